@@ -1,0 +1,37 @@
+# `make run` runs the whole batch on this machine; `make test` proves it. Everything installs into .venv.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := test
+PYTHON ?= python3.13
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: setup run test lint format lock compile up down status bench clean
+
+setup: $(INSTALLED)
+
+$(BIN)/uv: .python-version
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.13 is needed: put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@touch $@
+
+$(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .venv requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
+	@touch $@
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+lock: $(BIN)/uv
+	$(LOCK) --all-extras -o requirements.lock

@@ -1,0 +1,1 @@
+"""What several steps need: clients, identifiers, SQL files, logging."""

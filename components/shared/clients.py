@@ -1,0 +1,76 @@
+"""Google Cloud clients, for the cloud or for stand-ins: the one place where that is decided.
+
+A service is a stand-in when its variable is set, as Google's own emulators have it:
+FIRESTORE_EMULATOR_HOST (host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port).
+Two more are ours: BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST (host:port).
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+import grpc
+from google.auth.credentials import AnonymousCredentials, Credentials
+from google.cloud import bigquery, firestore
+from google.cloud.storage import Client as StorageClient
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+    from google.cloud.dataform_v1 import DataformClient
+    from google.cloud.firestore_v1.services.firestore import FirestoreClient
+
+
+def _credentials(emulator_variable: str) -> Credentials | None:
+    return AnonymousCredentials() if os.environ.get(emulator_variable) else None
+
+
+def firestore_client(project: str, database: str = "(default)") -> firestore.Client:
+    """Return a Firestore client; it finds its emulator by itself."""
+    return firestore.Client(project=project, database=database)
+
+
+def storage_client(project: str) -> StorageClient:
+    """Return a Cloud Storage client; it finds its emulator by itself."""
+    return StorageClient(project=project, credentials=_credentials("STORAGE_EMULATOR_HOST"))
+
+
+def bigquery_client(project: str, location: str | None = None) -> bigquery.Client:
+    """Return a BigQuery client; it finds its emulator by itself, but asks for credentials even so."""
+    return bigquery.Client(
+        project=project, location=location, credentials=_credentials("BIGQUERY_EMULATOR_HOST")
+    )
+
+
+def bigquery_read_client() -> "BigQueryReadClient":
+    """Return a BigQuery Storage Read client, which reads query results as Arrow."""
+    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+    from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
+
+    host = os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST")
+    if not host:
+        return BigQueryReadClient()
+    return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=grpc.insecure_channel(host)))
+
+
+def firestore_query_client() -> "FirestoreClient":
+    """Return Firestore's generated client, whose streams are not wrapped in snapshots (4 times as fast)."""
+    from google.cloud.firestore_v1.services.firestore import FirestoreClient
+    from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+
+    host = os.environ.get("FIRESTORE_EMULATOR_HOST")
+    if not host:
+        return FirestoreClient()
+    return FirestoreClient(transport=FirestoreGrpcTransport(channel=grpc.insecure_channel(host)))
+
+
+def dataform_client() -> "DataformClient":
+    """Return a Dataform client; the stand-in is spoken to by REST, as the hosted service can be."""
+    from google.cloud.dataform_v1 import DataformClient
+    from google.cloud.dataform_v1.services.dataform.transports import DataformRestTransport
+
+    host = os.environ.get("DATAFORM_EMULATOR_HOST")
+    if not host:
+        return DataformClient()
+    credentials = _credentials("DATAFORM_EMULATOR_HOST")
+    return DataformClient(
+        transport=DataformRestTransport(host=host, url_scheme="http", credentials=credentials)
+    )

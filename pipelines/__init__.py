@@ -1,0 +1,1 @@
+"""The daily batch as one Kubeflow pipeline, and its compiler."""
