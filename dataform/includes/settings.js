@@ -1,0 +1,24 @@
+// The project's variables, checked once: they are inlined into SQL, so their form is strict.
+const FORMS = {
+  bucket: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
+  as_of: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  business_time_zone: /^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$/,
+  warehouse_dataset: /^\w{1,1024}$/,
+  keys_dataset: /^\w{1,1024}$/,
+};
+
+function variable(name) {
+  const value = dataform.projectConfig.vars[name];
+  if (!FORMS[name].test(value || "")) {
+    throw new Error(`Set the variable ${name} to a value of the form ${FORMS[name]}: it is "${value}".`);
+  }
+  return value;
+}
+
+module.exports = {
+  bucket: variable("bucket"),
+  asOf: `DATE '${variable("as_of")}'`,
+  timeZone: `'${variable("business_time_zone")}'`,
+  warehouse: variable("warehouse_dataset"),
+  keys: variable("keys_dataset"),
+};
