@@ -9,7 +9,9 @@ INSTALLED := .venv/.installed
 
 .PHONY: setup run test lint format lock compile up down status bench clean
 
-setup: $(INSTALLED)
+COMPILER := localcloud/dataform/compiler/node_modules/.package-lock.json
+
+setup: $(INSTALLED) $(COMPILER)
 
 $(BIN)/uv: .python-version
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.13 is needed: put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13" >&2; exit 1; }
@@ -21,6 +23,16 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .venv requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
 	@touch $@
+
+test: setup lint
+	$(BIN)/python -m pipelines.compile --check
+	$(BIN)/pytest
+
+$(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
+	$(BIN)/python -m localcloud.dataform.install
+
+compile: $(INSTALLED)
+	$(BIN)/python -m pipelines.compile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

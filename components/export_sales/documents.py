@@ -1,0 +1,113 @@
+"""Turn a Firestore sales document into a typed row, or say why it cannot be one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    {
+        "sale_id": pa.string(),
+        "customer_id": pa.string(),
+        "sale_timestamp": TIMESTAMP,
+        "product_id": pa.string(),
+        "product_category": pa.string(),
+        "quantity": pa.int64(),
+        "unit_price": pa.float64(),
+        "total_amount": pa.float64(),
+        "currency": pa.string(),
+        "status": pa.string(),
+        "payment_method": pa.string(),
+        "channel": pa.string(),
+        "contact_email_hashed": pa.string(),
+        "credit_card_last4": pa.string(),
+        "schema_version": pa.string(),
+        "document_id": pa.string(),
+        "update_time": TIMESTAMP,
+        "export_id": pa.string(),
+    }
+)
+REQUIRED = frozenset({"sale_id", "customer_id", "sale_timestamp"})
+
+
+class UnreadableDocumentError(Exception):
+    """A document whose values do not have the types of the contract."""
+
+
+def _string(value: Any) -> str:
+    if value.WhichOneof("value_type") != "string_value":
+        raise ValueError("is not a string")
+    return str(value.string_value)
+
+
+def _integer(value: Any) -> int:
+    kind = value.WhichOneof("value_type")
+    if kind == "integer_value":
+        return int(value.integer_value)
+    if kind == "double_value" and value.double_value.is_integer():
+        return int(value.double_value)
+    raise ValueError("is not a whole number")
+
+
+def _number(value: Any) -> float:
+    kind = value.WhichOneof("value_type")
+    if kind not in ("double_value", "integer_value"):
+        raise ValueError("is not a number")
+    return float(getattr(value, kind))
+
+
+def microseconds(timestamp: Any) -> int:
+    """Return a protobuf Timestamp as microseconds since 1970."""
+    return int(timestamp.seconds) * 1_000_000 + int(timestamp.nanos) // 1000
+
+
+def _timestamp(value: Any) -> int:
+    kind = value.WhichOneof("value_type")
+    if kind == "timestamp_value":
+        return microseconds(value.timestamp_value)
+    if kind != "string_value":
+        raise ValueError("is neither an ISO-8601 string nor a timestamp")
+    try:
+        moment = datetime.fromisoformat(value.string_value)
+    except ValueError:
+        raise ValueError(f"is not ISO-8601: {value.string_value!r}") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    since_1970 = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since_1970.days * 86_400 + since_1970.seconds) * 1_000_000 + since_1970.microseconds
+
+
+_READERS: dict[pa.DataType, Callable[[Any], Any]] = {
+    pa.string(): _string,
+    pa.int64(): _integer,
+    pa.float64(): _number,
+    TIMESTAMP: _timestamp,
+}
+FIELDS = [
+    (field.name, _READERS[field.type], field.name in REQUIRED)
+    for field in SCHEMA
+    if field.name not in ("document_id", "update_time", "export_id")
+]
+
+
+def read_document(document: Any) -> list[Any]:
+    """Return the values of a protobuf Document in the order of FIELDS, None where a value is absent.
+
+    A timestamp is microseconds since 1970; a string without a time zone is taken as UTC.
+    Raises UnreadableDocumentError naming the field.
+    """
+    fields = document.fields
+    row: list[Any] = []
+    for name, read, required in FIELDS:
+        value = fields.get(name)
+        if value is None or value.WhichOneof("value_type") in (None, "null_value"):
+            if required:
+                raise UnreadableDocumentError(f"{name} is missing")
+            row.append(None)
+            continue
+        try:
+            row.append(read(value))
+        except ValueError as error:
+            raise UnreadableDocumentError(f"{name} {error}") from None
+    return row

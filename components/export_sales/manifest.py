@@ -1,0 +1,40 @@
+"""The manifest of an export: written last and in one piece, so that a half-done export is never read."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from google.cloud.storage import Bucket
+
+PREFIX = "sales_manifests/export_date="
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one complete export holds; read_time is the Firestore time up to which it saw every change."""
+
+    export_id: str
+    read_time: str
+    documents: int
+    rows: int
+    rejects: int
+    files: list[str]
+
+
+def write_manifest(bucket: Bucket, as_of: date, manifest: Manifest) -> None:
+    """Publish an export; it replaces the one of the same day."""
+    text = json.dumps(asdict(manifest)) + "\n"
+    blob = bucket.blob(f"{PREFIX}{as_of}/manifest.json")
+    blob.upload_from_string(text, content_type="application/json")
+
+
+def previous_manifest(bucket: Bucket, as_of: date) -> Manifest | None:
+    """Return the manifest of the newest export before as_of, or None when there is none."""
+    days = sorted(
+        day
+        for blob in bucket.list_blobs(prefix=PREFIX)
+        if (day := blob.name.removeprefix(PREFIX).partition("/")[0]) < as_of.isoformat()
+    )
+    if not days:
+        return None
+    return Manifest(**json.loads(bucket.blob(f"{PREFIX}{days[-1]}/manifest.json").download_as_text()))

@@ -1,0 +1,38 @@
+"""extract_features: point-in-time training and scoring examples, in BigQuery."""
+
+from google_cloud_pipeline_components.types.artifact_types import BQTable
+from kfp import dsl
+from kfp.dsl import Input, Output
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def extract_features(
+    project: str,
+    location: str,
+    bucket: str,
+    features_dataset: str,
+    as_of: str,
+    run_id: str,
+    horizon_days: int,
+    cutoffs: int,
+    fct_sales: Input[BQTable],
+    training_examples: Output[BQTable],
+    scoring_examples: Output[BQTable],
+) -> None:
+    from components.extract_features.step import run
+
+    run(
+        project=project,
+        location=location,
+        bucket=bucket,
+        features_dataset=features_dataset,
+        as_of=as_of,
+        run_id=run_id,
+        horizon_days=horizon_days,
+        cutoffs=cutoffs,
+        fct_sales=fct_sales,
+        training_examples=training_examples,
+        scoring_examples=scoring_examples,
+    )

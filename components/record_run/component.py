@@ -1,0 +1,30 @@
+"""record_run: the exit task, which keeps how the run ended, whatever happened."""
+
+from kfp import dsl
+from kfp.dsl import PipelineTaskFinalStatus
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def record_run(
+    project: str,
+    location: str,
+    bucket: str,
+    warehouse_dataset: str,
+    as_of: str,
+    run_id: str,
+    status: PipelineTaskFinalStatus,
+) -> None:
+    from components.record_run.step import run
+
+    run(
+        project=project,
+        location=location,
+        bucket=bucket,
+        warehouse_dataset=warehouse_dataset,
+        as_of=as_of,
+        run_id=run_id,
+        state=status.state,
+        error=status.error_message,
+    )

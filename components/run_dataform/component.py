@@ -1,0 +1,42 @@
+"""run_dataform: compile the workspace, run bronze → silver → gold in BigQuery, wait for the end."""
+
+from google_cloud_pipeline_components.types.artifact_types import BQTable
+from kfp import dsl
+from kfp.dsl import Dataset, Input, Output
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def run_dataform(
+    project: str,
+    bucket: str,
+    location: str,
+    repository: str,
+    workspace: str,
+    service_account: str,
+    warehouse_dataset: str,
+    as_of: str,
+    run_id: str,
+    timeout_seconds: int,
+    longest_poll_seconds: float,
+    sales: Input[Dataset],
+    fct_sales: Output[BQTable],
+) -> None:
+    from components.run_dataform.step import run
+
+    run(
+        project=project,
+        bucket=bucket,
+        location=location,
+        repository=repository,
+        workspace=workspace,
+        service_account=service_account,
+        warehouse_dataset=warehouse_dataset,
+        as_of=as_of,
+        run_id=run_id,
+        timeout_seconds=timeout_seconds,
+        longest_poll_seconds=longest_poll_seconds,
+        sales=sales,
+        fct_sales=fct_sales,
+    )

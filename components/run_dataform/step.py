@@ -1,0 +1,185 @@
+"""Compile the Dataform workspace, run what it holds, wait for it, and say exactly what failed."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from types import FrameType
+from typing import Any
+
+from google.api_core import exceptions
+from google.api_core.retry import Retry
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    DataformClient,
+    InvocationConfig,
+    WorkflowInvocation,
+    WorkflowInvocationAction,
+)
+
+from components.shared.artifacts import Artifact, Table, describe_table
+from components.shared.clients import dataform_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.run_record import step_record
+
+READ = Retry(timeout=300)
+CALL_SECONDS = 120
+CANCEL_SECONDS = 300
+State = WorkflowInvocation.State
+ActionState = WorkflowInvocationAction.State
+
+
+@dataclass(frozen=True)
+class DataformSummary:
+    """A finished workflow invocation: its resource name and how many actions ended in each state."""
+
+    invocation: str
+    actions: dict[str, int]
+
+
+class _Terminated(Exception):  # noqa: N818
+    """The step was asked to stop."""
+
+
+def run(
+    *,
+    project: str,
+    location: str,
+    bucket: str,
+    repository: str,
+    warehouse_dataset: str,
+    run_id: str,
+    sales: Artifact,
+    fct_sales: Artifact,
+    **settings: Any,
+) -> None:
+    """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
+    with step_record(project, bucket, run_id, "run_dataform") as counts:
+        name = f"projects/{project}/locations/{location}/repositories/{repository}"
+        summary = run_dataform(project=project, bucket=bucket, repository=name, **settings)
+        counts.update(asdict(summary) | {"sales": sales.uri})
+        describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
+
+
+def run_dataform(
+    *,
+    repository: str,
+    workspace: str,
+    project: str,
+    bucket: str,
+    as_of: str,
+    service_account: str,
+    timeout_seconds: int,
+    longest_poll_seconds: float,
+) -> DataformSummary:
+    """Run every action of a repository's workspace and wait for the end.
+
+    repository is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
+    SIGTERM. Raises StepError naming each compilation error or failed action.
+    """
+    parse_date(as_of)
+    client = dataform_client()
+    compilation = _compile(client, repository, workspace, project, {"as_of": as_of, "bucket": bucket})
+    invocation = _invoke(client, repository, compilation, service_account)
+    print(f"invoked {invocation}", flush=True)
+    deadline = time.monotonic() + timeout_seconds
+    with _stopping_on_sigterm():
+        try:
+            state = _wait(client, invocation, deadline, longest_poll_seconds)
+        except (_Terminated, TimeoutError) as reason:
+            _cancel(client, invocation, longest_poll_seconds)
+            why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
+            raise StepError(f"cancelled {invocation}: {why}") from None
+    return _judge(client, invocation, state)
+
+
+def _compile(
+    client: DataformClient, repository: str, workspace: str, project: str, variables: dict[str, str]
+) -> str:
+    wanted = CompilationResult(
+        workspace=f"{repository}/workspaces/{workspace}",
+        code_compilation_config=CodeCompilationConfig(default_database=project, vars=variables),
+    )
+    result = client.create_compilation_result(
+        parent=repository, compilation_result=wanted, timeout=CALL_SECONDS
+    )
+    if result.compilation_errors:
+        errors = "\n".join(f"  {error.path}: {error.message}" for error in result.compilation_errors)
+        raise StepError(f"the workspace {workspace} does not compile:\n{errors}")
+    return result.name
+
+
+def _invoke(client: DataformClient, repository: str, compilation: str, service_account: str) -> str:
+    """Create the invocation once; after an answer that was lost, find it by its compilation result."""
+    wanted = WorkflowInvocation(
+        compilation_result=compilation,
+        invocation_config=InvocationConfig(service_account=service_account),
+    )
+    try:
+        return client.create_workflow_invocation(
+            parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
+        ).name
+    except (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError):
+        for found in client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS):
+            if found.compilation_result == compilation:
+                return found.name
+        raise
+
+
+@contextmanager
+def _stopping_on_sigterm() -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _wait(client: DataformClient, invocation: str, deadline: float, longest_poll_seconds: float) -> State:
+    """Poll with growing pauses until the invocation has ended; raise TimeoutError at the deadline."""
+    pause = min(0.2, longest_poll_seconds)
+    while True:
+        state = client.get_workflow_invocation(name=invocation, retry=READ, timeout=CALL_SECONDS).state
+        if state not in (State.RUNNING, State.CANCELING):
+            return state
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(pause)
+        pause = min(pause * 1.5, longest_poll_seconds)
+
+
+def _cancel(client: DataformClient, invocation: str, longest_poll_seconds: float) -> None:
+    client.cancel_workflow_invocation(request={"name": invocation}, timeout=CALL_SECONDS)
+    _wait(client, invocation, time.monotonic() + CANCEL_SECONDS, longest_poll_seconds)
+
+
+def _judge(client: DataformClient, invocation: str, state: State) -> DataformSummary:
+    """Return the summary of a success; raise StepError that names each failed action of anything else."""
+    actions = list(
+        client.query_workflow_invocation_actions(
+            request={"name": invocation}, retry=READ, timeout=CALL_SECONDS
+        )
+    )
+    counts = dict(Counter(ActionState(action.state).name for action in actions))
+    if state == State.SUCCEEDED and actions:
+        return DataformSummary(invocation, counts)
+    if not actions:
+        raise StepError(f"{invocation} held no action: is the workspace empty?")
+    failed = [_describe(action) for action in actions if action.state == ActionState.FAILED]
+    lines = "\n".join(f"  {line}" for line in failed)
+    raise StepError(
+        f"{invocation} ended {State(state).name}: {len(failed)} actions failed, "
+        f"{counts.get('SKIPPED', 0)} were skipped\n{lines}"
+    )
+
+
+def _describe(action: WorkflowInvocationAction) -> str:
+    job = f" (job {action.bigquery_action.job_id})" if action.bigquery_action.job_id else ""
+    return f"{action.target.schema}.{action.target.name}: {action.failure_reason}{job}"

@@ -1,0 +1,5 @@
+"""The error that a person reads: one sentence, with what to do."""
+
+
+class StepError(Exception):
+    """A step cannot go on, and trying again would not help."""

@@ -1,0 +1,52 @@
+"""What each step of a run counted or how it failed, kept in the bucket for the exit task and for people."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPICallError
+
+from components.shared.clients import storage_client
+
+Counts = dict[str, Any]
+
+
+def records_prefix(run_id: str) -> str:
+    """Return the folder of a run's records inside the bucket."""
+    return f"mlops/runs/{run_id}/"
+
+
+@contextmanager
+def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[Counts]:
+    """Give a mapping for the step's counts; at the end keep it with the state, times and error."""
+    record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
+    print(json.dumps({"severity": "INFO", "message": f"{step} started", "run_id": run_id}), flush=True)
+    try:
+        yield record["counts"]
+    except Exception as error:
+        record |= {"state": "FAILED", "ended_at": _now(), "error": str(error) or repr(error)}
+        try:
+            _keep(project, bucket, run_id, record)
+        except GoogleAPICallError as second:
+            error.add_note(f"the run record could not be kept either: {second}")
+        raise
+    record |= {"state": "SUCCEEDED", "ended_at": _now()}
+    _keep(project, bucket, run_id, record)
+
+
+def read_records(project: str, bucket: str, run_id: str) -> list[Counts]:
+    """Return the records of a run's steps in the order in which they started."""
+    blobs = storage_client(project).list_blobs(bucket, prefix=records_prefix(run_id))
+    return sorted((json.loads(blob.download_as_text()) for blob in blobs), key=lambda r: r["started_at"])
+
+
+def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
+    print(json.dumps({"severity": "INFO", "message": f"{record['step']} ended", **record}), flush=True)
+    blob = storage_client(project).bucket(bucket).blob(f"{records_prefix(run_id)}{record['step']}.json")
+    blob.upload_from_string(json.dumps(record, default=str), content_type="application/json")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

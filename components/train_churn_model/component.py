@@ -1,0 +1,38 @@
+"""train_churn_model: scikit-learn on the earlier cut-offs, judged on the last complete one."""
+
+from google_cloud_pipeline_components.types.artifact_types import BQTable
+from kfp import dsl
+from kfp.dsl import HTML, ClassificationMetrics, Input, Metrics, Model, Output
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def train_churn_model(
+    project: str,
+    location: str,
+    bucket: str,
+    as_of: str,
+    run_id: str,
+    horizon_days: int,
+    training_examples: Input[BQTable],
+    model: Output[Model],
+    metrics: Output[Metrics],
+    classification: Output[ClassificationMetrics],
+    report: Output[HTML],
+) -> None:
+    from components.train_churn_model.step import run
+
+    run(
+        project=project,
+        location=location,
+        bucket=bucket,
+        as_of=as_of,
+        run_id=run_id,
+        horizon_days=horizon_days,
+        training_examples=training_examples,
+        model=model,
+        metrics=metrics,
+        classification=classification,
+        report=report,
+    )

@@ -1,0 +1,56 @@
+"""Compile the pipeline, or check that the committed file is what the code gives.
+
+python -m pipelines.compile           writes compiled/customer_churn_pipeline.json
+python -m pipelines.compile --check   fails with a diff when that file is stale
+"""
+
+import argparse
+import difflib
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from kfp import compiler
+
+from pipelines.customer_churn import customer_churn
+
+COMPILED = Path(__file__).parents[1] / "compiled" / "customer_churn_pipeline.json"
+
+
+def compiled_text() -> str:
+    """Return the pipeline's specification as JSON text, the same for the same code."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
+        path = Path(folder) / COMPILED.name
+        compiler.Compiler().compile(customer_churn, str(path))
+        return path.read_text(encoding="utf-8").rstrip() + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.compile",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--output", type=Path, default=COMPILED, help="the compiled file")
+    options = parser.parse_args(arguments)
+    text = compiled_text()
+    if not options.check:
+        options.output.write_text(text, encoding="utf-8")
+        print(f"wrote {options.output.name}: {len(text):,} characters")
+        return 0
+    committed = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
+    if committed == text:
+        return 0
+    names = (f"{options.output.name} (committed)", f"{options.output.name} (from the code)")
+    diff = difflib.unified_diff(committed.splitlines(True), text.splitlines(True), *names, n=2)
+    sys.stderr.writelines(diff)
+    print("the compiled pipeline is stale: run python -m pipelines.compile", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
