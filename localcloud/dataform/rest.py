@@ -1,0 +1,131 @@
+"""The REST side of the Dataform API: which call is meant, its message in, its message or its error out.
+
+The table of calls is the one that Google's own client sends by, so that a call it knows and this stand-in
+does not support is answered with its name.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud import dataform_v1
+from google.cloud.dataform_v1.services.dataform.transports import rest_base
+from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
+
+type Json = dict[str, Any]
+type Handler = Callable[[Any], Any]
+
+_VARIABLE = re.compile(r"\{([\w.]+)=([^}]+)\}")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to ask for an RPC: an HTTP method, the pattern of its path, and where the body belongs."""
+
+    rpc: str
+    method: str
+    pattern: re.Pattern[str]
+    fields: tuple[str, ...]
+    body: str | None
+
+    @property
+    def handler_name(self) -> str:
+        """Return the RPC's name as Python writes it: write_file for WriteFile."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.rpc).lower()
+
+
+def known_calls() -> Iterator[Call]:
+    """Yield every call that the client library can send."""
+    for rpc, base in vars(rest_base._BaseDataformRestTransport).items():
+        if hasattr(base, "_get_http_options"):
+            for option in base._get_http_options():
+                yield _call(rpc.removeprefix("_Base"), option)
+
+
+def _call(rpc: str, option: dict[str, str]) -> Call:
+    uri = option["uri"]
+    fields = tuple(name for name, _ in _VARIABLE.findall(uri))
+    pattern = ""
+    for literal, template in re.findall(r"([^{]*)(?:\{[\w.]+=([^}]+)\})?", uri):
+        pattern += re.escape(literal) + (f"({template.replace('*', '[^/]+')})" if template else "")
+    return Call(rpc, option["method"].upper(), re.compile(pattern), fields, option.get("body"))
+
+
+class Api:
+    """Answers HTTP requests with the methods of the given services, named after the RPCs."""
+
+    def __init__(self, *services: object) -> None:
+        self._services = services
+        # The longest path first: an id could hold the ":verb" of another call.
+        self._calls = sorted(known_calls(), key=lambda call: -len(call.pattern.pattern))
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Json]:
+        """Return the HTTP status and the JSON of the answer, or of google.rpc's error."""
+        try:
+            call, values = self._find(method, path)
+            handler = self._handler(call)
+            message = handler(_request(call, values, query, body))
+        except exceptions.GoogleAPICallError as error:
+            return _error(error)
+        return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
+
+    def _find(self, method: str, path: str) -> tuple[Call, tuple[str, ...]]:
+        for call in self._calls:
+            if call.method == method and (match := call.pattern.fullmatch(path)):
+                return call, match.groups()
+        raise exceptions.NotFound(f"no call of the Dataform API is {method} {path}")
+
+    def _handler(self, call: Call) -> Handler:
+        for service in self._services:
+            if handler := getattr(service, call.handler_name, None):
+                found: Handler = handler
+                return found
+        raise exceptions.MethodNotImplemented(f"{call.rpc} is not supported by the local Dataform")
+
+
+def _request(call: Call, values: tuple[str, ...], query: dict[str, str], body: bytes) -> Any:
+    message = getattr(dataform_v1, f"{call.rpc}Request")()
+    descriptor = type(message).pb(message).DESCRIPTOR
+    content: Json = {}
+    try:
+        if call.body:
+            sent = json.loads(body or b"{}")
+            content = sent if call.body == "*" else {call.body: sent}
+        for key, value in query.items():
+            if not key.startswith("$"):
+                content[key] = _typed(descriptor, key, value)
+        json_format.ParseDict(content, type(message).pb(message))
+    except (ValueError, json_format.ParseError) as error:
+        raise exceptions.InvalidArgument(f"{call.rpc}: {error}") from error
+    for field, value in zip(call.fields, values, strict=True):
+        *parents, last = field.split(".")
+        owner = message
+        for parent in parents:
+            owner = getattr(owner, parent)
+        setattr(owner, last, value)
+    return message
+
+
+def _typed(descriptor: Any, key: str, value: str) -> Any:
+    field = descriptor.fields_by_camelcase_name.get(key)
+    if field is not None and field.type == FieldDescriptor.TYPE_BOOL:
+        return value == "true"
+    if field is not None and field.type == FieldDescriptor.TYPE_ENUM and value.isdigit():
+        return int(value)
+    return value
+
+
+def _to_json(message: Any, as_numbers: bool) -> Json:
+    if message is None:
+        return {}
+    return json_format.MessageToDict(type(message).pb(message), use_integers_for_enums=as_numbers)
+
+
+def _error(error: exceptions.GoogleAPICallError) -> tuple[int, Json]:
+    code = int(error.code or 500)
+    status = error.grpc_status_code.name if error.grpc_status_code else "UNKNOWN"
+    return code, {"error": {"code": code, "message": error.message, "status": status}}

@@ -1,0 +1,84 @@
+"""What a run asks of BigQuery: which tables stand, datasets to write to, and one job for each statement."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud import bigquery
+from google.cloud.bigquery.enums import QueryPriority
+
+from components.shared.clients import bigquery_client
+from localcloud.dataform.official_tool import Json
+
+
+class AssertionFailedError(Exception):
+    """An assertion found rows."""
+
+
+class Warehouse:
+    """BigQuery for one run: the project its jobs run in, their location and their priority."""
+
+    def __init__(self, project: str, location: str, priority: str | None = None) -> None:
+        self._client = bigquery_client(project, location)
+        self._location = location
+        self._priority = priority or QueryPriority.INTERACTIVE
+
+    def existing_tables(self, targets: Iterable[Json]) -> list[Json]:
+        """Return those of the targets that exist, as the official tool's planning wants them."""
+        return [table for target in targets if (table := self._existing(target))]
+
+    def _existing(self, target: Json) -> Json | None:
+        try:
+            table = self._client.get_table(_reference(target))
+        except exceptions.NotFound:
+            return None
+        kind = table.table_type if table.table_type in ("TABLE", "VIEW") else "UNKNOWN"
+        return {"target": target, "type": kind, "fields": [{"name": field.name} for field in table.schema]}
+
+    def create_datasets(self, targets: Iterable[Json]) -> None:
+        """Create the datasets that a run writes to."""
+        for project, name in sorted({(target["database"], target["schema"]) for target in targets}):
+            dataset = bigquery.Dataset(f"{project}.{name}")
+            dataset.location = self._location
+            self._client.create_dataset(dataset, exists_ok=True)
+
+    def run(self, task: Json, job_id: str, labels: dict[str, str]) -> None:
+        """Run one statement as a job and wait; raise its error, or AssertionFailedError for rows found."""
+        configuration = bigquery.QueryJobConfig(labels=labels, priority=self._priority)
+        job = self._client.query(task["statement"], configuration, job_id=job_id, job_retry=None)
+        rows = job.result()
+        if task["type"] == "assertion":
+            count = next(iter(rows))[0] or 0
+            if count:
+                raise AssertionFailedError(f"Assertion failed: query returned {count} row(s).")
+
+    def cancel(self, job_id: str) -> None:
+        """Ask BigQuery to stop a job; one that does not exist yet, or no more, is left alone."""
+        try:
+            self._client.cancel_job(job_id)
+        except exceptions.NotFound:
+            return
+
+    def describe(self, target: Json, descriptor: Json) -> None:
+        """Give a table its description, its columns' descriptions and its labels."""
+        table = self._client.get_table(_reference(target))
+        table.description = descriptor.get("description")
+        table.labels = descriptor.get("bigqueryLabels", {})
+        columns = {".".join(column["path"]): column for column in descriptor.get("columns", [])}
+        table.schema = [_described(field, columns) for field in table.schema]
+        self._client.update_table(table, ["description", "labels", "schema"])
+
+
+def _reference(target: Json) -> str:
+    return f"{target['database']}.{target['schema']}.{target['name']}"
+
+
+def _described(field: bigquery.SchemaField, columns: Json, prefix: str = "") -> bigquery.SchemaField:
+    path = f"{prefix}{field.name}"
+    resource: dict[str, Any] = field.to_api_repr()
+    if path in columns:
+        resource["description"] = columns[path].get("description", "")
+    if field.fields:
+        nested = [_described(child, columns, f"{path}.") for child in field.fields]
+        resource["fields"] = [child.to_api_repr() for child in nested]
+    return bigquery.SchemaField.from_api_repr(resource)
