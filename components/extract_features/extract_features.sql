@@ -1,0 +1,164 @@
+-- One row for each cut-off and each customer who had bought before it. Training and scoring rows come from
+-- the same table `features`, so each feature has one definition. A visit is a customer's day with at least
+-- one completed sale. Amounts are summed in cents and decays in millionths, as integers, because a sum of
+-- floats depends on the order of its parts.
+CREATE TEMP TABLE features AS
+WITH sales AS (
+  SELECT
+    customer_key,
+    sale_date,
+    quantity,
+    CAST(ROUND(COALESCE(total_amount, 0) * 100) AS INT64) AS cents,
+    IF(
+      sale_date = MIN(sale_date) OVER (PARTITION BY customer_key, product_category), product_category, NULL
+    ) AS new_category
+  FROM `${project}.${warehouse_dataset}.fct_sales`
+  WHERE status = 'completed' AND customer_key IS NOT NULL AND sale_date < @as_of
+),
+
+days AS (
+  SELECT
+    customer_key,
+    sale_date,
+    COUNT(*) AS sales,
+    SUM(cents) AS cents,
+    SUM(quantity) AS items,
+    COUNT(DISTINCT new_category) AS new_categories
+  FROM sales
+  GROUP BY customer_key, sale_date
+),
+
+visits AS (
+  SELECT
+    *,
+    DATE_DIFF(sale_date, LAG(sale_date) OVER customer_days, DAY) AS gap,
+    LEAD(sale_date) OVER customer_days AS next_sale_date
+  FROM days
+  WINDOW customer_days AS (PARTITION BY customer_key ORDER BY sale_date)
+),
+
+history AS (
+  SELECT
+    *,
+    DATE_DIFF(cutoff_date, sale_date, DAY) AS age,
+    MIN(DATE_DIFF(cutoff_date, sale_date, DAY)) OVER (PARTITION BY cutoff_date, customer_key) AS recency
+  FROM visits
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date ON sale_date < cutoff_date
+),
+
+counted AS (
+  SELECT
+    cutoff_date,
+    customer_key,
+    -- The first sale on or after the cut-off: the label's, never a feature's.
+    MAX(IF(age = recency, next_sale_date, NULL)) AS next_sale_date,
+    MIN(age) AS recency_days,
+    MAX(age) AS tenure_days,
+    COUNT(*) AS visits,
+    CAST(SUM(sales) AS INT64) AS sales,
+    CAST(SUM(items) AS INT64) AS items,
+    CAST(SUM(new_categories) AS INT64) AS categories,
+    COUNTIF(EXTRACT(DAYOFWEEK FROM sale_date) IN (1, 7)) / COUNT(*) AS weekend_share,
+    SUM(cents) / 100 AS spend,
+    MAX(cents) / 100 AS spend_largest,
+    MAX(IF(age = recency, cents, NULL)) / 100 AS spend_last,
+    SUM(gap) / NULLIF(COUNT(gap), 0) AS gap_mean,
+    IF(
+      COUNT(gap) > 1, SQRT(COUNT(gap) * SUM(gap * gap) - SUM(gap) * SUM(gap)) / COUNT(gap), NULL
+    ) AS gap_deviation,
+    MAX(gap) AS gap_longest,
+    MAX(IF(age = recency, gap, NULL)) AS gap_last,
+    COUNTIF(gap > recency) / NULLIF(COUNT(gap), 0) AS longer_gap_share,
+    COUNTIF(age * 4 <= @horizon_days) AS visits_in_quarter_horizon,
+    COUNTIF(age * 2 <= @horizon_days) AS visits_in_half_horizon,
+    COUNTIF(age <= @horizon_days) AS visits_in_horizon,
+    COUNTIF(age <= 2 * @horizon_days) AS visits_in_2_horizons,
+    COUNTIF(age <= 4 * @horizon_days) AS visits_in_4_horizons,
+    SUM(IF(age * 2 <= @horizon_days, cents, 0)) / 100 AS spend_in_half_horizon,
+    SUM(IF(age <= @horizon_days, cents, 0)) / 100 AS spend_in_horizon,
+    SUM(IF(age <= 2 * @horizon_days, cents, 0)) / 100 AS spend_in_2_horizons,
+    SUM(IF(age <= 4 * @horizon_days, cents, 0)) / 100 AS spend_in_4_horizons,
+    SUM(CAST(ROUND(1e6 * EXP(-2 * age / @horizon_days)) AS INT64)) / 1e6 AS visits_decayed_fast,
+    SUM(CAST(ROUND(1e6 * EXP(-age / @horizon_days)) AS INT64)) / 1e6 AS visits_decayed,
+    SUM(CAST(ROUND(1e6 * EXP(-age / (3 * @horizon_days))) AS INT64)) / 1e6 AS visits_decayed_slowly,
+    COUNTIF(age <= 364 AND age > 364 - @horizon_days) AS visits_same_window_last_year
+  FROM history
+  GROUP BY cutoff_date, customer_key
+)
+
+SELECT
+  * EXCEPT (visits_same_window_last_year),
+  DATE_DIFF(cutoff_date, @first_sale_date, DAY) AS history_days,
+  spend / visits AS spend_mean,
+  SAFE_DIVIDE(spend_last * visits, spend) AS spend_last_over_mean,
+  2 * visits_in_horizon - visits_in_2_horizons AS visits_trend,
+  ROUND(2 * spend_in_horizon - spend_in_2_horizons, 2) AS spend_trend,
+  recency_days / tenure_days AS recency_over_tenure,
+  recency_days / gap_mean AS recency_over_gap_mean,
+  recency_days / gap_longest AS recency_over_gap_longest,
+  gap_deviation / gap_mean AS gap_variation,
+  IF(
+    DATE_DIFF(cutoff_date, @first_sale_date, DAY) >= 364 AND tenure_days > 364 - @horizon_days,
+    visits_same_window_last_year,
+    NULL
+  ) AS visits_same_window_last_year
+FROM counted;
+
+CREATE TABLE IF NOT EXISTS `${project}.${features_dataset}.churn_training_examples`
+PARTITION BY as_of_date
+CLUSTER BY customer_key
+OPTIONS (description = 'What was known of each customer at several cut-offs, and whether no sale followed')
+AS
+SELECT
+  @as_of AS as_of_date,
+  @horizon_days AS horizon_days,
+  * EXCEPT (next_sale_date),
+  FALSE AS churned
+FROM features
+WHERE FALSE;
+
+CREATE TABLE IF NOT EXISTS `${project}.${features_dataset}.churn_scoring_examples`
+PARTITION BY as_of_date
+CLUSTER BY customer_key
+OPTIONS (description = 'What is known of each customer at the as-of date')
+AS
+SELECT
+  @as_of AS as_of_date,
+  @horizon_days AS horizon_days,
+  * EXCEPT (cutoff_date, next_sale_date)
+FROM features
+WHERE FALSE;
+
+BEGIN TRANSACTION;
+
+DELETE FROM `${project}.${features_dataset}.churn_training_examples` WHERE as_of_date = @as_of;
+
+INSERT INTO `${project}.${features_dataset}.churn_training_examples`
+SELECT
+  @as_of,
+  @horizon_days,
+  * EXCEPT (next_sale_date),
+  COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
+FROM features
+WHERE cutoff_date < @as_of;
+
+DELETE FROM `${project}.${features_dataset}.churn_scoring_examples` WHERE as_of_date = @as_of;
+
+INSERT INTO `${project}.${features_dataset}.churn_scoring_examples`
+SELECT
+  @as_of,
+  @horizon_days,
+  * EXCEPT (cutoff_date, next_sale_date)
+FROM features
+WHERE cutoff_date = @as_of;
+
+COMMIT TRANSACTION;
+
+SELECT
+  COUNTIF(cutoff_date < @as_of) AS training_rows,
+  COUNTIF(
+    cutoff_date < @as_of
+    AND COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
+  ) AS churned_rows,
+  COUNTIF(cutoff_date = @as_of) AS scoring_rows
+FROM features;

@@ -1,0 +1,120 @@
+"""Extract churn features from the sales facts, at past cut-offs to train on and at the as-of date to score."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from google.api_core.exceptions import NotFound
+from google.cloud.bigquery import Client
+
+from components.shared.artifacts import Artifact, Table, describe_table, table_of
+from components.shared.clients import bigquery_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.queries import Value, read_sql, run_query
+from components.shared.run_record import step_record
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ExtractedFeatures:
+    """What an extraction wrote: rows of each table, and the cut-offs of the training rows, oldest first."""
+
+    training_rows: int
+    churned_rows: int
+    scoring_rows: int
+    cutoff_dates: tuple[date, ...]
+
+
+def run(
+    *,
+    project: str,
+    bucket: str,
+    features_dataset: str,
+    run_id: str,
+    fct_sales: Artifact,
+    training_examples: Artifact,
+    scoring_examples: Artifact,
+    **settings: Any,
+) -> None:
+    """Extract as the pipeline's step, and describe the two tables as its artifacts."""
+    with step_record(project, bucket, run_id, "extract_features") as counts:
+        extracted = extract_features(
+            project=project,
+            warehouse_dataset=table_of(fct_sales).dataset,
+            features_dataset=features_dataset,
+            **settings,
+        )
+        counts.update(asdict(extracted))
+        describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
+        describe_table(scoring_examples, Table(project, features_dataset, "churn_scoring_examples"))
+
+
+def extract_features(
+    *,
+    project: str,
+    location: str,
+    warehouse_dataset: str,
+    features_dataset: str,
+    as_of: str,
+    horizon_days: int = 90,
+    cutoffs: int = 6,
+) -> ExtractedFeatures:
+    """Replace the as-of date's partition of churn_training_examples and churn_scoring_examples.
+
+    Raises StepError when as_of is not a date, no sale precedes it, or no label window has closed before it.
+    """
+    day = parse_date(as_of)
+    client = bigquery_client(project, location)
+    first_sale_date = _find_first_sale(client, project, warehouse_dataset, day)
+    cutoff_dates = choose_cutoffs(day, first_sale_date, horizon_days, cutoffs)
+    sql = read_sql(
+        FOLDER / "extract_features.sql",
+        project=project,
+        warehouse_dataset=warehouse_dataset,
+        features_dataset=features_dataset,
+    )
+    parameters: dict[str, Value] = {
+        "as_of": day,
+        "horizon_days": horizon_days,
+        "first_sale_date": first_sale_date,
+        "cutoff_dates": [*cutoff_dates, day],
+    }
+    [counts] = run_query(client, sql, parameters)
+    return ExtractedFeatures(**dict(counts), cutoff_dates=cutoff_dates)
+
+
+def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoffs: int) -> tuple[date, ...]:
+    """Return up to `cutoffs` dates, oldest first, a third of the horizon apart.
+
+    The newest label window ends at as_of; a cut-off that no sale precedes is left out.
+    """
+    if horizon_days < 1 or cutoffs < 1:
+        raise StepError(f"horizon_days={horizon_days} and cutoffs={cutoffs} must both be at least 1")
+    newest = as_of - timedelta(days=horizon_days)
+    if first_sale_date >= newest:
+        raise StepError(
+            f"the first completed sale is of {first_sale_date}, but a label window of {horizon_days} days that "
+            f"ends by {as_of} needs one before {newest}: choose a later as_of or a shorter horizon_days"
+        )
+    spacing = timedelta(days=max(1, horizon_days // 3))
+    candidates = [newest - spacing * age for age in reversed(range(cutoffs))]
+    return tuple(cutoff for cutoff in candidates if cutoff > first_sale_date)
+
+
+def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of: date) -> date:
+    sql = read_sql(FOLDER / "find_first_sale.sql", project=project, warehouse_dataset=warehouse_dataset)
+    try:
+        [row] = run_query(client, sql, {"as_of": as_of})
+    except NotFound as error:
+        raise StepError(
+            f"{project}.{warehouse_dataset}.fct_sales does not exist: run run_dataform first"
+        ) from error
+    if row.first_sale_date is None:
+        raise StepError(
+            f"{project}.{warehouse_dataset}.fct_sales has no completed sale before {as_of}: "
+            "choose a later as_of, or export and transform sales first"
+        )
+    return cast("date", row.first_sale_date)
