@@ -1,0 +1,7 @@
+"""BigQuery on a laptop: local-bigquery, with the external tables that it lacks.
+
+`python -m localcloud.bigquery --port P --grpc-port G --data-dir DIR --project X` serves the REST API and the
+Storage Read and Write APIs on 127.0.0.1; objects of gs:// addresses are read through STORAGE_EMULATOR_HOST.
+
+What differs from the real service is said where it is done: external tables in `external`.
+"""

@@ -1,0 +1,88 @@
+"""The services of the laptop's cloud: how each is started, and the query that shows that it works."""
+
+import json
+import sys
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from localcloud import storage
+from localcloud.endpoints import Endpoints
+
+CHECK_SECONDS = 5.0
+UNREADY = (OSError, grpc.RpcError)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service's command line, given the endpoints and its own folder, and a check that raises one of UNREADY."""
+
+    name: str
+    command: Callable[[Endpoints, Path], list[str]]
+    check: Callable[[Endpoints], None]
+
+
+def by_name(names: Sequence[str]) -> list[Service]:
+    """Return the services of these names; raise ValueError for a name that is none."""
+    if unknown := set(names) - set(SERVICES):
+        raise ValueError(f"no such service: {', '.join(sorted(unknown))} (there are {', '.join(SERVICES)})")
+    return [service for service in SERVICES.values() if service.name in names]
+
+
+def _module(name: str, endpoints: Endpoints, folder: Path, *more: str) -> list[str]:
+    port = str(endpoints.ports[name])
+    return [sys.executable, "-m", f"localcloud.{name}", "--port", port, "--data-dir", str(folder), *more]
+
+
+def _bigquery(endpoints: Endpoints, folder: Path) -> list[str]:
+    grpc_port = str(endpoints.ports["bigquery_storage"])
+    return _module("bigquery", endpoints, folder, "--grpc-port", grpc_port, "--project", endpoints.project)
+
+
+def _check_bigquery(endpoints: Endpoints) -> None:
+    url = f"http://{endpoints.address('bigquery')}/bigquery/v2/projects/{endpoints.project}"
+    _http(f"{url}/queries", {"query": "SELECT 1", "useLegacySql": False})
+    _http(f"{url}/datasets")
+
+
+def _check_storage(endpoints: Endpoints) -> None:
+    _http(f"http://{endpoints.address('storage')}/storage/v1/b?project={endpoints.project}")
+
+
+def _check_firestore(endpoints: Endpoints) -> None:
+    """Get a document that is not there; the request is written by hand, for the client takes a second to import."""
+    name = f"projects/{endpoints.project}/databases/(default)/documents/health/check".encode()
+    request = b"\x0a" + bytes([len(name)]) + name
+    with grpc.insecure_channel(endpoints.address("firestore")) as channel:
+        get = channel.unary_unary("/google.firestore.v1.Firestore/GetDocument")
+        try:
+            get(request, timeout=CHECK_SECONDS)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+
+
+def _check_dataform(endpoints: Endpoints) -> None:
+    parent = f"projects/{endpoints.project}/locations/us-central1"
+    _http(f"http://{endpoints.address('dataform')}/v1/{parent}/repositories")
+
+
+def _http(url: str, body: object = None) -> None:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- our own
+    with urllib.request.urlopen(request, timeout=CHECK_SECONDS) as answer:  # noqa: S310
+        answer.read()
+
+
+SERVICES = {
+    service.name: service
+    for service in (
+        Service("bigquery", _bigquery, _check_bigquery),
+        Service("storage", lambda e, folder: storage.command(e.ports["storage"], folder), _check_storage),
+        Service("firestore", lambda e, folder: _module("firestore", e, folder), _check_firestore),
+        Service("dataform", lambda e, folder: _module("dataform", e, folder), _check_dataform),
+    )
+}

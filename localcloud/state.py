@@ -1,0 +1,98 @@
+"""What a supervisor leaves in its folder for others to read: its process, the ports, the services' processes."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
+
+import psutil
+
+from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+
+
+class LocalCloudError(RuntimeError):
+    """What went wrong with the laptop's cloud, in one line, with what to do."""
+
+
+@dataclass
+class State:
+    """The supervisor of a folder: its process, whether all services answered, and each service's leash."""
+
+    project: str = DEFAULT_PROJECT
+    ports: dict[str, int] = field(default_factory=dict)
+    supervisor: int | None = None
+    supervisor_started: float = 0.0
+    healthy: bool = False
+    services: dict[str, int] = field(default_factory=dict)
+    exits: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> "State":
+        """Return what the folder says, or the defaults of a new folder."""
+        with suppress(FileNotFoundError):
+            return cls(**json.loads((folder / "state.json").read_text()))
+        return cls()
+
+    def write(self, folder: Path) -> None:
+        """Replace the folder's state at once: a reader never sees half of it."""
+        draft = folder / "state.json.new"
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        draft.replace(folder / "state.json")
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The endpoints of the services that were started."""
+        started = {name for name in self.ports if name.removesuffix("_storage") in self.services}
+        return Endpoints(self.project, {name: port for name, port in self.ports.items() if name in started})
+
+    def is_supervised(self) -> bool:
+        """Tell whether the supervisor that wrote this still runs."""
+        if self.supervisor is None:
+            return False
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.supervisor).create_time() == self.supervisor_started
+        return False
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a supervisor, or a service that one left, still uses the folder."""
+    if not (folder / "lock").exists():
+        return False
+    with (folder / "lock").open("w") as file:
+        return not _lock(file)
+
+
+@contextmanager
+def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
+    """Hold the folder and yield the lock's file descriptor; whoever inherits it holds the folder too.
+
+    Raises LocalCloudError when somebody else holds it for longer than `patience` seconds.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        deadline = monotonic() + patience
+        while not _lock(file):
+            if monotonic() > deadline:
+                raise LocalCloudError(
+                    f"{folder} is in use: stop it with `python -m localcloud down --state-dir {folder}`"
+                )
+            sleep(0.05)
+        yield file.fileno()
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def this_process() -> tuple[int, float]:
+    """Return the process number and start time that identify this process."""
+    return os.getpid(), psutil.Process().create_time()
