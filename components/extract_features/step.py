@@ -1,4 +1,4 @@
-"""Extract churn features from the sales facts, at past cut-offs to train on and at the as-of date to score."""
+"""Extract churn features from the sales facts: at past cut-offs to train on, at the as-of date to score."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -96,8 +96,8 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
     newest = as_of - timedelta(days=horizon_days)
     if first_sale_date >= newest:
         raise StepError(
-            f"the first completed sale is of {first_sale_date}, but a label window of {horizon_days} days that "
-            f"ends by {as_of} needs one before {newest}: choose a later as_of or a shorter horizon_days"
+            f"the first completed sale is of {first_sale_date}, but {horizon_days} days of outcome that end "
+            f"by {as_of} need one before {newest}: choose a later as_of or a shorter horizon_days"
         )
     spacing = timedelta(days=max(1, horizon_days // 3))
     candidates = [newest - spacing * age for age in reversed(range(cutoffs))]

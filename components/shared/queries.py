@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from google.cloud import bigquery
+from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
 from components.shared.clients import bigquery_read_client
 from components.shared.errors import StepError
@@ -47,10 +48,7 @@ def read_sql(path: Path, **identifiers: str) -> str:
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
-    settings = bigquery.QueryJobConfig(
-        query_parameters=[query_parameter(name, value) for name, value in parameters.items()]
-    )
-    return client.query(sql, job_config=settings).result()
+    return client.query(sql, job_config=_job_settings(parameters)).result()
 
 
 def query_parameter(name: str, value: Value) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
@@ -60,10 +58,14 @@ def query_parameter(name: str, value: Value) -> bigquery.ScalarQueryParameter | 
     return bigquery.ScalarQueryParameter(name, PARAMETER_TYPES[type(value)], value)
 
 
-def read_arrow(rows: "RowIterator", batch_rows: int = 50_000) -> Iterator[pa.Table]:
-    """Yield a query's rows in tables of batch_rows each (the last may be shorter), with flat memory."""
+def read_arrow(
+    client: bigquery.Client, sql: str, parameters: Mapping[str, Value], batch_rows: int = 50_000
+) -> Iterator[pa.Table]:
+    """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
+    job = client.query(sql, job_config=_job_settings(parameters))
+    job.result(max_results=0)
     waiting: list[pa.RecordBatch] = []
-    for batch in rows.to_arrow_iterable(bqstorage_client=bigquery_read_client()):
+    for batch in _record_batches(job.destination):
         waiting.append(batch)
         if sum(part.num_rows for part in waiting) >= batch_rows:
             table = pa.Table.from_batches(waiting)
@@ -72,3 +74,21 @@ def read_arrow(rows: "RowIterator", batch_rows: int = 50_000) -> Iterator[pa.Tab
             waiting = table.slice(whole).to_batches()
     if waiting:
         yield pa.Table.from_batches(waiting)
+
+
+def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
+    """Yield a table's rows by the Storage Read API; one stream, since several would lose the order."""
+    client = bigquery_read_client()
+    whole = ReadSession(table=table.to_bqstorage(), data_format=DataFormat.ARROW)
+    session = client.create_read_session(
+        parent=f"projects/{table.project}", read_session=whole, max_stream_count=1
+    )
+    schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+    for stream in session.streams:
+        for response in client.read_rows(stream.name):
+            batch = pa.py_buffer(response.arrow_record_batch.serialized_record_batch)
+            yield pa.ipc.read_record_batch(batch, schema)
+
+
+def _job_settings(parameters: Mapping[str, Value]) -> bigquery.QueryJobConfig:
+    return bigquery.QueryJobConfig(query_parameters=[query_parameter(*item) for item in parameters.items()])

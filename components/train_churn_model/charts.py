@@ -1,0 +1,99 @@
+"""The report's charts, as SVG that is the same at every run."""
+
+import io
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from components.train_churn_model.examples import Flags, Floats
+from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
+
+BLUE, ORANGE, GREY = "#1f5f99", "#d9822b", "#9aa5b1"
+STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "winter-days",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e8ec",
+    "legend.frameon": False,
+}
+
+
+def draw_roc(curve: RocCurve) -> str:
+    """Draw true against false positives."""
+    figure, axes = _figure("False positive rate", "True positive rate")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="guessing")
+    axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=BLUE, linewidth=2, label="model")
+    axes.legend(loc="lower right")
+    return _svg(figure)
+
+
+def draw_calibration(churned: Flags, probability: Floats) -> str:
+    """Draw what happened against what was predicted; a dot's area is its share of customers."""
+    predicted, actual, rows = calibration(churned, probability)
+    figure, axes = _figure("Predicted probability of churn", "Share that churned")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect")
+    axes.plot(predicted, actual, color=BLUE, linewidth=1.5, label="model")
+    axes.scatter(predicted, actual, s=400 * rows / rows.sum() + 12, color=BLUE, alpha=0.6)
+    axes.legend(loc="upper left")
+    return _svg(figure)
+
+
+def draw_lift(churned: Flags, probability: Floats) -> str:
+    """Draw the churn rate of each tenth of the customers over that of all."""
+    lift = lift_by_decile(churned, probability)
+    figure, axes = _figure("Tenth of customers, 1 = highest risk", "Churn rate ÷ base rate")
+    deciles = np.arange(1, len(lift) + 1)
+    axes.bar(deciles, lift, color=BLUE)
+    axes.axhline(1, color=ORANGE, linestyle="--", label="base rate")
+    axes.set_xticks(deciles)
+    axes.legend(loc="upper right")
+    return _svg(figure)
+
+
+def draw_scores(churned: Flags, probability: Floats) -> str:
+    """Draw how the probabilities of those who churned and of those who stayed are spread."""
+    figure, axes = _figure("Predicted probability of churn", "Customers")
+    edges = np.linspace(0, 1, 26).tolist()
+    axes.hist(
+        [probability[~churned], probability[churned]],
+        bins=edges,
+        stacked=True,
+        color=[BLUE, ORANGE],
+        label=["stayed", "churned"],
+    )
+    axes.legend()
+    return _svg(figure)
+
+
+def draw_importance(importance: dict[str, float]) -> str:
+    """Draw the fall in ROC AUC for each family of features, the largest on top."""
+    figure, axes = _figure("Fall in ROC AUC when shuffled", "")
+    names = list(importance)
+    axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)
+    return _svg(figure)
+
+
+def _figure(across: str, up: str) -> tuple[Figure, Axes]:
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        axes.set_xlabel(across)
+        axes.set_ylabel(up)
+    return figure, axes
+
+
+def _svg(figure: Figure) -> str:
+    image = io.StringIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(image, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = image.getvalue()
+    return text[text.index("<svg") :]
