@@ -1,0 +1,3 @@
+SELECT * EXCEPT (as_of_date, horizon_days)
+FROM `${project}.${features_dataset}.churn_scoring_examples`
+WHERE as_of_date = @as_of AND horizon_days = @horizon_days
