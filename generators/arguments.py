@@ -1,0 +1,100 @@
+"""The command line that the generators share."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from google.api_core.exceptions import GoogleAPIError
+
+from generators.firestore_writer import WritesFailedError
+
+DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
+DEFAULT_COLLECTION = "winter_sales"
+
+
+def whole_number(text: str) -> int:
+    """Parse a whole number of at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def iso_date(text: str) -> date:
+    """Parse a date written as 2026-11-23."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-23") from None
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Add the project, which the environment may name."""
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument(
+        "--project",
+        default=project,
+        required=project is None,
+        help="Google Cloud project (default: GOOGLE_CLOUD_PROJECT)",
+    )
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """Add which days to make, and of which population."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    parser.add_argument(
+        "--date", type=iso_date, default=yesterday, help="the last day (default: yesterday, UTC)"
+    )
+    parser.add_argument("--days", type=whole_number, default=1, help="how many days, ending with --date")
+    parser.add_argument("--customers", type=whole_number, default=2000, help="customers alive on any one day")
+    parser.add_argument("--seed", type=whole_number, default=7, help="another seed is another shop")
+    parser.add_argument("--defects", action="store_true", help="spoil two rows in a thousand on purpose")
+
+
+def add_firestore(parser: argparse.ArgumentParser) -> None:
+    """Add where in Firestore to write, and how fast."""
+    add_project(parser)
+    parser.add_argument("--database", default="(default)", help="Firestore database")
+    parser.add_argument("--collection", default=DEFAULT_COLLECTION, help="Firestore collection")
+    parser.add_argument(
+        "--max-ops-per-second",
+        type=whole_number,
+        default=10_000,
+        help="write no faster; a large first load into a new collection in the cloud wants 500",
+    )
+
+
+def add_bucket(parser: argparse.ArgumentParser) -> None:
+    """Add which bucket to write to."""
+    add_project(parser)
+    parser.add_argument("--bucket", default=DEFAULT_BUCKET, help="Cloud Storage bucket")
+
+
+def parse(parser: argparse.ArgumentParser, words: list[str] | None) -> argparse.Namespace:
+    """Return the options; the examples at the end of --help keep their lines."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    return parser.parse_args(words)
+
+
+def span(options: argparse.Namespace) -> tuple[date, date]:
+    """Return the first and the last day of the options."""
+    return options.date - timedelta(days=options.days - 1), options.date
+
+
+def days(options: argparse.Namespace) -> list[date]:
+    """Return all days of the options, in order."""
+    return [options.date - timedelta(days=back) for back in range(options.days - 1, -1, -1)]
+
+
+def variant(name: str, options: argparse.Namespace) -> str:
+    """Return a file name that tells one way of making a day's rows from another."""
+    return f"{name}-{options.customers}-{options.seed}" + ("-defects" if options.defects else "")
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a generator; a service that refuses ends it with one line on stderr and exit code 1."""
+    try:
+        main()
+    except (WritesFailedError, GoogleAPIError) as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,66 @@
+"""JSON lines into Cloud Storage, one object a day, each written once."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.storage import Bucket, Client
+from google.cloud.storage.retry import DEFAULT_RETRY
+
+Rows = Sequence[dict[str, Any]]
+
+THREADS = 8
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What an upload did: objects and rows written, and objects that were there already."""
+
+    objects: int
+    rows: int
+    present: int
+
+    def __str__(self) -> str:
+        text = f"{self.rows:,} rows in {self.objects:,} new objects"
+        return f"{text}; {self.present:,} objects were there already and stay" if self.present else text
+
+
+def object_name(folder: str, day: date, name: str) -> str:
+    """Return the name of a day's object: FOLDER/load_date=DAY/NAME.jsonl."""
+    return f"{folder}/load_date={day.isoformat()}/{name}.jsonl"
+
+
+def upload_days(
+    client: Client,
+    bucket: str,
+    days: Iterable[date],
+    name: Callable[[date], str],
+    rows: Callable[[date], Rows],
+) -> Uploaded:
+    """Write the rows of each day under its name; an object of that name that is there stays as it is."""
+    target = client.bucket(bucket)
+
+    def upload(day: date) -> tuple[int, bool]:
+        lines = rows(day)
+        return len(lines), _create(target, name(day), lines)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = list(pool.map(upload, days))
+    written = [count for count, created in results if created]
+    return Uploaded(len(written), sum(written), len(results) - len(written))
+
+
+def _create(bucket: Bucket, name: str, rows: Rows) -> bool:
+    """Create the object, and say whether it was not there before."""
+    text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+    try:
+        bucket.blob(name).upload_from_string(
+            text, "application/x-ndjson", if_generation_match=0, retry=DEFAULT_RETRY
+        )
+    except PreconditionFailed:
+        return False
+    return True

@@ -1,0 +1,92 @@
+"""Documents into Firestore by the client's BulkWriter, with no failed write left unsaid.
+
+The BulkWriter itself loses a batch whose call fails: the error stays in a thread that nobody asks, and its
+documents count as in flight for ever, so that it may wait without end. Here such a batch fails document by
+document, like any other write.
+"""
+
+import sys
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPIError
+from google.cloud import firestore
+from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
+from google.cloud.firestore_v1.bulk_writer import BulkWriter, BulkWriterOptions
+from google.cloud.firestore_v1.types import BatchWriteResponse
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from grpc import StatusCode
+
+TRANSIENT = {
+    code.value[0] for code in (StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNAVAILABLE)
+}
+ATTEMPTS = 5
+REPORT_EVERY = 10_000
+
+
+class WritesFailedError(Exception):
+    """Some documents could not be written; the message counts them and shows the first."""
+
+
+class _Writer(BulkWriter):
+    """A BulkWriter that counts what was written and keeps what was not."""
+
+    batch_size = 100
+
+    def __init__(self, client: firestore.Client, max_ops_per_second: int) -> None:
+        super().__init__(client, BulkWriterOptions(max_ops_per_second, max_ops_per_second))
+        self.written = 0
+        self.failures: list[str] = []
+        self._lock = threading.Lock()
+        self.on_write_result(self._count)
+        self.on_write_error(self._retry_or_keep)
+
+    def _send(self, batch: BulkWriteBatch) -> BatchWriteResponse:
+        try:
+            return batch.commit()
+        except GoogleAPIError as error:
+            # The call was retried for a minute already: no transient code, so that it is not tried again.
+            failed = Status(code=StatusCode.UNKNOWN.value[0], message=str(error))
+            return BatchWriteResponse(status=[failed] * len(batch))
+
+    def _count(self, *_: object) -> None:
+        with self._lock:
+            self.written += 1
+            if self.written % REPORT_EVERY == 0:
+                print(f"{self.written:,} documents written", file=sys.stderr, flush=True)
+
+    def _retry_or_keep(self, failure: Any, _: BulkWriter) -> bool:
+        if failure.code in TRANSIENT and failure.attempts < ATTEMPTS:
+            return True
+        with self._lock:
+            self.failures.append(f"{failure.operation.reference.path}: {failure.message}")
+        return False
+
+
+def write_documents(
+    client: firestore.Client,
+    collection: str,
+    documents: Iterable[tuple[str, dict[str, Any]]],
+    max_ops_per_second: int,
+) -> int:
+    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any was not."""
+    parent = client.collection(collection)
+    writer = _Writer(client, max_ops_per_second)
+    submitted = 0
+    for identifier, fields in documents:
+        writer.set(parent.document(identifier), fields)
+        submitted += 1
+        if writer.failures:
+            break
+    writer.close()  # type: ignore[no-untyped-call]
+    if writer.failures or writer.written != submitted:
+        raise WritesFailedError(_describe(writer, submitted))
+    return writer.written
+
+
+def _describe(writer: _Writer, submitted: int) -> str:
+    lost = f"{submitted - writer.written:,} of {submitted:,} documents were not written"
+    if not writer.failures:
+        return lost
+    return f"{lost}; the first is {writer.failures[0]}"
