@@ -10,7 +10,7 @@ from google.cloud import dataform_v1 as api
 from google.protobuf import json_format
 
 from localcloud.dataform.compiled_actions import compiled_actions, target
-from localcloud.dataform.official_tool import Json, compile_files
+from localcloud.dataform.official_tool import Json, OfficialTool
 from localcloud.dataform.repositories import commit_tree, resolve_commitish
 from localcloud.dataform.store import Store, now, page, refuse_unsupported, write_atomically
 from localcloud.dataform.trees import Tree
@@ -34,8 +34,9 @@ _AFFIXES = ("database_suffix", "schema_suffix", "table_prefix", "builtin_asserti
 class Compilations:
     """The RPCs on compilation results, which never change once they exist."""
 
-    def __init__(self, store: Store, workspaces: Workspaces) -> None:
+    def __init__(self, store: Store, workspaces: Workspaces, tool: OfficialTool) -> None:
         self._store = store
+        self._tool = tool
         self._workspaces = workspaces
 
     def create_compilation_result(self, request: api.CreateCompilationResultRequest) -> api.CompilationResult:
@@ -44,7 +45,7 @@ class Compilations:
         result = request.compilation_result
         refuse_unsupported(result, _SUPPORTED)
         override = _project_config(result.code_compilation_config)
-        graph = compile_files(self._source(request.parent, result), override)
+        graph = self._tool.compile(self._source(request.parent, result), override)
         result.name = f"{request.parent}/compilationResults/{uuid.uuid4()}"
         result.create_time = now()
         result.dataform_core_version = graph.get("dataformCoreVersion", "")

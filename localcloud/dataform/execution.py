@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.api_core import exceptions
 from google.cloud.dataform_v1 import WorkflowInvocationAction
 from google.protobuf import timestamp_pb2
 
 from localcloud.dataform.compiled_actions import full_name
 from localcloud.dataform.official_tool import Json
 from localcloud.dataform.store import now
-from localcloud.dataform.warehouse import AssertionFailedError, Warehouse
+from localcloud.dataform.warehouse import StatementFailedError, Warehouse
 
 State: Any = WorkflowInvocationAction.State
 _LETS_DEPENDENTS_RUN = (State.SUCCEEDED, State.DISABLED)
@@ -117,11 +116,12 @@ class Execution:
                 if self.cancelling:
                     return "cancelled"
                 step.job_id = f"{step.job_prefix}-{number}"
-                self._warehouse.run(task, step.job_id, descriptor.get("bigqueryLabels", {}))
+                labels = descriptor.get("bigqueryLabels", {})
+                self._warehouse.run(task, step.job_id, labels, lambda: self.cancelling)
             if descriptor and step.planned["type"] == "table":
                 self._warehouse.describe(step.planned["target"], descriptor)
-        except (exceptions.GoogleAPICallError, AssertionFailedError) as error:
-            return getattr(error, "message", None) or str(error)
+        except StatementFailedError as error:
+            return str(error)
         except Exception as error:  # noqa: BLE001 - reported as the action's failure; else it would run for ever
             return f"{type(error).__name__}: {error}"
         return ""

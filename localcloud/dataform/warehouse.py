@@ -1,18 +1,22 @@
 """What a run asks of BigQuery: which tables stand, datasets to write to, and one job for each statement."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.api_core import exceptions
 from google.cloud import bigquery
 from google.cloud.bigquery.enums import QueryPriority
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from components.shared.clients import bigquery_client
 from localcloud.dataform.official_tool import Json
 
+# The client's own retry goes on for ten minutes when nothing listens.
+_RETRY = DEFAULT_RETRY.with_timeout(30)
 
-class AssertionFailedError(Exception):
-    """An assertion found rows."""
+
+class StatementFailedError(Exception):
+    """A statement failed, or an assertion found rows; the message is what a person should read."""
 
 
 class Warehouse:
@@ -29,7 +33,7 @@ class Warehouse:
 
     def _existing(self, target: Json) -> Json | None:
         try:
-            table = self._client.get_table(_reference(target))
+            table = self._client.get_table(_reference(target), retry=_RETRY)
         except exceptions.NotFound:
             return None
         kind = table.table_type if table.table_type in ("TABLE", "VIEW") else "UNKNOWN"
@@ -40,17 +44,21 @@ class Warehouse:
         for project, name in sorted({(target["database"], target["schema"]) for target in targets}):
             dataset = bigquery.Dataset(f"{project}.{name}")
             dataset.location = self._location
-            self._client.create_dataset(dataset, exists_ok=True)
+            self._client.create_dataset(dataset, exists_ok=True, retry=_RETRY)
 
-    def run(self, task: Json, job_id: str, labels: dict[str, str]) -> None:
-        """Run one statement as a job and wait; raise its error, or AssertionFailedError for rows found."""
+    def run(self, task: Json, job_id: str, labels: dict[str, str], cancelled: Callable[[], bool]) -> None:
+        """Run one statement as a job and wait for it; raise StatementFailedError."""
         configuration = bigquery.QueryJobConfig(labels=labels, priority=self._priority)
-        job = self._client.query(task["statement"], configuration, job_id=job_id, job_retry=None)
-        rows = job.result()
-        if task["type"] == "assertion":
-            count = next(iter(rows))[0] or 0
-            if count:
-                raise AssertionFailedError(f"Assertion failed: query returned {count} row(s).")
+        try:
+            job = self._client.query(task["statement"], configuration, job_id=job_id, job_retry=None)
+            if cancelled():
+                # Asked for before the job existed, so that it could not be found.
+                self.cancel(job_id)
+            rows = job.result()
+        except exceptions.GoogleAPICallError as error:
+            raise StatementFailedError(_reason(error)) from error
+        if task["type"] == "assertion" and (count := next(iter(rows))[0]):
+            raise StatementFailedError(f"Assertion failed: query returned {count} row(s).")
 
     def cancel(self, job_id: str) -> None:
         """Ask BigQuery to stop a job; one that does not exist yet, or no more, is left alone."""
@@ -67,6 +75,11 @@ class Warehouse:
         columns = {".".join(column["path"]): column for column in descriptor.get("columns", [])}
         table.schema = [_described(field, columns) for field in table.schema]
         self._client.update_table(table, ["description", "labels", "schema"])
+
+
+def _reason(error: exceptions.GoogleAPICallError) -> str:
+    reasons = [str(one["message"]) for one in error.errors if isinstance(one, dict) and one.get("message")]
+    return reasons[0] if reasons else str(error.message)
 
 
 def _reference(target: Json) -> str:

@@ -1,7 +1,8 @@
-// Asks the official Dataform tool one question and writes its answer:
+// The official Dataform tool, kept ready: one JSON question a line on stdin, one JSON answer a line on the
+// file descriptor given as argument (a project's own console.log goes to stdout).
 //
-//   node dataform.js compile REQUEST.json ANSWER.json   {projectDir, projectConfigOverride} -> compiled graph
-//   node dataform.js plan    REQUEST.json ANSWER.json   {graph, runConfig, tables} -> execution graph
+//   ["compile", {projectDir, projectConfigOverride}]  ->  {"answer": compiled graph}
+//   ["plan", {graph, runConfig, tables}]              ->  {"answer": execution graph}, or {"error": message}
 //
 // `plan` is what `dataform run --dry-run --json` does after compiling: the command itself would compile again
 // for each run, needs Google credentials, and cuts a variable's value at a comma or an equals sign.
@@ -10,6 +11,7 @@
 const fs = require("fs");
 const Module = require("module");
 const path = require("path");
+const readline = require("readline");
 
 const BUNDLE = require.resolve("@dataform/cli");
 const ENTRY = /\nrunCli\(\);\s*$/;
@@ -26,30 +28,36 @@ function loadOfficialTool() {
   return bundle.exports;
 }
 
-async function compile({ CompileChildProcess, decode64, dataform }, request) {
+const { build, CompileChildProcess, decode64, dataform } = loadOfficialTool();
+
+async function compile(request) {
   try {
     const encoded = await new CompileChildProcess().compile(request);
     return decode64(dataform.CoreExecutionResponse, encoded).toJSON().compile.compiledGraph;
-  } catch (error) {
-    const { message, stack } = error;
+  } catch ({ message, stack }) {
     return { graphErrors: { compilationErrors: [{ message, stack }] } };
   }
 }
 
-async function plan({ build, dataform }, { graph, runConfig, tables }) {
+async function plan({ graph, runConfig, tables }) {
   const key = (target) => [target.database, target.schema, target.name].join(".");
   const existing = new Map(tables.map((table) => [key(table.target), dataform.TableMetadata.fromObject(table)]));
   const warehouse = { table: async (target) => existing.get(key(target)) ?? null };
   return (await build(dataform.CompiledGraph.fromObject(graph), runConfig, warehouse)).toJSON();
 }
 
-async function main([command, requestFile, answerFile]) {
-  const answer = { compile, plan }[command];
-  const request = JSON.parse(fs.readFileSync(requestFile, "utf8"));
-  fs.writeFileSync(answerFile, JSON.stringify(await answer(loadOfficialTool(), request)));
+async function answer([command, request]) {
+  try {
+    return { answer: await { compile, plan }[command](request) };
+  } catch ({ message }) {
+    return { error: message };
+  }
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error.message);
-  process.exit(1);
-});
+async function main(descriptor) {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    fs.writeFileSync(descriptor, JSON.stringify(await answer(JSON.parse(line))) + "\n");
+  }
+}
+
+main(Number(process.argv[2]));
