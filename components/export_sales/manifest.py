@@ -11,9 +11,14 @@ PREFIX = "sales_manifests/export_date="
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one complete export holds; read_time is the Firestore time up to which it saw every change."""
+    """What one complete export holds.
+
+    read_time is the Firestore time up to which it saw every change; digest stands for the documents and
+    their versions, so that an export that would hold the same again can be told.
+    """
 
     export_id: str
+    digest: str
     read_time: str
     documents: int
     rows: int
@@ -35,6 +40,10 @@ def previous_manifest(bucket: Bucket, as_of: date) -> Manifest | None:
         for blob in bucket.list_blobs(prefix=PREFIX)
         if (day := blob.name.removeprefix(PREFIX).partition("/")[0]) < as_of.isoformat()
     )
-    if not days:
-        return None
-    return Manifest(**json.loads(bucket.blob(f"{PREFIX}{days[-1]}/manifest.json").download_as_text()))
+    return read_manifest(bucket, date.fromisoformat(days[-1])) if days else None
+
+
+def read_manifest(bucket: Bucket, as_of: date) -> Manifest | None:
+    """Return the manifest of one day's export, or None when that day has none."""
+    blob = bucket.get_blob(f"{PREFIX}{as_of}/manifest.json")
+    return Manifest(**json.loads(blob.download_as_text())) if blob else None

@@ -1,78 +1,35 @@
 """Export the changed sales documents of Firestore to Parquet in the bronze bucket."""
 
-import io
-import json
-import tempfile
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import IO, Any
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from google.cloud.storage import Bucket
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from components.export_sales.documents import (
-    SCHEMA,
-    UnreadableDocumentError,
-    microseconds,
-    read_document,
-)
-from components.export_sales.manifest import Manifest, previous_manifest, write_manifest
+from components.export_sales.documents import microseconds
+from components.export_sales.manifest import Manifest, previous_manifest, read_manifest, write_manifest
 from components.export_sales.source import stream_documents
+from components.export_sales.writer import ExportWriter
 from components.shared.artifacts import Artifact
 from components.shared.clients import firestore_query_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.run_record import step_record
 
-ROWS_A_FILE = 25_000
 REJECTS_ALWAYS_TOLERATED = 5
 
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export did: documents seen in the collection, changed since the last export, rejected."""
+    """What an export holds: documents in the collection, changed rows, rejects, files and their folder."""
 
     documents: int
     rows: int
     rejects: int
     files: int
     uri: str
-
-
-@dataclass
-class _Writer:
-    """Collects rows and writes a Parquet file for every ROWS_A_FILE of them."""
-
-    bucket: Bucket
-    folder: str
-    export_id: str
-    files: list[str] = field(default_factory=list)
-    rows: int = 0
-    _batch: list[list[Any]] = field(default_factory=list)
-
-    def add(self, row: list[Any]) -> None:
-        self._batch.append(row)
-        if len(self._batch) == ROWS_A_FILE:
-            self.flush()
-
-    def flush(self) -> None:
-        if not self._batch:
-            return
-        columns = [
-            pa.array(values, column.type)
-            for values, column in zip(zip(*self._batch, strict=True), SCHEMA, strict=True)
-        ]
-        parquet = io.BytesIO()
-        pq.write_table(pa.table(columns, schema=SCHEMA), parquet)
-        name = f"{self.folder}/{self.export_id}-{len(self.files):05}.parquet"
-        self.bucket.blob(name).upload_from_string(parquet.getvalue())
-        self.files.append(name)
-        self.rows += len(self._batch)
-        self._batch.clear()
 
 
 def run(*, project: str, bucket: str, as_of: str, run_id: str, sales: Artifact, **settings: Any) -> None:
@@ -96,84 +53,77 @@ def export_sales(
     """Write the documents changed since the previous export under sales/export_date=AS_OF, and a manifest.
 
     The whole collection is read, since only that finds every change and every malformed document; memory
-    holds ROWS_A_FILE rows. Raises StepError when nothing can be exported or too much had to be rejected.
+    holds one file's rows. An export that would hold what the day's export holds already leaves that one
+    as it is. Raises StepError when nothing can be exported or too much had to be rejected.
     """
     day = parse_date(as_of)
     bucket = storage_client(project).lookup_bucket(bucket_name)
     if bucket is None:
         raise StepError(f"the bucket {bucket_name} does not exist: create it, or set the parameter bucket")
+    writer = ExportWriter(bucket, day, uuid.uuid4().hex)
+    standing = read_manifest(bucket, day)
+    try:
+        manifest = _write(writer, bucket, day, project, database, collection, max_reject_share)
+        if standing and standing.digest == manifest.digest:
+            manifest = standing
+        else:
+            write_manifest(bucket, day, manifest)
+            standing = manifest
+    finally:
+        writer.delete_all_but(standing.files if standing else [])
+    return ExportSummary(
+        documents=manifest.documents,
+        rows=manifest.rows,
+        rejects=manifest.rejects,
+        files=len(manifest.files),
+        uri=f"gs://{bucket_name}/{writer.folder}",
+    )
+
+
+def _write(
+    writer: ExportWriter,
+    bucket: Bucket,
+    day: date,
+    project: str,
+    database: str,
+    collection: str,
+    max_reject_share: float,
+) -> Manifest:
+    """Write the changed documents' files and return the manifest that would publish them."""
     before = previous_manifest(bucket, day)
     changed_after = _microseconds_of(before.read_time) if before else -1
-    writer = _Writer(bucket, f"sales/export_date={day}", uuid.uuid4().hex)
-
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as rejects:
-        documents, rejected, read_time = 0, 0, ""
-        for response in stream_documents(firestore_query_client(), project, database, collection):
-            read_time = read_time or response.read_time.ToJsonString()
-            if not response.document.name:
-                continue
-            documents += 1
-            rejected += _take(response.document, changed_after, writer, rejects)
-        writer.flush()
-        if not documents:
-            raise StepError(
-                f"the collection {collection} is empty: run python -m generators.sales, or import your own"
-            )
-        _keep_rejects(bucket, day, rejected, rejects)
-    _check_share(writer.rows, rejected, max_reject_share, before is None, f"gs://{bucket_name}/sales_rejects")
-
-    write_manifest(
-        bucket, day, Manifest(writer.export_id, read_time, documents, writer.rows, rejected, writer.files)
+    documents, read_time = 0, ""
+    for response in stream_documents(firestore_query_client(), project, database, collection):
+        read_time = read_time or response.read_time.ToJsonString()
+        if not response.document.name:
+            continue
+        documents += 1
+        if microseconds(response.document.update_time) > changed_after:
+            writer.add(response.document)
+    if not documents:
+        raise StepError(
+            f"the collection {collection} is empty: run python -m generators.sales, or import your own sales"
+        )
+    digest = writer.finish()
+    _check_rejects(writer, max_reject_share, first=before is None)
+    return Manifest(
+        writer.export_id, digest, read_time, documents, writer.rows, writer.rejected, writer.files
     )
-    _delete_others(bucket, writer)
-    return ExportSummary(
-        documents, writer.rows, rejected, len(writer.files), f"gs://{bucket_name}/{writer.folder}"
-    )
+
+
+def _check_rejects(writer: ExportWriter, max_share: float, *, first: bool) -> None:
+    where = f"see the reasons in {writer.rejects_name}"
+    if first and not writer.rows:
+        raise StepError(f"none of the {writer.rejected} documents can be read: {where}")
+    changed = writer.rows + writer.rejected
+    if writer.rejected > max(REJECTS_ALWAYS_TOLERATED, max_share * changed):
+        raise StepError(
+            f"{writer.rejected} of {changed} changed documents cannot be read, more than the share "
+            f"{max_share:.1%} that max_reject_share allows: {where}"
+        )
 
 
 def _microseconds_of(rfc3339: str) -> int:
     moment = Timestamp()
     moment.FromJsonString(rfc3339)
     return microseconds(moment)
-
-
-def _take(document: Any, changed_after: int, writer: _Writer, rejects: IO[str]) -> bool:
-    """Write a changed document to the export or to the rejects; return whether it was rejected."""
-    update_time = microseconds(document.update_time)
-    if update_time <= changed_after:
-        return False
-    try:
-        row = read_document(document)
-    except UnreadableDocumentError as error:
-        record = {"document": MessageToDict(document), "reason": str(error)}
-        rejects.write(json.dumps(record, ensure_ascii=False) + "\n")
-        return True
-    writer.add([*row, document.name.rpartition("/")[2], update_time, writer.export_id])
-    return False
-
-
-def _keep_rejects(bucket: Bucket, day: date, rejected: int, rejects: IO[str]) -> None:
-    blob = bucket.blob(f"sales_rejects/export_date={day}/rejects.jsonl")
-    if rejected:
-        rejects.flush()
-        rejects.seek(0)
-        blob.upload_from_file(rejects.buffer, content_type="application/x-ndjson")  # type: ignore[attr-defined]
-    elif blob.exists():
-        blob.delete()
-
-
-def _check_share(rows: int, rejected: int, max_share: float, first: bool, where: str) -> None:
-    if first and not rows:
-        raise StepError(f"none of the {rejected} documents can be read: see the reasons in {where}")
-    if rejected > max(REJECTS_ALWAYS_TOLERATED, max_share * (rows + rejected)):
-        raise StepError(
-            f"{rejected} of {rows + rejected} changed documents cannot be read, more than the share "
-            f"{max_share:.1%} that max_reject_share allows: see the reasons in {where}"
-        )
-
-
-def _delete_others(bucket: Bucket, writer: _Writer) -> None:
-    """Delete what earlier attempts at the same day left; no manifest names it any more."""
-    for blob in bucket.list_blobs(prefix=f"{writer.folder}/"):
-        if blob.name not in writer.files:
-            blob.delete()

@@ -11,6 +11,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from components.shared.clients import storage_client
 
 Counts = dict[str, Any]
+FIRST_STEP = "export_sales"
 
 
 def records_prefix(run_id: str) -> str:
@@ -22,7 +23,7 @@ def records_prefix(run_id: str) -> str:
 def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[Counts]:
     """Give a mapping for the step's counts; at the end keep it with the state, times and error."""
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
-    print(json.dumps({"severity": "INFO", "message": f"{step} started", "run_id": run_id}), flush=True)
+    _log("started", record)
     try:
         yield record["counts"]
     except Exception as error:
@@ -37,15 +38,24 @@ def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[C
 
 
 def read_records(project: str, bucket: str, run_id: str) -> list[Counts]:
-    """Return the records of a run's steps in the order in which they started."""
+    """Return the records of a run's latest attempt in the order in which its steps started."""
     blobs = storage_client(project).list_blobs(bucket, prefix=records_prefix(run_id))
-    return sorted((json.loads(blob.download_as_text()) for blob in blobs), key=lambda r: r["started_at"])
+    records = [json.loads(blob.download_as_text()) for blob in blobs]
+    records.sort(key=lambda record: str(record["started_at"]))
+    first = next((place for place, record in enumerate(records) if record["step"] == FIRST_STEP), 0)
+    return records[first:]
 
 
 def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
-    print(json.dumps({"severity": "INFO", "message": f"{record['step']} ended", **record}), flush=True)
+    _log("ended", record)
     blob = storage_client(project).bucket(bucket).blob(f"{records_prefix(run_id)}{record['step']}.json")
     blob.upload_from_string(json.dumps(record, default=str), content_type="application/json")
+
+
+def _log(what: str, record: Counts) -> None:
+    severity = "ERROR" if record["state"] == "FAILED" else "INFO"
+    line = {"severity": severity, "message": f"{record['step']} {what}", **record}
+    print(json.dumps(line, default=str), flush=True)
 
 
 def _now() -> str:

@@ -63,6 +63,7 @@ def run(
             **settings,
         )
         counts.update({key: value for key, value in asdict(result).items() if key != "roc_curve"})
+        counts["report"] = report.path
         model.metadata.update(
             framework="scikit-learn", version=result.model_version, recipe=result.recipe, **result.metrics
         )

@@ -1,0 +1,146 @@
+"""Run the whole batch on this machine: python -m localcloud.batch, or make run.
+
+examples:
+  make run                                   a year of generated sales, as of today; again: the next day
+  make run AS_OF=2026-01-31                  as of a day of your choice
+  make run SALES=orders.csv                  your own transactions
+  make run SALES=orders.csv COLUMNS=customer=CustomerID,time=InvoiceDate,amount=Total
+"""
+
+import argparse
+import os
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from components.shared.clients import dataform_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.run_record import read_records
+from localcloud.batch.pipeline import PipelineFailedError, run_pipeline
+from localcloud.batch.progress import StepProgress
+from localcloud.batch.sales import SalesError, generate, import_own
+from localcloud.batch.state import BatchState
+from localcloud.batch.summary import show_summary
+from localcloud.batch.workspace import push_workspace
+from localcloud.provision import provision
+from localcloud.state import LocalCloudError
+from localcloud.supervisor import running
+
+PROJECT = "winter-days-local"
+LOCATION = "us-central1"
+BUCKET = "winter-days-nov-2025-lake-raw"
+SPEC = Path(__file__).parents[2] / "compiled" / "customer_churn_pipeline.json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        _run(options, console)
+    except (StepError, PipelineFailedError, SalesError, LocalCloudError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud.batch",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--as-of", default="", help="the day of the run, YYYY-MM-DD")
+    parser.add_argument("--days", type=int, default=365, help="days of history to generate at first (365)")
+    parser.add_argument("--customers", type=int, default=2000, help="customers to generate (2000)")
+    parser.add_argument(
+        "--defects", action="store_true", help="generate malformed records among the good ones"
+    )
+    parser.add_argument("--sales", type=Path, help="your own transactions, .csv or .parquet, instead")
+    parser.add_argument("--columns", default="", help="which of their columns is what")
+    parser.add_argument(
+        "--horizon-days", type=int, default=90, help="days without a purchase that make a churn (90)"
+    )
+    parser.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="where all data lies")
+    return parser
+
+
+def _run(options: argparse.Namespace, console: Console) -> None:
+    started = time.monotonic()
+    chosen = parse_date(options.as_of) if options.as_of else None
+    if options.sales and not options.sales.is_file():
+        raise SalesError(f"there is no file {options.sales}: SALES takes a .csv or .parquet file")
+    folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
+    folder.mkdir(parents=True, exist_ok=True)
+    state = BatchState.load(folder)
+    with running(folder, project=PROJECT) as endpoints:
+        environment = {**endpoints.environment(), "GOOGLE_CLOUD_PROJECT": PROJECT}
+        os.environ.update(environment)
+        provision(PROJECT, BUCKET, LOCATION)
+        push_workspace(
+            dataform_client(),
+            f"projects/{PROJECT}/locations/{LOCATION}",
+            "winter-days-data-repo",
+            "batch-workspace",
+        )
+        as_of = _bring_sales(options, state, chosen, environment)
+        state.save(folder)
+        _run_day(options, console, folder, as_of, environment, started)
+        state.last_as_of = as_of.isoformat()
+        state.save(folder)
+
+
+def _bring_sales(
+    options: argparse.Namespace, state: BatchState, chosen: date | None, environment: dict[str, str]
+) -> date:
+    """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
+    if options.sales:
+        last_day = import_own(state, options.sales, options.columns)
+        return chosen or last_day + timedelta(days=1)
+    last_run = state.last_run()
+    following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()
+    as_of = chosen or following
+    arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
+    generate(state, as_of, options.days, arguments, environment)
+    return as_of
+
+
+def _run_day(
+    options: argparse.Namespace,
+    console: Console,
+    folder: Path,
+    as_of: date,
+    environment: dict[str, str],
+    started: float,
+) -> None:
+    run_id = f"customer-churn-{as_of:%Y%m%d}"
+    parameters = {
+        "project": PROJECT,
+        "bucket": BUCKET,
+        "location": LOCATION,
+        "as_of": as_of.isoformat(),
+        "run_id": run_id,
+        "scored_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "horizon_days": options.horizon_days,
+        "dataform_longest_poll_seconds": 0.5,
+    }
+    console.print(f"customer_churn as of {as_of}")
+    progress = StepProgress(console)
+    with progress.showing():
+        run_pipeline(SPEC, parameters, folder / "runs" / run_id, environment, progress.on_event)
+    records = read_records(PROJECT, BUCKET, run_id)
+    show_summary(console, as_of.isoformat(), records, str(folder))
+    total = time.monotonic() - started
+    outside = 1 - progress.seconds_in_steps / total
+    console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the steps' own work")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Get sales into the stand-ins: generated days, or the user's own transactions."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from localcloud.batch.state import BatchState
+
+
+class SalesError(Exception):
+    """The sales could not be brought in; the message has been printed by the command that failed."""
+
+
+def generate(
+    state: BatchState, as_of: date, days: int, arguments: list[str], environment: Mapping[str, str]
+) -> None:
+    """Generate the days that are missing before as_of, at the first time `days` of them."""
+    through = as_of - timedelta(days=1)
+    if state.generated_through:
+        days = (through - date.fromisoformat(state.generated_through)).days
+        if days <= 0:
+            return
+    period = ["--date", through.isoformat(), "--days", str(days)]
+    commands = [
+        ["generators.sales", *arguments],
+        ["generators.clickstream", *arguments],
+        ["generators.startups"],
+    ]
+    children = [_start([*command, *period], environment) for command in commands]
+    codes = [child.wait() for child in children]
+    if any(codes):
+        raise SalesError("the generators failed: their messages stand above")
+    state.generated_through = through.isoformat()
+
+
+def import_own(state: BatchState, path: Path, columns: str) -> date:
+    """Bring the user's own transactions in, unless this very file is there; return their last day."""
+    with path.open("rb") as file:
+        digest = f"{hashlib.file_digest(file, 'sha256').hexdigest()} {columns}"
+    if state.sales != digest:
+        summary = import_sales(path, columns)
+        state.sales, state.generated_through = digest, summary.last.isoformat()
+    return date.fromisoformat(state.generated_through)
+
+
+def _start(command: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", *command], env={**os.environ, **environment})

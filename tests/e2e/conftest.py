@@ -1,0 +1,40 @@
+"""One local cloud for the end-to-end tests, and the batch as a user starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.supervisor import running
+
+type Batch = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def cloud(state_dir: Path) -> Iterator[None]:
+    """Keep the services of the generated sales up; the batch finds them and leaves them running."""
+    with running(state_dir / "demo") as endpoints, pytest.MonkeyPatch.context() as patch:
+        for name, value in endpoints.environment().items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def batch(state_dir: Path) -> Batch:
+    """Return a function that runs the batch with these arguments, and asserts the exit code it is given."""
+
+    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "localcloud.batch", "--state-dir", str(state_dir), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return run

@@ -1,0 +1,250 @@
+"""The committed pipeline, run as a user runs it, against the real clients; its tables worked out again."""
+
+import hashlib
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import bigquery
+
+from components.shared.clients import bigquery_client, firestore_client
+
+PROJECT = "winter-days-local"
+AS_OF = date(2026, 1, 31)
+HORIZON = timedelta(days=90)
+SMALL = ("--customers", "300", "--days", "330", "--defects", "--as-of", str(AS_OF))
+DATASETS = ("winter_days_staging", "winter_days_warehouse", "winter_days_features")
+RUN_LOG = "pipeline_runs"
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture(scope="module")
+def warehouse(cloud: None) -> bigquery.Client:
+    return bigquery_client(PROJECT)
+
+
+@pytest.fixture(scope="module")
+def first_run(cloud: None, batch: Any) -> str:
+    return batch(*SMALL).stdout
+
+
+@pytest.fixture(scope="module")
+def sales(first_run: str) -> list[dict[str, Any]]:
+    """Return the source documents, each with its id."""
+    collection = firestore_client(PROJECT).collection("winter_sales")
+    return [document.to_dict() | {"document_id": document.id} for document in collection.stream()]
+
+
+def rows(client: bigquery.Client, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    settings = bigquery.QueryJobConfig(query_parameters=list(parameters))
+    return [dict(row) for row in client.query(sql, job_config=settings).result()]
+
+
+def fingerprints(client: bigquery.Client, where: str = "TRUE") -> dict[str, tuple[int, str]]:
+    """Return the row count and the content hash of every table, whatever the order of the rows."""
+    found = {}
+    for dataset in DATASETS:
+        for table in client.list_tables(dataset):
+            if table.table_type != "TABLE" or table.table_id == RUN_LOG:
+                continue
+            name = f"{dataset}.{table.table_id}"
+            hashes = sorted(
+                hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()
+                for row in rows(client, f"SELECT * FROM `{PROJECT}.{name}` WHERE {where}")
+            )
+            found[name] = (len(hashes), hashlib.sha256("".join(hashes).encode()).hexdigest())
+    return found
+
+
+def moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    try:
+        parsed = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def is_good(sale: dict[str, Any]) -> bool:
+    """Say whether a document keeps the contract, by the rules as they are written down."""
+    return bool(
+        sale.get("sale_id") == sale["document_id"]
+        and sale.get("customer_id")
+        and moment(sale.get("sale_timestamp"))
+        and isinstance(sale.get("quantity"), int)
+        and sale["quantity"] > 0
+        and isinstance(sale.get("unit_price"), float)
+        and sale["unit_price"] >= 0
+        and isinstance(sale.get("total_amount"), float)
+        and sale["total_amount"] >= 0
+        and sale.get("status") in ("completed", "pending", "refunded", "cancelled")
+    )
+
+
+@pytest.fixture(scope="module")
+def sampled(sales: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the good documents of 25 customers, by customer."""
+    by_customer: dict[str, list[dict[str, Any]]] = {}
+    for sale in filter(is_good, sales):
+        by_customer.setdefault(sale["customer_id"], []).append(sale)
+    chosen = random.Random(5).sample(sorted(by_customer), 25)
+    return {customer: by_customer[customer] for customer in chosen}
+
+
+@pytest.fixture(scope="module")
+def key_of(warehouse: bigquery.Client, first_run: str) -> Any:
+    """Return the function that makes a customer's pseudonym, worked out with hashlib."""
+    [row] = rows(
+        warehouse, f"SELECT TO_JSON_STRING(key) AS secret FROM `{PROJECT}.winter_days_keys.pseudonym_key`"
+    )
+
+    def key(customer_id: str) -> str:
+        inner = hashlib.sha256(f"{row['secret']}:{customer_id}".encode()).hexdigest()
+        return hashlib.sha256(f"{row['secret']}:{inner}".encode()).hexdigest()
+
+    return key
+
+
+def test_the_run_ends_with_a_summary(first_run: str) -> None:
+    for word in ("exported", "warehouse", "ROC AUC", "predictions", "report"):
+        assert word in first_run
+
+
+def test_sales_facts_are_the_source_documents(warehouse: Any, sampled: Any, key_of: Any) -> None:
+    for customer, documents in sampled.items():
+        found = rows(
+            warehouse,
+            "SELECT sale_id, sold_at, quantity, unit_price, total_amount, currency, status"
+            f" FROM `{PROJECT}.winter_days_warehouse.fct_sales` WHERE customer_key = @key ORDER BY sale_id",
+            bigquery.ScalarQueryParameter("key", "STRING", key_of(customer)),
+        )
+        fields = ("quantity", "unit_price", "total_amount", "currency", "status")
+        expected = [
+            {"sale_id": sale["sale_id"], "sold_at": moment(sale["sale_timestamp"])}
+            | {f: sale[f] for f in fields}
+            for sale in sorted(documents, key=lambda sale: str(sale["sale_id"]))
+        ]
+        assert found == expected
+
+
+def purchase_days(documents: list[dict[str, Any]]) -> Iterator[tuple[date, int, int]]:
+    for sale in documents:
+        day = moment(sale["sale_timestamp"]).date()  # type: ignore[union-attr]
+        if sale["status"] == "completed" and day < AS_OF:
+            yield day, round(sale["total_amount"] * 100), sale["quantity"]
+
+
+def test_features_and_labels_are_worked_out_again(warehouse: Any, sampled: Any, key_of: Any) -> None:
+    cutoff = AS_OF - HORIZON
+    seen = 0
+    for customer, documents in sampled.items():
+        purchases = list(purchase_days(documents))
+        before = [purchase for purchase in purchases if purchase[0] < cutoff]
+        found = rows(
+            warehouse,
+            "SELECT recency_days, tenure_days, visits, sales, items, spend, spend_in_horizon, churned"
+            f" FROM `{PROJECT}.winter_days_features.churn_training_examples`"
+            " WHERE customer_key = @key AND cutoff_date = @cutoff",
+            bigquery.ScalarQueryParameter("key", "STRING", key_of(customer)),
+            bigquery.ScalarQueryParameter("cutoff", "DATE", cutoff),
+        )
+        if not before:
+            assert found == []
+            continue
+        seen += 1
+        ages = [(cutoff - day).days for day, _, _ in before]
+        assert found == [
+            {
+                "recency_days": min(ages),
+                "tenure_days": max(ages),
+                "visits": len(set(ages)),
+                "sales": len(before),
+                "items": sum(quantity for _, _, quantity in before),
+                "spend": sum(cents for _, cents, _ in before) / 100,
+                "spend_in_horizon": sum(cents for day, cents, _ in before if cutoff - day <= HORIZON) / 100,
+                "churned": not any(cutoff <= day < cutoff + HORIZON for day, _, _ in purchases),
+            }
+        ]
+    assert seen >= 10
+
+
+def test_every_document_is_accounted_for(warehouse: Any, sales: Any) -> None:
+    [run] = rows(warehouse, f"SELECT state, steps FROM `{PROJECT}.winter_days_warehouse.{RUN_LOG}`")
+    [facts] = rows(warehouse, f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fct_sales`")
+    assert run["state"] == "SUCCEEDED"
+    good = sum(map(is_good, sales))
+    assert 0 < len(sales) - good < len(sales) / 100
+    assert facts["n"] == good
+
+
+def test_every_customer_with_a_purchase_is_scored(warehouse: Any, sales: Any) -> None:
+    buyers = {sale["customer_id"] for sale in filter(is_good, sales) if any(purchase_days([sale]))}
+    [scored] = rows(
+        warehouse,
+        "SELECT COUNT(*) AS n, COUNT(DISTINCT customer_key) AS customers, MIN(churn_probability) AS low,"
+        " MAX(churn_probability) AS high"
+        f" FROM `{PROJECT}.winter_days_warehouse.fact_predictions_churn` WHERE prediction_date = '{AS_OF}'",
+    )
+    assert scored["n"] == scored["customers"] == len(buyers)
+    assert 0 <= scored["low"] < scored["high"] <= 1
+
+
+def test_running_the_same_day_again_leaves_every_table_identical(
+    warehouse: Any, first_run: str, batch: Any
+) -> None:
+    before = fingerprints(warehouse)
+    assert len(before) >= 12
+    batch(*SMALL)
+    assert fingerprints(warehouse) == before
+
+
+def test_purchases_after_the_as_of_date_change_no_feature_and_no_prediction(
+    warehouse: Any, sales: Any, batch: Any
+) -> None:
+    def of_the_day() -> dict[str, tuple[int, str]]:
+        found = fingerprints(warehouse)
+        wanted = ("churn_training_examples", "churn_scoring_examples", "fact_predictions_churn")
+        return {name: mark for name, mark in found.items() if name.endswith(wanted)}
+
+    before = of_the_day()
+    collection = firestore_client(PROJECT).collection("winter_sales")
+    last = next(sale for sale in sales if is_good(sale) and sale["status"] == "completed")
+    for days in range(5):
+        later = datetime.combine(AS_OF, datetime.min.time(), UTC) + timedelta(days=days)
+        name = f"after-{days}"
+        sale = {field: value for field, value in last.items() if field != "document_id"}
+        collection.document(name).set(sale | {"sale_id": name, "sale_timestamp": later.isoformat()})
+    batch(*SMALL)
+    assert of_the_day() == before
+    [facts] = rows(
+        warehouse,
+        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fct_sales` WHERE STARTS_WITH(sale_id, 'after-')",
+    )
+    assert facts["n"] == 5
+
+
+def test_the_next_day_leaves_the_partitions_of_the_day_alone(warehouse: Any, sales: Any, batch: Any) -> None:
+    def partitions() -> list[list[dict[str, Any]]]:
+        return [
+            rows(warehouse, f"SELECT * FROM `{PROJECT}.{table}` WHERE {column} = '{AS_OF}' ORDER BY {order}")
+            for table, column, order in (
+                ("winter_days_features.churn_training_examples", "as_of_date", "cutoff_date, customer_key"),
+                ("winter_days_features.churn_scoring_examples", "as_of_date", "customer_key"),
+                ("winter_days_warehouse.fact_predictions_churn", "prediction_date", "customer_key"),
+            )
+        ]
+
+    before = partitions()
+    done = batch("--customers", "300", "--defects")
+    assert f"as of {AS_OF + timedelta(days=1)}" in done.stdout
+    assert partitions() == before
+    [scored] = rows(
+        warehouse,
+        "SELECT COUNT(*) AS n FROM"
+        f" `{PROJECT}.winter_days_warehouse.fact_predictions_churn` WHERE prediction_date = '{AS_OF + timedelta(days=1)}'",
+    )
+    assert scored["n"] > 0
