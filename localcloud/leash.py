@@ -1,4 +1,4 @@
-"""Run a command that ends when its owner does: `python leash.py COMMAND…`, with a pipe of the owner's as stdin.
+"""Run a command that ends when its owner does: `python leash.py COMMAND…`, its stdin a pipe of the owner's.
 
 The owner may end in any way, kill -9 included: its end of the pipe closes, and that is what is waited for, on
 Linux and macOS alike. On Linux the command also dies with the leash. Its whole process group is ended.
@@ -25,7 +25,7 @@ def main(command: list[str]) -> int:
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
-    child = subprocess.Popen(  # noqa: PLW1509 -- there is one thread still
+    child = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_leash
     )
     signal.signal(signal.SIGTERM, lambda *_: _stop(child))
@@ -36,7 +36,8 @@ def main(command: list[str]) -> int:
 
 
 def _stop_when_owner_ends(child: "subprocess.Popen[bytes]") -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     _stop(child)
 
 

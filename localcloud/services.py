@@ -18,7 +18,7 @@ UNREADY = (OSError, grpc.RpcError)
 
 @dataclass(frozen=True)
 class Service:
-    """A service's command line, given the endpoints and its own folder, and a check that raises one of UNREADY."""
+    """A service: its command line for endpoints and a folder, and a check that raises one of UNREADY."""
 
     name: str
     command: Callable[[Endpoints, Path], list[str]]
@@ -53,7 +53,7 @@ def _check_storage(endpoints: Endpoints) -> None:
 
 
 def _check_firestore(endpoints: Endpoints) -> None:
-    """Get a document that is not there; the request is written by hand, for the client takes a second to import."""
+    """Get a document that is not there; Google's client would take a second to import, so by hand."""
     name = f"projects/{endpoints.project}/databases/(default)/documents/health/check".encode()
     request = b"\x0a" + bytes([len(name)]) + name
     with grpc.insecure_channel(endpoints.address("firestore")) as channel:

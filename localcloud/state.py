@@ -1,4 +1,4 @@
-"""What a supervisor leaves in its folder for others to read: its process, the ports, the services' processes."""
+"""What a supervisor leaves in its folder for others to read: its process, the ports, the services."""
 
 import fcntl
 import json

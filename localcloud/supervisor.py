@@ -21,6 +21,9 @@ LOG_LINES = 10
 Report = Callable[[str], None]
 
 
+__all__ = ["START_SECONDS", "LocalCloudError", "Report", "Supervisor", "running", "supervised", "to_stderr"]
+
+
 def to_stderr(line: str) -> None:
     """Report a line of progress on stderr."""
     print(line, file=sys.stderr, flush=True)

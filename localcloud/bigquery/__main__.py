@@ -1,6 +1,6 @@
 """Serve BigQuery on this machine.
 
-Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir .localcloud/bigquery --project x
+Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir DIR --project winter-days-local
 """
 
 import argparse
@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def serve(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
-    """Serve the REST and gRPC APIs on 127.0.0.1; local-bigquery reads its settings when imported, hence the order."""
+    """Serve REST and gRPC on 127.0.0.1; local-bigquery reads its settings when imported, hence the order."""
     import uvicorn
     from local_bigquery.settings import settings
 

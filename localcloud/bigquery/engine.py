@@ -2,15 +2,18 @@
 
 They are added inside the engine, where statements are parsed and run one by one, rather than in front of its
 REST API, so that CREATE EXTERNAL TABLE works anywhere in a script, in EXECUTE IMMEDIATE and in a dry run.
-The version of local-bigquery is pinned: these are its internal functions.
+These are internal functions of local-bigquery, whose version is therefore pinned.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
-from local_bigquery.catalog import names, tables
+from local_bigquery.catalog import metadata, names, tables
+from local_bigquery.catalog.ddl import _fields as column_options
+from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import load, query
-from local_bigquery.models import JobStatistics2, TableFieldSchema
+from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
 from local_bigquery.sql import script
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
@@ -20,31 +23,66 @@ from localcloud.bigquery.ddl import ExternalTable, parse_external
 
 
 def add_external_tables() -> None:
-    """Teach the engine external tables, and `*` across slashes in the addresses of load jobs; once a process."""
-    parse, run, paths = script.parse, query._run, load.paths
+    """Teach the engine external tables, and `*` across slashes in what load jobs read; once a process."""
+    script.parse = _parsing(script.parse)
+    query._run = _running(query._run)
+    load.paths = _expanding(load.paths)
+    tables.create = _creating(tables.create)
+    tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
 
-    def parse_with_external(sql: str) -> list[exp.Expression]:
+
+def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
+    def parse_with_external(sql: str) -> list[exp.Expr]:
         statement = parse_external(sql)
         return parse(sql) if statement is None else [statement]
 
+    return parse_with_external
+
+
+def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
     def run_with_external(
         cursor: duckdb.DuckDBPyConnection,
-        tree: exp.Expression,
+        tree: exp.Expr,
         context: Context,
-        *rest: Any,  # noqa: ANN401
+        destination: Any,
+        config: Any,
+        dry_run: bool,
+        isolated: bool,
     ) -> JobStatistics2:
-        declared = tree.meta.get("external")
-        if declared is None:
-            return run(cursor, tree, context, *rest)
-        _, _, dry_run, _ = rest
-        return external.create(cursor, _definition(cursor, declared, context), dry_run=dry_run)
+        if declared := tree.meta.get("external"):
+            return external.create(cursor, _definition(cursor, declared, context), dry_run=dry_run)
+        _refuse_writing(tree, context)
+        return run(cursor, tree, context, destination, config, dry_run, isolated)
 
-    def paths_with_wildcards(cursor: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
-        found = objects.matching(uri) if uri.startswith("gs://") and "*" in uri else [uri]
+    return run_with_external
+
+
+def _refuse_writing(tree: exp.Expr, context: Context) -> None:
+    if not isinstance(tree, names.DML):
+        return
+    reference = names.reference(names.target(tree), context.project_id, context.dataset_id)
+    table = metadata.load(Table, *reference) if reference[1] else None
+    if table and table.type == "EXTERNAL":
+        raise BigQueryError(
+            "invalidQuery", f"{names.label(*reference)} is external: DML over it is not allowed"
+        )
+
+
+def _expanding(paths: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    def expanded_paths(cursor: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
+        found = objects.matching(uri) if uri.startswith("gs://") and "*" in uri else []
         return [path for name in found or [uri] for path in paths(cursor, name)]
 
-    script.parse, query._run, load.paths = parse_with_external, run_with_external, paths_with_wildcards
-    tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
+    return expanded_paths
+
+
+def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
+    def create_native(project: str, dataset: str, body: Table, *rest: Any) -> Table:
+        if body.externalDataConfiguration:
+            raise not_implemented("An external table made by tables.insert: use CREATE EXTERNAL TABLE; it")
+        return create(project, dataset, body, *rest)
+
+    return create_native
 
 
 def _definition(
@@ -55,13 +93,17 @@ def _definition(
         reference=names.reference(declared.table, context.project_id, context.dataset_id),
         replace=bool(declared.create.args.get("replace")),
         if_missing=bool(declared.create.args.get("exists")),
-        fields=_fields(cursor, declared.create, context) or [],
+        fields=_fields(cursor, declared.create, context),
         partitions=_fields(cursor, declared.partitions, context) if declared.partitions else None,
         options={name: evaluate(value) for name, value in declared.options.items()},
     )
 
 
-def _fields(
-    cursor: duckdb.DuckDBPyConnection, create: exp.Create, context: Context
-) -> list[TableFieldSchema]:
-    return query._declared_schema(cursor, create, context) or []
+def _fields(cursor: duckdb.DuckDBPyConnection, create: exp.Expr, context: Context) -> list[TableFieldSchema]:
+    """Return the declared columns with their descriptions."""
+    extras = {field["name"]: field for field in column_options(create.this, query._evaluator(cursor))}
+    bare = create.copy()
+    for node in bare.find_all(exp.ColumnDef):
+        node.set("constraints", None)
+    fields = query._declared_schema(cursor, bare, context) or []
+    return [field.replace(**extras.get(field.name, {})) for field in fields]

@@ -1,17 +1,19 @@
 """External tables: what CREATE EXTERNAL TABLE does here.
 
-The files are read when the table is created: its rows are those that lay in the bucket then, kept as a table
-of DuckDB's. On the real service they are read by each query, so whoever writes new files has to create the table
-again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen; Dataform operations do so on every run.
+The files are read when the table is created: its rows are those that lay in the bucket then, kept as a
+table of DuckDB's. On the real service each query reads them, so whoever writes new files has to create the
+table again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dataform does on every run.
 
-As on the real service: an address holds at most one `*`, which crosses slashes; partition columns come from
-`key=value` folders; a JSON number or boolean fills a STRING column with its text; a row that is not JSON, does not
-fit its column or holds an unknown key is bad, and more bad rows than max_bad_records fail the statement.
-Otherwise than there: no matching file gives an empty table, and the failure comes from the statement that creates.
+As on the real service: an address holds at most one `*`, which crosses slashes; partition columns come
+from `key=value` folders; a JSON number or boolean fills a STRING column with its text; a row that is not
+JSON, does not fit its column or holds an unknown key is bad, and more than max_bad_records are an error.
+Otherwise than there: no matching file gives an empty table, not an error, and bad rows fail the statement
+that creates the table, not the one that reads it. What is not supported is refused as not implemented.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,51 +21,68 @@ from typing import Any
 import duckdb
 from local_bigquery.catalog import datasets, metadata, names, tables
 from local_bigquery.engine import database
-from local_bigquery.errors import BigQueryError
+from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
 
 from localcloud.bigquery import hive, objects, readers
 
-Reference = tuple[str, str, str]
 STAGED = "temp.main.__external_rows"
+OPTIONS = {
+    *("allow_jagged_rows", "allow_quoted_newlines", "description", "field_delimiter", "format"),
+    *("hive_partition_uri_prefix", "ignore_unknown_values", "max_bad_records", "null_marker", "quote"),
+    *("require_hive_partition_filter", "skip_leading_rows", "uris"),
+}
 
 
 @dataclass(frozen=True)
 class Definition:
-    """An external table with everything evaluated: no fields means the files' own, no partitions not partitioned."""
+    """An external table, its options evaluated; `partitions` is None when it is not partitioned."""
 
-    reference: Reference
+    reference: tuple[str, str, str]
     replace: bool
     if_missing: bool
     fields: list[TableFieldSchema]
     partitions: list[TableFieldSchema] | None
     options: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        """Refuse a definition that cannot be honoured; raises BigQueryError."""
+        if unsupported := sorted(set(self.options) - OPTIONS):
+            raise not_implemented(f"External table option {unsupported[0]}")
+        if not self.options.get("uris"):
+            raise BigQueryError("invalidQuery", "CREATE EXTERNAL TABLE needs the option uris")
+        if not self.reference[1]:
+            raise BigQueryError(
+                "invalidQuery", f'Table "{self.reference[2]}" must be qualified with a dataset'
+            )
+
     @property
     def source_format(self) -> str:
-        """The format by the name that the API gives it."""
+        """The format under the API's name for it."""
         name = str(self.options.get("format", "")).upper()
         return "NEWLINE_DELIMITED_JSON" if name == "JSON" else name
 
     @property
     def uris(self) -> list[str]:
         """The addresses as declared, with their wildcards."""
-        return list(self.options.get("uris") or [])
+        return list(self.options["uris"])
 
     @property
     def prefix(self) -> str:
-        """The address below which folders are partition keys."""
+        """The address below which folders hold partition values."""
         return str(self.options.get("hive_partition_uri_prefix") or self.uris[0].partition("*")[0])
+
+    @property
+    def allowed_bad_rows(self) -> int:
+        """How many bad rows are left out before they are an error."""
+        return int(self.options.get("max_bad_records") or 0)
 
 
 def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run: bool) -> JobStatistics2:
-    """Create the table with the rows of its files; return what the job says of it, or raise BigQueryError."""
+    """Create the table with the rows of its files; return the job's statistics, or raise BigQueryError."""
     reference = definition.reference
     datasets.get(*reference[:2])
-    if not definition.uris:
-        raise BigQueryError("invalidQuery", "Option uris is required by CREATE EXTERNAL TABLE")
-    found = tables.exists(*reference)
-    label = names.label(*reference)
+    found, label = tables.exists(*reference), names.label(*reference)
     operation = metadata.outcome("Table", label, found, False, definition.if_missing, definition.replace)
     if not dry_run and operation != "SKIP":
         _load(cursor, definition)
@@ -81,68 +100,87 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
 def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
     uris = sorted({found for uri in definition.uris for found in objects.matching(uri)})
     with tempfile.TemporaryDirectory(prefix="external-table-") as folder:
-        files = dict(zip(map(str, objects.fetch(uris, Path(folder))), uris, strict=True))
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {_staged(cursor, definition, list(files))}")
-        try:
-            _check(cursor, definition, files)
+        files = objects.fetch(uris, Path(folder))
+        addresses = dict(zip(map(str, files), uris, strict=True))
+        with _reading(definition, addresses):
+            query = readers.rows(
+                cursor, definition.source_format, definition.fields, files, definition.options
+            )
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {query}")
+            _check_bad_rows(cursor, definition, addresses)
             _write(cursor, definition, uris)
-        finally:
             cursor.execute(f"DROP TABLE {STAGED}")
 
 
-def _staged(cursor: duckdb.DuckDBPyConnection, definition: Definition, files: Sequence[str]) -> str:
-    if not files:
-        return readers.no_rows(definition.fields)
-    return readers.rows(cursor, definition.source_format, definition.fields, files, definition.options)
+@contextmanager
+def _reading(definition: Definition, addresses: Mapping[str, str]) -> Iterator[None]:
+    """Have an error of DuckDB's name the object rather than our copy of it."""
+    try:
+        yield
+    except duckdb.Error as error:
+        message = str(error)
+        for file, uri in addresses.items():
+            message = message.replace(file, uri)
+        raise _unreadable(definition, message) from error
 
 
-def _check(cursor: duckdb.DuckDBPyConnection, definition: Definition, files: dict[str, str]) -> None:
-    query = (
-        f"SELECT count(*), count({readers.PROBLEM}), any_value([{readers.PROBLEM}, {readers.FILE}]) FILTER "
-    )
-    row = cursor.sql(f"{query} ({readers.PROBLEM} IS NOT NULL) FROM {STAGED}").fetchone()
-    assert row is not None  # noqa: S101 -- an aggregate always answers
-    total, bad, first = row
-    if bad > int(definition.options.get("max_bad_records") or 0):
-        raise BigQueryError(
-            "invalid",
-            f"Error while reading table: {'.'.join(definition.reference[1:])}, error message: too many bad rows, "
-            f"giving up. Rows: {total}; errors: {bad}. First: {first[0]}. File: {files[first[1]]}",
+def _unreadable(definition: Definition, message: str) -> BigQueryError:
+    table = ".".join(definition.reference)
+    return BigQueryError("invalid", f"Error while reading table: {table}, error message: {message}")
+
+
+def _check_bad_rows(
+    cursor: duckdb.DuckDBPyConnection, definition: Definition, addresses: Mapping[str, str]
+) -> None:
+    first = f"any_value([{readers.PROBLEM}, {readers.FILE}]) FILTER ({readers.PROBLEM} IS NOT NULL)"
+    counts = cursor.sql(f"SELECT count(*), count({readers.PROBLEM}), {first} FROM {STAGED}").fetchall()
+    ((total, bad, example),) = counts
+    if bad > definition.allowed_bad_rows:
+        raise _unreadable(
+            definition,
+            f"too many errors, giving up. Rows: {total}; errors: {bad}. "
+            f"One of them: {example[0]}. File: {addresses[example[1]]}",
         )
 
 
 def _write(cursor: duckdb.DuckDBPyConnection, definition: Definition, uris: Sequence[str]) -> None:
-    fields = definition.partitions or []
-    if definition.partitions is not None:
-        fields = fields or hive.inferred(uris, definition.prefix)
-        hive.check_keys(uris, definition.prefix, fields)
+    fields = _partition_fields(definition, uris)
     columns = "".join(f", {hive.column(field, readers.FILE)}" for field in fields)
     values = f"SELECT * EXCLUDE ({readers.PROBLEM}, {readers.FILE}){columns}"
-    name = tables.name(*definition.reference)
+    table = tables.name(*definition.reference)
     with database.writing(*definition.reference):
         cursor.execute(
-            f"CREATE OR REPLACE TABLE {name} AS {values} FROM {STAGED} WHERE {readers.PROBLEM} IS NULL"
+            f"CREATE OR REPLACE TABLE {table} AS {values} FROM {STAGED} WHERE {readers.PROBLEM} IS NULL"
         )
 
 
+def _partition_fields(definition: Definition, uris: Sequence[str]) -> list[TableFieldSchema]:
+    if definition.partitions is None:
+        return []
+    fields = definition.partitions or hive.inferred(uris, definition.prefix)
+    hive.check_keys(uris, definition.prefix, fields)
+    return fields
+
+
 def _resource(definition: Definition) -> Table:
-    schema = {"fields": [field.dump() for field in [*definition.fields, *(definition.partitions or [])]]}
     external: dict[str, Any] = {
         "sourceUris": definition.uris,
         "sourceFormat": definition.source_format,
-        "maxBadRecords": int(definition.options.get("max_bad_records") or 0),
+        "maxBadRecords": definition.allowed_bad_rows,
         "ignoreUnknownValues": bool(definition.options.get("ignore_unknown_values")),
         "autodetect": not definition.fields,
     }
     if definition.partitions is not None:
         external["hivePartitioningOptions"] = {"mode": "CUSTOM", "sourceUriPrefix": definition.prefix}
-    resource = {"type": "EXTERNAL", "schema": schema, "externalDataConfiguration": external}
-    described = {k: definition.options[k] for k in ("description",) if k in definition.options}
-    return Table.model_validate(resource | described | _partition_filter(definition))
+    fields = [field.dump() for field in [*definition.fields, *(definition.partitions or [])]]
+    resource = {"type": "EXTERNAL", "schema": {"fields": fields}, "externalDataConfiguration": external}
+    if description := definition.options.get("description"):
+        resource["description"] = description
+    return Table.model_validate(resource | _required_filter(definition))
 
 
-def _partition_filter(definition: Definition) -> dict[str, Any]:
-    """Have the engine refuse a query without a filter, for which it looks at the partitioning column."""
+def _required_filter(definition: Definition) -> dict[str, Any]:
+    """Have the engine refuse queries without a filter; it looks for one on the time partitioning's column."""
     if not definition.options.get("require_hive_partition_filter") or not definition.partitions:
         return {}
     return {"requirePartitionFilter": True, "timePartitioning": {"field": definition.partitions[0].name}}

@@ -4,44 +4,44 @@ import json
 import os
 import re
 import shutil
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from local_bigquery.errors import BigQueryError
 
-FETCHES_AT_ONCE = 8
+CONNECTIONS = 4
+TIMEOUT_SECONDS = 60
 
 
 def matching(uri: str) -> list[str]:
-    """Return the gs:// addresses that `uri` stands for, sorted; its one `*` crosses slashes, as BigQuery's does."""
+    """Return the addresses that `uri` stands for, sorted; its one `*` crosses slashes, as BigQuery's does."""
     bucket, name = _split(uri)
     if name.count("*") > 1:
         raise BigQueryError("invalid", f"Source URI must hold at most one '*': {uri}")
-    prefix, _, _ = name.partition("*")
     wanted = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-    names = sorted(found for found in _names(bucket, prefix) if wanted.fullmatch(found))
-    return [f"gs://{bucket}/{found}" for found in names if not found.endswith("/")]
+    found = sorted(name for name in _names(bucket, name.partition("*")[0]) if wanted.fullmatch(name))
+    return [f"gs://{bucket}/{name}" for name in found if not name.endswith("/")]
 
 
 def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
-    """Write each object into `folder` and return the files, in the order of `uris`, below their `key=value` folders."""
+    """Write the objects into `folder`, below their `key=value` folders; return the files in order."""
     files = [_place(folder / str(i), uri) for i, uri in enumerate(uris)]
-    with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
-        for _ in pool.map(_fetch, uris, files):
+    pairs = list(zip(uris, files, strict=True))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for _ in pool.map(_fetch, [pairs[i::CONNECTIONS] for i in range(CONNECTIONS)]):
             pass
     return files
 
 
 def _split(uri: str) -> tuple[str, str]:
-    parts = urllib.parse.urlsplit(uri, allow_fragments=False)
-    if parts.scheme != "gs" or not parts.netloc or not parts.path.strip("/"):
+    bucket, _, name = uri.removeprefix("gs://").partition("/")
+    if not uri.startswith("gs://") or not bucket or not name:
         raise BigQueryError("invalid", f"Source URI must be gs://BUCKET/OBJECT: {uri}")
-    return uri.removeprefix("gs://").split("/", 1)[0], uri.removeprefix("gs://").split("/", 1)[1]
+    return bucket, name
 
 
 def _place(folder: Path, uri: str) -> Path:
@@ -54,29 +54,40 @@ def _place(folder: Path, uri: str) -> Path:
 
 def _names(bucket: str, prefix: str) -> Iterator[str]:
     query = {"prefix": prefix, "fields": "items(name),nextPageToken"}
-    while True:
-        with _open(f"/storage/v1/b/{bucket}/o?{urllib.parse.urlencode(query)}", f"bucket {bucket}") as answer:
-            page = json.load(answer)
-        yield from (item["name"] for item in page.get("items", []))
-        if not (token := page.get("nextPageToken")):
-            return
-        query["pageToken"] = token
+    with closing(_connection()) as connection:
+        while True:
+            path = f"/storage/v1/b/{bucket}/o?{urllib.parse.urlencode(query)}"
+            page = json.load(_get(connection, path, f"bucket {bucket}"))
+            yield from (item["name"] for item in page.get("items", []))
+            if not (token := page.get("nextPageToken")):
+                return
+            query["pageToken"] = token
 
 
-def _fetch(uri: str, file: Path) -> None:
-    bucket, name = _split(uri)
-    path = f"/storage/v1/b/{bucket}/o/{urllib.parse.quote(name, safe='')}?alt=media"
-    with _open(path, uri) as answer, file.open("wb") as out:
-        shutil.copyfileobj(answer, out)
+def _fetch(pairs: Sequence[tuple[str, Path]]) -> None:
+    with closing(_connection()) as connection:
+        for uri, file in pairs:
+            bucket, name = _split(uri)
+            path = f"/storage/v1/b/{bucket}/o/{urllib.parse.quote(name, safe='')}?alt=media"
+            with file.open("wb") as out:
+                shutil.copyfileobj(_get(connection, path, uri), out)
 
 
-def _open(path: str, what: str) -> Any:  # noqa: ANN401 -- urlopen's own type
+def _connection() -> HTTPConnection:
     host = os.environ.get("STORAGE_EMULATOR_HOST")
     if not host:
         raise BigQueryError("invalid", "STORAGE_EMULATOR_HOST is not set: gs:// addresses cannot be read")
+    return HTTPConnection(urllib.parse.urlsplit(host).netloc, timeout=TIMEOUT_SECONDS)
+
+
+def _get(connection: HTTPConnection, path: str, what: str) -> HTTPResponse:
     try:
-        return urllib.request.urlopen(host + path, timeout=60)  # noqa: S310 -- an http address of our own
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            raise BigQueryError("notFound", f"Not found: {what}") from error
-        raise BigQueryError("invalid", f"Cannot read {what}: HTTP {error.code}") from error
+        connection.request("GET", path)
+        answer = connection.getresponse()
+    except OSError as error:
+        raise BigQueryError("invalid", f"Cannot read {what}: no storage server answers: {error}") from error
+    if answer.status == 404:
+        raise BigQueryError("notFound", f"Not found: {what}")
+    if answer.status != 200:
+        raise BigQueryError("invalid", f"Cannot read {what}: HTTP {answer.status}")
+    return answer

@@ -1,0 +1,91 @@
+"""Make what Terraform makes in the cloud: the bucket, the datasets and the pseudonym key."""
+
+import argparse
+import io
+import json
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from google.api_core.exceptions import Conflict, GoogleAPICallError
+from google.cloud import bigquery
+
+from components.shared.clients import bigquery_client, storage_client
+from localcloud.endpoints import DEFAULT_PROJECT
+
+DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
+DEFAULT_LOCATION = "us-central1"
+KEYS_DATASET = "winter_days_keys"
+DATASETS = (
+    "winter_days_staging",
+    "winter_days_warehouse",
+    "winter_days_features",
+    "winter_days_assertions",
+    KEYS_DATASET,
+)
+KEY_TABLE = "pseudonym_key"
+KEY_BYTES = 32
+EXAMPLES = """example:
+  python -m localcloud run -- python -m localcloud.provision"""
+
+
+def provision(project: str, bucket: str = DEFAULT_BUCKET, location: str = DEFAULT_LOCATION) -> None:
+    """Make what is missing and leave the rest as it is; the key is made once and never shown."""
+    _make_bucket(project, bucket, location)
+    with bigquery_client(project, location) as client:
+        for name in DATASETS:
+            dataset = bigquery.Dataset(f"{project}.{name}")
+            dataset.location = location
+            client.create_dataset(dataset, exists_ok=True)
+        _make_key(client, f"{project}.{KEYS_DATASET}.{KEY_TABLE}")
+
+
+def _make_bucket(project: str, name: str, location: str) -> None:
+    with storage_client(project) as client, suppress(Conflict):
+        client.create_bucket(name, location=location)
+
+
+def _make_key(client: bigquery.Client, table: str) -> None:
+    """Load one row of 32 random bytes as hexadecimal text into the empty table.
+
+    A load keeps the key out of SQL and of the history of jobs, and WRITE_EMPTY lets only one of several win.
+    """
+    schema = [bigquery.SchemaField("key", "STRING", "REQUIRED")]
+    if client.create_table(bigquery.Table(table, schema), exists_ok=True).num_rows:
+        return
+    row = json.dumps({"key": secrets.token_hex(KEY_BYTES)}).encode()
+    configuration = bigquery.LoadJobConfig(
+        schema=schema, source_format="NEWLINE_DELIMITED_JSON", write_disposition="WRITE_EMPTY"
+    )
+    with suppress(Conflict):  # another run was first, and its key holds
+        client.load_table_from_file(io.BytesIO(row), table, job_config=configuration).result()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Provision the stand-ins that the environment names; return 1 with one clear line when that fails."""
+    parser = argparse.ArgumentParser(
+        "python -m localcloud.provision",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--project", default=os.environ.get("GOOGLE_CLOUD_PROJECT", DEFAULT_PROJECT))
+    parser.add_argument("--bucket", default=DEFAULT_BUCKET)
+    parser.add_argument("--location", default=DEFAULT_LOCATION)
+    arguments = parser.parse_args(argv)
+    for variable in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
+        if not os.environ.get(variable):
+            print(f"{variable} is not set: the cloud itself is provisioned by Terraform", file=sys.stderr)
+            return 1
+    try:
+        provision(arguments.project, arguments.bucket, arguments.location)
+    except GoogleAPICallError as error:
+        print(f"provisioning failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What runs of the laptop's cloud, where, and how much memory it takes."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+from rich.table import Table
+
+from localcloud.services import SERVICES, UNREADY, Service
+from localcloud.state import State
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One service: its address, its process, what it does, and the bytes that it and its children hold."""
+
+    name: str
+    address: str = ""
+    pid: int | None = None
+    state: str = "stopped"
+    memory: int = 0
+
+
+def service_statuses(state: State) -> list[ServiceStatus]:
+    """Return the status of each service, after asking each that runs a query."""
+    supervised = state.is_supervised()
+    return [
+        _status(service, state)
+        if supervised and service.name in state.services
+        else ServiceStatus(service.name)
+        for service in SERVICES.values()
+    ]
+
+
+def table(statuses: list[ServiceStatus]) -> Table:
+    """Return the statuses as a table for a terminal."""
+    result = Table("service", "address", "pid", "state", "memory", box=None)
+    for status in statuses:
+        pid = str(status.pid or "")
+        memory = f"{status.memory / 2**20:.0f} MB" if status.memory else ""
+        result.add_row(status.name, status.address, pid, status.state, memory)
+    return result
+
+
+def _status(service: Service, state: State) -> ServiceStatus:
+    address = state.endpoints.address(service.name)
+    if (code := state.exits.get(service.name)) is not None:
+        return ServiceStatus(service.name, address, state=f"ended with code {code}")
+    with suppress(psutil.NoSuchProcess):
+        leash = psutil.Process(state.services[service.name])
+        processes = leash.children(recursive=True)
+        memory = sum(process.memory_info().rss for process in [leash, *processes])
+        return ServiceStatus(service.name, address, processes[0].pid, _health(service, state), memory)
+    return ServiceStatus(service.name, address, state="ended")
+
+
+def _health(service: Service, state: State) -> str:
+    try:
+        service.check(state.endpoints)
+    except UNREADY as error:
+        return f"no answer: {error}"
+    return "healthy"

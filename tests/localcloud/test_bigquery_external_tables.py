@@ -1,0 +1,351 @@
+"""External tables through Google's own clients: rows, types, partitions, bad rows, and what is refused."""
+
+import datetime as dt
+import gzip
+import io
+import json
+import uuid
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from google.api_core import exceptions
+from google.cloud import bigquery
+
+from components.shared.clients import bigquery_client, bigquery_read_client, storage_client
+
+
+@pytest.fixture
+def client(cloud):
+    with bigquery_client(cloud.project) as client:
+        yield client
+
+
+@pytest.fixture
+def dataset(client):
+    name = f"external_{uuid.uuid4().hex[:8]}"
+    client.create_dataset(name)
+    yield name
+    client.delete_dataset(name, delete_contents=True)
+
+
+@pytest.fixture
+def bucket(cloud):
+    return storage_client(cloud.project).create_bucket(f"bucket-{uuid.uuid4().hex[:8]}")
+
+
+def put(bucket, name: str, *lines: object) -> None:
+    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
+    bucket.blob(name).upload_from_string(text)
+
+
+def put_parquet(bucket, name: str, **columns: object) -> None:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    bucket.blob(name).upload_from_string(file.getvalue())
+
+
+def rows(client, sql: str) -> list[tuple]:
+    return sorted(tuple(row) for row in client.query_and_wait(sql))
+
+
+def create(
+    client, dataset: str, bucket, columns: str, pattern: str = "*", name="t", options="", more=""
+) -> None:
+    client.query_and_wait(
+        f"CREATE OR REPLACE EXTERNAL TABLE `{client.project}.{dataset}.{name}` ({columns}) {more} "
+        f"OPTIONS (format = 'JSON', uris = ['gs://{bucket.name}/{pattern}']{options})"
+    )
+
+
+def test_json_scalars_fill_string_columns_with_their_text(client, dataset, bucket):
+    put(bucket, "a.jsonl", '{"a": 12.5, "b": true, "c": null, "d": "x"}', '{"a": 7, "d": {"k": [1]}}')
+    create(client, dataset, bucket, "a STRING, b STRING, c STRING, d STRING")
+    assert set(rows(client, f"SELECT IFNULL(a,'-'), IFNULL(b,'-'), IFNULL(c,'-'), d FROM {dataset}.t")) == {
+        ("12.5", "true", "-", "x"),
+        ("7", "-", "-", '{"k":[1]}'),
+    }
+
+
+def test_json_values_take_their_declared_types(client, dataset, bucket):
+    put(
+        bucket,
+        "a.jsonl",
+        {"i": "12", "f": 1, "b": True, "t": "2025-03-01T10:00:00+02:00", "d": "2025-03-01", "l": ["p", "q"]},
+    )
+    create(client, dataset, bucket, "i INT64, f FLOAT64, b BOOL, t TIMESTAMP, d DATE, l ARRAY<STRING>")
+    (row,) = client.query_and_wait(f"SELECT i, f, b, t, d, l FROM {dataset}.t")
+    eight = dt.datetime(2025, 3, 1, 8, tzinfo=dt.UTC)
+    assert tuple(row) == (12, 1.0, True, eight, dt.date(2025, 3, 1), ["p", "q"])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"i": 12.5}', "column i: cannot read 12.5 as INT64"),
+        ('{"i": "many"}', "column i: cannot read many as INT64"),
+        ('{"l": 3}', "column l: cannot read 3 as ARRAY<STRING>"),
+        ('{"i": 1', "the line is not JSON"),
+        ("[1]", "the line is not a JSON object"),
+        ('{"i": 1, "unknown": 2}', "no such field: unknown"),
+    ],
+)
+def test_a_bad_row_fails_and_is_named(client, dataset, bucket, line, reason):
+    put(bucket, "a.jsonl", {"i": 1})
+    put(bucket, "b.jsonl", line)
+    with pytest.raises(exceptions.BadRequest) as failure:
+        create(client, dataset, bucket, "i INT64, l ARRAY<STRING>")
+    assert reason in failure.value.message
+    assert f"gs://{bucket.name}/b.jsonl" in failure.value.message
+    assert "Rows: 2; errors: 1" in failure.value.message
+
+
+def test_max_bad_records_leaves_bad_rows_out_up_to_its_number(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"i": 1}, "not json", {"i": "x"}, {"i": 2})
+    create(client, dataset, bucket, "i INT64", options=", max_bad_records = 2")
+    assert rows(client, f"SELECT i FROM {dataset}.t") == [(1,), (2,)]
+    with pytest.raises(exceptions.BadRequest, match="errors: 2"):
+        create(client, dataset, bucket, "i INT64", options=", max_bad_records = 1")
+
+
+def test_ignore_unknown_values_reads_the_known_ones(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"i": 1, "unknown": 2})
+    create(client, dataset, bucket, "i INT64", options=", ignore_unknown_values = true")
+    assert rows(client, f"SELECT * FROM {dataset}.t") == [(1,)]
+
+
+def test_partition_columns_come_from_the_folders(client, dataset, bucket):
+    put(bucket, "clicks/load_date=2025-01-01/a.jsonl", {"x": "1"})
+    put(bucket, "clicks/load_date=2025-01-02/a.jsonl", {"x": "2"})
+    put(bucket, "clicks/load_date=2025-01-02/b.jsonl", {"x": "3"})
+    prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"
+    partition = "WITH PARTITION COLUMNS (load_date DATE)"
+    create(client, dataset, bucket, "x STRING", "clicks/*.jsonl", options=prefix, more=partition)
+    assert rows(client, f"SELECT load_date, COUNT(*) FROM {dataset}.t GROUP BY 1") == [
+        (dt.date(2025, 1, 1), 1),
+        (dt.date(2025, 1, 2), 2),
+    ]
+    create(client, dataset, bucket, "x STRING", "clicks/*", "inferred", prefix, "WITH PARTITION COLUMNS")
+    assert client.get_table(f"{dataset}.inferred").schema[-1].field_type == "DATE"
+
+
+def test_a_file_outside_the_partition_folders_is_an_error(client, dataset, bucket):
+    put(bucket, "clicks/a.jsonl", {"x": "1"})
+    prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"
+    with pytest.raises(exceptions.BadRequest, match=r"clicks/a.jsonl has partition keys \[\]"):
+        create(
+            client,
+            dataset,
+            bucket,
+            "x STRING",
+            options=prefix,
+            more="WITH PARTITION COLUMNS (load_date DATE)",
+        )
+
+
+def test_a_required_partition_filter_is_required(client, dataset, bucket):
+    put(bucket, "load_date=2025-01-01/a.jsonl", {"x": "1"})
+    options = f", hive_partition_uri_prefix = 'gs://{bucket.name}', require_hive_partition_filter = true"
+    create(
+        client, dataset, bucket, "x STRING", options=options, more="WITH PARTITION COLUMNS (load_date DATE)"
+    )
+    with pytest.raises(exceptions.BadRequest, match="without a filter"):
+        client.query_and_wait(f"SELECT x FROM {dataset}.t")
+    assert rows(client, f"SELECT x FROM {dataset}.t WHERE load_date = '2025-01-01'") == [("1",)]
+
+
+def test_no_matching_file_is_an_empty_table_with_the_declared_columns(client, dataset, bucket):
+    create(client, dataset, bucket, "x STRING, n INT64", more="WITH PARTITION COLUMNS (load_date DATE)")
+    assert rows(client, f"SELECT * FROM {dataset}.t") == []
+    kinds = [(field.name, field.field_type) for field in client.get_table(f"{dataset}.t").schema]
+    assert kinds == [("x", "STRING"), ("n", "INTEGER"), ("load_date", "DATE")]
+
+
+def test_creating_again_reads_what_lies_there_now(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    create(client, dataset, bucket, "x STRING")
+    bucket.blob("a.jsonl").delete()
+    put(bucket, "b.jsonl", {"x": "2"})
+    create(client, dataset, bucket, "x STRING")
+    assert rows(client, f"SELECT x FROM {dataset}.t") == [("2",)]
+
+
+def test_if_not_exists_keeps_the_table_and_a_plain_create_refuses(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    statement = f"`{dataset}.t` (x STRING) OPTIONS (format = 'JSON', uris = ['gs://{bucket.name}/*'])"
+    client.query_and_wait(f"CREATE EXTERNAL TABLE {statement}")
+    put(bucket, "b.jsonl", {"x": "2"})
+    client.query_and_wait(f"CREATE EXTERNAL TABLE IF NOT EXISTS {statement}")
+    assert rows(client, f"SELECT x FROM {dataset}.t") == [("1",)]
+    with pytest.raises(exceptions.Conflict, match="Already Exists"):
+        client.query_and_wait(f"CREATE EXTERNAL TABLE {statement}")
+
+
+def test_a_script_creates_and_reads_in_order(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    script = f"""
+        -- CREATE EXTERNAL TABLE in a comment, and 'a ; in a string', change nothing
+        DECLARE seen INT64;
+        CREATE OR REPLACE EXTERNAL TABLE {dataset}.t (x STRING)
+        OPTIONS (format = 'NEWLINE_DELIMITED_JSON', uris = ['gs://{bucket.name}/*'], description = "a ; b");
+        SET seen = (SELECT COUNT(*) FROM {dataset}.t);
+        DROP EXTERNAL TABLE {dataset}.t;
+        SELECT seen;
+    """
+    assert rows(client, script) == [(1,)]
+    with pytest.raises(exceptions.NotFound):
+        client.get_table(f"{dataset}.t")
+
+
+def test_a_dry_run_creates_nothing(client, dataset, bucket):
+    sql = (
+        f"CREATE EXTERNAL TABLE {dataset}.t (x STRING) OPTIONS (format='JSON', uris=['gs://{bucket.name}/*'])"
+    )
+    job = client.query(sql, bigquery.QueryJobConfig(dry_run=True))
+    assert job.statement_type == "CREATE_EXTERNAL_TABLE"
+    with pytest.raises(exceptions.NotFound):
+        client.get_table(f"{dataset}.t")
+
+
+def test_the_table_says_what_it_is(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    create(
+        client, dataset, bucket, "x STRING OPTIONS (description = 'an x')", options=", description = 'all x'"
+    )
+    table = client.get_table(f"{dataset}.t")
+    assert (table.table_type, table.description) == ("EXTERNAL", "all x")
+    assert table.schema[0].description == "an x"
+    assert table.external_data_configuration.source_uris == [f"gs://{bucket.name}/*"]
+    assert [item.table_type for item in client.list_tables(dataset)] == ["EXTERNAL"]
+
+
+def test_parquet_columns_are_matched_by_name_and_absent_ones_are_null(client, dataset, bucket):
+    noon = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
+    times = pa.array([noon], pa.timestamp("us", "UTC"))
+    put_parquet(bucket, "sales/export_date=2025-01-01/a.parquet", n=[1], at=times, extra=["e"])
+    put_parquet(bucket, "sales/export_date=2025-01-02/a.parquet", at=times, n=[2])
+    client.query_and_wait(f"""
+        CREATE EXTERNAL TABLE {dataset}.sales (n INT64, at TIMESTAMP, absent STRING)
+        WITH PARTITION COLUMNS (export_date DATE)
+        OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/sales/*'],
+                 hive_partition_uri_prefix = 'gs://{bucket.name}/sales')""")
+    assert [tuple(row) for row in client.query_and_wait(f"SELECT * FROM {dataset}.sales ORDER BY n")] == [
+        (1, noon, None, dt.date(2025, 1, 1)),
+        (2, noon, None, dt.date(2025, 1, 2)),
+    ]
+
+
+def test_parquet_without_declared_columns_has_those_of_its_files(client, dataset, bucket):
+    put_parquet(bucket, "a.parquet", n=[1], s=["x"])
+    client.query_and_wait(
+        f"CREATE EXTERNAL TABLE {dataset}.t OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/*'])"
+    )
+    assert rows(client, f"SELECT * FROM {dataset}.t") == [(1, "x")]
+
+
+def test_a_parquet_column_of_another_type_is_an_error(client, dataset, bucket):
+    put_parquet(bucket, "a.parquet", n=["1"])
+    with pytest.raises(exceptions.BadRequest, match="n has type STRING, but is declared INT64"):
+        client.query_and_wait(
+            f"CREATE EXTERNAL TABLE {dataset}.t (n INT64) "
+            f"OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/*'])"
+        )
+
+
+def test_a_broken_parquet_file_is_named(client, dataset, bucket):
+    put(bucket, "a.parquet", "this is not Parquet, though it is long enough")
+    with pytest.raises(exceptions.BadRequest, match=f"gs://{bucket.name}/a.parquet"):
+        client.query_and_wait(
+            f"CREATE EXTERNAL TABLE {dataset}.t (n INT64) "
+            f"OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/*'])"
+        )
+
+
+def test_csv_skips_its_header_and_gzip_is_unpacked(client, dataset, bucket):
+    bucket.blob("a.csv.gz").upload_from_string(gzip.compress(b'id;name\n1;"a;b"\n2;\n'))
+    client.query_and_wait(
+        f"CREATE EXTERNAL TABLE {dataset}.t (id INT64, name STRING) OPTIONS "
+        f"(format = 'CSV', uris = ['gs://{bucket.name}/*'], skip_leading_rows = 1, field_delimiter = ';')"
+    )
+    assert [tuple(row) for row in client.query_and_wait(f"SELECT * FROM {dataset}.t ORDER BY id")] == [
+        (1, "a;b"),
+        (2, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("(x STRING) OPTIONS (format = 'ORC', uris = ['gs://{bucket}/*'])", "format ORC"),
+        (
+            "(x STRING) OPTIONS (format = 'JSON', uris = ['gs://{bucket}/*'], compression = 'GZIP')",
+            "compression",
+        ),
+        ("OPTIONS (format = 'JSON', uris = ['gs://{bucket}/*'])", "without declared columns"),
+        (
+            "(x STRING) WITH CONNECTION `us.c` OPTIONS (format = 'JSON', uris = ['gs://{bucket}/*'])",
+            "connection",
+        ),
+    ],
+)
+def test_what_is_not_supported_is_refused(client, dataset, bucket, statement, reason):
+    put(bucket, "a.jsonl", {"x": "1"})
+    with pytest.raises(exceptions.MethodNotImplemented, match=reason):
+        client.query_and_wait(f"CREATE EXTERNAL TABLE {dataset}.t {statement.format(bucket=bucket.name)}")
+
+
+def test_wrong_addresses_and_datasets_are_named(client, dataset, bucket):
+    def attempt(name: str, uri: str) -> None:
+        client.query_and_wait(
+            f"CREATE EXTERNAL TABLE {name} (x STRING) OPTIONS (format = 'JSON', uris = ['{uri}'])"
+        )
+
+    with pytest.raises(exceptions.NotFound, match="bucket no-such-bucket"):
+        attempt(f"{dataset}.t", "gs://no-such-bucket/*")
+    with pytest.raises(exceptions.BadRequest, match=r"at most one '\*'"):
+        attempt(f"{dataset}.t", "gs://b/*/x/*")
+    with pytest.raises(exceptions.NotFound, match="no_such_dataset"):
+        attempt("no_such_dataset.t", f"gs://{bucket.name}/*")
+
+
+def test_writing_to_an_external_table_is_refused(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    create(client, dataset, bucket, "x STRING")
+    with pytest.raises(exceptions.BadRequest, match="DML over it is not allowed"):
+        client.query_and_wait(f"INSERT INTO {dataset}.t (x) VALUES ('2')")
+
+
+def test_a_table_made_through_the_api_cannot_be_external(client, dataset, bucket):
+    table = bigquery.Table(f"{client.project}.{dataset}.t")
+    table.external_data_configuration = bigquery.ExternalConfig("PARQUET")
+    table.external_data_configuration.source_uris = [f"gs://{bucket.name}/*"]
+    with pytest.raises(exceptions.MethodNotImplemented, match="CREATE EXTERNAL TABLE"):
+        client.create_table(table)
+
+
+def test_a_load_job_s_wildcard_crosses_slashes(client, dataset, bucket):
+    put(bucket, "in/a/1.jsonl", {"x": "1"})
+    put(bucket, "in/b/2.jsonl", {"x": "2"})
+    configuration = bigquery.LoadJobConfig(
+        source_format="NEWLINE_DELIMITED_JSON", schema=[bigquery.SchemaField("x", "STRING")]
+    )
+    client.load_table_from_uri(
+        f"gs://{bucket.name}/in/*.jsonl", f"{dataset}.t", job_config=configuration
+    ).result()
+    assert rows(client, f"SELECT x FROM {dataset}.t") == [("1",), ("2",)]
+
+
+def test_the_storage_api_reads_an_external_table_as_arrow(client, dataset, bucket):
+    put(bucket, "a.jsonl", *({"x": str(i)} for i in range(1000)))
+    create(client, dataset, bucket, "x STRING")
+    reader = bigquery_read_client()
+    table = f"projects/{client.project}/datasets/{dataset}/tables/t"
+    session = reader.create_read_session(
+        parent=f"projects/{client.project}", read_session={"table": table, "data_format": "ARROW"}
+    )
+    schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+    batches = [
+        pa.ipc.read_record_batch(pa.py_buffer(answer.arrow_record_batch.serialized_record_batch), schema)
+        for answer in reader.read_rows(session.streams[0].name)
+    ]
+    assert sorted(int(x) for batch in batches for x in batch["x"].to_pylist()) == list(range(1000))

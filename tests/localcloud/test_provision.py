@@ -1,0 +1,70 @@
+"""Provisioning: everything is there after it, once, and the key is nowhere but in its table."""
+
+import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from components.shared.clients import bigquery_client, storage_client
+from localcloud.provision import DATASETS, main, provision
+
+KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
+
+
+@pytest.fixture
+def project(cloud) -> str:
+    """A project of the test's own, in the BigQuery that all tests share."""
+    return f"provision-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def client(project):
+    with bigquery_client(project) as client:
+        yield client
+
+
+def keys(client) -> list[str]:
+    return [row.key for row in client.query_and_wait(KEY)]
+
+
+def test_everything_is_there_and_a_second_time_changes_nothing(client, project):
+    bucket = f"lake-{project}"
+    provision(project, bucket, "europe-west1")
+    (key,) = keys(client)
+    assert re.fullmatch("[0-9a-f]{64}", key)
+    assert {dataset.dataset_id for dataset in client.list_datasets()} >= set(DATASETS)
+    assert client.get_dataset(DATASETS[0]).location == "europe-west1"
+    storage_client(project).bucket(bucket).blob("kept").upload_from_string("x")
+
+    provision(project, bucket, "europe-west1")
+    assert keys(client) == [key]
+    assert storage_client(project).bucket(bucket).blob("kept").exists()
+
+
+def test_projects_have_different_keys(client, project):
+    provision(project, f"lake-{project}")
+    with bigquery_client(f"{project}-other") as other:
+        provision(f"{project}-other", f"lake-{project}")
+        assert keys(client) != keys(other)
+
+
+def test_several_at_once_make_one_key(client, project):
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(provision, project, f"lake-{project}") for _ in range(4)]:
+            done.result()
+    assert len(keys(client)) == 1
+
+
+def test_the_key_is_in_no_job(client, project):
+    provision(project, f"lake-{project}")
+    (key,) = keys(client)
+    jobs = list(client.list_jobs(all_users=True))
+    assert jobs
+    assert not any(key in str(job.to_api_repr()) for job in jobs)
+
+
+def test_without_stand_ins_the_command_refuses(monkeypatch, capsys):
+    monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
+    assert main([]) == 1
+    assert "BIGQUERY_EMULATOR_HOST is not set" in capsys.readouterr().err
