@@ -1,0 +1,112 @@
+"""The gRPC server: which calls there are, how their errors are sent, when old versions are forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.cloud.firestore_v1 import types
+
+from localcloud.firestore.errors import CallError, unsupported
+from localcloud.firestore.service import FirestoreService
+from localcloud.firestore.snapshots import HISTORY_MICROSECONDS
+from localcloud.firestore.store import Store
+
+SERVICE = "/google.firestore.v1.Firestore/"
+LARGEST_REQUEST_BYTES = 11_534_336
+FORGET_SECONDS = 60.0
+GRACE_SECONDS = 0.5
+OPTIONS = (
+    ("grpc.max_receive_message_length", LARGEST_REQUEST_BYTES),
+    # Two servers would share a port without a word.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class PortError(Exception):
+    """The port cannot be listened on."""
+
+
+async def serve(port: int, data_dir: Path, stopping: asyncio.Event) -> None:
+    """Serve on 127.0.0.1 until `stopping` is set; raise PortError or StoreError when that cannot begin."""
+    store = Store(data_dir)
+    server = grpc.aio.server(options=OPTIONS)
+    server.add_generic_rpc_handlers((Calls(FirestoreService(store)),))
+    try:
+        bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    except RuntimeError:
+        raise PortError(f"port {port} of 127.0.0.1 is in use: choose another --port") from None
+    await server.start()
+    print(f"Firestore serves 127.0.0.1:{bound}, documents in {data_dir}", flush=True)
+    forgetting = asyncio.create_task(_forget_old_versions(store))
+    await stopping.wait()
+    forgetting.cancel()
+    await server.stop(GRACE_SECONDS)
+    store.close()
+
+
+async def _forget_old_versions(store: Store) -> None:
+    while True:
+        while store.forget(store.now() - HISTORY_MICROSECONDS):
+            await asyncio.sleep(0)
+        await asyncio.sleep(FORGET_SECONDS)
+
+
+class Calls(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc has no types
+    """The handlers of a service's calls by name; any other name answers UNIMPLEMENTED."""
+
+    def __init__(self, service: FirestoreService) -> None:
+        self._handlers = {
+            "GetDocument": _unary(types.GetDocumentRequest, service.get_document),
+            "BatchGetDocuments": _stream(types.BatchGetDocumentsRequest, service.batch_get_documents),
+            "RunQuery": _stream(types.RunQueryRequest, service.run_query),
+            "RunAggregationQuery": _stream(types.RunAggregationQueryRequest, service.run_aggregation_query),
+            "PartitionQuery": _unary(types.PartitionQueryRequest, service.partition_query),
+            "ListDocuments": _unary(types.ListDocumentsRequest, service.list_documents),
+            "ListCollectionIds": _unary(types.ListCollectionIdsRequest, service.list_collection_ids),
+            "BeginTransaction": _unary(types.BeginTransactionRequest, service.begin_transaction),
+            "Rollback": _unary(types.RollbackRequest, service.rollback),
+            "Commit": _unary(types.CommitRequest, service.commit),
+            "BatchWrite": _unary(types.BatchWriteRequest, service.batch_write),
+            "CreateDocument": _unary(types.CreateDocumentRequest, service.create_document),
+            "UpdateDocument": _unary(types.UpdateDocumentRequest, service.update_document),
+            "DeleteDocument": _unary(types.DeleteDocumentRequest, service.delete_document),
+        }
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        """Return the handler of a call."""
+        method = handler_call_details.method
+        return self._handlers.get(method.removeprefix(SERVICE)) or _unsupported(method)
+
+
+def _unary(request_type: Any, call: Callable[[Any], Any]) -> grpc.RpcMethodHandler:
+    async def handle(request: Any, context: grpc.aio.ServicerContext) -> bytes:
+        try:
+            return bytes((await call(request)).SerializeToString())
+        except CallError as error:
+            await context.abort(error.code, error.message)
+            raise
+
+    return grpc.unary_unary_rpc_method_handler(handle, request_type.pb().FromString)
+
+
+def _stream(request_type: Any, call: Callable[[Any], AsyncIterator[bytes]]) -> grpc.RpcMethodHandler:
+    async def handle(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
+        try:
+            async for response in call(request):
+                yield response
+        except CallError as error:
+            await context.abort(error.code, error.message)
+
+    return grpc.unary_stream_rpc_method_handler(handle, request_type.pb().FromString)
+
+
+def _unsupported(method: str) -> grpc.RpcMethodHandler:
+    """Return a handler that fits calls of any kind, since all look the same on the wire."""
+    error = unsupported(method.removeprefix("/"))
+
+    async def handle(_: Any, context: grpc.aio.ServicerContext) -> None:
+        await context.abort(error.code, error.message)
+
+    return grpc.stream_stream_rpc_method_handler(handle)

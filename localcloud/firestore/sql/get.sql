@@ -1,0 +1,1 @@
+SELECT data FROM documents WHERE collection = :collection AND id = :id
