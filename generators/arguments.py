@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 
 from generators.firestore_writer import WritesFailedError
 
 DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
+DEFAULT_OPS_PER_SECOND = 10_000
 DEFAULT_COLLECTION = "winter_sales"
 
 
@@ -36,39 +38,39 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         "--project",
         default=project,
         required=project is None,
-        help="Google Cloud project (default: GOOGLE_CLOUD_PROJECT)",
+        help="Google Cloud project (GOOGLE_CLOUD_PROJECT)",
     )
 
 
 def add_days(parser: argparse.ArgumentParser) -> None:
     """Add which days to make, and of which population."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    parser.add_argument("--date", type=iso_date, default=yesterday, help="the last day (yesterday, UTC)")
+    parser.add_argument("--days", type=whole_number, default=1, help="how many days, ending with --date (1)")
     parser.add_argument(
-        "--date", type=iso_date, default=yesterday, help="the last day (default: yesterday, UTC)"
+        "--customers", type=whole_number, default=2000, help="customers alive on a day (2000)"
     )
-    parser.add_argument("--days", type=whole_number, default=1, help="how many days, ending with --date")
-    parser.add_argument("--customers", type=whole_number, default=2000, help="customers alive on any one day")
-    parser.add_argument("--seed", type=whole_number, default=7, help="another seed is another shop")
+    parser.add_argument("--seed", type=whole_number, default=7, help="another seed is another shop (7)")
     parser.add_argument("--defects", action="store_true", help="spoil two rows in a thousand on purpose")
 
 
 def add_firestore(parser: argparse.ArgumentParser) -> None:
     """Add where in Firestore to write, and how fast."""
     add_project(parser)
-    parser.add_argument("--database", default="(default)", help="Firestore database")
-    parser.add_argument("--collection", default=DEFAULT_COLLECTION, help="Firestore collection")
+    parser.add_argument("--database", default="(default)", help="Firestore database (%(default)s)")
+    parser.add_argument("--collection", default=DEFAULT_COLLECTION, help="Firestore collection (%(default)s)")
     parser.add_argument(
         "--max-ops-per-second",
         type=whole_number,
-        default=10_000,
-        help="write no faster; a large first load into a new collection in the cloud wants 500",
+        default=DEFAULT_OPS_PER_SECOND,
+        help="write no faster (%(default)s); a large first load into a new collection in the cloud wants 500",
     )
 
 
 def add_bucket(parser: argparse.ArgumentParser) -> None:
     """Add which bucket to write to."""
     add_project(parser)
-    parser.add_argument("--bucket", default=DEFAULT_BUCKET, help="Cloud Storage bucket")
+    parser.add_argument("--bucket", default=DEFAULT_BUCKET, help="Cloud Storage bucket (%(default)s)")
 
 
 def parse(parser: argparse.ArgumentParser, words: list[str] | None) -> argparse.Namespace:
@@ -96,5 +98,5 @@ def run(main: Callable[[], None]) -> None:
     """Run a generator; a service that refuses ends it with one line on stderr and exit code 1."""
     try:
         main()
-    except (WritesFailedError, GoogleAPIError) as error:
-        sys.exit(f"error: {error}")
+    except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
+        sys.exit("error: " + " ".join(str(error).split()))

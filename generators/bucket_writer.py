@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import batched
 from typing import Any
 
 from google.api_core.exceptions import PreconditionFailed
@@ -14,6 +15,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 Rows = Sequence[dict[str, Any]]
 
 THREADS = 8
+DAYS_AHEAD = 32
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,13 @@ def upload_days(
     """Write the rows of each day under its name; an object of that name that is there stays as it is."""
     target = client.bucket(bucket)
 
-    def upload(day: date) -> tuple[int, bool]:
-        lines = rows(day)
-        return len(lines), _create(target, name(day), lines)
-
+    results: list[tuple[int, bool]] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        results = list(pool.map(upload, days))
+        # Rows are made in this thread alone, some days ahead: only sending gains from threads.
+        for some_days in batched(days, DAYS_AHEAD, strict=False):
+            made = [(name(day), rows(day)) for day in some_days]
+            created = pool.map(lambda day: _create(target, *day), made)
+            results += zip((len(lines) for _, lines in made), created, strict=True)
     written = [count for count, created in results if created]
     return Uploaded(len(written), sum(written), len(results) - len(written))
 

@@ -24,7 +24,7 @@ CURRENCIES = ("EUR", "USD", "GBP")
 
 MEAN_LIFE = 1500.0  # days from the first purchase to leaving, before the cut at LONGEST_LIFE
 LONGEST_LIFE = 3285.0
-# Buyers from a marketplace leave sooner than those who took the app; the average over CHANNEL_SHARES is 1.
+# Buyers from a marketplace leave sooner than those who took the app; over all it about cancels out.
 CHANNEL_LIFE = np.array([1.0, 1.3, 1.1, 0.5])
 CHANNEL_SHARES = np.array([0.45, 0.25, 0.15, 0.15])
 # Most buy seldom and a few often, so that a silence of 90 days means little for some and much for others.
@@ -33,6 +33,7 @@ PURCHASES_A_DAY = 13.0 / 365.0
 WEEKDAYS = np.array([0.90, 0.92, 0.96, 1.00, 1.15, 1.22, 0.85])
 SEASON_SWING = 0.2
 SEASON_PEAK = 350  # the middle of December, as a day of the year
+DAYS_GATHERED = 364
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class Population:
     def living(self, day: date) -> Lives:
         """Return the customers who are alive on a day, in a fixed order."""
         ordinal = day.toordinal()
-        # A quarter's candidates are gathered at once, so that a year costs four gatherings and 365 masks.
-        candidates = _candidates(self, ordinal // 91)
+        # A year's candidates are gathered at once: gathering is slow, and choosing a day's among them quick.
+        candidates = _candidates(self, ordinal // DAYS_GATHERED)
         return candidates.take((candidates.birth <= ordinal) & (ordinal < candidates.end))
 
     def purchases(self, day: date) -> Lives:
@@ -136,8 +137,8 @@ def _cohort(population: Population, week: int) -> Lives:
 
 
 @lru_cache(maxsize=8)
-def _candidates(population: Population, quarter: int) -> Lives:
-    first, last = quarter * 91, quarter * 91 + 90
+def _candidates(population: Population, period: int) -> Lives:
+    first, last = period * DAYS_GATHERED, (period + 1) * DAYS_GATHERED - 1
     weeks = range((first - int(LONGEST_LIFE)) // 7 - 1, (last - 1) // 7 + 1)
     lives = Lives.concatenate([_cohort(population, week) for week in weeks])
     return lives.take((lives.birth <= last) & (lives.end > first))

@@ -1,0 +1,4 @@
+CREATE TABLE occurrences (
+  key BLOB PRIMARY KEY,
+  times INTEGER NOT NULL
+) WITHOUT ROWID

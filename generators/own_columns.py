@@ -1,0 +1,71 @@
+"""Which column of somebody's own file holds what: as they say, or by the usual names."""
+
+from collections.abc import Mapping, Sequence
+
+from generators.own_files import InvalidFileError
+
+REQUIRED = ("customer", "time", "amount")
+# The usual names without case, blanks and punctuation, the surest first.
+USUAL_NAMES: dict[str, tuple[str, ...]] = {
+    "customer": ("customerid", "custid", "clientid", "userid", "buyerid", "memberid", "customer", "client"),
+    "time": (
+        *("saletimestamp", "invoicedate", "orderdate", "orderedat", "purchasedate", "transactiondate"),
+        *("saledate", "createdat", "timestamp", "datetime", "date", "time"),
+    ),
+    "amount": ("totalamount", "ordertotal", "total", "amount", "revenue", "totalprice", "spend", "sales"),
+    "order": (
+        "saleid",
+        "orderid",
+        "invoiceno",
+        "invoiceid",
+        "transactionid",
+        "ordernumber",
+        "invoice",
+        "order",
+    ),
+    "quantity": ("quantity", "qty", "units", "pieces"),
+    "currency": ("currency", "currencycode"),
+    "status": ("status", "orderstatus", "financialstatus"),
+    "product": ("productid", "stockcode", "sku", "itemid", "product"),
+    "category": ("productcategory", "category"),
+    "channel": ("channel", "saleschannel"),
+}
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Return {field: column} of a text like "customer=CustomerID,time=InvoiceDate"."""
+    chosen: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        field, equals, column = (part.strip() for part in pair.partition("="))
+        if not (equals and column):
+            raise InvalidFileError(f"--columns: {pair!r} is not written as field=Column")
+        if field not in USUAL_NAMES:
+            raise InvalidFileError(f"--columns: {field!r} is no field; there are {', '.join(USUAL_NAMES)}")
+        chosen[field] = column
+    return chosen
+
+
+def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return {field: column} for all fields that the header holds, as chosen or else by the usual names."""
+    for field, column in chosen.items():
+        if header.count(column) != 1:
+            count = "no" if column not in header else "more than one"
+            raise InvalidFileError(f"there is {count} column {column!r} for {field}; {_there_are(header)}")
+    free = [name for name in header if name not in chosen.values()]
+    found = {field: chosen.get(field) or _usual(free, names) for field, names in USUAL_NAMES.items()}
+    missing = [field for field in REQUIRED if not found[field]]
+    if missing:
+        example = ",".join(f"{field}=…" for field in missing)
+        raise InvalidFileError(
+            f"no column found for {', '.join(missing)}; {_there_are(header)}; name them: --columns {example}"
+        )
+    return {field: column for field, column in found.items() if column}
+
+
+def _there_are(header: Sequence[str]) -> str:
+    return f"the file's columns are {', '.join(header)}"
+
+
+def _usual(header: Sequence[str], names: Sequence[str]) -> str | None:
+    plain = {"".join(filter(str.isalnum, name)).lower(): name for name in reversed(header)}
+    return next((plain[name] for name in names if name in plain), None)
