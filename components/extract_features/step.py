@@ -97,7 +97,7 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
     if first_sale_date >= newest:
         raise StepError(
             f"the first completed sale is of {first_sale_date}, but {horizon_days} days of outcome that end "
-            f"by {as_of} need one before {newest}: choose a later as_of or a shorter horizon_days"
+            f"by {as_of} need a sale before {newest}: choose a later as_of or a shorter horizon_days"
         )
     spacing = timedelta(days=max(1, horizon_days // 3))
     candidates = [newest - spacing * age for age in reversed(range(cutoffs))]

@@ -1,0 +1,139 @@
+"""BigQuery with sales in it, for the steps between the warehouse and the predictions."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from google.cloud.bigquery import Client, LoadJobConfig, SchemaField
+
+from components.shared.clients import bigquery_client
+from localcloud.endpoints import Endpoints
+from localcloud.supervisor import running
+
+type Row = dict[str, Any]
+
+SALES = [
+    SchemaField("sale_id", "STRING"),
+    SchemaField("customer_key", "STRING"),
+    SchemaField("sale_date", "DATE"),
+    SchemaField("product_category", "STRING"),
+    SchemaField("quantity", "INT64"),
+    SchemaField("total_amount", "FLOAT64"),
+    SchemaField("status", "STRING"),
+]
+
+
+@pytest.fixture(scope="session")
+def bigquery_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    with running(tmp_path_factory.mktemp("bigquery"), services=["bigquery"]) as endpoints:
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def client(bigquery_endpoints: Endpoints) -> Iterator[Client]:
+    """Have all clients of the module's tests find the local BigQuery, and give one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bigquery_endpoints.environment().items():
+            patch.setenv(name, value)
+        with bigquery_client(bigquery_endpoints.project) as client:
+            yield client
+
+
+@dataclass(frozen=True)
+class ChurnWarehouse:
+    """A pair of datasets of one test or module."""
+
+    client: Client
+    name: str
+
+    @property
+    def warehouse_dataset(self) -> str:
+        return f"warehouse_{self.name}"
+
+    @property
+    def features_dataset(self) -> str:
+        return f"features_{self.name}"
+
+    @property
+    def place(self) -> dict[str, str]:
+        """Return the arguments that every step takes."""
+        return {
+            "project": self.client.project,
+            "location": "us-central1",
+            "features_dataset": self.features_dataset,
+        }
+
+    def load_sales(self, sales: pd.DataFrame) -> None:
+        """Make fct_sales hold these sales and no others."""
+        parquet = io.BytesIO()
+        sales[[field.name for field in SALES]].to_parquet(parquet)
+        settings = LoadJobConfig(source_format="PARQUET", schema=SALES, write_disposition="WRITE_TRUNCATE")
+        table = f"{self.client.project}.{self.warehouse_dataset}.fct_sales"
+        self.client.load_table_from_file(parquet, table, rewind=True, job_config=settings).result()
+
+    def query(self, sql: str) -> list[Row]:
+        return [dict(row) for row in self.client.query(sql).result()]
+
+    def features(self, table: str) -> list[Row]:
+        """Return all rows of a table of the features dataset, in an order of their own."""
+        rows = self.query(f"SELECT * FROM {self.features_dataset}.{table}")
+        return sorted(rows, key=lambda row: (row["as_of_date"], row["customer_key"], repr(row)))
+
+    def predictions(self) -> list[Row]:
+        """Return all predictions by date and customer."""
+        return self.query(
+            f"SELECT * FROM {self.warehouse_dataset}.fact_predictions_churn "
+            "ORDER BY prediction_date, customer_key"
+        )
+
+
+@pytest.fixture(scope="session")
+def new_name() -> Callable[[], str]:
+    numbers = iter(range(1000))
+    return lambda: f"t{next(numbers)}"
+
+
+@pytest.fixture
+def warehouse(client: Client, new_name: Callable[[], str]) -> ChurnWarehouse:
+    return make_warehouse(client, new_name())
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(client: Client, new_name: Callable[[], str]) -> ChurnWarehouse:
+    return make_warehouse(client, new_name())
+
+
+def make_warehouse(client: Client, name: str) -> ChurnWarehouse:
+    made = ChurnWarehouse(client, name)
+    client.create_dataset(made.warehouse_dataset)
+    client.create_dataset(made.features_dataset)
+    return made
+
+
+@pytest.fixture(scope="session")
+def simulate() -> Callable[..., pd.DataFrame]:
+    return simulate_sales
+
+
+def simulate_sales(customers: int, days: int, end: date, seed: int = 0) -> pd.DataFrame:
+    """Return sales of customers who buy at their own pace until they stop for good."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        pace = generator.gamma(1.2, 1 / 40)
+        day = generator.uniform(0, days * 0.8)
+        stop = day + generator.exponential(days / 2)
+        while day < min(days, stop):
+            amount = round(float(generator.gamma(2, 20)) + 1, 2)
+            sold = end - timedelta(days=days - int(day))
+            category = "abcd"[generator.integers(4)]
+            rows.append((f"c{customer:05}", sold, category, int(generator.integers(1, 4)), amount))
+            day += generator.exponential(1 / pace)
+    columns = ["customer_key", "sale_date", "product_category", "quantity", "total_amount"]
+    sales = pd.DataFrame(rows, columns=columns)
+    return sales.assign(sale_id=[f"s{number}" for number in range(len(sales))], status="completed")
