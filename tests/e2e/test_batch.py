@@ -222,7 +222,8 @@ def test_purchases_after_the_as_of_date_change_no_feature_and_no_prediction(
     assert of_the_day() == before
     [facts] = rows(
         warehouse,
-        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fct_sales` WHERE STARTS_WITH(sale_id, 'after-')",
+        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fct_sales`"
+        " WHERE STARTS_WITH(sale_id, 'after-')",
     )
     assert facts["n"] == 5
 
@@ -240,11 +241,12 @@ def test_the_next_day_leaves_the_partitions_of_the_day_alone(warehouse: Any, sal
 
     before = partitions()
     done = batch("--customers", "300", "--defects")
-    assert f"as of {AS_OF + timedelta(days=1)}" in done.stdout
+    following = AS_OF + timedelta(days=1)
+    assert f"as of {following}" in done.stdout
     assert partitions() == before
     [scored] = rows(
         warehouse,
-        "SELECT COUNT(*) AS n FROM"
-        f" `{PROJECT}.winter_days_warehouse.fact_predictions_churn` WHERE prediction_date = '{AS_OF + timedelta(days=1)}'",
+        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fact_predictions_churn`"
+        f" WHERE prediction_date = '{following}'",
     )
     assert scored["n"] > 0

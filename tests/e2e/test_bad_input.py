@@ -1,0 +1,123 @@
+"""What a user gets wrong ends with a clear message and a non-zero exit, and nothing half written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud.firestore import Client
+
+from components.export_sales.step import export_sales
+from components.shared.clients import firestore_client, storage_client
+from components.shared.errors import StepError
+from localcloud.provision import provision
+from localcloud.supervisor import running
+
+PROJECT = "winter-days-local"
+BUCKET = "winter-days-nov-2025-lake-raw"
+SETTINGS = {
+    "project": PROJECT,
+    "database": "(default)",
+    "collection": "winter_sales",
+    "bucket_name": BUCKET,
+    "as_of": "2026-01-31",
+    "max_reject_share": 0.05,
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.mktemp("services")
+    with running(folder) as endpoints, pytest.MonkeyPatch.context() as patch:
+        for name, value in endpoints.environment().items():
+            patch.setenv(name, value)
+        provision(PROJECT, BUCKET, "us-central1")
+        yield
+
+
+@pytest.fixture
+def collection(services: None) -> Iterator[Any]:
+    client: Client = firestore_client(PROJECT)
+    collection = client.collection("winter_sales")
+    yield collection
+    client.recursive_delete(collection)
+
+
+def exported_objects() -> list[str]:
+    return [
+        blob.name
+        for blob in storage_client(PROJECT).list_blobs(BUCKET)
+        if blob.name.startswith(("sales/", "sales_manifests/"))
+    ]
+
+
+def test_an_empty_collection_says_what_to_run(collection: Any) -> None:
+    with pytest.raises(StepError, match=r"winter_sales is empty: run python -m generators\.sales"):
+        export_sales(**SETTINGS)
+    assert exported_objects() == []
+
+
+def test_a_collection_of_malformed_documents_is_refused(collection: Any) -> None:
+    collection.document("a").set({"sale_id": "a", "customer_id": "c"})
+    collection.document("b").set({"sale_id": "b", "customer_id": "c", "sale_timestamp": "yesterday"})
+    with pytest.raises(StepError, match="none of the 2 documents can be read"):
+        export_sales(**SETTINGS)
+    assert exported_objects() == []
+    rejects = (
+        storage_client(PROJECT).bucket(BUCKET).blob("sales_rejects/export_date=2026-01-31/rejects.jsonl")
+    )
+    reasons = rejects.download_as_text()
+    assert "sale_timestamp is missing" in reasons
+    assert "sale_timestamp is not ISO-8601: 'yesterday'" in reasons
+
+
+def test_a_bucket_that_does_not_exist_is_named(services: None) -> None:
+    with pytest.raises(StepError, match="the bucket nowhere does not exist"):
+        export_sales(**SETTINGS | {"bucket_name": "nowhere"})
+
+
+@pytest.mark.parametrize("as_of", ["2026-02-30", "tomorrow", "20260131", ""])
+def test_an_unknown_as_of_is_refused(services: None, as_of: str) -> None:
+    with pytest.raises(StepError, match="write it as YYYY-MM-DD"):
+        export_sales(**SETTINGS | {"as_of": as_of})
+
+
+def test_an_export_that_dies_half_way_is_never_published(
+    collection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components.export_sales import step, writer
+
+    sale = {"customer_id": "c", "sale_timestamp": "2026-01-01T00:00:00Z"}
+    for number in range(6):
+        collection.document(f"s{number}").set(sale | {"sale_id": f"s{number}"})
+    monkeypatch.setattr(writer, "ROWS_A_FILE", 2)
+    export_sales(**SETTINGS)
+    whole = exported_objects()
+    assert len(whole) == 4
+
+    def break_off(*arguments: Any) -> Iterator[Any]:
+        yield from list(step_stream(*arguments))[:4]
+        raise ConnectionError("broken off")
+
+    step_stream = step.stream_documents
+    monkeypatch.setattr(step, "stream_documents", break_off)
+    with pytest.raises(ConnectionError):
+        export_sales(**SETTINGS)
+    assert exported_objects() == whole
+
+
+def test_a_file_of_sales_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from localcloud.batch.__main__ import main
+
+    assert main(["--sales", str(tmp_path / "none.csv"), "--state-dir", str(tmp_path)]) == 1
+    assert "there is no file" in capsys.readouterr().err
+
+
+def test_an_as_of_that_is_no_date_stops_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from localcloud.batch.__main__ import main
+
+    assert main(["--as-of", "someday", "--state-dir", str(tmp_path)]) == 1
+    assert "as_of='someday' is not a date" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
