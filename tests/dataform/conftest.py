@@ -3,7 +3,7 @@
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from google.cloud.dataform_v1 import (
     CommitMetadata,
     CommitRepositoryChangesRequest,
     CompilationResult,
+    CompilationResultAction,
     DataformClient,
     InvocationConfig,
     Repository,
+    Target,
     WorkflowInvocation,
     WorkflowInvocationAction,
 )
@@ -36,7 +38,7 @@ BUCKET = "lake"
 KEY = "00112233445566778899aabbccddeeff"
 DEFINITIONS = Path(__file__).parents[2] / "dataform"
 RUNNING = WorkflowInvocation.State.RUNNING
-FAILED = WorkflowInvocationAction.State.FAILED
+ActionState = WorkflowInvocationAction.State
 PARENT = f"projects/{PROJECT}/locations/us-central1"
 
 
@@ -58,12 +60,15 @@ class Lake:
         parquet = io.BytesIO()
         table = pa.Table.from_pylist([row | {"export_id": export_id} for row in rows], schema=SCHEMA)
         pq.write_table(table, parquet)
-        name = f"sales/export_date={day}/{export_id}-00000.parquet"
-        self._write(name, parquet.getvalue())
+        self._write(f"sales/export_date={day}/{export_id}-00000.parquet", parquet.getvalue())
         if finished:
-            counts = {"documents": len(rows), "rows": len(rows), "rejects": 0, "files": [name]}
-            manifest = {"export_id": export_id, "read_time": f"{day}T02:00:00Z", **counts}
-            self._write(f"sales_manifests/export_date={day}/manifest.json", json.dumps(manifest).encode())
+            self.manifest(day, export_id, len(rows))
+
+    def manifest(self, day: str, export_id: str, rows: int) -> None:
+        """Say that an export is finished, and in how many rows."""
+        counts = {"documents": rows, "rows": rows, "rejects": 0, "files": [f"{export_id}-00000.parquet"]}
+        manifest = {"export_id": export_id, "read_time": f"{day}T02:00:00Z", **counts}
+        self._write(f"sales_manifests/export_date={day}/manifest.json", json.dumps(manifest).encode())
 
     def remove_export(self, day: str, export_id: str) -> None:
         """Take an export's Parquet file away, as the one that replaces it does."""
@@ -86,28 +91,47 @@ class Warehouse:
     dataform: DataformClient
     repository: str
 
-    def run(self, as_of: str, full_refresh: bool = False) -> dict[str, str]:
-        """Compile and run everything for a date; return the reason of each action that failed."""
-        config = CodeCompilationConfig(default_database=PROJECT, vars={"bucket": BUCKET, "as_of": as_of})
-        compiled = self.dataform.create_compilation_result(
+    def compile(self, **variables: str) -> CompilationResult:
+        """Compile what is committed, with variables of its own."""
+        return self.dataform.create_compilation_result(
             parent=self.repository,
-            compilation_result=CompilationResult(git_commitish="main", code_compilation_config=config),
-        )
-        assert not compiled.compilation_errors
-        invoked = self.dataform.create_workflow_invocation(
-            parent=self.repository,
-            workflow_invocation=WorkflowInvocation(
-                compilation_result=compiled.name,
-                invocation_config=InvocationConfig(fully_refresh_incremental_tables_enabled=full_refresh),
+            compilation_result=CompilationResult(
+                git_commitish="main",
+                code_compilation_config=CodeCompilationConfig(
+                    default_database=PROJECT, vars={"bucket": BUCKET} | variables
+                ),
             ),
         )
-        return self._failures(invoked.name)
 
-    def _failures(self, invocation: str) -> dict[str, str]:
-        while self.dataform.get_workflow_invocation(name=invocation).state == RUNNING:
+    def run(
+        self,
+        as_of: str,
+        targets: Iterable[Target] = (),
+        with_dependencies: bool = False,
+        full_refresh: bool = False,
+    ) -> dict[str, str]:
+        """Run for a date everything, or only some targets; return how actions failed."""
+        compiled = self.compile(as_of=as_of)
+        assert not compiled.compilation_errors
+        config = InvocationConfig(
+            included_targets=targets,
+            transitive_dependencies_included=with_dependencies,
+            fully_refresh_incremental_tables_enabled=full_refresh,
+        )
+        invocation = self.dataform.create_workflow_invocation(
+            parent=self.repository,
+            workflow_invocation=WorkflowInvocation(
+                compilation_result=compiled.name, invocation_config=config
+            ),
+        )
+        while self.dataform.get_workflow_invocation(name=invocation.name).state == RUNNING:
             time.sleep(0.2)
-        actions = self.dataform.query_workflow_invocation_actions(request={"name": invocation})
-        return {action.target.name: action.failure_reason for action in actions if action.state == FAILED}
+        actions = self.dataform.query_workflow_invocation_actions(request={"name": invocation.name})
+        return {
+            action.target.name: f"{action.state.name} {action.failure_reason}".strip()
+            for action in actions
+            if action.state not in (ActionState.SUCCEEDED, ActionState.DISABLED)
+        }
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Return a table's rows in order, of all its columns or of some."""
@@ -117,9 +141,19 @@ class Warehouse:
 
 
 @pytest.fixture(scope="session")
+def actions(warehouse: Warehouse) -> list[CompilationResultAction]:
+    """Return what the definitions compile to: tables, operations, assertions, declarations."""
+    compiled = warehouse.compile()
+    assert not compiled.compilation_errors
+    return list(warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name}))
+
+
+@pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run the laptop's cloud, and have the clients find it."""
-    with running(tmp_path_factory.mktemp("cloud")) as endpoints, pytest.MonkeyPatch.context() as patch:
+    services = ("bigquery", "storage", "dataform")
+    folder = tmp_path_factory.mktemp("cloud")
+    with running(folder, services=services) as endpoints, pytest.MonkeyPatch.context() as patch:
         for name, value in endpoints.environment().items():
             patch.setenv(name, value)
         yield

@@ -1,0 +1,119 @@
+"""What holds of every definition, read from what the definitions compile to."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
+AS_OF_READERS = {"agg_cust_metrics", "dim_customer"}
+VARIABLES = {"bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset"}
+CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
+STAR = re.compile(r"SELECT\s+(\w+\.)?\*|\w\.\*", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def relations(actions: Any) -> dict[str, Any]:
+    """Return tables and views by name."""
+    return {action.target.name: action.relation for action in actions if action.relation}
+
+
+@pytest.fixture(scope="module")
+def statements(relations: Any) -> dict[str, str]:
+    """Return all the SQL of each table and view."""
+    return {
+        name: "\n".join(
+            [
+                relation.select_query,
+                *relation.pre_operations,
+                *relation.post_operations,
+                relation.incremental_table_config.incremental_select_query,
+                *relation.incremental_table_config.incremental_pre_operations,
+                *relation.incremental_table_config.incremental_post_operations,
+            ]
+        )
+        for name, relation in relations.items()
+    }
+
+
+def test_each_layer_has_its_dataset_and_its_tag(actions: Any) -> None:
+    for action in actions:
+        layer = action.relation or action.operations
+        if layer:
+            gold = action.target.name in GOLD
+            assert action.target.schema == ("winter_days_warehouse" if gold else "winter_days_staging")
+            bronze = action.target.name.startswith("ext_")
+            assert ("gold" if gold else "bronze" if bronze else "silver") in layer.tags, action.target.name
+
+
+def test_gold_is_complete(actions: Any) -> None:
+    assert {
+        action.target.name for action in actions if action.target.schema == "winter_days_warehouse"
+    } == GOLD
+
+
+def test_every_table_and_column_is_described(actions: Any) -> None:
+    for action in actions:
+        if described := action.relation or action.operations or action.declaration:
+            descriptor = described.relation_descriptor
+            assert descriptor.description, action.target.name
+            assert descriptor.columns, action.target.name
+            assert all(column.description for column in descriptor.columns), action.target.name
+
+
+def test_every_table_has_assertions(actions: Any, relations: Any) -> None:
+    asserted = {action.assertion.parent_action.name for action in actions if action.assertion}
+    views = {name for name, relation in relations.items() if relation.relation_type.name == "VIEW"}
+    assert relations.keys() - views <= asserted
+
+
+def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations: Any) -> None:
+    parents = {
+        action.target.name: action.assertion.parent_action.name for action in actions if action.assertion
+    }
+    for name in GOLD:
+        needed = {target.name for target in relations[name].dependency_targets}
+        read = needed - parents.keys()
+        assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
+
+
+def test_large_tables_are_partitioned_and_clustered(relations: Any) -> None:
+    for name, day in {"stg_sales": "sale_date", "fct_sales": "sale_date", "stg_click": "event_date"}.items():
+        assert relations[name].partition_expression == day
+        assert list(relations[name].cluster_expressions) == ["customer_key"]
+
+
+def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> None:
+    for name, sql in statements.items():
+        assert not CLOCK.search(sql), name
+        assert not STAR.search(sql), name
+
+
+def test_only_what_is_known_of_customers_depends_on_the_date(warehouse: Any) -> None:
+    def queries(as_of: str) -> dict[str, str]:
+        found = warehouse.dataform.query_compilation_result_actions(
+            request={"name": warehouse.compile(as_of=as_of).name}
+        )
+        return {action.target.name: action.relation.select_query for action in found if action.relation}
+
+    before, after = queries("2025-11-03"), queries("2025-11-04")
+    assert {name for name in before if before[name] != after[name]} == AS_OF_READERS
+
+
+@pytest.mark.parametrize(("variable", "value"), [("as_of", "2025-13-01"), ("bucket", "a'b")])
+def test_a_malformed_variable_fails_the_compilation(warehouse: Any, variable: str, value: str) -> None:
+    errors = warehouse.compile(**{variable: value}).compilation_errors
+    assert f"Set the variable {variable}" in errors[0].message
+
+
+def test_no_secret_is_a_variable(project_files: dict[str, bytes]) -> None:
+    settings = yaml.safe_load(project_files["workflow_settings.yaml"])
+    assert set(settings["vars"]) == VARIABLES
+
+
+def test_every_pseudonym_takes_the_key_from_its_table(statements: dict[str, str]) -> None:
+    key = "SELECT key FROM `winter-days-local.winter_days_keys.pseudonym_key`"
+    assert any("SHA256" in sql for sql in statements.values())
+    for name, sql in statements.items():
+        assert sql.count("SHA256") == sql.count(key), name
