@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
 GRACE_SECONDS = 5.0
@@ -17,35 +18,36 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(command: list[str]) -> int:
-    """Return the command's exit code, negative when a signal ended it."""
-    linux = sys.platform == "linux"
-    libc = ctypes.CDLL(None) if linux else None
+    """Return the command's exit code; 128 + the number of the signal that ended it, as a shell does."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def die_with_leash() -> None:
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
+    told_to_stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
     child = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_leash
     )
-    signal.signal(signal.SIGTERM, lambda *_: _stop(child))
-    threading.Thread(target=_stop_when_owner_ends, args=[child], daemon=True).start()
+    threading.Thread(target=_watch_owner, args=[told_to_stop], daemon=True).start()
+    threading.Thread(target=_stop_when_told, args=[told_to_stop, child], daemon=True).start()
     code = child.wait()
     _signal_group(child, signal.SIGKILL)
-    return code
+    return code if code >= 0 else 128 - code
 
 
-def _stop_when_owner_ends(child: "subprocess.Popen[bytes]") -> None:
+def _watch_owner(told_to_stop: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass
-    _stop(child)
+    told_to_stop.set()
 
 
-def _stop(child: "subprocess.Popen[bytes]") -> None:
+def _stop_when_told(told_to_stop: threading.Event, child: "subprocess.Popen[bytes]") -> None:
+    told_to_stop.wait()
     _signal_group(child, signal.SIGTERM)
-    timer = threading.Timer(GRACE_SECONDS, _signal_group, [child, signal.SIGKILL])
-    timer.daemon = True
-    timer.start()
+    time.sleep(GRACE_SECONDS)
+    _signal_group(child, signal.SIGKILL)
 
 
 def _signal_group(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:

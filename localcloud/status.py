@@ -50,7 +50,13 @@ def _status(service: Service, state: State) -> ServiceStatus:
         leash = psutil.Process(state.services[service.name])
         processes = leash.children(recursive=True)
         memory = sum(process.memory_info().rss for process in [leash, *processes])
-        return ServiceStatus(service.name, address, processes[0].pid, _health(service, state), memory)
+        return ServiceStatus(
+            service.name,
+            address,
+            processes[0].pid if processes else leash.pid,
+            _health(service, state),
+            memory,
+        )
     return ServiceStatus(service.name, address, state="ended")
 
 

@@ -40,7 +40,8 @@ class Supervisor:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         pid, started = this_process()
         ports = choose_ports(State.read(folder).ports)
-        self.state = State(project, ports, supervisor=pid, supervisor_started=started)
+        names = {service.name: 0 for service in services}
+        self.state = State(project, ports, supervisor=pid, supervisor_started=started, services=names)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -48,10 +49,9 @@ class Supervisor:
         return self.state.endpoints
 
     def start(self, report: Report) -> None:
-        """Start all services and return when each has answered a query; raise LocalCloudError when one does not."""
+        """Start all services and return when each has answered a query, or raise LocalCloudError."""
         began = monotonic()
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        self.state.services = {service.name: 0 for service in self.services}
         for service in self.services:
             self.processes[service.name] = self._spawn(service)
         self.state.services = {name: process.pid for name, process in self.processes.items()}
@@ -149,9 +149,10 @@ def running(
     services: Sequence[str] = tuple(SERVICES),
     report: Report = to_stderr,
 ) -> Iterator[Endpoints]:
-    """Have the services run while the block does, and yield their endpoints; those of a running `up` are shared.
+    """Have the services run while the block does, and yield their endpoints.
 
-    Raises LocalCloudError with the end of its log when a service does not start, or has died by the block's end.
+    Those that another supervisor of the same folder runs already are shared, and left running. Raises
+    LocalCloudError with the end of the log of a service that does not start or has died by the block's end.
     """
     folder = Path(state_dir)
     state = State.read(folder)

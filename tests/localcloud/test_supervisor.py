@@ -1,0 +1,222 @@
+"""The supervisor: services answer, ports stay, deaths are noticed, and no process is left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
+from localcloud import leash
+from localcloud.endpoints import choose_ports
+from localcloud.state import LocalCloudError, State, is_locked, locked
+from localcloud.supervisor import running
+
+STORAGE = ("storage",)
+HOLD = """
+import sys, time
+from localcloud.supervisor import running
+with running(sys.argv[1], services=["storage"]):
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+def quiet(_: str) -> None:
+    """Report nothing."""
+
+
+def await_that(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.02)
+
+
+def service_processes(folder: Path) -> list[psutil.Process]:
+    """The leashes of a state folder and what they hold."""
+    leashes = [psutil.Process(pid) for pid in State.read(folder).services.values()]
+    return [*leashes, *(child for process in leashes for child in process.children(recursive=True))]
+
+
+def assert_gone(processes: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process of its own that keeps storage running in tmp_path."""
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def localcloud(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "localcloud", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+
+
+def test_the_command_line_brings_up_every_service_and_takes_them_down(tmp_path, monkeypatch):
+    folder = ["--state-dir", str(tmp_path)]
+    up = localcloud("up", *folder)
+    assert up.returncode == 0, up.stderr
+    try:
+        for line in up.stdout.splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            monkeypatch.setenv(name, value)
+        project = os.environ["GOOGLE_CLOUD_PROJECT"]
+        with bigquery_client(project) as client:
+            assert [tuple(row) for row in client.query_and_wait("SELECT 1 + 1")] == [(2,)]
+        assert list(storage_client(project).list_buckets()) == []
+        assert not firestore_client(project).document("a/b").get().exists
+        repositories = dataform_client().list_repositories(parent=f"projects/{project}/locations/us-central1")
+        assert list(repositories) == []
+
+        status = localcloud("status", *folder)
+        assert (status.returncode, status.stdout.count("healthy")) == (0, 4)
+        assert localcloud("up", *folder).stdout == up.stdout
+
+        processes = service_processes(tmp_path)
+        psutil.Process(State.read(tmp_path).services["firestore"]).children()[0].kill()
+        await_that(lambda: State.read(tmp_path).exits)
+        status = localcloud("status", *folder)
+        assert (status.returncode, status.stdout.count("healthy")) == (1, 3)
+        assert "ended with code 137" in status.stdout
+    finally:
+        assert localcloud("down", *folder).returncode == 0
+    assert_gone(processes)
+    assert localcloud("status", *folder).stdout.count("stopped") == 4
+
+
+def test_a_command_runs_among_the_services_and_its_exit_code_is_passed_on(tmp_path):
+    with running(tmp_path, services=STORAGE, report=quiet) as endpoints:
+        print_host = "import os, sys; print(os.environ['STORAGE_EMULATOR_HOST']); sys.exit(7)"
+        done = localcloud("run", "--state-dir", str(tmp_path), "--", sys.executable, "-c", print_host)
+        assert (done.returncode, done.stdout.strip()) == (7, f"http://{endpoints.address('storage')}")
+        absent = localcloud("run", "--state-dir", str(tmp_path), "--", "no-such-command")
+        assert (absent.returncode, absent.stderr) == (
+            1,
+            "localcloud: cannot run no-such-command: No such file or directory\n",
+        )
+
+
+def test_the_ports_stay_from_one_start_to_the_next(tmp_path):
+    with running(tmp_path, services=STORAGE, report=quiet) as first:
+        pass
+    with running(tmp_path, services=STORAGE, report=quiet) as second:
+        assert second == first
+
+
+def test_a_port_that_something_else_took_is_chosen_anew():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        kept = choose_ports({})
+        ports = choose_ports({**kept, "storage": taken.getsockname()[1]})
+        assert ports["storage"] != taken.getsockname()[1]
+    assert {**ports, "storage": 0} == {**kept, "storage": 0}
+
+
+def test_a_block_within_a_block_shares_the_services(tmp_path):
+    with running(tmp_path, services=STORAGE, report=quiet) as outer:
+        with running(tmp_path, report=quiet) as inner:
+            assert inner == outer
+        assert all(process.is_running() for process in service_processes(tmp_path))
+
+
+def test_nothing_is_left_after_an_error_in_the_block(tmp_path):
+    with pytest.raises(ZeroDivisionError), running(tmp_path, services=STORAGE, report=quiet):
+        processes = service_processes(tmp_path)
+        assert len(processes) == 2
+        raise ZeroDivisionError
+    assert_gone(processes)
+
+
+def test_a_service_that_died_is_an_error_with_the_end_of_its_log(tmp_path):
+    ended = r"(?s)storage ended with code 137.*server started at"
+    with (
+        pytest.raises(LocalCloudError, match=ended),
+        running(tmp_path, services=STORAGE, report=quiet),
+    ):
+        held, server = service_processes(tmp_path)
+        server.kill()
+        os.waitid(os.P_PID, held.pid, os.WEXITED | os.WNOWAIT)
+
+
+def test_a_service_that_cannot_start_is_an_error_with_the_end_of_its_log(tmp_path):
+    data = tmp_path / "bigquery" / "data"
+    data.mkdir(parents=True)
+    (data / "emulator.duckdb").write_text("this is no database" * 1000)
+    ended = r"(?s)bigquery ended with code 1.*not a valid DuckDB database"
+    with (
+        pytest.raises(LocalCloudError, match=ended),
+        running(tmp_path, services=("bigquery",), report=quiet),
+    ):
+        pass
+    assert not is_locked(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_its_supervisor(tmp_path, holder, number):
+    processes = service_processes(tmp_path)
+    assert len(processes) == 2
+    holder.send_signal(number)
+    holder.wait(20)
+    assert_gone(processes)
+    await_that(lambda: not is_locked(tmp_path))
+
+
+def test_no_service_outlives_its_leash(tmp_path, holder):
+    held, server = service_processes(tmp_path)
+    held.kill()
+    assert_gone([server])
+
+
+def test_down_ends_a_supervisor_that_another_process_runs(tmp_path, holder):
+    processes = service_processes(tmp_path)
+    assert localcloud("down", "--state-dir", str(tmp_path)).returncode == 0
+    assert_gone(processes)
+
+
+def test_a_folder_in_use_is_refused_with_what_to_do(tmp_path):
+    with (
+        locked(tmp_path),
+        pytest.raises(LocalCloudError, match="localcloud down --state-dir"),
+        locked(tmp_path, patience=0.1),
+    ):
+        pass
+
+
+def test_an_unknown_service_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no such service: spanner"), running(tmp_path, services=["spanner"]):
+        pass
+
+
+def test_a_leash_ends_what_its_command_started_and_what_ignores_sigterm():
+    stubborn = "trap '' TERM; sleep 600 & echo $!; while :; do sleep 0.1; done"
+    short_grace = (
+        f"from localcloud import leash; leash.GRACE_SECONDS = 0.3; leash.main(['sh', '-c', {stubborn!r}])"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", short_grace], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    grandchild = psutil.Process(int(owner.stdout.readline()))
+    owner.stdin.close()
+    owner.wait(20)
+    owner.stdout.close()
+    assert_gone([grandchild])
+
+
+def test_a_leash_passes_its_command_s_exit_code_on():
+    command = [sys.executable, "-I", "-S", leash.__file__, "sh", "-c", "exit 3"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.wait(20) == 3
