@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
+UNLIMITED_MESSAGES = [("grpc.max_receive_message_length", -1)]  # as the clients' own channels have it
+
 
 def _credentials(emulator_variable: str) -> Credentials | None:
     return AnonymousCredentials() if os.environ.get(emulator_variable) else None
@@ -48,7 +50,8 @@ def bigquery_read_client() -> "BigQueryReadClient":
     host = os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST")
     if not host:
         return BigQueryReadClient()
-    return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=grpc.insecure_channel(host)))
+    channel = grpc.insecure_channel(host, options=UNLIMITED_MESSAGES)
+    return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
 
 
 def firestore_query_client() -> "FirestoreClient":

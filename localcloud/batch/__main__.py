@@ -20,6 +20,9 @@ from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
+from generators.firestore_writer import WritesFailedError
+from generators.own_columns import find_columns, parse_columns
+from generators.own_files import InvalidFileError, header
 from localcloud.batch.pipeline import PipelineFailedError, run_pipeline
 from localcloud.batch.progress import StepProgress
 from localcloud.batch.sales import SalesError, generate, import_own
@@ -42,7 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         _run(options, console)
-    except (StepError, PipelineFailedError, SalesError, LocalCloudError) as error:
+    except InvalidFileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (StepError, PipelineFailedError, SalesError, WritesFailedError, LocalCloudError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -75,8 +81,8 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, console: Console) -> None:
     started = time.monotonic()
     chosen = parse_date(options.as_of) if options.as_of else None
-    if options.sales and not options.sales.is_file():
-        raise SalesError(f"there is no file {options.sales}: SALES takes a .csv or .parquet file")
+    if options.sales:
+        find_columns(header(options.sales), parse_columns(options.columns))
     folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
     folder.mkdir(parents=True, exist_ok=True)
     state = BatchState.load(folder)

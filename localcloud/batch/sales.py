@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+from generators.own_sales import import_sales
 from localcloud.batch.state import BatchState
 
 
