@@ -121,19 +121,19 @@ def simulate() -> Callable[..., pd.DataFrame]:
 
 
 def simulate_sales(customers: int, days: int, end: date, seed: int = 0) -> pd.DataFrame:
-    """Return sales of customers who buy at their own pace until they stop for good."""
+    """Return sales of customers who buy often or seldom until they stop: a silence alone says little."""
     generator = np.random.default_rng(seed)
     rows = []
     for customer in range(customers):
-        pace = generator.gamma(1.2, 1 / 40)
-        day = generator.uniform(0, days * 0.8)
-        stop = day + generator.exponential(days / 2)
+        gap = generator.choice([6, 60])
+        day = generator.uniform(0, days * 0.6)
+        stop = day + generator.exponential(days)
         while day < min(days, stop):
             amount = round(float(generator.gamma(2, 20)) + 1, 2)
             sold = end - timedelta(days=days - int(day))
             category = "abcd"[generator.integers(4)]
             rows.append((f"c{customer:05}", sold, category, int(generator.integers(1, 4)), amount))
-            day += generator.exponential(1 / pace)
+            day += generator.exponential(gap)
     columns = ["customer_key", "sale_date", "product_category", "quantity", "total_amount"]
     sales = pd.DataFrame(rows, columns=columns)
     return sales.assign(sale_id=[f"s{number}" for number in range(len(sales))], status="completed")

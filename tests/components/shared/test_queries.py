@@ -1,0 +1,51 @@
+"""SQL files, their identifiers and parameters, and results as Arrow."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from google.cloud.bigquery import Client
+
+from components.shared.errors import StepError
+from components.shared.queries import check_identifier, read_arrow, read_sql, run_query
+
+NUMBERS = "SELECT number FROM UNNEST(GENERATE_ARRAY(1, @last)) AS number ORDER BY number"
+
+
+def test_identifiers_are_put_into_the_text(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT '$$.a', @x FROM `${project}.${dataset}.t`")
+    sql = read_sql(tmp_path / "a.sql", project="winter-days", dataset="gold")
+    assert sql == "SELECT '$.a', @x FROM `winter-days.gold.t`"
+
+
+def test_a_name_that_nobody_gave_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT 1 FROM `${project}.a.b`")
+    with pytest.raises(KeyError, match="project"):
+        read_sql(tmp_path / "a.sql")
+
+
+@pytest.mark.parametrize("name", ["a`b", "a.b", "a b", "", "1a", "-a", "a;--", "a\n", "é"])
+def test_what_could_be_more_than_a_name_is_refused(name: str) -> None:
+    with pytest.raises(StepError, match="is not a name"):
+        check_identifier(name)
+
+
+def test_values_keep_their_type(client: Client) -> None:
+    values = {
+        "text": "it's `${x}` @y",
+        "whole": 7,
+        "real": 0.1,
+        "yes": True,
+        "day": date(2025, 11, 30),
+        "time": datetime(2025, 11, 30, 2, tzinfo=UTC),
+        "days": [date(2025, 1, 1), date(2025, 1, 2)],
+    }
+    [row] = run_query(client, "SELECT " + ", ".join(f"@{name} AS {name}" for name in values), values)
+    assert dict(row) == values
+
+
+@pytest.mark.parametrize(("last", "sizes"), [(25, [10, 10, 5]), (20, [10, 10]), (3, [3]), (0, [])])
+def test_rows_come_in_order_and_in_tables_of_one_size(client: Client, last: int, sizes: list[int]) -> None:
+    tables = list(read_arrow(client, NUMBERS, {"last": last}, batch_rows=10))
+    assert [table.num_rows for table in tables] == sizes
+    assert [n for table in tables for n in table["number"].to_pylist()] == list(range(1, last + 1))

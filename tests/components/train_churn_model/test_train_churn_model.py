@@ -1,0 +1,138 @@
+"""Training from the warehouse's features to the model, the figures and the report."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from components.extract_features.step import extract_features
+from components.shared.errors import StepError
+from components.train_churn_model.evaluation import OTHER_CUSTOMERS
+from components.train_churn_model.examples import Examples
+from components.train_churn_model.model import NAMES, ChurnModel, Recipe, fit
+from components.train_churn_model.step import TrainingResult, train_churn_model
+
+AS_OF = date(2025, 11, 30)
+HORIZON = 60
+
+
+def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON) -> TrainingResult:
+    return train_churn_model(
+        **warehouse.place,
+        as_of=str(AS_OF),
+        horizon_days=horizon_days,
+        model_path=str(folder / "model" / "churn.joblib"),
+        report_path=str(folder / "report.html"),
+    )
+
+
+def extract(warehouse: Any, cutoffs: int = 6) -> None:
+    extract_features(
+        **warehouse.place,
+        warehouse_dataset=warehouse.warehouse_dataset,
+        as_of=str(AS_OF),
+        horizon_days=HORIZON,
+        cutoffs=cutoffs,
+    )
+
+
+@pytest.fixture(scope="module")
+def learnable(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
+    module_warehouse.load_sales(simulate(1200, 500, AS_OF))
+    extract(module_warehouse)
+    return module_warehouse
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("training")
+
+
+@pytest.fixture(scope="module")
+def result(learnable: Any, folder: Path) -> TrainingResult:
+    return train(learnable, folder)
+
+
+def test_it_beats_recency_and_the_base_rate(result: TrainingResult) -> None:
+    assert result.metrics["roc_auc"] > result.metrics["recency_roc_auc"] + 0.01
+    assert result.metrics["log_loss"] < result.metrics["base_rate_log_loss"] - 0.05
+    assert result.metrics["expected_calibration_error"] < 0.1
+    assert not result.fallback
+
+
+def test_the_figures_are_those_of_a_model_fitted_by_hand_on_closed_outcomes(
+    learnable: Any, result: TrainingResult
+) -> None:
+    rows = pd.DataFrame(learnable.features("churn_training_examples"))
+    rows = rows.sort_values(["cutoff_date", "customer_key"])
+    newest = rows["cutoff_date"].max()
+    ages = pd.to_timedelta(newest - rows["cutoff_date"]).dt.days
+    earlier, test = rows[ages >= HORIZON], rows[ages == 0]
+    examples = Examples(
+        earlier[NAMES].to_numpy(dtype=float, na_value=np.nan),
+        earlier["churned"].to_numpy(dtype=bool),
+        earlier["cutoff_date"].to_numpy().astype("datetime64[D]"),
+    )
+    model = fit(examples, Recipe(result.recipe), HORIZON)
+    probability = model.predict(test[NAMES].to_numpy(dtype=float, na_value=np.nan))
+    assert result.metrics["roc_auc"] == pytest.approx(roc_auc_score(test["churned"], probability))
+    assert result.metrics["log_loss"] == pytest.approx(log_loss(test["churned"], probability))
+    assert result.rows_judged == len(test)
+    assert result.rows == len(rows)
+    assert sum(sum(row) for row in result.confusion_matrix) == len(test)
+
+
+def test_training_again_gives_the_same_files(learnable: Any, result: TrainingResult, folder: Path) -> None:
+    again = folder / "again"
+    assert train(learnable, again) == result
+    assert (again / "model" / "churn.joblib").read_bytes() == (folder / "model" / "churn.joblib").read_bytes()
+    assert (again / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_the_model_is_served_under_its_version(result: TrainingResult, folder: Path) -> None:
+    model = ChurnModel.load(folder / "model" / "churn.joblib")
+    assert model.version == result.model_version
+    assert re.fullmatch(r"churn-[0-9a-f]{12}", model.version)
+    assert model.horizon_days == HORIZON
+
+
+def test_the_report_stands_alone(result: TrainingResult, folder: Path) -> None:
+    page = (folder / "report.html").read_text()
+    assert len(page) < 500_000
+    assert page.count("<svg") == 5
+    assert not re.search(r'(src|href)="(?!#)', page.replace('xlink:href="#', ""))
+    assert f"{result.metrics['roc_auc']:.4f}" in page
+    assert result.model_version in page
+    assert str(result.cutoff_dates[0]) in page
+
+
+def test_a_small_demo_trains_a_fallback(
+    warehouse: Any, simulate: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    warehouse.load_sales(simulate(80, 300, AS_OF))
+    extract(warehouse, cutoffs=1)
+    result = train(warehouse, tmp_path)
+    assert result.fallback
+    assert result.protocol == OTHER_CUSTOMERS
+    assert "simple fallback" in (tmp_path / "report.html").read_text()
+
+
+def test_features_of_another_horizon_are_refused(learnable: Any, tmp_path: Path) -> None:
+    with pytest.raises(StepError, match="no row of 2025-11-30 with horizon_days=61"):
+        train(learnable, tmp_path, horizon_days=61)
+
+
+def test_a_table_without_a_feature_is_refused(learnable: Any, tmp_path: Path) -> None:
+    table = f"{learnable.features_dataset}.churn_training_examples"
+    learnable.query(f"ALTER TABLE {table} RENAME COLUMN visits TO calls")
+    try:
+        with pytest.raises(StepError, match="lack the columns visits"):
+            train(learnable, tmp_path)
+    finally:
+        learnable.query(f"ALTER TABLE {table} RENAME COLUMN calls TO visits")

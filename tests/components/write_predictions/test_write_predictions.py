@@ -1,0 +1,222 @@
+"""The day's partition of predictions: what it says, that it says it again, that it is whole or untouched."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from google.api_core.exceptions import BadRequest
+
+from components.extract_features.step import extract_features
+from components.shared.errors import StepError
+from components.train_churn_model.examples import Examples
+from components.train_churn_model.model import NAMES, ChurnModel, Recipe, fit
+from components.write_predictions import step
+from components.write_predictions.step import WrittenPredictions, write_predictions
+
+AS_OF = date(2025, 11, 30)
+DAY_BEFORE = AS_OF - timedelta(days=1)
+HORIZON = 60
+SCORED_AT = "2025-11-30T02:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def scored(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
+    """Return a warehouse with 2 days of features."""
+    module_warehouse.load_sales(simulate(160, 300, AS_OF))
+    for day in (DAY_BEFORE, AS_OF):
+        extract_features(
+            **module_warehouse.place,
+            warehouse_dataset=module_warehouse.warehouse_dataset,
+            as_of=str(day),
+            horizon_days=HORIZON,
+            cutoffs=2,
+        )
+    return module_warehouse
+
+
+@pytest.fixture(scope="module")
+def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the files of a model and of another one."""
+    folder = tmp_path_factory.mktemp("models")
+    rows = [row for row in scored.features("churn_training_examples") if row["as_of_date"] == AS_OF]
+    examples = Examples(
+        np.array([[row[name] for name in NAMES] for row in rows], dtype=float),
+        np.array([row["churned"] for row in rows]),
+        np.array([row["cutoff_date"] for row in rows], dtype="datetime64[D]"),
+    )
+    fit(examples, Recipe.LOGISTIC, HORIZON).save(folder / "first")
+    fit(examples, Recipe.FALLBACK, HORIZON).save(folder / "second")
+    return {name: folder / name for name in ("first", "second")}
+
+
+@pytest.fixture
+def write(scored: Any, models: dict[str, Path]) -> Callable[..., WrittenPredictions]:
+    def run(
+        run_id: str = "run-1", day: date = AS_OF, model: str = "first", **more: Any
+    ) -> WrittenPredictions:
+        arguments = {"horizon_days": HORIZON, "scored_at": SCORED_AT} | more
+        return write_predictions(
+            **scored.place,
+            warehouse_dataset=scored.warehouse_dataset,
+            as_of=str(day),
+            model_path=str(models[model]),
+            pipeline_run_id=run_id,
+            **arguments,
+        )
+
+    scored.query(f"DROP TABLE IF EXISTS {scored.warehouse_dataset}.fact_predictions_churn")
+    return run
+
+
+def test_every_customer_gets_the_models_prediction(
+    scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions]
+) -> None:
+    result = write()
+    model = ChurnModel.load(models["first"])
+    customers = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
+    features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
+    probability = np.round(model.predict(features), 6).tolist()
+    keys = [row["customer_key"] for row in customers]
+    ranks = sorted(range(len(keys)), key=lambda i: (-probability[i], keys[i]))
+    tenths = np.array_split(ranks, 10)
+    decile = {int(i): number for number, tenth in enumerate(tenths, start=1) for i in tenth}
+    bands = ["high" if p >= 0.7 else "medium" if p >= 0.4 else "low" for p in probability]
+    assert scored.predictions() == [
+        {
+            "prediction_date": AS_OF,
+            "customer_key": keys[i],
+            "churn_probability": probability[i],
+            "risk_band": bands[i],
+            "decile": decile[i],
+            "top_reasons": reasons,
+            "model_version": model.version,
+            "as_of_date": AS_OF,
+            "horizon_days": HORIZON,
+            "pipeline_run_id": "run-1",
+            "scored_at": datetime(2025, 11, 30, 2, tzinfo=UTC),
+        }
+        for i, reasons in enumerate(model.reasons(features))
+    ]
+    count = Counter(bands)
+    assert result == WrittenPredictions(
+        customers=len(keys),
+        high_risk=count["high"],
+        medium_risk=count["medium"],
+        low_risk=count["low"],
+        changed=len(keys),
+        model_version=model.version,
+    )
+    assert min(count["high"], count["medium"], count["low"]) > 0
+
+
+def test_the_table_is_partitioned_and_clustered(
+    scored: Any, write: Callable[..., WrittenPredictions]
+) -> None:
+    write()
+    table = scored.client.get_table(f"{scored.warehouse_dataset}.fact_predictions_churn")
+    assert table.time_partitioning.field == "prediction_date"
+    assert table.clustering_fields == ["customer_key"]
+
+
+def test_a_repeat_by_another_run_and_in_other_batches_changes_no_column_of_no_row(
+    scored: Any, write: Callable[..., WrittenPredictions]
+) -> None:
+    write("run-1")
+    before = scored.predictions()
+    assert write("run-2", scored_at="2025-12-05T02:00:00Z", batch_rows=7).changed == 0
+    assert scored.predictions() == before
+
+
+def test_only_rows_that_change_name_the_new_run(
+    scored: Any, write: Callable[..., WrittenPredictions]
+) -> None:
+    write("run-1")
+    table = f"{scored.warehouse_dataset}.fact_predictions_churn"
+    first, second, third = (row["customer_key"] for row in scored.predictions()[:3])
+    before = scored.predictions()
+    made_up = f"FROM {table} WHERE customer_key = '{first}'"
+    scored.query(f"INSERT INTO {table} SELECT * REPLACE (['made up'] AS top_reasons) {made_up}")
+    scored.query(f"DELETE {made_up} AND 'made up' NOT IN UNNEST(top_reasons)")
+    scored.query(f"DELETE FROM {table} WHERE customer_key = '{second}'")
+    scored.query(f"UPDATE {table} SET customer_key = 'nobody' WHERE customer_key = '{third}'")
+    assert write("run-2").changed == 3
+    changed = {first, second, third}
+    assert scored.predictions() == [
+        row | {"pipeline_run_id": "run-2"} if row["customer_key"] in changed else row for row in before
+    ]
+
+
+def test_another_model_replaces_every_row_of_its_day_alone(
+    scored: Any, write: Callable[..., WrittenPredictions]
+) -> None:
+    write("run-0", DAY_BEFORE)
+    day_before = scored.predictions()
+    write("run-1")
+    result = write("run-2", model="second")
+    rows = scored.predictions()
+    assert rows[: len(day_before)] == day_before
+    today = rows[len(day_before) :]
+    assert {row["model_version"] for row in today} == {result.model_version}
+    assert {row["pipeline_run_id"] for row in today} == {"run-2"}
+    assert len(today) == result.customers == result.changed
+
+
+def test_a_failure_while_replacing_leaves_the_partition_and_no_working_table(
+    scored: Any,
+    write: Callable[..., WrittenPredictions],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("run-1")
+    before = scored.predictions()
+    shutil.copytree(step.FOLDER, tmp_path / "sql")
+    merge = tmp_path / "sql" / "replace_partition.sql"
+    assert "ELSE 'low'" in merge.read_text()
+    merge.write_text(merge.read_text().replace("ELSE 'low'", "ELSE ERROR('injected')"))
+    with monkeypatch.context() as patch, pytest.raises(BadRequest, match="injected"):
+        patch.setattr(step, "FOLDER", tmp_path / "sql")
+        write("run-2", model="second")
+    assert scored.predictions() == before
+    assert working_tables(scored) == []
+    assert write("run-2", model="second").changed == len(before)
+
+
+def working_tables(scored: Any) -> list[str]:
+    tables = scored.client.list_tables(scored.features_dataset)
+    return [table.table_id for table in tables if table.table_id.startswith("churn_scores_")]
+
+
+def test_what_a_killed_attempt_left_does_not_matter(
+    scored: Any, write: Callable[..., WrittenPredictions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("run-1")
+    before = scored.predictions()
+    with monkeypatch.context() as patch, pytest.raises(BadRequest):
+        patch.setattr(type(scored.client), "delete_table", lambda *_, **__: None)
+        patch.setattr(step, "RISK_BANDS", {"high_risk": "no number", "medium_risk": 0.4})
+        write("run-2")
+    assert len(working_tables(scored)) == 1
+    assert write("run-2").changed == 0
+    assert scored.predictions() == before
+    assert working_tables(scored) == []
+
+
+def test_a_day_without_customers_to_score_is_refused(write: Callable[..., WrittenPredictions]) -> None:
+    with pytest.raises(StepError, match="churn_scoring_examples has no row of 2024-01-01"):
+        write(day=date(2024, 1, 1))
+
+
+def test_a_model_of_another_horizon_is_refused(write: Callable[..., WrittenPredictions]) -> None:
+    with pytest.raises(StepError, match="looks 60 days ahead, not horizon_days=90"):
+        write(horizon_days=90)
+
+
+def test_what_is_not_a_time_is_refused(write: Callable[..., WrittenPredictions]) -> None:
+    with pytest.raises(StepError, match="scored_at='yesterday' is not a time"):
+        write(scored_at="yesterday")
