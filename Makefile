@@ -34,6 +34,19 @@ $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 compile: $(INSTALLED)
 	$(BIN)/python -m pipelines.compile
 
+run: setup
+	@$(BIN)/python -m localcloud.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
+	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
+
+up: setup
+	@$(BIN)/python -m localcloud up
+
+down status: $(INSTALLED)
+	@$(BIN)/python -m localcloud $@
+
+clean:
+	rm -rf .localcloud
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

