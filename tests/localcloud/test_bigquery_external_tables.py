@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -195,6 +196,18 @@ def test_a_script_creates_and_reads_in_order(client, dataset, bucket):
     assert rows(client, script) == [(1,)]
     with pytest.raises(exceptions.NotFound):
         client.get_table(f"{dataset}.t")
+
+
+def test_several_are_created_at_once(client, dataset, bucket):
+    for i in range(4):
+        put(bucket, f"{i}/a.jsonl", {"x": str(i)})
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(create, client, dataset, bucket, "x STRING", f"{i}/*", f"t{i}") for i in range(4)]
+        for future in made:
+            future.result()
+    assert [rows(client, f"SELECT x FROM {dataset}.t{i}") for i in range(4)] == [
+        [(str(i),)] for i in range(4)
+    ]
 
 
 def test_a_dry_run_creates_nothing(client, dataset, bucket):
