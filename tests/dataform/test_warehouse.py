@@ -427,12 +427,9 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
     assert printed(refreshed) == printed(second_day)
 
 
-def test_a_failed_assertion_keeps_what_follows_from_running(
-    refreshed: Any, lake: Any, warehouse: Any
-) -> None:
+def test_a_failed_assertion_stops_what_follows(refreshed: Any, lake: Any, warehouse: Any) -> None:
     lake.manifest(SECOND, "second", rows=len(DAY_2) + 1)
-    failed = warehouse.run(
-        SECOND, [Target(database=PROJECT, schema="winter_days_warehouse", name="fct_sales")]
-    )
+    fct_sales = next(target for target in TARGETS if target.name == "fct_sales")
+    failed = warehouse.run(SECOND, [fct_sales], with_dependencies=True)
     assert failed["assert_exports_are_whole"].startswith("FAILED")
     assert failed["stg_sales"] == failed["fct_sales"] == "SKIPPED"
