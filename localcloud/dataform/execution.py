@@ -80,7 +80,7 @@ class Execution:
                     step.state = State.CANCELLED
             self._changed(self)
             self._condition.notify_all()
-            running = [step.job_id for step in self.steps if step.state == State.RUNNING]
+            running = [step.job_id for step in self.steps if step.state == State.RUNNING and step.job_id]
         for job_id in running:
             self._warehouse.cancel(job_id)
 
@@ -113,9 +113,8 @@ class Execution:
         descriptor = step.planned.get("actionDescriptor", {})
         try:
             for number, task in enumerate(step.tasks):
-                if self.cancelling:
+                if not self._begin_job(step, f"{step.job_prefix}-{number}"):
                     return "cancelled"
-                step.job_id = f"{step.job_prefix}-{number}"
                 labels = descriptor.get("bigqueryLabels", {})
                 self._warehouse.run(task, step.job_id, labels, lambda: self.cancelling)
             if descriptor and step.planned["type"] == "table":
@@ -125,6 +124,13 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - reported as the action's failure; else it would run for ever
             return f"{type(error).__name__}: {error}"
         return ""
+
+    def _begin_job(self, step: Step, job_id: str) -> bool:
+        with self._condition:
+            if not self.cancelling:
+                step.job_id = job_id
+                self._changed(self)
+            return not self.cancelling
 
     def _end(self, step: Step, reason: str) -> None:
         with self._condition:

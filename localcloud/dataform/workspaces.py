@@ -94,7 +94,8 @@ class Workspaces:
             folder = self._store.require(request.name)
             head = head_of(folder)
             tree = _staged(commit_tree(repository, head), self.files(request.name), list(request.paths))
-            sha = add_commit(repository, tree, head, request.commit_metadata)
+            metadata = api.CommitMetadata(author=request.author, commit_message=request.commit_message)
+            sha = add_commit(repository, tree, head, metadata)
             write_atomically(folder / "HEAD", sha)
         return api.CommitWorkspaceChangesResponse()
 

@@ -1,0 +1,48 @@
+import json
+import re
+import shutil
+
+import pytest
+
+from localcloud.dataform.install import COMPILER, NotInstalledError, install, is_installed, require_installed
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a compiler folder that is installed, as far as its mark says."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(COMPILER / name, tmp_path)
+    (tmp_path / "node_modules").mkdir()
+    shutil.copy(COMPILER / "node_modules" / ".installed", tmp_path / "node_modules")
+    return tmp_path
+
+
+def test_does_nothing_when_what_is_there_is_what_the_lock_says(copy):
+    assert is_installed(copy)
+    assert not install(copy)
+    require_installed(copy)
+
+
+def test_a_changed_lock_is_not_installed(copy):
+    lock = copy / "package-lock.json"
+    lock.write_text(lock.read_text().replace("3.0.69", "3.0.68"))
+    assert not is_installed(copy)
+    with pytest.raises(NotInstalledError, match=r"run python -m localcloud\.dataform\.install"):
+        require_installed(copy)
+
+
+def test_says_in_which_folder_npm_failed_and_leaves_no_mark(copy):
+    # Nothing to download: npm refuses a package.json that does not fit its lock file.
+    (copy / "package.json").write_text('{"dependencies": {"@dataform/core": "1.0.0"}}')
+    with pytest.raises(NotInstalledError, match=re.escape(str(copy))):
+        install(copy)
+    assert not is_installed(copy)
+
+
+def test_the_lock_pins_every_package_and_names_no_registry():
+    lock = json.loads((COMPILER / "package-lock.json").read_text())
+    packages = {path: found for path, found in lock["packages"].items() if path}
+    assert packages["node_modules/@dataform/core"]["version"] == "3.0.62"
+    assert packages["node_modules/@dataform/cli"]["version"] == "3.0.69"
+    assert not [path for path, found in packages.items() if "resolved" in found]
+    assert not [path for path, found in packages.items() if not found.get("integrity")]

@@ -1,0 +1,121 @@
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from localcloud.dataform.install import COMPILER
+from localcloud.dataform.official_tool import _NODE, OfficialTool, OfficialToolError
+
+FILES = {
+    "workflow_settings.yaml": "defaultProject: winter-days-test\ndefaultDataset: official\n"
+    "defaultLocation: US\ndefaultAssertionDataset: official_checks\nvars:\n  word: hello\n",
+    "package.json": "{}",
+    "includes/names.js": "module.exports = { column: 'n' };",
+    "definitions/first.sqlx": 'config { type: "table", tags: ["t"], assertions: { uniqueKey: ["n"] },\n'
+    'description: "d", bigquery: { partitionBy: "day", clusterBy: ["n"] } }\n'
+    "js { const start = 1; }\n"
+    "select ${start} as ${names.column}, current_date() as day, '${dataform.projectConfig.vars.word}' as w",
+    "definitions/grown.sqlx": 'config { type: "incremental", uniqueKey: ["n"] }\n'
+    "pre_operations { declare x default 1; }\n"
+    "select n from ${ref('first')} ${when(incremental(), `where n > 0`)}\npost_operations { select 1 }",
+    "definitions/seen.sqlx": 'config { type: "view" }\nselect * from ${ref("grown")}',
+    "definitions/did.sqlx": 'config { type: "operations" }\nselect 1\n---\nselect 2',
+    "definitions/made.js": 'publish("made", "table").query(ctx => `select * from ${ctx.ref("seen")}`);',
+}
+TARGET = {"database": "winter-days-test", "schema": "official", "name": "grown"}
+
+
+@pytest.fixture(scope="module")
+def tool():
+    tool = OfficialTool()
+    yield tool
+    tool.close()
+
+
+def compiled(tool, **override):
+    graph = tool.compile({path: text.encode() for path, text in FILES.items()}, override)
+    assert not graph["graphErrors"]
+    return graph
+
+
+def credentials(folder) -> str:
+    """Write a key that the command's client can sign with; nobody checks it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "a@b.c",
+        "private_key": key.decode(),
+        "universe_domain": "emulator.local",
+    }
+    path = folder / "credentials.json"
+    path.write_text(
+        json.dumps({"projectId": "winter-days-test", "location": "US", "credentials": json.dumps(account)})
+    )
+    return str(path)
+
+
+def by_target(actions):
+    return sorted(actions, key=lambda action: json.dumps(action["target"]))
+
+
+@pytest.mark.parametrize("grown_exists", [False, True])
+def test_plans_exactly_what_the_official_command_would_run(tool, warehouse, tmp_path, grown_exists):
+    if grown_exists:
+        warehouse.query_and_wait("create schema if not exists official")
+        warehouse.query_and_wait("create or replace table official.grown as select 1 as n")
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    core = tmp_path / "node_modules" / "@dataform"
+    core.mkdir(parents=True)
+    shutil.copytree(COMPILER / "node_modules/@dataform/core", core / "core")
+    host = os.environ["BIGQUERY_EMULATOR_HOST"] + "/bigquery/v2"
+    command = [_NODE, COMPILER / "node_modules/@dataform/cli/bundle.js", "run", tmp_path]
+    options = [
+        "--dry-run",
+        "--json",
+        "--vars=word=bye",
+        "--credentials",
+        credentials(tmp_path),
+    ]
+    done = subprocess.run(
+        [*command, *options],
+        env={**os.environ, "BIGQUERY_EMULATOR_HOST": host},
+        capture_output=True,
+        text=True,
+    )
+    official = json.loads(done.stdout[done.stdout.index("{") :])
+    existing = [{"target": TARGET, "type": "TABLE", "fields": [{"name": "n"}]}] if grown_exists else []
+    planned = tool.plan(compiled(tool, vars={"word": "bye"}), {}, existing)
+    assert len(planned) == 6
+    assert by_target(planned) == by_target(official["actions"])
+    (grown,) = (action for action in planned if action["target"] == TARGET)
+    assert ("merge" in grown["tasks"][0]["statement"]) == grown_exists
+
+
+def test_a_question_that_fails_is_not_the_end_of_the_tool(tool):
+    with pytest.raises(OfficialToolError, match="tables: array expected"):
+        tool.plan({"tables": 7}, {}, [])
+    assert tool.plan({"projectConfig": {}}, {}, []) == []
+
+
+def test_a_projects_own_output_does_not_disturb_the_answer(tool):
+    files = {path: text.encode() for path, text in FILES.items()}
+    files["definitions/loud.js"] = b"console.log('{\"answer\": 1}');"
+    assert len(tool.compile(files, {})["tables"]) == 4
+
+
+def test_starts_again_when_its_process_was_killed():
+    tool = OfficialTool()
+    assert tool.plan({"projectConfig": {}}, {}, []) == []
+    tool._process.kill()
+    with pytest.raises(OfficialToolError, match="ended before it answered"):
+        tool.plan({"projectConfig": {}}, {}, [])
+    assert tool.plan({"projectConfig": {}}, {}, []) == []
+    tool.close()
