@@ -1,5 +1,6 @@
 """Export the changed sales documents of Firestore to Parquet in the bronze bucket."""
 
+import tempfile
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -60,17 +61,18 @@ def export_sales(
     bucket = storage_client(project).lookup_bucket(bucket_name)
     if bucket is None:
         raise StepError(f"the bucket {bucket_name} does not exist: create it, or set the parameter bucket")
-    writer = ExportWriter(bucket, day, uuid.uuid4().hex)
     standing = read_manifest(bucket, day)
-    try:
-        manifest = _write(writer, bucket, day, project, database, collection, max_reject_share)
-        if standing and standing.digest == manifest.digest:
-            manifest = standing
-        else:
-            write_manifest(bucket, day, manifest)
-            standing = manifest
-    finally:
-        writer.delete_all_but(standing.files if standing else [])
+    with tempfile.TemporaryFile() as rejects:
+        writer = ExportWriter(bucket, day, uuid.uuid4().hex, rejects)
+        try:
+            manifest = _write(writer, bucket, day, project, database, collection, max_reject_share)
+            if standing and standing.digest == manifest.digest:
+                manifest = standing
+            else:
+                write_manifest(bucket, day, manifest)
+                standing = manifest
+        finally:
+            writer.delete_all_but(standing.files if standing else [])
     return ExportSummary(
         documents=manifest.documents,
         rows=manifest.rows,

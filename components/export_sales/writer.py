@@ -3,9 +3,8 @@
 import hashlib
 import io
 import json
-import tempfile
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +19,8 @@ ROWS_A_FILE = 25_000
 class ExportWriter:
     """One attempt at a day's export: its files carry its export_id in their names and rows."""
 
-    def __init__(self, bucket: Bucket, day: date, export_id: str) -> None:
-        """Write under sales/export_date=DAY of the bucket, and rejects under sales_rejects/."""
+    def __init__(self, bucket: Bucket, day: date, export_id: str, rejects: IO[bytes]) -> None:
+        """Write under sales/export_date=DAY of the bucket; rejects wait in an open file of their own."""
         self.export_id = export_id
         self.folder = f"sales/export_date={day}"
         self.rejects_name = f"sales_rejects/export_date={day}/rejects.jsonl"
@@ -31,7 +30,7 @@ class ExportWriter:
         self._bucket = bucket
         self._batch: list[list[Any]] = []
         self._digest = hashlib.sha256()
-        self._rejects = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the writer
+        self._rejects = rejects
 
     def add(self, document: Any) -> None:
         """Take a protobuf Document in, as a row or as a reject with the reason."""

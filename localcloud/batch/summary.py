@@ -15,6 +15,8 @@ def show_summary(console: Console, as_of: str, records: list[Record], state_dir:
     trained, written = counts["train_churn_model"], counts["write_predictions"]
     metrics = trained["metrics"]
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(
         "exported",
         f"{exported['rows']:,} changed of {exported['documents']:,} documents, "

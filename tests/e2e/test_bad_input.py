@@ -40,7 +40,8 @@ def collection(services: None) -> Iterator[Any]:
     client: Client = firestore_client(PROJECT)
     collection = client.collection("winter_sales")
     yield collection
-    client.recursive_delete(collection)
+    for document in collection.list_documents():
+        document.delete()
 
 
 def exported_objects() -> list[str]:
@@ -109,8 +110,28 @@ def test_an_export_that_dies_half_way_is_never_published(
 def test_a_file_of_sales_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from localcloud.batch.__main__ import main
 
-    assert main(["--sales", str(tmp_path / "none.csv"), "--state-dir", str(tmp_path)]) == 1
-    assert "there is no file" in capsys.readouterr().err
+    assert main(["--sales", str(tmp_path / "none.csv"), "--state-dir", str(tmp_path)]) == 2
+    assert "none.csv does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("customer_id,date\nc,2026-01-01\n", "amount"),
+        ("customer_id,date,amount\nc,2026-01-01,5\nd,2026-01-02,five\n", "line 3, column amount"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_names_the_place_and_writes_nothing(
+    tmp_path: Path, collection: Any, text: str, message: str
+) -> None:
+    from generators.own_files import InvalidFileError
+    from generators.own_sales import import_sales
+
+    path = tmp_path / "orders.csv"
+    path.write_text(text)
+    with pytest.raises(InvalidFileError, match=message):
+        import_sales(path, project=PROJECT)
+    assert list(collection.list_documents()) == []
 
 
 def test_an_as_of_that_is_no_date_stops_before_anything_starts(
