@@ -29,6 +29,8 @@ INEQUALITIES = {
     "GREATER_THAN_OR_EQUAL",
     "NOT_EQUAL",
     "NOT_IN",
+    "IS_NOT_NAN",
+    "IS_NOT_NULL",
 }
 MOST_VALUES = {"IN": 30, "ARRAY_CONTAINS_ANY": 30, "NOT_IN": 10}
 
@@ -39,7 +41,7 @@ def compile_filter(clause: Any) -> Predicate:
         case "composite_filter":
             return _composite(clause.composite_filter)
         case "unary_filter":
-            return _on_field(clause.unary_filter.field, _unary_test(clause.unary_filter.op))
+            return _on_field(clause.unary_filter.field, _unary_test(_unary_operator(clause.unary_filter)))
         case "field_filter":
             return _on_field(clause.field_filter.field, _field_test(clause.field_filter))
     raise invalid("A filter is empty.")
@@ -50,6 +52,8 @@ def inequality_fields(clause: Any) -> set[str]:
     match clause.WhichOneof("filter_type"):
         case "composite_filter":
             return {path for part in clause.composite_filter.filters for path in inequality_fields(part)}
+        case "unary_filter" if _unary_operator(clause.unary_filter) in INEQUALITIES:
+            return {clause.unary_filter.field.field_path}
         case "field_filter" if _operator(clause.field_filter) in INEQUALITIES:
             return {clause.field_filter.field.field_path}
     return set()
@@ -72,6 +76,10 @@ def _operator(field_filter: Any) -> str:
     return str(StructuredQuery.FieldFilter.Operator(field_filter.op).name)
 
 
+def _unary_operator(unary_filter: Any) -> str:
+    return str(StructuredQuery.UnaryFilter.Operator(unary_filter.op).name)
+
+
 def _composite(composite: Any) -> Predicate:
     parts = [compile_filter(part) for part in composite.filters]
     combine = any if composite.op == StructuredQuery.CompositeFilter.Operator.OR else all
@@ -88,17 +96,16 @@ def _on_field(field: Any, test: Test) -> Predicate:
     return holds
 
 
-def _unary_test(operator: int) -> Test:
-    name = StructuredQuery.UnaryFilter.Operator(operator).name
+def _unary_test(operator: str) -> Test:
     tests: dict[str, Test] = {
         "IS_NAN": lambda key: key[0] == NAN,
         "IS_NULL": lambda key: key[0] == NULL,
         "IS_NOT_NAN": lambda key: key[0] not in (NAN, NULL),
         "IS_NOT_NULL": lambda key: key[0] != NULL,
     }
-    if name not in tests:
+    if operator not in tests:
         raise invalid("A unary filter has no operator.")
-    return tests[name]
+    return tests[operator]
 
 
 def _field_test(field_filter: Any) -> Test:
@@ -127,7 +134,7 @@ def _values_test(operator: str, wanted: list[OrderKey]) -> Test:
             f"'{operator}' takes 1 to {MOST_VALUES[operator]} comparison values, not {len(wanted)}."
         )
     if operator == "IN":
-        return lambda key: key in wanted
+        return lambda key: key[0] not in (NULL, NAN) and key in wanted
     if operator == "NOT_IN":
         return lambda key: (NULL,) not in wanted and key[0] != NULL and key not in wanted
     return lambda key: key[0] == ARRAY and any(value in key[1] for value in wanted)

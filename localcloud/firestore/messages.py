@@ -21,7 +21,7 @@ def microseconds(moment: Timestamp) -> int:
 
 
 def framed(document: bytes) -> bytes:
-    """Return a serialized Document as field 1 of a response: its place in RunQuery's and BatchGetDocuments'."""
+    """Return a serialized Document as field 1 of a response: as RunQuery and BatchGetDocuments have it."""
     length, prefix = len(document), bytearray(b"\x0a")
     while length > 0x7F:
         prefix.append(length & 0x7F | 0x80)

@@ -1,6 +1,7 @@
 """The gRPC server: which calls there are, how their errors are sent, when old versions are forgotten."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from localcloud.firestore.service import FirestoreService
 from localcloud.firestore.snapshots import HISTORY_MICROSECONDS
 from localcloud.firestore.store import Store
 
+HOST = "127.0.0.1"
 SERVICE = "/google.firestore.v1.Firestore/"
 LARGEST_REQUEST_BYTES = 11_534_336
 FORGET_SECONDS = 60.0
@@ -30,20 +32,29 @@ class PortError(Exception):
 
 async def serve(port: int, data_dir: Path, stopping: asyncio.Event) -> None:
     """Serve on 127.0.0.1 until `stopping` is set; raise PortError or StoreError when that cannot begin."""
+    _check_port(port)
     store = Store(data_dir)
     server = grpc.aio.server(options=OPTIONS)
     server.add_generic_rpc_handlers((Calls(FirestoreService(store)),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError:
-        raise PortError(f"port {port} of 127.0.0.1 is in use: choose another --port") from None
+    bound = server.add_insecure_port(f"{HOST}:{port}")
     await server.start()
-    print(f"Firestore serves 127.0.0.1:{bound}, documents in {data_dir}", flush=True)
+    print(f"Firestore serves {HOST}:{bound}, documents in {data_dir}", flush=True)
     forgetting = asyncio.create_task(_forget_old_versions(store))
     await stopping.wait()
     forgetting.cancel()
     await server.stop(GRACE_SECONDS)
     store.close()
+
+
+def _check_port(port: int) -> None:
+    """Raise PortError when somebody listens there already; gRPC would say so in its own words."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            reason = error.strerror
+            raise PortError(f"cannot listen on {HOST}:{port} ({reason}): choose another --port") from error
 
 
 async def _forget_old_versions(store: Store) -> None:

@@ -8,7 +8,7 @@ import grpc
 from google.cloud.firestore_v1 import types
 from google.protobuf.empty_pb2 import Empty
 
-from localcloud.firestore.aggregations import aggregations
+from localcloud.firestore.aggregations import Aggregates
 from localcloud.firestore.errors import CallError, invalid, unsupported
 from localcloud.firestore.listings import list_collection_ids, list_documents, partition_cursors
 from localcloud.firestore.messages import Document, Write, WriteResult, framed, timestamp
@@ -16,7 +16,7 @@ from localcloud.firestore.query import projection, query_scope, run_query
 from localcloud.firestore.snapshots import begin_transaction, take_snapshot
 from localcloud.firestore.store import Store
 from localcloud.firestore.transactions import Transactions
-from localcloud.firestore.writes import apply_write, written_name
+from localcloud.firestore.writes import apply_write, written_names
 
 CommitResponse = types.CommitResponse.pb()
 BatchWriteResponse = types.BatchWriteResponse.pb()
@@ -82,14 +82,11 @@ class FirestoreService:
         query = request.structured_aggregation_query.structured_query
         paths = [query_scope(request.parent, query)]
         snapshot = await take_snapshot(self._store, self._transactions, request, paths)
-        parts = aggregations(request.structured_aggregation_query.aggregations)
-        needs_fields = any(part.needs_field for part in parts)
+        aggregates = Aggregates(request.structured_aggregation_query.aggregations)
         async for data in run_query(self._store, request.parent, query, snapshot.at):
-            document = Document.FromString(data) if needs_fields else None
-            for part in parts:
-                part.add(document)
+            aggregates.add(data)
         yield RunAggregationQueryResponse(
-            result={"aggregate_fields": {part.alias: part.result() for part in parts}},
+            result={"aggregate_fields": aggregates.results()},
             transaction=snapshot.begun,
             read_time=timestamp(snapshot.at),
         ).SerializeToString()
@@ -129,7 +126,7 @@ class FirestoreService:
         if transaction and transaction.read_time is not None and request.writes:
             raise invalid("Cannot modify entities in a read-only transaction.")
         try:
-            await self._transactions.wait_for([written_name(write) for write in request.writes], transaction)
+            await self._transactions.wait_for(written_names(request.writes), transaction)
             results, time = self._apply(request.writes)
         finally:
             if transaction:
@@ -143,7 +140,7 @@ class FirestoreService:
 
     async def batch_write(self, request: Any) -> Any:
         """Apply each write on its own, and answer for each whether it worked."""
-        names = [written_name(write) for write in request.writes]
+        names = written_names(request.writes)
         if len(set(names)) < len(names):
             raise invalid("Cannot write to the same document more than once in a BatchWrite request.")
         await self._transactions.wait_for(names)
@@ -184,12 +181,12 @@ class FirestoreService:
         write = Write(delete=request.name)
         if request.HasField("current_document"):
             write.current_document.CopyFrom(request.current_document)
-        await self._transactions.wait_for([request.name])
+        await self._transactions.wait_for(written_names([write]))
         self._apply([write])
         return Empty()
 
     async def _write_one(self, write: Any, request: Any) -> Any:
-        await self._transactions.wait_for([write.update.name])
+        await self._transactions.wait_for(written_names([write]))
         self._apply([write])
         data = self._store.get(write.update.name)
         return Document.FromString(_masked(request, data or b""))

@@ -26,19 +26,13 @@ class StoreError(Exception):
 
 
 class Store:
-    """Documents by name, at any time of the last hour; for one thread, which it holds up for a page at most."""
+    """Documents by name, at any time of the last hour; for one thread, held up for a page at most."""
 
     def __init__(self, data_dir: Path) -> None:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(
-            data_dir / "documents.sqlite", timeout=1, isolation_level=None, cached_statements=64
-        )
         try:
-            for pragma in PRAGMAS:
-                self._connection.execute(pragma)
-            self._connection.executescript(SQL["schema"])
-        except sqlite3.OperationalError as error:
-            raise StoreError(f"cannot open the documents in {data_dir}: {error}") from error
+            self._connection = _open(data_dir)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise StoreError(_reason(data_dir, error)) from error
         self._latest = int(self._connection.execute("SELECT latest FROM clock").fetchone()[0])
         self._numbers: dict[str, int] = {}
 
@@ -74,7 +68,7 @@ class Store:
     def scan(
         self, collection: str, at: int, first: str = "", stop: str = AFTER_ALL_IDS, most: int = PAGE
     ) -> list[tuple[str, bytes]]:
-        """Return up to `most` (id, serialized Document) of a collection, first <= id < stop, in that order."""
+        """Return up to `most` (id, serialized Document) of a collection, first <= id < stop, by id."""
         number = self._number(collection)
         bounds = {"collection": number, "at": at, "first": first, "stop": stop, "most": most}
         return self._connection.execute(SQL["scan"], bounds).fetchall()
@@ -119,3 +113,18 @@ class Store:
         number = self._number(collection)
         assert number is not None  # noqa: S101 -- it was inserted above
         return number
+
+
+def _open(data_dir: Path) -> sqlite3.Connection:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(data_dir / "documents.sqlite", timeout=1, isolation_level=None)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    connection.executescript(SQL["schema"])
+    return connection
+
+
+def _reason(data_dir: Path, error: Exception) -> str:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        return f"another server uses the documents in {data_dir}: stop it, or choose another --data-dir"
+    return f"the documents in {data_dir} cannot be opened: {error}"

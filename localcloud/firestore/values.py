@@ -14,6 +14,8 @@ NAME = "__name__"
 NULL, BOOLEAN, NAN, NUMBER, TIMESTAMP, STRING, BYTES, REFERENCE, GEO_POINT, ARRAY, MAP = range(11)
 
 _SEGMENT = re.compile(r"`((?:[^`\\]|\\.)*)`|([^.`]+)")
+# Ids that older services assigned; clients bound their ranges by the smallest one.
+_NUMERIC_ID = re.compile(r"__id(-?[0-9]+)__")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -25,7 +27,12 @@ def order_key(value: Any) -> OrderKey:
 
 def name_key(name: str) -> OrderKey:
     """Return the order key of a document's name, which sorts segment by segment."""
-    return REFERENCE, name.split("/")
+    return REFERENCE, _NUMERIC_ID.sub(_number_first, name).split("/")
+
+
+def _number_first(numeric_id: re.Match[str]) -> str:
+    """Return text that sorts before every other id, and after those of smaller numbers."""
+    return f"\0{int(numeric_id[1]) + 2**63:020}"
 
 
 def _double_key(number: float) -> OrderKey:

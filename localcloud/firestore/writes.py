@@ -23,10 +23,17 @@ def written_name(write: Any) -> str:
     return str(write.delete if operation == "delete" else write.transform.document)
 
 
+def written_names(writes: Any) -> list[str]:
+    """Return the names that writes are about; raise INVALID_ARGUMENT when one cannot be a document's."""
+    names = [written_name(write) for write in writes]
+    for name in names:
+        check_document_name(name)
+    return names
+
+
 def apply_write(store: Store, write: Any, time: int) -> Any:
     """Apply a write at `time` (microseconds) and return its WriteResult; raise before anything is stored."""
     name = written_name(write)
-    check_document_name(name)
     data = store.get(name)
     stored = None if data is None else Document.FromString(data)
     if write.HasField("current_document"):

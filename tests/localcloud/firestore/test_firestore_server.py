@@ -1,0 +1,170 @@
+"""Our own server: what survives a kill, how it starts and stops, what it refuses."""
+
+import socket
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from google.api_core import exceptions
+
+from localcloud.firestore.store import Store
+
+PROJECT = "winter-days-local"
+COMMAND = [sys.executable, "-m", "localcloud.firestore"]
+
+
+def test_acknowledged_writes_survive_a_kill(local_firestore, connect):
+    client = connect(local_firestore.host, PROJECT)
+    batch = client.batch()
+    for n in range(300):
+        batch.set(client.document(f"sales/{n:03}"), {"n": n, "at": datetime(2026, 1, 1, tzinfo=UTC)})
+    batch.commit()
+    client.document("sales/007").delete()
+    before = {s.id: (s.to_dict(), s.update_time) for s in client.collection("sales").stream()}
+    local_firestore.kill()
+    local_firestore.start()
+    client = connect(local_firestore.host, PROJECT)
+    assert {s.id: (s.to_dict(), s.update_time) for s in client.collection("sales").stream()} == before
+    assert len(before) == 299
+    assert client.document("sales/007").set({"n": 7}).update_time > max(time for _, time in before.values())
+
+
+def test_a_commit_that_a_kill_interrupts_is_whole_or_absent(local_firestore, connect, wait_until):
+    acknowledged = [0]
+
+    def keep_writing(client) -> None:
+        references = [client.document(f"sales/{n}") for n in range(400)]
+        while True:
+            batch = client.batch()
+            for reference in references:
+                batch.set(reference, {"generation": acknowledged[0] + 1})
+            try:
+                batch.commit(retry=None)
+            except exceptions.ServiceUnavailable:
+                return
+            acknowledged[0] += 1
+
+    for _ in range(3):
+        client = connect(local_firestore.host, PROJECT)
+        writing = threading.Thread(target=keep_writing, args=(client,))
+        enough = acknowledged[0] + 2
+        writing.start()
+        wait_until(lambda enough=enough: acknowledged[0] >= enough)
+        local_firestore.kill()
+        writing.join(timeout=20)
+        local_firestore.start()
+        client = connect(local_firestore.host, PROJECT)
+        generations = [s.get("generation") for s in client.collection("sales").stream()]
+        assert len(generations) == 400
+        assert len(set(generations)) == 1
+        assert generations[0] in (acknowledged[0], acknowledged[0] + 1)
+        acknowledged[0] = generations[0]
+
+
+def test_databases_and_projects_are_apart(our_host, connect):
+    connect(our_host, "one").document("a/1").set({"n": 1})
+    assert not connect(our_host, "other").document("a/1").get().exists
+
+
+def test_partitions_cover_a_collection_group_once(our_host, connect):
+    client = connect(our_host)
+    batch = client.batch()
+    for n in range(100):
+        batch.set(client.document(f"a/{n % 7}/sales/{n:03}"), {"n": n})
+    batch.commit()
+    partitions = list(client.collection_group("sales").get_partitions(4))
+    parts = [[s.get("n") for s in partition.query().stream()] for partition in partitions]
+    assert [len(part) for part in parts] == [20] * 5
+    assert sorted(n for part in parts for n in part) == list(range(100))
+
+
+def test_partitions_of_one_collection_are_key_ranges(our_host, connect):
+    client = connect(our_host)
+    batch = client.batch()
+    for n in range(100):
+        batch.set(client.document(f"sales/{n:03}"), {"n": n})
+    batch.commit()
+    parts = [
+        [s.get("n") for s in partition.query().stream()]
+        for partition in client.collection_group("sales").get_partitions(3)
+    ]
+    assert parts == [list(range(start, start + 25)) for start in (0, 25, 50, 75)]
+
+
+def test_history_ends_after_an_hour(our_host, connect):
+    client = connect(our_host)
+    with pytest.raises(exceptions.FailedPrecondition, match="too old"):
+        client.document("a/1").get(read_time=datetime.now(UTC) - timedelta(minutes=61))
+
+
+def test_a_deadlock_is_broken(our_host, connect):
+    client = connect(our_host)
+    one, other = client.document("a/1"), client.document("a/2")
+    first, second = client.transaction(), client.transaction()
+    for transaction, reference in ((first, one), (second, other)):
+        transaction._begin()
+        reference.get(transaction=transaction)
+    outcomes = []
+
+    def cross(transaction, reference) -> None:
+        try:
+            reference.get(transaction=transaction)
+            transaction.set(reference, {"n": 1})
+            transaction._commit()
+            outcomes.append("committed")
+        except exceptions.Aborted:
+            transaction._rollback()
+            outcomes.append("aborted")
+
+    threads = [threading.Thread(target=cross, args=pair) for pair in ((first, other), (second, one))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert sorted(outcomes) == ["aborted", "committed"]
+
+
+@pytest.mark.parametrize("call", ["listen", "write"])
+def test_what_is_not_served_is_named(our_host, connect, call):
+    client = connect(our_host)
+    with pytest.raises(exceptions.MethodNotImplemented, match=f"Firestore/{call.title()} is not supported"):
+        list(getattr(client._firestore_api, call)(iter([])))
+
+
+def test_it_stops_at_once_on_sigterm(local_firestore, connect):
+    client = connect(local_firestore.host, PROJECT)
+    client.document("a/1").set({"n": 1})
+    assert local_firestore.stop() == 0
+    local_firestore.start()
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = _run("--port", port, "--data-dir", str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"error: cannot listen on 127.0.0.1:{port} (Address already in use): choose another --port\n"
+    )
+
+
+def test_a_folder_in_use_is_one_clear_line(tmp_path):
+    store = Store(tmp_path)
+    result = _run("--port", "0", "--data-dir", str(tmp_path))
+    store.close()
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"error: another server uses the documents in {tmp_path}: stop it, or choose another --data-dir\n"
+    )
+
+
+def test_help_shows_an_example():
+    assert "python -m localcloud.firestore --port 8080" in _run("--help").stdout
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
