@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 
 .PHONY: setup run test lint format lock compile up down status bench clean
 
-COMPILER := localcloud/dataform/compiler/node_modules/.package-lock.json
+COMPILER := localcloud/dataform/compiler/node_modules/.installed
 
 setup: $(INSTALLED) $(COMPILER)
 
@@ -43,6 +43,9 @@ up: setup
 
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@
+
+bench: setup
+	$(BIN)/python tests/bench/export.py
 
 clean:
 	rm -rf .localcloud

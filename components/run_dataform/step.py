@@ -60,7 +60,10 @@ def run(
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
         name = f"projects/{project}/locations/{location}/repositories/{repository}"
-        summary = run_dataform(project=project, bucket=bucket, repository=name, **settings)
+        variables = {"bucket": bucket, "warehouse_dataset": warehouse_dataset}
+        summary = run_dataform(
+            project=project, location=location, repository=name, variables=variables, **settings
+        )
         counts.update(asdict(summary) | {"sales": sales.uri})
         describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
 
@@ -70,7 +73,8 @@ def run_dataform(
     repository: str,
     workspace: str,
     project: str,
-    bucket: str,
+    location: str,
+    variables: dict[str, str],
     as_of: str,
     service_account: str,
     timeout_seconds: int,
@@ -83,7 +87,10 @@ def run_dataform(
     """
     parse_date(as_of)
     client = dataform_client()
-    compilation = _compile(client, repository, workspace, project, {"as_of": as_of, "bucket": bucket})
+    settings = CodeCompilationConfig(
+        default_database=project, default_location=location, vars={**variables, "as_of": as_of}
+    )
+    compilation = _compile(client, repository, workspace, settings)
     invocation = _invoke(client, repository, compilation, service_account)
     print(f"invoked {invocation}", flush=True)
     deadline = time.monotonic() + timeout_seconds
@@ -97,12 +104,9 @@ def run_dataform(
     return _judge(client, invocation, state)
 
 
-def _compile(
-    client: DataformClient, repository: str, workspace: str, project: str, variables: dict[str, str]
-) -> str:
+def _compile(client: DataformClient, repository: str, workspace: str, settings: CodeCompilationConfig) -> str:
     wanted = CompilationResult(
-        workspace=f"{repository}/workspaces/{workspace}",
-        code_compilation_config=CodeCompilationConfig(default_database=project, vars=variables),
+        workspace=f"{repository}/workspaces/{workspace}", code_compilation_config=settings
     )
     result = client.create_compilation_result(
         parent=repository, compilation_result=wanted, timeout=CALL_SECONDS
