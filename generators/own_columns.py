@@ -47,10 +47,6 @@ def parse_columns(text: str) -> dict[str, str]:
 
 def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     """Return {field: column} for all fields that the header holds, as chosen or else by the usual names."""
-    for field, column in chosen.items():
-        if header.count(column) != 1:
-            count = "no" if column not in header else "more than one"
-            raise InvalidFileError(f"there is {count} column {column!r} for {field}; {_there_are(header)}")
     free = [name for name in header if name not in chosen.values()]
     found = {field: chosen.get(field) or _usual(free, names) for field, names in USUAL_NAMES.items()}
     missing = [field for field in REQUIRED if not found[field]]
@@ -59,7 +55,16 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, 
         raise InvalidFileError(
             f"no column found for {', '.join(missing)}; {_there_are(header)}; name them: --columns {example}"
         )
-    return {field: column for field, column in found.items() if column}
+    columns = {field: column for field, column in found.items() if column}
+    for field, column in columns.items():
+        _check_there_is_one(header, field, column)
+    return columns
+
+
+def _check_there_is_one(header: Sequence[str], field: str, column: str) -> None:
+    if header.count(column) != 1:
+        count = "more than one" if column in header else "no"
+        raise InvalidFileError(f"there is {count} column {column!r} for {field}; {_there_are(header)}")
 
 
 def _there_are(header: Sequence[str]) -> str:

@@ -159,7 +159,11 @@ def id_of_order(order: object) -> str:
     return identifier
 
 
-def id_of_content(document: Row, occurrence: int) -> str:
-    """Return an id that follows from what the document holds, and from how many like it came before."""
-    text = json.dumps([document, occurrence], sort_keys=True)
-    return "I" + hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+def content_of(document: Row) -> str:
+    """Return a text that two documents share exactly when they hold the same."""
+    return json.dumps(document, sort_keys=True)
+
+
+def id_of_content(content: str, occurrence: int) -> str:
+    """Return an id that follows from a document's content, and from which one of its like it is."""
+    return "I" + hashlib.blake2b(f"{content}{occurrence}".encode(), digest_size=12).hexdigest()

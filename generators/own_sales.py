@@ -19,13 +19,13 @@ from generators.defects import Row
 from generators.firestore_writer import write_documents
 from generators.occurrences import Occurrences
 from generators.own_columns import find_columns, parse_columns
-from generators.own_documents import BadValueError, Reading, id_of_content, id_of_order
+from generators.own_documents import BadValueError, Reading, content_of, id_of_content, id_of_order
 from generators.own_files import InvalidFileError, header, rows
 
 REPORT_EVERY = 100_000
 
-EXAMPLES = """fields of --columns: customer, time and amount, which a file must have, and order, quantity, currency,
-status, product, category and channel, which it may have. The usual names are found without being told.
+EXAMPLES = """fields of --columns: customer, time and amount, which a file must have; order, quantity,
+currency, status, product, category, channel, which it may have. The usual names are found without being told.
 
 examples:
   python -m generators.own_sales orders.csv
@@ -77,7 +77,8 @@ class OwnFile:
                 if sale is None:
                     continue
                 if order is None or not orders_are_unique:
-                    order = id_of_content(sale, seen.count(id_of_content(sale, 0)))
+                    content = content_of(sale)
+                    order = id_of_content(content, seen.count(content))
                 yield order, {"sale_id": order} | sale
 
     def check(self) -> tuple[ImportSummary, bool]:

@@ -127,9 +127,7 @@ def main(words: list[str] | None = None) -> None:
         partial(_name, options),
         lambda day: startups_of_day(population, day, options.defects),
     )
-    print(
-        f"startups: {uploaded} of gs://{options.bucket}" if weekly else "startups: no Monday, nothing to do"
-    )
+    print(f"startups: {uploaded} of gs://{options.bucket}" if weekly else "startups: no Monday in these days")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+import json
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from google.cloud.storage import Bucket
+from pydantic import ValidationError
+
+from generators import clickstream
+from generators.clickstream import events_of_day
+from generators.contracts import ClickEvent
+from generators.population import Population
+
+LAST = date(2026, 11, 23)
+SHOP = Population(2000)
+DAYS = [LAST - timedelta(days=back) for back in range(60)]
+
+Events = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def events() -> Events:
+    return [event for day in DAYS for event in events_of_day(SHOP, day)]
+
+
+def test_every_event_keeps_the_contract(events: Events) -> None:
+    for event in events:
+        click = ClickEvent.model_validate(event)
+        assert list(event) == list(ClickEvent.model_fields)
+        assert click.event_timestamp < click.load_timestamp
+    assert len({event["event_id"] for event in events}) == len(events)
+
+
+def test_events_stand_on_their_day_and_come_out_the_same_again() -> None:
+    for event in events_of_day(SHOP, LAST):
+        assert event["event_timestamp"].startswith("2026-11-23T")
+        assert event["load_timestamp"] == "2026-11-24T00:00:00Z"
+    assert events_of_day(SHOP, LAST) == events_of_day(SHOP, LAST)
+
+
+def test_the_stream_stays_small(events: Events) -> None:
+    assert 3_000 < len(events) / len(DAYS) * 30 < 6_000
+
+
+def test_sessions_are_whole_and_bounces_have_one_event(events: Events) -> None:
+    sessions = defaultdict(list)
+    for event in events:
+        sessions[event["session_id"]].append(event)
+    for session in sessions.values():
+        assert {event["is_bounce"] for event in session} == {len(session) == 1}
+        assert len({(event["customer_id"], event["device_type_category"]) for event in session}) == 1
+
+
+def test_some_visitors_are_not_known_and_the_known_are_customers(events: Events) -> None:
+    known = {event["customer_id"] for event in events} - {None}
+    anonymous = sum(event["customer_id"] is None for event in events)
+    assert 0.1 < anonymous / len(events) < 0.3
+    alive = {SHOP.customer_id(int(number)) for day in DAYS for number in SHOP.living(day).number}
+    assert known <= alive
+
+
+def test_visits_come_more_often_before_a_purchase() -> None:
+    buyers = {SHOP.customer_id(int(number)) for number in SHOP.purchases(LAST).number}
+    visits = Counter(
+        back
+        for back in (1, 2, 20, 21)
+        for event in events_of_day(SHOP, LAST - timedelta(days=back))
+        if event["customer_id"] in buyers
+    )
+    assert visits[1] + visits[2] > 2 * (visits[20] + visits[21])
+
+
+def test_defects_are_few_and_break_the_contract(events: Events) -> None:
+    spoilt = [event for day in DAYS for event in events_of_day(SHOP, day, defects=True)]
+    bad = [after for before, after in zip(events, spoilt, strict=True) if before != after]
+    assert 0 < len(bad) / len(events) < 0.005
+    for event in bad:
+        with pytest.raises(ValidationError):
+            ClickEvent.model_validate(event)
+
+
+def test_the_command_writes_an_object_a_day_once(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--date", "2026-11-23", "--days", "3", "--customers", "300"]
+    clickstream.main(words)
+    blobs = {blob.name: blob for blob in lake.list_blobs(prefix="clickstream/")}
+    assert list(blobs) == [f"clickstream/load_date=2026-11-{day}/events-300-7.jsonl" for day in (21, 22, 23)]
+    lines = blobs["clickstream/load_date=2026-11-22/events-300-7.jsonl"].download_as_text().splitlines()
+    assert [json.loads(line) for line in lines] == events_of_day(Population(300), date(2026, 11, 22))
+    capsys.readouterr()
+    clickstream.main(["--date", "2026-11-24", "--days", "2", "--customers", "300"])
+    assert "in 1 new objects; 1 objects were there already and stay" in capsys.readouterr().out
+    generations = {blob.name: blob.generation for blob in lake.list_blobs(prefix="clickstream/")}
+    assert {name: generations[name] for name in blobs} == {name: b.generation for name, b in blobs.items()}
