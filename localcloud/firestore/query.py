@@ -13,7 +13,7 @@ from localcloud.firestore.filters import Getter, Predicate, compile_filter, fiel
 from localcloud.firestore.messages import Document
 from localcloud.firestore.names import split_name
 from localcloud.firestore.store import AFTER_ALL_IDS, PAGE, Store
-from localcloud.firestore.values import NAME, get_value, order_key, parse_field_path, set_value
+from localcloud.firestore.values import NAME, get_value, name_key, order_key, parse_field_path, set_value
 
 DESCENDING = StructuredQuery.Direction.DESCENDING
 SORT_SLACK = 1000
@@ -110,13 +110,15 @@ async def _by_name(store: Store, collections: list[str], query: Any, at: int) ->
 
 
 def _bound(collection: str, cursor: Any, *, after_equal: bool, default: str) -> str:
-    """Return the smallest id at or past a cursor on __name__."""
+    """Return the smallest id in a collection at or past a cursor on __name__, which may lie outside of it."""
     if not cursor.values:
         return default
-    before, document_id = split_name(cursor.values[0].reference_value)
-    if before != collection:
-        raise invalid(f"A cursor names a document outside of {collection}.")
-    return document_id + "\0" if after_equal else document_id
+    _, place = name_key(collection)
+    _, position = name_key(cursor.values[0].reference_value)
+    beneath = position[len(place) :]
+    if not beneath or position[: len(place)] != place:
+        return "" if position <= place else AFTER_ALL_IDS
+    return beneath[0] + "\0" if after_equal or len(beneath) > 1 else beneath[0]
 
 
 async def scan(

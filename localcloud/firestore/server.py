@@ -39,9 +39,10 @@ async def serve(port: int, data_dir: Path, stopping: asyncio.Event) -> None:
     bound = server.add_insecure_port(f"{HOST}:{port}")
     await server.start()
     print(f"Firestore serves {HOST}:{bound}, documents in {data_dir}", flush=True)
-    forgetting = asyncio.create_task(_forget_old_versions(store))
-    await stopping.wait()
-    forgetting.cancel()
+    async with asyncio.TaskGroup() as background:
+        forgetting = background.create_task(_forget_old_versions(store))
+        await stopping.wait()
+        forgetting.cancel()
     await server.stop(GRACE_SECONDS)
     store.close()
 

@@ -52,11 +52,11 @@ class Store:
         try:
             yield
             self._connection.execute("UPDATE clock SET latest = ?", (self._latest,))
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.rollback()
             self._numbers.clear()
             raise
-        self._connection.execute("COMMIT")
 
     def get(self, name: str, at: int | None = None) -> bytes | None:
         """Return a serialized Document, as it is or as it was at a time; None when there is none."""

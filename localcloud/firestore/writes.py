@@ -42,10 +42,14 @@ def apply_write(store: Store, write: Any, time: int) -> Any:
         store.delete(name, time)
         return WriteResult()
     document, results = _written(write, name, stored, time)
-    if stored is not None and stored.fields == document.fields:
-        return WriteResult(update_time=stored.update_time, transform_results=results)
     _check_document(document)
-    document.create_time.CopyFrom(stored.create_time if stored is not None else timestamp(time))
+    if stored is None:
+        document.create_time.CopyFrom(timestamp(time))
+    else:
+        document.create_time.CopyFrom(stored.create_time)
+        document.update_time.CopyFrom(stored.update_time)
+    if document == stored:
+        return WriteResult(update_time=stored.update_time, transform_results=results)
     document.update_time.CopyFrom(timestamp(time))
     store.put(name, document.SerializeToString(), time)
     return WriteResult(update_time=document.update_time, transform_results=results)

@@ -243,6 +243,13 @@ def test_recursive_delete_takes_the_collections_beneath(client):
     assert [collection.id for collection in client.collections()] == ["ab"]
 
 
+def test_recursive_delete_empties_the_only_collection(client):
+    client.document("a/1").set({"n": 1})
+    client.document("a/2").set({"n": 1})
+    assert client.recursive_delete(client.collection("a")) == 2
+    assert list(client.collections()) == []
+
+
 def test_the_generated_client_writes_single_documents(client):
     api, parent = client._firestore_api, f"{client._database_string}/documents"
     created = api.create_document(

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,10 +134,18 @@ def test_what_is_not_served_is_named(our_host, connect, call):
         list(getattr(client._firestore_api, call)(iter([])))
 
 
-def test_it_stops_at_once_on_sigterm(local_firestore, connect):
+def test_it_stops_at_once_on_sigterm_though_a_stream_is_open(local_firestore, connect):
     client = connect(local_firestore.host, PROJECT)
-    client.document("a/1").set({"n": 1})
+    batch = client.batch()
+    for n in range(100):
+        batch.set(client.document(f"a/{n}"), {"text": "x" * 50_000})
+    batch.commit()
+    stream = client.collection("a").stream(retry=None)
+    assert next(stream).id == "0"
+    started = time.monotonic()
     assert local_firestore.stop() == 0
+    assert time.monotonic() - started < 5
+    stream.close()
     local_firestore.start()
 
 

@@ -87,7 +87,7 @@ def test_a_read_only_transaction_stays_at_its_moment(client):
     transaction._rollback()
 
 
-def test_a_plain_write_waits_for_the_transaction_that_read(client, wait_until):
+def test_a_plain_write_waits_for_the_transaction_that_read(client):
     document = client.document("a/1")
     document.set({"n": 1})
     transaction = client.transaction()
