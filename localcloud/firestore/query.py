@@ -117,8 +117,9 @@ def _bound(collection: str, cursor: Any, *, after_equal: bool, default: str) -> 
     _, position = name_key(cursor.values[0].reference_value)
     beneath = position[len(place) :]
     if not beneath or position[: len(place)] != place:
-        return "" if position <= place else AFTER_ALL_IDS
-    return beneath[0] + "\0" if after_equal or len(beneath) > 1 else beneath[0]
+        return AFTER_ALL_IDS if position > place else ""
+    nearest: str = beneath[0]
+    return nearest + "\0" if after_equal or len(beneath) > 1 else nearest
 
 
 async def scan(
