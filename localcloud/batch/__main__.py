@@ -9,6 +9,7 @@ examples:
 
 import argparse
 import os
+import shutil
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -142,7 +143,10 @@ def _run_day(
     with progress.showing():
         run_pipeline(SPEC, parameters, folder / "runs" / run_id, environment, progress.on_event)
     records = read_records(PROJECT, BUCKET, run_id)
-    show_summary(console, as_of.isoformat(), records, str(folder))
+    trained = next(record for record in records if record["step"] == "train_churn_model")
+    report = folder / "runs" / run_id / "report.html"
+    shutil.copyfile(trained["counts"]["report"], report)
+    show_summary(console, as_of.isoformat(), records, report, folder)
     total = time.monotonic() - started
     outside = 1 - progress.seconds_in_steps / total
     console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the steps' own work")

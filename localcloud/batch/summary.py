@@ -1,5 +1,6 @@
 """What a finished run says: how many rows, how good the model is, where things lie."""
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.table import Table
 Record = dict[str, Any]
 
 
-def show_summary(console: Console, as_of: str, records: list[Record], state_dir: str) -> None:
+def show_summary(console: Console, as_of: str, records: list[Record], report: Path, state_dir: Path) -> None:
     """Print a short summary of a run from the counts that its steps recorded."""
     counts = {record["step"]: record["counts"] for record in records}
     exported, built = counts["export_sales"], counts["run_dataform"]
@@ -35,6 +36,6 @@ def show_summary(console: Console, as_of: str, records: list[Record], state_dir:
         f"{written['customers']:,} customers, {written['high_risk']:,} at high risk, in "
         f"winter_days_warehouse.fact_predictions_churn, partition {as_of}",
     )
-    table.add_row("report", str(trained["report"]))
+    table.add_row("report", str(report))
     table.add_row("look inside", f"python -m localcloud up --state-dir {state_dir}")
     console.print(table)
