@@ -44,7 +44,10 @@ up: setup
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@
 
+# From a fresh clone to the first predictions, the next day again, and the export by itself.
 bench: setup
+	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
+	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
 
 clean:
