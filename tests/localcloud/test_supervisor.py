@@ -19,7 +19,8 @@ from localcloud.supervisor import running
 
 STORAGE = ("storage",)
 HOLD = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
 from localcloud.supervisor import running
 with running(sys.argv[1], services=["storage"]):
     print("ready", flush=True)
