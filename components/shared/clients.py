@@ -3,17 +3,17 @@
 A service is a stand-in when its variable is set, as Google's own emulators have it:
 FIRESTORE_EMULATOR_HOST (host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port).
 Two more are ours: BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST (host:port).
+
+Each library is imported by the function that needs it: together they take longer than many a step.
 """
 
 import os
 from typing import TYPE_CHECKING
 
-import grpc
 from google.auth.credentials import AnonymousCredentials, Credentials
-from google.cloud import bigquery, firestore
-from google.cloud.storage import Client as StorageClient
 
 if TYPE_CHECKING:
+    from google.cloud import bigquery, firestore, storage
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -25,18 +25,24 @@ def _credentials(emulator_variable: str) -> Credentials | None:
     return AnonymousCredentials() if os.environ.get(emulator_variable) else None
 
 
-def firestore_client(project: str, database: str = "(default)") -> firestore.Client:
+def firestore_client(project: str, database: str = "(default)") -> "firestore.Client":
     """Return a Firestore client; it finds its emulator by itself."""
+    from google.cloud import firestore
+
     return firestore.Client(project=project, database=database)
 
 
-def storage_client(project: str) -> StorageClient:
+def storage_client(project: str) -> "storage.Client":
     """Return a Cloud Storage client; it finds its emulator by itself."""
-    return StorageClient(project=project, credentials=_credentials("STORAGE_EMULATOR_HOST"))
+    from google.cloud import storage
+
+    return storage.Client(project=project, credentials=_credentials("STORAGE_EMULATOR_HOST"))
 
 
-def bigquery_client(project: str, location: str | None = None) -> bigquery.Client:
+def bigquery_client(project: str, location: str | None = None) -> "bigquery.Client":
     """Return a BigQuery client; it finds its emulator by itself, but asks for credentials even so."""
+    from google.cloud import bigquery
+
     return bigquery.Client(
         project=project, location=location, credentials=_credentials("BIGQUERY_EMULATOR_HOST")
     )
@@ -44,6 +50,7 @@ def bigquery_client(project: str, location: str | None = None) -> bigquery.Clien
 
 def bigquery_read_client() -> "BigQueryReadClient":
     """Return a BigQuery Storage Read client, which reads query results as Arrow."""
+    import grpc
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
     from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
@@ -56,6 +63,7 @@ def bigquery_read_client() -> "BigQueryReadClient":
 
 def firestore_query_client() -> "FirestoreClient":
     """Return Firestore's generated client, whose streams are not wrapped in snapshots (4 times as fast)."""
+    import grpc
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
     from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
