@@ -23,6 +23,7 @@ TRANSIENT = {
 }
 ATTEMPTS = 5
 REPORT_EVERY = 10_000
+FLUSH_EVERY = 5_000  # what waits to be written, and what was, is kept until then
 
 
 class WritesFailedError(Exception):
@@ -77,6 +78,8 @@ def write_documents(
     for identifier, fields in documents:
         writer.set(parent.document(identifier), fields)
         submitted += 1
+        if submitted % FLUSH_EVERY == 0:
+            writer.flush()  # type: ignore[no-untyped-call]
         if writer.failures:
             break
     writer.close()  # type: ignore[no-untyped-call]

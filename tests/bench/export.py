@@ -1,4 +1,4 @@
-"""Measure the export: documents a second and peak memory, at 20,000 and at 100,000 documents.
+"""Measure the writing and the export of sales: documents a second and peak memory, by number of documents.
 
 python tests/bench/export.py [--documents 20000 100000]
 """
@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from components.export_sales.step import export_sales
@@ -45,50 +44,53 @@ def sales(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"S{number:07}", SALE | {"sale_id": f"S{number:07}"}
 
 
-def export(collection: str) -> None:
-    """Export in this process and print the figures as JSON."""
-    started = time.monotonic()
-    summary = export_sales(
+def write(count: int) -> None:
+    write_documents(firestore_client(PROJECT), "winter_sales", sales(count), 100_000)
+
+
+def export(_: int) -> None:
+    export_sales(
         project=PROJECT,
         database="(default)",
-        collection=collection,
+        collection="winter_sales",
         bucket_name=DEFAULT_BUCKET,
         as_of="2026-01-31",
         max_reject_share=0.05,
     )
+
+
+WORK = {"write": write, "export": export}
+
+
+def measured(name: str, count: int) -> None:
+    """Do the work in this process, and print its seconds and its peak memory in MB as JSON."""
+    started = time.monotonic()
+    WORK[name](count)
     seconds = time.monotonic() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"documents": summary.documents, "per_second": summary.documents / seconds, "mb": peak}))
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
 def main() -> None:
-    """Fill one collection a size, and export each in a process of its own."""
+    """Write and export each number of documents, in a cloud and in processes of their own."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--documents", type=int, nargs="+", default=[20_000, 100_000])
-    parser.add_argument("--export", metavar="COLLECTION", help=argparse.SUPPRESS)
+    parser.add_argument("--measured", choices=WORK, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.export:
-        export(options.export)
+    if options.measured:
+        measured(options.measured, *options.documents)
         return
     for count in options.documents:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            running(Path(folder), report=lambda _: None) as endpoints,
-        ):
+        with tempfile.TemporaryDirectory() as folder, running(folder, report=lambda _: None) as endpoints:
             os.environ.update(endpoints.environment())
             provision(PROJECT)
-            started = time.monotonic()
-            write_documents(firestore_client(PROJECT), f"bench_{count}", sales(count), 100_000)
-            written = count / (time.monotonic() - started)
-            command = [sys.executable, __file__, "--export", f"bench_{count}"]
-            figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            print(
-                f"{count:>8,} documents: written {written:,.0f}/s, exported {figures['per_second']:,.0f}/s, "
-                f"peak {figures['mb']:,.0f} MB",
-                flush=True,
-            )
+            for name in WORK:
+                command = [sys.executable, __file__, "--measured", name, "--documents", str(count)]
+                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+                seconds, megabytes = json.loads(done.stdout)
+                speed = f"{count / seconds:,.0f} documents/s, peak {megabytes:,.0f} MB"
+                print(f"{count:>8,} documents, {name:<6} {speed}", flush=True)
 
 
 if __name__ == "__main__":
