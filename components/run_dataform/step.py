@@ -91,16 +91,17 @@ def run_dataform(
         default_database=project, default_location=location, vars={**variables, "as_of": as_of}
     )
     compilation = _compile(client, repository, workspace, settings)
-    invocation = _invoke(client, repository, compilation, service_account)
-    print(f"invoked {invocation}", flush=True)
     deadline = time.monotonic() + timeout_seconds
     with _stopping_on_sigterm():
         try:
+            invocation = _invoke(client, repository, compilation, service_account)
+            print(f"invoked {invocation}", flush=True)
             state = _wait(client, invocation, deadline, longest_poll_seconds)
         except (_Terminated, TimeoutError) as reason:
-            _cancel(client, invocation, longest_poll_seconds)
+            cancelled = _find(client, repository, compilation)
+            _cancel(client, cancelled, longest_poll_seconds)
             why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
-            raise StepError(f"cancelled {invocation}: {why}") from None
+            raise StepError(f"cancelled {', '.join(cancelled)}: {why}") from None
     return _judge(client, invocation, state)
 
 
@@ -128,10 +129,15 @@ def _invoke(client: DataformClient, repository: str, compilation: str, service_a
             parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
     except (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError):
-        for found in client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS):
-            if found.compilation_result == compilation:
-                return found.name
+        if found := _find(client, repository, compilation):
+            return found[0]
         raise
+
+
+def _find(client: DataformClient, repository: str, compilation: str) -> list[str]:
+    """Return the names of the invocations of a compilation result, of which each run has one of its own."""
+    invocations = client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS)
+    return [found.name for found in invocations if found.compilation_result == compilation]
 
 
 @contextmanager
@@ -159,9 +165,10 @@ def _wait(client: DataformClient, invocation: str, deadline: float, longest_poll
         pause = min(pause * 1.5, longest_poll_seconds)
 
 
-def _cancel(client: DataformClient, invocation: str, longest_poll_seconds: float) -> None:
-    client.cancel_workflow_invocation(request={"name": invocation}, timeout=CALL_SECONDS)
-    _wait(client, invocation, time.monotonic() + CANCEL_SECONDS, longest_poll_seconds)
+def _cancel(client: DataformClient, invocations: list[str], longest_poll_seconds: float) -> None:
+    for invocation in invocations:
+        client.cancel_workflow_invocation(request={"name": invocation}, timeout=CALL_SECONDS)
+        _wait(client, invocation, time.monotonic() + CANCEL_SECONDS, longest_poll_seconds)
 
 
 def _judge(client: DataformClient, invocation: str, state: State) -> DataformSummary:

@@ -13,6 +13,7 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField
 
 from components.shared.clients import bigquery_client
 from localcloud.endpoints import Endpoints
+from localcloud.provision import provision
 from localcloud.supervisor import running
 
 type Row = dict[str, Any]
@@ -42,6 +43,20 @@ def client(bigquery_endpoints: Endpoints) -> Iterator[Client]:
             patch.setenv(name, value)
         with bigquery_client(bigquery_endpoints.project) as client:
             yield client
+
+
+@pytest.fixture(scope="session")
+def cloud_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    with running(tmp_path_factory.mktemp("cloud")) as endpoints:
+        yield endpoints
+
+
+@pytest.fixture
+def services(cloud_endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all clients find a provisioned cloud."""
+    for name, value in cloud_endpoints.environment().items():
+        monkeypatch.setenv(name, value)
+    provision(cloud_endpoints.project)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""The exit task keeps how a run ended, in the table that people ask."""
+
+import pytest
+
+from components.record_run.step import run as record_run
+from components.shared.clients import bigquery_client
+from components.shared.errors import StepError
+from components.shared.run_record import step_record
+from localcloud.provision import DEFAULT_BUCKET
+
+PROJECT, LOCATION = "winter-days-local", "us-central1"
+
+
+def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
+    with pytest.raises(StepError), step_record(PROJECT, DEFAULT_BUCKET, "failed-run", "run_dataform"):
+        raise StepError("a table is missing")
+    record_run(
+        project=PROJECT,
+        location=LOCATION,
+        bucket=DEFAULT_BUCKET,
+        warehouse_dataset="winter_days_warehouse",
+        as_of="2026-01-31",
+        run_id="failed-run",
+        state="FAILED",
+        error="generic",
+    )
+    query = f"SELECT * FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = 'failed-run'"
+    [row] = bigquery_client(PROJECT).query(query).result()
+    assert (row.state, row.failed_step, row.error) == ("FAILED", "run_dataform", "a table is missing")
+    assert row.started_at < row.ended_at
