@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 DEFAULT_PROJECT = "winter-days-local"
-PORTS = ("bigquery", "bigquery_storage", "storage", "firestore", "dataform")
+PORTS = ("bigquery", "bigquery_storage", "storage", "firestore", "dataform", "vertex")
 VARIABLES = {
     "bigquery": ("BIGQUERY_EMULATOR_HOST", "http://"),
     "bigquery_storage": ("BIGQUERY_STORAGE_EMULATOR_HOST", ""),
     "storage": ("STORAGE_EMULATOR_HOST", "http://"),
     "firestore": ("FIRESTORE_EMULATOR_HOST", ""),
     "dataform": ("DATAFORM_EMULATOR_HOST", ""),
+    "vertex": ("VERTEX_EMULATOR_HOST", ""),
 }
 
 

@@ -70,6 +70,11 @@ def _check_dataform(endpoints: Endpoints) -> None:
     _http(f"http://{endpoints.address('dataform')}/v1/{parent}/repositories")
 
 
+def _check_vertex(endpoints: Endpoints) -> None:
+    parent = f"projects/{endpoints.project}/locations/us-central1"
+    _http(f"http://{endpoints.address('vertex')}/v1/{parent}/pipelineJobs?pageSize=1")
+
+
 def _http(url: str, body: object = None) -> None:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- our own
@@ -84,5 +89,6 @@ SERVICES = {
         Service("storage", lambda e, folder: storage.command(e.ports["storage"], folder), _check_storage),
         Service("firestore", lambda e, folder: _module("firestore", e, folder), _check_firestore),
         Service("dataform", lambda e, folder: _module("dataform", e, folder), _check_dataform),
+        Service("vertex", lambda e, folder: _module("vertex", e, folder), _check_vertex),
     )
 }

@@ -15,6 +15,7 @@ from localcloud.dataform.execution import Execution, Step
 from localcloud.dataform.official_tool import Json, OfficialTool
 from localcloud.dataform.store import Store, now, page, refuse_unsupported, write_atomically
 from localcloud.dataform.warehouse import Warehouse
+from localcloud.rest import raw
 
 State: Any = api.WorkflowInvocation.State
 ActionState: Any = api.WorkflowInvocationAction.State
@@ -30,6 +31,7 @@ _SUPPORTED_CONFIG = {
     "query_priority",
 }
 _ENDED = (State.SUCCEEDED, State.CANCELLED, State.FAILED)
+_EVERYWHERE = "projects/*/locations/*/repositories/*/workflowInvocations/*"
 _RUN_BY_BIGQUERY = ("tables", "operations", "assertions")
 _RUN_ELSEWHERE = ("notebooks", "dataPreparations", "propertyGraphs")
 
@@ -105,11 +107,11 @@ class Invocations:
 
     def _save_actions(self, name: str, actions: list[api.WorkflowInvocationAction]) -> None:
         kept = api.QueryWorkflowInvocationActionsResponse(workflow_invocation_actions=actions)
-        write_atomically(self._store.folder(name) / "actions.json", json_format.MessageToJson(_raw(kept)))
+        write_atomically(self._store.folder(name) / "actions.json", json_format.MessageToJson(raw(kept)))
 
     def _actions(self, name: str) -> list[api.WorkflowInvocationAction]:
         kept = api.QueryWorkflowInvocationActionsResponse()
-        json_format.Parse((self._store.require(name) / "actions.json").read_text(), _raw(kept))
+        json_format.Parse((self._store.require(name) / "actions.json").read_text(), raw(kept))
         return list(kept.workflow_invocation_actions)
 
     def get_workflow_invocation(self, request: api.GetWorkflowInvocationRequest) -> api.WorkflowInvocation:
@@ -152,7 +154,7 @@ class Invocations:
         )
 
     def _fail_interrupted(self) -> None:
-        for invocation in self._store.everywhere(api.WorkflowInvocation, "workflowInvocations"):
+        for invocation in self._store.everywhere(api.WorkflowInvocation, _EVERYWHERE):
             if invocation.state not in _ENDED:
                 actions = self._actions(invocation.name)
                 for action in actions:
@@ -211,7 +213,3 @@ def _interrupt(action: api.WorkflowInvocationAction) -> None:
         action.failure_reason = "the local Dataform stopped while this action ran"
     elif action.state == ActionState.PENDING:
         action.state = ActionState.SKIPPED
-
-
-def _raw(message: api.QueryWorkflowInvocationActionsResponse) -> Any:
-    return type(message).pb(message)

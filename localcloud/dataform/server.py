@@ -2,45 +2,31 @@
 
 from pathlib import Path
 
+from google.cloud import dataform_v1
+from google.cloud.dataform_v1.services.dataform.transports import rest_base
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from localcloud.dataform.compilations import Compilations
 from localcloud.dataform.invocations import Invocations
 from localcloud.dataform.official_tool import OfficialTool
 from localcloud.dataform.repositories import Repositories
-from localcloud.dataform.rest import Api
-from localcloud.dataform.store import Store
+from localcloud.dataform.store import dataform_store
 from localcloud.dataform.workspaces import Workspaces
+from localcloud.rest import Api, Client
 
-_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+_CLIENT = Client("Dataform", dataform_v1, rest_base._BaseDataformRestTransport)
 
 
 def create_api(data_dir: Path, project: str) -> Api:
     """Return the API over a folder of resources; the project is that of runs which name none."""
-    store = Store(data_dir)
+    store = dataform_store(data_dir)
     workspaces = Workspaces(store)
     tool = OfficialTool()
     compilations = Compilations(store, workspaces, tool)
     invocations = Invocations(store, compilations, tool, project)
-    return Api(Repositories(store), workspaces, compilations, invocations)
+    return Api(_CLIENT, Repositories(store), workspaces, compilations, invocations)
 
 
 def create_app(data_dir: Path, project: str) -> Starlette:
-    """Return the ASGI application; GET /healthz answers when it is ready."""
-    api = create_api(data_dir, project)
-
-    async def answer(request: Request) -> JSONResponse:
-        body = await request.body()
-        query = dict(request.query_params)
-        status, content = await run_in_threadpool(api.answer, request.method, request.url.path, query, body)
-        return JSONResponse(content, status)
-
-    async def healthy(_: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
-    routes = [Route("/healthz", healthy), Route("/{path:path}", answer, methods=_METHODS)]
-    return Starlette(routes=routes)
+    """Return the ASGI application."""
+    return Starlette(routes=create_api(data_dir, project).routes())

@@ -1,29 +1,26 @@
-"""Dataform's resources on disk, where they outlive the server: a folder each, named as the resource is."""
+"""Dataform's resources: their names, and the parts of a listing that this stand-in honours."""
 
-import os
 import re
-import shutil
-import tempfile
-import threading
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from google.api_core import exceptions
-from google.protobuf import json_format, timestamp_pb2
 
-Resource = TypeVar("Resource")
+from localcloud.resources import Store, now, refuse_unsupported, write_atomically
+from localcloud.resources import page as any_page
+
+__all__ = ["Store", "checked_id", "dataform_store", "now", "page", "refuse_unsupported", "write_atomically"]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NAME = re.compile(
     r"projects/[a-z][a-z0-9.:-]*/locations/[a-z0-9-]+(/repositories/[A-Za-z0-9_-]+(/[A-Za-z]+/[A-Za-z0-9_-]+)?)?"
 )
+_SUPPORTED = {"parent", "name", "workspace", "path", "view", "page_size", "page_token"}
 
 
-def now() -> timestamp_pb2.Timestamp:
-    """Return this moment as the API writes it."""
-    moment = timestamp_pb2.Timestamp()
-    moment.GetCurrentTime()
-    return moment
+def dataform_store(root: Path) -> Store:
+    """Return the resources under a folder."""
+    return Store(root, _NAME)
 
 
 def checked_id(kind: str, value: str) -> str:
@@ -35,89 +32,7 @@ def checked_id(kind: str, value: str) -> str:
     return value
 
 
-def refuse_unsupported(message: Any, supported: set[str]) -> None:
-    """Raise MethodNotImplemented for a field that is set and that this stand-in would ignore."""
-    for field, _ in type(message).pb(message).ListFields():
-        if field.name not in supported:
-            name = f"{type(message).__name__}.{field.name}"
-            raise exceptions.MethodNotImplemented(f"{name} is not supported by the local Dataform")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file whole, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    Path(temporary).replace(path)
-
-
-class Store:
-    """Resources by name under one folder; `lock` makes a read and its write one step."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.lock = threading.RLock()
-
-    def folder(self, name: str) -> Path:
-        """Return a resource's own folder; raise InvalidArgument unless the name is well formed."""
-        if not _NAME.fullmatch(name):
-            raise exceptions.InvalidArgument(f"{name!r} is not the name of a Dataform resource")
-        return self._root / name
-
-    def exists(self, name: str) -> bool:
-        """Say whether the resource exists."""
-        return (self.folder(name) / "resource.json").exists()
-
-    def require(self, name: str) -> Path:
-        """Return the folder of a resource that exists; raise NotFound otherwise."""
-        if not self.exists(name):
-            raise exceptions.NotFound(f"{name} does not exist")
-        return self.folder(name)
-
-    def get(self, kind: type[Resource], name: str) -> Resource:
-        """Return a resource as its message; raise NotFound when it does not exist."""
-        text = (self.require(name) / "resource.json").read_text()
-        message: Any = kind()
-        json_format.Parse(text, type(message).pb(message))
-        found: Resource = message
-        return found
-
-    def put(self, message: Any) -> None:
-        """Write a resource under its own name."""
-        text = json_format.MessageToJson(type(message).pb(message))
-        write_atomically(self.folder(message.name) / "resource.json", text)
-
-    def create(self, message: Any) -> None:
-        """Write a new resource; raise AlreadyExists when its name is taken."""
-        with self.lock:
-            if self.exists(message.name):
-                raise exceptions.AlreadyExists(f"{message.name} already exists")
-            self.put(message)
-
-    def delete(self, name: str) -> None:
-        """Remove a resource and all that is under it."""
-        with self.lock:
-            shutil.rmtree(self.require(name))
-
-    def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
-        """Return the resources of a collection, in the order of their names."""
-        folder = self.folder(parent) / collection
-        names = sorted(path.parent.name for path in folder.glob("*/resource.json"))
-        return [self.get(kind, f"{parent}/{collection}/{name}") for name in names]
-
-    def everywhere(self, kind: type[Resource], collection: str) -> list[Resource]:
-        """Return the resources of a collection in all repositories."""
-        pattern = f"projects/*/locations/*/repositories/*/{collection}/*/resource.json"
-        names = [path.parent.relative_to(self._root).as_posix() for path in self._root.glob(pattern)]
-        return [self.get(kind, name) for name in sorted(names)]
-
-
 def page[Item](items: list[Item], request: Any) -> tuple[list[Item], str]:
     """Return the part of a list that a request asks for, and the token of the next part."""
-    refuse_unsupported(request, {"parent", "name", "workspace", "path", "view", "page_size", "page_token"})
-    if request.page_token and not request.page_token.isdigit():
-        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not given by this server")
-    start = int(request.page_token or 0)
-    end = start + (request.page_size or 1000)
-    return items[start:end], str(end) if end < len(items) else ""
+    refuse_unsupported(request, _SUPPORTED)
+    return any_page(items, request)

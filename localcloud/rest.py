@@ -1,25 +1,39 @@
-"""The REST side of the Dataform API: which call is meant, its message in, its message or its error out.
+"""Google's REST APIs, served: which call is meant, its message in, its message or its error out.
 
-The table of calls is the one that Google's own client sends by, so that a call it knows and this stand-in
-does not support is answered with its name.
+The table of calls is the one that Google's own client sends by, so that a call it knows and the stand-in does
+not support is answered with its name.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud import dataform_v1
-from google.cloud.dataform_v1.services.dataform.transports import rest_base
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 type Json = dict[str, Any]
 type Handler = Callable[[Any], Any]
 
 _VARIABLE = re.compile(r"\{([\w.]+)=([^}]+)\}")
+_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client library of Google's: its product's name, its messages, and the base of its REST transport."""
+
+    product: str
+    messages: ModuleType
+    transport: type
 
 
 @dataclass(frozen=True)
@@ -38,9 +52,9 @@ class Call:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.rpc).lower()
 
 
-def known_calls() -> Iterator[Call]:
+def _known_calls(transport: type) -> Iterator[Call]:
     """Yield every call that the client library can send."""
-    for rpc, base in vars(rest_base._BaseDataformRestTransport).items():
+    for rpc, base in vars(transport).items():
         if hasattr(base, "_get_http_options"):
             for option in base._get_http_options():
                 yield _call(rpc.removeprefix("_Base"), option)
@@ -56,40 +70,61 @@ def _call(rpc: str, option: dict[str, str]) -> Call:
 
 
 class Api:
-    """Answers HTTP requests with the methods of the given services, named after the RPCs."""
+    """Answers HTTP requests with the methods of the given services, named after the RPCs of a client."""
 
-    def __init__(self, *services: object) -> None:
+    def __init__(self, client: Client, *services: object) -> None:
+        self._client = client
         self._services = services
         # The longest path first: an id could hold the ":verb" of another call.
-        self._calls = sorted(known_calls(), key=lambda call: -len(call.pattern.pattern))
+        self._calls = sorted(_known_calls(client.transport), key=lambda call: -len(call.pattern.pattern))
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Json]:
         """Return the HTTP status and the JSON of the answer, or of google.rpc's error."""
         try:
             call, values = self._find(method, path)
             handler = self._handler(call)
-            message = handler(_request(call, values, query, body))
+            request = getattr(self._client.messages, f"{call.rpc}Request")()
+            message = handler(_filled(request, call, values, query, body))
         except exceptions.GoogleAPICallError as error:
             return _error(error)
         return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the API under /v1, and GET /healthz, which answers when it is ready."""
+
+        async def answer(request: Request) -> JSONResponse:
+            asked = (request.method, request.url.path, dict(request.query_params), await request.body())
+            status, content = await run_in_threadpool(self.answer, *asked)
+            return JSONResponse(content, status)
+
+        async def healthy(_: Request) -> JSONResponse:
+            return JSONResponse({"status": "ok"})
+
+        return [Route("/healthz", healthy), Route("/v1/{path:path}", answer, methods=_METHODS)]
 
     def _find(self, method: str, path: str) -> tuple[Call, tuple[str, ...]]:
         for call in self._calls:
             if call.method == method and (match := call.pattern.fullmatch(path)):
                 return call, match.groups()
-        raise exceptions.NotFound(f"no call of the Dataform API is {method} {path}")
+        raise exceptions.NotFound(f"no call of the {self._client.product} API is {method} {path}")
 
     def _handler(self, call: Call) -> Handler:
         for service in self._services:
             if handler := getattr(service, call.handler_name, None):
                 found: Handler = handler
                 return found
-        raise exceptions.MethodNotImplemented(f"{call.rpc} is not supported by the local Dataform")
+        raise exceptions.MethodNotImplemented(
+            f"{call.rpc} is not supported by the local {self._client.product}"
+        )
 
 
-def _request(call: Call, values: tuple[str, ...], query: dict[str, str], body: bytes) -> Any:
-    message = getattr(dataform_v1, f"{call.rpc}Request")()
-    descriptor = type(message).pb(message).DESCRIPTOR
+def raw(message: Any) -> Any:
+    """Return the protobuf message inside one of Google's wrapped messages."""
+    return message if isinstance(message, Message) else type(message).pb(message)
+
+
+def _filled(message: Any, call: Call, values: tuple[str, ...], query: dict[str, str], body: bytes) -> Any:
+    descriptor = raw(message).DESCRIPTOR
     content: Json = {}
     try:
         if call.body:
@@ -98,7 +133,7 @@ def _request(call: Call, values: tuple[str, ...], query: dict[str, str], body: b
         for key, value in query.items():
             if not key.startswith("$"):
                 content[key] = _typed(descriptor, key, value)
-        json_format.ParseDict(content, type(message).pb(message))
+        json_format.ParseDict(content, raw(message))
     except (ValueError, json_format.ParseError) as error:
         raise exceptions.InvalidArgument(f"{call.rpc}: {error}") from error
     for field, value in zip(call.fields, values, strict=True):
@@ -122,7 +157,7 @@ def _typed(descriptor: Any, key: str, value: str) -> Any:
 def _to_json(message: Any, as_numbers: bool) -> Json:
     if message is None:
         return {}
-    return json_format.MessageToDict(type(message).pb(message), use_integers_for_enums=as_numbers)
+    return json_format.MessageToDict(raw(message), use_integers_for_enums=as_numbers)
 
 
 def _error(error: exceptions.GoogleAPICallError) -> tuple[int, Json]:

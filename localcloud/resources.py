@@ -1,0 +1,114 @@
+"""Resources on disk, where they outlive a stand-in: a folder each, named as the resource is."""
+
+import os
+import re
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, TypeVar
+
+from google.api_core import exceptions
+from google.protobuf import json_format, timestamp_pb2
+
+from localcloud.rest import raw
+
+Resource = TypeVar("Resource")
+
+
+def now() -> timestamp_pb2.Timestamp:
+    """Return this moment as the APIs write it."""
+    moment = timestamp_pb2.Timestamp()
+    moment.GetCurrentTime()
+    return moment
+
+
+def refuse_unsupported(message: Any, supported: set[str]) -> None:
+    """Raise MethodNotImplemented for a field that is set and that the stand-in would ignore."""
+    for field, _ in raw(message).ListFields():
+        if field.name not in supported:
+            name = f"{type(message).__name__}.{field.name}"
+            raise exceptions.MethodNotImplemented(f"{name} is not supported by this stand-in")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file whole, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    Path(temporary).replace(path)
+
+
+class Store:
+    """Resources by name under one folder; `lock` makes a read and its write one step."""
+
+    def __init__(self, root: Path, names: re.Pattern[str]) -> None:
+        """Keep resources whose names match the pattern; those names are paths under root."""
+        self._root = root
+        self._names = names
+        self.lock = threading.RLock()
+
+    def folder(self, name: str) -> Path:
+        """Return a resource's own folder; raise InvalidArgument unless the name is well formed."""
+        if not self._names.fullmatch(name):
+            raise exceptions.InvalidArgument(f"{name!r} is not the name of a resource of this API")
+        return self._root / name
+
+    def exists(self, name: str) -> bool:
+        """Say whether the resource exists."""
+        return (self.folder(name) / "resource.json").exists()
+
+    def require(self, name: str) -> Path:
+        """Return the folder of a resource that exists; raise NotFound otherwise."""
+        if not self.exists(name):
+            raise exceptions.NotFound(f"{name} does not exist")
+        return self.folder(name)
+
+    def get(self, kind: type[Resource], name: str) -> Resource:
+        """Return a resource as its message; raise NotFound when it does not exist."""
+        text = (self.require(name) / "resource.json").read_text()
+        message: Any = kind()
+        json_format.Parse(text, raw(message))
+        found: Resource = message
+        return found
+
+    def put(self, message: Any) -> None:
+        """Write a resource under its own name."""
+        text = json_format.MessageToJson(raw(message))
+        write_atomically(self.folder(message.name) / "resource.json", text)
+
+    def create(self, message: Any) -> None:
+        """Write a new resource; raise AlreadyExists when its name is taken."""
+        with self.lock:
+            if self.exists(message.name):
+                raise exceptions.AlreadyExists(f"{message.name} already exists")
+            self.put(message)
+
+    def delete(self, name: str) -> None:
+        """Remove a resource and all that is under it."""
+        with self.lock:
+            shutil.rmtree(self.require(name))
+
+    def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
+        """Return the resources of a collection, in the order of their names."""
+        folder = self.folder(parent) / collection
+        names = sorted(path.parent.name for path in folder.glob("*/resource.json"))
+        return [self.get(kind, f"{parent}/{collection}/{name}") for name in names]
+
+    def everywhere(self, kind: type[Resource], pattern: str) -> list[Resource]:
+        """Return the resources of any parent whose names match a glob pattern, in that order."""
+        found = self._root.glob(f"{pattern}/resource.json")
+        names = sorted(path.parent.relative_to(self._root).as_posix() for path in found)
+        return [self.get(kind, name) for name in names]
+
+
+def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:
+    """Return the part of a list that a request asks for, and the token of the next part."""
+    if request.page_token and not request.page_token.isdigit():
+        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not given by this server")
+    if request.page_size < 0:
+        raise exceptions.InvalidArgument(f"page_size {request.page_size} is negative")
+    start = int(request.page_token or 0)
+    end = start + (request.page_size or default_size)
+    return items[start:end], str(end) if end < len(items) else ""

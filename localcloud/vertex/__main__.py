@@ -1,0 +1,38 @@
+"""Serve Vertex AI Pipelines: python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from localcloud.vertex.jobs import PipelineJobs
+from localcloud.vertex.server import create_app
+
+_EXAMPLE = """example:
+  python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
+  VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud.vertex",
+        description="Serve the API of Vertex AI Pipelines on 127.0.0.1. Jobs run with this environment.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True, help="where the jobs are kept")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Serve until SIGTERM."""
+    arguments = _arguments()
+    app = create_app(PipelineJobs(arguments.data_dir))
+    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

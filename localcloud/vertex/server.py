@@ -1,0 +1,16 @@
+"""The HTTP server of the local Vertex AI."""
+
+from google.cloud import aiplatform_v1
+from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest_base
+from starlette.applications import Starlette
+
+from localcloud.rest import Api, Client
+from localcloud.vertex.jobs import PipelineJobs
+from localcloud.vertex.service import PipelineService
+
+_CLIENT = Client("Vertex AI", aiplatform_v1, rest_base._BasePipelineServiceRestTransport)
+
+
+def create_app(jobs: PipelineJobs) -> Starlette:
+    """Return the ASGI application over the jobs of one folder."""
+    return Starlette(routes=Api(_CLIENT, PipelineService(jobs)).routes())
