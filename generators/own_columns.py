@@ -13,6 +13,7 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
         *("saledate", "createdat", "timestamp", "datetime", "date", "time"),
     ),
     "amount": ("totalamount", "ordertotal", "total", "amount", "revenue", "totalprice", "spend", "sales"),
+    "price": ("unitprice", "priceperunit", "itemprice", "price"),
     "order": (
         "saleid",
         "orderid",
@@ -46,10 +47,17 @@ def parse_columns(text: str) -> dict[str, str]:
 
 
 def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
-    """Return {field: column} for all fields that the header holds, as chosen or else by the usual names."""
+    """Return {field: column} for all fields that the header holds, as chosen or else by the usual names.
+
+    The price of a piece stands in for an amount that is missing, or when it is chosen and the amount is not.
+    """
     free = [name for name in header if name not in chosen.values()]
     found = {field: chosen.get(field) or _usual(free, names) for field, names in USUAL_NAMES.items()}
-    missing = [field for field in REQUIRED if not found[field]]
+    if found["price"] and ("price" in chosen or not found["amount"]) and "amount" not in chosen:
+        found["amount"] = None
+    else:
+        found["price"] = None
+    missing = [field for field in REQUIRED if not found[field] and not (field == "amount" and found["price"])]
     if missing:
         example = ",".join(f"{field}=…" for field in missing)
         raise InvalidFileError(

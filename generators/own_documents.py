@@ -3,7 +3,8 @@
 The rules: a row without a customer is nobody's sale, so it is counted and left out. Amounts and quantities
 become positive, for the status says which way the money went: a negative amount is "refunded" unless the file
 says "cancelled", and an amount of zero, which nobody paid, is "cancelled". A status must be known, unless the
-amount decides it. A time without an offset is in UTC.
+amount decides it. Where a file has a price and no amount, the amount is the price of all pieces. A time
+without an offset is in UTC.
 """
 
 import hashlib
@@ -50,9 +51,10 @@ class Reading:
         customer = _text(values, "customer")
         if customer is None:
             return None
-        amount = _number(values, "amount")
+        pieces = _pieces(values)
+        amount = _number(values, "amount") if "amount" in values else _number(values, "price") * pieces
         total = round(abs(amount), 2)
-        quantity = self._quantity(values)
+        quantity = max(1, abs(pieces))
         return {
             "customer_id": customer,
             "sale_timestamp": self._moment(values).isoformat().replace("+00:00", "Z"),
@@ -91,14 +93,6 @@ class Reading:
             return parse(text)
         except ValueError:
             raise BadValueError("time", text, expected) from None
-
-    def _quantity(self, values: Mapping[str, Any]) -> int:
-        if _text(values, "quantity") is None:
-            return 1
-        number = _number(values, "quantity")
-        if not number.is_integer():
-            raise BadValueError("quantity", values["quantity"], "a whole number")
-        return max(1, abs(int(number)))
 
     def _currency(self, values: Mapping[str, Any]) -> str:
         code = (_text(values, "currency") or self.currency).upper()
@@ -143,6 +137,16 @@ def _number(values: Mapping[str, Any], field: str) -> float:
     if abs(number) > 1e15:
         raise BadValueError(field, text, "a number below 1e15")
     return number
+
+
+def _pieces(values: Mapping[str, Any]) -> int:
+    """Return the quantity as it stands, negative for what came back; 1 where none is given."""
+    if _text(values, "quantity") is None:
+        return 1
+    number = _number(values, "quantity")
+    if not number.is_integer():
+        raise BadValueError("quantity", values["quantity"], "a whole number")
+    return int(number)
 
 
 def _channel(values: Mapping[str, Any]) -> str:

@@ -24,8 +24,9 @@ from generators.own_files import InvalidFileError, header, rows
 
 REPORT_EVERY = 100_000
 
-EXAMPLES = """fields of --columns: customer, time and amount, which a file must have; order, quantity,
-currency, status, product, category, channel, which it may have. The usual names are found without being told.
+EXAMPLES = """fields of --columns: customer, time and amount (or price, of one piece), which a file must have;
+order, quantity, currency, status, product, category, channel, which it may have. The usual names are found
+without being told.
 
 examples:
   python -m generators.own_sales orders.csv
@@ -156,15 +157,20 @@ def currency_code(text: str) -> str:
     return text
 
 
-def main(words: list[str] | None = None) -> None:
-    """Import a file; exit code 2 when the file is at fault."""
-    parser = argparse.ArgumentParser("python -m generators.own_sales", description=__doc__, epilog=EXAMPLES)
-    parser.add_argument("path", type=Path, help="a .csv file with a header, or a .parquet file")
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say how a file is read."""
     parser.add_argument("--columns", default="", help="field=Column,… where the usual names do not help")
     parser.add_argument(
         "--currency", type=currency_code, default="EUR", help="where the file holds none (%(default)s)"
     )
     parser.add_argument("--time-format", help="of strptime, for times that are not ISO-8601: %%d/%%m/%%Y")
+
+
+def main(words: list[str] | None = None) -> None:
+    """Import a file; exit code 2 when the file is at fault."""
+    parser = argparse.ArgumentParser("python -m generators.own_sales", description=__doc__, epilog=EXAMPLES)
+    parser.add_argument("path", type=Path, help="a .csv file with a header, or a .parquet file")
+    add_reading(parser)
     arguments.add_firestore(parser)
     options = arguments.parse(parser, words)
     try:

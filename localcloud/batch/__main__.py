@@ -5,6 +5,7 @@ examples:
   make run AS_OF=2026-01-31                  as of a day of your choice
   make run SALES=orders.csv                  your own transactions
   make run SALES=orders.csv COLUMNS=customer=CustomerID,time=InvoiceDate,amount=Total
+  make run SALES=orders.csv TIME_FORMAT="%d/%m/%Y %H:%M" CURRENCY=GBP
 """
 
 import argparse
@@ -23,7 +24,9 @@ from components.shared.errors import StepError
 from components.shared.run_record import read_records
 from generators.firestore_writer import WritesFailedError
 from generators.own_columns import find_columns, parse_columns
+from generators.own_documents import Reading
 from generators.own_files import InvalidFileError, header
+from generators.own_sales import add_reading
 from localcloud.batch.pipeline import PipelineFailedError, run_pipeline
 from localcloud.batch.progress import StepProgress
 from localcloud.batch.sales import SalesError, generate, import_own
@@ -71,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--defects", action="store_true", help="generate malformed records among the good ones"
     )
     parser.add_argument("--sales", type=Path, help="your own transactions, .csv or .parquet, instead")
-    parser.add_argument("--columns", default="", help="which of their columns is what")
+    add_reading(parser)
     parser.add_argument(
         "--horizon-days", type=int, default=90, help="days without a purchase that make a churn (90)"
     )
@@ -109,7 +112,12 @@ def _bring_sales(
 ) -> date:
     """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
     if options.sales:
-        last_day = import_own(state, options.sales, options.columns)
+        last_day = import_own(
+            state,
+            options.sales,
+            options.columns,
+            Reading(options.currency, time_format=options.time_format),
+        )
         return chosen or last_day + timedelta(days=1)
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()

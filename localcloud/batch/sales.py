@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+from generators.own_documents import Reading
 from generators.own_sales import import_sales
 from localcloud.batch.state import BatchState
 
@@ -38,12 +39,12 @@ def generate(
     state.generated_through = through.isoformat()
 
 
-def import_own(state: BatchState, path: Path, columns: str) -> date:
-    """Bring the user's own transactions in, unless this very file is there; return their last day."""
+def import_own(state: BatchState, path: Path, columns: str, reading: Reading) -> date:
+    """Bring the user's own transactions in, unless this very file was, read alike; return their last day."""
     with path.open("rb") as file:
-        digest = f"{hashlib.file_digest(file, 'sha256').hexdigest()} {columns}"
+        digest = f"{hashlib.file_digest(file, 'sha256').hexdigest()} {columns} {reading}"
     if state.sales != digest:
-        summary = import_sales(path, columns)
+        summary = import_sales(path, columns, reading=reading)
         state.sales, state.generated_through = digest, summary.last.isoformat()
     return date.fromisoformat(state.generated_through)
 

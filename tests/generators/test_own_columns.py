@@ -32,6 +32,16 @@ def test_what_is_chosen_comes_first_and_is_not_used_twice() -> None:
     assert "order" not in find_columns(["user_id", "date", "order", "x"], parse_columns("amount=order"))
 
 
+def test_a_price_stands_in_for_an_amount_that_is_missing_or_not_wanted() -> None:
+    lines = ["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"]
+    assert find_columns(lines, {})["price"] == "UnitPrice"
+    assert "amount" not in find_columns(lines, {})
+    both = ["client", "date", "total", "price"]
+    assert "price" not in find_columns(both, {})
+    assert "amount" not in find_columns(both, parse_columns("price=price"))
+    assert "price" not in find_columns(both, parse_columns("price=price,amount=total"))
+
+
 @pytest.mark.parametrize(
     ("header", "chosen", "message"),
     [

@@ -45,6 +45,22 @@ def test_optional_values_are_taken_over() -> None:
     assert document(channel="carrier pigeon")["channel"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [
+        ("6", (6, 15.3, "completed")),
+        ("-2", (2, 5.1, "refunded")),
+        ("0", (1, 0.0, "cancelled")),
+        ("", (1, 2.55, "completed")),
+    ],
+)
+def test_a_price_is_of_one_piece(quantity: str, expected: tuple[int, float, str]) -> None:
+    line = {"customer": "17850", "time": "2009-12-14", "price": "2.55", "quantity": quantity}
+    sale = Reading().document(line)
+    assert sale is not None
+    assert (sale["quantity"], sale["total_amount"], sale["status"]) == expected
+
+
 @pytest.mark.parametrize("customer", [None, "", "  ", float("nan")])
 def test_a_row_without_a_customer_is_nobodys_sale(customer: object) -> None:
     assert Reading().document(ROW | {"customer": customer}) is None
