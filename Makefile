@@ -72,3 +72,4 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 
 lock: $(BIN)/uv
 	$(LOCK) --all-extras -o requirements.lock
+	$(LOCK) --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
