@@ -29,7 +29,7 @@ _STATES = {
     "CANCELLING": State("Cancelling", "◌", "stopped", False),
     "CANCELLED": State("Cancelled", "■", "stopped", True),
     "SKIPPED": State("Skipped", "·", "waiting", True),
-    "NOT_TRIGGERED": State("Not triggered", "·", "waiting", True),
+    "NOT_TRIGGERED": NOT_REACHED,
 }
 
 
