@@ -7,6 +7,7 @@ from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
 from google.longrunning import operations_pb2  # type: ignore[import-untyped]
 from google.protobuf import any_pb2, empty_pb2, json_format
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from localcloud.resources import page, refuse_unsupported
 from localcloud.rest import raw
@@ -94,8 +95,9 @@ def _masked(job: api.PipelineJob, request: api.ListPipelineJobsRequest) -> api.P
         raw(shown).CopyFrom(raw(job))
         raw(shown).ClearField("job_detail")
         return shown
-    try:
-        raw(request).read_mask.MergeMessage(raw(job), raw(shown))
-    except ValueError as error:
-        raise exceptions.InvalidArgument(f"read_mask: {error}") from error
+    inside_spec = re.compile(r"pipeline_spec\..*")  # a Struct, of which protobuf's masks know no part
+    mask = FieldMask(paths=[inside_spec.sub("pipeline_spec", path) for path in raw(request).read_mask.paths])
+    if not mask.IsValidForDescriptor(raw(job).DESCRIPTOR):
+        raise exceptions.InvalidArgument(f"read_mask {','.join(mask.paths)} names a field that no job has")
+    mask.MergeMessage(raw(job), raw(shown))
     return shown
