@@ -67,7 +67,8 @@ class Store:
 
     def get(self, kind: type[Resource], name: str) -> Resource:
         """Return a resource as its message; raise NotFound when it does not exist."""
-        text = (self.require(name) / "resource.json").read_text()
+        with self.lock:
+            text = (self.require(name) / "resource.json").read_text()
         message: Any = kind()
         json_format.Parse(text, raw(message))
         found: Resource = message
@@ -92,15 +93,16 @@ class Store:
 
     def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
         """Return the resources of a collection, in the order of their names."""
-        folder = self.folder(parent) / collection
-        names = sorted(path.parent.name for path in folder.glob("*/resource.json"))
-        return [self.get(kind, f"{parent}/{collection}/{name}") for name in names]
+        return self._matching(kind, self.folder(parent) / collection, "*")
 
     def everywhere(self, kind: type[Resource], pattern: str) -> list[Resource]:
         """Return the resources of any parent whose names match a glob pattern, in that order."""
-        found = self._root.glob(f"{pattern}/resource.json")
-        names = sorted(path.parent.relative_to(self._root).as_posix() for path in found)
-        return [self.get(kind, name) for name in names]
+        return self._matching(kind, self._root, pattern)
+
+    def _matching(self, kind: type[Resource], folder: Path, pattern: str) -> list[Resource]:
+        with self.lock:  # none is deleted between being found and being read
+            found = sorted(path.parent for path in folder.glob(f"{pattern}/resource.json"))
+            return [self.get(kind, path.relative_to(self._root).as_posix()) for path in found]
 
 
 def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:

@@ -25,13 +25,15 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True, help="where the jobs are kept")
+    parser.add_argument("--at-once", type=int, default=1, help="how many jobs may run at the same time (1)")
     return parser.parse_args()
 
 
 def main() -> int:
     """Serve until SIGTERM."""
     arguments = _arguments()
-    app = create_app(PipelineJobs(arguments.data_dir), os.environ.get("ORCHESTRATOR_URL"))
+    jobs = PipelineJobs(arguments.data_dir, arguments.at_once)
+    app = create_app(jobs, os.environ.get("ORCHESTRATOR_URL"))
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
     return 0
 

@@ -1,5 +1,6 @@
 """The tasks of a job, as its jobDetail shows them: planned from the pipeline, changed by a run's events."""
 
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
@@ -17,6 +18,7 @@ from localcloud.rest import raw
 
 type Json = dict[str, Any]
 State: Any = PipelineTaskDetail.State
+_TASK = re.compile(r"[\w.-]{1,200}")
 GOING = (State.RUNNING, State.CANCELLING)
 _EXECUTIONS: dict[Any, Any] = {
     State.PENDING: Execution.State.NEW,
@@ -33,6 +35,15 @@ def planned_tasks(spec: Json) -> Iterator[str]:
     A task comes before what is inside it. What a loop repeats is left out: it is known when the loop runs.
     """
     yield from _tasks_of(spec["root"], spec.get("components", {}), "")
+
+
+def check_tasks(spec: Json) -> None:
+    """Raise ValueError, or another error of a structure that is not a pipeline's, for a malformed one."""
+    if not spec["root"]["dag"]["tasks"]:
+        raise ValueError("it has no task")
+    for task in planned_tasks(spec):
+        if not _TASK.fullmatch(task):
+            raise ValueError(f"{task!r} is not the name of a task")
 
 
 def _tasks_of(component: Json, components: Json, prefix: str) -> Iterator[str]:

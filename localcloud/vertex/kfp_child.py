@@ -50,9 +50,10 @@ class Tasks:
             self._events.tell("started")
             outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
             self._end(status == Status.SUCCESS, outputs=_described(outputs))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - kfp's own, which fails the task as a failed process does
+            traceback.print_exc()
             self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
-            raise
+            return {}, Status.FAILURE
         finally:
             current_task.reset(token)
         return outputs, status

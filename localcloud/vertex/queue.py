@@ -100,6 +100,19 @@ class JobQueue:
         return Run(self._store.folder(job.name), spec, job_id, parameters, fail_fast)
 
     def _follow(self, going: _Going) -> None:
+        try:
+            crash = self._apply_events(going)
+            code = going.run.wait()
+            with self._store.lock:
+                _end(going.job, code, crash)
+                self._store.put(going.job)
+        finally:
+            with self._store.lock:
+                del self._going[going.job.name]
+                self._start_waiting()
+
+    def _apply_events(self, going: _Going) -> str:
+        """Write the job after each event; return why the run failed as a whole, if it did."""
         crash = ""
         for event in going.run.events():
             if event["event"] == "run_failed":
@@ -109,12 +122,7 @@ class JobQueue:
                 apply_event(going.job, event)
                 going.job.update_time = now()
                 self._store.put(going.job)
-        code = going.run.wait()
-        with self._store.lock:
-            _end(going.job, code, crash)
-            self._store.put(going.job)
-            del self._going[going.job.name]
-            self._start_waiting()
+        return crash
 
 
 def _end(job: PipelineJob, code: int, crash: str) -> None:

@@ -46,7 +46,7 @@ class Run:
         """Yield what the process tells of its tasks until it has ended."""
         assert self._leash.stdout is not None  # noqa: S101 - it was asked for
         for line in self._leash.stdout:
-            yield json.loads(line)
+            yield json.loads(line, parse_constant=str)  # a metric may be NaN, which no message can hold
 
     def wait(self) -> int:
         """Return the exit code, when no process of the run is left."""

@@ -11,6 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from localcloud.resources import page, refuse_unsupported
 from localcloud.rest import raw
+from localcloud.vertex.details import check_tasks
 from localcloud.vertex.filters import job_filter, ordered
 from localcloud.vertex.jobs import JOB_ID, PipelineJobs, pipeline_spec
 from localcloud.vertex.parameters import checked_parameters
@@ -71,11 +72,13 @@ class PipelineService:
 
 def _check(job: api.PipelineJob) -> None:
     """Raise InvalidArgument naming what is wrong with a new job."""
-    spec = pipeline_spec(job)
-    if "dag" not in spec.get("root", {}):
-        raise exceptions.InvalidArgument("pipeline_spec is not a compiled pipeline: it has no root.dag")
     runtime = json_format.MessageToDict(raw(job).runtime_config)
-    checked_parameters(spec, runtime.get("parameterValues", {}))
+    try:
+        spec = pipeline_spec(job)
+        check_tasks(spec)
+        checked_parameters(spec, runtime.get("parameterValues", {}))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise exceptions.InvalidArgument(f"pipeline_spec is not a compiled pipeline: {error!r}") from error
     root = job.runtime_config.gcs_output_directory
     if not root.startswith("gs://"):
         raise exceptions.InvalidArgument(

@@ -53,6 +53,16 @@ def fail_once(marker: str):
 
 
 @component
+def divide_by_zero() -> float:
+    return float("nan")
+
+
+@component
+def measure_nothing(quality: Output[Metrics]):
+    quality.log_metric("auc", float("nan"))
+
+
+@component
 def say(text: str) -> str:
     print(text)
     return text
@@ -122,6 +132,13 @@ def retried(marker: str):
 def endless(started: str, cleaned: str):
     waiting = wait_for_sigterm(started=started, cleaned=cleaned).set_retry(num_retries=2)
     say(text="not reached").after(waiting)
+
+
+@dsl.pipeline
+def unmeasured(marker: str):
+    with dsl.ExitHandler(report_outcome(marker=marker), name="batch"):
+        divide_by_zero()
+        measure_nothing()
 
 
 @dsl.pipeline

@@ -78,11 +78,15 @@ def test_a_wrong_parameter_is_refused_by_its_name(vertex, parameters, complaint)
 def test_what_is_no_pipeline_no_bucket_or_no_label_is_refused(vertex):
     with pytest.raises(exceptions.BadRequest, match="label 'Upper'"):
         vertex.submit("branching", number=1, labels={"a": "Upper"})
-    job = PipelineJob(runtime_config={"gcs_output_directory": "gs://b"})
-    with pytest.raises(exceptions.BadRequest, match="not a compiled pipeline"):
-        vertex.client.create_pipeline_job(parent=PARENT, pipeline_job=job)
-    job.pipeline_spec = {"root": {"dag": {}}}
-    job.runtime_config.gcs_output_directory = "/tmp"  # noqa: S108 - the point is that it is refused
+    job = PipelineJob(runtime_config={"gcs_output_directory": "b/runs"})
+    loop = {"a": {"dependentTasks": ["b"]}, "b": {"dependentTasks": ["a"]}}
+    upwards = {"../a": {"componentRef": {"name": "c"}}}
+    for tasks in ({}, loop, upwards):
+        job.pipeline_spec = {"root": {"dag": {"tasks": tasks}}, "components": {"c": {}}}
+        with pytest.raises(exceptions.BadRequest, match="not a compiled pipeline"):
+            vertex.client.create_pipeline_job(parent=PARENT, pipeline_job=job)
+    job.pipeline_spec = vertex.pipelines.compiled(vertex.pipelines.retried)
+    job.runtime_config.parameter_values = {"marker": ""}
     with pytest.raises(exceptions.BadRequest, match="must begin with gs://"):
         vertex.client.create_pipeline_job(parent=PARENT, pipeline_job=job)
 

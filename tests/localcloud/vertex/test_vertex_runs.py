@@ -105,6 +105,17 @@ def test_a_retry_shows_in_the_log_and_in_the_task_s_history(vertex, tasks_of, tm
     assert not detail.error.message
 
 
+def test_what_kfp_itself_cannot_take_fails_the_task_and_not_the_server(vertex, tasks_of, tmp_path):
+    job = vertex.run("unmeasured", marker=str(tmp_path / "marker"))
+    details = tasks_of(job)
+    assert dict(details["exit-handler-1.divide-by-zero"].execution.metadata) == {"output:Output": "NaN"}
+    assert job.error.message.startswith(
+        "The DAG failed because some tasks failed. The failed tasks are: [measure-nothing].\n"
+        "measure-nothing: SerializeToJsonError: "
+    )
+    assert (tmp_path / "marker").read_text() == "FAILED"
+
+
 @pytest.mark.parametrize(("number", "branch"), [(3, "NOT_TRIGGERED"), (30, "SUCCEEDED")])
 def test_branches_and_loops_have_their_tasks(vertex, tasks_of, number, branch):
     job = vertex.run("branching", number=number)
