@@ -23,6 +23,9 @@ class Jobs(Protocol):
     def list_jobs(self) -> list[PipelineJob]:
         """Return all runs, the newest first."""
 
+    def get_job(self, name: str) -> PipelineJob:
+        """Return a run by its whole name; raise NotFound."""
+
     def task_log(self, name: str, task_name: str) -> Path | None:
         """Return the log file of a task, or None while it has none."""
 
@@ -90,6 +93,11 @@ class Run:
     def as_of(self) -> str:
         """The date up to which the run knows what happened, where the pipeline has one."""
         return str(self.parameters.get("as_of", ""))
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether the orchestrator started it, for a date, and so can start it again."""
+        return bool(self.as_of and self.labels.get("trigger"))
 
     @cached_property
     def pipeline(self) -> str:

@@ -11,6 +11,7 @@ function replace(old, fresh) {
 }
 
 async function refresh() {
+  const began = performance.now();
   let going = true;
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
@@ -22,7 +23,8 @@ async function refresh() {
   } catch (error) {
     console.warn("The console does not answer; trying again.", error);
   }
-  if (going) setTimeout(refresh, document.hidden ? 10 * PAUSE : PAUSE);
+  // A server that is slow, or a page that nobody looks at, is asked less often.
+  if (going) setTimeout(refresh, Math.max(document.hidden ? 10 * PAUSE : PAUSE, 10 * (performance.now() - began)));
 }
 
 setTimeout(refresh, PAUSE);

@@ -139,6 +139,13 @@ def test_what_is_not_there_is_a_page_in_words(console, path):
     assert 'href="/"' in page
 
 
+def test_a_deleted_run_is_gone(console):
+    console.jobs.add("churn-1")
+    console.get("/runs/churn-1")
+    del console.jobs.jobs["churn-1"]
+    assert "There is no run" in console.get("/runs/churn-1", 404)
+
+
 def test_compares_two_runs_from_the_older_to_the_newer(console):
     console.trained("churn-1", roc_auc=0.8, rows=100, only_before=1)
     console.trained("churn-2", roc_auc=0.75, rows=130)
