@@ -119,11 +119,7 @@ class Run:
     def steps_by_task(self) -> dict[str, list[Step]]:
         """The steps that each task of the pipeline came to: one, unless it stands in a loop."""
         details = list(self.job.job_detail.task_details)
-        return {
-            task.name: [self._step(task, detail) for detail in _details(task, details)]
-            or [self._unreached(task)]
-            for task in self.tasks
-        }
+        return {task.name: self._passes(task, _details(task, details)) for task in self.tasks}
 
     @property
     def failed_steps(self) -> list[Step]:
@@ -143,12 +139,21 @@ class Run:
         telling += [step for step in steps if not step.state.final]
         return [*telling, steps[-1]][0]
 
-    def _step(self, task: Task, detail: PipelineTaskDetail) -> Step:
+    def _passes(self, task: Task, details: list[PipelineTaskDetail]) -> list[Step]:
+        if not details:
+            state = NOT_REACHED if self.state.final else WAITING
+            return [Step(task.name, task.title, state, None, None, "", {}, {}, [], [])]
+        if len(details) == 1:
+            return [self._step(task, task.title, details[0])]
+        numbered = enumerate(details, 1)
+        return [self._step(task, f"{task.title}, pass {number}", detail) for number, detail in numbered]
+
+    def _step(self, task: Task, title: str, detail: PipelineTaskDetail) -> Step:
         state = state_of(detail.state)
         execution = json_format.MessageToDict(raw(detail.execution).metadata)
         return Step(
             name=detail.task_unique_name or task.name,
-            title=task.title,
+            title=title,
             state=NOT_REACHED if self.state.final and not state.final else state,
             started=_time(detail, "start_time"),
             ended=_time(detail, "end_time"),
@@ -158,10 +163,6 @@ class Run:
             inputs=_artifacts(detail.inputs),
             outputs=_artifacts(detail.outputs),
         )
-
-    def _unreached(self, task: Task) -> Step:
-        state = NOT_REACHED if self.state.final else WAITING
-        return Step(task.name, task.title, state, None, None, "", {}, {}, [], [])
 
 
 def _details(task: Task, details: list[PipelineTaskDetail]) -> list[PipelineTaskDetail]:

@@ -114,6 +114,11 @@ def test_each_pass_of_a_loop_is_a_step(console, step_detail):
     console.jobs.add("churn-1", jobDetail={"taskDetails": passes})
     page = console.get("/runs/churn-1")
     assert page.count("#log") == 2
+    assert [f">Export sales from Firestore, pass {number}<" in page for number in (1, 2, 3)] == [
+        True,
+        True,
+        False,
+    ]
     assert re.search(r'href="/runs/churn-1/tasks/[a-z1.-]+loop-1.export-sales" class="box bad"', page)
 
 
