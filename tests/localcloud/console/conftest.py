@@ -147,7 +147,7 @@ class Console:
         tables = {"projectId": "p", "datasetId": "features", "tableId": "churn_training_examples"}
         trained = detail(
             "train-churn-model",
-            inputs=artifact("training_examples", "google.BQTable", "https://bigquery.test/t", **tables),
+            inputs=artifact("training_examples", "system.Artifact", "https://bigquery.test/t", **tables),
             outputs=outputs,
             execution={"metadata": {"input:as_of": "2026-11-25", "input:horizon_days": 90}},
         )
