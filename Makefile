@@ -57,7 +57,6 @@ bench: setup
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/orchestrator.py
-	$(BIN)/python tests/bench/orchestrator.py
 
 clean:
 	@for state in .localcloud/*/state.json; do \
