@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: setup run test chromium lint format lock compile up down status bench clean
+.PHONY: setup run test chromium lint format lock compile docs up down status bench clean
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 
@@ -39,6 +39,10 @@ $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 compile: $(INSTALLED)
 	$(BIN)/python -m pipelines.compile
 
+# The warehouse's data dictionary and lineage, from its definitions.
+docs: setup
+	$(BIN)/python -m localcloud.dataform.dictionary
+
 run: setup
 	@$(BIN)/python -m localcloud.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
 	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
@@ -50,11 +54,12 @@ up: setup
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@
 
-# From a fresh clone to the first predictions, the next day again, and the export by itself.
+# From a fresh clone to the first predictions, the next day again, the export and the warehouse by themselves.
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
+	$(BIN)/python tests/bench/warehouse.py
 
 clean:
 	rm -rf .localcloud

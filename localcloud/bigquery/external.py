@@ -9,7 +9,8 @@ from `key=value` folders, and `_FILE_NAME` is the address of the row's file; a J
 STRING column with its text; a row that is not JSON, does not fit its column or holds an unknown key is bad,
 and more than max_bad_records are an error.
 Otherwise than there: no matching file gives an empty table, not an error, and bad rows fail the statement
-that creates the table, not the one that reads it; CSV has to be UTF-8. What is not supported is refused as not implemented.
+that creates the table, not the one that reads it; CSV has to be UTF-8. What is not supported is refused as
+not implemented.
 """
 
 import tempfile

@@ -491,9 +491,71 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
     assert printed(refreshed) == printed(second_day)
 
 
+GENERATED_SALES = """
+INSERT INTO winter_days_staging.stg_sales (sale_id, sale_date, export_date)
+SELECT
+  CONCAT('v', CAST(n AS STRING)),
+  DATE_SUB(DATE '2025-11-04', INTERVAL 8 + MOD(n, 28) DAY),
+  DATE '2025-11-04'
+FROM UNNEST(GENERATE_ARRAY(1, 800)) AS n"""
+BROKEN = {
+    "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales WHERE sale_id = 's3'",
+    "assert_click_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_click WHERE event_id = 'e1'",
+    "assert_startup_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_startup"
+    " WHERE startup_id = 'u2' AND load_date = '2025-11-04'",
+    "assert_sales_arrive_as_usual": GENERATED_SALES,
+    "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click"
+    " SET load_date = '2025-10-31' WHERE TRUE",
+    "assert_startups_are_fresh": "UPDATE winter_days_staging.stg_startup"
+    " SET load_date = '2025-10-20' WHERE TRUE",
+    "assert_sales_have_customers": "DELETE FROM winter_days_warehouse.dim_customer WHERE sale_count = 1",
+    "assert_sales_sums_agree": "UPDATE winter_days_warehouse.fct_sales"
+    " SET total_amount = total_amount + 0.01 WHERE sale_id = 's2'",
+    "assert_click_sums_agree": "DELETE FROM winter_days_warehouse.fct_click_features"
+    " WHERE event_date = '2025-11-03'",
+}
+
+
+@pytest.fixture(scope="module")
+def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
+    """Return the query of each assertion that has a file of its own, as of the second day."""
+    compiled = warehouse.compile(as_of=SECOND)
+    found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
+    return {
+        action.target.name: action.assertion.select_query
+        for action in found
+        if action.assertion and action.target.name.startswith("assert_")
+    }
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_assertion_finds_what_it_is_there_for(name: str, assertions: Any, warehouse: Any) -> None:
+    count = f"SELECT COUNT(*) FROM ({assertions[name]})"
+    # A transaction that its script does not commit is rolled back.
+    for script, expected in ((f"BEGIN TRANSACTION; {BROKEN[name]}; {count}", True), (count, False)):
+        [(found,)] = (row.values() for row in warehouse.client.query(script).result())
+        assert (found > 0) == expected, script
+
+
+def test_every_assertion_in_a_file_of_its_own_is_seen_failing(assertions: Any) -> None:
+    elsewhere = {"assert_exports_are_whole", "assert_one_pseudonym_key"}
+    assert assertions.keys() - elsewhere == BROKEN.keys()
+
+
 def test_a_failed_assertion_stops_what_follows(refreshed: Any, lake: Any, warehouse: Any) -> None:
     lake.manifest(SECOND, "second", rows=len(DAY_2) + 1)
     fct_sales = next(target for target in TARGETS if target.name == "fct_sales")
     failed = warehouse.run(SECOND, [fct_sales], with_dependencies=True)
     assert failed["assert_exports_are_whole"].startswith("FAILED")
     assert failed["stg_sales"] == failed["fct_sales"] == "SKIPPED"
+    assert warehouse.rows("winter_days_warehouse.fct_sales") == refreshed["fct_sales"]
+
+
+def test_without_one_key_no_pseudonym_is_made(refreshed: Any, warehouse: Any) -> None:
+    keys = "winter_days_keys.pseudonym_key"
+    warehouse.client.query(f"INSERT INTO {keys} (key) VALUES ('another key of enough length')").result()
+    stg_click = next(target for target in TARGETS if target.name == "stg_click")
+    failed = warehouse.run(SECOND, [stg_click], with_dependencies=True)
+    assert failed["assert_one_pseudonym_key"].startswith("FAILED")
+    assert failed["stg_click_checked"] == failed["stg_click"] == "SKIPPED"
+    warehouse.client.query(f"DELETE FROM {keys} WHERE STARTS_WITH(key, 'another')").result()
