@@ -12,14 +12,11 @@ HAVING DATE_DIFF(${asOf}, MAX(${day}), DAY) > ${days}`;
 
 /** Return the query of one row when last week's rows are too few or too many beside the four weeks before. */
 function unusual(table, day) {
-  const last = "COUNTIF(weeks_ago = 0)";
-  const usual = "COUNTIF(weeks_ago > 0) / 4";
+  const last = `COUNTIF(${day} >= DATE_SUB(${asOf}, INTERVAL 7 DAY))`;
+  const usual = `COUNTIF(${day} < DATE_SUB(${asOf}, INTERVAL 7 DAY)) / 4`;
   return `SELECT CONCAT(CAST(${last} AS STRING), ' rows last week, ', CAST(${usual} AS STRING), ' usually') AS problem
-FROM (
-  SELECT DIV(DATE_DIFF(${asOf}, ${day}, DAY) - 1, 7) AS weeks_ago
-  FROM ${table}
-  WHERE ${day} BETWEEN DATE_SUB(${asOf}, INTERVAL 35 DAY) AND DATE_SUB(${asOf}, INTERVAL 1 DAY)
-)
+FROM ${table}
+WHERE ${day} BETWEEN DATE_SUB(${asOf}, INTERVAL 35 DAY) AND DATE_SUB(${asOf}, INTERVAL 1 DAY)
 HAVING
   ${usual} >= ${JUDGED_FROM_WEEKLY_ROWS}
   AND NOT ${last} BETWEEN ${leastVolumeShare} * ${usual} AND ${mostVolumeShare} * ${usual}`;

@@ -475,6 +475,16 @@ def test_no_personal_field_passes(second_day: Any) -> None:
     assert not any('"c1"' in value or "5e884898" in value for value in values if isinstance(value, str))
 
 
+def test_the_key_is_in_no_job_and_in_no_compiled_action(
+    second_day: Any, warehouse: Any, actions: Any
+) -> None:
+    secret = KEY.split('"')[1]
+    jobs = [job for job in warehouse.client.list_jobs() if job.job_id.startswith("dataform-")]
+    assert len(jobs) > len(TARGETS)
+    assert not any(secret in json.dumps(job.to_api_repr()) for job in jobs)
+    assert not any(secret in type(action).to_json(action) for action in actions)
+
+
 def test_columns_are_those_described(second_day: Any, warehouse: Any, actions: Any) -> None:
     for action in actions:
         if action.relation or action.operations:
@@ -491,19 +501,22 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
     assert printed(refreshed) == printed(second_day)
 
 
-GENERATED_SALES = """
-INSERT INTO winter_days_staging.stg_sales (sale_id, sale_date, export_date)
-SELECT
-  CONCAT('v', CAST(n AS STRING)),
-  DATE_SUB(DATE '2025-11-04', INTERVAL 8 + MOD(n, 28) DAY),
-  DATE '2025-11-04'
-FROM UNNEST(GENERATE_ARRAY(1, 800)) AS n"""
+def sales_of_days(first: int, last: int, count: int) -> str:
+    """Return the statement that spreads sales over the days that lie so far back from the second day."""
+    return f"""
+        INSERT INTO winter_days_staging.stg_sales (sale_id, sale_date)
+        SELECT
+          CONCAT('v', CAST(n AS STRING)),
+          DATE_SUB(DATE '{SECOND}', INTERVAL {first} + MOD(n, {last - first + 1}) DAY)
+        FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n"""
+
+
 BROKEN = {
     "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales WHERE sale_id = 's3'",
     "assert_click_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_click WHERE event_id = 'e1'",
     "assert_startup_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_startup"
     " WHERE startup_id = 'u2' AND load_date = '2025-11-04'",
-    "assert_sales_arrive_as_usual": GENERATED_SALES,
+    "assert_sales_arrive_as_usual": sales_of_days(8, 35, 800),
     "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click"
     " SET load_date = '2025-10-31' WHERE TRUE",
     "assert_startups_are_fresh": "UPDATE winter_days_staging.stg_startup"
@@ -535,6 +548,19 @@ def test_an_assertion_finds_what_it_is_there_for(name: str, assertions: Any, war
     for script, expected in ((f"BEGIN TRANSACTION; {BROKEN[name]}; {count}", True), (count, False)):
         [(found,)] = (row.values() for row in warehouse.client.query(script).result())
         assert (found > 0) == expected, script
+
+
+@pytest.mark.parametrize(
+    ("days", "count", "found"),
+    [((1, 35), 800, 0), ((1, 35), 300, 0), ((8, 35), 300, 0), ((1, 8), 2000, 0), ((1, 8), 40_000, 1)],
+)
+def test_a_week_is_judged_beside_the_four_before(
+    days: tuple[int, int], count: int, found: int, assertions: Any, warehouse: Any
+) -> None:
+    query = assertions["assert_sales_arrive_as_usual"]
+    script = f"BEGIN TRANSACTION; {sales_of_days(*days, count)}; SELECT COUNT(*) FROM ({query})"
+    [(rows,)] = (row.values() for row in warehouse.client.query(script).result())
+    assert rows == found
 
 
 def test_every_assertion_in_a_file_of_its_own_is_seen_failing(assertions: Any) -> None:
