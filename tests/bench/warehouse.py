@@ -30,9 +30,9 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from localcloud.batch.workspace import push_workspace
 from localcloud.provision import DEFAULT_BUCKET, provision
 from localcloud.supervisor import running
+from localcloud.workspace import push_workspace
 
 PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
