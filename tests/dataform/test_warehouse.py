@@ -531,8 +531,8 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
-    """Return the query of each assertion that has a file of its own, as of the second day."""
-    compiled = warehouse.compile(as_of=SECOND)
+    """Return the query of each assertion that has a file, as of the second day, in a shop never shut."""
+    compiled = warehouse.compile(as_of=SECOND, least_volume_share="0.1")
     found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
     return {
         action.target.name: action.assertion.select_query
