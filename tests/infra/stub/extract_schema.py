@@ -1,7 +1,7 @@
 """Write the schema of a Terraform provider, cut to our resources, from a wheel of code generated from it.
 
-No registry of providers has to be reached: the wheels cdktn-provider-google and cdktn-provider-google-beta hold
-the whole schema as generated JavaScript, of which this reads the few shapes that the generator writes.
+No registry of providers has to be reached: the wheels cdktn-provider-google and cdktn-provider-google-beta
+hold the whole schema as generated JavaScript, of which this reads the few shapes that the generator writes.
 
 python tests/infra/stub/extract_schema.py WHEEL OUTPUT.json RESOURCE...
 """
