@@ -7,6 +7,7 @@ WINTER_DAYS_BUCKET and others, which orchestrator/settings.py lists. Cloud Run g
 import argparse
 import os
 import sys
+import threading
 
 import uvicorn
 
@@ -24,7 +25,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM; return 2 with a clear line for each setting at fault."""
+    """Serve until SIGTERM; return 2 with a clear line for each setting at fault, 1 when the rest fails."""
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environment(os.environ)
@@ -32,21 +33,27 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
 
+    configure_logs(settings.project)
+    return _serve(settings, options.host, options.port)
+
+
+def _serve(settings: Settings, host: str, port: int) -> int:
+    failed = threading.Event()
+
     def load() -> Application:
         from orchestrator.server import create_app
 
         return create_app(settings)
 
-    configure_logs(settings.project)
-    uvicorn.run(
-        Gate(load),
-        host=options.host,
-        port=options.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-    return 0
+    def stop() -> None:
+        failed.set()
+        server.should_exit = True
+
+    gate = Gate(load, on_failure=stop)
+    config = uvicorn.Config(gate, host, port, log_config=None, access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    server.run()
+    return 1 if failed.is_set() else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,7 +22,8 @@ TRANSIENT = (
 DENIED = (exceptions.Forbidden, exceptions.Unauthorized, GoogleAuthError)
 GOOGLE_ERRORS = (exceptions.GoogleAPIError, GoogleAuthError, requests.RequestException)
 RETRY_AFTER_SECONDS = 60
-PERMISSION = re.compile(r"\b[a-z]+(?:\.[a-zA-Z]+){2,3}\b(?!\.)")
+PERMISSION = re.compile(r"(?<![\w@./-])[a-z]+\.[a-zA-Z]+\.(?!com\b)[a-zA-Z]+(?!\w|\.\w)")
+REQUEST = re.compile(r"^[A-Z]+ http\S+: ")
 LACKING = re.compile(r"(\S+@\S+\.gserviceaccount\.com) does not have")
 
 
@@ -83,4 +84,4 @@ def _detail(error: Exception) -> dict[str, str]:
 def _brief(error: Exception) -> str:
     cause = error.cause if isinstance(error, exceptions.RetryError) else None
     text = str(getattr(cause or error, "message", "") or cause or error)
-    return " ".join(text.split())[:500]
+    return REQUEST.sub("", " ".join(text.split()))[:500]

@@ -24,9 +24,10 @@ class Gate:
     GET /healthz is 200 at once; GET /readyz is 200 once the application is loaded and 503 before.
     """
 
-    def __init__(self, load: Callable[[], Application]) -> None:
-        """Load nothing yet: that begins, in a thread, when the server has started."""
+    def __init__(self, load: Callable[[], Application], on_failure: Callable[[], None]) -> None:
+        """Load nothing yet: that begins, in a thread, when the server has started. It may fail once."""
         self._load = load
+        self._on_failure = on_failure
         self._loading: asyncio.Task[Application] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -39,10 +40,15 @@ class Gate:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._loading = asyncio.create_task(asyncio.to_thread(self._load))
-        self._loading.add_done_callback(_log_failure)
+        self._loading.add_done_callback(self._note_failure)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _note_failure(self, loading: "asyncio.Task[Application]") -> None:
+        if not loading.cancelled() and (error := loading.exception()):
+            log.critical("the service failed to start: %s", error, exc_info=error)
+            self._on_failure()
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["path"] == "/healthz":
@@ -68,11 +74,6 @@ class Gate:
             await reply(send, 503, {"detail": "the service failed to start: see its log"})
             return
         await self._loading.result()(scope, receive, send)
-
-
-def _log_failure(loading: "asyncio.Task[Application]") -> None:
-    if not loading.cancelled() and (error := loading.exception()):
-        log.critical("the service failed to start: %s", error, exc_info=error)
 
 
 async def reply(send: Send, status: int, content: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from google.api_core import exceptions
 from google.protobuf import json_format
 
 from orchestrator.backend import Backend
-from orchestrator.errors import NoSuchRunError, RunStateError
+from orchestrator.errors import InvalidFieldError, NoSuchRunError, RunStateError
 from orchestrator.schemas import Run, RunList
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ def next_attempt(backend: Backend, as_of: date) -> str:
 def list_runs(backend: Backend, as_of: date | None, page_size: int, page_token: str) -> RunList:
     """Return a page of the runs, the newest first, all or those of a day."""
     wanted = f'labels.pipeline="{PIPELINE}"' + (f' AND labels.as_of="{as_of}"' if as_of else "")
-    page = next(_pages(backend, wanted, page_size, page_token))
+    try:
+        page = next(_pages(backend, wanted, page_size, page_token))
+    except exceptions.BadRequest as error:
+        raise InvalidFieldError(("query", "page_token"), f"is refused: {error.message}") from error
     runs = [run_of(backend, job) for job in page.pipeline_jobs]
     return RunList(runs=runs, next_page_token=page.next_page_token)
 

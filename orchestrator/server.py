@@ -60,7 +60,9 @@ class AnyBodyIsJson:
 def create_app(settings: Settings) -> FastAPI:
     """Return the application, connected to Google's services."""
     backend = Backend.connect(settings)
-    app = FastAPI(title="Winter Days orchestrator", default_response_class=AsciiJson)
+    app = FastAPI(
+        title="Winter Days orchestrator", default_response_class=AsciiJson, docs_url=None, redoc_url=None
+    )
 
     @app.post("/")
     def trigger(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from orchestrator.errors import InvalidFieldError
 LARGEST_INTEGER = 2**53 - 1  # Vertex carries numbers as doubles
 LONGEST_TEXT = 10_000
 LABEL_LENGTH = 63
+SURROGATE = re.compile("[\ud800-\udfff]")
 RESERVED = ("as_of", "run_id", "scored_at", "project", "location", "bucket", "dataform_service_account")
 type Parameters = Mapping[str, Any]
 
@@ -57,6 +59,11 @@ class Spec:
         return "" if fits(value) else f"must be {wanted}, not {json.dumps(value)[:100]}"
 
 
+def _is_text(value: Any) -> bool:
+    """Tell whether a value is text that can be sent: JSON can hold half a character, UTF-8 cannot."""
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and not SURROGATE.search(value)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -66,10 +73,7 @@ def _is_integer(value: Any) -> bool:
 
 
 TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "STRING": (
-        f"a text of at most {LONGEST_TEXT} characters",
-        lambda value: isinstance(value, str) and len(value) <= LONGEST_TEXT,
-    ),
+    "STRING": (f"a text of at most {LONGEST_TEXT} characters", _is_text),
     "NUMBER_INTEGER": ("a whole number below 2**53", _is_integer),
     "NUMBER_DOUBLE": ("a number", _is_number),
     "BOOLEAN": ("true or false", lambda value: isinstance(value, bool)),

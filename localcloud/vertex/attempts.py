@@ -47,7 +47,7 @@ class Attempts:
         tail: deque[str] = deque(maxlen=CAUSE_LINES)
         with self._counted(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
             self._events.tell("attempt", number=number, inputs=executor_input.get("inputs", {}))
-            print(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---", file=log)
+            log.write(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
             code = _copy_output(full_command, env_vars or {}, [log.write, tail.append, _show])
         if code:
             self._events.tell("attempt_failed", number=number, cause=failure_cause("".join(tail), code))

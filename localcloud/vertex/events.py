@@ -21,4 +21,5 @@ class Events:
         """Write an event of the task that this thread is at."""
         line = {"event": event, "task": current_task.get(), "time": time.time_ns(), **more}
         with self._lock:
-            print(json.dumps(line, default=str), file=self._stream, flush=True)
+            self._stream.write(json.dumps(line, default=str) + "\n")
+            self._stream.flush()

@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from localcloud.vertex.events import Events, current_task
 
 UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
 _execute_task = enhanced_dag_orchestrator.execute_task
+_execute_loop = enhanced_dag_orchestrator._run_parallel_for_task
 
 
 class UnresolvedBranchError(Exception):
@@ -44,19 +47,26 @@ class Tasks:
         """Execute a task, which may be a nested DAG; return its outputs and status."""
         if self._fail_fast and self.failed and not _runs_after_failure(task_spec):
             return {}, Status.FAILURE
-        parent = current_task.get()
-        token = current_task.set(f"{parent}.{task_name}" if parent else task_name)
-        try:
+        with _inside(task_name):
+            try:
+                self._events.tell("started")
+                outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
+                self._end(status == Status.SUCCESS, outputs=_described(outputs))
+            except Exception as error:  # noqa: BLE001 - kfp's own; it fails the task as a failed process does
+                traceback.print_exc()
+                self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
+                return {}, Status.FAILURE
+            return outputs, status
+
+    def execute_loop(self, task_name: str, task_spec: Any, **context: Any) -> bool:
+        """Execute a loop, whose iterations are tasks inside it; return whether it failed."""
+        if self._fail_fast and self.failed:
+            return True
+        with _inside(task_name):
             self._events.tell("started")
-            outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
-            self._end(status == Status.SUCCESS, outputs=_described(outputs))
-        except Exception as error:  # noqa: BLE001 - kfp's own, which fails the task as a failed process does
-            traceback.print_exc()
-            self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
-            return {}, Status.FAILURE
-        finally:
-            current_task.reset(token)
-        return outputs, status
+            failed = bool(_execute_loop(task_name=task_name, task_spec=task_spec, **context))
+            self._end(not failed, outputs=_described({}))
+            return failed
 
     def _end(self, succeeded: bool, **more: Any) -> None:
         self.failed = self.failed or not succeeded
@@ -83,6 +93,17 @@ class Unresolved(logging.Filter):
         if any(sign in record.getMessage() for sign in UNRESOLVED):
             self.messages.append(record.getMessage())
         return True
+
+
+@contextmanager
+def _inside(task_name: str) -> Iterator[None]:
+    """Have this thread be at a task, which is inside the one that it is at."""
+    parent = current_task.get()
+    token = current_task.set(f"{parent}.{task_name}" if parent else task_name)
+    try:
+        yield
+    finally:
+        current_task.reset(token)
 
 
 def _runs_after_failure(task_spec: Any) -> bool:
@@ -129,6 +150,7 @@ def _run(folder: Path, events: Events) -> bool:
 
 def _hook_into_kfp(job_id: str, tasks: Tasks, attempts: Attempts) -> None:
     enhanced_dag_orchestrator.execute_task = tasks.execute
+    enhanced_dag_orchestrator._run_parallel_for_task = tasks.execute_loop
     # The simple orchestrator ends a run at its first failure, whatever the failure policy.
     dag_orchestrator.run_dag = enhanced_dag_orchestrator.run_enhanced_dag
     subprocess_task_handler.run_local_subprocess = attempts.run

@@ -146,7 +146,7 @@ def branching(number: int):
     large = is_large(number=number)
     with dsl.If(large.output == True, name="large"):  # noqa: E712 - kfp's own comparison
         say(text="large")
-    with dsl.ParallelFor(["a", "b"], name="letters") as letter:
+    with dsl.ParallelFor(["a", "b"]) as letter, dsl.ParallelFor(["1"]):
         say(text=letter)
 
 

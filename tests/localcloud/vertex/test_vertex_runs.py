@@ -122,12 +122,11 @@ def test_branches_and_loops_have_their_tasks(vertex, tasks_of, number, branch):
     found = states(tasks_of(job))
     assert job.state == SUCCEEDED
     assert (found["condition-1"], found["condition-1.say"]) == (branch, branch)
-    loop = next(name for name in found if name.startswith("for-loop") and "-iteration-" not in name)
     for iteration, letter in enumerate("ab"):
-        assert found[f"{loop}-iteration-{iteration}.say-2"] == "SUCCEEDED"
-        assert letter in vertex.file(job, f"logs/{loop}-iteration-{iteration}.say-2.log").read_text().split(
-            "\n"
-        )
+        outer = f"for-loop-3.for-loop-3-iteration-{iteration}"
+        inner = f"{outer}.for-loop-5.for-loop-5-iteration-0"
+        assert {found[name] for name in ("for-loop-3", outer, inner, f"{inner}.say-2")} == {"SUCCEEDED"}
+        assert f"\n{letter}\n" in vertex.file(job, f"logs/{inner}.say-2.log").read_text()
 
 
 def test_a_branch_whose_condition_could_not_be_known_fails_the_run(vertex):
