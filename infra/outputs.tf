@@ -44,6 +44,11 @@ output "dataform_workspace" {
   value       = local.workspace
 }
 
+output "dataform_service_account" {
+  description = "The account that the warehouse is built as"
+  value       = google_service_account.all["dataform"].email
+}
+
 output "key_table" {
   description = "The table of the pseudonym key"
   value       = "${var.project}.${google_bigquery_dataset.keys.dataset_id}.${google_bigquery_table.pseudonym_key.table_id}"

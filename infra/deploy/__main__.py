@@ -13,12 +13,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from infra.deploy import images, pipeline, pseudonym_key, smoke, warehouse
+from infra.deploy import images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Outputs
@@ -99,6 +100,19 @@ class Deployment:
         """Look whether the batch can run; this changes nothing."""
         smoke.check(self.outputs)
 
+    def rotate_key(self) -> None:
+        """Replace the pseudonym key, and start building the warehouse anew with it."""
+        outputs = self.outputs
+        if self.dry_run:
+            print(f"would replace the key in {outputs.key_table} and build the warehouse anew")
+            return
+        if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
+            raise DeployError("the key is as it was")
+        with bigquery_client(outputs.project, outputs.location) as client:
+            pseudonym_key.replace_key(client, outputs.key_table)
+        today = datetime.now(UTC).date()
+        print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs, today)}")
+
     def destroy(self, *, delete_data: bool) -> None:
         """Destroy everything; raise DeployError where that would lose data, unless told to delete it."""
         tag = f"image_tag={self.outputs.image_tag}"
@@ -140,6 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.destroy:
             deployment.destroy(delete_data=options.delete_data)
             return 0
+        if options.rotate_key:
+            deployment.rotate_key()
+            return 0
         for name in chosen(options.step, options.first):
             print(f"== {name}", flush=True)
             STEPS[name](deployment)
@@ -164,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--step", choices=STEPS, help="this one only")
     which.add_argument("--from", dest="first", choices=STEPS, help="this one and those after it")
     which.add_argument("--destroy", action="store_true", help="destroy everything instead")
+    which.add_argument("--rotate-key", action="store_true", help="replace the pseudonym key instead")
     parser.add_argument("--delete-data", action="store_true", help="with --destroy: the data too")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--yes", action="store_true", help="ask nothing")

@@ -22,6 +22,7 @@ class Outputs(BaseModel):
     image_tag: str
     dataform_repository: str
     dataform_workspace: str
+    dataform_service_account: str
     key_table: str
     tables: tuple[str, ...]
     orchestrator: str

@@ -1,17 +1,17 @@
 """Look whether a deployment can run the batch, without running it."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound
-from google.cloud.dataform_v1 import CodeCompilationConfig, CompilationResult
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from infra.deploy.errors import DeployError
 from infra.deploy.outputs import Outputs
 from infra.deploy.pipeline import OBJECT
+from infra.deploy.rebuild import compile_workspace
 
-CALL_SECONDS = 120
-COMPILED_DAY = "2000-01-01"
+COMPILED_DAY = date(2000, 1, 1)
 type Check = Callable[[Outputs], str | None]
 
 
@@ -26,8 +26,8 @@ def _faults(check: Check, outputs: Outputs) -> Iterator[str]:
     what = (check.__doc__ or "").rstrip(".")
     try:
         fault = check(outputs)
-    except GoogleAPICallError as error:
-        fault = str(error.message)
+    except (DeployError, GoogleAPICallError) as error:
+        fault = str(error)
     if fault:
         yield f"{what}: {fault}"
     else:
@@ -64,17 +64,8 @@ def _key(outputs: Outputs) -> str | None:
 
 def _workspace(outputs: Outputs) -> str | None:
     """The workspace compiles."""
-    workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"
-    variables = {"bucket": outputs.bucket, "as_of": COMPILED_DAY}
-    settings = CodeCompilationConfig(
-        default_database=outputs.project, default_location=outputs.location, vars=variables
-    )
-    result = dataform_client().create_compilation_result(
-        parent=outputs.dataform_repository,
-        compilation_result=CompilationResult(workspace=workspace, code_compilation_config=settings),
-        timeout=CALL_SECONDS,
-    )
-    return "; ".join(f"{error.path}: {error.message}" for error in result.compilation_errors) or None
+    compile_workspace(dataform_client(), outputs, COMPILED_DAY)
+    return None
 
 
 CHECKS: tuple[Check, ...] = (_pipeline, _tables, _key, _workspace)

@@ -138,6 +138,15 @@ def test_a_deployment_from_nothing_and_again(clone):
     with bigquery_client(PROJECT) as client:
         assert [row.key for row in client.query_and_wait(KEY)] == [key]
 
+    assert "would replace" in clone.deploy("--rotate-key", "--dry-run")
+    told = clone.deploy("--rotate-key", "--yes")
+    started = dataform_client().get_workflow_invocation(name=re.search(r"started (\S+)", told)[1])
+    assert started.invocation_config.fully_refresh_incremental_tables_enabled
+    assert started.invocation_config.service_account == outputs.dataform_service_account
+    with bigquery_client(PROJECT) as client:
+        [other] = [row.key for row in client.query_and_wait(KEY)]
+    assert other != key
+
     blob.delete()
     told = clone.deploy("--step", "smoke", code=1)
     assert "is missing: run the step pipeline" in told
