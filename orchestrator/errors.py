@@ -68,13 +68,15 @@ def answer_to(error: Exception, account: str) -> Answer:
 
 def _denial(error: Exception, account: str) -> str:
     text = _brief(error)
+    if isinstance(error, GoogleAuthError):
+        return f"{account} cannot sign in to Google Cloud: {text}"
     found = PERMISSION.search(text)
     permission = _detail(error).get("permission") or (found[0] if found else "")
-    lacking = LACKING.search(text)
-    who = lacking[1] if lacking else account
     if "act as" in text.lower() and not permission:
         permission = "iam.serviceAccounts.actAs"
-    return f"{who} lacks the permission {permission or 'that the message names'}: {text}"
+    lacking = LACKING.search(text)
+    who = lacking[1] if lacking else account
+    return f"{who} lacks {f'the permission {permission}' if permission else 'a permission'}: {text}"
 
 
 def _detail(error: Exception) -> dict[str, str]:

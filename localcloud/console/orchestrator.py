@@ -44,11 +44,11 @@ class Orchestrator:
 
 
 def _reason(answer: httpx.Response) -> str:
+    """Return what an answer says in detail: a sentence, or a fault for each field that is wrong."""
     try:
-        content = answer.json()
-    except ValueError:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
         return answer.text
-    for key in ("message", "detail", "error"):
-        if isinstance(content, dict) and key in content:
-            content = content[key]
-    return str(content)
+    if not isinstance(detail, list):
+        return str(detail)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in detail)

@@ -1,10 +1,12 @@
 """The pages: each finds its run, and fills its template."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from google.api_core.exceptions import NotFound
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,6 +27,7 @@ class Pages:
 
     def __init__(self, jobs: Jobs, has_orchestrator: bool) -> None:
         self._jobs = jobs
+        self._names: dict[str, str] = {}
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -127,9 +130,11 @@ class Pages:
         return self._run(request.path_params["run"])
 
     def _run(self, run_id: str) -> Run:
-        for job in self._jobs.list_jobs():
-            if (run := Run(job)).id == run_id:
-                return run
+        if run_id not in self._names:
+            self._names = {run.id: run.name for run in map(Run, self._jobs.list_jobs())}
+        if name := self._names.get(run_id):
+            with suppress(NotFound):
+                return Run(self._jobs.get_job(name))
         raise HTTPException(404, f"There is no run “{run_id}”.")
 
     def _folder(self, run: Run) -> Path:

@@ -23,6 +23,9 @@ class Jobs(Protocol):
     def list_jobs(self) -> list[PipelineJob]:
         """Return all runs, the newest first."""
 
+    def get_job(self, name: str) -> PipelineJob:
+        """Return a run by its whole name; raise NotFound."""
+
     def task_log(self, name: str, task_name: str) -> Path | None:
         """Return the log file of a task, or None while it has none."""
 
@@ -73,7 +76,7 @@ class Run:
         self.started = _time(job, "start_time")
         self.ended = _time(job, "end_time")
         self.error: str = job.error.message
-        self.labels = dict(job.labels)
+        self.labels = dict(sorted(job.labels.items()))
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""
@@ -90,6 +93,11 @@ class Run:
     def as_of(self) -> str:
         """The date up to which the run knows what happened, where the pipeline has one."""
         return str(self.parameters.get("as_of", ""))
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether the orchestrator started it, for a date, and so can start it again."""
+        return bool(self.as_of and self.labels.get("trigger"))
 
     @cached_property
     def pipeline(self) -> str:
@@ -111,11 +119,7 @@ class Run:
     def steps_by_task(self) -> dict[str, list[Step]]:
         """The steps that each task of the pipeline came to: one, unless it stands in a loop."""
         details = list(self.job.job_detail.task_details)
-        return {
-            task.name: [self._step(task, detail) for detail in _details(task, details)]
-            or [self._unreached(task)]
-            for task in self.tasks
-        }
+        return {task.name: self._passes(task, _details(task, details)) for task in self.tasks}
 
     @property
     def failed_steps(self) -> list[Step]:
@@ -135,12 +139,21 @@ class Run:
         telling += [step for step in steps if not step.state.final]
         return [*telling, steps[-1]][0]
 
-    def _step(self, task: Task, detail: PipelineTaskDetail) -> Step:
+    def _passes(self, task: Task, details: list[PipelineTaskDetail]) -> list[Step]:
+        if not details:
+            state = NOT_REACHED if self.state.final else WAITING
+            return [Step(task.name, task.title, state, None, None, "", {}, {}, [], [])]
+        if len(details) == 1:
+            return [self._step(task, task.title, details[0])]
+        numbered = enumerate(details, 1)
+        return [self._step(task, f"{task.title}, pass {number}", detail) for number, detail in numbered]
+
+    def _step(self, task: Task, title: str, detail: PipelineTaskDetail) -> Step:
         state = state_of(detail.state)
         execution = json_format.MessageToDict(raw(detail.execution).metadata)
         return Step(
             name=detail.task_unique_name or task.name,
-            title=task.title,
+            title=title,
             state=NOT_REACHED if self.state.final and not state.final else state,
             started=_time(detail, "start_time"),
             ended=_time(detail, "end_time"),
@@ -150,10 +163,6 @@ class Run:
             inputs=_artifacts(detail.inputs),
             outputs=_artifacts(detail.outputs),
         )
-
-    def _unreached(self, task: Task) -> Step:
-        state = NOT_REACHED if self.state.final else WAITING
-        return Step(task.name, task.title, state, None, None, "", {}, {}, [], [])
 
 
 def _details(task: Task, details: list[PipelineTaskDetail]) -> list[PipelineTaskDetail]:

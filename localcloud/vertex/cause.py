@@ -3,7 +3,7 @@
 import re
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\):|  \+ Exception Group Traceback")
+_TRACEBACK = "Traceback (most recent call last):"
 _CHARACTERS = 2000
 _LINES = 20
 
@@ -16,7 +16,7 @@ def without_colours(text: str) -> str:
 def failure_cause(output: str, code: int) -> str:
     """Return the message of the last exception that a process printed, or its last lines and exit code."""
     lines = [line.rstrip() for line in without_colours(output).splitlines()]
-    starts = [place for place, line in enumerate(lines) if _TRACEBACK.match(line.strip())]
+    starts = [place for place, line in enumerate(lines) if line == _TRACEBACK]
     if starts:
         lines = _after_frames(lines[starts[-1] + 1 :])
         said = lines[:_LINES]

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from google.api_core.exceptions import NotFound
 from google.cloud.aiplatform_v1.types import PipelineJob
 from google.protobuf import json_format
 from starlette.requests import Request
@@ -52,6 +53,11 @@ class RecordedJobs:
 
     def list_jobs(self) -> list[PipelineJob]:
         return sorted(self.jobs.values(), key=lambda job: job.create_time, reverse=True)
+
+    def get_job(self, name: str) -> PipelineJob:
+        if (job := self.jobs.get(name.rpartition("/")[2])) is None:
+            raise NotFound(name)
+        return job
 
     def task_log(self, name: str, task_name: str) -> Path | None:
         log = self.folder(name) / "logs" / f"{task_name}.log"
@@ -141,7 +147,7 @@ class Console:
         tables = {"projectId": "p", "datasetId": "features", "tableId": "churn_training_examples"}
         trained = detail(
             "train-churn-model",
-            inputs=artifact("training_examples", "google.BQTable", "https://bigquery.test/t", **tables),
+            inputs=artifact("training_examples", "system.Artifact", "https://bigquery.test/t", **tables),
             outputs=outputs,
             execution={"metadata": {"input:as_of": "2026-11-25", "input:horizon_days": 90}},
         )

@@ -57,12 +57,33 @@ def test_a_link_cannot_press_a_button(console, orchestrator):
     assert orchestrator.asked == []
 
 
-@pytest.mark.parametrize("key", ["message", "detail", "error"])
-def test_an_error_of_the_orchestrator_is_shown_in_words(console, orchestrator, key):
-    orchestrator.status, orchestrator.answer = 422, {key: "as_of: <b>not</b> a date"}
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ({"detail": "the bucket <b>lake</b> is missing"}, "the bucket &lt;b&gt;lake&lt;/b&gt; is missing"),
+        (
+            {
+                "detail": [
+                    {"loc": ["body", "as_of"], "msg": "no date"},
+                    {"loc": ["body", "x"], "msg": "extra"},
+                ]
+            },
+            "as_of: no date; x: extra",
+        ),
+        ({"unknown": 1}, "{&#34;unknown&#34;:1}"),
+        ([], "[]"),
+    ],
+)
+def test_an_error_of_the_orchestrator_is_shown_in_words(console, orchestrator, answer, shown):
+    orchestrator.status, orchestrator.answer = 422, answer
     page = console.client.post("/start")
     assert page.status_code == 502
-    assert "The orchestrator answered 422: as_of: &lt;b&gt;not&lt;/b&gt; a date" in page.text
+    assert f"The orchestrator answered 422: {shown}<" in page.text
+
+
+def test_a_run_that_the_orchestrator_did_not_start_cannot_be_started_again(console):
+    console.jobs.add("churn-1", labels={})
+    assert "Run again" not in console.get("/runs/churn-1")
 
 
 def test_an_orchestrator_that_does_not_answer_is_named(console_over):

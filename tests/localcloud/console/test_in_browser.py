@@ -1,7 +1,9 @@
 """The pages in Chromium, over real runs of the local Vertex AI and over recorded ones."""
 
 import json
+import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from google.protobuf import json_format
 from kfp import compiler, dsl
 from kfp.dsl import HTML, Metrics, Output
 
+from components.shared.clients import storage_client
+from localcloud.endpoints import Endpoints
+from localcloud.provision import DEFAULT_BUCKET
 from localcloud.supervisor import running
 
 LOCATION = "projects/winter-days-test/locations/us-central1"
@@ -55,10 +60,20 @@ def failing(cause: str):
 
 
 @pytest.fixture(scope="module")
-def vertex(tmp_path_factory) -> str:
-    """The address of a local Vertex AI."""
-    with running(tmp_path_factory.mktemp("vertex"), services=("vertex",)) as endpoints:
-        yield endpoints.address("vertex")
+def endpoints(tmp_path_factory) -> Iterator[Endpoints]:
+    """A local Vertex AI with the orchestrator before it."""
+    services = ("storage", "vertex", "orchestrator")
+    with running(tmp_path_factory.mktemp("cloud"), services=services) as endpoints:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STORAGE_EMULATOR_HOST", endpoints.environment()["STORAGE_EMULATOR_HOST"])
+            storage_client(endpoints.project).create_bucket(DEFAULT_BUCKET)
+        yield endpoints
+
+
+@pytest.fixture
+def vertex(endpoints) -> str:
+    """The address of the local Vertex AI and its console."""
+    return endpoints.address("vertex")
 
 
 def submit(vertex: str, pipeline, run_id: str, folder: Path, **parameters: str) -> PipelineJob:
@@ -89,18 +104,16 @@ def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
     assert "2026-11-25" in page.locator(".facts").inner_text()
     page.set_viewport_size({"width": 1280, "height": 400})
     page.evaluate("window.loadedOnce = true; scrollTo(0, 120)")
-    page.locator("#step-measure").focus(timeout=30_000)
-    at = page.evaluate("scrollY")
+    page.locator("#step-measure").focus()
+    height = page.locator("#step-measure").bounding_box()["y"]
+    assert page.evaluate("scrollY") > 0
 
     (tmp_path / "signal").touch()
 
     state(page, "Succeeded").wait_for()
     page.locator("#graph .box.good").nth(1).wait_for()
-    assert page.evaluate("[window.loadedOnce, scrollY, document.activeElement.id]") == [
-        True,
-        at,
-        "step-measure",
-    ]
+    assert page.evaluate("[window.loadedOnce, document.activeElement.id]") == [True, "step-measure"]
+    assert page.locator("#step-measure").bounding_box()["y"] == height
     page.get_by_role("link", name="Report").click()
     page.frame_locator("iframe").get_by_role("heading", name="How it did").wait_for()
     assert "0.8750" in page.get_by_role("table", name="Figures").inner_text()
@@ -127,6 +140,16 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     page.locator("#tail", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
+def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
+    console.jobs.add("churn-1", state="PIPELINE_STATE_RUNNING", endTime=None)
+    page.goto(console.url("/runs/churn-1"))
+    assert not page.get_by_role("status").is_visible()
+    page.route("**/runs/*", lambda route: route.abort())
+    page.get_by_role("status").filter(has_text="does not answer").wait_for()
+    page.unroute("**/runs/*")
+    page.locator("#stale").wait_for(state="hidden")
+
+
 def test_a_long_cause_leaves_the_graph_on_the_first_screen(console, page):
     console.failed("churn-1", "\n".join(f"line {number}" for number in range(200)))
     page.goto(console.url("/runs/churn-1"))
@@ -134,15 +157,20 @@ def test_a_long_cause_leaves_the_graph_on_the_first_screen(console, page):
     assert graph["y"] + graph["height"] <= 800
 
 
-def test_buttons_start_and_cancel_a_run(console, orchestrator, page):
-    console.jobs.add("churn-1", state="PIPELINE_STATE_RUNNING", endTime=None)
-    orchestrator.answer = {"id": "churn-1"}
-    page.goto(console.url("/"))
+def test_buttons_start_cancel_and_repeat_a_run(vertex, page, tmp_path):
+    submit(vertex, measuring, "holding", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
+    page.goto(f"http://{vertex}/")
     page.get_by_role("button", name="Run today").click()
-    page.get_by_role("heading", name="churn-1").wait_for()
+    for suffix in ("", "-r2"):
+        page.get_by_role("heading", name=re.compile(rf"^customer-churn-\d{{8}}{suffix}$")).wait_for()
+        state(page, "Waiting").wait_for()
+        page.get_by_role("button", name="Cancel").click()
+        state(page, "Cancelled").wait_for()
+        page.get_by_role("button", name="Run again").click()
+    page.get_by_role("heading", name="-r3").wait_for()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("heading", name="churn-1").wait_for()
-    assert orchestrator.asked == [("/", {}), ("/runs/churn-1:cancel", {})]
+    state(page, "Cancelled").wait_for()
+    (tmp_path / "signal").touch()
 
 
 def test_another_sites_form_does_nothing(console, orchestrator, page):

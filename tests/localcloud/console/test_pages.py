@@ -114,6 +114,11 @@ def test_each_pass_of_a_loop_is_a_step(console, step_detail):
     console.jobs.add("churn-1", jobDetail={"taskDetails": passes})
     page = console.get("/runs/churn-1")
     assert page.count("#log") == 2
+    assert [f">Export sales from Firestore, pass {number}<" in page for number in (1, 2, 3)] == [
+        True,
+        True,
+        False,
+    ]
     assert re.search(r'href="/runs/churn-1/tasks/[a-z1.-]+loop-1.export-sales" class="box bad"', page)
 
 
@@ -137,6 +142,13 @@ def test_what_is_not_there_is_a_page_in_words(console, path):
     page = console.get(path, 404)
     assert "<h1>Not found</h1>" in page
     assert 'href="/"' in page
+
+
+def test_a_deleted_run_is_gone(console):
+    console.jobs.add("churn-1")
+    console.get("/runs/churn-1")
+    del console.jobs.jobs["churn-1"]
+    assert "There is no run" in console.get("/runs/churn-1", 404)
 
 
 def test_compares_two_runs_from_the_older_to_the_newer(console):
