@@ -39,7 +39,6 @@ def test_the_base_is_one_and_pinned_by_its_digest():
 def test_an_image_is_installed_from_its_lock_alone(dockerfile):
     [install] = re.findall(r"pip install .*", dockerfile)
     assert "--require-hashes --requirement requirements.txt" in install
-    assert "--only-binary=:all:" in install
 
 
 def test_an_image_runs_as_nobody_and_has_no_installer(dockerfile):
