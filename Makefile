@@ -53,7 +53,7 @@ up: setup
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
 
-# From a fresh clone to the first predictions, the next day again, and the export by itself.
+# From a fresh clone to the first predictions, the next day again; then the export and the orchestrator alone.
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
