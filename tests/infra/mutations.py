@@ -67,7 +67,7 @@ def notice(mutation: Mutation) -> str:
                 deploy,
             ],
             cwd=ROOT,
-            env=os.environ | {"WINTER_DAYS_INFRA": str(broken)},
+            env=os.environ | {"INFRA_FOLDER": str(broken)},
             capture_output=True,
             text=True,
             timeout=SECONDS,

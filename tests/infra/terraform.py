@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-INFRA = Path(os.environ.get("WINTER_DAYS_INFRA", Path(__file__).parents[2] / "infra"))
+INFRA = Path(os.environ.get("INFRA_FOLDER", Path(__file__).parents[2] / "infra"))
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 
 
