@@ -8,7 +8,10 @@ BIN := .venv/bin
 STATE ?= .localcloud/demo
 INSTALLED := .venv/.installed
 
-.PHONY: setup run test chromium lint format lock compile docs up down status bench clean
+ENV ?= dev
+
+.PHONY: setup run test chromium lint format lock compile docs up down status bench clean \
+  plan deploy destroy access image-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 
@@ -82,3 +85,28 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 lock: $(BIN)/uv
 	$(LOCK) --all-extras -o requirements.lock
 	$(LOCK) --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
+	$(LOCK) --extra steps --constraint requirements.lock -o components/requirements.txt
+	$(LOCK) --extra generators --constraint requirements.lock -o generators/requirements.txt
+
+# ENV=dev or prod; STEP=one step; ARGS="--dry-run", "--from release", "--yes": docs/deploy.md.
+deploy: $(INSTALLED)
+	@$(BIN)/python -m infra.deploy $(ENV) $(if $(STEP),--step $(STEP)) $(ARGS)
+
+plan: $(INSTALLED)
+	@$(BIN)/python -m infra.deploy $(ENV) --step apply --dry-run
+
+destroy: $(INSTALLED)
+	@$(BIN)/python -m infra.deploy $(ENV) --destroy $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(ARGS)
+
+# Who may do what, written to docs/access.md from what Terraform applies.
+access: $(INSTALLED)
+	$(BIN)/python -m tests.infra.access
+
+# Builds each image without a Docker engine and starts it; BASE=another base image.
+image-check:
+	@command -v buildah >/dev/null || { echo "image-check skipped: buildah is not installed"; exit 0; }; \
+	for name in components generators orchestrator; do \
+	  image=$$(buildah build --isolation chroot $(if $(BASE),--build-arg BASE=$(BASE)) --file $$name/Dockerfile --quiet .) && \
+	  container=$$(buildah from --pull-never "$$image") && tests/infra/start_image.sh "$$name" "$$container" && \
+	  buildah rm "$$container" >/dev/null && echo "$$name starts" || exit 1; \
+	done

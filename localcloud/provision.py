@@ -1,10 +1,7 @@
 """Make what Terraform makes in the cloud: the bucket, the datasets and the pseudonym key."""
 
 import argparse
-import io
-import json
 import os
-import secrets
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +10,7 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from infra.deploy.pseudonym_key import SCHEMA, ensure_key
 from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.workspace import push_workspace
 
@@ -29,7 +27,6 @@ DATASETS = (
     KEYS_DATASET,
 )
 KEY_TABLE = "pseudonym_key"
-KEY_BYTES = 32
 EXAMPLES = """example:
   python -m localcloud run -- python -m localcloud.provision"""
 
@@ -58,19 +55,8 @@ def _make_bucket(project: str, name: str, location: str) -> None:
 
 
 def _make_key(client: bigquery.Client, table: str) -> None:
-    """Load one row of 32 random bytes as hexadecimal text into the empty table.
-
-    A load keeps the key out of SQL and of the history of jobs, and WRITE_EMPTY lets only one of several win.
-    """
-    schema = [bigquery.SchemaField("key", "STRING", "REQUIRED")]
-    if client.create_table(bigquery.Table(table, schema), exists_ok=True).num_rows:
-        return
-    row = json.dumps({"key": secrets.token_hex(KEY_BYTES)}).encode()
-    configuration = bigquery.LoadJobConfig(
-        schema=schema, source_format="NEWLINE_DELIMITED_JSON", write_disposition="WRITE_EMPTY"
-    )
-    with suppress(Conflict):  # another run was first, and its key holds
-        client.load_table_from_file(io.BytesIO(row), table, job_config=configuration).result()
+    client.create_table(bigquery.Table(table, SCHEMA), exists_ok=True)
+    ensure_key(client, table)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from google.api_core import exceptions
@@ -45,6 +47,22 @@ class Repositories:
             raise exceptions.FailedPrecondition(f"{request.name} is not empty: delete it with force")
         self._store.delete(request.name)
 
+    def fetch_repository_history(
+        self, request: api.FetchRepositoryHistoryRequest
+    ) -> api.FetchRepositoryHistoryResponse:
+        """Return the commits of the default branch, the newest first."""
+        found, token = page(list(_history(self._store.require(request.name))), request)
+        return api.FetchRepositoryHistoryResponse(commits=found, next_page_token=token)
+
+    def query_repository_directory_contents(
+        self, request: api.QueryRepositoryDirectoryContentsRequest
+    ) -> api.QueryRepositoryDirectoryContentsResponse:
+        """Return the paths of what a folder of a commit holds, of the newest commit when none is named."""
+        repository = self._store.require(request.name)
+        tree = commit_tree(repository, resolve_commitish(repository, request.commit_sha or "HEAD"))
+        found, token = page(_entries(tree, f"{request.path}/" if request.path else ""), request)
+        return api.QueryRepositoryDirectoryContentsResponse(directory_entries=found, next_page_token=token)
+
     def commit_repository_changes(
         self, request: api.CommitRepositoryChangesRequest
     ) -> api.CommitRepositoryChangesResponse:
@@ -71,6 +89,28 @@ def _changed(tree: Tree, request: api.CommitRepositoryChangesRequest) -> Tree:
         elif changed.pop(path, None) is None:
             raise exceptions.NotFound(f"{path} does not exist in {request.name}")
     return changed
+
+
+def _history(repository: Path) -> Iterator[api.CommitLogEntry]:
+    sha = head_of(repository)
+    while sha:
+        record = json.loads((repository / "commits" / sha / "commit.json").read_text())
+        yield api.CommitLogEntry(
+            commit_sha=sha,
+            commit_time=datetime.fromisoformat(record["time"]),
+            commit_message=record["message"],
+            author=api.CommitAuthor(**record["author"]),
+        )
+        sha = record["parent"]
+
+
+def _entries(tree: Tree, folder: str) -> list[api.DirectoryEntry]:
+    inside = [path.removeprefix(folder) for path in tree if path.startswith(folder)]
+    folders = {path.partition("/")[0] for path in inside if "/" in path}
+    files = sorted(path for path in inside if "/" not in path)
+    return [api.DirectoryEntry(directory=folder + name) for name in sorted(folders)] + [
+        api.DirectoryEntry(file=folder + name) for name in files
+    ]
 
 
 def head_of(folder: Path) -> str:

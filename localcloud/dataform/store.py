@@ -15,7 +15,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NAME = re.compile(
     r"projects/[a-z][a-z0-9.:-]*/locations/[a-z0-9-]+(/repositories/[A-Za-z0-9_-]+(/[A-Za-z]+/[A-Za-z0-9_-]+)?)?"
 )
-_SUPPORTED = {"parent", "name", "workspace", "path", "view", "page_size", "page_token"}
+_SUPPORTED = {"parent", "name", "workspace", "path", "view", "page_size", "page_token", "commit_sha"}
 
 
 def dataform_store(root: Path) -> Store:

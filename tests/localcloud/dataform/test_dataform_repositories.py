@@ -120,3 +120,32 @@ def test_a_commit_that_is_refused_changes_nothing(client, repository, change, er
     with pytest.raises(error, match=message):
         commit(client, repository, **change)
     assert checked_out(client, repository) == {"a": b"1"}
+
+
+def test_tells_the_commits_the_newest_first(client, repository):
+    shas = [commit(client, repository, **{f"{name}.txt": name}) for name in "abc"]
+    entries = list(client.fetch_repository_history(request={"name": repository, "page_size": 2}))
+    assert [entry.commit_sha for entry in entries] == shas[::-1]
+    assert {entry.commit_message for entry in entries} == {"Change"}
+    assert entries[0].author.email_address == "test@example.com"
+    assert entries[0].commit_time >= entries[-1].commit_time
+
+
+def test_an_empty_repository_has_no_history(client, repository):
+    assert list(client.fetch_repository_history(request={"name": repository})) == []
+
+
+def test_lists_the_folders_of_a_commit(client, repository):
+    first = commit(client, repository, **{"a.txt": "1", "sub/b.txt": "2", "sub/deep/c.txt": "3"})
+    commit(client, repository, **{"a.txt": None})
+
+    def listed(path="", sha=""):
+        request = {"name": repository, "path": path, "commit_sha": sha}
+        found = client.query_repository_directory_contents(request=request)
+        return [entry.file or f"{entry.directory}/" for entry in found]
+
+    assert listed() == ["sub/"]
+    assert listed(sha=first) == ["sub/", "a.txt"]
+    assert listed("sub") == ["sub/deep/", "sub/b.txt"]
+    with pytest.raises(exceptions.NotFound, match="no commit is called"):
+        listed(sha="0" * 40)

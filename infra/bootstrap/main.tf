@@ -1,0 +1,93 @@
+# Once for a project, by one of its owners: where Terraform keeps its state, and the accounts with which GitHub
+# plans and deploys without a key. Its own state is a file beside it, which holds no secret.
+terraform {
+  required_version = ">= 1.9, < 2.0"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 8.0"
+    }
+  }
+}
+
+provider "google" {
+  project               = var.project
+  region                = var.location
+  default_labels        = { app = "winter-days" }
+  billing_project       = var.project
+  user_project_override = true
+}
+
+variable "project" {
+  description = "The Google Cloud project; it exists and has a billing account"
+  type        = string
+}
+
+variable "location" {
+  description = "The region of the state"
+  type        = string
+  default     = "us-central1"
+}
+
+variable "environment" {
+  description = "The GitHub environment that may deploy here"
+  type        = string
+}
+
+variable "repository" {
+  description = "The GitHub repository that deploys, as OWNER/NAME"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[-A-Za-z0-9]+/[-._A-Za-z0-9]+$", var.repository))
+    error_message = "Write the repository as OWNER/NAME."
+  }
+}
+
+resource "google_project_service" "needed" {
+  for_each = toset([
+    "cloudresourcemanager.googleapis.com",
+    "iam.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "serviceusage.googleapis.com",
+    "storage.googleapis.com",
+    "sts.googleapis.com",
+  ])
+
+  service            = each.key
+  disable_on_destroy = false
+}
+
+resource "google_storage_bucket" "state" {
+  name                        = "${var.project}-tfstate"
+  location                    = var.location
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      num_newer_versions = 50
+      with_state         = "ARCHIVED"
+    }
+  }
+
+  depends_on = [google_project_service.needed]
+}
+
+output "state_bucket" {
+  description = "For envs/ENV.tfbackend"
+  value       = google_storage_bucket.state.name
+}
+
+output "workload_identity_provider" {
+  description = "For the GitHub environment's variable WORKLOAD_IDENTITY_PROVIDER"
+  value       = google_iam_workload_identity_pool_provider.github.name
+}

@@ -1,0 +1,1 @@
+"""Bring a commit into an environment: python -m infra.deploy."""

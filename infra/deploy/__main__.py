@@ -1,0 +1,192 @@
+"""Bring the commit that is checked out into an environment, step by step; each step may be repeated.
+
+apply      Terraform, with the images in use
+images     build and push the images of the commit, with Cloud Build
+release    Terraform, with the images of the commit
+key        make the pseudonym key, once for all time
+warehouse  commit dataform/ to the repository, and check it out into the workspace
+pipeline   upload the compiled pipeline
+smoke      look whether the batch can run
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+
+from components.shared.clients import bigquery_client, dataform_client, storage_client
+from infra.deploy import images, pipeline, pseudonym_key, rebuild, smoke, warehouse
+from infra.deploy.commands import Terraform, commit_tag
+from infra.deploy.errors import DeployError, NothingThereError
+from infra.deploy.outputs import Outputs
+
+EXAMPLES = """examples:
+  python -m infra.deploy dev --dry-run           what would change; nothing does
+  python -m infra.deploy dev                     everything, with a question before Terraform changes anything
+  python -m infra.deploy prod --yes              the same without questions, as CI does
+  python -m infra.deploy dev --step smoke        one step
+  python -m infra.deploy dev --from warehouse    what is left after a step has failed
+  python -m infra.deploy dev --destroy           refuses where data would be lost
+  python -m infra.deploy dev --destroy --delete-data"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """An environment, and how it is to be changed."""
+
+    terraform: Terraform
+    dry_run: bool = False
+    approved: bool = False
+
+    @property
+    def outputs(self) -> Outputs:
+        """What Terraform has made."""
+        return Outputs.parse(self.terraform.outputs())
+
+    @property
+    def tag(self) -> str:
+        """The commit to deploy; only a dry run takes files that are not committed."""
+        return commit_tag(changes_allowed=self.dry_run)
+
+    def apply(self) -> None:
+        """Apply with the images in use."""
+        try:
+            tag = self.outputs.image_tag
+        except NothingThereError:
+            tag = ""
+        self._apply(tag)
+
+    def build_images(self) -> None:
+        """Build and push the images of the commit."""
+        images.build(self.outputs, self.tag, dry_run=self.dry_run)
+
+    def release(self) -> None:
+        """Apply with the images of the commit."""
+        self._apply(self.tag)
+
+    def _apply(self, tag: str) -> None:
+        if self.dry_run:
+            self.terraform.plan(f"image_tag={tag}")
+        else:
+            self.terraform.apply(f"image_tag={tag}", approved=self.approved)
+
+    def make_key(self) -> None:
+        """Make the pseudonym key, unless there is one."""
+        outputs = self.outputs
+        with bigquery_client(outputs.project, outputs.location) as client:
+            made = pseudonym_key.ensure_key(client, outputs.key_table, dry_run=self.dry_run)
+        would = "would make" if self.dry_run else "made"
+        print(f"{would} the pseudonym key" if made else "there is a pseudonym key already")
+
+    def push_warehouse(self) -> None:
+        """Put dataform/ into the repository and the workspace."""
+        outputs = self.outputs
+        where = (dataform_client(), outputs.dataform_repository, outputs.dataform_workspace)
+        warehouse.push(*where, self.tag, dry_run=self.dry_run)
+
+    def upload_pipeline(self) -> None:
+        """Upload the compiled pipeline."""
+        outputs = self.outputs
+        if not outputs.image_tag:
+            raise DeployError("no images are in use yet: run the steps images and release first")
+        client = storage_client(outputs.project)
+        pipeline.upload(client, outputs.bucket, outputs.steps_image, dry_run=self.dry_run)
+
+    def smoke(self) -> None:
+        """Look whether the batch can run; this changes nothing."""
+        smoke.check(self.outputs)
+
+    def rotate_key(self) -> None:
+        """Replace the pseudonym key, and start building the warehouse anew with it."""
+        outputs = self.outputs
+        if self.dry_run:
+            print(f"would replace the key in {outputs.key_table} and build the warehouse anew")
+            return
+        if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
+            raise DeployError("the key is as it was")
+        with bigquery_client(outputs.project, outputs.location) as client:
+            pseudonym_key.replace_key(client, outputs.key_table)
+        today = datetime.now(UTC).date()
+        print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs, today)}")
+
+    def destroy(self, *, delete_data: bool) -> None:
+        """Destroy everything; raise DeployError where that would lose data, unless told to delete it."""
+        tag = f"image_tag={self.outputs.image_tag}"
+        if not delete_data:
+            raise DeployError(
+                "this would delete the bucket, the sales, the warehouse and the pseudonym key: "
+                "say --delete-data (make destroy DELETE_DATA=yes) if that is meant"
+            )
+        if self.dry_run:
+            self.terraform.plan(tag, "protect_data=false", destroy=True)
+            return
+        self.terraform.apply(tag, "protect_data=false", approved=self.approved)
+        self.terraform.destroy(tag, "protect_data=false", approved=self.approved)
+
+
+STEPS: dict[str, Callable[[Deployment], None]] = {
+    "apply": Deployment.apply,
+    "images": Deployment.build_images,
+    "release": Deployment.release,
+    "key": Deployment.make_key,
+    "warehouse": Deployment.push_warehouse,
+    "pipeline": Deployment.upload_pipeline,
+    "smoke": Deployment.smoke,
+}
+
+
+def chosen(step: str | None, first: str | None) -> list[str]:
+    """Return the names of the steps to take: one, those from one on, or all."""
+    names = list(STEPS)
+    return [step] if step else names[names.index(first) if first else 0 :]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 1 with one clear message for what went wrong."""
+    options = _parser().parse_args(arguments)
+    deployment = Deployment(Terraform(options.environment), options.dry_run, options.yes)
+    try:
+        deployment.terraform.init()
+        if options.destroy:
+            deployment.destroy(delete_data=options.delete_data)
+            return 0
+        if options.rotate_key:
+            deployment.rotate_key()
+            return 0
+        for name in chosen(options.step, options.first):
+            print(f"== {name}", flush=True)
+            STEPS[name](deployment)
+    except NothingThereError as reason:
+        print(f"deploy: {reason}", file=sys.stderr)
+        return 0 if options.dry_run else 1
+    except (DeployError, GoogleAPIError, GoogleAuthError) as error:
+        print(f"deploy: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.deploy",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("environment", choices=["dev", "prod"])
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--step", choices=STEPS, help="this one only")
+    which.add_argument("--from", dest="first", choices=STEPS, help="this one and those after it")
+    which.add_argument("--destroy", action="store_true", help="destroy everything instead")
+    which.add_argument("--rotate-key", action="store_true", help="replace the pseudonym key instead")
+    parser.add_argument("--delete-data", action="store_true", help="with --destroy: the data too")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The programs that a deployment runs: terraform, gcloud and git."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.deploy.errors import DeployError
+
+ROOT = Path(__file__).parents[2]
+INFRA = ROOT / "infra"
+TAG_DIGITS = 12
+
+
+def run(*words: str, cwd: Path = ROOT) -> None:
+    """Run a program, its output as it comes; raise DeployError when it fails."""
+    print(f"$ {shlex.join(words)}", file=sys.stderr, flush=True)
+    code = subprocess.run(_found(words), cwd=cwd, check=False).returncode
+    if code:
+        raise DeployError(f"{words[0]} {words[1]} ended with code {code}: see above")
+
+
+def read(*words: str, cwd: Path = ROOT) -> str:
+    """Run a program and return what it printed; raise DeployError with its errors when it fails."""
+    done = subprocess.run(_found(words), cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DeployError(f"{shlex.join(words)} ended with code {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def succeeds(*words: str) -> bool:
+    """Say whether a program ends well; nothing is printed."""
+    return subprocess.run(_found(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def _found(words: tuple[str, ...]) -> list[str]:
+    program = shutil.which(words[0])
+    if program is None:
+        raise DeployError(f"{words[0]} is not on the PATH: install it (docs/deploy.md says which programs)")
+    return [program, *words[1:]]
+
+
+def commit_tag(*, changes_allowed: bool = False) -> str:
+    """Return the first digits of the commit; raise DeployError when the files are not those of a commit."""
+    if not changes_allowed and (changed := read("git", "status", "--porcelain")):
+        raise DeployError(f"commit first, so that what is deployed has a name; not committed:\n{changed}")
+    return read("git", "rev-parse", f"--short={TAG_DIGITS}", "HEAD").strip()[:TAG_DIGITS]
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """The terraform program in the folder of the root, for an environment."""
+
+    environment: str
+    folder: Path = INFRA
+
+    def init(self) -> None:
+        """Fetch the providers and find the state of the environment."""
+        backend = f"-backend-config=envs/{self.environment}.tfbackend"
+        run("terraform", "init", "-input=false", "-reconfigure", backend, cwd=self.folder)
+
+    def outputs(self) -> str:
+        """Return the outputs as JSON, `{}` before the first apply."""
+        return read("terraform", "output", "-json", cwd=self.folder)
+
+    def plan(self, *variables: str, destroy: bool = False) -> None:
+        """Show what an apply would change; the state is not locked, so that a reader can plan."""
+        flags = ["-input=false", "-lock=false", *(["-destroy"] if destroy else [])]
+        run("terraform", "plan", *flags, *self._variables(variables), cwd=self.folder)
+
+    def apply(self, *variables: str, approved: bool) -> None:
+        """Apply, after a question unless it is approved beforehand."""
+        self._change("apply", variables, approved)
+
+    def destroy(self, *variables: str, approved: bool) -> None:
+        """Destroy everything, after a question unless it is approved beforehand."""
+        self._change("destroy", variables, approved)
+
+    def _change(self, command: str, variables: tuple[str, ...], approved: bool) -> None:
+        answer = ("-auto-approve", "-input=false") if approved else ()
+        run("terraform", command, *answer, *self._variables(variables), cwd=self.folder)
+
+    def _variables(self, variables: tuple[str, ...]) -> list[str]:
+        return [f"-var-file=envs/{self.environment}.tfvars", *(f"-var={each}" for each in variables)]

@@ -1,0 +1,48 @@
+"""Start building the whole warehouse anew from the bronze files."""
+
+from datetime import date
+
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    DataformClient,
+    InvocationConfig,
+    WorkflowInvocation,
+)
+
+from infra.deploy.errors import DeployError
+from infra.deploy.outputs import Outputs
+
+CALL_SECONDS = 120
+
+
+def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
+    """Return the name of a compilation of the workspace; raise DeployError naming what does not compile."""
+    settings = CodeCompilationConfig(
+        default_database=outputs.project,
+        default_location=outputs.location,
+        vars={"bucket": outputs.bucket, "as_of": as_of.isoformat()},
+    )
+    workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"
+    result = client.create_compilation_result(
+        parent=outputs.dataform_repository,
+        compilation_result=CompilationResult(workspace=workspace, code_compilation_config=settings),
+        timeout=CALL_SECONDS,
+    )
+    if result.compilation_errors:
+        raise DeployError("; ".join(f"{error.path}: {error.message}" for error in result.compilation_errors))
+    return str(result.name)
+
+
+def start_rebuild(client: DataformClient, outputs: Outputs, as_of: date) -> str:
+    """Return the name of an invocation that builds every table from its beginning, as of a day."""
+    config = InvocationConfig(
+        service_account=outputs.dataform_service_account, fully_refresh_incremental_tables_enabled=True
+    )
+    wanted = WorkflowInvocation(
+        compilation_result=compile_workspace(client, outputs, as_of), invocation_config=config
+    )
+    invocation = client.create_workflow_invocation(
+        parent=outputs.dataform_repository, workflow_invocation=wanted, timeout=CALL_SECONDS
+    )
+    return str(invocation.name)

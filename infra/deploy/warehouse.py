@@ -1,0 +1,141 @@
+"""Put dataform/ on the repository's main branch and into the workspace that the batch compiles."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from google.api_core.exceptions import BadRequest, Conflict, NotFound
+from google.cloud.dataform_v1 import (
+    CommitAuthor,
+    CommitMetadata,
+    CommitRepositoryChangesRequest,
+    DataformClient,
+    DirectoryEntry,
+    Workspace,
+)
+
+from infra.deploy.commands import ROOT
+from infra.deploy.errors import DeployError
+
+FOLDER = ROOT / "dataform"
+CALL_SECONDS = 60
+AUTHOR = CommitAuthor(name="Winter Days deployment", email_address="deployment@winter-days.invalid")
+type Files = dict[str, bytes]
+Operation = CommitRepositoryChangesRequest.FileOperation
+
+
+def push(
+    client: DataformClient, repository: str, workspace: str, tag: str, *, dry_run: bool, folder: Path = FOLDER
+) -> None:
+    """Make main and the workspace hold the folder's files; what holds them already is left as it is.
+
+    repository is projects/P/locations/L/repositories/R. The commit stands on the head that was seen: raises
+    DeployError when somebody else commits at the same moment.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    _commit(client, repository, files, tag, dry_run=dry_run)
+    _check_out(client, repository, workspace, files, dry_run=dry_run)
+
+
+def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, dry_run: bool) -> None:
+    mark = f"files {_digest(files)}"
+    head, message = _head(client, repository)
+    if message.endswith(mark):
+        print(f"main holds the {len(files)} files already, as {head[:12]}")
+    elif dry_run:
+        print(f"would commit {len(files)} files to main, after {head[:12] or 'nothing'}")
+    else:
+        stale = _tree(client, repository, head) - files.keys() if head else set()
+        request = CommitRepositoryChangesRequest(
+            name=repository,
+            commit_metadata=CommitMetadata(author=AUTHOR, commit_message=f"Deploy {tag}\n\n{mark}"),
+            required_head_commit_sha=head,
+            file_operations=_operations(files, stale),
+        )
+        print(f"committed {len(files)} files to main, as {_committed(client, request)[:12]}")
+
+
+def _committed(client: DataformClient, request: CommitRepositoryChangesRequest) -> str:
+    try:
+        return str(client.commit_repository_changes(request=request, timeout=CALL_SECONDS).commit_sha)
+    except (BadRequest, Conflict) as error:  # a failed precondition, over REST and over gRPC
+        raise DeployError(
+            f"{request.name} has changed meanwhile: run the step again ({error.message})"
+        ) from error
+
+
+def _operations(files: Files, stale: set[str]) -> dict[str, Operation]:
+    writes = {path: Operation(write_file=Operation.WriteFile(contents=text)) for path, text in files.items()}
+    return writes | {path: Operation(delete_file=Operation.DeleteFile()) for path in stale}
+
+
+def _head(client: DataformClient, repository: str) -> tuple[str, str]:
+    """Return the last commit of main and its message, two empty texts before the first."""
+    request = {"name": repository, "page_size": 1}
+    for commit in client.fetch_repository_history(request=request, timeout=CALL_SECONDS):
+        return commit.commit_sha, commit.commit_message.strip()
+    return "", ""
+
+
+def _check_out(
+    client: DataformClient, repository: str, workspace_id: str, files: Files, *, dry_run: bool
+) -> None:
+    """Make the workspace anew where it is missing or holds anything else."""
+    workspace = f"{repository}/workspaces/{workspace_id}"
+    held = _held(client, workspace)
+    if held == files:
+        print(f"the workspace {workspace_id} holds them already")
+    elif dry_run:
+        print(f"would make the workspace {workspace_id} {'anew' if held is not None else ''}".rstrip())
+    else:
+        if held is not None:
+            client.delete_workspace(name=workspace, timeout=CALL_SECONDS)
+        client.create_workspace(
+            parent=repository, workspace_id=workspace_id, workspace=Workspace(), timeout=CALL_SECONDS
+        )
+        print(f"made the workspace {workspace_id}{' anew' if held is not None else ''}")
+
+
+def _held(client: DataformClient, workspace: str) -> Files | None:
+    """Return the files of a workspace, None when there is no such workspace."""
+    try:
+        client.get_workspace(name=workspace, timeout=CALL_SECONDS)
+    except NotFound:
+        return None
+
+    def listed(path: str) -> Iterator[DirectoryEntry]:
+        request = {"workspace": workspace, "path": path}
+        yield from client.query_directory_contents(request=request, timeout=CALL_SECONDS)
+
+    def contents(path: str) -> bytes:
+        request = {"workspace": workspace, "path": path}
+        return client.read_file(request=request, timeout=CALL_SECONDS).file_contents
+
+    return {path: contents(path) for path in _walk(listed)}
+
+
+def _tree(client: DataformClient, repository: str, commit: str) -> set[str]:
+    """Return the paths of a commit's files."""
+
+    def listed(path: str) -> Iterator[DirectoryEntry]:
+        request = {"name": repository, "commit_sha": commit, "path": path}
+        yield from client.query_repository_directory_contents(request=request, timeout=CALL_SECONDS)
+
+    return set(_walk(listed))
+
+
+def _walk(listed: Callable[[str], Iterator[DirectoryEntry]], folder: str = "") -> Iterator[str]:
+    for entry in listed(folder):
+        if entry.directory:
+            yield from _walk(listed, entry.directory)
+        else:
+            yield entry.file
+
+
+def _digest(files: Files) -> str:
+    digest = hashlib.sha256()
+    for path, text in sorted(files.items()):
+        digest.update(f"{path}\0{len(text)}\0".encode() + text)
+    return digest.hexdigest()

@@ -1,0 +1,21 @@
+resource "google_firestore_database" "sales" {
+  name                              = "(default)"
+  location_id                       = var.location
+  type                              = "FIRESTORE_NATIVE"
+  concurrency_mode                  = "OPTIMISTIC"
+  point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
+  delete_protection_state           = var.protect_data ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
+  deletion_policy                   = var.protect_data ? "ABANDON" : "DELETE"
+
+  depends_on = [google_project_service.all]
+}
+
+# The export reads the collection in the order of its names, which needs no index; and an index on a field that
+# only grows, such as the time of the sale, would hold writes to 500 a second. Sales never expire: there is no TTL.
+resource "google_firestore_field" "unindexed" {
+  database   = google_firestore_database.sales.name
+  collection = local.collection
+  field      = "*"
+
+  index_config {}
+}

@@ -1,0 +1,239 @@
+# Who may do what. Each binding stands on the narrowest resource that Google lets it; docs/access.md lists them all
+# with their reasons, and a test holds this file to that table.
+locals {
+  accounts = {
+    scheduler    = { id = "winter-days-scheduler-sa", does = "starts the jobs and the orchestrator" }
+    sales        = { id = "winter-days-sales-gen-sa", does = "writes the day's sales to Firestore" }
+    clickstream  = { id = "winter-days-clickstream-gen-sa", does = "writes the day's clicks to the bucket" }
+    startups     = { id = "winter-days-startup-gen-sa", does = "writes the week's startups to the bucket" }
+    orchestrator = { id = "winter-days-orchestrator-sa", does = "submits the batch to Vertex AI" }
+    dataform     = { id = "dataform-exec-sa", does = "builds the warehouse in BigQuery" }
+    vertex       = { id = "winter-days-vertex-ai-sa", does = "runs the steps of the batch" }
+    build        = { id = "winter-days-build-sa", does = "builds the images" }
+  }
+
+  deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # made by bootstrap/
+
+  members = merge(
+    { for name, account in google_service_account.all : name => account.member },
+    { deployer = local.deployer, dataform_agent = google_project_service_identity.dataform.member },
+  )
+}
+
+resource "google_service_account" "all" {
+  for_each = local.accounts
+
+  account_id   = each.value.id
+  display_name = each.value.id
+  description  = "Winter Days: ${each.value.does}"
+
+  depends_on = [google_project_service.all]
+}
+
+# Roles that Google does not have as narrow as this.
+resource "google_project_iam_custom_role" "dataform_runner" {
+  role_id     = "winterDaysDataformRunner"
+  title       = "Winter Days: run the warehouse"
+  description = "Compile a Dataform workspace and run it, but change none of its files"
+  permissions = [
+    "dataform.compilationResults.create",
+    "dataform.compilationResults.get",
+    "dataform.compilationResults.query",
+    "dataform.repositories.get",
+    "dataform.workflowInvocations.cancel",
+    "dataform.workflowInvocations.create",
+    "dataform.workflowInvocations.get",
+    "dataform.workflowInvocations.list",
+    "dataform.workflowInvocations.query",
+    "dataform.workspaces.get",
+  ]
+}
+
+resource "google_project_iam_custom_role" "table_creator" {
+  role_id     = "winterDaysTableCreator"
+  title       = "Winter Days: create tables"
+  description = "Say CREATE TABLE IF NOT EXISTS in a dataset, but touch none of its other tables"
+  permissions = ["bigquery.tables.create"]
+}
+
+locals {
+  grants = {
+    project = [
+      ["orchestrator", "roles/aiplatform.user"],
+      ["vertex", "roles/aiplatform.user"],
+      ["vertex", "roles/bigquery.jobUser"],
+      ["vertex", "roles/bigquery.readSessionUser"],
+      ["vertex", "roles/logging.logWriter"],
+      ["dataform", "roles/bigquery.jobUser"],
+      ["build", "roles/logging.logWriter"],
+    ]
+    database = [
+      ["sales", "roles/datastore.user"],
+      ["vertex", "roles/datastore.viewer"],
+    ]
+    bucket = [
+      ["dataform", "roles/storage.legacyBucketReader"],
+      ["vertex", "roles/storage.legacyBucketReader"],
+      ["orchestrator", "roles/storage.bucketViewer"],
+    ]
+    folder = [
+      ["clickstream", "roles/storage.objectCreator", "clickstream"],
+      ["startups", "roles/storage.objectCreator", "startups"],
+      ["vertex", "roles/storage.objectUser", "sales"],
+      ["vertex", "roles/storage.objectUser", "sales_manifests"],
+      ["vertex", "roles/storage.objectUser", "sales_rejects"],
+      ["vertex", "roles/storage.objectUser", "mlops"],
+      ["orchestrator", "roles/storage.objectUser", "mlops"],
+      ["deployer", "roles/storage.objectUser", "mlops"],
+      ["dataform", "roles/storage.objectViewer", "sales"],
+      ["dataform", "roles/storage.objectViewer", "sales_manifests"],
+      ["dataform", "roles/storage.objectViewer", "clickstream"],
+      ["dataform", "roles/storage.objectViewer", "startups"],
+    ]
+    dataset = [
+      ["dataform", "roles/bigquery.dataEditor", "staging"],
+      ["dataform", "roles/bigquery.dataEditor", "warehouse"],
+      ["dataform", "roles/bigquery.dataEditor", "assertions"],
+      ["vertex", "roles/bigquery.dataViewer", "warehouse"],
+      ["vertex", "roles/bigquery.dataEditor", "features"],
+    ]
+    table = [
+      ["vertex", "roles/bigquery.dataEditor", "fact_predictions_churn"],
+      ["vertex", "roles/bigquery.dataEditor", "pipeline_runs"],
+    ]
+    account = [
+      ["orchestrator", "roles/iam.serviceAccountUser", "vertex"],
+      ["vertex", "roles/iam.serviceAccountUser", "dataform"],
+      ["dataform_agent", "roles/iam.serviceAccountTokenCreator", "dataform"],
+      ["deployer", "roles/iam.serviceAccountUser", "scheduler"],
+      ["deployer", "roles/iam.serviceAccountUser", "sales"],
+      ["deployer", "roles/iam.serviceAccountUser", "clickstream"],
+      ["deployer", "roles/iam.serviceAccountUser", "startups"],
+      ["deployer", "roles/iam.serviceAccountUser", "orchestrator"],
+      ["deployer", "roles/iam.serviceAccountUser", "dataform"],
+      ["deployer", "roles/iam.serviceAccountUser", "build"],
+    ]
+  }
+
+  # By a key that names the account, the role and the resource.
+  keyed = { for kind, grants in local.grants : kind => { for grant in grants : join(" ", grant) => grant } }
+}
+
+resource "google_project_iam_member" "project" {
+  for_each = local.keyed.project
+
+  project = var.project
+  member  = local.members[each.value[0]]
+  role    = each.value[1]
+}
+
+# Firestore has no bindings of its own: a condition holds the role to the one database.
+resource "google_project_iam_member" "database" {
+  for_each = local.keyed.database
+
+  project = var.project
+  member  = local.members[each.value[0]]
+  role    = each.value[1]
+
+  condition {
+    title      = "sales-database"
+    expression = "resource.name == \"projects/${var.project}/databases/${google_firestore_database.sales.name}\""
+  }
+}
+
+resource "google_storage_bucket_iam_member" "lake" {
+  for_each = local.keyed.bucket
+
+  bucket = google_storage_bucket.lake.name
+  member = local.members[each.value[0]]
+  role   = each.value[1]
+}
+
+resource "google_storage_managed_folder_iam_member" "lake" {
+  for_each = local.keyed.folder
+
+  bucket         = google_storage_bucket.lake.name
+  managed_folder = google_storage_managed_folder.lake[each.value[2]].name
+  member         = local.members[each.value[0]]
+  role           = each.value[1]
+}
+
+resource "google_storage_bucket_iam_member" "build_reader" {
+  bucket = google_storage_bucket.build.name
+  member = local.members.build
+  role   = "roles/storage.objectViewer"
+}
+
+resource "google_storage_bucket_iam_member" "build_writer" {
+  bucket = google_storage_bucket.build.name
+  member = local.members.deployer
+  role   = "roles/storage.objectUser"
+}
+
+resource "google_artifact_registry_repository_iam_member" "build" {
+  location   = google_artifact_registry_repository.images.location
+  repository = google_artifact_registry_repository.images.repository_id
+  member     = local.members.build
+  role       = "roles/artifactregistry.writer"
+}
+
+resource "google_bigquery_dataset_iam_member" "all" {
+  for_each = local.keyed.dataset
+
+  dataset_id = google_bigquery_dataset.all[each.value[2]].dataset_id
+  member     = local.members[each.value[0]]
+  role       = each.value[1]
+}
+
+resource "google_bigquery_dataset_iam_member" "table_creator" {
+  dataset_id = google_bigquery_dataset.all["warehouse"].dataset_id
+  member     = local.members.vertex
+  role       = google_project_iam_custom_role.table_creator.name
+}
+
+resource "google_bigquery_table_iam_member" "written" {
+  for_each = local.keyed.table
+
+  dataset_id = google_bigquery_table.written[each.value[2]].dataset_id
+  table_id   = google_bigquery_table.written[each.value[2]].table_id
+  member     = local.members[each.value[0]]
+  role       = each.value[1]
+}
+
+resource "google_bigquery_table_iam_member" "key" {
+  dataset_id = google_bigquery_table.pseudonym_key.dataset_id
+  table_id   = google_bigquery_table.pseudonym_key.table_id
+  member     = local.members.dataform
+  role       = "roles/bigquery.dataViewer"
+}
+
+resource "google_dataform_repository_iam_member" "runner" {
+  region     = google_dataform_repository.warehouse.region
+  repository = google_dataform_repository.warehouse.name
+  member     = local.members.vertex
+  role       = google_project_iam_custom_role.dataform_runner.name
+}
+
+resource "google_service_account_iam_member" "all" {
+  for_each = local.keyed.account
+
+  service_account_id = google_service_account.all[each.value[2]].name
+  member             = local.members[each.value[0]]
+  role               = each.value[1]
+}
+
+resource "google_cloud_run_v2_job_iam_member" "scheduler" {
+  for_each = google_cloud_run_v2_job.generators
+
+  location = each.value.location
+  name     = each.value.name
+  member   = local.members.scheduler
+  role     = "roles/run.invoker"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "scheduler" {
+  location = google_cloud_run_v2_service.orchestrator.location
+  name     = google_cloud_run_v2_service.orchestrator.name
+  member   = local.members.scheduler
+  role     = "roles/run.invoker"
+}

@@ -1,0 +1,93 @@
+locals {
+  # A folder of the bucket for each writer, so that each may write to its own only.
+  folders = toset(["clickstream", "mlops", "sales", "sales_manifests", "sales_rejects", "startups"])
+}
+
+resource "google_storage_bucket" "lake" {
+  name                        = "${var.project}-lake-raw"
+  location                    = var.location
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.protect_data
+
+  versioning {
+    enabled = true
+  }
+
+  soft_delete_policy {
+    retention_duration_seconds = 7 * 24 * 3600
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 30
+      with_state                 = "ARCHIVED"
+    }
+  }
+
+  # What was loaded long ago is read only to rebuild the warehouse from the start.
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "NEARLINE"
+    }
+    condition {
+      age                   = 180
+      matches_prefix        = ["clickstream/", "sales/", "startups/"]
+      matches_storage_class = ["STANDARD"]
+    }
+  }
+
+  # Artifacts and records of runs; the pipeline itself, mlops/*.json, stays.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 400
+      matches_prefix = ["mlops/pipeline_root/", "mlops/runs/"]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 7
+    }
+  }
+
+  depends_on = [google_project_service.all]
+}
+
+resource "google_storage_managed_folder" "lake" {
+  for_each = local.folders
+
+  bucket        = google_storage_bucket.lake.name
+  name          = "${each.key}/"
+  force_destroy = !var.protect_data
+}
+
+# Where a deployment lays the source that Cloud Build makes images of.
+resource "google_storage_bucket" "build" {
+  name                        = "${var.project}-build-source"
+  location                    = var.location
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age = 7
+    }
+  }
+
+  depends_on = [google_project_service.all]
+}

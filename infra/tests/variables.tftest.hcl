@@ -1,0 +1,140 @@
+# terraform test: what the variables refuse, and what they change.
+variables {
+  project     = "winter-days-test"
+  environment = "dev"
+}
+
+run "placeholders_before_the_first_images" {
+  command = plan
+
+  assert {
+    condition     = google_cloud_run_v2_service.orchestrator.template[0].containers[0].image == local.placeholders.orchestrator
+    error_message = "without a tag the orchestrator must run Google's placeholder"
+  }
+}
+
+run "images_of_a_commit" {
+  command = plan
+
+  variables {
+    image_tag = "0123456789ab"
+  }
+
+  assert {
+    condition     = endswith(google_cloud_run_v2_service.orchestrator.template[0].containers[0].image, "/winter-days/orchestrator:0123456789ab")
+    error_message = "the orchestrator must run the image of the commit"
+  }
+
+  assert {
+    condition     = alltrue([for job in google_cloud_run_v2_job.generators : endswith(job.template[0].template[0].containers[0].image, "/winter-days/generators:0123456789ab")])
+    error_message = "every generator must run the image of the commit"
+  }
+}
+
+run "paused" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.batch.paused && alltrue([for job in google_cloud_scheduler_job.generators : job.paused])
+    error_message = "pausing must stop every schedule"
+  }
+}
+
+run "no_limits_unless_asked_for" {
+  command = plan
+
+  variables {
+    daily_query_gib = 0
+  }
+
+  assert {
+    condition     = length(google_service_usage_consumer_quota_override.query_bytes) == 0 && length(google_billing_budget.month) == 0
+    error_message = "0 GiB must mean no limit, and no billing account no budget"
+  }
+}
+
+run "budget_and_somebody_to_tell" {
+  command = plan
+
+  variables {
+    billing_account = "012345-6789AB-CDEF01"
+    alert_emails    = ["ops@example.com"]
+  }
+
+  assert {
+    condition     = google_billing_budget.month[0].amount[0].specified_amount[0].units == "100" && length(google_billing_budget.month[0].threshold_rules) == 3
+    error_message = "a billing account must bring the budget"
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.signals) == 4
+    error_message = "there must be four alert policies"
+  }
+}
+
+run "data_may_go_only_when_told" {
+  command = plan
+
+  variables {
+    protect_data = false
+  }
+
+  assert {
+    condition     = google_storage_bucket.lake.force_destroy && google_firestore_database.sales.delete_protection_state == "DELETE_PROTECTION_DISABLED"
+    error_message = "protect_data = false must let the data be destroyed"
+  }
+}
+
+run "a_project_id_that_cannot_be" {
+  command = plan
+
+  variables {
+    project = "Winter_Days"
+  }
+
+  expect_failures = [var.project]
+}
+
+run "an_environment_that_is_none" {
+  command = plan
+
+  variables {
+    environment = "staging"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "a_tag_that_is_no_commit" {
+  command = plan
+
+  variables {
+    image_tag = "latest"
+  }
+
+  expect_failures = [var.image_tag]
+}
+
+run "a_multi_region" {
+  command = plan
+
+  variables {
+    location = "US"
+  }
+
+  expect_failures = [var.location]
+}
+
+run "open_ingress_is_a_choice_of_two" {
+  command = plan
+
+  variables {
+    orchestrator_ingress = "all"
+  }
+
+  expect_failures = [var.orchestrator_ingress]
+}

@@ -1,0 +1,128 @@
+variable "project" {
+  description = "The Google Cloud project that everything lives in"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][-a-z0-9]{4,28}[a-z0-9]$", var.project))
+    error_message = "A project's id has 6 to 30 characters: a-z, 0-9 and hyphens, beginning with a letter."
+  }
+}
+
+variable "environment" {
+  description = "Which environment this is"
+  type        = string
+
+  validation {
+    condition     = contains(["dev", "prod"], var.environment)
+    error_message = "The environment is dev or prod."
+  }
+}
+
+variable "location" {
+  description = "The region of everything, BigQuery's included"
+  type        = string
+  default     = "us-central1"
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.location))
+    error_message = "Give a single region, such as us-central1."
+  }
+}
+
+variable "time_zone" {
+  description = "The zone in which the schedules are read and a run's day begins"
+  type        = string
+  default     = "UTC"
+
+  validation {
+    condition     = can(regex("^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$", var.time_zone))
+    error_message = "Write the zone as Europe/Berlin."
+  }
+}
+
+variable "schedules" {
+  description = "When each job starts, as cron expressions in time_zone; the generators come before the batch"
+  type = object({
+    sales       = optional(string, "30 0 * * *")
+    clickstream = optional(string, "45 0 * * *")
+    startups    = optional(string, "0 1 * * 2") # startups are dated on Mondays, and yesterday's are made
+    batch       = optional(string, "0 2 * * *")
+  })
+  default = {}
+}
+
+variable "paused" {
+  description = "Stop all schedules, for the first deployment and for repairs"
+  type        = bool
+  default     = false
+}
+
+variable "image_tag" {
+  description = "The commit that the images are built from; empty before any is built"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([0-9a-f]{12})?$", var.image_tag))
+    error_message = "The tag is the first 12 digits of a commit, or empty."
+  }
+}
+
+variable "orchestrator_ingress" {
+  description = "Who may reach the orchestrator; Cloud Scheduler counts as internal"
+  type        = string
+  default     = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+
+  validation {
+    condition     = contains(["INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALL"], var.orchestrator_ingress)
+    error_message = "INGRESS_TRAFFIC_INTERNAL_ONLY, or INGRESS_TRAFFIC_ALL to backfill from elsewhere (a caller still needs roles/run.invoker)."
+  }
+}
+
+variable "pipeline_parameters" {
+  description = "Parameters of every run beside the names that Terraform knows, such as { horizon_days = 60 }"
+  type        = map(any)
+  default     = {}
+}
+
+variable "protect_data" {
+  description = "Refuse to destroy the bucket, the database and the tables; make destroy turns it off when told to"
+  type        = bool
+  default     = true
+}
+
+variable "feature_days" {
+  description = "Days for which a partition of the feature tables is kept; any can be computed again"
+  type        = number
+  default     = 400
+}
+
+variable "alert_emails" {
+  description = "Who is told of trouble"
+  type        = set(string)
+  default     = []
+}
+
+variable "max_rejects" {
+  description = "Rejected documents in one export above which somebody is told"
+  type        = number
+  default     = 100
+}
+
+variable "daily_query_gib" {
+  description = "GiB that BigQuery may read in a day in this project; 0 for no limit"
+  type        = number
+  default     = 1024
+}
+
+variable "billing_account" {
+  description = "The billing account to put the budget on, such as 012345-6789AB-CDEF01; empty for no budget"
+  type        = string
+  default     = ""
+}
+
+variable "monthly_budget" {
+  description = "Spending a month, in the billing account's currency, of which 50, 90 and 100 % are told"
+  type        = number
+  default     = 100
+}

@@ -1,0 +1,69 @@
+locals {
+  datasets = {
+    staging    = { id = "winter_days_staging", description = "Silver: typed, deduplicated, pseudonymised" }
+    warehouse  = { id = "winter_days_warehouse", description = "Gold: facts, dimensions, predictions, runs" }
+    features   = { id = "winter_days_features", description = "Examples to train on and to score" }
+    assertions = { id = "winter_days_assertions", description = "Rows that break a rule of the warehouse" }
+  }
+
+  # The tables of the warehouse that the steps write, as their SQL declares them: python -m infra.tables writes these
+  # files. The feature tables are not here: their columns are whatever the query that makes them says.
+  tables = {
+    for file in fileset(path.module, "tables/*.json") :
+    trimsuffix(basename(file), ".json") => jsondecode(file("${path.module}/${file}"))
+  }
+}
+
+resource "google_bigquery_dataset" "all" {
+  for_each = local.datasets
+
+  dataset_id                 = each.value.id
+  description                = each.value.description
+  location                   = var.location
+  delete_contents_on_destroy = !var.protect_data
+
+  default_partition_expiration_ms = each.key == "features" ? var.feature_days * 24 * 3600 * 1000 : null
+
+  depends_on = [google_project_service.all]
+}
+
+resource "google_bigquery_table" "written" {
+  for_each = local.tables
+
+  dataset_id          = google_bigquery_dataset.all["warehouse"].dataset_id
+  table_id            = each.key
+  description         = each.value.description
+  schema              = jsonencode(each.value.schema)
+  clustering          = each.value.clustering
+  deletion_protection = var.protect_data
+
+  time_partitioning {
+    type  = "DAY"
+    field = each.value.partition
+  }
+}
+
+# The default access would let everybody read who may view the project; here it is the owners alone, and whom
+# iam.tf names on the table.
+resource "google_bigquery_dataset" "keys" {
+  dataset_id                 = "winter_days_keys"
+  description                = "The key of the pseudonyms"
+  location                   = var.location
+  delete_contents_on_destroy = !var.protect_data
+
+  access {
+    role          = "OWNER"
+    special_group = "projectOwners"
+  }
+
+  depends_on = [google_project_service.all]
+}
+
+resource "google_bigquery_table" "pseudonym_key" {
+  dataset_id          = google_bigquery_dataset.keys.dataset_id
+  table_id            = "pseudonym_key"
+  description         = "One row, which a deployment puts here once; with another key every customer is another"
+  deletion_protection = var.protect_data
+
+  schema = jsonencode([{ name = "key", type = "STRING", mode = "REQUIRED", description = "32 random bytes, hexadecimal" }])
+}

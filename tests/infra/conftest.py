@@ -1,0 +1,53 @@
+"""The platform as Terraform makes it, in both environments, applied to a stub of Google's providers."""
+
+import shutil
+
+import pytest
+
+from tests.infra.access import bootstrapped
+from tests.infra.stub.provider import providers
+from tests.infra.terraform import INFRA, Applied, Terraform, copied
+
+
+@pytest.fixture(scope="session")
+def stub_environment():
+    if not shutil.which("terraform"):
+        pytest.skip(
+            "the terraform program is not installed: https://developer.hashicorp.com/terraform/install"
+        )
+    with providers() as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def terraform(stub_environment, tmp_path_factory) -> Terraform:
+    """The root, initialised; nothing is applied in it."""
+    return Terraform(copied(INFRA, tmp_path_factory.mktemp("infra") / "root"), stub_environment)
+
+
+@pytest.fixture(scope="session")
+def environments(stub_environment, tmp_path_factory) -> dict[str, Applied]:
+    """Each environment with images of a commit."""
+    made = {}
+    for name in ("dev", "prod"):
+        folder = copied(INFRA, tmp_path_factory.mktemp("infra") / name)
+        arguments = (f"-var-file=envs/{name}.tfvars", "-var=image_tag=0123456789ab")
+        made[name] = Applied(Terraform(folder, stub_environment), *arguments)
+    return made
+
+
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def applied(request, environments) -> Applied:
+    """One environment after the other."""
+    return environments[request.param]
+
+
+@pytest.fixture(scope="session")
+def dev(environments) -> Applied:
+    return environments["dev"]
+
+
+@pytest.fixture(scope="session")
+def bootstrap(stub_environment, tmp_path_factory) -> Applied:
+    """The bootstrap of the dev environment."""
+    return bootstrapped(tmp_path_factory.mktemp("infra") / "bootstrap", stub_environment)

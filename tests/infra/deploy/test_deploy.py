@@ -1,0 +1,202 @@
+"""A whole deployment: terraform over the stub, a script for gcloud, the Google clients over the wire."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.cloud import bigquery
+from google.cloud import dataform_v1 as api
+
+from components.shared.clients import bigquery_client, dataform_client, storage_client
+from components.shared.queries import read_sql
+from infra.deploy.commands import ROOT
+from infra.deploy.outputs import Outputs
+from infra.deploy.pipeline import OBJECT
+from infra.deploy.pseudonym_key import SCHEMA
+from localcloud.provision import provision
+from tests.infra.terraform import LOCAL_STATE
+
+PROJECT = "winter-days-nov-2025-dev"
+BUCKET = f"{PROJECT}-lake-raw"
+KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
+# Cloud Build has no stand-in: this gcloud notes what it is asked, and has an image once it has built.
+GCLOUD = """#!/bin/sh
+echo "$@" >> "$GCLOUD_LOG"
+case "$1" in
+  builds) touch "$GCLOUD_LOG.built"; cp "$3" "$GCLOUD_LOG.tar.gz" ;;
+  artifacts) test -e "$GCLOUD_LOG.built" ;;
+esac
+"""
+
+
+class Clone:
+    """A clone of the project in which a deployment can be run."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder, self.environment = folder, environment
+        self.log = folder.parent / "gcloud.log"
+        self._git("clone", "--quiet", str(ROOT), str(folder), cwd=folder.parent)
+        changed = subprocess.run(
+            ["git", "ls-files", "--modified", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+        for name in changed:
+            if (ROOT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes((ROOT / name).read_bytes())
+        (folder / "infra/backend_override.tf").write_text(LOCAL_STATE)
+        (folder / "infra/envs/dev.tfbackend").write_text('path = "dev.tfstate"\n')
+        self.commit("Keep the state beside the configuration")
+
+    def commit(self, message: str) -> None:
+        self._git("add", "--all")
+        self._git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", message)
+
+    @property
+    def tag(self) -> str:
+        return self._git("rev-parse", "HEAD").strip()[:12]
+
+    def deploy(self, *words: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.deploy", "dev", *words],
+            cwd=self.folder,
+            env=os.environ | self.environment | {"GCLOUD_LOG": str(self.log), "PYTHONPATH": str(self.folder)},
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
+
+    def outputs(self) -> Outputs:
+        done = subprocess.run(
+            ["terraform", "output", "-json"], cwd=self.folder / "infra", env=os.environ | self.environment,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return Outputs.parse(done.stdout)
+
+    def asked_of_gcloud(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def _git(self, *words: str, cwd: Path | None = None) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=cwd or self.folder, capture_output=True, text=True, check=True
+        ).stdout
+
+
+@pytest.fixture
+def clone(cloud, stub_environment, tmp_path) -> Clone:
+    (tmp_path / "bin").mkdir()
+    gcloud = tmp_path / "bin/gcloud"
+    gcloud.write_text(GCLOUD)
+    gcloud.chmod(0o755)
+    return Clone(tmp_path / "clone", stub_environment | {"PATH": f"{gcloud.parent}:{os.environ['PATH']}"})
+
+
+def make_what_the_stub_only_says(outputs: Outputs) -> None:
+    """Make in the stand-ins what Terraform makes in the cloud."""
+    provision(outputs.project, outputs.bucket)
+    parent, _, repository = outputs.dataform_repository.partition("/repositories/")
+    dataform_client().create_repository(parent=parent, repository_id=repository, repository=api.Repository())
+    with bigquery_client(outputs.project) as client:
+        client.delete_table(outputs.key_table)
+        client.create_table(bigquery.Table(outputs.key_table, SCHEMA))
+        names = {"project": outputs.project, "warehouse_dataset": "winter_days_warehouse"}
+        client.query_and_wait(read_sql(ROOT / "components/write_predictions/create_predictions.sql", **names))
+        names = {"project": outputs.project, "dataset": "winter_days_warehouse"}
+        runs = read_sql(ROOT / "components/record_run/pipeline_runs.sql", **names).split(";")[0]
+        client.query_and_wait(runs)
+
+
+def test_a_deployment_from_nothing_and_again(clone):
+    assert "nothing is there yet" in clone.deploy("--dry-run")
+    told = clone.deploy("--step", "apply", "--yes")
+    assert re.search(r"Apply complete! Resources: \d{3} added", told)
+    assert clone.outputs().image_tag == ""
+    make_what_the_stub_only_says(clone.outputs())
+
+    told = clone.deploy("--yes")
+    outputs, tag = clone.outputs(), clone.tag
+    assert outputs.image_tag == tag
+    builds = [line for line in clone.asked_of_gcloud() if line.startswith("builds submit")]
+    assert len(builds) == 1
+    assert f"_REGISTRY={outputs.registry},_TAG={tag}" in builds[0]
+    assert f"--service-account={outputs.build_service_account}" in builds[0]
+    assert told.count("ok  ") == 4
+    blob = storage_client(PROJECT).bucket(BUCKET).get_blob(OBJECT)
+    assert blob.download_as_text().count(outputs.steps_image) >= 6
+    with bigquery_client(PROJECT) as client:
+        [key] = [row.key for row in client.query_and_wait(KEY)]
+    assert key not in told
+
+    told = clone.deploy("--yes")
+    assert told.count("Resources: 0 added, 0 changed, 0 destroyed") == 2
+    assert told.count("already") == 5
+    assert len([line for line in clone.asked_of_gcloud() if line.startswith("builds submit")]) == 1
+    with bigquery_client(PROJECT) as client:
+        assert [row.key for row in client.query_and_wait(KEY)] == [key]
+
+    assert "would replace" in clone.deploy("--rotate-key", "--dry-run")
+    told = clone.deploy("--rotate-key", "--yes")
+    started = dataform_client().get_workflow_invocation(name=re.search(r"started (\S+)", told)[1])
+    assert started.invocation_config.fully_refresh_incremental_tables_enabled
+    assert started.invocation_config.service_account == outputs.dataform_service_account
+    with bigquery_client(PROJECT) as client:
+        [other] = [row.key for row in client.query_and_wait(KEY)]
+    assert other != key
+
+    blob.delete()
+    told = clone.deploy("--step", "smoke", code=1)
+    assert "is missing: run the step pipeline" in told
+    assert "would upload" in clone.deploy("--step", "pipeline", "--dry-run")
+    assert "ok  The compiled pipeline" in clone.deploy("--from", "pipeline")
+
+    told = clone.deploy("--destroy", "--yes", code=1)
+    assert "say --delete-data" in told
+    assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
+
+
+def test_the_build_gets_what_the_commit_holds(clone):
+    clone.deploy("--step", "apply", "--yes")
+    clone.deploy("--step", "images")
+    source = clone.log.parent / "gcloud.log.tar.gz"
+    names = subprocess.run(
+        ["tar", "-tf", source], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert {"cloudbuild.yaml", "components/Dockerfile", "components/requirements.txt"} <= set(names)
+    assert not [name for name in names if ".venv" in name or "tfstate" in name]
+
+
+def test_files_that_are_not_committed_are_not_deployed(clone):
+    clone.deploy("--step", "apply", "--yes")
+    (clone.folder / "components/image.py").write_text("IMAGE = 'x'\n")
+    told = clone.deploy("--step", "images", code=1)
+    assert "commit first" in told
+    assert "components/image.py" in told
+    assert clone.asked_of_gcloud() == []
+
+
+def test_the_pipeline_waits_for_its_images(clone):
+    clone.deploy("--step", "apply", "--yes")
+    assert "run the steps images and release first" in clone.deploy("--step", "pipeline", code=1)
+
+
+def test_a_program_that_is_missing_is_named(clone, tmp_path):
+    clone.deploy("--step", "apply", "--yes")
+    (tmp_path / "bin/gcloud").unlink()
+    for program in ("git", "terraform"):
+        (tmp_path / "bin" / program).symlink_to(shutil.which(program))
+    clone.environment["PATH"] = str(tmp_path / "bin")
+    assert "gcloud is not on the PATH: install it" in clone.deploy("--step", "images", code=1)
+
+
+def test_terraform_that_fails_ends_the_deployment(clone):
+    (clone.folder / "infra/broken.tf").write_text('resource "google_storage_bucket" "x" {}\n')
+    told = clone.deploy("--step", "apply", "--yes", code=1)
+    assert "terraform apply ended with code 1" in told
+
+
+def test_the_outputs_are_those_that_terraform_gives(dev):
+    assert dev.terraform.outputs().keys() == Outputs.model_fields.keys()

@@ -1,0 +1,75 @@
+"""The commands of the documentation are ones that there are."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from infra.deploy.__main__ import _parser
+from tests.infra.mutations import MUTATIONS
+
+ROOT = Path(__file__).parents[2]
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+COMMANDS = [
+    line.strip()
+    for text in PAGES.values()
+    for block in re.findall(r"^ *```\n(.*?)^ *```", text, re.S | re.M)
+    for line in block.splitlines()
+]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def of(program):
+    found = [shlex.split(line, comments=True)[1:] for line in COMMANDS if line.startswith(program)]
+    assert found, f"no command of {program}"
+    return found
+
+
+def test_what_make_is_asked_is_a_target():
+    targets = set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
+    for words in of("make "):
+        assert words[0] in targets
+        variables = dict(word.split("=", 1) for word in words[1:])
+        assert variables.keys() <= {"ENV", "STEP", "ARGS", "DELETE_DATA"}
+        step = ["--step", variables["STEP"]] if "STEP" in variables else []
+        _parser().parse_args([variables["ENV"], *step, *shlex.split(variables.get("ARGS", ""))])
+
+
+def test_a_deployment_takes_the_words_of_the_page():
+    for words in of(".venv/bin/python -m infra.deploy"):
+        _parser().parse_args(words[2:])
+
+
+def test_the_jobs_and_schedules_of_the_page_are_there(dev):
+    jobs = {each["name"] for each in dev.of("google_cloud_run_v2_job")}
+    schedules = {each["name"] for each in dev.of("google_cloud_scheduler_job")}
+    for words in of("gcloud "):
+        if words[:2] == ["run", "jobs"]:
+            assert words[3] in jobs
+        if words[:2] == ["scheduler", "jobs"]:
+            assert words[3] in schedules
+
+
+def test_the_bootstrap_takes_the_variables_of_the_page():
+    text = (ROOT / "infra/bootstrap/main.tf").read_text(encoding="utf-8")
+    [apply] = [words for words in of("terraform ") if "apply" in words]
+    given = {word.removeprefix("-var=").partition("=")[0] for word in apply if word.startswith("-var=")}
+    wanted = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.S | re.M)
+    assert given == {name for name, body in wanted if "default" not in body}
+
+
+def test_the_outputs_of_the_page_are_there(dev):
+    asked = [words[-1] for words in of("terraform ") if "output" in words]
+    assert set(asked) <= dev.terraform.outputs().keys()
+
+
+def test_the_number_of_mutations_is_the_pages():
+    assert f"in {len(MUTATIONS)} ways" in PAGES["deploy.md"]
+    assert len(MUTATIONS) >= 40
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", PAGES[page]):
+        assert (ROOT / "docs" / target).exists(), target

@@ -1,0 +1,208 @@
+"""The jobs, the service and their schedules: what the code reads is set, and what is set is read."""
+
+import json
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from cronsim import CronSim
+
+from components.image import IMAGE
+from generators import clickstream, sales, startups
+from orchestrator.settings import PREFIX, Settings
+from orchestrator.spec import Spec
+from pipelines.compile import COMPILED
+
+MODULES = {
+    "winter-days-firestore-sales-gen": sales,
+    "winter-days-clickstream-gen": clickstream,
+    "winter-days-startup-gen": startups,
+}
+# What is right everywhere as the code has it; everything else that the orchestrator reads is set.
+DEFAULTS = {"max_backfill_days", "max_backfill_runs", "allow_future_dates", "retry_seconds", "console_url"}
+MONDAY = 0
+
+
+def container(job):
+    return job["template"][0]["template"][0]["containers"][0]
+
+
+@pytest.fixture
+def orchestrator(applied):
+    [service] = applied.of("google_cloud_run_v2_service")
+    return service
+
+
+@pytest.fixture
+def environment(orchestrator):
+    return {each["name"]: each["value"] for each in orchestrator["template"][0]["containers"][0]["env"]}
+
+
+def test_there_is_a_job_for_each_generator(applied):
+    jobs = applied.of("google_cloud_run_v2_job")
+    assert {job["name"]: container(job)["args"][0] for job in jobs} == {
+        name: module.__name__ for name, module in MODULES.items()
+    }
+
+
+def test_a_generator_takes_its_arguments_and_its_project(applied, monkeypatch):
+    for job in applied.of("google_cloud_run_v2_job"):
+        asked = {}
+        module = MODULES[job["name"]]
+        for variable in container(job)["env"]:
+            monkeypatch.setenv(variable["name"], variable["value"])
+        monkeypatch.setattr(module.arguments, "parse", _keeping(asked, module.arguments.parse))
+        with pytest.raises(Parsed):
+            module.main(container(job)["args"][1:])
+        monkeypatch.undo()
+        assert {each["name"] for each in container(job)["env"]} == {"GOOGLE_CLOUD_PROJECT"}
+        assert asked["project"] in applied.arguments[0] or asked["project"].startswith("winter-days-nov-2025")
+        if "bucket" in asked:
+            assert asked["bucket"] == applied.terraform.outputs()["bucket"]["value"]
+
+
+class Parsed(Exception):  # noqa: N818
+    """The arguments were understood; nothing needs to be generated."""
+
+
+def _keeping(asked, parse):
+    def keep(parser, words):
+        asked.update(vars(parse(parser, words)))
+        raise Parsed
+
+    return keep
+
+
+def test_the_orchestrator_understands_its_environment(environment):
+    settings = Settings.from_environment(environment)
+    assert settings.bucket == f"{settings.project}-lake-raw"
+    assert settings.labels["environment"] in ("dev", "prod")
+
+
+def test_everything_that_the_orchestrator_reads_is_set(environment):
+    wanted = {PREFIX + name.upper() for name in Settings.model_fields.keys() - DEFAULTS}
+    assert environment.keys() == wanted
+
+
+def test_the_orchestrators_parameters_are_the_pipelines(environment):
+    spec = Spec(COMPILED.read_text(encoding="utf-8"))
+    parameters = Settings.from_environment(environment).parameters
+    spec.check(parameters)
+    defaults = {name: each.get("defaultValue") for name, each in spec.inputs.items()}
+    assert {name: defaults[name] for name in parameters} == parameters
+
+
+def test_accounts_are_those_that_terraform_makes(applied, environment):
+    settings = Settings.from_environment(environment)
+    assert {
+        settings.orchestrator_service_account, settings.run_service_account, settings.dataform_service_account
+    } < {each["email"] for each in applied.of("google_service_account")}  # fmt: skip
+
+
+def test_each_runs_as_an_account_of_its_own(applied, orchestrator):
+    jobs = [
+        job["template"][0]["template"][0]["service_account"] for job in applied.of("google_cloud_run_v2_job")
+    ]
+    accounts = [*jobs, orchestrator["template"][0]["service_account"]]
+    assert len(set(accounts)) == len(accounts) == 4
+    assert "-compute@" not in "".join(accounts)
+
+
+def test_the_service_is_closed_bounded_and_probed(orchestrator):
+    template = orchestrator["template"][0]
+    [main] = template["containers"]
+    assert orchestrator["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"
+    assert orchestrator["invoker_iam_disabled"] is False
+    assert template["scaling"][0]["max_instance_count"] == 2
+    assert main["resources"][0]["limits"] == {"cpu": "1", "memory": "1Gi"}
+    assert main["startup_probe"][0]["http_get"][0]["path"] == "/readyz"
+    assert main["liveness_probe"][0]["http_get"][0]["path"] == "/healthz"
+
+
+def test_jobs_are_bounded(applied):
+    for job in applied.of("google_cloud_run_v2_job"):
+        task = job["template"][0]["template"][0]
+        assert task["timeout"] == "1800s"
+        assert task["max_retries"] == 1
+        assert container(job)["resources"][0]["limits"] == {"cpu": "1", "memory": "1Gi"}
+
+
+def test_every_image_is_of_the_commit_in_our_registry(applied, orchestrator):
+    images = {container(job)["image"] for job in applied.of("google_cloud_run_v2_job")}
+    images.add(orchestrator["template"][0]["containers"][0]["image"])
+    outputs = applied.terraform.outputs()
+    registry = outputs["registry"]["value"]
+    assert images == {
+        f"{registry}/{name}:{outputs['image_tag']['value']}" for name in ("generators", "orchestrator")
+    }
+
+
+def test_the_steps_image_lies_in_the_registry_of_prod(environments):
+    registry = environments["prod"].terraform.outputs()["registry"]["value"]
+    assert IMAGE.startswith(f"{registry}/")
+
+
+@pytest.fixture
+def schedules(applied):
+    return {each["name"]: each for each in applied.of("google_cloud_scheduler_job")}
+
+
+def next_times(schedule, count=3):
+    start = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo(schedule["time_zone"]))
+    times = CronSim(schedule["schedule"], start)
+    return [next(times) for _ in range(count)]
+
+
+def test_the_schedules(schedules):
+    assert {name: each["schedule"] for name, each in schedules.items()} == {
+        "winter-days-firestore-sales-gen": "30 0 * * *",
+        "winter-days-clickstream-gen": "45 0 * * *",
+        "winter-days-startup-gen": "0 1 * * 2",
+        "winter-days-batch-orchestrator": "0 2 * * *",
+    }
+    assert {each["time_zone"] for each in schedules.values()} == {"UTC"}
+    assert not any(each["paused"] for each in schedules.values())
+
+
+def test_the_batch_comes_daily_after_the_generators_of_its_day(schedules):
+    batch = next_times(schedules["winter-days-batch-orchestrator"])
+    assert [(each.hour, (each - batch[0]).days) for each in batch] == [(2, 0), (2, 1), (2, 2)]
+    for name, schedule in schedules.items():
+        assert all(each.hour < 2 or name.endswith("orchestrator") for each in next_times(schedule))
+
+
+def test_the_startups_come_when_their_monday_lies_within_the_days_they_ask_for(applied, schedules):
+    job = applied.one("google_cloud_run_v2_job", name="winter-days-startup-gen")
+    days = int(container(job)["args"][container(job)["args"].index("--days") + 1])
+    for moment in next_times(schedules["winter-days-startup-gen"]):
+        assert moment.weekday() == MONDAY + 1
+        assert days == 7
+
+
+def test_a_schedule_starts_the_job_of_its_name(applied, schedules):
+    for job in applied.of("google_cloud_run_v2_job"):
+        [target] = schedules[job["name"]]["http_target"]
+        assert target["uri"] == f"https://run.googleapis.com/v2/{job['id']}:run"
+        assert target["http_method"] == "POST"
+        assert target["oauth_token"][0]["service_account_email"].startswith("winter-days-scheduler-sa@")
+
+
+def test_the_batch_is_called_with_a_token_for_the_service(schedules, orchestrator):
+    [target] = schedules["winter-days-batch-orchestrator"]["http_target"]
+    [token] = target["oidc_token"]
+    assert target["uri"] == token["audience"] == orchestrator["uri"]
+    assert target["http_method"] == "POST"
+    assert token["service_account_email"].startswith("winter-days-scheduler-sa@")
+
+
+def test_a_schedule_tries_again_within_bounds(schedules):
+    for schedule in schedules.values():
+        [retry] = schedule["retry_config"]
+        assert 1 <= retry["retry_count"] <= 5
+        assert re.fullmatch(r"\d+s", retry["min_backoff_duration"])
+        assert 15 <= int(schedule["attempt_deadline"].removesuffix("s")) <= 1800
+
+
+def test_settings_are_json_where_the_code_reads_json(environment):
+    assert json.loads(environment[f"{PREFIX}PARAMETERS"])["collection"] == "winter_sales"

@@ -1,0 +1,122 @@
+"""What holds the data: closed to the public, protected, and kept for as long as stated."""
+
+import io
+from datetime import date
+
+import pytest
+
+from components.export_sales.manifest import PREFIX
+from components.export_sales.writer import ExportWriter
+from components.shared.run_record import records_prefix
+from generators.bucket_writer import object_name
+from infra import tables
+from orchestrator.submit import CURRENT_SPEC
+
+
+def test_buckets_are_closed_to_the_public(applied, bootstrap):
+    buckets = applied.of("google_storage_bucket") + bootstrap.of("google_storage_bucket")
+    assert len(buckets) == 3
+    for bucket in buckets:
+        assert bucket["uniform_bucket_level_access"] is True
+        assert bucket["public_access_prevention"] == "enforced"
+
+
+def test_the_lake_survives_a_mistake(applied):
+    lake = applied.one(
+        "google_storage_bucket", name=f"{applied.terraform.outputs()['project']['value']}-lake-raw"
+    )
+    assert lake["force_destroy"] is False
+    assert lake["versioning"] == [{"enabled": True}]
+    assert lake["soft_delete_policy"][0]["retention_duration_seconds"] >= 7 * 24 * 3600
+
+
+def test_the_state_survives_a_mistake(bootstrap):
+    state = bootstrap.one("google_storage_bucket")
+    assert not state["force_destroy"]
+    assert state["versioning"] == [{"enabled": True}]
+
+
+def test_live_objects_of_the_lake_are_deleted_under_no_prefix_but_the_runs(applied):
+    lake = applied.one("google_storage_bucket", force_destroy=False)
+    for rule in lake["lifecycle_rule"]:
+        [action], [condition] = rule["action"], rule["condition"]
+        if action["type"] == "Delete" and condition["with_state"] != "ARCHIVED":
+            assert condition["matches_prefix"] == ["mlops/pipeline_root/", "mlops/runs/"]
+            assert condition["age"] >= 365
+
+
+def test_each_folder_that_the_code_writes_is_there(applied):
+    folders = {each["name"] for each in applied.of("google_storage_managed_folder")}
+    day = date(2026, 11, 2)
+    export = ExportWriter(None, day, "export", io.BytesIO())
+    written = {
+        PREFIX,
+        CURRENT_SPEC,
+        records_prefix("run"),
+        export.folder,
+        export.rejects_name,
+        object_name("clickstream", day, "x"),
+        object_name("startups", day, "x"),
+    }
+    assert {name.partition("/")[0] + "/" for name in written} == folders
+
+
+def test_the_database_is_native_protected_and_can_be_turned_back(applied):
+    [database] = applied.of("google_firestore_database")
+    assert database["name"] == "(default)"
+    assert database["type"] == "FIRESTORE_NATIVE"
+    assert database["delete_protection_state"] == "DELETE_PROTECTION_ENABLED"
+    assert database["deletion_policy"] == "ABANDON"
+    assert database["point_in_time_recovery_enablement"] == "POINT_IN_TIME_RECOVERY_ENABLED"
+
+
+def test_the_sales_have_no_index_and_do_not_expire(applied):
+    [field] = applied.of("google_firestore_field")
+    assert (field["collection"], field["field"]) == ("winter_sales", "*")
+    assert field["index_config"] == [{"indexes": []}]
+    assert field["ttl_config"] == []
+
+
+def test_the_warehouse_is_protected_and_lies_in_one_region(applied):
+    datasets = applied.of("google_bigquery_dataset")
+    assert {each["dataset_id"].removeprefix("winter_days_") for each in datasets} == {
+        "staging", "warehouse", "features", "assertions", "keys",
+    }  # fmt: skip
+    assert {each["location"] for each in datasets} == {"us-central1"}
+    assert not any(each["delete_contents_on_destroy"] for each in datasets)
+    assert all(each["deletion_protection"] for each in applied.of("google_bigquery_table"))
+
+
+def test_only_what_can_be_computed_again_expires(applied):
+    kept = {
+        each["dataset_id"]: each["default_partition_expiration_ms"]
+        for each in applied.of("google_bigquery_dataset")
+    }
+    assert {name for name, milliseconds in kept.items() if milliseconds} == {"winter_days_features"}
+    assert kept["winter_days_features"] == 400 * 24 * 3600 * 1000
+
+
+def test_the_tables_are_those_that_the_steps_create():
+    assert tables.main(["--check"]) == 0, "run python -m infra.tables"
+
+
+def test_a_stale_table_is_told(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
+    assert tables.main(["--check"]) == 1
+    assert "is stale: run python -m infra.tables" in capsys.readouterr().err
+
+
+def test_a_script_that_creates_no_table_is_refused():
+    with pytest.raises(ValueError, match="must begin with CREATE TABLE"):
+        tables.table_of("SELECT 1")
+
+
+def test_the_tables_have_their_partitions(applied):
+    partitions = {each["table_id"]: each["time_partitioning"] for each in applied.of("google_bigquery_table")}
+    assert partitions["fact_predictions_churn"][0]["field"] == "prediction_date"
+    assert partitions["pipeline_runs"][0]["field"] == "as_of_date"
+
+
+def test_old_images_go(applied):
+    [repository] = applied.of("google_artifact_registry_repository")
+    assert {each["action"] for each in repository["cleanup_policies"]} == {"KEEP", "DELETE"}

@@ -1,0 +1,75 @@
+"""The workflows: keyless, pinned, and running what a person can run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".github/workflows"
+NAMES = ("deploy", "plan", "test")
+
+
+@pytest.fixture(params=NAMES)
+def text(request) -> str:
+    return (FOLDER / f"{request.param}.yml").read_text(encoding="utf-8")
+
+
+def test_these_are_all():
+    assert sorted(path.stem for path in FOLDER.iterdir()) == list(NAMES)
+
+
+def test_zizmor_has_nothing_to_say():
+    program = Path(sys.executable).with_name("zizmor")
+    words = [program, "--offline", "--persona=pedantic", str(FOLDER)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_action_is_pinned_by_its_digest(text):
+    for action in re.findall(r"uses: (.+)", text):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+
+
+def test_an_action_has_one_version():
+    actions = re.findall(r"uses: ([^@]+)@(\S+)", "".join(path.read_text() for path in FOLDER.iterdir()))
+    assert len(dict(actions)) == len(set(actions))
+
+
+def test_no_secret_and_no_key_is_used(text):
+    assert "secrets." not in text
+    assert "credentials_json" not in text
+
+
+def test_what_it_runs_is_a_target_of_the_makefile(text):
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    commands = re.findall(r"run: make ([\w-]+)", text)
+    assert commands
+    assert set(commands) <= targets
+
+
+def test_only_the_environments_that_there_are_get_deployed():
+    job = yaml.safe_load((FOLDER / "deploy.yml").read_text(encoding="utf-8"))["jobs"]["deploy"]
+    assert job["environment"] == "${{ matrix.environment }}"
+    assert job["strategy"]["matrix"]["environment"] == ["dev", "prod"]
+    assert job["strategy"]["max-parallel"] == 1
+
+
+def test_the_accounts_are_those_of_the_bootstrap(bootstrap):
+    ids = {each["account_id"] for each in bootstrap.of("google_service_account")}
+    used = set(
+        re.findall(r"service_account: ([\w-]+)@", "".join(path.read_text() for path in FOLDER.iterdir()))
+    )
+    assert used == ids
+
+
+def test_terraform_has_the_version_that_the_root_asks_for(terraform):
+    versions = set(
+        re.findall(r"terraform_version: (\S+)", "".join(path.read_text() for path in FOLDER.iterdir()))
+    )
+    assert len(versions) == 1
+    major, minor, _ = (int(part) for part in versions.pop().split("."))
+    assert (1, 9) <= (major, minor) < (2, 0)
