@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+STATE ?= .localcloud/demo
 INSTALLED := .venv/.installed
 
 .PHONY: setup run test chromium lint format lock compile up down status bench clean
@@ -45,10 +46,10 @@ run: setup
 	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
 
 up: setup
-	@$(BIN)/python -m localcloud up
+	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
 down status: $(INSTALLED)
-	@$(BIN)/python -m localcloud $@
+	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
 
 # From a fresh clone to the first predictions, the next day again, and the export by itself.
 bench: setup
@@ -57,6 +58,8 @@ bench: setup
 	$(BIN)/python tests/bench/export.py
 
 clean:
+	@for state in .localcloud/*/state.json; do \
+	  [ ! -f "$$state" ] || $(BIN)/python -m localcloud down --state-dir "$$(dirname "$$state")"; done
 	rm -rf .localcloud
 
 lint: $(INSTALLED)
@@ -72,3 +75,4 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 
 lock: $(BIN)/uv
 	$(LOCK) --all-extras -o requirements.lock
+	$(LOCK) --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt

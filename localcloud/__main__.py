@@ -1,4 +1,4 @@
-"""The laptop's cloud: stand-ins for BigQuery, Cloud Storage, Firestore and Dataform on 127.0.0.1."""
+"""The laptop's cloud: stand-ins of the Google services, the orchestrator and a console on 127.0.0.1."""
 
 import argparse
 import os
@@ -66,8 +66,18 @@ def _up(arguments: argparse.Namespace) -> int:
         return _supervise(folder, arguments.project)
     if not (state.healthy and state.is_supervised()):
         state = _detach(folder, arguments.project)
+        with _progress("provisioning it"):
+            _make_ready(state.endpoints)
     _print_environment(state.endpoints)
+    to_stderr(f"the console is at http://{state.endpoints.address('vertex')}")
     return 0
+
+
+def _make_ready(endpoints: Endpoints) -> None:
+    from localcloud.provision import make_ready  # Google's clients, which no other command needs
+
+    os.environ.update(endpoints.environment())
+    make_ready(endpoints.project)
 
 
 def _supervise(folder: Path, project: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 DEFAULT_PROJECT = "winter-days-local"
-PORTS = ("bigquery", "bigquery_storage", "storage", "firestore", "dataform", "vertex")
+PORTS = ("bigquery", "bigquery_storage", "storage", "firestore", "dataform", "vertex", "orchestrator")
 VARIABLES = {
     "bigquery": ("BIGQUERY_EMULATOR_HOST", "http://"),
     "bigquery_storage": ("BIGQUERY_STORAGE_EMULATOR_HOST", ""),
@@ -14,6 +14,7 @@ VARIABLES = {
     "firestore": ("FIRESTORE_EMULATOR_HOST", ""),
     "dataform": ("DATAFORM_EMULATOR_HOST", ""),
     "vertex": ("VERTEX_EMULATOR_HOST", ""),
+    "orchestrator": ("ORCHESTRATOR_URL", "http://"),
 }
 
 

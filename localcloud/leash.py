@@ -1,7 +1,8 @@
-"""Run a command that ends when its owner does: `python leash.py COMMAND…`, its stdin a pipe of the owner's.
+"""Run a command that ends when its owner does: `python leash.py [--grace=SECONDS] COMMAND…`.
 
-The owner may end in any way, kill -9 included: its end of the pipe closes, and that is what is waited for, on
-Linux and macOS alike. On Linux the command also dies with the leash. Its whole process group is ended.
+Its stdin is a pipe of the owner's. The owner may end in any way, kill -9 included: its end of the pipe
+closes, and that is what is waited for, on Linux and macOS alike. On Linux the command also dies with the
+leash. Its whole process group is ended: by SIGTERM, and after the grace by SIGKILL.
 """
 
 import ctypes
@@ -56,4 +57,6 @@ def _signal_group(child: "subprocess.Popen[bytes]", number: signal.Signals) -> N
 
 
 if __name__ == "__main__":
+    if sys.argv[1].startswith("--grace="):
+        GRACE_SECONDS = float(sys.argv.pop(1).removeprefix("--grace="))
     sys.exit(main(sys.argv[1:]))

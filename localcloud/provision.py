@@ -12,11 +12,14 @@ from contextlib import suppress
 from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
-from components.shared.clients import bigquery_client, storage_client
+from components.shared.clients import bigquery_client, dataform_client, storage_client
 from localcloud.endpoints import DEFAULT_PROJECT
+from localcloud.workspace import push_workspace
 
 DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
 DEFAULT_LOCATION = "us-central1"
+REPOSITORY = "winter-days-data-repo"
+WORKSPACE = "batch-workspace"
 KEYS_DATASET = "winter_days_keys"
 DATASETS = (
     "winter_days_staging",
@@ -40,6 +43,13 @@ def provision(project: str, bucket: str = DEFAULT_BUCKET, location: str = DEFAUL
             dataset.location = location
             client.create_dataset(dataset, exists_ok=True)
         _make_key(client, f"{project}.{KEYS_DATASET}.{KEY_TABLE}")
+
+
+def make_ready(project: str) -> None:
+    """Provision, and put dataform/ into the workspace that the pipeline runs, as a deployment does."""
+    provision(project)
+    parent = f"projects/{project}/locations/{DEFAULT_LOCATION}"
+    push_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
 
 
 def _make_bucket(project: str, name: str, location: str) -> None:

@@ -47,6 +47,7 @@ class Store:
         """Keep resources whose names match the pattern; those names are paths under root."""
         self._root = root
         self._names = names
+        self._read: dict[Path, tuple[tuple[int, int], Any]] = {}
         self.lock = threading.RLock()
 
     def folder(self, name: str) -> Path:
@@ -67,11 +68,19 @@ class Store:
 
     def get(self, kind: type[Resource], name: str) -> Resource:
         """Return a resource as its message; raise NotFound when it does not exist."""
-        text = (self.require(name) / "resource.json").read_text()
         message: Any = kind()
-        json_format.Parse(text, raw(message))
+        with self.lock:
+            raw(message).CopyFrom(self._parsed(self.require(name) / "resource.json", raw(kind())))
         found: Resource = message
         return found
+
+    def _parsed(self, path: Path, empty: Any) -> Any:
+        """Return the message in a file, which is parsed once: each write makes another file."""
+        status = path.stat()
+        version = (status.st_ino, status.st_mtime_ns)
+        if path not in self._read or self._read[path][0] != version:
+            self._read[path] = version, json_format.Parse(path.read_text(), empty)
+        return self._read[path][1]
 
     def put(self, message: Any) -> None:
         """Write a resource under its own name."""
@@ -88,19 +97,22 @@ class Store:
     def delete(self, name: str) -> None:
         """Remove a resource and all that is under it."""
         with self.lock:
-            shutil.rmtree(self.require(name))
+            folder = self.require(name)
+            shutil.rmtree(folder)
+            self._read = {path: known for path, known in self._read.items() if folder not in path.parents}
 
     def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
         """Return the resources of a collection, in the order of their names."""
-        folder = self.folder(parent) / collection
-        names = sorted(path.parent.name for path in folder.glob("*/resource.json"))
-        return [self.get(kind, f"{parent}/{collection}/{name}") for name in names]
+        return self._matching(kind, self.folder(parent) / collection, "*")
 
     def everywhere(self, kind: type[Resource], pattern: str) -> list[Resource]:
         """Return the resources of any parent whose names match a glob pattern, in that order."""
-        found = self._root.glob(f"{pattern}/resource.json")
-        names = sorted(path.parent.relative_to(self._root).as_posix() for path in found)
-        return [self.get(kind, name) for name in names]
+        return self._matching(kind, self._root, pattern)
+
+    def _matching(self, kind: type[Resource], folder: Path, pattern: str) -> list[Resource]:
+        with self.lock:  # none is deleted between being found and being read
+            found = sorted(path.parent for path in folder.glob(f"{pattern}/resource.json"))
+            return [self.get(kind, path.relative_to(self._root).as_posix()) for path in found]
 
 
 def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:

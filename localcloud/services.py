@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 
 from localcloud import storage
-from localcloud.endpoints import Endpoints
+from localcloud.endpoints import HOST, Endpoints
 
 CHECK_SECONDS = 5.0
 UNREADY = (OSError, grpc.RpcError)
@@ -75,6 +75,23 @@ def _check_vertex(endpoints: Endpoints) -> None:
     _http(f"http://{endpoints.address('vertex')}/v1/{parent}/pipelineJobs?pageSize=1")
 
 
+def _orchestrator(endpoints: Endpoints, _: Path) -> list[str]:
+    """Days may lie ahead of today here: each `make run` is for the day after the last one."""
+    settings = {
+        "WINTER_DAYS_PROJECT": endpoints.project,
+        "WINTER_DAYS_ALLOW_FUTURE_DATES": "true",
+        "WINTER_DAYS_PARAMETERS": json.dumps({"dataform_longest_poll_seconds": 0.5}),
+        "WINTER_DAYS_CONSOLE_URL": f"http://{endpoints.address('vertex')}/runs/{{id}}",
+    }
+    variables = [f"{name}={value}" for name, value in settings.items()]
+    address = ["--host", HOST, "--port", str(endpoints.ports["orchestrator"])]
+    return ["env", *variables, sys.executable, "-m", "orchestrator", *address]
+
+
+def _check_orchestrator(endpoints: Endpoints) -> None:
+    _http(f"http://{endpoints.address('orchestrator')}/healthz")
+
+
 def _http(url: str, body: object = None) -> None:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- our own
@@ -90,5 +107,6 @@ SERVICES = {
         Service("firestore", lambda e, folder: _module("firestore", e, folder), _check_firestore),
         Service("dataform", lambda e, folder: _module("dataform", e, folder), _check_dataform),
         Service("vertex", lambda e, folder: _module("vertex", e, folder), _check_vertex),
+        Service("orchestrator", _orchestrator, _check_orchestrator),
     )
 }

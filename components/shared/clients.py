@@ -2,7 +2,8 @@
 
 A service is a stand-in when its variable is set, as Google's own emulators have it:
 FIRESTORE_EMULATOR_HOST (host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port).
-Two more are ours: BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST (host:port).
+Three more are ours: BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST and
+VERTEX_EMULATOR_HOST (host:port).
 
 Each library is imported by the function that needs it: together they take longer than many a step.
 """
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING
 from google.auth.credentials import AnonymousCredentials, Credentials
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from google.cloud import bigquery, firestore, storage
+    from google.cloud.aiplatform_v1 import PipelineServiceClient
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -85,3 +89,42 @@ def dataform_client() -> "DataformClient":
     return DataformClient(
         transport=DataformRestTransport(host=host, url_scheme="http", credentials=credentials)
     )
+
+
+def vertex_sdk(project: str, location: str) -> "ModuleType":
+    """Return google.cloud.aiplatform, set up for a project; the stand-in is spoken to by REST.
+
+    With the stand-in, the SDK does not look for the bucket of the runs: for that it asks an address that
+    cannot be set, and waits for minutes where there is no network.
+    """
+    from google.cloud import aiplatform
+    from google.cloud.aiplatform.utils import gcs_utils
+
+    host = os.environ.get("VERTEX_EMULATOR_HOST")
+    if not host:
+        aiplatform.init(project=project, location=location)
+        return aiplatform
+    gcs_utils.create_gcs_bucket_for_pipeline_artifacts_if_it_does_not_exist = lambda **_: None
+    aiplatform.init(
+        project=project,
+        location=location,
+        api_endpoint=f"http://{host}",
+        api_transport="rest",
+        credentials=AnonymousCredentials(),
+    )
+    return aiplatform
+
+
+def pipeline_service_client(location: str) -> "PipelineServiceClient":
+    """Return the client of Vertex AI's pipeline jobs in a location; the stand-in is spoken to by REST."""
+    from google.cloud.aiplatform_v1 import PipelineServiceClient
+    from google.cloud.aiplatform_v1.services.pipeline_service.transports.rest import (
+        PipelineServiceRestTransport,
+    )
+
+    host = os.environ.get("VERTEX_EMULATOR_HOST")
+    if not host:
+        endpoint = f"{location}-aiplatform.googleapis.com"
+        return PipelineServiceClient(client_options={"api_endpoint": endpoint})
+    transport = PipelineServiceRestTransport(host=host, url_scheme="http", credentials=AnonymousCredentials())
+    return PipelineServiceClient(transport=transport)

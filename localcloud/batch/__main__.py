@@ -18,7 +18,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
@@ -27,20 +26,15 @@ from generators.own_columns import find_columns, parse_columns
 from generators.own_documents import Reading
 from generators.own_files import InvalidFileError, header
 from generators.own_sales import add_reading
-from localcloud.batch.pipeline import PipelineFailedError, run_pipeline
-from localcloud.batch.progress import StepProgress
+from localcloud.batch.progress import TaskProgress
 from localcloud.batch.sales import SalesError, generate, import_own
 from localcloud.batch.state import BatchState
-from localcloud.batch.summary import show_summary
-from localcloud.batch.workspace import push_workspace
-from localcloud.provision import provision
+from localcloud.batch.summary import describe_failures, show_summary
+from localcloud.batch.trigger import RunError, follow, trigger
+from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+from localcloud.provision import DEFAULT_BUCKET, make_ready
 from localcloud.state import LocalCloudError
 from localcloud.supervisor import running
-
-PROJECT = "winter-days-local"
-LOCATION = "us-central1"
-BUCKET = "winter-days-nov-2025-lake-raw"
-SPEC = Path(__file__).parents[2] / "compiled" / "customer_churn_pipeline.json"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except InvalidFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (StepError, PipelineFailedError, SalesError, WritesFailedError, LocalCloudError) as error:
+    except (StepError, RunError, SalesError, WritesFailedError, LocalCloudError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -90,26 +84,17 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
     folder.mkdir(parents=True, exist_ok=True)
     state = BatchState.load(folder)
-    with running(folder, project=PROJECT) as endpoints:
-        environment = {**endpoints.environment(), "GOOGLE_CLOUD_PROJECT": PROJECT}
-        os.environ.update(environment)
-        provision(PROJECT, BUCKET, LOCATION)
-        push_workspace(
-            dataform_client(),
-            f"projects/{PROJECT}/locations/{LOCATION}",
-            "winter-days-data-repo",
-            "batch-workspace",
-        )
-        as_of = _bring_sales(options, state, chosen, environment)
+    with running(folder) as endpoints:
+        os.environ.update(endpoints.environment())
+        make_ready(DEFAULT_PROJECT)
+        as_of = _bring_sales(options, state, chosen)
         state.save(folder)
-        _run_day(options, console, folder, as_of, environment, started)
+        _run_day(options, console, folder, as_of, endpoints, started)
         state.last_as_of = as_of.isoformat()
         state.save(folder)
 
 
-def _bring_sales(
-    options: argparse.Namespace, state: BatchState, chosen: date | None, environment: dict[str, str]
-) -> date:
+def _bring_sales(options: argparse.Namespace, state: BatchState, chosen: date | None) -> date:
     """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
     if options.sales:
         last_day = import_own(
@@ -123,7 +108,7 @@ def _bring_sales(
     following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()
     as_of = chosen or following
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
-    generate(state, as_of, options.days, arguments, environment)
+    generate(state, as_of, options.days, arguments)
     return as_of
 
 
@@ -132,32 +117,28 @@ def _run_day(
     console: Console,
     folder: Path,
     as_of: date,
-    environment: dict[str, str],
+    endpoints: Endpoints,
     started: float,
 ) -> None:
-    run_id = f"customer-churn-{as_of:%Y%m%d}"
-    parameters = {
-        "project": PROJECT,
-        "bucket": BUCKET,
-        "location": LOCATION,
-        "as_of": as_of.isoformat(),
-        "run_id": run_id,
-        "scored_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "horizon_days": options.horizon_days,
-        "dataform_longest_poll_seconds": 0.5,
-    }
-    console.print(f"customer_churn as of {as_of}")
-    progress = StepProgress(console)
-    with progress.showing():
-        run_pipeline(SPEC, parameters, folder / "runs" / run_id, environment, progress.on_event)
-    records = read_records(PROJECT, BUCKET, run_id)
+    run = trigger(endpoints, as_of, {"horizon_days": options.horizon_days})
+    console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
+    progress = TaskProgress(console)
+    try:
+        with progress.showing():
+            follow(endpoints, run, progress.show)
+    except RunError as error:
+        failures = describe_failures(read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"]))
+        raise RunError(failures or str(error)) from None
+    records = read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"])
     trained = next(record for record in records if record["step"] == "train_churn_model")
-    report = folder / "runs" / run_id / "report.html"
+    report = folder / "reports" / f"{run['id']}.html"
+    report.parent.mkdir(exist_ok=True)
     shutil.copyfile(trained["counts"]["report"], report)
-    show_summary(console, as_of.isoformat(), records, report, folder)
+    places = {"report": str(report), "look inside": f"make up STATE={folder}"}
+    show_summary(console, as_of.isoformat(), records, places)
     total = time.monotonic() - started
-    outside = 1 - progress.seconds_in_steps / total
-    console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the steps' own work")
+    outside = 1 - progress.seconds / total
+    console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the tasks")
 
 
 if __name__ == "__main__":

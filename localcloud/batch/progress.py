@@ -1,31 +1,37 @@
-"""Show the steps of a run as they go: a live table in a terminal, a line an event elsewhere."""
+"""Show the tasks of a run as they go: a live table in a terminal, a line for each that ends elsewhere."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from localcloud.batch.pipeline import StepEvent
+from localcloud.batch.trigger import Task
 
-STEPS = ("export_sales", "run_dataform", "extract_features", "train_churn_model", "write_predictions")
-MARKS = {"RUNNING": "[yellow]running[/]", "SUCCEEDED": "[green]done[/]", "FAILED": "[red]failed[/]"}
+WORDS = {
+    "PENDING": "[dim]waiting[/]",
+    "RUNNING": "[yellow]running[/]",
+    "SUCCEEDED": "[green]done[/]",
+    "FAILED": "[red]failed[/]",
+    "NOT_TRIGGERED": "[dim]not reached[/]",
+}
 
 
-class StepProgress:
-    """The state and the seconds of each step of a run; seconds_in_steps is the work of the steps alone."""
+class TaskProgress:
+    """The tasks of a run on a console; `seconds` is the time that they took, one after the other."""
 
     def __init__(self, console: Console) -> None:
         """Show on this console."""
         self.console = console
-        self.seconds_in_steps = 0.0
-        self._state: dict[str, str] = {}
-        self._started: dict[str, float] = {}
-        self._seconds: dict[str, float] = {}
+        self.tasks: Sequence[Task] = ()
         self._live: Live | None = None
+        self._said: set[str] = set()
+
+    @property
+    def seconds(self) -> float:
+        """The sum of the tasks' times."""
+        return sum(task.seconds or 0.0 for task in self.tasks)
 
     @contextmanager
     def showing(self) -> Iterator[None]:
@@ -36,26 +42,22 @@ class StepProgress:
         with Live(get_renderable=self._table, console=self.console, refresh_per_second=4) as self._live:
             yield
 
-    def on_event(self, event: StepEvent) -> None:
-        """Take in that a step started or ended."""
-        self._state[event.step] = event.state
-        if event.state == "RUNNING":
-            self._started[event.step] = time.monotonic()
+    def show(self, tasks: Sequence[Task]) -> None:
+        """Take in how the tasks stand."""
+        self.tasks = tasks
+        if self._live is not None:
             return
-        started, ended = (datetime.fromisoformat(event.record[key]) for key in ("started_at", "ended_at"))
-        seconds = (ended - started).total_seconds()
-        self._seconds[event.step] = seconds
-        self.seconds_in_steps += seconds
-        if self._live is None:
-            self.console.print(f"  {event.step:<18} {MARKS[event.state]} {seconds:6.1f} s")
+        for task in tasks:
+            if task.state in ("SUCCEEDED", "FAILED") and task.name not in self._said:
+                self._said.add(task.name)
+                self.console.print(f"  {task.name:<18} {WORDS[task.state]} {task.seconds:6.1f} s")
 
     def _table(self) -> Table:
-        table = Table("step", "state", "seconds", box=None, padding=(0, 2))
-        for step in STEPS:
-            state = self._state.get(step)
-            seconds = self._seconds.get(step)
-            if state == "RUNNING":
-                seconds = time.monotonic() - self._started[step]
-            shown = "" if seconds is None else f"{seconds:.1f}"
-            table.add_row(step, MARKS.get(state or "", "[dim]waiting[/]"), shown)
+        table = Table(box=None, show_header=False, padding=(0, 2))
+        table.add_column()
+        table.add_column()
+        table.add_column(justify="right")
+        for task in self.tasks:
+            seconds = "" if task.seconds is None else f"{task.seconds:.1f} s"
+            table.add_row(task.name, WORDS.get(task.state, task.state.lower()), seconds)
         return table

@@ -1,10 +1,8 @@
 """Get sales into the stand-ins: generated days, or the user's own transactions."""
 
 import hashlib
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,9 +15,7 @@ class SalesError(Exception):
     """The sales could not be brought in; the message has been printed by the command that failed."""
 
 
-def generate(
-    state: BatchState, as_of: date, days: int, arguments: list[str], environment: Mapping[str, str]
-) -> None:
+def generate(state: BatchState, as_of: date, days: int, arguments: list[str]) -> None:
     """Generate the days that are missing before as_of, at the first time `days` of them."""
     through = as_of - timedelta(days=1)
     if state.generated_through:
@@ -32,7 +28,7 @@ def generate(
         ["generators.clickstream", *arguments],
         ["generators.startups"],
     ]
-    children = [_start([*command, *period], environment) for command in commands]
+    children = [subprocess.Popen([sys.executable, "-m", *command, *period]) for command in commands]
     codes = [child.wait() for child in children]
     if any(codes):
         raise SalesError("the generators failed: their messages stand above")
@@ -47,7 +43,3 @@ def import_own(state: BatchState, path: Path, columns: str, reading: Reading) ->
         summary = import_sales(path, columns, reading=reading)
         state.sales, state.generated_through = digest, summary.last.isoformat()
     return date.fromisoformat(state.generated_through)
-
-
-def _start(command: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", *command], env={**os.environ, **environment})

@@ -11,7 +11,6 @@ from typing import Self
 class BatchState:
     """Dates as ISO strings; empty where nothing has happened yet. sales is the digest of an imported file."""
 
-    generated_from: str = ""
     generated_through: str = ""
     last_as_of: str = ""
     sales: str = ""

@@ -1,41 +1,40 @@
 """What a finished run says: how many rows, how good the model is, where things lie."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 Record = dict[str, Any]
 
 
-def show_summary(console: Console, as_of: str, records: list[Record], report: Path, state_dir: Path) -> None:
-    """Print a short summary of a run from the counts that its steps recorded."""
+def show_summary(console: Console, as_of: str, records: list[Record], places: dict[str, str]) -> None:
+    """Print a short summary of a run from the counts that its steps recorded, and where things lie."""
     counts = {record["step"]: record["counts"] for record in records}
-    exported, built = counts["export_sales"], counts["run_dataform"]
-    trained, written = counts["train_churn_model"], counts["write_predictions"]
-    metrics = trained["metrics"]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(
+    for title, text in [*_figures(as_of, counts), *places.items()]:
+        console.print(f"{title:<12} {text}", soft_wrap=True)
+
+
+def describe_failures(records: list[Record]) -> str:
+    """Return why the failed steps of a run failed, in their own words; empty when none of them said."""
+    failed = [record for record in records if record["state"] == "FAILED"]
+    return "\n".join(f"{record['step']} failed: {record['error']}" for record in failed)
+
+
+def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    exported, written = counts["export_sales"], counts["write_predictions"]
+    metrics = counts["train_churn_model"]["metrics"]
+    yield (
         "exported",
         f"{exported['rows']:,} changed of {exported['documents']:,} documents, "
         f"{exported['rejects']:,} rejected",
     )
-    table.add_row(
-        "warehouse", ", ".join(f"{n} actions {state.lower()}" for state, n in built["actions"].items())
-    )
-    table.add_row(
+    actions = counts["run_dataform"]["actions"].items()
+    yield "warehouse", ", ".join(f"{n} actions {state.lower()}" for state, n in actions)
+    yield (
         "model",
         f"ROC AUC {metrics['roc_auc']:.3f}, log loss {metrics['log_loss']:.3f}, "
         f"churn {metrics['base_rate']:.1%}",
     )
-    table.add_row(
-        "predictions",
-        f"{written['customers']:,} customers, {written['high_risk']:,} at high risk, in "
-        f"winter_days_warehouse.fact_predictions_churn, partition {as_of}",
-    )
-    table.add_row("report", str(report))
-    table.add_row("look inside", f"python -m localcloud up --state-dir {state_dir}")
-    console.print(table)
+    yield "predictions", f"{written['customers']:,} customers, {written['high_risk']:,} at high risk"
+    yield "", f"winter_days_warehouse.fact_predictions_churn, partition {as_of}"

@@ -1,6 +1,7 @@
 """Serve Vertex AI Pipelines: python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from localcloud.vertex.server import create_app
 
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
-  VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need."""
+  VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
+  The console's buttons ask the orchestrator at ORCHESTRATOR_URL, where that is set."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,13 +25,15 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True, help="where the jobs are kept")
+    parser.add_argument("--at-once", type=int, default=1, help="how many jobs may run at the same time (1)")
     return parser.parse_args()
 
 
 def main() -> int:
     """Serve until SIGTERM."""
     arguments = _arguments()
-    app = create_app(PipelineJobs(arguments.data_dir))
+    jobs = PipelineJobs(arguments.data_dir, arguments.at_once)
+    app = create_app(jobs, os.environ.get("ORCHESTRATOR_URL"))
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
     return 0
 

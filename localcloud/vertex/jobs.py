@@ -2,23 +2,31 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
+from google.api_core import exceptions
 from google.cloud.aiplatform_v1.types import PipelineJob, PipelineTaskDetail
+from google.protobuf import json_format
 
-from localcloud.resources import Store
+from localcloud.resources import Store, now
 from localcloud.rest import raw
+from localcloud.vertex import outcome
+from localcloud.vertex.details import planned_tasks, task_detail
+from localcloud.vertex.queue import JobQueue
 
-_NAMES = re.compile(
-    r"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+(/pipelineJobs/[a-z][-a-z0-9]{0,127})?"
-)
+JOB_ID = r"[a-z][-a-z0-9]{0,127}"
+_NAMES = re.compile(rf"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+(/pipelineJobs/{JOB_ID})?")
 _EVERYWHERE = "projects/*/locations/*/pipelineJobs/*"
 
 
 class PipelineJobs:
     """Every pipeline job under one folder, with its logs and artifacts."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, at_once: int = 1) -> None:
+        """Take over the jobs of an earlier server; at most `at_once` jobs run at the same time."""
         self._store = Store(root.resolve(), _NAMES)
+        self._queue = JobQueue(self._store, at_once)
+        self._queue.resume(reversed(self.list_jobs()))
 
     def list_jobs(self) -> list[PipelineJob]:
         """Return the jobs of every project and location, the newest first."""
@@ -41,6 +49,38 @@ class PipelineJobs:
         detail = _find_task(self.get_job(name), task_name)
         path = self._store.folder(name) / "logs" / f"{detail.task_unique_name}.log" if detail else None
         return path if path and path.exists() else None
+
+    def create_job(self, job: PipelineJob) -> PipelineJob:
+        """Keep a new job under its name and run it when its turn comes; raise AlreadyExists."""
+        moment = now()
+        job.state = outcome.JobState.PIPELINE_STATE_PENDING
+        job.create_time = job.update_time = moment
+        for task in planned_tasks(pipeline_spec(job)):
+            task_detail(job, task, moment)
+        self._store.create(job)
+        self._queue.add(job.name)
+        return self.get_job(job.name)
+
+    def cancel_job(self, name: str) -> None:
+        """Stop a job; raise FailedPrecondition when it has ended."""
+        with self._store.lock:
+            job = self.get_job(name)
+            if job.state in outcome.ENDED:
+                raise exceptions.FailedPrecondition(f"{name} has ended: {job.state.name}")
+            self._queue.cancel(name)
+
+    def delete_job(self, name: str) -> None:
+        """Remove a job with its logs and artifacts; raise FailedPrecondition unless it has ended."""
+        with self._store.lock:
+            if self.get_job(name).state not in outcome.ENDED:
+                raise exceptions.FailedPrecondition(f"{name} has not ended: cancel it first")
+            self._store.delete(name)
+
+
+def pipeline_spec(job: PipelineJob) -> dict[str, Any]:
+    """Return the compiled pipeline inside a job."""
+    spec: dict[str, Any] = json_format.MessageToDict(raw(job).pipeline_spec)
+    return spec
 
 
 def _creation(job: PipelineJob) -> int:

@@ -83,19 +83,19 @@ def test_the_command_line_brings_up_every_service_and_takes_them_down(tmp_path, 
         assert list(repositories) == []
 
         status = localcloud("status", *folder)
-        assert (status.returncode, status.stdout.count("healthy")) == (0, 5)
+        assert (status.returncode, status.stdout.count("healthy")) == (0, 6)
         assert localcloud("up", *folder).stdout == up.stdout
 
         processes = service_processes(tmp_path)
         psutil.Process(State.read(tmp_path).services["firestore"]).children()[0].kill()
         await_that(lambda: State.read(tmp_path).exits)
         status = localcloud("status", *folder)
-        assert (status.returncode, status.stdout.count("healthy")) == (1, 4)
+        assert (status.returncode, status.stdout.count("healthy")) == (1, 5)
         assert "ended with code 137" in status.stdout
     finally:
         assert localcloud("down", *folder).returncode == 0
     assert_gone(processes)
-    assert localcloud("status", *folder).stdout.count("stopped") == 5
+    assert localcloud("status", *folder).stdout.count("stopped") == 6
 
 
 def test_a_command_runs_among_the_services_and_its_exit_code_is_passed_on(tmp_path):

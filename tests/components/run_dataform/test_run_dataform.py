@@ -13,7 +13,7 @@ from google.cloud.dataform_v1 import DataformClient, WorkflowInvocation
 from components.run_dataform.step import run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
-from localcloud.batch.workspace import push_workspace
+from localcloud.workspace import push_workspace
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"

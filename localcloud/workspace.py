@@ -8,7 +8,7 @@ from google.cloud.dataform_v1 import DataformClient, Repository, Workspace
 from google.cloud.dataform_v1.types import QueryDirectoryContentsRequest
 
 CALL_SECONDS = 60
-FOLDER = Path(__file__).parents[2] / "dataform"
+FOLDER = Path(__file__).parents[1] / "dataform"
 
 
 def push_workspace(

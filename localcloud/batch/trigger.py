@@ -1,0 +1,85 @@
+"""Trigger a run as Cloud Scheduler does, and follow it by the Vertex AI API until it has ended."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+
+from localcloud.endpoints import Endpoints
+
+type Json = dict[str, Any]
+
+SCHEDULER_JOB = "winter-days-batch-trigger"
+TRIGGER_SECONDS = 120.0
+POLL_SECONDS = 0.25
+ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
+
+
+class RunError(Exception):
+    """A run could not be submitted, or did not succeed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of a run: its name, its state (RUNNING, SUCCEEDED, …) and, once started, how long it took."""
+
+    name: str
+    state: str
+    seconds: float | None
+
+
+def trigger(endpoints: Endpoints, as_of: date, parameters: Mapping[str, Any]) -> Json:
+    """Have the orchestrator submit a new run of a day, and return what it answers."""
+    headers = {
+        "X-CloudScheduler-JobName": SCHEDULER_JOB,
+        "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    body = {"as_of": as_of.isoformat(), "parameters": dict(parameters), "rerun": True}
+    url = f"http://{endpoints.address('orchestrator')}"
+    return _answer(httpx.post(url, json=body, headers=headers, timeout=TRIGGER_SECONDS))
+
+
+def follow(endpoints: Endpoints, run: Json, show: Callable[[list[Task]], None]) -> None:
+    """Show a run's tasks until it has ended; raise RunError unless it succeeded.
+
+    Whoever interrupts this stops the run.
+    """
+    address = f"http://{endpoints.address('vertex')}/v1/{run['name']}"
+    with httpx.Client(timeout=TRIGGER_SECONDS) as client:
+        try:
+            while (job := _answer(client.get(address)))["state"] not in ENDED:
+                show(tasks_of(job))
+                time.sleep(POLL_SECONDS)
+        except KeyboardInterrupt:
+            client.post(f"{address}:cancel")
+            raise
+    show(tasks_of(job))
+    if job["state"] != "PIPELINE_STATE_SUCCEEDED":
+        raise RunError(job.get("error", {}).get("message", f"{run['id']} ended as {job['state']}"))
+
+
+def tasks_of(job: Json) -> list[Task]:
+    """Return the tasks that do work, without the groups that hold others, in the order of their starts."""
+    details = job.get("jobDetail", {}).get("taskDetails", [])
+    groups = {detail.get("parentTaskId") for detail in details}
+    working = [detail for detail in details if detail["taskId"] not in groups]
+    working.sort(key=lambda detail: detail.get("startTime", "~"))
+    return [Task(detail["taskName"], detail["state"], _seconds(detail)) for detail in working]
+
+
+def _seconds(detail: Json) -> float | None:
+    if "startTime" not in detail:
+        return None
+    started = datetime.fromisoformat(detail["startTime"])
+    ended = datetime.fromisoformat(detail["endTime"]) if "endTime" in detail else datetime.now(UTC)
+    return (ended - started).total_seconds()
+
+
+def _answer(response: httpx.Response) -> Json:
+    if response.is_error:
+        raise RunError(f"{response.url} answered {response.status_code}: {response.text}")
+    answer: Json = response.json()
+    return answer

@@ -1,0 +1,70 @@
+"""The console as an application: its addresses, and what its buttons do."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from localcloud.console.orchestrator import Orchestrator, OrchestratorError
+from localcloud.console.pages import Pages
+from localcloud.console.runs import Jobs
+from localcloud.console.security import SafeHeaders, require_same_site
+
+_HOSTS = ["127.0.0.1", "localhost"]
+
+
+def create_console(jobs: Jobs, orchestrator_url: str | None) -> Starlette:
+    """Return the pages over some runs; without an orchestrator's address they only show."""
+    pages = Pages(jobs, orchestrator_url is not None)
+    routes = [
+        Route("/", pages.runs),
+        Route("/compare", pages.compare),
+        Route("/runs/{run}", pages.run),
+        Route("/runs/{run}/log", pages.run_log),
+        Route("/runs/{run}/tasks/{task}", pages.step),
+        Route("/runs/{run}/tasks/{task}/log", pages.step_log),
+        Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+    if orchestrator_url is not None:
+        routes += _buttons(pages, Orchestrator(orchestrator_url))
+    return Starlette(
+        routes=routes,
+        # A name that leads here by somebody else's DNS is refused: it could read what the pages show.
+        middleware=[Middleware(SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+        exception_handlers={HTTPException: pages.problem, OrchestratorError: pages.refusal},
+    )
+
+
+def _buttons(pages: Pages, orchestrator: Orchestrator) -> list[Route]:
+    """Return what the buttons post to; each leads to the page of the run that it concerns."""
+
+    def start(request: Request) -> Response:
+        require_same_site(request)
+        return _see(orchestrator.start_today())
+
+    def again(request: Request) -> Response:
+        require_same_site(request)
+        return _see(orchestrator.start_again(pages.find(request).as_of))
+
+    def cancel(request: Request) -> Response:
+        require_same_site(request)
+        run = pages.find(request)
+        orchestrator.cancel(run.id)
+        return _see(run.id)
+
+    return [
+        Route("/start", start, methods=["POST"]),
+        Route("/runs/{run}/again", again, methods=["POST"]),
+        Route("/runs/{run}/cancel", cancel, methods=["POST"]),
+    ]
+
+
+def _see(run_id: str) -> Response:
+    return RedirectResponse(f"/runs/{run_id}", 303)

@@ -1,0 +1,49 @@
+"""The artifacts of a run: what each says of itself, and the file in the run's folder that it may have."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+TABLE_NAMES = ("projectId", "datasetId", "tableId")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact under its key among a step's inputs or outputs; a key may hold several, by index."""
+
+    key: str
+    index: int
+    name: str
+    schema: str
+    uri: str
+    metadata: dict[str, Any]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page to look at."""
+        return self.schema == "system.HTML"
+
+    @property
+    def is_metrics(self) -> bool:
+        """Whether its metadata are figures."""
+        return self.schema in ("system.Metrics", "system.ClassificationMetrics")
+
+    @property
+    def table(self) -> str:
+        """The BigQuery table that it points at, as project.dataset.table, or an empty string."""
+        names = [self.metadata.get(name) for name in TABLE_NAMES]
+        return ".".join(map(str, names)) if self.schema == "google.BQTable" and all(names) else ""
+
+    @property
+    def link(self) -> str:
+        """The address when it is on the web, or an empty string: no other scheme is safe to follow."""
+        return self.uri if not self.table and urlsplit(self.uri).scheme in ("http", "https") else ""
+
+    def file(self, folder: Path) -> Path | None:
+        """Return its file when it lies in the run's folder, wherever links lead."""
+        path = Path(self.uri.removeprefix("file://"))
+        if "\0" in self.uri or not path.is_absolute():
+            return None
+        path = path.resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None

@@ -1,0 +1,50 @@
+"""Values as people read them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def moment(time: datetime | None) -> str:
+    """Return a time in UTC, to the second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if time else ""
+
+
+def duration(span: timedelta | None) -> str:
+    """Return a length of time in its two largest units."""
+    if span is None:
+        return ""
+    seconds = span.total_seconds()
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def number(value: Any) -> str:
+    """Return a number with four places, whole ones with none, and anything else as its text."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return parameter(value)
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.4f}" if abs(value) >= 0.001 else f"{value:.3g}"
+
+
+def change(value: float | None) -> str:
+    """Return a difference with its sign."""
+    if value is None:
+        return ""
+    return f"{'+' if value > 0 else MINUS if value < 0 else '±'}{number(abs(value))}"
+
+
+def parameter(value: Any) -> str:
+    """Return a parameter's value; whole numbers, which a message holds as floats, without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)

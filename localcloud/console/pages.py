@@ -1,0 +1,175 @@
+"""The pages: each finds its run, and fills its template."""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from google.api_core.exceptions import NotFound
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+
+from localcloud.console import figures, formats, logs
+from localcloud.console.artifacts import Artifact
+from localcloud.console.drawing import HEIGHT, WIDTH, draw
+from localcloud.console.runs import Jobs, Run, Step
+from localcloud.console.security import REPORT_POLICY
+
+RUNS_A_PAGE = 50
+_TITLES = {403: "Refused", 404: "Not found"}
+
+
+class Pages:
+    """The pages over the runs of one local Vertex AI; buttons only where they have an orchestrator to ask."""
+
+    def __init__(self, jobs: Jobs, has_orchestrator: bool) -> None:
+        self._jobs = jobs
+        self._names: dict[str, str] = {}
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            moment=formats.moment,
+            duration=formats.duration,
+            number=formats.number,
+            change=formats.change,
+            parameter=formats.parameter,
+        )
+        self._templates.globals.update(has_orchestrator=has_orchestrator)
+
+    def runs(self, request: Request) -> Response:
+        """Show the runs, the newest first."""
+        runs = [Run(job) for job in self._jobs.list_jobs()]
+        counts = Counter(run.state.word for run in runs)
+        wanted = request.query_params.get("state", "")
+        shown = [run for run in runs if wanted in ("", run.state.word)]
+        pages = max(1, -(-len(shown) // RUNS_A_PAGE))
+        page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
+        return self._show(
+            "runs.html",
+            runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
+            total=len(runs),
+            counts=dict(sorted(counts.items())),
+            wanted=wanted,
+            page=page,
+            pages=pages,
+        )
+
+    def run(self, request: Request) -> Response:
+        """Show a run: how it went, its graph and its steps."""
+        run = self.find(request)
+        return self._show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
+
+    def run_log(self, request: Request) -> Response:
+        """Send the log of a run."""
+        return _send_log(self._jobs.run_log(self.find(request).name))
+
+    def step(self, request: Request) -> Response:
+        """Show a step: what it was given and made, its figures, and the end of its log."""
+        run = self.find(request)
+        step = _find_step(request, run)
+        log = self._jobs.task_log(run.name, step.name)
+        return self._show(
+            "step.html",
+            run=run,
+            step=step,
+            log=logs.tail(log) if log else None,
+            lines=logs.TAIL_LINES,
+            has_file=lambda artifact: artifact.file(self._folder(run)) is not None,
+            confusion_of=figures.confusion_of,
+            roc_of=figures.roc_of,
+            curve_size=figures.CURVE_SIZE,
+        )
+
+    def step_log(self, request: Request) -> Response:
+        """Send the log of a step."""
+        run = self.find(request)
+        log = self._jobs.task_log(run.name, _find_step(request, run).name)
+        if log is None:
+            raise HTTPException(404, "This step has no log: it was not started.")
+        return _send_log(log)
+
+    def artifact(self, request: Request) -> Response:
+        """Send the file of an artifact: a page to be shown in its frame, anything else to be saved."""
+        run = self.find(request)
+        artifact = _find_artifact(request, _find_step(request, run))
+        file = artifact.file(self._folder(run))
+        if file is None:
+            raise HTTPException(404, "This artifact has no file in its run's folder.")
+        if artifact.is_page:
+            policy = {"Content-Security-Policy": REPORT_POLICY}
+            return FileResponse(file, media_type="text/html; charset=utf-8", headers=policy)
+        return FileResponse(file, media_type="application/octet-stream", filename=artifact.key)
+
+    def compare(self, request: Request) -> Response:
+        """Show the metrics of two runs side by side."""
+        ids = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
+        if len(ids) != 2:
+            raise HTTPException(400, "Choose two runs in the list to compare their metrics.")
+        runs = sorted((self._run(one) for one in ids), key=lambda run: run.created)
+        return self._show("compare.html", runs=runs, differences=figures.compare(*runs))
+
+    def problem(self, _: Request, error: Exception) -> Response:
+        """Say in words what a request got wrong."""
+        assert isinstance(error, HTTPException)  # noqa: S101 -- it is registered for nothing else
+        return self._explain(error.status_code, error.detail)
+
+    def refusal(self, _: Request, error: Exception) -> Response:
+        """Say in words why the orchestrator did not do it."""
+        return self._explain(502, str(error))
+
+    def find(self, request: Request) -> Run:
+        """Return the run that a request's path names; raise HTTPException 404."""
+        return self._run(request.path_params["run"])
+
+    def _run(self, run_id: str) -> Run:
+        if run_id not in self._names:
+            self._names = {run.id: run.name for run in map(Run, self._jobs.list_jobs())}
+        if name := self._names.get(run_id):
+            with suppress(NotFound):
+                return Run(self._jobs.get_job(name))
+        raise HTTPException(404, f"There is no run “{run_id}”.")
+
+    def _folder(self, run: Run) -> Path:
+        return self._jobs.run_log(run.name).parent
+
+    def _explain(self, status: int, message: str) -> Response:
+        return self._show(
+            "problem.html", status, title=_TITLES.get(status, "That did not work"), message=message
+        )
+
+    def _show(self, template: str, status: int = 200, **values: Any) -> Response:
+        page = self._templates.get_template(template).render(now=datetime.now(UTC), **values)
+        return HTMLResponse(page, status)
+
+
+def _find_step(request: Request, run: Run) -> Step:
+    name = request.path_params["task"]
+    if (step := run.step(name)) is None:
+        raise HTTPException(404, f"The run “{run.id}” has no step “{name}”.")
+    return step
+
+
+def _find_artifact(request: Request, step: Step) -> Artifact:
+    key, index = request.path_params["key"], request.path_params["index"]
+    for artifact in step.outputs:
+        if (artifact.key, artifact.index) == (key, index):
+            return artifact
+    raise HTTPException(404, f"The step “{step.name}” made no artifact “{key}”.")
+
+
+def _send_log(log: Path) -> Response:
+    if not log.exists():
+        raise HTTPException(404, "This run has no log: it was not started.")
+    return StreamingResponse(logs.stream(log), media_type="text/plain; charset=utf-8")
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() else 1

@@ -1,0 +1,38 @@
+"""The states of runs and steps, in words for people."""
+
+from dataclasses import dataclass
+
+from google.cloud import aiplatform_v1
+
+
+@dataclass(frozen=True)
+class State:
+    """A state's word, sign and tone (good, bad, going, waiting or stopped), and whether it is the last."""
+
+    word: str
+    sign: str
+    tone: str
+    final: bool
+
+
+_UNKNOWN = State("Unknown", "?", "waiting", True)
+NOT_REACHED = State("Not reached", "·", "waiting", True)
+WAITING = State("Waiting", "○", "waiting", False)
+_STATES = {
+    "SUCCEEDED": State("Succeeded", "✓", "good", True),
+    "FAILED": State("Failed", "✕", "bad", True),
+    "RUNNING": State("Running", "▸", "going", False),
+    "QUEUED": WAITING,
+    "PENDING": WAITING,
+    "PAUSED": State("Paused", "‖", "waiting", False),
+    "CANCEL_PENDING": State("Cancelling", "◌", "stopped", False),
+    "CANCELLING": State("Cancelling", "◌", "stopped", False),
+    "CANCELLED": State("Cancelled", "■", "stopped", True),
+    "SKIPPED": State("Skipped", "·", "waiting", True),
+    "NOT_TRIGGERED": NOT_REACHED,
+}
+
+
+def state_of(state: aiplatform_v1.PipelineState | aiplatform_v1.PipelineTaskDetail.State) -> State:
+    """Return the words of a job's or a task's state."""
+    return _STATES.get(state.name.removeprefix("PIPELINE_STATE_"), _UNKNOWN)

@@ -1,0 +1,58 @@
+"""The tasks of a compiled pipeline and what each waits for, its groups unfolded."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from itertools import chain
+from typing import Any
+
+type Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that runs something: its name, what people call it, and the names of those it waits for.
+
+    The name of a task in a group holds the group's: a-group.a-task.
+    """
+
+    name: str
+    title: str
+    after: tuple[str, ...]
+
+
+def tasks_of(spec: Spec) -> list[Task]:
+    """Return the tasks of a pipeline's specification, each behind all that it waits for.
+
+    A task that waits for a group, such as an exit handler's, waits for the last tasks of the group.
+    """
+    if "root" not in spec:
+        return []
+    return list(_unfolded(spec["root"]["dag"], spec.get("components", {}), "", (), {}))
+
+
+def _unfolded(
+    dag: Spec, components: Spec, group: str, entry: tuple[str, ...], last: dict[str, tuple[str, ...]]
+) -> Iterator[Task]:
+    """Yield the tasks of a graph that begins after `entry`; note in `last` which tasks end each of its."""
+    waits = {name: task.get("dependentTasks", []) for name, task in dag["tasks"].items()}
+    for name in TopologicalSorter(waits).static_order():
+        task = dag["tasks"][name]
+        after = _union(last[one] for one in waits[name]) or entry
+        component = components[task["componentRef"]["name"]]
+        if "dag" not in component:
+            last[name] = (group + name,)
+            yield Task(group + name, task.get("taskInfo", {}).get("name") or name, after)
+            continue
+        inner: dict[str, tuple[str, ...]] = {}
+        yield from _unfolded(component["dag"], components, f"{group}{name}.", after, inner)
+        last[name] = _union(inner[one] for one in _ends(component["dag"]))
+
+
+def _ends(dag: Spec) -> list[str]:
+    awaited = set(chain.from_iterable(task.get("dependentTasks", []) for task in dag["tasks"].values()))
+    return [name for name in dag["tasks"] if name not in awaited]
+
+
+def _union(names: Iterator[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(names)))

@@ -1,0 +1,88 @@
+"""The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes."""
+
+import builtins
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from localcloud.vertex.cause import failure_cause
+from localcloud.vertex.events import Events, current_task
+
+CAUSE_LINES = 200
+
+
+class CancelledRunError(BaseException):
+    """The run was asked to stop; not an Exception, so that nothing but the main function takes it."""
+
+
+class Attempts:
+    """Runs attempts at tasks, and none more after SIGTERM, which those that run have received as well."""
+
+    def __init__(self, events: Events, logs: Path) -> None:
+        self._events = events
+        self._logs = logs
+        self._counts: dict[str, int] = {}
+        self._running: set[int] = set()
+        self._stopping = False
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+        if not self._running:
+            raise CancelledRunError
+
+    def run(self, full_command: list[str], env_vars: dict[str, str] | None = None) -> int:
+        """Run one attempt at the task that this thread is at; return its exit code."""
+        task = current_task.get()
+        number = self._counts[task] = self._counts.get(task, 0) + 1
+        executor_input = json.loads(full_command[full_command.index("--executor_input") + 1])
+        tail: deque[str] = deque(maxlen=CAUSE_LINES)
+        with self._counted(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
+            self._events.tell("attempt", number=number, inputs=executor_input.get("inputs", {}))
+            log.write(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
+            code = _copy_output(full_command, env_vars or {}, [log.write, tail.append, _show])
+        if code:
+            self._events.tell("attempt_failed", number=number, cause=failure_cause("".join(tail), code))
+        return code
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Hold the end of the run back while the block runs: its process may clean up."""
+        self._running.add(threading.get_ident())
+        try:
+            if not self._stopping:
+                yield
+        finally:
+            self._running.discard(threading.get_ident())
+        if self._stopping:
+            raise CancelledRunError
+
+
+def _copy_output(command: list[str], variables: dict[str, str], outs: list[Callable[[str], Any]]) -> int:
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        bufsize=1,
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        for line in process.stdout:
+            for out in outs:
+                out(line)
+    return process.returncode
+
+
+def _show(line: str) -> None:
+    builtins.print(line, end="")

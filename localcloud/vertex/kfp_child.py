@@ -1,0 +1,176 @@
+"""Run a job's pipeline with kfp.local and tell of each task: python -m localcloud.vertex.kfp_child FOLDER.
+
+FOLDER holds spec.json and run.json; logs and artifacts are written there. Events (events.py) go to stdout,
+what kfp and the tasks print to stderr.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+from kfp import components, dsl, local
+from kfp.local import executor_input_utils, subprocess_task_handler
+from kfp.local.orchestrator import dag_orchestrator, enhanced_dag_orchestrator
+from kfp.local.status import Status
+
+from localcloud.vertex.attempts import Attempts, CancelledRunError
+from localcloud.vertex.cause import without_colours
+from localcloud.vertex.events import Events, current_task
+
+UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
+_execute_task = enhanced_dag_orchestrator.execute_task
+_execute_loop = enhanced_dag_orchestrator._run_parallel_for_task
+
+
+class UnresolvedBranchError(Exception):
+    """A branch was skipped though its condition was never known."""
+
+
+class Tasks:
+    """Executes tasks as kfp.local does and tells of each; with fail_fast none starts after a failure."""
+
+    def __init__(self, events: Events, fail_fast: bool) -> None:
+        self._events = events
+        self._fail_fast = fail_fast
+        self.failed = False
+
+    def execute(self, task_name: str, task_spec: Any, **context: Any) -> tuple[dict[str, Any], Status]:
+        """Execute a task, which may be a nested DAG; return its outputs and status."""
+        if self._fail_fast and self.failed and not _runs_after_failure(task_spec):
+            return {}, Status.FAILURE
+        with _inside(task_name):
+            try:
+                self._events.tell("started")
+                outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
+                self._end(status == Status.SUCCESS, outputs=_described(outputs))
+            except Exception as error:  # noqa: BLE001 - kfp's own; it fails the task as a failed process does
+                traceback.print_exc()
+                self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
+                return {}, Status.FAILURE
+            return outputs, status
+
+    def execute_loop(self, task_name: str, task_spec: Any, **context: Any) -> bool:
+        """Execute a loop, whose iterations are tasks inside it; return whether it failed."""
+        if self._fail_fast and self.failed:
+            return True
+        with _inside(task_name):
+            self._events.tell("started")
+            failed = bool(_execute_loop(task_name=task_name, task_spec=task_spec, **context))
+            self._end(not failed, outputs=_described({}))
+            return failed
+
+    def _end(self, succeeded: bool, **more: Any) -> None:
+        self.failed = self.failed or not succeeded
+        self._events.tell("succeeded" if succeeded else "failed", **more)
+
+
+class ContextPool(futures.ThreadPoolExecutor):
+    """Threads that know which task started them."""
+
+    def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+        """Run the function in the context of the caller."""
+        return super().submit(copy_context().run, function, *arguments, **keywords)
+
+
+class Unresolved(logging.Filter):
+    """Notes the warnings after which kfp.local skips a branch that the pipeline may have wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass."""
+        if any(sign in record.getMessage() for sign in UNRESOLVED):
+            self.messages.append(record.getMessage())
+        return True
+
+
+@contextmanager
+def _inside(task_name: str) -> Iterator[None]:
+    """Have this thread be at a task, which is inside the one that it is at."""
+    parent = current_task.get()
+    token = current_task.set(f"{parent}.{task_name}" if parent else task_name)
+    try:
+        yield
+    finally:
+        current_task.reset(token)
+
+
+def _runs_after_failure(task_spec: Any) -> bool:
+    strategies = type(task_spec).TriggerPolicy.TriggerStrategy
+    return bool(task_spec.trigger_policy.strategy == strategies.ALL_UPSTREAM_TASKS_COMPLETED)
+
+
+def _described(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters as values and artifacts as lists of their JSON."""
+    described: dict[str, Any] = {"parameters": {}, "artifacts": {}}
+    for name, value in outputs.items():
+        artifacts = value if isinstance(value, list) else [value]
+        if artifacts and all(isinstance(artifact, dsl.Artifact) for artifact in artifacts):
+            described["artifacts"][name] = {"artifacts": [_artifact(artifact) for artifact in artifacts]}
+        else:
+            described["parameters"][name] = value
+    return described
+
+
+def _artifact(artifact: dsl.Artifact) -> dict[str, Any]:
+    kind = {"schemaTitle": artifact.schema_title, "schemaVersion": artifact.schema_version}
+    return {"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata, "type": kind}
+
+
+def _run(folder: Path, events: Events) -> bool:
+    """Run the pipeline; return False when its failure was told of task by task, and raise for any other."""
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    tasks, unresolved = Tasks(events, run["fail_fast"]), Unresolved()
+    _hook_into_kfp(run["job_id"], tasks, Attempts(events, folder / "logs"))
+    logging.getLogger().addFilter(unresolved)
+    runner = local.SubprocessRunner(use_venv=False)
+    local.init(runner=runner, pipeline_root=str(folder / "artifacts"), raise_on_error=True)
+    pipeline = components.load_component_from_file(str(folder / "spec.json"))
+    try:
+        pipeline(**run["parameters"])
+    except RuntimeError:
+        if not tasks.failed:
+            raise
+        return False
+    if unresolved.messages:
+        raise UnresolvedBranchError("; ".join(unresolved.messages))
+    return True
+
+
+def _hook_into_kfp(job_id: str, tasks: Tasks, attempts: Attempts) -> None:
+    enhanced_dag_orchestrator.execute_task = tasks.execute
+    enhanced_dag_orchestrator._run_parallel_for_task = tasks.execute_loop
+    # The simple orchestrator ends a run at its first failure, whatever the failure policy.
+    dag_orchestrator.run_dag = enhanced_dag_orchestrator.run_enhanced_dag
+    subprocess_task_handler.run_local_subprocess = attempts.run
+    executor_input_utils.get_local_pipeline_resource_name = lambda _: job_id
+    futures.ThreadPoolExecutor = ContextPool  # type: ignore[misc]
+
+
+def main(folder: Path) -> int:
+    """Return 0 for a run that succeeded, 1 for one that failed, and 143 for one that was cancelled."""
+    events = Events(os.dup(sys.stdout.fileno()))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        return 0 if _run(folder, events) else 1
+    except CancelledRunError:
+        return 128 + signal.SIGTERM
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the run, and is told
+        traceback.print_exc()
+        events.tell("run_failed", cause=without_colours(f"{type(error).__name__}: {error}"))
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

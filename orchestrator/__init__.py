@@ -1,0 +1,1 @@
+"""The service that Cloud Scheduler calls: it compiles the pipeline and submits its runs to Vertex AI."""

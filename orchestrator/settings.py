@@ -1,0 +1,110 @@
+"""The settings of the orchestrator, read once from the variables WINTER_DAYS_…."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+    model_validator,
+)
+
+PREFIX = "WINTER_DAYS_"
+ACCOUNTS = {
+    "orchestrator_service_account": "winter-days-orchestrator-sa",
+    "run_service_account": "winter-days-vertex-ai-sa",
+    "dataform_service_account": "dataform-exec-sa",
+}
+CONSOLE = (
+    "https://console.cloud.google.com/vertex-ai/pipelines/locations/{location}/runs/{id}?project={project}"
+)
+
+
+class SettingsError(ValueError):
+    """Variables are missing, unknown or wrong; the message has one line for each."""
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, KeyError, ValueError):
+        raise ValueError("no such time zone: write it as Europe/Berlin") from None
+
+
+def _link(template: str) -> str:
+    try:
+        template.format(location="", id="", project="")
+    except (LookupError, ValueError):
+        raise ValueError("may hold {location}, {id} and {project}, and no other braces") from None
+    return template
+
+
+type Project = Annotated[str, Field(pattern=r"^[a-z][-a-z0-9:.]{4,61}[a-z0-9]$")]
+type Bucket = Annotated[str, Field(pattern=r"^[a-z0-9][-_.a-z0-9]{1,61}[a-z0-9]$")]
+type Location = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+\d+$")]
+type Account = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+type Label = Annotated[str, Field(pattern=r"^[-_a-z0-9]{0,63}$")]
+
+
+class Settings(BaseModel):
+    """What the orchestrator is told of its place. Service accounts have their usual names unless given.
+
+    parameters and labels are JSON objects: what every run gets that its trigger does not say otherwise.
+    retry_seconds bounds the time for which a request to Google is tried again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: Project
+    orchestrator_service_account: Account
+    run_service_account: Account
+    dataform_service_account: Account
+    location: Location = "us-central1"
+    bucket: Bucket = "winter-days-nov-2025-lake-raw"
+    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    max_backfill_days: int = Field(92, gt=0)
+    max_backfill_runs: int = Field(2, gt=0)
+    allow_future_dates: bool = False
+    retry_seconds: float = Field(30.0, gt=0, le=300)
+    console_url: Annotated[str, AfterValidator(_link)] = CONSOLE
+    parameters: Json[dict[str, Any]] = {}
+    labels: Json[dict[Label, Label]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_accounts(cls, given: dict[str, Any]) -> dict[str, Any]:
+        domain = f"{given.get('project')}.iam.gserviceaccount.com"
+        return {field: f"{name}@{domain}" for field, name in ACCOUNTS.items()} | given
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings of the variables with our prefix; raise SettingsError naming those at fault."""
+        ours = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+        try:
+            return cls.model_validate({name.removeprefix(PREFIX).lower(): ours[name] for name in ours})
+        except ValidationError as error:
+            raise SettingsError("\n".join(_faults(error))) from None
+
+    @property
+    def parent(self) -> str:
+        """The resource name under which Vertex keeps the runs."""
+        return f"projects/{self.project}/locations/{self.location}"
+
+    def console_link(self, run_id: str) -> str:
+        """Return where a person looks at a run."""
+        return self.console_url.format(location=self.location, id=run_id, project=self.project)
+
+
+def _faults(error: ValidationError) -> list[str]:
+    known = ", ".join(PREFIX + name.upper() for name in Settings.model_fields)
+    plain = {"missing": "is not set, and has no default", "extra_forbidden": f"is none of {known}"}
+    return [
+        f"{PREFIX}{str(fault['loc'][0]).upper()}: {plain.get(fault['type'], fault['msg'])}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]

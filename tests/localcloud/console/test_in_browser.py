@@ -1,0 +1,191 @@
+"""The pages in Chromium, over real runs of the local Vertex AI and over recorded ones."""
+
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient
+from google.cloud.aiplatform_v1.services.pipeline_service.transports import PipelineServiceRestTransport
+from google.protobuf import json_format
+from kfp import compiler, dsl
+from kfp.dsl import HTML, Metrics, Output
+
+from components.shared.clients import storage_client
+from localcloud.endpoints import Endpoints
+from localcloud.provision import DEFAULT_BUCKET
+from localcloud.supervisor import running
+
+LOCATION = "projects/winter-days-test/locations/us-central1"
+component = dsl.component(base_image="python:3.13", install_kfp_package=False)
+
+
+@component
+def wait_for(signal: str):
+    import time
+    from pathlib import Path
+
+    print("waiting")
+    while not Path(signal).exists():
+        time.sleep(0.05)
+
+
+@component
+def measure(metrics: Output[Metrics], report: Output[HTML]):
+    from pathlib import Path
+
+    metrics.log_metric("roc_auc", 0.875)
+    Path(report.path).parent.mkdir(parents=True, exist_ok=True)
+    Path(report.path).write_text("<h1>How it did</h1><script>alert('a report ran a script')</script>")
+
+
+@component
+def fail(cause: str):
+    raise ValueError(cause)
+
+
+@dsl.pipeline(name="measuring")
+def measuring(signal: str, as_of: str):
+    waited = wait_for(signal=signal).set_display_name("Wait for the signal")
+    measure().after(waited).set_display_name("Measure the model")
+
+
+@dsl.pipeline(name="failing")
+def failing(cause: str):
+    failed = fail(cause=cause).set_display_name("Load the sales")
+    measure().after(failed)
+
+
+@pytest.fixture(scope="module")
+def endpoints(tmp_path_factory) -> Iterator[Endpoints]:
+    """A local Vertex AI with the orchestrator before it."""
+    services = ("storage", "vertex", "orchestrator")
+    with running(tmp_path_factory.mktemp("cloud"), services=services) as endpoints:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STORAGE_EMULATOR_HOST", endpoints.environment()["STORAGE_EMULATOR_HOST"])
+            storage_client(endpoints.project).create_bucket(DEFAULT_BUCKET)
+        yield endpoints
+
+
+@pytest.fixture
+def vertex(endpoints) -> str:
+    """The address of the local Vertex AI and its console."""
+    return endpoints.address("vertex")
+
+
+def submit(vertex: str, pipeline, run_id: str, folder: Path, **parameters: str) -> PipelineJob:
+    file = folder / "pipeline.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        compiler.Compiler().compile(pipeline, str(file))
+    job = PipelineJob()
+    config = {"gcsOutputDirectory": "gs://b/runs", "parameterValues": parameters}
+    resource = {"pipelineSpec": json.loads(file.read_text()), "runtimeConfig": config}
+    json_format.ParseDict(resource, PipelineJob.pb(job))
+    transport = PipelineServiceRestTransport(
+        host=vertex, url_scheme="http", credentials=AnonymousCredentials()
+    )
+    with PipelineServiceClient(transport=transport) as client:
+        return client.create_pipeline_job(parent=LOCATION, pipeline_job=job, pipeline_job_id=run_id)
+
+
+def state(page, word: str):
+    return page.locator("#state", has_text=word)
+
+
+def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
+    submit(vertex, measuring, "green", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
+    page.goto(f"http://{vertex}/")
+    page.get_by_role("link", name="green", exact=True).click()
+    page.locator("#graph .box.going", has_text="Wait for the").wait_for()
+    assert "2026-11-25" in page.locator(".facts").inner_text()
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.evaluate("window.loadedOnce = true; scrollTo(0, 120)")
+    page.locator("#step-measure").focus()
+    height = page.locator("#step-measure").bounding_box()["y"]
+    assert page.evaluate("scrollY") > 0
+
+    (tmp_path / "signal").touch()
+
+    state(page, "Succeeded").wait_for()
+    page.locator("#graph .box.good").nth(1).wait_for()
+    assert page.evaluate("[window.loadedOnce, document.activeElement.id]") == [True, "step-measure"]
+    assert page.locator("#step-measure").bounding_box()["y"] == height
+    page.get_by_role("link", name="Report").click()
+    page.frame_locator("iframe").get_by_role("heading", name="How it did").wait_for()
+    assert "0.8750" in page.get_by_role("table", name="Figures").inner_text()
+    page.get_by_role("link", name="Runs").click()
+    assert "Succeeded" in page.locator("#state-green").inner_text()
+
+
+def test_a_log_grows_before_ones_eyes(vertex, page, tmp_path):
+    submit(vertex, measuring, "growing", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
+    page.goto(f"http://{vertex}/runs/growing/tasks/wait-for")
+    page.locator("#tail", has_text="waiting").wait_for()
+    (tmp_path / "signal").touch()
+    state(page, "Succeeded").wait_for()
+
+
+def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_path):
+    submit(vertex, failing, "red", tmp_path, cause="the bucket called lake is not there")
+    page.goto(f"http://{vertex}/runs/red")
+    state(page, "Failed").wait_for()
+    cause = page.locator("#failure pre", has_text="the bucket called lake is not there").bounding_box()
+    step = page.locator("#failure").get_by_role("link", name="Load the sales").bounding_box()
+    assert 0 <= step["y"] < cause["y"] < cause["y"] + cause["height"] <= 800
+    page.locator("#failure").get_by_role("link").click()
+    page.locator("#tail", has_text="ValueError: the bucket called lake is not there").wait_for()
+
+
+def test_a_long_cause_leaves_the_graph_on_the_first_screen(console, page):
+    console.failed("churn-1", "\n".join(f"line {number}" for number in range(200)))
+    page.goto(console.url("/runs/churn-1"))
+    graph = page.locator("#graph").bounding_box()
+    assert graph["y"] + graph["height"] <= 800
+
+
+def test_buttons_start_cancel_and_repeat_a_run(vertex, page, tmp_path):
+    submit(vertex, measuring, "holding", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
+    page.goto(f"http://{vertex}/")
+    page.get_by_role("button", name="Run today").click()
+    for suffix in ("", "-r2"):
+        page.get_by_role("heading", name=re.compile(rf"^customer-churn-\d{{8}}{suffix}$")).wait_for()
+        state(page, "Waiting").wait_for()
+        page.get_by_role("button", name="Cancel").click()
+        state(page, "Cancelled").wait_for()
+        page.get_by_role("button", name="Run again").click()
+    page.get_by_role("heading", name="-r3").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    state(page, "Cancelled").wait_for()
+    (tmp_path / "signal").touch()
+
+
+def test_another_sites_form_does_nothing(console, orchestrator, page):
+    page.set_content(f'<form method="post" action="{console.url("/start")}"><button>Win</button></form>')
+    page.get_by_role("button").click()
+    page.get_by_role("heading", name="Refused").wait_for()
+    assert orchestrator.asked == []
+
+
+def test_two_runs_are_chosen_and_compared_by_keyboard(console, page):
+    console.trained("churn-1", roc_auc=0.8)
+    console.trained("churn-2", roc_auc=0.85)
+    page.goto(console.url("/"))
+    for run_id in ("churn-1", "churn-2"):
+        page.get_by_role("checkbox", name=f"Compare {run_id}").press("Space")
+    page.get_by_role("button", name="Compare two runs").press("Enter")
+    page.get_by_role("cell", name="+0.0500").wait_for()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_is_wider_than_the_screen(console, page, width):
+    console.trained("churn-1")
+    console.failed("churn-2", "no" * 200)
+    page.set_viewport_size({"width": width, "height": 800})
+    step = "/runs/churn-1/tasks/train-churn-model"
+    for path in ("/", "/runs/churn-1", "/runs/churn-2", step, "/compare?runs=churn-1,churn-2", "/runs/x"):
+        page.goto(console.url(path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,0 +1,184 @@
+import re
+
+import pytest
+
+
+def test_lists_runs_newest_first_with_what_tells_them_apart(console):
+    console.trained("churn-1")
+    console.failed("churn-2", "no such table")
+    page = console.get("/")
+    assert page.index("/runs/churn-2") < page.index("/runs/churn-1")
+    row = page[page.index("/runs/churn-1") :]
+    for text in ("2026-11-25", "2026-11-25 02:00:00", "1 min 35 s", "scheduler", "customer-churn"):
+        assert text in row
+    assert 'action="/start"' in page
+
+
+def test_a_list_without_runs_says_so(console):
+    assert "No run yet." in console.get("/")
+    console.trained("churn-1")
+    assert "No run is in this state." in console.get("/?state=Failed")
+
+
+def test_filters_by_state(console):
+    console.trained("churn-1")
+    console.failed("churn-2", "no such table")
+    page = console.get("/?state=Failed")
+    assert "/runs/churn-2" in page
+    assert "/runs/churn-1" not in page
+    assert re.search(r'aria-current="page">Failed <b>1</b>', page)
+
+
+def test_turns_pages_of_fifty(console):
+    for number in range(120):
+        console.jobs.add(f"churn-{number}")
+    shown = [set(re.findall(r'href="/runs/([^"]+)"', console.get(f"/?page={page}"))) for page in (1, 2, 3)]
+    assert [len(runs) for runs in shown] == [50, 50, 20]
+    assert set.union(*shown) == set(console.jobs.jobs)
+    assert shown[0] >= {"churn-119", "churn-70"}
+    assert 'rel="next" href="/?state=&amp;page=3"' in console.get("/?page=2")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99", "x", "²", ""])
+def test_a_page_that_is_none_is_the_nearest_that_is(console, page):
+    console.jobs.add("churn-1")
+    assert "/runs/churn-1" in console.get(f"/?page={page}")
+
+
+def test_a_run_shows_its_steps_and_parameters(console):
+    console.trained("churn-1")
+    page = console.get("/runs/churn-1")
+    assert page.count("✓ Succeeded") == 6  # the boxes of the graph
+    for text in ("Train and judge the churn model", "1 min 35 s", "horizon_days", ">90<", "Run again"):
+        assert text in page
+    step = "/runs/churn-1/tasks/exit-handler-1.train-churn-model"
+    assert f'href="{step}#metrics"' in page
+    assert f'href="{step}#report"' in page
+    assert "Cancel" not in page
+
+
+def test_a_failed_run_names_the_step_and_its_cause(console):
+    console.failed("churn-1", "fct_sales failed: no such column")
+    failure = console.get("/runs/churn-1").partition('id="failure"')[2].partition("</section>")[0]
+    assert "Build the warehouse with Dataform" in failure
+    assert "fct_sales failed: no such column" in failure
+    assert "Export sales" not in failure
+
+
+def test_a_step_that_an_ended_run_did_not_reach_does_not_seem_to_wait(console):
+    console.failed("churn-1", "no such column")
+    page = console.get("/runs/churn-1")
+    assert page.count("· Not reached") == 3
+    assert "Waiting" not in page
+
+
+def test_a_run_that_failed_before_any_step_shows_its_own_error(console):
+    error = {"code": 9, "message": "the server was stopped while the run was going"}
+    console.jobs.add("churn-1", state="PIPELINE_STATE_FAILED", error=error)
+    assert error["message"] in console.get("/runs/churn-1")
+
+
+def test_a_going_run_refreshes_and_can_be_cancelled(console, step_detail):
+    details = [step_detail("export-sales"), step_detail("run-dataform", "RUNNING")]
+    state = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
+    console.jobs.add("churn-1", **state)
+    page = console.get("/runs/churn-1")
+    assert "/static/refresh.js" in page
+    assert 'action="/runs/churn-1/cancel"' in page
+    assert "Run again" not in page
+    assert "/static/refresh.js" in console.get("/")
+
+
+def test_an_ended_run_does_not_refresh(console):
+    console.trained("churn-1")
+    for path in ("/", "/runs/churn-1", "/runs/churn-1/tasks/record-run"):
+        assert "refresh" not in console.get(path)
+
+
+def test_a_step_shows_what_it_was_given_and_made(console):
+    console.trained("churn-1")
+    page = console.get("/runs/churn-1/tasks/exit-handler-1.train-churn-model")
+    for text in ("horizon_days", ">90<", "p.features.churn_training_examples", "logistic regression"):
+        assert text in page
+    for text in ("roc_auc", ">0.8279<", ">2,112<", "predicted churned", ">1,118<", "<polyline"):
+        assert text in page
+    assert "trained on 27115 rows" in page
+    assert "\x1b" not in page
+    assert page == console.get("/runs/churn-1/tasks/train-churn-model")
+
+
+def test_each_pass_of_a_loop_is_a_step(console, step_detail):
+    passes = [step_detail("export-sales"), step_detail("export-sales", "FAILED")]
+    for number, one in enumerate(passes):
+        one["taskUniqueName"] = f"exit-handler-1.loop-{number}.export-sales"
+    console.jobs.add("churn-1", jobDetail={"taskDetails": passes})
+    page = console.get("/runs/churn-1")
+    assert page.count("#log") == 2
+    assert [f">Export sales from Firestore, pass {number}<" in page for number in (1, 2, 3)] == [
+        True,
+        True,
+        False,
+    ]
+    assert re.search(r'href="/runs/churn-1/tasks/[a-z1.-]+loop-1.export-sales" class="box bad"', page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs/nowhere",
+        "/runs/nowhere/log",
+        "/runs/churn-1/tasks/nowhere",
+        "/runs/churn-1/tasks/nowhere/log",
+        "/runs/churn-1/tasks/record-run/log",
+        "/compare?runs=churn-1,nowhere",
+        "/nowhere",
+        "/static/nowhere",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+    ],
+)
+def test_what_is_not_there_is_a_page_in_words(console, path):
+    console.jobs.add("churn-1")
+    page = console.get(path, 404)
+    assert "<h1>Not found</h1>" in page
+    assert 'href="/"' in page
+
+
+def test_a_deleted_run_is_gone(console):
+    console.jobs.add("churn-1")
+    console.get("/runs/churn-1")
+    del console.jobs.jobs["churn-1"]
+    assert "There is no run" in console.get("/runs/churn-1", 404)
+
+
+def test_compares_two_runs_from_the_older_to_the_newer(console):
+    console.trained("churn-1", roc_auc=0.8, rows=100, only_before=1)
+    console.trained("churn-2", roc_auc=0.75, rows=130)
+    for query in ("runs=churn-2&runs=churn-1", "runs=churn-1,churn-2"):
+        rows = re.findall(r"<tr>(.*?)</tr>", console.get(f"/compare?{query}"), re.DOTALL)
+        cells = [re.findall(r">([^<>\n]*)</t[hd]>", row) for row in rows[1:]]
+        assert cells == [
+            ["only_before", "1", "", ""],
+            ["roc_auc", "0.8000", "0.7500", "\N{MINUS SIGN}0.0500"],
+            ["rows", "100", "130", "+30"],
+        ]
+
+
+def test_runs_without_metrics_have_nothing_to_compare(console):
+    console.jobs.add("churn-1")
+    console.jobs.add("churn-2")
+    assert "Neither run made metrics." in console.get("/compare?runs=churn-1,churn-2")
+
+
+@pytest.mark.parametrize("query", ["", "?runs=churn-1", "?runs=a,b,c"])
+def test_says_when_not_two_runs_were_chosen(console, query):
+    console.jobs.add("churn-1")
+    assert "Choose two runs" in console.get(f"/compare{query}", 400)
+
+
+def test_a_console_without_an_orchestrator_has_no_buttons(console_over):
+    console = console_over(None)
+    console.jobs.add("churn-1")
+    for path in ("/", "/runs/churn-1"):
+        assert 'method="post"' not in console.get(path)
+    assert console.client.post("/start").status_code == 404

@@ -1,0 +1,113 @@
+"""The orchestrator in this process, before the real stand-ins, with proxies between them that can fail.
+
+One run that sleeps holds the only place of the local Vertex AI, so that what the tests submit stays pending.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from google.cloud.aiplatform_v1 import PipelineServiceClient
+from kfp import compiler, dsl
+
+from components.shared.clients import pipeline_service_client, storage_client
+from localcloud.endpoints import DEFAULT_PROJECT
+from localcloud.supervisor import running
+from orchestrator.server import create_app
+from orchestrator.settings import Settings
+from tests.orchestrator.proxy import Proxy
+from tests.orchestrator.serving import serving
+
+BUCKET = "winter-days-test"
+PARENT = f"projects/{DEFAULT_PROJECT}/locations/us-central1"
+DAYS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory) -> Iterator[tuple[Proxy, Proxy]]:
+    """Storage and Vertex AI behind a proxy each, with the environment that leads there."""
+    with (
+        running(tmp_path_factory.mktemp("cloud"), services=("storage", "vertex")) as endpoints,
+        serving(storage := Proxy(f"http://{endpoints.address('storage')}")) as to_storage,
+        serving(vertex := Proxy(f"http://{endpoints.address('vertex')}")) as to_vertex,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("STORAGE_EMULATOR_HOST", str(to_storage.base_url).rstrip("/"))
+        patch.setenv("VERTEX_EMULATOR_HOST", to_vertex.base_url.netloc.decode())
+        storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
+        hold_the_only_place(tmp_path_factory.mktemp("specs"))
+        yield storage, vertex
+
+
+def hold_the_only_place(folder: Path) -> None:
+    @dsl.component(base_image="python:3.13", install_kfp_package=False)
+    def sleep_long() -> None:
+        import time
+
+        time.sleep(3600)
+
+    path = folder / "sleeping.yaml"
+    compiler.Compiler().compile(sleep_long, str(path))
+    job = {
+        "pipeline_spec": yaml.safe_load(path.read_text(encoding="utf-8")),
+        "runtime_config": {"gcs_output_directory": f"gs://{BUCKET}/mlops"},
+    }
+    pipeline_service_client("us-central1").create_pipeline_job(
+        parent=PARENT, pipeline_job=job, pipeline_job_id="sleeping"
+    )
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """Settings that give up soon."""
+    return Settings.from_environment(
+        {
+            "WINTER_DAYS_PROJECT": DEFAULT_PROJECT,
+            "WINTER_DAYS_BUCKET": BUCKET,
+            "WINTER_DAYS_RETRY_SECONDS": "2",
+            "WINTER_DAYS_MAX_BACKFILL_DAYS": "10",
+            "WINTER_DAYS_PARAMETERS": json.dumps({"horizon_days": 60}),
+            "WINTER_DAYS_LABELS": json.dumps({"team": "data"}),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def served(cloud, settings) -> Iterator[httpx.Client]:
+    with serving(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def client(served, cloud) -> httpx.Client:
+    """The orchestrator's HTTP client; nothing has been seen by the proxies, nothing fails."""
+    for proxy in cloud:
+        proxy.clear()
+    return served
+
+
+@pytest.fixture
+def storage(cloud) -> Proxy:
+    return cloud[0]
+
+
+@pytest.fixture
+def vertex(cloud) -> Proxy:
+    return cloud[1]
+
+
+@pytest.fixture
+def jobs(cloud) -> PipelineServiceClient:
+    """Google's client of the local Vertex AI."""
+    return pipeline_service_client("us-central1")
+
+
+@pytest.fixture
+def day() -> date:
+    """A day that no other test uses; so are the nineteen after it."""
+    return date(2020, 1, 1) + timedelta(days=20 * next(DAYS))

@@ -1,0 +1,56 @@
+"""The day of a run: from the body, else from the schedule in the time zone, else today."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from orchestrator.errors import InvalidFieldError
+from orchestrator.schemas import TriggerBody
+from orchestrator.settings import Settings
+from orchestrator.trigger import order_of
+
+SETTINGS = Settings.from_environment({"WINTER_DAYS_PROJECT": "my-project"})
+FAR_EAST = SETTINGS.model_copy(update={"time_zone": ZoneInfo("Pacific/Kiritimati")})  # UTC+14
+
+
+@pytest.mark.parametrize(
+    ("schedule_time", "settings", "as_of"),
+    [
+        ("2025-11-30T02:00:00Z", SETTINGS, date(2025, 11, 30)),
+        ("2025-11-30T02:00:00.123456Z", SETTINGS, date(2025, 11, 30)),
+        ("2025-11-30T02:00:00+02:00", SETTINGS, date(2025, 11, 30)),
+        ("2025-11-30T01:00:00+02:00", SETTINGS, date(2025, 11, 29)),
+        ("2025-11-30T12:00:00Z", FAR_EAST, date(2025, 12, 1)),
+    ],
+)
+def test_the_schedule_s_day_is_the_one_in_the_time_zone(schedule_time, settings, as_of):
+    order = order_of(TriggerBody(), schedule_time, settings)
+    assert (order.as_of, order.trigger) == (as_of, "scheduler")
+    assert order.scored_at == datetime.fromisoformat(schedule_time)
+
+
+def test_the_body_s_day_counts_before_the_schedule_s():
+    body = TriggerBody(as_of="2025-10-01")
+    assert order_of(body, "2025-11-30T02:00:00Z", SETTINGS).as_of == date(2025, 10, 1)
+
+
+def test_without_either_it_is_today_in_the_time_zone():
+    assert order_of(TriggerBody(), None, FAR_EAST).as_of == datetime.now(FAR_EAST.time_zone).date()
+    assert order_of(TriggerBody(), None, FAR_EAST).trigger == "request"
+
+
+def test_a_day_to_come_is_refused_unless_the_settings_allow_it():
+    body = TriggerBody(as_of=(datetime.now(UTC).date() + timedelta(days=1)).isoformat())
+    with pytest.raises(InvalidFieldError, match=r"lies in the future: today is .* \(UTC\)") as refused:
+        order_of(body, None, SETTINGS)
+    assert refused.value.location == ("body", "as_of")
+    allowed = SETTINGS.model_copy(update={"allow_future_dates": True})
+    assert order_of(body, None, allowed).as_of == body.as_of
+
+
+@pytest.mark.parametrize("text", ["yesterday", "9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_a_schedule_that_is_no_time_is_refused(text):
+    with pytest.raises(InvalidFieldError) as refused:
+        order_of(TriggerBody(), text, FAR_EAST)
+    assert refused.value.location == ("header", "X-CloudScheduler-ScheduleTime")
