@@ -30,7 +30,7 @@ class PastCutoff:
 
 
 def backtest(examples: Examples, horizon_days: int) -> list[PastCutoff]:
-    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, oldest first, as far as data allow."""
+    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, as data allow, oldest first."""
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
     able = [cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)]
     chosen = able[:: -max(1, -(-len(able) // MOST_CUTOFFS))][:MOST_CUTOFFS][::-1]

@@ -1,4 +1,4 @@
-"""What a reader compares the model with: simpler ways to the same probabilities, fitted on the same examples."""
+"""What a reader compares the model with: simpler ways to the same probabilities, from the same examples."""
 
 from collections.abc import Callable
 

@@ -2,7 +2,7 @@
 
 from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl
-from kfp.dsl import HTML, ClassificationMetrics, Input, Metrics, Model, Output
+from kfp.dsl import HTML, ClassificationMetrics, Input, Markdown, Metrics, Model, Output
 
 from components.image import IMAGE
 
@@ -20,6 +20,7 @@ def train_churn_model(
     metrics: Output[Metrics],
     classification: Output[ClassificationMetrics],
     report: Output[HTML],
+    model_card: Output[Markdown],
 ) -> None:
     from components.train_churn_model.step import run
 
@@ -35,4 +36,5 @@ def train_churn_model(
         metrics=metrics,
         classification=classification,
         report=report,
+        model_card=model_card,
     )

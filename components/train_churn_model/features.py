@@ -73,7 +73,10 @@ SENTENCES = {
     "weekend": Sentence("weekend_share", "{value:.0%} of purchase days at weekends", 1),
     "rhythm": Sentence("gap_mean", "buys every {value:,.0f} days on average", 0, "only one purchase day"),
     "regularity": Sentence(
-        "gap_deviation", "gaps between purchases vary by {value:,.0f} days", 0, "too few purchases for a rhythm"
+        "gap_deviation",
+        "gaps between purchases vary by {value:,.0f} days",
+        0,
+        "too few purchases for a rhythm",
     ),
     "longest gap": Sentence(
         "gap_longest", "longest gap so far {value:,.0f} days", 0, "never came back so far"

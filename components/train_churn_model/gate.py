@@ -1,4 +1,4 @@
-"""Whether the challenger takes over: it must beat the baselines, and the champion on the same later cut-off."""
+"""Whether the challenger serves: it must beat the baselines and the champion, on the same later cut-off."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Champion:
 
 
 def decide(evaluation: Evaluation, version: str, champion: Champion | None) -> Decision:
-    """Compare the challenger's judged twin with the baselines, then with the champion's, customer by customer."""
+    """Compare the challenger's judged twin with the baselines and the champion's, customer by customer."""
     churned, test = evaluation.test.churned, evaluation.test
     rivals = dict(evaluation.baselines)
     if champion is not None and champion.served.version == version:
@@ -63,7 +63,7 @@ def _lost_to_baselines(replicates: dict[str, Figures]) -> str:
         if name in ("challenger", "champion"):
             continue
         difference = interval(own - figures["log_loss"])
-        if (difference.value >= 0 if name in MUST_BEAT else difference.low > 0):
+        if difference.value >= 0 if name in MUST_BEAT else difference.low > 0:
             return f"its log loss is {difference} above that of the baseline {name}"
     return ""
 

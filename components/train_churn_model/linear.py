@@ -25,7 +25,7 @@ class Linear:
     intercept: float
 
     def contributions(self, features: Floats) -> Floats:
-        """Return what each column adds to a row's log odds, against an average row; a missing value nothing."""
+        """Return what each column adds to a row's log odds, against an average row; a gap adds nothing."""
         values = signed_log(features[:, self.columns])
         values -= self.mean
         values *= self.weight / self.deviation

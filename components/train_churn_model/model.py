@@ -1,8 +1,8 @@
 """The churn model: the mean of three members' log odds, and half of last year's season.
 
-Trees find interactions; a regression keeps them honest where data are thin and gives the reasons; MBG/NBD needs
-no labels, so a season in the past cannot mislead it. Fitting uses one thread: a sum over threads changes in its
-last digits.
+Trees find interactions; a regression keeps them honest where data are thin and gives the reasons; MBG/NBD
+needs no labels, so a season in the past cannot mislead it. Fitting uses one thread, because a sum over
+threads changes in its last digits.
 """
 
 import hashlib
@@ -121,15 +121,11 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
             trees.fit(examples.features[:, tree_columns], examples.churned)
     version = _version(examples, recipe, horizon_days)
     average = np.array([_mean(column) for column in newest.T])
-    return ChurnModel(
-        recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns
-    )
+    return ChurnModel(recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns)
 
 
 def _log_odds(probability: Floats) -> Floats:
-    return np.asarray(
-        logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)), dtype=np.float64
-    )
+    return np.asarray(logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)), dtype=np.float64)
 
 
 def _mean(values: Floats) -> float:

@@ -1,7 +1,7 @@
 """MBG/NBD, the standard model of buying without a contract, from three numbers a customer and no labels.
 
-While active a customer buys at random at a steady rate, which is gamma distributed over customers; after each
-purchase the customer leaves with a probability that is beta distributed (Batislam, Denizel, Filiztekin, 2007).
+While active a customer buys at random at a steady rate, which is gamma distributed over customers; after
+each purchase the customer leaves with a probability that is beta distributed (Batislam and others, 2007).
 """
 
 from dataclasses import dataclass

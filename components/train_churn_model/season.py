@@ -20,7 +20,7 @@ HISTORY_DAYS = NAMES.index("history_days")
 
 @dataclass(frozen=True)
 class Season:
-    """How far the log odds of each past cut-off lay above what the regression said, and its history in days."""
+    """How far each past cut-off's log odds lay above what the regression said, and its history in days."""
 
     cutoff_dates: npt.NDArray[np.datetime64]
     offsets: Floats
