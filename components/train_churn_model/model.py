@@ -35,7 +35,8 @@ BOOSTING = {
     "early_stopping": False,
     "random_state": 0,
 }
-TREES_SHARE = 0.5  # the rest is shared by the regression and MBG/NBD
+# The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
+TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
 LEAST_PROBABILITY = 1e-4
 FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
 
@@ -72,16 +73,15 @@ class ChurnModel:
     def predict(self, features: Floats, at: date) -> Floats:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""
         log_odds = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
-        if self.linear is not None and self.season is not None:
-            log_odds = (log_odds + self.linear.log_odds(features)) / 2
-            log_odds += self.season.offset(at, self.horizon_days)
+        if self.linear is None or self.season is None:
+            return np.asarray(expit(log_odds), dtype=np.float64)
+        log_odds = (log_odds + self.linear.log_odds(features)) / 2
         if self.trees is not None:
-            grown = self.trees.decision_function(features[:, self.tree_columns])
-            log_odds += TREES_SHARE * (grown - log_odds + self._season_offset(at))
+            known = self.season.reaches(at, self.horizon_days)
+            share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
+            log_odds += share * (self.trees.decision_function(features[:, self.tree_columns]) - log_odds)
+        log_odds += self.season.offset(at, self.horizon_days)
         return np.asarray(expit(log_odds), dtype=np.float64)
-
-    def _season_offset(self, at: date) -> float:
-        return self.season.offset(at, self.horizon_days) if self.season else 0.0
 
     def reasons(self, features: Floats) -> pa.ListArray:
         """Return up to three sentences for each row: what sets the customer apart, the strongest first."""

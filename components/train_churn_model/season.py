@@ -26,14 +26,21 @@ class Season:
     offsets: Floats
     history_days: Floats
 
+    def reaches(self, at: date, horizon_days: int) -> bool:
+        """Say whether a cut-off with two horizons of history lies about a year before a date."""
+        return bool(self._weights(at, horizon_days).any())
+
     def offset(self, at: date, horizon_days: int) -> float:
-        """Return what to add to the log odds for a date; nothing without a year and two horizons of data."""
-        away = np.abs((np.datetime64(at, "D") - self.cutoff_dates).astype(int) - YEAR)
-        weights = np.maximum(0.0, 1 - away / REACH) * (self.history_days >= 2 * horizon_days)
-        if not weights.any():
+        """Return what to add to the log odds for a date; nothing where the season is not known."""
+        if not self.reaches(at, horizon_days):
             return 0.0
-        season = np.average(self.offsets, weights=weights) - self.offsets.mean()
+        season = np.average(self.offsets, weights=self._weights(at, horizon_days)) - self.offsets.mean()
         return float(TRUSTED_SHARE * season)
+
+    def _weights(self, at: date, horizon_days: int) -> Floats:
+        away = np.abs((np.datetime64(at, "D") - self.cutoff_dates).astype(int) - YEAR)
+        near = np.maximum(0.0, 1 - away / REACH)
+        return np.where(self.history_days >= 2 * horizon_days, near, 0.0)
 
 
 def measure_season(examples: Examples, linear: Linear) -> Season:

@@ -131,9 +131,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trained = train(examples, as_of, horizon, Path(folder) / "model", champion=None)
     ended = time.monotonic()
-    print(
-        f"{len(examples.churned):,} rows of {len(np.unique(examples.cutoff_dates))} cut-offs, horizon {horizon}"
-    )
+    cutoffs = len(np.unique(examples.cutoff_dates))
+    print(f"{len(examples.churned):,} rows of {cutoffs} cut-offs, horizon {horizon} days")
     print(
         f"features {extracted - started:.1f} s, training {ended - extracted:.1f} s; {trained.result.decision}"
     )

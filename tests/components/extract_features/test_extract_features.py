@@ -198,8 +198,7 @@ def all_expected(
             purchases.setdefault(one["customer_key"], []).append(one)
     first_sale = min(one["sale_date"] for of in purchases.values() for one in of)
     return {
-        (cutoff, customer): expected(of, cutoff, first_sale)
-        | expected_sessions(sessions, customer, cutoff)
+        (cutoff, customer): expected(of, cutoff, first_sale) | expected_sessions(sessions, customer, cutoff)
         for cutoff in cutoffs
         for customer, of in purchases.items()
         if min(one["sale_date"] for one in of) < cutoff
