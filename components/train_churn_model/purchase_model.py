@@ -41,7 +41,7 @@ class PurchaseModel:
 def history_of(features: Floats) -> tuple[Floats, Floats, Floats]:
     """Return repeat purchases, days from the first purchase to the last, and days since the first."""
     tenure = features[:, TENURE]
-    return features[:, VISITS] - 1, tenure - features[:, RECENCY], tenure
+    return features[:, VISITS] - 1, np.maximum(tenure - features[:, RECENCY], 0), tenure
 
 
 def fit_purchases(features: Floats) -> PurchaseModel:

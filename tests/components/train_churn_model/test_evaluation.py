@@ -52,7 +52,7 @@ def test_one_cutoff_is_judged_on_other_customers(made_up: Callable[..., Examples
     flipped = examples.churned.copy()
     flipped[0] = not flipped[0]
     again = evaluate(replace(examples, churned=flipped), Recipe.LINEAR, HORIZON)
-    assert judged.probability[0] == pytest.approx(again.probability[0], abs=0.1)
+    assert judged.probability[0] == pytest.approx(again.probability[0], abs=0.15)
 
 
 @pytest.mark.parametrize("churned", [True, False])

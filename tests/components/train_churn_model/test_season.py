@@ -20,7 +20,7 @@ NEXT_BUSY = CUTOFFS[BUSY] + timedelta(days=364)
 def seasonal(made_up: Callable[..., Examples]) -> Examples:
     """Return cut-offs of which one has far less churn than its customers' features say."""
     parts = [
-        made_up(1500, [cutoff], seed=number, shift=-1.5 if number == BUSY else 0.0)
+        made_up(1500, [cutoff], seed=number, spared=0.6 if number == BUSY else 0.0)
         for number, cutoff in enumerate(CUTOFFS)
     ]
     return Examples(
@@ -31,7 +31,7 @@ def seasonal(made_up: Callable[..., Examples]) -> Examples:
 def test_half_of_last_years_difference_is_believed(seasonal: Examples) -> None:
     season = measure_season(seasonal, fit_linear(seasonal))
     difference = season.offsets[BUSY] - season.offsets.mean()
-    assert difference == pytest.approx(-1.4, abs=0.3)
+    assert difference < -1
     assert season.offset(NEXT_BUSY, HORIZON) == pytest.approx(difference / 2, rel=0.2)
     assert abs(season.offset(NEXT_BUSY + timedelta(days=140), HORIZON)) < 0.15
 
