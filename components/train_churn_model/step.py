@@ -1,6 +1,8 @@
 """Train the churn model on past cut-offs, judge it on outcomes it has not seen, and write a report."""
 
+import json
 import shutil
+import tempfile
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,7 @@ from components.shared.run_record import step_record
 from components.train_churn_model import artifact
 from components.train_churn_model.examples import Examples, collect_examples
 from components.train_churn_model.gate import Champion
+from components.train_churn_model.registry import Registry
 from components.train_churn_model.report import write_model_card, write_report
 from components.train_churn_model.training import TrainingResult, counts_of, train
 
@@ -27,26 +30,40 @@ MOST_ROWS = 750_000  # of training examples in memory: about 250 MB
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
+    as_of: str,
     run_id: str,
+    horizon_days: int,
     training_examples: Artifact,
     model: Artifact,
     metrics: Any,
     classification: Any,
     report: Artifact,
     model_card: Artifact,
-    **settings: Any,
 ) -> None:
-    """Train as the pipeline's step, and fill its model, metrics, curve, report and model card artifacts."""
-    with step_record(project, bucket, run_id, "train_churn_model") as counts:
+    """Train as the pipeline's step: champion from the registry, challenger to it, artifacts filled."""
+    day = parse_date(as_of)
+    registry = Registry(project, location, bucket, horizon_days)
+    with (
+        step_record(project, bucket, run_id, "train_churn_model") as counts,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        challenger, champion = Path(folder) / "challenger", Path(folder) / "champion"
+        found = registry.fetch_champion(day, champion)
         result = train_churn_model(
             project=project,
+            location=location,
+            as_of=as_of,
+            horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
+            champion_path=str(champion) if found else "",
+            challenger_path=str(challenger),
             model_path=model.path,
             report_path=report.path,
             model_card_path=model_card.path,
-            **settings,
         )
+        counts["model_resource"] = registry.register(challenger, day, result.promoted)
         counts.update(counts_of(result), report=report.path)
         model.metadata.update(
             framework="scikit-learn", version=result.served_version, recipe=result.recipe, **result.metrics
@@ -65,34 +82,41 @@ def train_churn_model(
     features_dataset: str,
     as_of: str,
     horizon_days: int,
+    challenger_path: str,
     model_path: str,
     report_path: str,
     model_card_path: str,
     champion_path: str = "",
     most_rows: int = MOST_ROWS,
 ) -> TrainingResult:
-    """Write the model to serve, a report and a model card; return how the recipe did on unseen outcomes.
+    """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
 
-    The model to serve is the challenger when it is promoted or there is no champion, else the champion.
-    Raises StepError when there are no examples, when an outcome had not closed by as_of, or when the
-    newest cut-off has fewer than two customers of either class.
+    The model to serve is the challenger when it is promoted or there is no champion that can be read, else
+    the champion. Raises StepError when there are no examples, when an outcome had not closed by as_of, or
+    when the newest cut-off has fewer than two customers of either class.
     """
     day = parse_date(as_of)
     examples = _read_examples(project, location, features_dataset, day, horizon_days, most_rows)
     champion = _champion(champion_path)
-    trained = train(examples, day, horizon_days, Path(model_path), champion)
+    trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result
-    if result.served_version != result.model_version:
-        shutil.copytree(champion_path, model_path, dirs_exist_ok=True)
+    keeps = result.served_version != result.model_version
+    shutil.copytree(champion_path if keeps else challenger_path, model_path, dirs_exist_ok=True)
     write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
     return result
 
 
 def _champion(path: str) -> Champion | None:
+    """Return the champion; none when this version of the code cannot read it, so that somebody serves."""
     if not path:
         return None
-    found = artifact.load(Path(path))
+    try:
+        found = artifact.load(Path(path))
+    except StepError as error:
+        message = {"severity": "WARNING", "message": f"the champion cannot serve any more: {error}"}
+        print(json.dumps(message), flush=True)
+        return None
     return Champion(found.served, found.judged)
 
 

@@ -28,6 +28,7 @@ def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON, **more: Any
         **warehouse.place,
         as_of=str(AS_OF),
         horizon_days=horizon_days,
+        challenger_path=str(folder / "challenger"),
         model_path=str(folder / "model"),
         report_path=str(folder / "report.html"),
         model_card_path=str(folder / "model_card.md"),
