@@ -92,6 +92,7 @@ def customer_churn(
             project=project,
             location=location,
             bucket=bucket,
+            warehouse_dataset=warehouse_dataset,
             as_of=as_of,
             run_id=run_id,
             horizon_days=features.outputs["Output"],

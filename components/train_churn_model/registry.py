@@ -1,4 +1,4 @@
-"""Models in Vertex AI Model Registry: one model a horizon, a version a training, the champion by its alias."""
+"""Models in Vertex AI Model Registry: one model a horizon, a version a training, aliases for the best."""
 
 import json
 import re

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from components.train_churn_model.gate import Champion
 from components.train_churn_model.registry import Registry
 from components.train_churn_model.report import write_model_card, write_report
 from components.train_churn_model.training import TrainingResult, counts_of, train
+from components.train_churn_model.watching import watch
 
 FOLDER = Path(__file__).parent
 MOST_ROWS = 750_000  # of training examples in memory: about 250 MB
@@ -35,6 +36,7 @@ def run(
     as_of: str,
     run_id: str,
     horizon_days: int,
+    warehouse_dataset: str,
     training_examples: Artifact,
     model: Artifact,
     metrics: Any,
@@ -57,6 +59,7 @@ def run(
             as_of=as_of,
             horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
+            warehouse_dataset=warehouse_dataset,
             champion_path=str(champion) if found else "",
             challenger_path=str(challenger),
             model_path=model.path,
@@ -68,6 +71,8 @@ def run(
         model.metadata.update(
             framework="scikit-learn", version=result.served_version, recipe=result.recipe, **result.metrics
         )
+        for warning in result.warnings:
+            print(json.dumps({"severity": "WARNING", "message": warning}), flush=True)
         for name, value in result.metrics.items():
             metrics.log_metric(name, value)
         curve = result.roc_curve
@@ -80,6 +85,7 @@ def train_churn_model(
     project: str,
     location: str,
     features_dataset: str,
+    warehouse_dataset: str,
     as_of: str,
     horizon_days: int,
     challenger_path: str,
@@ -96,12 +102,21 @@ def train_churn_model(
     when the newest cut-off has fewer than two customers of either class.
     """
     day = parse_date(as_of)
-    examples = _read_examples(project, location, features_dataset, day, horizon_days, most_rows)
+    client = bigquery_client(project, location)
+    places = {
+        "project": project,
+        "features_dataset": features_dataset,
+        "warehouse_dataset": warehouse_dataset,
+    }
+    examples = _read_examples(client, places, day, horizon_days, most_rows)
     champion = _champion(champion_path)
     trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result
     keeps = result.served_version != result.model_version
     shutil.copytree(champion_path if keeps else challenger_path, model_path, dirs_exist_ok=True)
+    served = champion.served if keeps and champion else trained.served
+    watched = watch(client, places, day, horizon_days, examples, served)
+    result = replace(result, watch=watched, warnings=watched.warnings if watched else [])
     write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
     return result
@@ -121,22 +136,16 @@ def _champion(path: str) -> Champion | None:
 
 
 def _read_examples(
-    project: str, location: str, features_dataset: str, as_of: date, horizon_days: int, most_rows: int
+    client: Client, places: dict[str, str], as_of: date, horizon_days: int, most_rows: int
 ) -> Examples:
-    client = bigquery_client(project, location)
-    where = {"project": project, "features_dataset": features_dataset}
     parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days}
-    one_in = max(1, -(-_count(client, where, parameters) // most_rows))
-    sql = read_sql(FOLDER / "training_examples.sql", **where)
+    [counted] = run_query(client, read_sql(FOLDER / "count_examples.sql", **places), parameters)
+    one_in = max(1, -(-int(counted.examples) // most_rows))
+    sql = read_sql(FOLDER / "training_examples.sql", **places)
     examples = collect_examples(read_arrow(client, sql, parameters | {"one_in": one_in}))
     if examples is None:
         raise StepError(
-            f"{features_dataset}.churn_training_examples has no row of {as_of} with horizon_days="
+            f"{places['features_dataset']}.churn_training_examples has no row of {as_of} with horizon_days="
             f"{horizon_days}: run extract_features for that date and horizon first"
         )
     return examples
-
-
-def _count(client: Client, where: dict[str, str], parameters: dict[str, Value]) -> int:
-    [row] = run_query(client, read_sql(FOLDER / "count_examples.sql", **where), parameters)
-    return int(row.examples)

@@ -1,6 +1,6 @@
 """Training on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from components.train_churn_model.examples import Examples
 from components.train_churn_model.gate import Champion, Decision, decide
 from components.train_churn_model.intervals import Interval, interval, resample
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
-from components.train_churn_model.model import Recipe, choose_recipe, fit
+from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
+from components.train_churn_model.watching import Watch
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,16 @@ class TrainingResult:
     rows: int
     rows_judged: int
     cutoff_dates: tuple[date, ...]
+    watch: Watch | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training gives: its result for people and the figures behind the report."""
+    """What a training gives: its result for people, the new model and the figures behind the report."""
 
     result: TrainingResult
+    served: ChurnModel
     evaluation: Evaluation
 
 
@@ -72,7 +76,7 @@ def train(
         "decision": result.decision,
     }
     artifact.save(folder, served, judged, facts)
-    return Trained(result, evaluation)
+    return Trained(result, served, evaluation)
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:

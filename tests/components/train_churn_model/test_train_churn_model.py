@@ -26,6 +26,7 @@ HORIZON = 60
 def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON, **more: Any) -> TrainingResult:
     return train_churn_model(
         **warehouse.place,
+        warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(AS_OF),
         horizon_days=horizon_days,
         challenger_path=str(folder / "challenger"),
