@@ -12,7 +12,7 @@ from components.train_churn_model.metrics import judge
 from components.train_churn_model.model import choose_recipe
 
 MOST_CUTOFFS = 4
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,25 @@ class ChurnModel:
 
     def predict(self, features: Floats, at: date) -> Floats:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""
+        return self._probability(features, at, self._contributions(features))
+
+    def reasons(self, features: Floats) -> pa.ListArray:
+        """Return up to three sentences for each row: what sets the customer apart, the strongest first."""
+        return self._in_words(features, self._contributions(features))
+
+    def explain(self, features: Floats, at: date) -> tuple[Floats, pa.ListArray]:
+        """Return both, for less than one after the other."""
+        contributions = self._contributions(features)
+        return self._probability(features, at, contributions), self._in_words(features, contributions)
+
+    def _contributions(self, features: Floats) -> Floats:
+        return self._replacements(features) if self.linear is None else self.linear.contributions(features)
+
+    def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
         log_odds = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
         if self.linear is None or self.season is None:
             return np.asarray(expit(log_odds), dtype=np.float64)
-        log_odds = (log_odds + self.linear.log_odds(features)) / 2
+        log_odds = (log_odds + contributions.sum(axis=1) + self.linear.intercept) / 2
         if self.trees is not None:
             known = self.season.reaches(at, self.horizon_days)
             share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
@@ -83,13 +98,8 @@ class ChurnModel:
         log_odds += self.season.offset(at, self.horizon_days)
         return np.asarray(expit(log_odds), dtype=np.float64)
 
-    def reasons(self, features: Floats) -> pa.ListArray:
-        """Return up to three sentences for each row: what sets the customer apart, the strongest first."""
-        if self.linear is None:
-            columns, contributions = FEW, self._replacements(features)
-        else:
-            columns, contributions = self.linear.columns, self.linear.contributions(features)
-        families, membership = reasons.families_of(columns)
+    def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
+        families, membership = reasons.families_of(FEW if self.linear is None else self.linear.columns)
         chosen = reasons.strongest(contributions @ membership)
         return reasons.in_words(features, chosen, families, self.horizon_days)
 

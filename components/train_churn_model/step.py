@@ -25,7 +25,7 @@ from components.train_churn_model.training import TrainingResult, counts_of, tra
 from components.train_churn_model.watching import watch
 
 FOLDER = Path(__file__).parent
-MOST_ROWS = 750_000  # of training examples in memory: about 250 MB
+MOST_ROWS = 500_000  # of training examples in memory: about 170 MB
 
 
 def run(

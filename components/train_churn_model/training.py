@@ -12,8 +12,8 @@ from components.train_churn_model import artifact
 from components.train_churn_model.backtest import PastCutoff, backtest
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate, newest
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.gate import Champion, Decision, decide
-from components.train_churn_model.intervals import Interval, interval, resample
+from components.train_churn_model.gate import CHALLENGER, Champion, Decision, decide
+from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
 from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.train_churn_model.watching import Watch
@@ -99,8 +99,7 @@ def _describe(
     horizon_days: int,
 ) -> TrainingResult:
     churned, probability = evaluation.test.churned, evaluation.probability
-    replicates = resample(churned, {"model": probability, **evaluation.baselines})
-    own = replicates.pop("model")
+    own = decision.replicates[CHALLENGER]
     kept = champion is not None and not decision.promoted
     return TrainingResult(
         model_version=version,
@@ -110,7 +109,10 @@ def _describe(
         metrics=judge(churned, probability),
         intervals={name: interval(values) for name, values in own.items()},
         baselines={name: judge(churned, of) for name, of in evaluation.baselines.items()},
-        differences={name: interval(own["log_loss"] - of["log_loss"]) for name, of in replicates.items()},
+        differences={
+            name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
+            for name in evaluation.baselines
+        },
         backtest=backtest(examples, horizon_days),
         promoted=decision.promoted,
         decision=decision.sentence,

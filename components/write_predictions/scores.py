@@ -33,11 +33,9 @@ FIELDS = [
 def score(model: ChurnModel, examples: pa.Table, as_of: date) -> pa.Table:
     """Return customer_key, churn_probability and top_reasons of scoring examples."""
     features = to_matrix(examples)
-    probability = np.round(model.predict(features, as_of), PLACES)
-    return pa.table(
-        [examples["customer_key"], probability, model.reasons(features)],
-        schema=COLUMNS,
-    )
+    probability, reasons = model.explain(features, as_of)
+    columns = [examples["customer_key"], np.round(probability, PLACES), reasons]
+    return pa.table(columns, schema=COLUMNS)
 
 
 def write_scores(model: ChurnModel, tables: Iterable[pa.Table], as_of: date, file: IO[bytes]) -> int:

@@ -43,7 +43,9 @@ def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Re
     assert loaded.judged is not None
     for model, again in ((served, loaded.served), (judged, loaded.judged)):
         assert np.array_equal(again.predict(many.features, AT), model.predict(many.features, AT))
-        assert again.reasons(many.features).equals(model.reasons(many.features))
+        probability, reasons = again.explain(many.features, AT)
+        assert np.array_equal(probability, model.predict(many.features, AT))
+        assert reasons.equals(model.reasons(many.features))
         assert again.version == model.version
     assert loaded.manifest["as_of"] == "2025-06-01"
 
