@@ -56,6 +56,7 @@ bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
+	$(BIN)/python tests/bench/oracle.py
 
 clean:
 	@for state in .localcloud/*/state.json; do \
