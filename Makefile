@@ -8,7 +8,7 @@ BIN := .venv/bin
 STATE ?= .localcloud/demo
 INSTALLED := .venv/.installed
 
-.PHONY: setup run test chromium lint format lock compile up down status bench clean
+.PHONY: setup run test chromium lint format lock compile docs up down status bench clean
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 
@@ -40,6 +40,10 @@ $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 compile: $(INSTALLED)
 	$(BIN)/python -m pipelines.compile
 
+# The warehouse's data dictionary and lineage, from its definitions.
+docs: setup
+	$(BIN)/python -m localcloud.dataform.dictionary
+
 run: setup
 	@$(BIN)/python -m localcloud.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
 	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
@@ -51,12 +55,14 @@ up: setup
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
 
-# From a fresh clone to the first predictions, the next day again, and the export by itself.
+# From a fresh clone to the first predictions and the next day; then the parts by themselves.
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
+	$(BIN)/python tests/bench/orchestrator.py
+	$(BIN)/python tests/bench/warehouse.py
 
 clean:
 	@for state in .localcloud/*/state.json; do \

@@ -50,7 +50,9 @@ def _serve(settings: Settings, host: str, port: int) -> int:
         server.should_exit = True
 
     gate = Gate(load, on_failure=stop)
-    config = uvicorn.Config(gate, host, port, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        gate, host, port, ws="none", log_config=None, access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     server.run()
     return 1 if failed.is_set() else 0

@@ -11,6 +11,7 @@ from google.protobuf import json_format
 from orchestrator.backend import Backend
 from orchestrator.errors import InvalidFieldError, NoSuchRunError, RunStateError
 from orchestrator.schemas import Run, RunList
+from orchestrator.spec import digest_of
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.types import PipelineJob
@@ -120,13 +121,17 @@ def run_of(backend: Backend, job: "PipelineJob") -> Run:
             "attempt": attempt_of(run_id),
             "trigger": labels.get("trigger", ""),
             "console": backend.settings.console_link(run_id),
-            "spec": f"gs://{backend.settings.bucket}/{KEPT_SPEC.format(labels.get('spec', '') + '?')}",
+            "spec": _kept_spec(backend.settings.bucket, labels.get("spec", "")),
             "created_at": job.create_time,
             "started_at": job.start_time,
             "ended_at": job.end_time,
             "error": job.error.message,
         }
     )
+
+
+def _kept_spec(bucket: str, label: str) -> str:
+    return f"gs://{bucket}/{KEPT_SPEC.format(digest_of(label))}" if label else ""
 
 
 def parameters_of(job: "PipelineJob") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import logging
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Path, Query, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -57,11 +57,21 @@ class AnyBodyIsJson:
         await self.app(scope, receive, send)
 
 
+def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
+    """Refuse what a page in a browser sends: where nothing signs in, as on a laptop, any page could."""
+    if origin is not None:
+        raise HTTPException(403, "this service is not called from pages in a browser")
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Return the application, connected to Google's services."""
     backend = Backend.connect(settings)
     app = FastAPI(
-        title="Winter Days orchestrator", default_response_class=AsciiJson, docs_url=None, redoc_url=None
+        title="Winter Days orchestrator",
+        default_response_class=AsciiJson,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_browsers)],
     )
 
     @app.post("/")

@@ -1,5 +1,6 @@
 """The compiled pipeline, and the check of a run's parameters against it."""
 
+import base64
 import hashlib
 import json
 import math
@@ -13,7 +14,6 @@ from orchestrator.errors import InvalidFieldError
 
 LARGEST_INTEGER = 2**53 - 1  # Vertex carries numbers as doubles
 LONGEST_TEXT = 10_000
-LABEL_LENGTH = 63
 SURROGATE = re.compile("[\ud800-\udfff]")
 RESERVED = ("as_of", "run_id", "scored_at", "project", "location", "bucket", "dataform_service_account")
 type Parameters = Mapping[str, Any]
@@ -32,8 +32,8 @@ class Spec:
 
     @property
     def label(self) -> str:
-        """As much of the digest as a label may hold: all but its last digit."""
-        return self.digest[:LABEL_LENGTH]
+        """The digest in base 32: a label of Vertex's may hold 63 characters, and this has 52."""
+        return base64.b32encode(bytes.fromhex(self.digest)).decode().lower().rstrip("=")
 
     @cached_property
     def inputs(self) -> dict[str, dict[str, Any]]:
@@ -57,6 +57,11 @@ class Spec:
             return f"is no parameter of the pipeline: there are {', '.join(settable)}"
         wanted, fits = TYPES[self.inputs[name]["parameterType"]]
         return "" if fits(value) else f"must be {wanted}, not {json.dumps(value)[:100]}"
+
+
+def digest_of(label: str) -> str:
+    """Return the digest that a label stands for, in hexadecimal."""
+    return base64.b32decode(label.upper() + "====").hex()
 
 
 def _is_text(value: Any) -> bool:

@@ -12,6 +12,7 @@ const MEANINGS = {
   quantity: "Units sold.",
   unit_price: "Price of one unit, in the sale's currency.",
   total_amount: "Amount of the whole sale, in the sale's currency.",
+  net_amount: "What the sale brought in: total_amount when it is completed, otherwise 0.",
   currency: "ISO 4217 code of the sale's currency.",
   status: "State of the sale: completed, pending, refunded or cancelled; only completed is a purchase.",
   payment_method: "Means of payment, such as card.",
@@ -19,6 +20,10 @@ const MEANINGS = {
   contact_email_hashed: "Hash of the customer's e-mail address; does not leave bronze.",
   credit_card_last4: "Last four digits of the card; does not leave bronze.",
   schema_version: "Version of the data contract the row was written under.",
+  // Where a row comes from
+  line: "A line of a file as it stands there, which should be a JSON object.",
+  file: "Address of the file holding the row.",
+  row_hash: "MD5 of the line, in hexadecimal: it puts rows that tie in an order that every run repeats.",
   // Exports
   document_id: "Id of the Firestore document the row comes from.",
   update_time: "Instant at which Firestore last changed the document, as exported.",
@@ -54,9 +59,12 @@ const MEANINGS = {
   contact_email_cleaned: "Hash of the contact's e-mail address; does not leave bronze.",
   is_active: "Whether the startup is in business.",
   updated_at: "Instant at which the source last changed the row.",
+  valid_from: "Instant from which the startup was in this state.",
+  valid_to: "Instant at which the next state began; NULL while this one lasts.",
+  is_current: "Whether this is the state the startup is in.",
   // Rejects
   reason: "The first rule that the row breaks; NULL when it breaks none.",
-  raw_row: "The row as it came, as JSON, without personal fields.",
+  raw_row: "The row as it came, as JSON, without personal fields; NULL when it breaks no rule.",
   // What is known of a customer on a date
   as_of_date: "The row knows the sales before this day, in the business time zone, and none after.",
   first_seen: "Instant of the first sale, whatever its status.",

@@ -3,6 +3,10 @@ const FORMS = {
   bucket: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
   as_of: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   business_time_zone: /^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$/,
+  earliest_date: /^\d{4}-\d{2}-\d{2}$/,
+  look_back_days: /^\d{1,3}$/,
+  least_volume_share: /^\d+(\.\d+)?$/,
+  most_volume_share: /^\d+(\.\d+)?$/,
   warehouse_dataset: /^\w{1,1024}$/,
   keys_dataset: /^\w{1,1024}$/,
 };
@@ -19,6 +23,10 @@ module.exports = {
   bucket: variable("bucket"),
   asOf: `DATE '${variable("as_of")}'`,
   timeZone: `'${variable("business_time_zone")}'`,
+  earliest: `DATE '${variable("earliest_date")}'`,
+  lookBackDays: variable("look_back_days"),
+  leastVolumeShare: variable("least_volume_share"),
+  mostVolumeShare: variable("most_volume_share"),
   warehouse: variable("warehouse_dataset"),
   keys: variable("keys_dataset"),
 };

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
+from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import load, query
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
@@ -20,6 +21,7 @@ from sqlglot import exp
 
 from localcloud.bigquery import external, objects
 from localcloud.bigquery.ddl import ExternalTable, parse_external
+from localcloud.bigquery.file_names import hide_file_names
 
 
 def add_external_tables() -> None:
@@ -29,6 +31,7 @@ def add_external_tables() -> None:
     load.paths = _expanding(load.paths)
     tables.create = _creating(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
+    hide_file_names()
 
 
 def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
@@ -95,7 +98,10 @@ def _definition(
         if_missing=bool(declared.create.args.get("exists")),
         fields=_fields(cursor, declared.create, context),
         partitions=_fields(cursor, declared.partitions, context) if declared.partitions else None,
-        options={name: evaluate(value) for name, value in declared.options.items()},
+        options={
+            name: labels(value, evaluate) if name == "labels" else evaluate(value)
+            for name, value in declared.options.items()
+        },
     )
 
 

@@ -5,10 +5,12 @@ table of DuckDB's. On the real service each query reads them, so whoever writes 
 table again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dataform does on every run.
 
 As on the real service: an address holds at most one `*`, which crosses slashes; partition columns come
-from `key=value` folders; a JSON number or boolean fills a STRING column with its text; a row that is not
-JSON, does not fit its column or holds an unknown key is bad, and more than max_bad_records are an error.
+from `key=value` folders, and `_FILE_NAME` is the address of the row's file; a JSON number or boolean fills a
+STRING column with its text; a row that is not JSON, does not fit its column or holds an unknown key is bad,
+and more than max_bad_records are an error.
 Otherwise than there: no matching file gives an empty table, not an error, and bad rows fail the statement
-that creates the table, not the one that reads it. What is not supported is refused as not implemented.
+that creates the table, not the one that reads it; CSV has to be UTF-8. What is not supported is refused as
+not implemented.
 """
 
 import tempfile
@@ -21,16 +23,19 @@ from typing import Any
 import duckdb
 from local_bigquery.catalog import datasets, metadata, names, tables
 from local_bigquery.engine import database
+from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
 
 from localcloud.bigquery import hive, objects, readers
+from localcloud.bigquery.file_names import FILE_NAME
 
 STAGED = "temp.main.__external_rows"
 OPTIONS = {
     *("allow_jagged_rows", "allow_quoted_newlines", "description", "field_delimiter", "format"),
-    *("hive_partition_uri_prefix", "ignore_unknown_values", "max_bad_records", "null_marker", "quote"),
-    *("require_hive_partition_filter", "skip_leading_rows", "uris"),
+    *("hive_partition_uri_prefix", "ignore_unknown_values", "labels", "max_bad_records", "null_marker"),
+    *("preserve_ascii_control_characters", "quote", "require_hive_partition_filter", "skip_leading_rows"),
+    "uris",
 }
 
 
@@ -108,7 +113,7 @@ def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
             )
             cursor.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {query}")
             _check_bad_rows(cursor, definition, addresses)
-            _write(cursor, definition, uris)
+            _write(cursor, definition, addresses)
             cursor.execute(f"DROP TABLE {STAGED}")
 
 
@@ -143,14 +148,17 @@ def _check_bad_rows(
         )
 
 
-def _write(cursor: duckdb.DuckDBPyConnection, definition: Definition, uris: Sequence[str]) -> None:
-    fields = _partition_fields(definition, uris)
+def _write(cursor: duckdb.DuckDBPyConnection, definition: Definition, addresses: Mapping[str, str]) -> None:
+    fields = _partition_fields(definition, list(addresses.values()))
     columns = "".join(f", {hive.column(field, readers.FILE)}" for field in fields)
-    values = f"SELECT * EXCLUDE ({readers.PROBLEM}, {readers.FILE}){columns}"
+    values = f"SELECT * EXCLUDE ({readers.PROBLEM}, {readers.FILE}, place, address){columns}"
+    files = "(SELECT unnest($places::VARCHAR[]) AS place, unnest($addresses::VARCHAR[]) AS address)"
     table = tables.name(*definition.reference)
     with database.writing(*definition.reference):
         cursor.execute(
-            f"CREATE OR REPLACE TABLE {table} AS {values} FROM {STAGED} WHERE {readers.PROBLEM} IS NULL"
+            f"CREATE OR REPLACE TABLE {table} AS {values}, address AS {quote(FILE_NAME)} FROM {STAGED} "
+            f"LEFT JOIN {files} ON place = {readers.FILE} WHERE {readers.PROBLEM} IS NULL",
+            {"places": list(addresses), "addresses": list(addresses.values())},
         )
 
 
@@ -176,6 +184,8 @@ def _resource(definition: Definition) -> Table:
     resource = {"type": "EXTERNAL", "schema": {"fields": fields}, "externalDataConfiguration": external}
     if description := definition.options.get("description"):
         resource["description"] = description
+    if labels := definition.options.get("labels"):
+        resource["labels"] = labels
     return Table.model_validate(resource | _required_filter(definition))
 
 

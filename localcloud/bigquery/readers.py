@@ -123,6 +123,8 @@ def _csv(
         "nullstr": literal(options.get("null_marker") or ""),
         "null_padding": bool(options.get("allow_jagged_rows")),
         "filename": "true",
+        "strict_mode": not options.get("ignore_unknown_values"),
+        "max_line_size": MAXIMUM_LINE_BYTES,
     }
     given = ", ".join(f"{name} = {value}" for name, value in settings.items())
     cells = [_text_cell(field, quote(field.name)) for field in fields]

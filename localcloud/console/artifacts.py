@@ -31,9 +31,12 @@ class Artifact:
 
     @property
     def table(self) -> str:
-        """The BigQuery table that it points at, as project.dataset.table, or an empty string."""
+        """The BigQuery table that it points at, as project.dataset.table, or an empty string.
+
+        Its metadata tell: kfp.local hands a google.BQTable on as a system.Artifact.
+        """
         names = [self.metadata.get(name) for name in TABLE_NAMES]
-        return ".".join(map(str, names)) if self.schema == "google.BQTable" and all(names) else ""
+        return ".".join(map(str, names)) if all(names) else ""
 
     @property
     def link(self) -> str:

@@ -76,7 +76,7 @@ class Run:
         self.started = _time(job, "start_time")
         self.ended = _time(job, "end_time")
         self.error: str = job.error.message
-        self.labels = dict(job.labels)
+        self.labels = dict(sorted(job.labels.items()))
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""

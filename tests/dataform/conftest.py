@@ -74,10 +74,10 @@ class Lake:
         """Take an export's Parquet file away, as the one that replaces it does."""
         self.bucket.blob(f"sales/export_date={day}/{export_id}-00000.parquet").delete()
 
-    def json_lines(self, kind: str, day: str, rows: list[Row]) -> None:
-        """Put rows into clickstream/ or startups/ as they are."""
-        text = "".join(json.dumps(row) + "\n" for row in rows)
-        self._write(f"{kind}/load_date={day}/part-0.jsonl", text.encode())
+    def json_lines(self, kind: str, day: str, rows: Iterable[Row | str], name: str = "part-0") -> None:
+        """Put rows, and broken lines given as text, into clickstream/ or startups/ as they are."""
+        lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+        self._write(f"{kind}/load_date={day}/{name}.jsonl", "".join(f"{line}\n" for line in lines).encode())
 
     def _write(self, name: str, contents: bytes) -> None:
         self.bucket.blob(name).upload_from_string(contents)

@@ -8,7 +8,10 @@ import yaml
 
 GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
 AS_OF_READERS = {"agg_cust_metrics", "dim_customer"}
-VARIABLES = {"bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset"}
+VARIABLES = {
+    *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
+    *("look_back_days", "least_volume_share", "most_volume_share"),
+}
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
 STAR = re.compile(r"SELECT\s+(\w+\.)?\*|\w\.\*", re.IGNORECASE)
 
@@ -78,10 +81,55 @@ def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations:
         assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
 
 
-def test_large_tables_are_partitioned_and_clustered(relations: Any) -> None:
-    for name, day in {"stg_sales": "sale_date", "fct_sales": "sale_date", "stg_click": "event_date"}.items():
-        assert relations[name].partition_expression == day
-        assert list(relations[name].cluster_expressions) == ["customer_key"]
+PARTITIONED = {
+    "stg_sales_rows": ("export_date", []),
+    "stg_sales": ("sale_date", ["customer_key"]),
+    "stg_click_rows": ("load_date", []),
+    "stg_click": ("event_date", ["customer_key"]),
+    "stg_startup_rows": ("load_date", []),
+    "stg_startup": ("load_date", ["startup_id"]),
+    "fct_sales": ("sale_date", ["customer_key"]),
+    "fct_click_features": ("event_date", ["customer_key"]),
+}
+
+
+def test_what_grows_by_the_day_is_incremental_partitioned_and_clustered(relations: Any) -> None:
+    incremental = {
+        name: (relation.partition_expression, list(relation.cluster_expressions))
+        for name, relation in relations.items()
+        if relation.relation_type.name == "INCREMENTAL_TABLE"
+    }
+    assert incremental == PARTITIONED
+
+
+@pytest.mark.parametrize(
+    ("table", "read", "filter_"),
+    [
+        ("stg_sales_rows", "stg_sales_checked", "export_date >= first_unread"),
+        ("stg_click_rows", "stg_click_checked", "load_date >= first_reopened"),
+        ("stg_startup_rows", "stg_startup_checked", "load_date >= first_reopened"),
+    ],
+)
+def test_an_incremental_run_opens_only_the_folders_from_a_constant_day_on(
+    relations: Any, table: str, read: str, filter_: str
+) -> None:
+    config = relations[table].incremental_table_config
+    constant = filter_.rpartition(" ")[2]
+    assert f"DECLARE {constant} DATE DEFAULT" in config.incremental_pre_operations[0]
+    assert filter_ in config.incremental_select_query
+    # A filter passes through a view to the files only where the view neither groups nor ranks.
+    assert not re.search("GROUP BY|QUALIFY|DISTINCT", relations[read].select_query)
+
+
+def test_every_table_is_labelled(actions: Any, relations: Any) -> None:
+    for name, relation in relations.items():
+        labels = relation.relation_descriptor.bigquery_labels
+        assert set(relation.tags) == set(labels.values()), name
+    for action in actions:
+        if action.operations:
+            [query] = action.operations.queries
+            layer, source = action.operations.tags
+            assert f"labels = [('layer', '{layer}'), ('source', '{source}')]" in query
 
 
 def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> None:

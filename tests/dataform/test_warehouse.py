@@ -12,8 +12,9 @@ PROJECT = "winter-days-local"
 FIRST, SECOND = "2025-11-03", "2025-11-04"
 TABLES = {
     "winter_days_staging": [
-        *("stg_sales_checked", "stg_sales", "stg_sales_rejects"),
-        *("stg_click", "stg_click_rejects", "stg_startup", "stg_startup_rejects"),
+        *("stg_sales_rows", "stg_sales", "stg_sales_rejects"),
+        *("stg_click_rows", "stg_click", "stg_click_rejects"),
+        *("stg_startup_rows", "stg_startup", "stg_startup_rejects"),
     ],
     "winter_days_warehouse": [
         *("fct_sales", "fct_click_features", "agg_cust_metrics", "dim_customer", "dim_startup"),
@@ -24,7 +25,7 @@ UNASSERTED = {
     **TABLES,
     "winter_days_staging": [
         *("ext_sales_gcs", "ext_sales_manifests_gcs", "ext_clickstream_gcs", "ext_startup_gcs"),
-        *("stg_click_checked", "stg_startup_checked", *TABLES["winter_days_staging"]),
+        *("stg_sales_checked", "stg_click_checked", "stg_startup_checked", *TABLES["winter_days_staging"]),
     ],
 }
 TARGETS = [
@@ -112,6 +113,9 @@ DAY_1 = [
     sale("s12", "c1", at("01"), total_amount=float("nan")),
     sale("s13", "c1", at("01"), unit_price=None),
     sale("s14", "c1", at("01"), sale_id="other"),
+    sale("s18", "c1", at("01"), currency="Galleons"),
+    sale("s19", "c1", datetime(1970, 1, 1, tzinfo=UTC)),
+    sale("s20", "c1", datetime(2099, 12, 31, tzinfo=UTC)),
 ]
 UNFINISHED = [
     sale("s1", "c1", at("01"), total_amount=999.0, update_time=at("09")),
@@ -157,7 +161,16 @@ CLICKS_1 = [
     click("e8", "c1", "2025-11-02T10:00:00+00:00", event_type="teleport"),
     click("e9", "c1", "2025-11-02T10:00:00+00:00", is_bounce="maybe"),
     click("e10", "c1", "2025-11-02T10:00:00+00:00", session_id=""),
+    click("e12", "c1", "1970-01-01T00:00:00Z"),
+    click("e13", "c1", "2099-12-31T00:00:00Z"),
+    click("e14", "c1", "2025-11-02T10:00:00+00:00", session_id={"id": "A"}),
+    '{"event_id": "e15", "customer_id": "c1", "page_url',
+    '{"event_id": "e16", "customer_id": "c1',
+    "[1, 2]",
+    "",
+    "  ",
 ]
+CLICKS_LATE = [click("e17", "c2", "2025-11-02T18:00:00+00:00", session_id="F")]
 CLICKS_2 = [
     click("e2", "c1", "2025-11-02T10:01:00.5Z", page_url="/late", load_timestamp="2025-11-04T01:00:00+00:00"),
     click("e11", "c1", "2025-11-03T09:00:00+00:00", session_id="E", event_type="purchase"),
@@ -191,6 +204,9 @@ STARTUPS_1 = [
     startup("u4", "2025-11-01T00:00:00+00:00", founded_date="31/01/2020"),
     startup("u5", "2025-11-01T00:00:00+00:00", is_active="perhaps"),
     startup("u6", "soon"),
+    startup("u7", "1970-01-01T00:00:00Z"),
+    startup("u1", "2025-10-31T00:00:00+00:00", name="Acme, as it was"),
+    '{"startup_id": "u8", "contact_email_cleaned": "5e884898',
 ]
 STARTUPS_2 = [
     startup("u1", "2025-11-03T12:00:00+00:00", funding_stage="series_a", funding_stage_score=2),
@@ -219,6 +235,8 @@ def first_day(lake: Any, warehouse: Any) -> dict[str, Any]:
     lake.export(FIRST, "first", [*DAY_1, REPLACED_LATER])
     lake.export(FIRST, "unfinished", UNFINISHED, finished=False)
     lake.json_lines("clickstream", FIRST, CLICKS_1)
+    lake.json_lines("clickstream", FIRST, CLICKS_1, name="the-same-file-again")
+    lake.json_lines("clickstream", FIRST, [], name="empty")
     assert warehouse.run(FIRST, TARGETS) == {}
     return everything(warehouse)
 
@@ -230,6 +248,7 @@ def second_day(first_day: Any, lake: Any, warehouse: Any) -> dict[str, Any]:
     lake.remove_export(FIRST, "first")
     lake.export(SECOND, "second", DAY_2)
     lake.json_lines("clickstream", SECOND, CLICKS_2)
+    lake.json_lines("clickstream", FIRST, CLICKS_LATE, name="late")
     lake.json_lines("startups", FIRST, STARTUPS_1)
     lake.json_lines("startups", SECOND, STARTUPS_2)
     assert warehouse.run(SECOND) == {}
@@ -258,15 +277,23 @@ def fact(sale_id: str, customer: str, sold_at: datetime, day: int, **changes: An
         "quantity": 2,
         "unit_price": 10.0,
         "total_amount": 20.0,
+        "net_amount": 20.0,
         "currency": "EUR",
         "status": "completed",
         "payment_method": "card",
         "channel": "web",
+        "update_time": sold_at,
     }
     return (sale_id, customer, sold_at, on(day), *(usual | changes).values())
 
 
-TOYS = {"product_category": "toys", "quantity": 1, "unit_price": 5.55, "total_amount": 5.55}
+TOYS = {
+    "product_category": "toys",
+    "quantity": 1,
+    "unit_price": 5.55,
+    "total_amount": 5.55,
+    "net_amount": 5.55,
+}
 
 
 def test_sales_of_the_first_day(first_day: Any) -> None:
@@ -274,8 +301,8 @@ def test_sales_of_the_first_day(first_day: Any) -> None:
         fact("s1", "c1", at("01 10:00"), 1),
         fact("s15", "c2", at("01 09:00"), 1),
         fact("s2", "c1", LATE, 2, **TOYS, payment_method="paypal"),
-        fact("s3", "c2", at("02 12:00"), 2, status="refunded"),
-        fact("s4", "c2", at("01 08:00"), 1, status="pending", channel="store"),
+        fact("s3", "c2", at("02 12:00"), 2, status="refunded", net_amount=0.0),
+        fact("s4", "c2", at("01 08:00"), 1, status="pending", net_amount=0.0, channel="store"),
         fact("s5", "c3", at("03 00:00"), 3, currency="USD"),
     ]
 
@@ -284,14 +311,16 @@ def test_sales_of_the_second_day(second_day: Any) -> None:
     # s1 is refunded, s4 completed, s6 mended, s15 gone.
     # The older version of s2 changes nothing, and neither does the broken one of s5.
     assert named(second_day["fct_sales"]) == [
-        fact("s1", "c1", at("01 10:00"), 1, status="refunded"),
-        fact("s16", "c1", at("03 20:00"), 3, total_amount=10.0, currency="USD", channel="app"),
-        fact("s17", "c4", at("03 21:00"), 3, status="cancelled"),
+        fact("s1", "c1", at("01 10:00"), 1, status="refunded", net_amount=0.0, update_time=at("03 15:00")),
+        fact(
+            "s16", "c1", at("03 20:00"), 3, total_amount=10.0, net_amount=10.0, currency="USD", channel="app"
+        ),
+        fact("s17", "c4", at("03 21:00"), 3, status="cancelled", net_amount=0.0),
         fact("s2", "c1", LATE, 2, **TOYS, payment_method="paypal"),
-        fact("s3", "c2", at("02 12:00"), 2, status="refunded"),
-        fact("s4", "c2", at("01 08:00"), 1, channel="store"),
+        fact("s3", "c2", at("02 12:00"), 2, status="refunded", net_amount=0.0),
+        fact("s4", "c2", at("01 08:00"), 1, channel="store", update_time=at("03 16:00")),
         fact("s5", "c3", at("03 00:00"), 3, currency="USD"),
-        fact("s6", "c1", at("02 09:00"), 2, total_amount=30.0),
+        fact("s6", "c1", at("02 09:00"), 2, total_amount=30.0, net_amount=30.0, update_time=at("03 18:00")),
     ]
 
 
@@ -317,6 +346,9 @@ def test_sales_rejects(second_day: Any, warehouse: Any) -> None:
         ("s12", "again", "total_amount is missing or negative"),
         ("s13", "again", "unit_price is missing or negative"),
         ("s14", "again", "sale_id is not the id of the document"),
+        ("s18", "again", "currency is unknown"),
+        ("s19", "again", "sale_timestamp is implausible"),
+        ("s20", "again", "sale_timestamp is implausible"),
         ("s5", "second", "total_amount is missing or negative"),
         ("s6", "again", "total_amount is missing or negative"),
         ("s7", "again", "customer_id is missing"),
@@ -357,26 +389,47 @@ def test_clicks(second_day: Any, warehouse: Any) -> None:
     assert named(warehouse.rows("winter_days_staging.stg_click", *columns, "is_bounce")) == [
         ("e1", "c1", at("02 10:00"), on(2), "page_view", "/", False),
         ("e11", "c1", at("03 09:00"), on(3), "purchase", "/", False),
+        ("e17", "c2", at("02 18:00"), on(2), "page_view", "/", False),
         ("e2", "c1", at("02 10:01:00.5"), on(2), "product_view", "/", False),
         ("e3", "c1", at("02 12:00"), on(2), "page_view", "/", True),
         ("e4", None, at("02 13:00"), on(2), "page_view", "/", True),
         ("e5", "c2", at("02 00:30"), on(2), "add_to_cart", "/", False),
     ]
-    assert warehouse.rows("winter_days_staging.stg_click_rejects", "event_id", "load_date", "reason") == [
+
+
+def test_click_rejects_of_a_file_delivered_twice(second_day: Any, warehouse: Any) -> None:
+    table = "winter_days_staging.stg_click_rejects"
+    once = [
         ("e10", on(3), "session_id is missing"),
+        ("e12", on(3), "event_timestamp is implausible"),
+        ("e13", on(3), "event_timestamp is implausible"),
+        ("e14", on(3), "session_id is missing"),
         ("e6", on(3), "event_timestamp is missing or unreadable"),
         ("e7", on(3), "event_timestamp is missing or unreadable"),
         ("e8", on(3), "event_type is unknown"),
         ("e9", on(3), "is_bounce is missing or unreadable"),
         (None, on(3), "event_id is missing"),
+        *3 * [(None, on(3), "the line is not a JSON object")],
     ]
+    assert warehouse.rows(table, "event_id", "load_date", "reason") == sorted(2 * once, key=repr)
+    folder = f"gs://lake/clickstream/load_date={FIRST}"
+    assert {file for (file,) in warehouse.rows(table, "file")} == {
+        f"{folder}/part-0.jsonl",
+        f"{folder}/the-same-file-again.jsonl",
+    }
+    broken = {raw for raw, reason in warehouse.rows(table, "raw_row", "reason") if "JSON" in reason}
+    assert broken == {
+        '{"event_id": "e15", "customer_id": "?", "page_url',
+        '{"event_id": "e16", "customer_id": "?"',
+        "[1, 2]",
+    }
 
 
 def test_click_features(second_day: Any) -> None:
     assert named(second_day["fct_click_features"]) == [
         ("c1", on(2), 2, 3, 2, 1, 0, 0, 0, 1, at("02 10:00"), at("02 12:00")),
         ("c1", on(3), 1, 1, 0, 0, 0, 0, 1, 0, at("03 09:00"), at("03 09:00")),
-        ("c2", on(2), 1, 1, 0, 0, 1, 0, 0, 0, at("02 00:30"), at("02 00:30")),
+        ("c2", on(2), 2, 2, 1, 0, 1, 0, 0, 0, at("02 00:30"), at("02 18:00")),
     ]
 
 
@@ -386,29 +439,50 @@ def test_no_startups_before_their_first_file(first_day: Any) -> None:
 
 def test_startups(second_day: Any, warehouse: Any) -> None:
     founded, million = date(2020, 1, 31), 1_000_000
+    seed = ("energy", "NL", founded, "seed", 1, 5 * million, "1m_10m", True)
+    series_a = ("energy", "NL", founded, "series_a", 2, 5 * million, "1m_10m", True)
     assert second_day["dim_startup"] == [
-        ("u1", "Acme", "energy", "NL", founded, "series_a", 2, 5 * million, "1m_10m", True, at("03 12:00")),
-        ("u2", "Bolt", "energy", "NL", founded, "seed", 1, 5 * million, "1m_10m", True, at("02")),
+        ("u1", at("01"), at("03 12:00"), False, "Acme", *seed),
+        ("u1", at("03 12:00"), None, True, "Acme", *series_a),
+        ("u2", at("02"), None, True, "Bolt", *seed),
     ]
-    versions = warehouse.rows("winter_days_staging.stg_startup", "startup_id", "updated_at", "load_date")
-    assert versions == [("u1", at("01"), on(3)), ("u1", at("03 12:00"), on(4)), ("u2", at("02"), on(4))]
+    loaded = warehouse.rows("winter_days_staging.stg_startup", "startup_id", "load_date", "updated_at")
+    assert loaded == [
+        ("u1", on(3), at("01")),
+        ("u1", on(4), at("03 12:00")),
+        ("u2", on(3), at("02")),
+        ("u2", on(4), at("02")),
+    ]
     assert warehouse.rows("winter_days_staging.stg_startup_rejects", "startup_id", "reason") == [
         ("u3", "valuation_usd is missing, unreadable or negative"),
         ("u4", "founded_date is missing or unreadable"),
         ("u5", "is_active is missing or unreadable"),
         ("u6", "updated_at is missing or unreadable"),
+        ("u7", "updated_at is implausible"),
         (None, "startup_id is missing"),
+        (None, "the line is not a JSON object"),
     ]
 
 
 def test_no_personal_field_passes(second_day: Any) -> None:
-    rejected = [row[-1] for table in second_day if table.endswith("_rejects") for row in second_day[table]]
+    rejected = [row for table in second_day if table.endswith("_rejects") for row in second_day[table]]
     assert rejected
-    for raw_row in rejected:
-        assert json.loads(raw_row).keys().isdisjoint(PERSONAL)
-    assert not {"c1", "5e884898", "1234"} & {
-        value for rows in second_day.values() for row in rows for value in row
-    }
+    for *_, reason, raw_row in rejected:
+        if reason != "the line is not a JSON object":
+            assert json.loads(raw_row).keys().isdisjoint(PERSONAL)
+    values = {value for rows in second_day.values() for row in rows for value in row}
+    assert not {"c1", "5e884898", "1234"} & values
+    assert not any('"c1"' in value or "5e884898" in value for value in values if isinstance(value, str))
+
+
+def test_the_key_is_in_no_job_and_in_no_compiled_action(
+    second_day: Any, warehouse: Any, actions: Any
+) -> None:
+    secret = KEY.split('"')[1]
+    jobs = [job for job in warehouse.client.list_jobs() if job.job_id.startswith("dataform-")]
+    assert len(jobs) > len(TARGETS)
+    assert not any(secret in json.dumps(job.to_api_repr()) for job in jobs)
+    assert not any(secret in type(action).to_json(action) for action in actions)
 
 
 def test_columns_are_those_described(second_day: Any, warehouse: Any, actions: Any) -> None:
@@ -427,9 +501,87 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
     assert printed(refreshed) == printed(second_day)
 
 
+def sales_of_days(first: int, last: int, count: int) -> str:
+    """Return the statement that spreads sales over the days that lie so far back from the second day."""
+    return f"""
+        INSERT INTO winter_days_staging.stg_sales (sale_id, sale_date)
+        SELECT
+          CONCAT('v', CAST(n AS STRING)),
+          DATE_SUB(DATE '{SECOND}', INTERVAL {first} + MOD(n, {last - first + 1}) DAY)
+        FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n"""
+
+
+BROKEN = {
+    "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales WHERE sale_id = 's3'",
+    "assert_click_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_click WHERE event_id = 'e1'",
+    "assert_startup_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_startup"
+    " WHERE startup_id = 'u2' AND load_date = '2025-11-04'",
+    "assert_sales_arrive_as_usual": sales_of_days(8, 35, 800),
+    "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click"
+    " SET load_date = '2025-10-31' WHERE TRUE",
+    "assert_startups_are_fresh": "UPDATE winter_days_staging.stg_startup"
+    " SET load_date = '2025-10-20' WHERE TRUE",
+    "assert_sales_have_customers": "DELETE FROM winter_days_warehouse.dim_customer WHERE sale_count = 1",
+    "assert_sales_sums_agree": "UPDATE winter_days_warehouse.fct_sales"
+    " SET total_amount = total_amount + 0.01 WHERE sale_id = 's2'",
+    "assert_click_sums_agree": "DELETE FROM winter_days_warehouse.fct_click_features"
+    " WHERE event_date = '2025-11-03'",
+}
+
+
+@pytest.fixture(scope="module")
+def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
+    """Return the query of each assertion that has a file of its own, as of the second day."""
+    compiled = warehouse.compile(as_of=SECOND)
+    found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
+    return {
+        action.target.name: action.assertion.select_query
+        for action in found
+        if action.assertion and action.target.name.startswith("assert_")
+    }
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_assertion_finds_what_it_is_there_for(name: str, assertions: Any, warehouse: Any) -> None:
+    count = f"SELECT COUNT(*) FROM ({assertions[name]})"
+    # A transaction that its script does not commit is rolled back.
+    for script, expected in ((f"BEGIN TRANSACTION; {BROKEN[name]}; {count}", True), (count, False)):
+        [(found,)] = (row.values() for row in warehouse.client.query(script).result())
+        assert (found > 0) == expected, script
+
+
+@pytest.mark.parametrize(
+    ("days", "count", "found"),
+    [((1, 35), 800, 0), ((1, 35), 300, 0), ((8, 35), 300, 0), ((1, 8), 2000, 0), ((1, 8), 40_000, 1)],
+)
+def test_a_week_is_judged_beside_the_four_before(
+    days: tuple[int, int], count: int, found: int, assertions: Any, warehouse: Any
+) -> None:
+    query = assertions["assert_sales_arrive_as_usual"]
+    script = f"BEGIN TRANSACTION; {sales_of_days(*days, count)}; SELECT COUNT(*) FROM ({query})"
+    [(rows,)] = (row.values() for row in warehouse.client.query(script).result())
+    assert rows == found
+
+
+def test_every_assertion_in_a_file_of_its_own_is_seen_failing(assertions: Any) -> None:
+    elsewhere = {"assert_exports_are_whole", "assert_one_pseudonym_key"}
+    assert assertions.keys() - elsewhere == BROKEN.keys()
+
+
 def test_a_failed_assertion_stops_what_follows(refreshed: Any, lake: Any, warehouse: Any) -> None:
     lake.manifest(SECOND, "second", rows=len(DAY_2) + 1)
     fct_sales = next(target for target in TARGETS if target.name == "fct_sales")
     failed = warehouse.run(SECOND, [fct_sales], with_dependencies=True)
     assert failed["assert_exports_are_whole"].startswith("FAILED")
     assert failed["stg_sales"] == failed["fct_sales"] == "SKIPPED"
+    assert warehouse.rows("winter_days_warehouse.fct_sales") == refreshed["fct_sales"]
+
+
+def test_without_one_key_no_pseudonym_is_made(refreshed: Any, warehouse: Any) -> None:
+    keys = "winter_days_keys.pseudonym_key"
+    warehouse.client.query(f"INSERT INTO {keys} (key) VALUES ('another key of enough length')").result()
+    stg_click = next(target for target in TARGETS if target.name == "stg_click")
+    failed = warehouse.run(SECOND, [stg_click], with_dependencies=True)
+    assert failed["assert_one_pseudonym_key"].startswith("FAILED")
+    assert failed["stg_click_checked"] == failed["stg_click"] == "SKIPPED"
+    warehouse.client.query(f"DELETE FROM {keys} WHERE STARTS_WITH(key, 'another')").result()

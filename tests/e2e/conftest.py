@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 
 type Batch = Callable[..., subprocess.CompletedProcess[str]]
@@ -19,9 +20,16 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cloud(state_dir: Path) -> Iterator[None]:
+def endpoints(state_dir: Path) -> Iterator[Endpoints]:
     """Keep the services of the generated sales up; the batch finds them and leaves them running."""
-    with running(state_dir / "demo") as endpoints, pytest.MonkeyPatch.context() as patch:
+    with running(state_dir / "demo") as endpoints:
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def cloud(endpoints: Endpoints) -> Iterator[None]:
+    """Have all clients find those services."""
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in endpoints.environment().items():
             patch.setenv(name, value)
         yield

@@ -362,3 +362,32 @@ def test_the_storage_api_reads_an_external_table_as_arrow(client, dataset, bucke
         for answer in reader.read_rows(session.streams[0].name)
     ]
     assert sorted(int(x) for batch in batches for x in batch["x"].to_pylist()) == list(range(1000))
+
+
+def test_the_file_of_a_row_is_told_when_asked_for_and_hidden_otherwise(client, dataset, bucket):
+    put(bucket, "a.jsonl", {"x": "1"})
+    put(bucket, "b.jsonl", {"x": "2"})
+    create(client, dataset, bucket, "x STRING")
+    assert rows(client, f"SELECT x, _FILE_NAME AS file FROM {dataset}.t") == [
+        ("1", f"gs://{bucket.name}/a.jsonl"),
+        ("2", f"gs://{bucket.name}/b.jsonl"),
+    ]
+    assert rows(client, f"SELECT * FROM {dataset}.t") == [("1",), ("2",)]
+    assert [field.name for field in client.get_table(f"{dataset}.t").schema] == ["x"]
+
+
+def test_csv_with_a_delimiter_that_never_occurs_reads_lines_as_they_stand(client, dataset, bucket):
+    bucket.blob("a.jsonl").upload_from_string('{"a": "x, y"}\n"quo"ted"\n{"cut": \x01off\n')
+    bucket.blob("empty.jsonl").upload_from_string("")
+    client.query_and_wait(
+        f"CREATE EXTERNAL TABLE `{client.project}.{dataset}.t` (line STRING) OPTIONS (format = 'CSV', "
+        "field_delimiter = '\\x01', quote = '', ignore_unknown_values = TRUE, "
+        f"preserve_ascii_control_characters = TRUE, uris = ['gs://{bucket.name}/*'], "
+        "labels = [('layer', 'bronze')])"
+    )
+    assert rows(client, f"SELECT line FROM {dataset}.t") == [
+        ('"quo"ted"',),
+        ('{"a": "x, y"}',),
+        ('{"cut": ',),
+    ]
+    assert client.get_table(f"{dataset}.t").labels == {"layer": "bronze"}

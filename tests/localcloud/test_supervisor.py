@@ -14,6 +14,7 @@ import pytest
 from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
 from localcloud import leash
 from localcloud.endpoints import choose_ports
+from localcloud.provision import DEFAULT_BUCKET, REPOSITORY, WORKSPACE
 from localcloud.state import LocalCloudError, State, is_locked, locked
 from localcloud.supervisor import running
 
@@ -77,10 +78,12 @@ def test_the_command_line_brings_up_every_service_and_takes_them_down(tmp_path, 
         project = os.environ["GOOGLE_CLOUD_PROJECT"]
         with bigquery_client(project) as client:
             assert [tuple(row) for row in client.query_and_wait("SELECT 1 + 1")] == [(2,)]
-        assert list(storage_client(project).list_buckets()) == []
+        assert [bucket.name for bucket in storage_client(project).list_buckets()] == [DEFAULT_BUCKET]
         assert not firestore_client(project).document("a/b").get().exists
-        repositories = dataform_client().list_repositories(parent=f"projects/{project}/locations/us-central1")
-        assert list(repositories) == []
+        repository = f"projects/{project}/locations/us-central1/repositories/{REPOSITORY}"
+        [workspace] = dataform_client().list_workspaces(parent=repository)
+        assert workspace.name == f"{repository}/workspaces/{WORKSPACE}"
+        assert "the console is at http://127.0.0.1:" in up.stderr
 
         status = localcloud("status", *folder)
         assert (status.returncode, status.stdout.count("healthy")) == (0, 6)

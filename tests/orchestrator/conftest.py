@@ -7,19 +7,17 @@ import itertools
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 from google.cloud.aiplatform_v1 import PipelineServiceClient
-from kfp import compiler, dsl
 
 from components.shared.clients import pipeline_service_client, storage_client
 from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.supervisor import running
 from orchestrator.server import create_app
 from orchestrator.settings import Settings
+from tests.orchestrator.holding import hold_the_only_place
 from tests.orchestrator.proxy import Proxy
 from tests.orchestrator.serving import serving
 
@@ -40,26 +38,8 @@ def cloud(tmp_path_factory) -> Iterator[tuple[Proxy, Proxy]]:
         patch.setenv("STORAGE_EMULATOR_HOST", str(to_storage.base_url).rstrip("/"))
         patch.setenv("VERTEX_EMULATOR_HOST", to_vertex.base_url.netloc.decode())
         storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
-        hold_the_only_place(tmp_path_factory.mktemp("specs"))
+        hold_the_only_place(PARENT)
         yield storage, vertex
-
-
-def hold_the_only_place(folder: Path) -> None:
-    @dsl.component(base_image="python:3.13", install_kfp_package=False)
-    def sleep_long() -> None:
-        import time
-
-        time.sleep(3600)
-
-    path = folder / "sleeping.yaml"
-    compiler.Compiler().compile(sleep_long, str(path))
-    job = {
-        "pipeline_spec": yaml.safe_load(path.read_text(encoding="utf-8")),
-        "runtime_config": {"gcs_output_directory": f"gs://{BUCKET}/mlops"},
-    }
-    pipeline_service_client("us-central1").create_pipeline_job(
-        parent=PARENT, pipeline_job=job, pipeline_job_id="sleeping"
-    )
 
 
 @pytest.fixture(scope="session")

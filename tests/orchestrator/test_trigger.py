@@ -54,3 +54,8 @@ def test_a_schedule_that_is_no_time_is_refused(text):
     with pytest.raises(InvalidFieldError) as refused:
         order_of(TriggerBody(), text, FAR_EAST)
     assert refused.value.location == ("header", "X-CloudScheduler-ScheduleTime")
+
+
+def test_a_page_in_a_browser_cannot_trigger_a_run(client, vertex, day):
+    answer = client.post("/", json={"as_of": day.isoformat()}, headers={"Origin": "http://elsewhere.example"})
+    assert (answer.status_code, vertex.seen) == (403, [])

@@ -1,8 +1,6 @@
 """Runs as messages, a console over them, and a browser to look at it."""
 
 import json
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -147,7 +145,7 @@ class Console:
         tables = {"projectId": "p", "datasetId": "features", "tableId": "churn_training_examples"}
         trained = detail(
             "train-churn-model",
-            inputs=artifact("training_examples", "google.BQTable", "https://bigquery.test/t", **tables),
+            inputs=artifact("training_examples", "system.Artifact", "https://bigquery.test/t", **tables),
             outputs=outputs,
             execution={"metadata": {"input:as_of": "2026-11-25", "input:horizon_days": 90}},
         )
@@ -256,44 +254,3 @@ def step_detail() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def step_artifact() -> Callable[..., dict[str, Any]]:
     return artifact
-
-
-CHROMIUM_OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium, driven by Playwright."""
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI has no Chromium: `make chromium` installs it")
-        pytest.skip("there is no Chromium here: `make chromium` installs it on Debian")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium) -> Iterator[Any]:
-    """A page of 1280 by 800 pixels on which no script may open a dialog or fail."""
-    alarms: list[str] = []
-    page = chromium.new_page(viewport={"width": 1280, "height": 800})
-    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
-    page.on("pageerror", lambda error: alarms.append(str(error)))
-    page.set_default_timeout(30_000)
-    yield page
-    page.close()
-    assert alarms == []

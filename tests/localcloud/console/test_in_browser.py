@@ -140,6 +140,16 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     page.locator("#tail", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
+def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
+    console.jobs.add("churn-1", state="PIPELINE_STATE_RUNNING", endTime=None)
+    page.goto(console.url("/runs/churn-1"))
+    assert not page.get_by_role("status").is_visible()
+    page.route("**/runs/*", lambda route: route.abort())
+    page.get_by_role("status").filter(has_text="does not answer").wait_for()
+    page.unroute("**/runs/*")
+    page.locator("#stale").wait_for(state="hidden")
+
+
 def test_a_long_cause_leaves_the_graph_on_the_first_screen(console, page):
     console.failed("churn-1", "\n".join(f"line {number}" for number in range(200)))
     page.goto(console.url("/runs/churn-1"))

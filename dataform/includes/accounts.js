@@ -1,0 +1,21 @@
+// Rows in = rows accepted + rejected + duplicates.
+
+/** Return the query of the days that do not add up; each argument is a query of rows (day, n). */
+function unaccounted({ rowsIn, accepted, rejected, duplicates }) {
+  const parts = Object.entries({ rows_in: rowsIn, accepted, rejected, duplicates });
+  const counts = parts.map(([kind, query]) => `SELECT '${kind}' AS kind, day, n FROM (${query}\n)`);
+  const sums = parts.map(([kind]) => `SUM(IF(kind = '${kind}', n, 0)) AS ${kind}`);
+  return `SELECT day, ${sums.join(", ")}
+FROM (
+${counts.join("\nUNION ALL\n")}
+)
+GROUP BY day
+HAVING rows_in != accepted + rejected + duplicates`;
+}
+
+/** Return the query of (day, n) rows of a table from a day on. */
+function daily(table, day, where = "TRUE") {
+  return `SELECT ${day} AS day, COUNT(*) AS n FROM ${table} WHERE ${where} GROUP BY ${day}`;
+}
+
+module.exports = { unaccounted, daily };

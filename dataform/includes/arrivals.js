@@ -1,0 +1,25 @@
+// Whether a source arrives as it did of late, seen from the run's date.
+const { asOf, leastVolumeShare, mostVolumeShare } = require("includes/settings");
+
+const JUDGED_FROM_WEEKLY_ROWS = 100;
+
+/** Return the query of one row when the newest day is more than `days` before the run's date. */
+function stale(table, day, days) {
+  return `SELECT CONCAT('the newest day is ', CAST(MAX(${day}) AS STRING)) AS problem
+FROM ${table}
+HAVING DATE_DIFF(${asOf}, MAX(${day}), DAY) > ${days}`;
+}
+
+/** Return the query of one row when last week's rows are too few or too many beside the four weeks before. */
+function unusual(table, day) {
+  const last = `COUNTIF(${day} >= DATE_SUB(${asOf}, INTERVAL 7 DAY))`;
+  const usual = `COUNTIF(${day} < DATE_SUB(${asOf}, INTERVAL 7 DAY)) / 4`;
+  return `SELECT CONCAT(CAST(${last} AS STRING), ' rows last week, ', CAST(${usual} AS STRING), ' usually') AS problem
+FROM ${table}
+WHERE ${day} BETWEEN DATE_SUB(${asOf}, INTERVAL 35 DAY) AND DATE_SUB(${asOf}, INTERVAL 1 DAY)
+HAVING
+  ${usual} >= ${JUDGED_FROM_WEEKLY_ROWS}
+  AND NOT ${last} BETWEEN ${leastVolumeShare} * ${usual} AND ${mostVolumeShare} * ${usual}`;
+}
+
+module.exports = { stale, unusual };

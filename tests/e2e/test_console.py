@@ -1,0 +1,36 @@
+"""The batch in a browser: triggered, watched until it is green, and its report read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from localcloud.endpoints import Endpoints
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, batch: Any, page: Any) -> None:
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    batch("--customers", "150", "--days", "300", "--as-of", str(yesterday))
+    page.goto(f"http://{endpoints.address('vertex')}/")
+    page.get_by_role("link", name=f"customer-churn-{yesterday:%Y%m%d}").wait_for()
+
+    page.get_by_role("button", name="Run today").click()
+
+    page.get_by_role("heading", name="customer-churn-").wait_for()
+    page.locator("#graph .box.going", has_text="Export sales from Firestore").wait_for()
+    page.locator("#state", has_text="Succeeded").wait_for(timeout=300_000)
+    assert page.locator("#graph .box.good").count() == 6
+    page.get_by_role("link", name="Report").click()
+    page.frame_locator("iframe").get_by_role("heading", name="Churn within 90 days").wait_for()
+    assert "roc_auc" in page.get_by_role("table", name="Figures").inner_text()
+
+
+def test_a_failing_batch_shows_its_cause_on_the_first_screen(
+    endpoints: Endpoints, batch: Any, page: Any
+) -> None:
+    batch("--as-of", "1990-01-01", code=1)
+    page.goto(f"http://{endpoints.address('vertex')}/runs/customer-churn-19900101")
+    cause = page.locator("#failure pre", has_text="no completed sale before 1990-01-01").bounding_box()
+    assert cause["y"] + cause["height"] <= page.viewport_size["height"]
