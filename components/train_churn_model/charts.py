@@ -24,7 +24,6 @@ STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#e4e8ec",
-    "legend.frameon": False,
 }
 
 
@@ -125,6 +124,9 @@ def _figure(across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure) -> str:
+    for legend in [axes.get_legend() for axes in figure.axes]:
+        if legend is not None:
+            legend.set_frame_on(False)
     image = io.StringIO()
     with mpl.rc_context(STYLE):
         figure.savefig(image, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

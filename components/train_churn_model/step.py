@@ -116,7 +116,11 @@ def train_churn_model(
     shutil.copytree(champion_path if keeps else challenger_path, model_path, dirs_exist_ok=True)
     served = champion.served if keeps and champion else trained.served
     watched = watch(client, places, day, horizon_days, examples, served)
-    result = replace(result, watch=watched, warnings=watched.warnings if watched else [])
+    warnings = watched.warnings if watched else []
+    if not keeps and not result.promoted:
+        decision = result.decision.removesuffix(".")
+        warnings = [f"{decision}; it serves all the same, as there is no champion", *warnings]
+    result = replace(result, watch=watched, warnings=warnings)
     write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
     return result

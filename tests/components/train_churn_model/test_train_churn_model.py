@@ -160,6 +160,7 @@ def test_a_small_demo_trains_a_fallback(
     extract(warehouse, cutoffs=1)
     result = train(warehouse, tmp_path)
     assert result.fallback
+    assert any("there is no champion" in warning for warning in result.warnings) is not result.promoted
     assert result.protocol == OTHER_CUSTOMERS
     assert "simple fallback" in (tmp_path / "report.html").read_text()
 
