@@ -63,6 +63,7 @@ bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
+	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/warehouse.py
 

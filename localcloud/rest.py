@@ -29,11 +29,11 @@ _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Client:
-    """A client library of Google's: its product's name, its messages, and the base of its REST transport."""
+    """A client library of Google's: its product's name, its messages, its REST transports' bases."""
 
     product: str
     messages: ModuleType
-    transport: type
+    transports: tuple[type, ...]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Call:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.rpc).lower()
 
 
-def _known_calls(transport: type) -> Iterator[Call]:
+def _known_calls(transports: tuple[type, ...]) -> Iterator[Call]:
     """Yield every call that the client library can send."""
-    for rpc, base in vars(transport).items():
+    for rpc, base in [item for transport in transports for item in vars(transport).items()]:
         if hasattr(base, "_get_http_options"):
             for option in base._get_http_options():
                 yield _call(rpc.removeprefix("_Base"), option)
@@ -76,7 +76,7 @@ class Api:
         self._client = client
         self._services = services
         # The longest path first: an id could hold the ":verb" of another call.
-        self._calls = sorted(_known_calls(client.transport), key=lambda call: -len(call.pattern.pattern))
+        self._calls = sorted(_known_calls(client.transports), key=lambda call: -len(call.pattern.pattern))
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Json]:
         """Return the HTTP status and the JSON of the answer, or of google.rpc's error."""

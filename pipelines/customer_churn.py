@@ -32,7 +32,7 @@ def customer_churn(
     warehouse_dataset: str = "winter_days_warehouse",
     features_dataset: str = "winter_days_features",
     horizon_days: int = 90,
-    cutoffs: int = 6,
+    cutoffs: int = 15,
     max_reject_share: float = 0.05,
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
@@ -92,9 +92,10 @@ def customer_churn(
             project=project,
             location=location,
             bucket=bucket,
+            warehouse_dataset=warehouse_dataset,
             as_of=as_of,
             run_id=run_id,
-            horizon_days=horizon_days,
+            horizon_days=features.outputs["Output"],
             training_examples=features.outputs["training_examples"],
         )
         _sized(trained, "Train and judge the churn model", "4", "16G")
@@ -107,7 +108,7 @@ def customer_churn(
             as_of=as_of,
             run_id=run_id,
             scored_at=scored_at,
-            horizon_days=horizon_days,
+            horizon_days=features.outputs["Output"],
             scoring_examples=features.outputs["scoring_examples"],
             model=trained.outputs["model"],
         )

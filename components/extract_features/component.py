@@ -20,10 +20,10 @@ def extract_features(
     fct_sales: Input[BQTable],
     training_examples: Output[BQTable],
     scoring_examples: Output[BQTable],
-) -> None:
+) -> int:
     from components.extract_features.step import run
 
-    run(
+    return run(
         project=project,
         location=location,
         bucket=bucket,

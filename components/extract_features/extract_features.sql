@@ -84,10 +84,41 @@ counted AS (
     COUNTIF(age <= 364 AND age > 364 - @horizon_days) AS visits_same_window_last_year
   FROM history
   GROUP BY cutoff_date, customer_key
+),
+
+sessions AS (
+  SELECT
+    cutoff_date,
+    customer_key,
+    DATE_DIFF(cutoff_date, event_date, DAY) AS age,
+    session_count,
+    add_to_cart_count
+  FROM `${project}.${warehouse_dataset}.fct_click_features`
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON event_date < cutoff_date AND event_date >= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY)
+),
+
+clicked AS (
+  SELECT
+    cutoff_date,
+    customer_key,
+    MIN(age) AS days_since_session,
+    CAST(SUM(IF(age * 4 <= @horizon_days, session_count, 0)) AS INT64) AS sessions_in_quarter_horizon,
+    CAST(SUM(session_count) AS INT64) AS sessions_in_horizon,
+    CAST(SUM(IF(age * 2 <= @horizon_days, add_to_cart_count, 0)) AS INT64) AS cart_adds_in_half_horizon
+  FROM sessions
+  GROUP BY cutoff_date, customer_key
+),
+
+-- Where the clickstream does not reach back a horizon, no session is not the same as none known.
+click_history AS (
+  SELECT MIN(event_date) AS first_event_date
+  FROM `${project}.${warehouse_dataset}.fct_click_features`
+  WHERE event_date < @as_of
 )
 
 SELECT
-  * EXCEPT (visits_same_window_last_year),
+  counted.* EXCEPT (visits_same_window_last_year),
   DATE_DIFF(cutoff_date, @first_sale_date, DAY) AS history_days,
   spend / visits AS spend_mean,
   SAFE_DIVIDE(spend_last * visits, spend) AS spend_last_over_mean,
@@ -101,8 +132,28 @@ SELECT
     DATE_DIFF(cutoff_date, @first_sale_date, DAY) >= 364 AND tenure_days > 364 - @horizon_days,
     visits_same_window_last_year,
     NULL
-  ) AS visits_same_window_last_year
-FROM counted;
+  ) AS visits_same_window_last_year,
+  IF(
+    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY), days_since_session, NULL
+  ) AS days_since_session,
+  IF(
+    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
+    COALESCE(sessions_in_quarter_horizon, 0),
+    NULL
+  ) AS sessions_in_quarter_horizon,
+  IF(
+    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
+    COALESCE(sessions_in_horizon, 0),
+    NULL
+  ) AS sessions_in_horizon,
+  IF(
+    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
+    COALESCE(cart_adds_in_half_horizon, 0),
+    NULL
+  ) AS cart_adds_in_half_horizon
+FROM counted
+LEFT JOIN clicked USING (cutoff_date, customer_key)
+CROSS JOIN click_history;
 
 CREATE TABLE IF NOT EXISTS `${project}.${features_dataset}.churn_training_examples`
 PARTITION BY as_of_date

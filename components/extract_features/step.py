@@ -1,13 +1,14 @@
 """Extract churn features from the sales facts: at past cut-offs to train on, at the as-of date to score."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
 
+from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
@@ -20,8 +21,13 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class ExtractedFeatures:
-    """What an extraction wrote: rows of each table, and the cut-offs of the training rows, oldest first."""
+    """What an extraction wrote: rows of each table, and the cut-offs of the training rows, oldest first.
 
+    bytes_read is what BigQuery says it read of the sales and sessions, once for all cut-offs.
+    """
+
+    horizon_days: int
+    bytes_read: int
     training_rows: int
     churned_rows: int
     scoring_rows: int
@@ -38,8 +44,8 @@ def run(
     training_examples: Artifact,
     scoring_examples: Artifact,
     **settings: Any,
-) -> None:
-    """Extract as the pipeline's step, and describe the two tables as its artifacts."""
+) -> int:
+    """Extract as the pipeline's step, describe the two tables as its artifacts, and return the horizon."""
     with step_record(project, bucket, run_id, "extract_features") as counts:
         extracted = extract_features(
             project=project,
@@ -50,6 +56,7 @@ def run(
         counts.update(asdict(extracted))
         describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
         describe_table(scoring_examples, Table(project, features_dataset, "churn_scoring_examples"))
+        return extracted.horizon_days
 
 
 def extract_features(
@@ -60,15 +67,19 @@ def extract_features(
     features_dataset: str,
     as_of: str,
     horizon_days: int = 90,
-    cutoffs: int = 6,
+    cutoffs: int = 15,
 ) -> ExtractedFeatures:
     """Replace the as-of date's partition of churn_training_examples and churn_scoring_examples.
 
+    A horizon_days of 0 leaves the horizon to the data.
     Raises StepError when as_of is not a date, no sale precedes it, or no label window has closed before it.
     """
     day = parse_date(as_of)
     client = bigquery_client(project, location)
     first_sale_date = _find_first_sale(client, project, warehouse_dataset, day)
+    if horizon_days == 0:
+        usual_gap = _find_usual_gap(client, project, warehouse_dataset, day)
+        horizon_days = choose_horizon(usual_gap, first_sale_date, day)
     cutoff_dates = choose_cutoffs(day, first_sale_date, horizon_days, cutoffs)
     sql = read_sql(
         FOLDER / "extract_features.sql",
@@ -82,26 +93,14 @@ def extract_features(
         "first_sale_date": first_sale_date,
         "cutoff_dates": [*cutoff_dates, day],
     }
-    [counts] = run_query(client, sql, parameters)
-    return ExtractedFeatures(**dict(counts), cutoff_dates=cutoff_dates)
-
-
-def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoffs: int) -> tuple[date, ...]:
-    """Return up to `cutoffs` dates, oldest first, a third of the horizon apart.
-
-    The newest label window ends at as_of; a cut-off that no sale precedes is left out.
-    """
-    if horizon_days < 1 or cutoffs < 1:
-        raise StepError(f"horizon_days={horizon_days} and cutoffs={cutoffs} must both be at least 1")
-    newest = as_of - timedelta(days=horizon_days)
-    if first_sale_date >= newest:
-        raise StepError(
-            f"the first completed sale is of {first_sale_date}, but {horizon_days} days of outcome that end "
-            f"by {as_of} need a sale before {newest}: choose a later as_of or a shorter horizon_days"
-        )
-    spacing = timedelta(days=max(1, horizon_days // 3))
-    candidates = [newest - spacing * age for age in reversed(range(cutoffs))]
-    return tuple(cutoff for cutoff in candidates if cutoff > first_sale_date)
+    rows = run_query(client, sql, parameters)
+    [counts] = rows
+    return ExtractedFeatures(
+        **dict(counts),
+        horizon_days=horizon_days,
+        bytes_read=rows.total_bytes_processed or 0,
+        cutoff_dates=cutoff_dates,
+    )
 
 
 def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of: date) -> date:
@@ -118,3 +117,9 @@ def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of
             "choose a later as_of, or export and transform sales first"
         )
     return cast("date", row.first_sale_date)
+
+
+def _find_usual_gap(client: Client, project: str, warehouse_dataset: str, as_of: date) -> int | None:
+    sql = read_sql(FOLDER / "usual_gap.sql", project=project, warehouse_dataset=warehouse_dataset)
+    rows = list(run_query(client, sql, {"as_of": as_of}))
+    return cast("int", rows[0].gap) if rows else None

@@ -10,6 +10,7 @@ from components.shared.clients import bigquery_client
 from components.shared.queries import read_sql, run_query
 from components.shared.run_record import read_records
 
+WITH_WARNINGS = "SUCCEEDED_WITH_WARNINGS"
 SQL = Path(__file__).with_name("pipeline_runs.sql")
 
 
@@ -31,6 +32,9 @@ def run(
     except NotFound:
         steps = []
     failed = next((step for step in steps if step["state"] == "FAILED"), {})
+    warnings = [warning for step in steps for warning in step["counts"].get("warnings", [])]
+    if warnings and state == "SUCCEEDED":
+        state = WITH_WARNINGS
     summary = {
         "run_id": run_id,
         "as_of": as_of,
@@ -39,8 +43,13 @@ def run(
         "failed_step": failed.get("step", ""),
         "error": failed.get("error", "") or (error or ""),
     }
-    severity = "INFO" if state == "SUCCEEDED" else "ERROR"
-    print(json.dumps({"severity": severity, "message": f"run {run_id} {state}", **summary}), flush=True)
+    severity = {"SUCCEEDED": "INFO", WITH_WARNINGS: "WARNING"}.get(state, "ERROR")
+    print(
+        json.dumps(
+            {"severity": severity, "message": f"run {run_id} {state}", **summary, "warnings": warnings}
+        ),
+        flush=True,
+    )
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
     run_query(bigquery_client(project, location), sql, parameters)

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.metrics import precision_recall_curve
 
 from components.train_churn_model.examples import Flags, Floats
 from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
@@ -23,7 +24,6 @@ STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#e4e8ec",
-    "legend.frameon": False,
 }
 
 
@@ -33,6 +33,18 @@ def draw_roc(curve: RocCurve) -> str:
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="guessing")
     axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=BLUE, linewidth=2, label="model")
     axes.legend(loc="lower right")
+    return _svg(figure)
+
+
+def draw_precision_recall(churned: Flags, probability: Floats) -> str:
+    """Draw the share of those named who churn against the share of churners who are named."""
+    precision, recall, _ = precision_recall_curve(churned, probability)
+    chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
+    figure, axes = _figure("Share of churners found", "Share of those named who churn")
+    axes.axhline(churned.mean(), color=GREY, linestyle="--", label="base rate")
+    axes.plot(recall[chosen], precision[chosen], color=BLUE, linewidth=2, label="model")
+    axes.set_ylim(0, 1.02)
+    axes.legend(loc="lower left")
     return _svg(figure)
 
 
@@ -56,6 +68,26 @@ def draw_lift(churned: Flags, probability: Floats) -> str:
     axes.axhline(1, color=ORANGE, linestyle="--", label="base rate")
     axes.set_xticks(deciles)
     axes.legend(loc="upper right")
+    return _svg(figure)
+
+
+def draw_gain(churned: Flags, probability: Floats) -> str:
+    """Draw the share of churners among the customers at highest risk, by how many of these are looked at."""
+    found = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
+    chosen = np.unique(np.linspace(0, len(found) - 1, 200).astype(int))
+    figure, axes = _figure("Share of customers, highest risk first", "Share of churners found")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="at random")
+    axes.plot((chosen + 1) / len(found), found[chosen], color=BLUE, linewidth=2, label="model")
+    axes.legend(loc="lower right")
+    return _svg(figure)
+
+
+def draw_backtest(dates: list[str], predicted: list[float], churned: list[float]) -> str:
+    """Draw what was predicted on the mean and what came, cut-off by cut-off."""
+    figure, axes = _figure("Cut-off", "Churn")
+    axes.plot(dates, predicted, color=BLUE, marker="o", label="predicted")
+    axes.plot(dates, churned, color=ORANGE, marker="o", label="came")
+    axes.legend()
     return _svg(figure)
 
 
@@ -92,6 +124,9 @@ def _figure(across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure) -> str:
+    for legend in [axes.get_legend() for axes in figure.axes]:
+        if legend is not None:
+            legend.set_frame_on(False)
     image = io.StringIO()
     with mpl.rc_context(STYLE):
         figure.savefig(image, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

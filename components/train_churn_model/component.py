@@ -2,7 +2,7 @@
 
 from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl
-from kfp.dsl import HTML, ClassificationMetrics, Input, Metrics, Model, Output
+from kfp.dsl import HTML, ClassificationMetrics, Input, Markdown, Metrics, Model, Output
 
 from components.image import IMAGE
 
@@ -12,6 +12,7 @@ def train_churn_model(
     project: str,
     location: str,
     bucket: str,
+    warehouse_dataset: str,
     as_of: str,
     run_id: str,
     horizon_days: int,
@@ -20,6 +21,7 @@ def train_churn_model(
     metrics: Output[Metrics],
     classification: Output[ClassificationMetrics],
     report: Output[HTML],
+    model_card: Output[Markdown],
 ) -> None:
     from components.train_churn_model.step import run
 
@@ -27,6 +29,7 @@ def train_churn_model(
         project=project,
         location=location,
         bucket=bucket,
+        warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
         horizon_days=horizon_days,
@@ -35,4 +38,5 @@ def train_churn_model(
         metrics=metrics,
         classification=classification,
         report=report,
+        model_card=model_card,
     )

@@ -6,23 +6,29 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from components.shared.errors import StepError
-from components.train_churn_model.examples import Examples, Floats
+from components.train_churn_model.baselines import fit_baselines
+from components.train_churn_model.examples import Examples, Flags, Floats
 from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 LATER_TIME = "fitted on the earlier cut-offs whose outcomes had closed, judged on the newest cut-off"
 OTHER_CUSTOMERS = "fitted and judged on different customers of one cut-off: too little history for later time"
 FOLDS = 5
 ENOUGH = 50
+LEAST = 2
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Predictions for the newest cut-off's rows by models that have not seen their outcomes."""
+    """Predictions for the newest cut-off's rows by models that have not seen their outcomes.
+
+    baselines holds the same by name. models are the judged ones, each with the rows it was judged on: one
+    when judged on later time.
+    """
 
     protocol: str
     test: Examples
     probability: Floats
-    base_rate: float
+    baselines: dict[str, Floats]
     rows_fitted: int
     models: list[tuple[ChurnModel, Examples]]
 
@@ -39,32 +45,50 @@ def closed_before_newest(examples: Examples, horizon_days: int) -> Examples:
 
 
 def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluation:
-    """Judge a recipe over time, or over customers when the earlier cut-offs hold too little."""
+    """Judge a recipe over time, or over customers when the earlier cut-offs hold too little.
+
+    Raises StepError when the newest cut-off has fewer than LEAST customers of either class.
+    """
     test = newest(examples)
-    if test.rarer < 2:
+    if test.rarer < LEAST:
+        churned, customers = int(test.churned.sum()), len(test.churned)
+        rare = "churned" if churned < customers - churned else "stayed"
         raise StepError(
-            f"{int(test.churned.sum())} of {len(test.churned)} customers churned by the newest cut-off: "
-            "a model needs at least two who did and two who did not; take a longer history, a later as_of or "
-            "another horizon_days"
+            f"{churned} of {customers} customers churned by the newest cut-off: a model needs at least "
+            f"{LEAST} who did and {LEAST} who did not, so {LEAST - test.rarer} more who {rare} are missing; "
+            "take a longer history, a later as_of or another horizon_days"
         )
     earlier = closed_before_newest(examples, horizon_days)
     if earlier.rarer < ENOUGH:
         return _over_customers(test, recipe, horizon_days)
     model = fit(earlier, recipe, horizon_days)
-    probability = model.predict(test.features)
-    base_rate = float(earlier.churned.mean())
-    return Evaluation(LATER_TIME, test, probability, base_rate, len(earlier.churned), [(model, test)])
+    baselines = fit_baselines(earlier, horizon_days)
+    return Evaluation(
+        LATER_TIME,
+        test,
+        predict_newest(model, test),
+        {name: predict(test.features) for name, predict in baselines.items()},
+        len(earlier.churned),
+        [(model, test)],
+    )
+
+
+def predict_newest(model: ChurnModel, test: Examples) -> Floats:
+    """Return a model's probabilities for the customers of one cut-off, from that date on."""
+    return model.predict(test.features, test.cutoff_dates.max().item())
 
 
 def _over_customers(test: Examples, recipe: Recipe, horizon_days: int) -> Evaluation:
     probability = np.empty(len(test.churned))
+    baselines: dict[str, Floats] = {}
     models = []
     folds = StratifiedKFold(min(FOLDS, test.rarer), shuffle=True, random_state=0)
     for _, held_out in folds.split(test.features, test.churned):
-        is_test = np.isin(np.arange(len(test.churned)), held_out)
-        model = fit(test.take(~is_test), recipe, horizon_days)
-        probability[is_test] = model.predict(test.features[is_test])
-        models.append((model, test.take(is_test)))
-    return Evaluation(
-        OTHER_CUSTOMERS, test, probability, float(test.churned.mean()), len(test.churned), models
-    )
+        is_test: Flags = np.isin(np.arange(len(test.churned)), held_out)
+        train, judged = test.take(~is_test), test.take(is_test)
+        model = fit(train, recipe, horizon_days)
+        probability[is_test] = predict_newest(model, judged)
+        for name, predict in fit_baselines(train, horizon_days).items():
+            baselines.setdefault(name, np.empty(len(test.churned)))[is_test] = predict(judged.features)
+        models.append((model, judged))
+    return Evaluation(OTHER_CUSTOMERS, test, probability, baselines, len(test.churned), models)

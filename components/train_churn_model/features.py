@@ -1,62 +1,114 @@
-"""The features a churn model reads, as extract_features writes them, in the words that people read."""
+"""The features a churn model reads, as extract_features writes them, and the words for what they say."""
 
 from typing import NamedTuple
 
-
-class Feature(NamedTuple):
-    """A feature's family, of which a prediction's reasons name one member at most, and its label."""
-
-    family: str
-    label: str
-
-
 FEATURES = {
-    "recency_days": Feature("recency", "days since the last purchase"),
-    "recency_over_tenure": Feature("recency", "days since the last purchase against days as a customer"),
-    "tenure_days": Feature("tenure", "days as a customer"),
-    "visits": Feature("visits", "days with a purchase"),
-    "sales": Feature("visits", "purchases"),
-    "visits_in_quarter_horizon": Feature("recent visits", "days with a purchase in the last {quarter} days"),
-    "visits_in_half_horizon": Feature("recent visits", "days with a purchase in the last {half} days"),
-    "visits_in_horizon": Feature("recent visits", "days with a purchase in the last {horizon} days"),
-    "visits_in_2_horizons": Feature("recent visits", "days with a purchase in the last {twice} days"),
-    "visits_in_4_horizons": Feature("visits", "days with a purchase in the last {fourfold} days"),
-    "visits_decayed_fast": Feature("recent visits", "very recent days with a purchase"),
-    "visits_decayed": Feature("recent visits", "recent days with a purchase"),
-    "visits_decayed_slowly": Feature("visits", "days with a purchase, older ones counting less"),
-    "visits_trend": Feature("trend", "change in days with a purchase"),
-    "spend": Feature("spend", "total spend"),
-    "spend_mean": Feature("basket", "spend on a day with a purchase"),
-    "spend_largest": Feature("basket", "largest spend on one day"),
-    "spend_last": Feature("basket", "spend on the last day with a purchase"),
-    "spend_last_over_mean": Feature("basket", "last spend against the customer's mean"),
-    "spend_in_half_horizon": Feature("recent spend", "spend in the last {half} days"),
-    "spend_in_horizon": Feature("recent spend", "spend in the last {horizon} days"),
-    "spend_in_2_horizons": Feature("recent spend", "spend in the last {twice} days"),
-    "spend_in_4_horizons": Feature("spend", "spend in the last {fourfold} days"),
-    "spend_trend": Feature("trend", "change in spend"),
-    "items": Feature("basket", "items bought"),
-    "categories": Feature("variety", "product categories bought"),
-    "weekend_share": Feature("weekend", "share of purchases at weekends"),
-    "gap_mean": Feature("rhythm", "mean days between purchases"),
-    "gap_deviation": Feature("rhythm", "irregularity of the days between purchases"),
-    "gap_variation": Feature("rhythm", "irregularity against the mean days between purchases"),
-    "gap_longest": Feature("rhythm", "longest wait between purchases"),
-    "gap_last": Feature("rhythm", "latest wait between purchases"),
-    "longer_gap_share": Feature("silence", "share of earlier waits longer than the present one"),
-    "recency_over_gap_mean": Feature("silence", "present wait against the customer's mean"),
-    "recency_over_gap_longest": Feature("silence", "present wait against the customer's longest"),
-    "visits_same_window_last_year": Feature("season", "days with a purchase in the same weeks last year"),
-    "history_days": Feature("history", "days of data behind the cut-off"),
+    "recency_days": "recency",
+    "recency_over_tenure": "recency",
+    "tenure_days": "tenure",
+    "visits": "frequency",
+    "sales": "frequency",
+    "visits_in_quarter_horizon": "recent visits",
+    "visits_in_half_horizon": "recent visits",
+    "visits_in_horizon": "recent visits",
+    "visits_in_2_horizons": "recent visits",
+    "visits_in_4_horizons": "frequency",
+    "visits_decayed_fast": "recent visits",
+    "visits_decayed": "recent visits",
+    "visits_decayed_slowly": "frequency",
+    "visits_trend": "trend",
+    "spend": "spend",
+    "spend_mean": "basket",
+    "spend_largest": "basket",
+    "spend_last": "last basket",
+    "spend_last_over_mean": "last basket",
+    "spend_in_half_horizon": "recent spend",
+    "spend_in_horizon": "recent spend",
+    "spend_in_2_horizons": "recent spend",
+    "spend_in_4_horizons": "spend",
+    "spend_trend": "trend",
+    "items": "items",
+    "categories": "variety",
+    "weekend_share": "weekend",
+    "gap_mean": "rhythm",
+    "gap_deviation": "regularity",
+    "gap_variation": "regularity",
+    "gap_longest": "longest gap",
+    "gap_last": "last gap",
+    "longer_gap_share": "silence",
+    "recency_over_gap_mean": "silence",
+    "recency_over_gap_longest": "silence",
+    "visits_same_window_last_year": "season",
+    "days_since_session": "last session",
+    "sessions_in_quarter_horizon": "sessions",
+    "sessions_in_horizon": "sessions",
+    "cart_adds_in_half_horizon": "full carts",
+    "history_days": "history",
+}
+NAMES = list(FEATURES)
+FAMILIES = list(dict.fromkeys(FEATURES.values()))
+
+
+class Sentence(NamedTuple):
+    """How a family is put into words: the feature it quotes, how the value is rounded, and the words."""
+
+    feature: str
+    words: str
+    decimals: int = 0
+    without: str = ""
+
+
+SENTENCES = {
+    "recency": Sentence("recency_days", "last purchase {value:,.0f} days ago"),
+    "tenure": Sentence("tenure_days", "customer for {value:,.0f} days"),
+    "frequency": Sentence("visits", "purchases on {value:,.0f} days in all"),
+    "recent visits": Sentence("visits_in_horizon", "purchases on {value:,.0f} of the last {horizon} days"),
+    "trend": Sentence("visits_trend", "{value:+,.0f} purchase days against the {horizon} days before"),
+    "spend": Sentence("spend", "total spend {value:,.0f}", -1),
+    "basket": Sentence("spend_mean", "spends {value:,.0f} on a purchase day", -1),
+    "last basket": Sentence("spend_last", "spent {value:,.0f} at the last purchase", -1),
+    "recent spend": Sentence("spend_in_horizon", "spent {value:,.0f} in the last {horizon} days", -1),
+    "items": Sentence("items", "{value:,.0f} items bought in all"),
+    "variety": Sentence("categories", "bought in {value:,.0f} categories"),
+    "weekend": Sentence("weekend_share", "{value:.0%} of purchase days at weekends", 1),
+    "rhythm": Sentence("gap_mean", "buys every {value:,.0f} days on average", 0, "only one purchase day"),
+    "regularity": Sentence(
+        "gap_deviation",
+        "gaps between purchases vary by {value:,.0f} days",
+        0,
+        "too few purchases for a rhythm",
+    ),
+    "longest gap": Sentence(
+        "gap_longest", "longest gap so far {value:,.0f} days", 0, "never came back so far"
+    ),
+    "last gap": Sentence("gap_last", "last gap {value:,.0f} days", 0, "no second purchase yet"),
+    "silence": Sentence(
+        "recency_over_gap_mean", "silent for {value:,.1f} times the usual gap", 1, "no usual gap known"
+    ),
+    "season": Sentence(
+        "visits_same_window_last_year",
+        "purchases on {value:,.0f} days in these weeks last year",
+        0,
+        "no history in these weeks last year",
+    ),
+    "last session": Sentence(
+        "days_since_session", "last seen on the site {value:,.0f} days ago", 0, "not seen on the site"
+    ),
+    "sessions": Sentence(
+        "sessions_in_horizon", "{value:,.0f} sessions in the last {horizon} days", 0, "no sessions known"
+    ),
+    "full carts": Sentence(
+        "cart_adds_in_half_horizon",
+        "{value:,.0f} cart additions in the last {half} days",
+        0,
+        "no cart additions known",
+    ),
 }
 
 
-def label_of(feature: str, horizon_days: int) -> str:
-    """Return a feature's label with its windows in days."""
-    return FEATURES[feature].label.format(
-        quarter=horizon_days // 4,
-        half=horizon_days // 2,
-        horizon=horizon_days,
-        twice=2 * horizon_days,
-        fourfold=4 * horizon_days,
-    )
+def sentence_of(family: str, value: float, horizon_days: int) -> str:
+    """Return what a family says of a customer, in words; a value that is missing is NaN."""
+    sentence = SENTENCES[family]
+    if value != value:
+        return sentence.without
+    return sentence.words.format(value=value, horizon=horizon_days, half=horizon_days // 2)

@@ -1,9 +1,12 @@
 """What a model leans on: how far its ROC AUC falls when a family of features is shuffled."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from components.train_churn_model.evaluation import predict_newest
 from components.train_churn_model.examples import Examples
 from components.train_churn_model.features import FEATURES
 from components.train_churn_model.model import ChurnModel
@@ -14,11 +17,11 @@ MOST_ROWS = 5_000
 
 def family_importance(models: list[tuple[ChurnModel, Examples]]) -> dict[str, float]:
     """Return the mean fall in ROC AUC for each family of features, the largest first."""
-    families = [feature.family for feature in FEATURES.values()]
+    families = list(FEATURES.values())
     falls = dict.fromkeys(families, 0.0)
     for model, test in models:
         sample = _sample(test)
-        whole = roc_auc_score(sample.churned, model.predict(sample.features))
+        whole = roc_auc_score(sample.churned, predict_newest(model, sample))
         for family in falls:
             columns = np.flatnonzero(np.array(families) == family)
             falls[family] += whole - _shuffled_auc(model, sample, columns)
@@ -33,7 +36,7 @@ def _shuffled_auc(model: ChurnModel, test: Examples, columns: npt.NDArray[np.int
     for _ in range(REPEATS):
         features = test.features.copy()
         features[:, columns] = features[generator.permutation(len(features))][:, columns]
-        scores.append(roc_auc_score(test.churned, model.predict(features)))
+        scores.append(roc_auc_score(test.churned, predict_newest(model, replace(test, features=features))))
     return float(np.mean(scores))
 
 

@@ -27,9 +27,8 @@ class RocCurve:
     threshold: list[float]
 
 
-def judge(churned: Flags, probability: Floats, recency: Floats, base_rate: float) -> dict[str, float]:
-    """Return the metrics of predictions, and what recency alone and a known base rate would have scored."""
-    constant = np.full(len(churned), base_rate)
+def judge(churned: Flags, probability: Floats) -> dict[str, float]:
+    """Return the metrics of predictions."""
     figures = {
         "roc_auc": roc_auc_score(churned, probability),
         "pr_auc": average_precision_score(churned, probability),
@@ -38,8 +37,6 @@ def judge(churned: Flags, probability: Floats, recency: Floats, base_rate: float
         "expected_calibration_error": expected_calibration_error(churned, probability),
         "top_decile_lift": top_decile_lift(churned, probability),
         "base_rate": churned.mean(),
-        "recency_roc_auc": roc_auc_score(churned, recency),
-        "base_rate_log_loss": log_loss(churned, constant, labels=[False, True]),
     }
     return {name: float(figure) for name, figure in figures.items()}
 

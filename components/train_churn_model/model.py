@@ -1,60 +1,59 @@
-"""The churn model: the mean of a logistic regression's and a gradient boosting's log odds.
+"""The churn model: the mean of three members' log odds, and half of last year's season.
 
-Trees find interactions, the regression keeps them honest on thin data, and only it is asked for reasons.
-Fitting and predicting use one thread, because a sum over threads changes in its last digits.
+Trees find interactions; a regression keeps them honest where data are thin and gives the reasons; MBG/NBD
+needs no labels, so a season in the past cannot mislead it. Fitting uses one thread, because a sum over
+threads changes in its last digits.
 """
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from pathlib import Path
 
-import joblib  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import sklearn
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from components.train_churn_model import reasons
 from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import FEATURES, label_of
+from components.train_churn_model.features import NAMES
+from components.train_churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
+from components.train_churn_model.purchase_model import PurchaseModel, fit_purchases
+from components.train_churn_model.season import TRUSTED_SHARE, Season, measure_season
 
-NAMES = list(FEATURES)
-REASONS = 3
 BOOSTING = {
     "max_iter": 200,
     "max_leaf_nodes": 8,
     "learning_rate": 0.05,
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
-    "max_features": 0.5,
+    "max_features": 0.25,
     "early_stopping": False,
     "random_state": 0,
 }
-LOGISTIC = {"C": 0.03, "max_iter": 1000}
-# How much data there is grows from cut-off to cut-off, so a straight line in it would run away.
-NOT_LINEAR = {"history_days"}
-FEW = {"recency_days", "visits", "tenure_days"}
+# The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
+TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
+LEAST_PROBABILITY = 1e-4
+FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
 
 
 class Recipe(StrEnum):
     """What is fitted, by how many rows of the rarer class the newest cut-off has."""
 
-    BOOSTING_AND_LOGISTIC = "boosting and logistic regression"
-    LOGISTIC = "logistic regression"
-    FALLBACK = "fallback: logistic regression on recency, visits and tenure"
+    FULL = "gradient boosting, logistic regression and MBG/NBD"
+    LINEAR = "logistic regression and MBG/NBD"
+    FALLBACK = "fallback: MBG/NBD alone"
 
 
 def choose_recipe(rarer: int) -> Recipe:
     """Return the richest recipe that this many rows of the rarer class can carry."""
     if rarer >= 1000:
-        return Recipe.BOOSTING_AND_LOGISTIC
-    return Recipe.LOGISTIC if rarer >= 50 else Recipe.FALLBACK
+        return Recipe.FULL
+    return Recipe.LINEAR if rarer >= 50 else Recipe.FALLBACK
 
 
 @dataclass(frozen=True)
@@ -64,94 +63,88 @@ class ChurnModel:
     recipe: Recipe
     horizon_days: int
     version: str
-    linear: Pipeline
-    linear_columns: list[int]
-    trees: HistGradientBoostingClassifier | None
-    tree_columns: list[int]
+    average: Floats
+    purchases: PurchaseModel
+    linear: Linear | None = None
+    season: Season | None = None
+    trees: HistGradientBoostingClassifier | None = None
+    tree_columns: npt.NDArray[np.int64] | None = None
 
-    def predict(self, features: Floats) -> Floats:
-        """Return the probability of churn of each row of rows by FEATURES."""
-        with threadpool_limits(limits=1):
-            log_odds = self.linear.decision_function(features[:, self.linear_columns])
-            if self.trees is not None:
-                log_odds = (log_odds + self.trees.decision_function(features[:, self.tree_columns])) / 2
+    def predict(self, features: Floats, at: date) -> Floats:
+        """Return the probability of churn from a date on, for each row of rows by NAMES."""
+        return self._probability(features, at, self._contributions(features))
+
+    def reasons(self, features: Floats) -> pa.ListArray:
+        """Return up to three sentences for each row: what sets the customer apart, the strongest first."""
+        return self._in_words(features, self._contributions(features))
+
+    def explain(self, features: Floats, at: date) -> tuple[Floats, pa.ListArray]:
+        """Return both, for less than one after the other."""
+        contributions = self._contributions(features)
+        return self._probability(features, at, contributions), self._in_words(features, contributions)
+
+    def _contributions(self, features: Floats) -> Floats:
+        return self._replacements(features) if self.linear is None else self.linear.contributions(features)
+
+    def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
+        log_odds = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        if self.linear is None or self.season is None:
+            return np.asarray(expit(log_odds), dtype=np.float64)
+        log_odds = (log_odds + contributions.sum(axis=1) + self.linear.intercept) / 2
+        if self.trees is not None:
+            known = self.season.reaches(at, self.horizon_days)
+            share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
+            log_odds += share * (self.trees.decision_function(features[:, self.tree_columns]) - log_odds)
+        log_odds += self.season.offset(at, self.horizon_days)
         return np.asarray(expit(log_odds), dtype=np.float64)
 
-    def reasons(self, features: Floats) -> list[list[str]]:
-        """Return what raises each row's risk most in the regression: up to 3 families' strongest features."""
-        scaled = self.linear[:-1].transform(features[:, self.linear_columns])
-        contributions = scaled * self.linear[-1].coef_[0]
-        names = [NAMES[column] for column in self.linear_columns]
-        strongest = _strongest_of_families(contributions, names)
-        values = np.take_along_axis(contributions, strongest, axis=1)
-        words = self._words(names)
-        above = np.take_along_axis(scaled, strongest, axis=1) > 0
-        return [
-            [words[column][int(high)] for column, high, value in zip(*row, strict=True) if value > 0]
-            for row in zip(strongest.tolist(), above.tolist(), values.tolist(), strict=True)
-        ]
+    def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
+        families, membership = reasons.families_of(FEW if self.linear is None else self.linear.columns)
+        chosen = reasons.strongest(contributions @ membership)
+        return reasons.in_words(features, chosen, families, self.horizon_days)
 
-    def _words(self, names: list[str]) -> list[tuple[str, str]]:
-        labels = [label_of(name, self.horizon_days) for name in names]
-        return [(f"{label}: below average", f"{label}: above average") for label in labels]
-
-    def save(self, path: Path) -> None:
-        """Write the model to a file that only this project should load: it is a pickle."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        joblib.dump(self, path, compress=3)
-
-    @staticmethod
-    def load(path: Path) -> "ChurnModel":
-        """Read a model that save has written; raise TypeError when the file holds anything else."""
-        model = joblib.load(path)
-        if not isinstance(model, ChurnModel):
-            raise TypeError(f"{path} holds no churn model: train one with train_churn_model")
-        return model
+    def _replacements(self, features: Floats) -> Floats:
+        """Return how far each of FEW moves MBG/NBD's log odds from where its average would put them."""
+        whole = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        moved = []
+        for column in FEW:
+            typical = features.copy()
+            typical[:, column] = self.average[column]
+            typical[:, FEW[0]] = np.minimum(typical[:, FEW[0]], typical[:, FEW[1]])
+            without = _log_odds(self.purchases.silence_probability(typical, self.horizon_days))
+            moved.append(whole - without)
+        return np.column_stack(moved)
 
 
 def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
-    """Fit a recipe to examples of both classes; columns without any value are left out."""
-    known = [column for column in range(len(NAMES)) if not np.isnan(examples.features[:, column]).all()]
-    linear_columns = [column for column in known if _is_linear(NAMES[column], recipe)]
-    trees = None
-    linear = make_pipeline(
-        FunctionTransformer(signed_log),
-        StandardScaler(),
-        SimpleImputer(strategy="constant", fill_value=0.0),
-        LogisticRegression(**LOGISTIC),
-    )
+    """Fit a recipe to examples of both classes; MBG/NBD to the newest cut-off's customers alone."""
+    newest = examples.features[examples.cutoff_dates == examples.cutoff_dates.max()]
     with threadpool_limits(limits=1):
-        linear.fit(examples.features[:, linear_columns], examples.churned)
-        if recipe is Recipe.BOOSTING_AND_LOGISTIC:
+        linear = season = trees = tree_columns = None
+        purchases = fit_purchases(newest)
+        if recipe is not Recipe.FALLBACK:
+            linear = fit_linear(examples)
+            season = measure_season(examples, linear)
+        if recipe is Recipe.FULL:
+            tree_columns = known_columns(examples.features)
             trees = HistGradientBoostingClassifier(**BOOSTING)
-            trees.fit(examples.features[:, known], examples.churned)
+            trees.fit(examples.features[:, tree_columns], examples.churned)
     version = _version(examples, recipe, horizon_days)
-    return ChurnModel(recipe, horizon_days, version, linear, linear_columns, trees, known)
+    average = np.array([_mean(column) for column in newest.T])
+    return ChurnModel(recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns)
 
 
-def signed_log(values: Floats) -> Floats:
-    """Return log(1 + |x|) with the sign of x, which tames amounts and counts."""
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)), dtype=np.float64)
+def _log_odds(probability: Floats) -> Floats:
+    return np.asarray(logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)), dtype=np.float64)
 
 
-def _is_linear(name: str, recipe: Recipe) -> bool:
-    return name in FEW if recipe is Recipe.FALLBACK else name not in NOT_LINEAR
-
-
-def _strongest_of_families(contributions: Floats, names: list[str]) -> npt.NDArray[np.int64]:
-    """Return, for each row, the column of each family's largest contribution; only the 3 largest families."""
-    families = [FEATURES[name].family for name in names]
-    best = []
-    for family in dict.fromkeys(families):
-        columns = np.flatnonzero(np.array(families) == family)
-        best.append(columns[np.argmax(contributions[:, columns], axis=1)])
-    candidates = np.column_stack(best)
-    order = np.argsort(-np.take_along_axis(contributions, candidates, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(candidates, order[:, :REASONS], axis=1)
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _version(examples: Examples, recipe: Recipe, horizon_days: int) -> str:
-    settings = (recipe, horizon_days, NAMES, BOOSTING, LOGISTIC, sklearn.__version__)
+    settings = (recipe, horizon_days, NAMES, BOOSTING, REGULARISATION, TRUSTED_SHARE, sklearn.__version__)
     digest = hashlib.sha256(repr(settings).encode())
     for array in (examples.features, examples.churned, examples.cutoff_dates):
         digest.update(np.ascontiguousarray(array).view(np.uint8))

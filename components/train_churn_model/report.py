@@ -1,4 +1,4 @@
-"""A page that says how the model was judged and how it did; it needs nothing beside itself."""
+"""A page and a model card that say how the model was judged and how it did; they need nothing beside them."""
 
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,8 @@ from components.train_churn_model.metrics import RocCurve
 
 FIGURES = {
     "roc_auc": ("ROC AUC", "chance that a customer who churned was given the higher risk; 0.5 is guessing"),
-    "recency_roc_auc": ("ROC AUC of recency alone", "what sorting by days since the last purchase would do"),
     "pr_auc": ("PR AUC", "mean precision over all thresholds; guessing gives the base rate"),
     "log_loss": ("Log loss", "error of the probabilities; lower is better"),
-    "base_rate_log_loss": (
-        "Log loss of the base rate",
-        "what giving everybody the known churn rate would do",
-    ),
     "brier": ("Brier score", "mean squared error of the probabilities; lower is better"),
     "expected_calibration_error": ("Calibration error", "mean distance of predicted from actual churn"),
     "top_decile_lift": ("Lift of the riskiest tenth", "its churn rate over that of all"),
@@ -31,26 +26,56 @@ def write_report(
     path: Path, result: dict[str, Any], evaluation: Evaluation, as_of: str, horizon_days: int
 ) -> None:
     """Write the HTML report of a training."""
-    churned, probability = evaluation.test.churned, evaluation.probability
-    figures = [(*FIGURES[name], value) for name, value in result["metrics"].items()]
-    pictures = {
-        "ROC curve": charts.draw_roc(RocCurve(**result["roc_curve"])),
-        "Calibration": charts.draw_calibration(churned, probability),
-        "Lift": charts.draw_lift(churned, probability),
-        "Spread of the probabilities": charts.draw_scores(churned, probability),
-        "What the model leans on": charts.draw_importance(family_importance(evaluation.models)),
-    }
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-    )
-    page = environment.get_template("report.html").render(
+    page = _render(
+        "report.html",
         result=result,
-        figures=figures,
-        pictures=pictures,
+        figures=[(*FIGURES[name], name, value) for name, value in result["metrics"].items()],
+        pictures=_pictures(result, evaluation),
         as_of=as_of,
         horizon_days=horizon_days,
         rows_fitted=evaluation.rows_fitted,
         judged_on=np.max(evaluation.test.cutoff_dates).item(),
     )
+    _write(path, page)
+
+
+def write_model_card(path: Path, result: dict[str, Any], as_of: str, horizon_days: int) -> None:
+    """Write the model card, as Markdown."""
+    _write(path, _render("model_card.md", result=result, as_of=as_of, horizon_days=horizon_days))
+
+
+def _pictures(result: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
+    churned, probability = evaluation.test.churned, evaluation.probability
+    past = result["backtest"]
+    pictures = {
+        "ROC curve": charts.draw_roc(RocCurve(**result["roc_curve"])),
+        "Precision and recall": charts.draw_precision_recall(churned, probability),
+        "Calibration": charts.draw_calibration(churned, probability),
+        "Lift": charts.draw_lift(churned, probability),
+        "Gain": charts.draw_gain(churned, probability),
+        "Spread of the probabilities": charts.draw_scores(churned, probability),
+        "What the model leans on": charts.draw_importance(family_importance(evaluation.models)),
+    }
+    if past:
+        pictures["Past cut-offs"] = charts.draw_backtest(
+            [str(one["cutoff_date"]) for one in past],
+            [one["predicted"] for one in past],
+            [one["churned"] for one in past],
+        )
+    return pictures
+
+
+def _render(template: str, **values: Any) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=template.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")

@@ -1,72 +1,78 @@
 """Train the churn model on past cut-offs, judge it on outcomes it has not seen, and write a report."""
 
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from google.cloud.bigquery import Client
 
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.queries import read_arrow, read_sql
+from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.run_record import step_record
-from components.train_churn_model.evaluation import evaluate, newest
+from components.train_churn_model import artifact
 from components.train_churn_model.examples import Examples, collect_examples
-from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
-from components.train_churn_model.model import NAMES, Recipe, choose_recipe, fit
-from components.train_churn_model.report import write_report
+from components.train_churn_model.gate import Champion
+from components.train_churn_model.registry import Registry
+from components.train_churn_model.report import write_model_card, write_report
+from components.train_churn_model.training import TrainingResult, counts_of, train
+from components.train_churn_model.watching import watch
 
-SQL = Path(__file__).with_name("training_examples.sql")
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """A trained model: how it was judged, and what the served one, fitted on all cut-offs, came from.
-
-    The confusion matrix has rows actual and columns predicted, each as (stayed, churned).
-    """
-
-    model_version: str
-    recipe: str
-    fallback: bool
-    protocol: str
-    metrics: dict[str, float]
-    roc_curve: RocCurve
-    confusion_matrix: list[list[int]]
-    rows: int
-    rows_judged: int
-    cutoff_dates: tuple[date, ...]
+FOLDER = Path(__file__).parent
+MOST_ROWS = 500_000  # of training examples in memory: about 170 MB
 
 
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
+    as_of: str,
     run_id: str,
+    horizon_days: int,
+    warehouse_dataset: str,
     training_examples: Artifact,
     model: Artifact,
     metrics: Any,
     classification: Any,
     report: Artifact,
-    **settings: Any,
+    model_card: Artifact,
 ) -> None:
-    """Train as the pipeline's step, and fill its model, metrics, curve and report artifacts."""
-    with step_record(project, bucket, run_id, "train_churn_model") as counts:
+    """Train as the pipeline's step: champion from the registry, challenger to it, artifacts filled."""
+    day = parse_date(as_of)
+    registry = Registry(project, location, bucket, horizon_days)
+    with (
+        step_record(project, bucket, run_id, "train_churn_model") as counts,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        challenger, champion = Path(folder) / "challenger", Path(folder) / "champion"
+        found = registry.fetch_champion(day, champion)
         result = train_churn_model(
             project=project,
+            location=location,
+            as_of=as_of,
+            horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
+            warehouse_dataset=warehouse_dataset,
+            champion_path=str(champion) if found else "",
+            challenger_path=str(challenger),
             model_path=model.path,
             report_path=report.path,
-            **settings,
+            model_card_path=model_card.path,
         )
-        counts.update({key: value for key, value in asdict(result).items() if key != "roc_curve"})
-        counts["report"] = report.path
+        counts["model_resource"] = registry.register(challenger, day, result.promoted)
+        counts.update(counts_of(result), report=report.path)
         model.metadata.update(
-            framework="scikit-learn", version=result.model_version, recipe=result.recipe, **result.metrics
+            framework="scikit-learn", version=result.served_version, recipe=result.recipe, **result.metrics
         )
+        for warning in result.warnings:
+            print(json.dumps({"severity": "WARNING", "message": warning}), flush=True)
         for name, value in result.metrics.items():
             metrics.log_metric(name, value)
         curve = result.roc_curve
@@ -79,61 +85,71 @@ def train_churn_model(
     project: str,
     location: str,
     features_dataset: str,
+    warehouse_dataset: str,
     as_of: str,
     horizon_days: int,
+    challenger_path: str,
     model_path: str,
     report_path: str,
+    model_card_path: str,
+    champion_path: str = "",
+    most_rows: int = MOST_ROWS,
 ) -> TrainingResult:
-    """Write the model to serve and an HTML report; return how its recipe did on unseen outcomes.
+    """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
 
-    Raises StepError when there are no examples, when an outcome had not closed by as_of, or when the
-    newest cut-off has fewer than two customers of either class.
+    The model to serve is the challenger when it is promoted or there is no champion that can be read, else
+    the champion. Raises StepError when there are no examples, when an outcome had not closed by as_of, or
+    when the newest cut-off has fewer than two customers of either class.
     """
     day = parse_date(as_of)
-    examples = _read_examples(project, location, features_dataset, day, horizon_days)
-    check_closed(examples, day, horizon_days)
-    recipe = choose_recipe(newest(examples).rarer)
-    evaluation = evaluate(examples, recipe, horizon_days)
-    churned, probability = evaluation.test.churned, evaluation.probability
-    recency = evaluation.test.features[:, NAMES.index("recency_days")]
-    served = fit(examples, recipe, horizon_days)
-    served.save(Path(model_path))
-    result = TrainingResult(
-        model_version=served.version,
-        recipe=recipe,
-        fallback=recipe is Recipe.FALLBACK,
-        protocol=evaluation.protocol,
-        metrics=judge(churned, probability, recency, evaluation.base_rate),
-        roc_curve=roc_points(churned, probability),
-        confusion_matrix=confusion(churned, probability),
-        rows=len(examples.churned),
-        rows_judged=len(churned),
-        cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
-    )
-    write_report(Path(report_path), asdict(result), evaluation, as_of, horizon_days)
+    client = bigquery_client(project, location)
+    places = {
+        "project": project,
+        "features_dataset": features_dataset,
+        "warehouse_dataset": warehouse_dataset,
+    }
+    examples = _read_examples(client, places, day, horizon_days, most_rows)
+    champion = _champion(champion_path)
+    trained = train(examples, day, horizon_days, Path(challenger_path), champion)
+    result = trained.result
+    keeps = result.served_version != result.model_version
+    shutil.copytree(champion_path if keeps else challenger_path, model_path, dirs_exist_ok=True)
+    served = champion.served if keeps and champion else trained.served
+    watched = watch(client, places, day, horizon_days, examples, served)
+    warnings = watched.warnings if watched else []
+    if not keeps and not result.promoted:
+        decision = result.decision.removesuffix(".")
+        warnings = [f"{decision}; it serves all the same, as there is no champion", *warnings]
+    result = replace(result, watch=watched, warnings=warnings)
+    write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
+    write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
     return result
 
 
-def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
-    """Raise StepError when any example's label looks beyond the as-of date."""
-    last: date = examples.cutoff_dates.max().item()
-    if last + timedelta(days=horizon_days) > as_of:
-        raise StepError(
-            f"a cut-off is {last}, and {horizon_days} days had not passed by {as_of}: its label is "
-            "not known yet; run extract_features again with the same horizon_days"
-        )
+def _champion(path: str) -> Champion | None:
+    """Return the champion; none when this version of the code cannot read it, so that somebody serves."""
+    if not path:
+        return None
+    try:
+        found = artifact.load(Path(path))
+    except StepError as error:
+        message = {"severity": "WARNING", "message": f"the champion cannot serve any more: {error}"}
+        print(json.dumps(message), flush=True)
+        return None
+    return Champion(found.served, found.judged)
 
 
 def _read_examples(
-    project: str, location: str, features_dataset: str, as_of: date, horizon_days: int
+    client: Client, places: dict[str, str], as_of: date, horizon_days: int, most_rows: int
 ) -> Examples:
-    sql = read_sql(SQL, project=project, features_dataset=features_dataset)
-    client = bigquery_client(project, location)
-    tables = read_arrow(client, sql, {"as_of": as_of, "horizon_days": horizon_days})
-    examples = collect_examples(tables)
+    parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days}
+    [counted] = run_query(client, read_sql(FOLDER / "count_examples.sql", **places), parameters)
+    one_in = max(1, -(-int(counted.examples) // most_rows))
+    sql = read_sql(FOLDER / "training_examples.sql", **places)
+    examples = collect_examples(read_arrow(client, sql, parameters | {"one_in": one_in}))
     if examples is None:
         raise StepError(
-            f"{features_dataset}.churn_training_examples has no row of {as_of} with horizon_days="
+            f"{places['features_dataset']}.churn_training_examples has no row of {as_of} with horizon_days="
             f"{horizon_days}: run extract_features for that date and horizon first"
         )
     return examples

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import IO
 
 import numpy as np
@@ -30,22 +30,20 @@ FIELDS = [
 ]
 
 
-def score(model: ChurnModel, examples: pa.Table) -> pa.Table:
+def score(model: ChurnModel, examples: pa.Table, as_of: date) -> pa.Table:
     """Return customer_key, churn_probability and top_reasons of scoring examples."""
     features = to_matrix(examples)
-    probability = np.round(model.predict(features), PLACES)
-    return pa.table(
-        [examples["customer_key"], probability, model.reasons(features)],
-        schema=COLUMNS,
-    )
+    probability, reasons = model.explain(features, as_of)
+    columns = [examples["customer_key"], np.round(probability, PLACES), reasons]
+    return pa.table(columns, schema=COLUMNS)
 
 
-def write_scores(model: ChurnModel, tables: Iterable[pa.Table], file: IO[bytes]) -> int:
+def write_scores(model: ChurnModel, tables: Iterable[pa.Table], as_of: date, file: IO[bytes]) -> int:
     """Write the scores of all tables to a Parquet file, one in memory at a time; return the rows."""
     rows = 0
     with pq.ParquetWriter(file, COLUMNS) as writer:
         for examples in tables:
-            writer.write_table(score(model, examples))
+            writer.write_table(score(model, examples, as_of))
             rows += examples.num_rows
     return rows
 

@@ -16,6 +16,7 @@ from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.run_record import step_record
+from components.train_churn_model import artifact
 from components.train_churn_model.model import ChurnModel
 from components.write_predictions.scores import loaded_scores, write_scores
 
@@ -95,7 +96,7 @@ def write_predictions(
     run_query(client, _sql("create_predictions", datasets), {})
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
-        if not write_scores(model, examples, file):
+        if not write_scores(model, examples, day, file):
             raise StepError(
                 f"{features_dataset}.churn_scoring_examples has no row of {as_of} with horizon_days="
                 f"{horizon_days}: run extract_features for that date and horizon first"
@@ -122,7 +123,7 @@ def _read_examples(
 
 
 def _load_model(path: str, horizon_days: int) -> ChurnModel:
-    model = ChurnModel.load(Path(path))
+    model = artifact.load(Path(path)).served
     if model.horizon_days != horizon_days:
         raise StepError(
             f"the model looks {model.horizon_days} days ahead, not horizon_days={horizon_days}: train one "

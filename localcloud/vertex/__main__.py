@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from localcloud.vertex.jobs import PipelineJobs
+from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
 
 _EXAMPLE = """example:
@@ -33,7 +34,8 @@ def main() -> int:
     """Serve until SIGTERM."""
     arguments = _arguments()
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once)
-    app = create_app(jobs, os.environ.get("ORCHESTRATOR_URL"))
+    models = ModelService(arguments.data_dir)
+    app = create_app(jobs, models, os.environ.get("ORCHESTRATOR_URL"))
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
     return 0
 

@@ -1,19 +1,25 @@
 """The HTTP server of the local Vertex AI: its API, and the console beside it."""
 
 from google.cloud import aiplatform_v1
-from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest_base
+from google.cloud.aiplatform_v1.services.model_service.transports import rest_base as model_rest
+from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest_base as pipeline_rest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from localcloud.console.app import create_console
 from localcloud.rest import Api, Client
 from localcloud.vertex.jobs import PipelineJobs
+from localcloud.vertex.models import ModelService
 from localcloud.vertex.service import PipelineService
 
-_CLIENT = Client("Vertex AI", aiplatform_v1, rest_base._BasePipelineServiceRestTransport)
+_CLIENT = Client(
+    "Vertex AI",
+    aiplatform_v1,
+    (pipeline_rest._BasePipelineServiceRestTransport, model_rest._BaseModelServiceRestTransport),
+)
 
 
-def create_app(jobs: PipelineJobs, orchestrator_url: str | None) -> Starlette:
-    """Return the ASGI application over the jobs of one folder; its console asks the orchestrator, if any."""
+def create_app(jobs: PipelineJobs, models: ModelService, orchestrator_url: str | None) -> Starlette:
+    """Return the ASGI application over jobs and models; its console asks the orchestrator, if any."""
     console = Mount("/", create_console(jobs, orchestrator_url))
-    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs)).routes(), console])
+    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), console])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from google.cloud.bigquery import Client, LoadJobConfig, SchemaField
+from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 
 from components.shared.clients import bigquery_client
 from localcloud.endpoints import Endpoints
@@ -26,6 +26,12 @@ SALES = [
     SchemaField("quantity", "INT64"),
     SchemaField("total_amount", "FLOAT64"),
     SchemaField("status", "STRING"),
+]
+SESSIONS = [
+    SchemaField("customer_key", "STRING"),
+    SchemaField("event_date", "DATE"),
+    SchemaField("session_count", "INT64"),
+    SchemaField("add_to_cart_count", "INT64"),
 ]
 
 
@@ -85,10 +91,17 @@ class ChurnWarehouse:
 
     def load_sales(self, sales: pd.DataFrame) -> None:
         """Make fct_sales hold these sales and no others."""
+        self._load("fct_sales", SALES, sales)
+
+    def load_sessions(self, sessions: pd.DataFrame) -> None:
+        """Make fct_click_features hold these customers' days on the site and no others."""
+        self._load("fct_click_features", SESSIONS, sessions)
+
+    def _load(self, name: str, schema: list[SchemaField], rows: pd.DataFrame) -> None:
         parquet = io.BytesIO()
-        sales[[field.name for field in SALES]].to_parquet(parquet)
-        settings = LoadJobConfig(source_format="PARQUET", schema=SALES, write_disposition="WRITE_TRUNCATE")
-        table = f"{self.client.project}.{self.warehouse_dataset}.fct_sales"
+        rows[[field.name for field in schema]].to_parquet(parquet)
+        settings = LoadJobConfig(source_format="PARQUET", schema=schema, write_disposition="WRITE_TRUNCATE")
+        table = f"{self.client.project}.{self.warehouse_dataset}.{name}"
         self.client.load_table_from_file(parquet, table, rewind=True, job_config=settings).result()
 
     def query(self, sql: str) -> list[Row]:
@@ -127,6 +140,8 @@ def make_warehouse(client: Client, name: str) -> ChurnWarehouse:
     made = ChurnWarehouse(client, name)
     client.create_dataset(made.warehouse_dataset)
     client.create_dataset(made.features_dataset)
+    clicks = f"{client.project}.{made.warehouse_dataset}.fct_click_features"
+    client.create_table(Table(clicks, schema=SESSIONS))
     return made
 
 

@@ -175,7 +175,7 @@ def test_features_and_labels_are_worked_out_again(warehouse: Any, sampled: Any, 
 def test_every_document_is_accounted_for(warehouse: Any, sales: Any) -> None:
     [run] = rows(warehouse, f"SELECT state, steps FROM `{PROJECT}.winter_days_warehouse.{RUN_LOG}`")
     [facts] = rows(warehouse, f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fct_sales`")
-    assert run["state"] == "SUCCEEDED"
+    assert run["state"] in ("SUCCEEDED", "SUCCEEDED_WITH_WARNINGS")
     good = sum(map(is_good, sales))
     assert 0 < len(sales) - good < len(sales) / 100
     assert facts["n"] == good

@@ -14,14 +14,15 @@ import pytest
 from google.api_core.exceptions import BadRequest
 
 from components.extract_features import step
-from components.extract_features.step import ExtractedFeatures, choose_cutoffs, extract_features
+from components.extract_features.step import ExtractedFeatures, extract_features
 from components.shared.errors import StepError
 
 type Row = dict[str, Any]
 
 AS_OF = date(2025, 6, 30)
 HORIZON = 30
-CUTOFFS = (date(2025, 5, 11), date(2025, 5, 21), date(2025, 5, 31))
+# So many that they lie 10 days apart; the hand-made purchases are about the last three.
+CUTOFFS = tuple(date(2025, 5, 31) - timedelta(days=10 * age) for age in reversed(range(36)))
 KEYS = {"as_of_date", "horizon_days", "cutoff_date", "customer_key", "churned"}
 
 
@@ -73,14 +74,55 @@ def some_sales() -> pd.DataFrame:
     return sales.assign(sale_id=[f"s{number}" for number in range(len(sales))])
 
 
+def some_sessions() -> pd.DataFrame:
+    """Return days on the site, the first of which the older cut-offs do not reach back to."""
+    generator = np.random.default_rng(2)
+    rows = [
+        {
+            "customer_key": f"crowd {generator.integers(40)}",
+            "event_date": AS_OF - timedelta(days=int(generator.integers(0, 200))),
+            "session_count": int(generator.integers(1, 4)),
+            "add_to_cart_count": int(generator.integers(0, 3)),
+        }
+        for _ in range(400)
+    ]
+    edges = [
+        {"customer_key": "steady", "event_date": AS_OF - timedelta(days=age), "session_count": 1}
+        for age in (0, HORIZON // 2, HORIZON, HORIZON + 1, 201)
+    ]
+    return pd.DataFrame(rows + edges).fillna({"add_to_cart_count": 1})
+
+
 def extract(warehouse: Any, as_of: date | str = AS_OF) -> ExtractedFeatures:
     return extract_features(
         **warehouse.place,
         warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(as_of),
         horizon_days=HORIZON,
-        cutoffs=3,
+        cutoffs=len(CUTOFFS),
     )
+
+
+def expected_sessions(sessions: pd.DataFrame, customer: str, cutoff: date) -> Row:
+    """Return the features of a customer's days on the site, all missing where the first day is too late."""
+    first = min(sessions["event_date"], default=cutoff)
+    own = [
+        ((cutoff - one["event_date"]).days, one["session_count"], int(one["add_to_cart_count"]))
+        for one in sessions[sessions["customer_key"] == customer].to_dict("records")
+        if 0 < (cutoff - one["event_date"]).days <= HORIZON
+    ]
+    values = (
+        min((age for age, _, _ in own), default=None),
+        sum(count for age, count, _ in own if age <= HORIZON / 4),
+        sum(count for _, count, _ in own),
+        sum(carts for age, _, carts in own if age <= HORIZON / 2),
+    )
+    names = ("days_since_session", "sessions_in_quarter_horizon", "sessions_in_horizon")
+    known = first <= cutoff - timedelta(days=HORIZON)
+    return {
+        name: value if known else None
+        for name, value in zip((*names, "cart_adds_in_half_horizon"), values, strict=True)
+    }
 
 
 def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
@@ -146,7 +188,9 @@ def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
     }
 
 
-def all_expected(sales: pd.DataFrame, cutoffs: tuple[date, ...]) -> dict[tuple[date, str], Row]:
+def all_expected(
+    sales: pd.DataFrame, sessions: pd.DataFrame, cutoffs: tuple[date, ...]
+) -> dict[tuple[date, str], Row]:
     """Return the features of every cut-off and customer who had bought before it."""
     purchases: dict[str, list[Row]] = {}
     for one in sales.astype(object).where(sales.notna(), None).to_dict("records"):
@@ -154,7 +198,7 @@ def all_expected(sales: pd.DataFrame, cutoffs: tuple[date, ...]) -> dict[tuple[d
             purchases.setdefault(one["customer_key"], []).append(one)
     first_sale = min(one["sale_date"] for of in purchases.values() for one in of)
     return {
-        (cutoff, customer): expected(of, cutoff, first_sale)
+        (cutoff, customer): expected(of, cutoff, first_sale) | expected_sessions(sessions, customer, cutoff)
         for cutoff in cutoffs
         for customer, of in purchases.items()
         if min(one["sale_date"] for one in of) < cutoff
@@ -177,6 +221,7 @@ def assert_same(actual: dict[tuple[date, str], Row], wanted: dict[tuple[date, st
 @pytest.fixture(scope="module")
 def extracted(module_warehouse: Any) -> Any:
     module_warehouse.load_sales(some_sales())
+    module_warehouse.load_sessions(some_sessions())
     extract(module_warehouse)
     return module_warehouse
 
@@ -184,24 +229,24 @@ def extracted(module_warehouse: Any) -> Any:
 def test_training_features_are_those_of_plain_python(extracted: Any) -> None:
     rows = extracted.features("churn_training_examples")
     actual = {(row["cutoff_date"], row["customer_key"]): without_keys(row) for row in rows}
-    assert_same(actual, all_expected(some_sales(), CUTOFFS))
+    assert_same(actual, all_expected(some_sales(), some_sessions(), CUTOFFS))
 
 
 def test_scoring_features_are_the_same_features_at_the_as_of_date(extracted: Any) -> None:
     rows = extracted.features("churn_scoring_examples")
     actual = {(AS_OF, row["customer_key"]): without_keys(row) for row in rows}
-    assert_same(actual, all_expected(some_sales(), (AS_OF,)))
+    assert_same(actual, all_expected(some_sales(), some_sessions(), (AS_OF,)))
 
 
 @pytest.mark.parametrize(
     ("customer", "cutoff", "churned"),
     [
-        ("bought on the cut-off", CUTOFFS[2], False),
-        ("bought as the window ended", CUTOFFS[1], True),
-        ("bought as the window ended", CUTOFFS[2], False),
-        ("bought on the last day", CUTOFFS[2], False),
-        ("refunded later", CUTOFFS[2], True),
-        ("without a category", CUTOFFS[0], True),
+        ("bought on the cut-off", CUTOFFS[-1], False),
+        ("bought as the window ended", CUTOFFS[-2], True),
+        ("bought as the window ended", CUTOFFS[-1], False),
+        ("bought on the last day", CUTOFFS[-1], False),
+        ("refunded later", CUTOFFS[-1], True),
+        ("without a category", CUTOFFS[-3], True),
     ],
 )
 def test_labels(extracted: Any, customer: str, cutoff: date, churned: bool) -> None:
@@ -270,6 +315,8 @@ def test_counts_and_cutoffs_are_reported(extracted: Any) -> None:
     result = extract(extracted)
     training, scoring = both_tables(extracted)
     assert result == ExtractedFeatures(
+        horizon_days=HORIZON,
+        bytes_read=0,  # the stand-in does not count them
         training_rows=len(training),
         churned_rows=sum(row["churned"] for row in training),
         scoring_rows=len(scoring),
@@ -293,18 +340,27 @@ def test_a_missing_sales_table_is_refused(warehouse: Any) -> None:
         extract(warehouse)
 
 
-def test_a_history_shorter_than_the_horizon_is_refused() -> None:
-    with pytest.raises(StepError, match="need a sale before 2025-05-31"):
-        choose_cutoffs(AS_OF, date(2025, 5, 31), HORIZON, 3)
+def test_the_horizon_follows_from_the_gaps_when_it_is_0(extracted: Any) -> None:
+    days: dict[str, set[date]] = {}
+    for one in some_sales().to_dict("records"):
+        if one["status"] == "completed" and isinstance(one["customer_key"], str) and one["sale_date"] < AS_OF:
+            days.setdefault(one["customer_key"], set()).add(one["sale_date"])
+    gaps = sorted(
+        (after - before).days for of in days.values() for before, after in itertools.pairwise(sorted(of))
+    )
+    usual = gaps[math.ceil(0.8 * len(gaps)) - 1]
+    result = extract_features(
+        **extracted.place,
+        warehouse_dataset=extracted.warehouse_dataset,
+        as_of=str(AS_OF),
+        horizon_days=0,
+        cutoffs=2,
+    )
+    assert usual <= result.horizon_days < usual + 7
+    extract(extracted)
 
 
-def test_a_short_history_gives_the_cutoffs_that_a_sale_precedes() -> None:
-    assert choose_cutoffs(AS_OF, date(2025, 5, 20), HORIZON, 3) == CUTOFFS[1:]
-    assert choose_cutoffs(AS_OF, date(2025, 5, 30), HORIZON, 3) == CUTOFFS[2:]
-
-
-def test_the_newest_label_window_ends_at_the_as_of_date() -> None:
-    dates = choose_cutoffs(date(2025, 11, 30), date(2024, 1, 1), 90, 6)
-    assert dates[-1] + timedelta(days=90) == date(2025, 11, 30)
-    assert {(after - before).days for before, after in itertools.pairwise(dates)} == {30}
-    assert len(dates) == 6
+def test_sales_and_sessions_are_read_once_whatever_the_cutoffs() -> None:
+    script = (step.FOLDER / "extract_features.sql").read_text()
+    assert script.count(".fct_sales`") == 1
+    assert script.count(".fct_click_features`") == 2  # the sessions, and the date of the first one

@@ -1,5 +1,7 @@
 """The exit task keeps how a run ended, in the table that people ask."""
 
+import json
+
 import pytest
 
 from components.record_run.step import run as record_run
@@ -28,3 +30,30 @@ def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
     [row] = bigquery_client(PROJECT).query(query).result()
     assert (row.state, row.failed_step, row.error) == ("FAILED", "run_dataform", "a table is missing")
     assert row.started_at < row.ended_at
+
+
+@pytest.mark.parametrize(
+    ("warnings", "state"), [(["visits have shifted"], "SUCCEEDED_WITH_WARNINGS"), ([], "SUCCEEDED")]
+)
+def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
+    services: None, capsys: pytest.CaptureFixture[str], warnings: list[str], state: str
+) -> None:
+    run_id = f"warned-{len(warnings)}"
+    with step_record(PROJECT, DEFAULT_BUCKET, run_id, "train_churn_model") as counts:
+        counts["warnings"] = warnings
+    record_run(
+        project=PROJECT,
+        location=LOCATION,
+        bucket=DEFAULT_BUCKET,
+        warehouse_dataset="winter_days_warehouse",
+        as_of="2026-01-31",
+        run_id=run_id,
+        state="SUCCEEDED",
+        error="",
+    )
+    query = f"SELECT state FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = '{run_id}'"
+    [row] = bigquery_client(PROJECT).query(query).result()
+    assert row.state == state
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["severity"] == ("WARNING" if warnings else "INFO")
+    assert line["warnings"] == warnings

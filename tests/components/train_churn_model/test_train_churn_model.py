@@ -13,22 +13,27 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
+from components.train_churn_model import artifact
 from components.train_churn_model.evaluation import OTHER_CUSTOMERS
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import NAMES, ChurnModel, Recipe, fit
+from components.train_churn_model.model import NAMES, Recipe, fit
 from components.train_churn_model.step import TrainingResult, train_churn_model
 
 AS_OF = date(2025, 11, 30)
 HORIZON = 60
 
 
-def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON) -> TrainingResult:
+def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON, **more: Any) -> TrainingResult:
     return train_churn_model(
         **warehouse.place,
+        warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(AS_OF),
         horizon_days=horizon_days,
-        model_path=str(folder / "model" / "churn.joblib"),
+        challenger_path=str(folder / "challenger"),
+        model_path=str(folder / "model"),
         report_path=str(folder / "report.html"),
+        model_card_path=str(folder / "model_card.md"),
+        **more,
     )
 
 
@@ -45,7 +50,7 @@ def extract(warehouse: Any, cutoffs: int = 6) -> None:
 @pytest.fixture(scope="module")
 def learnable(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
     module_warehouse.load_sales(simulate(1200, 500, AS_OF))
-    extract(module_warehouse)
+    extract(module_warehouse, cutoffs=12)
     return module_warehouse
 
 
@@ -59,9 +64,12 @@ def result(learnable: Any, folder: Path) -> TrainingResult:
     return train(learnable, folder)
 
 
-def test_it_beats_recency_and_the_base_rate(result: TrainingResult) -> None:
-    assert result.metrics["roc_auc"] > result.metrics["recency_roc_auc"] + 0.01
-    assert result.metrics["log_loss"] < result.metrics["base_rate_log_loss"] - 0.05
+def test_it_beats_the_baselines(result: TrainingResult) -> None:
+    assert result.metrics["roc_auc"] > result.baselines["Recency only"]["roc_auc"] + 0.01
+    assert result.metrics["log_loss"] < result.baselines["Base rate"]["log_loss"] - 0.05
+    assert result.differences["RFM logistic regression"].high < 0
+    assert result.promoted
+    assert result.served_version == result.model_version
     assert result.metrics["expected_calibration_error"] < 0.1
     assert not result.fallback
 
@@ -80,7 +88,7 @@ def test_the_figures_are_those_of_a_model_fitted_by_hand_on_closed_outcomes(
         earlier["cutoff_date"].to_numpy().astype("datetime64[D]"),
     )
     model = fit(examples, Recipe(result.recipe), HORIZON)
-    probability = model.predict(test[NAMES].to_numpy(dtype=float, na_value=np.nan))
+    probability = model.predict(test[NAMES].to_numpy(dtype=float, na_value=np.nan), newest)
     assert result.metrics["roc_auc"] == pytest.approx(roc_auc_score(test["churned"], probability))
     assert result.metrics["log_loss"] == pytest.approx(log_loss(test["churned"], probability))
     assert result.rows_judged == len(test)
@@ -91,25 +99,58 @@ def test_the_figures_are_those_of_a_model_fitted_by_hand_on_closed_outcomes(
 def test_training_again_gives_the_same_files(learnable: Any, result: TrainingResult, folder: Path) -> None:
     again = folder / "again"
     assert train(learnable, again) == result
-    assert (again / "model" / "churn.joblib").read_bytes() == (folder / "model" / "churn.joblib").read_bytes()
-    assert (again / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+    for name in ("report.html", "model_card.md"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    features = np.random.default_rng(0).gamma(2, 10, size=(50, len(NAMES)))
+    models = [artifact.load(place / "model").served for place in (folder, again)]
+    assert np.array_equal(*(model.predict(features, AS_OF) for model in models))
 
 
 def test_the_model_is_served_under_its_version(result: TrainingResult, folder: Path) -> None:
-    model = ChurnModel.load(folder / "model" / "churn.joblib")
-    assert model.version == result.model_version
-    assert re.fullmatch(r"churn-[0-9a-f]{12}", model.version)
-    assert model.horizon_days == HORIZON
+    loaded = artifact.load(folder / "model")
+    assert loaded.served.version == loaded.manifest["version"] == result.model_version
+    assert re.fullmatch(r"churn-[0-9a-f]{12}", result.model_version)
+    assert loaded.served.horizon_days == HORIZON
+    assert loaded.judged is not None
+    assert loaded.judged.version != result.model_version
+
+
+def test_a_champion_that_is_as_good_goes_on_serving(
+    learnable: Any, result: TrainingResult, folder: Path, tmp_path: Path
+) -> None:
+    fewer = train(learnable, tmp_path / "champion", most_rows=result.rows - 1)
+    assert 0 < fewer.rows < result.rows
+    judged = train(learnable, tmp_path / "new", champion_path=str(tmp_path / "champion" / "model"))
+    if judged.promoted:
+        assert f"replaces {fewer.model_version}" in judged.decision
+    else:
+        assert f"{fewer.model_version} stays champion" in judged.decision
+    assert artifact.load(tmp_path / "new" / "model").served.version == judged.served_version
+    same = train(learnable, tmp_path / "same", champion_path=str(folder / "model"))
+    assert same.promoted
+    assert same.served_version == result.model_version
 
 
 def test_the_report_stands_alone(result: TrainingResult, folder: Path) -> None:
     page = (folder / "report.html").read_text()
     assert len(page) < 500_000
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 8
     assert not re.search(r'(src|href)="(?!#)', page.replace('xlink:href="#', ""))
     assert f"{result.metrics['roc_auc']:.4f}" in page
     assert result.model_version in page
     assert str(result.cutoff_dates[0]) in page
+    assert result.decision.split(":")[0] in page
+    for name in result.baselines:
+        assert name in page
+    assert all(str(past.cutoff_date) in page for past in result.backtest)
+    assert len(result.backtest) >= 2
+
+
+def test_the_model_card_says_what_the_model_is_and_is_not(result: TrainingResult, folder: Path) -> None:
+    card = (folder / "model_card.md").read_text()
+    assert card.startswith(f"# Churn within {HORIZON} days: {result.model_version}")
+    assert f"{result.metrics['log_loss']:.4f}" in card
+    assert "Do not use" in card
 
 
 def test_a_small_demo_trains_a_fallback(
@@ -119,6 +160,7 @@ def test_a_small_demo_trains_a_fallback(
     extract(warehouse, cutoffs=1)
     result = train(warehouse, tmp_path)
     assert result.fallback
+    assert any("there is no champion" in warning for warning in result.warnings) is not result.promoted
     assert result.protocol == OTHER_CUSTOMERS
     assert "simple fallback" in (tmp_path / "report.html").read_text()
 

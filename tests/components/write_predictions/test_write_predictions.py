@@ -14,8 +14,9 @@ from google.api_core.exceptions import BadRequest
 
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
+from components.train_churn_model import artifact
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import NAMES, ChurnModel, Recipe, fit
+from components.train_churn_model.model import NAMES, Recipe, fit
 from components.write_predictions import step
 from components.write_predictions.step import WrittenPredictions, write_predictions
 
@@ -50,8 +51,8 @@ def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
         np.array([row["churned"] for row in rows]),
         np.array([row["cutoff_date"] for row in rows], dtype="datetime64[D]"),
     )
-    fit(examples, Recipe.LOGISTIC, HORIZON).save(folder / "first")
-    fit(examples, Recipe.FALLBACK, HORIZON).save(folder / "second")
+    artifact.save(folder / "first", fit(examples, Recipe.LINEAR, HORIZON), None, {})
+    artifact.save(folder / "second", fit(examples, Recipe.FALLBACK, HORIZON), None, {})
     return {name: folder / name for name in ("first", "second")}
 
 
@@ -78,10 +79,10 @@ def test_every_customer_gets_the_models_prediction(
     scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions]
 ) -> None:
     result = write()
-    model = ChurnModel.load(models["first"])
+    model = artifact.load(models["first"]).served
     customers = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
     features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
-    probability = np.round(model.predict(features), 6).tolist()
+    probability = np.round(model.predict(features, AS_OF), 6).tolist()
     keys = [row["customer_key"] for row in customers]
     ranks = sorted(range(len(keys)), key=lambda i: (-probability[i], keys[i]))
     tenths = np.array_split(ranks, 10)
@@ -101,7 +102,7 @@ def test_every_customer_gets_the_models_prediction(
             "pipeline_run_id": "run-1",
             "scored_at": datetime(2025, 11, 30, 2, tzinfo=UTC),
         }
-        for i, reasons in enumerate(model.reasons(features))
+        for i, reasons in enumerate(model.reasons(features).to_pylist())
     ]
     count = Counter(bands)
     assert result == WrittenPredictions(

@@ -1,0 +1,47 @@
+"""Which dates to look back from, and how far ahead: the cut-offs and the horizon."""
+
+from datetime import date, timedelta
+
+from components.shared.errors import StepError
+
+WEEK = 7  # days
+LONGEST_SPACING = 28  # days
+HORIZONS_OF_HISTORY = 4
+
+
+def choose_horizon(usual_gap: int | None, first_sale_date: date, as_of: date) -> int:
+    """Return the horizon in days that suits the customers' rhythm.
+
+    It is the wait that four in five customers who came back did not exceed, in whole weeks, and at most a
+    quarter of the history, so that there are outcomes to learn from and others to judge by.
+    """
+    if usual_gap is None:
+        raise StepError(
+            f"no customer bought on two days before {as_of}, so no horizon follows from the data: give "
+            "horizon_days, or take a later as_of"
+        )
+    weeks = -(-usual_gap // WEEK)
+    longest = (as_of - first_sale_date).days // HORIZONS_OF_HISTORY // WEEK
+    return WEEK * max(1, min(weeks, longest))
+
+
+def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoffs: int) -> tuple[date, ...]:
+    """Return up to `cutoffs` dates, oldest first, the newest of which has a label window that ends at as_of.
+
+    They lie a third of the horizon apart, or up to LONGEST_SPACING where the history reaches, so that a short
+    horizon sees a year's seasons too. A cut-off that no sale precedes is left out.
+    """
+    if horizon_days < 1 or cutoffs < 1:
+        raise StepError(f"horizon_days={horizon_days} and cutoffs={cutoffs} must both be at least 1")
+    newest = as_of - timedelta(days=horizon_days)
+    if first_sale_date >= newest:
+        missing = (first_sale_date - newest).days + 1
+        raise StepError(
+            f"the first completed sale is of {first_sale_date}, but {horizon_days} days of outcome that end "
+            f"by {as_of} need a sale before {newest}: {missing} days of history are missing; choose an as_of "
+            "that much later or a shorter horizon_days"
+        )
+    shared = (newest - first_sale_date).days // cutoffs
+    spacing = timedelta(days=max(1, horizon_days // 3, min(LONGEST_SPACING, shared)))
+    candidates = [newest - spacing * age for age in reversed(range(cutoffs))]
+    return tuple(cutoff for cutoff in candidates if cutoff > first_sale_date)

@@ -1,0 +1,16 @@
+-- Four in five customers who came back had waited no longer than this.
+WITH days AS (
+  SELECT DISTINCT customer_key, sale_date
+  FROM `${project}.${warehouse_dataset}.fct_sales`
+  WHERE status = 'completed' AND customer_key IS NOT NULL AND sale_date < @as_of
+),
+
+gaps AS (
+  SELECT DATE_DIFF(sale_date, LAG(sale_date) OVER (PARTITION BY customer_key ORDER BY sale_date), DAY) AS gap
+  FROM days
+)
+
+SELECT PERCENTILE_DISC(gap, 0.8) OVER () AS gap
+FROM gaps
+WHERE gap IS NOT NULL
+LIMIT 1

@@ -1,0 +1,40 @@
+"""What a reader compares the model with: simpler ways to the same probabilities, from the same examples."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit
+
+from components.train_churn_model.examples import Examples, Floats
+from components.train_churn_model.features import NAMES
+from components.train_churn_model.linear import fit_linear
+from components.train_churn_model.model import LEAST_PROBABILITY, Recipe, fit
+
+type Predictor = Callable[[Floats], Floats]
+
+REGRESSIONS = {
+    "Recency only": ["recency_days"],
+    "RFM logistic regression": ["recency_days", "visits", "spend"],
+}
+PURCHASES = "MBG/NBD"
+BASE_RATE = "Base rate"
+
+
+def fit_baselines(examples: Examples, horizon_days: int) -> dict[str, Predictor]:
+    """Return the baselines, fitted; each gives the probability of churn of rows by NAMES."""
+    baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
+    purchases = fit(examples, Recipe.FALLBACK, horizon_days)
+    at = examples.cutoff_dates.max().item()
+    baselines[PURCHASES] = lambda features: purchases.predict(features, at)
+    share = float(np.clip(examples.churned.mean(), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
+    baselines[BASE_RATE] = lambda features: np.full(len(features), share)
+    return baselines
+
+
+def _regression(examples: Examples, names: list[str]) -> Predictor:
+    columns = np.array([NAMES.index(name) for name in names])
+    linear = fit_linear(examples, columns, regularisation=1.0)
+    return lambda features: np.asarray(
+        np.clip(expit(linear.log_odds(features)), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY),
+        dtype=np.float64,
+    )

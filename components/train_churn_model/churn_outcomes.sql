@@ -1,0 +1,64 @@
+-- What came of the predictions whose windows have closed since this was last asked.
+CREATE TABLE IF NOT EXISTS `${project}.${warehouse_dataset}.churn_outcomes` (
+  prediction_date DATE NOT NULL OPTIONS (description = "The day that was predicted from"),
+  horizon_days INT64 NOT NULL OPTIONS (description = "Days ahead that were predicted"),
+  model_version STRING NOT NULL OPTIONS (description = "The model that predicted"),
+  customers INT64 NOT NULL OPTIONS (description = "Customers predicted"),
+  predicted FLOAT64 NOT NULL OPTIONS (description = "Mean predicted probability of churn"),
+  churned FLOAT64 NOT NULL OPTIONS (description = "Share that churned"),
+  log_loss FLOAT64 NOT NULL OPTIONS (description = "Error of the probabilities; lower is better"),
+  brier FLOAT64 NOT NULL OPTIONS (description = "Mean squared error of the probabilities; lower is better")
+)
+PARTITION BY prediction_date
+OPTIONS (description = "How good past predictions turned out, one row for each day whose window has closed");
+
+INSERT INTO `${project}.${warehouse_dataset}.churn_outcomes`
+WITH due AS (
+  SELECT
+    prediction_date,
+    horizon_days,
+    model_version,
+    customer_key,
+    LEAST(GREATEST(churn_probability, 1e-6), 1 - 1e-6) AS probability
+  FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
+  WHERE prediction_date BETWEEN DATE_SUB(@as_of, INTERVAL 2 * @horizon_days DAY) AND @as_of
+    AND DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
+    AND prediction_date NOT IN (
+      SELECT prediction_date FROM `${project}.${warehouse_dataset}.churn_outcomes`
+    )
+),
+
+stayed AS (
+  SELECT DISTINCT due.prediction_date, due.customer_key
+  FROM due
+  INNER JOIN `${project}.${warehouse_dataset}.fct_sales` AS sale
+    ON sale.customer_key = due.customer_key
+    AND sale.status = 'completed'
+    AND sale.sale_date >= due.prediction_date
+    AND sale.sale_date < DATE_ADD(due.prediction_date, INTERVAL due.horizon_days DAY)
+),
+
+judged AS (
+  SELECT due.*, stayed.customer_key IS NULL AS has_churned
+  FROM due
+  LEFT JOIN stayed
+    ON stayed.prediction_date = due.prediction_date AND stayed.customer_key = due.customer_key
+)
+
+SELECT
+  prediction_date,
+  MAX(horizon_days),
+  MAX(model_version),
+  COUNT(*),
+  AVG(probability),
+  COUNTIF(has_churned) / COUNT(*),
+  AVG(-LN(IF(has_churned, probability, 1 - probability))),
+  AVG(POW(probability - IF(has_churned, 1, 0), 2))
+FROM judged
+GROUP BY prediction_date;
+
+SELECT prediction_date, model_version, customers, predicted, churned, log_loss, brier
+FROM `${project}.${warehouse_dataset}.churn_outcomes`
+WHERE DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
+ORDER BY prediction_date DESC
+LIMIT 12;

@@ -1,0 +1,99 @@
+"""Whether the challenger serves: it must beat the baselines and the champion, on the same later cut-off."""
+
+from dataclasses import dataclass
+
+from components.train_churn_model.baselines import BASE_RATE
+from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
+from components.train_churn_model.examples import Floats
+from components.train_churn_model.intervals import Figures, interval, resample
+from components.train_churn_model.metrics import expected_calibration_error
+from components.train_churn_model.model import ChurnModel
+
+MARGIN = 0.0005  # log loss that a change of model must be worth
+MOST_AUC_LOST = 0.005
+MOST_CALIBRATION_LOST = 0.02
+CHALLENGER, CHAMPION = "challenger", "champion"
+MUST_BEAT = ("RFM logistic regression", BASE_RATE)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the challenger is promoted, why, in one sentence, and the resampled figures of all compared."""
+
+    promoted: bool
+    sentence: str
+    replicates: dict[str, Figures]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model that serves, and its judged twin, which has not seen the outcomes it is judged on."""
+
+    served: ChurnModel
+    judged: ChurnModel | None
+
+
+def decide(evaluation: Evaluation, version: str, champion: Champion | None) -> Decision:
+    """Compare the challenger's judged twin with the baselines and the champion's, customer by customer."""
+    rivals = dict(evaluation.baselines)
+    if champion is not None and champion.judged is not None:
+        rivals[CHAMPION] = predict_newest(champion.judged, evaluation.test)
+    replicates = resample(evaluation.test.churned, {CHALLENGER: evaluation.probability, **rivals})
+    promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion)
+    return Decision(promoted, sentence, replicates)
+
+
+def _judgement(
+    evaluation: Evaluation,
+    replicates: dict[str, Figures],
+    rivals: dict[str, Floats],
+    version: str,
+    champion: Champion | None,
+) -> tuple[bool, str]:
+    if champion is not None and champion.served.version == version:
+        return True, f"{version} is the champion already: it was trained on the same examples."
+    if lost := _lost_to_baselines(replicates):
+        return False, f"{version} is not promoted: {lost}."
+    if champion is None:
+        return True, f"{version} is promoted: there is no champion, and it beats the baselines."
+    if champion.judged is None or evaluation.protocol != LATER_TIME:
+        return False, f"{champion.served.version} stays champion: there is no later time to compare on yet."
+    better, figures = _against_champion(replicates, evaluation, rivals[CHAMPION])
+    if better:
+        return True, f"{version} replaces {champion.served.version}: {figures}."
+    return False, f"{champion.served.version} stays champion over {version}: {figures}."
+
+
+def _lost_to_baselines(replicates: dict[str, Figures]) -> str:
+    """Return which baseline the challenger does not beat, or an empty string.
+
+    Its log loss must lie below those of MUST_BEAT, and must not lie clearly above any other.
+    """
+    own = replicates[CHALLENGER]["log_loss"]
+    for name, figures in replicates.items():
+        if name in (CHALLENGER, CHAMPION):
+            continue
+        difference = interval(own - figures["log_loss"])
+        if difference.value >= 0 if name in MUST_BEAT else difference.low > 0:
+            return f"its log loss is {difference} above that of the baseline {name}"
+    return ""
+
+
+def _against_champion(
+    replicates: dict[str, Figures], evaluation: Evaluation, champion_probability: Floats
+) -> tuple[bool, str]:
+    """Say whether the challenger is better beyond the margins, and by how much in words."""
+    churned = evaluation.test.churned
+    own, other = replicates[CHALLENGER], replicates[CHAMPION]
+    loss = interval(own["log_loss"] - other["log_loss"])
+    auc = interval(own["roc_auc"] - other["roc_auc"])
+    own_error, other_error = (
+        expected_calibration_error(churned, of) for of in (evaluation.probability, champion_probability)
+    )
+    better = loss.high < 0 and loss.value <= -MARGIN
+    held = auc.low > -MOST_AUC_LOST and own_error - other_error <= MOST_CALIBRATION_LOST
+    figures = (
+        f"log loss {loss} against it, ROC AUC {auc}, calibration error {own_error - other_error:+.4f}, "
+        f"on the same {len(churned):,} customers"
+    )
+    return better and held, figures

@@ -1,0 +1,82 @@
+"""How sure the figures are: the same customers drawn again a thousand times, for all models at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.train_churn_model.examples import Flags, Floats
+
+RESAMPLES = 1000
+CHUNK = 25  # resamples in memory at a time
+MOST_CUSTOMERS = 20_000
+Figures = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the bounds within which it lies in 95 of 100 resamples."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """Return the figure and its bounds as people read them."""
+        return f"{self.value:.4f} ({self.low:.4f} to {self.high:.4f})"
+
+
+def resample(churned: Flags, probabilities: Mapping[str, Floats]) -> dict[str, Figures]:
+    """Return each model's roc_auc, pr_auc and log_loss: first on the customers as they are, then resampled.
+
+    Every resample is the same for all models, so that their differences are paired. Of more than
+    MOST_CUSTOMERS, as many are taken at random.
+    """
+    generator = np.random.default_rng(0)
+    kept = generator.permutation(len(churned)) < MOST_CUSTOMERS
+    sorted_ones = {name: _Sorted(churned[kept], of[kept]) for name, of in probabilities.items()}
+    parts: dict[str, list[Figures]] = {name: [] for name in probabilities}
+    customers = int(kept.sum())
+    draws = [np.ones((1, customers))]
+    for start in range(0, RESAMPLES + 1, CHUNK):
+        weights = draws.pop() if start == 0 else generator.poisson(1.0, (CHUNK, customers)).astype(float)
+        for name, of in sorted_ones.items():
+            parts[name].append(of.figures(weights))
+    return {
+        name: {figure: np.concatenate([part[figure] for part in of]) for figure in of[0]}
+        for name, of in parts.items()
+    }
+
+
+def interval(replicates: Floats) -> Interval:
+    """Return the interval of a figure's replicates, the first of which is the figure itself."""
+    low, high = np.nanpercentile(replicates[1:], [2.5, 97.5])
+    return Interval(float(replicates[0]), float(low), float(high))
+
+
+class _Sorted:
+    """A model's customers by rising probability, so that a resample is only a set of weights."""
+
+    def __init__(self, churned: Flags, probability: Floats) -> None:
+        self.order = np.argsort(probability, kind="stable")
+        ranked = probability[self.order]
+        self.churned = churned[self.order].astype(float)
+        self.starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        self.loss = -np.log(np.where(self.churned == 1, ranked, 1 - ranked))
+
+    def figures(self, weights: Floats) -> Figures:
+        """Return the figures for rows of weights; NaN where a row holds one class alone."""
+        weighted = weights[:, self.order]
+        churned = np.add.reduceat(weighted * self.churned, self.starts, axis=1)
+        stayed = np.add.reduceat(weighted * (1 - self.churned), self.starts, axis=1)
+        all_churned, all_stayed = churned.sum(axis=1), stayed.sum(axis=1)
+        below = stayed.cumsum(axis=1) - stayed / 2
+        found = churned[:, ::-1].cumsum(axis=1)
+        listed = found + stayed[:, ::-1].cumsum(axis=1)
+        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {
+                "roc_auc": (churned * below).sum(axis=1) / (all_churned * all_stayed),
+                "pr_auc": (churned[:, ::-1] * precision).sum(axis=1) / all_churned,
+                "log_loss": weighted @ self.loss / weighted.sum(axis=1),
+            }

@@ -1,0 +1,118 @@
+"""Models in Vertex AI Model Registry: one model a horizon, a version a training, aliases for the best."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from google.api_core.exceptions import NotFound
+
+from components.image import IMAGE
+from components.shared.clients import storage_client, vertex_sdk
+from components.train_churn_model import artifact
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+PREFIX = "mlops/models"
+VERSIONS_A_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry of a project's churn models of one horizon; their files lie in the bucket."""
+
+    project: str
+    location: str
+    bucket: str
+    horizon_days: int
+
+    @property
+    def model_id(self) -> str:
+        """Return the identifier under which all versions lie."""
+        return f"customer-churn-{self.horizon_days}-days"
+
+    def fetch_champion(self, as_of: date, folder: Path) -> bool:
+        """Copy the champion's artifact, as of a date, into a folder; return False when there was none.
+
+        A model promoted after the date is left out: it knows what came later.
+        """
+        promoted = [
+            (version.labels["promoted"], int(version.version_id), version.artifact_uri)
+            for version in self._versions()
+            if version.labels.get("promoted", "never") <= as_of.isoformat()
+        ]
+        if not promoted:
+            return False
+        prefix = max(promoted)[2].removeprefix(f"gs://{self.bucket}/")
+        folder.mkdir(parents=True, exist_ok=True)
+        blobs = storage_client(self.project).bucket(self.bucket)
+        for name in (artifact.MODEL, artifact.MANIFEST):
+            blobs.blob(f"{prefix}/{name}").download_to_filename(str(folder / name))
+        return True
+
+    def register(self, folder: Path, as_of: date, promoted: bool) -> str:
+        """Upload an artifact as a new version, and return its resource name with the version.
+
+        A repeated run finds the version that exists. Its alias is champion when promoted, else challenger.
+        """
+        manifest = json.loads((folder / artifact.MANIFEST).read_text(encoding="utf-8"))
+        versions = self._versions()
+        for known in versions:
+            if known.labels.get("digest") == manifest["version"]:
+                return f"{known.name}@{known.version_id}"
+        alias = CHAMPION if promoted else CHALLENGER
+        name = f"projects/{self.project}/locations/{self.location}/models/{self.model_id}"
+        uploaded = self._sdk().Model.upload(
+            display_name="Customer churn",
+            description=f"Probability of no purchase in {self.horizon_days} days",
+            **({"parent_model": name} if versions else {"model_id": self.model_id}),
+            artifact_uri=self._keep(folder, manifest["version"]),
+            serving_container_image_uri=IMAGE,
+            is_default_version=promoted or not versions,
+            version_aliases=[alias],
+            version_description=manifest["decision"][:500],
+            labels=_labels(manifest, as_of, promoted),
+        )
+        return str(uploaded.versioned_resource_name)
+
+    def _keep(self, folder: Path, version: str) -> str:
+        """Copy an artifact to the bucket, the manifest last, and return where it lies."""
+        prefix = f"{PREFIX}/{version}"
+        bucket = storage_client(self.project).bucket(self.bucket)
+        for name in (artifact.MODEL, artifact.MANIFEST):
+            bucket.blob(f"{prefix}/{name}").upload_from_filename(str(folder / name))
+        return f"gs://{self.bucket}/{prefix}"
+
+    def _versions(self) -> list[Any]:
+        """Return all versions, none when the model does not exist."""
+        name = f"projects/{self.project}/locations/{self.location}/models/{self.model_id}"
+        client = (
+            self._sdk()
+            .models.ModelRegistry(self.model_id, location=self.location, project=self.project)
+            .client
+        )
+        try:
+            return list(client.list_model_versions(request={"name": name, "page_size": VERSIONS_A_PAGE}))
+        except NotFound:
+            return []
+
+    def _sdk(self) -> ModuleType:
+        return vertex_sdk(self.project, self.location)
+
+
+def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, str]:
+    """Return what a version is found by: labels hold lower-case letters, digits, _ and - alone."""
+    labels = {
+        "digest": manifest["version"],
+        "as-of": as_of.isoformat(),
+        "horizon-days": str(manifest["horizon_days"]),
+        "rows": str(manifest["rows"]),
+        "newest-cutoff": str(manifest["cutoff_dates"][-1]),
+    }
+    for name in ("roc_auc", "log_loss", "expected_calibration_error"):
+        labels[name] = f"{manifest['metrics'][name]:.4f}".replace(".", "-")
+    if promoted:
+        labels["promoted"] = as_of.isoformat()
+    return {key: re.sub(r"[^a-z0-9_-]", "-", value.lower()) for key, value in labels.items()}

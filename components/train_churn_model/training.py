@@ -1,0 +1,130 @@
+"""Training on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.shared.errors import StepError
+from components.train_churn_model import artifact
+from components.train_churn_model.backtest import PastCutoff, backtest
+from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate, newest
+from components.train_churn_model.examples import Examples
+from components.train_churn_model.gate import CHALLENGER, Champion, Decision, decide
+from components.train_churn_model.intervals import Interval, interval
+from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
+from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
+from components.train_churn_model.watching import Watch
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained model: how it was judged, and what the served one, fitted on all cut-offs, came from.
+
+    The confusion matrix has rows actual and columns predicted, each as (stayed, churned). intervals and
+    differences hold 95 % bounds; differences are the model's log loss less each baseline's.
+    """
+
+    model_version: str
+    recipe: str
+    fallback: bool
+    protocol: str
+    metrics: dict[str, float]
+    intervals: dict[str, Interval]
+    baselines: dict[str, dict[str, float]]
+    differences: dict[str, Interval]
+    backtest: list[PastCutoff]
+    promoted: bool
+    decision: str
+    served_version: str
+    roc_curve: RocCurve
+    confusion_matrix: list[list[int]]
+    rows: int
+    rows_judged: int
+    cutoff_dates: tuple[date, ...]
+    watch: Watch | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives: its result for people, the new model and the figures behind the report."""
+
+    result: TrainingResult
+    served: ChurnModel
+    evaluation: Evaluation
+
+
+def train(
+    examples: Examples, as_of: date, horizon_days: int, folder: Path, champion: Champion | None
+) -> Trained:
+    """Judge, fit and save a challenger into a folder, and decide between it and the champion."""
+    check_closed(examples, as_of, horizon_days)
+    recipe = choose_recipe(newest(examples).rarer)
+    evaluation = evaluate(examples, recipe, horizon_days)
+    served = fit(examples, recipe, horizon_days)
+    decision = decide(evaluation, served.version, champion)
+    result = _describe(examples, recipe, evaluation, decision, served.version, champion, horizon_days)
+    judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
+    facts = {
+        "as_of": as_of,
+        "cutoff_dates": result.cutoff_dates,
+        "rows": result.rows,
+        "metrics": result.metrics,
+        "decision": result.decision,
+    }
+    artifact.save(folder, served, judged, facts)
+    return Trained(result, served, evaluation)
+
+
+def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
+    """Raise StepError when any example's label looks beyond the as-of date."""
+    last: date = examples.cutoff_dates.max().item()
+    if last + timedelta(days=horizon_days) > as_of:
+        raise StepError(
+            f"a cut-off is {last}, and {horizon_days} days had not passed by {as_of}: its label is "
+            "not known yet; run extract_features again with the same horizon_days"
+        )
+
+
+def _describe(
+    examples: Examples,
+    recipe: Recipe,
+    evaluation: Evaluation,
+    decision: Decision,
+    version: str,
+    champion: Champion | None,
+    horizon_days: int,
+) -> TrainingResult:
+    churned, probability = evaluation.test.churned, evaluation.probability
+    own = decision.replicates[CHALLENGER]
+    kept = champion is not None and not decision.promoted
+    return TrainingResult(
+        model_version=version,
+        recipe=recipe,
+        fallback=recipe is Recipe.FALLBACK,
+        protocol=evaluation.protocol,
+        metrics=judge(churned, probability),
+        intervals={name: interval(values) for name, values in own.items()},
+        baselines={name: judge(churned, of) for name, of in evaluation.baselines.items()},
+        differences={
+            name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
+            for name in evaluation.baselines
+        },
+        backtest=backtest(examples, horizon_days),
+        promoted=decision.promoted,
+        decision=decision.sentence,
+        served_version=champion.served.version if kept and champion else version,
+        roc_curve=roc_points(churned, probability),
+        confusion_matrix=confusion(churned, probability),
+        rows=len(examples.churned),
+        rows_judged=len(churned),
+        cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
+    )
+
+
+def counts_of(result: TrainingResult) -> dict[str, Any]:
+    """Return what the run's record keeps of a training."""
+    return {key: value for key, value in asdict(result).items() if key != "roc_curve"}

@@ -1,0 +1,129 @@
+"""The calls of ModelService that the local Vertex AI answers: models, their versions and aliases."""
+
+import re
+import uuid
+from pathlib import Path
+
+from google.api_core import exceptions
+from google.cloud import aiplatform_v1 as api
+from google.longrunning import operations_pb2  # type: ignore[import-untyped]
+from google.protobuf import any_pb2
+
+from localcloud.resources import Store, now, page, refuse_unsupported
+from localcloud.rest import raw
+
+_ID = r"[a-z0-9][a-z0-9_-]{0,62}"
+_NAMES = re.compile(rf"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+/models/{_ID}@[0-9]+")
+_LABEL = re.compile(r"[a-z0-9_-]{0,63}")
+_ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
+_DEFAULT = "default"
+_PAGE_SIZE = 50
+_SUPPORTED = {
+    "display_name",
+    "description",
+    "version_description",
+    "version_aliases",
+    "artifact_uri",
+    "labels",
+    "container_spec",  # kept, but nothing is deployed here
+}
+
+
+class ModelService:
+    """The RPCs on models; each version is kept for itself, and a model is its versions."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep models under a folder, where an earlier server may have left some."""
+        self._store = Store(root.resolve(), _NAMES)
+
+    def upload_model(self, request: api.UploadModelRequest) -> operations_pb2.Operation:
+        """Keep a model's first version, or a new one of parent_model; the operation has ended."""
+        model = request.model
+        refuse_unsupported(model, _SUPPORTED)
+        _check(model)
+        with self._store.lock:
+            name = request.parent_model or f"{request.parent}/models/{request.model_id or uuid.uuid4().hex}"
+            versions = self._versions(name)
+            if bool(versions) != bool(request.parent_model):
+                problem = "has no version" if request.parent_model else "exists: give it as parent_model"
+                raise exceptions.InvalidArgument(f"{name} {problem}")
+            model.version_id = str(1 + max((int(one.version_id) for one in versions), default=0))
+            model.create_time = model.update_time = model.version_create_time = now()
+            model.version_update_time = model.version_create_time
+            aliases = list(model.version_aliases) + ([] if versions else [_DEFAULT])
+            model.version_aliases = []
+            self._put(name, model)
+            self._give(name, model.version_id, aliases)
+        return _done(f"{request.parent}/operations/{uuid.uuid4()}", name, model.version_id)
+
+    def get_model(self, request: api.GetModelRequest) -> api.Model:
+        """Return a version: of name@version or name@alias, or the default one."""
+        name, _, wanted = request.name.partition("@")
+        for version in self._existing(name):
+            if (wanted or _DEFAULT) in (version.version_id, *version.version_aliases):
+                return version
+        raise exceptions.NotFound(f"{name} has no version {wanted!r}")
+
+    def list_model_versions(self, request: api.ListModelVersionsRequest) -> api.ListModelVersionsResponse:
+        """Return a model's versions, the oldest first."""
+        if request.filter or request.order_by:
+            raise exceptions.MethodNotImplemented("versions are listed whole: no filter and no order_by")
+        versions, token = page(self._existing(request.name.partition("@")[0]), request, _PAGE_SIZE)
+        return api.ListModelVersionsResponse(models=versions, next_page_token=token)
+
+    def merge_version_aliases(self, request: api.MergeVersionAliasesRequest) -> api.Model:
+        """Give a version aliases, which other versions lose, or take those away that begin with '-'."""
+        name = request.name.partition("@")[0]
+        with self._store.lock:
+            version = self.get_model(api.GetModelRequest(name=request.name))
+            self._give(name, version.version_id, list(request.version_aliases))
+            return self.get_model(api.GetModelRequest(name=f"{name}@{version.version_id}"))
+
+    def _give(self, name: str, version_id: str, aliases: list[str]) -> None:
+        given = {alias for alias in aliases if not alias.startswith("-")}
+        taken = {alias[1:] for alias in aliases if alias.startswith("-")}
+        for alias in given | taken:
+            if not _ALIAS.fullmatch(alias):
+                raise exceptions.InvalidArgument(
+                    f"alias {alias!r} is not valid: it must match {_ALIAS.pattern}"
+                )
+        for version in self._versions(name):
+            mine = version.version_id == version_id
+            kept = set(version.version_aliases) - (taken if mine else given)
+            version.version_aliases = sorted(kept | given if mine else kept)
+            self._put(name, version)
+
+    def _existing(self, name: str) -> list[api.Model]:
+        versions = self._versions(name)
+        if not versions:
+            raise exceptions.NotFound(f"{name} does not exist")
+        return versions
+
+    def _versions(self, name: str) -> list[api.Model]:
+        found = self._store.everywhere(api.Model, f"{name}@*")
+        for version in found:
+            version.name = name
+        return sorted(found, key=lambda version: int(version.version_id))
+
+    def _put(self, name: str, version: api.Model) -> None:
+        stored = api.Model()
+        raw(stored).CopyFrom(raw(version))
+        stored.name = f"{name}@{version.version_id}"
+        self._store.put(stored)
+
+
+def _check(model: api.Model) -> None:
+    """Raise InvalidArgument naming what is wrong with a new version."""
+    if not model.display_name:
+        raise exceptions.InvalidArgument("model.display_name is required")
+    for text in [text for label in model.labels.items() for text in label]:
+        if not _LABEL.fullmatch(text):
+            raise exceptions.InvalidArgument(
+                f"label {text!r} is not valid: lower-case letters, digits, _ and -, at most 63 of them"
+            )
+
+
+def _done(operation: str, name: str, version_id: str) -> operations_pb2.Operation:
+    response = any_pb2.Any()
+    response.Pack(raw(api.UploadModelResponse(model=name, model_version_id=version_id)))
+    return operations_pb2.Operation(name=operation, done=True, response=response)

@@ -1,0 +1,114 @@
+"""Who serves: the better of two on the same customers, never one that a baseline beats."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from components.train_churn_model.evaluation import Evaluation, evaluate, newest
+from components.train_churn_model.examples import Examples
+from components.train_churn_model.gate import Champion, decide
+from components.train_churn_model.model import ChurnModel, Recipe, fit
+
+HORIZON = 90
+CUTOFFS = [date(2025, 1, 1) + timedelta(days=30 * number) for number in range(6)]
+
+
+@pytest.fixture(scope="module")
+def examples(made_up: Callable[..., Examples]) -> Examples:
+    return made_up(1000, CUTOFFS)
+
+
+@pytest.fixture(scope="module")
+def evaluation(examples: Examples) -> Evaluation:
+    return evaluate(examples, Recipe.LINEAR, HORIZON)
+
+
+@pytest.fixture(scope="module")
+def misled(examples: Examples) -> ChurnModel:
+    """Return a model that has learnt from labels half of which are drawn by lot."""
+    lot = np.random.default_rng(0).uniform(size=len(examples.churned)) < 0.5
+    return fit(replace(examples, churned=examples.churned ^ lot), Recipe.LINEAR, HORIZON)
+
+
+def test_the_first_model_that_beats_the_baselines_is_promoted(evaluation: Evaluation) -> None:
+    decision = decide(evaluation, "churn-new", None)
+    assert decision.promoted
+    assert "there is no champion" in decision.sentence
+
+
+def test_a_better_challenger_replaces_the_champion(evaluation: Evaluation, misled: ChurnModel) -> None:
+    decision = decide(evaluation, "churn-new", Champion(misled, misled))
+    assert decision.promoted
+    assert f"churn-new replaces {misled.version}" in decision.sentence
+    assert "on the same 1,000 customers" in decision.sentence
+
+
+def test_an_equal_challenger_does_not(evaluation: Evaluation) -> None:
+    twin = evaluation.models[0][0]
+    decision = decide(evaluation, "churn-new", Champion(twin, twin))
+    assert not decision.promoted
+    assert f"{twin.version} stays champion over churn-new" in decision.sentence
+
+
+def test_a_worse_challenger_does_not(evaluation: Evaluation, misled: ChurnModel) -> None:
+    worse = replace(evaluation, probability=misled.predict(evaluation.test.features, CUTOFFS[-1]))
+    worse = replace(worse, baselines={})
+    twin = evaluation.models[0][0]
+    assert not decide(worse, "churn-new", Champion(twin, twin)).promoted
+
+
+def test_a_challenger_that_a_baseline_beats_is_never_promoted(
+    evaluation: Evaluation, misled: ChurnModel
+) -> None:
+    lost = replace(evaluation, probability=np.full(len(evaluation.test.churned), 0.999))
+    for champion in (None, Champion(misled, misled)):
+        decision = decide(lost, "churn-new", champion)
+        assert not decision.promoted
+        assert "is not promoted: its log loss is" in decision.sentence
+
+
+def test_a_better_loss_with_a_worse_calibration_does_not(evaluation: Evaluation, examples: Examples) -> None:
+    """The champion is calibrated but knows little; the challenger knows all and says too much."""
+    test = newest(examples)
+    knowing = np.where(test.churned, 0.75, 0.25)
+    twin = evaluation.models[0][0]
+    decision = decide(
+        replace(evaluation, probability=knowing, baselines={}), "churn-new", Champion(twin, twin)
+    )
+    assert not decision.promoted
+    assert "log loss -" in decision.sentence
+
+
+def test_the_comparison_is_on_the_challengers_cutoff_whatever_the_champion_was_judged_on(
+    evaluation: Evaluation, misled: ChurnModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    predict = ChurnModel.predict
+
+    def watched(self: ChurnModel, features: np.ndarray, at: date) -> np.ndarray:
+        seen.append((features, at))
+        return predict(self, features, at)
+
+    monkeypatch.setattr(ChurnModel, "predict", watched)
+    decide(evaluation, "churn-new", Champion(misled, misled))
+    [(features, at)] = seen
+    assert features is evaluation.test.features
+    assert at == CUTOFFS[-1]
+
+
+def test_the_model_of_a_repeated_run_is_the_champion_still(evaluation: Evaluation) -> None:
+    twin = evaluation.models[0][0]
+    decision = decide(evaluation, twin.version, Champion(twin, twin))
+    assert decision.promoted
+    assert "is the champion already" in decision.sentence
+
+
+def test_without_later_time_the_champion_stays(examples: Examples, misled: ChurnModel) -> None:
+    alone = evaluate(newest(examples), Recipe.LINEAR, HORIZON)
+    decision = decide(alone, "churn-new", Champion(misled, misled))
+    assert not decision.promoted
+    assert "no later time to compare on" in decision.sentence
+    assert not decide(alone, "churn-new", Champion(misled, None)).promoted
