@@ -9,8 +9,13 @@ locals {
     }
     run_succeeded = {
       title  = "No run of the batch has succeeded for 26 hours"
-      filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED$\""
+      filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED(_WITH_WARNINGS)?$\""
       advice = "Look at the schedule, then at the orchestrator's log, then at the last run in Vertex AI Pipelines."
+    }
+    run_warned = {
+      title  = "A run of the batch succeeded with warnings"
+      filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED_WITH_WARNINGS$\""
+      advice = "The warnings are in that line and in the run's report: customers unlike those trained on, or predictions that did not come true."
     }
     rejects = {
       title  = "An export rejected more than ${var.max_rejects} documents"
@@ -62,7 +67,7 @@ resource "google_monitoring_alert_policy" "signals" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = each.key == "rejects" ? "WARNING" : "ERROR"
+  severity              = contains(["rejects", "run_warned"], each.key) ? "WARNING" : "ERROR"
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
 
   conditions {

@@ -98,6 +98,8 @@ locals {
       ["vertex", "roles/bigquery.dataEditor", "features"],
     ]
     table = [
+      ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
+      ["vertex", "roles/bigquery.dataEditor", "churn_outcomes"],
       ["vertex", "roles/bigquery.dataEditor", "fact_predictions_churn"],
       ["vertex", "roles/bigquery.dataEditor", "pipeline_runs"],
     ]

@@ -84,7 +84,12 @@ class _Nowhere:
 
 @pytest.mark.parametrize(
     ("state", "signals"),
-    [("SUCCEEDED", {"run_succeeded"}), ("FAILED", {"run_failed"}), ("CANCELLED", {"run_failed"})],
+    [
+        ("SUCCEEDED", {"run_succeeded"}),
+        ("SUCCEEDED_WITH_WARNINGS", {"run_succeeded", "run_warned"}),
+        ("FAILED", {"run_failed"}),
+        ("CANCELLED", {"run_failed"}),
+    ],
 )
 def test_the_end_of_a_run_is_counted(counted, run_line, state, signals):
     assert counted(run_line(state)) == signals
@@ -108,7 +113,7 @@ def test_each_signal_has_an_alert_that_reads_its_metric(applied):
     filters = [each["conditions"][0]["condition_threshold"][0]["filter"] for each in policies(applied)]
     read = {re.search(r'logging.googleapis.com/user/([\w/-]+)"', text)[1] for text in filters}
     assert read == metrics
-    assert len(metrics) == 4
+    assert len(metrics) == 5
 
 
 def policies(applied):
@@ -132,6 +137,7 @@ def test_one_line_is_enough_but_of_success_none_for_26_hours(applied):
     inactive = ("COMPARISON_GT", 0, "EVALUATION_MISSING_DATA_INACTIVE")
     assert found == {
         "run_failed": inactive,
+        "run_warned": inactive,
         "rejects": inactive,
         "stale_data": inactive,
         "run_succeeded": ("COMPARISON_LT", 1, "EVALUATION_MISSING_DATA_ACTIVE"),

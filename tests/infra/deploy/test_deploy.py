@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlglot
 from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
@@ -17,6 +18,7 @@ from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pipeline import OBJECT
 from infra.deploy.pseudonym_key import SCHEMA
+from infra.tables import STATEMENTS
 from localcloud.provision import provision
 from tests.infra.terraform import LOCAL_STATE
 
@@ -103,11 +105,10 @@ def make_what_the_stub_only_says(outputs: Outputs) -> None:
     with bigquery_client(outputs.project) as client:
         client.delete_table(outputs.key_table)
         client.create_table(bigquery.Table(outputs.key_table, SCHEMA))
-        names = {"project": outputs.project, "warehouse_dataset": "winter_days_warehouse"}
-        client.query_and_wait(read_sql(ROOT / "components/write_predictions/create_predictions.sql", **names))
-        names = {"project": outputs.project, "dataset": "winter_days_warehouse"}
-        runs = read_sql(ROOT / "components/record_run/pipeline_runs.sql", **names).split(";")[0]
-        client.query_and_wait(runs)
+        names = dict.fromkeys(("dataset", "warehouse_dataset"), "winter_days_warehouse")
+        for path in STATEMENTS:
+            [create, *_] = sqlglot.parse(read_sql(ROOT / path, project=outputs.project, **names), "bigquery")
+            client.query_and_wait(create.sql("bigquery"))
 
 
 def test_a_deployment_from_nothing_and_again(clone):
