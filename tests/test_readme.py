@@ -1,0 +1,36 @@
+"""What the README says of commands and places is so."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) < 150
+
+
+def test_every_target_is_in_the_makefile() -> None:
+    named = set(re.findall(r"\bmake ([a-z]+)\b", README))
+    [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
+    assert named <= set(phony.split())
+    assert {"run", "test", "up", "down"} <= named
+
+
+def test_every_variable_is_one_of_the_makefile() -> None:
+    given = {
+        name for line in re.findall(r"make [a-z]+ (.*)", README) for name in re.findall(r"\b([A-Z_]+)=", line)
+    }
+    assert given >= {"SALES", "COLUMNS", "AS_OF", "STATE"}
+    assert all(f"$({name})" in MAKEFILE for name in given)
+
+
+def test_every_place_exists() -> None:
+    folders = re.findall(r"^\| `([a-z]+/)` \|", README, re.MULTILINE)
+    pages = re.findall(r"\]\(([^)]+)\)", README)
+    assert {"pipelines/", "orchestrator/", "infra/", "docs/"} <= set(folders)
+    assert all((ROOT / place).exists() for place in [*folders, *pages])
+    tracked = {f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert tracked - set(folders) <= {"winter_days.egg-info/"}
