@@ -19,9 +19,9 @@ CHROMIUM_OPTIONS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium, driven by Playwright."""
+    """A headless Chromium, driven by Playwright, which keeps an event loop running in this thread."""
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("CI") == "true":
