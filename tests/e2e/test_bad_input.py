@@ -142,15 +142,3 @@ def test_an_as_of_that_is_no_date_stops_before_anything_starts(
     assert main(["--as-of", "someday", "--state-dir", str(tmp_path)]) == 1
     assert "as_of='someday' is not a date" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_step_that_fails_is_named_with_its_cause(batch: Any) -> None:
-    """Thirty days hold no outcome of ninety: the features cannot be extracted."""
-    done = batch("--days", "30", "--customers", "20", "--as-of", "2026-01-31", code=1)
-    assert "extract_features failed: the first completed sale is of 2026-01-0" in done.stderr
-    assert "train-churn-model" not in done.stdout
-
-
-def test_parameters_that_the_pipeline_refuses_are_named(batch: Any) -> None:
-    done = batch("--days", "30", "--customers", "20", "--as-of", "2026-01-31", "--horizon-days", "-1", code=1)
-    assert "horizon_days" in done.stderr
