@@ -16,6 +16,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from components.shared.dates import parse_date
@@ -46,6 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
     except InvalidFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except httpx.TransportError as error:
+        print(
+            f"error: a service of the laptop's cloud does not answer: {error}; try make status",
+            file=sys.stderr,
+        )
+        return 1
     except (StepError, RunError, SalesError, WritesFailedError, LocalCloudError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
