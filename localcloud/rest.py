@@ -29,11 +29,15 @@ _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Client:
-    """A client library of Google's: its product's name, its messages, its REST transports' bases."""
+    """A client library of Google's: its product's name, its messages, its REST transports' bases.
+
+    same_as_v1 names the API's other versions whose calls are answered as those of v1.
+    """
 
     product: str
     messages: ModuleType
     transports: tuple[type, ...]
+    same_as_v1: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,17 +94,20 @@ class Api:
         return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
 
     def routes(self) -> list[Route]:
-        """Return the routes of the API under /v1, and GET /healthz, which answers when it is ready."""
+        """Return the routes of the API's versions, and GET /healthz, which answers when it is ready."""
 
         async def answer(request: Request) -> JSONResponse:
-            asked = (request.method, request.url.path, dict(request.query_params), await request.body())
+            path = f"/v1/{request.path_params['path']}"
+            asked = (request.method, path, dict(request.query_params), await request.body())
             status, content = await run_in_threadpool(self.answer, *asked)
             return JSONResponse(content, status)
 
         async def healthy(_: Request) -> JSONResponse:
             return JSONResponse({"status": "ok"})
 
-        return [Route("/healthz", healthy), Route("/v1/{path:path}", answer, methods=_METHODS)]
+        versions = ("v1", *self._client.same_as_v1)
+        calls = [Route(f"/{version}/{{path:path}}", answer, methods=_METHODS) for version in versions]
+        return [Route("/healthz", healthy), *calls]
 
     def _find(self, method: str, path: str) -> tuple[Call, tuple[str, ...]]:
         for call in self._calls:

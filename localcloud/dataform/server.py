@@ -14,7 +14,7 @@ from localcloud.dataform.store import dataform_store
 from localcloud.dataform.workspaces import Workspaces
 from localcloud.rest import Api, Client
 
-_CLIENT = Client("Dataform", dataform_v1, (rest_base._BaseDataformRestTransport,))
+_CLIENT = Client("Dataform", dataform_v1, (rest_base._BaseDataformRestTransport,), ("v1beta1",))
 
 
 def create_api(data_dir: Path, project: str) -> Api:

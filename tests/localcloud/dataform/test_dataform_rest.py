@@ -4,7 +4,10 @@ import json
 
 import pytest
 from google.api_core import exceptions
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import dataform_v1 as api
+from google.cloud import dataform_v1beta1
+from google.cloud.dataform_v1beta1.services.dataform import transports as beta_transport
 
 
 def ask(client, path: str, body: bytes | None = None) -> tuple[int, dict]:
@@ -70,3 +73,15 @@ def test_refuses_a_filter_and_a_token_of_somebody_else(client, shared_project):
     ):
         with pytest.raises(error):
             client.list_workflow_invocations(request={"parent": shared_project.name, **request})
+
+
+def test_the_beta_versions_client_is_answered_as_that_of_v1(client, shared_project):
+    transport = beta_transport.DataformRestTransport(
+        host=client.transport._host.removeprefix("http://"),
+        url_scheme="http",
+        credentials=AnonymousCredentials(),
+    )
+    with dataform_v1beta1.DataformClient(transport=transport) as beta:
+        assert beta.get_repository(name=shared_project.name).name == shared_project.name
+        with pytest.raises(exceptions.NotFound, match="nowhere does not exist"):
+            beta.get_workspace(name=f"{shared_project.name}/workspaces/nowhere")
