@@ -85,7 +85,7 @@ def state(hook: LocalHook, named: dict[str, str]) -> State:
 
 
 def main() -> None:
-    """Compile, run a tag to its end, cancel a run of all, and clean up; raise AssertionError on a surprise."""
+    """Compile, run a tag to its end, cancel a run of all, clean up; raise AssertionError on a surprise."""
     hook = LocalHook()
     repository = make_project(hook)
     compilation = compile_workspace(hook, repository)
