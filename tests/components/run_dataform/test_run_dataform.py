@@ -1,7 +1,10 @@
 """run_dataform names what failed, and cancels what it will not wait for, through the real Dataform client."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import DataformClient, WorkflowInvocation
 
-from components.run_dataform.step import run_dataform
+from components.run_dataform.step import pause_seconds, run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
 from localcloud.workspace import push_workspace
@@ -29,23 +32,34 @@ SLOW = (
 )
 
 
-def run(folder: Path, repository: str, definitions: dict[str, str], timeout_seconds: int = 120) -> Any:
+def push(folder: Path, repository: str, definitions: dict[str, str]) -> None:
     (folder / "definitions").mkdir()
     (folder / "workflow_settings.yaml").write_text(SETTINGS)
     for name, text in definitions.items():
         (folder / "definitions" / f"{name}.sqlx").write_text(text)
     push_workspace(dataform_client(), PARENT, repository, "work", folder)
-    return run_dataform(
-        repository=f"{PARENT}/repositories/{repository}",
-        workspace="work",
-        project=PROJECT,
-        location=LOCATION,
-        variables={},
-        as_of="2026-01-31",
-        service_account="",
-        timeout_seconds=timeout_seconds,
-        longest_poll_seconds=0.2,
-    )
+
+
+def parameters(
+    repository: str, timeout_seconds: int, run_id: str = "customer-churn-20260131"
+) -> dict[str, Any]:
+    return {
+        "repository": f"{PARENT}/repositories/{repository}",
+        "workspace": "work",
+        "project": PROJECT,
+        "location": LOCATION,
+        "variables": {},
+        "run_id": run_id,
+        "as_of": "2026-01-31",
+        "service_account": "",
+        "timeout_seconds": timeout_seconds,
+        "longest_poll_seconds": 0.2,
+    }
+
+
+def run(folder: Path, repository: str, definitions: dict[str, str], timeout_seconds: int = 120) -> Any:
+    push(folder, repository, definitions)
+    return run_dataform(**parameters(repository, timeout_seconds))
 
 
 def states(repository: str) -> list[WorkflowInvocation.State]:
@@ -129,3 +143,48 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
         terminated.set()
         watcher.join()
     assert states("terminated") == [WorkflowInvocation.State.CANCELLED]
+
+
+ATTEMPT = """
+import json, sys
+from components.run_dataform.step import run_dataform
+run_dataform(**json.loads(sys.argv[1]))
+"""
+
+
+def kill_while_it_waits(repository: str) -> None:
+    settings = json.dumps(parameters(repository, timeout_seconds=300))
+    attempt = [sys.executable, "-c", ATTEMPT, settings]
+    with subprocess.Popen(attempt, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert "waiting for" in process.stdout.readline()
+        process.kill()
+
+
+def test_the_next_attempt_of_a_killed_run_takes_its_invocation_and_another_run_does_not(
+    services: None, tmp_path: Path
+) -> None:
+    push(tmp_path, "killed", {"slow": TABLE + SLOW})
+    kill_while_it_waits("killed")
+    running, cancelled = WorkflowInvocation.State.RUNNING, WorkflowInvocation.State.CANCELLED
+    assert states("killed") == [running]
+    with pytest.raises(StepError, match="no end after 0 seconds"):
+        run_dataform(**parameters("killed", timeout_seconds=0, run_id="another-run"))
+    assert states("killed") == [cancelled, running]
+    with pytest.raises(StepError, match="no end after 0 seconds"):
+        run_dataform(**parameters("killed", timeout_seconds=0))
+    assert states("killed") == [cancelled, cancelled]
+
+
+def test_the_end_is_noticed_soon_and_dataform_is_not_asked_too_often() -> None:
+    waited, asked = 0.0, [0.0]
+    while waited < 1800:
+        pause = pause_seconds(waited, longest=10)
+        assert pause <= (2 if waited <= 30 else 10)
+        waited += pause
+        asked.append(waited)
+    assert max(sum(1 for other in asked if start <= other < start + 60) for start in asked) <= 37
+
+
+def test_the_longest_pause_may_be_shorter_than_a_second() -> None:
+    assert pause_seconds(100, longest=0.2) == 0.2
