@@ -77,6 +77,8 @@ const MEANINGS = {
   purchase_currency: "Currency of the completed sales; NULL when they are in several, and total_spent mixes them.",
   mean_order_amount: "Mean amount of a completed sale.",
   mean_gap_days: "Mean number of days between one completed sale and the next; NULL with only one.",
+  gap_deviation_days: "Standard deviation of the days from one completed sale to the next; NULL with only one.",
+  longest_gap_days: "Most days from one completed sale to the next; NULL with only one.",
   category_count: "Number of product categories among completed sales.",
   pending_count: "Number of pending sales; not purchases.",
   refunded_count: "Number of refunded sales; not purchases.",

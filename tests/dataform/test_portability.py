@@ -14,8 +14,19 @@ from sqlglot.tokens import TokenType
 # Each is in BigQuery's function reference; look a new one up there before it is added.
 BIGQUERY_FUNCTIONS = {
     *("ANY_VALUE", "ARRAY_AGG", "CAST", "CONCAT", "COUNT", "COUNTIF", "DATE", "DATE_ADD", "DATE_DIFF"),
-    *("DATE_SUB", "IF", "IFNULL", "JSON_TYPE", "JSON_VALUE", "LEAD", "LENGTH", "LOWER", "MAX", "MD5"),
-    *("MIN", "NULLIF", "PARSE_JSON", "REGEXP_REPLACE", "ROW_NUMBER", "SAFE_CAST", "SHA256", "STRUCT", "SUM"),
+    *("DATE_SUB", "IF", "IFNULL", "JSON_TYPE", "JSON_VALUE", "LAG", "LEAD", "LENGTH", "LOWER", "MAX", "MD5"),
+    *(
+        "MIN",
+        "NULLIF",
+        "PARSE_JSON",
+        "REGEXP_REPLACE",
+        "ROW_NUMBER",
+        "SAFE_CAST",
+        "SHA256",
+        "STDDEV_POP",
+        "STRUCT",
+        "SUM",
+    ),
     *("TO_HEX", "TO_JSON_STRING", "TRIM", "UNNEST", "UPPER"),
 }
 # Words that stand before a bracket without being functions.

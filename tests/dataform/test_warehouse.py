@@ -360,13 +360,13 @@ def test_sales_rejects(second_day: Any, warehouse: Any) -> None:
 def test_metrics_of_customers(first_day: Any, second_day: Any) -> None:
     first, second = date.fromisoformat(FIRST), date.fromisoformat(SECOND)
     assert named(first_day["agg_cust_metrics"]) == [
-        ("c1", first, on(1), on(2), 1, 2, 25.55, "EUR", 12.775, 1.0, 2, 0, 0, 0),
-        ("c2", first, on(1), on(1), 2, 1, 20.0, "EUR", 20.0, None, 1, 1, 1, 0),
+        ("c1", first, on(1), on(2), 1, 2, 25.55, "EUR", 12.775, 1.0, 0.0, 1, 2, 0, 0, 0),
+        ("c2", first, on(1), on(1), 2, 1, 20.0, "EUR", 20.0, None, None, None, 1, 1, 1, 0),
     ]
     assert named(second_day["agg_cust_metrics"]) == [
-        ("c1", second, on(2), on(3), 1, 3, 45.55, None, pytest.approx(15.1833333), 0.5, 2, 0, 1, 0),
-        ("c2", second, on(1), on(1), 3, 1, 20.0, "EUR", 20.0, None, 1, 0, 1, 0),
-        ("c3", second, on(3), on(3), 1, 1, 20.0, "USD", 20.0, None, 1, 0, 0, 0),
+        ("c1", second, on(2), on(3), 1, 3, 45.55, None, pytest.approx(15.1833333), 0.5, 0.5, 1, 2, 0, 1, 0),
+        ("c2", second, on(1), on(1), 3, 1, 20.0, "EUR", 20.0, None, None, None, 1, 0, 1, 0),
+        ("c3", second, on(3), on(3), 1, 1, 20.0, "USD", 20.0, None, None, None, 1, 0, 0, 0),
     ]
 
 
