@@ -69,6 +69,7 @@ def customer_churn(
             warehouse_dataset=warehouse_dataset,
             as_of=as_of,
             run_id=run_id,
+            max_reject_share=max_reject_share,
             timeout_seconds=dataform_timeout_seconds,
             longest_poll_seconds=dataform_longest_poll_seconds,
             sales=exported.outputs["sales"],

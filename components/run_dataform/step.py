@@ -56,6 +56,7 @@ def run(
     repository: str,
     warehouse_dataset: str,
     run_id: str,
+    max_reject_share: float,
     sales: Artifact,
     fct_sales: Artifact,
     **settings: Any,
@@ -63,7 +64,11 @@ def run(
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
         name = f"projects/{project}/locations/{location}/repositories/{repository}"
-        variables = {"bucket": bucket, "warehouse_dataset": warehouse_dataset}
+        variables = {
+            "bucket": bucket,
+            "warehouse_dataset": warehouse_dataset,
+            "max_reject_share": f"{max_reject_share:f}",
+        }
         summary = run_dataform(
             project=project,
             location=location,

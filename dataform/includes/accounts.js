@@ -1,4 +1,7 @@
-// Rows in = rows accepted + rejected + duplicates.
+// Rows in = rows accepted + rejected + duplicates, and few of them rejected.
+const { asOf, lookBackDays, maxRejectShare } = require("includes/settings");
+
+const REJECTS_ALWAYS_TOLERATED = 5;
 
 /** Return the query of the days that do not add up; each argument is a query of rows (day, n). */
 function unaccounted({ rowsIn, accepted, rejected, duplicates }) {
@@ -18,4 +21,13 @@ function daily(table, day, where = "TRUE") {
   return `SELECT ${day} AS day, COUNT(*) AS n FROM ${table} WHERE ${where} GROUP BY ${day}`;
 }
 
-module.exports = { unaccounted, daily };
+/** Return the query of the days of late of which too many rows were rejected. */
+function tooManyRejects(table, day) {
+  return `SELECT ${day}, COUNTIF(reason IS NOT NULL) AS rejected, COUNT(*) AS rows_in
+FROM ${table}
+WHERE ${day} >= DATE_SUB(${asOf}, INTERVAL ${lookBackDays} DAY)
+GROUP BY ${day}
+HAVING rejected > GREATEST(${REJECTS_ALWAYS_TOLERATED}, ${maxRejectShare} * rows_in)`;
+}
+
+module.exports = { unaccounted, daily, tooManyRejects };

@@ -7,6 +7,7 @@ const FORMS = {
   look_back_days: /^\d{1,3}$/,
   least_volume_share: /^\d+(\.\d+)?$/,
   most_volume_share: /^\d+(\.\d+)?$/,
+  max_reject_share: /^[01](\.\d+)?$/,
   warehouse_dataset: /^\w{1,1024}$/,
   keys_dataset: /^\w{1,1024}$/,
 };
@@ -27,6 +28,7 @@ module.exports = {
   lookBackDays: variable("look_back_days"),
   leastVolumeShare: variable("least_volume_share"),
   mostVolumeShare: variable("most_volume_share"),
+  maxRejectShare: variable("max_reject_share"),
   warehouse: variable("warehouse_dataset"),
   keys: variable("keys_dataset"),
 };

@@ -10,7 +10,7 @@ GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features",
 AS_OF_READERS = {"agg_cust_metrics", "dim_customer"}
 VARIABLES = {
     *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
-    *("look_back_days", "least_volume_share", "most_volume_share"),
+    *("look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
 }
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
 STAR = re.compile(r"SELECT\s+(\w+\.)?\*|\w\.\*", re.IGNORECASE)

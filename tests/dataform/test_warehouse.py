@@ -511,11 +511,22 @@ def sales_of_days(first: int, last: int, count: int) -> str:
         FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n"""
 
 
+def rows_of_a_day(table: str, day: str, rejected: int, accepted: int) -> str:
+    """Return the statement that adds rows of the second day, some of them rejected."""
+    return f"""
+        INSERT INTO winter_days_staging.{table} ({day}, reason)
+        SELECT DATE '{SECOND}', IF(n > {accepted}, 'broken', NULL)
+        FROM UNNEST(GENERATE_ARRAY(1, {accepted + rejected})) AS n"""
+
+
 BROKEN = {
     "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales WHERE sale_id = 's3'",
     "assert_click_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_click WHERE event_id = 'e1'",
     "assert_startup_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_startup"
     " WHERE startup_id = 'u2' AND load_date = '2025-11-04'",
+    "assert_sales_rejects_are_few": rows_of_a_day("stg_sales_rows", "export_date", 1000, 0),
+    "assert_click_rejects_are_few": rows_of_a_day("stg_click_rows", "load_date", 1000, 0),
+    "assert_startup_rejects_are_few": rows_of_a_day("stg_startup_rows", "load_date", 1000, 0),
     "assert_sales_arrive_as_usual": sales_of_days(8, 35, 800),
     "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click"
     " SET load_date = '2025-10-31' WHERE TRUE",
@@ -532,7 +543,7 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
     """Return the query of each assertion that has a file, as of the second day, in a shop never shut."""
-    compiled = warehouse.compile(as_of=SECOND, least_volume_share="0.1")
+    compiled = warehouse.compile(as_of=SECOND, least_volume_share="0.1", max_reject_share="0.9")
     found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
     return {
         action.target.name: action.assertion.select_query
@@ -563,6 +574,20 @@ def test_a_week_is_judged_beside_the_four_before(
     assert rows == found
 
 
+@pytest.mark.parametrize(
+    ("rejected", "accepted", "found"), [(5, 0, 0), (6, 0, 1), (9, 1, 0), (10, 1, 1), (0, 10, 0)]
+)
+def test_more_rejects_than_five_and_than_the_share_stop_a_day(
+    rejected: int, accepted: int, found: int, assertions: Any, warehouse: Any
+) -> None:
+    rows = rows_of_a_day("stg_click_rows", "load_date", rejected, accepted)
+    script = f"""
+        BEGIN TRANSACTION; DELETE FROM winter_days_staging.stg_click_rows WHERE TRUE; {rows};
+        SELECT COUNT(*) FROM ({assertions["assert_click_rejects_are_few"]})"""
+    [(days,)] = (row.values() for row in warehouse.client.query(script).result())
+    assert days == found
+
+
 def test_every_assertion_in_a_file_of_its_own_is_seen_failing(assertions: Any) -> None:
     elsewhere = {"assert_exports_are_whole", "assert_one_pseudonym_key"}
     assert assertions.keys() - elsewhere == BROKEN.keys()
@@ -575,6 +600,18 @@ def test_a_failed_assertion_stops_what_follows(refreshed: Any, lake: Any, wareho
     assert failed["assert_exports_are_whole"].startswith("FAILED")
     assert failed["stg_sales"] == failed["fct_sales"] == "SKIPPED"
     assert warehouse.rows("winter_days_warehouse.fct_sales") == refreshed["fct_sales"]
+
+
+def test_a_torn_parquet_file_stops_the_run_and_is_named(refreshed: Any, lake: Any, warehouse: Any) -> None:
+    lake.manifest(SECOND, "torn", rows=1)
+    lake.tear(SECOND, "torn")
+    fct_sales = next(target for target in TARGETS if target.name == "fct_sales")
+    failed = warehouse.run(SECOND, [fct_sales], with_dependencies=True)
+    [reason] = [reason for reason in failed.values() if reason.startswith("FAILED")]
+    assert f"sales/export_date={SECOND}/torn-00000.parquet" in reason
+    assert failed["stg_sales"] == failed["fct_sales"] == "SKIPPED"
+    assert warehouse.rows("winter_days_warehouse.fct_sales") == refreshed["fct_sales"]
+    lake.remove_export(SECOND, "torn")
 
 
 def test_without_one_key_no_pseudonym_is_made(refreshed: Any, warehouse: Any) -> None:
