@@ -7,7 +7,9 @@ const FORMS = {
   look_back_days: /^\d{1,3}$/,
   least_volume_share: /^\d+(\.\d+)?$/,
   most_volume_share: /^\d+(\.\d+)?$/,
+  lapsed_after_days: /^[1-9]\d{0,3}$/,
   warehouse_dataset: /^\w{1,1024}$/,
+  bi_dataset: /^\w{1,1024}$/,
   keys_dataset: /^\w{1,1024}$/,
 };
 
@@ -27,6 +29,8 @@ module.exports = {
   lookBackDays: variable("look_back_days"),
   leastVolumeShare: variable("least_volume_share"),
   mostVolumeShare: variable("most_volume_share"),
+  lapsedAfterDays: variable("lapsed_after_days"),
   warehouse: variable("warehouse_dataset"),
+  bi: variable("bi_dataset"),
   keys: variable("keys_dataset"),
 };

@@ -29,6 +29,7 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from localcloud.provision import make_written_tables
 from localcloud.supervisor import running
 
 type Row = dict[str, Any]
@@ -167,9 +168,11 @@ def lake(cloud: None) -> Lake:
 
 @pytest.fixture(scope="session")
 def warehouse(cloud: None, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
-    """Return a project with the pseudonym key alone, and a repository with the definitions committed."""
+    """Return a project with the pseudonym key and the steps' empty tables, and a repository with the definitions."""
     with bigquery_client(PROJECT) as client, dataform_client() as dataform:
-        client.create_dataset("winter_days_keys", exists_ok=True)
+        for dataset in ("winter_days_keys", "winter_days_warehouse"):
+            client.create_dataset(dataset, exists_ok=True)
+        make_written_tables(client, f"{PROJECT}.winter_days_warehouse")
         table = f"{PROJECT}.winter_days_keys.pseudonym_key"
         client.query(f"CREATE OR REPLACE TABLE `{table}` AS SELECT '{KEY}' AS key").result()
         repository = dataform.create_repository(

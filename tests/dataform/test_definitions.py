@@ -7,9 +7,16 @@ import pytest
 import yaml
 
 GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
-AS_OF_READERS = {"agg_cust_metrics", "dim_customer"}
+DECLARED = {"fact_predictions_churn", "churn_outcomes", "pipeline_runs"}
+BI = {
+    *("bi_churn_risk_by_segment", "bi_cohort_retention", "bi_customers_by_month", "bi_customers_to_call"),
+    *("bi_data_freshness", "bi_funnel_by_day", "bi_prediction_quality", "bi_rejects_by_day"),
+    *("bi_revenue_by_day", "bi_startups_by_stage"),
+}
+AS_OF_READERS = {"agg_cust_metrics", "dim_customer", *BI - {"bi_rejects_by_day", "bi_startups_by_stage"}}
 VARIABLES = {
     *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
+    *("bi_dataset", "lapsed_after_days"),
     *("look_back_days", "least_volume_share", "most_volume_share"),
 }
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
@@ -44,16 +51,22 @@ def test_each_layer_has_its_dataset_and_its_tag(actions: Any) -> None:
     for action in actions:
         layer = action.relation or action.operations
         if layer:
-            gold = action.target.name in GOLD
-            assert action.target.schema == ("winter_days_warehouse" if gold else "winter_days_staging")
-            bronze = action.target.name.startswith("ext_")
-            assert ("gold" if gold else "bronze" if bronze else "silver") in layer.tags, action.target.name
+            name = action.target.name
+            datasets = {
+                "gold": "winter_days_warehouse",
+                "bi": "winter_days_bi",
+                "silver": "winter_days_staging",
+            }
+            assert action.target.schema == datasets[tag], name
+            assert ("bronze" if name.startswith("ext_") else tag) in layer.tags, name
 
 
-def test_gold_is_complete(actions: Any) -> None:
-    assert {
-        action.target.name for action in actions if action.target.schema == "winter_days_warehouse"
-    } == GOLD
+def test_gold_and_bi_are_complete(actions: Any) -> None:
+    def names(dataset: str) -> set[str]:
+        return {action.target.name for action in actions if action.target.schema == dataset}
+
+    assert names("winter_days_warehouse") == GOLD | DECLARED
+    assert names("winter_days_bi") == BI
 
 
 def test_every_table_and_column_is_described(actions: Any) -> None:
@@ -138,7 +151,7 @@ def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> N
         assert not STAR.search(sql), name
 
 
-def test_only_what_is_known_of_customers_depends_on_the_date(warehouse: Any) -> None:
+def test_only_what_is_known_of_customers_and_dashboards_depend_on_the_date(warehouse: Any) -> None:
     def queries(as_of: str) -> dict[str, str]:
         found = warehouse.dataform.query_compilation_result_actions(
             request={"name": warehouse.compile(as_of=as_of).name}

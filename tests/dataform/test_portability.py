@@ -13,6 +13,7 @@ from sqlglot.tokens import TokenType
 
 # Each is in BigQuery's function reference; look a new one up there before it is added.
 BIGQUERY_FUNCTIONS = {
+    *("ARRAY_TO_STRING", "DATE_TRUNC", "GENERATE_ARRAY", "LAG", "STARTS_WITH"),
     *("ANY_VALUE", "ARRAY_AGG", "CAST", "CONCAT", "COUNT", "COUNTIF", "DATE", "DATE_ADD", "DATE_DIFF"),
     *("DATE_SUB", "IF", "IFNULL", "JSON_TYPE", "JSON_VALUE", "LEAD", "LENGTH", "LOWER", "MAX", "MD5"),
     *("MIN", "NULLIF", "PARSE_JSON", "REGEXP_REPLACE", "ROW_NUMBER", "SAFE_CAST", "SHA256", "STRUCT", "SUM"),
@@ -35,7 +36,7 @@ SYNTAX = {
         "OVER",
         "THEN",
     ),
-    *("WHEN", "WHERE", "SELECT", "USING", "ALL", "DISTINCT", "ON", "BETWEEN"),
+    *("WHEN", "WHERE", "SELECT", "USING", "JOIN", "ALL", "DISTINCT", "ON", "BETWEEN"),
 }
 EXTERNAL_TABLE = re.compile(
     r"\s*CREATE OR REPLACE EXTERNAL TABLE `[\w.-]+` \([^)]*\)\s*WITH PARTITION COLUMNS"
@@ -44,6 +45,7 @@ OTHER = {
     "winter-days-local": "other-project-1",
     "winter_days_staging": "other_silver",
     "winter_days_warehouse": "other_gold",
+    "winter_days_bi": "other_bi",
     "winter_days_assertions": "other_checks",
     "winter_days_keys": "other_keys",
     "gs://lake/": "gs://other-lake/",
@@ -98,7 +100,10 @@ def test_compilation_overrides_change_nothing_but_names(warehouse: Any, actions:
         default_schema="other_silver",
         assertion_schema="other_checks",
         default_location="europe-west4",
-        vars={"bucket": "other-lake", "warehouse_dataset": "other_gold", "keys_dataset": "other_keys"},
+        vars={
+            "bucket": "other-lake",
+            **{"warehouse_dataset": "other_gold", "bi_dataset": "other_bi", "keys_dataset": "other_keys"},
+        },
     )
     compiled = warehouse.dataform.create_compilation_result(
         parent=warehouse.repository,
