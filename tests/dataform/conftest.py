@@ -168,7 +168,7 @@ def lake(cloud: None) -> Lake:
 
 @pytest.fixture(scope="session")
 def warehouse(cloud: None, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
-    """Return a project with the pseudonym key and the steps' empty tables, and a repository with the definitions."""
+    """Return a project with the key and the steps' empty tables, and a repository with the definitions."""
     with bigquery_client(PROJECT) as client, dataform_client() as dataform:
         for dataset in ("winter_days_keys", "winter_days_warehouse"):
             client.create_dataset(dataset, exists_ok=True)

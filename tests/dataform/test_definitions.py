@@ -52,12 +52,9 @@ def test_each_layer_has_its_dataset_and_its_tag(actions: Any) -> None:
         layer = action.relation or action.operations
         if layer:
             name = action.target.name
-            datasets = {
-                "gold": "winter_days_warehouse",
-                "bi": "winter_days_bi",
-                "silver": "winter_days_staging",
-            }
-            assert action.target.schema == datasets[tag], name
+            tag = "gold" if name in GOLD else "bi" if name in BI else "silver"
+            datasets = {"gold": "warehouse", "bi": "bi", "silver": "staging"}
+            assert action.target.schema == f"winter_days_{datasets[tag]}", name
             assert ("bronze" if name.startswith("ext_") else tag) in layer.tags, name
 
 

@@ -102,7 +102,9 @@ def test_compilation_overrides_change_nothing_but_names(warehouse: Any, actions:
         default_location="europe-west4",
         vars={
             "bucket": "other-lake",
-            **{"warehouse_dataset": "other_gold", "bi_dataset": "other_bi", "keys_dataset": "other_keys"},
+            "warehouse_dataset": "other_gold",
+            "bi_dataset": "other_bi",
+            "keys_dataset": "other_keys",
         },
     )
     compiled = warehouse.dataform.create_compilation_result(
