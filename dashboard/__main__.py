@@ -36,9 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         write_dashboard(options.project, options.dataset, options.output)
     except NotFound as error:
-        print(
-            f"error: run the batch first (make run, or a run in the cloud): {error.message}", file=sys.stderr
-        )
+        missing = error.message.partition("\n")[0]
+        print(f"error: run the batch first, as make run does: {missing}", file=sys.stderr)
         return 1
     except (Forbidden, DefaultCredentialsError, StepError) as error:
         print(f"error: {error}", file=sys.stderr)

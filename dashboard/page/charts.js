@@ -19,7 +19,6 @@ const moneyAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~
 const nameAxis = { title: null, labelLimit: 150, domain: false, ticks: false };
 const dateAxis = { title: null, format: "%-d %b %Y", grid: false, tickCount: 7, labelOverlap: true, labelFlush: true };
 const legend = { title: null, orient: "top" };
-const rowStep = { step: 30 };
 const NO_SALES = "No sale fits these filters.";
 
 function revenueRows() {
@@ -55,7 +54,6 @@ function funnelRows() {
 }
 
 const bars = (name, measure, format) => ({
-  height: rowStep,
   encoding: { y: { field: name, type: "nominal", sort: null, axis: nameAxis } },
   layer: [
     {
@@ -112,12 +110,12 @@ const HAPPENED = [
     },
   },
   {
-    id: "categories", title: "Revenue by category", rows: () => revenueBy("product_category"), empty: NO_SALES,
+    id: "categories", each: "product_category", title: "Revenue by category", rows: () => revenueBy("product_category"), empty: NO_SALES,
     about: () => (filters.periods ? "The upright marks are the time before." : ""),
     columns: revenueColumns("product_category", "Category"), spec: revenueBars("product_category"),
   },
   {
-    id: "channels", title: "Revenue by channel", rows: () => revenueBy("channel"), empty: NO_SALES,
+    id: "channels", each: "channel", title: "Revenue by channel", rows: () => revenueBy("channel"), empty: NO_SALES,
     about: () => (filters.periods ? "The upright marks are the time before." : ""),
     columns: revenueColumns("channel", "Channel"), spec: revenueBars("channel"),
   },
@@ -172,11 +170,10 @@ const HAPPENED = [
     },
   },
   {
-    id: "funnel", title: "From visit to purchase", rows: funnelRows, empty: "No visit in this time.",
+    id: "funnel", each: "step", step: 44, title: "From visit to purchase", rows: funnelRows, empty: "No visit in this time.",
     about: () => "Share of visits that came to each step; all categories and channels.",
     columns: [["step", "Step"], ["count", "Visits", number], ["share", "Share", percent]],
     spec: {
-      height: { step: 44 },
       encoding: { y: { field: "step", type: "nominal", sort: null, axis: { ...nameAxis, labels: false } } },
       layer: [
         {
@@ -189,7 +186,7 @@ const HAPPENED = [
     },
   },
   {
-    id: "startups", title: "Startups in business, by funding stage", empty: "No startup yet.",
+    id: "startups", each: "stage", title: "Startups in business, by funding stage", empty: "No startup yet.",
     about: () => "As they stand on the dashboard's day; whatever the filters.",
     rows: () => tables.startups.map((row) => ({ ...row, stage: words(row.funding_stage) })),
     columns: [
@@ -228,7 +225,6 @@ const riskColumns = (column, title) => [
 ];
 
 const riskBars = (column, measure = "value_at_risk", format = moneyAxis) => ({
-  height: rowStep,
   mark: { type: "bar", height: { band: 0.66 } },
   encoding: {
     y: { field: column, type: "nominal", sort: null, axis: nameAxis },
@@ -243,7 +239,7 @@ const riskBars = (column, measure = "value_at_risk", format = moneyAxis) => ({
 });
 
 const riskCard = (id, title, column, name) => ({
-  id, title, rows: () => riskBy(column), columns: riskColumns(column, name), spec: riskBars(column),
+  id, each: column, title, rows: () => riskBy(column), columns: riskColumns(column, name), spec: riskBars(column),
   about: () => "What they would spend, times the chance that they leave.", empty: "No prediction fits these filters.",
 });
 

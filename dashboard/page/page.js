@@ -9,7 +9,7 @@ const filters = {};
 const TOOLTIP = { disableDefaultStyle: true, offsetX: 14, offsetY: 14 };
 const CONFIG = {
   background: null, font: "system-ui, sans-serif", aria: false, padding: 4, view: { stroke: null },
-  text: { color: "var(--text)" },
+  mark: { aria: false }, text: { color: "var(--text)" },
   axis: {
     labelColor: "var(--quiet)", titleColor: "var(--quiet)", gridColor: "var(--line)", domainColor: "var(--line)",
     tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelPadding: 6,
@@ -130,11 +130,12 @@ function tip(card, row) {
 async function drawChart(card, place, found) {
   // Rows that come later are not parsed by Vega-Lite, so days go in as times.
   const rows = found.map((row) => ({ ...row, tip: tip(card, row), ...(card.date && { [card.date]: Date.parse(row[card.date]) }) }));
+  const height = card.each ? new Set(rows.map((row) => row[card.each])).size * (card.step ?? 30) : card.spec.height;
   if (card.view) {
-    await card.view.data("rows", rows).resize().runAsync();
+    await card.view.height(height).data("rows", rows).resize().runAsync();
     return;
   }
-  const spec = { ...card.spec, encoding: { ...card.spec.encoding, tooltip: { field: "tip", type: "nominal" } }, width: "container", data: { name: "rows", values: rows }, config: CONFIG };
+  const spec = { ...card.spec, encoding: { ...card.spec.encoding, tooltip: { field: "tip", type: "nominal" } }, width: "container", height, data: { name: "rows", values: rows }, config: CONFIG };
   const made = await vegaEmbed(place, spec, { ast: true, renderer: "svg", actions: false, tooltip: TOOLTIP });
   card.view = made.view;
 }
