@@ -72,7 +72,7 @@ down status: $(INSTALLED)
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
-	$(BIN)/python tests/bench/dashboard.py
+	$(BIN)/python tests/bench/dashboard_size.py
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/orchestrator.py
