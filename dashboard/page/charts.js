@@ -102,7 +102,10 @@ const HAPPENED = [
         line("before", "quiet", { strokeDash: [4, 4], strokeWidth: 1.5 }),
         line("revenue", "blue"),
         {
-          params: [{ name: "near", select: { type: "point", on: "pointerover", clear: "pointerout", nearest: true, encodings: ["x"] } }],
+          params: [{ name: "near", select: { type: "point", on: "pointerover", clear: "pointerout" } }],
+          mark: { type: "rule", opacity: 0, clip: true, strokeWidth: { expr: "width / length(data('rows'))" } },
+        },
+        {
           mark: { type: "point", filled: true, color: "var(--blue)", size: 70 },
           encoding: { y: { field: "revenue", type: "quantitative" }, opacity: { condition: { param: "near", empty: false, value: 1 }, value: 0 } },
         },

@@ -184,6 +184,14 @@ def test_hostile_text_stays_text(open_page, shop):
     assert "Revenue: €" in page.inner_text("#vg-tooltip-element")
 
 
+def test_pointing_at_a_week_tells_its_revenue(open_page, shop):
+    page = open_page(shop)
+    box = page.locator("#revenue svg.marks").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 12, box["y"] + 150)
+    [*_, (day, revenue)] = cells(page, "revenue").items()
+    assert page.inner_text("#vg-tooltip-element").startswith(f"First day: {day}\nRevenue: {revenue}\n")
+
+
 def test_no_other_script_runs_and_nothing_is_fetched(page, shop):
     page.goto(shop.as_uri())
     refused = page.evaluate("""async () => {
