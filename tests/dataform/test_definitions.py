@@ -91,6 +91,16 @@ def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations:
         assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
 
 
+def test_the_views_for_dashboards_read_tables_of_silver_and_gold_alone(relations: Any) -> None:
+    # A viewer's leave to read ends at the first view: what that reads must not be a view again.
+    kinds = {name: relation.relation_type.name for name, relation in relations.items()}
+    for name in BI:
+        assert kinds[name] == "VIEW"
+        for target in relations[name].dependency_targets:
+            assert target.name in DECLARED or kinds[target.name].endswith("TABLE"), name
+            assert target.schema in ("winter_days_staging", "winter_days_warehouse"), name
+
+
 PARTITIONED = {
     "stg_sales_rows": ("export_date", []),
     "stg_sales": ("sale_date", ["customer_key"]),
