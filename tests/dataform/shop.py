@@ -113,12 +113,12 @@ def runs() -> list[Row]:
 
 
 def clicks(dice: random.Random) -> list[Row]:
-    """Return events of visits, some over midnight and one on AS_OF."""
+    """Return events of visits, some over midnight, some twice, and some on AS_OF."""
     found = []
     for visit in range(60):
         day = AS_OF - timedelta(dice.randrange(5))
         device = dice.choice(["mobile", "desktop", None])
-        for step in STEPS[: dice.randrange(1, 6)]:
+        for step in sorted(STEPS[: dice.randrange(1, 6)] * dice.randrange(1, 3)):
             event = {"session_id": f"v{visit}", "event_type": step, "device_type_category": device}
             found.append(event | {"event_date": day + timedelta(dice.random() < 0.1), "load_date": AS_OF})
     return found
