@@ -43,7 +43,7 @@ function purchases(predictions, sales, where) {
         SELECT
           prediction_date,
           customer_key,
-          currency,
+          IFNULL(currency, 'unknown') AS currency,
           COUNT(*) AS order_count,
           MIN(sale_date) AS first_date,
           MAX(sale_date) AS last_date,
@@ -51,7 +51,7 @@ function purchases(predictions, sales, where) {
         FROM ${predictions}
         INNER JOIN ${sales} USING (customer_key)
         WHERE ${where} AND status = 'completed' AND sale_date < prediction_date
-        GROUP BY prediction_date, customer_key, currency
+        GROUP BY 1, 2, 3
       )
       QUALIFY ROW_NUMBER() OVER (
         ${ofCustomer} ORDER BY order_count DESC, last_date DESC, currency

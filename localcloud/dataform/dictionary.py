@@ -21,7 +21,7 @@ Made by `make docs` from the definitions in `dataform/`: change the descriptions
 
 Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
 `dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
-which](dashboard.md)). Rows that break a rule are in `stg_*_rejects`.
+which](dashboard.md)), in which a missing name is `unknown`. Rows that break a rule are in `stg_*_rejects`.
 """
 
 

@@ -92,14 +92,14 @@ class Warehouse:
     dataform: DataformClient
     repository: str
 
-    def compile(self, **variables: str) -> CompilationResult:
-        """Compile what is committed, with variables of its own."""
+    def compile(self, schema: str = "", **variables: str) -> CompilationResult:
+        """Compile what is committed, with a default dataset and variables of its own."""
         return self.dataform.create_compilation_result(
             parent=self.repository,
             compilation_result=CompilationResult(
                 git_commitish="main",
                 code_compilation_config=CodeCompilationConfig(
-                    default_database=PROJECT, vars={"bucket": BUCKET} | variables
+                    default_database=PROJECT, default_schema=schema, vars={"bucket": BUCKET} | variables
                 ),
             ),
         )
@@ -112,13 +112,16 @@ class Warehouse:
         full_refresh: bool = False,
     ) -> dict[str, str]:
         """Run for a date everything, or only some targets; return how actions failed."""
-        compiled = self.compile(as_of=as_of)
-        assert not compiled.compilation_errors
         config = InvocationConfig(
             included_targets=targets,
             transitive_dependencies_included=with_dependencies,
             fully_refresh_incremental_tables_enabled=full_refresh,
         )
+        return self.invoke(self.compile(as_of=as_of), config)
+
+    def invoke(self, compiled: CompilationResult, config: InvocationConfig) -> dict[str, str]:
+        """Run what is compiled and wait for the end; return how actions failed."""
+        assert not compiled.compilation_errors
         invocation = self.dataform.create_workflow_invocation(
             parent=self.repository,
             workflow_invocation=WorkflowInvocation(

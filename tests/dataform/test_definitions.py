@@ -1,10 +1,13 @@
 """What holds of every definition, read from what the definitions compile to."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 import yaml
+
+from infra import tables
 
 GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
 DECLARED = {"fact_predictions_churn", "churn_outcomes", "pipeline_runs"}
@@ -89,6 +92,24 @@ def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations:
         needed = {target.name for target in relations[name].dependency_targets}
         read = needed - parents.keys()
         assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
+
+
+def test_the_views_for_dashboards_read_tables_of_silver_and_gold_alone(relations: Any) -> None:
+    # A viewer's leave to read ends at the first view: what that reads must not be a view again.
+    kinds = {name: relation.relation_type.name for name, relation in relations.items()}
+    for name in BI:
+        assert kinds[name] == "VIEW"
+        for target in relations[name].dependency_targets:
+            assert target.name in DECLARED or kinds[target.name].endswith("TABLE"), name
+            assert target.schema in ("winter_days_staging", "winter_days_warehouse"), name
+
+
+def test_what_the_steps_write_is_declared_as_they_write_it(actions: Any) -> None:
+    for action in actions:
+        if action.target.name in DECLARED:
+            written = json.loads((tables.FOLDER / f"{action.target.name}.json").read_text())
+            declared = [column.path[0] for column in action.declaration.relation_descriptor.columns]
+            assert declared == [column["name"] for column in written["schema"]], action.target.name
 
 
 PARTITIONED = {

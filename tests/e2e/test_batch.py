@@ -16,6 +16,8 @@ AS_OF = date(2026, 1, 31)
 HORIZON = timedelta(days=90)
 SMALL = ("--customers", "300", "--days", "330", "--defects", "--as-of", str(AS_OF))
 DATASETS = ("winter_days_staging", "winter_days_warehouse", "winter_days_features")
+PREDICTIONS = "winter_days_warehouse.fact_predictions_churn"
+RISK = "winter_days_bi.bi_churn_risk_by_segment"
 RUN_LOG = "pipeline_runs"
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -112,6 +114,17 @@ def key_of(warehouse: bigquery.Client, first_run: str) -> Any:
 def test_the_run_ends_with_a_summary(first_run: str) -> None:
     for word in ("exported", "warehouse", "ROC AUC", "predictions", "report"):
         assert word in first_run
+
+
+def test_dashboards_show_the_predictions_of_the_run_itself(warehouse: Any, first_run: str) -> None:
+    sums = [
+        f"SELECT COUNT(*) AS n, SUM(churn_probability) AS p FROM `{PROJECT}.{PREDICTIONS}`",
+        f"SELECT SUM(customer_count) AS n, SUM(expected_churners) AS p FROM `{PROJECT}.{RISK}`",
+    ]
+    [[table], [view]] = (rows(warehouse, f"{sql} WHERE prediction_date = '{AS_OF}'") for sql in sums)
+    assert view == {"n": table["n"], "p": pytest.approx(table["p"])}
+    [called] = rows(warehouse, f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_bi.bi_customers_to_call`")
+    assert 0 < called["n"] <= table["n"]
 
 
 def test_sales_facts_are_the_source_documents(warehouse: Any, sampled: Any, key_of: Any) -> None:
