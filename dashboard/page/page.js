@@ -140,13 +140,15 @@ async function drawChart(card, place, found) {
   card.view = made.view;
 }
 
-function draw() {
+async function draw() {
+  delete document.body.dataset.drawn;
   for (const select of form.querySelectorAll("select")) {
     filters[select.name] = select.name === "periods" ? Number(select.value) : select.value;
   }
   const pages = Object.keys(PAGES);
   pages.forEach(drawFigures);
-  return Promise.all(pages.flatMap((page) => PAGES[page].map(drawCard)));
+  await Promise.all(pages.flatMap((page) => PAGES[page].map(drawCard)));
+  document.body.dataset.drawn = "true";
 }
 
 function fillFilters() {
@@ -196,5 +198,5 @@ for (const [page, cards] of Object.entries(PAGES)) for (const card of cards) mak
 fillFilters();
 showFreshness();
 form.addEventListener("change", draw);
-form.addEventListener("reset", () => setTimeout(draw));
-draw().then(() => { document.body.dataset.drawn = "true"; });
+form.elements.clear.addEventListener("click", () => { form.reset(); draw(); });
+draw();
