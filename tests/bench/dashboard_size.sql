@@ -1,11 +1,11 @@
 -- The tables that the bi_ views read, of a shop with @sales sales of @customers customers over three years.
 CREATE TABLE winter_days_warehouse.fct_sales AS
 SELECT
-  DATE_SUB(@as_of, INTERVAL 1 + MOD(number * 7919, 1095) DAY) AS sale_date,
+  DATE_SUB(@as_of, INTERVAL 1 + MOD(DIV(number, 800), 1095) DAY) AS sale_date,
   TO_HEX(SHA256(CAST(MOD(number * 104729, @customers) AS STRING))) AS customer_key,
   CONCAT('category ', CAST(MOD(number, 40) AS STRING)) AS product_category,
-  ['web', 'store', 'app', 'marketplace'][OFFSET(MOD(number, 4))] AS channel,
-  ['EUR', 'EUR', 'EUR', 'USD', 'GBP'][OFFSET(MOD(number, 5))] AS currency,
+  ['web', 'store', 'app', 'marketplace'][OFFSET(MOD(DIV(number, 40), 4))] AS channel,
+  ['EUR', 'EUR', 'EUR', 'USD', 'GBP'][OFFSET(MOD(DIV(number, 160), 5))] AS currency,
   IF(MOD(number, 30) = 0, 'refunded', 'completed') AS status,
   1 + MOD(number, 3) AS quantity,
   10.0 + MOD(number, 90) AS total_amount,
