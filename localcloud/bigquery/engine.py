@@ -38,7 +38,7 @@ def add_external_tables() -> None:
 
 
 def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
-    """Write parameters into queries as literals: DuckDB runs one with bound ones whole, for its schema alone."""
+    """Write parameters into queries as literals: DuckDB runs one with bound ones just to know its schema."""
 
     def bind_inline(parameters: list[Any]) -> Bound:
         expressions, values = bind(parameters)
