@@ -10,10 +10,11 @@ INSTALLED := .venv/.installed
 
 ENV ?= dev
 
-.PHONY: setup run test chromium lint format lock compile docs up down status bench clean \
+.PHONY: setup run dashboard test chromium lint format lock compile docs up down status bench clean \
   plan deploy destroy access image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
+AXE := tests/dashboard/axe/node_modules/.installed
 
 setup: $(INSTALLED) $(COMPILER)
 
@@ -32,13 +33,17 @@ test: setup lint chromium
 	$(BIN)/python -m pipelines.compile --check
 	$(BIN)/pytest
 
-# The console's tests look at it in a browser; where this cannot install one, they skip and say so.
-chromium:
+# Pages are tested in a browser; where this cannot install one, their tests skip and say so.
+chromium: $(AXE)
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; fi
 
 $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 	$(BIN)/python -m localcloud.dataform.install
+
+# axe-core, which finds what a page keeps from people who cannot see it or use no mouse.
+$(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
+	$(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
 
 compile: $(INSTALLED)
 	$(BIN)/python -m pipelines.compile
@@ -52,6 +57,11 @@ run: setup
 	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
 	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
 
+# PROJECT=one of Google Cloud; otherwise the laptop's cloud of STATE.
+dashboard: setup
+	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
+	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
+
 up: setup
 	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
@@ -62,6 +72,7 @@ down status: $(INSTALLED)
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
+	$(BIN)/python tests/bench/dashboard_size.py
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/orchestrator.py

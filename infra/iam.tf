@@ -56,6 +56,13 @@ resource "google_project_iam_custom_role" "table_creator" {
   permissions = ["bigquery.tables.create"]
 }
 
+resource "google_project_iam_custom_role" "view_author" {
+  role_id     = "winterDaysViewAuthor"
+  title       = "Winter Days: write views that read a dataset for others"
+  description = "Replace a view of a dataset that this dataset lets read it; BigQuery asks for no less"
+  permissions = ["bigquery.datasets.get", "bigquery.datasets.update"]
+}
+
 locals {
   grants = {
     project = [
@@ -91,11 +98,17 @@ locals {
       ["dataform", "roles/storage.objectViewer", "startups"],
     ]
     dataset = [
-      ["dataform", "roles/bigquery.dataEditor", "staging"],
-      ["dataform", "roles/bigquery.dataEditor", "warehouse"],
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
-      ["vertex", "roles/bigquery.dataViewer", "warehouse"],
+      ["dataform", "roles/bigquery.dataEditor", "bi"],
       ["vertex", "roles/bigquery.dataEditor", "features"],
+    ]
+    shared_dataset = [
+      ["dataform", "WRITER", "staging"],
+      ["dataform", "WRITER", "warehouse"],
+      ["dataform", "view author", "staging"],
+      ["dataform", "view author", "warehouse"],
+      ["vertex", "READER", "warehouse"],
+      ["vertex", "table creator", "warehouse"],
     ]
     table = [
       ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
@@ -115,6 +128,11 @@ locals {
       ["deployer", "roles/iam.serviceAccountUser", "dataform"],
       ["deployer", "roles/iam.serviceAccountUser", "build"],
     ]
+  }
+
+  own_roles = {
+    "table creator" = google_project_iam_custom_role.table_creator.name
+    "view author"   = google_project_iam_custom_role.view_author.name
   }
 
   # By a key that names the account, the role and the resource.
@@ -187,10 +205,45 @@ resource "google_bigquery_dataset_iam_member" "all" {
   role       = each.value[1]
 }
 
-resource "google_bigquery_dataset_iam_member" "table_creator" {
-  dataset_id = google_bigquery_dataset.all["warehouse"].dataset_id
-  member     = local.members.vertex
-  role       = google_project_iam_custom_role.table_creator.name
+# The views of winter_days_bi read these two datasets for whoever may read them. A binding like those above would wipe
+# that out, so here all stands in the datasets' own lists, in their words: WRITER is roles/bigquery.dataEditor.
+resource "google_bigquery_dataset_access" "accounts" {
+  for_each = local.keyed.shared_dataset
+
+  dataset_id    = google_bigquery_dataset.all[each.value[2]].dataset_id
+  user_by_email = google_service_account.all[each.value[0]].email
+  role          = lookup(local.own_roles, each.value[1], each.value[1])
+}
+
+resource "google_bigquery_dataset_access" "views" {
+  for_each = toset(["staging", "warehouse"])
+
+  dataset_id = google_bigquery_dataset.all[each.key].dataset_id
+
+  dataset {
+    target_types = ["VIEWS"]
+
+    dataset {
+      project_id = var.project
+      dataset_id = google_bigquery_dataset.all["bi"].dataset_id
+    }
+  }
+}
+
+resource "google_bigquery_dataset_iam_member" "dashboard_viewers" {
+  for_each = var.dashboard_viewers
+
+  dataset_id = google_bigquery_dataset.all["bi"].dataset_id
+  member     = each.key
+  role       = "roles/bigquery.dataViewer"
+}
+
+resource "google_project_iam_member" "dashboard_viewers" {
+  for_each = var.dashboard_viewers
+
+  project = var.project
+  member  = each.key
+  role    = "roles/bigquery.jobUser"
 }
 
 resource "google_bigquery_table_iam_member" "written" {

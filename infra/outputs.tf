@@ -65,14 +65,6 @@ output "orchestrator" {
 }
 
 output "looker_studio" {
-  description = "Opens a report on the predictions, for who may read the warehouse"
-  value = join("&", [
-    "https://lookerstudio.google.com/reporting/create?c.mode=edit",
-    "r.reportName=Churn",
-    "ds.predictions.connector=bigQuery",
-    "ds.predictions.type=TABLE",
-    "ds.predictions.projectId=${var.project}",
-    "ds.predictions.datasetId=${google_bigquery_table.written["fact_predictions_churn"].dataset_id}",
-    "ds.predictions.tableId=${google_bigquery_table.written["fact_predictions_churn"].table_id}",
-  ])
+  description = "Opens a report whose data sources are the views for dashboards"
+  value       = local.looker_studio
 }

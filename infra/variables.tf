@@ -97,6 +97,28 @@ variable "feature_days" {
   default     = 400
 }
 
+variable "dashboard_viewers" {
+  description = "Who may read the views for dashboards, and nothing else, such as group:shop@example.com"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for viewer in var.dashboard_viewers : can(regex("^(user|group|serviceAccount):[^@[:space:]]+@[^@[:space:]]+$", viewer))])
+    error_message = "Write each viewer as user:…, group:… or serviceAccount:…, with an address."
+  }
+}
+
+variable "looker_template" {
+  description = "The id of the Looker Studio report that the link copies; empty for a blank one"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[-_0-9A-Za-z]*$", var.looker_template))
+    error_message = "The id is what stands after /reporting/ in the report's address."
+  }
+}
+
 variable "alert_emails" {
   description = "Who is told of trouble"
   type        = set(string)

@@ -2,6 +2,7 @@ locals {
   datasets = {
     staging    = { id = "winter_days_staging", description = "Silver: typed, deduplicated, pseudonymised" }
     warehouse  = { id = "winter_days_warehouse", description = "Gold: facts, dimensions, predictions, runs" }
+    bi         = { id = "winter_days_bi", description = "Views for dashboards, all that their viewers are given" }
     features   = { id = "winter_days_features", description = "Examples to train on and to score" }
     assertions = { id = "winter_days_assertions", description = "Rows that break a rule of the warehouse" }
   }

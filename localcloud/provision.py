@@ -1,6 +1,7 @@
-"""Make what Terraform makes in the cloud: the bucket, the datasets and the pseudonym key."""
+"""Make what Terraform makes in the cloud: the bucket, the datasets, the steps' tables, the pseudonym key."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from infra import tables
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
 from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.workspace import push_workspace
@@ -19,9 +21,11 @@ DEFAULT_LOCATION = "us-central1"
 REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
 KEYS_DATASET = "winter_days_keys"
+WAREHOUSE_DATASET = "winter_days_warehouse"
 DATASETS = (
     "winter_days_staging",
-    "winter_days_warehouse",
+    WAREHOUSE_DATASET,
+    "winter_days_bi",
     "winter_days_features",
     "winter_days_assertions",
     KEYS_DATASET,
@@ -39,7 +43,20 @@ def provision(project: str, bucket: str = DEFAULT_BUCKET, location: str = DEFAUL
             dataset = bigquery.Dataset(f"{project}.{name}")
             dataset.location = location
             client.create_dataset(dataset, exists_ok=True)
+        make_written_tables(client, f"{project}.{WAREHOUSE_DATASET}")
         _make_key(client, f"{project}.{KEYS_DATASET}.{KEY_TABLE}")
+
+
+def make_written_tables(client: bigquery.Client, dataset: str) -> None:
+    """Make the tables that the steps write, as Terraform does: the dashboards' views read them."""
+    for path in sorted(tables.FOLDER.glob("*.json")):
+        declared = json.loads(path.read_text(encoding="utf-8"))
+        schema = [bigquery.SchemaField.from_api_repr(column) for column in declared["schema"]]
+        table = bigquery.Table(f"{dataset}.{path.stem}", schema)
+        table.description = declared["description"]
+        table.time_partitioning = bigquery.TimePartitioning(field=declared["partition"])
+        table.clustering_fields = declared["clustering"]
+        client.create_table(table, exists_ok=True)
 
 
 def make_ready(project: str) -> None:

@@ -8,7 +8,9 @@ const FORMS = {
   least_volume_share: /^\d+(\.\d+)?$/,
   most_volume_share: /^\d+(\.\d+)?$/,
   max_reject_share: /^[01](\.\d+)?$/,
+  lapsed_after_days: /^[1-9]\d{0,3}$/,
   warehouse_dataset: /^\w{1,1024}$/,
+  bi_dataset: /^\w{1,1024}$/,
   keys_dataset: /^\w{1,1024}$/,
 };
 
@@ -29,6 +31,8 @@ module.exports = {
   leastVolumeShare: variable("least_volume_share"),
   mostVolumeShare: variable("most_volume_share"),
   maxRejectShare: variable("max_reject_share"),
+  lapsedAfterDays: variable("lapsed_after_days"),
   warehouse: variable("warehouse_dataset"),
+  bi: variable("bi_dataset"),
   keys: variable("keys_dataset"),
 };

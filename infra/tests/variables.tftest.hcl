@@ -138,3 +138,31 @@ run "open_ingress_is_a_choice_of_two" {
 
   expect_failures = [var.orchestrator_ingress]
 }
+
+run "viewers_of_dashboards" {
+  command = plan
+
+  variables {
+    dashboard_viewers = ["group:shop@example.com"]
+  }
+
+  assert {
+    condition     = google_bigquery_dataset_iam_member.dashboard_viewers["group:shop@example.com"].dataset_id == "winter_days_bi"
+    error_message = "a viewer must be given the views"
+  }
+
+  assert {
+    condition     = google_project_iam_member.dashboard_viewers["group:shop@example.com"].role == "roles/bigquery.jobUser"
+    error_message = "a viewer must be able to ask queries, and no more in the project"
+  }
+}
+
+run "nobody_without_an_address" {
+  command = plan
+
+  variables {
+    dashboard_viewers = ["allUsers"]
+  }
+
+  expect_failures = [var.dashboard_viewers]
+}

@@ -22,6 +22,7 @@ from rich.console import Console
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
+from dashboard.__main__ import DATASET, write_dashboard
 from generators.firestore_writer import WritesFailedError
 from generators.own_columns import find_columns, parse_columns
 from generators.own_documents import Reading
@@ -141,7 +142,13 @@ def _run_day(
     report = folder / "reports" / f"{run['id']}.html"
     report.parent.mkdir(exist_ok=True)
     shutil.copyfile(trained["counts"]["report"], report)
-    places = {"report": str(report), "look inside": f"make up STATE={folder}"}
+    dashboard = report.with_name(f"{run['id']}-dashboard.html")
+    write_dashboard(DEFAULT_PROJECT, DATASET, dashboard)
+    places = {
+        "report": str(report),
+        "dashboard": str(dashboard),
+        "look inside": f"make up STATE={folder}",
+    }
     show_summary(console, as_of.isoformat(), records, places)
     total = time.monotonic() - started
     outside = 1 - progress.seconds / total

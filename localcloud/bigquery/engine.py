@@ -15,7 +15,7 @@ from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import load, query
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
-from local_bigquery.sql import script
+from local_bigquery.sql import params, script
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
@@ -23,15 +23,31 @@ from localcloud.bigquery import external, objects
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
 
+type Bound = tuple[dict[str, str], dict[str, Any]]
+
 
 def add_external_tables() -> None:
-    """Teach the engine external tables, and `*` across slashes in what load jobs read; once a process."""
+    """Teach the engine external tables, `*` across slashes in what load jobs read, and literals; once."""
     script.parse = _parsing(script.parse)
     query._run = _running(query._run)
     load.paths = _expanding(load.paths)
     tables.create = _creating(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
+    params.bind = _inlining(params.bind)
     hide_file_names()
+
+
+def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
+    """Write parameters into queries as literals: DuckDB runs one with bound ones just to know its schema."""
+
+    def bind_inline(parameters: list[Any]) -> Bound:
+        expressions, values = bind(parameters)
+        literals = {name: exp.convert(value).sql(dialect="duckdb") for name, value in values.items()}
+        return {
+            name: expression.replace(f"${name}", literals[name]) for name, expression in expressions.items()
+        }, {}
+
+    return bind_inline
 
 
 def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:

@@ -14,13 +14,14 @@ from localcloud.dataform.trees import read_tree
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "warehouse.md"
-LAYERS = ("bronze", "silver", "gold")
+LAYERS = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold", "bi": "For dashboards"}
 INTRODUCTION = """# The warehouse
 
 Made by `make docs` from the definitions in `dataform/`: change the descriptions there, not here.
 
 Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
-`dim_`, `agg_`) is what analysts and the model read. Rows that break a rule are in `stg_*_rejects`.
+`dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
+which](dashboard.md)), in which a missing name is `unknown`. Rows that break a rule are in `stg_*_rejects`.
 """
 
 
@@ -40,8 +41,8 @@ def dictionary(graph: Json) -> str:
     """Return the page: a picture of what is made from what, then each table with its columns."""
     found = sorted([*graph["tables"], *graph["operations"]], key=_name)
     parts = [INTRODUCTION, _lineage(found, graph["declarations"])]
-    for layer in LAYERS:
-        parts.append(f"## {layer.capitalize()}\n")
+    for layer, title in LAYERS.items():
+        parts.append(f"## {title}\n")
         parts += ["\n".join(_table(one, graph)) for one in found if layer in one["tags"]]
     return "\n".join(parts)
 

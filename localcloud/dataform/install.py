@@ -1,4 +1,4 @@
-"""Install the official Dataform compiler beside this package, from its lock file.
+"""Install the official Dataform compiler beside this package, or a folder's own npm packages, as locked.
 
 Nothing is done when what is installed is what the lock file says.
 """
@@ -47,19 +47,22 @@ def install(folder: Path = COMPILER) -> bool:
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = npm(arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        raise NotInstalledError(f"npm could not install the Dataform compiler in {folder}:\n{done.stderr!s}")
+        raise NotInstalledError(
+            f"npm could not install what the lock file in {folder} asks for:\n{done.stderr!s}"
+        )
     _mark(folder).write_text(_fingerprint(folder))
     return True
 
 
 def main() -> int:
-    """Install the compiler; return 1 with one clear message when npm cannot."""
+    """Install what the folder asks for; return 1 with one clear message when npm cannot."""
     description = "Install the official Dataform compiler from its lock file (quick when nothing changed)."
     example = "example:\n  python -m localcloud.dataform.install"
     raw = argparse.RawDescriptionHelpFormatter
-    argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw).parse_args()
+    parser = argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw)
+    parser.add_argument("folder", type=Path, nargs="?", default=COMPILER, help="of another package.json")
     try:
-        install()
+        install(parser.parse_args().folder)
     except NotInstalledError as error:
         print(error, file=sys.stderr)
         return 1

@@ -29,6 +29,7 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from localcloud.provision import make_written_tables
 from localcloud.supervisor import running
 
 type Row = dict[str, Any]
@@ -98,14 +99,14 @@ class Warehouse:
     dataform: DataformClient
     repository: str
 
-    def compile(self, **variables: str) -> CompilationResult:
-        """Compile what is committed, with variables of its own."""
+    def compile(self, schema: str = "", **variables: str) -> CompilationResult:
+        """Compile what is committed, with a default dataset and variables of its own."""
         return self.dataform.create_compilation_result(
             parent=self.repository,
             compilation_result=CompilationResult(
                 git_commitish="main",
                 code_compilation_config=CodeCompilationConfig(
-                    default_database=PROJECT, vars={"bucket": BUCKET} | variables
+                    default_database=PROJECT, default_schema=schema, vars={"bucket": BUCKET} | variables
                 ),
             ),
         )
@@ -118,13 +119,16 @@ class Warehouse:
         full_refresh: bool = False,
     ) -> dict[str, str]:
         """Run for a date everything, or only some targets, whatever the rejects; tell how actions failed."""
-        compiled = self.compile(as_of=as_of, max_reject_share="1")
-        assert not compiled.compilation_errors
         config = InvocationConfig(
             included_targets=targets,
             transitive_dependencies_included=with_dependencies,
             fully_refresh_incremental_tables_enabled=full_refresh,
         )
+        return self.invoke(self.compile(as_of=as_of, max_reject_share="1"), config)
+
+    def invoke(self, compiled: CompilationResult, config: InvocationConfig) -> dict[str, str]:
+        """Run what is compiled and wait for the end; return how actions failed."""
+        assert not compiled.compilation_errors
         invocation = self.dataform.create_workflow_invocation(
             parent=self.repository,
             workflow_invocation=WorkflowInvocation(
@@ -174,9 +178,11 @@ def lake(cloud: None) -> Lake:
 
 @pytest.fixture(scope="session")
 def warehouse(cloud: None, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
-    """Return a project with the pseudonym key alone, and a repository with the definitions committed."""
+    """Return a project with the key and the steps' empty tables, and a repository with the definitions."""
     with bigquery_client(PROJECT) as client, dataform_client() as dataform:
-        client.create_dataset("winter_days_keys", exists_ok=True)
+        for dataset in ("winter_days_keys", "winter_days_warehouse"):
+            client.create_dataset(dataset, exists_ok=True)
+        make_written_tables(client, f"{PROJECT}.winter_days_warehouse")
         table = f"{PROJECT}.winter_days_keys.pseudonym_key"
         client.query(f"CREATE OR REPLACE TABLE `{table}` AS SELECT '{KEY}' AS key").result()
         repository = dataform.create_repository(

@@ -1,15 +1,25 @@
 """What holds of every definition, read from what the definitions compile to."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 import yaml
 
+from infra import tables
+
 GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
-AS_OF_READERS = {"agg_cust_metrics", "dim_customer"}
+DECLARED = {"fact_predictions_churn", "churn_outcomes", "pipeline_runs"}
+BI = {
+    *("bi_churn_risk_by_segment", "bi_cohort_retention", "bi_customers_by_month", "bi_customers_to_call"),
+    *("bi_data_freshness", "bi_funnel_by_day", "bi_prediction_quality", "bi_rejects_by_day"),
+    *("bi_revenue_by_day", "bi_startups_by_stage"),
+}
+AS_OF_READERS = {"agg_cust_metrics", "dim_customer", *BI - {"bi_rejects_by_day", "bi_startups_by_stage"}}
 VARIABLES = {
     *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
+    *("bi_dataset", "lapsed_after_days"),
     *("look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
 }
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
@@ -44,16 +54,19 @@ def test_each_layer_has_its_dataset_and_its_tag(actions: Any) -> None:
     for action in actions:
         layer = action.relation or action.operations
         if layer:
-            gold = action.target.name in GOLD
-            assert action.target.schema == ("winter_days_warehouse" if gold else "winter_days_staging")
-            bronze = action.target.name.startswith("ext_")
-            assert ("gold" if gold else "bronze" if bronze else "silver") in layer.tags, action.target.name
+            name = action.target.name
+            tag = "gold" if name in GOLD else "bi" if name in BI else "silver"
+            datasets = {"gold": "warehouse", "bi": "bi", "silver": "staging"}
+            assert action.target.schema == f"winter_days_{datasets[tag]}", name
+            assert ("bronze" if name.startswith("ext_") else tag) in layer.tags, name
 
 
-def test_gold_is_complete(actions: Any) -> None:
-    assert {
-        action.target.name for action in actions if action.target.schema == "winter_days_warehouse"
-    } == GOLD
+def test_gold_and_bi_are_complete(actions: Any) -> None:
+    def names(dataset: str) -> set[str]:
+        return {action.target.name for action in actions if action.target.schema == dataset}
+
+    assert names("winter_days_warehouse") == GOLD | DECLARED
+    assert names("winter_days_bi") == BI
 
 
 def test_every_table_and_column_is_described(actions: Any) -> None:
@@ -79,6 +92,24 @@ def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations:
         needed = {target.name for target in relations[name].dependency_targets}
         read = needed - parents.keys()
         assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
+
+
+def test_the_views_for_dashboards_read_tables_of_silver_and_gold_alone(relations: Any) -> None:
+    # A viewer's leave to read ends at the first view: what that reads must not be a view again.
+    kinds = {name: relation.relation_type.name for name, relation in relations.items()}
+    for name in BI:
+        assert kinds[name] == "VIEW"
+        for target in relations[name].dependency_targets:
+            assert target.name in DECLARED or kinds[target.name].endswith("TABLE"), name
+            assert target.schema in ("winter_days_staging", "winter_days_warehouse"), name
+
+
+def test_what_the_steps_write_is_declared_as_they_write_it(actions: Any) -> None:
+    for action in actions:
+        if action.target.name in DECLARED:
+            written = json.loads((tables.FOLDER / f"{action.target.name}.json").read_text())
+            declared = [column.path[0] for column in action.declaration.relation_descriptor.columns]
+            assert declared == [column["name"] for column in written["schema"]], action.target.name
 
 
 PARTITIONED = {
@@ -138,7 +169,7 @@ def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> N
         assert not STAR.search(sql), name
 
 
-def test_only_what_is_known_of_customers_depends_on_the_date(warehouse: Any) -> None:
+def test_only_what_is_known_of_customers_and_dashboards_depend_on_the_date(warehouse: Any) -> None:
     def queries(as_of: str) -> dict[str, str]:
         found = warehouse.dataform.query_compilation_result_actions(
             request={"name": warehouse.compile(as_of=as_of).name}

@@ -19,13 +19,13 @@ def words(text: str) -> set[str]:
 
 # Each is in BigQuery's function reference; look a new one up there before it is added.
 BIGQUERY_FUNCTIONS = words("""
-    ANY_VALUE ARRAY_AGG CAST CONCAT COUNT COUNTIF DATE DATE_ADD DATE_DIFF DATE_SUB GREATEST IF IFNULL
-    JSON_TYPE JSON_VALUE LAG LEAD LENGTH LOWER MAX MD5 MIN NULLIF PARSE_JSON REGEXP_REPLACE ROW_NUMBER
-    SAFE_CAST SHA256 STDDEV_POP STRUCT SUM TO_HEX TO_JSON_STRING TRIM UNNEST UPPER
+    ANY_VALUE ARRAY_AGG ARRAY_TO_STRING CAST CONCAT COUNT COUNTIF DATE DATE_ADD DATE_DIFF DATE_SUB DATE_TRUNC
+    GENERATE_ARRAY GREATEST IF IFNULL JSON_TYPE JSON_VALUE LAG LEAD LENGTH LOWER MAX MD5 MIN NULLIF PARSE_JSON REGEXP_REPLACE
+    ROW_NUMBER SAFE_CAST SHA256 STARTS_WITH STDDEV_POP STRUCT SUM TO_HEX TO_JSON_STRING TRIM UNNEST UPPER
 """)
 # Words that stand before a bracket without being functions.
 SYNTAX = words("""
-    ALL AND AS BETWEEN BY COLUMNS DEFAULT DISTINCT EXISTS FROM IN NOT ON OPTIONS OR OVER SELECT THEN
+    ALL AND AS BETWEEN BY COLUMNS DEFAULT DISTINCT EXISTS FROM IN JOIN NOT ON OPTIONS OR OVER SELECT THEN
     USING WHEN WHERE
 """)
 EXTERNAL_TABLE = re.compile(
@@ -35,6 +35,7 @@ OTHER = {
     "winter-days-local": "other-project-1",
     "winter_days_staging": "other_silver",
     "winter_days_warehouse": "other_gold",
+    "winter_days_bi": "other_bi",
     "winter_days_assertions": "other_checks",
     "winter_days_keys": "other_keys",
     "gs://lake/": "gs://other-lake/",
@@ -89,7 +90,12 @@ def test_compilation_overrides_change_nothing_but_names(warehouse: Any, actions:
         default_schema="other_silver",
         assertion_schema="other_checks",
         default_location="europe-west4",
-        vars={"bucket": "other-lake", "warehouse_dataset": "other_gold", "keys_dataset": "other_keys"},
+        vars={
+            "bucket": "other-lake",
+            "warehouse_dataset": "other_gold",
+            "bi_dataset": "other_bi",
+            "keys_dataset": "other_keys",
+        },
     )
     compiled = warehouse.dataform.create_compilation_result(
         parent=warehouse.repository,

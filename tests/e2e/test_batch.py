@@ -1,9 +1,12 @@
 """The committed pipeline, run as a user runs it, against the real clients; its tables worked out again."""
 
 import hashlib
+import json
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,8 @@ AS_OF = date(2026, 1, 31)
 HORIZON = timedelta(days=90)
 SMALL = ("--customers", "300", "--days", "330", "--defects", "--as-of", str(AS_OF))
 DATASETS = ("winter_days_staging", "winter_days_warehouse", "winter_days_features")
+PREDICTIONS = "winter_days_warehouse.fact_predictions_churn"
+RISK = "winter_days_bi.bi_churn_risk_by_segment"
 RUN_LOG = "pipeline_runs"
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -110,8 +115,50 @@ def key_of(warehouse: bigquery.Client, first_run: str) -> Any:
 
 
 def test_the_run_ends_with_a_summary(first_run: str) -> None:
-    for word in ("exported", "warehouse", "ROC AUC", "predictions", "report"):
+    for word in ("exported", "warehouse", "ROC AUC", "predictions", "report", "dashboard"):
         assert word in first_run
+
+
+def test_dashboards_show_the_predictions_of_the_run_itself(warehouse: Any, first_run: str) -> None:
+    sums = [
+        f"SELECT COUNT(*) AS n, SUM(churn_probability) AS p FROM `{PROJECT}.{PREDICTIONS}`",
+        f"SELECT SUM(customer_count) AS n, SUM(expected_churners) AS p FROM `{PROJECT}.{RISK}`",
+    ]
+    [[table], [view]] = (rows(warehouse, f"{sql} WHERE prediction_date = '{AS_OF}'") for sql in sums)
+    assert view == {"n": table["n"], "p": pytest.approx(table["p"])}
+    [called] = rows(warehouse, f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_bi.bi_customers_to_call`")
+    assert 0 < called["n"] <= table["n"]
+
+
+def test_the_dashboard_holds_what_the_warehouse_does(warehouse: Any, first_run: str) -> None:
+    [path] = re.findall(r"^dashboard +(\S+)$", first_run, re.MULTILINE)
+    [text] = re.findall(r'id="data">(.*?)</script>', Path(path).read_text(encoding="utf-8"), re.DOTALL)
+    cube = json.loads(text)
+    sold, at_risk = cube["tables"]["sales"], cube["tables"]["risk"]
+    assert cube["as_of"] == cube["prediction_date"] == str(AS_OF)
+    revenue = dict.fromkeys(sold["currency"]["texts"], 0.0)
+    for place, amount in zip(sold["currency"]["rows"], sold["revenue"], strict=True):
+        revenue[sold["currency"]["texts"][place]] += amount
+    found = rows(
+        warehouse,
+        f"SELECT IFNULL(currency, 'unknown') AS currency, SUM(net_amount) AS revenue, COUNTIF(status ="
+        f" 'completed') AS orders FROM `{PROJECT}.winter_days_warehouse.fct_sales`"
+        " WHERE sale_date < DATE '2026-01-31' GROUP BY 1",
+    )
+    shown = [row for row in found if row["currency"] in revenue]
+    assert revenue == pytest.approx({row["currency"]: row["revenue"] for row in shown})
+    assert sum(sold["order_count"]) == sum(row["orders"] for row in shown)
+    assert cube["hidden_currencies"] == len(found) - len(shown)
+    [predictions] = rows(
+        warehouse,
+        "SELECT COUNT(*) AS n, COUNTIF(risk_band = 'high') AS high, MIN(customer_key) AS customer_key"
+        f" FROM `{PROJECT}.winter_days_warehouse.fact_predictions_churn`",
+    )
+    high = at_risk["risk_band"]["texts"].index("high")
+    counted = list(zip(at_risk["risk_band"]["rows"], at_risk["customer_count"], strict=True))
+    assert sum(count for _, count in counted) == predictions["n"]
+    assert sum(count for band, count in counted if band == high) == predictions["high"]
+    assert predictions["customer_key"] not in text
 
 
 def test_sales_facts_are_the_source_documents(warehouse: Any, sampled: Any, key_of: Any) -> None:

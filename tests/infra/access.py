@@ -6,7 +6,9 @@ python -m tests.infra.access   writes the table again; reasons stay, and a new l
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.infra.stub.provider import providers
 from tests.infra.terraform import INFRA, Applied, Resource, Terraform, copied
@@ -44,6 +46,7 @@ def rows(applied: Applied) -> set[Row]:
         for each in applied.of("google_bigquery_dataset")
         for access in each["access"] or []
     }
+    found |= {_listed(each) for each in applied.of("google_bigquery_dataset_access")}
     return {tuple(part.replace(project, "PROJECT") for part in row) for row in found}
 
 
@@ -60,7 +63,20 @@ def _row(resource: Resource) -> Row:
     on = re.sub(r"projects/\S+/serviceAccounts/(\S+?)@\S+", r"\1", on)
     if values.get("condition"):
         on += f", only where {values['condition'][0]['expression']}"
-    return _account(values["member"]), re.sub(r"^projects/.+/roles/", "", values["role"]), on
+    return _account(values["member"]), _role(values["role"]), on
+
+
+def _listed(access: Mapping[str, Any]) -> Row:
+    """Return an entry of a dataset's own list, which names an account or a dataset whose views may read."""
+    on = f"dataset {access['dataset_id']}"
+    if access["dataset"]:
+        [shared] = access["dataset"]
+        return f"views of {shared['dataset'][0]['dataset_id']}", " ".join(shared["target_types"]), on
+    return _account(access["user_by_email"]), _role(access["role"]), on
+
+
+def _role(name: str) -> str:
+    return re.sub(r"^projects/.+/roles/", "", name)
 
 
 def _account(member: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.infra.terraform import INFRA, copied
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("access", "alerts", "dataform", "project", "run", "storage", "terraform")
+TESTS = ("access", "alerts", "dashboard", "dataform", "project", "run", "storage", "terraform")
 SECONDS = 600
 
 

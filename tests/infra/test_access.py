@@ -46,6 +46,27 @@ def test_no_binding_on_the_project_opens_a_dataset(applied):
     assert not {role for role in granted if re.search("bigquery.data|storage|dataform", role)}
 
 
+def test_a_dataset_has_bindings_or_a_list_of_its_own(applied):
+    # The provider's bindings wipe out that a dataset's views may read another: the two exclude each other.
+    bound = {each["dataset_id"] for each in applied.of("google_bigquery_dataset_iam_member")}
+    listed = {each["dataset_id"] for each in applied.of("google_bigquery_dataset_access")}
+    assert bound & listed == set()
+    assert bound | listed == {
+        f"winter_days_{name}" for name in ("staging", "warehouse", "bi", "features", "assertions")
+    }
+
+
+def test_who_writes_the_views_may_update_what_they_read(applied):
+    author = applied.one("google_project_iam_custom_role", role_id="winterDaysViewAuthor")
+    assert author["permissions"] == ["bigquery.datasets.get", "bigquery.datasets.update"]
+    rows = access.rows(applied)
+    shared = {row[2] for row in rows if row[0] == "views of winter_days_bi"}
+    assert shared == {"dataset winter_days_staging", "dataset winter_days_warehouse"}
+    assert {row for row in rows if row[1] == "winterDaysViewAuthor"} == {
+        ("dataform-exec-sa", "winterDaysViewAuthor", dataset) for dataset in shared
+    }
+
+
 def test_an_account_id_is_one_that_google_takes(applied, bootstrap):
     ids = [each["account_id"] for made in (applied, bootstrap) for each in made.of("google_service_account")]
     assert len(ids) == 10

@@ -43,10 +43,3 @@ def test_the_environments_share_nothing(environments):
     projects = {each.terraform.outputs()["project"]["value"] for each in environments.values()}
     buckets = {each.terraform.outputs()["bucket"]["value"] for each in environments.values()}
     assert len(projects) == len(buckets) == 2
-
-
-def test_the_dashboard_opens_on_the_predictions(applied):
-    outputs = {name: each["value"] for name, each in applied.terraform.outputs().items()}
-    assert outputs["looker_studio"].startswith("https://lookerstudio.google.com/reporting/create?")
-    assert f"projectId={outputs['project']}&" in outputs["looker_studio"]
-    assert outputs["looker_studio"].endswith("tableId=fact_predictions_churn")

@@ -391,3 +391,21 @@ def test_csv_with_a_delimiter_that_never_occurs_reads_lines_as_they_stand(client
         ('{"cut": ',),
     ]
     assert client.get_table(f"{dataset}.t").labels == {"layer": "bronze"}
+
+
+@pytest.mark.parametrize(
+    "text", ["it's", 'a "b"', "back\\slash \\' --", "two\nlines", "$text @text ?", "Ä 雪"]
+)
+def test_parameters_come_back_as_they_are(client, text):
+    values = [
+        bigquery.ScalarQueryParameter("text", "STRING", text),
+        bigquery.ArrayQueryParameter("texts", "STRING", [text, "b"]),
+        bigquery.ScalarQueryParameter("nothing", "STRING", None),
+        bigquery.ScalarQueryParameter("day", "DATE", dt.date(2026, 3, 2)),
+        bigquery.ScalarQueryParameter("share", "FLOAT64", 0.1),
+        bigquery.ScalarQueryParameter("sure", "BOOL", True),
+        bigquery.ScalarQueryParameter("bytes", "BYTES", b"\x00'"),
+    ]
+    sql = "SELECT @text, @texts, @nothing, @day, @share, @sure, @bytes"
+    [row] = client.query(sql, job_config=bigquery.QueryJobConfig(query_parameters=values)).result()
+    assert row.values() == (text, [text, "b"], None, dt.date(2026, 3, 2), 0.1, True, b"\x00'")

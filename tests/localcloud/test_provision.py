@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from string import Template
 
 import pytest
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, storage_client
+from infra import tables
 from localcloud.provision import DATASETS, main, provision
 
 KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
@@ -40,6 +42,23 @@ def test_everything_is_there_and_a_second_time_changes_nothing(client, project):
     provision(project, bucket, "europe-west1")
     assert keys(client) == [key]
     assert storage_client(project).bucket(bucket).blob("kept").exists()
+
+
+def test_the_tables_that_the_steps_write_are_there_as_the_steps_would_make_them(client, project):
+    provision(project, f"lake-{project}")
+    for path in tables.STATEMENTS:
+        script = Template((tables.ROOT / path).read_text()).substitute(
+            project=project, dataset="made_by_steps", warehouse_dataset="made_by_steps"
+        )
+        client.create_dataset("made_by_steps", exists_ok=True)
+        client.query_and_wait(script.partition(";\n")[0])
+    for made in client.list_tables("made_by_steps"):
+        by_step, provisioned = (
+            client.get_table(f"{project}.{dataset}.{made.table_id}")
+            for dataset in ("made_by_steps", "winter_days_warehouse")
+        )
+        for what in ("schema", "description", "time_partitioning", "clustering_fields"):
+            assert getattr(provisioned, what) == getattr(by_step, what), made.table_id
 
 
 def test_projects_have_different_keys(client, project):

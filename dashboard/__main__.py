@@ -1,0 +1,63 @@
+"""Write the dashboard of a warehouse to one HTML file: python -m dashboard, or make dashboard.
+
+examples:
+  make dashboard                              of the laptop's cloud of make run
+  make dashboard STATE=.localcloud/sales-orders
+  make dashboard PROJECT=my-project           of Google Cloud, with your own credentials
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from google.api_core.exceptions import Forbidden, NotFound
+from google.auth.exceptions import DefaultCredentialsError
+
+from components.shared.clients import bigquery_client
+from components.shared.errors import StepError
+from dashboard.cube import read_cube
+from dashboard.page import render
+
+DATASET = "winter_days_bi"
+
+
+def write_dashboard(project: str, dataset: str, path: Path) -> None:
+    """Write the dashboard of a dataset's bi_ views to a file."""
+    with bigquery_client(project) as client:
+        page = render(read_cube(client, dataset))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        write_dashboard(options.project, options.dataset, options.output)
+    except NotFound as error:
+        missing = error.message.partition("\n")[0]
+        print(f"error: run the batch first, as make run does: {missing}", file=sys.stderr)
+        return 1
+    except (Forbidden, DefaultCredentialsError, StepError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    parser.add_argument("--dataset", default=DATASET, help=f"of the bi_ views ({DATASET})")
+    parser.add_argument("--output", type=Path, default=Path("dashboard.html"), help="the file to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

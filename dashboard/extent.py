@@ -1,0 +1,59 @@
+"""What the dashboard covers: its day, how fine its periods are, which names have a line of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from components.shared.queries import Value
+
+# A period is a day, a week or four of them: the longest history that each is used for, in days.
+LONGEST = {1: 100, 7: 800}
+LONG_PERIOD_DAYS = 28
+# Stands for names that are not there: BigQuery takes no empty list whose type it cannot see.
+NO_NAMES = ("unknown",)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The days and names that the queries are limited to; hidden_currencies is how many have no place."""
+
+    as_of: date
+    prediction_date: date
+    first_day: date
+    categories: tuple[str, ...]
+    channels: tuple[str, ...]
+    currencies: tuple[str, ...]
+    hidden_currencies: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Return the extent that a row of extent.sql tells of; a warehouse without sales has one too."""
+        as_of = row["as_of"]
+        return cls(
+            as_of=as_of,
+            prediction_date=row["prediction_date"] or as_of,
+            first_day=row["first_day"] or as_of,
+            categories=tuple(row["categories"]) or NO_NAMES,
+            channels=tuple(row["channels"]) or NO_NAMES,
+            currencies=tuple(row["currencies"]) or NO_NAMES,
+            hidden_currencies=max(row["currency_count"] - len(row["currencies"]), 0),
+        )
+
+    @property
+    def period_days(self) -> int:
+        """The days of a period: a long history has longer ones, so that the page stays small."""
+        days = (self.as_of - self.first_day).days
+        return next((period for period, most in LONGEST.items() if days <= most), LONG_PERIOD_DAYS)
+
+    def parameters(self) -> dict[str, Value]:
+        """Return the query parameters by name."""
+        return {
+            "as_of": self.as_of,
+            "prediction_date": self.prediction_date,
+            "first_day": self.first_day,
+            "categories": self.categories,
+            "channels": self.channels,
+            "currencies": self.currencies,
+            "period_days": self.period_days,
+        }

@@ -1,0 +1,37 @@
+"use strict";
+
+// Tables, and the small marks in their cells. Texts of the data go in as text, never as HTML.
+const MOST_DAYS = { sales: 3, clickstream: 3, startups: 10, predictions: 1, runs: 1 };
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function freshnessRows() {
+  return tables.freshness.map((row) => {
+    const late = row.last_day !== null && row.age_days > (MOST_DAYS[row.source] ?? 3);
+    return { ...row, state: row.last_day === null ? "empty" : late ? "late" : "up to date" };
+  });
+}
+
+const stateMark = (state) => element("span", { className: `state ${state.replaceAll(" ", "-")}` }, state);
+
+function chanceBar(chance) {
+  const bar = element("span", { className: "bar" });
+  bar.style.setProperty("--share", chance);
+  return element("span", { className: "chance" }, bar, percent(chance));
+}
+
+/** Fill a table with rows; a column is its name, its title and how its values are shown. */
+function fillTable(table, rows, columns) {
+  const isNumber = (name) => rows.some((row) => typeof row[name] === "number");
+  const heads = columns.map(([name, title]) => element("th", { scope: "col", className: isNumber(name) ? "number" : "" }, title));
+  table.tHead.replaceChildren(element("tr", {}, ...heads));
+  table.tBodies[0].replaceChildren(...rows.map((row) => element("tr", {}, ...columns.map(([name, title, show = String]) => {
+    const cell = element("td", { className: isNumber(name) ? "number" : "" }, show(row[name]));
+    cell.dataset.title = title;
+    return cell;
+  }))));
+}

@@ -1,0 +1,42 @@
+# The address that opens a Looker Studio report on the views, by the Linking API: docs/dashboard.md. Dataform makes the
+# views; a test holds the names to those it makes.
+locals {
+  dashboard = {
+    "What happened" = {
+      bi_revenue_by_day     = "revenue by day"
+      bi_customers_by_month = "customers by month"
+      bi_cohort_retention   = "cohort retention"
+      bi_funnel_by_day      = "funnel by day"
+      bi_startups_by_stage  = "startups by stage"
+      bi_data_freshness     = "data freshness"
+      bi_rejects_by_day     = "rejects by day"
+    }
+    "What will happen" = {
+      bi_churn_risk_by_segment = "churn risk by segment"
+      bi_customers_to_call     = "customers to call"
+      bi_prediction_quality    = "prediction quality"
+    }
+  }
+
+  data_sources = flatten([
+    for page, views in local.dashboard : [
+      for view, title in views : {
+        "ds.${view}.connector"      = "bigQuery"
+        "ds.${view}.datasourceName" = "${page}: ${title}"
+        "ds.${view}.type"           = "TABLE"
+        "ds.${view}.projectId"      = var.project
+        "ds.${view}.datasetId"      = google_bigquery_dataset.all["bi"].dataset_id
+        "ds.${view}.tableId"        = view
+      }
+    ]
+  ])
+
+  looker_parameters = merge(
+    { "c.mode" = "edit", "r.reportName" = "Winter Days" },
+    var.looker_template == "" ? {} : { "c.reportId" = var.looker_template },
+    local.data_sources...
+  )
+  looker_studio = "https://lookerstudio.google.com/reporting/create?${join("&", [
+    for name, value in local.looker_parameters : "${name}=${replace(urlencode(value), "+", "%20")}"
+  ])}"
+}

@@ -1,0 +1,93 @@
+"""Measure the dashboard of a large shop: the seconds to make it, and its size.
+
+python tests/bench/dashboard_size.py [--sales 10000000] [--customers 500000]
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from google.cloud.bigquery import Client
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    InvocationConfig,
+    WorkflowInvocation,
+)
+
+from components.shared.clients import bigquery_client, dataform_client
+from components.shared.queries import run_query
+from dashboard.__main__ import DATASET, write_dashboard
+from localcloud.provision import DATASETS, make_written_tables
+from localcloud.supervisor import running
+from localcloud.workspace import push_workspace
+
+PROJECT = "winter-days-local"
+PARENT = f"projects/{PROJECT}/locations/us-central1"
+AS_OF = date(2026, 3, 2)
+SHOP = Path(__file__).with_suffix(".sql")
+
+
+def fill(client: Client, sales: int, customers: int) -> None:
+    """Make the tables that the views read."""
+    for name in DATASETS:
+        client.create_dataset(name)
+    make_written_tables(client, f"{PROJECT}.winter_days_warehouse")
+    parameters = {"as_of": AS_OF, "sales": sales, "customers": customers}
+    for statement in SHOP.read_text(encoding="utf-8").split(";\n"):
+        used = {name: value for name, value in parameters.items() if f"@{name}" in statement}
+        run_query(client, statement, used)
+
+
+def make_views() -> None:
+    """Have Dataform make the views, as a run does."""
+    client = dataform_client()
+    workspace = push_workspace(client, PARENT, "bench", "bench")
+    repository = workspace.rpartition("/workspaces/")[0]
+    compiled = client.create_compilation_result(
+        parent=repository,
+        compilation_result=CompilationResult(
+            workspace=workspace,
+            code_compilation_config=CodeCompilationConfig(vars={"as_of": str(AS_OF), "bucket": "none"}),
+        ),
+    )
+    invocation = client.create_workflow_invocation(
+        parent=repository,
+        workflow_invocation=WorkflowInvocation(
+            compilation_result=compiled.name, invocation_config=InvocationConfig(included_tags=["bi"])
+        ),
+    )
+    while (found := client.get_workflow_invocation(name=invocation.name)).state == found.State.RUNNING:
+        time.sleep(0.2)
+    if found.state != found.State.SUCCEEDED:
+        raise RuntimeError(f"the views were not made: {found.state.name}")
+
+
+def main() -> None:
+    """Measure in a cloud of its own."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sales", type=int, default=10_000_000)
+    parser.add_argument("--customers", type=int, default=500_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        services = ("bigquery", "storage", "dataform")
+        with running(Path(folder), services=services, report=lambda _: None) as endpoints:
+            os.environ.update(endpoints.environment())
+            with bigquery_client(PROJECT) as client:
+                fill(client, options.sales, options.customers)
+            make_views()
+            path = Path(folder) / "dashboard.html"
+            started = time.monotonic()
+            write_dashboard(PROJECT, DATASET, path)
+            seconds = time.monotonic() - started
+            size = path.stat().st_size / 1e6
+            print(f"dashboard of {options.sales:,} sales: {seconds:.1f} s, {size:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

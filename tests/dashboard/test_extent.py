@@ -1,0 +1,27 @@
+"""Longer histories have longer periods; what is empty can be asked for all the same."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from dashboard.extent import Extent
+
+AS_OF = date(2026, 3, 2)
+EMPTY = {"as_of": AS_OF, "prediction_date": None, "first_day": None, "currency_count": 0}
+
+
+@pytest.mark.parametrize(("days", "period"), [(1, 1), (100, 1), (101, 7), (800, 7), (801, 28), (3650, 28)])
+def test_periods_are_as_fine_as_the_history_is_short(days, period):
+    row = EMPTY | {"first_day": AS_OF - timedelta(days=days), "categories": [], "channels": []}
+    assert Extent.of(row | {"currencies": []}).period_days == period
+
+
+def test_nothing_can_be_asked_for():
+    extent = Extent.of(EMPTY | {"categories": [], "channels": [], "currencies": []})
+    assert extent.prediction_date == extent.first_day == AS_OF
+    assert extent.categories and extent.channels and extent.currencies
+
+
+def test_currencies_without_a_place_are_counted():
+    row = EMPTY | {"categories": ["a"], "channels": ["b"], "currencies": ["EUR", "USD", "GBP"]}
+    assert Extent.of(row | {"currency_count": 5}).hidden_currencies == 2

@@ -1,0 +1,247 @@
+"""The dashboard in Chromium: what it shows is what the views hold, for all who look at it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.dataform.install import install
+
+AXE = Path(__file__).parent / "axe"
+SHOTS = Path(__file__).parents[2] / ".screenshots"
+HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+CHARTS = {
+    "happened": ["revenue", "categories", "channels", "customers", "retention", "funnel", "startups"],
+    "ahead": ["segments", "bands", "risk-categories", "risk-channels", "quality"],
+}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    install(AXE)
+    return (AXE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def open_page(page) -> Callable[[Path], Any]:
+    """Return a function that opens a dashboard, and fails when it asks for anything or complains."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda request: complaints.append(request.url))
+
+    def open_file(path: Path) -> Any:
+        page.goto(path.as_uri())
+        page.wait_for_selector("body[data-drawn]", state="attached")
+        assert complaints == [path.as_uri()]
+        return page
+
+    yield open_file
+    assert complaints[1:] == []
+
+
+def figure(page: Any, name: str) -> str:
+    return page.inner_text(f"[data-figure={name}]")
+
+
+def choose(page: Any, name: str, value: str) -> None:
+    page.select_option(f"select[name={name}]", value)
+    page.wait_for_selector("body[data-drawn]", state="attached")
+
+
+def cells(page: Any, card: str) -> dict[str, str]:
+    """Return a card's table as the first column's texts and the second's."""
+    rows = page.eval_on_selector_all(
+        f"#{card} tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def ask(client: Any, sql: str) -> Any:
+    [row] = client.query(sql).result()
+    return row
+
+
+def drawn(page: Any, card: str) -> str:
+    return page.inner_html(f"#{card} .chart")
+
+
+def test_both_pages_are_drawn(open_page, shop):
+    page = open_page(shop)
+    assert page.inner_text("header time") == "2 Mar 2026"
+    assert page.inner_text("#fresh") == "All data up to date"
+    for tab, charts in CHARTS.items():
+        page.click(f"#tab-{tab}")
+        for chart in charts:
+            marks = page.locator(f"#{chart} .chart svg g[class*=role-mark] path")
+            assert page.locator(f"#{chart} .chart svg").is_visible() and marks.count() > 0, chart
+            assert page.locator(f"#{chart} .empty").is_hidden()
+    assert page.locator("#calls tbody tr").count() == 15
+    page.click("#calls .more")
+    assert page.locator("#calls tbody tr").count() == 30
+
+
+@pytest.mark.parametrize(
+    ("weeks", "filters"),
+    [
+        ("12", {}),
+        ("12", {"channel": "store"}),
+        ("4", {"channel": "web", "product_category": "boots"}),
+        ("4", {"currency": "USD", "product_category": HOSTILE}),
+    ],
+)
+def test_figures_and_charts_are_what_sql_says(open_page, shop, client, weeks, filters):
+    page = open_page(shop)
+    choose(page, "periods", weeks)
+    for name, value in filters.items():
+        choose(page, name, value)
+    wanted = {"currency": "EUR"} | filters
+    where = " AND ".join(f"{name} = '{value}'" for name, value in wanted.items())
+    found = ask(
+        client,
+        f"SELECT SUM(revenue) AS revenue, SUM(order_count) AS orders, SUM(units) AS units"
+        f" FROM shop.bi_revenue_by_day WHERE sale_date >= DATE '2026-03-02' - {weeks} * 7 AND {where}",
+    )
+    sign = {"EUR": "€", "USD": "$"}[wanted["currency"]]
+    assert figure(page, "revenue") == f"{sign}{found.revenue:,.0f}"
+    assert figure(page, "order_count") == f"{found.orders:,}"
+    assert figure(page, "units") == f"{found.units:,}"
+    assert figure(page, "average") == f"{sign}{found.revenue / found.orders:,.2f}"
+    categories = client.query(
+        f"SELECT product_category, SUM(revenue) AS revenue FROM shop.bi_revenue_by_day"
+        f" WHERE sale_date >= DATE '2026-03-02' - {weeks} * 7 AND {where} GROUP BY 1"
+    ).result()
+    assert cells(page, "categories") == {
+        row.product_category: f"{sign}{row.revenue:,.0f}" for row in categories
+    }
+    weekly = [int(re.sub(r"\D", "", amount)) for amount in cells(page, "revenue").values()]
+    assert len(weekly) == int(weeks)
+    assert sum(weekly) == pytest.approx(found.revenue, abs=int(weeks))
+
+
+def test_a_filter_draws_the_charts_anew(open_page, shop):
+    page = open_page(shop)
+    before = {chart: drawn(page, chart) for chart in ("revenue", "categories", "funnel", "startups")}
+    choose(page, "channel", "store")
+    after = {chart: drawn(page, chart) for chart in before}
+    assert {chart for chart in before if before[chart] != after[chart]} == {"revenue", "categories"}
+    choose(page, "periods", "4")
+    assert drawn(page, "revenue") != after["revenue"]
+    page.click("text=Reset")
+    page.wait_for_selector("body[data-drawn]", state="attached")
+    assert drawn(page, "categories") == before["categories"]
+
+
+@pytest.mark.parametrize("filters", [{}, {"segment": "lapsing"}, {"channel": "web", "currency": "USD"}])
+def test_what_will_happen_is_what_sql_says(open_page, shop, client, filters):
+    page = open_page(shop)
+    page.click("#tab-ahead")
+    for name, value in filters.items():
+        choose(page, name, value)
+    wanted = {"currency": "EUR"} | filters
+    where = " AND ".join(f"{name} = '{value}'" for name, value in wanted.items())
+    found = ask(
+        client,
+        "SELECT SUM(customer_count) AS customers, SUM(value_at_risk) AS at_risk, SUM(expected_churners) AS"
+        " leaving, SUM(IF(risk_band = 'high', customer_count, 0)) AS high"
+        f" FROM shop.bi_churn_risk_by_segment WHERE {where}",
+    )
+    sign = {"EUR": "€", "USD": "$"}[wanted["currency"]]
+    assert figure(page, "customer_count") == f"{found.customers:,}"
+    assert figure(page, "value_at_risk") == f"{sign}{found.at_risk:,.0f}"
+    assert figure(page, "expected_churners") == f"{found.leaving:,.0f}"
+    assert figure(page, "high_risk") == f"{found.high:,}"
+
+
+def test_pseudonyms_are_short_and_differ(open_page, shop):
+    page = open_page(shop)
+    page.click("#tab-ahead")
+    choose(page, "segment", "lapsing")
+    assert list(cells(page, "calls").values())[:3] == ["aaaaaaaa01", "aaaaaaaa03", "aaaaaaaa05"]
+    assert "f" * 10 not in shop.read_text(encoding="utf-8")
+
+
+def test_what_is_empty_says_so(open_page, empty_shop):
+    page = open_page(empty_shop)
+    assert page.inner_text("#fresh").startswith("Not up to date: clickstream, ")
+    for tab, charts in CHARTS.items():
+        page.click(f"#tab-{tab}")
+        for chart in charts:
+            sentence = page.locator(f"#{chart} .empty")
+            assert sentence.is_visible() and sentence.inner_text().endswith("."), chart
+            assert page.locator(f"#{chart} .content").is_hidden()
+        assert page.locator("svg.marks").count() == 0
+    assert figure(page, "customer_count") == "0"
+
+
+def test_hostile_text_stays_text(open_page, shop):
+    page = open_page(shop)
+    assert page.locator("img").count() == 0
+    assert HOSTILE in cells(page, "categories")
+    assert page.locator("#categories svg text", has_text="<img src=x").count() == 1
+    page.locator("#categories .chart svg g.mark-rect path").first.hover()
+    assert "Revenue: €" in page.inner_text("#vg-tooltip-element")
+
+
+def test_pointing_at_a_week_tells_its_revenue(open_page, shop):
+    page = open_page(shop)
+    box = page.locator("#revenue svg.marks").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 150)
+    told = page.inner_text("#vg-tooltip-element").splitlines()
+    weeks = [(f"First day: {day}", f"Revenue: {revenue}") for day, revenue in cells(page, "revenue").items()]
+    assert tuple(told[:2]) in weeks[-4:-1]
+
+
+def test_no_other_script_runs_and_nothing_is_fetched(page, shop):
+    page.goto(shop.as_uri())
+    refused = page.evaluate("""async () => {
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.head.append(script);
+        const fetched = await fetch('http://127.0.0.1:9/').catch(error => error.name);
+        return [window.ran, fetched];
+    }""")
+    assert refused == [None, "TypeError"]
+    assert "connect-src" not in page.content() and "default-src 'none'" in page.content()
+
+
+def test_the_tabs_are_reached_by_keys(open_page, shop):
+    page = open_page(shop)
+    page.focus("#tab-happened")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#ahead .figures").is_visible() and page.locator("#happened .figures").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "tab-ahead"
+    page.keyboard.press("Home")
+    assert page.locator("#happened .figures").is_visible()
+
+
+def test_both_pages_are_printed(open_page, shop):
+    page = open_page(shop)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("#revenue svg").is_visible() and page.locator("#segments svg").is_visible()
+    assert page.locator("[role=tablist]").is_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.screenshot(path=SHOTS / "print.png", full_page=True)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_sticks_out(open_page, shop, axe, scheme, width):
+    page = open_page(shop)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(axe)
+    for tab in CHARTS:
+        page.click(f"#tab-{tab}")
+        page.mouse.move(0, 0)
+        violations = page.evaluate("axe.run().then(found => found.violations)")
+        serious = [
+            (one["id"], [node["html"] for node in one["nodes"]])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.screenshot(path=SHOTS / f"{tab}-{scheme}-{width}.png", full_page=True)

@@ -1,0 +1,292 @@
+"""The views for dashboards, worked out again in plain Python from a shop made at random."""
+
+import re
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from google.cloud.dataform_v1 import InvocationConfig, Target
+
+from localcloud.provision import make_written_tables
+from tests.dataform import shop
+from tests.dataform.shop import AS_OF, Row
+
+PROJECT = "winter-days-local"
+SILVER, GOLD, BI = "shop_silver", "shop_gold", "shop_bi"
+LAPSED_AFTER = 90
+type Rows = dict[str, list[Row]]
+
+
+@pytest.fixture(scope="module")
+def tables() -> Rows:
+    """Return what is in the shop's tables."""
+    return shop.tables()
+
+
+@pytest.fixture(scope="module")
+def descriptions(actions: Any) -> dict[str, str]:
+    """Return what each view says of itself."""
+    return {
+        action.target.name: action.relation.relation_descriptor.description
+        for action in actions
+        if action.target.schema == "winter_days_bi"
+    }
+
+
+@pytest.fixture(scope="module")
+def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
+    """Make the views over the shop's tables and return their rows."""
+    for dataset in (SILVER, GOLD, BI):
+        warehouse.client.create_dataset(dataset)
+    make_written_tables(warehouse.client, f"{PROJECT}.{GOLD}")
+    shop.load(warehouse.client, f"{PROJECT}.{SILVER}", f"{PROJECT}.{GOLD}", tables)
+    compiled = warehouse.compile(SILVER, as_of=str(AS_OF), warehouse_dataset=GOLD, bi_dataset=BI)
+    targets = [Target(database=PROJECT, schema=BI, name=name) for name in descriptions]
+    assert warehouse.invoke(compiled, InvocationConfig(included_targets=targets)) == {}
+    return {
+        name: [dict(row) for row in warehouse.client.query_and_wait(f"SELECT * FROM {BI}.{name}")]
+        for name in descriptions
+    }
+
+
+def grain(description: str) -> list[str]:
+    found = re.search(r"Grain: (\w+(?:, \w+)*)\.$", description)
+    assert found, description
+    return found[1].split(", ")
+
+
+def keyed(rows: list[Row], *keys: str) -> dict[Any, Row]:
+    """Return the rows by their keys, without them; a key that stands twice fails."""
+    found = {tuple(row[key] for key in keys): {k: v for k, v in row.items() if k not in keys} for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def approximately(rows: dict[Any, Row]) -> dict[Any, Any]:
+    return {key: {k: _close(v) for k, v in row.items()} for key, row in rows.items()}
+
+
+def _close(value: Any) -> Any:
+    return pytest.approx(float(value)) if isinstance(value, float | Decimal) else value
+
+
+def bought(tables: Rows, before: date) -> list[Row]:
+    """Return the purchases before a day."""
+    return [row for row in tables["fct_sales"] if row["status"] == "completed" and row["sale_date"] < before]
+
+
+def test_each_view_holds_one_row_a_grain_and_each_is_filled(views: Rows, descriptions: Any) -> None:
+    for name, description in descriptions.items():
+        assert keyed(views[name], *grain(description)), name
+        assert all(row[key] is not None for row in views[name] for key in grain(description)), name
+
+
+def test_revenue_by_day(views: Rows, tables: Rows) -> None:
+    groups = defaultdict(list)
+    for row in tables["fct_sales"]:
+        if row["sale_date"] < AS_OF:
+            names = [row[name] or "unknown" for name in ("product_category", "channel", "currency")]
+            groups[row["sale_date"], *names].append(row)
+    expected = {}
+    for key, rows in groups.items():
+        done = [row for row in rows if row["status"] == "completed"]
+        refunded = [row for row in rows if row["status"] == "refunded"]
+        expected[key] = {
+            "order_count": len(done),
+            "customer_count": len({row["customer_key"] for row in done}),
+            "units": sum(row["quantity"] for row in done),
+            "revenue": sum(Decimal(str(row["total_amount"])) for row in done) * Decimal(1),
+            "refunded_count": len(refunded),
+            "refunded_amount": sum(Decimal(str(row["total_amount"])) for row in refunded) * Decimal(1),
+            "cancelled_count": sum(row["status"] == "cancelled" for row in rows),
+        }
+    found = keyed(views["bi_revenue_by_day"], "sale_date", "product_category", "channel", "currency")
+    assert found == approximately(expected)
+
+
+def test_customers_by_month(views: Rows, tables: Rows) -> None:
+    events, active = Counter(), defaultdict(set)
+    for customer in shop.CUSTOMERS:
+        days = {row["sale_date"] for row in bought(tables, AS_OF) if row["customer_key"] == customer}
+        last, lapsed = None, False
+        for day in (shop.FIRST + timedelta(n) for n in range((AS_OF - shop.FIRST).days)):
+            month = day.replace(day=1)
+            if day in days:
+                events[month, "new_customers"] += last is None
+                events[month, "reactivated_customers"] += lapsed
+                active[month].add(customer)
+                last, lapsed = day, False
+            elif last and not lapsed and (day - last).days == LAPSED_AFTER:
+                events[month, "lapsed_customers"] += 1
+                lapsed = True
+    names = ("new_customers", "reactivated_customers", "lapsed_customers")
+    expected = {
+        (month,): {"active_customers": len(active[month])} | {name: events[month, name] for name in names}
+        for month in {month for month, _ in events}
+    }
+    assert keyed(views["bi_customers_by_month"], "month") == expected
+    assert all(sum(row[name] for row in expected.values()) for name in names)
+
+
+def test_cohort_retention(views: Rows, tables: Rows) -> None:
+    months = defaultdict(set)
+    for row in bought(tables, AS_OF.replace(day=1)):
+        months[row["customer_key"]].add(row["sale_date"].year * 12 + row["sale_date"].month)
+    last = AS_OF.year * 12 + AS_OF.month - 1
+    expected = {}
+    for cohort in {min(found) for found in months.values()}:
+        members = [found for found in months.values() if min(found) == cohort]
+        for month in range(cohort, last + 1):
+            came = sum(month in found for found in members)
+            expected[date((cohort - 1) // 12, (cohort - 1) % 12 + 1, 1), month - cohort] = {
+                "cohort_customers": len(members), "active_customers": came, "retention": came / len(members),
+            }  # fmt: skip
+    assert keyed(views["bi_cohort_retention"], "cohort_month", "months_since_first") == expected
+    assert any(row["active_customers"] == 0 for row in expected.values())
+
+
+def test_funnel_by_day(views: Rows, tables: Rows) -> None:
+    visits = defaultdict(lambda: defaultdict(set))
+    for row in tables["stg_click"]:
+        if row["event_date"] < AS_OF:
+            steps = visits[row["event_date"], row["device_type_category"] or "unknown"]
+            steps["session_count"].add(row["session_id"])
+            if row["event_type"] != "page_view":
+                steps[f"{row['event_type']}_sessions"].add(row["session_id"])
+    names = ["session_count", *(f"{step}_sessions" for step in shop.STEPS[1:])]
+    expected = {key: {name: len(steps[name]) for name in names} for key, steps in visits.items()}
+    assert keyed(views["bi_funnel_by_day"], "event_date", "device_type_category") == expected
+
+
+def test_startups_by_stage(views: Rows, tables: Rows) -> None:
+    groups = defaultdict(list)
+    for row in tables["dim_startup"]:
+        if row["is_current"]:
+            groups[row["funding_stage"], row["sector"] or "unknown"].append(row)
+    expected = {
+        key: {
+            "funding_stage_score": 1,
+            "startup_count": len(rows),
+            "active_count": sum(row["is_active"] for row in rows),
+            "valuation_usd": sum(row["valuation_usd"] for row in rows if row["is_active"]),
+        }
+        for key, rows in groups.items()
+    }
+    assert keyed(views["bi_startups_by_stage"], "funding_stage", "sector") == expected
+
+
+def segment(ages: list[int]) -> str:
+    """Return a customer's segment, from the days since each purchase."""
+    if not ages or min(ages) > LAPSED_AFTER:
+        return "lapsed"
+    if max(ages) <= LAPSED_AFTER:
+        return "new"
+    return "lapsing" if min(ages) > LAPSED_AFTER / 2 else "regular"
+
+
+def customer_at(prediction: Row, tables: Rows) -> Row:
+    """Return a predicted customer as known on the prediction's day."""
+    day, key = prediction["prediction_date"], prediction["customer_key"]
+    own = [row for row in bought(tables, day) if row["customer_key"] == key]
+    ages = [(day - row["sale_date"]).days for row in own]
+    by_currency = defaultdict(list)
+    for row in own:
+        by_currency[row["currency"] or "unknown"].append(row)
+    by_use = [
+        (-len(rows), -max(row["sale_date"].toordinal() for row in rows), currency)
+        for currency, rows in by_currency.items()
+    ]
+    currency = min(by_use)[2] if by_use else "unknown"
+    spent = [row for row in by_currency[currency] if (day - row["sale_date"]).days <= 365]
+    value = sum((Decimal(str(row["total_amount"])) for row in spent), Decimal(0)) * 60 / 365
+    known = next((row for row in tables["dim_customer"] if row["customer_key"] == key), None) or {}
+    return {
+        "segment": segment(ages),
+        "product_category": known.get("preferred_category") or "unknown",
+        "channel": known.get("preferred_channel") or "unknown",
+        "currency": currency,
+        "value": value,
+        "days_since_last_purchase": min(ages, default=None),
+        "loss": value * Decimal(str(prediction["churn_probability"])),
+    }
+
+
+def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
+    groups = defaultdict(list)
+    for row in tables["fact_predictions_churn"]:
+        if row["prediction_date"] <= AS_OF:
+            customer = customer_at(row, tables)
+            names = [customer[name] for name in ("segment", "product_category", "channel", "currency")]
+            groups[row["prediction_date"], *names, row["risk_band"]].append((row, customer))
+    expected = {
+        key: {
+            "customer_count": len(rows),
+            "expected_churners": sum(row["churn_probability"] for row, _ in rows),
+            "value": sum((customer["value"] for _, customer in rows), Decimal(0)),
+            "value_at_risk": sum((customer["loss"] for _, customer in rows), Decimal(0)),
+        }
+        for key, rows in groups.items()
+    }
+    keys = ("prediction_date", "segment", "product_category", "channel", "currency", "risk_band")
+    assert keyed(views["bi_churn_risk_by_segment"], *keys) == approximately(expected)
+    assert {segment for _, segment, *_ in expected} == {"new", "regular", "lapsing", "lapsed"}
+
+
+def test_customers_to_call(views: Rows, tables: Rows) -> None:
+    called = [
+        (row, customer_at(row, tables))
+        for row in tables["fact_predictions_churn"]
+        if row["prediction_date"] == AS_OF
+    ]
+    expected, ranks = {}, Counter()
+    for row, customer in sorted(called, key=lambda pair: -pair[1]["loss"]):
+        if customer["value"]:
+            loss, currency = customer.pop("loss"), customer["currency"]
+            ranks[currency] += 1
+            expected[AS_OF, row["customer_key"]] = customer | {
+                "call_rank": ranks[currency],
+                "expected_loss": loss,
+                "churn_probability": row["churn_probability"],
+                "risk_band": row["risk_band"],
+                "reasons": "; ".join(row["top_reasons"]),
+            }
+    found = keyed(views["bi_customers_to_call"], "prediction_date", "customer_key")
+    assert found == approximately(expected)
+    assert len(ranks) > 1
+
+
+def test_prediction_quality(views: Rows, tables: Rows) -> None:
+    closed = [row for row in tables["churn_outcomes"] if row["prediction_date"] <= AS_OF - timedelta(60)]
+    expected = [row | {"closed_on": row["prediction_date"] + timedelta(60)} for row in closed]
+    assert sorted(views["bi_prediction_quality"], key=lambda row: row["prediction_date"]) == expected
+    assert len(expected) == 2
+
+
+def test_data_freshness(views: Rows, tables: Rows) -> None:
+    yesterday = AS_OF - timedelta(1)
+    sales = [row for row in tables["stg_sales"] if row["sale_date"] <= AS_OF]
+    clicks = [row for row in tables["stg_click"] if row["event_date"] <= AS_OF]
+    newest = max(row["sale_date"] for row in sales)
+    names = ("last_day", "age_days", "row_count", "last_loaded")
+    expected = {
+        "sales": (newest, (AS_OF - newest).days, len(sales), yesterday),
+        "clickstream": (AS_OF, 0, len(clicks), AS_OF),
+        "startups": (None, None, 0, None),
+        "predictions": (AS_OF, 0, 3 * len([*shop.CUSTOMERS, "unknown customer"]), AS_OF),
+        "runs": (AS_OF - timedelta(2), 2, 2, date(2025, 11, 9)),
+    }
+    assert keyed(views["bi_data_freshness"], "source") == {
+        (source,): {"as_of_date": AS_OF} | dict(zip(names, figures, strict=True))
+        for source, figures in expected.items()
+    }
+
+
+def test_rejects_by_day(views: Rows) -> None:
+    days = [AS_OF - timedelta(back) for back in (1, 2)]
+    reasons = ("currency is unknown", "status is unknown")
+    assert keyed(views["bi_rejects_by_day"], "source", "day", "reason") == {
+        **{("sales", day, reason): {"row_count": 1, "share": 0.2} for day in days for reason in reasons},
+        ("startups", days[0], "the line is not a JSON object"): {"row_count": 1, "share": 1.0},
+    }
