@@ -72,8 +72,11 @@ class ChurnModel:
 
     @property
     def fallback(self) -> "ChurnModel":
-        """Return its MBG/NBD alone."""
-        return replace(self, recipe=Recipe.FALLBACK, linear=None, season=None, trees=None, tree_columns=None)
+        """Return its MBG/NBD alone, as a model with a version of its own."""
+        if self.recipe is Recipe.FALLBACK:
+            return self
+        alone = replace(self, linear=None, season=None, trees=None, tree_columns=None)
+        return replace(alone, recipe=Recipe.FALLBACK, version=f"{self.version}-fallback")
 
     def predict(self, features: Floats, at: date) -> Floats:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""

@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
+from components.train_churn_model import artifact, evaluation
 from components.train_churn_model.evaluation import OTHER_CUSTOMERS
 from components.train_churn_model.examples import Examples
 from components.train_churn_model.model import NAMES, Recipe, fit
@@ -129,6 +129,22 @@ def test_a_champion_that_is_as_good_goes_on_serving(
     same = train(learnable, tmp_path / "same", champion_path=str(folder / "model"))
     assert same.promoted
     assert same.served_version == result.model_version
+
+
+def test_without_a_champion_mbg_nbd_alone_serves_when_it_is_judged_better(
+    learnable: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The challenger's twin is made to give everybody the same probability, which loses to the baselines."""
+    monkeypatch.setattr(evaluation, "predict_newest", lambda _, test: np.full(len(test.churned), 0.97))
+    result = train(learnable, tmp_path)
+    assert not result.promoted
+    assert result.served_version == f"{result.model_version}-fallback"
+    assert "its MBG/NBD alone serves" in result.decision
+    assert result.decision.removesuffix(".") in result.warnings
+    served = artifact.load(tmp_path / "model").served
+    assert served.version == result.served_version
+    assert served.recipe is Recipe.FALLBACK
+    assert artifact.load(tmp_path / "challenger").served.version == result.model_version
 
 
 def test_the_report_stands_alone(result: TrainingResult, folder: Path) -> None:
