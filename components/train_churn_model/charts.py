@@ -111,8 +111,8 @@ def draw_scores(churned: Flags, probability: Floats) -> str:
 
 def draw_importance(importance: dict[str, float]) -> str:
     """Draw the fall in ROC AUC for each family of features, the largest on top."""
-    figure, axes = _figure("Fall in ROC AUC when shuffled", "")
     names = list(importance)
+    figure, axes = _figure("Fall in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
     axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)
     return _svg(figure)
 
@@ -121,9 +121,9 @@ def _fill(axes: Axes, band: Band) -> None:
     axes.fill_between(GRID, band.low, band.high, color=BLUE, alpha=0.25, linewidth=0, label="95 %")
 
 
-def _figure(across: str, up: str) -> tuple[Figure, Axes]:
+def _figure(across: str, up: str, inches: float = 3.6) -> tuple[Figure, Axes]:
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+        figure = Figure(figsize=(5.2, inches), layout="constrained")
         axes = figure.add_subplot()
         axes.set_xlabel(across)
         axes.set_ylabel(up)
