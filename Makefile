@@ -64,6 +64,7 @@ bench: setup
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
+	$(BIN)/python tests/bench/oracle_ceiling.py
 	$(BIN)/python tests/bench/churn_scale.py
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/warehouse.py
