@@ -115,7 +115,7 @@ STEPS = {"extract": extract, "train": train, "write": write}
 
 def bytes_read(name: str) -> int:
     """Return the bytes that a query of extract_features reads of a sale, by the columns it names."""
-    sql = (extraction.FOLDER / name).read_text()
+    sql = re.sub(r"--.*", "", (extraction.FOLDER / name).read_text())
     return sum(width for column, width in WIDTHS.items() if re.search(rf"\b{column}\b", sql))
 
 
