@@ -75,6 +75,8 @@ bench: setup
 	$(BIN)/python tests/bench/dashboard_size.py
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
+	$(BIN)/python tests/bench/oracle_ceiling.py
+	$(BIN)/python tests/bench/churn_scale.py
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/warehouse.py
 

@@ -96,6 +96,8 @@ sessions AS (
   FROM `${project}.${warehouse_dataset}.fct_click_features`
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON event_date < cutoff_date AND event_date >= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY)
+  -- The partitions that the oldest window needs, and no older ones.
+  WHERE event_date >= @first_window_date AND event_date < @as_of
 ),
 
 clicked AS (

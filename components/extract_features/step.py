@@ -1,7 +1,7 @@
 """Extract churn features from the sales facts: at past cut-offs to train on, at the as-of date to score."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,6 +91,7 @@ def extract_features(
         "as_of": day,
         "horizon_days": horizon_days,
         "first_sale_date": first_sale_date,
+        "first_window_date": cutoff_dates[0] - timedelta(days=horizon_days),
         "cutoff_dates": [*cutoff_dates, day],
     }
     rows = run_query(client, sql, parameters)

@@ -5,11 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from components.train_churn_model.baselines import PURCHASES
-from components.train_churn_model.evaluation import ENOUGH, LATER_TIME, closed_before_newest, evaluate
+from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, newest, predict_newest
 from components.train_churn_model.examples import Examples
 from components.train_churn_model.metrics import judge
-from components.train_churn_model.model import choose_recipe
+from components.train_churn_model.model import choose_recipe, fit
 
 MOST_CUTOFFS = 4
 MOST_ROWS = 100_000
@@ -51,17 +50,17 @@ def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> 
 
 
 def _past(examples: Examples, horizon_days: int) -> PastCutoff:
-    test = examples.take(examples.cutoff_dates == examples.cutoff_dates.max())
-    judged = evaluate(examples, choose_recipe(test.rarer), horizon_days)
-    assert judged.protocol == LATER_TIME  # noqa: S101 - _judgeable has seen to it
-    figures = judge(test.churned, judged.probability)
+    test = newest(examples)
+    model = fit(closed_before_newest(examples, horizon_days), choose_recipe(test.rarer), horizon_days)
+    probability = predict_newest(model, test)
+    figures = judge(test.churned, probability)
     return PastCutoff(
         cutoff_date=examples.cutoff_dates.max().item(),
         customers=len(test.churned),
-        predicted=float(judged.probability.mean()),
+        predicted=float(probability.mean()),
         churned=float(test.churned.mean()),
         roc_auc=figures["roc_auc"],
         log_loss=figures["log_loss"],
         expected_calibration_error=figures["expected_calibration_error"],
-        purchases_log_loss=judge(test.churned, judged.baselines[PURCHASES])["log_loss"],
+        purchases_log_loss=judge(test.churned, predict_newest(model.fallback, test))["log_loss"],
     )

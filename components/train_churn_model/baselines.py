@@ -8,7 +8,7 @@ from scipy.special import expit
 from components.train_churn_model.examples import Examples, Floats
 from components.train_churn_model.features import NAMES
 from components.train_churn_model.linear import fit_linear
-from components.train_churn_model.model import LEAST_PROBABILITY, Recipe, fit
+from components.train_churn_model.model import LEAST_PROBABILITY, ChurnModel
 
 type Predictor = Callable[[Floats], Floats]
 
@@ -20,12 +20,14 @@ PURCHASES = "MBG/NBD"
 BASE_RATE = "Base rate"
 
 
-def fit_baselines(examples: Examples, horizon_days: int) -> dict[str, Predictor]:
-    """Return the baselines, fitted; each gives the probability of churn of rows by NAMES."""
+def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]:
+    """Return the baselines, fitted; each gives the probability of churn of rows by NAMES.
+
+    model is what was fitted on the same examples, whose MBG/NBD is the baseline's too.
+    """
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
-    purchases = fit(examples, Recipe.FALLBACK, horizon_days)
     at = examples.cutoff_dates.max().item()
-    baselines[PURCHASES] = lambda features: purchases.predict(features, at)
+    baselines[PURCHASES] = lambda features: model.fallback.predict(features, at)
     share = float(np.clip(examples.churned.mean(), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
     baselines[BASE_RATE] = lambda features: np.full(len(features), share)
     return baselines

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
+from components.train_churn_model.bands import GRID, Band
 from components.train_churn_model.examples import Flags, Floats
 from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
 
@@ -27,21 +28,23 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def draw_roc(curve: RocCurve) -> str:
-    """Draw true against false positives."""
+def draw_roc(curve: RocCurve, band: Band) -> str:
+    """Draw true against false positives, and the band in which the curve lies."""
     figure, axes = _figure("False positive rate", "True positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="guessing")
+    _fill(axes, band)
     axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=BLUE, linewidth=2, label="model")
     axes.legend(loc="lower right")
     return _svg(figure)
 
 
-def draw_precision_recall(churned: Flags, probability: Floats) -> str:
-    """Draw the share of those named who churn against the share of churners who are named."""
+def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> str:
+    """Draw the share of those named who churn against the share of churners who are named, and its band."""
     precision, recall, _ = precision_recall_curve(churned, probability)
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
     figure, axes = _figure("Share of churners found", "Share of those named who churn")
     axes.axhline(churned.mean(), color=GREY, linestyle="--", label="base rate")
+    _fill(axes, band)
     axes.plot(recall[chosen], precision[chosen], color=BLUE, linewidth=2, label="model")
     axes.set_ylim(0, 1.02)
     axes.legend(loc="lower left")
@@ -108,15 +111,19 @@ def draw_scores(churned: Flags, probability: Floats) -> str:
 
 def draw_importance(importance: dict[str, float]) -> str:
     """Draw the fall in ROC AUC for each family of features, the largest on top."""
-    figure, axes = _figure("Fall in ROC AUC when shuffled", "")
     names = list(importance)
+    figure, axes = _figure("Fall in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
     axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)
     return _svg(figure)
 
 
-def _figure(across: str, up: str) -> tuple[Figure, Axes]:
+def _fill(axes: Axes, band: Band) -> None:
+    axes.fill_between(GRID, band.low, band.high, color=BLUE, alpha=0.25, linewidth=0, label="95 %")
+
+
+def _figure(across: str, up: str, inches: float = 3.6) -> tuple[Figure, Axes]:
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+        figure = Figure(figsize=(5.2, inches), layout="constrained")
         axes = figure.add_subplot()
         axes.set_xlabel(across)
         axes.set_ylabel(up)

@@ -62,7 +62,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
     if earlier.rarer < ENOUGH:
         return _over_customers(test, recipe, horizon_days)
     model = fit(earlier, recipe, horizon_days)
-    baselines = fit_baselines(earlier, horizon_days)
+    baselines = fit_baselines(earlier, model)
     return Evaluation(
         LATER_TIME,
         test,
@@ -88,7 +88,7 @@ def _over_customers(test: Examples, recipe: Recipe, horizon_days: int) -> Evalua
         train, judged = test.take(~is_test), test.take(is_test)
         model = fit(train, recipe, horizon_days)
         probability[is_test] = predict_newest(model, judged)
-        for name, predict in fit_baselines(train, horizon_days).items():
+        for name, predict in fit_baselines(train, model).items():
             baselines.setdefault(name, np.empty(len(test.churned)))[is_test] = predict(judged.features)
         models.append((model, judged))
     return Evaluation(OTHER_CUSTOMERS, test, probability, baselines, len(test.churned), models)

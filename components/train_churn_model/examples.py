@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from components.shared.errors import StepError
-from components.train_churn_model.features import FEATURES
+from components.train_churn_model.features import FEATURES, NAMES
 
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
@@ -39,8 +39,11 @@ def to_matrix(table: pa.Table) -> Floats:
             f"the examples lack the columns {', '.join(sorted(missing))}: the table was made by another "
             "version of extract_features; drop it and run extract_features again"
         )
-    columns = [table[name].cast(pa.float64()).to_numpy() for name in FEATURES]
-    return np.column_stack(columns)
+    features = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in FEATURES])
+    if len(infinite := np.flatnonzero(np.isinf(features).any(axis=0))):
+        names = ", ".join(NAMES[column] for column in infinite)
+        raise StepError(f"the examples are infinite in {names}: correct the sales and extract features again")
+    return features
 
 
 def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from components.train_churn_model.baselines import BASE_RATE
+from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
 from components.train_churn_model.examples import Floats
 from components.train_churn_model.intervals import Figures, interval, resample
-from components.train_churn_model.metrics import expected_calibration_error
+from components.train_churn_model.metrics import expected_calibration_error, judge
 from components.train_churn_model.model import ChurnModel
 
 MARGIN = 0.0005  # log loss that a change of model must be worth
@@ -41,6 +41,26 @@ def decide(evaluation: Evaluation, version: str, champion: Champion | None) -> D
     replicates = resample(evaluation.test.churned, {CHALLENGER: evaluation.probability, **rivals})
     promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion)
     return Decision(promoted, sentence, replicates)
+
+
+def choose_served(
+    evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
+) -> tuple[ChurnModel, str]:
+    """Return who serves, and a sentence on it where it is neither the promoted one nor the champion.
+
+    Without a champion, of a challenger that lost to a baseline and its MBG/NBD alone, the one with the lower
+    log loss on the customers judged serves, so that there are predictions.
+    """
+    if decision.promoted:
+        return challenger, ""
+    if champion is not None:
+        return champion.served, ""
+    alone = judge(evaluation.test.churned, evaluation.baselines[PURCHASES])["log_loss"]
+    own = judge(evaluation.test.churned, evaluation.probability)["log_loss"]
+    if alone < own:
+        figures = f"{alone:.4f} against {own:.4f}"
+        return challenger.fallback, f"As there is no champion, its MBG/NBD alone serves: log loss {figures}."
+    return challenger, "It serves all the same, as there is no champion."
 
 
 def _judgement(

@@ -8,7 +8,7 @@ import numpy as np
 from components.train_churn_model.examples import Flags, Floats
 
 RESAMPLES = 1000
-CHUNK = 25  # resamples in memory at a time
+CHUNK = 5  # resamples at a time: as many as the cores' caches hold
 MOST_CUSTOMERS = 20_000
 Figures = dict[str, Floats]
 

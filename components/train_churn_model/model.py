@@ -6,7 +6,7 @@ threads changes in its last digits.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -69,6 +69,14 @@ class ChurnModel:
     season: Season | None = None
     trees: HistGradientBoostingClassifier | None = None
     tree_columns: npt.NDArray[np.int64] | None = None
+
+    @property
+    def fallback(self) -> "ChurnModel":
+        """Return its MBG/NBD alone, as a model with a version of its own."""
+        if self.recipe is Recipe.FALLBACK:
+            return self
+        alone = replace(self, linear=None, season=None, trees=None, tree_columns=None)
+        return replace(alone, recipe=Recipe.FALLBACK, version=f"{self.version}-fallback")
 
     def predict(self, features: Floats, at: date) -> Floats:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""

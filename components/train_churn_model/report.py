@@ -7,6 +7,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.train_churn_model import charts
+from components.train_churn_model.bands import resample_curves
 from components.train_churn_model.evaluation import Evaluation
 from components.train_churn_model.importance import family_importance
 from components.train_churn_model.metrics import RocCurve
@@ -46,10 +47,11 @@ def write_model_card(path: Path, result: dict[str, Any], as_of: str, horizon_day
 
 def _pictures(result: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
     churned, probability = evaluation.test.churned, evaluation.probability
+    roc_band, precision_band = resample_curves(churned, probability)
     past = result["backtest"]
     pictures = {
-        "ROC curve": charts.draw_roc(RocCurve(**result["roc_curve"])),
-        "Precision and recall": charts.draw_precision_recall(churned, probability),
+        "ROC curve": charts.draw_roc(RocCurve(**result["roc_curve"]), roc_band),
+        "Precision and recall": charts.draw_precision_recall(churned, probability, precision_band),
         "Calibration": charts.draw_calibration(churned, probability),
         "Lift": charts.draw_lift(churned, probability),
         "Gain": charts.draw_gain(churned, probability),

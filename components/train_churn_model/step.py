@@ -21,7 +21,7 @@ from components.train_churn_model.examples import Examples, collect_examples
 from components.train_churn_model.gate import Champion
 from components.train_churn_model.registry import Registry
 from components.train_churn_model.report import write_model_card, write_report
-from components.train_churn_model.training import TrainingResult, counts_of, train
+from components.train_churn_model.training import Trained, TrainingResult, counts_of, train
 from components.train_churn_model.watching import watch
 
 FOLDER = Path(__file__).parent
@@ -97,9 +97,10 @@ def train_churn_model(
 ) -> TrainingResult:
     """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
 
-    The model to serve is the challenger when it is promoted or there is no champion that can be read, else
-    the champion. Raises StepError when there are no examples, when an outcome had not closed by as_of, or
-    when the newest cut-off has fewer than two customers of either class.
+    The model to serve is the challenger when it is promoted, else the champion; where no champion can be
+    read, the challenger or its MBG/NBD alone, whichever was judged better. Raises StepError when there are
+    no examples, when an outcome had not closed by as_of, or when the newest cut-off has fewer than two
+    customers of either class.
     """
     day = parse_date(as_of)
     client = bigquery_client(project, location)
@@ -112,18 +113,26 @@ def train_churn_model(
     champion = _champion(champion_path)
     trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result
-    keeps = result.served_version != result.model_version
-    shutil.copytree(champion_path if keeps else challenger_path, model_path, dirs_exist_ok=True)
-    served = champion.served if keeps and champion else trained.served
-    watched = watch(client, places, day, horizon_days, examples, served)
+    _put_served(trained, Path(challenger_path), champion_path, Path(model_path))
+    watched = watch(client, places, day, horizon_days, examples, trained.served)
     warnings = watched.warnings if watched else []
-    if not keeps and not result.promoted:
-        decision = result.decision.removesuffix(".")
-        warnings = [f"{decision}; it serves all the same, as there is no champion", *warnings]
+    if champion is None and not result.promoted:
+        warnings = [result.decision.removesuffix("."), *warnings]
     result = replace(result, watch=watched, warnings=warnings)
     write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
     return result
+
+
+def _put_served(trained: Trained, challenger: Path, champion_path: str, place: Path) -> None:
+    """Put the files of the model that serves where the pipeline expects them."""
+    served, result = trained.served, trained.result
+    if served.version == result.model_version:
+        shutil.copytree(challenger, place, dirs_exist_ok=True)
+    elif served.version == f"{result.model_version}-fallback":
+        artifact.save(place, served, None, trained.facts)
+    else:
+        shutil.copytree(champion_path, place, dirs_exist_ok=True)
 
 
 def _champion(path: str) -> Champion | None:

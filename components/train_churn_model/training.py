@@ -1,6 +1,6 @@
 """Training on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from components.train_churn_model import artifact
 from components.train_churn_model.backtest import PastCutoff, backtest
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate, newest
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.gate import CHALLENGER, Champion, Decision, decide
+from components.train_churn_model.gate import CHALLENGER, Champion, Decision, choose_served, decide
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
 from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
@@ -50,10 +50,11 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training gives: its result for people, the new model and the figures behind the report."""
+    """What a training gives: its result for people, who serves, and what the report and the manifest need."""
 
     result: TrainingResult
     served: ChurnModel
+    facts: artifact.Facts
     evaluation: Evaluation
 
 
@@ -64,9 +65,12 @@ def train(
     check_closed(examples, as_of, horizon_days)
     recipe = choose_recipe(newest(examples).rarer)
     evaluation = evaluate(examples, recipe, horizon_days)
-    served = fit(examples, recipe, horizon_days)
-    decision = decide(evaluation, served.version, champion)
-    result = _describe(examples, recipe, evaluation, decision, served.version, champion, horizon_days)
+    challenger = fit(examples, recipe, horizon_days)
+    decision = decide(evaluation, challenger.version, champion)
+    served, sentence = choose_served(evaluation, decision, challenger, champion)
+    decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
+    versions = challenger.version, served.version
+    result = _describe(examples, recipe, evaluation, decision, versions, horizon_days)
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
     facts = {
         "as_of": as_of,
@@ -75,8 +79,8 @@ def train(
         "metrics": result.metrics,
         "decision": result.decision,
     }
-    artifact.save(folder, served, judged, facts)
-    return Trained(result, served, evaluation)
+    artifact.save(folder, challenger, judged, facts)
+    return Trained(result, served, facts, evaluation)
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
@@ -94,15 +98,13 @@ def _describe(
     recipe: Recipe,
     evaluation: Evaluation,
     decision: Decision,
-    version: str,
-    champion: Champion | None,
+    versions: tuple[str, str],
     horizon_days: int,
 ) -> TrainingResult:
     churned, probability = evaluation.test.churned, evaluation.probability
     own = decision.replicates[CHALLENGER]
-    kept = champion is not None and not decision.promoted
     return TrainingResult(
-        model_version=version,
+        model_version=versions[0],
         recipe=recipe,
         fallback=recipe is Recipe.FALLBACK,
         protocol=evaluation.protocol,
@@ -116,7 +118,7 @@ def _describe(
         backtest=backtest(examples, horizon_days),
         promoted=decision.promoted,
         decision=decision.sentence,
-        served_version=champion.served.version if kept and champion else version,
+        served_version=versions[1],
         roc_curve=roc_points(churned, probability),
         confusion_matrix=confusion(churned, probability),
         rows=len(examples.churned),

@@ -79,6 +79,7 @@ def extract(
     values |= {
         "horizon_days": str(horizon),
         "first_sale_date": f"DATE '{first_sale}'",
+        "first_window_date": f"DATE '{dates[0] - timedelta(days=horizon)}'",
         "cutoff_dates": "[" + ", ".join(f"DATE '{cutoff}'" for cutoff in dates) + "]",
     }
     connection.execute(statement("extract_features.sql", values).replace("CREATE", "CREATE OR REPLACE", 1))

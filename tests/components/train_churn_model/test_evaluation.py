@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from components.shared.errors import StepError
 from components.train_churn_model.backtest import backtest
 from components.train_churn_model.evaluation import LATER_TIME, OTHER_CUSTOMERS, evaluate
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import Recipe
+from components.train_churn_model.features import NAMES
+from components.train_churn_model.model import Recipe, fit
 from components.train_churn_model.training import check_closed
 
 HORIZON = 90
@@ -33,6 +35,27 @@ def test_the_judged_model_has_seen_no_outcome_that_was_open_at_the_newest_cutoff
     first = many.cutoff_dates == many.cutoff_dates.min()
     used = replace(many, churned=np.where(first, ~many.churned, many.churned))
     assert not np.array_equal(evaluate(used, Recipe.LINEAR, HORIZON).probability, judged.probability)
+
+
+def test_outcomes_that_neighbouring_cutoffs_share_are_not_learnt(many: Examples) -> None:
+    """Outcomes are by lot, but a customer's windows overlap: a random split of rows knows them all."""
+    generator = np.random.default_rng(5)
+    customers = 400
+    lots = generator.uniform(size=(2, customers)) < 0.5
+    churned = np.concatenate([lots[0]] * 3 + [lots[1]] * 3)
+    features = generator.uniform(size=many.features.shape)
+    for column in ("visits", "tenure_days", "recency_days", "history_days"):
+        features[:, NAMES.index(column)] = many.features[:, NAMES.index(column)]
+    for column, value in (("spend", lots[0]), ("items", lots[1])):
+        features[:, NAMES.index(column)] = np.tile(value + generator.uniform(size=customers), len(CUTOFFS))
+    shared = replace(many, features=features, churned=churned)
+
+    judged = evaluate(shared, Recipe.FULL, HORIZON)
+    assert 0.4 < roc_auc_score(lots[1], judged.probability) < 0.6
+
+    test = generator.uniform(size=len(churned)) < 0.2
+    split = fit(shared.take(~test), Recipe.FULL, HORIZON)
+    assert roc_auc_score(churned[test], split.predict(features[test], CUTOFFS[-1])) > 0.75
 
 
 def test_rows_of_the_cutoff_that_is_judged_are_never_trained_on(many: Examples) -> None:

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from components.train_churn_model.baselines import PURCHASES
 from components.train_churn_model.evaluation import Evaluation, evaluate, newest
 from components.train_churn_model.examples import Examples
-from components.train_churn_model.gate import Champion, decide
+from components.train_churn_model.gate import Champion, choose_served, decide
 from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 HORIZON = 90
@@ -112,3 +113,22 @@ def test_without_later_time_the_champion_stays(examples: Examples, misled: Churn
     assert not decision.promoted
     assert "no later time to compare on" in decision.sentence
     assert not decide(alone, "churn-new", Champion(misled, None)).promoted
+
+
+def test_who_serves_when_nobody_is_promoted(evaluation: Evaluation, misled: ChurnModel) -> None:
+    """A champion goes on; without one, the challenger or its MBG/NBD alone, whichever was judged better."""
+    challenger = evaluation.models[0][0]
+    lost = replace(evaluation, probability=np.full(len(evaluation.test.churned), 0.999))
+    decision = decide(lost, challenger.version, None)
+    served, sentence = choose_served(lost, decision, challenger, None)
+    assert served.recipe is Recipe.FALLBACK
+    assert served.version == f"{challenger.version}-fallback"
+    assert "its MBG/NBD alone serves: log loss" in sentence
+    features = evaluation.test.features
+    assert np.array_equal(served.predict(features, CUTOFFS[-1]), evaluation.baselines[PURCHASES])
+
+    worse = replace(lost, baselines=lost.baselines | {PURCHASES: np.full(len(features), 0.9999)})
+    assert choose_served(worse, decision, challenger, None)[0] is challenger
+    assert choose_served(lost, decision, challenger, Champion(misled, misled)) == (misled, "")
+    promoted = decide(evaluation, challenger.version, None)
+    assert choose_served(evaluation, promoted, challenger, None) == (challenger, "")

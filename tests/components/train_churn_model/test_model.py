@@ -102,6 +102,17 @@ def test_amounts_all_alike_or_absurd_are_survived(many: Examples, amount: float)
     assert np.isfinite(model.predict(features, AT)).all()
 
 
+@pytest.mark.parametrize("recipe", list(Recipe))
+def test_customers_who_are_all_the_same_get_the_share_that_churns(many: Examples, recipe: Recipe) -> None:
+    alike = np.tile(many.features[0], (len(many.features), 1))
+    model = fit(replace(many, features=alike), recipe, HORIZON)
+    [probability] = np.unique(model.predict(alike, AT))
+    assert 0 < probability < 1
+    if model.linear is not None:
+        own = 1 / (1 + np.exp(-model.linear.log_odds(alike[:1])))
+        assert own == pytest.approx(many.churned.mean(), abs=1e-3)
+
+
 def test_a_model_predicts_for_days_long_after_its_training(many: Examples) -> None:
     model = fit(many, Recipe.LINEAR, HORIZON)
     later = model.predict(many.features, AT + timedelta(days=5000))

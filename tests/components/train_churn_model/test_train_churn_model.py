@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
+from components.train_churn_model import artifact, evaluation
 from components.train_churn_model.evaluation import OTHER_CUSTOMERS
 from components.train_churn_model.examples import Examples
 from components.train_churn_model.model import NAMES, Recipe, fit
@@ -131,6 +131,22 @@ def test_a_champion_that_is_as_good_goes_on_serving(
     assert same.served_version == result.model_version
 
 
+def test_without_a_champion_mbg_nbd_alone_serves_when_it_is_judged_better(
+    learnable: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The challenger's twin is made to give everybody the same probability, which loses to the baselines."""
+    monkeypatch.setattr(evaluation, "predict_newest", lambda _, test: np.full(len(test.churned), 0.97))
+    result = train(learnable, tmp_path)
+    assert not result.promoted
+    assert result.served_version == f"{result.model_version}-fallback"
+    assert "its MBG/NBD alone serves" in result.decision
+    assert result.decision.removesuffix(".") in result.warnings
+    served = artifact.load(tmp_path / "model").served
+    assert served.version == result.served_version
+    assert served.recipe is Recipe.FALLBACK
+    assert artifact.load(tmp_path / "challenger").served.version == result.model_version
+
+
 def test_the_report_stands_alone(result: TrainingResult, folder: Path) -> None:
     page = (folder / "report.html").read_text()
     assert len(page) < 500_000
@@ -163,6 +179,47 @@ def test_a_small_demo_trains_a_fallback(
     assert any("there is no champion" in warning for warning in result.warnings) is not result.promoted
     assert result.protocol == OTHER_CUSTOMERS
     assert "simple fallback" in (tmp_path / "report.html").read_text()
+
+
+ONE_PURCHASE_EACH = """
+CREATE TABLE {dataset}.churn_training_examples AS
+SELECT
+  DATE '{as_of}' AS as_of_date,
+  {horizon} AS horizon_days,
+  DATE_SUB(DATE '{as_of}', INTERVAL {horizon} * (1 + MOD(number, 2)) DAY) AS cutoff_date,
+  TO_HEX(SHA256(CAST(number AS STRING))) AS customer_key,
+  {columns},
+  {churned} AS churned
+FROM UNNEST(GENERATE_ARRAY(1, {customers})) AS number
+"""
+ONE_PURCHASE = {"visits": "1", "sales": "1", "tenure_days": "1 + MOD(number, 400)"}
+ONE_PURCHASE |= {"recency_days": ONE_PURCHASE["tenure_days"], "spend": "MOD(number, 97) / 4"}
+
+
+def buy_once(warehouse: Any, customers: int, churned: str) -> None:
+    """Make the examples of customers with one purchase each, who have no gaps to know them by."""
+    of = {name: ONE_PURCHASE.get(name, "0.0") for name in NAMES}
+    of |= {name: "CAST(NULL AS FLOAT64)" for name in NAMES if "gap" in name}
+    columns = ", ".join(f"{value} AS {name}" for name, value in of.items())
+    place = {"dataset": warehouse.features_dataset, "as_of": AS_OF, "horizon": HORIZON}
+    warehouse.query(ONE_PURCHASE_EACH.format(customers=customers, columns=columns, churned=churned, **place))
+
+
+def test_of_a_million_customers_with_one_purchase_each_some_are_read(warehouse: Any, tmp_path: Path) -> None:
+    buy_once(warehouse, 1_000_000, churned="MOD(number, 11) != 0")
+    nobody = f"{warehouse.features_dataset}.churn_scoring_examples"
+    warehouse.query(f"CREATE TABLE {nobody} (as_of_date DATE, horizon_days INT64)")
+    result = train(warehouse, tmp_path, most_rows=20_000)
+    assert 15_000 < result.rows < 25_000
+    assert result.metrics["base_rate"] == pytest.approx(10 / 11, abs=0.01)
+    assert not result.promoted  # nobody's second purchase tells MBG/NBD that some come back
+    assert "its log loss is" in result.decision
+
+
+def test_customers_who_never_came_back_teach_nothing(warehouse: Any, tmp_path: Path) -> None:
+    buy_once(warehouse, 1000, churned="TRUE")
+    with pytest.raises(StepError, match="2 more who stayed are missing"):
+        train(warehouse, tmp_path)
 
 
 def test_features_of_another_horizon_are_refused(learnable: Any, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The day's partition of predictions: what it says, that it says it again, that it is whole or untouched."""
 
 import shutil
+import tempfile
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from google.api_core.exceptions import BadRequest
 
@@ -18,6 +21,7 @@ from components.train_churn_model import artifact
 from components.train_churn_model.examples import Examples
 from components.train_churn_model.model import NAMES, Recipe, fit
 from components.write_predictions import step
+from components.write_predictions.scores import write_scores
 from components.write_predictions.step import WrittenPredictions, write_predictions
 
 AS_OF = date(2025, 11, 30)
@@ -186,6 +190,29 @@ def test_a_failure_while_replacing_leaves_the_partition_and_no_working_table(
     assert scored.predictions() == before
     assert working_tables(scored) == []
     assert write("run-2", model="second").changed == len(before)
+
+
+def test_memory_does_not_grow_with_the_customers(models: dict[str, Path]) -> None:
+    model = artifact.load(models["first"]).served
+    generator = np.random.default_rng(0)
+
+    def peak(batches: int) -> int:
+        """Return the most bytes held while this many batches of customers are scored."""
+        tables = (
+            pa.table(
+                {"customer_key": [f"c{number}" for number in range(2000)]} | dict(zip(NAMES, of, strict=True))
+            )
+            for of in (generator.gamma(2, 10, (len(NAMES), 2000)) for _ in range(batches))
+        )
+        tracemalloc.start()
+        with tempfile.TemporaryFile() as file:
+            assert write_scores(model, tables, AS_OF, file) == 2000 * batches
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(1)
+    assert peak(12) < 1.2 * peak(3)
 
 
 def working_tables(scored: Any) -> list[str]:

@@ -1,0 +1,176 @@
+"""Measure the churn model's steps by number of customers: seconds, peak memory, bytes of the warehouse read.
+
+python tests/bench/churn_scale.py [--customers 50000 100000 200000]
+"""
+
+import argparse
+import io
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
+
+from components.extract_features import step as extraction
+from components.shared.clients import bigquery_client
+from components.train_churn_model.step import train_churn_model
+from components.write_predictions.step import write_predictions
+from localcloud.supervisor import running
+
+PROJECT = "winter-days-local"
+AS_OF = date(2026, 1, 1)
+DAYS = 730
+HORIZON = 90
+PLACE = {
+    "project": PROJECT,
+    "location": "us-central1",
+    "features_dataset": "features",
+    "warehouse_dataset": "warehouse",
+    "as_of": str(AS_OF),
+    "horizon_days": HORIZON,
+}
+# What BigQuery counts as read of a value: 8 bytes a date or number, 2 more than its UTF-8 for a text.
+WIDTHS = {
+    "sale_date": 8,
+    "quantity": 8,
+    "total_amount": 8,
+    "customer_key": 66,
+    "status": 11,
+    "product_category": 7,
+}
+SESSIONS = [
+    SchemaField("customer_key", "STRING"),
+    SchemaField("event_date", "DATE"),
+    SchemaField("session_count", "INT64"),
+    SchemaField("add_to_cart_count", "INT64"),
+]
+
+
+def sales_of(customers: int) -> pa.Table:
+    """Return the sales of customers who buy at rates and for times of their own."""
+    generator = np.random.default_rng(0)
+    first = generator.uniform(0, DAYS, customers)
+    last = np.minimum(DAYS, first + generator.exponential(500, customers))
+    repeats = generator.poisson(generator.gamma(0.8, 1 / 40, customers) * (last - first))
+    customer = np.repeat(np.arange(customers), repeats + 1)
+    day = generator.uniform(first[customer], last[customer])
+    rows = len(day)
+    return pa.table(
+        {
+            "sale_id": pa.array([f"S{number:09}" for number in range(rows)]),
+            "customer_key": pa.array([f"{number:064x}" for number in customer]),
+            "sale_date": pa.array(np.datetime64(AS_OF - timedelta(days=DAYS)) + day.astype(int)),
+            "product_category": pa.array(generator.choice(["coats", "hats", "skis", "boots"], rows)),
+            "quantity": pa.array(generator.integers(1, 4, rows)),
+            "total_amount": pa.array(np.round(generator.gamma(2, 20, rows) + 1, 2)),
+            "status": pa.array(generator.choice(["completed", "refunded"], rows, p=[0.95, 0.05])),
+        }
+    )
+
+
+def load(client: Client, customers: int) -> int:
+    """Fill the warehouse; return the sales."""
+    for dataset in ("warehouse", "features"):
+        client.create_dataset(dataset)
+    client.create_table(Table(f"{PROJECT}.warehouse.fct_click_features", schema=SESSIONS))
+    sales = sales_of(customers)
+    parquet = io.BytesIO()
+    pq.write_table(sales, parquet)
+    settings = LoadJobConfig(source_format="PARQUET")
+    table = f"{PROJECT}.warehouse.fct_sales"
+    client.load_table_from_file(parquet, table, rewind=True, job_config=settings).result()
+    return sales.num_rows
+
+
+def extract(_: Path) -> None:
+    extraction.extract_features(**PLACE)
+
+
+def train(folder: Path) -> None:
+    names = ("challenger", "model", "report", "model_card")
+    train_churn_model(**PLACE, **{f"{name}_path": str(folder / name) for name in names})
+
+
+def write(folder: Path) -> None:
+    write_predictions(
+        **PLACE,
+        model_path=str(folder / "model"),
+        pipeline_run_id="bench",
+        scored_at=f"{AS_OF}T02:00:00Z",
+    )
+
+
+STEPS = {"extract": extract, "train": train, "write": write}
+
+
+def bytes_read(name: str) -> int:
+    """Return the bytes that a query of extract_features reads of a sale, by the columns it names."""
+    sql = re.sub(r"--.*", "", (extraction.FOLDER / name).read_text())
+    return sum(width for column, width in WIDTHS.items() if re.search(rf"\b{column}\b", sql))
+
+
+def measured(name: str, folder: Path) -> None:
+    """Do one step in this process, and print its seconds, those of a core, and its peak MB."""
+    STEPS[name](folder)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = time.time() - float(os.environ["STARTED"])
+    print(json.dumps([seconds, used.ru_utime + used.ru_stime, peak_megabytes()]))
+
+
+def peak_megabytes() -> float:
+    """Return this process's peak memory; that of getrusage counts the parent's before it started this one."""
+    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak) / 1024
+
+
+def measure(customers: int) -> None:
+    """Run the three steps in processes of their own, in a cloud of their own."""
+    with (
+        tempfile.TemporaryDirectory() as state,
+        running(Path(state), services=["bigquery"], report=lambda _: None) as found,
+    ):
+        os.environ.update(found.environment())
+        with bigquery_client(PROJECT) as client:
+            sales = load(client, customers)
+        print(f"{customers:,} customers, {sales:,} sales", flush=True)
+        for name in STEPS:
+            command = [sys.executable, __file__, "--measured", name, "--folder", state]
+            environment = os.environ | {"STARTED": str(time.time()), "OMP_WAIT_POLICY": "PASSIVE"}
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+            seconds, of_processor, megabytes = json.loads(done.stdout.splitlines()[-1])
+            print(
+                f"  {name:<8} {seconds:6.1f} s, of a core {of_processor:6.1f} s, peak {megabytes:6,.0f} MB",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Measure each number of customers."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--customers", type=int, nargs="+", default=[50_000, 100_000, 200_000])
+    parser.add_argument("--measured", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measured:
+        measured(options.measured, options.folder)
+        return
+    for name in ("find_first_sale.sql", "extract_features.sql"):
+        print(f"{name} reads {bytes_read(name)} MB a million sales")
+    for customers in options.customers:
+        measure(customers)
+
+
+if __name__ == "__main__":
+    main()
