@@ -69,7 +69,10 @@ def run(
         counts["model_resource"] = registry.register(challenger, day, result.promoted)
         counts.update(counts_of(result), report=report.path)
         model.metadata.update(
-            framework="scikit-learn", version=result.served_version, recipe=result.recipe, **result.metrics
+            framework="scikit-learn",
+            version=result.served_version,
+            recipe=result.served_recipe,
+            **result.metrics,
         )
         for warning in result.warnings:
             print(json.dumps({"severity": "WARNING", "message": warning}), flush=True)

@@ -39,6 +39,7 @@ class TrainingResult:
     promoted: bool
     decision: str
     served_version: str
+    served_recipe: str
     roc_curve: RocCurve
     confusion_matrix: list[list[int]]
     rows: int
@@ -69,8 +70,7 @@ def train(
     decision = decide(evaluation, challenger.version, champion)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
-    versions = challenger.version, served.version
-    result = _describe(examples, recipe, evaluation, decision, versions, horizon_days)
+    result = _describe(examples, challenger, served, evaluation, decision, horizon_days)
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
     facts = {
         "as_of": as_of,
@@ -95,18 +95,18 @@ def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
 
 def _describe(
     examples: Examples,
-    recipe: Recipe,
+    challenger: ChurnModel,
+    served: ChurnModel,
     evaluation: Evaluation,
     decision: Decision,
-    versions: tuple[str, str],
     horizon_days: int,
 ) -> TrainingResult:
     churned, probability = evaluation.test.churned, evaluation.probability
     own = decision.replicates[CHALLENGER]
     return TrainingResult(
-        model_version=versions[0],
-        recipe=recipe,
-        fallback=recipe is Recipe.FALLBACK,
+        model_version=challenger.version,
+        recipe=challenger.recipe,
+        fallback=challenger.recipe is Recipe.FALLBACK,
         protocol=evaluation.protocol,
         metrics=judge(churned, probability),
         intervals={name: interval(values) for name, values in own.items()},
@@ -118,7 +118,8 @@ def _describe(
         backtest=backtest(examples, horizon_days),
         promoted=decision.promoted,
         decision=decision.sentence,
-        served_version=versions[1],
+        served_version=served.version,
+        served_recipe=served.recipe,
         roc_curve=roc_points(churned, probability),
         confusion_matrix=confusion(churned, probability),
         rows=len(examples.churned),

@@ -144,6 +144,7 @@ def test_without_a_champion_mbg_nbd_alone_serves_when_it_is_judged_better(
     served = artifact.load(tmp_path / "model").served
     assert served.version == result.served_version
     assert served.recipe is Recipe.FALLBACK
+    assert (result.recipe, result.served_recipe) == (Recipe.LINEAR, Recipe.FALLBACK)
     assert artifact.load(tmp_path / "challenger").served.version == result.model_version
 
 
