@@ -21,11 +21,11 @@ function daily(table, day, where = "TRUE") {
   return `SELECT ${day} AS day, COUNT(*) AS n FROM ${table} WHERE ${where} GROUP BY ${day}`;
 }
 
-/** Return the query of the days of late of which too many rows were rejected. */
-function tooManyRejects(table, day) {
+/** Return the query of the days of late of which too many rows were rejected, among those known by the run's date. */
+function tooManyRejects(table, day, known = "TRUE") {
   return `SELECT ${day}, COUNTIF(reason IS NOT NULL) AS rejected, COUNT(*) AS rows_in
 FROM ${table}
-WHERE ${day} >= DATE_SUB(${asOf}, INTERVAL ${lookBackDays} DAY)
+WHERE ${day} BETWEEN DATE_SUB(${asOf}, INTERVAL ${lookBackDays} DAY) AND ${asOf} AND ${known}
 GROUP BY ${day}
 HAVING rejected > GREATEST(${REJECTS_ALWAYS_TOLERATED}, ${maxRejectShare} * rows_in)`;
 }
