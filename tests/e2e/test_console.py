@@ -30,11 +30,10 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, batch:
 def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen(
     endpoints: Endpoints, batch: Any, page: Any
 ) -> None:
-    """What is dated before 1990 is taken for a mistake, so that such a day holds nothing but rejects."""
     done = batch("--as-of", "1990-01-01", code=1)
-    assert "run_dataform failed: " in done.stderr
-    assert "assert_sales_rejects_are_few: Assertion failed" in done.stderr
+    assert "extract_features failed: " in done.stderr
+    assert "no completed sale before 1990-01-01" in done.stderr
     assert "train-churn-model" not in done.stdout
     page.goto(f"http://{endpoints.address('vertex')}/runs/customer-churn-19900101")
-    cause = page.locator("#failure pre", has_text="assert_sales_rejects_are_few").bounding_box()
+    cause = page.locator("#failure pre", has_text="no completed sale before 1990-01-01").bounding_box()
     assert cause["y"] + cause["height"] <= page.viewport_size["height"]
