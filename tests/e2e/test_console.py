@@ -19,7 +19,7 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, batch:
     page.get_by_role("button", name="Run today").click()
 
     page.get_by_role("heading", name="customer-churn-").wait_for()
-    page.locator("#graph .box.going", has_text="Export sales from Firestore").wait_for()
+    page.locator("#graph .box.going").first.wait_for()
     page.locator("#state", has_text="Succeeded").wait_for(timeout=300_000)
     assert page.locator("#graph .box.good").count() == 6
     page.get_by_role("link", name="Report").click()
