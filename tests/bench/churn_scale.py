@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
+from memory import peak_megabytes
 
 from components.extract_features import step as extraction
 from components.shared.clients import bigquery_client
@@ -125,12 +126,6 @@ def measured(name: str, folder: Path) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = time.time() - float(os.environ["STARTED"])
     print(json.dumps([seconds, used.ru_utime + used.ru_stime, peak_megabytes()]))
-
-
-def peak_megabytes() -> float:
-    """Return this process's peak memory; that of getrusage counts the parent's before it started this one."""
-    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(peak) / 1024
 
 
 def measure(customers: int) -> None:

@@ -6,13 +6,14 @@ python tests/bench/export.py [--documents 20000 100000]
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
+
+from memory import peak_megabytes
 
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client
@@ -67,7 +68,7 @@ def measured(name: str, count: int) -> None:
     started = time.monotonic()
     WORK[name](count)
     seconds = time.monotonic() - started
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    print(json.dumps([seconds, peak_megabytes()]))
 
 
 def main() -> None:

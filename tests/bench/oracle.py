@@ -69,15 +69,20 @@ def true_silence(population: Population, at: date) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Print the model's and the truth's figures at the last cut-off whose window has closed."""
+def parse_options(description: str | None) -> argparse.Namespace:
+    """Return how large a shop to generate, how long its history is, and the day it is seen from."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--days", type=int, default=900)
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 24))
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the model's and the truth's figures at the last cut-off whose window has closed."""
+    options = parse_options(__doc__)
     population = Population(options.customers)
     first = options.as_of - timedelta(days=options.days)
     connection = load_shop(population, first, options.as_of - timedelta(days=1))

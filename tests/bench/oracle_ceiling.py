@@ -6,14 +6,13 @@ session, day of birth, channel, and the distributions of rates and lives; the tr
 python tests/bench/oracle_ceiling.py [--customers 2000] [--days 900] [--as-of 2026-11-24]
 """
 
-import argparse
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
-from oracle import HORIZON, load_shop, true_silence
+from oracle import HORIZON, load_shop, parse_options, true_silence
 from scipy.special import logsumexp
 from scipy.stats import gamma
 
@@ -106,13 +105,7 @@ def best_silence(
 
 def main() -> None:
     """Print the figures of the truth and of the best that a history allows, at the last cut-off."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--customers", type=int, default=2000)
-    parser.add_argument("--days", type=int, default=900)
-    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 24))
-    options = parser.parse_args()
+    options = parse_options(__doc__)
     population = Population(options.customers)
     first, cutoff = options.as_of - timedelta(days=options.days), options.as_of - timedelta(days=HORIZON)
     connection = load_shop(population, first, options.as_of - timedelta(days=1))
