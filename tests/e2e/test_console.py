@@ -1,6 +1,6 @@
 """The batch in a browser: triggered, watched until it is green, and its report read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,15 @@ from localcloud.endpoints import Endpoints
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, batch: Any, page: Any) -> None:
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    batch("--customers", "150", "--days", "300", "--as-of", str(yesterday))
+@pytest.fixture(scope="module")
+def yesterday(cloud: None, batch: Any) -> date:
+    """Return the day of a small shop's run, yesterday."""
+    day = datetime.now(UTC).date() - timedelta(days=1)
+    batch("--customers", "150", "--days", "300", "--as-of", str(day))
+    return day
+
+
+def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, yesterday: date, page: Any) -> None:
     page.goto(f"http://{endpoints.address('vertex')}/")
     page.get_by_role("link", name=f"customer-churn-{yesterday:%Y%m%d}").wait_for()
 
@@ -28,8 +34,9 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, batch:
 
 
 def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen(
-    endpoints: Endpoints, batch: Any, page: Any
+    endpoints: Endpoints, batch: Any, yesterday: date, page: Any
 ) -> None:
+    """A shop whose sales all lie after the day that is asked for."""
     done = batch("--as-of", "1990-01-01", code=1)
     assert "extract_features failed: " in done.stderr
     assert "no completed sale before 1990-01-01" in done.stderr
