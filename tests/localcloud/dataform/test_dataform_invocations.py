@@ -212,6 +212,21 @@ def test_two_actions_run_at_once_and_a_cancelled_run_stops_them(client, project,
         client.cancel_workflow_invocation(request={"name": invocation.name})
 
 
+def test_invocations_at_the_same_time_do_not_mix(client, project, own_project, rows):
+    other = own_project(client)
+    other.define(a=f'config {{ type: "table" }}\n{other.endless}', b=table("select * from ${ref('a')}"))
+    project.define(a=table("select 1 as n"), c=table("select n + 1 as n from ${ref('a')}"))
+    endless = other.start()
+    other.wait_for_jobs(endless, "a")
+    quick = project.run()
+    assert project.states(quick) == {"a": "SUCCEEDED", "c": "SUCCEEDED"}
+    assert rows("c") == [(2,)]
+    assert other.states(endless) == {"a": "RUNNING", "b": "PENDING"}
+    client.cancel_workflow_invocation(request={"name": endless.name})
+    assert other.wait(endless) == api.WorkflowInvocation.State.CANCELLED
+    assert project.state(quick) == api.WorkflowInvocation.State.SUCCEEDED
+
+
 def test_lists_the_newest_first_page_by_page_and_deletes(client, project):
     project.define(one=table("select 1 as n"))
     compiled = project.compile()
