@@ -1,8 +1,12 @@
-"""The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes."""
+"""The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes.
+
+LOCALCLOUD_STEP_WRAPPER may hold a command that runs the one after it elsewhere, such as in the steps' image.
+"""
 
 import builtins
 import json
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -17,6 +21,7 @@ from localcloud.vertex.cause import failure_cause
 from localcloud.vertex.events import Events, current_task
 
 CAUSE_LINES = 200
+WRAPPER = "LOCALCLOUD_STEP_WRAPPER"
 
 
 class CancelledRunError(BaseException):
@@ -67,9 +72,10 @@ class Attempts:
 
 
 def _copy_output(command: list[str], variables: dict[str, str], outs: list[Callable[[str], Any]]) -> int:
+    wrapper = shlex.split(os.environ.get(WRAPPER, ""))
+    pairs = [f"{name}={value}" for name, value in variables.items()]
     with subprocess.Popen(
-        command,
-        env={**os.environ, **variables},
+        [*wrapper, "env", *pairs, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

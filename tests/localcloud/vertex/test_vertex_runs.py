@@ -133,3 +133,14 @@ def test_a_branch_whose_condition_could_not_be_known_fails_the_run(vertex):
     job = vertex.run("unresolved", text="it's")
     assert job.state == FAILED
     assert "Condition evaluation failed for" in job.error.message
+
+
+def test_a_wrapper_runs_every_task_elsewhere(own_server, tmp_path, monkeypatch):
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/$2"\nshift 2\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("LOCALCLOUD_STEP_WRAPPER", f"{wrapper} 'in the image' calls")
+    with own_server() as vertex:
+        job = vertex.run("succeeding", rows=3)
+    assert job.state == SUCCEEDED
+    assert (tmp_path / "calls").read_text() == "in the image\n" * 2
