@@ -134,7 +134,7 @@ const MEANINGS = {
   value: "What is spent in horizon_days at the pace of the 365 days before the prediction, in the currency the customer used most.",
   value_at_risk: "Sum of churn_probability × value over the customers.",
   expected_loss: "churn_probability × value.",
-  call_rank: "Place by expected_loss among the customers of the same currency, 1 for the highest.",
+  call_rank: "Place by expected_loss among the customers of the same currency, 1 for the highest; who has lapsed comes after all others.",
   closed_on: "Day on which the predicted window ended: prediction_date and horizon_days.",
   customers: "Number of customers predicted.",
   predicted: "Mean predicted probability of churn.",

@@ -241,7 +241,7 @@ def test_customers_to_call(views: Rows, tables: Rows) -> None:
         if row["prediction_date"] == AS_OF
     ]
     expected, ranks = {}, Counter()
-    for row, customer in sorted(called, key=lambda pair: -pair[1]["loss"]):
+    for row, customer in sorted(called, key=lambda pair: (pair[1]["segment"] == "lapsed", -pair[1]["loss"])):
         if customer["value"]:
             loss, currency = customer.pop("loss"), customer["currency"]
             ranks[currency] += 1
@@ -255,6 +255,7 @@ def test_customers_to_call(views: Rows, tables: Rows) -> None:
     found = keyed(views["bi_customers_to_call"], "prediction_date", "customer_key")
     assert found == approximately(expected)
     assert len(ranks) > 1
+    assert {"lapsed", "lapsing"} <= {row["segment"] for row in expected.values()}
 
 
 def test_prediction_quality(views: Rows, tables: Rows) -> None:
