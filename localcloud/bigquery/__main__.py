@@ -27,9 +27,9 @@ def serve(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     from local_bigquery.engine import database
     from local_bigquery.grpc import server
 
-    from localcloud.bigquery.engine import add_external_tables
+    from localcloud.bigquery.engine import extend
 
-    add_external_tables()
+    extend()
     database.connection()
     grpc_server, _ = server.start("127.0.0.1", grpc_port)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")

@@ -1,4 +1,4 @@
-"""local-bigquery with external tables built in.
+"""local-bigquery with external tables built in, and with DIV as BigQuery has it.
 
 They are added inside the engine, where statements are parsed and run one by one, rather than in front of its
 REST API, so that CREATE EXTERNAL TABLE works anywhere in a script, in EXECUTE IMMEDIATE and in a dry run.
@@ -26,8 +26,8 @@ from localcloud.bigquery.file_names import hide_file_names
 type Bound = tuple[dict[str, str], dict[str, Any]]
 
 
-def add_external_tables() -> None:
-    """Teach the engine external tables, `*` across slashes in what load jobs read, and literals; once."""
+def extend() -> None:
+    """Teach the engine external tables, `*` across slashes in what load jobs read, literals and DIV; once."""
     script.parse = _parsing(script.parse)
     query._run = _running(query._run)
     load.paths = _expanding(load.paths)
@@ -53,9 +53,20 @@ def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
 def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
     def parse_with_external(sql: str) -> list[exp.Expr]:
         statement = parse_external(sql)
-        return parse(sql) if statement is None else [statement]
+        return [_bracketed(tree) for tree in parse(sql)] if statement is None else [statement]
 
     return parse_with_external
+
+
+def _bracketed(tree: exp.Expr) -> exp.Expr:
+    """Put brackets around each DIV and its arguments: sqlglot writes 2 * DIV(a - 1, 7) as 2 * a - 1 // 7."""
+    for node in list(tree.find_all(exp.IntDiv)):
+        for name in ("this", "expression"):
+            node.set(name, exp.Paren(this=node.args[name]))
+        bracket = exp.Paren()
+        node.replace(bracket)
+        bracket.set("this", node)
+    return tree
 
 
 def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
