@@ -17,7 +17,8 @@ const inDollars = (amount) => money(amount, "USD");
 const shareAxis = { format: ".0%", title: null };
 const moneyAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')", title: null, tickCount: 5 };
 const nameAxis = { title: null, labelLimit: 150, domain: false, ticks: false };
-const dateAxis = { title: null, format: "%-d %b %Y", grid: false, tickCount: 7, tickMinStep: 86400000, labelOverlap: true, labelFlush: true };
+// Over two or three days Vega marks their noons too, which have no name.
+const dateAxis = { title: null, labelExpr: "utchours(datum.value) ? '' : utcFormat(datum.value, '%-d %b %Y')", grid: false, tickCount: 7, tickMinStep: 86400000, labelOverlap: true, labelFlush: true };
 const legend = { title: null, orient: "top" };
 const NO_SALES = "No sale fits these filters.";
 

@@ -194,6 +194,13 @@ def test_pointing_at_a_week_tells_its_revenue(open_page, shop):
     assert tuple(told[:2]) in weeks[-4:-1]
 
 
+def test_an_axis_over_two_days_names_each_once(open_page, shop):
+    page = open_page(shop)
+    page.click("#tab-ahead")
+    labels = page.locator("#quality svg g.role-axis-label text").all_text_contents()
+    assert [label for label in labels if "2025" in label] == ["10 Nov 2025", "11 Nov 2025"]
+
+
 def test_no_other_script_runs_and_nothing_is_fetched(page, shop):
     page.goto(shop.as_uri())
     refused = page.evaluate("""async () => {
