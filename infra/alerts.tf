@@ -62,6 +62,13 @@ resource "google_monitoring_notification_channel" "email" {
   depends_on = [google_project_service.all]
 }
 
+check "somebody_is_told" {
+  assert {
+    condition     = var.environment != "prod" || length(var.alert_emails) > 0
+    error_message = "Nobody is told of trouble in prod: put addresses into alert_emails (docs/deploy.md)."
+  }
+}
+
 resource "google_monitoring_alert_policy" "signals" {
   for_each = local.signals
 

@@ -76,6 +76,25 @@ run "budget_and_somebody_to_tell" {
   }
 }
 
+run "nobody_to_tell_in_prod" {
+  command = plan
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [check.somebody_is_told]
+}
+
+run "somebody_to_tell_in_prod" {
+  command = plan
+
+  variables {
+    environment  = "prod"
+    alert_emails = ["ops@example.com"]
+  }
+}
+
 run "data_may_go_only_when_told" {
   command = plan
 

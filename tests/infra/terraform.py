@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 INFRA = Path(os.environ.get("INFRA_FOLDER", Path(__file__).parents[2] / "infra"))
+LEFT_BY_RUNS = (".terraform*", "*.tfstate*", "*.auto.tfvars", "__pycache__")
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 
 
@@ -82,8 +83,8 @@ class Applied:
 
 
 def copied(source: Path, to: Path) -> Path:
-    """Return a copy of a Terraform folder without what a run leaves there."""
-    shutil.copytree(source, to, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__"))
+    """Return a copy of a Terraform folder without what runs and a user leave there."""
+    shutil.copytree(source, to, ignore=shutil.ignore_patterns(*LEFT_BY_RUNS))
     return to
 
 

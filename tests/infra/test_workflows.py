@@ -51,6 +51,18 @@ def test_what_it_runs_is_a_target_of_the_makefile(text):
     assert set(commands) <= targets
 
 
+@pytest.mark.parametrize(("name", "variable"), [("deploy", "OWN_TFVARS"), ("plan", "DEV_OWN_TFVARS")])
+def test_what_is_not_committed_comes_from_the_environment(name, variable, tmp_path):
+    [job] = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["jobs"].values()
+    (write, before), (make, _) = [(step["run"], step.get("env")) for step in job["steps"] if "run" in step]
+    assert before == {"OWN_TFVARS": f"${{{{ vars.{variable} }}}}"}
+    assert make.startswith("make ")
+    (tmp_path / "infra").mkdir()
+    own = 'billing_account = "012345-6789AB-CDEF01"\nalert_emails = ["you@example.com"]'
+    subprocess.run(["bash", "-c", write], cwd=tmp_path, env={"OWN_TFVARS": own}, check=True)
+    assert (tmp_path / "infra/own.auto.tfvars").read_text(encoding="utf-8") == own + "\n"
+
+
 def test_only_the_environments_that_there_are_get_deployed():
     job = yaml.safe_load((FOLDER / "deploy.yml").read_text(encoding="utf-8"))["jobs"]["deploy"]
     assert job["environment"] == "${{ matrix.environment }}"
