@@ -6,6 +6,8 @@ These are internal functions of local-bigquery, whose version is therefore pinne
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -13,7 +15,7 @@ from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
-from local_bigquery.jobs import load, query
+from local_bigquery.jobs import load, query, runner
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
 from local_bigquery.sql import params, script
 from local_bigquery.sql.translate import Context
@@ -35,6 +37,8 @@ def extend() -> None:
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
     hide_file_names()
+    # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
+    runner.Running = partial(runner.Running, Future())
 
 
 def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
