@@ -52,8 +52,8 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             containers = {name: stack.enter_context(_container(name, options.base)) for name in IMAGES}
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="image-check-"))
-            predictions = _run_day(containers, Path(folder), datetime.now(UTC).date())
+            folder = stack.enter_context(_shared_folder(containers["components"]))
+            predictions = _run_day(containers, folder, datetime.now(UTC).date())
     except (RunError, LocalCloudError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -77,7 +77,6 @@ def _container(name: str, base: str | None) -> Iterator[str]:
 
 def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
     """Run the batch as of a day, and return how many predictions it wrote."""
-    _share(folder, containers["components"])
     with _cloud(containers, folder) as endpoints:
         os.environ.update(endpoints.environment())
         make_ready(endpoints.project)
@@ -96,14 +95,24 @@ def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
     return int(count)
 
 
-def _share(folder: Path, steps: str) -> None:
-    """Let the image's user work in the folder, and start its Python where kfp.local names this machine's."""
+@contextmanager
+def _shared_folder(steps: str) -> Iterator[Path]:
+    """Yield a folder in which the image's user may work, with a Python that starts the image's."""
     os.umask(0)
-    folder.chmod(0o755)
-    python = folder / "python"
-    python.write_text('#!/bin/sh\nexec /venv/bin/python "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    _buildah("copy", steps, str(python), sys.executable)
+    with tempfile.TemporaryDirectory(prefix="image-check-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        python = folder / "python"
+        python.write_text('#!/bin/sh\nexec /venv/bin/python "$@"\n', encoding="utf-8")
+        python.chmod(0o755)
+        _buildah("copy", steps, str(python), sys.executable)  # which kfp.local has the steps start
+        try:
+            yield folder
+        finally:  # by the container's root: on this machine another user may own what the steps made
+            emptied = ("find", name, "-mindepth", "1", "-delete")
+            _buildah(
+                "run", "--isolation=chroot", "--user=0", f"--volume={name}:{name}", steps, "--", *emptied
+            )
 
 
 @contextmanager
