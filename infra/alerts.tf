@@ -33,7 +33,25 @@ locals {
   any  = { comparison = "COMPARISON_GT", value = 0, over = "300s", lasting = "0s", missing = "EVALUATION_MISSING_DATA_INACTIVE" }
   none = { comparison = "COMPARISON_LT", value = 1, over = "86400s", lasting = "7200s", missing = "EVALUATION_MISSING_DATA_ACTIVE" }
 
-  thresholds = { for name, signal in local.signals : name => name == "run_succeeded" ? local.none : local.any }
+  # Cloud Run counts by itself what becomes of its jobs.
+  alerts = merge(
+    {
+      for name, signal in local.signals : name => {
+        title  = signal.title
+        filter = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.signals[name].name}\" AND resource.type=\"ml_job\""
+        advice = signal.advice
+      }
+    },
+    {
+      generator_failed = {
+        title  = "A generator failed"
+        filter = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
+        advice = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once."
+      }
+    },
+  )
+
+  thresholds = { for name in keys(local.alerts) : name => name == "run_succeeded" ? local.none : local.any }
 }
 
 resource "google_logging_metric" "signals" {
@@ -70,7 +88,7 @@ check "somebody_is_told" {
 }
 
 resource "google_monitoring_alert_policy" "signals" {
-  for_each = local.signals
+  for_each = local.alerts
 
   display_name          = each.value.title
   combiner              = "OR"
@@ -81,7 +99,7 @@ resource "google_monitoring_alert_policy" "signals" {
     display_name = each.value.title
 
     condition_threshold {
-      filter                  = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.signals[each.key].name}\" AND resource.type=\"ml_job\""
+      filter                  = each.value.filter
       comparison              = local.thresholds[each.key].comparison
       threshold_value         = local.thresholds[each.key].value
       duration                = local.thresholds[each.key].lasting

@@ -71,8 +71,8 @@ run "budget_and_somebody_to_tell" {
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.signals) == 5
-    error_message = "there must be five alert policies"
+    condition     = length(google_monitoring_alert_policy.signals) == 6
+    error_message = "there must be six alert policies"
   }
 }
 

@@ -108,12 +108,18 @@ def test_an_export_is_counted_by_what_it_found(counted, export_line, counts, sig
     assert counted(export_line(**counts)) == signals
 
 
-def test_each_signal_has_an_alert_that_reads_its_metric(applied):
-    metrics = {each["name"] for each in applied.of("google_logging_metric")}
-    filters = [each["conditions"][0]["condition_threshold"][0]["filter"] for each in policies(applied)]
-    read = {re.search(r'logging.googleapis.com/user/([\w/-]+)"', text)[1] for text in filters}
-    assert read == metrics
-    assert len(metrics) == 5
+def test_each_alert_reads_its_metric(applied):
+    signals = {each["name"] for each in applied.of("google_logging_metric")}
+    logged = {f"logging.googleapis.com/user/{name}": "ml_job" for name in signals}
+    read = {}
+    for policy in policies(applied):
+        [threshold] = policy["conditions"][0]["condition_threshold"]
+        terms = {path: json.loads(wanted) for path, _, wanted in TERM.findall(threshold["filter"])}
+        read[terms.pop("metric.type")] = terms.pop("resource.type")
+        assert terms in ({}, {"metric.labels.result": "failed"})
+        assert bool(terms) == (policy["display_name"] == "A generator failed")
+    assert read == {"run.googleapis.com/job/completed_execution_count": "cloud_run_job", **logged}
+    assert len(signals) == 5
 
 
 def policies(applied):
@@ -124,7 +130,7 @@ def test_one_line_is_enough_but_of_success_none_for_26_hours(applied):
     found = {}
     for policy in policies(applied):
         [threshold] = policy["conditions"][0]["condition_threshold"]
-        metric = re.search(r"winter-days/(\w+)", threshold["filter"])[1]
+        metric = re.search(r'/(\w+)" AND', threshold["filter"])[1]
         window = int(threshold["aggregations"][0]["alignment_period"].removesuffix("s"))
         hours = (window + int(threshold["duration"].removesuffix("s"))) / 3600
         found[metric] = (
@@ -140,6 +146,7 @@ def test_one_line_is_enough_but_of_success_none_for_26_hours(applied):
         "run_warned": inactive,
         "rejects": inactive,
         "stale_data": inactive,
+        "completed_execution_count": inactive,
         "run_succeeded": ("COMPARISON_LT", 1, "EVALUATION_MISSING_DATA_ACTIVE"),
     }
 
