@@ -144,7 +144,7 @@ def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
 def _inside(container: str, endpoints: Endpoints, *options: str) -> list[str]:
     """Return what runs the command after it in a container, as the image's user."""
     variables = [f"--env={name}={value}" for name, value in endpoints.environment().items()]
-    return ["buildah", "run", "--isolation=chroot", "--user=900", *variables, *options, container, "--"]
+    return ["buildah", "run", "--isolation=chroot", *variables, *options, container, "--"]
 
 
 def _buildah(*arguments: str) -> str:
