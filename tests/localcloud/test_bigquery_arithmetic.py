@@ -11,7 +11,7 @@ from components.shared.clients import bigquery_client
     [
         ("DIV(a - 1, 7)", 2),
         ("DIV(a, 7 - 2)", 4),
-        ("2 * DIV(a, 7)", 6),
+        ("2 * DIV(27, 7)", 6),
         ("DIV(a, 7) * 2", 6),
         ("100 - DIV(a - 1, 7) - 1", 97),
         ("DIV(-a, 6)", -3),
