@@ -38,7 +38,7 @@ class Endpoints:
 def choose_ports(kept: Mapping[str, int]) -> dict[str, int]:
     """Return a free port for each API: the one of `kept` while nothing else listens there."""
     taken = {name: port for name in PORTS if (port := kept.get(name)) and _is_free(port)}
-    return {name: taken.get(name) or _free_port() for name in PORTS}
+    return {name: taken.get(name) or free_port() for name in PORTS}
 
 
 def _is_free(port: int) -> bool:
@@ -51,7 +51,8 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]

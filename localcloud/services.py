@@ -9,8 +9,7 @@ from pathlib import Path
 
 import grpc
 
-from localcloud import storage
-from localcloud.endpoints import HOST, Endpoints
+from localcloud.endpoints import Endpoints
 
 CHECK_SECONDS = 5.0
 UNREADY = (OSError, grpc.RpcError)
@@ -84,8 +83,8 @@ def _orchestrator(endpoints: Endpoints, _: Path) -> list[str]:
         "WINTER_DAYS_CONSOLE_URL": f"http://{endpoints.address('vertex')}/runs/{{id}}",
     }
     variables = [f"{name}={value}" for name, value in settings.items()]
-    address = ["--host", HOST, "--port", str(endpoints.ports["orchestrator"])]
-    return ["env", *variables, sys.executable, "-m", "orchestrator", *address]
+    port = str(endpoints.ports["orchestrator"])
+    return ["env", *variables, sys.executable, "-m", "localcloud.orchestrator", "--port", port]
 
 
 def _check_orchestrator(endpoints: Endpoints) -> None:
@@ -103,7 +102,7 @@ SERVICES = {
     service.name: service
     for service in (
         Service("bigquery", _bigquery, _check_bigquery),
-        Service("storage", lambda e, folder: storage.command(e.ports["storage"], folder), _check_storage),
+        Service("storage", lambda e, folder: _module("storage", e, folder), _check_storage),
         Service("firestore", lambda e, folder: _module("firestore", e, folder), _check_firestore),
         Service("dataform", lambda e, folder: _module("dataform", e, folder), _check_dataform),
         Service("vertex", lambda e, folder: _module("vertex", e, folder), _check_vertex),

@@ -8,24 +8,32 @@ import argparse
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 import uvicorn
 
 from orchestrator.gate import Application, Gate
 from orchestrator.logs import configure_logs
+from orchestrator.patience import ImpatientProtocol
 from orchestrator.settings import Settings, SettingsError
 
 EXAMPLES = """examples:
   WINTER_DAYS_PROJECT=my-project PORT=8080 python -m orchestrator
   WINTER_DAYS_PROJECT=my-project WINTER_DAYS_TIME_ZONE=Europe/Berlin python -m orchestrator --host 127.0.0.1
 
-  curl -X POST localhost:8080/ -d '{"as_of": "2025-11-30", "dry_run": true}'
-  curl -X POST localhost:8080/backfill -d '{"from": "2025-11-01", "to": "2025-11-30"}'
+  curl --json '{"as_of": "2025-11-30", "dry_run": true}' localhost:8080/
+  curl --json '{"from": "2025-11-01", "to": "2025-11-30"}' localhost:8080/backfill
   curl localhost:8080/runs"""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM; return 2 with a clear line for each setting at fault, 1 when the rest fails."""
+type Wrapper = Callable[[Application], Application]
+
+
+def main(arguments: list[str] | None = None, wrap: Wrapper = lambda application: application) -> int:
+    """Serve until SIGTERM; return 2 with a clear line for each setting at fault, 1 when the rest fails.
+
+    `wrap` may put something in front of the service: whoever runs it where nothing else guards it does.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environment(os.environ)
@@ -34,10 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
     configure_logs(settings.project)
-    return _serve(settings, options.host, options.port)
+    return _serve(settings, options.host, options.port, wrap)
 
 
-def _serve(settings: Settings, host: str, port: int) -> int:
+def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
     failed = threading.Event()
 
     def load() -> Application:
@@ -49,9 +57,15 @@ def _serve(settings: Settings, host: str, port: int) -> int:
         failed.set()
         server.should_exit = True
 
-    gate = Gate(load, on_failure=stop)
     config = uvicorn.Config(
-        gate, host, port, ws="none", log_config=None, access_log=False, server_header=False
+        wrap(Gate(load, on_failure=stop)),
+        host,
+        port,
+        http=ImpatientProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     server = uvicorn.Server(config)
     server.run()

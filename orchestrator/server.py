@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from orchestrator.backend import Backend
 from orchestrator.backfill import backfill
@@ -29,6 +30,7 @@ from orchestrator.settings import Settings
 from orchestrator.submit import preview, submit
 from orchestrator.trigger import SCHEDULE_TIME, order_of
 
+MOST_BYTES = 64 * 2**10  # a backfill with parameters, the largest body with a meaning, has a hundredth
 log = logging.getLogger(__name__)
 
 type RunId = Annotated[str, Path(pattern=r"^[a-z][-a-z0-9]{0,127}$")]
@@ -109,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     _answer_errors(app, settings)
     app.add_middleware(AnyBodyIsJson)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
     app.add_middleware(RequestLog)
     return app
 
@@ -131,6 +134,8 @@ def _answer_errors(app: FastAPI, settings: Settings) -> None:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if answer.status == 503 else None
         return AsciiJson({"detail": answer.message}, answer.status, headers)
 
+    too_large = {"detail": f"a body has at most {MOST_BYTES:,} bytes"}
+    app.add_exception_handler(413, lambda _, __: AsciiJson(too_large, 413))
     app.add_exception_handler(RequestValidationError, refused)
     app.add_exception_handler(InvalidFieldError, wrong_field)
     app.add_exception_handler(NoSuchRunError, lambda _, error: AsciiJson({"detail": str(error)}, 404))

@@ -7,32 +7,36 @@ import argparse
 from pathlib import Path
 
 from localcloud.bigquery.extensions import use_extensions
+from localcloud.endpoints import HOST
+from localcloud.guard import JSON, Guard
+from localcloud.serving import serve
+
+CONTENT_TYPES = JSON | {"multipart/related"}
+MOST_BYTES = 256 * 2**20  # a chunk of an upload is held in memory; Google's clients send 100 MB at most
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     arguments = _arguments()
     use_extensions(arguments.data_dir.resolve() / "home")
-    serve(arguments.port, arguments.grpc_port, arguments.data_dir.resolve() / "data", arguments.project)
+    serve_both(arguments.port, arguments.grpc_port, arguments.data_dir.resolve(), arguments.project)
 
 
-def serve(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
+def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     """Serve REST and gRPC on 127.0.0.1; local-bigquery reads its settings when imported, hence the order."""
-    import uvicorn
     from local_bigquery.settings import settings
 
-    settings.bigquery_host, settings.bigquery_port, settings.grpc_port = "127.0.0.1", port, grpc_port
-    settings.data_dir, settings.default_project_id = data_dir, project
+    settings.data_dir, settings.default_project_id = data_dir / "data", project
     from local_bigquery.app import app
-    from local_bigquery.engine import database
     from local_bigquery.grpc import server
 
     from localcloud.bigquery.engine import extend
+    from localcloud.bigquery.lockdown import lock_down
 
     extend()
-    database.connection()
-    grpc_server, _ = server.start("127.0.0.1", grpc_port)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    lock_down(settings.data_dir, data_dir / "staging")
+    grpc_server, _ = server.start(HOST, grpc_port)
+    serve(app, Guard(port, CONTENT_TYPES, uploads=True), MOST_BYTES)
     grpc_server.stop(None)
 
 

@@ -5,9 +5,13 @@ REST API, so that CREATE EXTERNAL TABLE works anywhere in a script, in EXECUTE I
 These are internal functions of local-bigquery, whose version is therefore pinned.
 """
 
+import tempfile
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import ContextVar
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,8 +19,8 @@ from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
-from local_bigquery.jobs import load, query, runner
-from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
+from local_bigquery.jobs import extract, load, query, runner
+from local_bigquery.models import JobStatistics2, JobStatistics3, Table, TableFieldSchema
 from local_bigquery.sql import params, script
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
@@ -25,14 +29,18 @@ from localcloud.bigquery import external, objects
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
 
+_staged: ContextVar[Path] = ContextVar("staged")
+
 type Bound = tuple[dict[str, str], dict[str, Any]]
 
 
 def extend() -> None:
-    """Teach the engine external tables, `*` across slashes in what load jobs read, literals and DIV; once."""
+    """Teach the engine external tables, what load and extract jobs reach, literals and DIV; once."""
     script.parse = _parsing(script.parse)
     query._run = _running(query._run)
-    load.paths = _expanding(load.paths)
+    load.paths = _fetched
+    extract.written = objects.written
+    runner.HANDLERS["load"] = _staging(load.run)
     tables.create = _creating(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
@@ -102,12 +110,22 @@ def _refuse_writing(tree: exp.Expr, context: Context) -> None:
         )
 
 
-def _expanding(paths: Callable[..., list[str]]) -> Callable[..., list[str]]:
-    def expanded_paths(cursor: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
-        found = objects.matching(uri) if uri.startswith("gs://") and "*" in uri else []
-        return [path for name in found or [uri] for path in paths(cursor, name)]
+def _staging(run: Callable[..., JobStatistics3]) -> Callable[..., JobStatistics3]:
+    """Give each load job a folder for the objects that it reads."""
 
-    return expanded_paths
+    def run_staged(*arguments: Any) -> JobStatistics3:
+        with tempfile.TemporaryDirectory(prefix="load-") as folder:
+            _staged.set(Path(folder))
+            return run(*arguments)
+
+    return run_staged
+
+
+def _fetched(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
+    """Return the files that hold the objects of an address, fetched for the job under way."""
+    found = objects.matching(uri) if "*" in uri else [uri]
+    folder = _staged.get() / str(uuid.uuid4())
+    return [str(file) for file in objects.fetch(found, folder)]
 
 
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-NAMES = ("ducklake", "httpfs", "icu", "spatial")
+NAMES = ("ducklake", "icu", "spatial")
 
 
 def use_extensions(home: Path) -> None:

@@ -1,15 +1,17 @@
-"""The objects behind gs:// addresses, listed and fetched through STORAGE_EMULATOR_HOST."""
+"""The objects behind gs:// addresses, listed, fetched and written through STORAGE_EMULATOR_HOST."""
 
 import json
 import os
 import re
 import shutil
+import tempfile
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from local_bigquery.errors import BigQueryError
 
@@ -35,6 +37,21 @@ def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
         for _ in pool.map(_fetch, [pairs[i::CONNECTIONS] for i in range(CONNECTIONS)]):
             pass
     return files
+
+
+@contextmanager
+def written(uri: str) -> Iterator[str]:
+    """Yield a file to write, and make it the object of an address afterwards."""
+    bucket, name = _split(uri)
+    with tempfile.TemporaryDirectory(prefix="extract-") as folder:
+        file = Path(folder) / "object"
+        yield str(file)
+        query = urllib.parse.urlencode({"uploadType": "media", "name": name})
+        with file.open("rb") as content, closing(_connection()) as connection:
+            path = f"/upload/storage/v1/b/{bucket}/o?{query}"
+            size = str(file.stat().st_size)
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": size}
+            _ask(connection, uri, "POST", path, content, headers).read()
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -81,13 +98,17 @@ def _connection() -> HTTPConnection:
 
 
 def _get(connection: HTTPConnection, path: str, what: str) -> HTTPResponse:
+    return _ask(connection, what, "GET", path)
+
+
+def _ask(connection: HTTPConnection, what: str, *request: Any) -> HTTPResponse:
     try:
-        connection.request("GET", path)
+        connection.request(*request)
         answer = connection.getresponse()
     except OSError as error:
-        raise BigQueryError("invalid", f"Cannot read {what}: no storage server answers: {error}") from error
+        raise BigQueryError("invalid", f"Cannot reach {what}: no storage server answers: {error}") from error
     if answer.status == 404:
         raise BigQueryError("notFound", f"Not found: {what}")
     if answer.status != 200:
-        raise BigQueryError("invalid", f"Cannot read {what}: HTTP {answer.status}")
+        raise BigQueryError("invalid", f"Cannot reach {what}: HTTP {answer.status}")
     return answer

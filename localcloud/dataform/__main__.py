@@ -5,11 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from localcloud.dataform.install import NotInstalledError, require_installed
 from localcloud.dataform.server import create_app
+from localcloud.guard import Guard
+from localcloud.serving import serve
 
+MOST_BYTES = 16 * 2**20  # a file in a workspace has at most 10 MB, and travels as base64
 _EXAMPLE = """example:
   BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 GOOGLE_CLOUD_PROJECT=winter-days-local \\
     python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform
@@ -44,7 +45,7 @@ def main() -> int:
         return 1
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", "winter-days-local")
     app = create_app(arguments.data_dir, project)
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    serve(app, Guard(arguments.port), MOST_BYTES)
     return 0
 
 

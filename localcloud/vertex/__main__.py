@@ -5,12 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-import uvicorn
-
+from localcloud.guard import Guard
+from localcloud.serving import serve
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
 
+MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a tenth of it
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
   VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
@@ -36,7 +37,7 @@ def main() -> int:
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once)
     models = ModelService(arguments.data_dir)
     app = create_app(jobs, models, os.environ.get("ORCHESTRATOR_URL"))
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    serve(app, Guard(arguments.port), MOST_BYTES)
     return 0
 
 

