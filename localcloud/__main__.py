@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic, sleep
@@ -14,9 +15,9 @@ from rich.console import Console
 
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
 from localcloud.services import SERVICES
-from localcloud.state import LocalCloudError, State, is_locked
+from localcloud.state import LocalCloudError, State, is_locked, private
 from localcloud.status import service_statuses, table
-from localcloud.supervisor import START_SECONDS, running, supervised, to_stderr
+from localcloud.supervisor import START_SECONDS, check_services, log_file, running, supervised, to_stderr
 
 EXAMPLES = """examples:
   python -m localcloud run -- python -m pytest tests/e2e   start, run the command, stop
@@ -64,6 +65,8 @@ def _up(arguments: argparse.Namespace) -> int:
     state = State.read(folder)
     if arguments.foreground:
         return _supervise(folder, arguments.project)
+    if state.is_supervised() and state.exits:
+        _revive(folder, state)
     if not (state.healthy and state.is_supervised()):
         state = _detach(folder, arguments.project)
         with _progress("provisioning it"):
@@ -81,21 +84,37 @@ def _make_ready(endpoints: Endpoints) -> None:
 
 
 def _supervise(folder: Path, project: str) -> int:
-    with supervised(folder, project, tuple(SERVICES), to_stderr) as supervisor:
+    """Stay until SIGTERM or SIGINT; at SIGUSR1, start again what has ended."""
+    wanted = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: wanted.set())
+    with supervised(folder, project, tuple(SERVICES), to_stderr, revives=True) as supervisor:
         _print_environment(supervisor.endpoints)
-        known: dict[str, int] = {}
-        while True:
-            exits = supervisor.record_exits()
-            for name in exits.keys() - known.keys():
-                to_stderr(f"{name} ended with code {exits[name]}; its log: {folder / 'logs' / name}.log")
-            known = exits
-            sleep(0.5)
+        while wanted.wait():
+            wanted.clear()
+            try:
+                supervisor.revive(to_stderr)
+            except LocalCloudError as error:
+                to_stderr(f"localcloud: {error}")
+    return 0
+
+
+def _revive(folder: Path, state: State) -> None:
+    """Have the supervisor start again what has ended; raise LocalCloudError when it cannot."""
+    if state.revives and state.supervisor is not None:
+        with _progress(f"starting {', '.join(state.exits)} again"):
+            os.kill(state.supervisor, signal.SIGUSR1)
+            deadline = monotonic() + START_SECONDS
+            while (state := State.read(folder)).exits or not state.healthy:
+                if monotonic() > deadline or not state.is_supervised():
+                    break
+                sleep(0.05)
+    check_services(folder)
 
 
 def _detach(folder: Path, project: str) -> State:
     """Start a supervisor that outlives this process; return its state once all services answer."""
-    log = folder / "logs" / "supervisor.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = log_file(private(folder), "supervisor")
+    log.parent.mkdir(exist_ok=True)
     options = ["--foreground", "--state-dir", str(folder), "--project", project]
     with log.open("wb") as out:
         supervisor = subprocess.Popen(

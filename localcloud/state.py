@@ -21,7 +21,10 @@ class LocalCloudError(RuntimeError):
 
 @dataclass
 class State:
-    """The supervisor of a folder: its process, whether all services answered, and each service's leash."""
+    """The supervisor of a folder: its process, whether all services answered, and each service's leash.
+
+    `folder` is where it wrote this; `revives` says that it starts services again when it gets SIGUSR1.
+    """
 
     project: str = DEFAULT_PROJECT
     ports: dict[str, int] = field(default_factory=dict)
@@ -30,10 +33,17 @@ class State:
     healthy: bool = False
     services: dict[str, int] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
+    folder: str = ""
+    revives: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> "State":
-        """Return what the folder says, or the defaults of a new folder."""
+        """Return what the folder says; of one that was copied or moved, no more than project and ports."""
+        state = cls._written(folder)
+        return state if state.folder == str(folder.resolve()) else cls(state.project, state.ports)
+
+    @classmethod
+    def _written(cls, folder: Path) -> "State":
         with suppress(FileNotFoundError):
             return cls(**json.loads((folder / "state.json").read_text()))
         return cls()
@@ -41,7 +51,8 @@ class State:
     def write(self, folder: Path) -> None:
         """Replace the folder's state at once: a reader never sees half of it."""
         draft = folder / "state.json.new"
-        draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        content = asdict(self) | {"folder": str(folder.resolve())}
+        draft.write_text(json.dumps(content, indent=2) + "\n")
         draft.replace(folder / "state.json")
 
     @property
@@ -59,6 +70,13 @@ class State:
         return False
 
 
+def private(folder: Path) -> Path:
+    """Return the folder, made where it is missing, with nobody but its owner let in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def is_locked(folder: Path) -> bool:
     """Tell whether a supervisor, or a service that one left, still uses the folder."""
     if not (folder / "lock").exists():
@@ -73,16 +91,20 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
 
     Raises LocalCloudError when somebody else holds it for longer than `patience` seconds.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
+    with (private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
         while not _lock(file):
             if monotonic() > deadline:
-                raise LocalCloudError(
-                    f"{folder} is in use: stop it with `python -m localcloud down --state-dir {folder}`"
-                )
+                raise LocalCloudError(_who_holds(folder))
             sleep(0.05)
         yield file.fileno()
+
+
+def _who_holds(folder: Path) -> str:
+    state = State._written(folder)
+    if state.folder not in ("", str(folder.resolve())):
+        return f"{folder} was moved from {state.folder} while process {state.supervisor} ran in it: end that"
+    return f"{folder} is in use: stop it with `python -m localcloud down --state-dir {folder}`"
 
 
 def _lock(file: IO[str]) -> bool:

@@ -32,6 +32,16 @@ def service_statuses(state: State) -> list[ServiceStatus]:
     ]
 
 
+def how_ended(name: str, state: State) -> str | None:
+    """Return how a started service has ended, or None while its process lives."""
+    if (code := state.exits.get(name)) is not None:
+        return f"ended with code {code}"
+    with suppress(psutil.NoSuchProcess):
+        if psutil.Process(state.services[name]).status() != psutil.STATUS_ZOMBIE:
+            return None
+    return "ended"
+
+
 def table(statuses: list[ServiceStatus]) -> Table:
     """Return the statuses as a table for a terminal."""
     result = Table("service", "address", "pid", "state", "memory", box=None)
@@ -44,9 +54,9 @@ def table(statuses: list[ServiceStatus]) -> Table:
 
 def _status(service: Service, state: State) -> ServiceStatus:
     address = state.endpoints.address(service.name)
-    if (code := state.exits.get(service.name)) is not None:
-        return ServiceStatus(service.name, address, state=f"ended with code {code}")
     with suppress(psutil.NoSuchProcess):
+        if end := how_ended(service.name, state):
+            return ServiceStatus(service.name, address, state=end)
         leash = psutil.Process(state.services[service.name])
         processes = leash.children(recursive=True)
         memory = sum(process.memory_info().rss for process in [leash, *processes])

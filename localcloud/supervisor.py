@@ -6,6 +6,7 @@ Each service runs on a leash (leash.py) that ends it when the supervisor ends, i
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,14 +15,13 @@ from time import monotonic, sleep
 from localcloud import leash
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints, choose_ports
 from localcloud.services import SERVICES, UNREADY, Service, by_name
-from localcloud.state import LocalCloudError, State, locked, this_process
+from localcloud.state import LocalCloudError, State, locked, private, this_process
+from localcloud.status import how_ended
 
 START_SECONDS = 60.0
 LOG_LINES = 10
+WATCH_SECONDS = 0.2
 Report = Callable[[str], None]
-
-
-__all__ = ["START_SECONDS", "LocalCloudError", "Report", "Supervisor", "running", "supervised", "to_stderr"]
 
 
 def to_stderr(line: str) -> None:
@@ -32,7 +32,9 @@ def to_stderr(line: str) -> None:
 class Supervisor:
     """The services of one state folder, as child processes."""
 
-    def __init__(self, folder: Path, lock: int, project: str, services: Sequence[Service]) -> None:
+    def __init__(
+        self, folder: Path, lock: int, project: str, services: Sequence[Service], revives: bool = False
+    ) -> None:
         """Choose the ports; nothing runs yet. `lock` is a descriptor that the children inherit."""
         self.folder = folder.resolve()
         self.lock = lock
@@ -41,7 +43,12 @@ class Supervisor:
         pid, started = this_process()
         ports = choose_ports(State.read(folder).ports)
         names = {service.name: 0 for service in services}
-        self.state = State(project, ports, supervisor=pid, supervisor_started=started, services=names)
+        self.state = State(
+            project, ports, supervisor=pid, supervisor_started=started, services=names, revives=revives
+        )
+        self._changing = threading.Lock()
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -50,34 +57,52 @@ class Supervisor:
 
     def start(self, report: Report) -> None:
         """Start all services and return when each has answered a query, or raise LocalCloudError."""
-        began = monotonic()
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        for service in self.services:
+        self._start(self.services, report)
+        self._watcher.start()
+
+    def revive(self, report: Report) -> None:
+        """Start the services that have ended again, each on its port, or raise LocalCloudError."""
+        with self._changing:
+            try:
+                self._start([service for service in self.services if service.name in self._exits()], report)
+            finally:
+                self.state.healthy, self.state.exits = True, self._exits()
+                self.state.write(self.folder)
+
+    def _start(self, services: Sequence[Service], report: Report) -> None:
+        began = monotonic()
+        for service in services:
             self.processes[service.name] = self._spawn(service)
         self.state.services = {name: process.pid for name, process in self.processes.items()}
+        self.state.healthy, self.state.exits = False, {}
         self.state.write(self.folder)
-        self._wait_until_healthy(began, report)
+        self._wait_until_healthy(services, began, report)
         self.state.healthy = True
         self.state.write(self.folder)
 
     def check(self) -> None:
         """Raise LocalCloudError with the last lines of the log of a service that has ended."""
-        for name, process in self.processes.items():
-            if (code := process.poll()) is not None:
-                raise LocalCloudError(f"{name} ended with code {code}; {self._last_words(name)}")
+        for name, code in self._exits().items():
+            raise LocalCloudError(_obituary(self.folder, name, f"ended with code {code}"))
 
-    def record_exits(self) -> dict[str, int]:
-        """Return the exit codes of the services that have ended, and note them in the state folder."""
-        exits = {
-            name: code for name, process in self.processes.items() if (code := process.poll()) is not None
-        }
-        if exits != self.state.exits:
-            self.state.exits = exits
-            self.state.write(self.folder)
-        return exits
+    def _exits(self) -> dict[str, int]:
+        codes = {name: process.poll() for name, process in self.processes.items()}
+        return {name: code for name, code in codes.items() if code is not None}
+
+    def _watch(self) -> None:
+        """Note in the state folder which services have ended, as long as they should run."""
+        while not self._stopping.wait(WATCH_SECONDS):
+            with self._changing:
+                if (exits := self._exits()) != self.state.exits:
+                    self.state.exits = exits
+                    self.state.write(self.folder)
 
     def stop(self) -> None:
         """End every service and wait for it."""
+        self._stopping.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -88,10 +113,9 @@ class Supervisor:
         self.state.write(self.folder)
 
     def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
-        data = self.folder / service.name
-        data.mkdir(exist_ok=True)
+        data = private(self.folder / service.name)
         command = service.command(Endpoints(self.state.project, self.state.ports), data)
-        with self._log(service.name).open("wb") as log:
+        with log_file(self.folder, service.name).open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, *command],
                 env={**os.environ, **self.endpoints.environment(), "PYTHONUNBUFFERED": "1"},
@@ -102,8 +126,8 @@ class Supervisor:
                 start_new_session=True,
             )
 
-    def _wait_until_healthy(self, began: float, report: Report) -> None:
-        waiting = {service.name: service for service in self.services}
+    def _wait_until_healthy(self, services: Sequence[Service], began: float, report: Report) -> None:
+        waiting = {service.name: service for service in services}
         while waiting:
             self.check()
             for name, service in list(waiting.items()):
@@ -115,26 +139,42 @@ class Supervisor:
                     del waiting[name]
             if waiting and monotonic() - began > START_SECONDS:
                 name = next(iter(waiting))
-                raise LocalCloudError(
-                    f"{name} gave no answer in {START_SECONDS:.0f} s; {self._last_words(name)}"
-                )
+                words = last_words(self.folder, name)
+                raise LocalCloudError(f"{name} gave no answer in {START_SECONDS:.0f} s; {words}")
             sleep(0.05)
 
-    def _log(self, name: str) -> Path:
-        return self.folder / "logs" / f"{name}.log"
 
-    def _last_words(self, name: str) -> str:
-        lines = self._log(name).read_text(errors="replace").splitlines()[-LOG_LINES:]
-        return "\n  ".join([f"the end of {self._log(name)}:", *lines])
+def check_services(folder: Path) -> None:
+    """Raise LocalCloudError with the last lines of the log of a service of the folder that has ended."""
+    state = State.read(folder)
+    for name in state.services:
+        if end := how_ended(name, state):
+            raise LocalCloudError(_obituary(folder, name, end))
+
+
+def _obituary(folder: Path, name: str, end: str) -> str:
+    advice = f"`make up STATE={folder}` starts what is missing"
+    return f"{name} {end}: {advice}; {last_words(folder, name)}"
+
+
+def log_file(folder: Path, name: str) -> Path:
+    """Return the log of a service."""
+    return folder / "logs" / f"{name}.log"
+
+
+def last_words(folder: Path, name: str) -> str:
+    """Return the end of a service's log."""
+    lines = log_file(folder, name).read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return "\n  ".join([f"the end of {log_file(folder, name)}:", *lines])
 
 
 @contextmanager
 def supervised(
-    state_dir: Path, project: str, services: Sequence[str], report: Report
+    state_dir: Path, project: str, services: Sequence[str], report: Report, revives: bool = False
 ) -> Iterator[Supervisor]:
     """Start a supervisor's services in this process; stop them all at the end, however it comes."""
     with locked(state_dir) as lock:
-        supervisor = Supervisor(state_dir, lock, project, by_name(services))
+        supervisor = Supervisor(state_dir, lock, project, by_name(services), revives)
         try:
             supervisor.start(report)
             yield supervisor
@@ -152,11 +192,13 @@ def running(
     """Have the services run while the block does, and yield their endpoints.
 
     Those that another supervisor of the same folder runs already are shared, and left running. Raises
-    LocalCloudError with the end of the log of a service that does not start or has died by the block's end.
+    LocalCloudError with the end of the log of a service that does not start, or has died before the block or
+    by its end.
     """
     folder = Path(state_dir)
     state = State.read(folder)
     if state.healthy and state.is_supervised():
+        check_services(folder)
         yield state.endpoints
         return
     with supervised(folder, project, services, report) as supervisor:

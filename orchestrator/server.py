@@ -134,8 +134,6 @@ def _answer_errors(app: FastAPI, settings: Settings) -> None:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if answer.status == 503 else None
         return AsciiJson({"detail": answer.message}, answer.status, headers)
 
-    too_large = {"detail": f"a body has at most {MOST_BYTES:,} bytes"}
-    app.add_exception_handler(413, lambda _, __: AsciiJson(too_large, 413))
     app.add_exception_handler(RequestValidationError, refused)
     app.add_exception_handler(InvalidFieldError, wrong_field)
     app.add_exception_handler(NoSuchRunError, lambda _, error: AsciiJson({"detail": str(error)}, 404))

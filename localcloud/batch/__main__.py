@@ -13,6 +13,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -35,8 +37,8 @@ from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
 from localcloud.provision import DEFAULT_BUCKET, make_ready
-from localcloud.state import LocalCloudError
-from localcloud.supervisor import running
+from localcloud.state import LocalCloudError, private
+from localcloud.supervisor import check_services, running
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,9 +92,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     if options.sales:
         find_columns(header(options.sales), parse_columns(options.columns))
     folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
-    folder.mkdir(parents=True, exist_ok=True)
-    state = BatchState.load(folder)
-    with running(folder) as endpoints:
+    state = BatchState.load(private(folder))
+    with running(folder) as endpoints, _naming_the_dead(folder):
         os.environ.update(endpoints.environment())
         make_ready(DEFAULT_PROJECT)
         as_of = _bring_sales(options, state, chosen)
@@ -100,6 +101,16 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         _run_day(options, console, folder, as_of, endpoints, started)
         state.last_as_of = as_of.isoformat()
         state.save(folder)
+
+
+@contextmanager
+def _naming_the_dead(folder: Path) -> Iterator[None]:
+    """Have a failure of the block name the service that has ended, if one has: it explains the rest."""
+    try:
+        yield
+    except Exception:
+        check_services(folder)
+        raise
 
 
 def _bring_sales(options: argparse.Namespace, state: BatchState, chosen: date | None) -> date:
@@ -135,6 +146,7 @@ def _run_day(
         with progress.showing():
             follow(endpoints, run, progress.show)
     except RunError as error:
+        check_services(folder)
         failures = describe_failures(read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"]))
         raise RunError(failures or str(error)) from None
     records = read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"])

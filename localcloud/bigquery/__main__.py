@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from localcloud.bigquery.extensions import use_extensions
+from localcloud.bigquery.moves import follow_move
 from localcloud.endpoints import HOST
 from localcloud.guard import JSON, Guard
 from localcloud.serving import serve
@@ -33,6 +34,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.lockdown import lock_down
 
+    follow_move(settings.data_dir)
     extend()
     lock_down(settings.data_dir, data_dir / "staging")
     grpc_server, _ = server.start(HOST, grpc_port)

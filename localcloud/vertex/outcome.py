@@ -28,6 +28,11 @@ def fail(job: PipelineJob, reason: str) -> None:
     _end(job, JobState.PIPELINE_STATE_FAILED, State.FAILED, _failed_tasks(job) or reason)
 
 
+def lose(job: PipelineJob, reason: str) -> None:
+    """End a job as FAILED for a reason that lies outside it and explains what its tasks say."""
+    _end(job, JobState.PIPELINE_STATE_FAILED, State.FAILED, reason)
+
+
 def cancel(job: PipelineJob) -> None:
     """End a job as CANCELLED, with the tasks that were going."""
     _end(job, JobState.PIPELINE_STATE_CANCELLED, State.CANCELLED, CANCELLED)

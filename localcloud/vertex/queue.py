@@ -1,9 +1,10 @@
 """The jobs that wait and those that run, in the order in which they came."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.cloud.aiplatform_v1.types import PipelineFailurePolicy, PipelineJob
@@ -11,7 +12,7 @@ from google.protobuf import json_format
 
 from localcloud.resources import Store, now
 from localcloud.rest import raw
-from localcloud.vertex import outcome
+from localcloud.vertex import neighbours, outcome
 from localcloud.vertex.details import State as TaskState
 from localcloud.vertex.details import apply_event, set_state
 from localcloud.vertex.outcome import JobState
@@ -25,10 +26,15 @@ _FAIL_FAST = PipelineFailurePolicy.PIPELINE_FAILURE_POLICY_FAIL_FAST
 
 @dataclass
 class _Going:
-    """A job that runs: its resource, which is written after every change, and its process."""
+    """A job that runs: its resource, which is written after every change, and its process.
+
+    `lost` says why it cannot go on, once that is so.
+    """
 
     job: PipelineJob
     run: Run
+    lost: str = ""
+    has_ended: threading.Event = field(default_factory=threading.Event)
 
 
 class JobQueue:
@@ -89,7 +95,8 @@ class JobQueue:
                 outcome.fail(job, f"the run could not be started: {error}")
                 self._store.put(job)
             else:
-                threading.Thread(target=self._follow, args=[going], daemon=True).start()
+                for work in (self._follow, self._watch):
+                    threading.Thread(target=work, args=[going], daemon=True).start()
 
     def _run(self, job: PipelineJob) -> Run:
         spec: Json = json_format.MessageToDict(raw(job).pipeline_spec)
@@ -104,12 +111,24 @@ class JobQueue:
             crash = self._apply_events(going)
             code = going.run.wait()
             with self._store.lock:
-                _end(going.job, code, crash)
+                _end(going, code, crash)
                 self._store.put(going.job)
         finally:
+            going.has_ended.set()
             with self._store.lock:
                 del self._going[going.job.name]
                 self._start_waiting()
+
+    def _watch(self, going: _Going) -> None:
+        """Stop a run whose services have ended, twice in a row looked at."""
+        before: list[str] = []
+        while not going.has_ended.wait(neighbours.SECONDS):
+            ended = neighbours.ended(os.environ)
+            if ended and ended == before:
+                going.lost = f"{', '.join(ended)} has ended: make status tells more, make up starts it again"
+                going.run.cancel()
+                return
+            before = ended
 
     def _apply_events(self, going: _Going) -> str:
         """Write the job after each event; return why the run failed as a whole, if it did."""
@@ -125,9 +144,12 @@ class JobQueue:
         return crash
 
 
-def _end(job: PipelineJob, code: int, crash: str) -> None:
+def _end(going: _Going, code: int, crash: str) -> None:
+    job = going.job
     if job.state == JobState.PIPELINE_STATE_CANCELLING:
         outcome.cancel(job)
+    elif code and going.lost:
+        outcome.lose(job, going.lost)
     elif code:
         outcome.fail(job, crash or f"the process of the run ended with exit code {code}: see its log")
     else:

@@ -6,8 +6,8 @@ import pytest
 from google.api_core.exceptions import PreconditionFailed
 
 from components.shared.clients import storage_client
-from localcloud import storage
 from localcloud.state import LocalCloudError
+from localcloud.storage.server import serving
 
 
 @pytest.fixture
@@ -32,14 +32,7 @@ def test_only_the_first_of_two_writers_of_a_new_object_wins(bucket):
     assert bucket.blob("manifest.json").download_as_text() == "first"
 
 
-def test_the_command_line_binds_the_loopback_address_only(tmp_path):
-    command = storage.command(4443, tmp_path / "data")
-    options = dict(zip(command[1::2], command[2::2], strict=True))
-    assert (options["-host"], options["-public-host"]) == ("127.0.0.1", "127.0.0.1:4443")
-    assert (tmp_path / "data").is_dir()
-
-
 def test_a_machine_without_a_binary_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    with pytest.raises(LocalCloudError, match="riscv64"):
-        storage.command(4443, tmp_path)
+    with pytest.raises(LocalCloudError, match="riscv64"), serving(tmp_path, "127.0.0.1:4443"):
+        pass

@@ -92,10 +92,3 @@ def test_an_orchestrator_that_does_not_answer_is_named(console_over):
     page = console_over(nobody).client.post("/start")
     assert page.status_code == 502
     assert f"The orchestrator at {nobody} does not answer" in page.text
-
-
-def test_a_foreign_name_of_this_server_is_refused(console):
-    console.trained("churn-1")
-    answer = console.client.get("/", headers={"Host": "elsewhere.test"})
-    assert answer.status_code == 400
-    assert "churn-1" not in answer.text

@@ -1,0 +1,88 @@
+"""A page of another origin, in Chromium, tries every way that a page has to reach the services."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localcloud.state import State
+from tests.localcloud.security.conftest import GRPC_SERVICES, SECRET
+
+SECONDS = 120_000
+ATTACK = (Path(__file__).parent / "attack.js").read_text(encoding="utf-8")
+
+
+class Strange(http.server.BaseHTTPRequestHandler):
+    """A site of somebody else's: one empty page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>strange</title><body></body>")
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def strange_site() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Strange) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+
+
+def hidden_ports(cloud) -> set[int]:
+    """The ports that the services listen on beside the known ones."""
+    leashes = map(psutil.Process, State.read(cloud.folder).services.values())
+    processes = [child for leash in leashes for child in leash.children(recursive=True)]
+    found = {
+        connection.laddr.port
+        for process in processes
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    return found - set(cloud.endpoints.ports.values())
+
+
+def targets(cloud) -> dict[str, list]:
+    """What the page is told: more than it could find out."""
+    hidden = hidden_ports(cloud)
+    assert len(hidden) == 1
+    bodies = {name: change[2] for name, change in cloud.changes().items()}
+    texts = {name: body if isinstance(body, str) else json.dumps(body) for name, body in bodies.items()}
+    unspoken = [*hidden, *(cloud.endpoints.ports[name] for name in GRPC_SERVICES)]
+    secret = cloud.readings()["storage"].split("/", 3)[3]
+    return {
+        "changes": [(method, url, texts[name]) for name, (method, url, _) in cloud.changes().items()],
+        "readings": [*cloud.readings().values(), *(f"http://127.0.0.1:{port}/{secret}" for port in unspoken)],
+        "ports": [*cloud.endpoints.ports.values(), *hidden],
+        "tls": [f"https://127.0.0.1:{port}/{secret}" for port in hidden],
+    }
+
+
+def test_a_page_of_another_origin_reads_nothing_and_does_nothing(cloud, chromium, strange_site):
+    page = chromium.new_page()
+    page.set_default_timeout(SECONDS)
+    page.goto(strange_site)
+    found = page.evaluate(ATTACK, targets(cloud))
+    assert found["tried"] > 130
+    assert found["read"] == []
+    for frame in page.frames[1:]:
+        assert SECRET not in frame.content()
+        assert "Winter Days" not in frame.content()
+    page.close()
+    cloud.assert_untouched()
+
+
+def test_the_console_s_own_page_works_beside_it(cloud, chromium):
+    page = chromium.new_page()
+    page.goto(f"{cloud.url('vertex')}/")
+    page.get_by_text("Winter Days").first.wait_for()
+    assert page.locator("button").count() > 0
+    page.close()

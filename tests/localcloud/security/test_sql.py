@@ -1,0 +1,127 @@
+"""SQL reaches no file, no network, no setting and no other database: each try is a 400 in Google's form."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from localcloud.provision import DEFAULT_BUCKET
+
+FILE = "/etc/hostname"
+READERS = ("read_text", "read_blob", "read_csv", "read_csv_auto", "read_parquet", "read_json", "read_ndjson")
+INSIDERS = ("duckdb_settings", "duckdb_secrets", "parquet_metadata", "sniff_csv", "query", "query_table")
+STATEMENTS = (
+    f"SELECT * FROM `read_text`('{FILE}')",
+    f"SELECT * FROM winter_days_staging.read_text('{FILE}')",
+    f"SELECT * FROM glob('{FILE}')",
+    f"SELECT (SELECT content FROM read_text('{FILE}'))",
+    f"SELECT 1 FROM UNNEST([1]) AS a, read_text('{FILE}')",
+    f"WITH a AS (SELECT * FROM read_text('{FILE}')) SELECT * FROM a",
+    f"SELECT 1; SELECT * FROM read_text('{FILE}')",
+    f"DECLARE a STRING DEFAULT (SELECT content FROM read_text('{FILE}')); SELECT a",
+    f"IF EXISTS (SELECT 1 FROM read_text('{FILE}')) THEN SELECT 1; END IF",
+    f"EXECUTE IMMEDIATE \"SELECT * FROM read_text('{FILE}')\"",
+    f"CREATE VIEW winter_days_staging.v AS SELECT * FROM read_text('{FILE}')",
+    f"CREATE TABLE winter_days_staging.t AS SELECT * FROM read_text('{FILE}')",
+    f"CREATE FUNCTION winter_days_staging.f() AS ((SELECT content FROM read_text('{FILE}')))",
+    f"CREATE TABLE FUNCTION winter_days_staging.g() AS SELECT * FROM read_text('{FILE}')",
+    f"SELECT * FROM `{FILE}.csv`",
+    "COPY (SELECT 1) TO '{place}'",
+    "EXPORT DATA OPTIONS (uri = '{place}', format = 'CSV') AS SELECT 1",
+    "EXPORT DATA OPTIONS (uri = 'file://{place}', format = 'CSV') AS SELECT 1",
+    f"EXPORT DATA OPTIONS (uri = 'gs://{DEFAULT_BUCKET}/../../x*', format = 'CSV') AS SELECT 1",
+    f"CREATE EXTERNAL TABLE winter_days_staging.e (l STRING) OPTIONS (format = 'CSV', uris = ['{FILE}'])",
+    f"CREATE EXTERNAL TABLE winter_days_staging.e (l STRING) OPTIONS (format = 'CSV', uris = ['file://{FILE}'])",
+    "ATTACH '{place}'",
+    "ATTACH ':memory:' AS other",
+    "DETACH bq",
+    "USE emulator",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SET threads = 1",
+    "SET enable_external_access = true",
+    "RESET threads",
+    "PRAGMA threads = 1",
+    "CHECKPOINT",
+    "VACUUM",
+    "EXPLAIN SELECT 1",
+    "DESCRIBE winter_days_staging.t",
+    "SHOW TABLES",
+    "CREATE SECRET s (TYPE s3)",
+    "CREATE MACRO m() AS 1",
+    "CREATE SEQUENCE s",
+    "SELECT getenv('HOME')",
+    "SELECT * FROM EXTERNAL_QUERY('us.default', 'SELECT 1')",
+)
+
+
+def assert_refused(answer, status: int = 400) -> None:
+    assert answer.status_code == status, answer.text
+    error = answer.json()["error"]
+    assert error["code"] == status
+    assert error["errors"][0]["reason"] == ("invalidQuery" if status == 400 else "accessDenied")
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement_that_reaches_this_machine_is_refused(cloud, tmp_path, statement):
+    place = tmp_path / "written.csv"
+    answer = cloud.query(statement.replace("{place}", str(place)))
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["errors"][0]["reason"] in ("invalid", "invalidQuery")
+    assert Path(FILE).read_text().strip() not in answer.text
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("function", [*READERS, *INSIDERS])
+def test_a_table_function_that_bigquery_lacks_is_unknown(cloud, function):
+    answer = cloud.query(f"SELECT * FROM {function}('{FILE}')")
+    assert_refused(answer)
+    assert answer.json()["error"]["message"].startswith("Table-valued function not found: ")
+
+
+@pytest.mark.parametrize(
+    "database", ["emulator.main.jobs", "`emulator.main.jobs`", "`emulator.main.j*`", "system.a.b"]
+)
+def test_the_engine_s_own_databases_are_nobody_s_projects(cloud, database):
+    assert_refused(cloud.query(f"SELECT * FROM {database}"), 403)
+
+
+@pytest.mark.parametrize("uri", [FILE, f"file://{FILE}", "http://127.0.0.1/x", f"gs://{DEFAULT_BUCKET}/../x"])
+def test_a_load_job_reads_the_lake_alone(cloud, uri):
+    table = {"projectId": cloud.endpoints.project, "datasetId": "winter_days_staging", "tableId": "loaded"}
+    load = {"sourceUris": [uri], "destinationTable": table, "autodetect": True, "sourceFormat": "CSV"}
+    url = cloud.queries().replace("/queries", "/jobs")
+    job = httpx.post(url, json={"configuration": {"load": load}}, timeout=60).json()
+    assert job["status"]["errorResult"]["reason"] == "invalid", job
+    assert Path(FILE).read_text().strip() not in str(job)
+
+
+def test_the_engine_itself_is_locked_whatever_the_rules_say(tmp_path):
+    """The rules of GoogleSQL are the second wall: without them the engine opens no file either."""
+    script = f"""
+import sys
+from pathlib import Path
+from localcloud.bigquery.extensions import use_extensions
+folder = Path(sys.argv[1])
+use_extensions(folder / "home")
+from local_bigquery.settings import settings
+settings.data_dir, settings.default_project_id = folder / "data", "a-project"
+from localcloud.bigquery.lockdown import lock_down
+lock_down(settings.data_dir, folder / "staging")
+from local_bigquery.engine import database
+for sql in ("SELECT * FROM read_text('{FILE}')", "ATTACH '{{0}}/x.db'", "COPY (SELECT 1) TO '{{0}}/x.csv'",
+            "INSTALL httpfs", "SET threads = 1", "SET enable_external_access = true"):
+    try:
+        database.execute(sql.format(folder.parent))
+    except Exception as error:
+        print(type(error).__name__)
+    else:
+        print("ran", sql)
+database.execute("SELECT count(DISTINCT hash(a)) FROM range(3000000) AS t(a)")
+"""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"PermissionException", "InvalidInputException"}
