@@ -224,10 +224,10 @@ def _pass_back(server: Peer, client: Peer) -> None:
 
 
 def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
-    """Check every name in a request; an upload in parts goes on by the name that was checked.
+    """Check every name in a request, and have the server read it as it was read here.
 
-    The server takes the query's name before that of the metadata. So it is told there what was found here,
-    and need not read the parts as this does.
+    It gets the query as this understood it, and takes the query's name before that of the metadata: so an
+    upload in parts goes on with the name that was checked, however the server would read the parts.
     """
     is_object = not CALLS.fullmatch(request.path)
     if request.method not in ("GET", "HEAD") if is_object else "/notificationConfigs" in request.path:
@@ -235,7 +235,8 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
             501, f"{request.method} {request.path} is not supported by the local Cloud Storage"
         )
     names.check_path(request.path)
-    query = names.check_query(request.query)
+    pairs = names.check_query(request.query)
+    request.query, query = urlencode(pairs), dict(reversed(pairs))
     if request.method in ("GET", "HEAD", "DELETE") or _is_content(request, query):
         return
     if request.path.startswith("/batch/"):
@@ -249,9 +250,13 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
 
 
 def _is_content(request: Request, query: dict[str, str]) -> bool:
-    """Tell whether the body is the content of an object whose name stands elsewhere."""
-    is_upload = request.path.startswith("/upload/")
-    return is_upload and (request.method == "PUT" or query.get("uploadType") == "media")
+    """Tell whether the body is the content of an object whose name stands elsewhere.
+
+    gcsfs posts the pieces of a resumable upload; one that says to be JSON could still be read as metadata.
+    """
+    kind = query.get("uploadType")
+    is_piece = kind == "resumable" and "upload_id" in query and "json" not in request.header(b"content-type")
+    return request.path.startswith("/upload/") and (request.method == "PUT" or kind == "media" or is_piece)
 
 
 def _name_in_parts(begun: bytes) -> str:

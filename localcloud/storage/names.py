@@ -37,13 +37,13 @@ def check_path(path: str) -> None:
             check(unquote(found[1]))
 
 
-def check_query(query: str) -> dict[str, str]:
-    """Check the names in a request's query; return the query, of a repeated key the first value."""
+def check_query(query: str) -> list[tuple[str, str]]:
+    """Check the names in a request's query; return its keys and values."""
     pairs = parse_qsl(query, keep_blank_values=True)
     for key, value in pairs:
         if key in NAMED:
             check(value)
-    return dict(reversed(pairs))
+    return pairs
 
 
 def check_json(body: bytes) -> str | None:

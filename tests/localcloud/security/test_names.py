@@ -51,6 +51,8 @@ def ways(name: str) -> dict[str, tuple[str, str, dict[str, str], bytes]]:
             JSON,
             with_bucket.encode(),
         ),
+        "resumable, like a piece": ("POST", f"{upload}resumable&upload_id=x", JSON, with_bucket.encode()),
+        "parts, like a piece": ("POST", f"{upload}multipart&upload_id=x", related, parts(text)),
         "read": ("GET", f"{bucket}/o/{quoted}?alt=media", {}, b""),
         "download": ("GET", f"/download{bucket}/o/{quoted}?alt=media", {}, b""),
         "delete": ("DELETE", f"{bucket}/o/{quoted}", {}, b""),
@@ -116,6 +118,14 @@ def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):
     assert endless.status_code == 413
     packed = httpx.post(f"{url}resumable", headers={**JSON, "Content-Encoding": "gzip"}, content=b"x")
     assert packed.status_code == 415
+
+
+def test_a_query_is_read_by_the_server_as_it_is_read_here(cloud):
+    """The server would not see an upload_id that is encoded wrongly, and take the piece for metadata."""
+    url = f"{cloud.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType=resumable&upload_id=%zz"
+    answer = httpx.post(url, headers=BINARY, content=b'{"name": "../escaped"}')
+    assert answer.status_code == 404, answer.text
+    assert "Location" not in answer.headers
 
 
 @pytest.mark.parametrize(
