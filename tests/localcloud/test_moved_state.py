@@ -1,0 +1,61 @@
+"""A folder of state that is copied or moved: it works, or one line says what to do."""
+
+import shutil
+
+import pytest
+
+from components.shared.clients import bigquery_client, firestore_client, storage_client
+from localcloud.state import LocalCloudError, State, locked
+from localcloud.supervisor import check_services, running
+
+SERVICES = ("bigquery", "storage", "firestore")
+
+
+def fill(endpoints, patch) -> None:
+    for name, value in endpoints.environment().items():
+        patch.setenv(name, value)
+    with bigquery_client(endpoints.project) as client:
+        client.create_dataset("kept")
+        client.query_and_wait("CREATE TABLE kept.t AS SELECT 42 AS a")
+    storage_client(endpoints.project).create_bucket("kept").blob("o").upload_from_string("an object")
+    firestore_client(endpoints.project).document("kept/d").set({"a": 1})
+
+
+def assert_kept(endpoints, patch) -> None:
+    for name, value in endpoints.environment().items():
+        patch.setenv(name, value)
+    with bigquery_client(endpoints.project) as client:
+        client.query_and_wait("INSERT kept.t (a) VALUES (43)")
+        rows = client.query_and_wait("SELECT a FROM kept.t ORDER BY a")
+        assert [row["a"] for row in rows] == [42, 43]
+    assert storage_client(endpoints.project).bucket("kept").blob("o").download_as_text() == "an object"
+    assert firestore_client(endpoints.project).document("kept/d").get().to_dict() == {"a": 1}
+
+
+def test_a_copy_of_a_running_cloud_is_its_own_and_a_moved_one_goes_on(tmp_path, monkeypatch):
+    first, copy, moved = tmp_path / "first", tmp_path / "copy", tmp_path / "moved"
+    with running(first, services=SERVICES) as endpoints:
+        fill(endpoints, monkeypatch)
+    shutil.copytree(first, copy, symlinks=True)
+    with running(first, services=SERVICES) as endpoints:
+        shutil.copy(first / "state.json", copy / "state.json")
+        copied = State.read(copy)
+        assert not copied.is_supervised()
+        assert (copied.healthy, copied.services) == (False, {})
+        with running(copy, services=SERVICES) as others:
+            assert set(others.ports.values()).isdisjoint(endpoints.ports.values())
+            assert_kept(others, monkeypatch)
+        check_services(first)
+    first.rename(moved)
+    with running(moved, services=SERVICES) as endpoints:
+        assert_kept(endpoints, monkeypatch)
+
+
+def test_a_folder_that_was_moved_while_it_ran_says_what_to_end(tmp_path):
+    before, after = tmp_path / "before", tmp_path / "after"
+    with locked(before):
+        State(supervisor=4711).write(before)
+        before.rename(after)
+        told = r"was moved from .*before while process 4711 ran in it"
+        with pytest.raises(LocalCloudError, match=told), locked(after, patience=0.1):
+            pass
