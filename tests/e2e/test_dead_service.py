@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -34,11 +33,12 @@ def running_tasks(folder: Path) -> set[str]:
     state = State.read(folder)
     if not state.healthy:
         return set()
-    jobs = f"http://{state.endpoints.address('vertex')}/v1/projects/{state.project}/locations/us-central1/pipelineJobs"
-    found = httpx.get(jobs, timeout=30).json().get("pipelineJobs", [])
-    details: list[dict[str, Any]] = [
-        task for job in found for task in job.get("jobDetail", {}).get("taskDetails", [])
-    ]
+    api = f"http://{state.endpoints.address('vertex')}/v1"
+    listed = httpx.get(
+        f"{api}/projects/{state.project}/locations/us-central1/pipelineJobs", timeout=30
+    ).json()
+    jobs = [httpx.get(f"{api}/{job['name']}", timeout=30).json() for job in listed.get("pipelineJobs", [])]
+    details = [task for job in jobs for task in job.get("jobDetail", {}).get("taskDetails", [])]
     return {task["taskName"] for task in details if task["state"] == "RUNNING"}
 
 
