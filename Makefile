@@ -73,6 +73,7 @@ bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/dashboard_size.py
+	$(BIN)/python tests/bench/door.py
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/oracle_ceiling.py

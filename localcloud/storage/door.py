@@ -1,10 +1,11 @@
 """The door of the local Cloud Storage: it reads heads and names, and passes the rest on as it comes.
 
-A client's connection has a thread here, and a connection to the server of its own. Bodies pass a megabyte at
-a time; only the JSON of a request is held and read.
+A client's connection has a thread here, and a connection to the server of its own. Bodies pass in pieces;
+only the JSON of a request is held and read.
 """
 
 import re
+import select
 import socket
 import socketserver
 import ssl
@@ -20,7 +21,7 @@ from localcloud.endpoints import HOST
 from localcloud.guard import Guard, Headers, Refusal, without_cors
 from localcloud.storage import names
 
-PIECE = 2**20
+PIECE = 2**18
 MOST_JSON = 2**20  # a hundred calls in a batch, or the metadata of one object
 LINGER_SECONDS = 2.0
 GUARDED_TYPES = frozenset(
@@ -46,13 +47,24 @@ class Peer:
 
     def __init__(self, connection: socket.socket, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
         self._socket = connection
+        self._buffer = memoryview(bytearray(PIECE))
         self.http = h11.Connection(role)
 
     def event(self) -> Any:
         """Return the next part of a message: its head, a piece of its body, its end, or ConnectionClosed."""
         while (event := self.http.next_event()) is h11.NEED_DATA:
-            self.http.receive_data(self._socket.recv(PIECE))
+            self.http.receive_data(self._read())
         return event
+
+    def _read(self) -> bytes:
+        """Return what has come: TLS gives 16 kB at a time, too little for h11 to look at each by itself."""
+        count = self._socket.recv_into(self._buffer)
+        while 0 < count < PIECE and select.select([self._socket], [], [], 0)[0]:
+            more = self._socket.recv_into(self._buffer[count:])
+            if not more:
+                break
+            count += more
+        return bytes(self._buffer[:count])
 
     def send(self, event: h11.Event) -> None:
         """Send a part of a message."""

@@ -63,10 +63,11 @@ def _command(port: int, data_dir: Path, public_host: str) -> list[str]:
         "public-host": public_host,
         "log-level": "warn",
     }
-    return [_binary(), *(part for name, value in options.items() for part in (f"-{name}", value))]
+    return [binary(), *(part for name, value in options.items() for part in (f"-{name}", value))]
 
 
-def _binary() -> str:
+def binary() -> str:
+    """Return the server's program; raise LocalCloudError where there is none for this machine."""
     try:
         return str(_get_binary_path())
     except RuntimeError as error:

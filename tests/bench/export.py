@@ -50,11 +50,15 @@ def write(count: int) -> None:
 
 
 def export(_: int) -> None:
+    export_to(DEFAULT_BUCKET)
+
+
+def export_to(bucket: str) -> None:
     export_sales(
         project=PROJECT,
         database="(default)",
         collection="winter_sales",
-        bucket_name=DEFAULT_BUCKET,
+        bucket_name=bucket,
         as_of="2026-01-31",
         max_reject_share=0.05,
     )
