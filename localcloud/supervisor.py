@@ -73,6 +73,8 @@ class Supervisor:
     def _start(self, services: Sequence[Service], report: Report) -> None:
         began = monotonic()
         for service in services:
+            if (ended := self.processes.get(service.name)) and ended.stdin:
+                ended.stdin.close()
             self.processes[service.name] = self._spawn(service)
         self.state.services = {name: process.pid for name, process in self.processes.items()}
         self.state.healthy, self.state.exits = False, {}

@@ -254,9 +254,12 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
     if request.path.startswith("/batch/"):
         names.check_batch(request.hold(body))
     elif query.get("uploadType") == "multipart":
-        name = _name_in_parts(request.hold(body, until=METADATA))
-        if "name" not in query:
-            request.query += "&" + urlencode({"name": name})
+        found = _name_in_parts(request.hold(body, until=METADATA))
+        others = [pair for pair in pairs if pair[0] != "name"]
+        name = query.get("name") or found
+        if not name:
+            raise names.BadNameError("the upload names no object")
+        request.query = urlencode([*others, ("name", name)])
     else:
         names.check_json(request.hold(body))
 

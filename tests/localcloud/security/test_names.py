@@ -52,6 +52,7 @@ def ways(name: str) -> dict[str, tuple[str, str, dict[str, str], bytes]]:
             with_bucket.encode(),
         ),
         "resumable, like a piece": ("POST", f"{upload}resumable&upload_id=x", JSON, with_bucket.encode()),
+        "parts with an empty name": ("POST", f"{upload}multipart&name=", related, parts(text)),
         "parts, like a piece": ("POST", f"{upload}multipart&upload_id=x", related, parts(text)),
         "read": ("GET", f"{bucket}/o/{quoted}?alt=media", {}, b""),
         "download": ("GET", f"/download{bucket}/o/{quoted}?alt=media", {}, b""),
@@ -109,6 +110,19 @@ def test_metadata_that_could_be_read_in_two_ways_is_refused(cloud, head, metadat
     answer = httpx.post(url, headers=headers, content=parts(metadata, head))
     assert answer.status_code == 400, answer.text
     cloud.assert_untouched()
+
+
+def test_an_empty_name_in_the_query_does_not_hide_that_of_the_parts(cloud):
+    """The server would go on to read the parts itself: it is given the name that was checked."""
+    bucket = "empty-name"
+    with storage_client(cloud.endpoints.project) as client:
+        client.create_bucket(bucket)
+        url = f"{cloud.url('storage')}/upload/storage/v1/b/{bucket}/o?uploadType=multipart&name=&name=second"
+        headers = {"Content-Type": "multipart/related; boundary=cut"}
+        assert httpx.post(url, headers=headers, content=parts('{"name": "first"}')).status_code == 200
+        assert [blob.name for blob in client.list_blobs(bucket)] == ["first"]
+        nameless = httpx.post(url.partition("&")[0], headers=headers, content=parts("{}"))
+        assert (nameless.status_code, "names no object" in nameless.text) == (400, True)
 
 
 def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):

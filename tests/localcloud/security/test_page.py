@@ -1,0 +1,24 @@
+"""docs/local-cloud.md says what the code does."""
+
+from pathlib import Path
+
+from localcloud.guard import OWN_SITES
+from orchestrator import patience, server
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8")
+
+
+def test_the_page_has_the_limits_of_the_code():
+    assert f"bodies of {server.MOST_BYTES // 2**10} KiB" in PAGE
+    assert f"silent for {patience.SECONDS:.0f} s" in PAGE
+    assert f"neither {' nor '.join(f'`{site}`' for site in sorted(OWN_SITES, reverse=True))}" in PAGE
+
+
+def test_its_commands_are_targets_of_make():
+    commands = PAGE.split("```\n")[1].split("\n")
+    targets = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in filter(None, commands):
+        assert (
+            f"\n{command.removeprefix('make ')}:" in targets or f" {command.removeprefix('make ')}" in targets
+        )
