@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
+from components.churn_model.examples import Examples
+from components.churn_model.model import choose_recipe, fit
 from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, newest, predict_newest
-from components.train_churn_model.examples import Examples
 from components.train_churn_model.metrics import judge
-from components.train_churn_model.model import choose_recipe, fit
 
 MOST_CUTOFFS = 4
 MOST_ROWS = 100_000

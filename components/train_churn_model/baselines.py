@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import fit_linear
-from components.train_churn_model.model import LEAST_PROBABILITY, ChurnModel
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import fit_linear
+from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
 
 type Predictor = Callable[[Floats], Floats]
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
-from components.train_churn_model.bands import GRID, Band
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
+from components.train_churn_model.curve_bands import GRID, Band
 from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
 
 BLUE, ORANGE, GREY = "#1f5f99", "#d9822b", "#9aa5b1"

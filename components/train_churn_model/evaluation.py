@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from components.churn_model.examples import Examples, Flags, Floats
+from components.churn_model.model import ChurnModel, Recipe, fit
 from components.shared.errors import StepError
 from components.train_churn_model.baselines import fit_baselines
-from components.train_churn_model.examples import Examples, Flags, Floats
-from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 LATER_TIME = "fitted on the earlier cut-offs whose outcomes had closed, judged on the newest cut-off"
 OTHER_CUSTOMERS = "fitted and judged on different customers of one cut-off: too little history for later time"

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from components.churn_model.examples import Floats
+from components.churn_model.model import ChurnModel
 from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
-from components.train_churn_model.examples import Floats
 from components.train_churn_model.intervals import Figures, interval, resample
 from components.train_churn_model.metrics import expected_calibration_error, judge
-from components.train_churn_model.model import ChurnModel
 
 MARGIN = 0.0005  # log loss that a change of model must be worth
 MOST_AUC_LOST = 0.005

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
 
 RESAMPLES = 1000
 CHUNK = 5  # resamples at a time: as many as the cores' caches hold

@@ -7,7 +7,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.train_churn_model import charts
-from components.train_churn_model.bands import resample_curves
+from components.train_churn_model.curve_bands import resample_curves
 from components.train_churn_model.evaluation import Evaluation
 from components.train_churn_model.importance import family_importance
 from components.train_churn_model.metrics import RocCurve

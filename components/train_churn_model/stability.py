@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import NAMES
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
 
 SCORE = "churn_probability"
 BINS = 10

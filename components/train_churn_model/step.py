@@ -10,14 +10,14 @@ from typing import Any
 
 from google.cloud.bigquery import Client
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples, collect_examples
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.run_record import step_record
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples, collect_examples
 from components.train_churn_model.gate import Champion
 from components.train_churn_model.registry import Registry
 from components.train_churn_model.report import write_model_card, write_report
@@ -133,7 +133,7 @@ def _put_served(trained: Trained, challenger: Path, champion_path: str, place: P
     if served.version == result.model_version:
         shutil.copytree(challenger, place, dirs_exist_ok=True)
     elif served.version == f"{result.model_version}-fallback":
-        artifact.save(place, served, None, trained.facts)
+        saved_model.save(place, served, None, trained.facts)
     else:
         shutil.copytree(champion_path, place, dirs_exist_ok=True)
 
@@ -143,7 +143,7 @@ def _champion(path: str) -> Champion | None:
     if not path:
         return None
     try:
-        found = artifact.load(Path(path))
+        found = saved_model.load(Path(path))
     except StepError as error:
         message = {"severity": "WARNING", "message": f"the champion cannot serve any more: {error}"}
         print(json.dumps(message), flush=True)

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
 from components.train_churn_model.backtest import PastCutoff, backtest
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate, newest
-from components.train_churn_model.examples import Examples
 from components.train_churn_model.gate import CHALLENGER, Champion, Decision, choose_served, decide
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
-from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.train_churn_model.watching import Watch
 
 
@@ -55,7 +55,7 @@ class Trained:
 
     result: TrainingResult
     served: ChurnModel
-    facts: artifact.Facts
+    facts: saved_model.Facts
     evaluation: Evaluation
 
 
@@ -79,7 +79,7 @@ def train(
         "metrics": result.metrics,
         "decision": result.decision,
     }
-    artifact.save(folder, challenger, judged, facts)
+    saved_model.save(folder, challenger, judged, facts)
     return Trained(result, served, facts, evaluation)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from google.cloud.bigquery import Client
 
+from components.churn_model.examples import Examples, to_matrix
+from components.churn_model.model import ChurnModel
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.train_churn_model.evaluation import newest, predict_newest
-from components.train_churn_model.examples import Examples, to_matrix
-from components.train_churn_model.model import ChurnModel
 from components.train_churn_model.stability import Stability, compare
 
 FOLDER = Path(__file__).parent

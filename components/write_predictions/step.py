@@ -10,14 +10,14 @@ from typing import Any
 import pyarrow as pa
 from google.cloud.bigquery import Client
 
+from components.churn_model import saved_model
+from components.churn_model.model import ChurnModel
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.run_record import step_record
-from components.train_churn_model import artifact
-from components.train_churn_model.model import ChurnModel
 from components.write_predictions.scores import loaded_scores, write_scores
 
 FOLDER = Path(__file__).parent
@@ -123,7 +123,7 @@ def _read_examples(
 
 
 def _load_model(path: str, horizon_days: int) -> ChurnModel:
-    model = artifact.load(Path(path)).served
+    model = saved_model.load(Path(path)).served
     if model.horizon_days != horizon_days:
         raise StepError(
             f"the model looks {model.horizon_days} days ahead, not horizon_days={horizon_days}: train one "

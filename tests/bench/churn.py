@@ -19,11 +19,11 @@ import numpy as np
 import sqlglot
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
+from components.churn_model.examples import Examples, collect_examples
 from components.extract_features import step as extraction
 from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
 from components.shared.queries import read_sql
 from components.train_churn_model.evaluation import closed_before_newest, newest
-from components.train_churn_model.examples import Examples, collect_examples
 from components.train_churn_model.intervals import interval, resample
 from components.train_churn_model.metrics import judge
 from components.train_churn_model.training import train

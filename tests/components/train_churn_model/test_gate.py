@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from components.churn_model.examples import Examples
+from components.churn_model.model import ChurnModel, Recipe, fit
 from components.train_churn_model.baselines import PURCHASES
 from components.train_churn_model.evaluation import Evaluation, evaluate, newest
-from components.train_churn_model.examples import Examples
 from components.train_churn_model.gate import Champion, choose_served, decide
-from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 HORIZON = 90
 CUTOFFS = [date(2025, 1, 1) + timedelta(days=30 * number) for number in range(6)]

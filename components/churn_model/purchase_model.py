@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import NAMES
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
 
 RECENCY, TENURE, VISITS = (NAMES.index(name) for name in ("recency_days", "tenure_days", "visits"))
 MOST_CUSTOMERS = 20_000

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import FEATURES, NAMES, SENTENCES, sentence_of
+from components.churn_model.examples import Floats
+from components.churn_model.features import FEATURES, NAMES, SENTENCES, sentence_of
 
 REASONS = 3
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from components.churn_model.features import FEATURES, NAMES
 from components.shared.errors import StepError
-from components.train_churn_model.features import FEATURES, NAMES
 
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]

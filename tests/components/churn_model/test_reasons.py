@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.features import FAMILIES, FEATURES, NAMES, SENTENCES, sentence_of
-from components.train_churn_model.model import Recipe, fit
-from components.train_churn_model.reasons import families_of, in_words, strongest
+from components.churn_model.examples import Examples
+from components.churn_model.features import FAMILIES, FEATURES, NAMES, SENTENCES, sentence_of
+from components.churn_model.model import Recipe, fit
+from components.churn_model.reasons import families_of, in_words, strongest
 
 HORIZON = 90
 

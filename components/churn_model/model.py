@@ -18,12 +18,12 @@ from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from components.train_churn_model import reasons
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
-from components.train_churn_model.purchase_model import PurchaseModel, fit_purchases
-from components.train_churn_model.season import TRUSTED_SHARE, Season, measure_season
+from components.churn_model import reasons
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
+from components.churn_model.purchase_model import PurchaseModel, fit_purchases
+from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
 
 BOOSTING = {
     "max_iter": 200,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
 from components.train_churn_model.intervals import MOST_CUSTOMERS
 
 RESAMPLES = 200
