@@ -7,6 +7,7 @@ from components.extract_features.component import extract_features
 from components.record_run.component import record_run
 from components.run_dataform.component import run_dataform
 from components.train_churn_model.component import train_churn_model
+from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
 
 
@@ -44,6 +45,7 @@ def customer_churn(
         warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
+        scored_at=scored_at,
     ).set_display_name("Record the run")
     exit_task.set_cpu_limit("1").set_memory_limit("2G").set_caching_options(False)
 
@@ -93,7 +95,6 @@ def customer_churn(
             project=project,
             location=location,
             bucket=bucket,
-            warehouse_dataset=warehouse_dataset,
             as_of=as_of,
             run_id=run_id,
             horizon_days=features.outputs["Output"],
@@ -114,3 +115,16 @@ def customer_churn(
             model=trained.outputs["model"],
         )
         _sized(predictions, "Write the churn predictions", "2", "8G")
+
+        watched = watch_predictions(
+            project=project,
+            location=location,
+            bucket=bucket,
+            as_of=as_of,
+            run_id=run_id,
+            horizon_days=features.outputs["Output"],
+            scoring_examples=features.outputs["scoring_examples"],
+            model=trained.outputs["model"],
+            predictions=predictions.outputs["predictions"],
+        )
+        _sized(watched, "Watch drift and past predictions", "2", "4G")

@@ -126,7 +126,7 @@ class ChurnModel:
 
 def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
     """Fit a recipe to examples of both classes; MBG/NBD to the newest cut-off's customers alone."""
-    newest = examples.features[examples.cutoff_dates == examples.cutoff_dates.max()]
+    newest = examples.newest.features
     with threadpool_limits(limits=1):
         linear = season = trees = tree_columns = None
         purchases = fit_purchases(newest)

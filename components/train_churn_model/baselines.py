@@ -26,7 +26,7 @@ def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]
     model is what was fitted on the same examples, whose MBG/NBD is the baseline's too.
     """
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
-    at = examples.cutoff_dates.max().item()
+    at = examples.newest_cutoff
     baselines[PURCHASES] = lambda features: model.fallback.predict(features, at)
     share = float(np.clip(examples.churned.mean(), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
     baselines[BASE_RATE] = lambda features: np.full(len(features), share)

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from components.churn_model import saved_model
 from components.churn_model.model import ChurnModel
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
-from components.shared.dates import parse_date
+from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.run_record import step_record
@@ -78,7 +78,7 @@ def write_predictions(
 
     Raises StepError when there is nobody to score or the model looks ahead by another horizon.
     """
-    day, time = parse_date(as_of), _parse_time(scored_at)
+    day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
     datasets = {
         "project": project,
         "features_dataset": features_dataset,
@@ -130,13 +130,3 @@ def _load_model(path: str, horizon_days: int) -> ChurnModel:
             "for that horizon"
         )
     return model
-
-
-def _parse_time(scored_at: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(scored_at)
-    except ValueError:
-        raise StepError(
-            f"scored_at={scored_at!r} is not a time: write it in ISO 8601, such as 2025-11-30T02:00:00Z"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

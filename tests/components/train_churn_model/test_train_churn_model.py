@@ -27,7 +27,6 @@ HORIZON = 60
 def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON, **more: Any) -> TrainingResult:
     return train_churn_model(
         **warehouse.place,
-        warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(AS_OF),
         horizon_days=horizon_days,
         challenger_path=str(folder / "challenger"),
@@ -209,8 +208,6 @@ def buy_once(warehouse: Any, customers: int, churned: str) -> None:
 
 def test_of_a_million_customers_with_one_purchase_each_some_are_read(warehouse: Any, tmp_path: Path) -> None:
     buy_once(warehouse, 1_000_000, churned="MOD(number, 11) != 0")
-    nobody = f"{warehouse.features_dataset}.churn_scoring_examples"
-    warehouse.query(f"CREATE TABLE {nobody} (as_of_date DATE, horizon_days INT64)")
     result = train(warehouse, tmp_path, most_rows=20_000)
     assert 15_000 < result.rows < 25_000
     assert result.metrics["base_rate"] == pytest.approx(10 / 11, abs=0.01)
