@@ -56,8 +56,8 @@ def fit_purchases(features: Floats) -> PurchaseModel:
         likelihood = _log_likelihood(np.exp(logs), *distinct.T)
         return float(-np.average(likelihood, weights=customers) + PENALTY * (logs @ logs))
 
-    found = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
-    shape, rate, leaving, staying = np.exp(found.x).tolist()
+    fitted = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
+    shape, rate, leaving, staying = np.exp(fitted.x).tolist()
     return PurchaseModel(shape, rate * unit, leaving, staying)
 
 

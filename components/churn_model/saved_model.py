@@ -59,11 +59,11 @@ def load(folder: Path) -> SavedModel:
     content = (folder / MODEL).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
         raise StepError(f"{folder / MODEL} is not the file that was saved: its hash differs; train again")
-    for what, found, wanted in (
+    for what, trained_with, wanted in (
         ("features", manifest["features"], NAMES),
         ("libraries", manifest["libraries"], LIBRARIES),
     ):
-        if found != wanted:
+        if trained_with != wanted:
             raise StepError(f"the model {manifest['version']} was trained with other {what}: train again")
     unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
     if unknown:

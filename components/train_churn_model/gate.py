@@ -108,7 +108,8 @@ def _against_champion(
     loss = interval(own["log_loss"] - other["log_loss"])
     auc = interval(own["roc_auc"] - other["roc_auc"])
     own_error, other_error = (
-        expected_calibration_error(churned, of) for of in (evaluation.probability, champion_probability)
+        expected_calibration_error(churned, probability)
+        for probability in (evaluation.probability, champion_probability)
     )
     better = loss.high < 0 and loss.value <= -MARGIN
     held = auc.low > -MOST_AUC_LOST and own_error - other_error <= MOST_CALIBRATION_LOST

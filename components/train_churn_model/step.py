@@ -42,14 +42,14 @@ def run(
         tempfile.TemporaryDirectory() as folder,
     ):
         challenger, champion = Path(folder) / "challenger", Path(folder) / "champion"
-        found = registry.fetch_champion(day, champion)
+        has_champion = registry.fetch_champion(day, champion)
         result = train_churn_model(
             project=project,
             location=location,
             as_of=as_of,
             horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
-            champion_path=str(champion) if found else "",
+            champion_path=str(champion) if has_champion else "",
             challenger_path=str(challenger),
             model_path=model.path,
             report_path=report.path,
@@ -105,15 +105,15 @@ def train_churn_model(
     return result
 
 
-def _put_served(trained: Trained, challenger: Path, champion_path: str, place: Path) -> None:
+def _put_served(trained: Trained, challenger: Path, champion_path: str, target: Path) -> None:
     """Put the files of the model that serves where the pipeline expects them."""
     served, result = trained.served, trained.result
     if served.version == result.model_version:
-        shutil.copytree(challenger, place, dirs_exist_ok=True)
+        shutil.copytree(challenger, target, dirs_exist_ok=True)
     elif served.version == f"{result.model_version}-fallback":
-        saved_model.save(place, served, None, trained.facts)
+        saved_model.save(target, served, None, trained.facts)
     else:
-        shutil.copytree(champion_path, place, dirs_exist_ok=True)
+        shutil.copytree(champion_path, target, dirs_exist_ok=True)
 
 
 def _champion(path: str) -> Champion | None:
@@ -121,8 +121,8 @@ def _champion(path: str) -> Champion | None:
     if not path:
         return None
     try:
-        found = saved_model.load(Path(path))
+        champion = saved_model.load(Path(path))
     except StepError as error:
         log("WARNING", f"the champion cannot serve any more: {error}")
         return None
-    return Champion(found.served, found.judged)
+    return Champion(champion.served, champion.judged)

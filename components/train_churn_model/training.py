@@ -110,7 +110,7 @@ def _describe(
         protocol=evaluation.protocol,
         metrics=judge(churned, probability),
         intervals={name: interval(values) for name, values in own.items()},
-        baselines={name: judge(churned, of) for name, of in evaluation.baselines.items()},
+        baselines={name: judge(churned, other) for name, other in evaluation.baselines.items()},
         differences={
             name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
             for name in evaluation.baselines

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from google.cloud.bigquery import Client
@@ -39,23 +38,29 @@ class WrittenPredictions:
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
     warehouse_dataset: str,
+    as_of: str,
     run_id: str,
+    scored_at: str,
+    horizon_days: int,
     scoring_examples: Artifact,
     model: Artifact,
     predictions: Artifact,
-    **settings: Any,
 ) -> None:
     """Predict as the pipeline's step, and describe the predictions table as its artifact."""
     with step_record(project, bucket, run_id, "write_predictions") as counts:
         written = write_predictions(
             project=project,
+            location=location,
             features_dataset=table_of(scoring_examples).dataset,
             warehouse_dataset=warehouse_dataset,
+            as_of=as_of,
+            horizon_days=horizon_days,
             model_path=model.path,
             pipeline_run_id=run_id,
-            **settings,
+            scored_at=scored_at,
         )
         counts.update(asdict(written))
         describe_table(predictions, Table(project, warehouse_dataset, "fact_predictions_churn"))
