@@ -49,6 +49,16 @@ def test_amounts_are_said_to_two_digits() -> None:
     assert in_words(features, np.array([[0]]), ["spend"], HORIZON).to_pylist() == [["total spend 1,200"]]
 
 
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.25, "25%"), (1 / 3, "33%"), (0.996, "100%"), (0.004, "0%"), (0.1, "10%")]
+)
+def test_a_share_is_said_to_the_percent(share: float, words: str) -> None:
+    features = np.full((1, len(NAMES)), np.nan)
+    features[0, NAMES.index("weekend_share")] = share
+    said = in_words(features, np.array([[0]]), ["weekend"], HORIZON).to_pylist()
+    assert said == [[f"{words} of purchase days at weekends"]]
+
+
 @pytest.mark.parametrize("recipe", list(Recipe))
 def test_reasons_are_the_contributions_of_the_regression(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
