@@ -12,9 +12,9 @@ from components.write_predictions.component import write_predictions
 
 
 def _configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task its title and machine, one retry, and no cache: it reads live data."""
+    """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
     task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
-    return task.set_retry(num_retries=1, backoff_duration="5s").set_caching_options(False)
+    return task.set_caching_options(False)
 
 
 @dsl.pipeline(name="customer-churn", description="Sales in Firestore to churn predictions in BigQuery")
@@ -38,7 +38,7 @@ def customer_churn(
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
 ) -> None:
-    exit_task = record_run(
+    ended = record_run(
         project=project,
         location=location,
         bucket=bucket,
@@ -46,10 +46,10 @@ def customer_churn(
         as_of=as_of,
         run_id=run_id,
         scored_at=scored_at,
-    ).set_display_name("Record the run")
-    exit_task.set_cpu_limit("1").set_memory_limit("2G").set_caching_options(False)
+    )
+    _configure(ended, "Record the run", "1", "2G")
 
-    with dsl.ExitHandler(exit_task, name="daily-batch"):
+    with dsl.ExitHandler(ended, name="daily-batch"):
         exported = export_sales(
             project=project,
             bucket=bucket,

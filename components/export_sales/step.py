@@ -16,6 +16,7 @@ from components.shared.artifacts import Artifact
 from components.shared.clients import firestore_query_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 REJECTS_ALWAYS_TOLERATED = 5
@@ -58,6 +59,7 @@ def run(
         sales.metadata.update(asdict(summary))
 
 
+@retried
 def export_sales(
     *,
     project: str,

@@ -14,6 +14,7 @@ from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
@@ -71,6 +72,7 @@ def run(
         return ChosenHorizon(extracted.horizon_days)
 
 
+@retried
 def extract_features(
     *,
     project: str,

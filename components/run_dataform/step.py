@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import FrameType
 
-from google.api_core import exceptions
 from google.api_core.retry import Retry
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
@@ -23,6 +22,7 @@ from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record
 
 READ = Retry(timeout=300)
@@ -88,6 +88,7 @@ def run(
         describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
 
 
+@retried
 def run_dataform(
     *,
     repository: str,
@@ -167,7 +168,7 @@ def _invoke(client: DataformClient, repository: str, compilation: str, service_a
         return client.create_workflow_invocation(
             parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
-    except (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError):
+    except TRANSIENT:
         if invocations := _find(client, repository, compilation):
             return invocations[0]
         raise

@@ -13,6 +13,7 @@ from google.api_core.exceptions import NotFound
 from components.churn_model import saved_model
 from components.image import IMAGE
 from components.shared.clients import storage_client, vertex_sdk
+from components.shared.retries import retried
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
@@ -33,6 +34,7 @@ class Registry:
         """Return the identifier under which all versions lie."""
         return f"customer-churn-{self.horizon_days}-days"
 
+    @retried
     def fetch_champion(self, as_of: date, folder: Path) -> bool:
         """Copy the champion's artifact, as of a date, into a folder; return False when there was none.
 
@@ -52,6 +54,7 @@ class Registry:
             blobs.blob(f"{prefix}/{name}").download_to_filename(str(folder / name))
         return True
 
+    @retried
     def register(self, folder: Path, as_of: date, promoted: bool) -> str:
         """Upload an artifact as a new version, and return its resource name with the version.
 

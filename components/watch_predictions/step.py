@@ -13,6 +13,7 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 from components.shared.pages import write_page
 from components.shared.queries import Value, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.drift import keep_drift, read_today
@@ -76,6 +77,7 @@ def run(
         counts["report"] = report.path
 
 
+@retried
 def watch_predictions(
     *,
     project: str,

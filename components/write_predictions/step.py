@@ -16,6 +16,7 @@ from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 from components.write_predictions.scores import loaded_scores, write_scores
 
@@ -66,6 +67,7 @@ def run(
         describe_table(predictions, Table(project, warehouse_dataset, "fact_predictions_churn"))
 
 
+@retried
 def write_predictions(
     *,
     project: str,
