@@ -1,12 +1,14 @@
 """The rooms of components/: a step uses what is shared and what is its own, never another step's."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 COMPONENTS = Path(__file__).parents[2] / "components"
+PAGE = COMPONENTS.parent / "docs" / "architecture.md"
 STEPS = sorted(path.parent.name for path in COMPONENTS.glob("*/component.py"))
 SHARED = ["churn_model", "shared"]
 MODULES = sorted(COMPONENTS.glob("*/*.py"))
@@ -73,3 +75,8 @@ def test_what_is_forbidden_is_seen() -> None:
     assert sql_reached('read_sql(FOLDER / "replace_partition.sql")', room) == {"replace_partition.sql"}
     assert climbs("FOLDER.parent / name")
     assert climbs("Path(__file__).parent.parent / name")
+
+
+def test_the_architecture_page_lists_the_rooms() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("| Room |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([a-z_]+)/`", table)) == {*STEPS, *SHARED}

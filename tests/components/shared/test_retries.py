@@ -159,3 +159,10 @@ def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, cl
     client.run_query = Mock(side_effect=BUSY)  # type: ignore[method-assign]
     with pytest.raises(StepError, match="reading broken_stream failed"):
         list(stream_documents(client, DEFAULT_PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+
+
+def test_the_architecture_page_says_how_long() -> None:
+    page = (COMPONENTS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    first, second, last = (f"{seconds:.0f}" for seconds in retries.PAUSES_SECONDS)
+    assert f"{len(retries.PAUSES_SECONDS)} times in a row, after {first}, {second} and {last} s" in page
+    assert f"none begins {retries.DEADLINE_SECONDS / 60:.0f} minutes after the first failure" in page
