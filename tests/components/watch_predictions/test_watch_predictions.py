@@ -172,6 +172,7 @@ def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
     [told] = [line for line in lines if line["severity"] == "ERROR"]
     assert told["message"].startswith("watching failed, and the predictions stand: ")
     assert cause in told["message"]
+    assert "\n" not in told["message"]
     assert told["stack_trace"].startswith("Traceback (most recent call last):")
     assert "watching failed" in (tmp_path / "watching.html").read_text()
     ended = {"as_of": str(AS_OF), "run_id": run_id, "scored_at": "2020-01-31T02:00:00Z"}
