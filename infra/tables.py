@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "tables"
 STATEMENTS = (
     "components/record_run/pipeline_runs.sql",
-    "components/train_churn_model/churn_drift.sql",
-    "components/train_churn_model/churn_outcomes.sql",
+    "components/watch_predictions/churn_drift.sql",
+    "components/watch_predictions/churn_outcomes.sql",
     "components/write_predictions/create_predictions.sql",
 )
 NAMES = {"project": "project", "dataset": "warehouse", "warehouse_dataset": "warehouse"}

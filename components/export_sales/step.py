@@ -4,7 +4,6 @@ import tempfile
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from google.cloud.storage import Bucket
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,6 +16,7 @@ from components.shared.artifacts import Artifact
 from components.shared.clients import firestore_query_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 REJECTS_ALWAYS_TOLERATED = 5
@@ -33,15 +33,33 @@ class ExportSummary:
     uri: str
 
 
-def run(*, project: str, bucket: str, as_of: str, run_id: str, sales: Artifact, **settings: Any) -> None:
+def run(
+    *,
+    project: str,
+    bucket: str,
+    database: str,
+    collection: str,
+    as_of: str,
+    run_id: str,
+    max_reject_share: float,
+    sales: Artifact,
+) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales") as counts:
-        summary = export_sales(project=project, bucket_name=bucket, as_of=as_of, **settings)
+        summary = export_sales(
+            project=project,
+            database=database,
+            collection=collection,
+            bucket_name=bucket,
+            as_of=as_of,
+            max_reject_share=max_reject_share,
+        )
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
+@retried
 def export_sales(
     *,
     project: str,

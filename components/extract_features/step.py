@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import NamedTuple, cast
 
 from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
@@ -14,9 +14,16 @@ from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
+
+
+class ChosenHorizon(NamedTuple):
+    """What the step returns to the pipeline: the horizon in days, chosen by the data when 0 was asked for."""
+
+    horizon_days: int
 
 
 @dataclass(frozen=True)
@@ -37,28 +44,35 @@ class ExtractedFeatures:
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
     features_dataset: str,
+    as_of: str,
     run_id: str,
+    horizon_days: int,
+    cutoffs: int,
     fct_sales: Artifact,
     training_examples: Artifact,
     scoring_examples: Artifact,
-    **settings: Any,
-) -> int:
+) -> ChosenHorizon:
     """Extract as the pipeline's step, describe the two tables as its artifacts, and return the horizon."""
     with step_record(project, bucket, run_id, "extract_features") as counts:
         extracted = extract_features(
             project=project,
+            location=location,
             warehouse_dataset=table_of(fct_sales).dataset,
             features_dataset=features_dataset,
-            **settings,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            cutoffs=cutoffs,
         )
         counts.update(asdict(extracted))
         describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
         describe_table(scoring_examples, Table(project, features_dataset, "churn_scoring_examples"))
-        return extracted.horizon_days
+        return ChosenHorizon(extracted.horizon_days)
 
 
+@retried
 def extract_features(
     *,
     project: str,

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import FrameType
-from typing import Any
 
-from google.api_core import exceptions
 from google.api_core.retry import Retry
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
@@ -24,6 +22,7 @@ from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record
 
 READ = Retry(timeout=300)
@@ -54,12 +53,16 @@ def run(
     location: str,
     bucket: str,
     repository: str,
+    workspace: str,
+    service_account: str,
     warehouse_dataset: str,
+    as_of: str,
     run_id: str,
     max_reject_share: float,
+    timeout_seconds: int,
+    longest_poll_seconds: float,
     sales: Artifact,
     fct_sales: Artifact,
-    **settings: Any,
 ) -> None:
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
@@ -70,17 +73,22 @@ def run(
             "max_reject_share": f"{max_reject_share:f}",
         }
         summary = run_dataform(
+            repository=name,
+            workspace=workspace,
             project=project,
             location=location,
-            repository=name,
             variables=variables,
             run_id=run_id,
-            **settings,
+            as_of=as_of,
+            service_account=service_account,
+            timeout_seconds=timeout_seconds,
+            longest_poll_seconds=longest_poll_seconds,
         )
         counts.update(asdict(summary) | {"sales": sales.uri})
         describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
 
 
+@retried
 def run_dataform(
     *,
     repository: str,
@@ -160,16 +168,16 @@ def _invoke(client: DataformClient, repository: str, compilation: str, service_a
         return client.create_workflow_invocation(
             parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
-    except (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError):
-        if found := _find(client, repository, compilation):
-            return found[0]
+    except TRANSIENT:
+        if invocations := _find(client, repository, compilation):
+            return invocations[0]
         raise
 
 
 def _find(client: DataformClient, repository: str, compilation: str) -> list[str]:
     """Return the names of the invocations of a compilation result, of which each run has one of its own."""
     invocations = client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS)
-    return [found.name for found in invocations if found.compilation_result == compilation]
+    return [each.name for each in invocations if each.compilation_result == compilation]
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from google.cloud.bigquery.format_options import ParquetOptions
 
-from components.train_churn_model.examples import to_matrix
-from components.train_churn_model.model import ChurnModel
+from components.churn_model.examples import to_matrix
+from components.churn_model.model import ChurnModel
 
 PLACES = 6
 COLUMNS = pa.schema(

@@ -38,3 +38,5 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
     yield "predictions", f"{written['customers']:,} customers, {written['high_risk']:,} at high risk"
     yield "", f"winter_days_warehouse.fact_predictions_churn, partition {as_of}"
+    for step in counts.values():
+        yield from (("warning", warning) for warning in step.get("warnings", []))

@@ -15,6 +15,7 @@ from components.shared.clients import bigquery_client
 from localcloud.endpoints import Endpoints
 from localcloud.provision import provision
 from localcloud.supervisor import running
+from tests.components.made_up_customers import made_up, many, simulate_buyers, truth  # noqa: F401
 
 type Row = dict[str, Any]
 

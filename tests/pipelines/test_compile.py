@@ -28,3 +28,7 @@ def test_a_stale_file_fails_with_a_diff(tmp_path: Path) -> None:
     assert '"defaultValue": "spring_sales"' in done.stderr
     assert '"defaultValue": "winter_sales"' in done.stderr
     assert "run python -m pipelines.compile" in done.stderr
+
+
+def test_the_pipeline_retries_nothing_since_it_cannot_tell_what_is_transient() -> None:
+    assert "retryPolicy" not in compiled_text()

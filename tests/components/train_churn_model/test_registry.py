@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import Recipe, fit
 from components.shared.clients import vertex_sdk
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import Recipe, fit
 from components.train_churn_model.registry import Registry
 from localcloud.provision import DEFAULT_BUCKET
 
@@ -29,7 +29,7 @@ def saved(many: Examples, folder: Path, rows: int) -> Path:
         "decision": "It is better.",
         "metrics": {"roc_auc": 0.81234, "log_loss": 0.5, "expected_calibration_error": 0.01},
     }
-    artifact.save(folder, model, None, facts)
+    saved_model.save(folder, model, None, facts)
     return folder
 
 
@@ -42,14 +42,14 @@ def registry(services: None) -> Registry:
 def version_at(registry: Registry, day: date, folder: Path) -> str:
     if not registry.fetch_champion(day, folder):
         return "none"
-    return artifact.load(folder).served.version
+    return saved_model.load(folder).served.version
 
 
 def test_the_champion_of_a_day_is_the_last_one_promoted_by_then(
     registry: Registry, many: Examples, tmp_path: Path
 ) -> None:
     folders = [saved(many, tmp_path / str(number), 500 + number) for number in range(3)]
-    first, second, third = (artifact.load(folder).served.version for folder in folders)
+    first, second, third = (saved_model.load(folder).served.version for folder in folders)
     assert version_at(registry, DAY, tmp_path / "before") == "none"
     registry.register(folders[0], DAY, promoted=True)
     registry.register(folders[1], date(2025, 12, 1), promoted=False)
@@ -72,7 +72,7 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
     assert sdk.Model(f"{registry.model_id}@challenger").versioned_resource_name.endswith(
         other.rpartition("/")[2]
     )
-    manifest = json.loads((folder / artifact.MANIFEST).read_text())
+    manifest = json.loads((folder / saved_model.MANIFEST).read_text())
     assert model.labels == {
         "digest": manifest["version"],
         "as-of": "2025-11-30",

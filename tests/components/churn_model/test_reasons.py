@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.features import FAMILIES, FEATURES, NAMES, SENTENCES, sentence_of
-from components.train_churn_model.model import Recipe, fit
-from components.train_churn_model.reasons import families_of, in_words, strongest
+from components.churn_model.examples import Examples
+from components.churn_model.features import FAMILIES, FEATURES, NAMES, SENTENCES, sentence_of
+from components.churn_model.model import Recipe, fit
+from components.churn_model.reasons import families_of, in_words, strongest
 
 HORIZON = 90
 
@@ -47,6 +47,16 @@ def test_amounts_are_said_to_two_digits() -> None:
     features = np.full((1, len(NAMES)), np.nan)
     features[0, NAMES.index("spend")] = 1_234.56
     assert in_words(features, np.array([[0]]), ["spend"], HORIZON).to_pylist() == [["total spend 1,200"]]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.25, "25%"), (1 / 3, "33%"), (0.996, "100%"), (0.004, "0%"), (0.1, "10%")]
+)
+def test_a_share_is_said_to_the_percent(share: float, words: str) -> None:
+    features = np.full((1, len(NAMES)), np.nan)
+    features[0, NAMES.index("weekend_share")] = share
+    said = in_words(features, np.array([[0]]), ["weekend"], HORIZON).to_pylist()
+    assert said == [[f"{words} of purchase days at weekends"]]
 
 
 @pytest.mark.parametrize("recipe", list(Recipe))

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import FEATURES, NAMES, SENTENCES, sentence_of
+from components.churn_model.examples import Floats
+from components.churn_model.features import FEATURES, NAMES, SENTENCES, sentence_of
 
 REASONS = 3
 
@@ -18,9 +18,9 @@ def strongest(contributions: Floats) -> npt.NDArray[np.int64]:
     towards = contributions * np.where(contributions.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
     chosen = np.full((len(contributions), REASONS), -1, dtype=np.int64)
     rows = np.arange(len(contributions))
-    for place in range(min(REASONS, contributions.shape[1])):
+    for rank in range(min(REASONS, contributions.shape[1])):
         best = towards.argmax(axis=1)
-        chosen[:, place] = np.where(towards[rows, best] > 0, best, -1)
+        chosen[:, rank] = np.where(towards[rows, best] > 0, best, -1)
         towards[rows, best] = -np.inf
     return chosen
 
@@ -32,11 +32,11 @@ def in_words(
     words: list[str] = []
     indices = np.full(chosen.shape, -1, dtype=np.int64)
     for number, family in enumerate(families):
-        rows, places = np.nonzero(chosen == number)
+        rows, ranks = np.nonzero(chosen == number)
         sentence = SENTENCES[family]
         values = _rounded(features[rows, NAMES.index(sentence.feature)], sentence.decimals)
         distinct, which = np.unique(values, return_inverse=True)
-        indices[rows, places] = len(words) + which
+        indices[rows, ranks] = len(words) + which
         words += [sentence_of(family, value, horizon_days) for value in distinct.tolist()]
     present = indices >= 0
     offsets = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int32)
@@ -45,9 +45,9 @@ def in_words(
 
 def families_of(columns: npt.NDArray[np.int64]) -> tuple[list[str], Floats]:
     """Return the families of some columns that have words, and which column belongs to which (0 or 1)."""
-    of_columns = [FEATURES[NAMES[column]] for column in columns]
-    families = [family for family in dict.fromkeys(of_columns) if family in SENTENCES]
-    return families, np.array([[float(of == family) for family in families] for of in of_columns])
+    by_column = [FEATURES[NAMES[column]] for column in columns]
+    families = [family for family in dict.fromkeys(by_column) if family in SENTENCES]
+    return families, np.array([[float(own == family) for family in families] for own in by_column])
 
 
 def _rounded(values: Floats, decimals: int) -> Floats:

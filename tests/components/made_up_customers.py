@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Examples, Flags, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.purchase_model import PurchaseModel
+from components.churn_model.examples import Examples, Flags, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.purchase_model import PurchaseModel
 
 HORIZON = 90
 CUTOFFS = [date(2025, 1, 1) + timedelta(days=30 * number) for number in range(6)]

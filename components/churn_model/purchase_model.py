@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import NAMES
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
 
 RECENCY, TENURE, VISITS = (NAMES.index(name) for name in ("recency_days", "tenure_days", "visits"))
 MOST_CUSTOMERS = 20_000
@@ -56,8 +56,8 @@ def fit_purchases(features: Floats) -> PurchaseModel:
         likelihood = _log_likelihood(np.exp(logs), *distinct.T)
         return float(-np.average(likelihood, weights=customers) + PENALTY * (logs @ logs))
 
-    found = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
-    shape, rate, leaving, staying = np.exp(found.x).tolist()
+    fitted = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
+    shape, rate, leaving, staying = np.exp(fitted.x).tolist()
     return PurchaseModel(shape, rate * unit, leaving, staying)
 
 

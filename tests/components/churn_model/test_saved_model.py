@@ -10,36 +10,36 @@ import pytest
 import skops.io
 from sklearn.pipeline import FunctionTransformer
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import Recipe, fit
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import Recipe, fit
 
 AT = date(2025, 6, 1)
 
 
 def sealed(folder: Path, content: bytes) -> None:
     """Replace the model, and have the manifest vouch for it."""
-    (folder / artifact.MODEL).write_bytes(content)
-    rewrite(folder, sha256=artifact.hashlib.sha256(content).hexdigest())
+    (folder / saved_model.MODEL).write_bytes(content)
+    rewrite(folder, sha256=saved_model.hashlib.sha256(content).hexdigest())
 
 
 def rewrite(folder: Path, **changes: object) -> None:
-    path = folder / artifact.MANIFEST
+    path = folder / saved_model.MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
 @pytest.fixture
 def saved(many: Examples, tmp_path: Path) -> Path:
-    artifact.save(tmp_path, fit(many, Recipe.LINEAR, 90), None, {"as_of": "2025-06-01"})
+    saved_model.save(tmp_path, fit(many, Recipe.LINEAR, 90), None, {"as_of": "2025-06-01"})
     return tmp_path
 
 
 @pytest.mark.parametrize("recipe", list(Recipe))
 def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Recipe) -> None:
     served, judged = fit(many, recipe, 90), fit(many.take(np.arange(2400) % 2 == 0), recipe, 90)
-    artifact.save(tmp_path, served, judged, {"as_of": "2025-06-01"})
-    loaded = artifact.load(tmp_path)
+    saved_model.save(tmp_path, served, judged, {"as_of": "2025-06-01"})
+    loaded = saved_model.load(tmp_path)
     assert loaded.judged is not None
     for model, again in ((served, loaded.served), (judged, loaded.judged)):
         assert np.array_equal(again.predict(many.features, AT), model.predict(many.features, AT))
@@ -51,40 +51,40 @@ def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Re
 
 
 def test_no_pickle_is_in_it(saved: Path) -> None:
-    with zipfile.ZipFile(saved / artifact.MODEL) as file:
+    with zipfile.ZipFile(saved / saved_model.MODEL) as file:
         assert all(name.endswith((".npy", ".json")) for name in file.namelist())
 
 
 def test_a_file_that_was_changed_is_refused(saved: Path) -> None:
-    content = bytearray((saved / artifact.MODEL).read_bytes())
+    content = bytearray((saved / saved_model.MODEL).read_bytes())
     content[-1] ^= 1
-    (saved / artifact.MODEL).write_bytes(bytes(content))
+    (saved / saved_model.MODEL).write_bytes(bytes(content))
     with pytest.raises(StepError, match="its hash differs"):
-        artifact.load(saved)
+        saved_model.load(saved)
 
 
 def test_a_model_of_other_features_is_refused(saved: Path) -> None:
-    rewrite(saved, features=artifact.NAMES[::-1])
+    rewrite(saved, features=saved_model.NAMES[::-1])
     with pytest.raises(StepError, match="other features"):
-        artifact.load(saved)
+        saved_model.load(saved)
 
 
 def test_a_model_of_another_scikit_learn_is_refused(saved: Path) -> None:
-    rewrite(saved, libraries=artifact.LIBRARIES | {"scikit-learn": "1.0"})
+    rewrite(saved, libraries=saved_model.LIBRARIES | {"scikit-learn": "1.0"})
     with pytest.raises(StepError, match="other libraries"):
-        artifact.load(saved)
+        saved_model.load(saved)
 
 
 def test_code_inside_a_model_is_refused_and_not_run(saved: Path) -> None:
     sealed(saved, skops.io.dumps({"served": FunctionTransformer(Path.unlink), "judged": None}))
     with pytest.raises(StepError, match=r"holds pathlib.*unlink"):
-        artifact.load(saved)
+        saved_model.load(saved)
 
 
 @pytest.mark.parametrize("manifest", ["", "[]", "{}"])
 def test_a_folder_without_a_model_is_refused(tmp_path: Path, manifest: str) -> None:
-    (tmp_path / artifact.MANIFEST).write_text(manifest)
+    (tmp_path / saved_model.MANIFEST).write_text(manifest)
     with pytest.raises(StepError, match=r"holds no churn model|lacks"):
-        artifact.load(tmp_path)
+        saved_model.load(tmp_path)
     with pytest.raises(StepError, match="holds no churn model"):
-        artifact.load(tmp_path / "nowhere")
+        saved_model.load(tmp_path / "nowhere")

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
 
 # How much data there is grows from cut-off to cut-off, so a straight line in it would run away.
 NOT_LINEAR = {"history_days"}

@@ -12,12 +12,12 @@ import sklearn
 import skops
 import skops.io
 
+from components.churn_model.features import NAMES
+from components.churn_model.linear import Linear
+from components.churn_model.model import ChurnModel, Recipe
+from components.churn_model.purchase_model import PurchaseModel
+from components.churn_model.season import Season
 from components.shared.errors import StepError
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import Linear
-from components.train_churn_model.model import ChurnModel, Recipe
-from components.train_churn_model.purchase_model import PurchaseModel
-from components.train_churn_model.season import Season
 
 MODEL, MANIFEST = "model.skops", "manifest.json"
 # All that a file may hold beside what skops itself trusts; anything else is refused, not run.
@@ -28,7 +28,7 @@ type Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Artifact:
+class SavedModel:
     """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest."""
 
     served: ChurnModel
@@ -53,24 +53,24 @@ def save(folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Fac
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, default=str), encoding="utf-8")
 
 
-def load(folder: Path) -> Artifact:
+def load(folder: Path) -> SavedModel:
     """Read what save has written; raise StepError when it is damaged or of other features or libraries."""
     manifest = _manifest(folder)
     content = (folder / MODEL).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
         raise StepError(f"{folder / MODEL} is not the file that was saved: its hash differs; train again")
-    for what, found, wanted in (
+    for what, trained_with, wanted in (
         ("features", manifest["features"], NAMES),
         ("libraries", manifest["libraries"], LIBRARIES),
     ):
-        if found != wanted:
+        if trained_with != wanted:
             raise StepError(f"the model {manifest['version']} was trained with other {what}: train again")
     unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
     if unknown:
         raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
     parts = skops.io.loads(content, trusted=TRUSTED)
     judged = _model(parts["judged"]) if parts["judged"] else None
-    return Artifact(_model(parts["served"]), judged, manifest)
+    return SavedModel(_model(parts["served"]), judged, manifest)
 
 
 def _manifest(folder: Path) -> Facts:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.stability import BOUNDED, SCORE, _stability, compare
+from components.churn_model.features import NAMES
+from components.watch_predictions.stability import BOUNDED, SCORE, _stability, compare
 
 GENERATOR = np.random.default_rng(4)
 

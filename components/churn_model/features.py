@@ -70,7 +70,7 @@ SENTENCES = {
     "recent spend": Sentence("spend_in_horizon", "spent {value:,.0f} in the last {horizon} days", -1),
     "items": Sentence("items", "{value:,.0f} items bought in all"),
     "variety": Sentence("categories", "bought in {value:,.0f} categories"),
-    "weekend": Sentence("weekend_share", "{value:.0%} of purchase days at weekends", 1),
+    "weekend": Sentence("weekend_share", "{value:.0%} of purchase days at weekends", 2),
     "rhythm": Sentence("gap_mean", "buys every {value:,.0f} days on average", 0, "only one purchase day"),
     "regularity": Sentence(
         "gap_deviation",

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import BOOSTING, Recipe, choose_recipe, fit
+from components.churn_model.examples import Examples
+from components.churn_model.model import BOOSTING, Recipe, choose_recipe, fit
 
 HORIZON = 90
 AT = date(2025, 6, 1)

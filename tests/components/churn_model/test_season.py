@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.linear import fit_linear
-from components.train_churn_model.season import measure_season
+from components.churn_model.examples import Examples
+from components.churn_model.linear import fit_linear
+from components.churn_model.season import measure_season
 
 CUTOFFS = [date(2024, 9, 1) + timedelta(days=28 * number) for number in range(13)]
 BUSY = 3

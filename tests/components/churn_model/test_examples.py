@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from components.churn_model.examples import to_matrix
+from components.churn_model.features import NAMES
 from components.shared.errors import StepError
-from components.train_churn_model.examples import to_matrix
-from components.train_churn_model.features import NAMES
 
 
 def table_with(**values: list[float | None]) -> pa.Table:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import Linear
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import Linear
 
 YEAR = 364  # days: whole weeks
 REACH = 30  # days from the same day last year within which a cut-off tells of the season

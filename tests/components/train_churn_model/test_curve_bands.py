@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from components.train_churn_model.bands import GRID, resample_curves, weighted_curves
+from components.train_churn_model.curve_bands import GRID, resample_curves, weighted_curves
 
 GENERATOR = np.random.default_rng(3)
 

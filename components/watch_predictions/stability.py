@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.train_churn_model.examples import Floats
-from components.train_churn_model.features import NAMES
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
 
 SCORE = "churn_probability"
 BINS = 10
@@ -28,8 +28,8 @@ class Stability:
 def compare(training: Floats, today: Floats, scores: tuple[Floats, Floats]) -> list[Stability]:
     """Return the stability of every feature of rows by NAMES, and of the score, then and now."""
     columns = [
-        _stability(name, name in BOUNDED, training[:, place], today[:, place])
-        for place, name in enumerate(NAMES)
+        _stability(name, name in BOUNDED, training[:, column], today[:, column])
+        for column, name in enumerate(NAMES)
     ]
     return [*columns, _stability(SCORE, True, *scores)]
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from components.churn_model.features import FEATURES, NAMES
 from components.shared.errors import StepError
-from components.train_churn_model.features import FEATURES, NAMES
 
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
@@ -25,6 +26,17 @@ class Examples:
     def take(self, rows: Flags) -> "Examples":
         """Return the rows that are flagged."""
         return Examples(self.features[rows], self.churned[rows], self.cutoff_dates[rows])
+
+    @property
+    def newest_cutoff(self) -> date:
+        """The newest cut-off."""
+        newest: date = self.cutoff_dates.max().item()
+        return newest
+
+    @property
+    def newest(self) -> "Examples":
+        """The rows of the newest cut-off."""
+        return self.take(self.cutoff_dates == self.cutoff_dates.max())
 
     @property
     def rarer(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
 from components.train_churn_model.intervals import MOST_CUSTOMERS
 
 RESAMPLES = 200
@@ -33,7 +33,7 @@ def resample_curves(churned: Flags, probability: Floats) -> tuple[Band, Band]:
     curves = [
         weighted_curves(outcomes, generator.poisson(1.0, len(outcomes)), ends) for _ in range(RESAMPLES)
     ]
-    roc, precision = (np.array(of) for of in zip(*curves, strict=True))
+    roc, precision = map(np.array, zip(*curves, strict=True))
     return _band(roc), _band(precision)
 
 
@@ -44,11 +44,11 @@ def weighted_curves(
 
     The customers are sorted, the riskiest first; ends are the last places of equal probabilities.
     """
-    found = np.cumsum(weights * churned)[ends]
-    wrong = np.cumsum(weights * ~churned)[ends]
-    recall, false_rate = found / max(found[-1], 1), wrong / max(wrong[-1], 1)
-    named = found + wrong
-    precision = np.divide(found, named, out=np.ones(len(found)), where=named > 0)
+    true = np.cumsum(weights * churned)[ends]
+    false = np.cumsum(weights * ~churned)[ends]
+    recall, false_rate = true / max(true[-1], 1), false / max(false[-1], 1)
+    named = true + false
+    precision = np.divide(true, named, out=np.ones(len(true)), where=named > 0)
     roc = np.interp(GRID, np.append(0.0, false_rate), np.append(0.0, recall))
     return roc, np.interp(GRID, recall, precision)
 

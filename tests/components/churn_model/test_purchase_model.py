@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from components.train_churn_model.examples import Flags, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.purchase_model import PurchaseModel, fit_purchases
+from components.churn_model.examples import Flags, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 
 HORIZON = 90
 type Customers = tuple[Floats, Flags]

@@ -18,12 +18,12 @@ from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from components.train_churn_model import reasons
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
-from components.train_churn_model.purchase_model import PurchaseModel, fit_purchases
-from components.train_churn_model.season import TRUSTED_SHARE, Season, measure_season
+from components.churn_model import reasons
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
+from components.churn_model.purchase_model import PurchaseModel, fit_purchases
+from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
 
 BOOSTING = {
     "max_iter": 200,
@@ -126,7 +126,7 @@ class ChurnModel:
 
 def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
     """Fit a recipe to examples of both classes; MBG/NBD to the newest cut-off's customers alone."""
-    newest = examples.features[examples.cutoff_dates == examples.cutoff_dates.max()]
+    newest = examples.newest.features
     with threadpool_limits(limits=1):
         linear = season = trees = tree_columns = None
         purchases = fit_purchases(newest)
