@@ -49,13 +49,6 @@ resource "google_project_iam_custom_role" "dataform_runner" {
   ]
 }
 
-resource "google_project_iam_custom_role" "table_creator" {
-  role_id     = "winterDaysTableCreator"
-  title       = "Winter Days: create tables"
-  description = "Say CREATE TABLE IF NOT EXISTS in a dataset, but touch none of its other tables"
-  permissions = ["bigquery.tables.create"]
-}
-
 resource "google_project_iam_custom_role" "view_author" {
   role_id     = "winterDaysViewAuthor"
   title       = "Winter Days: write views that read a dataset for others"
@@ -108,7 +101,6 @@ locals {
       ["dataform", "view author", "staging"],
       ["dataform", "view author", "warehouse"],
       ["vertex", "READER", "warehouse"],
-      ["vertex", "table creator", "warehouse"],
     ]
     table = [
       ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
@@ -131,8 +123,7 @@ locals {
   }
 
   own_roles = {
-    "table creator" = google_project_iam_custom_role.table_creator.name
-    "view author"   = google_project_iam_custom_role.view_author.name
+    "view author" = google_project_iam_custom_role.view_author.name
   }
 
   # By a key that names the account, the role and the resource.

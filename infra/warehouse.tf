@@ -7,8 +7,8 @@ locals {
     assertions = { id = "winter_days_assertions", description = "Rows that break a rule of the warehouse" }
   }
 
-  # The tables of the warehouse that the steps write, as their SQL declares them: python -m infra.tables writes these
-  # files. The feature tables are not here: their columns are whatever the query that makes them says.
+  # The tables that the steps write, as tables/*.sql define them: python -m infra.tables writes these files. A column
+  # that is new there is added in place; where a table would have to be made anew, deletion_protection stops it.
   tables = {
     for file in fileset(path.module, "tables/*.json") :
     trimsuffix(basename(file), ".json") => jsondecode(file("${path.module}/${file}"))
@@ -31,7 +31,7 @@ resource "google_bigquery_dataset" "all" {
 resource "google_bigquery_table" "written" {
   for_each = local.tables
 
-  dataset_id          = google_bigquery_dataset.all["warehouse"].dataset_id
+  dataset_id          = google_bigquery_dataset.all[each.value.dataset].dataset_id
   table_id            = each.key
   description         = each.value.description
   schema              = jsonencode(each.value.schema)

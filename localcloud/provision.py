@@ -1,7 +1,6 @@
 """Make what Terraform makes in the cloud: the bucket, the datasets, the steps' tables, the pseudonym key."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,8 +10,8 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from infra import tables
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
+from infra.migration import MigrationError, make_tables
 from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.workspace import push_workspace
 
@@ -22,11 +21,11 @@ REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
 KEYS_DATASET = "winter_days_keys"
 WAREHOUSE_DATASET = "winter_days_warehouse"
+WRITTEN_DATASETS = {"warehouse": WAREHOUSE_DATASET, "features": "winter_days_features"}
 DATASETS = (
     "winter_days_staging",
-    WAREHOUSE_DATASET,
     "winter_days_bi",
-    "winter_days_features",
+    *WRITTEN_DATASETS.values(),
     "winter_days_assertions",
     KEYS_DATASET,
 )
@@ -43,20 +42,9 @@ def provision(project: str, bucket: str = DEFAULT_BUCKET, location: str = DEFAUL
             dataset = bigquery.Dataset(f"{project}.{name}")
             dataset.location = location
             client.create_dataset(dataset, exists_ok=True)
-        make_written_tables(client, f"{project}.{WAREHOUSE_DATASET}")
+        for line in make_tables(client, project, WRITTEN_DATASETS):
+            print(line)
         _make_key(client, f"{project}.{KEYS_DATASET}.{KEY_TABLE}")
-
-
-def make_written_tables(client: bigquery.Client, dataset: str) -> None:
-    """Make the tables that the steps write, as Terraform does: the dashboards' views read them."""
-    for path in sorted(tables.FOLDER.glob("*.json")):
-        declared = json.loads(path.read_text(encoding="utf-8"))
-        schema = [bigquery.SchemaField.from_api_repr(column) for column in declared["schema"]]
-        table = bigquery.Table(f"{dataset}.{path.stem}", schema)
-        table.description = declared["description"]
-        table.time_partitioning = bigquery.TimePartitioning(field=declared["partition"])
-        table.clustering_fields = declared["clustering"]
-        client.create_table(table, exists_ok=True)
 
 
 def make_ready(project: str) -> None:
@@ -94,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
     try:
         provision(arguments.project, arguments.bucket, arguments.location)
-    except GoogleAPICallError as error:
+    except (GoogleAPICallError, MigrationError) as error:
         print(f"provisioning failed: {error}", file=sys.stderr)
         return 1
     return 0

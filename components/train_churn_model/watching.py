@@ -14,7 +14,6 @@ from components.train_churn_model.model import ChurnModel
 from components.train_churn_model.stability import Stability, compare
 
 FOLDER = Path(__file__).parent
-PREDICTIONS = FOLDER.parent / "write_predictions" / "create_predictions.sql"
 MOST_ROWS = 50_000
 LARGE_SHIFT = 0.25  # population stability index of a bounded column
 MISSING_SHIFT = 0.10
@@ -68,7 +67,6 @@ def watch(
     scores = predict_newest(model, training), model.predict(today, as_of)
     columns = compare(training.features, today, scores)
     _write_drift(client, places, as_of, columns)
-    run_query(client, read_sql(PREDICTIONS, **places), {})
     outcomes = [Outcome(**dict(row)) for row in run_query(client, _sql("churn_outcomes", places), asked)]
     [unseen] = run_query(client, _sql("unseen_categories", places), asked)
     share = float(unseen.unseen_share or 0)

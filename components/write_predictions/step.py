@@ -93,7 +93,6 @@ def write_predictions(
         "pipeline_run_id": pipeline_run_id,
         "scored_at": time,
     }
-    run_query(client, _sql("create_predictions", datasets), {})
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
         if not write_scores(model, examples, day, file):

@@ -75,7 +75,7 @@ def write(scored: Any, models: dict[str, Path]) -> Callable[..., WrittenPredicti
             **arguments,
         )
 
-    scored.query(f"DROP TABLE IF EXISTS {scored.warehouse_dataset}.fact_predictions_churn")
+    scored.query(f"DELETE FROM {scored.warehouse_dataset}.fact_predictions_churn WHERE TRUE")
     return run
 
 

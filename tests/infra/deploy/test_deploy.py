@@ -8,17 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-import sqlglot
 from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from components.shared.queries import read_sql
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pipeline import OBJECT
 from infra.deploy.pseudonym_key import SCHEMA
-from infra.tables import STATEMENTS
 from localcloud.provision import provision
 from tests.infra.terraform import LOCAL_STATE
 
@@ -105,10 +102,6 @@ def make_what_the_stub_only_says(outputs: Outputs) -> None:
     with bigquery_client(outputs.project) as client:
         client.delete_table(outputs.key_table)
         client.create_table(bigquery.Table(outputs.key_table, SCHEMA))
-        names = dict.fromkeys(("dataset", "warehouse_dataset"), "winter_days_warehouse")
-        for path in STATEMENTS:
-            [create, *_] = sqlglot.parse(read_sql(ROOT / path, project=outputs.project, **names), "bigquery")
-            client.query_and_wait(create.sql("bigquery"))
 
 
 def test_a_deployment_from_nothing_and_again(clone):
