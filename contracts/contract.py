@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 FOLDER = Path(__file__).parent
+REJECTS_ALWAYS_TOLERATED = 5  # so many of a day stop no run, whatever share of the day they are
 BIGQUERY_TYPES = {
     "string": "STRING",
     "integer": "INT64",
@@ -60,7 +61,7 @@ class Field(Part):
     classification: Literal["personal"] | None = None
     encrypted_name: str | None = None
     transform_logic: Literal["LOWER", "UPPER"] | None = None
-    tags: tuple[Literal["plausible"], ...] = ()
+    tags: tuple[Literal["plausible", "not_negative"], ...] = ()
     logical_type_options: Limits = Limits()
     quality: tuple[Rule, ...] = ()
 

@@ -76,7 +76,7 @@ locals {
       ["vertex", "roles/storage.legacyBucketReader"],
       ["orchestrator", "roles/storage.bucketViewer"],
     ]
-    folder = [
+    folder = concat([
       ["clickstream", "roles/storage.objectCreator", "clickstream"],
       ["startups", "roles/storage.objectCreator", "startups"],
       ["vertex", "roles/storage.objectUser", "sales"],
@@ -87,9 +87,7 @@ locals {
       ["deployer", "roles/storage.objectUser", "mlops"],
       ["dataform", "roles/storage.objectViewer", "sales"],
       ["dataform", "roles/storage.objectViewer", "sales_manifests"],
-      ["dataform", "roles/storage.objectViewer", "clickstream"],
-      ["dataform", "roles/storage.objectViewer", "startups"],
-    ]
+    ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]])
     dataset = [
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
       ["dataform", "roles/bigquery.dataEditor", "bi"],

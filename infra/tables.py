@@ -1,12 +1,6 @@
-"""The tables that steps write: each is defined by a CREATE TABLE in tables/, which Terraform gets as JSON.
+"""The tables that steps write: each is defined by a CREATE TABLE in tables/, which Terraform gets as JSON."""
 
-python -m infra.tables           writes infra/tables/*.json
-python -m infra.tables --check   fails when one of them is stale
-"""
-
-import argparse
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from string import Template
@@ -85,23 +79,3 @@ def _description(options: Iterable[exp.Expression]) -> str:
 def files() -> dict[Path, str]:
     """Return the text of each file that Terraform reads."""
     return {FOLDER / f"{name}.json": json.dumps(one, indent=2) + "\n" for name, one in definitions().items()}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write or check the files; return 1 when one is stale."""
-    parser = argparse.ArgumentParser(
-        "python -m infra.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args(arguments).check
-    for path, text in files().items():
-        if not check:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            print(f"{path.name} is stale: run make generate", file=sys.stderr)
-            return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

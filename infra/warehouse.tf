@@ -7,7 +7,7 @@ locals {
     assertions = { id = "winter_days_assertions", description = "Rows that break a rule of the warehouse" }
   }
 
-  # The tables that the steps write, as tables/*.sql define them: python -m infra.tables writes these files. A column
+  # The tables that the steps write, as tables/*.sql define them: make generate writes these files. A column
   # that is new there is added in place; where a table would have to be made anew, deletion_protection stops it.
   tables = {
     for file in fileset(path.module, "tables/*.json") :

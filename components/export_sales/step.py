@@ -18,8 +18,7 @@ from components.shared.clients import firestore_query_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.run_record import step_record
-
-REJECTS_ALWAYS_TOLERATED = 5
+from contracts.contract import REJECTS_ALWAYS_TOLERATED
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.infra import access
+from generate import access_page as access
 from tests.infra.terraform import blocks
 
 BASIC = re.compile(r"roles/(owner|editor|viewer)$|[aA]dmin")

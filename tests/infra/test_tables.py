@@ -8,18 +8,6 @@ from infra import tables
 from tests.infra.terraform import INFRA, Terraform, copied
 
 
-def test_the_files_for_terraform_are_fresh():
-    assert tables.main(["--check"]) == 0, "run make generate"
-
-
-def test_a_stale_file_is_told(monkeypatch, tmp_path, capsys):
-    for path in tables.FOLDER.glob("*.sql"):
-        (tmp_path / path.name).write_text(path.read_text())
-    monkeypatch.setattr(tables, "FOLDER", tmp_path)
-    assert tables.main(["--check"]) == 1
-    assert "is stale: run make generate" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("sql", ["SELECT 1", "DROP TABLE a"])
 def test_what_creates_no_table_is_refused(sql):
     with pytest.raises(ValueError, match="one CREATE TABLE"):
