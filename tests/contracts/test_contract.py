@@ -86,7 +86,7 @@ def test_what_the_contract_does_not_allow_is_refused(wrong: dict[str, object]) -
 
 
 def test_every_contract_holds_what_its_file_is_named_after() -> None:
-    assert names() == ["click", "sale", "startup"]
+    assert {"click", "sale", "startup"} <= set(names())
     assert all(load(name).name == load(name).schema_[0].name == name for name in names())
 
 
