@@ -54,7 +54,7 @@ def run(
             features_dataset=table_of(scoring_examples).dataset,
             warehouse_dataset=warehouse_dataset,
             model_path=model.path,
-            pipeline_run_id=run_id,
+            run_id=run_id,
             **settings,
         )
         counts.update(asdict(written))
@@ -70,7 +70,7 @@ def write_predictions(
     as_of: str,
     horizon_days: int,
     model_path: str,
-    pipeline_run_id: str,
+    run_id: str,
     scored_at: str,
     batch_rows: int = 50_000,
 ) -> WrittenPredictions:
@@ -90,7 +90,7 @@ def write_predictions(
         "as_of": day,
         "horizon_days": horizon_days,
         "model_version": model.version,
-        "pipeline_run_id": pipeline_run_id,
+        "pipeline_run_id": run_id,
         "scored_at": time,
     }
     with tempfile.TemporaryFile() as file:
@@ -100,12 +100,12 @@ def write_predictions(
                 f"{features_dataset}.churn_scoring_examples has no row of {as_of} with horizon_days="
                 f"{horizon_days}: run extract_features for that date and horizon first"
             )
-        with loaded_scores(client, features_dataset, pipeline_run_id, file) as scores:
+        with loaded_scores(client, features_dataset, run_id, file) as scores:
             run_query(client, _sql("replace_partition", datasets, scores=scores), provenance | RISK_BANDS)
     [counts] = run_query(
         client,
         _sql("count_predictions", datasets),
-        {"as_of": day, "pipeline_run_id": pipeline_run_id},
+        {"as_of": day, "pipeline_run_id": run_id},
     )
     return WrittenPredictions(**dict(counts), model_version=model.version)
 

@@ -21,8 +21,9 @@ from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
 from components.shared.run_record import read_records
-from dashboard.__main__ import DATASET, write_dashboard
+from dashboard.__main__ import write_dashboard
 from generators.firestore_writer import WritesFailedError
 from generators.own_columns import find_columns, parse_columns
 from generators.own_documents import Reading
@@ -34,7 +35,7 @@ from localcloud.batch.state import BatchState
 from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import DEFAULT_BUCKET, make_ready
+from localcloud.provision import make_ready
 from localcloud.state import LocalCloudError
 from localcloud.supervisor import running
 
@@ -135,15 +136,15 @@ def _run_day(
         with progress.showing():
             follow(endpoints, run, progress.show)
     except RunError as error:
-        failures = describe_failures(read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"]))
+        failures = describe_failures(read_records(DEFAULT_PROJECT, BUCKET, run["id"]))
         raise RunError(failures or str(error)) from None
-    records = read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"])
+    records = read_records(DEFAULT_PROJECT, BUCKET, run["id"])
     trained = next(record for record in records if record["step"] == "train_churn_model")
     report = folder / "reports" / f"{run['id']}.html"
     report.parent.mkdir(exist_ok=True)
     shutil.copyfile(trained["counts"]["report"], report)
     dashboard = report.with_name(f"{run['id']}-dashboard.html")
-    write_dashboard(DEFAULT_PROJECT, DATASET, dashboard)
+    write_dashboard(DEFAULT_PROJECT, DATASETS["bi"], dashboard)
     places = {
         "report": str(report),
         "dashboard": str(dashboard),

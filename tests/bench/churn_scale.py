@@ -106,7 +106,7 @@ def write(folder: Path) -> None:
     write_predictions(
         **PLACE,
         model_path=str(folder / "model"),
-        pipeline_run_id="bench",
+        run_id="bench",
         scored_at=f"{AS_OF}T02:00:00Z",
     )
 

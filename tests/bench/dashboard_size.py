@@ -19,10 +19,10 @@ from google.cloud.dataform_v1 import (
 )
 
 from components.shared.clients import bigquery_client, dataform_client
+from components.shared.names import DATASETS
 from components.shared.queries import run_query
 from dashboard.__main__ import DATASET, write_dashboard
 from infra.migration import make_tables
-from localcloud.provision import DATASETS, WRITTEN_DATASETS
 from localcloud.supervisor import running
 from localcloud.workspace import push_workspace
 
@@ -34,9 +34,9 @@ SHOP = Path(__file__).with_suffix(".sql")
 
 def fill(client: Client, sales: int, customers: int) -> None:
     """Make the tables that the views read."""
-    for name in DATASETS:
+    for name in DATASETS.values():
         client.create_dataset(name)
-    make_tables(client, PROJECT, WRITTEN_DATASETS)
+    make_tables(client, PROJECT, DATASETS)
     parameters = {"as_of": AS_OF, "sales": sales, "customers": customers}
     for statement in SHOP.read_text(encoding="utf-8").split(";\n"):
         used = {name: value for name, value in parameters.items() if f"@{name}" in statement}

@@ -30,7 +30,8 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from localcloud.provision import DEFAULT_BUCKET, provision
+from components.shared.names import BUCKET
+from localcloud.provision import provision
 from localcloud.supervisor import running
 from localcloud.workspace import push_workspace
 
@@ -97,7 +98,7 @@ def run(client: DataformClient, workspace: str, as_of: date, *, full_refresh: bo
     """Run every action as of a day; return the seconds it took, or raise RuntimeError naming what failed."""
     repository = workspace.rpartition("/workspaces/")[0]
     # A day of millions beside days of thousands is meant here.
-    variables = {"as_of": str(as_of), "bucket": DEFAULT_BUCKET, "most_volume_share": "1000000"}
+    variables = {"as_of": str(as_of), "bucket": BUCKET, "most_volume_share": "1000000"}
     compiled = client.create_compilation_result(
         parent=repository,
         compilation_result=CompilationResult(
@@ -143,7 +144,7 @@ def rows_open(client: Client) -> str:
 
 def measure(options: argparse.Namespace) -> None:
     """Fill the lake, and run a full refresh, the next day, and the day of millions."""
-    bucket = storage_client(PROJECT).bucket(DEFAULT_BUCKET)
+    bucket = storage_client(PROJECT).bucket(BUCKET)
     days = [FIRST + timedelta(days=number) for number in range(options.days)]
     sizes = [put_day(bucket, day, options.sales, options.events) for day in days]
     workspace = push_workspace(dataform_client(), PARENT, "bench", "bench")

@@ -5,9 +5,9 @@ from datetime import date
 
 from components.export_sales.manifest import PREFIX
 from components.export_sales.writer import ExportWriter
+from components.shared.names import SPECIFICATION
 from components.shared.run_record import records_prefix
 from generators.bucket_writer import object_name
-from orchestrator.submit import CURRENT_SPEC
 
 
 def test_buckets_are_closed_to_the_public(applied, bootstrap):
@@ -48,7 +48,7 @@ def test_each_folder_that_the_code_writes_is_there(applied):
     export = ExportWriter(None, day, "export", io.BytesIO())
     written = {
         PREFIX,
-        CURRENT_SPEC,
+        SPECIFICATION,
         records_prefix("run"),
         export.folder,
         export.rejects_name,

@@ -7,8 +7,9 @@ import pytest
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, storage_client
+from components.shared.names import DATASETS
 from infra import tables
-from localcloud.provision import DATASETS, main, provision
+from localcloud.provision import main, provision
 
 KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
 
@@ -34,8 +35,8 @@ def test_everything_is_there_and_a_second_time_changes_nothing(client, project):
     provision(project, bucket, "europe-west1")
     (key,) = keys(client)
     assert re.fullmatch("[0-9a-f]{64}", key)
-    assert {dataset.dataset_id for dataset in client.list_datasets()} >= set(DATASETS)
-    assert client.get_dataset(DATASETS[0]).location == "europe-west1"
+    assert {dataset.dataset_id for dataset in client.list_datasets()} >= set(DATASETS.values())
+    assert client.get_dataset(DATASETS["staging"]).location == "europe-west1"
     storage_client(project).bucket(bucket).blob("kept").upload_from_string("x")
 
     provision(project, bucket, "europe-west1")

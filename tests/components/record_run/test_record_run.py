@@ -7,19 +7,19 @@ import pytest
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
+from components.shared.names import BUCKET
 from components.shared.run_record import step_record
-from localcloud.provision import DEFAULT_BUCKET
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 
 
 def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
-    with pytest.raises(StepError), step_record(PROJECT, DEFAULT_BUCKET, "failed-run", "run_dataform"):
+    with pytest.raises(StepError), step_record(PROJECT, BUCKET, "failed-run", "run_dataform"):
         raise StepError("a table is missing")
     record_run(
         project=PROJECT,
         location=LOCATION,
-        bucket=DEFAULT_BUCKET,
+        bucket=BUCKET,
         warehouse_dataset="winter_days_warehouse",
         as_of="2026-01-31",
         run_id="failed-run",
@@ -39,12 +39,12 @@ def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
     services: None, capsys: pytest.CaptureFixture[str], warnings: list[str], state: str
 ) -> None:
     run_id = f"warned-{len(warnings)}"
-    with step_record(PROJECT, DEFAULT_BUCKET, run_id, "train_churn_model") as counts:
+    with step_record(PROJECT, BUCKET, run_id, "train_churn_model") as counts:
         counts["warnings"] = warnings
     record_run(
         project=PROJECT,
         location=LOCATION,
-        bucket=DEFAULT_BUCKET,
+        bucket=BUCKET,
         warehouse_dataset="winter_days_warehouse",
         as_of="2026-01-31",
         run_id=run_id,

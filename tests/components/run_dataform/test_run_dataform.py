@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import DataformClient, WorkflowInvocation
 
+from components.run_dataform.configuration import configuration
 from components.run_dataform.step import pause_seconds, run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
 from localcloud.workspace import push_workspace
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
@@ -44,13 +46,9 @@ def parameters(
     repository: str, timeout_seconds: int, run_id: str = "customer-churn-20260131"
 ) -> dict[str, Any]:
     return {
-        "repository": f"{PARENT}/repositories/{repository}",
+        "repository_name": f"{PARENT}/repositories/{repository}",
         "workspace": "work",
-        "project": PROJECT,
-        "location": LOCATION,
-        "variables": {},
-        "run_id": run_id,
-        "as_of": "2026-01-31",
+        "configuration": configuration(PROJECT, LOCATION, BUCKET, DATASETS, "2026-01-31", run_id=run_id),
         "service_account": "",
         "timeout_seconds": timeout_seconds,
         "longest_poll_seconds": 0.2,

@@ -37,7 +37,7 @@ def run_day(warehouse: Any, day: date, folder: Path) -> TrainingResult:
         as_of=str(day),
         horizon_days=HORIZON,
         model_path=str(folder / "model"),
-        pipeline_run_id=f"run-{day}",
+        run_id=f"run-{day}",
         scored_at="2025-11-30T02:00:00Z",
     )
     return result

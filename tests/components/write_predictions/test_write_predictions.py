@@ -71,7 +71,7 @@ def write(scored: Any, models: dict[str, Path]) -> Callable[..., WrittenPredicti
             warehouse_dataset=scored.warehouse_dataset,
             as_of=str(day),
             model_path=str(models[model]),
-            pipeline_run_id=run_id,
+            run_id=run_id,
             **arguments,
         )
 

@@ -12,9 +12,9 @@ from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from components.shared.names import SPECIFICATION
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
-from infra.deploy.pipeline import OBJECT
 from infra.deploy.pseudonym_key import SCHEMA
 from localcloud.provision import provision
 from tests.infra.terraform import LOCAL_STATE
@@ -119,7 +119,7 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert f"_REGISTRY={outputs.registry},_TAG={tag}" in builds[0]
     assert f"--service-account={outputs.build_service_account}" in builds[0]
     assert told.count("ok  ") == 4
-    blob = storage_client(PROJECT).bucket(BUCKET).get_blob(OBJECT)
+    blob = storage_client(PROJECT).bucket(BUCKET).get_blob(SPECIFICATION)
     assert blob.download_as_text().count(outputs.steps_image) >= 6
     with bigquery_client(PROJECT) as client:
         [key] = [row.key for row in client.query_and_wait(KEY)]
