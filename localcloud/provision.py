@@ -12,9 +12,9 @@ from google.cloud import bigquery
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET, DATASETS, KEY_TABLE, LOCATION, REPOSITORY, WORKSPACE
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
+from infra.deploy.warehouse import make_workspace
 from infra.migration import MigrationError, make_tables
 from localcloud.endpoints import DEFAULT_PROJECT
-from localcloud.workspace import push_workspace
 
 EXAMPLES = """example:
   python -m localcloud run -- python -m localcloud.provision"""
@@ -37,7 +37,7 @@ def make_ready(project: str) -> None:
     """Provision, and put dataform/ into the workspace that the pipeline runs, as a deployment does."""
     provision(project)
     parent = f"projects/{project}/locations/{LOCATION}"
-    push_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
+    make_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
 
 
 def _make_bucket(project: str, name: str, location: str) -> None:

@@ -22,9 +22,9 @@ from components.shared.clients import bigquery_client, dataform_client
 from components.shared.names import DATASETS
 from components.shared.queries import run_query
 from dashboard.__main__ import DATASET, write_dashboard
+from infra.deploy.warehouse import make_workspace
 from infra.migration import make_tables
 from localcloud.supervisor import running
-from localcloud.workspace import push_workspace
 
 PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
@@ -46,7 +46,7 @@ def fill(client: Client, sales: int, customers: int) -> None:
 def make_views() -> None:
     """Have Dataform make the views, as a run does."""
     client = dataform_client()
-    workspace = push_workspace(client, PARENT, "bench", "bench")
+    workspace = make_workspace(client, PARENT, "bench", "bench")
     repository = workspace.rpartition("/workspaces/")[0]
     compiled = client.create_compilation_result(
         parent=repository,

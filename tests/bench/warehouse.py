@@ -31,9 +31,9 @@ from google.cloud.storage import Bucket
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET
+from infra.deploy.warehouse import make_workspace
 from localcloud.provision import provision
 from localcloud.supervisor import running
-from localcloud.workspace import push_workspace
 
 PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
@@ -147,7 +147,7 @@ def measure(options: argparse.Namespace) -> None:
     bucket = storage_client(PROJECT).bucket(BUCKET)
     days = [FIRST + timedelta(days=number) for number in range(options.days)]
     sizes = [put_day(bucket, day, options.sales, options.events) for day in days]
-    workspace = push_workspace(dataform_client(), PARENT, "bench", "bench")
+    workspace = make_workspace(dataform_client(), PARENT, "bench", "bench")
     client, next_day = dataform_client(), days[-1] + timedelta(days=1)
     print(f"history of {options.days} days: {sum(sizes) / 1e6:,.0f} MB in the lake", flush=True)
     print(f"first run     {run(client, workspace, days[-1])}", flush=True)

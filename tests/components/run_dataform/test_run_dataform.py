@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.cloud.dataform_v1 import DataformClient, WorkflowInvocation
+from google.cloud.dataform_v1 import CodeCompilationConfig, DataformClient, Repository, WorkflowInvocation
 
 from components.run_dataform.configuration import configuration
 from components.run_dataform.step import pause_seconds, run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS
-from localcloud.workspace import push_workspace
+from infra.deploy.warehouse import make_workspace
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
@@ -39,7 +39,7 @@ def push(folder: Path, repository: str, definitions: dict[str, str]) -> None:
     (folder / "workflow_settings.yaml").write_text(SETTINGS)
     for name, text in definitions.items():
         (folder / "definitions" / f"{name}.sqlx").write_text(text)
-    push_workspace(dataform_client(), PARENT, repository, "work", folder)
+    make_workspace(dataform_client(), PARENT, repository, "work", folder)
 
 
 def parameters(
@@ -129,8 +129,7 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
 
     watcher = threading.Thread(target=terminate_once_running)
     client = dataform_client()
-    (tmp_path / "empty").mkdir()
-    push_workspace(client, PARENT, "terminated", "work", tmp_path / "empty")
+    client.create_repository(parent=PARENT, repository_id="terminated", repository=Repository())
     project = tmp_path / "project"
     project.mkdir()
     watcher.start()
@@ -146,12 +145,14 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
 ATTEMPT = """
 import json, sys
 from components.run_dataform.step import run_dataform
-run_dataform(**json.loads(sys.argv[1]))
+from google.cloud.dataform_v1 import CodeCompilationConfig
+given = json.loads(sys.argv[1])
+run_dataform(**given | {"configuration": CodeCompilationConfig.from_json(given["configuration"])})
 """
 
 
 def kill_while_it_waits(repository: str) -> None:
-    settings = json.dumps(parameters(repository, timeout_seconds=300))
+    settings = json.dumps(parameters(repository, timeout_seconds=300), default=CodeCompilationConfig.to_json)
     attempt = [sys.executable, "-c", ATTEMPT, settings]
     with subprocess.Popen(attempt, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
