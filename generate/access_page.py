@@ -91,6 +91,11 @@ def written() -> dict[Row, str]:
     return {(account, role, on): why for account, role, on, why in lines if account not in ("Account", "---")}
 
 
+def without_reason(text: str) -> list[str]:
+    """Return the lines of a page that do not say why."""
+    return [found[0] for found in LINE.finditer(text) if not found[4]]
+
+
 def page() -> str:
     """Return the page with its text and reasons as they are, and its lines as Terraform applies them."""
     with providers() as environment, tempfile.TemporaryDirectory() as folder:
