@@ -6,6 +6,7 @@ from components.export_sales.component import export_sales
 from components.extract_features.component import extract_features
 from components.record_run.component import record_run
 from components.run_dataform.component import run_dataform
+from components.shared import names
 from components.train_churn_model.component import train_churn_model
 from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
@@ -23,15 +24,19 @@ def customer_churn(
     as_of: str,
     run_id: str,
     scored_at: str,
-    bucket: str = "winter-days-nov-2025-lake-raw",
-    location: str = "us-central1",
-    database: str = "(default)",
-    collection: str = "winter_sales",
-    repository: str = "winter-days-data-repo",
-    workspace: str = "batch-workspace",
+    bucket: str = names.BUCKET,
+    location: str = names.LOCATION,
+    database: str = names.DATABASE,
+    collection: str = names.COLLECTION,
+    repository: str = names.REPOSITORY,
+    workspace: str = names.WORKSPACE,
     dataform_service_account: str = "",
-    warehouse_dataset: str = "winter_days_warehouse",
-    features_dataset: str = "winter_days_features",
+    staging_dataset: str = names.DATASETS["staging"],
+    warehouse_dataset: str = names.DATASETS["warehouse"],
+    bi_dataset: str = names.DATASETS["bi"],
+    features_dataset: str = names.DATASETS["features"],
+    assertions_dataset: str = names.DATASETS["assertions"],
+    keys_dataset: str = names.DATASETS["keys"],
     horizon_days: int = 90,
     cutoffs: int = 15,
     max_reject_share: float = 0.05,
@@ -68,7 +73,11 @@ def customer_churn(
             repository=repository,
             workspace=workspace,
             service_account=dataform_service_account,
+            staging_dataset=staging_dataset,
             warehouse_dataset=warehouse_dataset,
+            bi_dataset=bi_dataset,
+            assertions_dataset=assertions_dataset,
+            keys_dataset=keys_dataset,
             as_of=as_of,
             run_id=run_id,
             max_reject_share=max_reject_share,

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
 
 from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
@@ -13,7 +12,7 @@ from components.shared.artifacts import Artifact, Table, describe_table, table_o
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.queries import Value, read_sql, run_query
+from components.shared.queries import MissingTableError, Value, column_names, read_sql, run_query
 from components.shared.retries import retried
 from components.shared.run_record import step_record
 
@@ -95,11 +94,14 @@ def extract_features(
         usual_gap = _find_usual_gap(client, project, warehouse_dataset, day)
         horizon_days = choose_horizon(usual_gap, first_sale_date, day)
     cutoff_dates = choose_cutoffs(day, first_sale_date, horizon_days, cutoffs)
+    written = f"{project}.{features_dataset}"
     sql = read_sql(
         FOLDER / "extract_features.sql",
         project=project,
         warehouse_dataset=warehouse_dataset,
         features_dataset=features_dataset,
+        training_columns=column_names(client, f"{written}.churn_training_examples"),
+        scoring_columns=column_names(client, f"{written}.churn_scoring_examples"),
     )
     parameters: dict[str, Value] = {
         "as_of": day,
@@ -122,7 +124,7 @@ def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of
     sql = read_sql(FOLDER / "find_first_sale.sql", project=project, warehouse_dataset=warehouse_dataset)
     try:
         [row] = run_query(client, sql, {"as_of": as_of})
-    except NotFound as error:
+    except MissingTableError as error:
         raise StepError(
             f"{project}.{warehouse_dataset}.fct_sales does not exist: run run_dataform first"
         ) from error

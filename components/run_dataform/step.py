@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import FrameType
@@ -18,6 +18,7 @@ from google.cloud.dataform_v1 import (
     WorkflowInvocationAction,
 )
 
+from components.run_dataform.configuration import configuration as configured
 from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
@@ -30,7 +31,6 @@ CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0
 WAITED_BY_PAUSE = 15
-RUN_VARIABLE = "pipeline_run_id"
 State = WorkflowInvocation.State
 ActionState = WorkflowInvocationAction.State
 
@@ -55,7 +55,7 @@ def run(
     repository: str,
     workspace: str,
     service_account: str,
-    warehouse_dataset: str,
+    datasets: Mapping[str, str],
     as_of: str,
     run_id: str,
     max_reject_share: float,
@@ -66,65 +66,50 @@ def run(
 ) -> None:
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
-        name = f"projects/{project}/locations/{location}/repositories/{repository}"
-        variables = {
-            "bucket": bucket,
-            "warehouse_dataset": warehouse_dataset,
-            "max_reject_share": f"{max_reject_share:f}",
-        }
+        parse_date(as_of)
+        # With the run's id among the variables, an attempt finds the invocation of the one before.
+        variables = {"max_reject_share": f"{max_reject_share:f}", "run_id": run_id}
         summary = run_dataform(
-            repository=name,
+            repository_name=f"projects/{project}/locations/{location}/repositories/{repository}",
             workspace=workspace,
-            project=project,
-            location=location,
-            variables=variables,
-            run_id=run_id,
-            as_of=as_of,
+            configuration=configured(project, location, bucket, datasets, as_of, **variables),
             service_account=service_account,
             timeout_seconds=timeout_seconds,
             longest_poll_seconds=longest_poll_seconds,
         )
         counts.update(asdict(summary) | {"sales": sales.uri})
-        describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
+        describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
 
 
 @retried
 def run_dataform(
     *,
-    repository: str,
+    repository_name: str,
     workspace: str,
-    project: str,
-    location: str,
-    variables: dict[str, str],
-    run_id: str,
-    as_of: str,
+    configuration: CodeCompilationConfig,
     service_account: str,
     timeout_seconds: int,
     longest_poll_seconds: float,
 ) -> DataformSummary:
     """Run every action of a repository's workspace and wait for the end.
 
-    repository is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
+    repository_name is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
     SIGTERM; one that an earlier attempt of the same run left running, having been killed, is waited for in
     place of a second one. Raises StepError naming each compilation error or failed action.
     """
-    parse_date(as_of)
     client = dataform_client()
-    settings = CodeCompilationConfig(
-        default_database=project,
-        default_location=location,
-        vars={**variables, "as_of": as_of, RUN_VARIABLE: run_id},
+    left = _left_running(client, repository_name, configuration)
+    compilation = (
+        left.compilation_result if left else _compile(client, repository_name, workspace, configuration)
     )
-    left = _left_running(client, repository, settings)
-    compilation = left.compilation_result if left else _compile(client, repository, workspace, settings)
     deadline = time.monotonic() + timeout_seconds
     with _stopping_on_sigterm():
         try:
-            invocation = left.name if left else _invoke(client, repository, compilation, service_account)
+            invocation = left.name if left else _invoke(client, repository_name, compilation, service_account)
             print(f"waiting for {invocation}", flush=True)
             state = _wait(client, invocation, deadline, longest_poll_seconds)
         except (_Terminated, TimeoutError) as reason:
-            cancelled = _find(client, repository, compilation)
+            cancelled = _find(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
             why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
             raise StepError(f"cancelled {', '.join(cancelled)}: {why}") from None

@@ -60,7 +60,7 @@ def run(
             as_of=as_of,
             horizon_days=horizon_days,
             model_path=model.path,
-            pipeline_run_id=run_id,
+            run_id=run_id,
             scored_at=scored_at,
         )
         counts.update(asdict(written))
@@ -77,7 +77,7 @@ def write_predictions(
     as_of: str,
     horizon_days: int,
     model_path: str,
-    pipeline_run_id: str,
+    run_id: str,
     scored_at: str,
     batch_rows: int = 50_000,
 ) -> WrittenPredictions:
@@ -97,10 +97,9 @@ def write_predictions(
         "as_of": day,
         "horizon_days": horizon_days,
         "model_version": model.version,
-        "pipeline_run_id": pipeline_run_id,
+        "pipeline_run_id": run_id,
         "scored_at": time,
     }
-    run_query(client, _sql("create_predictions", datasets), {})
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
         if not write_scores(model, examples, day, file):
@@ -108,12 +107,12 @@ def write_predictions(
                 f"{features_dataset}.churn_scoring_examples has no row of {as_of} with horizon_days="
                 f"{horizon_days}: run extract_features for that date and horizon first"
             )
-        with loaded_scores(client, features_dataset, pipeline_run_id, file) as scores:
+        with loaded_scores(client, features_dataset, run_id, file) as scores:
             run_query(client, _sql("replace_partition", datasets, scores=scores), provenance | RISK_BANDS)
     [counts] = run_query(
         client,
         _sql("count_predictions", datasets),
-        {"as_of": day, "pipeline_run_id": pipeline_run_id},
+        {"as_of": day, "pipeline_run_id": run_id},
     )
     return WrittenPredictions(**dict(counts), model_version=model.version)
 

@@ -24,8 +24,9 @@ from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
 from components.shared.run_record import read_records
-from dashboard.__main__ import DATASET, write_dashboard
+from dashboard.__main__ import write_dashboard
 from generators.firestore_writer import WritesFailedError
 from generators.own_columns import find_columns, parse_columns
 from generators.own_documents import Reading
@@ -37,7 +38,7 @@ from localcloud.batch.state import BatchState
 from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import DEFAULT_BUCKET, make_ready
+from localcloud.provision import make_ready
 from localcloud.state import LocalCloudError, private
 from localcloud.supervisor import check_services, running
 
@@ -148,9 +149,9 @@ def _run_day(
             follow(endpoints, run, progress.show)
     except RunError as error:
         check_services(folder)
-        failures = describe_failures(read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"]))
+        failures = describe_failures(read_records(DEFAULT_PROJECT, BUCKET, run["id"]))
         raise RunError(failures or str(error)) from None
-    records = read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"])
+    records = read_records(DEFAULT_PROJECT, BUCKET, run["id"])
     places = _keep_pages(folder / "reports", run["id"], records)
     show_summary(console, as_of.isoformat(), records, places | {"look inside": f"make up STATE={folder}"})
     total = time.monotonic() - started
@@ -165,7 +166,7 @@ def _keep_pages(folder: Path, run_id: str, records: list[dict[str, Any]]) -> dic
     report, watching, dashboard = (folder / f"{run_id}{end}.html" for end in ("", "-watching", "-dashboard"))
     shutil.copyfile(made["train_churn_model"], report)
     shutil.copyfile(made["watch_predictions"], watching)
-    write_dashboard(DEFAULT_PROJECT, DATASET, dashboard)
+    write_dashboard(DEFAULT_PROJECT, DATASETS["bi"], dashboard)
     return {"report": str(report), "watching": str(watching), "dashboard": str(dashboard)}
 
 

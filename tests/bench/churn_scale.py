@@ -108,7 +108,7 @@ def write(folder: Path) -> None:
         **PLACE,
         **WAREHOUSE,
         model_path=str(folder / "model"),
-        pipeline_run_id="bench",
+        run_id="bench",
         scored_at=f"{AS_OF}T02:00:00Z",
     )
 

@@ -17,8 +17,9 @@ from memory import peak_megabytes
 
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client
+from components.shared.names import BUCKET
 from generators.firestore_writer import write_documents
-from localcloud.provision import DEFAULT_BUCKET, provision
+from localcloud.provision import provision
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"
@@ -54,7 +55,7 @@ def export(_: int) -> None:
         project=PROJECT,
         database="(default)",
         collection="winter_sales",
-        bucket_name=DEFAULT_BUCKET,
+        bucket=BUCKET,
         as_of="2026-01-31",
         max_reject_share=0.05,
     )

@@ -11,31 +11,38 @@ import pytest
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
+from components.shared.queries import MissingTableError
 from components.shared.run_record import step_record
-from localcloud.provision import DEFAULT_BUCKET
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 
 
 def fail(run_id: str, step: str, cause: str) -> None:
-    with pytest.raises(StepError), step_record(PROJECT, DEFAULT_BUCKET, run_id, step):
+    with pytest.raises(StepError), step_record(PROJECT, BUCKET, run_id, step):
         raise StepError(cause)
 
 
-def ended(run_id: str, state: str, error: str = "", scored_at: str = "2020-01-31T02:00:00Z") -> Any:
+def ended(
+    run_id: str,
+    state: str,
+    error: str = "",
+    scored_at: str = "2020-01-31T02:00:00Z",
+    dataset: str = DATASETS["warehouse"],
+) -> Any:
     """Record the end of a run, and return its row."""
     record_run(
         project=PROJECT,
         location=LOCATION,
-        bucket=DEFAULT_BUCKET,
-        warehouse_dataset="winter_days_warehouse",
+        bucket=BUCKET,
+        warehouse_dataset=dataset,
         as_of="2026-01-31",
         run_id=run_id,
         scored_at=scored_at,
         state=state,
         error=error,
     )
-    query = f"SELECT * FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = '{run_id}'"
+    query = f"SELECT * FROM `{PROJECT}.{dataset}.pipeline_runs` WHERE run_id = '{run_id}'"
     [row] = bigquery_client(PROJECT).query(query).result()
     return row
 
@@ -52,13 +59,13 @@ def test_of_steps_side_by_side_every_failure_is_kept_whichever_started_first(ser
     both = threading.Barrier(2)
 
     def fail_together(step: str, cause: str) -> None:
-        with pytest.raises(StepError), step_record(PROJECT, DEFAULT_BUCKET, "side-by-side", step):
+        with pytest.raises(StepError), step_record(PROJECT, BUCKET, "side-by-side", step):
             both.wait(60)
             raise StepError(cause)
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(fail_together, "check_clicks", "no click came")
-        with step_record(PROJECT, DEFAULT_BUCKET, "side-by-side", "export_sales"):
+        with step_record(PROJECT, BUCKET, "side-by-side", "export_sales"):
             second = pool.submit(fail_together, "check_startups", "no startup came")
             first.result(60)
             second.result(60)
@@ -86,6 +93,14 @@ def test_a_run_whose_trigger_has_no_time_is_kept_as_well(services: None) -> None
     assert ended("no-time", "FAILED", scored_at="soon").failed_step == "write_predictions"
 
 
+def test_without_its_table_the_end_is_logged_and_the_table_named(
+    services: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(MissingTableError, match=rf"{DATASETS['assertions']}\.pipeline_runs does not exist: "):
+        ended("no-table", "SUCCEEDED", dataset=DATASETS["assertions"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["message"] == "run no-table SUCCEEDED"
+
+
 @pytest.mark.parametrize(
     ("warnings", "state"), [(["visits have shifted"], "SUCCEEDED_WITH_WARNINGS"), ([], "SUCCEEDED")]
 )
@@ -93,7 +108,7 @@ def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
     services: None, capsys: pytest.CaptureFixture[str], warnings: list[str], state: str
 ) -> None:
     run_id = f"warned-{len(warnings)}"
-    with step_record(PROJECT, DEFAULT_BUCKET, run_id, "train_churn_model") as counts:
+    with step_record(PROJECT, BUCKET, run_id, "train_churn_model") as counts:
         counts["warnings"] = warnings
     assert ended(run_id, "SUCCEEDED").state == state
     line = json.loads(capsys.readouterr().out.splitlines()[-1])

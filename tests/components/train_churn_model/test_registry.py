@@ -13,8 +13,8 @@ from components.churn_model import saved_model
 from components.churn_model.examples import Examples
 from components.churn_model.model import Recipe, fit
 from components.shared.clients import vertex_sdk
+from components.shared.names import BUCKET
 from components.train_churn_model.registry import Registry
-from localcloud.provision import DEFAULT_BUCKET
 
 DAY = date(2025, 11, 30)
 PROJECT = "winter-days-local"
@@ -36,7 +36,7 @@ def saved(many: Examples, folder: Path, rows: int) -> Path:
 @pytest.fixture
 def registry(services: None) -> Registry:
     """Return a registry of a horizon that no other test has."""
-    return Registry(PROJECT, "us-central1", DEFAULT_BUCKET, uuid.uuid4().int % 10**9)
+    return Registry(PROJECT, "us-central1", BUCKET, uuid.uuid4().int % 10**9)
 
 
 def version_at(registry: Registry, day: date, folder: Path) -> str:
@@ -84,7 +84,7 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
         "log_loss": "0-5000",
         "expected_calibration_error": "0-0100",
     }
-    assert model.uri == f"gs://{DEFAULT_BUCKET}/mlops/models/{manifest['version']}"
+    assert model.uri == f"gs://{BUCKET}/mlops/models/{manifest['version']}"
 
 
 def test_a_repeated_run_registers_nothing_new(registry: Registry, many: Examples, tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from components.churn_model.model import Recipe, fit
 from components.extract_features.step import extract_features
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
+from components.shared.names import BUCKET, DATASETS
 from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
 from components.watch_predictions.stability import Stability
 from components.watch_predictions.step import Watch, run, watch_predictions
 from components.write_predictions.step import write_predictions
-from localcloud.provision import DEFAULT_BUCKET
 
 AS_OF = date(2025, 11, 30)
 HORIZON = 60
@@ -58,7 +58,7 @@ def run_day(warehouse: Any, day: date, folder: Path) -> Watch:
         **day_of,
         warehouse_dataset=warehouse.warehouse_dataset,
         model_path=str(folder / "model"),
-        pipeline_run_id=f"run-{day}",
+        run_id=f"run-{day}",
         scored_at="2025-11-30T02:00:00Z",
     )
     return watch_day(warehouse, day, folder)
@@ -134,7 +134,7 @@ def test_the_report_says_what_was_seen(watches: list[Watch], folders: list[Path]
     assert "http" not in page
 
 
-def watch_as_a_step(folder: Path, run_id: str, bucket: str = DEFAULT_BUCKET) -> None:
+def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
     """Run the step on tables that are not there."""
 
     def table(dataset: str, name: str) -> Any:
@@ -147,7 +147,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = DEFAULT_BUCKET) -> 
         as_of=str(AS_OF),
         run_id=run_id,
         horizon_days=90,
-        scoring_examples=table("winter_days_features", "churn_scoring_examples"),
+        scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
         model=SimpleNamespace(path=str(folder / "model")),
         predictions=table("winter_days_warehouse", "fact_predictions_churn"),
         report=SimpleNamespace(path=str(folder / "watching.html")),
@@ -155,7 +155,11 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = DEFAULT_BUCKET) -> 
 
 
 @pytest.mark.parametrize(
-    ("run_id", "cause"), [("no-table", "NotFound: 404"), ("no-model", "holds no churn model")]
+    ("run_id", "cause"),
+    [
+        ("no-table", f"{DATASETS['assertions']}.churn_training_examples does not exist: "),
+        ("no-model", "holds no churn model"),
+    ],
 )
 def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
     services: None,
@@ -179,7 +183,7 @@ def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
     record_run(
         project=PROJECT,
         location="us-central1",
-        bucket=DEFAULT_BUCKET,
+        bucket=BUCKET,
         warehouse_dataset="winter_days_warehouse",
         **ended,
         state="SUCCEEDED",

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS `${project}.${warehouse_dataset}.fact_predictions_churn` (
+CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
   prediction_date DATE NOT NULL OPTIONS (description = "The day the prediction stands for, the as-of date"),
   customer_key STRING NOT NULL OPTIONS (description = "The customer's pseudonym, as in dim_customer"),
   churn_probability FLOAT64 NOT NULL
@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS `${project}.${warehouse_dataset}.fact_predictions_chu
 )
 PARTITION BY prediction_date
 CLUSTER BY customer_key
-OPTIONS (description = "Churn predictions, one row for each day and customer")
+OPTIONS (description = "Churn predictions, one row for each day and customer");

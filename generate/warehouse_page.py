@@ -1,23 +1,17 @@
-"""Write docs/warehouse.md, the data dictionary and the lineage, from what the definitions compile to.
+"""docs/warehouse.md: the data dictionary and the lineage, from what the definitions compile to."""
 
-python -m localcloud.dataform.dictionary [--check]   (--check only compares, and fails with a diff)
-"""
-
-import argparse
-import difflib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from localcloud.dataform.official_tool import Json, OfficialTool
 from localcloud.dataform.trees import read_tree
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "warehouse.md"
 LAYERS = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold", "bi": "For dashboards"}
 INTRODUCTION = """# The warehouse
 
-Made by `make docs` from the definitions in `dataform/`: change the descriptions there, not here.
+Made by `make generate` from the definitions in `dataform/`: change the descriptions there, not here.
 
 Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
 `dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
@@ -37,7 +31,7 @@ def compile_definitions(folder: Path = ROOT / "dataform") -> Json:
     return graph
 
 
-def dictionary(graph: Json) -> str:
+def page(graph: Json) -> str:
     """Return the page: a picture of what is made from what, then each table with its columns."""
     found = sorted([*graph["tables"], *graph["operations"]], key=_name)
     parts = [INTRODUCTION, _lineage(found, graph["declarations"])]
@@ -92,27 +86,3 @@ def _checks(one: Json, graph: Json) -> Iterator[str]:
 def _name(one: Json) -> str:
     name: str = one["target"]["name"]
     return name
-
-
-def main(words: list[str] | None = None) -> int:
-    """Write the page, or with --check return 1 and print a diff when it is stale."""
-    parser = argparse.ArgumentParser("python -m localcloud.dataform.dictionary", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only compare")
-    options = parser.parse_args(words)
-    made = dictionary(compile_definitions())
-    if not options.check:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(made, encoding="utf-8")
-        return 0
-    standing = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    diff = difflib.unified_diff(
-        standing.splitlines(keepends=True), made.splitlines(keepends=True), str(PAGE.name), "compiled"
-    )
-    print("".join(diff), end="", file=sys.stderr)
-    if standing != made:
-        print("docs/warehouse.md is stale: run make docs", file=sys.stderr)
-    return int(standing != made)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
