@@ -33,15 +33,16 @@ judged AS (
     ON stayed.prediction_date = due.prediction_date AND stayed.customer_key = due.customer_key
 )
 
+-- Rounded, since what is summed in no fixed order has other last digits each time.
 SELECT
   prediction_date,
   MAX(horizon_days),
   MAX(model_version),
   COUNT(*),
-  AVG(probability),
+  ROUND(AVG(probability), 9),
   COUNTIF(has_churned) / COUNT(*),
-  AVG(-LN(IF(has_churned, probability, 1 - probability))),
-  AVG(POW(probability - IF(has_churned, 1, 0), 2))
+  ROUND(AVG(-LN(IF(has_churned, probability, 1 - probability))), 9),
+  ROUND(AVG(POW(probability - IF(has_churned, 1, 0), 2)), 9)
 FROM judged
 GROUP BY prediction_date;
 
