@@ -10,8 +10,8 @@ INSTALLED := .venv/.installed
 
 ENV ?= dev
 
-.PHONY: setup run dashboard test chromium lint format lock compile docs up down status bench clean \
-  plan deploy destroy access image-check airflow-check
+.PHONY: setup run dashboard test chromium lint format lock generate up down status bench clean \
+  plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -30,7 +30,7 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	@touch $@
 
 test: setup lint chromium
-	$(BIN)/python -m pipelines.compile --check
+	$(BIN)/python -m generate --check
 	$(BIN)/pytest
 
 # Pages are tested in a browser; where this cannot install one, their tests skip and say so.
@@ -45,12 +45,9 @@ $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 	$(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
 
-compile: $(INSTALLED)
-	$(BIN)/python -m pipelines.compile
-
-# The warehouse's data dictionary and lineage, from its definitions.
-docs: setup
-	$(BIN)/python -m localcloud.dataform.dictionary
+# All that is generated and committed: python -m generate --help lists it.
+generate: setup
+	@$(BIN)/python -m generate
 
 run: setup
 	@$(BIN)/python -m localcloud.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
@@ -112,10 +109,6 @@ plan: $(INSTALLED)
 
 destroy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --destroy $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(ARGS)
-
-# Who may do what, written to docs/access.md from what Terraform applies.
-access: $(INSTALLED)
-	$(BIN)/python -m tests.infra.access
 
 # Builds the images without a Docker engine and has a day of the batch run in them; BASE=another base image.
 image-check: setup

@@ -16,10 +16,9 @@ from google.auth.exceptions import DefaultCredentialsError
 
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
+from components.shared.names import DATASETS
 from dashboard.cube import read_cube
 from dashboard.page import render
-
-DATASET = "winter_days_bi"
 
 
 def write_dashboard(project: str, dataset: str, path: Path) -> None:
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
     parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
-    parser.add_argument("--dataset", default=DATASET, help=f"of the bi_ views ({DATASET})")
+    parser.add_argument("--dataset", default=DATASETS["bi"], help=f"of the bi_ views ({DATASETS['bi']})")
     parser.add_argument("--output", type=Path, default=Path("dashboard.html"), help="the file to write")
     return parser
 

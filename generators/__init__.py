@@ -1,1 +1,1 @@
-"""Jobs that make one day's records, and the data contracts they write (v2.0.0)."""
+"""Jobs that make one day's records, as the contracts have them."""

@@ -9,11 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
+from components.shared import names
 from generators.firestore_writer import WritesFailedError
 
-DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
 DEFAULT_OPS_PER_SECOND = 10_000
-DEFAULT_COLLECTION = "winter_sales"
 
 
 def whole_number(text: str) -> int:
@@ -57,8 +56,8 @@ def add_days(parser: argparse.ArgumentParser) -> None:
 def add_firestore(parser: argparse.ArgumentParser) -> None:
     """Add where in Firestore to write, and how fast."""
     add_project(parser)
-    parser.add_argument("--database", default="(default)", help="Firestore database (%(default)s)")
-    parser.add_argument("--collection", default=DEFAULT_COLLECTION, help="Firestore collection (%(default)s)")
+    parser.add_argument("--database", default=names.DATABASE, help="Firestore database (%(default)s)")
+    parser.add_argument("--collection", default=names.COLLECTION, help="Firestore collection (%(default)s)")
     parser.add_argument(
         "--max-ops-per-second",
         type=whole_number,
@@ -70,7 +69,7 @@ def add_firestore(parser: argparse.ArgumentParser) -> None:
 def add_bucket(parser: argparse.ArgumentParser) -> None:
     """Add which bucket to write to."""
     add_project(parser)
-    parser.add_argument("--bucket", default=DEFAULT_BUCKET, help="Cloud Storage bucket (%(default)s)")
+    parser.add_argument("--bucket", default=names.BUCKET, help="Cloud Storage bucket (%(default)s)")
 
 
 def parse(parser: argparse.ArgumentParser, words: list[str] | None) -> argparse.Namespace:

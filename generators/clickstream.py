@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.shared.clients import storage_client
+from contracts.contract import load
 from generators import arguments
 from generators.bucket_writer import object_name, upload_days
-from generators.contracts import SCHEMA_VERSION
 from generators.defects import Row, Spoiler, set_to, spoil, without
 from generators.population import CATEGORIES, CHANNELS, DEVICES, Integers, Lives, Population
 
@@ -21,7 +21,8 @@ VISITS_BEFORE = {0: 0.28, 1: 0.18, 2: 0.10, 5: 0.06}
 IDLE_VISITS_A_PURCHASE = 0.10
 STRANGERS_A_CUSTOMER = 0.002
 LOGGED_OUT_SHARE = 0.15
-FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
+CLICK = load("click")
+FUNNEL = CLICK.values("event_type")
 SECONDS_A_STEP = 45
 LAST_START = 86399 - SECONDS_A_STEP * len(FUNNEL)  # a visit ends on the day it began
 ONLINE = (CHANNELS.index("web"), CHANNELS.index("app"))
@@ -120,19 +121,18 @@ def _events(session: str, visit: Visit, day: date) -> Iterator[Row]:
     start = datetime.combine(day, time(), UTC) + timedelta(seconds=visit.second)
     loaded = _iso(datetime.combine(day + timedelta(days=1), time(), UTC))
     for step, event_type in enumerate(visit.steps):
-        yield {
-            "event_id": f"E{session}-{step}",
-            "session_id": f"V{session}",
-            "customer_id": visit.customer_id,
-            "event_timestamp": _iso(start + timedelta(seconds=SECONDS_A_STEP * step)),
-            "event_type": event_type,
-            "page_url": f"https://shop.example/{visit.category}/{event_type}",
-            "referrer_domain": visit.referrer,
-            "device_type_category": visit.device,
-            "is_bounce": len(visit.steps) == 1,
-            "load_timestamp": loaded,
-            "schema_version": SCHEMA_VERSION,
-        }
+        yield CLICK.row(
+            event_id=f"E{session}-{step}",
+            session_id=f"V{session}",
+            customer_id=visit.customer_id,
+            event_timestamp=_iso(start + timedelta(seconds=SECONDS_A_STEP * step)),
+            event_type=event_type,
+            page_url=f"https://shop.example/{visit.category}/{event_type}",
+            referrer_domain=visit.referrer,
+            device_type_category=visit.device,
+            is_bounce=len(visit.steps) == 1,
+            load_timestamp=loaded,
+        )
 
 
 def _iso(moment: datetime) -> str:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import quote
 
-from generators.contracts import SCHEMA_VERSION
+from contracts.contract import load
 from generators.defects import Row
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -27,7 +27,8 @@ STATUS_WORDS = {
     "cancelled": ("cancelled", "canceled", "void", "voided", "failed"),
 }
 STATUS_OF_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
-CHANNELS = ("web", "app", "store", "marketplace")
+SALE = load("sale")
+UNKNOWN = "unknown"
 
 
 class BadValueError(ValueError):
@@ -69,7 +70,7 @@ class Reading:
             "channel": _channel(values),
             "contact_email_hashed": None,
             "credit_card_last4": None,
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": SALE.version,
         }
 
     def _moment(self, values: Mapping[str, Any]) -> datetime:
@@ -150,8 +151,8 @@ def _pieces(values: Mapping[str, Any]) -> int:
 
 
 def _channel(values: Mapping[str, Any]) -> str:
-    channel = (_text(values, "channel") or "unknown").lower()
-    return channel if channel in CHANNELS else "unknown"
+    channel = (_text(values, "channel") or UNKNOWN).lower()
+    return channel if channel in SALE.values("channel") else UNKNOWN
 
 
 def id_of_order(order: object) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from components.shared import names
 from components.shared.clients import firestore_client
 from generators import arguments
 from generators.defects import Row
@@ -131,7 +132,7 @@ def import_sales(
     *,
     project: str | None = None,
     database: str = "(default)",
-    collection: str = arguments.DEFAULT_COLLECTION,
+    collection: str = names.COLLECTION,
     max_ops_per_second: int = arguments.DEFAULT_OPS_PER_SECOND,
     reading: Reading | None = None,
 ) -> ImportSummary:

@@ -14,12 +14,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.contract import load
+
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 CATEGORIES = ("outerwear", "knitwear", "boots", "accessories", "ski", "home")
-CHANNELS = ("web", "app", "store", "marketplace")
-DEVICES = ("mobile", "desktop", "tablet")
+CHANNELS = tuple(word for word in load("sale").values("channel") if word != "unknown")
+DEVICES = load("click").values("device_type_category")
 CURRENCIES = ("EUR", "USD", "GBP")
 
 MEAN_LIFE = 1500.0  # days from the first purchase to leaving, before the cut at LONGEST_LIFE

@@ -8,15 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from components.shared.clients import firestore_client
+from contracts.contract import load
 from generators import arguments
-from generators.contracts import SCHEMA_VERSION
 from generators.defects import Row, Spoiler, negated, set_to, spoil, stable_share, without
 from generators.firestore_writer import write_documents
 from generators.population import CATEGORIES, CHANNELS, CURRENCIES, Lives, Population
 
-STATUSES = ("completed", "pending", "refunded", "cancelled")
+SALE = load("sale")
+STATUSES = SALE.values("status")
 STATUS_SHARES = (0.92, 0.02, 0.03, 0.03)
-PAYMENTS_WITHOUT_CARD = ("paypal", "bank_transfer", "gift_card")
+PAYMENTS_WITHOUT_CARD = tuple(
+    word for word in SALE.values("payment_method") if word not in ("card", "unknown")
+)
 BASE_PRICES = np.array([89.0, 45.0, 75.0, 18.0, 160.0, 30.0])  # one for each category
 PRODUCTS_A_CATEGORY = 12
 FAVOURITE_SHARE = 0.7
@@ -91,23 +94,22 @@ def _document(sale_id: str, customer_id: str, day: date, by_card: bool, values: 
     second, category, product, quantity, price, status, channel, currency, other_payment = values
     # An address and a card belong to a customer, so they follow from who it is.
     digest = hashlib.sha256(f"{customer_id.lower()}@example.com".encode()).hexdigest()
-    return {
-        "sale_id": sale_id,
-        "customer_id": customer_id,
-        "sale_timestamp": _timestamp(sale_id, day, second),
-        "product_id": f"P{category}{product:02d}",
-        "product_category": CATEGORIES[category],
-        "quantity": quantity,
-        "unit_price": price,
-        "total_amount": round(quantity * price, 2),
-        "currency": currency,
-        "status": status,
-        "payment_method": "card" if by_card else other_payment,
-        "channel": channel,
-        "contact_email_hashed": digest,
-        "credit_card_last4": f"{int(digest[:8], 16) % 10000:04d}" if by_card else None,
-        "schema_version": SCHEMA_VERSION,
-    }
+    return SALE.row(
+        sale_id=sale_id,
+        customer_id=customer_id,
+        sale_timestamp=_timestamp(sale_id, day, second),
+        product_id=f"P{category}{product:02d}",
+        product_category=CATEGORIES[category],
+        quantity=quantity,
+        unit_price=price,
+        total_amount=round(quantity * price, 2),
+        currency=currency,
+        status=status,
+        payment_method="card" if by_card else other_payment,
+        channel=channel,
+        contact_email_hashed=digest,
+        credit_card_last4=f"{int(digest[:8], 16) % 10000:04d}" if by_card else None,
+    )
 
 
 def _timestamp(sale_id: str, day: date, second: int) -> datetime | str:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import get_args
 
 import numpy as np
 
 from components.shared.clients import storage_client
+from contracts.contract import load
 from generators import arguments
 from generators.bucket_writer import object_name, upload_days
-from generators.contracts import SCHEMA_VERSION, FundingStage, ValuationBucket
 from generators.defects import Row, Spoiler, negated, set_to, spoil, without
 from generators.population import Population
 
-STAGES: tuple[str, ...] = get_args(FundingStage)
-BUCKETS: tuple[str, ...] = get_args(ValuationBucket)
+STARTUP = load("startup")
+STAGES = STARTUP.values("funding_stage")
+BUCKETS = STARTUP.values("valuation_bucket")
 BUCKET_FLOORS = (1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 STAGE_VALUATIONS = (6e5, 4e6, 2e7, 9e7, 4e8, 2e9)
 FOUNDED_A_YEAR = 12
@@ -91,21 +91,20 @@ def _record(startup: Startup, day: date) -> Row:
     valuation = round(STAGE_VALUATIONS[score] * startup.valuation_factor)
     name = f"{startup.sector.title()} {startup.identifier[:4]}"
     address = f"hello@{startup.identifier[:8]}.example"
-    return {
-        "startup_id": f"U{startup.identifier}",
-        "name": name,
-        "sector": startup.sector,
-        "country": startup.country,
-        "founded_date": startup.stages[0].isoformat(),
-        "funding_stage": STAGES[score],
-        "funding_stage_score": score,
-        "valuation_usd": valuation,
-        "valuation_bucket": BUCKETS[sum(valuation >= floor for floor in BUCKET_FLOORS)],
-        "contact_email_cleaned": hashlib.sha256(address.encode()).hexdigest(),
-        "is_active": active,
-        "updated_at": datetime.combine(reached[-1] if active else startup.closed, time(), UTC).isoformat(),
-        "schema_version": SCHEMA_VERSION,
-    }
+    return STARTUP.row(
+        startup_id=f"U{startup.identifier}",
+        name=name,
+        sector=startup.sector,
+        country=startup.country,
+        founded_date=startup.stages[0].isoformat(),
+        funding_stage=STAGES[score],
+        funding_stage_score=score,
+        valuation_usd=valuation,
+        valuation_bucket=BUCKETS[sum(valuation >= floor for floor in BUCKET_FLOORS)],
+        contact_email_cleaned=hashlib.sha256(address.encode()).hexdigest(),
+        is_active=active,
+        updated_at=datetime.combine(reached[-1] if active else startup.closed, time(), UTC).isoformat(),
+    )
 
 
 def _name(options: argparse.Namespace, day: date) -> str:

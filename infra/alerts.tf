@@ -15,7 +15,7 @@ locals {
     run_warned = {
       title  = "A run of the batch succeeded with warnings"
       filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED_WITH_WARNINGS$\""
-      advice = "The warnings are in that line and in the run's report: customers unlike those trained on, or predictions that did not come true."
+      advice = "The warnings are in that line: customers unlike those trained on, predictions that did not come true (the report of watch_predictions shows both), or watching that failed (its log has the traceback). The day's predictions stand."
     }
     rejects = {
       title  = "An export rejected more than ${var.max_rejects} documents"

@@ -49,13 +49,6 @@ resource "google_project_iam_custom_role" "dataform_runner" {
   ]
 }
 
-resource "google_project_iam_custom_role" "table_creator" {
-  role_id     = "winterDaysTableCreator"
-  title       = "Winter Days: create tables"
-  description = "Say CREATE TABLE IF NOT EXISTS in a dataset, but touch none of its other tables"
-  permissions = ["bigquery.tables.create"]
-}
-
 resource "google_project_iam_custom_role" "view_author" {
   role_id     = "winterDaysViewAuthor"
   title       = "Winter Days: write views that read a dataset for others"
@@ -83,7 +76,7 @@ locals {
       ["vertex", "roles/storage.legacyBucketReader"],
       ["orchestrator", "roles/storage.bucketViewer"],
     ]
-    folder = [
+    folder = concat([
       ["clickstream", "roles/storage.objectCreator", "clickstream"],
       ["startups", "roles/storage.objectCreator", "startups"],
       ["vertex", "roles/storage.objectUser", "sales"],
@@ -94,9 +87,7 @@ locals {
       ["deployer", "roles/storage.objectUser", "mlops"],
       ["dataform", "roles/storage.objectViewer", "sales"],
       ["dataform", "roles/storage.objectViewer", "sales_manifests"],
-      ["dataform", "roles/storage.objectViewer", "clickstream"],
-      ["dataform", "roles/storage.objectViewer", "startups"],
-    ]
+    ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]])
     dataset = [
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
       ["dataform", "roles/bigquery.dataEditor", "bi"],
@@ -108,7 +99,6 @@ locals {
       ["dataform", "view author", "staging"],
       ["dataform", "view author", "warehouse"],
       ["vertex", "READER", "warehouse"],
-      ["vertex", "table creator", "warehouse"],
     ]
     table = [
       ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
@@ -131,8 +121,7 @@ locals {
   }
 
   own_roles = {
-    "table creator" = google_project_iam_custom_role.table_creator.name
-    "view author"   = google_project_iam_custom_role.view_author.name
+    "view author" = google_project_iam_custom_role.view_author.name
   }
 
   # By a key that names the account, the role and the resource.

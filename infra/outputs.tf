@@ -49,6 +49,14 @@ output "dataform_service_account" {
   value       = google_service_account.all["dataform"].email
 }
 
+output "datasets" {
+  description = "The datasets by what they hold"
+  value = merge(
+    { for name, dataset in google_bigquery_dataset.all : name => dataset.dataset_id },
+    { keys = google_bigquery_dataset.keys.dataset_id },
+  )
+}
+
 output "key_table" {
   description = "The table of the pseudonym key"
   value       = "${var.project}.${google_bigquery_dataset.keys.dataset_id}.${google_bigquery_table.pseudonym_key.table_id}"

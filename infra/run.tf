@@ -28,13 +28,12 @@ locals {
     DATAFORM_SERVICE_ACCOUNT     = google_service_account.all["dataform"].email
     LABELS                       = jsonencode(local.labels)
     PARAMETERS = jsonencode(merge(var.pipeline_parameters, {
-      database          = google_firestore_database.sales.name
-      collection        = local.collection
-      repository        = google_dataform_repository.warehouse.name
-      workspace         = local.workspace
-      warehouse_dataset = google_bigquery_dataset.all["warehouse"].dataset_id
-      features_dataset  = google_bigquery_dataset.all["features"].dataset_id
-    }))
+      database     = google_firestore_database.sales.name
+      collection   = local.collection
+      repository   = google_dataform_repository.warehouse.name
+      workspace    = local.workspace
+      keys_dataset = google_bigquery_dataset.keys.dataset_id
+    }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))
   }
 }
 

@@ -1,6 +1,9 @@
 locals {
+  # The folders of JSON lines, which dataform/definitions/ has a source for each of.
+  sources = ["clickstream", "startups"]
+
   # A folder of the bucket for each writer, so that each may write to its own only.
-  folders = toset(["clickstream", "mlops", "sales", "sales_manifests", "sales_rejects", "startups"])
+  folders = toset(concat(local.sources, ["mlops", "sales", "sales_manifests", "sales_rejects"]))
 }
 
 resource "google_storage_bucket" "lake" {
@@ -36,7 +39,7 @@ resource "google_storage_bucket" "lake" {
     }
     condition {
       age                   = 180
-      matches_prefix        = ["clickstream/", "sales/", "startups/"]
+      matches_prefix        = [for source in sort(concat(local.sources, ["sales"])) : "${source}/"]
       matches_storage_class = ["STANDARD"]
     }
   }

@@ -1,12 +1,6 @@
-"""Write tables/*.json for Terraform from the steps' CREATE TABLE statements, or check that they are the same.
+"""The tables that steps write: each is defined by a CREATE TABLE in tables/, which Terraform gets as JSON."""
 
-python -m infra.tables           writes infra/tables/*.json
-python -m infra.tables --check   fails when one of them is stale
-"""
-
-import argparse
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from string import Template
@@ -15,30 +9,49 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "tables"
-STATEMENTS = (
-    "components/record_run/pipeline_runs.sql",
-    "components/train_churn_model/churn_drift.sql",
-    "components/train_churn_model/churn_outcomes.sql",
-    "components/write_predictions/create_predictions.sql",
-)
-NAMES = {"project": "project", "dataset": "warehouse", "warehouse_dataset": "warehouse"}
+DATASETS = ("warehouse", "features")
+NAMES = {"project": "project", **{dataset: dataset for dataset in DATASETS}}
+
+API_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}  # as the API answers
+
+type Definition = dict[str, Any]
 
 
-def table_of(sql: str) -> tuple[str, dict[str, Any]]:
-    """Return the name of the table that a script first creates, and what Terraform is told of it."""
-    create = sqlglot.parse(Template(sql).substitute(NAMES), dialect="bigquery")[0]
-    if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
-        raise ValueError("the script must begin with CREATE TABLE and name its columns")
+def definitions() -> dict[str, Definition]:
+    """Return the definition of each table by its name: dataset, description, layout and columns."""
+    return {path.stem: definition(path.stem) for path in sorted(FOLDER.glob("*.sql"))}
+
+
+def definition(table: str) -> Definition:
+    """Return the definition of one table, as tables/NAME.sql has it."""
+    return parse((FOLDER / f"{table}.sql").read_text(encoding="utf-8"))
+
+
+def parse(sql: str) -> Definition:
+    """Return what a CREATE TABLE says; raise ValueError when it does not name its columns."""
+    [create] = sqlglot.parse(Template(sql).substitute(NAMES), dialect="bigquery")
+    if not isinstance(create, exp.Create) or not (table := create.find(exp.Table)):
+        raise ValueError("a table is defined by one CREATE TABLE that names its columns")
     properties = create.args["properties"]
     cluster = properties.find(exp.ClusterProperty)
-    return create.this.this.name, {
+    return {
+        "dataset": table.db,
         "description": _description(properties.expressions),
         "partition": properties.find(exp.PartitionedByProperty).this.name,
         "clustering": [column.name for column in cluster.expressions] if cluster else None,
-        "schema": [_column(column) for column in create.this.expressions],
+        "schema": _columns(create),
     }
+
+
+def _columns(create: exp.Create) -> list[dict[str, str]]:
+    """Return the columns that are listed, or those of another table without some of them."""
+    if isinstance(create.this, exp.Schema):
+        return [_column(column) for column in create.this.expressions]
+    [star] = create.expression.expressions
+    left_out = {column.name for column in star.args["except_"]}
+    source = definition(create.expression.find(exp.Table).name)
+    return [column for column in source["schema"] if column["name"] not in left_out]
 
 
 def _column(column: exp.ColumnDef) -> dict[str, str]:
@@ -48,7 +61,7 @@ def _column(column: exp.ColumnDef) -> dict[str, str]:
     kind = kind.expressions[0] if repeated else kind
     return {
         "name": column.name,
-        "type": {"INT64": "INTEGER", "FLOAT64": "FLOAT"}.get(kind.sql("bigquery"), kind.sql("bigquery")),
+        "type": API_TYPES.get(kind.sql("bigquery"), kind.sql("bigquery")),
         "mode": "REPEATED" if repeated else "REQUIRED" if required else "NULLABLE",
         "description": _description(column.constraints),
     }
@@ -57,31 +70,12 @@ def _column(column: exp.ColumnDef) -> dict[str, str]:
 def _description(options: Iterable[exp.Expression]) -> str:
     """Return the description among the options of a table or a column."""
     found = (each for option in options for each in option.find_all(exp.Property))
-    [text] = [str(each.args["value"].name) for each in found if each.name == "description"]
-    return text
+    texts = [str(each.args["value"].name) for each in found if each.name == "description"]
+    if len(texts) != 1:
+        raise ValueError('a table and each of its columns have a description: OPTIONS (description = "…")')
+    return texts[0]
 
 
 def files() -> dict[Path, str]:
-    """Return the text of each file of tables/."""
-    tables = dict(table_of((ROOT / path).read_text(encoding="utf-8")) for path in STATEMENTS)
-    return {FOLDER / f"{name}.json": json.dumps(table, indent=2) + "\n" for name, table in tables.items()}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write or check the files; return 1 when one is stale."""
-    parser = argparse.ArgumentParser(
-        "python -m infra.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    check = parser.parse_args(arguments).check
-    for path, text in files().items():
-        if not check:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            print(f"{path.name} is stale: run python -m infra.tables", file=sys.stderr)
-            return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    """Return the text of each file that Terraform reads."""
+    return {FOLDER / f"{name}.json": json.dumps(one, indent=2) + "\n" for name, one in definitions().items()}

@@ -40,6 +40,24 @@ variable "time_zone" {
   }
 }
 
+variable "datasets" {
+  description = "The names of BigQuery's datasets"
+  type = object({
+    staging    = optional(string, "winter_days_staging")
+    warehouse  = optional(string, "winter_days_warehouse")
+    bi         = optional(string, "winter_days_bi")
+    features   = optional(string, "winter_days_features")
+    assertions = optional(string, "winter_days_assertions")
+    keys       = optional(string, "winter_days_keys")
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in values(var.datasets) : can(regex("^[A-Za-z0-9_]+$", name))])
+    error_message = "A dataset's name has letters, digits and _ only."
+  }
+}
+
 variable "schedules" {
   description = "When each job starts, as cron expressions in time_zone; the generators come before the batch"
   type = object({

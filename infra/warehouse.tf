@@ -1,14 +1,14 @@
 locals {
   datasets = {
-    staging    = { id = "winter_days_staging", description = "Silver: typed, deduplicated, pseudonymised" }
-    warehouse  = { id = "winter_days_warehouse", description = "Gold: facts, dimensions, predictions, runs" }
-    bi         = { id = "winter_days_bi", description = "Views for dashboards, all that their viewers are given" }
-    features   = { id = "winter_days_features", description = "Examples to train on and to score" }
-    assertions = { id = "winter_days_assertions", description = "Rows that break a rule of the warehouse" }
+    staging    = { id = var.datasets.staging, description = "Silver: typed, deduplicated, pseudonymised" }
+    warehouse  = { id = var.datasets.warehouse, description = "Gold: facts, dimensions, predictions, runs" }
+    bi         = { id = var.datasets.bi, description = "Views for dashboards, all that their viewers are given" }
+    features   = { id = var.datasets.features, description = "Examples to train on and to score" }
+    assertions = { id = var.datasets.assertions, description = "Rows that break a rule of the warehouse" }
   }
 
-  # The tables of the warehouse that the steps write, as their SQL declares them: python -m infra.tables writes these
-  # files. The feature tables are not here: their columns are whatever the query that makes them says.
+  # The tables that the steps write, as tables/*.sql define them: make generate writes these files. A column
+  # that is new there is added in place; where a table would have to be made anew, deletion_protection stops it.
   tables = {
     for file in fileset(path.module, "tables/*.json") :
     trimsuffix(basename(file), ".json") => jsondecode(file("${path.module}/${file}"))
@@ -31,7 +31,7 @@ resource "google_bigquery_dataset" "all" {
 resource "google_bigquery_table" "written" {
   for_each = local.tables
 
-  dataset_id          = google_bigquery_dataset.all["warehouse"].dataset_id
+  dataset_id          = google_bigquery_dataset.all[each.value.dataset].dataset_id
   table_id            = each.key
   description         = each.value.description
   schema              = jsonencode(each.value.schema)
@@ -47,7 +47,7 @@ resource "google_bigquery_table" "written" {
 # The default access would let everybody read who may view the project; here it is the owners alone, and whom
 # iam.tf names on the table.
 resource "google_bigquery_dataset" "keys" {
-  dataset_id                 = "winter_days_keys"
+  dataset_id                 = var.datasets.keys
   description                = "The key of the pseudonyms"
   location                   = var.location
   delete_contents_on_destroy = !var.protect_data

@@ -1,7 +1,6 @@
 """Make what Terraform makes in the cloud: the bucket, the datasets, the steps' tables, the pseudonym key."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,59 +10,34 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from infra import tables
+from components.shared.names import BUCKET, DATASETS, KEY_TABLE, LOCATION, REPOSITORY, WORKSPACE
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
+from infra.deploy.warehouse import make_workspace
+from infra.migration import MigrationError, make_tables
 from localcloud.endpoints import DEFAULT_PROJECT
-from localcloud.workspace import push_workspace
 
-DEFAULT_BUCKET = "winter-days-nov-2025-lake-raw"
-DEFAULT_LOCATION = "us-central1"
-REPOSITORY = "winter-days-data-repo"
-WORKSPACE = "batch-workspace"
-KEYS_DATASET = "winter_days_keys"
-WAREHOUSE_DATASET = "winter_days_warehouse"
-DATASETS = (
-    "winter_days_staging",
-    WAREHOUSE_DATASET,
-    "winter_days_bi",
-    "winter_days_features",
-    "winter_days_assertions",
-    KEYS_DATASET,
-)
-KEY_TABLE = "pseudonym_key"
 EXAMPLES = """example:
   python -m localcloud run -- python -m localcloud.provision"""
 
 
-def provision(project: str, bucket: str = DEFAULT_BUCKET, location: str = DEFAULT_LOCATION) -> None:
+def provision(project: str, bucket: str = BUCKET, location: str = LOCATION) -> None:
     """Make what is missing and leave the rest as it is; the key is made once and never shown."""
     _make_bucket(project, bucket, location)
     with bigquery_client(project, location) as client:
-        for name in DATASETS:
+        for name in DATASETS.values():
             dataset = bigquery.Dataset(f"{project}.{name}")
             dataset.location = location
             client.create_dataset(dataset, exists_ok=True)
-        make_written_tables(client, f"{project}.{WAREHOUSE_DATASET}")
-        _make_key(client, f"{project}.{KEYS_DATASET}.{KEY_TABLE}")
-
-
-def make_written_tables(client: bigquery.Client, dataset: str) -> None:
-    """Make the tables that the steps write, as Terraform does: the dashboards' views read them."""
-    for path in sorted(tables.FOLDER.glob("*.json")):
-        declared = json.loads(path.read_text(encoding="utf-8"))
-        schema = [bigquery.SchemaField.from_api_repr(column) for column in declared["schema"]]
-        table = bigquery.Table(f"{dataset}.{path.stem}", schema)
-        table.description = declared["description"]
-        table.time_partitioning = bigquery.TimePartitioning(field=declared["partition"])
-        table.clustering_fields = declared["clustering"]
-        client.create_table(table, exists_ok=True)
+        for line in make_tables(client, project, DATASETS):
+            print(line)
+        _make_key(client, f"{project}.{DATASETS['keys']}.{KEY_TABLE}")
 
 
 def make_ready(project: str) -> None:
     """Provision, and put dataform/ into the workspace that the pipeline runs, as a deployment does."""
     provision(project)
-    parent = f"projects/{project}/locations/{DEFAULT_LOCATION}"
-    push_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
+    parent = f"projects/{project}/locations/{LOCATION}"
+    make_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
 
 
 def _make_bucket(project: str, name: str, location: str) -> None:
@@ -85,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--project", default=os.environ.get("GOOGLE_CLOUD_PROJECT", DEFAULT_PROJECT))
-    parser.add_argument("--bucket", default=DEFAULT_BUCKET)
-    parser.add_argument("--location", default=DEFAULT_LOCATION)
+    parser.add_argument("--bucket", default=BUCKET)
+    parser.add_argument("--location", default=LOCATION)
     arguments = parser.parse_args(argv)
     for variable in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         if not os.environ.get(variable):
@@ -94,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
     try:
         provision(arguments.project, arguments.bucket, arguments.location)
-    except GoogleAPICallError as error:
+    except (GoogleAPICallError, MigrationError) as error:
         print(f"provisioning failed: {error}", file=sys.stderr)
         return 1
     return 0

@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from components.shared import names
+
 PREFIX = "WINTER_DAYS_"
 ACCOUNTS = {
     "orchestrator_service_account": "winter-days-orchestrator-sa",
@@ -65,8 +67,8 @@ class Settings(BaseModel):
     orchestrator_service_account: Account
     run_service_account: Account
     dataform_service_account: Account
-    location: Location = "us-central1"
-    bucket: Bucket = "winter-days-nov-2025-lake-raw"
+    location: Location = names.LOCATION
+    bucket: Bucket = names.BUCKET
     time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     max_backfill_days: int = Field(92, gt=0)
     max_backfill_runs: int = Field(2, gt=0)

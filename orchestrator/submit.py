@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Conflict, PreconditionFailed
 
+from components.shared.names import SPECIFICATION
 from orchestrator.backend import Backend
 from orchestrator.errors import RunStateError
 from orchestrator.runs import (
@@ -28,8 +29,6 @@ from orchestrator.trigger import Order
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.types import PipelineJob
     from google.cloud.storage import Blob
-
-CURRENT_SPEC = "mlops/customer_churn_pipeline.json"
 
 
 def submit(backend: Backend, order: Order) -> TriggeredRun:
@@ -67,11 +66,11 @@ def upload_spec(backend: Backend) -> None:
     """
     data = backend.spec.text.encode()
     bucket = backend.storage.bucket(backend.settings.bucket)
-    current = bucket.get_blob(CURRENT_SPEC, retry=backend.retry, timeout=CALL_SECONDS)
+    current = bucket.get_blob(SPECIFICATION, retry=backend.retry, timeout=CALL_SECONDS)
     digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
     if current is None or current.md5_hash != digest:
         _write(backend, bucket.blob(KEPT_SPEC.format(backend.spec.digest)), data, 0)
-        _write(backend, bucket.blob(CURRENT_SPEC), data, current.generation if current else 0)
+        _write(backend, bucket.blob(SPECIFICATION), data, current.generation if current else 0)
 
 
 def _write(backend: Backend, blob: "Blob", data: bytes, generation: int) -> None:

@@ -6,14 +6,16 @@ from components.export_sales.component import export_sales
 from components.extract_features.component import extract_features
 from components.record_run.component import record_run
 from components.run_dataform.component import run_dataform
+from components.shared import names
 from components.train_churn_model.component import train_churn_model
+from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
 
 
-def _sized(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task its display name and machine, one retry, and no cache: it reads live data."""
+def _configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
+    """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
     task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
-    return task.set_retry(num_retries=1, backoff_duration="5s").set_caching_options(False)
+    return task.set_caching_options(False)
 
 
 @dsl.pipeline(name="customer-churn", description="Sales in Firestore to churn predictions in BigQuery")
@@ -22,32 +24,37 @@ def customer_churn(
     as_of: str,
     run_id: str,
     scored_at: str,
-    bucket: str = "winter-days-nov-2025-lake-raw",
-    location: str = "us-central1",
-    database: str = "(default)",
-    collection: str = "winter_sales",
-    repository: str = "winter-days-data-repo",
-    workspace: str = "batch-workspace",
+    bucket: str = names.BUCKET,
+    location: str = names.LOCATION,
+    database: str = names.DATABASE,
+    collection: str = names.COLLECTION,
+    repository: str = names.REPOSITORY,
+    workspace: str = names.WORKSPACE,
     dataform_service_account: str = "",
-    warehouse_dataset: str = "winter_days_warehouse",
-    features_dataset: str = "winter_days_features",
+    staging_dataset: str = names.DATASETS["staging"],
+    warehouse_dataset: str = names.DATASETS["warehouse"],
+    bi_dataset: str = names.DATASETS["bi"],
+    features_dataset: str = names.DATASETS["features"],
+    assertions_dataset: str = names.DATASETS["assertions"],
+    keys_dataset: str = names.DATASETS["keys"],
     horizon_days: int = 90,
     cutoffs: int = 15,
     max_reject_share: float = 0.05,
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
 ) -> None:
-    exit_task = record_run(
+    ended = record_run(
         project=project,
         location=location,
         bucket=bucket,
         warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
-    ).set_display_name("Record the run")
-    exit_task.set_cpu_limit("1").set_memory_limit("2G").set_caching_options(False)
+        scored_at=scored_at,
+    )
+    _configure(ended, "Record the run", "1", "2G")
 
-    with dsl.ExitHandler(exit_task, name="daily-batch"):
+    with dsl.ExitHandler(ended, name="daily-batch"):
         exported = export_sales(
             project=project,
             bucket=bucket,
@@ -57,7 +64,7 @@ def customer_churn(
             run_id=run_id,
             max_reject_share=max_reject_share,
         )
-        _sized(exported, "Export sales from Firestore", "2", "4G")
+        _configure(exported, "Export sales from Firestore", "2", "4G")
 
         warehouse = run_dataform(
             project=project,
@@ -66,7 +73,11 @@ def customer_churn(
             repository=repository,
             workspace=workspace,
             service_account=dataform_service_account,
+            staging_dataset=staging_dataset,
             warehouse_dataset=warehouse_dataset,
+            bi_dataset=bi_dataset,
+            assertions_dataset=assertions_dataset,
+            keys_dataset=keys_dataset,
             as_of=as_of,
             run_id=run_id,
             max_reject_share=max_reject_share,
@@ -74,7 +85,7 @@ def customer_churn(
             longest_poll_seconds=dataform_longest_poll_seconds,
             sales=exported.outputs["sales"],
         )
-        _sized(warehouse, "Build the warehouse with Dataform", "1", "2G")
+        _configure(warehouse, "Build the warehouse with Dataform", "1", "2G")
 
         features = extract_features(
             project=project,
@@ -87,19 +98,18 @@ def customer_churn(
             cutoffs=cutoffs,
             fct_sales=warehouse.outputs["fct_sales"],
         )
-        _sized(features, "Extract point-in-time features", "1", "2G")
+        _configure(features, "Extract point-in-time features", "1", "2G")
 
         trained = train_churn_model(
             project=project,
             location=location,
             bucket=bucket,
-            warehouse_dataset=warehouse_dataset,
             as_of=as_of,
             run_id=run_id,
-            horizon_days=features.outputs["Output"],
+            horizon_days=features.outputs["horizon_days"],
             training_examples=features.outputs["training_examples"],
         )
-        _sized(trained, "Train and judge the churn model", "4", "16G")
+        _configure(trained, "Train and judge the churn model", "4", "16G")
 
         predictions = write_predictions(
             project=project,
@@ -109,8 +119,21 @@ def customer_churn(
             as_of=as_of,
             run_id=run_id,
             scored_at=scored_at,
-            horizon_days=features.outputs["Output"],
+            horizon_days=features.outputs["horizon_days"],
             scoring_examples=features.outputs["scoring_examples"],
             model=trained.outputs["model"],
         )
-        _sized(predictions, "Write the churn predictions", "2", "8G")
+        _configure(predictions, "Write the churn predictions", "2", "8G")
+
+        watched = watch_predictions(
+            project=project,
+            location=location,
+            bucket=bucket,
+            as_of=as_of,
+            run_id=run_id,
+            horizon_days=features.outputs["horizon_days"],
+            scoring_examples=features.outputs["scoring_examples"],
+            model=trained.outputs["model"],
+            predictions=predictions.outputs["predictions"],
+        )
+        _configure(watched, "Watch drift and past predictions", "2", "4G")

@@ -6,30 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from contracts.contract import load
+
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-SCHEMA = pa.schema(
-    {
-        "sale_id": pa.string(),
-        "customer_id": pa.string(),
-        "sale_timestamp": TIMESTAMP,
-        "product_id": pa.string(),
-        "product_category": pa.string(),
-        "quantity": pa.int64(),
-        "unit_price": pa.float64(),
-        "total_amount": pa.float64(),
-        "currency": pa.string(),
-        "status": pa.string(),
-        "payment_method": pa.string(),
-        "channel": pa.string(),
-        "contact_email_hashed": pa.string(),
-        "credit_card_last4": pa.string(),
-        "schema_version": pa.string(),
-        "document_id": pa.string(),
-        "update_time": TIMESTAMP,
-        "export_id": pa.string(),
-    }
-)
-REQUIRED = frozenset({"sale_id", "customer_id", "sale_timestamp"})
+SALE = load("sale")
+PARQUET_TYPES = {"STRING": pa.string(), "INT64": pa.int64(), "FLOAT64": pa.float64(), "TIMESTAMP": TIMESTAMP}
+EXPORT_COLUMNS = {"document_id": pa.string(), "update_time": TIMESTAMP, "export_id": pa.string()}
+SCHEMA = pa.schema({field.name: PARQUET_TYPES[field.type] for field in SALE.fields} | EXPORT_COLUMNS)
 
 
 class UnreadableDocumentError(Exception):
@@ -85,9 +68,7 @@ _READERS: dict[pa.DataType, Callable[[Any], Any]] = {
     TIMESTAMP: _timestamp,
 }
 FIELDS = [
-    (field.name, _READERS[field.type], field.name in REQUIRED)
-    for field in SCHEMA
-    if field.name not in ("document_id", "update_time", "export_id")
+    (field.name, _READERS[PARQUET_TYPES[field.type]], field.critical_data_element) for field in SALE.fields
 ]
 
 

@@ -3,40 +3,33 @@
 from collections.abc import Iterator
 from typing import Any
 
-from google.api_core import exceptions
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import RunQueryRequest, RunQueryResponse
 
-TRANSIENT = (
-    exceptions.ServiceUnavailable,
-    exceptions.DeadlineExceeded,
-    exceptions.InternalServerError,
-    exceptions.Aborted,
-)
-MOST_RESUMPTIONS = 5
+from components.shared.retries import TRANSIENT, Patience
 
 
 def stream_documents(client: FirestoreClient, project: str, database: str, collection: str) -> Iterator[Any]:
     """Yield the protobuf responses of one query over the whole collection, in the order of its names.
 
     Every response carries its read time; one without a document says that the collection is empty.
-    A stream that breaks off is taken up again behind the last document it gave.
+    A stream that breaks off is taken up again behind the last document it gave, as patiently as
+    components/shared/retries.py has it. Raises StepError when it gives none any more.
     """
     parent = f"projects/{project}/databases/{database}/documents"
     last_name: str | None = None
-    failures = 0
+    patience = Patience(f"reading {collection}")
     while True:
         try:
             for response in client.run_query(_request(parent, collection, last_name), timeout=3600):
                 message = RunQueryResponse.pb(response)
                 yield message
                 if message.document.name:
-                    last_name, failures = message.document.name, 0
+                    last_name = message.document.name
+                    patience.succeeded()
             return
-        except TRANSIENT:
-            failures += 1
-            if failures > MOST_RESUMPTIONS:
-                raise
+        except TRANSIENT as error:
+            patience.wait(error)
 
 
 def _request(parent: str, collection: str, after: str | None) -> RunQueryRequest:

@@ -4,7 +4,6 @@ import tempfile
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from google.cloud.storage import Bucket
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,9 +16,9 @@ from components.shared.artifacts import Artifact
 from components.shared.clients import firestore_query_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import retried
 from components.shared.run_record import step_record
-
-REJECTS_ALWAYS_TOLERATED = 5
+from contracts.contract import REJECTS_ALWAYS_TOLERATED
 
 
 @dataclass(frozen=True)
@@ -33,21 +32,39 @@ class ExportSummary:
     uri: str
 
 
-def run(*, project: str, bucket: str, as_of: str, run_id: str, sales: Artifact, **settings: Any) -> None:
+def run(
+    *,
+    project: str,
+    bucket: str,
+    database: str,
+    collection: str,
+    as_of: str,
+    run_id: str,
+    max_reject_share: float,
+    sales: Artifact,
+) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales") as counts:
-        summary = export_sales(project=project, bucket_name=bucket, as_of=as_of, **settings)
+        summary = export_sales(
+            project=project,
+            database=database,
+            collection=collection,
+            bucket=bucket,
+            as_of=as_of,
+            max_reject_share=max_reject_share,
+        )
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
+@retried
 def export_sales(
     *,
     project: str,
     database: str,
     collection: str,
-    bucket_name: str,
+    bucket: str,
     as_of: str,
     max_reject_share: float,
 ) -> ExportSummary:
@@ -58,18 +75,18 @@ def export_sales(
     as it is. Raises StepError when nothing can be exported or too much had to be rejected.
     """
     day = parse_date(as_of)
-    bucket = storage_client(project).lookup_bucket(bucket_name)
-    if bucket is None:
-        raise StepError(f"the bucket {bucket_name} does not exist: create it, or set the parameter bucket")
-    standing = read_manifest(bucket, day)
+    lake = storage_client(project).lookup_bucket(bucket)
+    if lake is None:
+        raise StepError(f"the bucket {bucket} does not exist: create it, or set the parameter bucket")
+    standing = read_manifest(lake, day)
     with tempfile.TemporaryFile() as rejects:
-        writer = ExportWriter(bucket, day, uuid.uuid4().hex, rejects)
+        writer = ExportWriter(lake, day, uuid.uuid4().hex, rejects)
         try:
-            manifest = _write(writer, bucket, day, project, database, collection, max_reject_share)
+            manifest = _write(writer, lake, day, project, database, collection, max_reject_share)
             if standing and standing.digest == manifest.digest:
                 manifest = standing
             else:
-                write_manifest(bucket, day, manifest)
+                write_manifest(lake, day, manifest)
                 standing = manifest
         finally:
             writer.delete_all_but(standing.files if standing else [])
@@ -78,13 +95,13 @@ def export_sales(
         rows=manifest.rows,
         rejects=manifest.rejects,
         files=len(manifest.files),
-        uri=f"gs://{bucket_name}/{writer.folder}",
+        uri=f"gs://{bucket}/{writer.folder}",
     )
 
 
 def _write(
     writer: ExportWriter,
-    bucket: Bucket,
+    lake: Bucket,
     day: date,
     project: str,
     database: str,
@@ -92,7 +109,7 @@ def _write(
     max_reject_share: float,
 ) -> Manifest:
     """Write the changed documents' files and return the manifest that would publish them."""
-    before = previous_manifest(bucket, day)
+    before = previous_manifest(lake, day)
     changed_after = _microseconds_of(before.read_time) if before else -1
     documents, read_time = 0, ""
     for response in stream_documents(firestore_query_client(), project, database, collection):

@@ -68,7 +68,7 @@ class ExportWriter:
 
     def _write_file(self) -> None:
         values = zip(*self._batch, strict=True)
-        columns = [pa.array(of, column.type) for of, column in zip(values, SCHEMA, strict=True)]
+        columns = [pa.array(cells, column.type) for cells, column in zip(values, SCHEMA, strict=True)]
         parquet = io.BytesIO()
         pq.write_table(pa.table(columns, schema=SCHEMA), parquet)
         name = f"{self.folder}/{self.export_id}-{len(self.files):05}.parquet"

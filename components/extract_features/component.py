@@ -1,5 +1,7 @@
 """extract_features: point-in-time training and scoring examples, in BigQuery."""
 
+from typing import NamedTuple
+
 from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl
 from kfp.dsl import Input, Output
@@ -20,7 +22,7 @@ def extract_features(
     fct_sales: Input[BQTable],
     training_examples: Output[BQTable],
     scoring_examples: Output[BQTable],
-) -> int:
+) -> NamedTuple("Outputs", [("horizon_days", int)]):  # type: ignore[valid-type]
     from components.extract_features.step import run
 
     return run(

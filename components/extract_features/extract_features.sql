@@ -157,52 +157,27 @@ FROM counted
 LEFT JOIN clicked USING (cutoff_date, customer_key)
 CROSS JOIN click_history;
 
-CREATE TABLE IF NOT EXISTS `${project}.${features_dataset}.churn_training_examples`
-PARTITION BY as_of_date
-CLUSTER BY customer_key
-OPTIONS (description = 'What was known of each customer at several cut-offs, and whether no sale followed')
-AS
-SELECT
-  @as_of AS as_of_date,
-  @horizon_days AS horizon_days,
-  * EXCEPT (next_sale_date),
-  FALSE AS churned
-FROM features
-WHERE FALSE;
-
-CREATE TABLE IF NOT EXISTS `${project}.${features_dataset}.churn_scoring_examples`
-PARTITION BY as_of_date
-CLUSTER BY customer_key
-OPTIONS (description = 'What is known of each customer at the as-of date')
-AS
-SELECT
-  @as_of AS as_of_date,
-  @horizon_days AS horizon_days,
-  * EXCEPT (cutoff_date, next_sale_date)
-FROM features
-WHERE FALSE;
-
 BEGIN TRANSACTION;
 
 DELETE FROM `${project}.${features_dataset}.churn_training_examples` WHERE as_of_date = @as_of;
 
-INSERT INTO `${project}.${features_dataset}.churn_training_examples`
-SELECT
-  @as_of,
-  @horizon_days,
-  * EXCEPT (next_sale_date),
-  COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
-FROM features
+INSERT INTO `${project}.${features_dataset}.churn_training_examples` (${training_columns})
+SELECT ${training_columns}
+FROM (
+  SELECT
+    @as_of AS as_of_date,
+    @horizon_days AS horizon_days,
+    *,
+    COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE) AS churned
+  FROM features
+)
 WHERE cutoff_date < @as_of;
 
 DELETE FROM `${project}.${features_dataset}.churn_scoring_examples` WHERE as_of_date = @as_of;
 
-INSERT INTO `${project}.${features_dataset}.churn_scoring_examples`
-SELECT
-  @as_of,
-  @horizon_days,
-  * EXCEPT (cutoff_date, next_sale_date)
-FROM features
+INSERT INTO `${project}.${features_dataset}.churn_scoring_examples` (${scoring_columns})
+SELECT ${scoring_columns}
+FROM (SELECT @as_of AS as_of_date, @horizon_days AS horizon_days, * FROM features)
 WHERE cutoff_date = @as_of;
 
 COMMIT TRANSACTION;

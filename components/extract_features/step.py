@@ -3,9 +3,8 @@
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import NamedTuple, cast
 
-from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
 
 from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
@@ -13,10 +12,17 @@ from components.shared.artifacts import Artifact, Table, describe_table, table_o
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.queries import Value, read_sql, run_query
+from components.shared.queries import MissingTableError, Value, column_names, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
+
+
+class ChosenHorizon(NamedTuple):
+    """What the step returns to the pipeline: the horizon in days, chosen by the data when 0 was asked for."""
+
+    horizon_days: int
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,35 @@ class ExtractedFeatures:
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
     features_dataset: str,
+    as_of: str,
     run_id: str,
+    horizon_days: int,
+    cutoffs: int,
     fct_sales: Artifact,
     training_examples: Artifact,
     scoring_examples: Artifact,
-    **settings: Any,
-) -> int:
+) -> ChosenHorizon:
     """Extract as the pipeline's step, describe the two tables as its artifacts, and return the horizon."""
     with step_record(project, bucket, run_id, "extract_features") as counts:
         extracted = extract_features(
             project=project,
+            location=location,
             warehouse_dataset=table_of(fct_sales).dataset,
             features_dataset=features_dataset,
-            **settings,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            cutoffs=cutoffs,
         )
         counts.update(asdict(extracted))
         describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
         describe_table(scoring_examples, Table(project, features_dataset, "churn_scoring_examples"))
-        return extracted.horizon_days
+        return ChosenHorizon(extracted.horizon_days)
 
 
+@retried
 def extract_features(
     *,
     project: str,
@@ -81,11 +94,14 @@ def extract_features(
         usual_gap = _find_usual_gap(client, project, warehouse_dataset, day)
         horizon_days = choose_horizon(usual_gap, first_sale_date, day)
     cutoff_dates = choose_cutoffs(day, first_sale_date, horizon_days, cutoffs)
+    written = f"{project}.{features_dataset}"
     sql = read_sql(
         FOLDER / "extract_features.sql",
         project=project,
         warehouse_dataset=warehouse_dataset,
         features_dataset=features_dataset,
+        training_columns=column_names(client, f"{written}.churn_training_examples"),
+        scoring_columns=column_names(client, f"{written}.churn_scoring_examples"),
     )
     parameters: dict[str, Value] = {
         "as_of": day,
@@ -108,7 +124,7 @@ def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of
     sql = read_sql(FOLDER / "find_first_sale.sql", project=project, warehouse_dataset=warehouse_dataset)
     try:
         [row] = run_query(client, sql, {"as_of": as_of})
-    except NotFound as error:
+    except MissingTableError as error:
         raise StepError(
             f"{project}.{warehouse_dataset}.fct_sales does not exist: run run_dataform first"
         ) from error

@@ -14,6 +14,7 @@ def record_run(
     warehouse_dataset: str,
     as_of: str,
     run_id: str,
+    scored_at: str,
     status: PipelineTaskFinalStatus,
 ) -> None:
     from components.record_run.step import run
@@ -25,6 +26,7 @@ def record_run(
         warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
+        scored_at=scored_at,
         state=status.state,
         error=status.error_message,
     )

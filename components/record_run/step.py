@@ -3,14 +3,19 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from google.api_core.exceptions import NotFound
 
 from components.shared.clients import bigquery_client
+from components.shared.dates import parse_time
+from components.shared.errors import StepError
+from components.shared.logs import log
 from components.shared.queries import read_sql, run_query
-from components.shared.run_record import read_records
+from components.shared.run_record import Counts, read_records
 
 WITH_WARNINGS = "SUCCEEDED_WITH_WARNINGS"
+SEVERITIES = {"SUCCEEDED": "INFO", WITH_WARNINGS: "WARNING"}
 SQL = Path(__file__).with_name("pipeline_runs.sql")
 
 
@@ -22,34 +27,44 @@ def run(
     warehouse_dataset: str,
     as_of: str,
     run_id: str,
+    scored_at: str,
     state: str,
     error: str,
 ) -> None:
-    """Append the run's row; the log line comes first, so that it stands even when BigQuery is away."""
+    """Append the run's row; the log line comes first, so that it stands even when BigQuery is away.
+
+    scored_at is when the run was triggered; state and error are what the pipeline says of its end.
+    """
     ended_at = datetime.now(UTC)
-    try:
-        steps = read_records(project, bucket, run_id)
-    except NotFound:
-        steps = []
-    failed = next((step for step in steps if step["state"] == "FAILED"), {})
+    steps = _steps(project, bucket, run_id, scored_at)
     warnings = [warning for step in steps for warning in step["counts"].get("warnings", [])]
     if warnings and state == "SUCCEEDED":
         state = WITH_WARNINGS
-    summary = {
-        "run_id": run_id,
-        "as_of": as_of,
-        "state": state,
-        "started_at": steps[0]["started_at"] if steps else "",
-        "failed_step": failed.get("step", ""),
-        "error": failed.get("error", "") or (error or ""),
-    }
-    severity = {"SUCCEEDED": "INFO", WITH_WARNINGS: "WARNING"}.get(state, "ERROR")
-    print(
-        json.dumps(
-            {"severity": severity, "message": f"run {run_id} {state}", **summary, "warnings": warnings}
-        ),
-        flush=True,
-    )
+    summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
+    log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
     run_query(bigquery_client(project, location), sql, parameters)
+
+
+def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Counts]:
+    """Return the records of the run's steps, none without a bucket; scored_at may be no time."""
+    try:
+        since = parse_time(scored_at, "scored_at")
+    except StepError:
+        since = None
+    try:
+        return read_records(project, bucket, run_id, since)
+    except NotFound:
+        return []
+
+
+def _summary(steps: list[Counts], error: str) -> dict[str, Any]:
+    """Return when the run started, which steps failed and why, in their own words where they said."""
+    failed = {step["step"]: step["error"] for step in steps if step["state"] == "FAILED"}
+    causes = failed.values() if len(failed) == 1 else (f"{step}: {cause}" for step, cause in failed.items())
+    return {
+        "started_at": steps[0]["started_at"] if steps else "",
+        "failed_step": ", ".join(failed),
+        "error": "\n".join(causes) or error or "",
+    }

@@ -3,13 +3,11 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import FrameType
-from typing import Any
 
-from google.api_core import exceptions
 from google.api_core.retry import Retry
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
@@ -20,10 +18,12 @@ from google.cloud.dataform_v1 import (
     WorkflowInvocationAction,
 )
 
+from components.run_dataform.configuration import configuration as configured
 from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record
 
 READ = Retry(timeout=300)
@@ -31,7 +31,6 @@ CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0
 WAITED_BY_PAUSE = 15
-RUN_VARIABLE = "pipeline_run_id"
 State = WorkflowInvocation.State
 ActionState = WorkflowInvocationAction.State
 
@@ -54,69 +53,63 @@ def run(
     location: str,
     bucket: str,
     repository: str,
-    warehouse_dataset: str,
+    workspace: str,
+    service_account: str,
+    datasets: Mapping[str, str],
+    as_of: str,
     run_id: str,
     max_reject_share: float,
+    timeout_seconds: int,
+    longest_poll_seconds: float,
     sales: Artifact,
     fct_sales: Artifact,
-    **settings: Any,
 ) -> None:
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
-        name = f"projects/{project}/locations/{location}/repositories/{repository}"
-        variables = {
-            "bucket": bucket,
-            "warehouse_dataset": warehouse_dataset,
-            "max_reject_share": f"{max_reject_share:f}",
-        }
+        parse_date(as_of)
+        # With the run's id among the variables, an attempt finds the invocation of the one before.
+        variables = {"max_reject_share": f"{max_reject_share:f}", "run_id": run_id}
         summary = run_dataform(
-            project=project,
-            location=location,
-            repository=name,
-            variables=variables,
-            run_id=run_id,
-            **settings,
+            repository_name=f"projects/{project}/locations/{location}/repositories/{repository}",
+            workspace=workspace,
+            configuration=configured(project, location, bucket, datasets, as_of, **variables),
+            service_account=service_account,
+            timeout_seconds=timeout_seconds,
+            longest_poll_seconds=longest_poll_seconds,
         )
         counts.update(asdict(summary) | {"sales": sales.uri})
-        describe_table(fct_sales, Table(project, warehouse_dataset, "fct_sales"))
+        describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
 
 
+@retried
 def run_dataform(
     *,
-    repository: str,
+    repository_name: str,
     workspace: str,
-    project: str,
-    location: str,
-    variables: dict[str, str],
-    run_id: str,
-    as_of: str,
+    configuration: CodeCompilationConfig,
     service_account: str,
     timeout_seconds: int,
     longest_poll_seconds: float,
 ) -> DataformSummary:
     """Run every action of a repository's workspace and wait for the end.
 
-    repository is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
+    repository_name is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
     SIGTERM; one that an earlier attempt of the same run left running, having been killed, is waited for in
     place of a second one. Raises StepError naming each compilation error or failed action.
     """
-    parse_date(as_of)
     client = dataform_client()
-    settings = CodeCompilationConfig(
-        default_database=project,
-        default_location=location,
-        vars={**variables, "as_of": as_of, RUN_VARIABLE: run_id},
+    left = _left_running(client, repository_name, configuration)
+    compilation = (
+        left.compilation_result if left else _compile(client, repository_name, workspace, configuration)
     )
-    left = _left_running(client, repository, settings)
-    compilation = left.compilation_result if left else _compile(client, repository, workspace, settings)
     deadline = time.monotonic() + timeout_seconds
     with _stopping_on_sigterm():
         try:
-            invocation = left.name if left else _invoke(client, repository, compilation, service_account)
+            invocation = left.name if left else _invoke(client, repository_name, compilation, service_account)
             print(f"waiting for {invocation}", flush=True)
             state = _wait(client, invocation, deadline, longest_poll_seconds)
         except (_Terminated, TimeoutError) as reason:
-            cancelled = _find(client, repository, compilation)
+            cancelled = _find(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
             why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
             raise StepError(f"cancelled {', '.join(cancelled)}: {why}") from None
@@ -160,16 +153,16 @@ def _invoke(client: DataformClient, repository: str, compilation: str, service_a
         return client.create_workflow_invocation(
             parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
-    except (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError):
-        if found := _find(client, repository, compilation):
-            return found[0]
+    except TRANSIENT:
+        if invocations := _find(client, repository, compilation):
+            return invocations[0]
         raise
 
 
 def _find(client: DataformClient, repository: str, compilation: str) -> list[str]:
     """Return the names of the invocations of a compilation result, of which each run has one of its own."""
     invocations = client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS)
-    return [found.name for found in invocations if found.compilation_result == compilation]
+    return [each.name for each in invocations if each.compilation_result == compilation]
 
 
 @contextmanager

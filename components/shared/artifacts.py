@@ -31,5 +31,5 @@ def describe_table(artifact: Artifact, table: Table) -> None:
 
 def table_of(artifact: Artifact) -> Table:
     """Return the table that an input artifact points at."""
-    of = artifact.metadata
-    return Table(of["projectId"], of["datasetId"], of["tableId"])
+    names = artifact.metadata
+    return Table(names["projectId"], names["datasetId"], names["tableId"])

@@ -1,6 +1,6 @@
-"""Dates as parameters: text at the edge, checked once."""
+"""Dates and times as parameters: text at the edge, checked once."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from components.shared.errors import StepError
 
@@ -13,3 +13,14 @@ def parse_date(text: str, parameter: str = "as_of") -> date:
     except ValueError:
         pass
     raise StepError(f"{parameter}={text!r} is not a date: write it as YYYY-MM-DD, such as 2025-11-30")
+
+
+def parse_time(text: str, parameter: str) -> datetime:
+    """Return the moment that ISO 8601 says, in UTC where it says no other; raise StepError otherwise."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise StepError(
+            f"{parameter}={text!r} is not a time: write it in ISO 8601, such as 2025-11-30T02:00:00Z"
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

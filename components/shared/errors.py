@@ -2,4 +2,4 @@
 
 
 class StepError(Exception):
-    """A step cannot go on, and trying again would not help."""
+    """A step cannot go on, and trying again would not help: nothing does (components/shared/retries.py)."""

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
@@ -29,6 +31,11 @@ PARAMETER_TYPES = {
     date: "DATE",
     datetime: "TIMESTAMP",
 }
+MISSING_TABLE = re.compile(r"Not found: Table ([-\w]+):([-\w]+\.[-\w]+)")
+
+
+class MissingTableError(StepError):
+    """A table that a query names does not exist; the message says what makes it."""
 
 
 def check_identifier(name: str) -> str:
@@ -40,15 +47,23 @@ def check_identifier(name: str) -> str:
     return name
 
 
-def read_sql(path: Path, **identifiers: str) -> str:
-    """Return a SQL file's text with each ${name} replaced by its checked identifier."""
-    names = {key: check_identifier(name) for key, name in identifiers.items()}
+def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
+    """Return a SQL file's text with each ${name} replaced by its checked identifier, or by a list of them."""
+    lists = {key: [name] if isinstance(name, str) else name for key, name in identifiers.items()}
+    names = {key: ", ".join(map(check_identifier, names)) for key, names in lists.items()}
     return Template(path.read_text(encoding="utf-8")).substitute(names)
 
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
-    return client.query(sql, job_config=_job_settings(parameters)).result()
+    with _naming_a_missing_table():
+        return client.query(sql, job_config=_job_settings(parameters)).result()
+
+
+def column_names(client: bigquery.Client, table: str) -> list[str]:
+    """Return the names of a table's columns in their order; raise MissingTableError without a table."""
+    with _naming_a_missing_table():
+        return [column.name for column in client.get_table(table).schema]
 
 
 def query_parameter(name: str, value: Value) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
@@ -62,8 +77,9 @@ def read_arrow(
     client: bigquery.Client, sql: str, parameters: Mapping[str, Value], batch_rows: int = 50_000
 ) -> Iterator[pa.Table]:
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
-    job = client.query(sql, job_config=_job_settings(parameters))
-    job.result(max_results=0)
+    with _naming_a_missing_table():
+        job = client.query(sql, job_config=_job_settings(parameters))
+        job.result(max_results=0)
     waiting: list[pa.RecordBatch] = []
     for batch in _record_batches(job.destination):
         waiting.append(batch)
@@ -92,3 +108,16 @@ def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
 
 def _job_settings(parameters: Mapping[str, Value]) -> bigquery.QueryJobConfig:
     return bigquery.QueryJobConfig(query_parameters=[query_parameter(*item) for item in parameters.items()])
+
+
+@contextmanager
+def _naming_a_missing_table() -> Iterator[None]:
+    try:
+        yield
+    except NotFound as error:
+        if not (found := MISSING_TABLE.search(str(error))):
+            raise
+        raise MissingTableError(
+            f"{'.'.join(found.groups())} does not exist: run_dataform makes the warehouse's tables, and "
+            "make deploy STEP=apply those that steps write (on a laptop python -m localcloud.provision)"
+        ) from error

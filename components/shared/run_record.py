@@ -9,9 +9,9 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError
 
 from components.shared.clients import storage_client
+from components.shared.logs import log
 
 Counts = dict[str, Any]
-FIRST_STEP = "export_sales"
 
 
 def records_prefix(run_id: str) -> str:
@@ -37,13 +37,20 @@ def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[C
     _keep(project, bucket, run_id, record)
 
 
-def read_records(project: str, bucket: str, run_id: str) -> list[Counts]:
-    """Return the records of a run's latest attempt in the order in which its steps started."""
+def read_records(project: str, bucket: str, run_id: str, since: datetime | None = None) -> list[Counts]:
+    """Return the records of a run in the order in which its steps started, whichever these are.
+
+    since leaves out those of steps that started before it: where a job was deleted and triggered again,
+    the records of the deleted one still lie under the same id.
+    """
     blobs = storage_client(project).list_blobs(bucket, prefix=records_prefix(run_id))
     records = [json.loads(blob.download_as_text()) for blob in blobs]
-    records.sort(key=lambda record: str(record["started_at"]))
-    first = next((place for place, record in enumerate(records) if record["step"] == FIRST_STEP), 0)
-    return records[first:]
+    records.sort(key=_started_at)
+    return [record for record in records if since is None or _started_at(record) >= since]
+
+
+def _started_at(record: Counts) -> datetime:
+    return datetime.fromisoformat(record["started_at"])
 
 
 def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
@@ -54,8 +61,7 @@ def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
 
 def _log(what: str, record: Counts) -> None:
     severity = "ERROR" if record["state"] == "FAILED" else "INFO"
-    line = {"severity": severity, "message": f"{record['step']} {what}", **record}
-    print(json.dumps(line, default=str), flush=True)
+    log(severity, f"{record['step']} {what}", **record)
 
 
 def _now() -> str:

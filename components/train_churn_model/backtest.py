@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, newest, predict_newest
-from components.train_churn_model.examples import Examples
+from components.churn_model.examples import Examples
+from components.churn_model.model import choose_recipe, fit
+from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, predict_newest
 from components.train_churn_model.metrics import judge
-from components.train_churn_model.model import choose_recipe, fit
 
 MOST_CUTOFFS = 4
 MOST_ROWS = 100_000
@@ -50,12 +50,12 @@ def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> 
 
 
 def _past(examples: Examples, horizon_days: int) -> PastCutoff:
-    test = newest(examples)
+    test = examples.newest
     model = fit(closed_before_newest(examples, horizon_days), choose_recipe(test.rarer), horizon_days)
     probability = predict_newest(model, test)
     figures = judge(test.churned, probability)
     return PastCutoff(
-        cutoff_date=examples.cutoff_dates.max().item(),
+        cutoff_date=examples.newest_cutoff,
         customers=len(test.churned),
         predicted=float(probability.mean()),
         churned=float(test.churned.mean()),

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from components.train_churn_model.examples import Examples, Floats
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.linear import fit_linear
-from components.train_churn_model.model import LEAST_PROBABILITY, ChurnModel
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import fit_linear
+from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
 
 type Predictor = Callable[[Floats], Floats]
 
@@ -26,7 +26,7 @@ def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]
     model is what was fitted on the same examples, whose MBG/NBD is the baseline's too.
     """
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
-    at = examples.cutoff_dates.max().item()
+    at = examples.newest_cutoff
     baselines[PURCHASES] = lambda features: model.fallback.predict(features, at)
     share = float(np.clip(examples.churned.mean(), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
     baselines[BASE_RATE] = lambda features: np.full(len(features), share)

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
-from components.train_churn_model.bands import GRID, Band
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
+from components.train_churn_model.curve_bands import GRID, Band
 from components.train_churn_model.metrics import RocCurve, calibration, lift_by_decile
 
 BLUE, ORANGE, GREY = "#1f5f99", "#d9822b", "#9aa5b1"
@@ -76,11 +76,11 @@ def draw_lift(churned: Flags, probability: Floats) -> str:
 
 def draw_gain(churned: Flags, probability: Floats) -> str:
     """Draw the share of churners among the customers at highest risk, by how many of these are looked at."""
-    found = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
-    chosen = np.unique(np.linspace(0, len(found) - 1, 200).astype(int))
+    recall = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
+    chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
     figure, axes = _figure("Share of customers, highest risk first", "Share of churners found")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="at random")
-    axes.plot((chosen + 1) / len(found), found[chosen], color=BLUE, linewidth=2, label="model")
+    axes.plot((chosen + 1) / len(recall), recall[chosen], color=BLUE, linewidth=2, label="model")
     axes.legend(loc="lower right")
     return _svg(figure)
 

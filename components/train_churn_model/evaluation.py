@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from components.churn_model.examples import Examples, Flags, Floats
+from components.churn_model.model import ChurnModel, Recipe, fit
 from components.shared.errors import StepError
 from components.train_churn_model.baselines import fit_baselines
-from components.train_churn_model.examples import Examples, Flags, Floats
-from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 LATER_TIME = "fitted on the earlier cut-offs whose outcomes had closed, judged on the newest cut-off"
 OTHER_CUSTOMERS = "fitted and judged on different customers of one cut-off: too little history for later time"
@@ -33,11 +33,6 @@ class Evaluation:
     models: list[tuple[ChurnModel, Examples]]
 
 
-def newest(examples: Examples) -> Examples:
-    """Return the examples of the newest cut-off."""
-    return examples.take(examples.cutoff_dates == examples.cutoff_dates.max())
-
-
 def closed_before_newest(examples: Examples, horizon_days: int) -> Examples:
     """Return the examples whose outcome was known at the newest cut-off."""
     closed = examples.cutoff_dates + np.timedelta64(horizon_days, "D")
@@ -49,7 +44,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
 
     Raises StepError when the newest cut-off has fewer than LEAST customers of either class.
     """
-    test = newest(examples)
+    test = examples.newest
     if test.rarer < LEAST:
         churned, customers = int(test.churned.sum()), len(test.churned)
         rare = "churned" if churned < customers - churned else "stayed"
@@ -75,7 +70,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
 
 def predict_newest(model: ChurnModel, test: Examples) -> Floats:
     """Return a model's probabilities for the customers of one cut-off, from that date on."""
-    return model.predict(test.features, test.cutoff_dates.max().item())
+    return model.predict(test.features, test.newest_cutoff)
 
 
 def _over_customers(test: Examples, recipe: Recipe, horizon_days: int) -> Evaluation:

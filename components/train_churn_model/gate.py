@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from components.churn_model.examples import Floats
+from components.churn_model.model import ChurnModel
 from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
-from components.train_churn_model.examples import Floats
 from components.train_churn_model.intervals import Figures, interval, resample
 from components.train_churn_model.metrics import expected_calibration_error, judge
-from components.train_churn_model.model import ChurnModel
 
 MARGIN = 0.0005  # log loss that a change of model must be worth
 MOST_AUC_LOST = 0.005
@@ -108,7 +108,8 @@ def _against_champion(
     loss = interval(own["log_loss"] - other["log_loss"])
     auc = interval(own["roc_auc"] - other["roc_auc"])
     own_error, other_error = (
-        expected_calibration_error(churned, of) for of in (evaluation.probability, champion_probability)
+        expected_calibration_error(churned, probability)
+        for probability in (evaluation.probability, champion_probability)
     )
     better = loss.high < 0 and loss.value <= -MARGIN
     held = auc.low > -MOST_AUC_LOST and own_error - other_error <= MOST_CALIBRATION_LOST

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from components.churn_model.examples import Examples
+from components.churn_model.features import FEATURES
+from components.churn_model.model import ChurnModel
 from components.train_churn_model.evaluation import predict_newest
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.features import FEATURES
-from components.train_churn_model.model import ChurnModel
 
 REPEATS = 3
 MOST_ROWS = 5_000

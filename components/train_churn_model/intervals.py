@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
 
 RESAMPLES = 1000
 CHUNK = 5  # resamples at a time: as many as the cores' caches hold
@@ -34,17 +34,17 @@ def resample(churned: Flags, probabilities: Mapping[str, Floats]) -> dict[str, F
     """
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(churned)) < MOST_CUSTOMERS
-    sorted_ones = {name: _Sorted(churned[kept], of[kept]) for name, of in probabilities.items()}
+    sorted_ones = {name: _Sorted(churned[kept], own[kept]) for name, own in probabilities.items()}
     parts: dict[str, list[Figures]] = {name: [] for name in probabilities}
     customers = int(kept.sum())
     draws = [np.ones((1, customers))]
     for start in range(0, RESAMPLES + 1, CHUNK):
         weights = draws.pop() if start == 0 else generator.poisson(1.0, (CHUNK, customers)).astype(float)
-        for name, of in sorted_ones.items():
-            parts[name].append(of.figures(weights))
+        for name, customers_sorted in sorted_ones.items():
+            parts[name].append(customers_sorted.figures(weights))
     return {
-        name: {figure: np.concatenate([part[figure] for part in of]) for figure in of[0]}
-        for name, of in parts.items()
+        name: {figure: np.concatenate([part[figure] for part in own]) for figure in own[0]}
+        for name, own in parts.items()
     }
 
 
@@ -71,9 +71,9 @@ class _Sorted:
         stayed = np.add.reduceat(weighted * (1 - self.churned), self.starts, axis=1)
         all_churned, all_stayed = churned.sum(axis=1), stayed.sum(axis=1)
         below = stayed.cumsum(axis=1) - stayed / 2
-        found = churned[:, ::-1].cumsum(axis=1)
-        listed = found + stayed[:, ::-1].cumsum(axis=1)
-        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
+        true = churned[:, ::-1].cumsum(axis=1)
+        named = true + stayed[:, ::-1].cumsum(axis=1)
+        precision = np.divide(true, named, out=np.zeros_like(true), where=named > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
             return {
                 "roc_auc": (churned * below).sum(axis=1) / (all_churned * all_stayed),

@@ -12,7 +12,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from components.train_churn_model.examples import Flags, Floats
+from components.churn_model.examples import Flags, Floats
 
 BINS = 10
 ROC_POINTS = 101

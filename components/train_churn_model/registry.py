@@ -10,9 +10,10 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound
 
+from components.churn_model import saved_model
 from components.image import IMAGE
 from components.shared.clients import storage_client, vertex_sdk
-from components.train_churn_model import artifact
+from components.shared.retries import retried
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
@@ -33,6 +34,7 @@ class Registry:
         """Return the identifier under which all versions lie."""
         return f"customer-churn-{self.horizon_days}-days"
 
+    @retried
     def fetch_champion(self, as_of: date, folder: Path) -> bool:
         """Copy the champion's artifact, as of a date, into a folder; return False when there was none.
 
@@ -48,16 +50,17 @@ class Registry:
         prefix = max(promoted)[2].removeprefix(f"gs://{self.bucket}/")
         folder.mkdir(parents=True, exist_ok=True)
         blobs = storage_client(self.project).bucket(self.bucket)
-        for name in (artifact.MODEL, artifact.MANIFEST):
+        for name in (saved_model.MODEL, saved_model.MANIFEST):
             blobs.blob(f"{prefix}/{name}").download_to_filename(str(folder / name))
         return True
 
+    @retried
     def register(self, folder: Path, as_of: date, promoted: bool) -> str:
         """Upload an artifact as a new version, and return its resource name with the version.
 
         A repeated run finds the version that exists. Its alias is champion when promoted, else challenger.
         """
-        manifest = json.loads((folder / artifact.MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / saved_model.MANIFEST).read_text(encoding="utf-8"))
         versions = self._versions()
         for known in versions:
             if known.labels.get("digest") == manifest["version"]:
@@ -81,7 +84,7 @@ class Registry:
         """Copy an artifact to the bucket, the manifest last, and return where it lies."""
         prefix = f"{PREFIX}/{version}"
         bucket = storage_client(self.project).bucket(self.bucket)
-        for name in (artifact.MODEL, artifact.MANIFEST):
+        for name in (saved_model.MODEL, saved_model.MANIFEST):
             bucket.blob(f"{prefix}/{name}").upload_from_filename(str(folder / name))
         return f"gs://{self.bucket}/{prefix}"
 

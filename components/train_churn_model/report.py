@@ -1,17 +1,15 @@
 """A page and a model card that say how the model was judged and how it did; they need nothing beside them."""
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from components.shared.pages import write_page
 from components.train_churn_model import charts
-from components.train_churn_model.bands import resample_curves
+from components.train_churn_model.curve_bands import resample_curves
 from components.train_churn_model.evaluation import Evaluation
 from components.train_churn_model.importance import family_importance
-from components.train_churn_model.metrics import RocCurve
+from components.train_churn_model.training import TrainingResult
 
+FOLDER = Path(__file__).parent
 FIGURES = {
     "roc_auc": ("ROC AUC", "chance that a customer who churned was given the higher risk; 0.5 is guessing"),
     "pr_auc": ("PR AUC", "mean precision over all thresholds; guessing gives the base rate"),
@@ -24,33 +22,33 @@ FIGURES = {
 
 
 def write_report(
-    path: Path, result: dict[str, Any], evaluation: Evaluation, as_of: str, horizon_days: int
+    path: Path, result: TrainingResult, evaluation: Evaluation, as_of: str, horizon_days: int
 ) -> None:
     """Write the HTML report of a training."""
-    page = _render(
-        "report.html",
+    write_page(
+        path,
+        FOLDER / "report.html",
         result=result,
-        figures=[(*FIGURES[name], name, value) for name, value in result["metrics"].items()],
+        figures=[(*FIGURES[name], name, value) for name, value in result.metrics.items()],
         pictures=_pictures(result, evaluation),
         as_of=as_of,
         horizon_days=horizon_days,
         rows_fitted=evaluation.rows_fitted,
-        judged_on=np.max(evaluation.test.cutoff_dates).item(),
+        judged_on=evaluation.test.newest_cutoff,
     )
-    _write(path, page)
 
 
-def write_model_card(path: Path, result: dict[str, Any], as_of: str, horizon_days: int) -> None:
+def write_model_card(path: Path, result: TrainingResult, as_of: str, horizon_days: int) -> None:
     """Write the model card, as Markdown."""
-    _write(path, _render("model_card.md", result=result, as_of=as_of, horizon_days=horizon_days))
+    write_page(path, FOLDER / "model_card.md", result=result, as_of=as_of, horizon_days=horizon_days)
 
 
-def _pictures(result: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
+def _pictures(result: TrainingResult, evaluation: Evaluation) -> dict[str, str]:
     churned, probability = evaluation.test.churned, evaluation.probability
     roc_band, precision_band = resample_curves(churned, probability)
-    past = result["backtest"]
+    past = result.backtest
     pictures = {
-        "ROC curve": charts.draw_roc(RocCurve(**result["roc_curve"]), roc_band),
+        "ROC curve": charts.draw_roc(result.roc_curve, roc_band),
         "Precision and recall": charts.draw_precision_recall(churned, probability, precision_band),
         "Calibration": charts.draw_calibration(churned, probability),
         "Lift": charts.draw_lift(churned, probability),
@@ -60,24 +58,8 @@ def _pictures(result: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
     }
     if past:
         pictures["Past cut-offs"] = charts.draw_backtest(
-            [str(one["cutoff_date"]) for one in past],
-            [one["predicted"] for one in past],
-            [one["churned"] for one in past],
+            [str(one.cutoff_date) for one in past],
+            [one.predicted for one in past],
+            [one.churned for one in past],
         )
     return pictures
-
-
-def _render(template: str, **values: Any) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=template.endswith(".html"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(template).render(**values)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")

@@ -1,31 +1,23 @@
 """Train the churn model on past cut-offs, judge it on outcomes it has not seen, and write a report."""
 
-import json
 import shutil
 import tempfile
-from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from google.cloud.bigquery import Client
-
+from components.churn_model import saved_model
+from components.churn_model.reading import MOST_ROWS, read_training_examples
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.queries import Value, read_arrow, read_sql, run_query
+from components.shared.logs import log
+from components.shared.retries import retried
 from components.shared.run_record import step_record
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples, collect_examples
 from components.train_churn_model.gate import Champion
 from components.train_churn_model.registry import Registry
 from components.train_churn_model.report import write_model_card, write_report
 from components.train_churn_model.training import Trained, TrainingResult, counts_of, train
-from components.train_churn_model.watching import watch
-
-FOLDER = Path(__file__).parent
-MOST_ROWS = 500_000  # of training examples in memory: about 170 MB
 
 
 def run(
@@ -36,7 +28,6 @@ def run(
     as_of: str,
     run_id: str,
     horizon_days: int,
-    warehouse_dataset: str,
     training_examples: Artifact,
     model: Artifact,
     metrics: Any,
@@ -52,15 +43,14 @@ def run(
         tempfile.TemporaryDirectory() as folder,
     ):
         challenger, champion = Path(folder) / "challenger", Path(folder) / "champion"
-        found = registry.fetch_champion(day, champion)
+        has_champion = registry.fetch_champion(day, champion)
         result = train_churn_model(
             project=project,
             location=location,
             as_of=as_of,
             horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
-            warehouse_dataset=warehouse_dataset,
-            champion_path=str(champion) if found else "",
+            champion_path=str(champion) if has_champion else "",
             challenger_path=str(challenger),
             model_path=model.path,
             report_path=report.path,
@@ -75,7 +65,7 @@ def run(
             **result.metrics,
         )
         for warning in result.warnings:
-            print(json.dumps({"severity": "WARNING", "message": warning}), flush=True)
+            log("WARNING", warning)
         for name, value in result.metrics.items():
             metrics.log_metric(name, value)
         curve = result.roc_curve
@@ -83,12 +73,12 @@ def run(
         classification.log_confusion_matrix(["stayed", "churned"], result.confusion_matrix)
 
 
+@retried
 def train_churn_model(
     *,
     project: str,
     location: str,
     features_dataset: str,
-    warehouse_dataset: str,
     as_of: str,
     horizon_days: int,
     challenger_path: str,
@@ -107,35 +97,25 @@ def train_churn_model(
     """
     day = parse_date(as_of)
     client = bigquery_client(project, location)
-    places = {
-        "project": project,
-        "features_dataset": features_dataset,
-        "warehouse_dataset": warehouse_dataset,
-    }
-    examples = _read_examples(client, places, day, horizon_days, most_rows)
+    examples = read_training_examples(client, project, features_dataset, day, horizon_days, most_rows)
     champion = _champion(champion_path)
     trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result
     _put_served(trained, Path(challenger_path), champion_path, Path(model_path))
-    watched = watch(client, places, day, horizon_days, examples, trained.served)
-    warnings = watched.warnings if watched else []
-    if champion is None and not result.promoted:
-        warnings = [result.decision.removesuffix("."), *warnings]
-    result = replace(result, watch=watched, warnings=warnings)
-    write_report(Path(report_path), asdict(result), trained.evaluation, as_of, horizon_days)
-    write_model_card(Path(model_card_path), asdict(result), as_of, horizon_days)
+    write_report(Path(report_path), result, trained.evaluation, as_of, horizon_days)
+    write_model_card(Path(model_card_path), result, as_of, horizon_days)
     return result
 
 
-def _put_served(trained: Trained, challenger: Path, champion_path: str, place: Path) -> None:
+def _put_served(trained: Trained, challenger: Path, champion_path: str, target: Path) -> None:
     """Put the files of the model that serves where the pipeline expects them."""
     served, result = trained.served, trained.result
     if served.version == result.model_version:
-        shutil.copytree(challenger, place, dirs_exist_ok=True)
+        shutil.copytree(challenger, target, dirs_exist_ok=True)
     elif served.version == f"{result.model_version}-fallback":
-        artifact.save(place, served, None, trained.facts)
+        saved_model.save(target, served, None, trained.facts)
     else:
-        shutil.copytree(champion_path, place, dirs_exist_ok=True)
+        shutil.copytree(champion_path, target, dirs_exist_ok=True)
 
 
 def _champion(path: str) -> Champion | None:
@@ -143,25 +123,8 @@ def _champion(path: str) -> Champion | None:
     if not path:
         return None
     try:
-        found = artifact.load(Path(path))
+        champion = saved_model.load(Path(path))
     except StepError as error:
-        message = {"severity": "WARNING", "message": f"the champion cannot serve any more: {error}"}
-        print(json.dumps(message), flush=True)
+        log("WARNING", f"the champion cannot serve any more: {error}")
         return None
-    return Champion(found.served, found.judged)
-
-
-def _read_examples(
-    client: Client, places: dict[str, str], as_of: date, horizon_days: int, most_rows: int
-) -> Examples:
-    parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days}
-    [counted] = run_query(client, read_sql(FOLDER / "count_examples.sql", **places), parameters)
-    one_in = max(1, -(-int(counted.examples) // most_rows))
-    sql = read_sql(FOLDER / "training_examples.sql", **places)
-    examples = collect_examples(read_arrow(client, sql, parameters | {"one_in": one_in}))
-    if examples is None:
-        raise StepError(
-            f"{places['features_dataset']}.churn_training_examples has no row of {as_of} with horizon_days="
-            f"{horizon_days}: run extract_features for that date and horizon first"
-        )
-    return examples
+    return Champion(champion.served, champion.judged)

@@ -1,22 +1,21 @@
 """Training on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
 from components.train_churn_model.backtest import PastCutoff, backtest
-from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate, newest
-from components.train_churn_model.examples import Examples
+from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate
 from components.train_churn_model.gate import CHALLENGER, Champion, Decision, choose_served, decide
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
-from components.train_churn_model.model import ChurnModel, Recipe, choose_recipe, fit
-from components.train_churn_model.watching import Watch
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class TrainingResult:
     rows: int
     rows_judged: int
     cutoff_dates: tuple[date, ...]
-    watch: Watch | None = None
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Trained:
 
     result: TrainingResult
     served: ChurnModel
-    facts: artifact.Facts
+    facts: saved_model.Facts
     evaluation: Evaluation
 
 
@@ -64,13 +62,15 @@ def train(
 ) -> Trained:
     """Judge, fit and save a challenger into a folder, and decide between it and the champion."""
     check_closed(examples, as_of, horizon_days)
-    recipe = choose_recipe(newest(examples).rarer)
+    recipe = choose_recipe(examples.newest.rarer)
     evaluation = evaluate(examples, recipe, horizon_days)
     challenger = fit(examples, recipe, horizon_days)
     decision = decide(evaluation, challenger.version, champion)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
     result = _describe(examples, challenger, served, evaluation, decision, horizon_days)
+    if champion is None and not result.promoted:
+        result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
     facts = {
         "as_of": as_of,
@@ -79,13 +79,13 @@ def train(
         "metrics": result.metrics,
         "decision": result.decision,
     }
-    artifact.save(folder, challenger, judged, facts)
+    saved_model.save(folder, challenger, judged, facts)
     return Trained(result, served, facts, evaluation)
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
     """Raise StepError when any example's label looks beyond the as-of date."""
-    last: date = examples.cutoff_dates.max().item()
+    last = examples.newest_cutoff
     if last + timedelta(days=horizon_days) > as_of:
         raise StepError(
             f"a cut-off is {last}, and {horizon_days} days had not passed by {as_of}: its label is "
@@ -110,7 +110,7 @@ def _describe(
         protocol=evaluation.protocol,
         metrics=judge(churned, probability),
         intervals={name: interval(values) for name, values in own.items()},
-        baselines={name: judge(churned, of) for name, of in evaluation.baselines.items()},
+        baselines={name: judge(churned, other) for name, other in evaluation.baselines.items()},
         differences={
             name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
             for name in evaluation.baselines
@@ -125,6 +125,7 @@ def _describe(
         rows=len(examples.churned),
         rows_judged=len(churned),
         cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
+        warnings=[],
     )
 
 

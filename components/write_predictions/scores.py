@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from google.cloud.bigquery.format_options import ParquetOptions
 
-from components.train_churn_model.examples import to_matrix
-from components.train_churn_model.model import ChurnModel
+from components.churn_model.examples import to_matrix
+from components.churn_model.model import ChurnModel
 
 PLACES = 6
 COLUMNS = pa.schema(
@@ -49,12 +49,12 @@ def write_scores(model: ChurnModel, tables: Iterable[pa.Table], as_of: date, fil
 
 
 @contextmanager
-def loaded_scores(client: Client, dataset: str, pipeline_run_id: str, file: IO[bytes]) -> Iterator[str]:
+def loaded_scores(client: Client, dataset: str, run_id: str, file: IO[bytes]) -> Iterator[str]:
     """Load a Parquet file of scores and give the table's name; the table is deleted afterwards.
 
     BigQuery itself deletes it after a day, should this process be killed.
     """
-    digest = hashlib.sha256(pipeline_run_id.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(run_id.encode()).hexdigest()[:16]
     table = Table(f"{client.project}.{dataset}.churn_scores_{digest}", schema=FIELDS)
     table.expires = datetime.now(UTC) + timedelta(days=1)
     client.delete_table(table, not_found_ok=True)

@@ -3,21 +3,21 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from google.cloud.bigquery import Client
 
+from components.churn_model import saved_model
+from components.churn_model.model import ChurnModel
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
-from components.shared.dates import parse_date
+from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
+from components.shared.retries import retried
 from components.shared.run_record import step_record
-from components.train_churn_model import artifact
-from components.train_churn_model.model import ChurnModel
 from components.write_predictions.scores import loaded_scores, write_scores
 
 FOLDER = Path(__file__).parent
@@ -39,28 +39,35 @@ class WrittenPredictions:
 def run(
     *,
     project: str,
+    location: str,
     bucket: str,
     warehouse_dataset: str,
+    as_of: str,
     run_id: str,
+    scored_at: str,
+    horizon_days: int,
     scoring_examples: Artifact,
     model: Artifact,
     predictions: Artifact,
-    **settings: Any,
 ) -> None:
     """Predict as the pipeline's step, and describe the predictions table as its artifact."""
     with step_record(project, bucket, run_id, "write_predictions") as counts:
         written = write_predictions(
             project=project,
+            location=location,
             features_dataset=table_of(scoring_examples).dataset,
             warehouse_dataset=warehouse_dataset,
+            as_of=as_of,
+            horizon_days=horizon_days,
             model_path=model.path,
-            pipeline_run_id=run_id,
-            **settings,
+            run_id=run_id,
+            scored_at=scored_at,
         )
         counts.update(asdict(written))
         describe_table(predictions, Table(project, warehouse_dataset, "fact_predictions_churn"))
 
 
+@retried
 def write_predictions(
     *,
     project: str,
@@ -70,7 +77,7 @@ def write_predictions(
     as_of: str,
     horizon_days: int,
     model_path: str,
-    pipeline_run_id: str,
+    run_id: str,
     scored_at: str,
     batch_rows: int = 50_000,
 ) -> WrittenPredictions:
@@ -78,7 +85,7 @@ def write_predictions(
 
     Raises StepError when there is nobody to score or the model looks ahead by another horizon.
     """
-    day, time = parse_date(as_of), _parse_time(scored_at)
+    day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
     datasets = {
         "project": project,
         "features_dataset": features_dataset,
@@ -90,10 +97,9 @@ def write_predictions(
         "as_of": day,
         "horizon_days": horizon_days,
         "model_version": model.version,
-        "pipeline_run_id": pipeline_run_id,
+        "pipeline_run_id": run_id,
         "scored_at": time,
     }
-    run_query(client, _sql("create_predictions", datasets), {})
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
         if not write_scores(model, examples, day, file):
@@ -101,12 +107,12 @@ def write_predictions(
                 f"{features_dataset}.churn_scoring_examples has no row of {as_of} with horizon_days="
                 f"{horizon_days}: run extract_features for that date and horizon first"
             )
-        with loaded_scores(client, features_dataset, pipeline_run_id, file) as scores:
+        with loaded_scores(client, features_dataset, run_id, file) as scores:
             run_query(client, _sql("replace_partition", datasets, scores=scores), provenance | RISK_BANDS)
     [counts] = run_query(
         client,
         _sql("count_predictions", datasets),
-        {"as_of": day, "pipeline_run_id": pipeline_run_id},
+        {"as_of": day, "pipeline_run_id": run_id},
     )
     return WrittenPredictions(**dict(counts), model_version=model.version)
 
@@ -123,20 +129,10 @@ def _read_examples(
 
 
 def _load_model(path: str, horizon_days: int) -> ChurnModel:
-    model = artifact.load(Path(path)).served
+    model = saved_model.load(Path(path)).served
     if model.horizon_days != horizon_days:
         raise StepError(
             f"the model looks {model.horizon_days} days ahead, not horizon_days={horizon_days}: train one "
             "for that horizon"
         )
     return model
-
-
-def _parse_time(scored_at: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(scored_at)
-    except ValueError:
-        raise StepError(
-            f"scored_at={scored_at!r} is not a time: write it in ISO 8601, such as 2025-11-30T02:00:00Z"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 // Rows in = rows accepted + rejected + duplicates, and few of them rejected.
+const { REJECTS_ALWAYS_TOLERATED } = require("includes/contracts");
 const { asOf, lookBackDays, maxRejectShare } = require("includes/settings");
 
-const REJECTS_ALWAYS_TOLERATED = 5;
 
 /** Return the query of the days that do not add up; each argument is a query of rows (day, n). */
 function unaccounted({ rowsIn, accepted, rejected, duplicates }) {

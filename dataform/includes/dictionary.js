@@ -1,25 +1,21 @@
-// One meaning for each column name, wherever the column stands.
+// One meaning for each column name, wherever the column stands; those of the records come from their contracts.
+const { RECORDS } = require("includes/contracts");
+
+const OF_RECORDS = {};
+for (const { name, description } of Object.values(RECORDS).flat()) {
+  if ((OF_RECORDS[name] ?? description) !== description) {
+    throw new Error(`The contracts describe ${name} in two ways.`);
+  }
+  OF_RECORDS[name] = description;
+}
+
 const MEANINGS = {
+  ...OF_RECORDS,
   // Sales
-  sale_id: "Identifier of the sale; the id of its Firestore document.",
-  customer_id: "Identifier of the customer as the shop knows it; does not leave bronze.",
   customer_key: "Pseudonym of the customer: a keyed SHA-256 of the identifier, 64 hexadecimal digits.",
-  sale_timestamp: "Instant of the sale.",
   sold_at: "Instant of the sale.",
   sale_date: "Day of the sale in the business time zone.",
-  product_id: "Identifier of the product sold.",
-  product_category: "Category of the product sold.",
-  quantity: "Units sold.",
-  unit_price: "Price of one unit, in the sale's currency.",
-  total_amount: "Amount of the whole sale, in the sale's currency.",
   net_amount: "What the sale brought in: total_amount when it is completed, otherwise 0.",
-  currency: "ISO 4217 code of the sale's currency.",
-  status: "State of the sale: completed, pending, refunded or cancelled; only completed is a purchase.",
-  payment_method: "Means of payment, such as card.",
-  channel: "Where the sale was made, such as web or store.",
-  contact_email_hashed: "Hash of the customer's e-mail address; does not leave bronze.",
-  credit_card_last4: "Last four digits of the card; does not leave bronze.",
-  schema_version: "Version of the data contract the row was written under.",
   // Where a row comes from
   line: "A line of a file as it stands there, which should be a JSON object.",
   file: "Address of the file holding the row.",
@@ -35,30 +31,9 @@ const MEANINGS = {
   rejects: "Documents the export could not write, kept beside it with the reason.",
   files: "Parquet files the export wrote.",
   // Clickstream
-  event_id: "Identifier of the event.",
-  session_id: "Identifier of the visit the event belongs to.",
-  event_timestamp: "Instant of the event.",
   event_date: "Day of the event in the business time zone.",
-  event_type: "What the visitor did, such as page_view.",
-  page_url: "Address of the page.",
-  referrer_domain: "Domain the visitor came from.",
-  device_type_category: "Kind of device, such as mobile.",
-  is_bounce: "Whether the visit has this one event.",
-  load_timestamp: "Instant at which the row was loaded.",
   load_date: "Date of the folder of the file holding the row.",
   // Startups
-  startup_id: "Identifier of the startup.",
-  name: "Name of the startup.",
-  sector: "Sector of business.",
-  country: "Country of the seat.",
-  founded_date: "Day of foundation.",
-  funding_stage: "Stage of funding, such as seed.",
-  funding_stage_score: "Stage of funding as a number, 0 for pre_seed to 5 for public.",
-  valuation_usd: "Valuation in US dollars.",
-  valuation_bucket: "Band the valuation falls into.",
-  contact_email_cleaned: "Hash of the contact's e-mail address; does not leave bronze.",
-  is_active: "Whether the startup is in business.",
-  updated_at: "Instant at which the source last changed the row.",
   valid_from: "Instant from which the startup was in this state.",
   valid_to: "Instant at which the next state began; NULL while this one lasts.",
   is_current: "Whether this is the state the startup is in.",
@@ -167,4 +142,8 @@ function describe(...names) {
   return Object.fromEntries(names.map((name) => [name, MEANINGS[name]]));
 }
 
-module.exports = { describe };
+/** Return the same as `operate` wants it in JavaScript, where `publish` takes what a config block does. */
+const listed = (...names) =>
+  Object.entries(describe(...names)).map(([name, description]) => ({ path: [name], description }));
+
+module.exports = { describe, listed };

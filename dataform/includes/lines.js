@@ -1,8 +1,22 @@
-// JSON lines, read as text: BigQuery's own JSON reader either fails a whole query for one broken line, or
-// leaves the line out unseen.
+// Sources of JSON lines: what a folder of the lake becomes in silver, by the contract of its records.
+// The lines are read as text: BigQuery's own JSON reader either fails a whole query for one broken line, or leaves
+// the line out unseen.
+const accounts = require("includes/accounts");
+const days = require("includes/days");
+const dictionary = require("includes/dictionary");
+const records = require("includes/records");
+const settings = require("includes/settings");
+
+const ARRIVAL = ["load_date", "file", "row_hash", "reason", "raw_row"];
+const defined = []; // by the files of definitions/
+const IS_BLANK = "IFNULL(TRIM(line), '') = ''";
+const IS_NO_OBJECT = "IFNULL(JSON_TYPE(parsed), '') != 'object'";
+
+/** Return a field of the parsed line as text; NULL when it is absent, or itself an object or a list. */
+const field = (name) => `JSON_VALUE(parsed, '$.${name}')`;
 
 /** Return the options of an external table with one column, a line of the files under gs://BUCKET/FOLDER. */
-function options(bucket, folder, source) {
+function options(folder) {
   return `OPTIONS (
   format = 'CSV',
   -- No line of JSON holds this character, so that a line is one field.
@@ -10,28 +24,227 @@ function options(bucket, folder, source) {
   quote = '',
   ignore_unknown_values = TRUE,
   preserve_ascii_control_characters = TRUE,
-  uris = ['gs://${bucket}/${folder}/*'],
-  hive_partition_uri_prefix = 'gs://${bucket}/${folder}',
-  labels = [('layer', 'bronze'), ('source', '${source}')]
+  uris = ['gs://${settings.bucket}/${folder}/*'],
+  hive_partition_uri_prefix = 'gs://${settings.bucket}/${folder}',
+  labels = [('layer', 'bronze'), ('source', '${folder}')]
 )`;
 }
 
-const isBlank = "IFNULL(TRIM(line), '') = ''";
-const parse = "SAFE.PARSE_JSON(line, wide_number_mode => 'round')";
-
-/** Return a field of the parsed line as text; NULL when it is absent, or itself an object or a list. */
-const field = (name) => `JSON_VALUE(parsed, '$.${name}')`;
-
-const isNoObject = "IFNULL(JSON_TYPE(parsed), '') != 'object'";
-
-/** Return the fields of a bad line as JSON, or the line itself, the personal field's value blotted out. */
-function rawRow(fields, personal) {
-  const known = fields.map((name) => `${field(name)} AS ${name}`).join(", ");
+/** Return the fields of a bad line as JSON, or the line itself, the values of personal fields blotted out. */
+function rawRow(record) {
+  const known = records.shown(record).map((name) => `${field(name)} AS ${name}`).join(", ");
+  const personal = records.personal(record).join("|");
+  const line = personal
+    ? `REGEXP_REPLACE(line, r'("(?:${personal})"\\s*:\\s*)"[^"]*"?', r'\\1"?"')`
+    : "line";
   return `IF(
-    ${isNoObject},
-    REGEXP_REPLACE(line, r'("${personal}"\\s*:\\s*)"[^"]*"?', r'\\1"?"'),
-    TO_JSON_STRING(STRUCT(${known}))
-  )`;
+        ${IS_NO_OBJECT},
+        ${line},
+        TO_JSON_STRING(STRUCT(${known}))
+      )`;
 }
 
-module.exports = { options, isBlank, parse, field, isNoObject, rawRow };
+/** Return the columns of silver: the record's, its day after the time that the day is of, and the folder's date. */
+function silver({ record, day }) {
+  const names = records.kept(record).map(({ column }) => column);
+  return names.flatMap((name) => (name === day?.of ? [name, day.name] : [name])).concat("load_date");
+}
+
+/** Return the query of every line, typed and marked when it breaks a rule. */
+function checked(source, ctx) {
+  const fields = records.kept(source.record);
+  const key = fields.some(({ pseudonym }) => pseudonym) && ctx.ref("pseudonym_key");
+  const typed = fields.map((one) => `${records.parsed(one, field(one.name), key)} AS ${one.column}`);
+  const names = fields.map(({ column }) => column);
+  const rules = records.rules(source.record, "load_date").map(([when, why]) => `WHEN ${when} THEN '${why}'`);
+  const { day } = source;
+  const dated = names.flatMap((name) =>
+    name === day?.of ? [name, `DATE(${name}, ${settings.timeZone}) AS ${day.name}`] : [name]);
+  return `
+WITH
+  parsed_lines AS (
+    SELECT
+      line,
+      SAFE.PARSE_JSON(line, wide_number_mode => 'round') AS parsed,
+      load_date,
+      _FILE_NAME AS file
+    FROM ${ctx.ref(source.external)}
+    WHERE NOT ${IS_BLANK}
+  ),
+  final AS (
+    SELECT
+      ${typed.join(",\n      ")},
+      load_date,
+      file,
+      TO_HEX(MD5(line)) AS row_hash,
+      ${IS_NO_OBJECT} AS is_no_object,
+      ${rawRow(source.record)} AS raw_row
+    FROM parsed_lines
+  ),
+  judged AS (
+    SELECT
+      ${names.join(", ")}, load_date, file, row_hash, raw_row,
+      CASE
+        WHEN is_no_object THEN 'the line is not a JSON object'
+        ${rules.join("\n        ")}
+      END AS reason
+    FROM final
+  )
+SELECT
+  ${dated.join(", ")},
+  load_date, file, row_hash, reason, IF(reason IS NULL, NULL, raw_row) AS raw_row
+FROM judged`;
+}
+
+/** Return the query of the accepted rows, one for each key. */
+function accepted(source, ctx) {
+  const [identifier] = source.key;
+  // A day that is read again makes room for its own rows; those of earlier days stay.
+  const others = source.key.includes("load_date")
+    ? ""
+    : `AND ${identifier} NOT IN (SELECT ${identifier} FROM ${ctx.self()})`;
+  return `
+SELECT ${silver(source).join(", ")}
+FROM ${ctx.ref(`stg_${source.record}_rows`)}
+WHERE
+  reason IS NULL
+  ${ctx.when(ctx.incremental(), `AND load_date >= first_reopened ${others}`)}
+QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) = 1`;
+}
+
+/** Return the query of the days of late whose lines are not all accounted for. */
+function unaccounted(source, ctx) {
+  const recent = `load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${settings.lookBackDays} DAY)`;
+  // resolve, not ref: read, but not waited for. What is waited for here stands after them.
+  const doubles = `(
+    SELECT load_date
+    FROM ${ctx.resolve(`stg_${source.record}_rows`)}
+    WHERE reason IS NULL
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) > 1
+  )`;
+  return accounts.unaccounted({
+    rowsIn: accounts.daily(ctx.resolve(source.external), "load_date", `NOT ${IS_BLANK} AND ${recent}`),
+    accepted: accounts.daily(ctx.ref(`stg_${source.record}`), "load_date", recent),
+    rejected: accounts.daily(ctx.ref(`stg_${source.record}_rejects`), "load_date", recent),
+    duplicates: accounts.daily(doubles, "load_date", recent),
+  });
+}
+
+/**
+ * Define the tables and assertions of a source of JSON lines in the bucket's folder `folder`.
+ *
+ * record: the name of its contract, from which its tables stg_RECORD… are named
+ * external: the name of the external table over the folder
+ * line: what one line is called in a text, such as "startup line"
+ * lines: what the lines are called at the start of one
+ * description: of stg_RECORD, the accepted rows
+ * day: {name, of}, where silver has a column with the day of a time; it is then the partition of stg_RECORD
+ * key: the columns of which stg_RECORD has one row each; the identifier first
+ * prefer: ORDER BY of the rows of one key, the one to keep first
+ * doubles: what a row that is not kept is, after "the lines are not those accepted, rejected, or"
+ * clusterBy: the columns that stg_RECORD is clustered by
+ */
+function source(one) {
+  defined.push(one);
+  defineBronze(one);
+  defineRows(one);
+  defineAccepted(one);
+  defineAssertions(one);
+}
+
+const silverConfig = ({ folder }, layout = {}) => ({
+  bigquery: { ...layout, labels: { layer: "silver", source: folder } },
+  tags: ["silver", folder],
+});
+
+function defineBronze({ folder, record, external, lines }) {
+  operate(external, {
+    hasOutput: true,
+    tags: ["bronze", folder],
+    description: `${lines} as they came: lines of JSON in the lake, which stg_${record}_checked takes apart.`,
+    columns: dictionary.listed("line", "load_date"),
+  }).queries((ctx) => `CREATE OR REPLACE EXTERNAL TABLE ${ctx.self()} (line STRING)
+WITH PARTITION COLUMNS (load_date DATE)
+${options(folder)}`);
+}
+
+function defineRows(source) {
+  const { record, line } = source;
+  const columns = dictionary.describe(...silver(source), ...ARRIVAL.slice(1));
+  const hasKey = records.kept(record).some(({ pseudonym }) => pseudonym);
+  const hides = hasKey ? ", pseudonymised" : records.personal(record).length ? ", without personal fields" : "";
+  publish(`stg_${record}_checked`, {
+    type: "view",
+    ...silverConfig(source),
+    dependencies: hasKey ? ["assert_one_pseudonym_key"] : [],
+    description: `Every ${line}: typed${hides}, and marked when it breaks a rule. A field that is new is passed over.`,
+    columns,
+  }).query((ctx) => checked(source, ctx));
+  publish(`stg_${record}_rows`, {
+    type: "incremental",
+    ...silverConfig(source, { partitionBy: "load_date" }),
+    description: `Every ${line}, as stg_${record}_checked has it. The days loaded last are read again by each run.`,
+    columns,
+    assertions: {
+      nonNull: ["load_date", "file", "row_hash"],
+      rowConditions: ["(reason IS NULL) = (raw_row IS NULL)"],
+    },
+  })
+    .preOps((ctx) => ctx.when(ctx.incremental(), days.reopen(ctx.self(), "load_date")))
+    .query((ctx) => `
+SELECT ${[...silver(source), ...ARRIVAL.slice(1)].join(", ")}
+FROM ${ctx.ref(`stg_${record}_checked`)}
+${ctx.when(ctx.incremental(), "WHERE load_date >= first_reopened")}`)
+    .postOps((ctx) => ctx.when(ctx.incremental(), days.close));
+  const rejects = [source.key[0], "load_date", "file", "reason", "raw_row"];
+  publish(`stg_${record}_rejects`, {
+    type: "view",
+    ...silverConfig(source),
+    dependOnDependencyAssertions: true,
+    description: `${line[0].toUpperCase()}${line.slice(1)}s that break a rule, each with the first one it breaks.`,
+    columns: dictionary.describe(...rejects),
+    assertions: { nonNull: rejects.slice(1) },
+  }).query((ctx) => `SELECT ${rejects.join(", ")} FROM ${ctx.ref(`stg_${record}_rows`)} WHERE reason IS NOT NULL`);
+}
+
+function defineAccepted(source) {
+  const kept = records.kept(source.record);
+  const critical = kept.filter((field) => field.critical);
+  const filled = [...critical.map(({ column }) => column), ...(source.day ? [source.day.name] : []), "load_date"];
+  publish(`stg_${source.record}`, {
+    type: "incremental",
+    ...silverConfig(source, { partitionBy: source.day?.name ?? "load_date", clusterBy: source.clusterBy }),
+    dependOnDependencyAssertions: true,
+    description: source.description,
+    columns: dictionary.describe(...silver(source)),
+    assertions: {
+      uniqueKey: source.key,
+      nonNull: filled,
+      rowConditions: [
+        ...kept.filter(({ pseudonym }) => pseudonym).map(({ column }) => `LENGTH(${column}) = 64`),
+        ...kept.filter(({ notNegative }) => notNegative).map(({ column }) => `${column} >= 0`),
+      ],
+    },
+  })
+    .preOps((ctx) => ctx.when(ctx.incremental(), days.reopen(ctx.self(), "load_date")))
+    .query((ctx) => accepted(source, ctx))
+    .postOps((ctx) => ctx.when(ctx.incremental(), days.close));
+}
+
+function defineAssertions(source) {
+  const { record, folder } = source;
+  assert(`assert_${record}_rows_are_accounted_for`, {
+    tags: ["silver", folder],
+    description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.doubles}. A file that came later than look_back_days needs a full refresh.`,
+  }).query((ctx) => unaccounted(source, ctx));
+  assert(`assert_${record}_rejects_are_few`, {
+    tags: ["silver", folder],
+    dependencies: [`stg_${record}`, `stg_${record}_rejects`],
+    description: `A day of late with more rejects than five and than max_reject_share of its rows. The reasons are in stg_${record}_rejects.`,
+  }).query((ctx) => accounts.tooManyRejects(ctx.resolve(`stg_${record}_rows`), "load_date"));
+}
+
+/** Return all such sources; whole when SQL is asked for, not while the definitions are still being read. */
+const sources = () => defined;
+
+module.exports = { source, sources };

@@ -86,7 +86,7 @@ class Deployment:
         """Put dataform/ into the repository and the workspace."""
         outputs = self.outputs
         where = (dataform_client(), outputs.dataform_repository, outputs.dataform_workspace)
-        warehouse.push(*where, self.tag, dry_run=self.dry_run)
+        print("\n".join(warehouse.push(*where, self.tag, dry_run=self.dry_run)))
 
     def upload_pipeline(self) -> None:
         """Upload the compiled pipeline."""

@@ -7,9 +7,9 @@ import json
 from google.cloud.storage import Client
 
 from components.image import IMAGE
+from components.shared.names import SPECIFICATION
 from infra.deploy.errors import DeployError
 
-OBJECT = "mlops/customer_churn_pipeline.json"
 CALL_SECONDS = 60
 
 
@@ -26,8 +26,8 @@ def specification(image: str) -> str:
 def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
     """Put the specification where the orchestrator keeps it too, unless the same lies there."""
     data = specification(image).encode()
-    name = f"gs://{bucket}/{OBJECT}"
-    current = client.bucket(bucket).get_blob(OBJECT, timeout=CALL_SECONDS)
+    name = f"gs://{bucket}/{SPECIFICATION}"
+    current = client.bucket(bucket).get_blob(SPECIFICATION, timeout=CALL_SECONDS)
     if (
         current
         and current.md5_hash == base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
@@ -36,7 +36,7 @@ def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
     elif dry_run:
         print(f"would upload {name}, {len(data):,} bytes, of {image}")
     else:
-        blob = client.bucket(bucket).blob(OBJECT)
+        blob = client.bucket(bucket).blob(SPECIFICATION)
         generation = current.generation if current else 0
         blob.upload_from_string(
             data, content_type="application/json", if_generation_match=generation, timeout=CALL_SECONDS

@@ -3,13 +3,13 @@
 from datetime import date
 
 from google.cloud.dataform_v1 import (
-    CodeCompilationConfig,
     CompilationResult,
     DataformClient,
     InvocationConfig,
     WorkflowInvocation,
 )
 
+from components.run_dataform.configuration import configuration
 from infra.deploy.errors import DeployError
 from infra.deploy.outputs import Outputs
 
@@ -18,10 +18,8 @@ CALL_SECONDS = 120
 
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
     """Return the name of a compilation of the workspace; raise DeployError naming what does not compile."""
-    settings = CodeCompilationConfig(
-        default_database=outputs.project,
-        default_location=outputs.location,
-        vars={"bucket": outputs.bucket, "as_of": as_of.isoformat()},
+    settings = configuration(
+        outputs.project, outputs.location, outputs.bucket, outputs.datasets, as_of.isoformat()
     )
     workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"
     result = client.create_compilation_result(

@@ -6,9 +6,9 @@ from datetime import date
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from components.shared.names import SPECIFICATION
 from infra.deploy.errors import DeployError
 from infra.deploy.outputs import Outputs
-from infra.deploy.pipeline import OBJECT
 from infra.deploy.rebuild import compile_workspace
 
 COMPILED_DAY = date(2000, 1, 1)
@@ -36,9 +36,9 @@ def _faults(check: Check, outputs: Outputs) -> Iterator[str]:
 
 def _pipeline(outputs: Outputs) -> str | None:
     """The compiled pipeline is in the bucket, and its steps run in the image of the commit."""
-    blob = storage_client(outputs.project).bucket(outputs.bucket).get_blob(OBJECT)
+    blob = storage_client(outputs.project).bucket(outputs.bucket).get_blob(SPECIFICATION)
     if blob is None:
-        return f"gs://{outputs.bucket}/{OBJECT} is missing: run the step pipeline"
+        return f"gs://{outputs.bucket}/{SPECIFICATION} is missing: run the step pipeline"
     if outputs.steps_image not in blob.download_as_text():
         return f"it does not name {outputs.steps_image}: run the step pipeline"
     return None

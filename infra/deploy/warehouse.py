@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from google.api_core.exceptions import BadRequest, Conflict, NotFound
+from google.api_core.exceptions import AlreadyExists, BadRequest, Conflict, NotFound
 from google.cloud.dataform_v1 import (
     CommitAuthor,
     CommitMetadata,
     CommitRepositoryChangesRequest,
     DataformClient,
     DirectoryEntry,
+    Repository,
     Workspace,
 )
 
@@ -24,10 +26,28 @@ type Files = dict[str, bytes]
 Operation = CommitRepositoryChangesRequest.FileOperation
 
 
+def make_workspace(
+    client: DataformClient, parent: str, repository_id: str, workspace: str, folder: Path = FOLDER
+) -> str:
+    """Push to a repository where Terraform does not make it; return the workspace's resource name.
+
+    parent is projects/P/locations/L.
+    """
+    repository = f"{parent}/repositories/{repository_id}"
+    with suppress(AlreadyExists, Conflict):
+        client.create_repository(
+            parent=parent, repository_id=repository_id, repository=Repository(), timeout=CALL_SECONDS
+        )
+    push(client, repository, workspace, "these files", dry_run=False, folder=folder)
+    return f"{repository}/workspaces/{workspace}"
+
+
 def push(
     client: DataformClient, repository: str, workspace: str, tag: str, *, dry_run: bool, folder: Path = FOLDER
-) -> None:
-    """Make main and the workspace hold the folder's files; what holds them already is left as it is.
+) -> tuple[str, str]:
+    """Make main and the workspace hold the folder's files, and return a line of each on what was done.
+
+    What holds them already is left as it is.
 
     repository is projects/P/locations/L/repositories/R. The commit stands on the head that was seen: raises
     DeployError when somebody else commits at the same moment.
@@ -35,26 +55,25 @@ def push(
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
-    _commit(client, repository, files, tag, dry_run=dry_run)
-    _check_out(client, repository, workspace, files, dry_run=dry_run)
+    committed = _commit(client, repository, files, tag, dry_run=dry_run)
+    return committed, _check_out(client, repository, workspace, files, dry_run=dry_run)
 
 
-def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, dry_run: bool) -> None:
+def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, dry_run: bool) -> str:
     mark = f"files {_digest(files)}"
     head, message = _head(client, repository)
     if message.endswith(mark):
-        print(f"main holds the {len(files)} files already, as {head[:12]}")
-    elif dry_run:
-        print(f"would commit {len(files)} files to main, after {head[:12] or 'nothing'}")
-    else:
-        stale = _tree(client, repository, head) - files.keys() if head else set()
-        request = CommitRepositoryChangesRequest(
-            name=repository,
-            commit_metadata=CommitMetadata(author=AUTHOR, commit_message=f"Deploy {tag}\n\n{mark}"),
-            required_head_commit_sha=head,
-            file_operations=_operations(files, stale),
-        )
-        print(f"committed {len(files)} files to main, as {_committed(client, request)[:12]}")
+        return f"main holds the {len(files)} files already, as {head[:12]}"
+    if dry_run:
+        return f"would commit {len(files)} files to main, after {head[:12] or 'nothing'}"
+    stale = _tree(client, repository, head) - files.keys() if head else set()
+    request = CommitRepositoryChangesRequest(
+        name=repository,
+        commit_metadata=CommitMetadata(author=AUTHOR, commit_message=f"Deploy {tag}\n\n{mark}"),
+        required_head_commit_sha=head,
+        file_operations=_operations(files, stale),
+    )
+    return f"committed {len(files)} files to main, as {_committed(client, request)[:12]}"
 
 
 def _committed(client: DataformClient, request: CommitRepositoryChangesRequest) -> str:
@@ -81,21 +100,21 @@ def _head(client: DataformClient, repository: str) -> tuple[str, str]:
 
 def _check_out(
     client: DataformClient, repository: str, workspace_id: str, files: Files, *, dry_run: bool
-) -> None:
+) -> str:
     """Make the workspace anew where it is missing or holds anything else."""
     workspace = f"{repository}/workspaces/{workspace_id}"
     held = _held(client, workspace)
+    anew = " anew" if held is not None else ""
     if held == files:
-        print(f"the workspace {workspace_id} holds them already")
-    elif dry_run:
-        print(f"would make the workspace {workspace_id} {'anew' if held is not None else ''}".rstrip())
-    else:
-        if held is not None:
-            client.delete_workspace(name=workspace, timeout=CALL_SECONDS)
-        client.create_workspace(
-            parent=repository, workspace_id=workspace_id, workspace=Workspace(), timeout=CALL_SECONDS
-        )
-        print(f"made the workspace {workspace_id}{' anew' if held is not None else ''}")
+        return f"the workspace {workspace_id} holds them already"
+    if dry_run:
+        return f"would make the workspace {workspace_id}{anew}"
+    if held is not None:
+        client.delete_workspace(name=workspace, timeout=CALL_SECONDS)
+    client.create_workspace(
+        parent=repository, workspace_id=workspace_id, workspace=Workspace(), timeout=CALL_SECONDS
+    )
+    return f"made the workspace {workspace_id}{anew}"
 
 
 def _held(client: DataformClient, workspace: str) -> Files | None:

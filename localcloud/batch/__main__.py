@@ -17,14 +17,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
 from components.shared.run_record import read_records
-from dashboard.__main__ import DATASET, write_dashboard
+from dashboard.__main__ import write_dashboard
 from generators.firestore_writer import WritesFailedError
 from generators.own_columns import find_columns, parse_columns
 from generators.own_documents import Reading
@@ -36,7 +38,7 @@ from localcloud.batch.state import BatchState
 from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import DEFAULT_BUCKET, make_ready
+from localcloud.provision import make_ready
 from localcloud.state import LocalCloudError, private
 from localcloud.supervisor import check_services, running
 
@@ -147,24 +149,25 @@ def _run_day(
             follow(endpoints, run, progress.show)
     except RunError as error:
         check_services(folder)
-        failures = describe_failures(read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"]))
+        failures = describe_failures(read_records(DEFAULT_PROJECT, BUCKET, run["id"]))
         raise RunError(failures or str(error)) from None
-    records = read_records(DEFAULT_PROJECT, DEFAULT_BUCKET, run["id"])
-    trained = next(record for record in records if record["step"] == "train_churn_model")
-    report = folder / "reports" / f"{run['id']}.html"
-    report.parent.mkdir(exist_ok=True)
-    shutil.copyfile(trained["counts"]["report"], report)
-    dashboard = report.with_name(f"{run['id']}-dashboard.html")
-    write_dashboard(DEFAULT_PROJECT, DATASET, dashboard)
-    places = {
-        "report": str(report),
-        "dashboard": str(dashboard),
-        "look inside": f"make up STATE={folder}",
-    }
-    show_summary(console, as_of.isoformat(), records, places)
+    records = read_records(DEFAULT_PROJECT, BUCKET, run["id"])
+    places = _keep_pages(folder / "reports", run["id"], records)
+    show_summary(console, as_of.isoformat(), records, places | {"look inside": f"make up STATE={folder}"})
     total = time.monotonic() - started
     outside = 1 - progress.seconds / total
     console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the tasks")
+
+
+def _keep_pages(folder: Path, run_id: str, records: list[dict[str, Any]]) -> dict[str, str]:
+    """Copy a run's pages out of its artifacts, write the dashboard, and return where each lies."""
+    folder.mkdir(exist_ok=True)
+    made = {record["step"]: record["counts"].get("report") for record in records}
+    report, watching, dashboard = (folder / f"{run_id}{end}.html" for end in ("", "-watching", "-dashboard"))
+    shutil.copyfile(made["train_churn_model"], report)
+    shutil.copyfile(made["watch_predictions"], watching)
+    write_dashboard(DEFAULT_PROJECT, DATASETS["bi"], dashboard)
+    return {"report": str(report), "watching": str(watching), "dashboard": str(dashboard)}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
+from components.shared.names import DATASETS
+
 Record = dict[str, Any]
 
 
@@ -37,4 +39,6 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         f"churn {metrics['base_rate']:.1%}",
     )
     yield "predictions", f"{written['customers']:,} customers, {written['high_risk']:,} at high risk"
-    yield "", f"winter_days_warehouse.fact_predictions_churn, partition {as_of}"
+    yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
+    for step in counts.values():
+        yield from (("warning", warning) for warning in step.get("warnings", []))

@@ -19,11 +19,11 @@ import numpy as np
 import sqlglot
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
+from components.churn_model.examples import Examples, collect_examples
 from components.extract_features import step as extraction
 from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
 from components.shared.queries import read_sql
-from components.train_churn_model.evaluation import closed_before_newest, newest
-from components.train_churn_model.examples import Examples, collect_examples
+from components.train_churn_model.evaluation import closed_before_newest
 from components.train_churn_model.intervals import interval, resample
 from components.train_churn_model.metrics import judge
 from components.train_churn_model.training import train
@@ -94,8 +94,8 @@ def extract(
 
 def default_models(examples: Examples, horizon: int) -> dict[str, np.ndarray]:
     """Return what scikit-learn's defaults say, fitted on the newest cut-off that had closed."""
-    test, earlier = newest(examples), closed_before_newest(examples, horizon)
-    train_on = newest(earlier)
+    test, earlier = examples.newest, closed_before_newest(examples, horizon)
+    train_on = earlier.newest
     known = ~np.isnan(train_on.features).all(axis=0)
     found = {}
     for name, model in (

@@ -25,6 +25,7 @@ from memory import peak_megabytes
 from components.extract_features import step as extraction
 from components.shared.clients import bigquery_client
 from components.train_churn_model.step import train_churn_model
+from components.watch_predictions.step import watch_predictions
 from components.write_predictions.step import write_predictions
 from localcloud.supervisor import running
 
@@ -36,10 +37,10 @@ PLACE = {
     "project": PROJECT,
     "location": "us-central1",
     "features_dataset": "features",
-    "warehouse_dataset": "warehouse",
     "as_of": str(AS_OF),
     "horizon_days": HORIZON,
 }
+WAREHOUSE = {"warehouse_dataset": "warehouse"}
 # What BigQuery counts as read of a value: 8 bytes a date or number, 2 more than its UTF-8 for a text.
 WIDTHS = {
     "sale_date": 8,
@@ -94,7 +95,7 @@ def load(client: Client, customers: int) -> int:
 
 
 def extract(_: Path) -> None:
-    extraction.extract_features(**PLACE)
+    extraction.extract_features(**PLACE, **WAREHOUSE)
 
 
 def train(folder: Path) -> None:
@@ -105,13 +106,19 @@ def train(folder: Path) -> None:
 def write(folder: Path) -> None:
     write_predictions(
         **PLACE,
+        **WAREHOUSE,
         model_path=str(folder / "model"),
-        pipeline_run_id="bench",
+        run_id="bench",
         scored_at=f"{AS_OF}T02:00:00Z",
     )
 
 
-STEPS = {"extract": extract, "train": train, "write": write}
+def watch(folder: Path) -> None:
+    paths = {"model_path": str(folder / "model"), "report_path": str(folder / "watching.html")}
+    watch_predictions(**PLACE, **WAREHOUSE, **paths)
+
+
+STEPS = {"extract": extract, "train": train, "write": write, "watch": watch}
 
 
 def bytes_read(name: str) -> int:
@@ -129,7 +136,7 @@ def measured(name: str, folder: Path) -> None:
 
 
 def measure(customers: int) -> None:
-    """Run the three steps in processes of their own, in a cloud of their own."""
+    """Run the steps in processes of their own, in a cloud of their own."""
     with (
         tempfile.TemporaryDirectory() as state,
         running(Path(state), services=["bigquery"], report=lambda _: None) as found,

@@ -19,11 +19,12 @@ from google.cloud.dataform_v1 import (
 )
 
 from components.shared.clients import bigquery_client, dataform_client
+from components.shared.names import DATASETS
 from components.shared.queries import run_query
 from dashboard.__main__ import DATASET, write_dashboard
-from localcloud.provision import DATASETS, make_written_tables
+from infra.deploy.warehouse import make_workspace
+from infra.migration import make_tables
 from localcloud.supervisor import running
-from localcloud.workspace import push_workspace
 
 PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
@@ -33,9 +34,9 @@ SHOP = Path(__file__).with_suffix(".sql")
 
 def fill(client: Client, sales: int, customers: int) -> None:
     """Make the tables that the views read."""
-    for name in DATASETS:
+    for name in DATASETS.values():
         client.create_dataset(name)
-    make_written_tables(client, f"{PROJECT}.winter_days_warehouse")
+    make_tables(client, PROJECT, DATASETS)
     parameters = {"as_of": AS_OF, "sales": sales, "customers": customers}
     for statement in SHOP.read_text(encoding="utf-8").split(";\n"):
         used = {name: value for name, value in parameters.items() if f"@{name}" in statement}
@@ -45,7 +46,7 @@ def fill(client: Client, sales: int, customers: int) -> None:
 def make_views() -> None:
     """Have Dataform make the views, as a run does."""
     client = dataform_client()
-    workspace = push_workspace(client, PARENT, "bench", "bench")
+    workspace = make_workspace(client, PARENT, "bench", "bench")
     repository = workspace.rpartition("/workspaces/")[0]
     compiled = client.create_compilation_result(
         parent=repository,

@@ -17,8 +17,9 @@ from memory import peak_megabytes
 
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client
+from components.shared.names import BUCKET
 from generators.firestore_writer import write_documents
-from localcloud.provision import DEFAULT_BUCKET, provision
+from localcloud.provision import provision
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"
@@ -50,7 +51,7 @@ def write(count: int) -> None:
 
 
 def export(_: int) -> None:
-    export_to(DEFAULT_BUCKET)
+    export_to(BUCKET)
 
 
 def export_to(bucket: str) -> None:
@@ -58,7 +59,7 @@ def export_to(bucket: str) -> None:
         project=PROJECT,
         database="(default)",
         collection="winter_sales",
-        bucket_name=bucket,
+        bucket=bucket,
         as_of="2026-01-31",
         max_reject_share=0.05,
     )

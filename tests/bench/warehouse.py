@@ -30,9 +30,10 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from localcloud.provision import DEFAULT_BUCKET, provision
+from components.shared.names import BUCKET
+from infra.deploy.warehouse import make_workspace
+from localcloud.provision import provision
 from localcloud.supervisor import running
-from localcloud.workspace import push_workspace
 
 PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
@@ -97,7 +98,7 @@ def run(client: DataformClient, workspace: str, as_of: date, *, full_refresh: bo
     """Run every action as of a day; return the seconds it took, or raise RuntimeError naming what failed."""
     repository = workspace.rpartition("/workspaces/")[0]
     # A day of millions beside days of thousands is meant here.
-    variables = {"as_of": str(as_of), "bucket": DEFAULT_BUCKET, "most_volume_share": "1000000"}
+    variables = {"as_of": str(as_of), "bucket": BUCKET, "most_volume_share": "1000000"}
     compiled = client.create_compilation_result(
         parent=repository,
         compilation_result=CompilationResult(
@@ -143,10 +144,10 @@ def rows_open(client: Client) -> str:
 
 def measure(options: argparse.Namespace) -> None:
     """Fill the lake, and run a full refresh, the next day, and the day of millions."""
-    bucket = storage_client(PROJECT).bucket(DEFAULT_BUCKET)
+    bucket = storage_client(PROJECT).bucket(BUCKET)
     days = [FIRST + timedelta(days=number) for number in range(options.days)]
     sizes = [put_day(bucket, day, options.sales, options.events) for day in days]
-    workspace = push_workspace(dataform_client(), PARENT, "bench", "bench")
+    workspace = make_workspace(dataform_client(), PARENT, "bench", "bench")
     client, next_day = dataform_client(), days[-1] + timedelta(days=1)
     print(f"history of {options.days} days: {sum(sizes) / 1e6:,.0f} MB in the lake", flush=True)
     print(f"first run     {run(client, workspace, days[-1])}", flush=True)

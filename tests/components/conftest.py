@@ -12,9 +12,11 @@ import pytest
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 
 from components.shared.clients import bigquery_client
+from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 from localcloud.provision import provision
 from localcloud.supervisor import running
+from tests.components.made_up_customers import made_up, many, simulate_buyers, truth  # noqa: F401
 
 type Row = dict[str, Any]
 
@@ -140,6 +142,9 @@ def make_warehouse(client: Client, name: str) -> ChurnWarehouse:
     made = ChurnWarehouse(client, name)
     client.create_dataset(made.warehouse_dataset)
     client.create_dataset(made.features_dataset)
+    make_tables(
+        client, client.project, {"warehouse": made.warehouse_dataset, "features": made.features_dataset}
+    )
     clicks = f"{client.project}.{made.warehouse_dataset}.fct_click_features"
     client.create_table(Table(clicks, schema=SESSIONS))
     return made

@@ -29,7 +29,8 @@ from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from localcloud.provision import make_written_tables
+from components.shared.names import DATASETS
+from infra.migration import make_tables
 from localcloud.supervisor import running
 
 type Row = dict[str, Any]
@@ -180,9 +181,9 @@ def lake(cloud: None) -> Lake:
 def warehouse(cloud: None, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
     """Return a project with the key and the steps' empty tables, and a repository with the definitions."""
     with bigquery_client(PROJECT) as client, dataform_client() as dataform:
-        for dataset in ("winter_days_keys", "winter_days_warehouse"):
-            client.create_dataset(dataset, exists_ok=True)
-        make_written_tables(client, f"{PROJECT}.winter_days_warehouse")
+        for dataset in ("keys", "warehouse", "features"):
+            client.create_dataset(DATASETS[dataset], exists_ok=True)
+        make_tables(client, PROJECT, DATASETS)
         table = f"{PROJECT}.winter_days_keys.pseudonym_key"
         client.query(f"CREATE OR REPLACE TABLE `{table}` AS SELECT '{KEY}' AS key").result()
         repository = dataform.create_repository(

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import InvocationConfig, Target
 
-from localcloud.provision import make_written_tables
+from infra.migration import make_tables
 from tests.dataform import shop
 from tests.dataform.shop import AS_OF, Row
 
 PROJECT = "winter-days-local"
-SILVER, GOLD, BI = "shop_silver", "shop_gold", "shop_bi"
+SILVER, GOLD, BI, FEATURES = "shop_silver", "shop_gold", "shop_bi", "shop_features"
 LAPSED_AFTER = 90
 type Rows = dict[str, list[Row]]
 
@@ -38,9 +38,9 @@ def descriptions(actions: Any) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
     """Make the views over the shop's tables and return their rows."""
-    for dataset in (SILVER, GOLD, BI):
+    for dataset in (SILVER, GOLD, BI, FEATURES):
         warehouse.client.create_dataset(dataset)
-    make_written_tables(warehouse.client, f"{PROJECT}.{GOLD}")
+    make_tables(warehouse.client, PROJECT, {"warehouse": GOLD, "features": FEATURES})
     shop.load(warehouse.client, f"{PROJECT}.{SILVER}", f"{PROJECT}.{GOLD}", tables)
     compiled = warehouse.compile(SILVER, as_of=str(AS_OF), warehouse_dataset=GOLD, bi_dataset=BI)
     targets = [Target(database=PROJECT, schema=BI, name=name) for name in descriptions]

@@ -19,7 +19,7 @@ SETTINGS = {
     "project": PROJECT,
     "database": "(default)",
     "collection": "winter_sales",
-    "bucket_name": BUCKET,
+    "bucket": BUCKET,
     "as_of": "2026-01-31",
     "max_reject_share": 0.05,
 }
@@ -74,7 +74,7 @@ def test_a_collection_of_malformed_documents_is_refused(collection: Any) -> None
 
 def test_a_bucket_that_does_not_exist_is_named(services: None) -> None:
     with pytest.raises(StepError, match="the bucket nowhere does not exist"):
-        export_sales(**SETTINGS | {"bucket_name": "nowhere"})
+        export_sales(**SETTINGS | {"bucket": "nowhere"})
 
 
 @pytest.mark.parametrize("as_of", ["2026-02-30", "tomorrow", "20260131", ""])

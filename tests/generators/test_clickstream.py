@@ -7,9 +7,9 @@ import pytest
 from google.cloud.storage import Bucket
 from pydantic import ValidationError
 
+from contracts.records import record_model
 from generators import clickstream
 from generators.clickstream import events_of_day
-from generators.contracts import ClickEvent
 from generators.population import Population
 
 LAST = date(2026, 11, 23)
@@ -26,8 +26,8 @@ def events() -> Events:
 
 def test_every_event_keeps_the_contract(events: Events) -> None:
     for event in events:
-        click = ClickEvent.model_validate(event)
-        assert list(event) == list(ClickEvent.model_fields)
+        click = record_model("click").model_validate(event)
+        assert list(event) == list(record_model("click").model_fields)
         assert click.event_timestamp < click.load_timestamp
     assert len({event["event_id"] for event in events}) == len(events)
 
@@ -81,7 +81,7 @@ def test_defects_are_few_and_break_the_contract(events: Events) -> None:
     assert 0 < len(bad) / len(events) < 0.005
     for event in bad:
         with pytest.raises(ValidationError):
-            ClickEvent.model_validate(event)
+            record_model("click").model_validate(event)
 
 
 def test_the_command_writes_an_object_a_day_once(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:

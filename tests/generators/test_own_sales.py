@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from google.cloud.firestore import Client
 
-from generators.contracts import SalesDocument
+from contracts.records import record_model
 from generators.own_documents import Reading
 from generators.own_files import InvalidFileError
 from generators.own_sales import import_sales, main, open_own_file
@@ -51,7 +51,7 @@ def test_a_file_becomes_documents_named_by_their_orders(
     assert documents["A2"]["total_amount"] == 4.5
     assert documents["A2"]["currency"] == "GBP"
     for name, document in documents.items():
-        assert SalesDocument.model_validate(document).sale_id == name
+        assert record_model("sale").model_validate(document).sale_id == name
     assert "columns of own.csv: customer_id customer" in capsys.readouterr().err
 
 

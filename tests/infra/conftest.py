@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.infra.access import bootstrapped
+from generate.access_page import bootstrapped
 from tests.infra.stub.provider import providers
 from tests.infra.terraform import INFRA, Applied, Terraform, copied
 

@@ -22,10 +22,11 @@ from google.cloud import bigquery
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
+from components.shared.names import DATASETS, LOCATION
 from localcloud.batch.progress import TaskProgress
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import DEFAULT_LOCATION, WAREHOUSE_DATASET, make_ready
+from localcloud.provision import make_ready
 from localcloud.services import SERVICES, Service
 from localcloud.state import LocalCloudError, locked
 from localcloud.supervisor import Supervisor, to_stderr
@@ -38,7 +39,7 @@ GENERATORS = (
     ("generators.clickstream", "--customers=300", "--days=30"),
     ("generators.startups", "--days=30"),
 )
-PREDICTIONS = f"SELECT COUNT(*) FROM {WAREHOUSE_DATASET}.fact_predictions_churn WHERE as_of_date = @as_of"
+PREDICTIONS = f"SELECT COUNT(*) FROM {DATASETS['warehouse']}.fact_predictions_churn WHERE as_of_date = @as_of"
 
 
 def main() -> int:
@@ -90,7 +91,7 @@ def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
             follow(endpoints, run, progress.show)
         parameters = [bigquery.ScalarQueryParameter("as_of", "DATE", as_of)]
         config = bigquery.QueryJobConfig(query_parameters=parameters)
-        with bigquery_client(endpoints.project, DEFAULT_LOCATION) as client:
+        with bigquery_client(endpoints.project, LOCATION) as client:
             [[count]] = client.query_and_wait(PREDICTIONS, job_config=config)
     return int(count)
 

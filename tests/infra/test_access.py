@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.infra import access
+from generate import access_page as access
 from tests.infra.terraform import blocks
 
 BASIC = re.compile(r"roles/(owner|editor|viewer)$|[aA]dmin")
@@ -79,8 +79,6 @@ def test_own_roles_hold_no_more_than_they_say(applied):
     assert not {
         each for each in runner["permissions"] if re.search("write|delete|commit|update|Policy", each)
     }
-    creator = applied.one("google_project_iam_custom_role", role_id="winterDaysTableCreator")
-    assert creator["permissions"] == ["bigquery.tables.create"]
 
 
 def test_a_deployment_may_grant_what_the_platform_grants_and_no_more(applied, bootstrap):

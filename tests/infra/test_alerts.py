@@ -53,7 +53,7 @@ def run_line(monkeypatch, capsys):
         monkeypatch.setattr(record_run, "run_query", lambda *_: None)
         record_run.run(
             project="p", location="l", bucket="b", warehouse_dataset="w", as_of="2026-11-24",
-            run_id="customer-churn-20261124-r2", state=state, error="",
+            run_id="customer-churn-20261124-r2", scored_at="", state=state, error="",
         )  # fmt: skip
         return capsys.readouterr().out
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from localcloud.dataform.dictionary import compile_definitions
+from generate.warehouse_page import compile_definitions
 
 PAGE = Path(__file__).parents[2] / "docs" / "dashboard.md"
 LINE = re.compile(r"^\| (What .+?) \| (.+?) \| `(\w+)` \| (.+) \|$", re.M)

@@ -1,11 +1,16 @@
 """The Dataform repository and its configurations agree with the folder that is pushed there."""
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from components.run_dataform.configuration import configuration
+from components.shared.names import DATASETS
+from infra.deploy.outputs import Outputs
 from pipelines.customer_churn import customer_churn
+from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 FOLDER = Path(__file__).parents[2] / "dataform"
 
@@ -37,6 +42,36 @@ def test_the_release_compiles_as_the_folder_says(applied, settings):
     assert compilation["vars"].keys() <= settings["vars"].keys()
     for name in ("warehouse_dataset", "bi_dataset", "keys_dataset"):
         assert compilation["vars"][name] == settings["vars"][name]
+
+
+def test_the_release_compiles_as_the_batch_and_the_rebuild_do(applied):
+    [release] = applied.of("google_dataform_repository_release_config")
+    [compilation] = release["code_compilation_config"]
+    outputs = Outputs.parse(json.dumps(applied.terraform.outputs()))
+    ours = configuration(outputs.project, outputs.location, outputs.bucket, outputs.datasets, "2026-01-31")
+    known = {name: value for name, value in ours.vars.items() if name != "as_of"}
+    assert compilation["vars"] == known
+    for field in ("default_database", "default_location", "default_schema", "assertion_schema"):
+        assert compilation[field] == getattr(ours, field)
+
+
+def test_a_run_is_told_the_name_of_every_dataset(applied):
+    [service] = applied.of("google_cloud_run_v2_service")
+    [told] = [
+        json.loads(each["value"])
+        for each in service["template"][0]["containers"][0]["env"]
+        if each["name"] == "WINTER_DAYS_PARAMETERS"
+    ]
+    made = Outputs.parse(json.dumps(applied.terraform.outputs())).datasets
+    assert {name: told[f"{name}_dataset"] for name in made} == made == DATASETS
+
+
+def test_a_dataset_is_renamed_by_one_setting(stub_environment, tmp_path):
+    terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
+    names = {name: f"other_{name}" for name in DATASETS}
+    applied = Applied(terraform, "-var-file=envs/dev.tfvars", f"-var=datasets={json.dumps(names)}")
+    assert Outputs.parse(json.dumps(terraform.outputs())).datasets == names
+    assert "winter_days_" not in json.dumps([each.values for each in applied.resources])
 
 
 def test_the_full_refresh_waits_for_a_person(applied):

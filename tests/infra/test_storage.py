@@ -3,14 +3,11 @@
 import io
 from datetime import date
 
-import pytest
-
 from components.export_sales.manifest import PREFIX
 from components.export_sales.writer import ExportWriter
+from components.shared.names import SPECIFICATION
 from components.shared.run_record import records_prefix
 from generators.bucket_writer import object_name
-from infra import tables
-from orchestrator.submit import CURRENT_SPEC
 
 
 def test_buckets_are_closed_to_the_public(applied, bootstrap):
@@ -51,7 +48,7 @@ def test_each_folder_that_the_code_writes_is_there(applied):
     export = ExportWriter(None, day, "export", io.BytesIO())
     written = {
         PREFIX,
-        CURRENT_SPEC,
+        SPECIFICATION,
         records_prefix("run"),
         export.folder,
         export.rejects_name,
@@ -94,27 +91,6 @@ def test_only_what_can_be_computed_again_expires(applied):
     }
     assert {name for name, milliseconds in kept.items() if milliseconds} == {"winter_days_features"}
     assert kept["winter_days_features"] == 400 * 24 * 3600 * 1000
-
-
-def test_the_tables_are_those_that_the_steps_create():
-    assert tables.main(["--check"]) == 0, "run python -m infra.tables"
-
-
-def test_a_stale_table_is_told(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(tables, "FOLDER", tmp_path)
-    assert tables.main(["--check"]) == 1
-    assert "is stale: run python -m infra.tables" in capsys.readouterr().err
-
-
-def test_a_script_that_creates_no_table_is_refused():
-    with pytest.raises(ValueError, match="must begin with CREATE TABLE"):
-        tables.table_of("SELECT 1")
-
-
-def test_the_tables_have_their_partitions(applied):
-    partitions = {each["table_id"]: each["time_partitioning"] for each in applied.of("google_bigquery_table")}
-    assert partitions["fact_predictions_churn"][0]["field"] == "prediction_date"
-    assert partitions["pipeline_runs"][0]["field"] == "as_of_date"
 
 
 def test_old_images_go(applied):

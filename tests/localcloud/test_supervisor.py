@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
+from components.shared.names import BUCKET, REPOSITORY, WORKSPACE
 from localcloud import leash
 from localcloud.endpoints import choose_ports
-from localcloud.provision import DEFAULT_BUCKET, REPOSITORY, WORKSPACE
 from localcloud.state import LocalCloudError, State, is_locked, locked
 from localcloud.supervisor import running
 
@@ -78,7 +78,7 @@ def test_the_command_line_brings_up_every_service_and_takes_them_down(tmp_path, 
         project = os.environ["GOOGLE_CLOUD_PROJECT"]
         with bigquery_client(project) as client:
             assert [tuple(row) for row in client.query_and_wait("SELECT 1 + 1")] == [(2,)]
-        assert [bucket.name for bucket in storage_client(project).list_buckets()] == [DEFAULT_BUCKET]
+        assert [bucket.name for bucket in storage_client(project).list_buckets()] == [BUCKET]
         assert not firestore_client(project).document("a/b").get().exists
         repository = f"projects/{project}/locations/us-central1/repositories/{REPOSITORY}"
         [workspace] = dataform_client().list_workspaces(parent=repository)

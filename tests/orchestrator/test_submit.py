@@ -142,7 +142,7 @@ def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(cl
         ({"cutoffs": True}, "must be a whole number below 2**53, not true"),
         ({"collection": 7}, "must be a text"),
         ({"max_reject_share": "much"}, "must be a number"),
-        ({"cut_offs": 6}, "is no parameter of the pipeline: there are collection, cutoffs"),
+        ({"cut_offs": 6}, "is no parameter of the pipeline: there are assertions_dataset, bi_dataset"),
         ({"run_id": "mine"}, "is set by the orchestrator"),
         ({"as_of": "2020-01-01"}, "is set by the orchestrator: give as_of beside parameters"),
     ],

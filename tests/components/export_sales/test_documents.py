@@ -7,7 +7,7 @@ import pytest
 from google.cloud.firestore_v1.types import Document
 
 from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocumentError, read_document
-from generators.contracts import SALES_FIELDS
+from contracts.contract import load
 
 NAMES = [name for name, _, _ in FIELDS]
 
@@ -22,7 +22,7 @@ def document(**values: dict[str, Any]) -> Any:
 
 
 def test_the_columns_are_those_of_the_contract() -> None:
-    assert [field.name for field in SALES_FIELDS] == NAMES
+    assert [field.name for field in load("sale").fields] == NAMES
     assert SCHEMA.names[: len(NAMES)] == NAMES
 
 

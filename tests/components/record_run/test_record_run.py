@@ -1,35 +1,104 @@
 """The exit task keeps how a run ended, in the table that people ask."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
+from components.shared.queries import MissingTableError
 from components.shared.run_record import step_record
-from localcloud.provision import DEFAULT_BUCKET
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 
 
-def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
-    with pytest.raises(StepError), step_record(PROJECT, DEFAULT_BUCKET, "failed-run", "run_dataform"):
-        raise StepError("a table is missing")
+def fail(run_id: str, step: str, cause: str) -> None:
+    with pytest.raises(StepError), step_record(PROJECT, BUCKET, run_id, step):
+        raise StepError(cause)
+
+
+def ended(
+    run_id: str,
+    state: str,
+    error: str = "",
+    scored_at: str = "2020-01-31T02:00:00Z",
+    dataset: str = DATASETS["warehouse"],
+) -> Any:
+    """Record the end of a run, and return its row."""
     record_run(
         project=PROJECT,
         location=LOCATION,
-        bucket=DEFAULT_BUCKET,
-        warehouse_dataset="winter_days_warehouse",
+        bucket=BUCKET,
+        warehouse_dataset=dataset,
         as_of="2026-01-31",
-        run_id="failed-run",
-        state="FAILED",
-        error="generic",
+        run_id=run_id,
+        scored_at=scored_at,
+        state=state,
+        error=error,
     )
-    query = f"SELECT * FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = 'failed-run'"
+    query = f"SELECT * FROM `{PROJECT}.{dataset}.pipeline_runs` WHERE run_id = '{run_id}'"
     [row] = bigquery_client(PROJECT).query(query).result()
+    return row
+
+
+def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
+    fail("failed-run", "run_dataform", "a table is missing")
+    row = ended("failed-run", "FAILED", "generic")
     assert (row.state, row.failed_step, row.error) == ("FAILED", "run_dataform", "a table is missing")
     assert row.started_at < row.ended_at
+
+
+def test_of_steps_side_by_side_every_failure_is_kept_whichever_started_first(services: None) -> None:
+    """Two steps fail while a third, which starts between them and is the pipeline's first, succeeds."""
+    both = threading.Barrier(2)
+
+    def fail_together(step: str, cause: str) -> None:
+        with pytest.raises(StepError), step_record(PROJECT, BUCKET, "side-by-side", step):
+            both.wait(60)
+            raise StepError(cause)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(fail_together, "check_clicks", "no click came")
+        with step_record(PROJECT, BUCKET, "side-by-side", "export_sales"):
+            second = pool.submit(fail_together, "check_startups", "no startup came")
+            first.result(60)
+            second.result(60)
+    row = ended("side-by-side", "FAILED", "generic")
+    assert set(row.failed_step.split(", ")) == {"check_clicks", "check_startups"}
+    assert set(row.error.splitlines()) == {
+        "check_clicks: no click came",
+        "check_startups: no startup came",
+    }
+    states = {step["step"]: step["state"] for step in json.loads(row.steps)}
+    assert states == {"check_clicks": "FAILED", "check_startups": "FAILED", "export_sales": "SUCCEEDED"}
+
+
+def test_what_a_deleted_job_of_the_same_id_left_is_not_the_runs(services: None) -> None:
+    fail("deleted-run", "write_predictions", "of long ago")
+    triggered = datetime.now(UTC)
+    fail("deleted-run", "run_dataform", "of now")
+    row = ended("deleted-run", "FAILED", scored_at=triggered.isoformat())
+    assert (row.failed_step, row.error) == ("run_dataform", "of now")
+    assert row.started_at >= triggered
+
+
+def test_a_run_whose_trigger_has_no_time_is_kept_as_well(services: None) -> None:
+    fail("no-time", "write_predictions", "scored_at='soon' is not a time")
+    assert ended("no-time", "FAILED", scored_at="soon").failed_step == "write_predictions"
+
+
+def test_without_its_table_the_end_is_logged_and_the_table_named(
+    services: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(MissingTableError, match=rf"{DATASETS['assertions']}\.pipeline_runs does not exist: "):
+        ended("no-table", "SUCCEEDED", dataset=DATASETS["assertions"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["message"] == "run no-table SUCCEEDED"
 
 
 @pytest.mark.parametrize(
@@ -39,21 +108,9 @@ def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
     services: None, capsys: pytest.CaptureFixture[str], warnings: list[str], state: str
 ) -> None:
     run_id = f"warned-{len(warnings)}"
-    with step_record(PROJECT, DEFAULT_BUCKET, run_id, "train_churn_model") as counts:
+    with step_record(PROJECT, BUCKET, run_id, "train_churn_model") as counts:
         counts["warnings"] = warnings
-    record_run(
-        project=PROJECT,
-        location=LOCATION,
-        bucket=DEFAULT_BUCKET,
-        warehouse_dataset="winter_days_warehouse",
-        as_of="2026-01-31",
-        run_id=run_id,
-        state="SUCCEEDED",
-        error="",
-    )
-    query = f"SELECT state FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = '{run_id}'"
-    [row] = bigquery_client(PROJECT).query(query).result()
-    assert row.state == state
+    assert ended(run_id, "SUCCEEDED").state == state
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line["severity"] == ("WARNING" if warnings else "INFO")
     assert line["warnings"] == warnings

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.cloud.dataform_v1 import DataformClient, WorkflowInvocation
+from google.cloud.dataform_v1 import CodeCompilationConfig, DataformClient, Repository, WorkflowInvocation
 
+from components.run_dataform.configuration import configuration
 from components.run_dataform.step import pause_seconds, run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
-from localcloud.workspace import push_workspace
+from components.shared.names import BUCKET, DATASETS
+from infra.deploy.warehouse import make_workspace
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
@@ -37,20 +39,16 @@ def push(folder: Path, repository: str, definitions: dict[str, str]) -> None:
     (folder / "workflow_settings.yaml").write_text(SETTINGS)
     for name, text in definitions.items():
         (folder / "definitions" / f"{name}.sqlx").write_text(text)
-    push_workspace(dataform_client(), PARENT, repository, "work", folder)
+    make_workspace(dataform_client(), PARENT, repository, "work", folder)
 
 
 def parameters(
     repository: str, timeout_seconds: int, run_id: str = "customer-churn-20260131"
 ) -> dict[str, Any]:
     return {
-        "repository": f"{PARENT}/repositories/{repository}",
+        "repository_name": f"{PARENT}/repositories/{repository}",
         "workspace": "work",
-        "project": PROJECT,
-        "location": LOCATION,
-        "variables": {},
-        "run_id": run_id,
-        "as_of": "2026-01-31",
+        "configuration": configuration(PROJECT, LOCATION, BUCKET, DATASETS, "2026-01-31", run_id=run_id),
         "service_account": "",
         "timeout_seconds": timeout_seconds,
         "longest_poll_seconds": 0.2,
@@ -131,8 +129,7 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
 
     watcher = threading.Thread(target=terminate_once_running)
     client = dataform_client()
-    (tmp_path / "empty").mkdir()
-    push_workspace(client, PARENT, "terminated", "work", tmp_path / "empty")
+    client.create_repository(parent=PARENT, repository_id="terminated", repository=Repository())
     project = tmp_path / "project"
     project.mkdir()
     watcher.start()
@@ -148,12 +145,14 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
 ATTEMPT = """
 import json, sys
 from components.run_dataform.step import run_dataform
-run_dataform(**json.loads(sys.argv[1]))
+from google.cloud.dataform_v1 import CodeCompilationConfig
+given = json.loads(sys.argv[1])
+run_dataform(**given | {"configuration": CodeCompilationConfig.from_json(given["configuration"])})
 """
 
 
 def kill_while_it_waits(repository: str) -> None:
-    settings = json.dumps(parameters(repository, timeout_seconds=300))
+    settings = json.dumps(parameters(repository, timeout_seconds=300), default=CodeCompilationConfig.to_json)
     attempt = [sys.executable, "-c", ATTEMPT, settings]
     with subprocess.Popen(attempt, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -2,12 +2,20 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.cloud.bigquery import Client
 
 from components.shared.errors import StepError
-from components.shared.queries import check_identifier, read_arrow, read_sql, run_query
+from components.shared.queries import (
+    MissingTableError,
+    check_identifier,
+    column_names,
+    read_arrow,
+    read_sql,
+    run_query,
+)
 
 NUMBERS = "SELECT number FROM UNNEST(GENERATE_ARRAY(1, @last)) AS number ORDER BY number"
 
@@ -49,3 +57,30 @@ def test_rows_come_in_order_and_in_tables_of_one_size(client: Client, last: int,
     tables = list(read_arrow(client, NUMBERS, {"last": last}, batch_rows=10))
     assert [table.num_rows for table in tables] == sizes
     assert [n for table in tables for n in table["number"].to_pylist()] == list(range(1, last + 1))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: run_query(client, "SELECT 1 FROM nowhere.at_all", {}),
+        lambda client: run_query(client, "SELECT 1; INSERT INTO nowhere.at_all (a) VALUES (1)", {}),
+        lambda client: list(read_arrow(client, "SELECT 1 FROM nowhere.at_all", {})),
+        lambda client: column_names(client, f"{client.project}.nowhere.at_all"),
+    ],
+)
+def test_a_table_that_is_missing_is_named_in_one_line_with_what_makes_it(client: Client, ask: Any) -> None:
+    client.create_dataset("nowhere", exists_ok=True)
+    with pytest.raises(MissingTableError) as told:
+        ask(client)
+    assert str(told.value) == (
+        f"{client.project}.nowhere.at_all does not exist: run_dataform makes the warehouse's tables, and "
+        "make deploy STEP=apply those that steps write (on a laptop python -m localcloud.provision)"
+    )
+
+
+def test_the_columns_of_a_table_are_named(client: Client) -> None:
+    client.create_dataset("somewhere", exists_ok=True)
+    client.query_and_wait("CREATE TABLE somewhere.table (b INT64, a STRING)")
+    assert column_names(client, f"{client.project}.somewhere.table") == ["b", "a"]
+    with pytest.raises(StepError, match="is not a name"):
+        check_identifier("b, a")

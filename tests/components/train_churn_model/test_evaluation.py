@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from components.churn_model.examples import Examples
+from components.churn_model.features import NAMES
+from components.churn_model.model import Recipe, fit
 from components.shared.errors import StepError
 from components.train_churn_model.backtest import backtest
 from components.train_churn_model.evaluation import LATER_TIME, OTHER_CUSTOMERS, evaluate
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.features import NAMES
-from components.train_churn_model.model import Recipe, fit
 from components.train_churn_model.training import check_closed
 
 HORIZON = 90

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from components.churn_model.examples import Examples
+from components.churn_model.model import ChurnModel, Recipe, fit
 from components.train_churn_model.baselines import PURCHASES
-from components.train_churn_model.evaluation import Evaluation, evaluate, newest
-from components.train_churn_model.examples import Examples
+from components.train_churn_model.evaluation import Evaluation, evaluate
 from components.train_churn_model.gate import Champion, choose_served, decide
-from components.train_churn_model.model import ChurnModel, Recipe, fit
 
 HORIZON = 90
 CUTOFFS = [date(2025, 1, 1) + timedelta(days=30 * number) for number in range(6)]
@@ -73,7 +73,7 @@ def test_a_challenger_that_a_baseline_beats_is_never_promoted(
 
 def test_a_better_loss_with_a_worse_calibration_does_not(evaluation: Evaluation, examples: Examples) -> None:
     """The champion is calibrated but knows little; the challenger knows all and says too much."""
-    test = newest(examples)
+    test = examples.newest
     knowing = np.where(test.churned, 0.75, 0.25)
     twin = evaluation.models[0][0]
     decision = decide(
@@ -108,7 +108,7 @@ def test_the_model_of_a_repeated_run_is_the_champion_still(evaluation: Evaluatio
 
 
 def test_without_later_time_the_champion_stays(examples: Examples, misled: ChurnModel) -> None:
-    alone = evaluate(newest(examples), Recipe.LINEAR, HORIZON)
+    alone = evaluate(examples.newest, Recipe.LINEAR, HORIZON)
     decision = decide(alone, "churn-new", Champion(misled, misled))
     assert not decision.promoted
     assert "no later time to compare on" in decision.sentence

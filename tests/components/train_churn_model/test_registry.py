@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import Recipe, fit
 from components.shared.clients import vertex_sdk
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import Recipe, fit
+from components.shared.names import BUCKET
 from components.train_churn_model.registry import Registry
-from localcloud.provision import DEFAULT_BUCKET
 
 DAY = date(2025, 11, 30)
 PROJECT = "winter-days-local"
@@ -29,27 +29,27 @@ def saved(many: Examples, folder: Path, rows: int) -> Path:
         "decision": "It is better.",
         "metrics": {"roc_auc": 0.81234, "log_loss": 0.5, "expected_calibration_error": 0.01},
     }
-    artifact.save(folder, model, None, facts)
+    saved_model.save(folder, model, None, facts)
     return folder
 
 
 @pytest.fixture
 def registry(services: None) -> Registry:
     """Return a registry of a horizon that no other test has."""
-    return Registry(PROJECT, "us-central1", DEFAULT_BUCKET, uuid.uuid4().int % 10**9)
+    return Registry(PROJECT, "us-central1", BUCKET, uuid.uuid4().int % 10**9)
 
 
 def version_at(registry: Registry, day: date, folder: Path) -> str:
     if not registry.fetch_champion(day, folder):
         return "none"
-    return artifact.load(folder).served.version
+    return saved_model.load(folder).served.version
 
 
 def test_the_champion_of_a_day_is_the_last_one_promoted_by_then(
     registry: Registry, many: Examples, tmp_path: Path
 ) -> None:
     folders = [saved(many, tmp_path / str(number), 500 + number) for number in range(3)]
-    first, second, third = (artifact.load(folder).served.version for folder in folders)
+    first, second, third = (saved_model.load(folder).served.version for folder in folders)
     assert version_at(registry, DAY, tmp_path / "before") == "none"
     registry.register(folders[0], DAY, promoted=True)
     registry.register(folders[1], date(2025, 12, 1), promoted=False)
@@ -72,7 +72,7 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
     assert sdk.Model(f"{registry.model_id}@challenger").versioned_resource_name.endswith(
         other.rpartition("/")[2]
     )
-    manifest = json.loads((folder / artifact.MANIFEST).read_text())
+    manifest = json.loads((folder / saved_model.MANIFEST).read_text())
     assert model.labels == {
         "digest": manifest["version"],
         "as-of": "2025-11-30",
@@ -84,7 +84,7 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
         "log_loss": "0-5000",
         "expected_calibration_error": "0-0100",
     }
-    assert model.uri == f"gs://{DEFAULT_BUCKET}/mlops/models/{manifest['version']}"
+    assert model.uri == f"gs://{BUCKET}/mlops/models/{manifest['version']}"
 
 
 def test_a_repeated_run_registers_nothing_new(registry: Registry, many: Examples, tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
-from components.train_churn_model import artifact, evaluation
+from components.train_churn_model import evaluation
 from components.train_churn_model.evaluation import OTHER_CUSTOMERS
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import NAMES, Recipe, fit
 from components.train_churn_model.step import TrainingResult, train_churn_model
 
 AS_OF = date(2025, 11, 30)
@@ -26,7 +27,6 @@ HORIZON = 60
 def train(warehouse: Any, folder: Path, horizon_days: int = HORIZON, **more: Any) -> TrainingResult:
     return train_churn_model(
         **warehouse.place,
-        warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(AS_OF),
         horizon_days=horizon_days,
         challenger_path=str(folder / "challenger"),
@@ -102,12 +102,12 @@ def test_training_again_gives_the_same_files(learnable: Any, result: TrainingRes
     for name in ("report.html", "model_card.md"):
         assert (again / name).read_bytes() == (folder / name).read_bytes()
     features = np.random.default_rng(0).gamma(2, 10, size=(50, len(NAMES)))
-    models = [artifact.load(place / "model").served for place in (folder, again)]
+    models = [saved_model.load(place / "model").served for place in (folder, again)]
     assert np.array_equal(*(model.predict(features, AS_OF) for model in models))
 
 
 def test_the_model_is_served_under_its_version(result: TrainingResult, folder: Path) -> None:
-    loaded = artifact.load(folder / "model")
+    loaded = saved_model.load(folder / "model")
     assert loaded.served.version == loaded.manifest["version"] == result.model_version
     assert re.fullmatch(r"churn-[0-9a-f]{12}", result.model_version)
     assert loaded.served.horizon_days == HORIZON
@@ -125,7 +125,7 @@ def test_a_champion_that_is_as_good_goes_on_serving(
         assert f"replaces {fewer.model_version}" in judged.decision
     else:
         assert f"{fewer.model_version} stays champion" in judged.decision
-    assert artifact.load(tmp_path / "new" / "model").served.version == judged.served_version
+    assert saved_model.load(tmp_path / "new" / "model").served.version == judged.served_version
     same = train(learnable, tmp_path / "same", champion_path=str(folder / "model"))
     assert same.promoted
     assert same.served_version == result.model_version
@@ -141,11 +141,11 @@ def test_without_a_champion_mbg_nbd_alone_serves_when_it_is_judged_better(
     assert result.served_version == f"{result.model_version}-fallback"
     assert "its MBG/NBD alone serves" in result.decision
     assert result.decision.removesuffix(".") in result.warnings
-    served = artifact.load(tmp_path / "model").served
+    served = saved_model.load(tmp_path / "model").served
     assert served.version == result.served_version
     assert served.recipe is Recipe.FALLBACK
     assert (result.recipe, result.served_recipe) == (Recipe.LINEAR, Recipe.FALLBACK)
-    assert artifact.load(tmp_path / "challenger").served.version == result.model_version
+    assert saved_model.load(tmp_path / "challenger").served.version == result.model_version
 
 
 def test_the_report_stands_alone(result: TrainingResult, folder: Path) -> None:
@@ -208,8 +208,6 @@ def buy_once(warehouse: Any, customers: int, churned: str) -> None:
 
 def test_of_a_million_customers_with_one_purchase_each_some_are_read(warehouse: Any, tmp_path: Path) -> None:
     buy_once(warehouse, 1_000_000, churned="MOD(number, 11) != 0")
-    nobody = f"{warehouse.features_dataset}.churn_scoring_examples"
-    warehouse.query(f"CREATE TABLE {nobody} (as_of_date DATE, horizon_days INT64)")
     result = train(warehouse, tmp_path, most_rows=20_000)
     assert 15_000 < result.rows < 25_000
     assert result.metrics["base_rate"] == pytest.approx(10 / 11, abs=0.01)

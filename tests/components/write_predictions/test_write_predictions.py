@@ -15,11 +15,12 @@ import pyarrow as pa
 import pytest
 from google.api_core.exceptions import BadRequest
 
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
-from components.train_churn_model import artifact
-from components.train_churn_model.examples import Examples
-from components.train_churn_model.model import NAMES, Recipe, fit
+from components.shared.queries import MissingTableError
 from components.write_predictions import step
 from components.write_predictions.scores import write_scores
 from components.write_predictions.step import WrittenPredictions, write_predictions
@@ -55,8 +56,8 @@ def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
         np.array([row["churned"] for row in rows]),
         np.array([row["cutoff_date"] for row in rows], dtype="datetime64[D]"),
     )
-    artifact.save(folder / "first", fit(examples, Recipe.LINEAR, HORIZON), None, {})
-    artifact.save(folder / "second", fit(examples, Recipe.FALLBACK, HORIZON), None, {})
+    saved_model.save(folder / "first", fit(examples, Recipe.LINEAR, HORIZON), None, {})
+    saved_model.save(folder / "second", fit(examples, Recipe.FALLBACK, HORIZON), None, {})
     return {name: folder / name for name in ("first", "second")}
 
 
@@ -65,17 +66,17 @@ def write(scored: Any, models: dict[str, Path]) -> Callable[..., WrittenPredicti
     def run(
         run_id: str = "run-1", day: date = AS_OF, model: str = "first", **more: Any
     ) -> WrittenPredictions:
-        arguments = {"horizon_days": HORIZON, "scored_at": SCORED_AT} | more
-        return write_predictions(
+        arguments = {
             **scored.place,
-            warehouse_dataset=scored.warehouse_dataset,
-            as_of=str(day),
-            model_path=str(models[model]),
-            pipeline_run_id=run_id,
-            **arguments,
+            "warehouse_dataset": scored.warehouse_dataset,
+            "horizon_days": HORIZON,
+            "scored_at": SCORED_AT,
+        }
+        return write_predictions(
+            as_of=str(day), model_path=str(models[model]), run_id=run_id, **arguments | more
         )
 
-    scored.query(f"DROP TABLE IF EXISTS {scored.warehouse_dataset}.fact_predictions_churn")
+    scored.query(f"DELETE FROM {scored.warehouse_dataset}.fact_predictions_churn WHERE TRUE")
     return run
 
 
@@ -83,7 +84,7 @@ def test_every_customer_gets_the_models_prediction(
     scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions]
 ) -> None:
     result = write()
-    model = artifact.load(models["first"]).served
+    model = saved_model.load(models["first"]).served
     customers = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
     features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
     probability = np.round(model.predict(features, AS_OF), 6).tolist()
@@ -118,6 +119,18 @@ def test_every_customer_gets_the_models_prediction(
         model_version=model.version,
     )
     assert min(count["high"], count["medium"], count["low"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("dataset", "table"),
+    [("warehouse_dataset", "fact_predictions_churn"), ("features_dataset", "churn_scoring_examples")],
+)
+def test_a_table_that_is_missing_is_named(
+    scored: Any, write: Callable[..., WrittenPredictions], dataset: str, table: str
+) -> None:
+    scored.client.create_dataset("without_tables", exists_ok=True)
+    with pytest.raises(MissingTableError, match=rf"without_tables\.{table} does not exist: "):
+        write(**{dataset: "without_tables"})
 
 
 def test_the_table_is_partitioned_and_clustered(
@@ -193,7 +206,7 @@ def test_a_failure_while_replacing_leaves_the_partition_and_no_working_table(
 
 
 def test_memory_does_not_grow_with_the_customers(models: dict[str, Path]) -> None:
-    model = artifact.load(models["first"]).served
+    model = saved_model.load(models["first"]).served
     generator = np.random.default_rng(0)
 
     def peak(batches: int) -> int:

@@ -8,17 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-import sqlglot
 from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from components.shared.queries import read_sql
+from components.shared.names import SPECIFICATION
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
-from infra.deploy.pipeline import OBJECT
 from infra.deploy.pseudonym_key import SCHEMA
-from infra.tables import STATEMENTS
 from localcloud.provision import provision
 from tests.infra.terraform import LOCAL_STATE
 
@@ -105,10 +102,6 @@ def make_what_the_stub_only_says(outputs: Outputs) -> None:
     with bigquery_client(outputs.project) as client:
         client.delete_table(outputs.key_table)
         client.create_table(bigquery.Table(outputs.key_table, SCHEMA))
-        names = dict.fromkeys(("dataset", "warehouse_dataset"), "winter_days_warehouse")
-        for path in STATEMENTS:
-            [create, *_] = sqlglot.parse(read_sql(ROOT / path, project=outputs.project, **names), "bigquery")
-            client.query_and_wait(create.sql("bigquery"))
 
 
 def test_a_deployment_from_nothing_and_again(clone):
@@ -126,7 +119,7 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert f"_REGISTRY={outputs.registry},_TAG={tag}" in builds[0]
     assert f"--service-account={outputs.build_service_account}" in builds[0]
     assert told.count("ok  ") == 4
-    blob = storage_client(PROJECT).bucket(BUCKET).get_blob(OBJECT)
+    blob = storage_client(PROJECT).bucket(BUCKET).get_blob(SPECIFICATION)
     assert blob.download_as_text().count(outputs.steps_image) >= 6
     with bigquery_client(PROJECT) as client:
         [key] = [row.key for row in client.query_and_wait(KEY)]

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from components.image import IMAGE
+from components.shared.names import SPECIFICATION
 from infra.deploy import pipeline
 from infra.deploy.commands import ROOT
 from infra.deploy.errors import DeployError
@@ -45,12 +46,12 @@ def test_a_pipeline_without_the_image_is_not_uploaded(monkeypatch):
 def test_uploads_once(storage, project, capsys):
     storage.create_bucket(project)
     pipeline.upload(storage, project, OTHER, dry_run=True)
-    assert storage.bucket(project).get_blob(pipeline.OBJECT) is None
+    assert storage.bucket(project).get_blob(SPECIFICATION) is None
     pipeline.upload(storage, project, OTHER, dry_run=False)
-    generation = storage.bucket(project).get_blob(pipeline.OBJECT).generation
+    generation = storage.bucket(project).get_blob(SPECIFICATION).generation
     pipeline.upload(storage, project, OTHER, dry_run=False)
-    assert storage.bucket(project).get_blob(pipeline.OBJECT).generation == generation
+    assert storage.bucket(project).get_blob(SPECIFICATION).generation == generation
     pipeline.upload(storage, project, f"{OTHER[:-1]}c", dry_run=False)
-    assert storage.bucket(project).get_blob(pipeline.OBJECT).generation != generation
+    assert storage.bucket(project).get_blob(SPECIFICATION).generation != generation
     told = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert told == ["would", "uploaded", f"gs://{project}/{pipeline.OBJECT}", "uploaded"]
+    assert told == ["would", "uploaded", f"gs://{project}/{SPECIFICATION}", "uploaded"]

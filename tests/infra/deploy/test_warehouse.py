@@ -29,7 +29,8 @@ def folder(tmp_path):
 @pytest.fixture
 def push(dataform, repository, folder):
     def push(dry_run=False):
-        warehouse.push(dataform, repository, WORKSPACE, "0123456789ab", dry_run=dry_run, folder=folder)
+        where = (dataform, repository, WORKSPACE)
+        print("\n".join(warehouse.push(*where, "0123456789ab", dry_run=dry_run, folder=folder)))
 
     return push
 

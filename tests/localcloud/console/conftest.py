@@ -39,7 +39,14 @@ CLASSIFICATION = {
         "rows": [{"row": [1118, 272]}, {"row": [231, 491]}],
     },
 }
-STEPS = ("export-sales", "run-dataform", "extract-features", "train-churn-model", "write-predictions")
+STEPS = (
+    "export-sales",
+    "run-dataform",
+    "extract-features",
+    "train-churn-model",
+    "write-predictions",
+    "watch-predictions",
+)
 
 
 class RecordedJobs:
@@ -157,7 +164,7 @@ class Console:
 
     def failed(self, run_id: str, error: str) -> PipelineJob:
         """Add a run whose second step failed."""
-        states = ["SUCCEEDED", "FAILED", "PENDING", "PENDING", "PENDING"]
+        states = ["SUCCEEDED", "FAILED", *["PENDING"] * (len(STEPS) - 2)]
         details = [detail(step, state) for step, state in zip(STEPS, states, strict=True)]
         details[1]["error"] = {"code": 9, "message": error}
         return self.jobs.add(

@@ -15,8 +15,8 @@ from kfp import compiler, dsl
 from kfp.dsl import HTML, Metrics, Output
 
 from components.shared.clients import storage_client
+from components.shared.names import BUCKET
 from localcloud.endpoints import Endpoints
-from localcloud.provision import DEFAULT_BUCKET
 from localcloud.supervisor import running
 
 LOCATION = "projects/winter-days-test/locations/us-central1"
@@ -66,7 +66,7 @@ def endpoints(tmp_path_factory) -> Iterator[Endpoints]:
     with running(tmp_path_factory.mktemp("cloud"), services=services) as endpoints:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("STORAGE_EMULATOR_HOST", endpoints.environment()["STORAGE_EMULATOR_HOST"])
-            storage_client(endpoints.project).create_bucket(DEFAULT_BUCKET)
+            storage_client(endpoints.project).create_bucket(BUCKET)
         yield endpoints
 
 

@@ -31,7 +31,12 @@ def test_unfolds_the_exit_handler_of_the_batch():
             "exit-handler-1.extract-features",
             "exit-handler-1.train-churn-model",
         ),
-        "record-run": ("exit-handler-1.write-predictions",),
+        "exit-handler-1.watch-predictions": (
+            "exit-handler-1.extract-features",
+            "exit-handler-1.train-churn-model",
+            "exit-handler-1.write-predictions",
+        ),
+        "record-run": ("exit-handler-1.watch-predictions",),
     }
 
 

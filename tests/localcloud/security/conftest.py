@@ -10,8 +10,9 @@ import pytest
 from google.protobuf import json_format
 from kfp import dsl
 
+from components.shared.names import BUCKET
 from localcloud.endpoints import Endpoints
-from localcloud.provision import DEFAULT_BUCKET, make_ready
+from localcloud.provision import make_ready
 from localcloud.supervisor import running
 
 PARENT = "projects/winter-days-local/locations/us-central1"
@@ -44,7 +45,7 @@ class Cloud:
     def changes(self) -> dict[str, tuple[str, str, dict[str, Any] | str]]:
         """For each service a call that changes something: method, address and body."""
         jobs, runs = f"{self.url('vertex')}/v1/{PARENT}/pipelineJobs", f"{self.url('orchestrator')}/"
-        upload = f"{self.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType=media&name=strange"
+        upload = f"{self.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=strange"
         remove = f"{self.url('dataform')}/v1/{WORKSPACE}:removeFile"
         create = "CREATE TABLE winter_days_staging.strange AS SELECT 1 AS a"
         return {
@@ -59,7 +60,7 @@ class Cloud:
         """For each service an address that says something."""
         return {
             "bigquery": f"{self.url('bigquery')}/bigquery/v2/projects/{self.endpoints.project}/datasets",
-            "storage": f"{self.url('storage')}/storage/v1/b/{DEFAULT_BUCKET}/o/secret?alt=media",
+            "storage": f"{self.url('storage')}/storage/v1/b/{BUCKET}/o/secret?alt=media",
             "dataform": f"{self.url('dataform')}/v1/{WORKSPACE}:readFile?path=workflow_settings.yaml",
             "vertex": f"{self.url('vertex')}/",
             "orchestrator": f"{self.url('orchestrator')}/runs",
@@ -69,7 +70,7 @@ class Cloud:
         """Check that nothing of `changes` was done."""
         tables = f"{self.url('bigquery')}/bigquery/v2/projects/{self.endpoints.project}/datasets"
         assert httpx.get(f"{tables}/winter_days_staging/tables/strange").status_code == 404
-        objects = httpx.get(f"{self.url('storage')}/storage/v1/b/{DEFAULT_BUCKET}/o").json()["items"]
+        objects = httpx.get(f"{self.url('storage')}/storage/v1/b/{BUCKET}/o").json()["items"]
         assert [item["name"] for item in objects] == ["secret"]
         read = httpx.get(f"{self.url('dataform')}/v1/{WORKSPACE}:readFile?path=workflow_settings.yaml")
         assert read.status_code == 200
@@ -106,7 +107,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
             patch.setenv(name, value)
         make_ready(endpoints.project)
         cloud = Cloud(endpoints, folder, marker, job_that_leaves(marker))
-        upload = f"{cloud.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType=media&name=secret"
+        upload = f"{cloud.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=secret"
         httpx.post(
             upload, content=SECRET, headers={"Content-Type": "application/octet-stream"}
         ).raise_for_status()

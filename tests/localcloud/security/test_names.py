@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from components.shared.clients import storage_client
-from localcloud.provision import DEFAULT_BUCKET
+from components.shared.names import BUCKET
 from localcloud.storage.names import BadNameError, check_batch, check_json
 
 BAD = ("../../escaped", "a/../../../escaped", "..", "a/..", "/escaped", "nul\0here")
@@ -27,7 +27,7 @@ def encoded(name: str) -> str:
 
 def ways(name: str) -> dict[str, tuple[str, str, dict[str, str], bytes]]:
     """Every way of a request to name an object: method, path, headers, body."""
-    bucket, quoted = f"/storage/v1/b/{DEFAULT_BUCKET}", encoded(name)
+    bucket, quoted = f"/storage/v1/b/{BUCKET}", encoded(name)
     upload, text = f"/upload{bucket}/o?uploadType=", json.dumps({"name": name})
     related = {"Content-Type": "multipart/related; boundary=cut"}
     compose = json.dumps({"sourceObjects": [{"name": name}], "destination": {}})
@@ -57,8 +57,8 @@ def ways(name: str) -> dict[str, tuple[str, str, dict[str, str], bytes]]:
         "read": ("GET", f"{bucket}/o/{quoted}?alt=media", {}, b""),
         "download": ("GET", f"/download{bucket}/o/{quoted}?alt=media", {}, b""),
         "delete": ("DELETE", f"{bucket}/o/{quoted}", {}, b""),
-        "copy to": ("POST", f"{bucket}/o/secret/copyTo/b/{DEFAULT_BUCKET}/o/{quoted}", JSON, b"{}"),
-        "rewrite from": ("POST", f"{bucket}/o/{quoted}/rewriteTo/b/{DEFAULT_BUCKET}/o/x", JSON, b"{}"),
+        "copy to": ("POST", f"{bucket}/o/secret/copyTo/b/{BUCKET}/o/{quoted}", JSON, b"{}"),
+        "rewrite from": ("POST", f"{bucket}/o/{quoted}/rewriteTo/b/{BUCKET}/o/x", JSON, b"{}"),
         "compose": ("POST", f"{bucket}/o/composed/compose", JSON, compose.encode()),
         "batch": (
             "POST",
@@ -82,7 +82,7 @@ def test_a_name_that_leaves_its_folder_is_refused(cloud, way, name):
     assert [file.name for file in cloud.folder.rglob("*escaped*")] == []
 
 
-@pytest.mark.parametrize("path", [f"/{DEFAULT_BUCKET}/../../../../../etc/hostname", "/storage/v1/b/../o/x"])
+@pytest.mark.parametrize("path", [f"/{BUCKET}/../../../../../etc/hostname", "/storage/v1/b/../o/x"])
 def test_a_path_is_not_made_short_before_it_is_read(cloud, path):
     """httpx and curl would take the `..` out of it themselves."""
     address = cloud.endpoints.address("storage")
@@ -105,7 +105,7 @@ def test_a_path_is_not_made_short_before_it_is_read(cloud, path):
     ],
 )
 def test_metadata_that_could_be_read_in_two_ways_is_refused(cloud, head, metadata):
-    url = f"{cloud.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType=multipart"
+    url = f"{cloud.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=multipart"
     headers = {"Content-Type": "multipart/related; boundary=cut"}
     answer = httpx.post(url, headers=headers, content=parts(metadata, head))
     assert answer.status_code == 400, answer.text
@@ -126,7 +126,7 @@ def test_an_empty_name_in_the_query_does_not_hide_that_of_the_parts(cloud):
 
 
 def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):
-    url = f"{cloud.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType="
+    url = f"{cloud.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType="
     headers = {"Content-Type": "multipart/related; boundary=cut"}
     endless = httpx.post(f"{url}multipart", headers=headers, content=b"--cut\r\n\r\n" + b"{" * 3 * 2**20)
     assert endless.status_code == 413
@@ -136,7 +136,7 @@ def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):
 
 def test_a_query_is_read_by_the_server_as_it_is_read_here(cloud):
     """The server would not see an upload_id that is encoded wrongly, and take the piece for metadata."""
-    url = f"{cloud.url('storage')}/upload/storage/v1/b/{DEFAULT_BUCKET}/o?uploadType=resumable&upload_id=%zz"
+    url = f"{cloud.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=resumable&upload_id=%zz"
     answer = httpx.post(url, headers=BINARY, content=b'{"name": "../escaped"}')
     assert answer.status_code == 404, answer.text
     assert "Location" not in answer.headers
@@ -147,9 +147,9 @@ def test_a_query_is_read_by_the_server_as_it_is_read_here(cloud):
     [
         ("POST", "/_internal/delete_all"),
         ("PUT", "/_internal/config"),
-        ("POST", f"/{DEFAULT_BUCKET}"),
-        ("PUT", f"/{DEFAULT_BUCKET}/signed?X-Goog-Algorithm=x"),
-        ("POST", f"/storage/v1/b/{DEFAULT_BUCKET}/notificationConfigs"),
+        ("POST", f"/{BUCKET}"),
+        ("PUT", f"/{BUCKET}/signed?X-Goog-Algorithm=x"),
+        ("POST", f"/storage/v1/b/{BUCKET}/notificationConfigs"),
     ],
 )
 def test_what_is_no_call_of_the_json_api_is_not_supported(cloud, method, path):

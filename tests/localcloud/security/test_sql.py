@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from localcloud.provision import DEFAULT_BUCKET
+from components.shared.names import BUCKET
 
 FILE = "/etc/hostname"
 READERS = ("read_text", "read_blob", "read_csv", "read_csv_auto", "read_parquet", "read_json", "read_ndjson")
@@ -31,7 +31,7 @@ STATEMENTS = (
     "COPY (SELECT 1) TO '{place}'",
     "EXPORT DATA OPTIONS (uri = '{place}', format = 'CSV') AS SELECT 1",
     "EXPORT DATA OPTIONS (uri = 'file://{place}', format = 'CSV') AS SELECT 1",
-    f"EXPORT DATA OPTIONS (uri = 'gs://{DEFAULT_BUCKET}/../../x*', format = 'CSV') AS SELECT 1",
+    f"EXPORT DATA OPTIONS (uri = 'gs://{BUCKET}/../../x*', format = 'CSV') AS SELECT 1",
     f"CREATE EXTERNAL TABLE winter_days_staging.e (l STRING) OPTIONS (format = 'CSV', uris = ['{FILE}'])",
     f"CREATE EXTERNAL TABLE winter_days_staging.e (l STRING) OPTIONS (format = 'CSV', uris = ['file://{FILE}'])",
     "ATTACH '{place}'",
@@ -88,7 +88,7 @@ def test_the_engine_s_own_databases_are_nobody_s_projects(cloud, database):
     assert_refused(cloud.query(f"SELECT * FROM {database}"), 403)
 
 
-@pytest.mark.parametrize("uri", [FILE, f"file://{FILE}", "http://127.0.0.1/x", f"gs://{DEFAULT_BUCKET}/../x"])
+@pytest.mark.parametrize("uri", [FILE, f"file://{FILE}", "http://127.0.0.1/x", f"gs://{BUCKET}/../x"])
 def test_a_load_job_reads_the_lake_alone(cloud, uri):
     table = {"projectId": cloud.endpoints.project, "datasetId": "winter_days_staging", "tableId": "loaded"}
     load = {"sourceUris": [uri], "destinationTable": table, "autodetect": True, "sourceFormat": "CSV"}

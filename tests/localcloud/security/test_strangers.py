@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from components.shared.clients import bigquery_client
-from localcloud.provision import DEFAULT_BUCKET
+from components.shared.names import BUCKET
 from localcloud.state import State
 from tests.localcloud.security.conftest import GRPC_SERVICES, HTTP_SERVICES, SECRET, Cloud
 
@@ -126,7 +126,7 @@ def test_the_server_behind_the_door_speaks_to_no_browser(cloud):
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port not in known
     }
-    path = f"storage/v1/b/{DEFAULT_BUCKET}/o/secret?alt=media"
+    path = f"storage/v1/b/{BUCKET}/o/secret?alt=media"
     plain = httpx.get(f"http://127.0.0.1:{port}/{path}")
     assert (plain.status_code, SECRET in plain.text) == (400, False)
     with pytest.raises(httpx.ConnectError, match="self-signed"):

@@ -1,0 +1,1 @@
+"""The churn model itself: what training, scoring and watching all use; no step."""

@@ -1,0 +1,77 @@
+"""Rows of features as a matrix: training examples whole, scoring examples batch by batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from components.churn_model.features import FEATURES, NAMES
+from components.shared.errors import StepError
+
+type Floats = npt.NDArray[np.float64]
+type Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features (rows by FEATURES), whether each row's customer churned, and each row's cut-off."""
+
+    features: Floats
+    churned: Flags
+    cutoff_dates: npt.NDArray[np.datetime64]
+
+    def take(self, rows: Flags) -> "Examples":
+        """Return the rows that are flagged."""
+        return Examples(self.features[rows], self.churned[rows], self.cutoff_dates[rows])
+
+    @property
+    def newest_cutoff(self) -> date:
+        """The newest cut-off."""
+        newest: date = self.cutoff_dates.max().item()
+        return newest
+
+    @property
+    def newest(self) -> "Examples":
+        """The rows of the newest cut-off."""
+        return self.take(self.cutoff_dates == self.cutoff_dates.max())
+
+    @property
+    def rarer(self) -> int:
+        """Rows of the rarer class."""
+        return int(min(self.churned.sum(), (~self.churned).sum()))
+
+
+def to_matrix(table: pa.Table) -> Floats:
+    """Return a table's features as rows by FEATURES, a missing value being NaN."""
+    if missing := FEATURES.keys() - set(table.column_names):
+        raise StepError(
+            f"the examples lack the columns {', '.join(sorted(missing))}: the table was made by another "
+            "version of extract_features; drop it and run extract_features again"
+        )
+    features = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in FEATURES])
+    if len(infinite := np.flatnonzero(np.isinf(features).any(axis=0))):
+        names = ", ".join(NAMES[column] for column in infinite)
+        raise StepError(f"the examples are infinite in {names}: correct the sales and extract features again")
+    return features
+
+
+def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
+    """Return the training examples of all tables, or None when there are none."""
+    parts = [
+        Examples(
+            to_matrix(table),
+            table["churned"].to_numpy().astype(bool),
+            table["cutoff_date"].to_numpy().astype("datetime64[D]"),
+        )
+        for table in tables
+    ]
+    if not parts:
+        return None
+    return Examples(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.churned for part in parts]),
+        np.concatenate([part.cutoff_dates for part in parts]),
+    )

@@ -1,0 +1,62 @@
+"""The linear member: a logistic regression on standardised logarithms, which also gives the reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+
+# How much data there is grows from cut-off to cut-off, so a straight line in it would run away.
+NOT_LINEAR = {"history_days"}
+REGULARISATION = 0.03
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A logistic regression of some columns of rows by NAMES."""
+
+    columns: npt.NDArray[np.int64]
+    mean: Floats
+    deviation: Floats
+    weight: Floats
+    intercept: float
+
+    def contributions(self, features: Floats) -> Floats:
+        """Return what each column adds to a row's log odds, against an average row; a gap adds nothing."""
+        values = signed_log(features[:, self.columns])
+        values -= self.mean
+        values *= self.weight / self.deviation
+        values[np.isnan(values)] = 0.0
+        return values
+
+    def log_odds(self, features: Floats) -> Floats:
+        """Return the log odds of churn of each row."""
+        return np.asarray(self.contributions(features).sum(axis=1) + self.intercept, dtype=np.float64)
+
+
+def signed_log(values: Floats) -> Floats:
+    """Return log(1 + |x|) with the sign of x, which tames amounts and counts."""
+    return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)
+
+
+def known_columns(features: Floats) -> npt.NDArray[np.int64]:
+    """Return the columns that hold any value."""
+    return np.flatnonzero(~np.isnan(features).all(axis=0))
+
+
+def fit_linear(
+    examples: Examples, columns: npt.NDArray[np.int64] | None = None, regularisation: float = REGULARISATION
+) -> Linear:
+    """Fit the regression to examples of both classes, on all columns with a value unless some are given."""
+    if columns is None:
+        known = known_columns(examples.features)
+        columns = np.array([column for column in known if NAMES[column] not in NOT_LINEAR])
+    values = signed_log(examples.features[:, columns])
+    mean, deviation = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    deviation[deviation == 0] = 1.0
+    scaled = np.nan_to_num((values - mean) / deviation, copy=False, nan=0.0)
+    fitted = LogisticRegression(C=regularisation, max_iter=1000).fit(scaled, examples.churned)
+    return Linear(columns, mean, deviation, fitted.coef_[0], float(fitted.intercept_[0]))

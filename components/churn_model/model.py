@@ -1,0 +1,159 @@
+"""The churn model: the mean of three members' log odds, and half of last year's season.
+
+Trees find interactions; a regression keeps them honest where data are thin and gives the reasons; MBG/NBD
+needs no labels, so a season in the past cannot mislead it. Fitting uses one thread, because a sum over
+threads changes in its last digits.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sklearn
+from scipy.special import expit, logit
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from components.churn_model import reasons
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
+from components.churn_model.purchase_model import PurchaseModel, fit_purchases
+from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
+
+BOOSTING = {
+    "max_iter": 200,
+    "max_leaf_nodes": 8,
+    "learning_rate": 0.05,
+    "min_samples_leaf": 40,
+    "l2_regularization": 1.0,
+    "max_features": 0.25,
+    "early_stopping": False,
+    "random_state": 0,
+}
+# The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
+TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
+LEAST_PROBABILITY = 1e-4
+FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
+
+
+class Recipe(StrEnum):
+    """What is fitted, by how many rows of the rarer class the newest cut-off has."""
+
+    FULL = "gradient boosting, logistic regression and MBG/NBD"
+    LINEAR = "logistic regression and MBG/NBD"
+    FALLBACK = "fallback: MBG/NBD alone"
+
+
+def choose_recipe(rarer: int) -> Recipe:
+    """Return the richest recipe that this many rows of the rarer class can carry."""
+    if rarer >= 1000:
+        return Recipe.FULL
+    return Recipe.LINEAR if rarer >= 50 else Recipe.FALLBACK
+
+
+@dataclass(frozen=True)
+class ChurnModel:
+    """A fitted model; its version is a digest of what it was fitted on and how."""
+
+    recipe: Recipe
+    horizon_days: int
+    version: str
+    average: Floats
+    purchases: PurchaseModel
+    linear: Linear | None = None
+    season: Season | None = None
+    trees: HistGradientBoostingClassifier | None = None
+    tree_columns: npt.NDArray[np.int64] | None = None
+
+    @property
+    def fallback(self) -> "ChurnModel":
+        """Return its MBG/NBD alone, as a model with a version of its own."""
+        if self.recipe is Recipe.FALLBACK:
+            return self
+        alone = replace(self, linear=None, season=None, trees=None, tree_columns=None)
+        return replace(alone, recipe=Recipe.FALLBACK, version=f"{self.version}-fallback")
+
+    def predict(self, features: Floats, at: date) -> Floats:
+        """Return the probability of churn from a date on, for each row of rows by NAMES."""
+        return self._probability(features, at, self._contributions(features))
+
+    def reasons(self, features: Floats) -> pa.ListArray:
+        """Return up to three sentences for each row: what sets the customer apart, the strongest first."""
+        return self._in_words(features, self._contributions(features))
+
+    def explain(self, features: Floats, at: date) -> tuple[Floats, pa.ListArray]:
+        """Return both, for less than one after the other."""
+        contributions = self._contributions(features)
+        return self._probability(features, at, contributions), self._in_words(features, contributions)
+
+    def _contributions(self, features: Floats) -> Floats:
+        return self._replacements(features) if self.linear is None else self.linear.contributions(features)
+
+    def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
+        log_odds = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        if self.linear is None or self.season is None:
+            return np.asarray(expit(log_odds), dtype=np.float64)
+        log_odds = (log_odds + contributions.sum(axis=1) + self.linear.intercept) / 2
+        if self.trees is not None:
+            known = self.season.reaches(at, self.horizon_days)
+            share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
+            log_odds += share * (self.trees.decision_function(features[:, self.tree_columns]) - log_odds)
+        log_odds += self.season.offset(at, self.horizon_days)
+        return np.asarray(expit(log_odds), dtype=np.float64)
+
+    def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
+        families, membership = reasons.families_of(FEW if self.linear is None else self.linear.columns)
+        chosen = reasons.strongest(contributions @ membership)
+        return reasons.in_words(features, chosen, families, self.horizon_days)
+
+    def _replacements(self, features: Floats) -> Floats:
+        """Return how far each of FEW moves MBG/NBD's log odds from where its average would put them."""
+        whole = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        moved = []
+        for column in FEW:
+            typical = features.copy()
+            typical[:, column] = self.average[column]
+            typical[:, FEW[0]] = np.minimum(typical[:, FEW[0]], typical[:, FEW[1]])
+            without = _log_odds(self.purchases.silence_probability(typical, self.horizon_days))
+            moved.append(whole - without)
+        return np.column_stack(moved)
+
+
+def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
+    """Fit a recipe to examples of both classes; MBG/NBD to the newest cut-off's customers alone."""
+    newest = examples.newest.features
+    with threadpool_limits(limits=1):
+        linear = season = trees = tree_columns = None
+        purchases = fit_purchases(newest)
+        if recipe is not Recipe.FALLBACK:
+            linear = fit_linear(examples)
+            season = measure_season(examples, linear)
+        if recipe is Recipe.FULL:
+            tree_columns = known_columns(examples.features)
+            trees = HistGradientBoostingClassifier(**BOOSTING)
+            trees.fit(examples.features[:, tree_columns], examples.churned)
+    version = _version(examples, recipe, horizon_days)
+    average = np.array([_mean(column) for column in newest.T])
+    return ChurnModel(recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns)
+
+
+def _log_odds(probability: Floats) -> Floats:
+    return np.asarray(logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)), dtype=np.float64)
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _version(examples: Examples, recipe: Recipe, horizon_days: int) -> str:
+    settings = (recipe, horizon_days, NAMES, BOOSTING, REGULARISATION, TRUSTED_SHARE, sklearn.__version__)
+    digest = hashlib.sha256(repr(settings).encode())
+    for array in (examples.features, examples.churned, examples.cutoff_dates):
+        digest.update(np.ascontiguousarray(array).view(np.uint8))
+    return f"churn-{digest.hexdigest()[:12]}"

@@ -1,0 +1,71 @@
+"""MBG/NBD, the standard model of buying without a contract, from three numbers a customer and no labels.
+
+While active a customer buys at random at a steady rate, which is gamma distributed over customers; after
+each purchase the customer leaves with a probability that is beta distributed (Batislam and others, 2007).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import betaln, gammaln
+
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
+
+RECENCY, TENURE, VISITS = (NAMES.index(name) for name in ("recency_days", "tenure_days", "visits"))
+MOST_CUSTOMERS = 20_000
+PENALTY = 1e-3  # keeps the parameters of very few customers finite
+LARGEST_LOG = 8.0
+
+
+@dataclass(frozen=True)
+class PurchaseModel:
+    """MBG/NBD's parameters: shape and rate (in days) of the buying rate, and both of the leaving."""
+
+    shape: float
+    rate: float
+    leaving: float
+    staying: float
+
+    def silence_probability(self, features: Floats, days: float) -> Floats:
+        """Return the probability of no purchase in the days to come, for each row of rows by NAMES."""
+        repeats, last, tenure = history_of(features)
+        power = -(self.shape + repeats)
+        gone = np.log(self.leaving / (self.staying + repeats)) + power * np.log(self.rate + last)
+        silent = power * np.log(self.rate + tenure + days)
+        active = power * np.log(self.rate + tenure)
+        return np.asarray(np.exp(np.logaddexp(gone, silent) - np.logaddexp(gone, active)), dtype=np.float64)
+
+
+def history_of(features: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return repeat purchases, days from the first purchase to the last, and days since the first."""
+    tenure = features[:, TENURE]
+    return features[:, VISITS] - 1, np.maximum(tenure - features[:, RECENCY], 0), tenure
+
+
+def fit_purchases(features: Floats) -> PurchaseModel:
+    """Fit MBG/NBD by maximum likelihood to one cut-off's customers, at most MOST_CUSTOMERS of them."""
+    chosen = np.random.default_rng(0).permutation(len(features)) < MOST_CUSTOMERS
+    histories = np.column_stack(history_of(features[chosen]))
+    unit = max(float(histories[:, 2].max()) / 10, 1.0)  # days that count as one, so that all logs are small
+    histories[:, 1:] /= unit
+    distinct, customers = np.unique(histories, axis=0, return_counts=True)
+
+    def loss(logs: Floats) -> float:
+        likelihood = _log_likelihood(np.exp(logs), *distinct.T)
+        return float(-np.average(likelihood, weights=customers) + PENALTY * (logs @ logs))
+
+    fitted = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
+    shape, rate, leaving, staying = np.exp(fitted.x).tolist()
+    return PurchaseModel(shape, rate * unit, leaving, staying)
+
+
+def _log_likelihood(parameters: Floats, repeats: Floats, last: Floats, tenure: Floats) -> Floats:
+    shape, rate, leaving, staying = parameters
+    power = shape + repeats
+    active = -power * np.log(rate + tenure)
+    gone = np.log(leaving / (staying + repeats)) - power * np.log(rate + last)
+    bought = gammaln(power) - gammaln(shape) + shape * np.log(rate)
+    stayed = betaln(leaving, staying + repeats + 1) - betaln(leaving, staying)
+    return np.asarray(bought + stayed + np.logaddexp(active, gone), dtype=np.float64)

@@ -1,0 +1,109 @@
+"""A trained model as a folder: the model without any pickle, and a manifest that says what it is."""
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+import skops
+import skops.io
+
+from components.churn_model.features import NAMES
+from components.churn_model.linear import Linear
+from components.churn_model.model import ChurnModel, Recipe
+from components.churn_model.purchase_model import PurchaseModel
+from components.churn_model.season import Season
+from components.shared.errors import StepError
+
+MODEL, MANIFEST = "model.skops", "manifest.json"
+# All that a file may hold beside what skops itself trusts; anything else is refused, not run.
+TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+LIBRARIES = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "skops": skops.__version__}
+
+type Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest."""
+
+    served: ChurnModel
+    judged: ChurnModel | None
+    manifest: Facts
+
+
+def save(folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Facts) -> None:
+    """Write a model and its twin; facts are what else the manifest says, as JSON has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = skops.io.dumps({"served": _parts(served), "judged": _parts(judged) if judged else None})
+    (folder / MODEL).write_bytes(content)
+    manifest = facts | {
+        "version": served.version,
+        "horizon_days": served.horizon_days,
+        "recipe": served.recipe.value,
+        "features": NAMES,
+        "python": platform.python_version(),
+        "libraries": LIBRARIES,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, default=str), encoding="utf-8")
+
+
+def load(folder: Path) -> SavedModel:
+    """Read what save has written; raise StepError when it is damaged or of other features or libraries."""
+    manifest = _manifest(folder)
+    content = (folder / MODEL).read_bytes()
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
+        raise StepError(f"{folder / MODEL} is not the file that was saved: its hash differs; train again")
+    for what, trained_with, wanted in (
+        ("features", manifest["features"], NAMES),
+        ("libraries", manifest["libraries"], LIBRARIES),
+    ):
+        if trained_with != wanted:
+            raise StepError(f"the model {manifest['version']} was trained with other {what}: train again")
+    unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
+    if unknown:
+        raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
+    parts = skops.io.loads(content, trusted=TRUSTED)
+    judged = _model(parts["judged"]) if parts["judged"] else None
+    return SavedModel(_model(parts["served"]), judged, manifest)
+
+
+def _manifest(folder: Path) -> Facts:
+    try:
+        manifest: Facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        missing = {"version", "features", "libraries", "sha256"} - manifest.keys()
+    except (OSError, ValueError, AttributeError) as error:
+        raise StepError(f"{folder} holds no churn model: train one with train_churn_model") from error
+    if missing:
+        raise StepError(f"{folder / MANIFEST} lacks {', '.join(sorted(missing))}: train again")
+    return manifest
+
+
+def _parts(model: ChurnModel) -> dict[str, Any]:
+    """Return a model as dictionaries, arrays and scikit-learn's own trees."""
+    return {
+        "recipe": model.recipe.value,
+        "horizon_days": model.horizon_days,
+        "version": model.version,
+        "average": model.average,
+        "purchases": asdict(model.purchases),
+        "linear": asdict(model.linear) if model.linear else None,
+        "season": asdict(model.season) if model.season else None,
+        "trees": model.trees,
+        "tree_columns": model.tree_columns,
+    }
+
+
+def _model(parts: dict[str, Any]) -> ChurnModel:
+    made = {
+        "recipe": Recipe(parts["recipe"]),
+        "purchases": PurchaseModel(**parts["purchases"]),
+        "linear": Linear(**parts["linear"]) if parts["linear"] else None,
+        "season": Season(**parts["season"]) if parts["season"] else None,
+    }
+    return ChurnModel(**parts | made)

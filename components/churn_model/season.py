@@ -1,0 +1,66 @@
+"""Half of last year's season: how far the same weeks lay from the average, beyond what the features say."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.features import NAMES
+from components.churn_model.linear import Linear
+
+YEAR = 364  # days: whole weeks
+REACH = 30  # days from the same day last year within which a cut-off tells of the season
+TRUSTED_SHARE = 0.5  # one year's season is half noise; more or less did worse on earlier years
+HISTORY_DAYS = NAMES.index("history_days")
+
+
+@dataclass(frozen=True)
+class Season:
+    """How far each past cut-off's log odds lay above what the regression said, and its history in days."""
+
+    cutoff_dates: npt.NDArray[np.datetime64]
+    offsets: Floats
+    history_days: Floats
+
+    def reaches(self, at: date, horizon_days: int) -> bool:
+        """Say whether a cut-off with two horizons of history lies about a year before a date."""
+        return bool(self._weights(at, horizon_days).any())
+
+    def offset(self, at: date, horizon_days: int) -> float:
+        """Return what to add to the log odds for a date; nothing where the season is not known."""
+        if not self.reaches(at, horizon_days):
+            return 0.0
+        season = np.average(self.offsets, weights=self._weights(at, horizon_days)) - self.offsets.mean()
+        return float(TRUSTED_SHARE * season)
+
+    def _weights(self, at: date, horizon_days: int) -> Floats:
+        away = np.abs((np.datetime64(at, "D") - self.cutoff_dates).astype(int) - YEAR)
+        near = np.maximum(0.0, 1 - away / REACH)
+        return np.where(self.history_days >= 2 * horizon_days, near, 0.0)
+
+
+def measure_season(examples: Examples, linear: Linear) -> Season:
+    """Return the offsets of the cut-offs whose customers did not all do the same."""
+    dates, offsets, histories = [], [], []
+    log_odds = linear.log_odds(examples.features)
+    for cutoff in np.unique(examples.cutoff_dates):
+        rows = examples.cutoff_dates == cutoff
+        if examples.churned[rows].all() or not examples.churned[rows].any():
+            continue
+        dates.append(cutoff)
+        offsets.append(_offset(log_odds[rows], float(examples.churned[rows].mean())))
+        histories.append(float(examples.features[rows, HISTORY_DAYS].max()))
+    return Season(np.array(dates, dtype="datetime64[D]"), np.array(offsets), np.array(histories))
+
+
+def _offset(log_odds: Floats, share: float) -> float:
+    """Return what must be added to the log odds for their mean probability to be a share."""
+
+    def excess(offset: float) -> float:
+        return float(expit(log_odds + offset).mean() - share)
+
+    return float(brentq(excess, -50, 50))

@@ -1,0 +1,28 @@
+"""How the workspace is compiled for a place and a day: one answer for the batch, a rebuild and Terraform."""
+
+from collections.abc import Mapping
+
+from google.cloud.dataform_v1 import CodeCompilationConfig
+
+
+def configuration(
+    project: str, location: str, bucket: str, datasets: Mapping[str, str], as_of: str, **variables: str
+) -> CodeCompilationConfig:
+    """Return the compilation's settings; infra/dataform.tf has the same for what people compile.
+
+    datasets names the dataset of each layer: staging, warehouse, bi, assertions and keys.
+    """
+    return CodeCompilationConfig(
+        default_database=project,
+        default_location=location,
+        default_schema=datasets["staging"],
+        assertion_schema=datasets["assertions"],
+        vars={
+            "bucket": bucket,
+            "warehouse_dataset": datasets["warehouse"],
+            "bi_dataset": datasets["bi"],
+            "keys_dataset": datasets["keys"],
+            "as_of": as_of,
+            **variables,
+        },
+    )

@@ -1,0 +1,21 @@
+"""The usual names of what occurs in several places; each can be set, by an option or a pipeline parameter.
+
+In the cloud Terraform gives the names (infra/), and passes them to whoever needs them.
+"""
+
+BUCKET = "winter-days-nov-2025-lake-raw"
+LOCATION = "us-central1"
+DATABASE = "(default)"
+COLLECTION = "winter_sales"
+REPOSITORY = "winter-days-data-repo"
+WORKSPACE = "batch-workspace"
+SPECIFICATION = "mlops/customer_churn_pipeline.json"  # in the bucket: the pipeline, compiled
+DATASETS = {
+    "staging": "winter_days_staging",
+    "warehouse": "winter_days_warehouse",
+    "bi": "winter_days_bi",
+    "features": "winter_days_features",
+    "assertions": "winter_days_assertions",
+    "keys": "winter_days_keys",
+}
+KEY_TABLE = "pseudonym_key"

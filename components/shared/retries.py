@@ -1,0 +1,76 @@
+"""What is tried again: what is transient and nothing else, with growing pauses and a deadline.
+
+docs/architecture.md says what retries in the whole platform. Google's clients try a single request again by
+themselves. Here is what they leave: a step's work that was ended by an error which may be gone in a minute,
+and a stream that broke off. The pipeline retries nothing, since Vertex AI cannot tell such an error from a
+StepError, after which another attempt would fail as the first did.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+
+import requests
+from google.api_core import exceptions
+from google.auth.exceptions import TransportError
+
+from components.shared.errors import StepError
+from components.shared.logs import log
+
+TRANSIENT = (
+    exceptions.Aborted,
+    exceptions.BadGateway,
+    exceptions.GatewayTimeout,  # with DeadlineExceeded
+    exceptions.InternalServerError,
+    exceptions.ServiceUnavailable,
+    exceptions.TooManyRequests,  # with ResourceExhausted
+    exceptions.Unknown,
+    requests.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,  # an answer that broke off
+    requests.Timeout,
+    TransportError,
+)
+PAUSES_SECONDS = (5.0, 20.0, 60.0)  # before the second, the third and the last attempt
+DEADLINE_SECONDS = 600.0  # from the first failure; no attempt begins later
+
+
+class Patience:
+    """Counts transient failures in a row, and waits after each until there have been too many."""
+
+    def __init__(self, doing: str) -> None:
+        """Start with no failure; doing says what is attempted, for the log."""
+        self._doing = doing
+        self._failures = 0
+        self._deadline = 0.0
+
+    def succeeded(self) -> None:
+        """Forget the failures so far."""
+        self._failures = 0
+
+    def wait(self, error: Exception) -> None:
+        """Wait before the next attempt; raise StepError from the error when there shall be none."""
+        if not self._failures:
+            self._deadline = time.monotonic() + DEADLINE_SECONDS
+        if self._failures == len(PAUSES_SECONDS):
+            raise StepError(f"{self._doing} failed {self._failures + 1} times in a row: {error}") from error
+        pause = PAUSES_SECONDS[self._failures]
+        if time.monotonic() + pause > self._deadline:
+            raise StepError(f"{self._doing} failed for {DEADLINE_SECONDS:.0f} s: {error}") from error
+        self._failures += 1
+        log("WARNING", f"{self._doing} failed, and is tried again in {pause:.0f} s: {error}")
+        time.sleep(pause)
+
+
+def retried[**P, R](work: Callable[P, R]) -> Callable[P, R]:
+    """Make a function that can be done twice try again after a transient error; any other error passes."""
+
+    @wraps(work)
+    def until_done(*arguments: P.args, **keywords: P.kwargs) -> R:
+        patience = Patience(work.__name__)
+        while True:
+            try:
+                return work(*arguments, **keywords)
+            except TRANSIENT as error:
+                patience.wait(error)
+
+    return until_done

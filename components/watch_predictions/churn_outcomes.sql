@@ -1,0 +1,53 @@
+-- What came of the predictions whose windows have closed since this was last asked.
+INSERT INTO `${project}.${warehouse_dataset}.churn_outcomes`
+  (prediction_date, horizon_days, model_version, customers, predicted, churned, log_loss, brier)
+WITH due AS (
+  SELECT
+    prediction_date,
+    horizon_days,
+    model_version,
+    customer_key,
+    LEAST(GREATEST(churn_probability, 1e-6), 1 - 1e-6) AS probability
+  FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
+  WHERE prediction_date BETWEEN DATE_SUB(@as_of, INTERVAL 2 * @horizon_days DAY) AND @as_of
+    AND DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
+    AND prediction_date NOT IN (
+      SELECT prediction_date FROM `${project}.${warehouse_dataset}.churn_outcomes`
+    )
+),
+
+stayed AS (
+  SELECT DISTINCT due.prediction_date, due.customer_key
+  FROM due
+  INNER JOIN `${project}.${warehouse_dataset}.fct_sales` AS sale
+    ON sale.customer_key = due.customer_key
+    AND sale.status = 'completed'
+    AND sale.sale_date >= due.prediction_date
+    AND sale.sale_date < DATE_ADD(due.prediction_date, INTERVAL due.horizon_days DAY)
+),
+
+judged AS (
+  SELECT due.*, stayed.customer_key IS NULL AS has_churned
+  FROM due
+  LEFT JOIN stayed
+    ON stayed.prediction_date = due.prediction_date AND stayed.customer_key = due.customer_key
+)
+
+-- Rounded, since what is summed in no fixed order has other last digits each time.
+SELECT
+  prediction_date,
+  MAX(horizon_days),
+  MAX(model_version),
+  COUNT(*),
+  ROUND(AVG(probability), 9),
+  COUNTIF(has_churned) / COUNT(*),
+  ROUND(AVG(-LN(IF(has_churned, probability, 1 - probability))), 9),
+  ROUND(AVG(POW(probability - IF(has_churned, 1, 0), 2)), 9)
+FROM judged
+GROUP BY prediction_date;
+
+SELECT prediction_date, model_version, customers, predicted, churned, log_loss, brier
+FROM `${project}.${warehouse_dataset}.churn_outcomes`
+WHERE DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
+ORDER BY prediction_date DESC
+LIMIT 12;

@@ -1,0 +1,124 @@
+"""Watch: how today's customers differ from the training's, what came of predictions, what to warn of."""
+
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from components.churn_model import saved_model
+from components.churn_model.reading import read_training_examples
+from components.shared.artifacts import Artifact, table_of
+from components.shared.clients import bigquery_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.logs import log
+from components.shared.pages import write_page
+from components.shared.queries import Value, read_sql, run_query
+from components.shared.retries import retried
+from components.shared.run_record import step_record
+from components.watch_predictions.alarms import find_warnings
+from components.watch_predictions.drift import keep_drift, read_today
+from components.watch_predictions.outcomes import Outcome, keep_outcomes
+from components.watch_predictions.stability import Stability, compare
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A day's drift and past outcomes, the newest first, with warnings in words."""
+
+    customers: int
+    training_customers: int
+    unseen_share: float
+    columns: list[Stability]
+    outcomes: list[Outcome]
+    warnings: list[str]
+
+
+def run(
+    *,
+    project: str,
+    location: str,
+    bucket: str,
+    as_of: str,
+    run_id: str,
+    horizon_days: int,
+    scoring_examples: Artifact,
+    model: Artifact,
+    predictions: Artifact,
+    report: Artifact,
+) -> None:
+    """Watch as the pipeline's step, which succeeds even when watching fails: the day's predictions stand.
+
+    Vertex AI fails a run for any task that fails, and has no task that may fail; a trigger policy would only
+    let later tasks run. So this edge alone takes whatever error watching ends with, and tells of it three
+    times: its traceback in the log, at ERROR; a warning in the step's record, from which record_run makes
+    the run SUCCEEDED_WITH_WARNINGS and its alert; and the report. An error in keeping the record is not
+    taken: nobody would hear of the warning. Nor can a process take it that is killed for its memory.
+    """
+    with step_record(project, bucket, run_id, "watch_predictions") as counts:
+        try:
+            watch = watch_predictions(
+                project=project,
+                location=location,
+                features_dataset=table_of(scoring_examples).dataset,
+                warehouse_dataset=table_of(predictions).dataset,
+                as_of=as_of,
+                horizon_days=horizon_days,
+                model_path=model.path,
+                report_path=report.path,
+            )
+        except Exception as error:  # noqa: BLE001
+            counts["warnings"] = [_tell_failure(error, Path(report.path))]
+        else:
+            counts.update(asdict(watch))
+            for warning in watch.warnings:
+                log("WARNING", warning)
+        counts["report"] = report.path
+
+
+@retried
+def watch_predictions(
+    *,
+    project: str,
+    location: str,
+    features_dataset: str,
+    warehouse_dataset: str,
+    as_of: str,
+    horizon_days: int,
+    model_path: str,
+    report_path: str,
+) -> Watch:
+    """Compare, judge past predictions, write both to their tables and a report, and return them.
+
+    Raises StepError when there are no examples of the day or no model is saved in the folder model_path.
+    """
+    client, day = bigquery_client(project, location), parse_date(as_of)
+    identifiers = {
+        "project": project,
+        "features_dataset": features_dataset,
+        "warehouse_dataset": warehouse_dataset,
+    }
+    parameters: dict[str, Value] = {"as_of": day, "horizon_days": horizon_days}
+    model = saved_model.load(Path(model_path)).served
+    training = read_training_examples(client, project, features_dataset, day, horizon_days).newest
+    customers, today = read_today(client, identifiers, parameters)
+    scores = model.predict(training.features, training.newest_cutoff), model.predict(today, day)
+    columns = compare(training.features, today, scores)
+    keep_drift(client, identifiers, day, columns)
+    outcomes = keep_outcomes(client, identifiers, parameters)
+    [unseen] = run_query(client, read_sql(FOLDER / "unseen_categories.sql", **identifiers), parameters)
+    figures = customers, len(training.churned), float(unseen.unseen_share or 0), columns, outcomes
+    watch = Watch(*figures, find_warnings(*figures))
+    write_page(Path(report_path), FOLDER / "report.html", watch=watch, as_of=as_of, failure="")
+    return watch
+
+
+def _tell_failure(error: Exception, report: Path) -> str:
+    """Log an error with its traceback, write it in place of the report, and return it as a warning."""
+    cause = str(error).strip().partition("\n")[0]
+    kind = "" if isinstance(error, StepError) else f"{type(error).__name__}: "
+    warning = f"watching failed, and the predictions stand: {kind}{cause}"
+    log("ERROR", warning, stack_trace="".join(traceback.format_exception(error)))
+    write_page(report, FOLDER / "report.html", watch=None, as_of="", failure=warning)
+    return warning

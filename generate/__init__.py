@@ -1,0 +1,1 @@
+"""All that is generated in this project and committed: python -m generate."""

@@ -1,0 +1,97 @@
+"""Write every generated file, or check that what is committed is what the code gives.
+
+python -m generate           writes them: make generate
+python -m generate --check   fails with a diff where one is stale; make test asks this
+
+compiled/customer_churn_pipeline.json   the pipeline, from pipelines/
+dataform/includes/contracts.js          the records that Dataform reads, from contracts/
+infra/tables/*.json                     the tables that steps write, from infra/tables/*.sql
+docs/warehouse.md                       the data dictionary and lineage, from dataform/
+docs/access.md                          who may do what, from infra/*.tf
+"""
+
+import argparse
+import difflib
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from generate import contract_columns
+from infra import tables
+
+ROOT = Path(__file__).parents[1]
+type Texts = dict[Path, str]
+
+
+def _pipeline() -> Texts:
+    from pipelines.compile import COMPILED, compiled_text  # kfp takes seconds to import
+
+    return {COMPILED: compiled_text()}
+
+
+def _warehouse() -> Texts:
+    from generate.warehouse_page import PAGE, compile_definitions, page
+
+    return {PAGE: page(compile_definitions())}
+
+
+def _access() -> Texts:
+    from generate.access_page import PAGE, page, without_reason
+
+    if not shutil.which("terraform"):
+        print("docs/access.md is left as it is: the terraform program is not installed", file=sys.stderr)
+        return {}
+    text = page()
+    for line in without_reason(text):
+        print(f"say why in docs/access.md: {line}", file=sys.stderr)
+    return {PAGE: text}
+
+
+# In this order: the warehouse's page is of definitions that read contracts.js.
+type Maker = Callable[[], Texts]
+MAKERS: tuple[Maker, ...] = (_pipeline, contract_columns.files, tables.files, _warehouse, _access)
+
+
+def write() -> Iterator[Path]:
+    """Write what is stale, and yield its paths."""
+    for make in MAKERS:
+        for path, text in make().items():
+            if _standing(path) != text:
+                path.write_text(text, encoding="utf-8")
+                yield path
+
+
+def stale() -> Iterator[str]:
+    """Yield the diff of each file that is not what the code gives."""
+    for make in MAKERS:
+        for path, text in make().items():
+            if (standing := _standing(path)) != text:
+                name = path.relative_to(ROOT).as_posix()
+                lines = (standing.splitlines(keepends=True), text.splitlines(keepends=True))
+                yield "".join(difflib.unified_diff(*lines, f"{name} (committed)", f"{name} (made)", n=2))
+
+
+def _standing(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command; return 1 when --check finds a stale file."""
+    parser = argparse.ArgumentParser(
+        "python -m generate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    if not parser.parse_args(words).check:
+        for path in write():
+            print(f"wrote {path.relative_to(ROOT)}")
+        return 0
+    diffs = list(stale())
+    sys.stderr.writelines(diffs)
+    if diffs:
+        print("what is generated is stale: run make generate", file=sys.stderr)
+    return int(bool(diffs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""docs/access.md: who may do what, as Terraform applies it; reasons stay, and a new line wants one."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.infra.stub.provider import providers
+from tests.infra.terraform import INFRA, Applied, Resource, Terraform, copied
+
+PAGE = Path(__file__).parents[1] / "docs" / "access.md"
+HEADER = "| Account | Role | On | Why |\n|---|---|---|---|\n"
+LINE = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.M)
+BINDING = re.compile(r"_iam_(member|binding|policy)$")
+type Row = tuple[str, str, str]
+
+TARGETS = {
+    "google_project_iam_member": "the project",
+    "google_storage_bucket_iam_member": "bucket {bucket}",
+    "google_storage_managed_folder_iam_member": "bucket {bucket}, folder {managed_folder}",
+    "google_bigquery_dataset_iam_member": "dataset {dataset_id}",
+    "google_bigquery_table_iam_member": "table {dataset_id}.{table_id}",
+    "google_artifact_registry_repository_iam_member": "images {repository}",
+    "google_dataform_repository_iam_member": "Dataform repository {repository}",
+    "google_service_account_iam_member": "account {service_account_id}",
+    "google_cloud_run_v2_job_iam_member": "job {name}",
+    "google_cloud_run_v2_service_iam_member": "service {name}",
+}
+
+
+def rows(applied: Applied) -> set[Row]:
+    """Return every binding as (account, role, on), the project written as PROJECT."""
+    project = applied.of("google_project_iam_member")[0]["project"]
+    found = {_row(each) for each in applied.resources if BINDING.search(each.type)}
+    found |= {
+        (
+            access["special_group"] or access["user_by_email"] or "?",
+            access["role"],
+            f"dataset {each['dataset_id']}",
+        )
+        for each in applied.of("google_bigquery_dataset")
+        for access in each["access"] or []
+    }
+    found |= {_listed(each) for each in applied.of("google_bigquery_dataset_access")}
+    return {
+        (account, role.replace(project, "PROJECT"), on.replace(project, "PROJECT"))
+        for account, role, on in found
+    }
+
+
+def bootstrapped(folder: Path, environment: dict[str, str]) -> Applied:
+    """Return the bootstrap of the dev environment, applied in a folder."""
+    names = {"project": "winter-days-nov-2025-dev", "environment": "dev", "repository": "example/winter-days"}
+    terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
+    return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
+
+
+def _row(resource: Resource) -> Row:
+    values = resource.values
+    on = TARGETS[resource.type].format_map(values)
+    on = re.sub(r"projects/\S+/serviceAccounts/(\S+?)@\S+", r"\1", on)
+    if values.get("condition"):
+        on += f", only where {values['condition'][0]['expression']}"
+    return _account(values["member"]), _role(values["role"]), on
+
+
+def _listed(access: Mapping[str, Any]) -> Row:
+    """Return an entry of a dataset's own list, which names an account or a dataset whose views may read."""
+    on = f"dataset {access['dataset_id']}"
+    if access["dataset"]:
+        [shared] = access["dataset"]
+        return f"views of {shared['dataset'][0]['dataset_id']}", " ".join(shared["target_types"]), on
+    return _account(access["user_by_email"]), _role(access["role"]), on
+
+
+def _role(name: str) -> str:
+    return re.sub(r"^projects/.+/roles/", "", name)
+
+
+def _account(member: str) -> str:
+    if found := re.search(r"/subject/repo:[^:]+:(.+)", member):
+        return f"GitHub, {found[1].replace('_', ' ').replace(':', ' ')}"
+    name = re.sub(r"@[-\w]+\.iam\.gserviceaccount\.com$", "", member.removeprefix("serviceAccount:"))
+    return re.sub(r"^service-\d+$", "Dataform's service agent", name)
+
+
+def written() -> dict[Row, str]:
+    """Return the page's reasons by their bindings."""
+    lines = LINE.findall(PAGE.read_text(encoding="utf-8"))
+    return {(account, role, on): why for account, role, on, why in lines if account not in ("Account", "---")}
+
+
+def without_reason(text: str) -> list[str]:
+    """Return the lines of a page that do not say why."""
+    return [found[0] for found in LINE.finditer(text) if not found[4]]
+
+
+def page() -> str:
+    """Return the page with its text and reasons as they are, and its lines as Terraform applies them."""
+    with providers() as environment, tempfile.TemporaryDirectory() as folder:
+        terraform = Terraform(copied(INFRA, Path(folder) / "infra"), environment)
+        found = rows(Applied(terraform, "-var-file=envs/dev.tfvars"))
+        found |= rows(bootstrapped(Path(folder) / "bootstrap", environment))
+    why = written()
+    lines = [f"| {' | '.join(row)} | {why.get(row, '')} |\n" for row in sorted(found)]
+    before, _, after = PAGE.read_text(encoding="utf-8").partition(HEADER)
+    return f"{before}{HEADER}{''.join(lines)}\n{LINE.sub('', after).strip()}\n"

@@ -1,0 +1,88 @@
+"""docs/warehouse.md: the data dictionary and the lineage, from what the definitions compile to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from localcloud.dataform.official_tool import Json, OfficialTool
+from localcloud.dataform.trees import read_tree
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "warehouse.md"
+LAYERS = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold", "bi": "For dashboards"}
+INTRODUCTION = """# The warehouse
+
+Made by `make generate` from the definitions in `dataform/`: change the descriptions there, not here.
+
+Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
+`dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
+which](dashboard.md)), in which a missing name is `unknown`. Rows that break a rule are in `stg_*_rejects`.
+"""
+
+
+def compile_definitions(folder: Path = ROOT / "dataform") -> Json:
+    """Return the compiled graph of a project's folder; raise ValueError naming each compilation error."""
+    tool = OfficialTool()
+    try:
+        graph = tool.compile(read_tree(folder), {})
+    finally:
+        tool.close()
+    if errors := graph.get("graphErrors", {}).get("compilationErrors", []):
+        raise ValueError("\n".join(f"{error.get('fileName')}: {error['message']}" for error in errors))
+    return graph
+
+
+def page(graph: Json) -> str:
+    """Return the page: a picture of what is made from what, then each table with its columns."""
+    found = sorted([*graph["tables"], *graph["operations"]], key=_name)
+    parts = [INTRODUCTION, _lineage(found, graph["declarations"])]
+    for layer, title in LAYERS.items():
+        parts.append(f"## {title}\n")
+        parts += ["\n".join(_table(one, graph)) for one in found if layer in one["tags"]]
+    return "\n".join(parts)
+
+
+def _lineage(found: list[Json], declared: list[Json]) -> str:
+    names = {_name(one) for one in [*found, *declared]}
+    lines = ["## Lineage\n", "```mermaid", "flowchart LR"]
+    for layer in LAYERS:
+        members = [f"    {_name(one)}" for one in found if layer in one["tags"]]
+        lines += [f"  subgraph {layer}", *members, "  end"]
+    for one in found:
+        sources = sorted({target["name"] for target in one.get("dependencyTargets", [])} & names)
+        lines += [f"  {source} --> {_name(one)}" for source in sources]
+    return "\n".join([*lines, "```\n"])
+
+
+def _table(one: Json, graph: Json) -> Iterator[str]:
+    descriptor, layout = one["actionDescriptor"], one.get("bigquery", {})
+    facts = [f"`{one['target']['schema']}`", one.get("type", "external table")]
+    if day := layout.get("partitionBy"):
+        facts.append(f"partitioned by `{day}`")
+    if keys := layout.get("clusterBy"):
+        facts.append(f"clustered by {', '.join(f'`{key}`' for key in keys)}")
+    yield f"### {_name(one)}\n"
+    yield f"{descriptor['description']}\n"
+    yield f"{', '.join(facts)}.\n"
+    yield "| Column | Meaning |\n|---|---|"
+    for column in descriptor["columns"]:
+        yield f"| `{'.'.join(column['path'])}` | {column['description']} |"
+    yield ""
+    if checks := sorted(_checks(one, graph)):
+        yield "Checked by each run:\n"
+        yield from checks
+        yield ""
+
+
+def _checks(one: Json, graph: Json) -> Iterator[str]:
+    """Return what the assertions beside a table, and those that wait for it alone, say."""
+    for assertion in graph["assertions"]:
+        if assertion.get("parentAction", {}).get("name") == _name(one):
+            kind = _name(assertion).rpartition("_assertions_")[2]
+            yield f"- its {'unique key' if kind.startswith('uniqueKey') else 'row conditions'}"
+        elif _name(one) in {target["name"] for target in assertion.get("dependencyTargets", [])}:
+            yield f"- `{_name(assertion)}`: {assertion['actionDescriptor']['description']}"
+
+
+def _name(one: Json) -> str:
+    name: str = one["target"]["name"]
+    return name

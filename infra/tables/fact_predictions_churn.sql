@@ -1,0 +1,17 @@
+CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
+  prediction_date DATE NOT NULL OPTIONS (description = "The day the prediction stands for, the as-of date"),
+  customer_key STRING NOT NULL OPTIONS (description = "The customer's pseudonym, as in dim_customer"),
+  churn_probability FLOAT64 NOT NULL
+    OPTIONS (description = "Probability of no completed purchase in horizon_days days, to 6 places"),
+  risk_band STRING NOT NULL OPTIONS (description = "low, medium or high"),
+  decile INT64 NOT NULL OPTIONS (description = "Tenth of the day's customers by risk, 1 = highest"),
+  top_reasons ARRAY<STRING> OPTIONS (description = "What sets the customer apart, up to three, the strongest first"),
+  model_version STRING NOT NULL OPTIONS (description = "Digest of what the model was fitted on and how"),
+  as_of_date DATE NOT NULL OPTIONS (description = "Only what happened before this date was used"),
+  horizon_days INT64 NOT NULL OPTIONS (description = "Days ahead that the prediction looks"),
+  pipeline_run_id STRING NOT NULL OPTIONS (description = "The run that first wrote the row as it is"),
+  scored_at TIMESTAMP NOT NULL OPTIONS (description = "When that run scored")
+)
+PARTITION BY prediction_date
+CLUSTER BY customer_key
+OPTIONS (description = "Churn predictions, one row for each day and customer");

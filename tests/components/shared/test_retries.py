@@ -1,0 +1,168 @@
+"""What is transient is tried again, patiently and not for ever; nothing else is."""
+
+import json
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+import requests
+from google.api_core import exceptions
+
+from components.export_sales.source import stream_documents
+from components.shared import retries
+from components.shared.clients import firestore_client, firestore_query_client
+from components.shared.errors import StepError
+from components.shared.retries import retried
+from localcloud.endpoints import DEFAULT_PROJECT
+
+COMPONENTS = Path(__file__).parents[3] / "components"
+STEPS = sorted({path.parent.name for path in COMPONENTS.glob("*/component.py")} - {"record_run"})
+BUSY = exceptions.ServiceUnavailable("busy")
+
+
+class Clock:
+    """A clock that only waiting moves; takes the place of the time module."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(retries, "time", clock)
+    return clock
+
+
+def failing(
+    *errors: Exception, takes: Callable[[], None] = lambda: None
+) -> tuple[Callable[[], str], list[int]]:
+    """Return work that ends with these errors, one an attempt, then succeeds; and its attempts."""
+    left, attempts = list(errors), []
+
+    def work() -> str:
+        attempts.append(1)
+        takes()
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return retried(work), attempts
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.InternalServerError("oops"),
+        exceptions.DeadlineExceeded("slow"),
+        exceptions.ResourceExhausted("quota of a minute"),
+        exceptions.Aborted("another transaction"),
+        exceptions.Unknown("?"),
+        requests.ConnectionError("reset"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_transient_is_tried_again(clock: Clock, capsys: Any, error: Exception) -> None:
+    work, attempts = failing(error, error)
+    assert work() == "done"
+    assert (len(attempts), clock.pauses) == (3, [5.0, 20.0])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["severity"] for line in lines] == ["WARNING", "WARNING"]
+    assert lines[0]["message"] == f"work failed, and is tried again in 5 s: {error}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StepError("a table is missing"),
+        exceptions.NotFound("no table"),
+        exceptions.BadRequest("no SQL"),
+        exceptions.Forbidden("no access"),
+        exceptions.Conflict("is there already"),
+        exceptions.RetryError("Google's client has waited long enough", BUSY),
+        ValueError("a mistake"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_nothing_else_is(clock: Clock, error: Exception) -> None:
+    work, attempts = failing(error)
+    with pytest.raises(type(error)):
+        work()
+    assert (len(attempts), clock.pauses) == (1, [])
+
+
+def test_the_fourth_failure_in_a_row_is_the_last_and_no_one_above_tries_again(clock: Clock) -> None:
+    work, attempts = failing(*[BUSY] * 9)
+    with pytest.raises(StepError, match="work failed 4 times in a row: 503 busy") as raised:
+        retried(work)()
+    assert raised.value.__cause__ is BUSY
+    assert (len(attempts), clock.pauses) == (4, [5.0, 20.0, 60.0])
+
+
+def test_no_attempt_begins_after_the_deadline_but_a_long_one_has_its_second_chance(clock: Clock) -> None:
+    def takes_hours() -> None:
+        clock.now += 7200
+
+    work, attempts = failing(*[BUSY] * 9, takes=takes_hours)
+    with pytest.raises(StepError, match="work failed for 600 s: 503 busy"):
+        work()
+    assert len(attempts) == 2
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_work_of_every_step_is_retried(step: str) -> None:
+    assert hasattr(getattr(import_module(f"components.{step}.step"), step), "__wrapped__")
+
+
+class BreakingClient:
+    """The real client, whose streams break off behind each second response, and sometimes at once."""
+
+    def __init__(self, breaks: int) -> None:
+        self.client = firestore_query_client()
+        self.breaks = breaks
+
+    def run_query(self, request: Any, timeout: float) -> Iterator[Any]:
+        stream = self.client.run_query(request, timeout=timeout)
+        for number, response in enumerate(stream):
+            if self.breaks and (number == 2 or self.breaks % 3 == 0):
+                self.breaks -= 1
+                raise BUSY
+            yield response
+
+
+def test_a_stream_that_breaks_off_is_taken_up_where_it_was(services: None, clock: Clock) -> None:
+    names = [f"sale-{number:02}" for number in range(20)]
+    collection = firestore_client(DEFAULT_PROJECT).collection("broken_stream")
+    for name in names:
+        collection.document(name).set({"sale_id": name})
+    client = BreakingClient(breaks=8)
+    responses = list(stream_documents(client, DEFAULT_PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+    assert [response.document.name.rpartition("/")[2] for response in responses] == names
+    assert client.breaks == 0
+    assert len(clock.pauses) == 8
+    assert set(clock.pauses) == {5.0, 20.0}
+
+
+def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, clock: Clock) -> None:
+    client = BreakingClient(breaks=9)
+    client.run_query = Mock(side_effect=BUSY)  # type: ignore[method-assign]
+    with pytest.raises(StepError, match="reading broken_stream failed"):
+        list(stream_documents(client, DEFAULT_PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+
+
+def test_the_architecture_page_says_how_long() -> None:
+    page = (COMPONENTS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    first, second, last = (f"{seconds:.0f}" for seconds in retries.PAUSES_SECONDS)
+    assert f"{len(retries.PAUSES_SECONDS)} times in a row, after {first}, {second} and {last} s" in page
+    assert f"none begins {retries.DEADLINE_SECONDS / 60:.0f} minutes after the first failure" in page

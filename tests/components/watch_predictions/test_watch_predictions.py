@@ -1,0 +1,223 @@
+"""What came of predictions, worked out again; drift in its table; warnings in words."""
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from google.api_core.exceptions import NotFound
+
+from components.churn_model import saved_model
+from components.churn_model.examples import Examples
+from components.churn_model.model import Recipe, fit
+from components.extract_features.step import extract_features
+from components.record_run.step import run as record_run
+from components.shared.clients import bigquery_client
+from components.shared.names import BUCKET, DATASETS
+from components.train_churn_model.step import train_churn_model
+from components.watch_predictions.alarms import find_warnings
+from components.watch_predictions.outcomes import Outcome
+from components.watch_predictions.stability import Stability
+from components.watch_predictions.step import Watch, run, watch_predictions
+from components.write_predictions.step import write_predictions
+
+AS_OF = date(2025, 11, 30)
+HORIZON = 60
+PROJECT = "winter-days-local"
+EARLIER = AS_OF - timedelta(days=HORIZON)
+
+
+def watch_day(warehouse: Any, day: date, folder: Path) -> Watch:
+    """Watch a day whose model lies in the folder, which gets the report."""
+    return watch_predictions(
+        **warehouse.place,
+        warehouse_dataset=warehouse.warehouse_dataset,
+        as_of=str(day),
+        horizon_days=HORIZON,
+        model_path=str(folder / "model"),
+        report_path=str(folder / "watching.html"),
+    )
+
+
+def run_day(warehouse: Any, day: date, folder: Path) -> Watch:
+    day_of = warehouse.place | {"as_of": str(day), "horizon_days": HORIZON}
+    extract_features(**day_of, warehouse_dataset=warehouse.warehouse_dataset, cutoffs=6)
+    train_churn_model(
+        **day_of,
+        challenger_path=str(folder / "challenger"),
+        model_path=str(folder / "model"),
+        report_path=str(folder / "report.html"),
+        model_card_path=str(folder / "card.md"),
+    )
+    write_predictions(
+        **day_of,
+        warehouse_dataset=warehouse.warehouse_dataset,
+        model_path=str(folder / "model"),
+        run_id=f"run-{day}",
+        scored_at="2025-11-30T02:00:00Z",
+    )
+    return watch_day(warehouse, day, folder)
+
+
+@pytest.fixture(scope="module")
+def sales(simulate: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    return simulate(500, 400, AS_OF)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return [tmp_path_factory.mktemp("day") for _ in range(2)]
+
+
+@pytest.fixture(scope="module")
+def watches(module_warehouse: Any, sales: pd.DataFrame, folders: list[Path]) -> list[Watch]:
+    """Return what two days saw: the second comes as the windows of the first day close."""
+    module_warehouse.load_sales(sales)
+    days = zip((EARLIER, AS_OF), folders, strict=True)
+    return [run_day(module_warehouse, day, folder) for day, folder in days]
+
+
+def test_nothing_has_come_of_predictions_that_are_not_there(
+    watches: list[Watch], folders: list[Path]
+) -> None:
+    assert watches[0].outcomes == []
+    assert "No prediction's window has closed yet" in (folders[0] / "watching.html").read_text()
+
+
+def test_what_came_of_a_days_predictions_is_worked_out_again(
+    module_warehouse: Any, sales: pd.DataFrame, watches: list[Watch]
+) -> None:
+    [outcome] = watches[1].outcomes
+    bought = set(sales[(sales["sale_date"] >= EARLIER) & (sales["sale_date"] < AS_OF)]["customer_key"])
+    rows = [row for row in module_warehouse.predictions() if row["prediction_date"] == EARLIER]
+    probability = np.array([row["churn_probability"] for row in rows])
+    churned = np.array([row["customer_key"] not in bought for row in rows])
+    assert outcome.prediction_date == EARLIER
+    assert outcome.customers == len(rows)
+    assert outcome.predicted == round(float(probability.mean()), 9)
+    assert outcome.churned == pytest.approx(churned.mean())
+    log_loss = -np.log(np.where(churned, probability, 1 - probability)).mean()
+    assert outcome.log_loss == round(float(log_loss), 9)
+    assert outcome.brier == round(float(((probability - churned) ** 2).mean()), 9)
+
+
+def test_drift_is_in_its_table_once_a_day(
+    module_warehouse: Any, watches: list[Watch], folders: list[Path]
+) -> None:
+    name = f"{module_warehouse.warehouse_dataset}.churn_drift"
+
+    def of_the_day() -> list[dict[str, Any]]:
+        return module_warehouse.query(
+            f"SELECT * FROM {name} WHERE as_of_date = '{AS_OF}' ORDER BY column_name"
+        )
+
+    before = of_the_day()
+    assert {row["column_name"]: row["stability"] for row in before} == pytest.approx(
+        {column.column: round(column.index, 9) for column in watches[1].columns}
+    )
+    assert watch_day(module_warehouse, AS_OF, folders[1]) == watches[1]
+    assert of_the_day() == before
+
+
+def test_the_report_says_what_was_seen(watches: list[Watch], folders: list[Path]) -> None:
+    page = (folders[1] / "watching.html").read_text()
+    [outcome] = watches[1].outcomes
+    assert f"<th>{EARLIER}</th>" in page
+    assert f"{outcome.log_loss:.4f}" in page
+    assert all(warning in page for warning in watches[1].warnings)
+    most = max(watches[1].columns, key=lambda column: column.index)
+    assert f"<th>{most.column}</th>" in page
+    assert "http" not in page
+
+
+def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
+    """Run the step on tables that are not there."""
+
+    def table(dataset: str, name: str) -> Any:
+        return SimpleNamespace(metadata={"projectId": PROJECT, "datasetId": dataset, "tableId": name})
+
+    run(
+        project=PROJECT,
+        location="us-central1",
+        bucket=bucket,
+        as_of=str(AS_OF),
+        run_id=run_id,
+        horizon_days=90,
+        scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
+        model=SimpleNamespace(path=str(folder / "model")),
+        predictions=table("winter_days_warehouse", "fact_predictions_churn"),
+        report=SimpleNamespace(path=str(folder / "watching.html")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("run_id", "cause"),
+    [
+        ("no-table", f"{DATASETS['assertions']}.churn_training_examples does not exist: "),
+        ("no-model", "holds no churn model"),
+    ],
+)
+def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
+    services: None,
+    many: Examples,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    run_id: str,
+    cause: str,
+) -> None:
+    if run_id == "no-table":
+        saved_model.save(tmp_path / "model", fit(many, Recipe.FALLBACK, 90), None, {})
+    watch_as_a_step(tmp_path, run_id)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [told] = [line for line in lines if line["severity"] == "ERROR"]
+    assert told["message"].startswith("watching failed, and the predictions stand: ")
+    assert cause in told["message"]
+    assert "\n" not in told["message"]
+    assert told["stack_trace"].startswith("Traceback (most recent call last):")
+    assert "watching failed" in (tmp_path / "watching.html").read_text()
+    ended = {"as_of": str(AS_OF), "run_id": run_id, "scored_at": "2020-01-31T02:00:00Z"}
+    record_run(
+        project=PROJECT,
+        location="us-central1",
+        bucket=BUCKET,
+        warehouse_dataset="winter_days_warehouse",
+        **ended,
+        state="SUCCEEDED",
+        error="",
+    )
+    query = f"SELECT * FROM `{PROJECT}.winter_days_warehouse.pipeline_runs` WHERE run_id = '{run_id}'"
+    [row] = bigquery_client(PROJECT).query(query).result()
+    assert (row.state, row.failed_step) == ("SUCCEEDED_WITH_WARNINGS", None)
+    [step] = json.loads(row.steps)
+    assert (step["step"], step["counts"]["warnings"]) == ("watch_predictions", [told["message"]])
+
+
+def test_a_record_that_cannot_be_kept_fails_the_step(services: None, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        watch_as_a_step(tmp_path, "no-bucket", bucket="winter-days-nowhere")
+
+
+def column(index: float = 0.0, bounded: bool = True, missing: float = 0.0) -> Stability:
+    return Stability("visits_in_horizon", bounded, index, missing, 0.0)
+
+
+def outcome(predicted: float, churned: float) -> Outcome:
+    return Outcome(EARLIER, "churn-1", 100, predicted, churned, 0.5, 0.2)
+
+
+def test_warnings_are_given_beyond_the_thresholds_alone() -> None:
+    assert (
+        find_warnings(100, 100, 0.05, [column(0.24), column(9.0, bounded=False)], [outcome(0.5, 0.54)]) == []
+    )
+    assert len(find_warnings(100, 100, 0.0, [column(0.26)], [])) == 1
+    assert len(find_warnings(100, 100, 0.0, [column(missing=0.2)], [])) == 1
+    assert len(find_warnings(100, 201, 0.0, [], [])) == 1
+    assert len(find_warnings(201, 100, 0.0, [], [])) == 1
+    assert len(find_warnings(100, 100, 0.2, [], [])) == 1
+    [warning] = find_warnings(100, 100, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
+    assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted"

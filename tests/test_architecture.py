@@ -1,0 +1,28 @@
+"""What docs/architecture.md says is defined once stands where it says."""
+
+import re
+from pathlib import Path
+
+from infra.tables import definitions
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SECTION = PAGE.partition("## What is defined once")[2].partition("\n## ")[0]
+
+
+def test_every_place_exists() -> None:
+    places = re.findall(r"`([^` ]*/[^` ]*)`", SECTION)
+    assert {"contracts/*.yaml", "infra/tables/*.sql", "generate/"} <= set(places)
+    assert all(list(ROOT.glob(place.rstrip("/"))) for place in places), places
+
+
+def test_no_step_makes_a_table_that_lasts() -> None:
+    made = [
+        (path.name, name)
+        for path in ROOT.glob("components/**/*.sql")
+        for name in re.findall(
+            r"CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?(\S+)", path.read_text(encoding="utf-8")
+        )
+    ]
+    assert made == []
+    assert {"churn_drift", "churn_outcomes", "fact_predictions_churn", "pipeline_runs"} < set(definitions())
