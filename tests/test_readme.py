@@ -1,6 +1,7 @@
 """What the README says of commands and places is so."""
 
 import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +18,14 @@ def test_every_target_is_in_the_makefile() -> None:
     [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
     assert named <= set(phony.split())
     assert {"run", "test", "up", "down"} <= named
+
+
+def test_make_alone_tells_of_every_target() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
+    told = dict(re.findall(r"^make (\S+(?: status)?) +(\S.*)$", shown, re.MULTILINE))
+    assert set(" ".join(told).split()) == set(phony.replace("\\\n", " ").split())
+    assert told["test"] == "Lint, types and every test."
 
 
 def test_every_variable_is_one_of_the_makefile() -> None:
