@@ -1,4 +1,4 @@
-"""A browser, for the tests that look at pages."""
+"""One laptop's cloud and a browser, for all the tests that want them."""
 
 import os
 import shutil
@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from localcloud.endpoints import Endpoints
+from localcloud.supervisor import running
+from tests.cloud import led_to
+
+SERVICES = ("bigquery", "storage", "firestore", "dataform", "vertex")
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -17,6 +22,20 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """A laptop's cloud, started once: tests keep apart by projects, datasets, buckets and repositories."""
+    with running(tmp_path_factory.mktemp("laptop"), services=SERVICES) as endpoints:
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def cloud(laptop: Endpoints) -> Iterator[Endpoints]:
+    """The same, with the clients of a test file led there."""
+    with led_to(laptop):
+        yield laptop
 
 
 @pytest.fixture(scope="module")
