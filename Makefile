@@ -10,8 +10,10 @@ STATE ?= .localcloud/demo
 INSTALLED := .venv/.installed
 
 ENV ?= dev
+WORKERS ?= 2
+BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run dashboard test chromium lint format lock compile docs up down status bench clean \
+.PHONY: help setup run dashboard test test-quick chromium lint format lock compile docs up down status bench clean \
   plan deploy destroy access image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
@@ -36,10 +38,14 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
 	@touch $@
 
-# Lint, types and every test.
+# Lint, types and every test, file by file in two processes (WORKERS=2).
 test: setup lint chromium
 	$(BIN)/python -m pipelines.compile --check
-	$(BIN)/pytest
+	$(BIN)/pytest $(BY_FILE)
+
+# Lint, types and the tests that need no service, browser or Terraform: within a minute.
+test-quick: setup lint
+	$(BIN)/pytest $(BY_FILE) -m "not services"
 
 # The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
 chromium: $(AXE)

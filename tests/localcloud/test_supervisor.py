@@ -18,6 +18,8 @@ from localcloud.provision import DEFAULT_BUCKET, REPOSITORY, WORKSPACE
 from localcloud.state import LocalCloudError, State, is_locked, locked
 from localcloud.supervisor import running
 
+pytestmark = pytest.mark.services
+
 STORAGE = ("storage",)
 HOLD = """
 import signal, sys, time

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pipelines.compile import COMPILED, compiled_text, main
+
+pytestmark = pytest.mark.services
 
 
 def test_the_committed_file_is_what_the_code_gives() -> None:

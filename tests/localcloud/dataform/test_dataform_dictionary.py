@@ -2,6 +2,8 @@ import pytest
 
 from localcloud.dataform import dictionary
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture(scope="module")
 def graph():
