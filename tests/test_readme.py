@@ -43,3 +43,12 @@ def test_every_place_exists() -> None:
     assert all((ROOT / place).exists() for place in [*folders, *pages])
     tracked = {f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert tracked - set(folders) <= {"winter_days.egg-info/"}
+
+
+def test_every_place_of_the_recipes_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text))
+    real = {place for place in places if not re.search(r"NAME|ENV|verb_noun", place)}
+    assert len(real) >= 20
+    assert {place for place in real if not (ROOT / place).exists()} <= {"infra/own.auto.tfvars"}
+    assert all((ROOT / page).exists() for page in re.findall(r"\]\((docs/[^)]+)\)", text))
