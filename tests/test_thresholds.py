@@ -14,9 +14,9 @@ ROWS = dict(re.findall(r"^\| `([\w.]+)` \| (\S+) \| \S.*\|$", PAGE, re.MULTILINE
 
 
 def constants() -> dict[str, Any]:
-    """Return the constants of the steps by name; those of RISK_BANDS by RISK_BANDS.key."""
+    """Return the constants of steps and contracts by name; those of RISK_BANDS by RISK_BANDS.key."""
     found: dict[str, Any] = {}
-    for path in (ROOT / "components").rglob("*.py"):
+    for path in [path for folder in ("components", "contracts") for path in (ROOT / folder).rglob("*.py")]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value)):
