@@ -1,7 +1,8 @@
 # `make run` runs the whole batch on this machine; `make test` proves it. Everything installs into .venv.
+# The comment above a target is its line in `make help`.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.DEFAULT_GOAL := test
+.DEFAULT_GOAL := help
 PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -9,13 +10,21 @@ STATE ?= .localcloud/demo
 INSTALLED := .venv/.installed
 
 ENV ?= dev
+WORKERS ?= 2
+BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup run dashboard test chromium lint format lock generate up down status bench clean \
+.PHONY: help setup run dashboard test test-quick chromium lint format lock generate up down status bench clean \
   plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
 
+# This list.
+help:
+	@awk '/^# / { text = text substr($$0, 2); next } \
+	  /^[a-z][-a-z ]*:/ && text { sub(/:.*/, ""); printf "make %-14s%s\n", $$0, text } { text = "" }' $(MAKEFILE_LIST)
+
+# Python's libraries and Dataform's compiler, into this folder.
 setup: $(INSTALLED) $(COMPILER)
 
 $(BIN)/uv: .python-version
@@ -29,11 +38,16 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
 	@touch $@
 
+# Lint, types and every test, file by file in two processes (WORKERS=2).
 test: setup lint chromium
 	$(BIN)/python -m generate --check
-	$(BIN)/pytest
+	$(BIN)/pytest $(BY_FILE)
 
-# Pages are tested in a browser; where this cannot install one, their tests skip and say so.
+# Lint, types and the tests that need no service, browser or Terraform: within a minute.
+test-quick: setup lint
+	$(BIN)/pytest $(BY_FILE) -m "not services"
+
+# The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
 chromium: $(AXE)
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; fi
@@ -49,23 +63,26 @@ $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 generate: setup
 	@$(BIN)/python -m generate
 
+# The whole batch, or its next day: SALES=orders.csv, AS_OF=2026-01-31, CUSTOMERS=300.
 run: setup
 	@$(BIN)/python -m localcloud.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
 	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
 	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
 
-# PROJECT=one of Google Cloud; otherwise the laptop's cloud of STATE.
+# The dashboard of PROJECT in Google Cloud; otherwise of the laptop's cloud in STATE.
 dashboard: setup
 	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
 
+# Keeps the laptop's cloud of STATE running; eval "$(make up)" leads Google's clients there.
 up: setup
 	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
+# Ends the laptop's cloud, or tells how it is.
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
 
-# From a fresh clone to the first predictions and the next day; then the parts by themselves.
+# Times a fresh clone's first predictions and its next day; then the parts by themselves.
 bench: setup
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
@@ -77,43 +94,49 @@ bench: setup
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/warehouse.py
 
+# Forgets all local data.
 clean:
 	@for state in .localcloud/*/state.json; do \
 	  [ ! -f "$$state" ] || $(BIN)/python -m localcloud down --state-dir "$$(dirname "$$state")"; done
 	rm -rf .localcloud
 
+# ruff and mypy --strict.
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# What ruff can mend by itself.
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
+# The dependencies' versions, after a change to pyproject.toml.
 lock: $(BIN)/uv
 	$(LOCK) --all-extras -o requirements.lock
 	$(LOCK) --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
 	$(LOCK) --extra steps --constraint requirements.lock -o components/requirements.txt
 	$(LOCK) --extra generators --constraint requirements.lock -o generators/requirements.txt
 
-# ENV=dev or prod; STEP=one step; ARGS="--dry-run", "--from release", "--yes": docs/deploy.md.
+# To Google Cloud: ENV=dev or prod, STEP=one step, ARGS="--dry-run" or "--yes": docs/deploy.md.
 deploy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) $(if $(STEP),--step $(STEP)) $(ARGS)
 
+# What a deployment to ENV would change.
 plan: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --step apply --dry-run
 
+# Takes ENV down; DELETE_DATA=yes deletes its data too.
 destroy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --destroy $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(ARGS)
 
-# Builds the images without a Docker engine and has a day of the batch run in them; BASE=another base image.
+# Builds the images, BASE=of another base image, and has a day of the batch run in them.
 image-check: setup
 	@$(BIN)/python -m tests.infra.image_check $(if $(BASE),--base "$(BASE)")
 
-# Drives the local Dataform with Airflow's hook, from an environment that uv makes for this alone (1.4 GB).
+# Drives the local Dataform with Airflow's hook, in an environment of its own (1.4 GB).
 airflow-check: setup
 	@$(BIN)/python -m localcloud up --state-dir .localcloud/airflow > .localcloud/airflow.env && \
 	trap '$(BIN)/python -m localcloud down --state-dir .localcloud/airflow; rm .localcloud/airflow.env' EXIT && \

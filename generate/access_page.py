@@ -51,7 +51,9 @@ def rows(applied: Applied) -> set[Row]:
 
 def bootstrapped(folder: Path, environment: dict[str, str]) -> Applied:
     """Return the bootstrap of the dev environment, applied in a folder."""
-    names = {"project": "winter-days-nov-2025-dev", "environment": "dev", "repository": "example/winter-days"}
+    variables = (INFRA / "envs/dev.tfvars").read_text(encoding="utf-8")
+    [project] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
+    names = {"project": project, "environment": "dev", "repository": "example/winter-days"}
     terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
     return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
 

@@ -1,4 +1,4 @@
-"""A browser, for the tests that look at pages."""
+"""One laptop's cloud and a browser, for all the tests that want them."""
 
 import os
 import shutil
@@ -7,6 +7,15 @@ from typing import Any
 
 import pytest
 
+from localcloud.endpoints import Endpoints
+from localcloud.supervisor import running
+from tests.cloud import led_to
+
+LAPTOP = ("bigquery", "storage", "firestore", "dataform", "vertex")
+STARTING = {
+    *("laptop", "chromium", "endpoints", "proxied", "vertex", "own_server", "our_host", "host"),
+    *("stub_environment", "servers"),
+}
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -17,6 +26,31 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the days of the batch, the longest files: a worker that took them last would end alone.
+
+    What a fixture starts a program for has the mark `services`; a file that starts its own has it written.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "e2e")
+    for item in items:
+        if STARTING & set(getattr(item, "fixturenames", ())):
+            item.add_marker("services")
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """A laptop's cloud, started once: tests keep apart by projects, datasets, buckets and repositories."""
+    with running(tmp_path_factory.mktemp("laptop"), services=LAPTOP) as endpoints:
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def cloud(laptop: Endpoints) -> Iterator[Endpoints]:
+    """The same, with the clients of a test file led there."""
+    with led_to(laptop):
+        yield laptop
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What the README says of commands and places is so."""
 
 import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +20,14 @@ def test_every_target_is_in_the_makefile() -> None:
     assert {"run", "test", "up", "down"} <= named
 
 
+def test_make_alone_tells_of_every_target() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
+    told = dict(re.findall(r"^make (\S+(?: status)?) +(\S.*)$", shown, re.MULTILINE))
+    assert set(" ".join(told).split()) == set(phony.replace("\\\n", " ").split())
+    assert told["clean"] == "Forgets all local data."
+
+
 def test_every_variable_is_one_of_the_makefile() -> None:
     given = {
         name for line in re.findall(r"make [a-z]+ (.*)", README) for name in re.findall(r"\b([A-Z_]+)=", line)
@@ -34,3 +43,12 @@ def test_every_place_exists() -> None:
     assert all((ROOT / place).exists() for place in [*folders, *pages])
     tracked = {f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert tracked - set(folders) <= {"winter_days.egg-info/"}
+
+
+def test_every_place_of_the_recipes_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text))
+    real = {place for place in places if not re.search(r"NAME|ENV|verb_noun", place)}
+    assert len(real) >= 20
+    assert {place for place in real if not (ROOT / place).exists()} <= {"infra/own.auto.tfvars"}
+    assert all((ROOT / page).exists() for page in re.findall(r"\]\((docs/[^)]+)\)", text))

@@ -22,6 +22,7 @@ from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
 from localcloud.bigquery import external, objects
+from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
 
@@ -36,6 +37,7 @@ def extend() -> None:
     tables.create = _creating(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
+    look_up_narrowly()
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())

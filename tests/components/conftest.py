@@ -15,7 +15,6 @@ from components.shared.clients import bigquery_client
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 from localcloud.provision import provision
-from localcloud.supervisor import running
 
 type Row = dict[str, Any]
 
@@ -36,34 +35,16 @@ SESSIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def bigquery_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    with running(tmp_path_factory.mktemp("bigquery"), services=["bigquery"]) as endpoints:
-        yield endpoints
+@pytest.fixture(scope="module")
+def client(cloud: Endpoints) -> Iterator[Client]:
+    with bigquery_client(cloud.project) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
-def client(bigquery_endpoints: Endpoints) -> Iterator[Client]:
-    """Have all clients of the module's tests find the local BigQuery, and give one."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in bigquery_endpoints.environment().items():
-            patch.setenv(name, value)
-        with bigquery_client(bigquery_endpoints.project) as client:
-            yield client
-
-
-@pytest.fixture(scope="session")
-def cloud_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    with running(tmp_path_factory.mktemp("cloud")) as endpoints:
-        yield endpoints
-
-
-@pytest.fixture
-def services(cloud_endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+def services(cloud: Endpoints) -> None:
     """Have all clients find a provisioned cloud."""
-    for name, value in cloud_endpoints.environment().items():
-        monkeypatch.setenv(name, value)
-    provision(cloud_endpoints.project)
+    provision(cloud.project)
 
 
 @dataclass(frozen=True)

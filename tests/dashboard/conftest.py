@@ -11,7 +11,8 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 
 from components.shared.clients import bigquery_client
 from dashboard.__main__ import main
-from localcloud.supervisor import running
+from localcloud.endpoints import Endpoints
+from tests.cloud import led_to
 
 type Row = dict[str, Any]
 
@@ -134,14 +135,10 @@ def an_empty_shop() -> dict[str, list[Row]]:
     return {"bi_data_freshness": freshness()}
 
 
-@pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    folder = tmp_path_factory.mktemp("cloud")
-    with running(folder, services=["bigquery"]) as endpoints, pytest.MonkeyPatch.context() as patch:
-        for name, value in endpoints.environment().items():
-            patch.setenv(name, value)
-        with bigquery_client(endpoints.project) as client:
-            yield client
+@pytest.fixture(scope="module")
+def client(cloud: Endpoints) -> Iterator[Client]:
+    with bigquery_client(cloud.project) as client:
+        yield client
 
 
 def make_tables(client: Client, dataset: str, rows: dict[str, list[Row]]) -> None:
@@ -157,13 +154,15 @@ def make_tables(client: Client, dataset: str, rows: dict[str, list[Row]]) -> Non
 
 
 @pytest.fixture(scope="session")
-def dashboard_of(client, tmp_path_factory) -> Callable[[str, dict[str, list[Row]]], Path]:
+def dashboard_of(laptop, tmp_path_factory) -> Callable[[str, dict[str, list[Row]]], Path]:
     """Return a function that makes a dataset of rows and returns the file of its dashboard."""
 
     def make(dataset: str, rows: dict[str, list[Row]]) -> Path:
-        make_tables(client, dataset, rows)
         path = tmp_path_factory.mktemp(dataset) / "dashboard.html"
-        assert main(["--project", client.project, "--dataset", dataset, "--output", str(path)]) == 0
+        with led_to(laptop):
+            with bigquery_client(laptop.project) as client:
+                make_tables(client, dataset, rows)
+            assert main(["--project", laptop.project, "--dataset", dataset, "--output", str(path)]) == 0
         return path
 
     return make

@@ -31,7 +31,8 @@ from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import DATASETS
 from infra.migration import make_tables
-from localcloud.supervisor import running
+from localcloud.endpoints import Endpoints
+from tests.cloud import led_to
 
 type Row = dict[str, Any]
 
@@ -161,26 +162,18 @@ def actions(warehouse: Warehouse) -> list[CompilationResultAction]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run the laptop's cloud, and have the clients find it."""
-    services = ("bigquery", "storage", "dataform")
-    folder = tmp_path_factory.mktemp("cloud")
-    with running(folder, services=services) as endpoints, pytest.MonkeyPatch.context() as patch:
-        for name, value in endpoints.environment().items():
-            patch.setenv(name, value)
-        yield
-
-
-@pytest.fixture(scope="session")
-def lake(cloud: None) -> Lake:
+def lake(laptop: Endpoints) -> Lake:
     """Return an empty bronze bucket."""
-    return Lake(storage_client(PROJECT).create_bucket(BUCKET))
+    with led_to(laptop):
+        return Lake(storage_client(PROJECT).create_bucket(BUCKET))
 
 
 @pytest.fixture(scope="session")
-def warehouse(cloud: None, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
+def warehouse(laptop: Endpoints, project_files: dict[str, bytes]) -> Iterator[Warehouse]:
     """Return a project with the key and the steps' empty tables, and a repository with the definitions."""
-    with bigquery_client(PROJECT) as client, dataform_client() as dataform:
+    with led_to(laptop):
+        client, dataform = bigquery_client(PROJECT), dataform_client()
+    with client, dataform:
         for dataset in ("keys", "warehouse", "features"):
             client.create_dataset(DATASETS[dataset], exists_ok=True)
         make_tables(client, PROJECT, DATASETS)

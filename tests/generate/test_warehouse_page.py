@@ -2,6 +2,8 @@ import pytest
 
 from generate import warehouse_page
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture(scope="module")
 def graph():

@@ -1,29 +1,25 @@
 """The stand-ins that the generators write to, and files to import."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import Conflict
 from google.cloud import firestore, storage
 
 from components.shared.clients import firestore_client, storage_client
-from localcloud.supervisor import running
+from localcloud.endpoints import Endpoints
 
 BUCKET = "winter-days-nov-2025-lake-raw"
 
 
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Keep Firestore and Cloud Storage up, and return the project that the environment leads to."""
-    folder = tmp_path_factory.mktemp("generators")
-    with (
-        running(folder, services=["firestore", "storage"]) as endpoints,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name, value in endpoints.environment().items():
-            patch.setenv(name, value)
-        storage_client(endpoints.project).create_bucket(BUCKET)
-        yield endpoints.project
+@pytest.fixture(scope="module")
+def project(cloud: Endpoints) -> str:
+    """Return the project that the environment leads to, which has the bucket."""
+    with suppress(Conflict):
+        storage_client(cloud.project).create_bucket(BUCKET)
+    return cloud.project
 
 
 @pytest.fixture
@@ -32,12 +28,11 @@ def firestore_database(project: str) -> firestore.Client:
 
 
 @pytest.fixture
-def lake(project: str) -> Iterator[storage.Bucket]:
-    """Return the bucket, and empty it afterwards."""
+def lake(project: str) -> storage.Bucket:
+    """Return the bucket, emptied."""
     bucket = storage_client(project).bucket(BUCKET)
-    yield bucket
-    for blob in bucket.list_blobs():
-        blob.delete()
+    bucket.delete_blobs(list(bucket.list_blobs()))
+    return bucket
 
 
 @pytest.fixture

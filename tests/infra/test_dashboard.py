@@ -8,6 +8,8 @@ import pytest
 
 from generate.warehouse_page import compile_definitions
 
+pytestmark = pytest.mark.services
+
 PAGE = Path(__file__).parents[2] / "docs" / "dashboard.md"
 LINE = re.compile(r"^\| (What .+?) \| (.+?) \| `(\w+)` \| (.+) \|$", re.M)
 SOURCE = {"connector", "datasourceName", "type", "projectId", "datasetId", "tableId"}

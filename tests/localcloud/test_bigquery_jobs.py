@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.services
+
 CANCELLED_TOO_EARLY = """
 from local_bigquery.jobs import runner
 

@@ -18,6 +18,8 @@ from localcloud.endpoints import choose_ports
 from localcloud.state import LocalCloudError, State, is_locked, locked
 from localcloud.supervisor import running
 
+pytestmark = pytest.mark.services
+
 STORAGE = ("storage",)
 HOLD = """
 import signal, sys, time

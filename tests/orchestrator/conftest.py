@@ -6,6 +6,7 @@ One run that sleeps holds the only place of the local Vertex AI, so that what th
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import httpx
@@ -13,10 +14,11 @@ import pytest
 from google.cloud.aiplatform_v1 import PipelineServiceClient
 
 from components.shared.clients import pipeline_service_client, storage_client
-from localcloud.endpoints import DEFAULT_PROJECT
+from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
 from localcloud.supervisor import running
 from orchestrator.server import create_app
 from orchestrator.settings import Settings
+from tests.cloud import led_to
 from tests.orchestrator.holding import hold_the_only_place
 from tests.orchestrator.proxy import Proxy
 from tests.orchestrator.serving import serving
@@ -26,20 +28,31 @@ PARENT = f"projects/{DEFAULT_PROJECT}/locations/us-central1"
 DAYS = itertools.count()
 
 
+def port(client: httpx.Client) -> int:
+    return client.base_url.port
+
+
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory) -> Iterator[tuple[Proxy, Proxy]]:
-    """Storage and Vertex AI behind a proxy each, with the environment that leads there."""
+def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
+    """Storage and Vertex AI behind a proxy each, and where the proxies listen."""
     with (
         running(tmp_path_factory.mktemp("cloud"), services=("storage", "vertex")) as endpoints,
         serving(storage := Proxy(f"http://{endpoints.address('storage')}")) as to_storage,
         serving(vertex := Proxy(f"http://{endpoints.address('vertex')}")) as to_vertex,
-        pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setenv("STORAGE_EMULATOR_HOST", str(to_storage.base_url).rstrip("/"))
-        patch.setenv("VERTEX_EMULATOR_HOST", to_vertex.base_url.netloc.decode())
-        storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
-        hold_the_only_place(PARENT)
-        yield storage, vertex
+        through = replace(endpoints, ports={"storage": port(to_storage), "vertex": port(to_vertex)})
+        with led_to(through):
+            storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
+            hold_the_only_place(PARENT)
+        yield through, storage, vertex
+
+
+@pytest.fixture(scope="module")
+def cloud(proxied) -> Iterator[tuple[Proxy, Proxy]]:
+    """The proxies of storage and Vertex AI, with the clients of a test file led to them."""
+    through, *proxies = proxied
+    with led_to(through):
+        yield tuple(proxies)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +70,7 @@ def settings() -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(cloud, settings) -> Iterator[httpx.Client]:
     with serving(create_app(settings)) as client:
         yield client

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pipelines.compile import COMPILED, compiled_text
+
+pytestmark = pytest.mark.services
 
 
 def test_two_processes_compile_the_same_bytes(tmp_path: Path) -> None:

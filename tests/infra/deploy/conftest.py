@@ -1,26 +1,10 @@
-"""BigQuery, Cloud Storage and Dataform for what a deployment does to them, started once."""
+"""Projects of their own for what a deployment does to BigQuery, Cloud Storage and Dataform."""
 
 import uuid
 
 import pytest
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from localcloud.endpoints import Endpoints
-from localcloud.supervisor import running
-
-
-@pytest.fixture(scope="session")
-def lake(tmp_path_factory) -> Endpoints:
-    with running(tmp_path_factory.mktemp("cloud"), services=("bigquery", "storage", "dataform")) as endpoints:
-        yield endpoints
-
-
-@pytest.fixture
-def cloud(lake, monkeypatch) -> Endpoints:
-    """The same, with the environment that leads the clients there."""
-    for name, value in lake.environment().items():
-        monkeypatch.setenv(name, value)
-    return lake
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from infra.deploy import pipeline
 from infra.deploy.commands import ROOT
 from infra.deploy.errors import DeployError
 
+pytestmark = pytest.mark.services
+
 OTHER = "europe-west1-docker.pkg.dev/other/winter-days/batch-steps-python:0123456789ab"
 
 

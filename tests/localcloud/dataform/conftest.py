@@ -1,4 +1,4 @@
-"""A local BigQuery, a local Dataform over it, and projects written by the tests."""
+"""Clients of the local BigQuery and of the local Dataform over it, and projects written by the tests."""
 
 import contextlib
 import http.client
@@ -72,26 +72,15 @@ def dataform_process(data_dir: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
         yield process, dataform_client()
 
 
-@pytest.fixture(scope="session")
-def environment() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
-        patch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1")
-        yield patch
+@pytest.fixture(scope="module")
+def warehouse(cloud) -> Iterator[bigquery.Client]:
+    with bigquery_client(PROJECT) as client:
+        yield client
 
 
-@pytest.fixture(scope="session")
-def warehouse(environment, tmp_path_factory) -> Iterator[bigquery.Client]:
-    port, folder = free_port(), tmp_path_factory.mktemp("bigquery")
-    environment.setenv("BIGQUERY_EMULATOR_HOST", f"http://127.0.0.1:{port}")
-    arguments = ("--grpc-port", str(free_port()), "--data-dir", str(folder), "--project", PROJECT)
-    with served("localcloud.bigquery", port, *arguments):
-        yield bigquery_client(PROJECT)
-
-
-@pytest.fixture(scope="session")
-def client(warehouse, tmp_path_factory) -> Iterator[api.DataformClient]:
-    with dataform_process(tmp_path_factory.mktemp("dataform")) as (_, client):
+@pytest.fixture(scope="module")
+def client(cloud) -> Iterator[api.DataformClient]:
+    with dataform_client() as client:
         yield client
 
 

@@ -5,6 +5,8 @@ import sys
 import pytest
 from google.cloud import dataform_v1 as api
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def slow_run(own_project, warehouse):

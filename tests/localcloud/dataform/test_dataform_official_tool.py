@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from localcloud.dataform.install import COMPILER
 from localcloud.dataform.official_tool import NODE, OfficialTool, OfficialToolError
 
+pytestmark = pytest.mark.services
+
 FILES = {
     "workflow_settings.yaml": "defaultProject: winter-days-test\ndefaultDataset: official\n"
     "defaultLocation: US\ndefaultAssertionDataset: official_checks\nvars:\n  word: hello\n",

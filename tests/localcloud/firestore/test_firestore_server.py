@@ -12,6 +12,8 @@ from google.api_core import exceptions
 
 from localcloud.firestore.store import Store
 
+pytestmark = pytest.mark.services
+
 PROJECT = "winter-days-local"
 COMMAND = [sys.executable, "-m", "localcloud.firestore"]
 
