@@ -41,7 +41,10 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 # Lint, types and every test, file by file in two processes (WORKERS=2).
 test: setup lint chromium
 	$(BIN)/python -m generate --check
-	$(BIN)/pytest $(BY_FILE)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(BY_FILE)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
 
 # Lint, types and the tests that need no service, browser or Terraform: within a minute.
 test-quick: setup lint

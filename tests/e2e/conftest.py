@@ -1,15 +1,17 @@
-"""One local cloud for the end-to-end tests, and the batch as a user starts it."""
+"""A local cloud for each file of end-to-end tests, and the batch as a user starts it."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
+from tests.cloud import led_to
 
 type Batch = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,17 +23,21 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def endpoints(state_dir: Path) -> Iterator[Endpoints]:
-    """Keep the services of the generated sales up; the batch finds them and leaves them running."""
-    with running(state_dir / "demo") as endpoints:
+    """Keep the services of the generated sales up; the batch finds them and leaves them running.
+
+    Their lines are not counted here: steps are short processes, which coverage makes a third slower.
+    """
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+            endpoints = stack.enter_context(running(state_dir / "demo"))
         yield endpoints
 
 
 @pytest.fixture(scope="module")
 def cloud(endpoints: Endpoints) -> Iterator[None]:
     """Have all clients find those services."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in endpoints.environment().items():
-            patch.setenv(name, value)
+    with led_to(endpoints):
         yield
 
 

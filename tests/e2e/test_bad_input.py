@@ -10,11 +10,12 @@ from google.cloud.firestore import Client
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
+from localcloud.endpoints import Endpoints
 from localcloud.provision import provision
-from localcloud.supervisor import running
+from tests.cloud import led_to
 
-PROJECT = "winter-days-local"
-BUCKET = "winter-days-nov-2025-lake-raw"
+PROJECT = "bad-input"
+BUCKET = "bad-input-lake"
 SETTINGS = {
     "project": PROJECT,
     "database": "(default)",
@@ -26,11 +27,8 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("services")
-    with running(folder) as endpoints, pytest.MonkeyPatch.context() as patch:
-        for name, value in endpoints.environment().items():
-            patch.setenv(name, value)
+def services(laptop: Endpoints) -> Iterator[None]:
+    with led_to(laptop):
         provision(PROJECT, BUCKET, "us-central1")
         yield
 

@@ -11,17 +11,23 @@ from typing import Any
 
 import pytest
 from google.cloud import bigquery
+from google.cloud.dataform_v1 import WorkflowInvocation
 
-from components.shared.clients import bigquery_client, firestore_client
+from components.shared.clients import bigquery_client, dataform_client, firestore_client
+from localcloud.batch.trigger import tasks_of
+from localcloud.endpoints import Endpoints
+from tests.e2e.cancelling import cancel_in
 
 PROJECT = "winter-days-local"
 AS_OF = date(2026, 1, 31)
+FOLLOWING = AS_OF + timedelta(days=1)
 HORIZON = timedelta(days=90)
 SMALL = ("--customers", "300", "--days", "330", "--defects", "--as-of", str(AS_OF))
 DATASETS = ("winter_days_staging", "winter_days_warehouse", "winter_days_features")
 PREDICTIONS = "winter_days_warehouse.fact_predictions_churn"
 RISK = "winter_days_bi.bi_churn_risk_by_segment"
 RUN_LOG = "pipeline_runs"
+REPOSITORY = f"projects/{PROJECT}/locations/us-central1/repositories/winter-days-data-repo"
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -275,6 +281,32 @@ def test_purchases_after_the_as_of_date_change_no_feature_and_no_prediction(
     assert facts["n"] == 5
 
 
+@pytest.mark.parametrize("step", ["run-dataform", "write-predictions"])
+def test_a_cancelled_run_leaves_a_whole_partition_or_none(
+    step: str, warehouse: Any, first_run: str, endpoints: Endpoints
+) -> None:
+    """The run is of the next day, which the test after this one has succeed."""
+
+    def predictions(day: date) -> list[dict[str, Any]]:
+        table = f"`{PROJECT}.{PREDICTIONS}`"
+        sql = f"SELECT * FROM {table} WHERE prediction_date = '{day}' ORDER BY customer_key"
+        return rows(warehouse, sql)
+
+    before = predictions(AS_OF)
+    job = cancel_in(step, FOLLOWING, HORIZON.days, endpoints)
+    assert job["state"] == "PIPELINE_STATE_CANCELLED"
+    assert {task.name: task.state for task in tasks_of(job)}[step] == "CANCELLED"
+    [to_score] = rows(
+        warehouse,
+        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_features.churn_scoring_examples`"
+        f" WHERE as_of_date = '{FOLLOWING}'",
+    )
+    assert len(predictions(FOLLOWING)) in (0, to_score["n"])
+    assert predictions(AS_OF) == before
+    invocations = dataform_client().list_workflow_invocations(parent=REPOSITORY)
+    assert WorkflowInvocation.State.RUNNING not in {invocation.state for invocation in invocations}
+
+
 def test_the_next_day_leaves_the_partitions_of_the_day_alone(warehouse: Any, sales: Any, batch: Any) -> None:
     def partitions() -> list[list[dict[str, Any]]]:
         return [
@@ -288,12 +320,14 @@ def test_the_next_day_leaves_the_partitions_of_the_day_alone(warehouse: Any, sal
 
     before = partitions()
     done = batch("--customers", "300", "--defects")
-    following = AS_OF + timedelta(days=1)
-    assert f"as of {following}" in done.stdout
+    assert f"as of {FOLLOWING}" in done.stdout
     assert partitions() == before
-    [scored] = rows(
-        warehouse,
-        f"SELECT COUNT(*) AS n FROM `{PROJECT}.winter_days_warehouse.fact_predictions_churn`"
-        f" WHERE prediction_date = '{following}'",
-    )
-    assert scored["n"] > 0
+    counts = [
+        f"SELECT COUNT(*) AS n FROM `{PROJECT}.{table}` WHERE {column} = '{FOLLOWING}'"
+        for table, column in (
+            ("winter_days_features.churn_scoring_examples", "as_of_date"),
+            (PREDICTIONS, "prediction_date"),
+        )
+    ]
+    [[to_score], [scored]] = (rows(warehouse, sql) for sql in counts)
+    assert scored["n"] == to_score["n"] > 100

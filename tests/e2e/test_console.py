@@ -1,27 +1,31 @@
 """The batch in a browser: triggered, watched until it is green, and its report read."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.endpoints import Endpoints
+from localcloud.batch.sales import generate
+from localcloud.batch.state import BatchState
+from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+from localcloud.provision import make_ready
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 @pytest.fixture(scope="module")
-def yesterday(cloud: None, batch: Any) -> date:
-    """Return the day of a small shop's run, yesterday."""
-    day = datetime.now(UTC).date() - timedelta(days=1)
-    batch("--customers", "150", "--days", "300", "--as-of", str(day))
-    return day
+def shop(cloud: None, state_dir: Path) -> None:
+    """A small shop's sales up to yesterday, of which nothing has been run."""
+    folder = state_dir / "demo"
+    state = BatchState.load(folder)
+    make_ready(DEFAULT_PROJECT)
+    generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"])
+    state.save(folder)
 
 
-def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, yesterday: date, page: Any) -> None:
+def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, shop: None, page: Any) -> None:
     page.goto(f"http://{endpoints.address('vertex')}/")
-    page.get_by_role("link", name=f"customer-churn-{yesterday:%Y%m%d}").wait_for()
-
     page.get_by_role("button", name="Run today").click()
 
     page.get_by_role("heading", name="customer-churn-").wait_for()
@@ -32,9 +36,12 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, yester
     page.frame_locator("iframe").get_by_role("heading", name="Churn within 90 days").wait_for()
     assert "roc_auc" in page.get_by_role("table", name="Figures").inner_text()
 
+    page.goto(f"http://{endpoints.address('vertex')}/")
+    page.get_by_role("link", name=f"customer-churn-{datetime.now(UTC):%Y%m%d}").wait_for()
+
 
 def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen(
-    endpoints: Endpoints, batch: Any, yesterday: date, page: Any
+    endpoints: Endpoints, batch: Any, shop: None, page: Any
 ) -> None:
     """A shop whose sales all lie after the day that is asked for."""
     done = batch("--as-of", "1990-01-01", code=1)
