@@ -6,6 +6,7 @@ python -m generate --check   fails with a diff where one is stale; make test ask
 compiled/customer_churn_pipeline.json   the pipeline, from pipelines/
 dataform/includes/contracts.js          the records that Dataform reads, from contracts/
 infra/tables/*.json                     the tables that steps write, from infra/tables/*.sql
+docs/features.md                        what the churn model reads, from SQL and features.py
 docs/warehouse.md                       the data dictionary and lineage, from dataform/
 docs/access.md                          who may do what, from infra/*.tf
 """
@@ -36,6 +37,12 @@ def _warehouse() -> Texts:
     return {PAGE: page(compile_definitions())}
 
 
+def _features() -> Texts:
+    from generate.features_page import PAGE, page
+
+    return {PAGE: page()}
+
+
 def _access() -> Texts:
     from generate.access_page import PAGE, page, without_reason
 
@@ -50,7 +57,7 @@ def _access() -> Texts:
 
 # In this order: the warehouse's page is of definitions that read contracts.js.
 type Maker = Callable[[], Texts]
-MAKERS: tuple[Maker, ...] = (_pipeline, contract_columns.files, tables.files, _warehouse, _access)
+MAKERS: tuple[Maker, ...] = (_pipeline, contract_columns.files, tables.files, _features, _warehouse, _access)
 
 
 def write() -> Iterator[Path]:
