@@ -57,7 +57,9 @@ def load_sales(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
 
 def statement(name: str, values: dict[str, str]) -> str:
     """Return the first statement of one of extract_features' files in DuckDB's dialect, values filled in."""
-    sql = read_sql(extraction.FOLDER / name, project="p", warehouse_dataset="w", features_dataset="f")
+    columns = {"training_columns": "c", "scoring_columns": "c"}  # of statements that are left out
+    datasets = {"project": "p", "warehouse_dataset": "w", "features_dataset": "f"}
+    sql = read_sql(extraction.FOLDER / name, **datasets, **columns)
     text = sql.split(";")[0].replace("`p.w.fct_sales`", "fct_sales")
     text = text.replace("`p.w.fct_click_features`", "fct_click_features")
     for key, value in values.items():

@@ -27,6 +27,7 @@ from components.shared.clients import bigquery_client
 from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.step import watch_predictions
 from components.write_predictions.step import write_predictions
+from infra.migration import make_tables
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"
@@ -84,6 +85,7 @@ def load(client: Client, customers: int) -> int:
     """Fill the warehouse; return the sales."""
     for dataset in ("warehouse", "features"):
         client.create_dataset(dataset)
+    make_tables(client, PROJECT, {"warehouse": "warehouse", "features": "features"})
     client.create_table(Table(f"{PROJECT}.warehouse.fct_click_features", schema=SESSIONS))
     sales = sales_of(customers)
     parquet = io.BytesIO()

@@ -21,7 +21,7 @@ from google.cloud.dataform_v1 import (
 from components.shared.clients import bigquery_client, dataform_client
 from components.shared.names import DATASETS
 from components.shared.queries import run_query
-from dashboard.__main__ import DATASET, write_dashboard
+from dashboard.__main__ import write_dashboard
 from infra.deploy.warehouse import make_workspace
 from infra.migration import make_tables
 from localcloud.supervisor import running
@@ -84,7 +84,7 @@ def main() -> None:
             make_views()
             path = Path(folder) / "dashboard.html"
             started = time.monotonic()
-            write_dashboard(PROJECT, DATASET, path)
+            write_dashboard(PROJECT, DATASETS["bi"], path)
             seconds = time.monotonic() - started
             size = path.stat().st_size / 1e6
             print(f"dashboard of {options.sales:,} sales: {seconds:.1f} s, {size:.2f} MB")

@@ -183,14 +183,15 @@ def test_a_small_demo_trains_a_fallback(
 
 
 ONE_PURCHASE_EACH = """
-CREATE TABLE {dataset}.churn_training_examples AS
+INSERT INTO {dataset}.churn_training_examples
+  (as_of_date, horizon_days, cutoff_date, customer_key, {names}, churned)
 SELECT
-  DATE '{as_of}' AS as_of_date,
-  {horizon} AS horizon_days,
-  DATE_SUB(DATE '{as_of}', INTERVAL {horizon} * (1 + MOD(number, 2)) DAY) AS cutoff_date,
-  TO_HEX(SHA256(CAST(number AS STRING))) AS customer_key,
-  {columns},
-  {churned} AS churned
+  DATE '{as_of}',
+  {horizon},
+  DATE_SUB(DATE '{as_of}', INTERVAL {horizon} * (1 + MOD(number, 2)) DAY),
+  TO_HEX(SHA256(CAST(number AS STRING))),
+  {values},
+  {churned}
 FROM UNNEST(GENERATE_ARRAY(1, {customers})) AS number
 """
 ONE_PURCHASE = {"visits": "1", "sales": "1", "tenure_days": "1 + MOD(number, 400)"}
@@ -199,11 +200,10 @@ ONE_PURCHASE |= {"recency_days": ONE_PURCHASE["tenure_days"], "spend": "MOD(numb
 
 def buy_once(warehouse: Any, customers: int, churned: str) -> None:
     """Make the examples of customers with one purchase each, who have no gaps to know them by."""
-    of = {name: ONE_PURCHASE.get(name, "0.0") for name in NAMES}
-    of |= {name: "CAST(NULL AS FLOAT64)" for name in NAMES if "gap" in name}
-    columns = ", ".join(f"{value} AS {name}" for name, value in of.items())
+    values = {name: ONE_PURCHASE.get(name, "NULL" if "gap" in name else "0") for name in NAMES}
     place = {"dataset": warehouse.features_dataset, "as_of": AS_OF, "horizon": HORIZON}
-    warehouse.query(ONE_PURCHASE_EACH.format(customers=customers, columns=columns, churned=churned, **place))
+    columns = {"names": ", ".join(values), "values": ", ".join(values.values())}
+    warehouse.query(ONE_PURCHASE_EACH.format(customers=customers, churned=churned, **columns, **place))
 
 
 def test_of_a_million_customers_with_one_purchase_each_some_are_read(warehouse: Any, tmp_path: Path) -> None:
