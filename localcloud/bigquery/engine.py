@@ -20,7 +20,7 @@ from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import extract, load, query, runner
-from local_bigquery.models import JobStatistics2, JobStatistics3, Table, TableFieldSchema
+from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema
 from local_bigquery.sql import params, script
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
@@ -49,6 +49,19 @@ def extend() -> None:
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
+    runner.cancel = _cancelling(runner.cancel)
+
+
+def _cancelling(cancel: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
+    """Answer a cancellation with the job as it ended where it ended, and closed its cursor, meanwhile."""
+
+    def cancel_or_find_ended(project_id: str, job_id: str) -> Job:
+        try:
+            return cancel(project_id, job_id)
+        except duckdb.ConnectionException:
+            return runner.wait(project_id, job_id, runner.SUBMIT_WAIT_MS)
+
+    return cancel_or_find_ended
 
 
 def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:

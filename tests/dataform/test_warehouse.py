@@ -277,11 +277,11 @@ def fact(sale_id: str, customer: str, sold_at: datetime, day: int, **changes: An
         "quantity": 2,
         "unit_price": 10.0,
         "total_amount": 20.0,
-        "net_amount": 20.0,
         "currency": "EUR",
         "status": "completed",
         "payment_method": "card",
         "channel": "web",
+        "net_amount": 20.0,
         "update_time": sold_at,
     }
     return (sale_id, customer, sold_at, on(day), *(usual | changes).values())

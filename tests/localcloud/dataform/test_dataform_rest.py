@@ -13,7 +13,8 @@ from google.cloud.dataform_v1beta1.services.dataform import transports as beta_t
 def ask(client, path: str, body: bytes | None = None) -> tuple[int, dict]:
     connection = http.client.HTTPConnection(client.transport._host.removeprefix("http://"), timeout=10)
     with contextlib.closing(connection):
-        connection.request("POST" if body else "GET", path, body)
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request("POST" if body else "GET", path, body, headers)
         response = connection.getresponse()
         return response.status, json.load(response)
 
