@@ -33,7 +33,7 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, shop: 
     page.locator("#state", has_text="Succeeded").wait_for(timeout=300_000)
     steps = ["export", "dataform", "features", "train", "predictions", "watch", "record"]
     assert page.locator("#graph .box.good").count() == len(steps)
-    page.get_by_role("link", name="Report").click()
+    page.get_by_role("link", name="Report").first.click()
     page.frame_locator("iframe").get_by_role("heading", name="Churn within 90 days").wait_for()
     assert "roc_auc" in page.get_by_role("table", name="Figures").inner_text()
 
