@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from google.protobuf import json_format
 from kfp import dsl
@@ -13,6 +14,7 @@ from kfp import dsl
 from components.shared.names import BUCKET
 from localcloud.endpoints import Endpoints
 from localcloud.provision import make_ready
+from localcloud.state import State
 from localcloud.supervisor import running
 
 PARENT = "projects/winter-days-local/locations/us-central1"
@@ -41,6 +43,21 @@ class Cloud:
         return httpx.post(
             self.queries(), json={"query": sql, "useLegacySql": False}, headers=headers, timeout=60
         )
+
+    def processes(self, *names: str) -> list[psutil.Process]:
+        """Return the processes of these services, or of all, with their leashes."""
+        services = State.read(self.folder).services
+        leashes = [psutil.Process(services[name]) for name in names or services]
+        return [child for leash in leashes for child in [leash, *leash.children(recursive=True)]]
+
+    def listeners(self, *names: str) -> list[Any]:
+        """Return the addresses on which the processes of these services, or of all, listen."""
+        found = [one for process in self.processes(*names) for one in process.net_connections("inet")]
+        return [one.laddr for one in found if one.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)]
+
+    def hidden_ports(self) -> set[int]:
+        """Return the ports that the services listen on beside the known ones."""
+        return {address.port for address in self.listeners()} - set(self.endpoints.ports.values())
 
     def changes(self) -> dict[str, tuple[str, str, dict[str, Any] | str]]:
         """For each service a call that changes something: method, address and body."""

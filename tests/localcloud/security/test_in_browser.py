@@ -6,10 +6,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from localcloud.state import State
 from tests.localcloud.security.conftest import GRPC_SERVICES, SECRET
 
 SECONDS = 120_000
@@ -37,22 +35,9 @@ def strange_site() -> Iterator[str]:
         server.shutdown()
 
 
-def hidden_ports(cloud) -> set[int]:
-    """The ports that the services listen on beside the known ones."""
-    leashes = map(psutil.Process, State.read(cloud.folder).services.values())
-    processes = [child for leash in leashes for child in leash.children(recursive=True)]
-    found = {
-        connection.laddr.port
-        for process in processes
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    return found - set(cloud.endpoints.ports.values())
-
-
 def targets(cloud) -> dict[str, list]:
     """What the page is told: more than it could find out."""
-    hidden = hidden_ports(cloud)
+    hidden = cloud.hidden_ports()
     assert len(hidden) == 1
     bodies = {name: change[2] for name, change in cloud.changes().items()}
     texts = {name: body if isinstance(body, str) else json.dumps(body) for name, body in bodies.items()}

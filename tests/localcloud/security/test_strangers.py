@@ -5,7 +5,6 @@ import socket
 import subprocess
 
 import httpx
-import psutil
 import pytest
 
 from components.shared.clients import bigquery_client
@@ -103,29 +102,14 @@ def test_no_answer_lets_another_origin_read_it(cloud, service):
 
 
 def test_every_socket_listens_on_loopback_alone(cloud):
-    state = State.read(cloud.folder)
-    leashes = [psutil.Process(pid) for pid in state.services.values()]
-    processes = [child for leash in leashes for child in [leash, *leash.children(recursive=True)]]
-    found = [
-        connection.laddr
-        for process in processes
-        for connection in process.net_connections("inet")
-        if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)
-    ]
+    found = cloud.listeners()
     assert {address.ip.removeprefix("::ffff:") for address in found} == {"127.0.0.1"}
-    assert {address.port for address in found} >= set(state.ports.values())
+    assert {address.port for address in found} >= set(cloud.endpoints.ports.values())
 
 
 def test_the_server_behind_the_door_speaks_to_no_browser(cloud):
     """Its port answers plain HTTP with 400, and its certificate is nobody's that a client trusts."""
-    known = set(cloud.endpoints.ports.values())
-    leash = psutil.Process(State.read(cloud.folder).services["storage"])
-    (port,) = {
-        connection.laddr.port
-        for process in leash.children(recursive=True)
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port not in known
-    }
+    (port,) = cloud.hidden_ports()
     path = f"storage/v1/b/{BUCKET}/o/secret?alt=media"
     plain = httpx.get(f"http://127.0.0.1:{port}/{path}")
     assert (plain.status_code, SECRET in plain.text) == (400, False)
@@ -149,10 +133,8 @@ def test_no_process_argument_or_log_has_the_pseudonym_key(cloud):
     with bigquery_client(cloud.endpoints.project) as client:
         ((key,),) = client.query_and_wait(f"SELECT key FROM {table}")
         client.query_and_wait(f"SELECT COUNT(*) FROM {table} WHERE key = 'no key'")
-    leashes = map(psutil.Process, State.read(cloud.folder).services.values())
-    processes = [child for leash in leashes for child in [leash, *leash.children(recursive=True)]]
     assert key
-    assert not [process for process in processes if key in " ".join(process.cmdline())]
+    assert not [process for process in cloud.processes() if key in " ".join(process.cmdline())]
     logs = list((cloud.folder / "logs").iterdir())
     assert logs
     assert not [log for log in logs if key in log.read_text(errors="replace")]
