@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import os
 import sys
-import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -48,7 +47,7 @@ def main(arguments: list[str] | None = None, wrap: Wrapper = lambda application:
 
 
 def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
-    failed = threading.Event()
+    status = 0
 
     def load() -> ASGIApp:
         from orchestrator.server import create_app
@@ -56,7 +55,8 @@ def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
         return create_app(settings)
 
     def stop() -> None:
-        failed.set()
+        nonlocal status
+        status = 1
         server.should_exit = True
 
     config = uvicorn.Config(
@@ -71,7 +71,7 @@ def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
     )
     server = uvicorn.Server(config)
     server.run()
-    return 1 if failed.is_set() else 0
+    return status
 
 
 class ImpatientProtocol(H11Protocol):

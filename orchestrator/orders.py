@@ -13,8 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    FiniteFloat,
-    StrictBool,
     TypeAdapter,
     ValidationError,
 )
@@ -25,7 +23,7 @@ RESERVED = ("as_of", "run_id", "scored_at", "project", "location", "bucket", "da
 TYPES: dict[str, TypeAdapter[Any]] = {
     "STRING": TypeAdapter(Annotated[str, Field(max_length=10_000)]),
     "NUMBER_INTEGER": TypeAdapter(Annotated[int, Field(gt=-(2**53), lt=2**53)]),  # Vertex has doubles alone
-    "NUMBER_DOUBLE": TypeAdapter(FiniteFloat),
+    "NUMBER_DOUBLE": TypeAdapter(Annotated[float, Field(allow_inf_nan=False)]),
     "BOOLEAN": TypeAdapter(bool),
     "LIST": TypeAdapter(list[Any]),
     "STRUCT": TypeAdapter(dict[str, Any]),
@@ -49,14 +47,14 @@ type Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), BeforeVali
 class TriggerBody(BaseModel):
     """What may be said about a run; an empty body means the day of the schedule, or today."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     as_of: Day | None = Field(default=None, description="use only what happened before this day")
     parameters: dict[str, Any] = Field(
         default={}, description="of the pipeline, other than those that are always set"
     )
-    dry_run: StrictBool = Field(default=False, description="check and answer, but submit nothing")
-    rerun: StrictBool = Field(default=False, description="a new attempt, also when the day has a run")
+    dry_run: bool = Field(default=False, description="check and answer, but submit nothing")
+    rerun: bool = Field(default=False, description="a new attempt, also when the day has a run")
 
 
 class BackfillBody(BaseModel):

@@ -56,11 +56,6 @@ def run_id_of(as_of: date, attempt: int = 1) -> str:
     return f"{PIPELINE}-{as_of.isoformat().replace('-', '')}{suffix}"
 
 
-def id_of(job: PipelineJob) -> str:
-    """Return a job's id, the last part of its name."""
-    return str(job.name.rpartition("/")[2])
-
-
 def parameters_of(job: PipelineJob) -> dict[str, Any]:
     """Return the parameters of a job's run; Vertex gives every number as a float."""
     return dict(MessageToDict(PipelineJob.pb(job).runtime_config).get("parameterValues", {}))
@@ -89,9 +84,14 @@ class Backend:
         retry = Retry(if_exception_type(*TRANSIENT), 0.2, 8.0, 2.0, timeout=settings.retry_seconds)
         return cls(settings, spec, jobs, storage, {"retry": retry, "timeout": CALL_SECONDS})
 
+    @property
+    def parent(self) -> str:
+        """The resource name under which Vertex keeps the runs."""
+        return f"projects/{self.settings.project}/locations/{self.settings.location}"
+
     def name_of(self, run_id: str) -> str:
         """Return the resource name by which Vertex knows a run."""
-        return f"{self.settings.parent}/pipelineJobs/{run_id}"
+        return f"{self.parent}/pipelineJobs/{run_id}"
 
     def find(self, run_id: str) -> PipelineJob | None:
         """Return the job of this id, or None when there is none."""
@@ -135,15 +135,15 @@ class Backend:
         runs = [self.run_of(job) for job in page.pipeline_jobs]
         return RunList(runs=runs, next_page_token=page.next_page_token)
 
-    def active_ids(self, trigger: str) -> set[str]:
-        """Return the ids of the runs of a kind of trigger that have not ended."""
+    def active_names(self, trigger: str) -> set[str]:
+        """Return the names of the runs of a kind of trigger that have not ended."""
         wanted = f' AND labels.trigger="{trigger}" AND state="{{}}"'
         pages = (page for state in ACTIVE for page in self._pages(wanted.format(state)))
-        return {id_of(job) for page in pages for job in page.pipeline_jobs}
+        return {job.name for page in pages for job in page.pipeline_jobs}
 
     def _pages(self, wanted: str, size: int = 100, token: str = "") -> Iterator[Any]:
         request = {
-            "parent": self.settings.parent,
+            "parent": self.parent,
             "filter": f'labels.pipeline="{PIPELINE}"{wanted}',
             "order_by": "create_time desc",
             "page_size": size,
@@ -153,7 +153,7 @@ class Backend:
 
     def run_of(self, job: PipelineJob) -> Run:
         """Return what callers are told of a job."""
-        run_id, labels, bucket = id_of(job), dict(job.labels), self.settings.bucket
+        run_id, labels, bucket = job.name.rpartition("/")[2], dict(job.labels), self.settings.bucket
         return Run.model_validate(
             {
                 "id": run_id,

@@ -143,7 +143,8 @@ def _answer_errors(app: FastAPI, account: str) -> None:
 
 def answer_to(error: Exception, account: str) -> tuple[int, str]:
     """Return the status and the sentence for an error of Google's; account is what this service runs as."""
-    text = _brief(error)
+    cause = (error.cause if isinstance(error, RetryError) else None) or error
+    text = REQUEST.sub("", " ".join(str(getattr(cause, "message", None) or cause).split()))[:500]
     if isinstance(error, (*TRANSIENT, RetryError)):
         return 503, f"Google Cloud is not available now, try again later: {text}"
     if isinstance(error, GoogleAuthError):
@@ -160,9 +161,3 @@ def _permission(error: Forbidden | Unauthorized, text: str) -> str:
     if "act as" in text.lower() and not name:
         name = "iam.serviceAccounts.actAs"
     return f"the permission {name}" if name else "a permission"
-
-
-def _brief(error: Exception) -> str:
-    cause = error.cause if isinstance(error, RetryError) else None
-    text = str(getattr(cause or error, "message", "") or cause or error)
-    return REQUEST.sub("", " ".join(text.split()))[:500]

@@ -70,11 +70,6 @@ class Settings(BaseModel):
         except ValidationError as error:
             raise SettingsError("\n".join(_faults(error))) from None
 
-    @property
-    def parent(self) -> str:
-        """The resource name under which Vertex keeps the runs."""
-        return f"projects/{self.project}/locations/{self.location}"
-
     def console_link(self, run_id: str) -> str:
         """Return where a person looks at a run."""
         return self.console_url.format(location=self.location, id=run_id, project=self.project)

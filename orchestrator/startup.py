@@ -24,7 +24,8 @@ class Startup:
         """Load nothing yet: that begins, in a thread, when the server has started. It may fail once."""
         self._load = load
         self._on_failure = on_failure
-        self._loading: asyncio.Task[ASGIApp]
+        self._readiness = 503, "starting"
+        self._application: asyncio.Task[ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the probes, and hand everything else on."""
@@ -33,36 +34,33 @@ class Startup:
         elif scope["path"] == "/healthz":
             await _reply(send, 200, {"status": "ok"})
         elif scope["path"] == "/readyz":
-            await _reply(send, *self._readiness())
+            status, text = self._readiness
+            await _reply(send, status, {"status": text})
         else:
-            await self._pass_on(scope, receive, send)
+            application = await asyncio.shield(self._application)
+            await application(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._loading = asyncio.create_task(asyncio.to_thread(self._load))
-        self._loading.add_done_callback(self._note_failure)
+        self._application = asyncio.create_task(self._loaded())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _note_failure(self, loading: asyncio.Task[ASGIApp]) -> None:
-        if not loading.cancelled() and (error := loading.exception()):
+    async def _loaded(self) -> ASGIApp:
+        try:
+            application = await asyncio.to_thread(self._load)
+        except Exception as error:
             log.critical("the service failed to start: %s", error, exc_info=error)
+            self._readiness = 503, "failed to start: see the log"
             self._on_failure()
+            return _unavailable
+        self._readiness = 200, "ready"
+        return application
 
-    def _readiness(self) -> tuple[int, dict[str, str]]:
-        if not self._loading.done():
-            return 503, {"status": "starting"}
-        if self._loading.exception():
-            return 503, {"status": "failed to start: see the log"}
-        return 200, {"status": "ready"}
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.wait([self._loading])
-        if self._loading.exception():
-            await _reply(send, 503, {"detail": "the service failed to start: see its log"})
-        else:
-            await self._loading.result()(scope, receive, send)
+async def _unavailable(_: Scope, __: Receive, send: Send) -> None:
+    await _reply(send, 503, {"detail": "the service failed to start: see its log"})
 
 
 async def _reply(send: Send, status: int, content: dict[str, str]) -> None:

@@ -64,7 +64,7 @@ def backfill(backend: Backend, body: BackfillBody) -> Backfill:
     """
     days = _days(body, backend.settings)
     answer = Backfill(submitted=[], existing=[], waiting=[])
-    active = backend.active_ids(BACKFILL)
+    active = backend.active_names(BACKFILL)
     for day in days:
         _take(backend, day, active, answer)
     return answer
@@ -93,13 +93,13 @@ def _take(backend: Backend, day: date, active: set[str], answer: Backfill) -> No
         return
     runs.append(run)
     if run.state in ACTIVE:
-        active.add(run.id)
+        active.add(run.name)
 
 
 def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
     """Return the job of this attempt, and whether this call has made it."""
     job = _job(backend, order, attempt)
-    request = {"parent": backend.settings.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
+    request = {"parent": backend.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
     try:
         return backend.jobs.create_pipeline_job(request, **backend.call), True
     except Conflict:
