@@ -113,14 +113,11 @@ def check_parameters(given: Parameters, definitions: Parameters) -> None:
 
 def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tuple[str, str]]:
     """Yield the name and the fault of what is unknown, set by the orchestrator itself, or ill typed."""
-    settable = sorted(definitions.keys() - set(RESERVED))
+    settable = definitions.keys() - set(RESERVED)
     for name, value in given.items():
-        if name == "as_of":
-            yield name, "is set by the orchestrator: give as_of beside parameters"
-        elif name in RESERVED:
-            yield name, "is set by the orchestrator"
-        elif name not in definitions:
-            yield name, f"is no parameter of the pipeline: there are {', '.join(settable)}"
+        if name not in settable:
+            beside = ", and as_of beside parameters" if name == "as_of" else ""
+            yield name, f"cannot be set: there are {', '.join(sorted(settable))}{beside}"
         elif fault := _type_fault(value, definitions[name]["parameterType"]):
             yield name, fault
 

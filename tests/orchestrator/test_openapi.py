@@ -92,6 +92,7 @@ def test_no_request_is_answered_with_a_5xx(client, document, data):
         (b'{"dry_run": true, "parameters": {"\\ud800": 1}}', 422),
         (b'{"as_of": NaN}', 422),
         (b'{"parameters": {"max_reject_share": Infinity}}', 422),
+        (b'{"parameters": {"max_reject_share": 1' + b"0" * 400 + b"}}", 422),
         (b"[" * 60_000, 400),
         (b"[" * 100_000, 413),
         (b"not json", 422),

@@ -42,6 +42,7 @@ STORAGE = (
             503,
             "Google Cloud is not available now, try again later: quota",
         ),
+        (exceptions.Aborted("at the same time"), 503, "Google Cloud is not available now"),
         (exceptions.DeadlineExceeded("slow"), 503, "Google Cloud is not available now"),
         (requests.ConnectionError("refused"), 503, "Google Cloud is not available now"),
         (TransportError("metadata server"), 503, "Google Cloud is not available now"),

@@ -87,6 +87,15 @@ def test_the_bucket_holds_the_specification_and_a_copy_under_its_digest(client, 
     assert storage.count(UPLOAD) == 0
 
 
+def test_what_another_process_uploads_meanwhile_stays(client, storage, day):
+    bucket().blob(SPEC).upload_from_string("theirs")
+    storage.clear()
+    storage.faults.append(Fault(UPLOAD, 412, times=2))
+    assert trigger(client, day).json()["created"]
+    assert storage.count(UPLOAD) == 2
+    assert bucket().blob(SPEC).download_as_text() == "theirs"
+
+
 def test_a_repeated_trigger_gets_the_run_that_exists(client, vertex, day):
     at_two = {"X-CloudScheduler-ScheduleTime": f"{day}T02:00:00Z", "X-CloudScheduler-JobName": "daily"}
     first = client.post("/", headers=at_two).json()
@@ -136,9 +145,9 @@ def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(cl
         ({"cutoffs": True}, "Input should be a valid integer, not true"),
         ({"collection": 7}, "Input should be a valid string, not 7"),
         ({"max_reject_share": "much"}, "Input should be a valid number, not"),
-        ({"cut_offs": 6}, "is no parameter of the pipeline: there are assertions_dataset, bi_dataset"),
-        ({"run_id": "mine"}, "is set by the orchestrator"),
-        ({"as_of": "2020-01-01"}, "is set by the orchestrator: give as_of beside parameters"),
+        ({"cut_offs": 6}, "cannot be set: there are assertions_dataset, bi_dataset"),
+        ({"run_id": "mine"}, "cannot be set: there are assertions_dataset, bi_dataset"),
+        ({"as_of": "2020-01-01"}, "workspace, and as_of beside parameters"),
     ],
 )
 def test_a_wrong_parameter_is_named_and_nothing_is_submitted(client, storage, vertex, day, parameters, fault):
