@@ -73,7 +73,9 @@ def test_it_answers_before_it_is_ready_and_logs_only_json(client, day):
         assert served.get("/healthz").json() == {"status": "ok"}
         assert served.get("/readyz").status_code == 503
         body = {"as_of": day.isoformat()}
-        assert served.client.post("/", json=body).json()["created"]
+        trace = "105445aa7843bc8bf206b12000100000"
+        headers = {"X-Cloud-Trace-Context": f"{trace}/1;o=1"}
+        assert served.client.post("/", json=body, headers=headers).json()["created"]
         assert served.get("/readyz").status_code == 200
         served.process.send_signal(signal.SIGTERM)
         lines = [json.loads(line) for line in served.process.stdout]
@@ -81,8 +83,9 @@ def test_it_answers_before_it_is_ready_and_logs_only_json(client, day):
     assert all({"severity", "message", "time"} <= line.keys() for line in lines)
     messages = [line["message"] for line in lines]
     assert any(message.startswith("Uvicorn running on") for message in messages)
-    (request,) = [line["httpRequest"] for line in lines if "httpRequest" in line]
-    assert (request["requestMethod"], request["status"]) == ("POST", 200)
+    (line,) = [line for line in lines if "httpRequest" in line]
+    assert (line["httpRequest"]["requestMethod"], line["httpRequest"]["status"]) == ("POST", 200)
+    assert line["logging.googleapis.com/trace"] == f"projects/winter-days-local/traces/{trace}"
 
 
 def test_two_processes_asked_at_the_same_instant_make_one_run(client, jobs, vertex, day):
