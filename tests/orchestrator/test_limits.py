@@ -86,6 +86,9 @@ def test_a_body_of_the_limit_is_read_and_one_more_byte_is_not(service):
     for length, status in ((MOST_BYTES, b"422"), (MOST_BYTES + 1, b"413")):
         head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
         assert sent(port, head, iter([b" " * length])).split()[1] == status
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        pieces = [f"{length:x}\r\n".encode(), b" " * length, b"\r\n0\r\n\r\n"]
+        assert sent(port, head, iter(pieces)).split()[1] == status
 
 
 @pytest.mark.parametrize("begun", BEGUN)
