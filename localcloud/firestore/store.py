@@ -1,11 +1,11 @@
 """The documents: every version of the last hour, as serialized bytes in SQLite."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from localcloud.firestore.clock import Clock
 from localcloud.firestore.names import split_name
 
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parent / "sql").glob("*.sql")}
@@ -34,6 +34,7 @@ class Store:
         except (OSError, sqlite3.DatabaseError) as error:
             raise StoreError(_reason(data_dir, error)) from error
         self._latest = int(self._connection.execute("SELECT latest FROM clock").fetchone()[0])
+        self._clock = Clock(data_dir)
         self._numbers: dict[str, int] = {}
 
     def close(self) -> None:
@@ -42,7 +43,7 @@ class Store:
 
     def now(self) -> int:
         """Return the time in microseconds, later than every time returned before, over restarts too."""
-        self._latest = max(time.time_ns() // 1000, self._latest + 1)
+        self._latest = max(self._clock.now(), self._latest + 1)
         return self._latest
 
     @contextmanager
