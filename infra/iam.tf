@@ -79,6 +79,7 @@ locals {
       ["clickstream", "roles/storage.objectCreator", "clickstream"],
       ["startups", "roles/storage.objectCreator", "startups"],
       ["vertex", "roles/storage.objectUser", "sales"],
+      ["vertex", "roles/storage.objectUser", "sales_index"],
       ["vertex", "roles/storage.objectUser", "sales_manifests"],
       ["vertex", "roles/storage.objectUser", "sales_rejects"],
       ["vertex", "roles/storage.objectUser", "mlops"],

@@ -3,7 +3,7 @@ locals {
   sources = ["clickstream", "startups"]
 
   # A folder of the bucket for each writer, so that each may write to its own only.
-  folders = toset(concat(local.sources, ["mlops", "sales", "sales_manifests", "sales_rejects"]))
+  folders = toset(concat(local.sources, ["mlops", "sales", "sales_index", "sales_manifests", "sales_rejects"]))
 }
 
 resource "google_storage_bucket" "lake" {

@@ -1,5 +1,6 @@
 """Turn a Firestore sales document into a typed row, or say why it cannot be one."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,20 @@ from contracts.contract import load
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 SALE = load("sale")
 PARQUET_TYPES = {"STRING": pa.string(), "INT64": pa.int64(), "FLOAT64": pa.float64(), "TIMESTAMP": TIMESTAMP}
-EXPORT_COLUMNS = {"document_id": pa.string(), "update_time": TIMESTAMP, "export_id": pa.string()}
-SCHEMA = pa.schema({field.name: PARQUET_TYPES[field.type] for field in SALE.fields} | EXPORT_COLUMNS)
+# Of the version that a row is: what Firestore says of it, and since when it was known.
+VERSION_COLUMNS = {
+    "document_id": pa.string(),
+    "create_time": TIMESTAMP,
+    "update_time": TIMESTAMP,
+    "known_from": TIMESTAMP,
+    "is_deleted": pa.bool_(),
+    "unreadable": pa.string(),
+    "export_id": pa.string(),
+}
+SCHEMA = pa.schema({field.name: PARQUET_TYPES[field.type] for field in SALE.fields} | VERSION_COLUMNS)
+# What BigQuery's TIMESTAMP holds: the years 1 to 9999, here in microseconds since 1970.
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+LARGEST_EXACT_DOUBLE = 2**53  # above it, one double stands for several whole numbers
 
 
 class UnreadableDocumentError(Exception):
@@ -30,6 +43,8 @@ def _integer(value: Any) -> int:
     if kind == "integer_value":
         return int(value.integer_value)
     if kind == "double_value" and value.double_value.is_integer():
+        if abs(value.double_value) > LARGEST_EXACT_DOUBLE:
+            raise ValueError("is a whole number too large to be exact")
         return int(value.double_value)
     raise ValueError("is not a whole number")
 
@@ -38,7 +53,12 @@ def _number(value: Any) -> float:
     kind = value.WhichOneof("value_type")
     if kind not in ("double_value", "integer_value"):
         raise ValueError("is not a number")
-    return float(getattr(value, kind))
+    number = getattr(value, kind)
+    if kind == "integer_value" and abs(number) > LARGEST_EXACT_DOUBLE:
+        raise ValueError("is a whole number too large to be exact")
+    if not math.isfinite(number):
+        raise ValueError("is not a finite number")
+    return float(number)
 
 
 def microseconds(timestamp: Any) -> int:
@@ -49,7 +69,7 @@ def microseconds(timestamp: Any) -> int:
 def _timestamp(value: Any) -> int:
     kind = value.WhichOneof("value_type")
     if kind == "timestamp_value":
-        return microseconds(value.timestamp_value)
+        return _within_years_1_to_9999(microseconds(value.timestamp_value))
     if kind != "string_value":
         raise ValueError("is neither an ISO-8601 string nor a timestamp")
     try:
@@ -58,7 +78,15 @@ def _timestamp(value: Any) -> int:
         raise ValueError(f"is not ISO-8601: {value.string_value!r}") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     since_1970 = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since_1970.days * 86_400 + since_1970.seconds) * 1_000_000 + since_1970.microseconds
+    return _within_years_1_to_9999(
+        (since_1970.days * 86_400 + since_1970.seconds) * 1_000_000 + since_1970.microseconds
+    )
+
+
+def _within_years_1_to_9999(moment: int) -> int:
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("lies outside the years 1 to 9999")
+    return moment
 
 
 _READERS: dict[pa.DataType, Callable[[Any], Any]] = {

@@ -1,49 +1,122 @@
-"""The manifest of an export: written last and in one piece, so that a half-done export is never read."""
+"""The manifests of the exports: each written last and in one piece, so that a half-done export is never read.
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import date
+A day has one manifest for each export that found something new: manifest.json, manifest-2.json and so on.
+"""
 
-from google.cloud.storage import Bucket
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 
-PREFIX = "sales_manifests/export_date="
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.storage import Blob, Bucket
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, field_validator
+
+from components.shared.errors import StepError
+from components.shared.logs import log
+
+FOLDER = "sales_manifests"
+ASIDE = "sales_rejects/manifests"  # where what lies among the manifests and is none is put
+_NAME = re.compile(rf"{FOLDER}/export_date=(\d{{4}}-\d{{2}}-\d{{2}})/manifest(?:-(\d+))?\.json")
+
+
+class Manifest(BaseModel):
+    """What one complete export holds.
+
+    read_time is the Firestore time of the snapshot that it read. Of the snapshot's documents, so many were
+    new, changed or unchanged since the export before, and so many of that one's were deleted; rows are the
+    rows of the files, one for each that is not unchanged, and rejects those of them that could not be read.
+    index is the object that lists the snapshot's documents; first_sale the day of the earliest sale so far.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    export_id: str = Field(min_length=1)
+    read_time: str
+    documents: NonNegativeInt
+    new: NonNegativeInt = 0
+    changed: NonNegativeInt = 0
+    deleted: NonNegativeInt = 0
+    unchanged: NonNegativeInt = 0
+    rows: NonNegativeInt
+    rejects: NonNegativeInt
+    files: list[str]
+    index: str = ""
+    first_sale: str | None = None
+    digest: str = ""  # of exports by an earlier version
+
+    @field_validator("read_time")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        if datetime.fromisoformat(value).tzinfo is None:
+            raise ValueError("read_time has no time zone")
+        return value
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What one complete export holds.
+class Export:
+    """A published export: its day, its place among the day's, and its manifest."""
 
-    read_time is the Firestore time up to which it saw every change; digest stands for the documents and
-    their versions, so that an export that would hold the same again can be told.
+    day: date
+    number: int
+    manifest: Manifest
+
+
+def suffix(number: int) -> str:
+    """Return what the names of a day's export end with: nothing for the first, -2 for the second."""
+    return f"-{number}" if number > 1 else ""
+
+
+def write_manifest(bucket: Bucket, export: Export) -> None:
+    """Publish an export; raise StepError when another has been published in its place meanwhile."""
+    name = f"{FOLDER}/export_date={export.day}/manifest{suffix(export.number)}.json"
+    text = export.manifest.model_dump_json(exclude={"digest"}) + "\n"
+    try:
+        bucket.blob(name).upload_from_string(text, content_type="application/json", if_generation_match=0)
+    except PreconditionFailed:
+        found = bucket.blob(name).download_as_text()
+        if found != text:  # else it is ours: the answer to an attempt before was lost
+            raise StepError(f"another export has written gs://{bucket.name}/{name}: run this again") from None
+
+
+def published_exports(bucket: Bucket) -> list[Export]:
+    """Return the exports by day and number. What lies among their manifests and is none is put aside.
+
+    A folder or file that BigQuery cannot read would stop every later day; it is moved, and logged, not lost.
     """
-
-    export_id: str
-    digest: str
-    read_time: str
-    documents: int
-    rows: int
-    rejects: int
-    files: list[str]
-
-
-def write_manifest(bucket: Bucket, as_of: date, manifest: Manifest) -> None:
-    """Publish an export; it replaces the one of the same day."""
-    text = json.dumps(asdict(manifest)) + "\n"
-    blob = bucket.blob(f"{PREFIX}{as_of}/manifest.json")
-    blob.upload_from_string(text, content_type="application/json")
+    found = []
+    for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
+        try:
+            found.append(_read(blob))
+        except ValueError as error:
+            _put_aside(bucket, blob, error)
+    return sorted(found, key=lambda export: (export.day, export.number))
 
 
-def previous_manifest(bucket: Bucket, as_of: date) -> Manifest | None:
-    """Return the manifest of the newest export before as_of, or None when there is none."""
-    days = sorted(
-        day
-        for blob in bucket.list_blobs(prefix=PREFIX)
-        if (day := blob.name.removeprefix(PREFIX).partition("/")[0]) < as_of.isoformat()
+def _read(blob: Blob) -> Export:
+    """Return what a manifest says; raise ValueError when it is none."""
+    match = _NAME.fullmatch(blob.name)
+    if match is None:
+        raise ValueError("its name is none of a manifest")
+    day = date.fromisoformat(match[1])
+    try:
+        manifest = Manifest.model_validate_json(blob.download_as_bytes())
+    except ValidationError as error:
+        raise ValueError("; ".join(_told(error))) from None
+    return Export(day, int(match[2] or 1), manifest)
+
+
+def _told(error: ValidationError) -> Iterator[str]:
+    for part in error.errors():
+        yield f"{'.'.join(map(str, part['loc'])) or 'the file'}: {part['msg']}"
+
+
+def _put_aside(bucket: Bucket, blob: Blob, error: ValueError) -> None:
+    to = f"{ASIDE}/{blob.name}"
+    bucket.copy_blob(blob, bucket, to)
+    blob.delete()
+    log(
+        "WARNING",
+        f"gs://{bucket.name}/{blob.name} is no manifest ({error}); it is now gs://{bucket.name}/{to}, and "
+        "what it stood for is exported again",
     )
-    return read_manifest(bucket, date.fromisoformat(days[-1])) if days else None
-
-
-def read_manifest(bucket: Bucket, as_of: date) -> Manifest | None:
-    """Return the manifest of one day's export, or None when that day has none."""
-    blob = bucket.get_blob(f"{PREFIX}{as_of}/manifest.json")
-    return Manifest(**json.loads(blob.download_as_text())) if blob else None

@@ -1,9 +1,8 @@
-"""Write documents as Parquet files and rejects, in memory that does not grow with them."""
+"""Write versions of documents as Parquet files and rejects, in memory that does not grow with them."""
 
-import hashlib
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any
 
 import pyarrow as pa
@@ -11,60 +10,83 @@ import pyarrow.parquet as pq
 from google.cloud.storage import Bucket
 from google.protobuf.json_format import MessageToDict
 
-from components.export_sales.documents import SCHEMA, UnreadableDocumentError, microseconds, read_document
+from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocumentError, read_document
+from components.export_sales.index import Version, version_of
 
 ROWS_A_FILE = 25_000
+NOTHING: list[Any] = [None] * len(FIELDS)
+SOLD = [name for name, _, _ in FIELDS].index("sale_timestamp")
 
 
 class ExportWriter:
     """One attempt at a day's export: its files carry its export_id in their names and rows."""
 
-    def __init__(self, bucket: Bucket, day: date, export_id: str, rejects: IO[bytes]) -> None:
+    def __init__(self, bucket: Bucket, day: date, export_id: str, suffix: str, rejects: IO[bytes]) -> None:
         """Write under sales/export_date=DAY of the bucket; rejects wait in an open file of their own."""
         self.export_id = export_id
         self.folder = f"sales/export_date={day}"
-        self.rejects_name = f"sales_rejects/export_date={day}/rejects.jsonl"
+        self.rejects_name = f"sales_rejects/export_date={day}/rejects{suffix}.jsonl"
         self.files: list[str] = []
         self.rows = 0
         self.rejected = 0
+        self._first_sold: int | None = None
         self._bucket = bucket
         self._batch: list[list[Any]] = []
-        self._digest = hashlib.sha256()
         self._rejects = rejects
 
-    def add(self, document: Any) -> None:
-        """Take a protobuf Document in, as a row or as a reject with the reason."""
-        update_time = microseconds(document.update_time)
-        self._digest.update(f"{document.name} {update_time}\n".encode())
-        try:
-            row = read_document(document)
-        except UnreadableDocumentError as error:
-            self.rejected += 1
-            record = {"document": MessageToDict(document), "reason": str(error)}
-            self._rejects.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-            return
-        self.rows += 1
-        self._batch.append([*row, document.name.rpartition("/")[2], update_time, self.export_id])
-        if len(self._batch) == ROWS_A_FILE:
-            self._write_file()
+    def add(self, document: Any, known_from: int | None) -> None:
+        """Take a protobuf Document in; one that cannot be read becomes a row with the reason, and a reject.
 
-    def finish(self) -> str:
-        """Write what is left and the rejects; return the digest of the documents and their versions."""
+        known_from is in microseconds since 1970; None stands for history, which is known since it was sold.
+        """
+        version = version_of(document)
+        try:
+            values, unreadable = read_document(document), None
+        except UnreadableDocumentError as error:
+            values, unreadable = NOTHING, str(error)
+            self._reject(document, unreadable)
+        sold = values[SOLD]
+        if sold is not None:
+            self._first_sold = sold if self._first_sold is None else min(sold, self._first_sold)
+        if known_from is None:
+            known_from = version.create_time if sold is None else sold
+        self._add([*values, *version, known_from, False, unreadable, self.export_id])
+
+    def add_deleted(self, version: Version, seen_missing: int) -> None:
+        """Take in that a document is gone, which was last seen as this version."""
+        self._add([*NOTHING, *version, seen_missing, True, None, self.export_id])
+
+    def first_sale(self) -> date | None:
+        """Return the UTC day of the earliest sale among the rows."""
+        if self._first_sold is None:
+            return None
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self._first_sold)).date()
+
+    def finish(self) -> None:
+        """Write what is left, and the rejects."""
         if self._batch:
             self._write_file()
-        blob = self._bucket.blob(self.rejects_name)
         if self.rejected:
             self._rejects.seek(0)
+            blob = self._bucket.blob(self.rejects_name)
             blob.upload_from_file(self._rejects, content_type="application/x-ndjson")
-        elif blob.exists():
-            blob.delete()
-        return self._digest.hexdigest()
 
     def delete_all_but(self, files: list[str]) -> None:
-        """Delete the day's files but these: what no manifest names any more."""
+        """Delete the day's files but these: what no manifest names."""
         for blob in self._bucket.list_blobs(prefix=f"{self.folder}/"):
             if blob.name not in files:
                 blob.delete()
+
+    def _reject(self, document: Any, reason: str) -> None:
+        self.rejected += 1
+        record = {"document": MessageToDict(document), "reason": reason}
+        self._rejects.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+
+    def _add(self, row: list[Any]) -> None:
+        self.rows += 1
+        self._batch.append(row)
+        if len(self._batch) == ROWS_A_FILE:
+            self._write_file()
 
     def _write_file(self) -> None:
         values = zip(*self._batch, strict=True)

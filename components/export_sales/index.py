@@ -1,0 +1,168 @@
+"""The index of an export: every document that its snapshot held, in Firestore's order.
+
+The next export goes through it beside the new snapshot, in step, and so finds what is new, changed and gone
+in memory that does not grow with the collection.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, NamedTuple, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.api_core.exceptions import NotFound
+from google.cloud.storage import Bucket
+
+from components.export_sales.documents import microseconds
+from components.export_sales.manifest import Export
+from components.shared.errors import StepError
+from components.shared.logs import log
+
+FOLDER = "sales_index"
+SCHEMA = pa.schema({"document_id": pa.string(), "create_time": pa.int64(), "update_time": pa.int64()})
+ROWS_A_GROUP = 50_000
+KEPT = 3  # newest indexes: where a manifest turns out to be unreadable, the one before it counts
+UNKNOWN = -1  # when a document was created, of an export by an earlier version of this project
+_NUMBER = re.compile(r"__id(-?\d+)__")
+
+
+class Version(NamedTuple):
+    """A document's version: its id, when the document was created and when last changed, in microseconds."""
+
+    document_id: str
+    create_time: int
+    update_time: int
+
+
+class Difference(NamedTuple):
+    """A document of a snapshot, None when it is gone, and its version in the one before, None when new."""
+
+    now: Any
+    before: Version | None
+
+
+class IndexWriter:
+    """Writes an index to a file of its own as the documents come."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._writer = pq.ParquetWriter(file, SCHEMA)
+        self._versions: list[Version] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def add(self, version: Version) -> None:
+        """Take a version in; they come in Firestore's order."""
+        self._versions.append(version)
+        if len(self._versions) == ROWS_A_GROUP:
+            self._write()
+
+    def upload(self, bucket: Bucket, name: str) -> None:
+        """Write what is left, and put the whole into the bucket."""
+        self._write()
+        self._writer.close()
+        self._file.seek(0)
+        bucket.blob(name).upload_from_file(self._file)
+
+    def _write(self) -> None:
+        columns = zip(*self._versions, strict=True) if self._versions else ((), (), ())
+        arrays = [pa.array(cells, field.type) for cells, field in zip(columns, SCHEMA, strict=True)]
+        self._writer.write_table(pa.table(arrays, schema=SCHEMA))
+        self._versions.clear()
+
+
+def prune(bucket: Bucket, exports: list[Export]) -> None:
+    """Delete all indexes but those of the newest exports."""
+    kept = {export.manifest.index for export in exports[-KEPT:]}
+    for blob in bucket.list_blobs(prefix=f"{FOLDER}/"):
+        if blob.name not in kept:
+            blob.delete()
+
+
+def version_of(document: Any) -> Version:
+    """Return the version of a protobuf Document."""
+    document_id = document.name.rpartition("/")[2]
+    return Version(document_id, microseconds(document.create_time), microseconds(document.update_time))
+
+
+def read_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
+    """Yield the newest export's documents, from its index, or from all exports' files where it has none."""
+    if not exports:
+        return
+    name = exports[-1].manifest.index
+    with tempfile.TemporaryFile() as file:
+        try:
+            bucket.blob(name or FOLDER).download_to_file(file)
+        except NotFound:
+            log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
+            yield from _index_anew(bucket, exports)
+            return
+        for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
+            yield from map(Version, *(column.to_pylist() for column in batch.columns))
+
+
+def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
+    """Yield the documents that all exports together leave; memory holds each document's version once."""
+    last: dict[str, Version] = {}
+    for export in exports:
+        for name in export.manifest.files:
+            for version, is_deleted in _versions_in(bucket, name):
+                if is_deleted:
+                    last.pop(version.document_id, None)
+                elif version.document_id not in last or last[version.document_id] < version:
+                    last[version.document_id] = version
+    yield from sorted(last.values(), key=lambda version: place(version.document_id))
+
+
+def _versions_in(bucket: Bucket, name: str) -> Iterator[tuple[Version, bool]]:
+    """Yield the versions in an export's file, and whether each is a deletion.
+
+    A file by an earlier version of this project has no create_time: a document in it counts as changed once.
+    """
+    with tempfile.TemporaryFile() as file:
+        bucket.blob(name).download_to_file(file)
+        table = pq.read_table(file)
+    nothing = pa.nulls(len(table))
+    cells = [
+        (table[name] if name in table.column_names else nothing).cast(kind).to_pylist()
+        for name, kind in [*zip(SCHEMA.names, SCHEMA.types, strict=True), ("is_deleted", pa.bool_())]
+    ]
+    for document_id, created, updated, is_deleted in zip(*cells, strict=True):
+        yield Version(document_id, UNKNOWN if created is None else created, updated), bool(is_deleted)
+
+
+def place(document_id: str) -> tuple[int, int, bytes]:
+    """Return where a document stands in Firestore's order: numbers first, then texts by their UTF-8."""
+    if number := _NUMBER.fullmatch(document_id):
+        return 0, int(number[1]), b""
+    return 1, 0, document_id.encode()
+
+
+def differences(documents: Iterable[Any], before: Iterator[Version]) -> Iterator[Difference]:
+    """Yield each document of a snapshot beside its version before, and each that is gone.
+
+    Raises StepError when the documents do not come in Firestore's order, since documents would seem gone.
+    """
+    old = next(before, None)
+    last: tuple[int, int, bytes] | None = None
+    for document in documents:
+        here = place(document.name.rpartition("/")[2])
+        if last is not None and here <= last:
+            raise StepError(f"Firestore gave {document.name} out of its order: nothing was exported")
+        last = here
+        while old is not None and place(old.document_id) < here:
+            yield Difference(None, old)
+            old = next(before, None)
+        if old is not None and place(old.document_id) == here:
+            yield Difference(document, old)
+            old = next(before, None)
+        else:
+            yield Difference(document, None)
+    while old is not None:
+        yield Difference(None, old)
+        old = next(before, None)

@@ -1,0 +1,256 @@
+"""A day's export finds what is new, changed and gone, and is never stopped by what an earlier one left."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from google.cloud.firestore import Client, CollectionReference
+from google.cloud.storage import Bucket
+
+from components.export_sales.manifest import ASIDE
+from components.export_sales.step import ExportSummary, export_sales
+from components.shared.clients import firestore_client, storage_client
+from components.shared.errors import StepError
+
+PROJECT = "winter-days-local"
+TODAY = datetime.now(UTC).date()
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+
+class Shop:
+    """A collection of sales, a bucket for their exports, and what was exported."""
+
+    def __init__(self, client: Client, bucket: Bucket) -> None:
+        self.sales: CollectionReference = client.collection(bucket.name)
+        self.bucket = bucket
+
+    def write(self, *ids: str, **changes: Any) -> datetime:
+        """Write sales of today; return when that was."""
+        for sale_id in ids:
+            sale = {"sale_id": sale_id, "customer_id": "c", "sale_timestamp": f"{YESTERDAY}T10:00:00Z"}
+            result = self.sales.document(sale_id).set(sale | {"quantity": 1, "total_amount": 5} | changes)
+        return result.update_time
+
+    def export(self, day: date = TODAY, share: float = 1.0) -> ExportSummary:
+        return export_sales(
+            project=PROJECT,
+            database="(default)",
+            collection=self.sales.id,
+            bucket=self.bucket.name,
+            as_of=str(day),
+            max_reject_share=share,
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of all files that manifests name, by document and time."""
+        files = [name for manifest in self.manifests().values() for name in manifest["files"]]
+        tables = [pq.read_table(io.BytesIO(self.bucket.blob(name).download_as_bytes())) for name in files]
+        rows = [row for table in tables for row in table.to_pylist()]
+        return sorted(rows, key=lambda row: (row["document_id"], row["known_from"]))
+
+    def manifests(self) -> dict[str, Any]:
+        found = self.bucket.list_blobs(prefix="sales_manifests/")
+        return {
+            blob.name.removeprefix("sales_manifests/"): json.loads(blob.download_as_text()) for blob in found
+        }
+
+    def names(self, prefix: str) -> list[str]:
+        return sorted(blob.name for blob in self.bucket.list_blobs(prefix=prefix))
+
+
+@pytest.fixture(scope="module")
+def services(cloud: Any) -> tuple[Client, Any]:
+    return firestore_client(PROJECT), storage_client(PROJECT)
+
+
+@pytest.fixture
+def shop(services: Any, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    firestore, storage = services
+    name = "".join(
+        letter for letter in request.node.name.replace("_", "-") if letter.isalnum() or letter == "-"
+    )
+    yield Shop(firestore, storage.create_bucket(f"export-{name[-40:].strip('-').lower()}"))
+
+
+def counts(summary: ExportSummary) -> tuple[int, ...]:
+    """Return documents, new, changed, deleted, unchanged, rejects and rows."""
+    return (
+        *(summary.documents, summary.new, summary.changed, summary.deleted, summary.unchanged),
+        *(summary.rejects, summary.rows),
+    )
+
+
+def test_what_is_new_changed_and_gone_is_a_version_each(shop: Shop) -> None:
+    shop.write("a", "b", "c", "d")
+    assert counts(shop.export(YESTERDAY)) == (4, 4, 0, 0, 0, 0, 4)
+    changed = shop.write("b", quantity=2)
+    shop.sales.document("c").delete()
+    made = shop.write("cc")
+    assert counts(shop.export()) == (4, 1, 1, 1, 2, 0, 3)
+    sold = datetime.combine(YESTERDAY, datetime.min.time(), UTC).replace(hour=10)
+    newest = datetime.fromisoformat(shop.manifests()[f"export_date={TODAY}/manifest.json"]["read_time"])
+    seen = [
+        (row["document_id"], row["quantity"], row["is_deleted"], row["known_from"]) for row in shop.rows()
+    ]
+    assert seen == [
+        ("a", 1, False, sold),
+        ("b", 1, False, sold),
+        ("b", 2, False, changed),
+        ("c", 1, False, sold),
+        ("c", None, True, newest),
+        ("cc", 1, False, made),
+        ("d", 1, False, sold),
+    ]
+    [gone] = [row for row in shop.rows() if row["is_deleted"]]
+    [before] = [row for row in shop.rows() if row["document_id"] == "c" and not row["is_deleted"]]
+    assert (gone["create_time"], gone["update_time"]) == (before["create_time"], before["update_time"])
+
+
+def test_a_second_life_begins_when_the_document_is_made_again(shop: Shop) -> None:
+    shop.write("a", "b")
+    shop.export(YESTERDAY)
+    shop.sales.document("a").delete()
+    shop.write("a", quantity=7)
+    made = shop.write("a", quantity=8)
+    assert counts(shop.export()) == (2, 0, 1, 0, 1, 0, 1)
+    last = shop.rows()[1]
+    assert (last["quantity"], last["update_time"]) == (8, made)
+    assert last["known_from"] == last["create_time"] < made
+
+
+def test_a_days_second_export_adds_to_the_first(shop: Shop) -> None:
+    shop.write("a")
+    first = shop.export()
+    assert counts(shop.export()) == (1, 0, 0, 0, 1, 0, 0)
+    assert shop.names("sales_manifests/") == [f"sales_manifests/export_date={TODAY}/manifest.json"]
+    shop.write("a", quantity=2)
+    shop.write("a", quantity=3)
+    second = shop.export()
+    assert first.uri == second.uri
+    assert [row["quantity"] for row in shop.rows()] == [1, 3]
+    assert len(shop.names("sales/")) == len(shop.names("sales_manifests/")) == 2
+
+
+def test_an_older_day_leaves_what_is_exported_as_it_is(shop: Shop) -> None:
+    shop.write("a")
+    shop.export(TODAY)
+    before = shop.names("")
+    shop.write("b")
+    assert counts(shop.export(YESTERDAY)) == (1, 0, 0, 0, 1, 0, 0)
+    assert shop.names("") == before
+
+
+@pytest.mark.parametrize(
+    ("day", "why"), [(TODAY + timedelta(days=3), "has not begun"), (date(2000, 1, 1), "the first sale is of")]
+)
+def test_a_day_out_of_reach_is_refused_before_anything_is_written(shop: Shop, day: date, why: str) -> None:
+    shop.write("a")
+    with pytest.raises(StepError, match=why):
+        shop.export(day)
+    assert shop.names("") == []
+    shop.export()
+    before = shop.names("")
+    with pytest.raises(StepError, match=why):
+        shop.export(day)
+    assert shop.names("") == before
+
+
+def test_a_document_that_cannot_be_read_is_a_reject_and_a_version(shop: Shop) -> None:
+    shop.write("a", "b")
+    shop.export(YESTERDAY)
+    shop.write("b", quantity=1e300)
+    assert counts(shop.export()) == (2, 0, 1, 0, 1, 1, 1)
+    last = shop.rows()[-1]
+    assert (last["document_id"], last["sale_id"]) == ("b", None)
+    assert last["unreadable"] == "quantity is a whole number too large to be exact"
+    [line] = shop.bucket.blob(shop.names("sales_rejects/")[0]).download_as_text().splitlines()
+    assert json.loads(line)["reason"] == last["unreadable"]
+
+
+def test_rejects_beyond_the_share_stop_the_export_and_leave_nothing_behind(shop: Shop) -> None:
+    shop.write(*"abcdefgh")
+    shop.export(YESTERDAY)
+    before = shop.names("sales/")
+    shop.write(*"abcdef", total_amount=float("nan"))
+    with pytest.raises(StepError, match=r"6 of 6 changed documents cannot be read.*rejects\.jsonl"):
+        shop.export(share=0.05)
+    assert shop.names("sales/") == before
+    shop.write(*"abcdef")
+    assert counts(shop.export(share=0.05)) == (8, 0, 6, 0, 2, 0, 6)
+
+
+GARBAGE = {
+    "cut short": lambda text: text[: len(text) // 2],
+    "empty": lambda _: "",
+    "a list": lambda text: f"[{text}]",
+    "without a field": lambda text: text.replace('"documents"', '"docs"'),
+    "with a garbage time": lambda text: text.replace('"read_time":"2', '"read_time":"x'),
+    "with a negative count": lambda text: text.replace('"rows":', '"rows":-'),
+}
+
+
+@pytest.mark.parametrize("damage", GARBAGE)
+def test_an_unreadable_manifest_is_no_manifest(
+    shop: Shop, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.write("a", "b")
+    shop.export(YESTERDAY)
+    shop.write("b", quantity=2)
+    shop.sales.document("a").delete()
+    shop.export()
+    good = shop.rows()
+    name = f"sales_manifests/export_date={TODAY}/manifest.json"
+    blob = shop.bucket.blob(name)
+    blob.upload_from_string(GARBAGE[damage](blob.download_as_text()))
+    assert counts(shop.export()) == (1, 0, 1, 1, 0, 0, 2)
+    again = shop.rows()
+    times = ("known_from", "export_id")
+    assert [{name: row[name] for name in row if name not in times} for row in again] == [
+        {name: row[name] for name in row if name not in times} for row in good
+    ]
+    assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{name}"]
+    assert f"{name} is no manifest" in capsys.readouterr().out
+
+
+def test_a_stray_folder_among_the_manifests_is_put_aside(shop: Shop) -> None:
+    shop.write("a")
+    shop.export(YESTERDAY)
+    stray = f"sales_manifests/export_date={YESTERDAY}x/manifest.json"
+    shop.bucket.blob(stray).upload_from_string("{}")
+    assert counts(shop.export()) == (1, 0, 0, 0, 1, 0, 0)
+    assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{stray}"]
+
+
+def test_a_lost_index_is_made_anew_from_the_exports(shop: Shop) -> None:
+    shop.write("a", "b", "c")
+    shop.export(YESTERDAY)
+    shop.sales.document("a").delete()
+    shop.write("b", quantity=2)
+    shop.export()
+    for name in shop.names("sales_index/"):
+        shop.bucket.blob(name).delete()
+    assert counts(shop.export()) == (2, 0, 0, 0, 2, 0, 0)
+    shop.sales.document("c").delete()
+    assert counts(shop.export()) == (1, 0, 0, 1, 1, 0, 1)
+
+
+def test_the_snapshot_is_of_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written while the collection is read belongs to the next export, whatever its name."""
+    shop.write("a", "z")
+    from components.export_sales import step
+
+    def differences(documents: Any, before: Any) -> Any:
+        for difference in real(documents, before):
+            yield difference
+            shop.write("m", "z", quantity=9)
+
+    real = step.index.differences
+    monkeypatch.setattr(step.index, "differences", differences)
+    assert counts(shop.export()) == (2, 2, 0, 0, 0, 0, 2)
+    monkeypatch.undo()
+    assert [row["quantity"] for row in shop.rows()] == [1, 1]
+    assert counts(shop.export()) == (3, 1, 1, 0, 1, 0, 2)
