@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
 from types import FrameType
 
 from google.api_core.retry import Retry
@@ -20,12 +22,14 @@ from google.cloud.dataform_v1 import (
 
 from components.run_dataform.configuration import configuration as configured
 from components.shared.artifacts import Artifact, Table, describe_table
-from components.shared.clients import dataform_client
+from components.shared.clients import bigquery_client, dataform_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.queries import read_sql, run_query
 from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record
 
+FOLDER = Path(__file__).parent
 READ = Retry(timeout=300)
 CALL_SECONDS = 120
 CANCEL_SECONDS = 300
@@ -66,9 +70,12 @@ def run(
 ) -> None:
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
-        parse_date(as_of)
-        # With the run's id among the variables, an attempt finds the invocation of the one before.
-        variables = {"max_reject_share": f"{max_reject_share:f}", "run_id": run_id}
+        day = parse_date(as_of)
+        variables = {
+            "max_reject_share": f"{max_reject_share:f}",
+            "shown_as_of": _newest_day(project, location, datasets["warehouse"], day).isoformat(),
+            "run_id": run_id,  # by which an attempt finds the invocation of the one before
+        }
         summary = run_dataform(
             repository_name=f"projects/{project}/locations/{location}/repositories/{repository}",
             workspace=workspace,
@@ -79,6 +86,14 @@ def run(
         )
         counts.update(asdict(summary) | {"sales": sales.uri})
         describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
+
+
+@retried
+def _newest_day(project: str, location: str, warehouse_dataset: str, day: date) -> date:
+    """Return the day that dashboards show after this run: its own, or a newer one that has finished."""
+    sql = read_sql(FOLDER / "newest_day.sql", project=project, warehouse_dataset=warehouse_dataset)
+    [newest] = run_query(bigquery_client(project, location), sql, {})
+    return max(day, newest.day or day)
 
 
 @retried

@@ -2,6 +2,7 @@
 const { lookBackDays } = require("includes/settings");
 
 const THE_BEGINNING = "DATE '0001-01-01'";
+const THE_END = "DATE '9999-12-31'"; // until when what is known now will be
 
 /** Return the query of the first day to read again: a constant once it stands in a script's variable. */
 function firstToReopen(table, day) {
@@ -18,4 +19,4 @@ function reopen(table, day) {
   DELETE FROM ${table} WHERE ${day} >= first_reopened`;
 }
 
-module.exports = { THE_BEGINNING, firstToReopen, reopen, close: "COMMIT TRANSACTION" };
+module.exports = { THE_BEGINNING, THE_END, firstToReopen, reopen, close: "COMMIT TRANSACTION" };

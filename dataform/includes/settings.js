@@ -2,6 +2,7 @@
 const FORMS = {
   bucket: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
   as_of: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  shown_as_of: /^(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?$/,
   business_time_zone: /^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$/,
   earliest_date: /^\d{4}-\d{2}-\d{2}$/,
   look_back_days: /^\d{1,3}$/,
@@ -25,6 +26,8 @@ function variable(name) {
 module.exports = {
   bucket: variable("bucket"),
   asOf: `DATE '${variable("as_of")}'`,
+  // What dashboards show stands for the newest day: a run of an older one leaves it there.
+  shownAsOf: `DATE '${variable("shown_as_of") || variable("as_of")}'`,
   timeZone: `'${variable("business_time_zone")}'`,
   earliest: `DATE '${variable("earliest_date")}'`,
   lookBackDays: variable("look_back_days"),

@@ -58,20 +58,38 @@ class Lake:
 
     bucket: Bucket
 
-    def export(self, day: str, export_id: str, rows: list[Row], finished: bool = True) -> None:
-        """Put an export into its folder beside what is there, and, when finished, its manifest."""
+    def export(
+        self,
+        day: str,
+        export_id: str,
+        rows: list[Row],
+        finished: bool = True,
+        documents: int | None = None,
+        name: str = "manifest",
+    ) -> None:
+        """Put an export into its folder beside what is there, and, when finished, its manifest.
+
+        documents are those of the collection: the export's alone when not given.
+        """
         parquet = io.BytesIO()
         table = pa.Table.from_pylist([row | {"export_id": export_id} for row in rows], schema=SCHEMA)
         pq.write_table(table, parquet)
         self._write(f"sales/export_date={day}/{export_id}-00000.parquet", parquet.getvalue())
         if finished:
-            self.manifest(day, export_id, len(rows))
+            self.manifest(day, export_id, len(rows), documents, name)
 
-    def manifest(self, day: str, export_id: str, rows: int) -> None:
-        """Say that an export is finished, and in how many rows."""
-        counts = {"documents": rows, "rows": rows, "rejects": 0, "files": [f"{export_id}-00000.parquet"]}
+    def manifest(
+        self, day: str, export_id: str, rows: int, documents: int | None = None, name: str = "manifest"
+    ) -> None:
+        """Say that an export is finished, in how many rows, and of how many documents."""
+        counts = {
+            "documents": rows if documents is None else documents,
+            "rows": rows,
+            "rejects": 0,
+            "files": [f"{export_id}-00000.parquet"],
+        }
         manifest = {"export_id": export_id, "read_time": f"{day}T02:00:00Z", **counts}
-        self._write(f"sales_manifests/export_date={day}/manifest.json", json.dumps(manifest).encode())
+        self._write(f"sales_manifests/export_date={day}/{name}.json", json.dumps(manifest).encode())
 
     def tear(self, day: str, export_id: str) -> None:
         """Put half of a Parquet file where an export's file would be."""

@@ -29,7 +29,7 @@ FIELDS = {
     "dim_customer": "customer_key preferred_category preferred_channel",
     "dim_startup": "funding_stage sector funding_stage_score:INT64 valuation_usd:INT64 is_active:BOOL"
     " is_current:BOOL",
-    "stg_sales": "sale_date:DATE export_date:DATE",
+    "stg_sales_latest": "sale_date:DATE export_date:DATE is_deleted:BOOL",
     "stg_click": "event_date:DATE session_id event_type device_type_category load_date:DATE",
     "stg_startup": "load_date:DATE",
     "stg_sales_rows": "export_date:DATE reason",
@@ -159,7 +159,9 @@ def tables() -> dict[str, list[Row]]:
         "fact_predictions_churn": predictions(dice),
         "churn_outcomes": outcomes(),
         "pipeline_runs": runs(),
-        "stg_sales": [{"sale_date": row["sale_date"], "export_date": arrived} for row in facts],
+        "stg_sales_latest": [
+            {"sale_date": row["sale_date"], "export_date": arrived, "is_deleted": False} for row in facts
+        ],
         "stg_click": clicks(dice),
         "stg_startup": [],
         "stg_sales_rows": [

@@ -267,7 +267,7 @@ def test_prediction_quality(views: Rows, tables: Rows) -> None:
 
 def test_data_freshness(views: Rows, tables: Rows) -> None:
     yesterday = AS_OF - timedelta(1)
-    sales = [row for row in tables["stg_sales"] if row["sale_date"] <= AS_OF]
+    sales = [row for row in tables["stg_sales_latest"] if row["sale_date"] <= AS_OF]
     clicks = [row for row in tables["stg_click"] if row["event_date"] <= AS_OF]
     newest = max(row["sale_date"] for row in sales)
     names = ("last_day", "age_days", "row_count", "last_loaded")

@@ -9,7 +9,10 @@ import yaml
 
 from infra import tables
 
-GOLD = {"agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_sales"}
+GOLD = {
+    *("agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_click_versions"),
+    *("fct_sales", "fct_sales_past", "fct_sale_versions"),
+}
 DECLARED = {"fact_predictions_churn", "churn_outcomes", "pipeline_runs"}
 BI = {
     *("bi_churn_risk_by_segment", "bi_cohort_retention", "bi_customers_by_month", "bi_customers_to_call"),
@@ -19,7 +22,7 @@ BI = {
 AS_OF_READERS = {"agg_cust_metrics", "dim_customer", *BI - {"bi_rejects_by_day", "bi_startups_by_stage"}}
 VARIABLES = {
     *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
-    *("bi_dataset", "lapsed_after_days"),
+    *("bi_dataset", "lapsed_after_days", "shown_as_of"),
     *("look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
 }
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
@@ -114,13 +117,14 @@ def test_what_the_steps_write_is_declared_as_they_write_it(actions: Any) -> None
 
 PARTITIONED = {
     "stg_sales_rows": ("export_date", []),
-    "stg_sales": ("sale_date", ["customer_key"]),
+    "stg_sales_latest": ("sale_date", ["customer_key"]),
     "stg_click_rows": ("load_date", []),
     "stg_click": ("event_date", ["customer_key"]),
     "stg_startup_rows": ("load_date", []),
     "stg_startup": ("load_date", ["startup_id"]),
     "fct_sales": ("sale_date", ["customer_key"]),
-    "fct_click_features": ("event_date", ["customer_key"]),
+    "fct_sales_past": ("known_until_date", ["customer_key"]),
+    "fct_click_versions": ("event_date", ["customer_key"]),
 }
 
 

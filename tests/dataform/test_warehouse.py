@@ -12,12 +12,13 @@ PROJECT = "winter-days-local"
 FIRST, SECOND = "2025-11-03", "2025-11-04"
 TABLES = {
     "winter_days_staging": [
-        *("stg_sales_rows", "stg_sales", "stg_sales_rejects"),
+        *("stg_sales_rows", "stg_sales", "stg_sales_rejects", "stg_sales_latest", "stg_sales_past"),
         *("stg_click_rows", "stg_click", "stg_click_rejects"),
         *("stg_startup_rows", "stg_startup", "stg_startup_rejects"),
     ],
     "winter_days_warehouse": [
-        *("fct_sales", "fct_click_features", "agg_cust_metrics", "dim_customer", "dim_startup"),
+        *("fct_sales", "fct_sales_past", "fct_sale_versions", "fct_click_versions", "fct_click_features"),
+        *("agg_cust_metrics", "dim_customer", "dim_startup"),
     ],
 }
 # Everything but the assertions, which take most of the time.
@@ -25,7 +26,13 @@ UNASSERTED = {
     **TABLES,
     "winter_days_staging": [
         *("ext_sales_gcs", "ext_sales_manifests_gcs", "ext_clickstream_gcs", "ext_startup_gcs"),
-        *("stg_sales_checked", "stg_click_checked", "stg_startup_checked", *TABLES["winter_days_staging"]),
+        *(
+            "stg_sales_exports",
+            "stg_sales_checked",
+            "stg_click_checked",
+            "stg_startup_checked",
+            *TABLES["winter_days_staging"],
+        ),
     ],
 }
 TARGETS = [
@@ -64,7 +71,7 @@ def on(day: int) -> date:
 
 def sale(document_id: str, customer_id: str, sold: datetime | None, **changes: Any) -> dict[str, Any]:
     """Return an exported row: two books at 10 euros, last changed when sold."""
-    return {
+    row = {
         "sale_id": document_id,
         "customer_id": customer_id,
         "sale_timestamp": sold,
@@ -83,6 +90,13 @@ def sale(document_id: str, customer_id: str, sold: datetime | None, **changes: A
         "document_id": document_id,
         "update_time": sold or at("01"),
     } | changes
+    return row | {"known_from": row["update_time"], "is_deleted": False}
+
+
+def deleted(document_id: str, missed: datetime) -> dict[str, Any]:
+    """Return the exported row of a document that an export missed."""
+    row = {"document_id": document_id, "update_time": at("01"), "known_from": missed, "is_deleted": True}
+    return row | dict.fromkeys(("sale_id", "customer_id", "sale_timestamp"))
 
 
 REPLACED_LATER = sale("s15", "c2", at("01 09:00"))
@@ -130,6 +144,8 @@ DAY_2 = [
     sale("s16", "c1", at("03 20:00"), total_amount=10.0, currency="USD", channel="app"),
     sale("s17", "c4", at("03 21:00"), status="cancelled"),
 ]
+
+ALL_DOCUMENTS = len(DAY_1) + 2
 
 
 def click(event_id: str | None, customer_id: str | None, when: Any, **changes: Any) -> dict[str, Any]:
@@ -246,7 +262,7 @@ def second_day(first_day: Any, lake: Any, warehouse: Any) -> dict[str, Any]:
     """Replace the first export, add the second, run the second day, and return every table."""
     lake.export(FIRST, "again", DAY_1)
     lake.remove_export(FIRST, "first")
-    lake.export(SECOND, "second", DAY_2)
+    lake.export(SECOND, "second", DAY_2, documents=ALL_DOCUMENTS)
     lake.json_lines("clickstream", SECOND, CLICKS_2)
     lake.json_lines("clickstream", FIRST, CLICKS_LATE, name="late")
     lake.json_lines("startups", FIRST, STARTUPS_1)
@@ -283,8 +299,9 @@ def fact(sale_id: str, customer: str, sold_at: datetime, day: int, **changes: An
         "channel": "web",
         "net_amount": 20.0,
         "update_time": sold_at,
-    }
-    return (sale_id, customer, sold_at, on(day), *(usual | changes).values())
+    } | changes
+    usual["known_from"] = usual["update_time"]
+    return (sale_id, customer, sold_at, on(day), *usual.values())
 
 
 TOYS = {
@@ -308,8 +325,8 @@ def test_sales_of_the_first_day(first_day: Any) -> None:
 
 
 def test_sales_of_the_second_day(second_day: Any) -> None:
-    # s1 is refunded, s4 completed, s6 mended, s15 gone.
-    # The older version of s2 changes nothing, and neither does the broken one of s5.
+    # s1 is refunded, s4 completed, s6 mended, s15 gone; the broken version of s5 makes it disputed.
+    # The older version of s2 changes nothing.
     assert named(second_day["fct_sales"]) == [
         fact("s1", "c1", at("01 10:00"), 1, status="refunded", net_amount=0.0, update_time=at("03 15:00")),
         fact(
@@ -319,7 +336,16 @@ def test_sales_of_the_second_day(second_day: Any) -> None:
         fact("s2", "c1", LATE, 2, **TOYS, payment_method="paypal"),
         fact("s3", "c2", at("02 12:00"), 2, status="refunded", net_amount=0.0),
         fact("s4", "c2", at("01 08:00"), 1, channel="store", update_time=at("03 16:00")),
-        fact("s5", "c3", at("03 00:00"), 3, currency="USD"),
+        fact(
+            "s5",
+            "c3",
+            at("03 00:00"),
+            3,
+            currency="USD",
+            status="disputed",
+            net_amount=0.0,
+            update_time=at("03 17:00"),
+        ),
         fact("s6", "c1", at("02 09:00"), 2, total_amount=30.0, net_amount=30.0, update_time=at("03 18:00")),
     ]
 
@@ -333,7 +359,7 @@ def test_versions_of_the_sales(second_day: Any, warehouse: Any) -> None:
         ("s2", LATE, "again"),
         ("s3", at("02 12:00"), "again"),
         ("s4", at("03 16:00"), "second"),
-        ("s5", at("03 00:00"), "again"),
+        ("s5", at("03 17:00"), "second"),
         ("s6", at("03 18:00"), "second"),
     ]
 
@@ -366,7 +392,6 @@ def test_metrics_of_customers(first_day: Any, second_day: Any) -> None:
     assert named(second_day["agg_cust_metrics"]) == [
         ("c1", second, on(2), on(3), 1, 3, 45.55, None, pytest.approx(15.1833333), 0.5, 0.5, 1, 2, 0, 1, 0),
         ("c2", second, on(1), on(1), 3, 1, 20.0, "EUR", 20.0, None, None, None, 1, 0, 1, 0),
-        ("c3", second, on(3), on(3), 1, 1, 20.0, "USD", 20.0, None, None, None, 1, 0, 0, 0),
     ]
 
 
@@ -379,7 +404,7 @@ def test_customers(first_day: Any, second_day: Any) -> None:
     assert named(second_day["dim_customer"]) == [
         ("c1", second, at("01 10:00"), at("03 20:00"), 4, "web", "books", "card"),
         ("c2", second, at("01 08:00"), at("02 12:00"), 2, "store", "books", "card"),
-        ("c3", second, at("03 00:00"), at("03 00:00"), 1, "web", "books", "card"),
+        ("c3", second, at("03 00:00"), at("03 00:00"), 1, *NEVER_BOUGHT),
         ("c4", second, at("03 21:00"), at("03 21:00"), 1, *NEVER_BOUGHT),
     ]
 
@@ -504,9 +529,9 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
 def sales_of_days(first: int, last: int, count: int) -> str:
     """Return the statement that spreads sales over the days that lie so far back from the second day."""
     return f"""
-        INSERT INTO winter_days_staging.stg_sales (sale_id, sale_date)
+        INSERT INTO winter_days_staging.stg_sales_latest (document_id, customer_key, is_deleted, sale_date)
         SELECT
-          CONCAT('v', CAST(n AS STRING)),
+          CONCAT('v', CAST(n AS STRING)), 'k', FALSE,
           DATE_SUB(DATE '{SECOND}', INTERVAL {first} + MOD(n, {last - first + 1}) DAY)
         FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n"""
 
@@ -520,7 +545,8 @@ def rows_of_a_day(table: str, day: str, rejected: int, accepted: int) -> str:
 
 
 BROKEN = {
-    "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales WHERE sale_id = 's3'",
+    "assert_sales_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_sales_latest"
+    " WHERE document_id = 's3'",
     "assert_click_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_click WHERE event_id = 'e1'",
     "assert_startup_rows_are_accounted_for": "DELETE FROM winter_days_staging.stg_startup"
     " WHERE startup_id = 'u2' AND load_date = '2025-11-04'",
@@ -535,7 +561,7 @@ BROKEN = {
     "assert_sales_have_customers": "DELETE FROM winter_days_warehouse.dim_customer WHERE sale_count = 1",
     "assert_sales_sums_agree": "UPDATE winter_days_warehouse.fct_sales"
     " SET total_amount = total_amount + 0.01 WHERE sale_id = 's2'",
-    "assert_click_sums_agree": "DELETE FROM winter_days_warehouse.fct_click_features"
+    "assert_click_sums_agree": "DELETE FROM winter_days_warehouse.fct_click_versions"
     " WHERE event_date = '2025-11-03'",
 }
 
@@ -622,3 +648,68 @@ def test_without_one_key_no_pseudonym_is_made(refreshed: Any, warehouse: Any) ->
     assert failed["assert_one_pseudonym_key"].startswith("FAILED")
     assert failed["stg_click_checked"] == failed["stg_click"] == "SKIPPED"
     warehouse.client.query(f"DELETE FROM {keys} WHERE STARTS_WITH(key, 'another')").result()
+
+
+DAY_3 = [
+    deleted("s16", at("04 02:00")),
+    deleted("s17", at("04 02:00")),
+    deleted("s19", at("04 02:00")),
+    sale("s2", "c2", at("02 23:59:59.999999"), update_time=at("04 01:00")),
+    sale("s5", "c3", at("03 00:00"), currency="USD", update_time=at("04 01:30")),
+    sale("s9", "c1", at("01"), status="LOST", update_time=at("04 01:40")),
+]
+AGAIN_ON_DAY_3 = [
+    sale("s2", "c2", at("02 23:59:59.999999"), status="refunded", update_time=at("04 03:00")),
+    sale("s17", "c4", at("03 21:00"), update_time=at("04 04:00")),
+]
+THIRD = "2025-11-05"
+
+
+@pytest.fixture(scope="module")
+def third_day(refreshed: Any, lake: Any, warehouse: Any) -> dict[str, Any]:
+    """Run a third day, in whose two exports sales were deleted, moved, mended and made anew."""
+    lake.manifest(SECOND, "second", len(DAY_2), documents=ALL_DOCUMENTS)
+    lake.export(THIRD, "third", DAY_3, documents=ALL_DOCUMENTS - 3)
+    lake.export(THIRD, "fourth", AGAIN_ON_DAY_3, documents=ALL_DOCUMENTS - 2, name="manifest-2")
+    assert warehouse.run(THIRD) == {}
+    return everything(warehouse)
+
+
+def test_sales_of_the_third_day(third_day: Any) -> None:
+    # s16 and s19 are gone; s17 was gone and is back, completed; s2 is another customer's now, and refunded.
+    again = {"update_time": at("04 04:00")}
+    by_id = {row[0]: row for row in named(third_day["fct_sales"])}
+    assert by_id.keys() == {"s1", "s17", "s2", "s3", "s4", "s5", "s6"}
+    assert by_id["s17"] == fact("s17", "c4", at("03 21:00"), 3, **again)
+    refunded = {"status": "refunded", "net_amount": 0.0, "update_time": at("04 03:00")}
+    assert by_id["s2"] == fact("s2", "c2", LATE, 2, **refunded)
+    assert by_id["s5"] == fact("s5", "c3", at("03 00:00"), 3, currency="USD", update_time=at("04 01:30"))
+
+
+def test_every_version_is_known_from_one_time_to_another(third_day: Any, warehouse: Any) -> None:
+    columns = ("sale_id", "customer_key", "status", "known_from", "known_until")
+    versions = named(warehouse.rows("winter_days_warehouse.fct_sale_versions", *columns))
+    assert [version for version in versions if version[0] in ("s2", "s5", "s16", "s17")] == [
+        ("s16", "c1", "completed", at("03 20:00"), at("04 02:00")),
+        ("s17", "c4", "cancelled", at("03 21:00"), at("04 02:00")),
+        ("s17", "c4", "completed", at("04 04:00"), None),
+        ("s2", "c1", "completed", at("01"), LATE),
+        ("s2", "c1", "completed", LATE, at("04 01:00")),
+        ("s2", "c2", "completed", at("04 01:00"), at("04 03:00")),
+        ("s2", "c2", "refunded", at("04 03:00"), None),
+        ("s5", "c3", "completed", at("03 00:00"), at("03 17:00")),
+        ("s5", "c3", "completed", at("04 01:30"), None),
+        ("s5", "c3", "disputed", at("03 17:00"), at("04 01:30")),
+    ]
+
+
+def test_the_days_of_what_changed_are_summed_up_anew(third_day: Any) -> None:
+    day = date.fromisoformat(THIRD)
+    assert [row[0] for row in named(third_day["dim_customer"])] == ["c1", "c2", "c3", "c4"]
+    [c1] = [row for row in named(third_day["agg_cust_metrics"]) if row[0] == "c1"]
+    assert c1 == ("c1", day, on(2), on(2), 3, 1, 30.0, "EUR", 30.0, None, None, None, 1, 0, 1, 0)
+
+
+def test_the_third_day_made_anew_is_the_same(third_day: Any, warehouse: Any) -> None:
+    assert warehouse.run(THIRD, TARGETS, full_refresh=True) == {}
+    assert printed(everything(warehouse)) == printed(third_day)
