@@ -1,40 +1,101 @@
--- One row for each cut-off and each customer who had bought before it. Training and scoring rows come from
--- the same table `features`, so each feature has one definition. A visit is a customer's day with at least
+-- One row for each cut-off and each customer who had bought before it, as far as was known before it: a version
+-- of a sale counts for the cut-offs after known_from_date up to known_until_date. Training and scoring rows come
+-- from the same table `features`, so each feature has one definition. A visit is a customer's day with at least
 -- one completed sale. Amounts are summed in cents and decays in millionths, as integers, because a sum of
 -- floats depends on the order of its parts.
 CREATE TEMP TABLE features AS
-WITH sales AS (
+WITH versions AS (
   SELECT
     customer_key,
     sale_date,
+    product_category,
     quantity,
     CAST(ROUND(COALESCE(total_amount, 0) * 100) AS INT64) AS cents,
+    known_from_date,
+    known_until_date
+  FROM `${project}.${warehouse_dataset}.fct_sale_versions`
+  WHERE
+    status = 'completed' AND customer_key IS NOT NULL
+    AND sale_date < @as_of AND known_from_date < @as_of
+    -- No cut-off saw what was followed on the day of the sale, or on the day that it became known.
+    AND known_until_date > sale_date AND known_until_date > known_from_date
+),
+
+cutoffs AS (
+  SELECT cutoff_date, LEAD(cutoff_date, 1, DATE '9999-12-31') OVER (ORDER BY cutoff_date) AS next_cutoff_date
+  FROM UNNEST(@cutoff_dates) AS cutoff_date
+),
+
+-- For each change of what a cut-off had seen, the last cut-off before it. What changes between a sale and the
+-- first cut-off after it changes nothing for any.
+rewritten AS (
+  SELECT DISTINCT customer_key, cutoff_date
+  FROM versions
+  CROSS JOIN UNNEST([known_from_date, known_until_date]) AS changed_on
+  INNER JOIN cutoffs ON sale_date < cutoff_date AND cutoff_date <= changed_on AND changed_on < next_cutoff_date
+  WHERE known_from_date > sale_date OR known_until_date < @as_of
+),
+
+-- A picture of a customer's past, as known before seen_at, which holds for the cut-offs after seen_after up to
+-- seen_at. Whose past was never rewritten has one for all cut-offs; the others have one more for each change.
+pictures AS (
+  SELECT
+    customer_key,
+    cutoff_date AS seen_at,
+    LAG(cutoff_date, 1, DATE '0001-01-01') OVER (PARTITION BY customer_key ORDER BY cutoff_date) AS seen_after
+  FROM (
+    SELECT customer_key, cutoff_date
+    FROM rewritten
+    UNION DISTINCT
+    SELECT customer_key, @as_of AS cutoff_date
+    FROM rewritten
+  ) AS ends
+),
+
+known AS (
+  SELECT
+    versions.*,
+    COALESCE(pictures.seen_at, @as_of) AS seen_at,
+    COALESCE(pictures.seen_after, DATE '0001-01-01') AS seen_after
+  FROM versions
+  LEFT JOIN pictures ON pictures.customer_key = versions.customer_key
+),
+
+sales AS (
+  SELECT
+    customer_key,
+    seen_at,
+    seen_after,
+    sale_date,
+    quantity,
+    cents,
     IF(
-      sale_date = MIN(sale_date) OVER (PARTITION BY customer_key, product_category), product_category, NULL
+      sale_date = MIN(sale_date) OVER (PARTITION BY customer_key, seen_at, product_category), product_category, NULL
     ) AS new_category
-  FROM `${project}.${warehouse_dataset}.fct_sales`
-  WHERE status = 'completed' AND customer_key IS NOT NULL AND sale_date < @as_of
+  FROM known
+  WHERE sale_date < seen_at AND known_from_date < seen_at AND seen_at <= known_until_date
 ),
 
 days AS (
   SELECT
     customer_key,
+    seen_at,
+    ANY_VALUE(seen_after) AS seen_after,
     sale_date,
     COUNT(*) AS sales,
     SUM(cents) AS cents,
     SUM(quantity) AS items,
     COUNT(DISTINCT new_category) AS new_categories
   FROM sales
-  GROUP BY customer_key, sale_date
+  GROUP BY customer_key, seen_at, sale_date
 ),
 
 visits AS (
   SELECT
     *,
-    DATE_DIFF(sale_date, LAG(sale_date) OVER customer_days, DAY) AS gap,
-    LEAD(sale_date) OVER customer_days AS next_sale_date
+    DATE_DIFF(sale_date, LAG(sale_date) OVER customer_days, DAY) AS gap
   FROM days
-  WINDOW customer_days AS (PARTITION BY customer_key ORDER BY sale_date)
+  WINDOW customer_days AS (PARTITION BY customer_key, seen_at ORDER BY sale_date)
 ),
 
 history AS (
@@ -43,15 +104,34 @@ history AS (
     DATE_DIFF(cutoff_date, sale_date, DAY) AS age,
     MIN(DATE_DIFF(cutoff_date, sale_date, DAY)) OVER (PARTITION BY cutoff_date, customer_key) AS recency
   FROM visits
-  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date ON sale_date < cutoff_date
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
+),
+
+-- The first sale on or after the cut-off, as known at the as-of date: the label's, never a feature's. Of the
+-- cut-offs since the visit before, it is the next one.
+followed AS (
+  SELECT cutoff_date, customer_key, sale_date AS next_sale_date
+  FROM visits
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON cutoff_date <= sale_date AND (gap IS NULL OR DATE_DIFF(sale_date, cutoff_date, DAY) < gap)
+  WHERE seen_at = @as_of
+),
+
+-- The first sale of anyone, as known at each cut-off.
+first_sales AS (
+  SELECT cutoff_date, MIN(sale_date) AS first_sale_date
+  FROM visits
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
+  WHERE gap IS NULL
+  GROUP BY cutoff_date
 ),
 
 counted AS (
   SELECT
     cutoff_date,
     customer_key,
-    -- The first sale on or after the cut-off: the label's, never a feature's.
-    MAX(IF(age = recency, next_sale_date, NULL)) AS next_sale_date,
     MIN(age) AS recency_days,
     MAX(age) AS tenure_days,
     COUNT(*) AS visits,
@@ -93,9 +173,10 @@ sessions AS (
     DATE_DIFF(cutoff_date, event_date, DAY) AS age,
     session_count,
     add_to_cart_count
-  FROM `${project}.${warehouse_dataset}.fct_click_features`
+  FROM `${project}.${warehouse_dataset}.fct_click_versions`
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
-    ON event_date < cutoff_date AND event_date >= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY)
+    ON known_from_date < cutoff_date AND cutoff_date <= known_until_date
+    AND event_date < cutoff_date AND event_date >= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY)
   -- The partitions that the oldest window needs, and no older ones.
   WHERE event_date >= @first_window_date AND event_date < @as_of
 ),
@@ -114,14 +195,20 @@ clicked AS (
 
 -- Where the clickstream does not reach back a horizon, no session is not the same as none known.
 click_history AS (
-  SELECT MIN(event_date) AS first_event_date
-  FROM `${project}.${warehouse_dataset}.fct_click_features`
-  WHERE event_date < @as_of
+  SELECT cutoff_date, MIN(first_event_date) AS first_event_date
+  FROM (
+    SELECT known_from_date, MIN(event_date) AS first_event_date
+    FROM `${project}.${warehouse_dataset}.fct_click_versions`
+    WHERE event_date < @as_of
+    GROUP BY known_from_date
+  ) AS arrivals
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date ON known_from_date < cutoff_date
+  GROUP BY cutoff_date
 )
 
 SELECT
   counted.* EXCEPT (visits_same_window_last_year),
-  DATE_DIFF(cutoff_date, @first_sale_date, DAY) AS history_days,
+  DATE_DIFF(cutoff_date, first_sale_date, DAY) AS history_days,
   spend / visits AS spend_mean,
   SAFE_DIVIDE(spend_last * visits, spend) AS spend_last_over_mean,
   2 * visits_in_horizon - visits_in_2_horizons AS visits_trend,
@@ -131,7 +218,7 @@ SELECT
   recency_days / gap_longest AS recency_over_gap_longest,
   gap_deviation / gap_mean AS gap_variation,
   IF(
-    DATE_DIFF(cutoff_date, @first_sale_date, DAY) >= 364 AND tenure_days > 364 - @horizon_days,
+    DATE_DIFF(cutoff_date, first_sale_date, DAY) >= 364 AND tenure_days > 364 - @horizon_days,
     visits_same_window_last_year,
     NULL
   ) AS visits_same_window_last_year,
@@ -152,10 +239,13 @@ SELECT
     first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
     COALESCE(cart_adds_in_half_horizon, 0),
     NULL
-  ) AS cart_adds_in_half_horizon
+  ) AS cart_adds_in_half_horizon,
+  next_sale_date
 FROM counted
 LEFT JOIN clicked USING (cutoff_date, customer_key)
-CROSS JOIN click_history;
+LEFT JOIN followed USING (cutoff_date, customer_key)
+LEFT JOIN first_sales USING (cutoff_date)
+LEFT JOIN click_history USING (cutoff_date);
 
 BEGIN TRANSACTION;
 

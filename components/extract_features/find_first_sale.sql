@@ -1,4 +1,6 @@
--- customer_key is never NULL in fct_sales, and reading it would cost more than all else here.
+-- customer_key is never NULL in fct_sale_versions, and reading it would cost more than all else here.
 SELECT MIN(sale_date) AS first_sale_date
-FROM `${project}.${warehouse_dataset}.fct_sales`
-WHERE status = 'completed' AND sale_date < @as_of
+FROM `${project}.${warehouse_dataset}.fct_sale_versions`
+WHERE
+  status = 'completed' AND sale_date < @as_of
+  AND known_from_date < @as_of AND @as_of <= known_until_date

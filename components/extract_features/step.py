@@ -106,7 +106,6 @@ def extract_features(
     parameters: dict[str, Value] = {
         "as_of": day,
         "horizon_days": horizon_days,
-        "first_sale_date": first_sale_date,
         "first_window_date": cutoff_dates[0] - timedelta(days=horizon_days),
         "cutoff_dates": [*cutoff_dates, day],
     }
@@ -126,11 +125,11 @@ def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of
         [row] = run_query(client, sql, {"as_of": as_of})
     except MissingTableError as error:
         raise StepError(
-            f"{project}.{warehouse_dataset}.fct_sales does not exist: run run_dataform first"
+            f"{project}.{warehouse_dataset}.fct_sale_versions does not exist: run run_dataform first"
         ) from error
     if row.first_sale_date is None:
         raise StepError(
-            f"{project}.{warehouse_dataset}.fct_sales has no completed sale before {as_of}: "
+            f"{project}.{warehouse_dataset}.fct_sale_versions knows no completed sale before {as_of}: "
             "choose a later as_of, or export and transform sales first"
         )
     return cast("date", row.first_sale_date)

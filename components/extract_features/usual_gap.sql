@@ -1,8 +1,10 @@
 -- Four in five customers who came back had waited no longer than this.
 WITH days AS (
   SELECT DISTINCT customer_key, sale_date
-  FROM `${project}.${warehouse_dataset}.fct_sales`
-  WHERE status = 'completed' AND customer_key IS NOT NULL AND sale_date < @as_of
+  FROM `${project}.${warehouse_dataset}.fct_sale_versions`
+  WHERE
+    status = 'completed' AND customer_key IS NOT NULL AND sale_date < @as_of
+    AND known_from_date < @as_of AND @as_of <= known_until_date
 ),
 
 gaps AS (

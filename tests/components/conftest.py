@@ -35,6 +35,13 @@ SESSIONS = [
     SchemaField("add_to_cart_count", "INT64"),
 ]
 
+KNOWN = [SchemaField("known_from_date", "DATE"), SchemaField("known_until_date", "DATE")]
+
+
+def known(rows: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Return the rows as known from the day that their column `day` has, and ever since."""
+    return rows.assign(known_from_date=rows[day], known_until_date=date(9999, 12, 31))
+
 
 @pytest.fixture(scope="module")
 def client(cloud: Endpoints) -> Iterator[Client]:
@@ -73,12 +80,21 @@ class ChurnWarehouse:
         }
 
     def load_sales(self, sales: pd.DataFrame) -> None:
-        """Make fct_sales hold these sales and no others."""
+        """Make fct_sales hold these sales and no others, each known on its day and never changed."""
         self._load("fct_sales", SALES, sales)
+        self._load("fct_sale_versions", [*SALES, *KNOWN], known(sales, "sale_date"))
+
+    def load_versions(self, versions: pd.DataFrame) -> None:
+        """Make fct_sale_versions hold these versions, with what they say of when each was known."""
+        self._load("fct_sale_versions", [*SALES, *KNOWN], versions)
 
     def load_sessions(self, sessions: pd.DataFrame) -> None:
-        """Make fct_click_features hold these customers' days on the site and no others."""
-        self._load("fct_click_features", SESSIONS, sessions)
+        """Make fct_click_versions hold these customers' days on the site, known on their days."""
+        self._load("fct_click_versions", [*SESSIONS, *KNOWN], known(sessions, "event_date"))
+
+    def load_session_pictures(self, pictures: pd.DataFrame) -> None:
+        """Make fct_click_versions hold these pictures of days on the site, with when each was known."""
+        self._load("fct_click_versions", [*SESSIONS, *KNOWN], pictures)
 
     def _load(self, name: str, schema: list[SchemaField], rows: pd.DataFrame) -> None:
         parquet = io.BytesIO()
@@ -126,8 +142,8 @@ def make_warehouse(client: Client, name: str) -> ChurnWarehouse:
     make_tables(
         client, client.project, {"warehouse": made.warehouse_dataset, "features": made.features_dataset}
     )
-    clicks = f"{client.project}.{made.warehouse_dataset}.fct_click_features"
-    client.create_table(Table(clicks, schema=SESSIONS))
+    clicks = f"{client.project}.{made.warehouse_dataset}.fct_click_versions"
+    client.create_table(Table(clicks, schema=[*SESSIONS, *KNOWN]))
     return made
 
 

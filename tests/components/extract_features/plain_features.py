@@ -33,13 +33,20 @@ def extract(warehouse: Any, as_of: date | str = AS_OF, cutoffs: int = 36) -> Ext
     )
 
 
+def seen(one: Row, cutoff: date, day: str = "sale_date") -> bool:
+    """Return whether a cut-off saw a version of a sale, or a picture of a day on the site."""
+    known_from, known_until = one.get("known_from_date", one[day]), one.get("known_until_date", date.max)
+    return one[day] < cutoff and known_from < cutoff <= known_until
+
+
 def expected_sessions(sessions: pd.DataFrame, customer: str, cutoff: date) -> Row:
     """Return the features of a customer's days on the site, all missing where the first day is too late."""
-    first = min(sessions["event_date"], default=cutoff)
+    visits = [one for one in sessions.to_dict("records") if seen(one, cutoff, "event_date")]
+    first = min((one["event_date"] for one in visits), default=cutoff)
     own = [
         ((cutoff - one["event_date"]).days, one["session_count"], int(one["add_to_cart_count"]))
-        for one in sessions[sessions["customer_key"] == customer].to_dict("records")
-        if 0 < (cutoff - one["event_date"]).days <= HORIZON
+        for one in visits
+        if one["customer_key"] == customer and (cutoff - one["event_date"]).days <= HORIZON
     ]
     values = (
         min((age for age, _, _ in own), default=None),
@@ -57,7 +64,7 @@ def expected_sessions(sessions: pd.DataFrame, customer: str, cutoff: date) -> Ro
 
 def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
     """Return the features of a customer's completed purchases, of which the first precedes the cut-off."""
-    known = [one for one in purchases if one["sale_date"] < cutoff]
+    known = [one for one in purchases if seen(one, cutoff)]
     days = sorted({one["sale_date"] for one in known})
     ages = [(cutoff - day).days for day in days]
     spend = {day: sum(round(p["total_amount"] * 100) for p in known if p["sale_date"] == day) for day in days}
@@ -126,12 +133,16 @@ def all_expected(
     for one in sales.astype(object).where(sales.notna(), None).to_dict("records"):
         if one["status"] == "completed" and one["customer_key"] and one["sale_date"] < AS_OF:
             purchases.setdefault(one["customer_key"], []).append(one)
-    first_sale = min(one["sale_date"] for of in purchases.values() for one in of)
+    everyones = [one for of in purchases.values() for one in of]
+    first_sales = {
+        cutoff: min((one["sale_date"] for one in everyones if seen(one, cutoff)), default=None)
+        for cutoff in cutoffs
+    }
     return {
         (cutoff, customer): expected(of, cutoff, first_sale) | expected_sessions(sessions, customer, cutoff)
-        for cutoff in cutoffs
+        for cutoff, first_sale in first_sales.items()
         for customer, of in purchases.items()
-        if min(one["sale_date"] for one in of) < cutoff
+        if first_sale and any(seen(one, cutoff) for one in of)
     }
 
 

@@ -210,7 +210,7 @@ def test_no_sale_before_the_date_is_refused(extracted: Any) -> None:
 
 
 def test_a_missing_sales_table_is_refused(warehouse: Any) -> None:
-    with pytest.raises(StepError, match="fct_sales does not exist"):
+    with pytest.raises(StepError, match="fct_sale_versions does not exist"):
         extract(warehouse)
 
 
@@ -238,13 +238,14 @@ def test_the_first_sale_is_found_by_two_narrow_columns(extracted: Any) -> None:
     """BigQuery bills what it reads by the columns that a query names."""
     narrow = f"{extracted.warehouse_dataset}_narrow"
     extracted.client.create_dataset(narrow)
-    sales = f"{extracted.warehouse_dataset}.fct_sales"
-    extracted.query(f"CREATE TABLE {narrow}.fct_sales AS SELECT sale_date, status FROM {sales}")
+    sales = f"{extracted.warehouse_dataset}.fct_sale_versions"
+    kept = "sale_date, status, known_from_date, known_until_date"
+    extracted.query(f"CREATE TABLE {narrow}.fct_sale_versions AS SELECT {kept} FROM {sales}")
     project = extracted.client.project
     assert step._find_first_sale(extracted.client, project, narrow, AS_OF) == date(2024, 5, 1)
 
 
 def test_sales_and_sessions_are_read_once_whatever_the_cutoffs() -> None:
     script = (step.FOLDER / "extract_features.sql").read_text()
-    assert script.count(".fct_sales`") == 1
-    assert script.count(".fct_click_features`") == 2  # the sessions, and the date of the first one
+    assert script.count(".fct_sale_versions`") == 1
+    assert script.count(".fct_click_versions`") == 2  # the sessions, and the date of the first one

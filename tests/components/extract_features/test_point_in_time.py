@@ -33,10 +33,14 @@ LEAKS = {
     ),
     "the gap to the next purchase": (
         "MAX(gap) AS gap_longest",
-        "MAX(DATE_DIFF(next_sale_date, sale_date, DAY)) AS gap_longest",
+        "MAX(next_gap) AS gap_longest",
+        "DATE_DIFF(sale_date, LAG(sale_date) OVER customer_days, DAY) AS gap\n",
+        "DATE_DIFF(sale_date, LAG(sale_date) OVER customer_days, DAY) AS gap,\n"
+        "    DATE_DIFF(LEAD(sale_date) OVER customer_days, sale_date, DAY) AS next_gap\n",
     ),
     "sessions of the label's window": (
-        "ON event_date < cutoff_date AND",
+        "ON known_from_date < cutoff_date AND cutoff_date <= known_until_date\n"
+        "    AND event_date < cutoff_date AND",
         "ON event_date < DATE_ADD(cutoff_date, INTERVAL 9 DAY) AND",
     ),
 }
