@@ -63,6 +63,17 @@ def choose_served(
     return challenger, "It serves all the same, as there is no champion."
 
 
+def served_probability(
+    evaluation: Evaluation, served: ChurnModel, challenger: ChurnModel, champion: Champion | None
+) -> Floats | None:
+    """Return what the model that serves said of the customers judged; None of a champion without a twin."""
+    if served is challenger:
+        return evaluation.probability
+    if champion is None or served is not champion.served:
+        return evaluation.baselines[PURCHASES]
+    return None if champion.judged is None else predict_newest(champion.judged, evaluation.test)
+
+
 def _judgement(
     evaluation: Evaluation,
     replicates: dict[str, Figures],

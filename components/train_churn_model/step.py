@@ -62,7 +62,7 @@ def run(
             framework="scikit-learn",
             version=result.served_version,
             recipe=result.served_recipe,
-            **result.metrics,
+            **(result.served_metrics or {}),
         )
         for warning in result.warnings:
             log("WARNING", warning)

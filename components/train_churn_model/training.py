@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 
 from components.churn_model import saved_model
-from components.churn_model.examples import Examples
+from components.churn_model.examples import Examples, Floats
 from components.churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.shared.errors import StepError
 from components.train_churn_model.backtest import PastCutoff, backtest
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate
-from components.train_churn_model.gate import CHALLENGER, Champion, Decision, choose_served, decide
+from components.train_churn_model.gate import (
+    CHALLENGER,
+    Champion,
+    Decision,
+    choose_served,
+    decide,
+    served_probability,
+)
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
 
@@ -22,8 +29,10 @@ from components.train_churn_model.metrics import RocCurve, confusion, judge, roc
 class TrainingResult:
     """A trained model: how it was judged, and what the served one, fitted on all cut-offs, came from.
 
-    The confusion matrix has rows actual and columns predicted, each as (stayed, churned). intervals and
-    differences hold 95 % bounds; differences are the model's log loss less each baseline's.
+    metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
+    the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
+    (stayed, churned). intervals and differences hold 95 % bounds; differences are the model's log loss less
+    each baseline's.
     """
 
     model_version: str
@@ -39,6 +48,7 @@ class TrainingResult:
     decision: str
     served_version: str
     served_recipe: str
+    served_metrics: dict[str, float] | None
     roc_curve: RocCurve
     confusion_matrix: list[list[int]]
     rows: int
@@ -68,7 +78,8 @@ def train(
     decision = decide(evaluation, challenger.version, champion)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
-    result = _describe(examples, challenger, served, evaluation, decision, horizon_days)
+    serving = served_probability(evaluation, served, challenger, champion)
+    result = _describe(examples, challenger, served, serving, evaluation, decision, horizon_days)
     if champion is None and not result.promoted:
         result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
@@ -97,6 +108,7 @@ def _describe(
     examples: Examples,
     challenger: ChurnModel,
     served: ChurnModel,
+    serving: Floats | None,
     evaluation: Evaluation,
     decision: Decision,
     horizon_days: int,
@@ -120,6 +132,7 @@ def _describe(
         decision=decision.sentence,
         served_version=served.version,
         served_recipe=served.recipe,
+        served_metrics=None if serving is None else judge(churned, serving),
         roc_curve=roc_points(churned, probability),
         confusion_matrix=confusion(churned, probability),
         rows=len(examples.churned),

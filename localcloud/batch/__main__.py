@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as datetime_time
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,15 @@ from localcloud.batch.state import BatchState
 from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+from localcloud.firestore.clock import Clock
 from localcloud.provision import make_ready
 from localcloud.state import LocalCloudError, private
 from localcloud.supervisor import check_services, running
+
+# Days are played: what is written after the run of a day is known to later days alone, as if the day had
+# passed. The history is there before its first sale, and so known since each sale was made.
+BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
+BATCH_HOUR = datetime_time(2)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,11 +102,15 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         find_columns(header(options.sales), parse_columns(options.columns))
     folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
     state = BatchState.load(private(folder))
+    clock = Clock(folder / "firestore")
+    if not state.generated_through:
+        clock.set_to(BEFORE_ALL)
     with running(folder) as endpoints, _naming_the_dead(folder):
         os.environ.update(endpoints.environment())
         make_ready(DEFAULT_PROJECT)
         as_of = _bring_sales(options, state, chosen)
         state.save(folder)
+        clock.set_to(datetime.combine(as_of, BATCH_HOUR, UTC))
         _run_day(options, console, folder, as_of, endpoints, started)
         state.last_as_of = as_of.isoformat()
         state.save(folder)

@@ -25,20 +25,27 @@ def describe_failures(records: list[Record]) -> str:
 
 def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     exported, written = counts["export_sales"], counts["write_predictions"]
-    metrics = counts["train_churn_model"]["metrics"]
+    trained = counts["train_churn_model"]
     yield (
         "exported",
-        f"{exported['rows']:,} changed of {exported['documents']:,} documents, "
-        f"{exported['rejects']:,} rejected",
+        f"{exported['documents']:,} documents: "
+        + ", ".join(f"{exported[kind]:,} {kind}" for kind in ("new", "changed", "deleted", "unchanged"))
+        + f"; {exported['rejects']:,} rejected",
     )
     actions = counts["run_dataform"]["actions"].items()
     yield "warehouse", ", ".join(f"{n} actions {state.lower()}" for state, n in actions)
-    yield (
-        "model",
-        f"ROC AUC {metrics['roc_auc']:.3f}, log loss {metrics['log_loss']:.3f}, "
-        f"churn {metrics['base_rate']:.1%}",
-    )
+    if trained["served_metrics"]:
+        yield "model", _judged(trained["served_metrics"])
+    if trained["served_version"] != trained["model_version"]:
+        yield "challenger", f"{_judged(trained['metrics'])}; it does not serve"
     yield "predictions", f"{written['customers']:,} customers, {written['high_risk']:,} at high risk"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))
+
+
+def _judged(metrics: dict[str, float]) -> str:
+    return (
+        f"ROC AUC {metrics['roc_auc']:.3f}, log loss {metrics['log_loss']:.3f}, "
+        f"churn {metrics['base_rate']:.1%}"
+    )
