@@ -37,6 +37,15 @@ FROM {source} WHERE {amount} >= 0;
 CREATE TABLE fct_click_features (
   customer_key VARCHAR, event_date DATE, session_count BIGINT, add_to_cart_count BIGINT)
 """
+# Each sale is known on its day, and never changed.
+VERSIONS = """
+CREATE OR REPLACE VIEW {table} AS
+SELECT *, {day} AS known_from_date, DATE '9999-12-31' AS known_until_date FROM {of}
+"""
+TABLES = {
+    "fct_sale_versions": ("fct_sales", "sale_date"),
+    "fct_click_versions": ("fct_click_features", "event_date"),
+}
 
 
 def load_sales(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
@@ -59,11 +68,18 @@ def statement(name: str, values: dict[str, str]) -> str:
     """Return the first statement of one of extract_features' files in DuckDB's dialect, values filled in."""
     columns = {"training_columns": "c", "scoring_columns": "c"}  # of statements that are left out
     datasets = {"project": "p", "warehouse_dataset": "w", "features_dataset": "f"}
-    sql = read_sql(extraction.FOLDER / name, **datasets, **columns)
-    text = sql.split(";")[0].replace("`p.w.fct_sales`", "fct_sales")
-    text = text.replace("`p.w.fct_click_features`", "fct_click_features")
+    return in_duckdb(read_sql(extraction.FOLDER / name, **datasets, **columns), values)
+
+
+def in_duckdb(sql: str, values: dict[str, str]) -> str:
+    """Return a script's first statement in DuckDB's dialect, with its parameters' values."""
+    text = re.sub(r"`p\.w\.(\w+)`", r"\1", re.sub(r"--.*", "", sql).split(";")[0])
     for key, value in values.items():
         text = re.sub(rf"@{key}\b", value, text)
+    # sqlglot leaves the numbers of the days as they are, and DuckDB counts them from 0.
+    text = text.replace(
+        "EXTRACT(DAYOFWEEK FROM sale_date) IN (1, 7)", "EXTRACT(DAYOFWEEK FROM sale_date) IN (0, 6)"
+    )
     return sqlglot.transpile(text, read="bigquery", write="duckdb")[0]
 
 
@@ -71,6 +87,8 @@ def extract(
     connection: duckdb.DuckDBPyConnection, as_of: date, horizon: int, cutoffs: int
 ) -> tuple[Examples, int]:
     """Return the training examples of an as-of date, and the horizon that the data chose when it is 0."""
+    for table, (of, day) in TABLES.items():
+        connection.execute(VERSIONS.format(table=table, of=of, day=day))
     values = {"as_of": f"DATE '{as_of}'"}
     [first_sale] = connection.sql(statement("find_first_sale.sql", values)).fetchone() or (None,)
     assert isinstance(first_sale, date)
@@ -80,7 +98,6 @@ def extract(
     dates = choose_cutoffs(as_of, first_sale, horizon, cutoffs)
     values |= {
         "horizon_days": str(horizon),
-        "first_sale_date": f"DATE '{first_sale}'",
         "first_window_date": f"DATE '{dates[0] - timedelta(days=horizon)}'",
         "cutoff_dates": "[" + ", ".join(f"DATE '{cutoff}'" for cutoff in dates) + "]",
     }

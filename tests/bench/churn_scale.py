@@ -56,6 +56,8 @@ SESSIONS = [
     SchemaField("event_date", "DATE"),
     SchemaField("session_count", "INT64"),
     SchemaField("add_to_cart_count", "INT64"),
+    SchemaField("known_from_date", "DATE"),
+    SchemaField("known_until_date", "DATE"),
 ]
 
 
@@ -86,13 +88,17 @@ def load(client: Client, customers: int) -> int:
     for dataset in ("warehouse", "features"):
         client.create_dataset(dataset)
     make_tables(client, PROJECT, {"warehouse": "warehouse", "features": "features"})
-    client.create_table(Table(f"{PROJECT}.warehouse.fct_click_features", schema=SESSIONS))
+    client.create_table(Table(f"{PROJECT}.warehouse.fct_click_versions", schema=SESSIONS))
     sales = sales_of(customers)
     parquet = io.BytesIO()
     pq.write_table(sales, parquet)
     settings = LoadJobConfig(source_format="PARQUET")
     table = f"{PROJECT}.warehouse.fct_sales"
     client.load_table_from_file(parquet, table, rewind=True, job_config=settings).result()
+    client.query(
+        "CREATE VIEW warehouse.fct_sale_versions AS SELECT *, sale_date AS known_from_date,"
+        " DATE '9999-12-31' AS known_until_date FROM warehouse.fct_sales"
+    ).result()
     return sales.num_rows
 
 
