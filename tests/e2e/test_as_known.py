@@ -1,0 +1,266 @@
+"""What was true on a day stays true, though sales come late, are refunded, corrected, moved and deleted.
+
+The steps run through Google's clients, day by day, on a cloud of their own, whose clock is set to each day.
+DAYS=10 .venv/bin/pytest tests/e2e/test_as_known.py plays ten days in a row where `make test` plays three.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud.firestore import CollectionReference
+
+import components.export_sales.step
+import components.extract_features.step
+import components.record_run.step
+import components.run_dataform.step
+import components.train_churn_model.step
+import components.write_predictions.step
+from components.shared.clients import bigquery_client, firestore_client
+from components.shared.names import BUCKET, COLLECTION, DATASETS, LOCATION, REPOSITORY, WORKSPACE
+from localcloud.firestore.clock import Clock
+from localcloud.provision import make_ready
+from localcloud.supervisor import running
+from tests.cloud import led_to
+
+PROJECT = "winter-days-local"
+HORIZON = 30
+FIRST = date(2025, 6, 30)
+DAYS = int(os.environ.get("DAYS", "3"))
+PLACE = {"project": PROJECT, "location": LOCATION, "bucket": BUCKET}
+KEYS = {"as_of_date", "cutoff_date", "horizon_days", "churned"}
+
+
+@dataclass
+class Part:
+    """An artifact, or what the metrics of the pipeline are logged to."""
+
+    path: str = ""
+    uri: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def log_metric(self, *_: Any) -> None: ...
+    def log_roc_curve(self, *_: Any) -> None: ...
+    def log_confusion_matrix(self, *_: Any) -> None: ...
+
+
+class Shop:
+    """Sales in Firestore that people change every day, and the batch over them."""
+
+    def __init__(self, clock: Clock, folder: Path) -> None:
+        self.clock, self.folder = clock, folder
+        self.collection: CollectionReference = firestore_client(PROJECT).collection(COLLECTION)
+        self.dice = random.Random(5)
+        self.ids: list[str] = []
+        self.runs = 0
+
+    def sell(self, day: date, customer: str, **changes: Any) -> None:
+        sale_id = f"s{len(self.ids):05}"
+        amount = self.dice.randrange(100, 9000) / 100
+        sale = {
+            "sale_id": sale_id,
+            "customer_id": customer,
+            "sale_timestamp": f"{day}T{self.dice.randrange(10, 20)}:00:00Z",
+            "product_category": self.dice.choice(["hats", "skis", "boots"]),
+            "quantity": 1,
+            "unit_price": amount,
+            "total_amount": amount,
+            "currency": "EUR",
+            "status": "completed",
+        }
+        self.collection.document(sale_id).set(sale | changes)
+        self.ids.append(sale_id)
+
+    def sell_a_history(self) -> None:
+        for number in range(150):
+            gap = self.dice.choice([5, 12, 40])
+            day = FIRST - timedelta(days=self.dice.randrange(60, 330))
+            last = day + timedelta(days=self.dice.choice([60, 400]))
+            while day < min(FIRST, last):
+                self.sell(day, f"c{number}")
+                day += timedelta(days=max(1, int(self.dice.expovariate(1 / gap))))
+
+    def live(self, day: date) -> None:
+        """Sell as on any day and late, and change a twentieth of all sales or delete them."""
+        for _ in range(8):
+            self.sell(day, f"c{self.dice.randrange(150)}")
+            self.sell(day - timedelta(days=self.dice.randrange(1, 60)), f"c{self.dice.randrange(150)}")
+        for sale_id in self.dice.sample(self.ids, len(self.ids) // 20):
+            document = self.collection.document(sale_id)
+            if not document.get().exists:
+                continue
+            changes = self.dice.choice(
+                [
+                    {"status": "refunded"},
+                    {"status": "cancelled"},
+                    {"status": "lost"},
+                    {"total_amount": 1.5, "quantity": 4},
+                    {"customer_id": f"c{self.dice.randrange(150)}"},
+                    None,
+                ]
+            )
+            document.update(changes) if changes else document.delete()
+
+    def run(self, day: date) -> dict[str, Any]:
+        """Run the batch for a day as its steps do, and return what it left of that day."""
+        self.clock.set_to(datetime.combine(day, time(2), UTC))
+        self.runs += 1
+        common = {"as_of": str(day), "run_id": f"run-{self.runs}"}
+        parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
+        share = {"max_reject_share": 1.0}
+        components.export_sales.step.run(
+            project=PROJECT,
+            bucket=BUCKET,
+            database="(default)",
+            collection=COLLECTION,
+            sales=parts["sales"],
+            **common,
+            **share,
+        )
+        components.run_dataform.step.run(
+            **PLACE,
+            **common,
+            **share,
+            repository=REPOSITORY,
+            workspace=WORKSPACE,
+            service_account="",
+            datasets=DATASETS,
+            timeout_seconds=600,
+            longest_poll_seconds=0.5,
+            sales=parts["sales"],
+            fct_sales=parts["facts"],
+        )
+        components.extract_features.step.run(
+            **PLACE,
+            **common,
+            features_dataset=DATASETS["features"],
+            horizon_days=HORIZON,
+            cutoffs=8,
+            fct_sales=parts["facts"],
+            training_examples=parts["training"],
+            scoring_examples=parts["scoring"],
+        )
+        return self._score(common, parts)
+
+    def _score(self, common: dict[str, str], parts: dict[str, Part]) -> dict[str, Any]:
+        folder = self.folder / common["run_id"]
+        folder.mkdir()
+        model = Part(path=str(folder / "model"))
+        components.train_churn_model.step.run(
+            **PLACE,
+            **common,
+            horizon_days=HORIZON,
+            training_examples=parts["training"],
+            model=model,
+            metrics=Part(),
+            classification=Part(),
+            report=Part(path=str(folder / "report.html")),
+            model_card=Part(path=str(folder / "card.md")),
+        )
+        components.write_predictions.step.run(
+            **PLACE,
+            **common,
+            warehouse_dataset=DATASETS["warehouse"],
+            scored_at=f"{common['as_of']}T03:00:00Z",
+            horizon_days=HORIZON,
+            scoring_examples=parts["scoring"],
+            model=model,
+            predictions=parts["predictions"],
+        )
+        components.record_run.step.run(
+            **PLACE,
+            **common,
+            warehouse_dataset=DATASETS["warehouse"],
+            scored_at=f"{common['as_of']}T03:00:00Z",
+            state="SUCCEEDED",
+            error="",
+        )
+        return self.of_day(common["as_of"]) | {"model": model.metadata["version"]}
+
+    def of_day(self, day: str) -> dict[str, Any]:
+        tables = {
+            "features.churn_training_examples": "as_of_date",
+            "features.churn_scoring_examples": "as_of_date",
+            "warehouse.fact_predictions_churn": "prediction_date",
+        }
+        return {table: rows(f"`winter_days_{table}` WHERE {key} = '{day}'") for table, key in tables.items()}
+
+
+def rows(what: str) -> list[dict[str, Any]]:
+    """Return rows in an order of their own, which their text gives."""
+    with bigquery_client(PROJECT) as client:
+        found = client.query(
+            f"SELECT * FROM {what.replace('`winter_days_', f'`{PROJECT}.winter_days_')}"
+        ).result()
+        return sorted((dict(row) for row in found), key=repr)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    state = tmp_path_factory.mktemp("as-known")
+    clock = Clock(state / "firestore")
+    clock.set_to(datetime(1990, 1, 1, tzinfo=UTC))
+    services = ("bigquery", "storage", "firestore", "dataform", "vertex")
+    with running(state, services=services) as endpoints, led_to(endpoints):
+        make_ready(PROJECT)
+        made = Shop(clock, tmp_path_factory.mktemp("models"))
+        made.sell_a_history()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(shop: Shop) -> dict[str, Any]:
+    """Run the first day, and the days after it with changes before each; return what the first left."""
+    left = shop.run(FIRST)
+    for ahead in range(1, DAYS):
+        shop.live(FIRST + timedelta(days=ahead - 1))
+        shop.run(FIRST + timedelta(days=ahead))
+    return left
+
+
+def test_a_day_run_again_is_what_it_was(shop: Shop, first: dict[str, Any]) -> None:
+    shown = rows("`winter_days_warehouse.dim_customer`")
+    again = shop.run(FIRST)
+    assert again.keys() == first.keys()
+    for name, found in again.items():
+        assert found == first[name], name
+    # Dashboards still show the newest day.
+    assert rows("`winter_days_warehouse.dim_customer`") == shown
+    assert {row["as_of_date"] for row in shown} == {FIRST + timedelta(days=DAYS - 1)}
+
+
+def test_what_was_scored_on_a_day_is_what_is_trained_on_when_its_outcome_is_known(
+    shop: Shop, first: dict[str, Any]
+) -> None:
+    later = FIRST + timedelta(days=HORIZON)
+    shop.live(later - timedelta(days=1))
+    trained = {
+        row["customer_key"]: row
+        for row in shop.run(later)["features.churn_training_examples"]
+        if row["cutoff_date"] == FIRST
+    }
+    scored = {row["customer_key"]: row for row in first["features.churn_scoring_examples"]}
+    assert len(scored) > 100
+    assert trained.keys() == scored.keys()
+    different = {
+        name for key, row in scored.items() for name in row.keys() - KEYS if row[name] != trained[key][name]
+    }
+    assert different == set()
+
+
+def test_the_changes_would_have_told_a_day_otherwise(shop: Shop, first: dict[str, Any]) -> None:
+    """By what is known now, the first day's features would be others: the proofs above prove something."""
+    bought = (
+        "SELECT customer_key, COUNT(DISTINCT sale_date) AS visits"
+        f" FROM `{PROJECT}.winter_days_warehouse.fct_sales`"
+        f" WHERE status = 'completed' AND sale_date < '{FIRST}' GROUP BY customer_key"
+    )
+    with bigquery_client(PROJECT) as client:
+        now = {row.customer_key: row.visits for row in client.query(bought).result()}
+    then = {row["customer_key"]: row["visits"] for row in first["features.churn_scoring_examples"]}
+    assert sum(then.get(key) != visits for key, visits in now.items()) > 20
