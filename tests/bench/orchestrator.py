@@ -21,15 +21,15 @@ import httpx
 from kfp import compiler
 
 from components.shared.clients import storage_client, vertex_sdk
-from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.supervisor import running
 from pipelines.customer_churn import customer_churn
 from tests.orchestrator.holding import hold_the_only_place
 
+PROJECT = "winter-days-local"
 BUCKET = "winter-days-bench"
 LOCATION = "us-central1"
 FIRST_DAY = date(2020, 1, 1)
-SETTINGS = {"WINTER_DAYS_PROJECT": DEFAULT_PROJECT, "WINTER_DAYS_BUCKET": BUCKET}
+SETTINGS = {"WINTER_DAYS_PROJECT": PROJECT, "WINTER_DAYS_BUCKET": BUCKET}
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -76,11 +76,11 @@ def bare_import() -> None:
 
 def bare_submission(day: date) -> None:
     """Compile, upload and submit with nothing but the libraries."""
-    aiplatform = vertex_sdk(DEFAULT_PROJECT, LOCATION)
+    aiplatform = vertex_sdk(PROJECT, LOCATION)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customer_churn_pipeline.json"
         compiler.Compiler().compile(customer_churn, str(path))
-        bucket = storage_client(DEFAULT_PROJECT).bucket(BUCKET)
+        bucket = storage_client(PROJECT).bucket(BUCKET)
         bucket.blob("bare/customer_churn_pipeline.json").upload_from_filename(path)
         aiplatform.PipelineJob(
             display_name="bare",
@@ -88,7 +88,7 @@ def bare_submission(day: date) -> None:
             job_id=f"bare-{day:%Y%m%d}",
             pipeline_root=f"gs://{BUCKET}/bare",
             parameter_values={
-                "project": DEFAULT_PROJECT,
+                "project": PROJECT,
                 "as_of": day.isoformat(),
                 "run_id": "bare",
                 "scored_at": "2020-01-01T00:00:00+00:00",
@@ -136,8 +136,8 @@ def main() -> None:
         running(folder, services=("storage", "vertex"), report=lambda _: None) as endpoints,
     ):
         os.environ.update(endpoints.environment())
-        storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
-        hold_the_only_place(f"projects/{DEFAULT_PROJECT}/locations/{LOCATION}")
+        storage_client(PROJECT).create_bucket(BUCKET)
+        hold_the_only_place(f"projects/{PROJECT}/locations/{LOCATION}")
         compare_starts(options.starts)
         compare_submissions(options.submissions)
 
