@@ -27,9 +27,7 @@ from localcloud.rest import raw
 
 COMPILED = Path(__file__).parents[3] / "compiled" / "customer_churn_pipeline.json"
 PARENT = "projects/winter-days-local/locations/us-central1/pipelineJobs"
-SETTINGS = settings.Console(
-    title="Winter Days", trigger="orchestrator", start="Run today", parameter="as_of"
-)
+SETTINGS = settings.Console(title="Winter Days", trigger="orchestrator", start="Run today", parameter="as_of")
 STARTED = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 METRICS = {"roc_auc": 0.8279100819, "log_loss": 0.4790749284, "rows": 2112}
 CLASSIFICATION = {
