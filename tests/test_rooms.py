@@ -17,9 +17,9 @@ WORDS = re.compile(
 )
 
 
-def tracked(folder: str, pattern: str = "*") -> list[Path]:
+def tracked(folder: str) -> list[Path]:
     """Return the files of a folder that are in the repository, or will be."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", f"{folder}/**/{pattern}"]
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", folder]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     return [ROOT / name for name in names if (ROOT / name).is_file()]
 
@@ -43,8 +43,9 @@ def imported(source: str) -> set[str]:
 
 def importing(folder: str, packages: set[str]) -> dict[str, set[str]]:
     """Return the modules of a folder that import any of the packages, and which."""
-    found = {path: imported(path.read_text(encoding="utf-8")) & packages for path in tracked(folder, "*.py")}
-    assert found
+    modules = [path for path in tracked(folder) if path.suffix == ".py"]
+    assert modules
+    found = {path: imported(path.read_text(encoding="utf-8")) & packages for path in modules}
     return {str(path.relative_to(ROOT)): names for path, names in found.items() if names}
 
 

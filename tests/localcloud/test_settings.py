@@ -1,5 +1,6 @@
 """localcloud.toml: what stands in it counts, and what cannot be followed is refused with what to do."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,11 @@ def fault(text: str) -> str:
     with pytest.raises(SettingsError) as error:
         load()
     return str(error.value)
+
+
+def literal(message: str) -> str:
+    """Return the pattern of a message, in which braces mean themselves."""
+    return re.sub(r"([{}])", r"\\\1", message)
 
 
 def test_without_a_file_everything_has_its_default(elsewhere):
@@ -113,9 +119,8 @@ def test_placeholders_are_filled_in():
     ],
 )
 def test_what_cannot_be_followed_is_refused_with_what_to_do(text, message):
-    import re
-
-    assert re.search(message.replace("{", r"\{").replace("}", r"\}"), fault(text)), fault(text)
+    said = fault(text)
+    assert re.search(literal(message), said), said
 
 
 def test_every_fault_has_its_line():

@@ -1,4 +1,4 @@
-"""Another little project, in another folder, with the libraries and a copy of localcloud/ and nothing of ours."""
+"""Another little project, in another folder, with the libraries and a copy of localcloud/ and no more."""
 
 import json
 import os
@@ -37,7 +37,7 @@ SHOP = """
 import importlib.util, json, os, sys, time, urllib.request
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1, bigquery, firestore, storage
-from google.cloud.aiplatform_v1.services.pipeline_service.transports.rest import PipelineServiceRestTransport
+from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest
 from google.protobuf import json_format
 from kfp import dsl
 
@@ -47,7 +47,8 @@ nobody = AnonymousCredentials()
 with bigquery.Client(credentials=nobody) as client:
     told["project"] = client.project
     client.create_dataset("shop")
-    client.query_and_wait("CREATE TABLE shop.orders AS SELECT 'a' AS customer, 2 AS amount UNION ALL SELECT 'a', 40")
+    rows = "SELECT 'a' AS customer, 2 AS amount UNION ALL SELECT 'a', 40"
+    client.query_and_wait(f"CREATE TABLE shop.orders AS {rows}")
     [row] = client.query_and_wait("SELECT customer, SUM(amount) AS amount FROM shop.orders GROUP BY customer")
     told["bigquery"] = [row.customer, row.amount]
 
@@ -72,7 +73,8 @@ def adding(a: int) -> int:
     return add(a=add(a=a, b=2).output, b=38).output
 
 
-transport = PipelineServiceRestTransport(host=os.environ["VERTEX_EMULATOR_HOST"], url_scheme="http", credentials=nobody)
+host = os.environ["VERTEX_EMULATOR_HOST"]
+transport = rest.PipelineServiceRestTransport(host=host, url_scheme="http", credentials=nobody)
 client = aiplatform_v1.PipelineServiceClient(transport=transport)
 job = aiplatform_v1.PipelineJob()
 spec = {"pipelineSpec": json_format.MessageToDict(adding.pipeline_spec)}
@@ -81,15 +83,16 @@ json_format.ParseDict({**spec, "runtimeConfig": runtime}, aiplatform_v1.Pipeline
 parent = "projects/little-shop/locations/europe-west1"
 name = client.create_pipeline_job(parent=parent, pipeline_job=job, pipeline_job_id="adding-1").name
 deadline = time.monotonic() + 120
-while (job := client.get_pipeline_job(name=name)).state.name in ("PIPELINE_STATE_PENDING", "PIPELINE_STATE_RUNNING"):
+going = ("PIPELINE_STATE_PENDING", "PIPELINE_STATE_RUNNING")
+while (job := client.get_pipeline_job(name=name)).state.name in going:
     assert time.monotonic() < deadline
     time.sleep(0.1)
 told["vertex"] = [job.state.name, [task.state.name for task in job.job_detail.task_details]]
 outputs = [dict(task.execution.metadata or {}) for task in job.job_detail.task_details]
 told["sums"] = sorted(output["output:Output"] for output in outputs if "output:Output" in output)
 
-console = f"http://{os.environ['VERTEX_EMULATOR_HOST']}"
-told["pages"] = [urllib.request.urlopen(f"{console}/{path}").read().decode() for path in ("", "runs/adding-1")]
+pages = [f"http://{host}/", f"http://{host}/runs/adding-1"]
+told["pages"] = [urllib.request.urlopen(page).read().decode() for page in pages]
 print(json.dumps(told))
 """
 
