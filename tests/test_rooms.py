@@ -3,7 +3,9 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,11 @@ def imported(source: str) -> set[str]:
             ):
                 names.append(name)
     return {name.partition(".")[0] for name in names}
+
+
+def normal(name: str) -> str:
+    """Return the name of a distribution as people write it in a list of packages."""
+    return name.lower().replace("_", "-")
 
 
 def importing(folder: str, packages: set[str]) -> dict[str, set[str]]:
@@ -83,3 +90,17 @@ def test_the_cloud_knows_no_name_of_the_project() -> None:
         if WORDS.search(line)
     ]
     assert lines == []
+
+
+def test_what_the_cloud_imports_is_in_its_own_list_of_packages() -> None:
+    """Google's clients share one namespace; what comes with them, such as grpc, needs no line."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = {re.split("[=<>]", line)[0] for line in project["optional-dependencies"][CLOUD]}
+    sources = [path.read_text(encoding="utf-8") for path in tracked(CLOUD) if path.suffix == ".py"]
+    modules = set().union(*(imported(source) for source in sources)) - sys.stdlib_module_names
+    known = packages_distributions()
+    plain = modules - {"google", "grpc", CLOUD}
+    assert [module for module in plain if not listed & {normal(name) for name in known[module]}] == []
+    clients = set(re.findall(r"google\.cloud(?:\.| import )(\w+?)(?:_v1)?\b", "\n".join(sources)))
+    assert {"aiplatform", "bigquery", "dataform", "firestore"} == clients
+    assert {f"google-cloud-{client}" for client in clients} <= listed
