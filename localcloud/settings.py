@@ -36,9 +36,10 @@ class Table(BaseModel):
 
 
 class Console(Table):
-    """The console: its title, the service that its buttons ask, and the parameter that tells runs apart."""
+    """The console: its title and icon, the service its buttons ask, the parameter that tells runs apart."""
 
     title: str = "The laptop's cloud"
+    icon: str = ""
     trigger: str = ""
     start: str = "Start a run"
     parameter: str = ""
@@ -81,6 +82,11 @@ class Settings(Table):
         return self._file.parent if self._file else Path.cwd()
 
     @property
+    def icon(self) -> Path | None:
+        """The file of the console's icon; None for our own."""
+        return self.folder / self.console.icon if self.console.icon else None
+
+    @property
     def ports(self) -> list[str]:
         """The name of each port that the services listen on."""
         return [port for name in self.google for port in GOOGLE[name]] + list(self.service)
@@ -109,6 +115,8 @@ def load(file: Path | None = None, project: str | None = None) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(f"{found.name}: {fault}" for fault in _faults(error))) from None
     settings._file = found if named or found.exists() else None
+    if settings.icon and not settings.icon.is_file():
+        raise SettingsError(f"{found.name}: console.icon: there is no file {settings.icon}")
     return settings
 
 

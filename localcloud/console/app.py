@@ -1,12 +1,13 @@
 """The console as an application: its addresses, and what its buttons do."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -16,8 +17,12 @@ from localcloud.console.security import SafeHeaders, require_same_site
 from localcloud.console.trigger import Trigger, TriggerError
 from localcloud.settings import Console
 
+STATIC = Path(__file__).parent / "static"
 
-def create_console(jobs: Jobs, console: Console, trigger: Trigger | None) -> Starlette:
+
+def create_console(
+    jobs: Jobs, console: Console, trigger: Trigger | None, icon: Path | None = None
+) -> Starlette:
     """Return the pages over some runs; without a service to ask they only show."""
     pages = Pages(jobs, console, has_buttons=trigger is not None)
     routes = [
@@ -28,7 +33,8 @@ def create_console(jobs: Jobs, console: Console, trigger: Trigger | None) -> Sta
         Route("/runs/{run}/tasks/{task}", pages.step),
         Route("/runs/{run}/tasks/{task}/log", pages.step_log),
         Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
-        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
+        Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if trigger is not None:
         routes += _buttons(pages, trigger)
@@ -61,6 +67,10 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         Route("/runs/{run}/again", again, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
     ]
+
+
+def _sending(icon: Path) -> Callable[[Request], Response]:
+    return lambda _: FileResponse(icon, media_type="image/svg+xml")
 
 
 def _see(run_id: str) -> Response:

@@ -43,7 +43,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
-    app = create_app(jobs, ModelService(arguments.data_dir), settings.console, _trigger(settings.console))
+    app = create_app(jobs, ModelService(arguments.data_dir), settings, _trigger(settings.console))
     serve(app, Guard(arguments.port), MOST_BYTES)
     return 0
 

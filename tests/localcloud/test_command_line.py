@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from localcloud.endpoints import free_port
@@ -138,6 +139,17 @@ def test_ctrl_c_lets_the_command_clean_up_and_passes_its_code_on(project):
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does
         assert run.wait(60) == 3
     assert (project / "cleaned").exists()
+    assert not is_locked(project / ".localcloud")
+
+
+def test_sigterm_ends_the_command_and_the_cloud(project):
+    command = [sys.executable, "-m", "localcloud", "run", "--", sys.executable, "-c", WAIT, str(project)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        await_file(project / "started", run)
+        [waiting] = [one for one in psutil.Process(run.pid).children() if WAIT in one.cmdline()]
+        run.terminate()
+        assert run.wait(60) == 128 + signal.SIGTERM
+    assert not waiting.is_running()
     assert not is_locked(project / ".localcloud")
 
 

@@ -94,7 +94,7 @@ def test_placeholders_are_filled_in():
         ),
         (
             '[console]\ntitel = "x"',
-            "console.titel is no key here: there are title, trigger, start, parameter",
+            "console.titel is no key here: there are title, icon, trigger, start, parameter",
         ),
         (
             OWN + "port = 1",
@@ -121,6 +121,13 @@ def test_placeholders_are_filled_in():
 def test_what_cannot_be_followed_is_refused_with_what_to_do(text, message):
     said = fault(text)
     assert re.search(literal(message), said), said
+
+
+def test_the_icon_is_a_file_of_the_project_s():
+    assert "console.icon: there is no file" in fault('[console]\nicon = "i.svg"')
+    Path("i.svg").touch()
+    assert load().icon == Path("i.svg").resolve()
+    assert Settings().icon is None
 
 
 def test_every_fault_has_its_line():

@@ -24,7 +24,9 @@ provision = ["{python}", "provision.py", "{project}-bucket"]
 
 [console]
 title = "The little shop"
+icon = "shop.svg"
 """
+ICON = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 PROVISION = """
 import sys
 from google.auth.credentials import AnonymousCredentials
@@ -91,10 +93,12 @@ told["vertex"] = [job.state.name, [task.state.name for task in job.job_detail.ta
 outputs = [dict(task.execution.metadata or {}) for task in job.job_detail.task_details]
 told["sums"] = sorted(output["output:Output"] for output in outputs if "output:Output" in output)
 
-pages = [f"http://{host}/", f"http://{host}/runs/adding-1"]
+pages = [f"http://{host}/", f"http://{host}/runs/adding-1", f"http://{host}/static/icon.svg"]
 told["pages"] = [urllib.request.urlopen(page).read().decode() for page in pages]
 print(json.dumps(told))
 """
+
+FILES = {"localcloud.toml": SETTINGS, "provision.py": PROVISION, "shop.py": SHOP, "shop.svg": ICON}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +129,7 @@ class Shop:
             for name, value in os.environ.items()
             if not name.startswith(ours) and not name.endswith(("_EMULATOR_HOST", "_URL"))
         }
-        for file, text in {"localcloud.toml": SETTINGS, "provision.py": PROVISION, "shop.py": SHOP}.items():
+        for file, text in FILES.items():
             (folder / file).write_text(text, encoding="utf-8")
 
     def localcloud(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -176,7 +180,8 @@ def test_a_pipeline_runs_and_the_console_has_the_project_s_title(shop):
     _, _, told = shop
     assert told["vertex"] == ["PIPELINE_STATE_SUCCEEDED", ["SUCCEEDED", "SUCCEEDED"]]
     assert told["sums"] == [4, 42]
-    runs, run = told["pages"]
+    runs, run, icon = told["pages"]
+    assert icon == ICON
     assert "<title>Runs · The little shop</title>" in runs
     assert "<title>adding-1 · The little shop</title>" in run
     for page in (runs, run):
@@ -188,7 +193,5 @@ def test_a_pipeline_runs_and_the_console_has_the_project_s_title(shop):
 
 def test_its_state_lies_in_its_own_folder(shop):
     project, _, _ = shop
-    assert {path.name for path in project.folder.iterdir()} == {
-        *(".localcloud", "localcloud.toml", "provision.py", "shop.py"),
-    }
+    assert {path.name for path in project.folder.iterdir()} == {".localcloud", *FILES}
     assert project.localcloud("status").stdout.count("healthy") == 5
