@@ -41,7 +41,10 @@ def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        return COMMANDS[arguments.command](arguments, load(arguments.settings, arguments.project))
+        # What runs can be stopped whatever has become of the settings.
+        is_down = arguments.command == "down"
+        settings = Settings() if is_down else load(arguments.settings, arguments.project)
+        return COMMANDS[arguments.command](arguments, settings)
     except (LocalCloudError, OSError) as error:
         print(f"localcloud: {error}", file=sys.stderr)
         return 1
