@@ -74,7 +74,6 @@ locals {
     bucket = [
       ["dataform", "roles/storage.legacyBucketReader"],
       ["vertex", "roles/storage.legacyBucketReader"],
-      ["orchestrator", "roles/storage.bucketViewer"],
     ]
     folder = concat([
       ["clickstream", "roles/storage.objectCreator", "clickstream"],

@@ -5,17 +5,18 @@ WINTER_DAYS_BUCKET and others, which orchestrator/settings.py lists. Cloud Run g
 """
 
 import argparse
+import asyncio
 import os
 import sys
-import threading
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from orchestrator.gate import Application, Gate
 from orchestrator.logs import configure_logs
-from orchestrator.patience import ImpatientProtocol
 from orchestrator.settings import Settings, SettingsError
+from orchestrator.startup import Startup
 
 EXAMPLES = """examples:
   WINTER_DAYS_PROJECT=my-project PORT=8080 python -m orchestrator
@@ -24,9 +25,9 @@ EXAMPLES = """examples:
   curl --json '{"as_of": "2025-11-30", "dry_run": true}' localhost:8080/
   curl --json '{"from": "2025-11-01", "to": "2025-11-30"}' localhost:8080/backfill
   curl localhost:8080/runs"""
+SILENCE_SECONDS = 15.0
 
-
-type Wrapper = Callable[[Application], Application]
+type Wrapper = Callable[[ASGIApp], ASGIApp]
 
 
 def main(arguments: list[str] | None = None, wrap: Wrapper = lambda application: application) -> int:
@@ -46,19 +47,20 @@ def main(arguments: list[str] | None = None, wrap: Wrapper = lambda application:
 
 
 def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
-    failed = threading.Event()
+    status = 0
 
-    def load() -> Application:
+    def load() -> ASGIApp:
         from orchestrator.server import create_app
 
         return create_app(settings)
 
     def stop() -> None:
-        failed.set()
+        nonlocal status
+        status = 1
         server.should_exit = True
 
     config = uvicorn.Config(
-        wrap(Gate(load, on_failure=stop)),
+        wrap(Startup(load, on_failure=stop)),
         host,
         port,
         http=ImpatientProtocol,
@@ -69,7 +71,28 @@ def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
     )
     server = uvicorn.Server(config)
     server.run()
-    return 1 if failed.is_set() else 0
+    return status
+
+
+class ImpatientProtocol(H11Protocol):
+    """uvicorn's HTTP protocol, which itself waits for the rest of a request, head or body, for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first bytes."""
+        super().connection_made(transport)
+        self._alarm = self.loop.call_later(SILENCE_SECONDS, self._end_silence)
+
+    def data_received(self, data: bytes) -> None:
+        """Take some bytes in, and wait for the next ones."""
+        super().data_received(data)
+        self._alarm.cancel()
+        self._alarm = self.loop.call_later(SILENCE_SECONDS, self._end_silence)
+
+    def _end_silence(self) -> None:
+        """Close unless the silence is ours: a whole request that is being answered."""
+        is_being_answered = self.cycle and not self.cycle.more_body and not self.cycle.response_complete
+        if not is_being_answered:
+            self.transport.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,62 +1,39 @@
-"""The HTTP side of the orchestrator.
+"""The HTTP side of the orchestrator: its paths, and what is answered when something goes wrong.
 
 Who may call is decided by Cloud Run's IAM (roles/run.invoker) before a request arrives, not here.
 """
 
 import json
 import logging
-from typing import Annotated, Any
+import re
+import time
+from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request
+import requests
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from google.api_core.exceptions import Forbidden, GoogleAPIError, RetryError, Unauthorized
+from google.auth.exceptions import GoogleAuthError
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from orchestrator.backend import Backend
-from orchestrator.backfill import backfill
-from orchestrator.errors import (
-    GOOGLE_ERRORS,
-    RETRY_AFTER_SECONDS,
-    InvalidFieldError,
-    NoSuchRunError,
-    RunStateError,
-    answer_to,
-)
-from orchestrator.gate import Application, Message, Receive, Send
-from orchestrator.logs import RequestLog
-from orchestrator.runs import cancel_run, get_job, list_runs, run_of
-from orchestrator.schemas import Backfill, BackfillBody, Day, Run, RunList, TriggerBody, TriggeredRun
+from components.shared.retries import TRANSIENT
+from orchestrator.logs import CURRENT, trace_of
+from orchestrator.orders import BackfillBody, Day, Moment, TriggerBody, check_parameters, order_of
+from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
-from orchestrator.submit import preview, submit
-from orchestrator.trigger import SCHEDULE_TIME, order_of
+from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
 
 MOST_BYTES = 64 * 2**10  # a backfill with parameters, the largest body with a meaning, has a hundredth
+RETRY_AFTER_SECONDS = 60
+PERMISSION = re.compile(r"(?<![\w@./-])[a-z]+\.[a-zA-Z]+\.(?!com\b)[a-zA-Z]+(?!\w|\.\w)")
+REQUEST = re.compile(r"^[A-Z]+ http\S+: ")
+LACKING = re.compile(r"(\S+@\S+\.gserviceaccount\.com) does not have")
 log = logging.getLogger(__name__)
 
 type RunId = Annotated[str, Path(pattern=r"^[a-z][-a-z0-9]{0,127}$")]
-
-
-class AsciiJson(JSONResponse):
-    """JSON that can say any text, a lone surrogate included."""
-
-    def render(self, content: Any) -> bytes:
-        """Return the bytes of the answer."""
-        return json.dumps(content).encode("ascii")
-
-
-class AnyBodyIsJson:
-    """ASGI middleware: a body is read as JSON also when, as Cloud Scheduler does, its type is not said."""
-
-    def __init__(self, app: Application) -> None:
-        """Wrap an application."""
-        self.app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass a request on as application/json."""
-        if scope["type"] == "http":
-            kept = [header for header in scope["headers"] if header[0] != b"content-type"]
-            scope = {**scope, "headers": [*kept, (b"content-type", b"application/json")]}
-        await self.app(scope, receive, send)
 
 
 def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
@@ -70,7 +47,6 @@ def create_app(settings: Settings) -> FastAPI:
     backend = Backend.connect(settings)
     app = FastAPI(
         title="Winter Days orchestrator",
-        default_response_class=AsciiJson,
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_browsers)],
@@ -79,11 +55,12 @@ def create_app(settings: Settings) -> FastAPI:
     @app.post("/")
     def trigger(
         body: TriggerBody | None = None,
-        schedule_time: Annotated[str | None, Header(alias=SCHEDULE_TIME)] = None,
+        scheduled: Annotated[Moment | None, Header(alias="X-CloudScheduler-ScheduleTime")] = None,
     ) -> TriggeredRun:
         """Submit the run of a day, or answer with the one that the day has; Cloud Scheduler calls this."""
         body = body or TriggerBody()
-        order = order_of(body, schedule_time, settings)
+        check_parameters(body.parameters, backend.spec.parameters)
+        order = order_of(body, scheduled, settings)
         return preview(backend, order) if body.dry_run else submit(backend, order)
 
     @app.post("/backfill", description=backfill.__doc__)
@@ -97,46 +74,90 @@ def create_app(settings: Settings) -> FastAPI:
         page_token: str = "",
     ) -> RunList:
         """List the runs, the newest first."""
-        return list_runs(backend, as_of, page_size, page_token)
+        return backend.page(as_of, page_size, page_token)
 
     @app.get("/runs/{run_id}")
     def run(run_id: RunId) -> Run:
         """Return a run as it stands."""
-        return run_of(backend, get_job(backend, run_id))
+        return backend.run_of(backend.get(run_id))
 
     @app.post("/runs/{run_id}:cancel")
     def cancel(run_id: RunId) -> Run:
         """Stop a run that goes."""
-        return cancel_run(backend, run_id)
+        return backend.cancel(run_id)
 
-    _answer_errors(app, settings)
-    app.add_middleware(AnyBodyIsJson)
+    _answer_errors(app, settings.orchestrator_service_account)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
-    app.add_middleware(RequestLog)
+    app.middleware("http")(read_as_json)
+    app.middleware("http")(log_request)
     return app
 
 
-def _answer_errors(app: FastAPI, settings: Settings) -> None:
+async def read_as_json(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Read a body as JSON also when, as Cloud Scheduler does, its type is not said."""
+    MutableHeaders(scope=request.scope)["content-type"] = "application/json"
+    return await call_next(request)
+
+
+async def log_request(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Give a request a trace and a log line with its status, and answer no error with its stack."""
+    trace, began = trace_of(request.headers), time.monotonic()
+    CURRENT.set(trace)
+    try:
+        response = await call_next(request)
+    except Exception as error:
+        log.exception("unexpected %s", type(error).__name__)
+        where = f"look for trace {trace.trace_id} in the log"
+        response = JSONResponse({"detail": f"an unexpected error: {where}"}, 500)
+    status, path = response.status_code, request.url.path
+    http_request = {
+        "requestMethod": request.method,
+        "requestUrl": path,
+        "status": status,
+        "userAgent": request.headers.get("user-agent", ""),
+        "latency": f"{time.monotonic() - began:.6f}s",
+    }
+    level = logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO
+    log.log(level, "%s %s %s", request.method, path, status, extra={"http_request": http_request})
+    return response
+
+
+def _answer_errors(app: FastAPI, account: str) -> None:
     """Turn errors into answers that name the cause, and log what is not the caller's."""
 
-    def refused(_: Request, error: Exception) -> JSONResponse:
-        faults = error.errors() if isinstance(error, RequestValidationError) else []
-        shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in faults]
-        return AsciiJson({"detail": shown}, 422)
+    @app.exception_handler(RequestValidationError)
+    def refused(_: Request, error: RequestValidationError) -> Response:
+        shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in error.errors()]
+        ascii_json = json.dumps({"detail": shown})  # which can say any text, half a character included
+        return Response(ascii_json, 422, media_type="application/json")
 
-    def wrong_field(_: Request, error: Exception) -> JSONResponse:
-        fault = {"loc": getattr(error, "location", ()), "msg": str(error), "type": "value_error"}
-        return AsciiJson({"detail": [fault]}, 422)
-
+    @app.exception_handler(GoogleAPIError)
+    @app.exception_handler(GoogleAuthError)
+    @app.exception_handler(requests.RequestException)
     def from_google(_: Request, error: Exception) -> JSONResponse:
-        answer = answer_to(error, settings.orchestrator_service_account)
-        log.error("%s", answer.message, exc_info=error)
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if answer.status == 503 else None
-        return AsciiJson({"detail": answer.message}, answer.status, headers)
+        status, message = answer_to(error, account)
+        log.error("%s", message, exc_info=error)
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+        return JSONResponse({"detail": message}, status, headers)
 
-    app.add_exception_handler(RequestValidationError, refused)
-    app.add_exception_handler(InvalidFieldError, wrong_field)
-    app.add_exception_handler(NoSuchRunError, lambda _, error: AsciiJson({"detail": str(error)}, 404))
-    app.add_exception_handler(RunStateError, lambda _, error: AsciiJson({"detail": str(error)}, 409))
-    for kind in GOOGLE_ERRORS:
-        app.add_exception_handler(kind, from_google)
+
+def answer_to(error: Exception, account: str) -> tuple[int, str]:
+    """Return the status and the sentence for an error of Google's; account is what this service runs as."""
+    cause = (error.cause if isinstance(error, RetryError) else None) or error
+    text = REQUEST.sub("", " ".join(str(getattr(cause, "message", None) or cause).split()))[:500]
+    if isinstance(error, (*TRANSIENT, RetryError)):
+        return 503, f"Google Cloud is not available now, try again later: {text}"
+    if isinstance(error, GoogleAuthError):
+        return 502, f"{account} cannot sign in to Google Cloud: {text}"
+    if isinstance(error, Forbidden | Unauthorized):
+        who = LACKING.search(text)
+        return 502, f"{who[1] if who else account} lacks {_permission(error, text)}: {text}"
+    return 502, f"Google Cloud refused the request: {text}"
+
+
+def _permission(error: Forbidden | Unauthorized, text: str) -> str:
+    found = PERMISSION.search(text)
+    name = (error.metadata or {}).get("permission") or (found[0] if found else "")
+    if "act as" in text.lower() and not name:
+        name = "iam.serviceAccounts.actAs"
+    return f"the permission {name}" if name else "a permission"

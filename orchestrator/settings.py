@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Json,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError, model_validator
 
 from components.shared import names
 
@@ -32,25 +23,11 @@ class SettingsError(ValueError):
     """Variables are missing, unknown or wrong; the message has one line for each."""
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (OSError, KeyError, ValueError):
-        raise ValueError("no such time zone: write it as Europe/Berlin") from None
-
-
-def _link(template: str) -> str:
-    try:
-        template.format(location="", id="", project="")
-    except (LookupError, ValueError):
-        raise ValueError("may hold {location}, {id} and {project}, and no other braces") from None
-    return template
-
-
 type Project = Annotated[str, Field(pattern=r"^[a-z][-a-z0-9:.]{4,61}[a-z0-9]$")]
 type Bucket = Annotated[str, Field(pattern=r"^[a-z0-9][-_.a-z0-9]{1,61}[a-z0-9]$")]
 type Location = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+\d+$")]
 type Account = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+type Link = Annotated[str, Field(pattern=r"^([^{}]|\{(location|id|project)\})+$")]
 type Label = Annotated[str, Field(pattern=r"^[-_a-z0-9]{0,63}$")]
 
 
@@ -69,12 +46,12 @@ class Settings(BaseModel):
     dataform_service_account: Account
     location: Location = names.LOCATION
     bucket: Bucket = names.BUCKET
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    time_zone: ZoneInfo = ZoneInfo("UTC")
     max_backfill_days: int = Field(92, gt=0)
     max_backfill_runs: int = Field(2, gt=0)
     allow_future_dates: bool = False
     retry_seconds: float = Field(30.0, gt=0, le=300)
-    console_url: Annotated[str, AfterValidator(_link)] = CONSOLE
+    console_url: Link = CONSOLE
     parameters: Json[dict[str, Any]] = {}
     labels: Json[dict[Label, Label]] = {}
 
@@ -92,11 +69,6 @@ class Settings(BaseModel):
             return cls.model_validate({name.removeprefix(PREFIX).lower(): ours[name] for name in ours})
         except ValidationError as error:
             raise SettingsError("\n".join(_faults(error))) from None
-
-    @property
-    def parent(self) -> str:
-        """The resource name under which Vertex keeps the runs."""
-        return f"projects/{self.project}/locations/{self.location}"
 
     def console_link(self, run_id: str) -> str:
         """Return where a person looks at a run."""

@@ -1,118 +1,135 @@
-"""Submit a run: the specification into the bucket, then the job to Vertex AI, each of them once."""
+"""Submit runs: the specification into the bucket, then the job to Vertex AI, each of them once."""
 
-import base64
-import hashlib
 import json
-import tempfile
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+from fastapi import HTTPException
 from google.api_core.exceptions import Conflict, PreconditionFailed
+from google.cloud.aiplatform_v1 import PipelineJob
+from pydantic import BaseModel
 
-from components.shared.names import SPECIFICATION
-from orchestrator.backend import Backend
-from orchestrator.errors import RunStateError
-from orchestrator.runs import (
-    CALL_SECONDS,
-    KEPT_SPEC,
-    PIPELINE,
-    attempt_of,
-    get_job,
-    next_attempt,
-    parameters_of,
-    run_id_of,
-    run_of,
-)
-from orchestrator.schemas import TriggeredRun
-from orchestrator.trigger import Order
+from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_future
+from orchestrator.runs import ACTIVE, PIPELINE, Backend, Run, parameters_of, run_id_of
+from orchestrator.settings import Settings
 
-if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1.types import PipelineJob
-    from google.cloud.storage import Blob
+BACKFILL = "backfill"
+
+
+class TriggeredRun(Run):
+    """The run of a trigger: a new one, or (created is false) the one that an earlier trigger made."""
+
+    created: bool
+    dry_run: bool = False
+    parameters: dict[str, Any]
+
+
+class Backfill(BaseModel):
+    """The days of a backfill: the runs just submitted, those that were there, and the days still to come."""
+
+    submitted: list[Run]
+    existing: list[Run]
+    waiting: list[date]
 
 
 def submit(backend: Backend, order: Order) -> TriggeredRun:
     """Submit the order's run, or find the one that an earlier trigger of the day has submitted.
 
-    Raises InvalidFieldError for parameters that the pipeline does not take, before anything is done, and
-    RunStateError when the run that exists has other parameters than the order asks for.
+    Raises a 409 when the run that exists has other parameters than the order asks for.
     """
-    backend.spec.check(order.parameters)
-    run_id = next_attempt(backend, order.as_of) if order.rerun else run_id_of(order.as_of)
-    upload_spec(backend)
-    job, created = _create(backend, order, run_id)
-    parameters = parameters_of(job)
+    attempt = backend.next_attempt(order.as_of) if order.rerun else 1
+    with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
+        backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
+    job, created = _create(backend, order, attempt)
+    run = TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
     if not created:
-        _refuse_others(run_id, parameters, order)
-    return TriggeredRun(**dict(run_of(backend, job)), created=created, parameters=parameters)
+        _refuse_others(run, order.parameters)
+    return run
 
 
 def preview(backend: Backend, order: Order) -> TriggeredRun:
-    """Return the run that the order would submit, after the same checks; Google is not asked."""
-    backend.spec.check(order.parameters)
-    run_id = run_id_of(order.as_of)
-    job = backend.vertex.gapic.PipelineJob(
-        name=f"{backend.settings.parent}/pipelineJobs/{run_id}", labels=_labels(backend, order, run_id)
-    )
-    parameters = _parameters(backend, order, run_id)
-    run = dict(run_of(backend, job))
-    return TriggeredRun(**run, created=False, dry_run=True, parameters=parameters)
+    """Return the run that the order would submit; Google is not asked."""
+    job = _job(backend, order, attempt=1)
+    job.name = backend.name_of(job.display_name)
+    run = dict(backend.run_of(job))
+    return TriggeredRun(**run, created=False, dry_run=True, parameters=parameters_of(job))
 
 
-def upload_spec(backend: Backend) -> None:
-    """Put the specification into the bucket when another one lies there, after a copy under its digest.
+def backfill(backend: Backend, body: BackfillBody) -> Backfill:
+    """Submit the oldest days that have no run yet, as many as may run at once, and tell what waits.
 
-    When two processes write at the same time, the first one's version stays.
+    A request may last only some minutes, and runs take longer: so ask again, with the same days, until
+    `waiting` is empty. No day is submitted twice, whoever asks and however often.
     """
-    data = backend.spec.text.encode()
-    bucket = backend.storage.bucket(backend.settings.bucket)
-    current = bucket.get_blob(SPECIFICATION, retry=backend.retry, timeout=CALL_SECONDS)
-    digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-    if current is None or current.md5_hash != digest:
-        _write(backend, bucket.blob(KEPT_SPEC.format(backend.spec.digest)), data, 0)
-        _write(backend, bucket.blob(SPECIFICATION), data, current.generation if current else 0)
+    days = _days(body, backend.settings)
+    answer = Backfill(submitted=[], existing=[], waiting=[])
+    active = backend.active_names(BACKFILL)
+    for day in days:
+        _take(backend, day, active, answer)
+    return answer
 
 
-def _write(backend: Backend, blob: "Blob", data: bytes, generation: int) -> None:
-    with suppress(PreconditionFailed):
-        blob.upload_from_string(
-            data,
-            content_type="application/json",
-            if_generation_match=generation,
-            retry=backend.retry,
-            timeout=CALL_SECONDS,
-        )
+def _days(body: BackfillBody, settings: Settings) -> list[date]:
+    if body.first > body.last:
+        raise InvalidFieldError(("body", "from"), f"{body.first} lies after to, {body.last}")
+    refuse_future(body.last, settings, ("body", "to"))
+    count = (body.last - body.first).days + 1
+    if count > settings.max_backfill_days:
+        message = f"the backfill has {count} days, more than {settings.max_backfill_days}: split it"
+        raise InvalidFieldError(("body", "to"), message)
+    return [body.first + timedelta(days=number) for number in range(count)]
 
 
-def _create(backend: Backend, order: Order, run_id: str) -> "tuple[PipelineJob, bool]":
-    """Return the job of this id, and whether this call has made it."""
-    job = _pipeline_job(backend, order, run_id)
-    account = backend.settings.run_service_account
+def _take(backend: Backend, day: date, active: set[str], answer: Backfill) -> None:
+    """Put one day into the answer; its run counts among the active ones when it is new or has not ended."""
+    if job := backend.find(run_id_of(day)):
+        run, runs = backend.run_of(job), answer.existing
+    elif len(active) < backend.settings.max_backfill_runs:
+        run = triggered = submit(backend, Order(day, datetime.now(UTC), BACKFILL, {}))
+        runs = answer.submitted if triggered.created else answer.existing
+    else:
+        answer.waiting.append(day)
+        return
+    runs.append(run)
+    if run.state in ACTIVE:
+        active.add(run.name)
+
+
+def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
+    """Return the job of this attempt, and whether this call has made it."""
+    job = _job(backend, order, attempt)
+    request = {"parent": backend.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
     try:
-        backend.retry(job.submit)(service_account=account, create_request_timeout=CALL_SECONDS)
+        return backend.jobs.create_pipeline_job(request, **backend.call), True
     except Conflict:
-        return get_job(backend, run_id), False
-    return job.gca_resource, True
+        return backend.get(job.display_name), False
 
 
-def _pipeline_job(backend: Backend, order: Order, run_id: str) -> Any:
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as template:
-        template.write(backend.spec.text)
-        template.flush()
-        return backend.vertex.PipelineJob(
-            display_name=run_id,
-            template_path=template.name,
-            job_id=run_id,
-            pipeline_root=f"gs://{backend.settings.bucket}/mlops/pipeline_root",
-            parameter_values=_parameters(backend, order, run_id),
-            enable_caching=False,
-            labels=_labels(backend, order, run_id),
-            failure_policy="fast",
-        )
+def _job(backend: Backend, order: Order, attempt: int) -> PipelineJob:
+    settings, run_id = backend.settings, run_id_of(order.as_of, attempt)
+    labels = {
+        "pipeline": PIPELINE,
+        "as_of": order.as_of.isoformat(),
+        "trigger": order.trigger,
+        "attempt": str(attempt),
+        "spec": backend.spec.label,
+    }
+    runtime_config = {
+        "gcs_output_directory": f"gs://{settings.bucket}/mlops/pipeline_root",
+        "parameter_values": _parameters(settings, order, run_id),
+        "failure_policy": "PIPELINE_FAILURE_POLICY_FAIL_FAST",
+    }
+    return PipelineJob(
+        display_name=run_id,
+        pipeline_spec=backend.spec.content,
+        labels=settings.labels | labels,
+        runtime_config=runtime_config,
+        service_account=settings.run_service_account,
+    )
 
 
-def _parameters(backend: Backend, order: Order, run_id: str) -> dict[str, Any]:
-    settings = backend.settings
+def _parameters(settings: Settings, order: Order, run_id: str) -> dict[str, Any]:
     return {
         **settings.parameters,
         **order.parameters,
@@ -126,21 +143,9 @@ def _parameters(backend: Backend, order: Order, run_id: str) -> dict[str, Any]:
     }
 
 
-def _labels(backend: Backend, order: Order, run_id: str) -> dict[str, str]:
-    return {
-        **backend.settings.labels,
-        "pipeline": PIPELINE,
-        "as_of": order.as_of.isoformat(),
-        "trigger": order.trigger,
-        "attempt": str(attempt_of(run_id)),
-        "spec": backend.spec.label,
-    }
-
-
-def _refuse_others(run_id: str, parameters: dict[str, Any], order: Order) -> None:
-    for name, value in order.parameters.items():
-        if parameters.get(name) != value:
-            had = json.dumps(parameters.get(name))
-            raise RunStateError(
-                f"{run_id} exists with {name}={had}, not {json.dumps(value)}: ask with rerun=true for another"
-            )
+def _refuse_others(run: TriggeredRun, wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        had = run.parameters.get(name)
+        if had != value:
+            known, asked = f"{run.id} exists with {name}={json.dumps(had)}", json.dumps(value)
+            raise HTTPException(409, f"{known}, not {asked}: ask with rerun=true for another")

@@ -1,4 +1,4 @@
-"""What docs/architecture.md says is defined once stands where it says."""
+"""What docs/architecture.md says stands where it says."""
 
 import re
 from pathlib import Path
@@ -14,6 +14,12 @@ def test_every_place_exists() -> None:
     places = re.findall(r"`([^` ]*/[^` ]*)`", SECTION)
     assert {"contracts/*.yaml", "infra/tables/*.sql", "generate/"} <= set(places)
     assert all(list(ROOT.glob(place.rstrip("/"))) for place in places), places
+
+
+def test_every_room_of_the_orchestrator_is_named() -> None:
+    section = PAGE.partition("## The rooms of `orchestrator/`")[2].partition("\n## ")[0]
+    modules = {path.name for path in (ROOT / "orchestrator").glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"(?m)^\| `(\w+\.py)` \|", section)) == modules
 
 
 def test_no_step_makes_a_table_that_lasts() -> None:

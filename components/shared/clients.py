@@ -92,19 +92,13 @@ def dataform_client() -> "DataformClient":
 
 
 def vertex_sdk(project: str, location: str) -> "ModuleType":
-    """Return google.cloud.aiplatform, set up for a project; the stand-in is spoken to by REST.
-
-    With the stand-in, the SDK does not look for the bucket of the runs: for that it asks an address that
-    cannot be set, and waits for minutes where there is no network.
-    """
+    """Return google.cloud.aiplatform, set up for a project; the stand-in is spoken to by REST."""
     from google.cloud import aiplatform
-    from google.cloud.aiplatform.utils import gcs_utils
 
     host = os.environ.get("VERTEX_EMULATOR_HOST")
     if not host:
         aiplatform.init(project=project, location=location)
         return aiplatform
-    gcs_utils.create_gcs_bucket_for_pipeline_artifacts_if_it_does_not_exist = lambda **_: None
     aiplatform.init(
         project=project,
         location=location,

@@ -1,7 +1,5 @@
 """Upload the compiled pipeline, its steps in the image of the commit."""
 
-import base64
-import hashlib
 import json
 
 from google.cloud.storage import Client
@@ -9,6 +7,7 @@ from google.cloud.storage import Client
 from components.image import IMAGE
 from components.shared.names import SPECIFICATION
 from infra.deploy.errors import DeployError
+from pipelines.specification import Specification
 
 CALL_SECONDS = 60
 
@@ -25,20 +24,10 @@ def specification(image: str) -> str:
 
 def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
     """Put the specification where the orchestrator keeps it too, unless the same lies there."""
-    data = specification(image).encode()
-    name = f"gs://{bucket}/{SPECIFICATION}"
-    current = client.bucket(bucket).get_blob(SPECIFICATION, timeout=CALL_SECONDS)
-    if (
-        current
-        and current.md5_hash == base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-    ):
+    text = specification(image)
+    is_other = Specification(text).upload(client.bucket(bucket), dry_run=dry_run, timeout=CALL_SECONDS)
+    name, size = f"gs://{bucket}/{SPECIFICATION}", f"{len(text.encode()):,} bytes"
+    if not is_other:
         print(f"{name} is of {image} already")
-    elif dry_run:
-        print(f"would upload {name}, {len(data):,} bytes, of {image}")
     else:
-        blob = client.bucket(bucket).blob(SPECIFICATION)
-        generation = current.generation if current else 0
-        blob.upload_from_string(
-            data, content_type="application/json", if_generation_match=generation, timeout=CALL_SECONDS
-        )
-        print(f"uploaded {name}, {len(data):,} bytes, of {image}")
+        print(f"{'would upload' if dry_run else 'uploaded'} {name}, {size}, of {image}")

@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 import httpx
+from google.cloud.aiplatform.utils import gcs_utils
 from kfp import compiler
 
 from components.shared.clients import storage_client, vertex_sdk
@@ -75,8 +76,12 @@ def bare_import() -> None:
 
 
 def bare_submission(day: date) -> None:
-    """Compile, upload and submit with nothing but the libraries."""
+    """Compile, upload and submit with nothing but the libraries.
+
+    The SDK does not look for the bucket of the run: for that it asks an address that cannot be set.
+    """
     aiplatform = vertex_sdk(PROJECT, LOCATION)
+    gcs_utils.create_gcs_bucket_for_pipeline_artifacts_if_it_does_not_exist = lambda **_: None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customer_churn_pipeline.json"
         compiler.Compiler().compile(customer_churn, str(path))

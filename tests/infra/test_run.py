@@ -10,9 +10,10 @@ from cronsim import CronSim
 
 from components.image import IMAGE
 from generators import clickstream, sales, startups
+from orchestrator.orders import parameter_faults
 from orchestrator.settings import PREFIX, Settings
-from orchestrator.spec import Spec
 from pipelines.compile import COMPILED
+from pipelines.specification import Specification
 
 MODULES = {
     "winter-days-firestore-sales-gen": sales,
@@ -86,10 +87,10 @@ def test_everything_that_the_orchestrator_reads_is_set(environment):
 
 
 def test_the_orchestrators_parameters_are_the_pipelines(environment):
-    spec = Spec(COMPILED.read_text(encoding="utf-8"))
+    definitions = Specification(COMPILED.read_text(encoding="utf-8")).parameters
     parameters = Settings.from_environment(environment).parameters
-    spec.check(parameters)
-    defaults = {name: each.get("defaultValue") for name, each in spec.inputs.items()}
+    assert list(parameter_faults(parameters, definitions)) == []
+    defaults = {name: each.get("defaultValue") for name, each in definitions.items()}
     assert {name: defaults[name] for name in parameters} == parameters
 
 

@@ -4,15 +4,16 @@ import re
 from pathlib import Path
 
 from localcloud.settings import load
-from orchestrator import patience, server
+from orchestrator.__main__ import SILENCE_SECONDS
+from orchestrator.server import MOST_BYTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8")
 
 
 def test_the_page_has_the_limits_of_the_code():
-    assert f"bodies of {server.MOST_BYTES // 2**10} KiB" in PAGE
-    assert f"silent for {patience.SECONDS:.0f} s" in PAGE
+    assert f"bodies of {MOST_BYTES // 2**10} KiB" in PAGE
+    assert f"silent for {SILENCE_SECONDS:.0f} s" in PAGE
 
 
 def test_its_commands_are_targets_of_make():

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response
-
-from orchestrator.gate import Message, Receive, Send
+from starlette.types import Receive, Scope, Send
 
 HOP_HEADERS = {"connection", "content-length", "date", "host", "server", "transfer-encoding"}
 TLS = ssl.create_default_context()  # not used, but a client would make one each time
@@ -47,7 +46,7 @@ class Proxy:
         self.seen.clear()
         self.faults.clear()
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http":
             response = await self._answer(Request(scope, receive))

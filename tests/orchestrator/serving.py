@@ -8,12 +8,11 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
-
-from orchestrator.gate import Application
+from starlette.types import ASGIApp
 
 
 @contextmanager
-def serving(app: Application) -> Iterator[httpx.Client]:
+def serving(app: ASGIApp) -> Iterator[httpx.Client]:
     """Serve the application while the block runs, and yield an HTTP client of it."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:

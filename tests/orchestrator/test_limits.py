@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from localcloud.endpoints import free_port
-from orchestrator import patience
+from orchestrator.__main__ import SILENCE_SECONDS
 from orchestrator.server import MOST_BYTES
 
 MEGABYTES = 200
@@ -86,14 +86,15 @@ def test_a_body_of_the_limit_is_read_and_one_more_byte_is_not(service):
     for length, status in ((MOST_BYTES, b"422"), (MOST_BYTES + 1, b"413")):
         head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
         assert sent(port, head, iter([b" " * length])).split()[1] == status
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        pieces = [f"{length:x}\r\n".encode(), b" " * length, b"\r\n0\r\n\r\n"]
+        assert sent(port, head, iter(pieces)).split()[1] == status
 
 
 @pytest.mark.parametrize("begun", BEGUN)
 def test_a_client_that_falls_silent_is_closed(service, begun):
     port, _ = service
-    with socket.create_connection(
-        ("127.0.0.1", port), timeout=patience.SECONDS + GRACE_SECONDS
-    ) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_SECONDS + GRACE_SECONDS) as connection:
         connection.sendall(begun)
         began = time.monotonic()
         try:
@@ -101,7 +102,7 @@ def test_a_client_that_falls_silent_is_closed(service, begun):
                 pass
         except ConnectionResetError:
             pass
-        assert patience.SECONDS - 1 < time.monotonic() - began < patience.SECONDS + GRACE_SECONDS
+        assert SILENCE_SECONDS - 1 < time.monotonic() - began < SILENCE_SECONDS + GRACE_SECONDS
 
 
 def test_a_client_that_goes_on_is_not_closed(service):
@@ -110,7 +111,7 @@ def test_a_client_that_goes_on_is_not_closed(service):
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
         for _ in range(2):
-            time.sleep(patience.SECONDS * 0.6)
+            time.sleep(SILENCE_SECONDS * 0.6)
             connection.sendall(b"x")
         connection.sendall(b"\r\n\r\n")
         assert connection.recv(100).split()[1] == b"200"

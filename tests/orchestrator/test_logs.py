@@ -6,7 +6,8 @@ import logging
 import pytest
 from fastapi import FastAPI
 
-from orchestrator.logs import CURRENT, JsonFormatter, RequestLog, Trace, trace_of
+from orchestrator.logs import CURRENT, JsonFormatter, Trace, trace_of
+from orchestrator.server import log_request
 from tests.orchestrator.serving import serving
 
 TRACE = "105445aa7843bc8bf206b12000100000"
@@ -52,12 +53,12 @@ def test_an_unexpected_error_is_answered_by_its_trace_and_its_stack_is_only_logg
     def broken() -> None:
         raise RuntimeError("the secret is swordfish")
 
-    app.add_middleware(RequestLog)
+    app.middleware("http")(log_request)
     with serving(app) as client, caplog.at_level(logging.INFO):
         answer = client.get("/broken", headers={"X-Cloud-Trace-Context": f"{TRACE}/1;o=1"})
     assert answer.status_code == 500
     assert answer.json() == {"detail": f"an unexpected error: look for trace {TRACE} in the log"}
-    records = [record for record in caplog.records if record.name == "orchestrator.logs"]
+    records = [record for record in caplog.records if record.name == "orchestrator.server"]
     lines = [json.loads(JsonFormatter("my-project").format(record)) for record in records]
     assert "RuntimeError: the secret is swordfish" in lines[0]["stack_trace"]
     assert lines[1]["severity"] == "ERROR"

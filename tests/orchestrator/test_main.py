@@ -73,7 +73,9 @@ def test_it_answers_before_it_is_ready_and_logs_only_json(client, day):
         assert served.get("/healthz").json() == {"status": "ok"}
         assert served.get("/readyz").status_code == 503
         body = {"as_of": day.isoformat()}
-        assert served.client.post("/", json=body).json()["created"]
+        trace = "105445aa7843bc8bf206b12000100000"
+        headers = {"X-Cloud-Trace-Context": f"{trace}/1;o=1"}
+        assert served.client.post("/", json=body, headers=headers).json()["created"]
         assert served.get("/readyz").status_code == 200
         served.process.send_signal(signal.SIGTERM)
         lines = [json.loads(line) for line in served.process.stdout]
@@ -81,8 +83,9 @@ def test_it_answers_before_it_is_ready_and_logs_only_json(client, day):
     assert all({"severity", "message", "time"} <= line.keys() for line in lines)
     messages = [line["message"] for line in lines]
     assert any(message.startswith("Uvicorn running on") for message in messages)
-    (request,) = [line["httpRequest"] for line in lines if "httpRequest" in line]
-    assert (request["requestMethod"], request["status"]) == ("POST", 200)
+    (line,) = [line for line in lines if "httpRequest" in line]
+    assert (line["httpRequest"]["requestMethod"], line["httpRequest"]["status"]) == ("POST", 200)
+    assert line["logging.googleapis.com/trace"] == f"projects/winter-days-local/traces/{trace}"
 
 
 def test_two_processes_asked_at_the_same_instant_make_one_run(client, jobs, vertex, day):
@@ -121,7 +124,8 @@ def test_parameters_that_the_pipeline_does_not_take_end_the_process(cloud):
     done = run_command("--port", "0", **SETTINGS, WINTER_DAYS_PARAMETERS='{"cutoffs": "six"}')
     assert done.returncode == 1
     critical = [json.loads(line) for line in done.stdout.splitlines() if "CRITICAL" in line]
-    assert 'must be a whole number below 2**53, not "six"' in critical[0]["message"]
+    fault = 'WINTER_DAYS_PARAMETERS: cutoffs: Input should be a valid integer, not "six"'
+    assert critical[0]["message"] == f"the service failed to start: {fault}"
 
 
 def test_the_port_comes_from_the_platform_and_help_shows_examples():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.spec import RESERVED
+from orchestrator.orders import RESERVED
 
 NAMES = ("cutoffs", "collection", "max_reject_share", *RESERVED, "no_such_parameter")
 TEXT = st.one_of(
@@ -92,6 +92,7 @@ def test_no_request_is_answered_with_a_5xx(client, document, data):
         (b'{"dry_run": true, "parameters": {"\\ud800": 1}}', 422),
         (b'{"as_of": NaN}', 422),
         (b'{"parameters": {"max_reject_share": Infinity}}', 422),
+        (b'{"parameters": {"max_reject_share": 1' + b"0" * 400 + b"}}", 422),
         (b"[" * 60_000, 400),
         (b"[" * 100_000, 413),
         (b"not json", 422),

@@ -49,13 +49,13 @@ def test_a_missing_project_is_named():
     [
         ("BUKET", "lake", "is none of WINTER_DAYS_PROJECT, WINTER_DAYS_"),
         ("BUCKET", "gs://lake", "should match pattern"),
-        ("TIME_ZONE", "Mars/Olympus", "no such time zone: write it as Europe/Berlin"),
-        ("TIME_ZONE", "../../etc/passwd", "no such time zone"),
+        ("TIME_ZONE", "Mars/Olympus", "invalid timezone: Mars/Olympus"),
+        ("TIME_ZONE", "../../etc/passwd", "invalid timezone"),
         ("MAX_BACKFILL_RUNS", "0", "greater than 0"),
         ("PARAMETERS", "cutoffs=3", "Invalid JSON"),
         ("LABELS", '{"Team": "data"}', "should match pattern"),
         ("RUN_SERVICE_ACCOUNT", "somebody", "should match pattern"),
-        ("CONSOLE_URL", "http://x/{run}", "may hold {location}, {id} and {project}, and no other braces"),
+        ("CONSOLE_URL", "http://x/{run}", "should match pattern '^([^{}]|\\{(location|id|project)\\})+$'"),
     ],
 )
 def test_a_wrong_variable_is_named_with_what_is_wrong(name, value, fault):

@@ -1,11 +1,11 @@
-"""The gate answers while the application behind it is still loaded."""
+"""Startup answers while the application behind it is still loaded."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from starlette.responses import PlainTextResponse
 
-from orchestrator.gate import Gate
+from orchestrator.startup import Startup
 from tests.orchestrator.serving import serving
 
 
@@ -20,7 +20,7 @@ def test_probes_are_answered_at_once_and_other_requests_wait_for_the_application
         may_load.wait(30)
         return PlainTextResponse("from the application")
 
-    with serving(Gate(load, unexpected)) as client, ThreadPoolExecutor(1) as pool:
+    with serving(Startup(load, unexpected)) as client, ThreadPoolExecutor(1) as pool:
         assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
         assert client.get("/readyz").headers["Retry-After"] == "5"
         waiting = pool.submit(client.get, "/anything")
@@ -37,7 +37,7 @@ def test_a_failure_to_load_is_told_and_logged(caplog):
     def load():
         raise RuntimeError("no such pipeline")
 
-    with serving(Gate(load, failed.set)) as client:
+    with serving(Startup(load, failed.set)) as client:
         assert failed.wait(30)
         assert client.get("/readyz").json() == {"status": "failed to start: see the log"}
         answer = client.get("/anything")
@@ -45,7 +45,7 @@ def test_a_failure_to_load_is_told_and_logged(caplog):
         503,
         {"detail": "the service failed to start: see its log"},
     )
-    (record,) = [record for record in caplog.records if record.name == "orchestrator.gate"]
+    (record,) = [record for record in caplog.records if record.name == "orchestrator.startup"]
     assert (record.levelname, record.getMessage()) == (
         "CRITICAL",
         "the service failed to start: no such pipeline",

@@ -5,7 +5,7 @@ import requests
 from google.api_core import exceptions
 from google.auth.exceptions import DefaultCredentialsError, TransportError
 
-from orchestrator.errors import answer_to
+from orchestrator.server import answer_to
 
 ACCOUNT = "winter-days-orchestrator-sa@p.iam.gserviceaccount.com"
 STORAGE = (
@@ -42,6 +42,7 @@ STORAGE = (
             503,
             "Google Cloud is not available now, try again later: quota",
         ),
+        (exceptions.Aborted("at the same time"), 503, "Google Cloud is not available now"),
         (exceptions.DeadlineExceeded("slow"), 503, "Google Cloud is not available now"),
         (requests.ConnectionError("refused"), 503, "Google Cloud is not available now"),
         (TransportError("metadata server"), 503, "Google Cloud is not available now"),
@@ -53,9 +54,9 @@ STORAGE = (
     ],
 )
 def test_an_error_is_a_status_and_a_sentence(error, status, start):
-    answer = answer_to(error, ACCOUNT)
-    assert answer.status == status
-    assert answer.message.startswith(start)
+    answered, message = answer_to(error, ACCOUNT)
+    assert answered == status
+    assert message.startswith(start)
 
 
 def test_the_permission_is_taken_from_the_error_s_details():
@@ -73,7 +74,7 @@ def test_the_permission_is_taken_from_the_error_s_details():
         }
     }
     error = exceptions.format_http_response_error(FakeResponse(403), "GET", "https://x", body)
-    assert "lacks the permission aiplatform.pipelineJobs.list" in answer_to(error, ACCOUNT).message
+    assert "lacks the permission aiplatform.pipelineJobs.list" in answer_to(error, ACCOUNT)[1]
 
 
 class FakeResponse(requests.Response):

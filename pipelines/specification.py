@@ -1,0 +1,69 @@
+"""The compiled pipeline in the bucket: whoever uploads it, the orchestrator or a deployment, does it here."""
+
+import base64
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.storage import Bucket
+
+from components.shared.names import SPECIFICATION
+
+KEPT = "mlops/pipelines/sha256-{}.json"
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A pipeline's specification as JSON text."""
+
+    text: str
+
+    @cached_property
+    def label(self) -> str:
+        """The SHA-256 of the text in base 32: a label of Vertex's may hold 63 characters, and this has 52."""
+        return base64.b32encode(hashlib.sha256(self.text.encode()).digest()).decode().lower().rstrip("=")
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The specification, read; to change it changes this object."""
+        content: dict[str, Any] = json.loads(self.text)
+        return content
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """The definition of each of the pipeline's parameters by its name."""
+        parameters: dict[str, dict[str, Any]] = self.content["root"]["inputDefinitions"]["parameters"]
+        return parameters
+
+    def upload(self, bucket: Bucket, *, dry_run: bool = False, **call: Any) -> bool:
+        """Put it into the bucket, after a copy under its digest, unless the same lies there; tell whether.
+
+        `call` is what each request is made with, such as its timeout. Raises PreconditionFailed when
+        somebody else has put another one there at the same time: theirs stays.
+        """
+        current = bucket.get_blob(SPECIFICATION, **call)
+        if current and current.md5_hash == self._md5:
+            return False
+        if not dry_run:
+            with suppress(PreconditionFailed):  # the copy is there already
+                self._write(bucket, kept_name(self.label), 0, call)
+            self._write(bucket, SPECIFICATION, current.generation if current else 0, call)
+        return True
+
+    @property
+    def _md5(self) -> str:
+        return base64.b64encode(hashlib.md5(self.text.encode(), usedforsecurity=False).digest()).decode()
+
+    def _write(self, bucket: Bucket, name: str, generation: int, call: dict[str, Any]) -> None:
+        bucket.blob(name).upload_from_string(
+            self.text, content_type="application/json", if_generation_match=generation, **call
+        )
+
+
+def kept_name(label: str) -> str:
+    """Return the object's name of the copy that a label stands for; it has the digest in hexadecimal."""
+    return KEPT.format(base64.b32decode(label.upper() + "====").hex())
