@@ -1,10 +1,13 @@
 """docs/warehouse.md: the data dictionary and the lineage, from what the definitions compile to."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from localcloud.dataform.official_tool import Json, OfficialTool
-from localcloud.dataform.trees import read_tree
+type Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "warehouse.md"
@@ -21,13 +24,11 @@ which](dashboard.md)), in which a missing name is `unknown`. Rows that break a r
 
 def compile_definitions(folder: Path = ROOT / "dataform") -> Json:
     """Return the compiled graph of a project's folder; raise ValueError naming each compilation error."""
-    tool = OfficialTool()
-    try:
-        graph = tool.compile(read_tree(folder), {})
-    finally:
-        tool.close()
-    if errors := graph.get("graphErrors", {}).get("compilationErrors", []):
-        raise ValueError("\n".join(f"{error.get('fileName')}: {error['message']}" for error in errors))
+    command = [sys.executable, "-m", "localcloud.dataform.compile", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
+    graph: Json = json.loads(done.stdout)
     return graph
 
 

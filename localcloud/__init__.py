@@ -1,1 +1,1 @@
-"""The laptop's cloud: stand-ins for the Google services that the batch uses, for development and tests."""
+"""The laptop's cloud: stand-ins of Google's services for development and tests, for any project."""

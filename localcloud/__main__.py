@@ -1,4 +1,4 @@
-"""The laptop's cloud: stand-ins of the Google services, the orchestrator and a console on 127.0.0.1."""
+"""The laptop's cloud: stand-ins of Google's services, a project's own, and a console, on 127.0.0.1."""
 
 import argparse
 import os
@@ -7,17 +7,26 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
 from rich.console import Console
 
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.services import SERVICES
+from localcloud.endpoints import Endpoints
+from localcloud.services import services_of
+from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load
 from localcloud.state import LocalCloudError, State, is_locked, private
 from localcloud.status import service_statuses, table
-from localcloud.supervisor import START_SECONDS, check_services, log_file, running, supervised, to_stderr
+from localcloud.supervisor import (
+    START_SECONDS,
+    check_services,
+    environment,
+    log_file,
+    running,
+    supervised,
+    to_stderr,
+)
 
 EXAMPLES = """examples:
   python -m localcloud run -- python -m pytest tests/e2e   start, run the command, stop
@@ -32,7 +41,10 @@ def main() -> int:
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        return COMMANDS[arguments.command](arguments)
+        # What runs can be stopped whatever has become of the settings.
+        is_down = arguments.command == "down"
+        settings = Settings() if is_down else load(arguments.settings, arguments.project)
+        return COMMANDS[arguments.command](arguments, settings)
     except (LocalCloudError, OSError) as error:
         print(f"localcloud: {error}", file=sys.stderr)
         return 1
@@ -49,8 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="data, logs and ports")
-    common.add_argument("--project", default=DEFAULT_PROJECT, help=f"default: {DEFAULT_PROJECT}")
+    state = Path(os.environ.get(STATE_VARIABLE, DEFAULT_STATE))
+    common.add_argument("--state-dir", type=Path, default=state, help=f"data, logs and ports ({state})")
+    common.add_argument("--settings", type=Path, metavar="FILE", help=f"instead of ./{FILE}")
+    common.add_argument("--project", help="instead of that of the settings")
     up = commands.add_parser("up", parents=[common], help="start everything and print the environment")
     up.add_argument("--foreground", action="store_true", help="stay, until Ctrl-C")
     commands.add_parser("down", parents=[common], help="stop everything; data stay")
@@ -60,34 +74,54 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _up(arguments: argparse.Namespace) -> int:
+def _up(arguments: argparse.Namespace, settings: Settings) -> int:
     folder: Path = arguments.state_dir
     state = State.read(folder)
     if arguments.foreground:
-        return _supervise(folder, arguments.project)
+        return _supervise(folder, settings)
     if state.is_supervised() and state.exits:
-        _revive(folder, state)
+        _revive(folder, state, settings)
     if not (state.healthy and state.is_supervised()):
-        state = _detach(folder, arguments.project)
-        with _progress("provisioning it"):
-            _make_ready(state.endpoints)
+        state = _start(folder, settings)
     _print_environment(state.endpoints)
-    to_stderr(f"the console is at http://{state.endpoints.address('vertex')}")
+    if "vertex" in state.services:
+        to_stderr(f"the console is at http://{state.endpoints.address('vertex')}")
     return 0
 
 
-def _make_ready(endpoints: Endpoints) -> None:
-    from localcloud.provision import make_ready  # Google's clients, which no other command needs
+def _start(folder: Path, settings: Settings) -> State:
+    """Start a supervisor that stays, and have the project provision its cloud: all of it, or nothing."""
+    state = _detach(folder, settings)
+    if settings.provision:
+        try:
+            with _progress("provisioning it"):
+                _provision(folder, state.endpoints, settings)
+        except BaseException:
+            _stop(folder)
+            raise
+    return state
 
-    os.environ.update(endpoints.environment())
-    make_ready(endpoints.project)
+
+def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
+    """Run the command that the settings name; what it prints is for people, so it goes to stderr."""
+    command = [settings.filled(word, endpoints, folder.resolve()) for word in settings.provision]
+    variables = {**os.environ, **environment(settings, folder, endpoints)}
+    try:
+        done = subprocess.run(command, env=variables, cwd=settings.folder, stdout=sys.stderr, check=False)
+    except OSError as error:
+        raise LocalCloudError(f"cannot run {command[0]}, which is to provision: {error.strerror}") from error
+    if done.returncode:
+        raise LocalCloudError(
+            f"`{shlex.join(command)}`, which is to provision, failed: its messages stand above"
+        )
 
 
-def _supervise(folder: Path, project: str) -> int:
+def _supervise(folder: Path, settings: Settings) -> int:
     """Stay until SIGTERM or SIGINT; at SIGUSR1, start again what has ended."""
     wanted = threading.Event()
     signal.signal(signal.SIGUSR1, lambda *_: wanted.set())
-    with supervised(folder, project, tuple(SERVICES), to_stderr, revives=True) as supervisor:
+    services = list(services_of(settings).values())
+    with supervised(folder, settings, services, to_stderr, revives=True) as supervisor:
         _print_environment(supervisor.endpoints)
         while wanted.wait():
             wanted.clear()
@@ -98,7 +132,7 @@ def _supervise(folder: Path, project: str) -> int:
     return 0
 
 
-def _revive(folder: Path, state: State) -> None:
+def _revive(folder: Path, state: State, settings: Settings) -> None:
     """Have the supervisor start again what has ended; raise LocalCloudError when it cannot."""
     if state.revives and state.supervisor is not None:
         with _progress(f"starting {', '.join(state.exits)} again"):
@@ -108,14 +142,15 @@ def _revive(folder: Path, state: State) -> None:
                 if monotonic() > deadline or not state.is_supervised():
                     break
                 sleep(0.05)
-    check_services(folder)
+    check_services(folder, settings)
 
 
-def _detach(folder: Path, project: str) -> State:
+def _detach(folder: Path, settings: Settings) -> State:
     """Start a supervisor that outlives this process; return its state once all services answer."""
     log = log_file(private(folder), "supervisor")
     log.parent.mkdir(exist_ok=True)
-    options = ["--foreground", "--state-dir", str(folder), "--project", project]
+    options = ["--foreground", "--state-dir", str(folder), "--project", settings.project]
+    options += ["--settings", str(settings.file)] if settings.file else []
     with log.open("wb") as out:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "localcloud", "up", *options],
@@ -141,15 +176,19 @@ def _await_health(folder: Path, supervisor: subprocess.Popen[bytes], log: Path) 
     raise LocalCloudError(f"not ready after {START_SECONDS + STOP_SECONDS:.0f} s; see {log}")
 
 
-def _down(arguments: argparse.Namespace) -> int:
-    folder: Path = arguments.state_dir
+def _down(arguments: argparse.Namespace, _: Settings) -> int:
+    _stop(arguments.state_dir)
+    return 0
+
+
+def _stop(folder: Path) -> None:
     state = State.read(folder)
     with _progress("stopping the laptop's cloud"):
         for number in (signal.SIGTERM, signal.SIGKILL):
             if state.supervisor is not None and state.is_supervised():
                 os.kill(state.supervisor, number)
             if _is_released(folder):
-                return 0
+                return
     raise LocalCloudError(
         f"processes still use {folder} after {2 * STOP_SECONDS:.0f} s; see {folder / 'logs'}"
     )
@@ -164,19 +203,38 @@ def _is_released(folder: Path) -> bool:
     return True
 
 
-def _status(arguments: argparse.Namespace) -> int:
-    statuses = service_statuses(State.read(arguments.state_dir))
+def _status(arguments: argparse.Namespace, settings: Settings) -> int:
+    statuses = service_statuses(State.read(arguments.state_dir), services_of(settings).values())
     Console().print(table(statuses))
     return 0 if all(status.state == "healthy" for status in statuses) else 1
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    with running(arguments.state_dir, arguments.project) as endpoints:
-        environment = {**os.environ, **endpoints.environment()}
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    with running(arguments.state_dir, settings=settings) as endpoints:
+        variables = {**os.environ, **environment(settings, arguments.state_dir, endpoints)}
         try:
-            return subprocess.run(arguments.argv, env=environment, check=False).returncode
+            with subprocess.Popen(arguments.argv, env=variables) as command:
+                return _await(command)
         except OSError as error:
             raise LocalCloudError(f"cannot run {arguments.argv[0]}: {error.strerror}") from error
+
+
+def _await(command: subprocess.Popen[bytes]) -> int:
+    """Return a command's exit code. Ctrl-C reaches it too, and it may clean up; the second one ends it."""
+    told = False
+    while True:
+        try:
+            return command.wait()
+        except KeyboardInterrupt:
+            if told:
+                command.terminate()
+            told = True
+        except SystemExit:
+            command.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                command.wait(STOP_SECONDS)
+            command.kill()
+            raise
 
 
 def _progress(message: str) -> "nullcontext[None]":

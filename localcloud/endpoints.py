@@ -1,26 +1,29 @@
 """Where the laptop's cloud listens, and the variables that lead Google's clients there."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
-DEFAULT_PROJECT = "winter-days-local"
-PORTS = ("bigquery", "bigquery_storage", "storage", "firestore", "dataform", "vertex", "orchestrator")
-VARIABLES = {
-    "bigquery": ("BIGQUERY_EMULATOR_HOST", "http://"),
-    "bigquery_storage": ("BIGQUERY_STORAGE_EMULATOR_HOST", ""),
-    "storage": ("STORAGE_EMULATOR_HOST", "http://"),
-    "firestore": ("FIRESTORE_EMULATOR_HOST", ""),
-    "dataform": ("DATAFORM_EMULATOR_HOST", ""),
-    "vertex": ("VERTEX_EMULATOR_HOST", ""),
-    "orchestrator": ("ORCHESTRATOR_URL", "http://"),
+GOOGLE = {  # each service of Google's that there is a stand-in of, and the names of its ports
+    "bigquery": ("bigquery", "bigquery_storage"),
+    "storage": ("storage",),
+    "firestore": ("firestore",),
+    "dataform": ("dataform",),
+    "vertex": ("vertex",),
 }
+SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients want them, the others without
+
+
+def variable(name: str) -> str:
+    """Return the variable that leads to a port: that of Google's clients, or NAME_URL for a project's own."""
+    of_google = any(name in ports for ports in GOOGLE.values())
+    return f"{name.upper()}_{'EMULATOR_HOST' if of_google else 'URL'}"
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The project and the port of each API on 127.0.0.1, by the names in PORTS."""
+    """The project, and the port of each API on 127.0.0.1 by its name."""
 
     project: str
     ports: Mapping[str, int]
@@ -31,14 +34,19 @@ class Endpoints:
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables under which Google's clients use these services."""
-        variables = {VARIABLES[name][0]: VARIABLES[name][1] + self.address(name) for name in self.ports}
+        variables = {variable(name): self._value(name) for name in self.ports}
         return {"GOOGLE_CLOUD_PROJECT": self.project, **variables}
 
+    def _value(self, name: str) -> str:
+        scheme = SCHEMES.get(name, "") if variable(name).endswith("_HOST") else "http://"
+        return scheme + self.address(name)
 
-def choose_ports(kept: Mapping[str, int]) -> dict[str, int]:
-    """Return a free port for each API: the one of `kept` while nothing else listens there."""
-    taken = {name: port for name in PORTS if (port := kept.get(name)) and _is_free(port)}
-    return {name: taken.get(name) or free_port() for name in PORTS}
+
+def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int]:
+    """Return a free port for each name: the one of `kept` while nothing else listens there."""
+    names = tuple(names)
+    taken = {name: port for name in names if (port := kept.get(name)) and _is_free(port)}
+    return {name: taken.get(name) or free_port() for name in names}
 
 
 def _is_free(port: int) -> bool:

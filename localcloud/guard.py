@@ -2,7 +2,7 @@
 
 A page of any other site that is open in a browser here can send requests to these ports too. Browsers say so
 in Origin and Sec-Fetch-Site, and a name that leads here by somebody else's DNS stands in Host; programs send
-neither. docs/local-cloud.md tells what is trusted and what is not.
+neither. The README beside this tells what is trusted and what is not.
 """
 
 import json

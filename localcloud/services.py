@@ -3,13 +3,14 @@
 import json
 import sys
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 
 from localcloud.endpoints import Endpoints
+from localcloud.settings import OwnService, Settings
 
 CHECK_SECONDS = 5.0
 UNREADY = (OSError, grpc.RpcError)
@@ -24,11 +25,10 @@ class Service:
     check: Callable[[Endpoints], None]
 
 
-def by_name(names: Sequence[str]) -> list[Service]:
-    """Return the services of these names; raise ValueError for a name that is none."""
-    if unknown := set(names) - set(SERVICES):
-        raise ValueError(f"no such service: {', '.join(sorted(unknown))} (there are {', '.join(SERVICES)})")
-    return [service for service in SERVICES.values() if service.name in names]
+def services_of(settings: Settings) -> dict[str, Service]:
+    """Return the services that a project wants, by name: those of Google's, then its own."""
+    own = [_own(name, service, settings) for name, service in settings.service.items()]
+    return {service.name: service for service in [*(GOOGLE[name] for name in settings.google), *own]}
 
 
 def _module(name: str, endpoints: Endpoints, folder: Path, *more: str) -> list[str]:
@@ -64,8 +64,12 @@ def _check_firestore(endpoints: Endpoints) -> None:
                 raise
 
 
+def _dataform(endpoints: Endpoints, folder: Path) -> list[str]:
+    return _module("dataform", endpoints, folder, "--project", endpoints.project)
+
+
 def _check_dataform(endpoints: Endpoints) -> None:
-    parent = f"projects/{endpoints.project}/locations/us-central1"
+    parent = f"projects/{endpoints.project}/locations/us-central1"  # any is answered
     _http(f"http://{endpoints.address('dataform')}/v1/{parent}/repositories")
 
 
@@ -74,21 +78,19 @@ def _check_vertex(endpoints: Endpoints) -> None:
     _http(f"http://{endpoints.address('vertex')}/v1/{parent}/pipelineJobs?pageSize=1")
 
 
-def _orchestrator(endpoints: Endpoints, _: Path) -> list[str]:
-    """Days may lie ahead of today here: each `make run` is for the day after the last one."""
-    settings = {
-        "WINTER_DAYS_PROJECT": endpoints.project,
-        "WINTER_DAYS_ALLOW_FUTURE_DATES": "true",
-        "WINTER_DAYS_PARAMETERS": json.dumps({"dataform_longest_poll_seconds": 0.5}),
-        "WINTER_DAYS_CONSOLE_URL": f"http://{endpoints.address('vertex')}/runs/{{id}}",
-    }
-    variables = [f"{name}={value}" for name, value in settings.items()]
-    port = str(endpoints.ports["orchestrator"])
-    return ["env", *variables, sys.executable, "-m", "localcloud.orchestrator", "--port", port]
+def _own(name: str, service: OwnService, settings: Settings) -> Service:
+    def command(endpoints: Endpoints, folder: Path) -> list[str]:
+        variables = [
+            f"{variable}={settings.filled(text, endpoints, folder.parent)}"
+            for variable, text in service.environment.items()
+        ]
+        port = str(endpoints.ports[name])
+        return ["env", *variables, sys.executable, "-m", "localcloud.own", name, "--port", port]
 
+    def check(endpoints: Endpoints) -> None:
+        _http(f"http://{endpoints.address(name)}{service.health}")
 
-def _check_orchestrator(endpoints: Endpoints) -> None:
-    _http(f"http://{endpoints.address('orchestrator')}/healthz")
+    return Service(name, command, check)
 
 
 def _http(url: str, body: object = None) -> None:
@@ -98,14 +100,13 @@ def _http(url: str, body: object = None) -> None:
         answer.read()
 
 
-SERVICES = {
+GOOGLE = {
     service.name: service
     for service in (
         Service("bigquery", _bigquery, _check_bigquery),
         Service("storage", lambda e, folder: _module("storage", e, folder), _check_storage),
         Service("firestore", lambda e, folder: _module("firestore", e, folder), _check_firestore),
-        Service("dataform", lambda e, folder: _module("dataform", e, folder), _check_dataform),
+        Service("dataform", _dataform, _check_dataform),
         Service("vertex", lambda e, folder: _module("vertex", e, folder), _check_vertex),
-        Service("orchestrator", _orchestrator, _check_orchestrator),
     )
 }

@@ -12,7 +12,7 @@ from typing import IO
 
 import psutil
 
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+from localcloud.endpoints import Endpoints
 
 
 class LocalCloudError(RuntimeError):
@@ -26,7 +26,7 @@ class State:
     `folder` is where it wrote this; `revives` says that it starts services again when it gets SIGUSR1.
     """
 
-    project: str = DEFAULT_PROJECT
+    project: str = ""
     ports: dict[str, int] = field(default_factory=dict)
     supervisor: int | None = None
     supervisor_started: float = 0.0

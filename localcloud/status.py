@@ -1,12 +1,13 @@
 """What runs of the laptop's cloud, where, and how much memory it takes."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 from rich.table import Table
 
-from localcloud.services import SERVICES, UNREADY, Service
+from localcloud.services import UNREADY, Service
 from localcloud.state import State
 
 
@@ -21,14 +22,14 @@ class ServiceStatus:
     memory: int = 0
 
 
-def service_statuses(state: State) -> list[ServiceStatus]:
+def service_statuses(state: State, services: Iterable[Service]) -> list[ServiceStatus]:
     """Return the status of each service, after asking each that runs a query."""
     supervised = state.is_supervised()
     return [
         _status(service, state)
         if supervised and service.name in state.services
         else ServiceStatus(service.name)
-        for service in SERVICES.values()
+        for service in services
     ]
 
 

@@ -7,14 +7,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
 from localcloud import leash
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints, choose_ports
-from localcloud.services import SERVICES, UNREADY, Service, by_name
+from localcloud.endpoints import Endpoints, choose_ports
+from localcloud.services import UNREADY, Service, services_of
+from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Settings, load
 from localcloud.state import LocalCloudError, State, locked, private, this_process
 from localcloud.status import how_ended
 
@@ -33,18 +34,24 @@ class Supervisor:
     """The services of one state folder, as child processes."""
 
     def __init__(
-        self, folder: Path, lock: int, project: str, services: Sequence[Service], revives: bool = False
+        self, folder: Path, lock: int, settings: Settings, services: Sequence[Service], revives: bool = False
     ) -> None:
         """Choose the ports; nothing runs yet. `lock` is a descriptor that the children inherit."""
         self.folder = folder.resolve()
         self.lock = lock
+        self.settings = settings
         self.services = services
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         pid, started = this_process()
-        ports = choose_ports(State.read(folder).ports)
+        ports = choose_ports(settings.ports, State.read(folder).ports)
         names = {service.name: 0 for service in services}
         self.state = State(
-            project, ports, supervisor=pid, supervisor_started=started, services=names, revives=revives
+            settings.project,
+            ports,
+            supervisor=pid,
+            supervisor_started=started,
+            services=names,
+            revives=revives,
         )
         self._changing = threading.Lock()
         self._stopping = threading.Event()
@@ -86,7 +93,7 @@ class Supervisor:
     def check(self) -> None:
         """Raise LocalCloudError with the last lines of the log of a service that has ended."""
         for name, code in self._exits().items():
-            raise LocalCloudError(_obituary(self.folder, name, f"ended with code {code}"))
+            raise LocalCloudError(_obituary(self.settings, self.folder, name, f"ended with code {code}"))
 
     def _exits(self) -> dict[str, int]:
         codes = {name: process.poll() for name, process in self.processes.items()}
@@ -120,7 +127,11 @@ class Supervisor:
         with log_file(self.folder, service.name).open("wb") as log:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, *command],
-                env={**os.environ, **self.endpoints.environment(), "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    **environment(self.settings, self.folder, self.endpoints),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -146,16 +157,22 @@ class Supervisor:
             sleep(0.05)
 
 
-def check_services(folder: Path) -> None:
+def environment(settings: Settings, folder: Path, endpoints: Endpoints) -> dict[str, str]:
+    """Return the variables of what runs in a cloud: Google's clients find it, and so does our own command."""
+    file = {FILE_VARIABLE: str(settings.file)} if settings.file else {}
+    return {**endpoints.environment(), STATE_VARIABLE: str(folder.resolve()), **file}
+
+
+def check_services(folder: Path, settings: Settings) -> None:
     """Raise LocalCloudError with the last lines of the log of a service of the folder that has ended."""
     state = State.read(folder)
     for name in state.services:
         if end := how_ended(name, state):
-            raise LocalCloudError(_obituary(folder, name, end))
+            raise LocalCloudError(_obituary(settings, folder, name, end))
 
 
-def _obituary(folder: Path, name: str, end: str) -> str:
-    advice = f"`make up STATE={folder}` starts what is missing"
+def _obituary(settings: Settings, folder: Path, name: str, end: str) -> str:
+    advice = f"`{settings.advice('up', folder)}` starts what is missing"
     return f"{name} {end}: {advice}; {last_words(folder, name)}"
 
 
@@ -172,11 +189,11 @@ def last_words(folder: Path, name: str) -> str:
 
 @contextmanager
 def supervised(
-    state_dir: Path, project: str, services: Sequence[str], report: Report, revives: bool = False
+    state_dir: Path, settings: Settings, services: Sequence[Service], report: Report, revives: bool = False
 ) -> Iterator[Supervisor]:
     """Start a supervisor's services in this process; stop them all at the end, however it comes."""
     with locked(state_dir) as lock:
-        supervisor = Supervisor(state_dir, lock, project, by_name(services), revives)
+        supervisor = Supervisor(state_dir, lock, settings, services, revives)
         try:
             supervisor.start(report)
             yield supervisor
@@ -187,24 +204,36 @@ def supervised(
 @contextmanager
 def running(
     state_dir: Path | str,
-    project: str = DEFAULT_PROJECT,
-    services: Sequence[str] = tuple(SERVICES),
+    services: Sequence[str] = (),
     report: Report = to_stderr,
+    settings: Settings | None = None,
 ) -> Iterator[Endpoints]:
-    """Have the services run while the block does, and yield their endpoints.
+    """Have the services run while the block does, all of them or those named, and yield their endpoints.
 
-    Those that another supervisor of the same folder runs already are shared, and left running. Raises
-    LocalCloudError with the end of the log of a service that does not start, or has died before the block or
-    by its end.
+    Those that another supervisor of the same folder runs already are shared, and left running. Settings that
+    are not given are those of the working directory. Raises LocalCloudError with the end of the log of a
+    service that does not start, or has died before the block or by its end.
     """
+    settings = settings or load()
+    chosen = _named(services_of(settings), services)
     folder = Path(state_dir)
     state = State.read(folder)
     if state.healthy and state.is_supervised():
-        check_services(folder)
-        yield state.endpoints
+        check_services(folder, settings)
+        try:
+            yield state.endpoints
+        finally:
+            check_services(folder, settings)
         return
-    with supervised(folder, project, services, report) as supervisor:
+    with supervised(folder, settings, chosen, report) as supervisor:
         try:
             yield supervisor.endpoints
         finally:
             supervisor.check()
+
+
+def _named(services: Mapping[str, Service], names: Sequence[str]) -> list[Service]:
+    """Return the services of these names, or all; raise ValueError for a name that is none."""
+    if unknown := set(names) - set(services):
+        raise ValueError(f"no such service: {', '.join(sorted(unknown))} (there are {', '.join(services)})")
+    return [service for name, service in services.items() if name in names or not names]

@@ -119,5 +119,5 @@ def _naming_a_missing_table() -> Iterator[None]:
             raise
         raise MissingTableError(
             f"{'.'.join(found.groups())} does not exist: run_dataform makes the warehouse's tables, and "
-            "make deploy STEP=apply those that steps write (on a laptop python -m localcloud.provision)"
+            "make deploy STEP=apply those that steps write (on a laptop python -m laptop.provision)"
         ) from error

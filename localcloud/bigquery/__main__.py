@@ -1,6 +1,6 @@
 """Serve BigQuery on this machine.
 
-Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir DIR --project winter-days-local
+Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir DIR --project my-project
 """
 
 import argparse

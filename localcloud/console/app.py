@@ -1,24 +1,30 @@
 """The console as an application: its addresses, and what its buttons do."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from localcloud.console.orchestrator import Orchestrator, OrchestratorError
 from localcloud.console.pages import Pages
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
+from localcloud.console.trigger import Trigger, TriggerError
+from localcloud.settings import Console
+
+STATIC = Path(__file__).parent / "static"
 
 
-def create_console(jobs: Jobs, orchestrator_url: str | None) -> Starlette:
-    """Return the pages over some runs; without an orchestrator's address they only show."""
-    pages = Pages(jobs, orchestrator_url is not None)
+def create_console(
+    jobs: Jobs, console: Console, trigger: Trigger | None, icon: Path | None = None
+) -> Starlette:
+    """Return the pages over some runs; without a service to ask they only show."""
+    pages = Pages(jobs, console, has_buttons=trigger is not None)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
@@ -27,32 +33,33 @@ def create_console(jobs: Jobs, orchestrator_url: str | None) -> Starlette:
         Route("/runs/{run}/tasks/{task}", pages.step),
         Route("/runs/{run}/tasks/{task}/log", pages.step_log),
         Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
-        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
+        Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    if orchestrator_url is not None:
-        routes += _buttons(pages, Orchestrator(orchestrator_url))
+    if trigger is not None:
+        routes += _buttons(pages, trigger)
     return Starlette(
         routes=routes,
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={HTTPException: pages.problem, OrchestratorError: pages.refusal},
+        exception_handlers={HTTPException: pages.problem, TriggerError: pages.refusal},
     )
 
 
-def _buttons(pages: Pages, orchestrator: Orchestrator) -> list[Route]:
+def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
     """Return what the buttons post to; each leads to the page of the run that it concerns."""
 
     def start(request: Request) -> Response:
         require_same_site(request)
-        return _see(orchestrator.start_today())
+        return _see(trigger.start())
 
     def again(request: Request) -> Response:
         require_same_site(request)
-        return _see(orchestrator.start_again(pages.find(request).as_of))
+        return _see(trigger.start_again(pages.value_of(pages.find(request))))
 
     def cancel(request: Request) -> Response:
         require_same_site(request)
         run = pages.find(request)
-        orchestrator.cancel(run.id)
+        trigger.cancel(run.id)
         return _see(run.id)
 
     return [
@@ -60,6 +67,10 @@ def _buttons(pages: Pages, orchestrator: Orchestrator) -> list[Route]:
         Route("/runs/{run}/again", again, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
     ]
+
+
+def _sending(icon: Path) -> Callable[[Request], Response]:
+    return lambda _: FileResponse(icon, media_type="image/svg+xml")
 
 
 def _see(run_id: str) -> Response:

@@ -48,3 +48,8 @@ def parameter(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def heading(name: str) -> str:
+    """Return a parameter's name as words."""
+    return name.replace("_", " ").capitalize()

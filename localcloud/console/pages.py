@@ -17,16 +17,18 @@ from localcloud.console.artifacts import Artifact
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.security import REPORT_POLICY
+from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
 _TITLES = {403: "Refused", 404: "Not found"}
 
 
 class Pages:
-    """The pages over the runs of one local Vertex AI; buttons only where they have an orchestrator to ask."""
+    """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, has_orchestrator: bool) -> None:
+    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool) -> None:
         self._jobs = jobs
+        self._parameter = console.parameter
         self._names: dict[str, str] = {}
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -41,8 +43,9 @@ class Pages:
             number=formats.number,
             change=formats.change,
             parameter=formats.parameter,
+            heading=formats.heading,
         )
-        self._templates.globals.update(has_orchestrator=has_orchestrator)
+        self._templates.globals.update(console=console, has_buttons=has_buttons, value_of=self.value_of)
 
     def runs(self, request: Request) -> Response:
         """Show the runs, the newest first."""
@@ -122,12 +125,16 @@ class Pages:
         return self._explain(error.status_code, error.detail)
 
     def refusal(self, _: Request, error: Exception) -> Response:
-        """Say in words why the orchestrator did not do it."""
+        """Say in words why the service that starts runs did not do it."""
         return self._explain(502, str(error))
 
     def find(self, request: Request) -> Run:
         """Return the run that a request's path names; raise HTTPException 404."""
         return self._run(request.path_params["run"])
+
+    def value_of(self, run: Run) -> str:
+        """Return the value of the parameter that tells runs apart, where the settings name one."""
+        return str(run.parameters.get(self._parameter, ""))
 
     def _run(self, run_id: str) -> Run:
         if run_id not in self._names:

@@ -89,16 +89,6 @@ class Run:
         values: dict[str, Any] = json_format.MessageToDict(config).get("parameterValues", {})
         return dict(sorted(values.items()))
 
-    @property
-    def as_of(self) -> str:
-        """The date up to which the run knows what happened, where the pipeline has one."""
-        return str(self.parameters.get("as_of", ""))
-
-    @property
-    def is_triggered(self) -> bool:
-        """Whether the orchestrator started it, for a date, and so can start it again."""
-        return bool(self.as_of and self.labels.get("trigger"))
-
     @cached_property
     def pipeline(self) -> str:
         """The name of the pipeline."""

@@ -12,8 +12,8 @@ from localcloud.serving import serve
 
 MOST_BYTES = 16 * 2**20  # a file in a workspace has at most 10 MB, and travels as base64
 _EXAMPLE = """example:
-  BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 GOOGLE_CLOUD_PROJECT=winter-days-local \\
-    python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform
+  BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 \\
+    python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform --project my-project
   DATAFORM_EMULATOR_HOST=127.0.0.1:9060 is then what clients need."""
 
 
@@ -26,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True, help="where repositories and runs are kept")
+    parser.add_argument("--project", required=True, help="the project of runs that name none")
     return parser.parse_args()
 
 
@@ -43,9 +44,7 @@ def main() -> int:
     except NotInstalledError as error:
         print(error, file=sys.stderr)
         return 1
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT", "winter-days-local")
-    app = create_app(arguments.data_dir, project)
-    serve(app, Guard(arguments.port), MOST_BYTES)
+    serve(create_app(arguments.data_dir, arguments.project), Guard(arguments.port), MOST_BYTES)
     return 0
 
 

@@ -5,8 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from localcloud.console.trigger import Trigger
+from localcloud.endpoints import variable
 from localcloud.guard import Guard
 from localcloud.serving import serve
+from localcloud.settings import Console, SettingsError, load
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
@@ -15,7 +18,7 @@ MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a 
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
   VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
-  The console's buttons ask the orchestrator at ORCHESTRATOR_URL, where that is set."""
+  The console has the title of localcloud.toml, and its buttons ask the service that this names."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,13 +35,23 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM; return 1 with one clear message when the settings are at fault."""
     arguments = _arguments()
-    jobs = PipelineJobs(arguments.data_dir, arguments.at_once)
-    models = ModelService(arguments.data_dir)
-    app = create_app(jobs, models, os.environ.get("ORCHESTRATOR_URL"))
+    try:
+        settings = load()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
+    app = create_app(jobs, ModelService(arguments.data_dir), settings, _trigger(settings.console))
     serve(app, Guard(arguments.port), MOST_BYTES)
     return 0
+
+
+def _trigger(console: Console) -> Trigger | None:
+    """Return the service that the console's buttons ask, where there is one and it runs."""
+    url = os.environ.get(variable(console.trigger)) if console.trigger else None
+    return Trigger(console.trigger, url, console.parameter) if url else None
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from google.protobuf import json_format
 
 from localcloud.resources import Store, now
 from localcloud.rest import raw
+from localcloud.settings import Settings
 from localcloud.vertex import outcome
 from localcloud.vertex.details import planned_tasks, task_detail
+from localcloud.vertex.neighbours import Neighbours
 from localcloud.vertex.queue import JobQueue
 
 JOB_ID = r"[a-z][-a-z0-9]{0,127}"
@@ -22,10 +24,10 @@ _EVERYWHERE = "projects/*/locations/*/pipelineJobs/*"
 class PipelineJobs:
     """Every pipeline job under one folder, with its logs and artifacts."""
 
-    def __init__(self, root: Path, at_once: int = 1) -> None:
+    def __init__(self, root: Path, at_once: int = 1, settings: Settings | None = None) -> None:
         """Take over the jobs of an earlier server; at most `at_once` jobs run at the same time."""
         self._store = Store(root.resolve(), _NAMES)
-        self._queue = JobQueue(self._store, at_once)
+        self._queue = JobQueue(self._store, at_once, Neighbours(settings or Settings()))
         self._queue.resume(reversed(self.list_jobs()))
 
     def list_jobs(self) -> list[PipelineJob]:

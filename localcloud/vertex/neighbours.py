@@ -1,19 +1,34 @@
 """Which of the services that a run needs have ended: Google's clients would go on asking for ten minutes."""
 
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import closing
 
-from localcloud.endpoints import HOST, VARIABLES
+from localcloud.endpoints import HOST, variable
+from localcloud.settings import DEFAULT_STATE, STATE_VARIABLE, Settings
 
 SECONDS = 1.0
 
 
-def ended(environment: Mapping[str, str]) -> list[str]:
-    """Return name and address of each service of this machine in the environment that nobody listens for."""
-    named = {name: environment.get(variable, "") for name, (variable, _) in VARIABLES.items()}
-    addresses = {name: address.removeprefix("http://") for name, address in named.items()}
-    return [f"{name} at {address}" for name, address in addresses.items() if _is_refused(address)]
+class Neighbours:
+    """The services of a project's cloud, by the variables of an environment that lead to them."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
+        self._settings = settings
+        self._environment = environment
+
+    def ended(self) -> list[str]:
+        """Return name and address of each service of this machine that nobody listens for."""
+        named = {name: self._environment.get(variable(name), "") for name in self._settings.ports}
+        addresses = {name: address.removeprefix("http://") for name, address in named.items()}
+        return [f"{name} at {address}" for name, address in addresses.items() if _is_refused(address)]
+
+    def describe(self, ended: list[str]) -> str:
+        """Return the sentence of a run that cannot go on, with what to do."""
+        state = self._environment.get(STATE_VARIABLE, DEFAULT_STATE)
+        status, up = (self._settings.advice(command, state) for command in ("status", "up"))
+        return f"{', '.join(ended)} has ended: `{status}` tells more, `{up}` starts it again"
 
 
 def _is_refused(address: str) -> bool:

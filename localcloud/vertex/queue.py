@@ -1,6 +1,5 @@
 """The jobs that wait and those that run, in the order in which they came."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -12,9 +11,10 @@ from google.protobuf import json_format
 
 from localcloud.resources import Store, now
 from localcloud.rest import raw
-from localcloud.vertex import neighbours, outcome
+from localcloud.vertex import outcome
 from localcloud.vertex.details import State as TaskState
 from localcloud.vertex.details import apply_event, set_state
+from localcloud.vertex.neighbours import SECONDS, Neighbours
 from localcloud.vertex.outcome import JobState
 from localcloud.vertex.parameters import checked_parameters
 from localcloud.vertex.runs import Run
@@ -40,8 +40,9 @@ class _Going:
 class JobQueue:
     """Runs the jobs of a store, at most `at_once` of them; what they come to is written to the store."""
 
-    def __init__(self, store: Store, at_once: int) -> None:
+    def __init__(self, store: Store, at_once: int, neighbours: Neighbours) -> None:
         self._store = store
+        self._neighbours = neighbours
         self._at_once = at_once
         self._going: dict[str, _Going] = {}
         self._waiting: deque[str] = deque()
@@ -122,10 +123,10 @@ class JobQueue:
     def _watch(self, going: _Going) -> None:
         """Stop a run whose services have ended, twice in a row looked at."""
         before: list[str] = []
-        while not going.has_ended.wait(neighbours.SECONDS):
-            ended = neighbours.ended(os.environ)
+        while not going.has_ended.wait(SECONDS):
+            ended = self._neighbours.ended()
             if ended and ended == before:
-                going.lost = f"{', '.join(ended)} has ended: make status tells more, make up starts it again"
+                going.lost = self._neighbours.describe(ended)
                 going.run.cancel()
                 return
             before = ended

@@ -7,7 +7,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from localcloud.console.app import create_console
+from localcloud.console.trigger import Trigger
 from localcloud.rest import Api, Client
+from localcloud.settings import Settings
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
 from localcloud.vertex.service import PipelineService
@@ -19,7 +21,9 @@ _CLIENT = Client(
 )
 
 
-def create_app(jobs: PipelineJobs, models: ModelService, orchestrator_url: str | None) -> Starlette:
-    """Return the ASGI application over jobs and models; its console asks the orchestrator, if any."""
-    console = Mount("/", create_console(jobs, orchestrator_url))
-    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), console])
+def create_app(
+    jobs: PipelineJobs, models: ModelService, settings: Settings, trigger: Trigger | None
+) -> Starlette:
+    """Return the ASGI application over jobs and models, the console beside them."""
+    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon))
+    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), pages])

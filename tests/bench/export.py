@@ -19,7 +19,7 @@ from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client
 from components.shared.names import BUCKET
 from generators.firestore_writer import write_documents
-from localcloud.provision import provision
+from laptop.provision import provision
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"

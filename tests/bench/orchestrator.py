@@ -22,15 +22,15 @@ from google.cloud.aiplatform.utils import gcs_utils
 from kfp import compiler
 
 from components.shared.clients import storage_client, vertex_sdk
-from localcloud.endpoints import DEFAULT_PROJECT
 from localcloud.supervisor import running
 from pipelines.customer_churn import customer_churn
 from tests.orchestrator.holding import hold_the_only_place
 
+PROJECT = "winter-days-local"
 BUCKET = "winter-days-bench"
 LOCATION = "us-central1"
 FIRST_DAY = date(2020, 1, 1)
-SETTINGS = {"WINTER_DAYS_PROJECT": DEFAULT_PROJECT, "WINTER_DAYS_BUCKET": BUCKET}
+SETTINGS = {"WINTER_DAYS_PROJECT": PROJECT, "WINTER_DAYS_BUCKET": BUCKET}
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -80,12 +80,12 @@ def bare_submission(day: date) -> None:
 
     The SDK does not look for the bucket of the run: for that it asks an address that cannot be set.
     """
-    aiplatform = vertex_sdk(DEFAULT_PROJECT, LOCATION)
+    aiplatform = vertex_sdk(PROJECT, LOCATION)
     gcs_utils.create_gcs_bucket_for_pipeline_artifacts_if_it_does_not_exist = lambda **_: None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customer_churn_pipeline.json"
         compiler.Compiler().compile(customer_churn, str(path))
-        bucket = storage_client(DEFAULT_PROJECT).bucket(BUCKET)
+        bucket = storage_client(PROJECT).bucket(BUCKET)
         bucket.blob("bare/customer_churn_pipeline.json").upload_from_filename(path)
         aiplatform.PipelineJob(
             display_name="bare",
@@ -93,7 +93,7 @@ def bare_submission(day: date) -> None:
             job_id=f"bare-{day:%Y%m%d}",
             pipeline_root=f"gs://{BUCKET}/bare",
             parameter_values={
-                "project": DEFAULT_PROJECT,
+                "project": PROJECT,
                 "as_of": day.isoformat(),
                 "run_id": "bare",
                 "scored_at": "2020-01-01T00:00:00+00:00",
@@ -141,8 +141,8 @@ def main() -> None:
         running(folder, services=("storage", "vertex"), report=lambda _: None) as endpoints,
     ):
         os.environ.update(endpoints.environment())
-        storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
-        hold_the_only_place(f"projects/{DEFAULT_PROJECT}/locations/{LOCATION}")
+        storage_client(PROJECT).create_bucket(BUCKET)
+        hold_the_only_place(f"projects/{PROJECT}/locations/{LOCATION}")
         compare_starts(options.starts)
         compare_submissions(options.submissions)
 

@@ -32,7 +32,7 @@ from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET
 from infra.deploy.warehouse import make_workspace
-from localcloud.provision import provision
+from laptop.provision import provision
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"

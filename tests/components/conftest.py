@@ -13,8 +13,8 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 
 from components.shared.clients import bigquery_client
 from infra.migration import make_tables
+from laptop.provision import provision
 from localcloud.endpoints import Endpoints
-from localcloud.provision import provision
 from tests.components.made_up_customers import made_up, many, simulate_buyers, truth  # noqa: F401
 
 type Row = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from localcloud.batch.trigger import ENDED, tasks_of, trigger
+from laptop.trigger import ENDED, tasks_of, trigger
 from localcloud.endpoints import Endpoints
 
 SECONDS = 400
@@ -15,7 +15,7 @@ SECONDS = 400
 
 def cancel_in(step: str, day: date, horizon_days: int, endpoints: Endpoints) -> dict[str, Any]:
     """Trigger a day, cancel it once this step runs, and return the job when it has ended."""
-    run = trigger(endpoints, day, {"horizon_days": horizon_days})
+    run = trigger(f"http://{endpoints.address('orchestrator')}", day, {"horizon_days": horizon_days})
     deadline = time.monotonic() + SECONDS
     cancelled = False
     while (job := job_of(run))["state"] not in ENDED:

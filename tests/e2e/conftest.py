@@ -46,7 +46,7 @@ def batch(state_dir: Path) -> Batch:
     """Return a function that runs the batch with these arguments, and asserts the exit code it is given."""
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "localcloud.batch", "--state-dir", str(state_dir), *arguments]
+        command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(state_dir), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         return done

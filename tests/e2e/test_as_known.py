@@ -23,8 +23,8 @@ import components.train_churn_model.step
 import components.write_predictions.step
 from components.shared.clients import bigquery_client, firestore_client
 from components.shared.names import BUCKET, COLLECTION, DATASETS, LOCATION, REPOSITORY, WORKSPACE
+from laptop.provision import make_ready
 from localcloud.firestore.clock import Clock
-from localcloud.provision import make_ready
 from localcloud.supervisor import running
 from tests.cloud import led_to
 

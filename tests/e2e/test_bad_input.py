@@ -10,8 +10,8 @@ from google.cloud.firestore import Client
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
+from laptop.provision import provision
 from localcloud.endpoints import Endpoints
-from localcloud.provision import provision
 from tests.cloud import led_to
 
 PROJECT = "bad-input"
@@ -105,13 +105,6 @@ def test_an_export_that_dies_half_way_is_never_published(
     assert exported_objects() == whole
 
 
-def test_a_file_of_sales_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from localcloud.batch.__main__ import main
-
-    assert main(["--sales", str(tmp_path / "none.csv"), "--state-dir", str(tmp_path)]) == 2
-    assert "none.csv does not exist" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -130,13 +123,3 @@ def test_a_csv_that_cannot_be_read_names_the_place_and_writes_nothing(
     with pytest.raises(InvalidFileError, match=message):
         import_sales(path, project=PROJECT)
     assert list(collection.list_documents()) == []
-
-
-def test_an_as_of_that_is_no_date_stops_before_anything_starts(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from localcloud.batch.__main__ import main
-
-    assert main(["--as-of", "someday", "--state-dir", str(tmp_path)]) == 1
-    assert "as_of='someday' is not a date" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []

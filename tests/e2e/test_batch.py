@@ -14,7 +14,7 @@ from google.cloud import bigquery
 from google.cloud.dataform_v1 import WorkflowInvocation
 
 from components.shared.clients import bigquery_client, dataform_client, firestore_client
-from localcloud.batch.trigger import tasks_of
+from laptop.trigger import tasks_of
 from localcloud.endpoints import Endpoints
 from tests.e2e.cancelling import cancel_in
 

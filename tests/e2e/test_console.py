@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from localcloud.batch.sales import generate
-from localcloud.batch.state import BatchState
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import make_ready
+from laptop.provision import make_ready
+from laptop.sales import generate
+from laptop.state import BatchState
+from localcloud.endpoints import Endpoints
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 @pytest.fixture(scope="module")
-def shop(cloud: None, state_dir: Path) -> None:
+def shop(cloud: None, endpoints: Endpoints, state_dir: Path) -> None:
     """A small shop's sales up to yesterday, of which nothing has been run."""
     folder = state_dir / "demo"
     state = BatchState.load(folder)
-    make_ready(DEFAULT_PROJECT)
+    make_ready(endpoints.project)
     generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"])
     state.save(folder)
 

@@ -59,7 +59,7 @@ def await_task(folder: Path, name: str, process: "subprocess.Popen[str]") -> Non
 
 @pytest.mark.parametrize("service", ["bigquery", "vertex"])
 def test_a_run_whose_service_is_killed_fails_soon_with_its_name(tmp_path, service):
-    command = [sys.executable, "-m", "localcloud.batch", "--state-dir", str(tmp_path), "--customers", "60"]
+    command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(tmp_path), "--customers", "60"]
     batch = subprocess.Popen(
         [*command, "--days", "200"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
@@ -69,7 +69,8 @@ def test_a_run_whose_service_is_killed_fails_soon_with_its_name(tmp_path, servic
     _, said = batch.communicate(timeout=SECONDS)
     assert time.monotonic() - killed < TOLD_SECONDS
     assert batch.returncode == 1
-    assert f"error: {service} ended with code 137: `make up STATE={folder}` starts what is missing" in said
+    assert "error: a service of the laptop's cloud has ended or does not answer" in said
+    assert f"{service} ended with code 137: `make up STATE={folder}` starts what is missing" in said
     assert localcloud("status", "--state-dir", str(folder)).returncode == 1
 
 

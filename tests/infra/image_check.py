@@ -23,11 +23,12 @@ from rich.console import Console
 
 from components.shared.clients import bigquery_client
 from components.shared.names import DATASETS, LOCATION
-from localcloud.batch.progress import TaskProgress
-from localcloud.batch.trigger import RunError, follow, trigger
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
-from localcloud.provision import make_ready
-from localcloud.services import SERVICES, Service
+from laptop.progress import TaskProgress
+from laptop.provision import make_ready
+from laptop.trigger import RunError, follow, trigger
+from localcloud.endpoints import HOST, Endpoints
+from localcloud.services import Service, services_of
+from localcloud.settings import load
 from localcloud.state import LocalCloudError, locked
 from localcloud.supervisor import Supervisor, to_stderr
 from localcloud.vertex.attempts import WRAPPER
@@ -85,10 +86,10 @@ def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
         for command in GENERATORS:
             inside = _inside(containers["generators"], endpoints)
             subprocess.run([*inside, "python", "-m", *command, day], check=True)
-        run = trigger(endpoints, as_of, {})
+        run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {})
         progress = TaskProgress(Console())
         with progress.showing():
-            follow(endpoints, run, progress.show)
+            follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
         parameters = [bigquery.ScalarQueryParameter("as_of", "DATE", as_of)]
         config = bigquery.QueryJobConfig(query_parameters=parameters)
         with bigquery_client(endpoints.project, LOCATION) as client:
@@ -119,22 +120,26 @@ def _shared_folder(steps: str) -> Iterator[Path]:
 @contextmanager
 def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
     """Have the laptop's cloud run, its orchestrator and its steps in their containers."""
+    settings = load()
+    known = services_of(settings)
 
     def vertex(endpoints: Endpoints, data: Path) -> list[str]:
         wrapper = shlex.join(_inside(containers["components"], endpoints, f"--volume={folder}:{folder}"))
-        return ["env", f"{WRAPPER}={wrapper}", *SERVICES["vertex"].command(endpoints, data)]
+        return ["env", f"{WRAPPER}={wrapper}", *known["vertex"].command(endpoints, data)]
 
     def orchestrator(endpoints: Endpoints, data: Path) -> list[str]:
-        command = SERVICES["orchestrator"].command(endpoints, data)
-        plain = ["python" if word == sys.executable else word for word in command]
-        return [*_inside(containers["orchestrator"], endpoints), *plain]
+        command = known["orchestrator"].command(endpoints, data)
+        variables = command[: command.index(sys.executable)]  # the rest is the guard's, which no image has
+        serve = ["python", "-m", "orchestrator", "--host", HOST]
+        port = str(endpoints.ports["orchestrator"])
+        return [*_inside(containers["orchestrator"], endpoints), *variables, *serve, "--port", port]
 
     moved = {"vertex": vertex, "orchestrator": orchestrator}
     services: list[Service] = [
-        replace(service, command=moved.get(name, service.command)) for name, service in SERVICES.items()
+        replace(service, command=moved.get(name, service.command)) for name, service in known.items()
     ]
     with locked(folder) as lock:
-        supervisor = Supervisor(folder, lock, DEFAULT_PROJECT, services)
+        supervisor = Supervisor(folder, lock, settings, services)
         try:
             supervisor.start(to_stderr)
             yield supervisor.endpoints

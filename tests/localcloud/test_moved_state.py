@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from components.shared.clients import bigquery_client, firestore_client, storage_client
+from localcloud.settings import load
 from localcloud.state import LocalCloudError, State, locked
 from localcloud.supervisor import check_services, running
 
@@ -45,7 +46,7 @@ def test_a_copy_of_a_running_cloud_is_its_own_and_a_moved_one_goes_on(tmp_path, 
         with running(copy, services=SERVICES) as others:
             assert set(others.ports.values()).isdisjoint(endpoints.ports.values())
             assert_kept(others, monkeypatch)
-        check_services(first)
+        check_services(first, load())
     first.rename(moved)
     with running(moved, services=SERVICES) as endpoints:
         assert_kept(endpoints, monkeypatch)

@@ -21,6 +21,7 @@ from localcloud.supervisor import running
 pytestmark = pytest.mark.services
 
 STORAGE = ("storage",)
+NAMES = ("bigquery", "storage", "orchestrator")
 HOLD = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
@@ -126,8 +127,8 @@ def test_a_port_that_something_else_took_is_chosen_anew():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        kept = choose_ports({})
-        ports = choose_ports({**kept, "storage": taken.getsockname()[1]})
+        kept = choose_ports(NAMES, {})
+        ports = choose_ports(NAMES, {**kept, "storage": taken.getsockname()[1]})
         assert ports["storage"] != taken.getsockname()[1]
     assert {**ports, "storage": 0} == {**kept, "storage": 0}
 

@@ -14,7 +14,7 @@ import pytest
 from google.cloud.aiplatform_v1 import PipelineServiceClient
 
 from components.shared.clients import pipeline_service_client, storage_client
-from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
+from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 from orchestrator.server import create_app
 from orchestrator.settings import Settings
@@ -23,8 +23,9 @@ from tests.orchestrator.holding import hold_the_only_place
 from tests.orchestrator.proxy import Proxy
 from tests.orchestrator.serving import serving
 
+PROJECT = "winter-days-local"
 BUCKET = "winter-days-test"
-PARENT = f"projects/{DEFAULT_PROJECT}/locations/us-central1"
+PARENT = f"projects/{PROJECT}/locations/us-central1"
 DAYS = itertools.count()
 
 
@@ -42,7 +43,7 @@ def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
     ):
         through = replace(endpoints, ports={"storage": port(to_storage), "vertex": port(to_vertex)})
         with led_to(through):
-            storage_client(DEFAULT_PROJECT).create_bucket(BUCKET)
+            storage_client(PROJECT).create_bucket(BUCKET)
             hold_the_only_place(PARENT)
         yield through, storage, vertex
 
@@ -60,7 +61,7 @@ def settings() -> Settings:
     """Settings that give up soon."""
     return Settings.from_environment(
         {
-            "WINTER_DAYS_PROJECT": DEFAULT_PROJECT,
+            "WINTER_DAYS_PROJECT": PROJECT,
             "WINTER_DAYS_BUCKET": BUCKET,
             "WINTER_DAYS_RETRY_SECONDS": "2",
             "WINTER_DAYS_MAX_BACKFILL_DAYS": "10",

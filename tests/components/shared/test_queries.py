@@ -74,7 +74,7 @@ def test_a_table_that_is_missing_is_named_in_one_line_with_what_makes_it(client:
         ask(client)
     assert str(told.value) == (
         f"{client.project}.nowhere.at_all does not exist: run_dataform makes the warehouse's tables, and "
-        "make deploy STEP=apply those that steps write (on a laptop python -m localcloud.provision)"
+        "make deploy STEP=apply those that steps write (on a laptop python -m laptop.provision)"
     )
 
 

@@ -16,8 +16,8 @@ from components.shared import retries
 from components.shared.clients import firestore_client, firestore_query_client
 from components.shared.errors import StepError
 from components.shared.retries import retried
-from localcloud.endpoints import DEFAULT_PROJECT
 
+PROJECT = "winter-days-local"
 COMPONENTS = Path(__file__).parents[3] / "components"
 STEPS = sorted({path.parent.name for path in COMPONENTS.glob("*/component.py")} - {"record_run"})
 BUSY = exceptions.ServiceUnavailable("busy")
@@ -143,11 +143,11 @@ class BreakingClient:
 
 def test_a_stream_that_breaks_off_is_taken_up_where_it_was(services: None, clock: Clock) -> None:
     names = [f"sale-{number:02}" for number in range(20)]
-    collection = firestore_client(DEFAULT_PROJECT).collection("broken_stream")
+    collection = firestore_client(PROJECT).collection("broken_stream")
     for name in names:
         collection.document(name).set({"sale_id": name})
     client = BreakingClient(breaks=8)
-    responses = list(stream_documents(client, DEFAULT_PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+    responses = list(stream_documents(client, PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
     assert [response.document.name.rpartition("/")[2] for response in responses] == names
     assert client.breaks == 0
     assert len(clock.pauses) == 8
@@ -158,7 +158,7 @@ def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, cl
     client = BreakingClient(breaks=9)
     client.run_query = Mock(side_effect=BUSY)  # type: ignore[method-assign]
     with pytest.raises(StepError, match="reading broken_stream failed"):
-        list(stream_documents(client, DEFAULT_PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+        list(stream_documents(client, PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
 
 
 def test_the_architecture_page_says_how_long() -> None:

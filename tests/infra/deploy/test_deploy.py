@@ -16,7 +16,7 @@ from components.shared.names import SPECIFICATION
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pseudonym_key import SCHEMA
-from localcloud.provision import provision
+from laptop.provision import provision
 from tests.infra.terraform import LOCAL_STATE
 
 PROJECT = "winter-days-nov-2025-dev"

@@ -20,11 +20,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from localcloud import settings
 from localcloud.console.app import create_console
+from localcloud.console.trigger import Trigger
 from localcloud.rest import raw
 
 COMPILED = Path(__file__).parents[3] / "compiled" / "customer_churn_pipeline.json"
 PARENT = "projects/winter-days-local/locations/us-central1/pipelineJobs"
+SETTINGS = settings.Console(title="Winter Days", trigger="orchestrator", start="Run today", parameter="as_of")
 STARTED = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 METRICS = {"roc_auc": 0.8279100819, "log_loss": 0.4790749284, "rows": 2112}
 CLASSIFICATION = {
@@ -242,7 +245,8 @@ def console_over(servers, tmp_path) -> Iterator[Callable[[str | None], Console]]
     with httpx.Client(base_url=url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60) as client:
 
         def open_console(orchestrator_url: str | None) -> Console:
-            switch.app = create_console(jobs, orchestrator_url)
+            trigger = Trigger("orchestrator", orchestrator_url, "as_of") if orchestrator_url else None
+            switch.app = create_console(jobs, SETTINGS, trigger)
             return Console(jobs, client)
 
         yield open_console

@@ -65,7 +65,7 @@ def served(module: str, port: int, *arguments: str) -> Iterator[subprocess.Popen
 def dataform_process(data_dir: Path) -> Iterator[tuple[subprocess.Popen[bytes], api.DataformClient]]:
     port = free_port()
     with (
-        served("localcloud.dataform", port, "--data-dir", str(data_dir)) as process,
+        served("localcloud.dataform", port, "--data-dir", str(data_dir), "--project", PROJECT) as process,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("DATAFORM_EMULATOR_HOST", f"127.0.0.1:{port}")

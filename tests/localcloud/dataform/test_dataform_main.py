@@ -52,7 +52,9 @@ def test_ends_at_once_on_sigterm_though_a_run_goes_on(own_server, slow_run):
         assert process.wait(10) in (0, -15)
 
 
-@pytest.mark.parametrize("program", ["localcloud.dataform", "localcloud.dataform.install"])
+@pytest.mark.parametrize(
+    "program", ["localcloud.dataform", "localcloud.dataform.compile", "localcloud.dataform.install"]
+)
 def test_help_shows_an_example(program):
     done = subprocess.run([sys.executable, "-m", program, "--help"], capture_output=True, text=True)
     assert done.returncode == 0
@@ -61,7 +63,8 @@ def test_help_shows_an_example(program):
 
 def test_does_not_start_without_a_local_bigquery(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "BIGQUERY_EMULATOR_HOST"}
-    command = [sys.executable, "-m", "localcloud.dataform", "--port", "0", "--data-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "localcloud.dataform", "--port", "0", "--project", "p"]
+    command += ["--data-dir", str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("BIGQUERY_EMULATOR_HOST is not set")

@@ -12,8 +12,8 @@ from google.protobuf import json_format
 from kfp import dsl
 
 from components.shared.names import BUCKET
+from laptop.provision import make_ready
 from localcloud.endpoints import Endpoints
-from localcloud.provision import make_ready
 from localcloud.state import State
 from localcloud.supervisor import running
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from localcloud.batch.trigger import Task
+from laptop.trigger import Task
 
 WORDS = {
     "PENDING": "[dim]waiting[/]",

@@ -1,4 +1,4 @@
-"""Asks the orchestrator to start, repeat or cancel a run."""
+"""Asks the project's own service that starts runs to start, repeat or cancel one."""
 
 from typing import Any
 
@@ -7,23 +7,25 @@ import httpx
 TIMEOUT_SECONDS = 90.0
 
 
-class OrchestratorError(Exception):
-    """Why the orchestrator did not do it, in words for people."""
+class TriggerError(Exception):
+    """Why the service did not do it, in words for people."""
 
 
-class Orchestrator:
-    """The orchestrator at an address, such as http://127.0.0.1:8080."""
+class Trigger:
+    """A service: its name, its address, such as http://127.0.0.1:8080, and the parameter of its runs."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, name: str, url: str, parameter: str) -> None:
+        self._name = name
         self._url = url.rstrip("/")
+        self._parameter = parameter
 
-    def start_today(self) -> str:
-        """Start today's batch, or find it when it was started before; return the run's id."""
+    def start(self) -> str:
+        """Start the run that is due, or find it when it was started before; return the run's id."""
         return self._start({})
 
-    def start_again(self, as_of: str) -> str:
-        """Start a date's batch again; return the new run's id."""
-        return self._start({"as_of": as_of, "rerun": True})
+    def start_again(self, value: str) -> str:
+        """Start the run of a parameter's value again; return the new run's id."""
+        return self._start({self._parameter: value, "rerun": True})
 
     def cancel(self, run_id: str) -> None:
         """Ask for a run to end."""
@@ -36,9 +38,9 @@ class Orchestrator:
         try:
             answer = httpx.post(self._url + path, json=body, timeout=TIMEOUT_SECONDS)
         except httpx.TransportError as error:
-            raise OrchestratorError(f"The orchestrator at {self._url} does not answer: {error}") from error
+            raise TriggerError(f"The {self._name} at {self._url} does not answer: {error}") from error
         if answer.is_error:
-            raise OrchestratorError(f"The orchestrator answered {answer.status_code}: {_reason(answer)}")
+            raise TriggerError(f"The {self._name} answered {answer.status_code}: {_reason(answer)}")
         content: dict[str, Any] = answer.json()
         return content
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import httpx
 
-from localcloud.endpoints import Endpoints
-
 type Json = dict[str, Any]
 
 SCHEDULER_JOB = "winter-days-batch-trigger"
@@ -31,23 +29,22 @@ class Task:
     seconds: float | None
 
 
-def trigger(endpoints: Endpoints, as_of: date, parameters: Mapping[str, Any]) -> Json:
-    """Have the orchestrator submit a new run of a day, and return what it answers."""
+def trigger(orchestrator: str, as_of: date, parameters: Mapping[str, Any]) -> Json:
+    """Have the orchestrator at an address submit a new run of a day, and return what it answers."""
     headers = {
         "X-CloudScheduler-JobName": SCHEDULER_JOB,
         "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     body = {"as_of": as_of.isoformat(), "parameters": dict(parameters), "rerun": True}
-    url = f"http://{endpoints.address('orchestrator')}"
-    return _answer(httpx.post(url, json=body, headers=headers, timeout=TRIGGER_SECONDS))
+    return _answer(httpx.post(orchestrator, json=body, headers=headers, timeout=TRIGGER_SECONDS))
 
 
-def follow(endpoints: Endpoints, run: Json, show: Callable[[list[Task]], None]) -> None:
+def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
     """Show a run's tasks until it has ended; raise RunError unless it succeeded.
 
-    Whoever interrupts this stops the run.
+    `vertex` is the host:port of the local Vertex AI. Whoever interrupts this stops the run.
     """
-    address = f"http://{endpoints.address('vertex')}/v1/{run['name']}"
+    address = f"http://{vertex}/v1/{run['name']}"
     with httpx.Client(timeout=TRIGGER_SECONDS) as client:
         try:
             while (job := _answer(client.get(address)))["state"] not in ENDED:

@@ -1,4 +1,4 @@
-"""Make what Terraform makes in the cloud: the bucket, the datasets, the steps' tables, the pseudonym key."""
+"""Make what Terraform makes in the cloud: bucket, datasets, the steps' tables, the key, the workspace."""
 
 import argparse
 import os
@@ -11,13 +11,14 @@ from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET, DATASETS, KEY_TABLE, LOCATION, REPOSITORY, WORKSPACE
+from infra.deploy.errors import DeployError
 from infra.deploy.pseudonym_key import SCHEMA, ensure_key
 from infra.deploy.warehouse import make_workspace
 from infra.migration import MigrationError, make_tables
-from localcloud.endpoints import DEFAULT_PROJECT
+from laptop.cloud import CloudError, require_cloud
 
 EXAMPLES = """example:
-  python -m localcloud run -- python -m localcloud.provision"""
+  python -m localcloud run -- python -m laptop.provision"""
 
 
 def provision(project: str, bucket: str = BUCKET, location: str = LOCATION) -> None:
@@ -33,10 +34,10 @@ def provision(project: str, bucket: str = BUCKET, location: str = LOCATION) -> N
         _make_key(client, f"{project}.{DATASETS['keys']}.{KEY_TABLE}")
 
 
-def make_ready(project: str) -> None:
+def make_ready(project: str, bucket: str = BUCKET, location: str = LOCATION) -> None:
     """Provision, and put dataform/ into the workspace that the pipeline runs, as a deployment does."""
-    provision(project)
-    parent = f"projects/{project}/locations/{LOCATION}"
+    provision(project, bucket, location)
+    parent = f"projects/{project}/locations/{location}"
     make_workspace(dataform_client(), parent, REPOSITORY, WORKSPACE)
 
 
@@ -53,22 +54,19 @@ def _make_key(client: bigquery.Client, table: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Provision the stand-ins that the environment names; return 1 with one clear line when that fails."""
     parser = argparse.ArgumentParser(
-        "python -m localcloud.provision",
+        "python -m laptop.provision",
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--project", default=os.environ.get("GOOGLE_CLOUD_PROJECT", DEFAULT_PROJECT))
+    parser.add_argument("--project", default=os.environ.get("GOOGLE_CLOUD_PROJECT"))
     parser.add_argument("--bucket", default=BUCKET)
     parser.add_argument("--location", default=LOCATION)
     arguments = parser.parse_args(argv)
-    for variable in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
-        if not os.environ.get(variable):
-            print(f"{variable} is not set: the cloud itself is provisioned by Terraform", file=sys.stderr)
-            return 1
     try:
-        provision(arguments.project, arguments.bucket, arguments.location)
-    except (GoogleAPICallError, MigrationError) as error:
+        require_cloud()
+        make_ready(arguments.project, arguments.bucket, arguments.location)
+    except (CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
         print(f"provisioning failed: {error}", file=sys.stderr)
         return 1
     return 0

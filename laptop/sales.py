@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generators.own_documents import Reading
 from generators.own_sales import import_sales
-from localcloud.batch.state import BatchState
+from laptop.state import BatchState
 
 
 class SalesError(Exception):

@@ -9,7 +9,7 @@ from google.cloud import bigquery
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.names import DATASETS
 from infra import tables
-from localcloud.provision import main, provision
+from laptop.provision import main, provision
 
 KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
 

@@ -1,0 +1,37 @@
+"""The laptop's cloud as whoever it started sees it: the variables that it hands out, and its own command."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+STAND_INS = tuple(
+    f"{service}_EMULATOR_HOST" for service in ("BIGQUERY", "STORAGE", "FIRESTORE", "DATAFORM", "VERTEX")
+)
+
+
+class CloudError(Exception):
+    """The laptop's cloud is not there, or a service of it has ended; the message says what to do."""
+
+
+def require_cloud(*more: str) -> None:
+    """Raise CloudError unless the variables of all stand-ins, and `more`, are set: nothing reaches Google."""
+    if missing := [name for name in (*STAND_INS, *more) if not os.environ.get(name)]:
+        raise CloudError(
+            f'{missing[0]} is not set: this is for the laptop\'s cloud alone, after eval "$(make up)"'
+        )
+
+
+def check_services() -> None:
+    """Raise CloudError when a service has ended: that explains all else. Which, `localcloud run` says."""
+    status = [sys.executable, "-m", "localcloud", "status"]
+    if subprocess.run(status, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise CloudError("a service of the laptop's cloud has ended or does not answer: see make status")
+
+
+def set_clock(folder: Path, moment: datetime) -> None:
+    """Set the clock of a state folder's Firestore; it stays where it is when it is later already."""
+    data = ["--data-dir", str(folder / "firestore"), "--at", moment.isoformat()]
+    command = [sys.executable, "-m", "localcloud.firestore.clock", *data]
+    subprocess.run(command, stderr=subprocess.DEVNULL, check=True)

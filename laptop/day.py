@@ -1,0 +1,146 @@
+"""A day of the batch, inside the laptop's cloud: what python -m laptop.batch runs there."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as datetime_time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from google.api_core.exceptions import GoogleAPIError
+from rich.console import Console
+
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
+from components.shared.run_record import read_records
+from dashboard.__main__ import write_dashboard
+from generators.firestore_writer import WritesFailedError
+from generators.own_documents import Reading
+from generators.own_files import InvalidFileError
+from infra.deploy.errors import DeployError
+from infra.migration import MigrationError
+from laptop.cloud import CloudError, check_services, require_cloud, set_clock
+from laptop.options import parser, state_folder
+from laptop.progress import TaskProgress
+from laptop.provision import make_ready
+from laptop.sales import SalesError, generate, import_own
+from laptop.state import BatchState
+from laptop.summary import describe_failures, show_summary
+from laptop.trigger import RunError, follow, trigger
+
+FAILURES = (
+    *(CloudError, RunError, SalesError, WritesFailedError),
+    *(StepError, MigrationError, DeployError, GoogleAPIError, httpx.TransportError),
+)
+# Days are played: what is written after the run of a day is known to later days alone, as if the day had
+# passed. The history is there before its first sale, and so known since each sale was made.
+BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
+BATCH_TIME = datetime_time(2)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the day; return the exit code."""
+    reader = parser("python -m laptop.day", str(__doc__))
+    reader.add_argument("--started", type=float, default=time.time(), help="when, in seconds since 1970")
+    options = reader.parse_args(arguments)
+    try:
+        require_cloud("GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL")
+        with _naming_the_dead():
+            _run(options, Console(highlight=False, soft_wrap=True))
+    except InvalidFileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except FAILURES as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+@contextmanager
+def _naming_the_dead() -> Iterator[None]:
+    """Have a failure of the block be that of a service which has ended, if one has: it explains the rest."""
+    try:
+        yield
+    except InvalidFileError:
+        raise
+    except Exception:
+        check_services()
+        raise
+
+
+def _run(options: argparse.Namespace, console: Console) -> None:
+    folder = state_folder(options)
+    state = BatchState.load(folder)
+    make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
+    if not state.generated_through:
+        set_clock(folder, BEFORE_ALL)
+    as_of = _bring_sales(options, state)
+    state.save(folder)
+    set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
+    _run_day(options, console, folder, as_of)
+    state.last_as_of = as_of.isoformat()
+    state.save(folder)
+
+
+def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
+    """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
+    chosen = parse_date(options.as_of) if options.as_of else None
+    if options.sales:
+        last_day = import_own(
+            state,
+            options.sales,
+            options.columns,
+            Reading(options.currency, time_format=options.time_format),
+        )
+        return chosen or last_day + timedelta(days=1)
+    last_run = state.last_run()
+    following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()
+    as_of = chosen or following
+    arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
+    generate(state, as_of, options.days, arguments)
+    return as_of
+
+
+def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of: date) -> None:
+    project = os.environ["GOOGLE_CLOUD_PROJECT"]
+    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"horizon_days": options.horizon_days})
+    console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
+    progress = TaskProgress(console)
+    try:
+        with progress.showing():
+            follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
+    except RunError as error:
+        check_services()
+        failures = describe_failures(read_records(project, BUCKET, run["id"]))
+        raise RunError(failures or str(error)) from None
+    records = read_records(project, BUCKET, run["id"])
+    places = _keep_pages(project, folder / "reports", run["id"], records)
+    show_summary(console, as_of.isoformat(), records, places | {"look inside": f"make up STATE={folder}"})
+    total = time.time() - options.started
+    outside = 1 - progress.seconds / total
+    console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the tasks")
+
+
+def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str, Any]]) -> dict[str, str]:
+    """Copy a run's pages out of its artifacts, write the dashboard, and return where each lies."""
+    folder.mkdir(exist_ok=True)
+    made = {record["step"]: record["counts"].get("report") for record in records}
+    report, watching, dashboard = (folder / f"{run_id}{end}.html" for end in ("", "-watching", "-dashboard"))
+    shutil.copyfile(made["train_churn_model"], report)
+    shutil.copyfile(made["watch_predictions"], watching)
+    write_dashboard(project, DATASETS["bi"], dashboard)
+    return {"report": str(report), "watching": str(watching), "dashboard": str(dashboard)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""What the batch on a laptop is asked, and the folder in which the data of such a run lie."""
+
+import argparse
+from pathlib import Path
+
+from generators.own_sales import add_reading
+
+
+def parser(program: str, description: str) -> argparse.ArgumentParser:
+    """Return the parser of the batch's options, which both of its processes read."""
+    parser = argparse.ArgumentParser(
+        prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--as-of", default="", help="the day of the run, YYYY-MM-DD")
+    parser.add_argument("--days", type=int, default=365, help="days of history to generate at first (365)")
+    parser.add_argument("--customers", type=int, default=2000, help="customers to generate (2000)")
+    parser.add_argument(
+        "--defects", action="store_true", help="generate malformed records among the good ones"
+    )
+    parser.add_argument("--sales", type=Path, help="your own transactions, .csv or .parquet, instead")
+    add_reading(parser)
+    parser.add_argument(
+        "--horizon-days", type=int, default=90, help="days without a purchase that make a churn (90)"
+    )
+    parser.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="where all data lies")
+    return parser
+
+
+def state_folder(options: argparse.Namespace) -> Path:
+    """Return the folder of the generated sales, or that of a file of somebody's own."""
+    return Path(options.state_dir, f"sales-{options.sales.stem}" if options.sales else "demo")

@@ -1,1 +1,0 @@
-"""The daily batch on a laptop: the stand-ins up, sales in, the compiled pipeline through, a summary out."""

@@ -1,0 +1,179 @@
+"""What a project asks of its laptop's cloud: localcloud.toml, checked whole before anything starts."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from localcloud.endpoints import GOOGLE, Endpoints
+from localcloud.state import LocalCloudError
+
+FILE = "localcloud.toml"
+FILE_VARIABLE = "LOCALCLOUD_SETTINGS"  # set for whatever a cloud starts, as is that of the state folder
+STATE_VARIABLE = "LOCALCLOUD_STATE"
+DEFAULT_STATE = ".localcloud"
+
+type Google = Literal["bigquery", "storage", "firestore", "dataform", "vertex"]
+type Project = Annotated[str, Field(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$")]
+type Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+type Function = Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+$")]
+type UrlPath = Annotated[str, Field(pattern=r"^/\S*$")]
+
+
+class SettingsError(LocalCloudError):
+    """The file cannot be followed; the message has a line for each fault, with what may stand there."""
+
+
+class Table(BaseModel):
+    """A table of the file, in which nothing else may stand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Console(Table):
+    """The console: its title and icon, the service its buttons ask, the parameter that tells runs apart."""
+
+    title: str = "The laptop's cloud"
+    icon: str = ""
+    trigger: str = ""
+    start: str = "Start a run"
+    parameter: str = ""
+
+
+class OwnService(Table):
+    """A service of the project's own: the function that serves it, and the variables that it gets."""
+
+    serve: Function
+    health: UrlPath = "/healthz"
+    content_types: list[str] = []
+    environment: dict[str, str] = {}
+
+
+class Settings(Table):
+    """The whole file; the README beside this explains each key."""
+
+    project: Project = "local-project"
+    google: list[Google] = ["bigquery", "storage", "firestore", "dataform", "vertex"]
+    command: str = "python -m localcloud {command} --state-dir {state}"
+    provision: list[str] = []
+    console: Console = Console()
+    service: dict[Name, OwnService] = {}
+    _file: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if faults := list(_contradictions(self)):
+            raise ValueError("\n".join(faults))
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The file that says so; None where there is none."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the project: that of the file."""
+        return self._file.parent if self._file else Path.cwd()
+
+    @property
+    def icon(self) -> Path | None:
+        """The file of the console's icon; None for our own."""
+        return self.folder / self.console.icon if self.console.icon else None
+
+    @property
+    def ports(self) -> list[str]:
+        """The name of each port that the services listen on."""
+        return [port for name in self.google for port in GOOGLE[name]] + list(self.service)
+
+    def advice(self, command: str, state: Path | str) -> str:
+        """Return what a person types for a command of the cloud."""
+        return self.command.format(command=command, state=state)
+
+    def filled(self, text: str, endpoints: Endpoints, state: Path) -> str:
+        """Return a text with its placeholders filled in."""
+        addresses = {name: endpoints.address(name) for name in endpoints.ports}
+        return text.format(**addresses, project=endpoints.project, state=state, python=sys.executable)
+
+
+def load(file: Path | None = None, project: str | None = None) -> Settings:
+    """Return the settings of a file, for another project if one is given; raise SettingsError.
+
+    Without a file it is that of LOCALCLOUD_SETTINGS, else localcloud.toml in the working directory; where
+    there is none, everything has its default.
+    """
+    named = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
+    found = (named or Path(FILE)).resolve()
+    content = _content(found) if named or found.exists() else {}
+    try:
+        settings = Settings.model_validate(content | ({"project": project} if project else {}))
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{found.name}: {fault}" for fault in _faults(error))) from None
+    settings._file = found if named or found.exists() else None
+    if settings.icon and not settings.icon.is_file():
+        raise SettingsError(f"{found.name}: console.icon: there is no file {settings.icon}")
+    return settings
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name} is not TOML: {error}") from error
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """Yield what each key by itself may say, but not beside the others."""
+    if "dataform" in settings.google and "bigquery" not in settings.google:
+        yield "google: dataform runs on bigquery, so name that as well"
+    for name in settings.service:
+        if name in {port for ports in GOOGLE.values() for port in ports}:
+            yield f"service.{name}: that is a service of Google's; give yours another name"
+    if settings.console.trigger not in ("", *settings.service):
+        known = ", ".join(settings.service) or "none yet"
+        yield f"console.trigger: {settings.console.trigger!r} is no [service.…] of this file ({known})"
+    yield from _misplaced("command", settings.command, ("command", "state"))
+    names = ("project", "state", "python", *settings.ports)
+    texts = {f"provision[{index}]": word for index, word in enumerate(settings.provision)}
+    for name, service in settings.service.items():
+        texts |= {f"service.{name}.environment.{key}": text for key, text in service.environment.items()}
+    for key, text in texts.items():
+        yield from _misplaced(key, text, names)
+
+
+def _misplaced(key: str, text: str, known: tuple[str, ...]) -> Iterator[str]:
+    may = f"may hold {', '.join(f'{{{name}}}' for name in known)}; other braces are written twice: {{{{ }}}}"
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        yield f"{key} {may}"
+        return
+    if any(field is not None and (field not in known or more or how) for _, field, more, how in parts):
+        yield f"{key} {may}"
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        place = ".".join(map(str, fault["loc"]))
+        match fault["type"]:
+            case "extra_forbidden":
+                yield f"{place} is no key here: there are {', '.join(_table(fault['loc'][:-1]).model_fields)}"
+            case "missing":
+                yield f"{place} is missing"
+            case "value_error":
+                yield from str(fault["ctx"]["error"]).splitlines()
+            case _:
+                yield f"{place}: {fault['msg']}, not {fault['input']!r}"
+
+
+def _table(place: tuple[int | str, ...]) -> type[Table]:
+    """Return the kind of table at a place of the file."""
+    kinds: Mapping[str, type[Table]] = {"console": Console, "service": OwnService}
+    return kinds[str(place[0])] if place else Settings
