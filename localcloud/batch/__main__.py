@@ -34,7 +34,7 @@ from generators.own_files import InvalidFileError, header
 from generators.own_sales import add_reading
 from localcloud.batch.progress import TaskProgress
 from localcloud.batch.sales import SalesError, generate, import_own
-from localcloud.batch.state import BatchState
+from localcloud.batch.state import BatchState, alone
 from localcloud.batch.summary import describe_failures, show_summary
 from localcloud.batch.trigger import RunError, follow, trigger
 from localcloud.endpoints import DEFAULT_PROJECT, Endpoints
@@ -94,8 +94,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     if options.sales:
         find_columns(header(options.sales), parse_columns(options.columns))
     folder = options.state_dir / (f"sales-{options.sales.stem}" if options.sales else "demo")
-    state = BatchState.load(private(folder))
-    with running(folder) as endpoints, _naming_the_dead(folder):
+    with alone(private(folder)), running(folder) as endpoints, _naming_the_dead(folder):
+        state = BatchState.load(folder)
         os.environ.update(endpoints.environment())
         make_ready(DEFAULT_PROJECT)
         as_of = _bring_sales(options, state, chosen)

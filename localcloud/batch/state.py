@@ -1,10 +1,26 @@
 """What a state folder remembers from run to run: the sales it holds and the last day that was run."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self
+
+from localcloud.state import LocalCloudError, try_lock
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one batch at a time work in a folder; raise LocalCloudError for another one, at once."""
+    with (folder / "batch.lock").open("w") as file:
+        if not try_lock(file):
+            raise LocalCloudError(
+                f"another make run works in {folder}: wait until it has ended, "
+                f'or take other data with make run ARGS="--state-dir .localcloud/other"'
+            )
+        yield
 
 
 @dataclass

@@ -83,7 +83,7 @@ def served(cloud, settings) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def client(served, cloud, jobs) -> Iterator[httpx.Client]:
-    """The orchestrator's HTTP client; nothing has been seen by the proxies, nothing fails, nothing is active."""
+    """The orchestrator's HTTP client; the proxies have seen nothing, nothing fails, nothing is active."""
     for proxy in cloud:
         proxy.clear()
     yield served

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from orchestrator import submit
@@ -28,22 +29,23 @@ def ids(found):
     return [job.name.rpartition("/")[2] for job in found]
 
 
-def by_hand(jobs, name):
-    """Submit the pipeline as a person may: without labels."""
+def by_hand(vertex, name):
+    """Submit the pipeline as a person may: without labels, and here without the proxy."""
     spec = compiled()
     spec["pipelineInfo"]["name"] = "customer-churn"
-    job = {"pipeline_spec": spec, "runtime_config": {"gcs_output_directory": "gs://unused/mlops"}}
-    jobs.create_pipeline_job(parent=PARENT, pipeline_job=job, pipeline_job_id=name)
+    job = {"pipelineSpec": spec, "runtimeConfig": {"gcsOutputDirectory": "gs://unused/mlops"}}
+    answer = httpx.post(f"{vertex.target}/v1/{PARENT}/pipelineJobs?pipelineJobId={name}", json=job)
+    answer.raise_for_status()
 
 
 def end(jobs, name):
     jobs.cancel_pipeline_job(name=f"{PARENT}/pipelineJobs/{name}")
 
 
-def meet_a_later_run(vertex, jobs, day):
+def meet_a_later_run(vertex, day):
     """Have another run be created just after the one that is asked for, whose answer is lost."""
     vertex.faults.append(
-        Fault(CREATE, 503, after_forwarding=True, meanwhile=lambda: by_hand(jobs, f"later-{day}"))
+        Fault(CREATE, 503, after_forwarding=True, meanwhile=lambda: by_hand(vertex, f"later-{day}"))
     )
 
 
@@ -90,8 +92,8 @@ def test_a_dry_run_says_nothing_of_the_active_run(client, day):
     assert trigger(client, day + timedelta(days=1), dry_run=True).status_code == 200
 
 
-def test_a_run_that_a_person_has_submitted_counts_too(client, jobs, day):
-    by_hand(jobs, f"by-hand-{day}")
+def test_a_run_that_a_person_has_submitted_counts_too(client, vertex, jobs, day):
+    by_hand(vertex, f"by-hand-{day}")
     answer = trigger(client, day)
     assert answer.status_code == 409
     assert f"by-hand-{day}, as of an unknown day, is active" in answer.json()["detail"]
@@ -129,7 +131,7 @@ def test_a_run_that_was_created_unseen_stays_and_the_later_one_gives_way(client,
 
 
 def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, day):
-    meet_a_later_run(vertex, jobs, day)
+    meet_a_later_run(vertex, day)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(trigger, client, day)
         while vertex.count(LIST) < 3:  # its look before the creation, and two after
@@ -142,7 +144,7 @@ def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, da
 
 def test_the_first_run_gives_way_to_a_later_one_that_goes_on(client, vertex, jobs, day, monkeypatch):
     monkeypatch.setattr(submit, "PATIENCE_SECONDS", 1.0)
-    meet_a_later_run(vertex, jobs, day)
+    meet_a_later_run(vertex, day)
     answer = trigger(client, day)
     assert (answer.status_code, ids(active(jobs))) == (409, [f"later-{day}"])
     assert answer.json()["detail"].startswith(f"later-{day}, as of an unknown day, is active")
