@@ -246,37 +246,3 @@ LEFT JOIN clicked USING (cutoff_date, customer_key)
 LEFT JOIN followed USING (cutoff_date, customer_key)
 LEFT JOIN first_sales USING (cutoff_date)
 LEFT JOIN click_history USING (cutoff_date);
-
-BEGIN TRANSACTION;
-
-DELETE FROM `${project}.${features_dataset}.churn_training_examples` WHERE as_of_date = @as_of;
-
-INSERT INTO `${project}.${features_dataset}.churn_training_examples` (${training_columns})
-SELECT ${training_columns}
-FROM (
-  SELECT
-    @as_of AS as_of_date,
-    @horizon_days AS horizon_days,
-    *,
-    COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE) AS churned
-  FROM features
-)
-WHERE cutoff_date < @as_of;
-
-DELETE FROM `${project}.${features_dataset}.churn_scoring_examples` WHERE as_of_date = @as_of;
-
-INSERT INTO `${project}.${features_dataset}.churn_scoring_examples` (${scoring_columns})
-SELECT ${scoring_columns}
-FROM (SELECT @as_of AS as_of_date, @horizon_days AS horizon_days, * FROM features)
-WHERE cutoff_date = @as_of;
-
-COMMIT TRANSACTION;
-
-SELECT
-  COUNTIF(cutoff_date < @as_of) AS training_rows,
-  COUNTIF(
-    cutoff_date < @as_of
-    AND COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
-  ) AS churned_rows,
-  COUNTIF(cutoff_date = @as_of) AS scoring_rows
-FROM features;

@@ -1,5 +1,6 @@
 """Extract churn features from the sales facts: at past cut-offs to train on, at the as-of date to score."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -95,21 +96,15 @@ def extract_features(
         horizon_days = choose_horizon(usual_gap, first_sale_date, day)
     cutoff_dates = choose_cutoffs(day, first_sale_date, horizon_days, cutoffs)
     written = f"{project}.{features_dataset}"
-    sql = read_sql(
-        FOLDER / "extract_features.sql",
+    replacing = read_sql(
+        FOLDER / "replace_examples.sql",
         project=project,
-        warehouse_dataset=warehouse_dataset,
         features_dataset=features_dataset,
         training_columns=column_names(client, f"{written}.churn_training_examples"),
         scoring_columns=column_names(client, f"{written}.churn_scoring_examples"),
     )
-    parameters: dict[str, Value] = {
-        "as_of": day,
-        "horizon_days": horizon_days,
-        "first_window_date": cutoff_dates[0] - timedelta(days=horizon_days),
-        "cutoff_dates": [*cutoff_dates, day],
-    }
-    rows = run_query(client, sql, parameters)
+    sql = features_statement(project, warehouse_dataset) + replacing
+    rows = run_query(client, sql, features_parameters(day, horizon_days, cutoff_dates))
     [counts] = rows
     return ExtractedFeatures(
         **dict(counts),
@@ -117,6 +112,22 @@ def extract_features(
         bytes_read=rows.total_bytes_processed or 0,
         cutoff_dates=cutoff_dates,
     )
+
+
+def features_statement(project: str, warehouse_dataset: str) -> str:
+    """Return the statement that makes the temporary table `features`, one row a cut-off and customer."""
+    return read_sql(FOLDER / "extract_features.sql", project=project, warehouse_dataset=warehouse_dataset)
+
+
+def features_parameters(as_of: date, horizon_days: int, cutoff_dates: Sequence[date]) -> dict[str, Value]:
+    """Return its parameters, for these cut-offs, oldest first, and the as-of date."""
+    all_dates = [*cutoff_dates, as_of]
+    return {
+        "as_of": as_of,
+        "horizon_days": horizon_days,
+        "first_window_date": all_dates[0] - timedelta(days=horizon_days),
+        "cutoff_dates": all_dates,
+    }
 
 
 def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of: date) -> date:

@@ -175,7 +175,7 @@ def test_a_failure_after_a_delete_leaves_both_tables_as_they_were(
 ) -> None:
     before = both_tables(extracted)
     shutil.copytree(step.FOLDER, tmp_path / "sql")
-    script = tmp_path / "sql" / "extract_features.sql"
+    script = tmp_path / "sql" / "replace_examples.sql"
     delete = f"{after}` WHERE as_of_date = @as_of;"
     assert delete in script.read_text()
     script.write_text(script.read_text().replace(delete, f"{delete} SELECT ERROR('injected');"))
