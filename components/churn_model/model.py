@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from components.churn_model import reasons
 from components.churn_model.examples import Examples, Floats
-from components.churn_model.features import NAMES
+from components.churn_model.features import FEATURES, NAMES
 from components.churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
 from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
@@ -38,15 +39,16 @@ BOOSTING = {
 # The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
 TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
 LEAST_PROBABILITY = 1e-4
+TREES, REGRESSION, PURCHASES = "gradient boosting", "logistic regression", "MBG/NBD"
 FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
 
 
 class Recipe(StrEnum):
     """What is fitted, by how many rows of the rarer class the newest cut-off has."""
 
-    FULL = "gradient boosting, logistic regression and MBG/NBD"
-    LINEAR = "logistic regression and MBG/NBD"
-    FALLBACK = "fallback: MBG/NBD alone"
+    FULL = f"{TREES}, {REGRESSION} and {PURCHASES}"
+    LINEAR = f"{REGRESSION} and {PURCHASES}"
+    FALLBACK = f"fallback: {PURCHASES} alone"
 
 
 def choose_recipe(rarer: int) -> Recipe:
@@ -54,6 +56,23 @@ def choose_recipe(rarer: int) -> Recipe:
     if rarer >= 1000:
         return Recipe.FULL
     return Recipe.LINEAR if rarer >= 50 else Recipe.FALLBACK
+
+
+class Part(NamedTuple):
+    """What a member says of some rows, in log odds, and its weight in the blend."""
+
+    member: str
+    weight: float
+    log_odds: Floats
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The members' parts, what the season adds to each row, and the log odds that come of them."""
+
+    parts: list[Part]
+    season: float
+    log_odds: Floats
 
 
 @dataclass(frozen=True)
@@ -91,24 +110,57 @@ class ChurnModel:
         contributions = self._contributions(features)
         return self._probability(features, at, contributions), self._in_words(features, contributions)
 
+    def blend(self, features: Floats, at: date) -> Blend:
+        """Return what each member says of each row, and what the blend makes of it for a date."""
+        return self._blend(features, at, self._contributions(features))
+
+    def grounds(self, features: Floats) -> list[dict[str, dict[str, float]]]:
+        """Return what the reasons of each row stand on, the strongest first.
+
+        They are families, each with its features and what these add to the log odds, against an average row.
+        """
+        contributions = self._contributions(features)
+        families, chosen = self._strongest(contributions)
+        names = [NAMES[column] for column in self._columns]
+        return [
+            {families[number]: _of_family(families[number], names, row) for number in numbers if number >= 0}
+            for row, numbers in zip(contributions.tolist(), chosen.tolist(), strict=True)
+        ]
+
+    @property
+    def _columns(self) -> npt.NDArray[np.int64]:
+        return FEW if self.linear is None else self.linear.columns
+
     def _contributions(self, features: Floats) -> Floats:
         return self._replacements(features) if self.linear is None else self.linear.contributions(features)
 
     def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
-        log_odds = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        return np.asarray(expit(self._blend(features, at, contributions).log_odds), dtype=np.float64)
+
+    def _blend(self, features: Floats, at: date, contributions: Floats) -> Blend:
+        purchases = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
         if self.linear is None or self.season is None:
-            return np.asarray(expit(log_odds), dtype=np.float64)
-        log_odds = (log_odds + contributions.sum(axis=1) + self.linear.intercept) / 2
+            return Blend([Part(PURCHASES, 1.0, purchases)], 0.0, purchases)
+        sums = contributions.sum(axis=1)
+        log_odds = (purchases + sums + self.linear.intercept) / 2
+        share, parts = 0.0, []
         if self.trees is not None:
             known = self.season.reaches(at, self.horizon_days)
             share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
-            log_odds += share * (self.trees.decision_function(features[:, self.tree_columns]) - log_odds)
-        log_odds += self.season.offset(at, self.horizon_days)
-        return np.asarray(expit(log_odds), dtype=np.float64)
+            trees = self.trees.decision_function(features[:, self.tree_columns])
+            parts = [Part(TREES, share, trees)]
+            log_odds += share * (trees - log_odds)
+        parts.append(Part(REGRESSION, (1 - share) / 2, sums + self.linear.intercept))
+        parts.append(Part(PURCHASES, (1 - share) / 2, purchases))
+        season = self.season.offset(at, self.horizon_days)
+        return Blend(parts, season, log_odds + season)
+
+    def _strongest(self, contributions: Floats) -> tuple[list[str], npt.NDArray[np.int64]]:
+        families, membership = reasons.families_of(self._columns)
+        return families, reasons.strongest(contributions @ membership)
 
     def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
-        families, membership = reasons.families_of(FEW if self.linear is None else self.linear.columns)
-        chosen = reasons.strongest(contributions @ membership)
+        families, chosen = self._strongest(contributions)
         return reasons.in_words(features, chosen, families, self.horizon_days)
 
     def _replacements(self, features: Floats) -> Floats:
@@ -140,6 +192,10 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
     version = _version(examples, recipe, horizon_days)
     average = np.array([_mean(column) for column in newest.T])
     return ChurnModel(recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns)
+
+
+def _of_family(family: str, names: list[str], values: list[float]) -> dict[str, float]:
+    return {name: value for name, value in zip(names, values, strict=True) if FEATURES[name] == family}
 
 
 def _log_odds(probability: Floats) -> Floats:

@@ -55,6 +55,21 @@ def test_the_members_share_the_log_odds(many: Examples) -> None:
     assert log_odds(model.predict(features, in_a_year)) == pytest.approx(weighted + season)
 
 
+@pytest.mark.parametrize("recipe", list(Recipe))
+def test_the_parts_of_a_blend_add_up_to_what_is_predicted(many: Examples, recipe: Recipe) -> None:
+    model = fit(many, recipe, HORIZON)
+    features = many.features[:50]
+    for day in (AT, date(2026, 3, 1)):
+        blend = model.blend(features, day)
+        assert sum(part.weight for part in blend.parts) == pytest.approx(1)
+        assert [part.member for part in blend.parts] == [
+            name for name in ("gradient boosting", "logistic regression", "MBG/NBD") if name in recipe
+        ]
+        whole = sum(part.weight * part.log_odds for part in blend.parts) + blend.season
+        assert 1 / (1 + np.exp(-whole)) == pytest.approx(model.predict(features, day))
+        assert blend.log_odds == pytest.approx(whole)
+
+
 def test_fitting_again_gives_the_same_model_and_other_data_another(many: Examples) -> None:
     first, second = (fit(many, Recipe.FULL, HORIZON) for _ in range(2))
     assert first.version == second.version

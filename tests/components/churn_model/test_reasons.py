@@ -1,5 +1,6 @@
 """Reasons: the families that set a customer apart, in words that quote the customer's own figures."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -77,6 +78,36 @@ def test_reasons_are_the_contributions_of_the_regression(many: Examples, recipe:
             assert words.split(" ")[0] in {sentence.words.split(" ")[0], sentence.without.split(" ")[0]} or (
                 "{" in sentence.words.split(" ")[0]
             )
+
+
+def without_numbers(words: str) -> str:
+    return re.sub(r"[-+.,%\d]+", "#", words)
+
+
+@pytest.mark.parametrize("recipe", list(Recipe))
+def test_reasons_stand_on_the_features_of_their_families(many: Examples, recipe: Recipe) -> None:
+    model = fit(many, recipe, HORIZON)
+    features = many.features[:50]
+    said, grounds = model.reasons(features).to_pylist(), model.grounds(features)
+    for row, (reasons, families) in enumerate(zip(said, grounds, strict=True)):
+        quoted = [features[row, NAMES.index(SENTENCES[family].feature)] for family in families]
+        words = [sentence_of(*pair, HORIZON) for pair in zip(families, quoted, strict=True)]
+        assert list(map(without_numbers, reasons)) == list(map(without_numbers, words))
+        assert all({FEATURES[name] for name in adds} == {family} for family, adds in families.items())
+        sizes = [abs(sum(adds.values())) for adds in families.values()]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_grounds_are_the_contributions_of_the_regression(many: Examples) -> None:
+    model = fit(many, Recipe.LINEAR, HORIZON)
+    assert model.linear is not None
+    [families] = model.grounds(many.features[:1])
+    scaled = (np.sign(many.features[0]) * np.log(1 + np.abs(many.features[0])))[model.linear.columns]
+    scaled = (scaled - model.linear.mean) / model.linear.deviation * model.linear.weight
+    own = {NAMES[column]: value for column, value in zip(model.linear.columns, scaled, strict=True)}
+    adds = {name: value for family in families.values() for name, value in family.items()}
+    assert len(adds) >= 3
+    assert adds == pytest.approx({name: np.nan_to_num(own[name]) for name in adds})
 
 
 def test_contributions_add_up_to_the_log_odds(many: Examples) -> None:
