@@ -47,11 +47,7 @@ class Registry:
         ]
         if not promoted:
             return False
-        prefix = max(promoted)[2].removeprefix(f"gs://{self.bucket}/")
-        folder.mkdir(parents=True, exist_ok=True)
-        blobs = storage_client(self.project).bucket(self.bucket)
-        for name in (saved_model.MODEL, saved_model.MANIFEST):
-            blobs.blob(f"{prefix}/{name}").download_to_filename(str(folder / name))
+        fetch_version(self.project, self.bucket, max(promoted)[2].rpartition("/")[2], folder)
         return True
 
     @retried
@@ -103,6 +99,14 @@ class Registry:
 
     def _sdk(self) -> ModuleType:
         return vertex_sdk(self.project, self.location)
+
+
+def fetch_version(project: str, bucket: str, version: str, folder: Path) -> None:
+    """Copy a version's artifact into a folder; raise NotFound where the bucket has it no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    blobs = storage_client(project).bucket(bucket)
+    for name in (saved_model.MODEL, saved_model.MANIFEST):
+        blobs.blob(f"{PREFIX}/{version}/{name}").download_to_filename(str(folder / name))
 
 
 def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, str]:
