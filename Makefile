@@ -13,7 +13,7 @@ ENV ?= dev
 WORKERS ?= 2
 BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run dashboard test test-quick chromium lint format lock generate up down status bench clean \
+.PHONY: help setup run dashboard explain test test-quick chromium lint format lock generate up down status bench clean \
   plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
@@ -76,6 +76,11 @@ run: setup
 dashboard: setup
 	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
+
+# Why CUSTOMER got the score of the day ON, and whether it is equal when replayed: of PROJECT, or of STATE.
+explain: setup
+	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
+	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
 
 # Keeps the laptop's cloud of STATE running; eval "$(make up)" leads Google's clients there.
 up: setup

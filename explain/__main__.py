@@ -1,0 +1,109 @@
+"""Tell why a customer got the churn score of a day, and whether it can be worked out again.
+
+It reads alone: the prediction, the sales known that day and what became of them, the features, what each
+member of the model says, and what the reasons stand on. Then it works the features out again from the stored
+versions of the sales, scores them with the stored model, and compares.
+
+exit code: 0 the score is equal, 3 it differs, 1 something is in the way
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from google.api_core.exceptions import Forbidden, GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
+from rich.console import Console
+
+from components.shared.clients import bigquery_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS
+from explain.customer import check_key, hash_shop_id
+from explain.explanation import DIFFERENT, EQUAL, IMPOSSIBLE, Explanation, explain
+from explain.places import Places
+from explain.printing import show
+
+EXAMPLES = """examples:
+  make explain CUSTOMER=7f3c… ON=2026-01-31                  in the laptop's cloud of make run
+  make explain CUSTOMER=C000123 ON=2026-01-31 ARGS=--shop-id
+  make explain CUSTOMER=7f3c… ON=2026-01-31 PROJECT=my-project
+  python -m explain 7f3c… --on 2026-01-31 --project my-project --bucket my-project-lake-raw --json"""
+EXIT_CODES = {EQUAL: 0, DIFFERENT: 3, IMPOSSIBLE: 1}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        explained = _explain(options)
+    except Forbidden as error:
+        return _fail(f"{_first_line(error)} (docs/access.md says which roles this takes)")
+    except (GoogleAPICallError, GoogleAuthError, StepError) as error:
+        return _fail(_first_line(error))
+    if options.json:
+        print(json.dumps(asdict(explained), indent=1, default=str))
+    else:
+        show(Console(markup=False, highlight=False, emoji=False), explained)
+    if explained.replay.problem:
+        return _fail(explained.replay.problem)
+    return EXIT_CODES[explained.replay.outcome]
+
+
+def _explain(options: argparse.Namespace) -> Explanation:
+    on = parse_date(options.on, "--on")
+    key = None if options.shop_id else check_key(options.customer)
+    with bigquery_client(options.project) as client, _progress() as tell:
+        places = Places(
+            client, options.bucket, options.warehouse_dataset, options.features_dataset, options.keys_dataset
+        )
+        tell("looking the customer up")
+        return explain(places, key or hash_shop_id(places, options.customer), on, tell)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Give what tells a person at a terminal what is being done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("connecting …") as status:
+        yield lambda doing: status.update(f"{doing} …")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m explain",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument("customer", metavar="CUSTOMER", help="a customer_key, 64 hexadecimal digits")
+    parser.add_argument("--on", required=True, metavar="DAY", help="the prediction's day, YYYY-MM-DD")
+    parser.add_argument("--shop-id", action="store_true", help="CUSTOMER is the shop's own id, to be hashed")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    parser.add_argument("--bucket", default=BUCKET, help=f"that keeps the models ({BUCKET})")
+    for name in ("warehouse", "features", "keys"):
+        default = DATASETS[name]
+        parser.add_argument(f"--{name}-dataset", default=default, metavar="NAME", help=f"({default})")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

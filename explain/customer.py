@@ -1,0 +1,40 @@
+"""Which customer is meant: by the pseudonym, or by the shop's own id, which BigQuery hashes."""
+
+import re
+
+from google.api_core.exceptions import Forbidden
+
+from components.shared.errors import StepError
+from components.shared.names import KEY_TABLE
+from explain.places import Places
+
+CUSTOMER_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def check_key(text: str) -> str:
+    """Return a customer_key as it is stored; raise StepError for anything else."""
+    if not CUSTOMER_KEY.fullmatch(text.lower()):
+        raise StepError(
+            f"{text!r} is no customer_key, which has 64 hexadecimal digits: for the shop's own id add "
+            "--shop-id"
+        )
+    return text.lower()
+
+
+def hash_shop_id(places: Places, shop_id: str) -> str:
+    """Return the customer_key of the shop's own id; raise StepError where the key may not be read."""
+    table = f"{places.keys_dataset}.{KEY_TABLE}"
+    try:
+        rows = places.ask("customer_key", {"shop_id": shop_id}, key_table=KEY_TABLE)
+    except Forbidden as error:
+        raise StepError(
+            f"you may not read {table}, so a shop's id cannot become a customer_key: give the customer_key, "
+            "or ask an owner of the project for roles/bigquery.dataViewer on that table"
+        ) from error
+    keys = {row["customer_key"] for row in rows}
+    if len(keys) != 1:
+        raise StepError(f"{table} has {len(rows)} keys, not one: make deploy STEP=key makes it")
+    [key] = keys
+    if key is None:
+        raise StepError("the shop's id is empty: give it behind the options")
+    return str(key)

@@ -1,0 +1,185 @@
+"""Why a customer got a score: what was known, what each feature, member and reason says, and the replay."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from components.churn_model.examples import Floats
+from components.churn_model.features import FEATURES, NAMES
+from components.churn_model.model import ChurnModel
+from components.shared.errors import StepError
+from explain import replay, stored
+from explain.places import Places, Row
+from explain.replay import Difference
+from explain.stored import Past, Prediction
+
+EQUAL, DIFFERENT, IMPOSSIBLE = "equal", "different", "impossible"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature as it was scored, as it is worked out again, and what it means."""
+
+    name: str
+    value: Any
+    again: Any
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a member of the model says, and its part in the blend: weight times log odds."""
+
+    name: str
+    probability: float
+    log_odds: float
+    weight: float
+    part: float
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The members, what last year's season adds, and the log odds and the probability that come of them."""
+
+    members: list[Member]
+    season: float
+    log_odds: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A feature that a reason stands on, and what it adds to the log odds against an average customer."""
+
+    feature: str
+    value: Any
+    adds: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason in words, its family of features, and what they add to the log odds."""
+
+    sentence: str
+    family: str
+    adds: float
+    grounds: list[Ground]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Whether the stored score can be worked out again: the outcome, what differs, or what is in the way."""
+
+    outcome: str
+    differences: list[Difference]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All of it; without a model that can be loaded there are no blend and no reasons' grounds.
+
+    features_kept says whether the row that was scored is still stored; otherwise the features are those
+    that are worked out again.
+    """
+
+    prediction: Prediction
+    past: Past
+    features_kept: bool
+    features: list[Feature]
+    blend: Blend | None
+    reasons: list[Reason]
+    replay: Replay
+
+
+def explain(
+    places: Places, customer_key: str, on: date, tell: Callable[[str], None] = lambda _: None
+) -> Explanation:
+    """Return why a customer got the score of a day; raise StepError when there is none.
+
+    tell is called with what is being done, before it is.
+    """
+    tell("reading what is stored")
+    prediction = stored.read_prediction(places, customer_key, on)
+    past = stored.read_past(places, customer_key, on)
+    kept = stored.read_features(places, customer_key, on)
+    tell("working the features out again")
+    again = replay.work_out_features(places, prediction)
+    scored = kept or again
+    if scored is None:
+        raise StepError(
+            f"no features of {customer_key} on {on} are kept, and none can be worked out: no sale was known"
+        )
+    features = _features(stored.read_meanings(places), scored, again)
+    tell("scoring again")
+    blend, reasons, result = _replay(places, prediction, kept, again)
+    return Explanation(prediction, past, kept is not None, features, blend, reasons, result)
+
+
+def _replay(
+    places: Places, prediction: Prediction, kept: Row | None, again: Row | None
+) -> tuple[Blend | None, list[Reason], Replay]:
+    differences = list(replay.compare_features(kept, again))
+    try:
+        model = replay.load_model(places, prediction.model_version)
+    except StepError as error:
+        return None, [], Replay(IMPOSSIBLE, differences, str(error))
+    differences += _compare_scores(prediction, model, kept, again)
+    scored = kept or again or {}
+    outcome = Replay(DIFFERENT if differences else EQUAL, differences)
+    return _blend(model, scored, prediction.prediction_date), _reasons(model, scored, prediction), outcome
+
+
+def _compare_scores(
+    prediction: Prediction, model: ChurnModel, kept: Row | None, again: Row | None
+) -> Iterator[Difference]:
+    """Yield what the score from the versions differs in, and that of the kept row where this differs too."""
+    scored = replay.score_again(model, again, prediction) if again else None
+    yield from replay.compare_scores(prediction, model, scored)
+    if kept is None or not any(replay.compare_features(kept, again)):
+        return
+    probability = replay.score_again(model, kept, prediction).probability
+    if probability != prediction.churn_probability:
+        what = "churn_probability by the stored features"
+        yield Difference(what, prediction.churn_probability, probability)
+
+
+def _features(meanings: dict[str, str], scored: Row, again: Row | None) -> list[Feature]:
+    return [
+        Feature(name, scored.get(name), again[name] if again else None, meanings.get(name, ""))
+        for name in FEATURES
+    ]
+
+
+def _blend(model: ChurnModel, features: Row, on: date) -> Blend:
+    blend = model.blend(_matrix(features), on)
+    members = []
+    for part in blend.parts:
+        log_odds = float(part.log_odds[0])
+        members.append(
+            Member(part.member, float(expit(log_odds)), log_odds, part.weight, part.weight * log_odds)
+        )
+    whole = float(blend.log_odds[0])
+    return Blend(members, blend.season, whole, float(expit(whole)))
+
+
+def _reasons(model: ChurnModel, features: Row, prediction: Prediction) -> list[Reason]:
+    sentences = replay.score_again(model, features, prediction).reasons
+    [grounds] = model.grounds(_matrix(features))
+    return [
+        Reason(
+            sentence,
+            family,
+            sum(adds.values()),
+            [Ground(name, features[name], value) for name, value in adds.items()],
+        )
+        for sentence, (family, adds) in zip(sentences, grounds.items(), strict=True)
+    ]
+
+
+def _matrix(features: Row) -> Floats:
+    return np.array([[features.get(name) for name in NAMES]], dtype=np.float64)

@@ -1,0 +1,158 @@
+"""An explanation as text for people, of 80 columns or as wide as the terminal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from explain.explanation import EQUAL, Blend, Explanation, Feature, Reason, Replay
+from explain.stored import Past, Prediction, Rewritten, Sale
+
+NOTHING = "-"
+
+
+def show(console: Console, explained: Explanation) -> None:
+    """Print all parts of an explanation."""
+    _show_prediction(console, explained.prediction)
+    _show_past(console, explained.past, str(explained.prediction.prediction_date))
+    _show_features(console, explained.features, explained.features_kept)
+    if explained.blend:
+        _show_blend(console, explained.blend)
+        _show_reasons(console, explained.reasons)
+    _show_replay(console, explained.replay)
+
+
+def number(value: Any) -> str:
+    """Return a number with four decimals at most, anything else as text, and a sign for what is missing."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else plain(value)
+
+
+def plain(value: Any) -> str:
+    """Return a value as text without anything that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "�" for letter in str(value))
+
+
+def _show_prediction(console: Console, prediction: Prediction) -> None:
+    console.print(f"Customer {prediction.customer_key}", style="bold")
+    console.print(f"on {prediction.prediction_date}, for the {prediction.horizon_days} days from then on")
+    table = _table("", "")
+    table.show_header = False
+    chance = f"{prediction.churn_probability} of no purchase"
+    table.add_row("probability", f"{chance}: {prediction.risk_band} risk, decile {prediction.decile} of 10")
+    table.add_row("reasons", "\n".join(map(plain, prediction.top_reasons)) or NOTHING)
+    table.add_row("model", plain(prediction.model_version))
+    table.add_row("run", plain(prediction.pipeline_run_id))
+    table.add_row("scored at", prediction.scored_at.strftime("%Y-%m-%d %H:%M UTC"))
+    console.print(table)
+
+
+def _show_past(console: Console, past: Past, on: str) -> None:
+    _head(console, f"Sales known on {on}: {past.sales:,}, of which {past.completed:,} completed")
+    console.print(_sales(past.newest))
+    if older := past.sales - len(past.newest):
+        console.print(f"and {older:,} older")
+    if not past.rewritten:
+        console.print("Today they look the same, and no other has come to light.")
+        return
+    _head(console, f"Rewritten since, by what is known today: {past.rewritten:,}")
+    console.print(_rewritten(past.newest_rewritten))
+    if older := past.rewritten - len(past.newest_rewritten):
+        console.print(f"and {older:,} older")
+
+
+def _sales(sales: Iterable[Sale]) -> Table:
+    table = _table("Day", "Category", "Pieces>", "Amount>", "Status", "Known from")
+    for sale in sales:
+        amount = NOTHING if sale.total_amount is None else f"{sale.total_amount:,.2f}"
+        table.add_row(
+            str(sale.sale_date),
+            plain(sale.product_category or NOTHING),
+            number(sale.quantity),
+            f"{amount} {plain(sale.currency or '')}".rstrip(),
+            plain(sale.status),
+            str(sale.known_from_date),
+        )
+    return table
+
+
+def _rewritten(sales: Iterable[Rewritten]) -> Table:
+    table = _table("Sale", "How", "Since", "What was known, and what is")
+    for sale in sales:
+        changes = [
+            f"{name}: {number(known)} → {number(today)}" if sale.how == "changed" else f"{number(known)}"
+            for name, (known, today) in sale.columns.items()
+        ]
+        table.add_row(plain(sale.sale_id), sale.how, str(sale.since), "; ".join(changes))
+    return table
+
+
+def _show_features(console: Console, features: Iterable[Feature], kept: bool) -> None:
+    _head(console, "Features, as they were scored" if kept else "Features, worked out again: none are kept")
+    table = _table("Name", "Value>", "Meaning")
+    for feature in features:
+        table.add_row(feature.name, number(feature.value), feature.meaning)
+    console.print(table)
+
+
+def _show_blend(console: Console, blend: Blend) -> None:
+    _head(console, "Members: each one's part is its weight times its log odds")
+    table = _table("Member", "Own probability>", "Log odds>", "Weight>", "Part>")
+    for member in blend.members:
+        table.add_row(
+            member.name,
+            f"{member.probability:.4f}",
+            f"{member.log_odds:+.4f}",
+            f"{member.weight:.3f}",
+            f"{member.part:+.4f}",
+        )
+    table.add_row("last year's season", "", "", "", f"{blend.season:+.4f}")
+    table.add_row(
+        "together", f"{blend.probability:.4f}", f"{blend.log_odds:+.4f}", "", f"{blend.log_odds:+.4f}"
+    )
+    console.print(table)
+
+
+def _show_reasons(console: Console, reasons: Iterable[Reason]) -> None:
+    _head(console, "Reasons, and what adds how much to the log odds against an average customer")
+    table = _table("Reason", "Adds>", "By")
+    for reason in reasons:
+        grounds = [f"{each.feature} = {number(each.value)}: {each.adds:+.2f}" for each in reason.grounds]
+        table.add_row(plain(reason.sentence), f"{reason.adds:+.2f}", "\n".join(grounds))
+    console.print(table)
+
+
+def _show_replay(console: Console, replay: Replay) -> None:
+    if replay.outcome == EQUAL:
+        _head(console, "Replay: equal")
+        console.print("Worked out again from the sales' versions and the model, the score is the stored one.")
+        return
+    _head(console, f"Replay: {replay.outcome}")
+    if replay.differences:
+        table = _table("What", "Stored", "Worked out again")
+        for each in replay.differences:
+            table.add_row(each.what, _whole(each.stored), _whole(each.again))
+        console.print(table)
+
+
+def _whole(value: Any) -> str:
+    """Return a value with all its digits."""
+    parts = value if isinstance(value, list) else [NOTHING if value is None else value]
+    return "\n".join(map(plain, parts))
+
+
+def _head(console: Console, text: str) -> None:
+    console.print(f"\n{text}", style="bold")
+
+
+def _table(*columns: str) -> Table:
+    """Return a table of columns; those whose name ends in > are aligned to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        right = column.endswith(">")
+        table.add_column(column.rstrip(">"), justify="right" if right else "left", overflow="fold")
+    return table

@@ -1,0 +1,122 @@
+"""A stored score worked out again: the features from the versions of the sales, the model from the bucket."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from google.api_core.exceptions import Forbidden, NotFound
+
+from components.churn_model import saved_model
+from components.churn_model.features import FEATURES
+from components.churn_model.model import ChurnModel
+from components.extract_features.step import features_parameters, features_statement
+from components.shared.errors import StepError
+from components.train_churn_model.registry import PREFIX, fetch_version
+from components.write_predictions.scores import score
+from components.write_predictions.step import RISK_BANDS
+from explain.places import Places, Row
+from explain.stored import Prediction
+
+FALLBACK = "-fallback"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is stored otherwise than it is worked out again."""
+
+    what: str
+    stored: Any
+    again: Any
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a model says of a row of features."""
+
+    probability: float
+    reasons: list[str]
+
+
+def work_out_features(places: Places, prediction: Prediction) -> Row | None:
+    """Return the customer's features by the versions known on the day; None where none was known."""
+    parameters = features_parameters(prediction.prediction_date, prediction.horizon_days, [])
+    rows = places.ask(
+        "features_again",
+        parameters | {"customer_key": prediction.customer_key},
+        before=features_statement(places.client.project, places.warehouse_dataset),
+    )
+    return rows[0] if rows else None
+
+
+def load_model(places: Places, version: str) -> ChurnModel:
+    """Return the model of a version, as the registry keeps it; raise StepError where it cannot be loaded.
+
+    A fallback is not kept by itself: it is the MBG/NBD of the version that it is named after.
+    """
+    kept = version.removesuffix(FALLBACK)
+    address = f"gs://{places.bucket}/{PREFIX}/{kept}"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            fetch_version(places.client.project, places.bucket, kept, Path(folder))
+            model = saved_model.load(Path(folder)).served
+        except NotFound as error:
+            raise StepError(
+                f"the model {version} is not in {address}: give the project's own bucket with --bucket, or "
+                "restore the two files there from the bucket's older versions (docs/deploy.md)"
+            ) from error
+        except Forbidden as error:
+            raise StepError(
+                f"you may not read {address}: ask for roles/storage.objectViewer on the folder mlops/ of "
+                "the bucket (docs/access.md)"
+            ) from error
+        except StepError as error:
+            fault = str(error).replace(folder, address)
+            raise StepError(f"the model {version} cannot be replayed by this release: {fault}") from error
+    return model.fallback if version.endswith(FALLBACK) else model
+
+
+def score_again(model: ChurnModel, features: Row, prediction: Prediction) -> Scored:
+    """Return what the model says of a row of features, as write_predictions would write it."""
+    columns = {name: pa.array([features[name]], pa.float64()) for name in FEATURES if name in features}
+    examples = pa.table({"customer_key": [prediction.customer_key]} | columns)
+    [row] = score(model, examples, prediction.prediction_date).to_pylist()
+    return Scored(row["churn_probability"], row["top_reasons"])
+
+
+def compare_features(stored: Row | None, again: Row | None) -> Iterator[Difference]:
+    """Yield the features that differ; none where no row is stored any more."""
+    if stored is None:
+        return
+    if again is None:
+        yield Difference("features", "a row", "none: the day knew no completed sale of the customer")
+        return
+    for name in FEATURES:
+        if stored.get(name) != again[name]:
+            yield Difference(name, stored.get(name), again[name])
+
+
+def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | None) -> Iterator[Difference]:
+    """Yield what of a prediction differs from what the model says of the features worked out again."""
+    pairs: dict[str, tuple[Any, Any]] = {
+        "model_version": (prediction.model_version, model.version),
+        "horizon_days": (prediction.horizon_days, model.horizon_days),
+        "decile": (prediction.decile, prediction.decile_by_place),
+    }
+    if again is not None:
+        pairs |= {
+            "churn_probability": (prediction.churn_probability, again.probability),
+            "risk_band": (prediction.risk_band, risk_band(again.probability)),
+            "top_reasons": (prediction.top_reasons, again.reasons),
+        }
+    for what, (stored, found) in pairs.items():
+        if stored != found:
+            yield Difference(what, stored, found)
+
+
+def risk_band(probability: float) -> str:
+    """Return the band of a probability, as replace_partition.sql has it."""
+    bounds = {"high": RISK_BANDS["high_risk"], "medium": RISK_BANDS["medium_risk"]}
+    return next((band for band, least in bounds.items() if probability >= float(str(least))), "low")
