@@ -12,6 +12,7 @@ from components.churn_model.features import NAMES
 # How much data there is grows from cut-off to cut-off, so a straight line in it would run away.
 NOT_LINEAR = {"history_days"}
 REGULARISATION = 0.03
+LEAST_DEVIATION = 1e-9  # of values that are all the same, where rounding leaves one of 1e-16
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def fit_linear(
         columns = np.array([column for column in known if NAMES[column] not in NOT_LINEAR])
     values = signed_log(examples.features[:, columns])
     mean, deviation = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-    deviation[deviation == 0] = 1.0
+    deviation[deviation < LEAST_DEVIATION] = 1.0
     scaled = np.nan_to_num((values - mean) / deviation, copy=False, nan=0.0)
     fitted = LogisticRegression(C=regularisation, max_iter=1000).fit(scaled, examples.churned)
     return Linear(columns, mean, deviation, fitted.coef_[0], float(fitted.intercept_[0]))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.churn_model.examples import Examples
-from components.churn_model.model import BOOSTING, Recipe, choose_recipe, fit
+from components.churn_model.model import BOOSTING, NAMES, Recipe, choose_recipe, fit
 
 HORIZON = 90
 AT = date(2025, 6, 1)
@@ -115,6 +115,17 @@ def test_amounts_all_alike_or_absurd_are_survived(many: Examples, amount: float)
     features[:, 14:24] = amount
     model = fit(replace(many, features=features), Recipe.FULL, HORIZON)
     assert np.isfinite(model.predict(features, AT)).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0, 70.0])
+def test_a_feature_that_never_varied_moves_nobody_who_differs_in_it(many: Examples, value: float) -> None:
+    column = NAMES.index("categories")
+    features = many.features.copy()
+    features[:, column] = value
+    model = fit(replace(many, features=features), Recipe.LINEAR, HORIZON)
+    other = features[:20].copy()
+    other[:, column] = value + 1
+    assert model.predict(other, AT) == pytest.approx(model.predict(features[:20], AT))
 
 
 @pytest.mark.parametrize("recipe", list(Recipe))
