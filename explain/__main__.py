@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from google.api_core.exceptions import Forbidden, GoogleAPICallError
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
@@ -43,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         explained = _explain(options)
     except Forbidden as error:
         return _fail(f"{_first_line(error)} (docs/access.md says which roles this takes)")
+    except NotFound as error:
+        return _fail(
+            f"{_first_line(error)} (run the batch first, or give the names of what is meant: --help)"
+        )
     except (GoogleAPICallError, GoogleAuthError, StepError) as error:
         return _fail(_first_line(error))
     if options.json:
@@ -77,7 +81,8 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    """Return what an error says, without BigQuery's repetition of it."""
+    return str(error).partition("\n")[0].partition("; reason:")[0]
 
 
 def _fail(message: str) -> int:

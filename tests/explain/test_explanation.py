@@ -1,0 +1,180 @@
+"""What the explanation says is what independent code makes of the same sales and the same model."""
+
+import math
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components.churn_model.features import FEATURES, NAMES, SENTENCES
+from infra.tables import definition
+from tests.components.extract_features.plain_features import all_expected, assert_same, seen
+from tests.explain.conftest import DATASETS, Outcome, Shop
+from tests.explain.shop import (
+    ANN,
+    AS_OF,
+    BOB,
+    DAY_BEFORE,
+    HORIZON,
+    anns_versions,
+    everyones_versions,
+    sessions,
+)
+
+TODAY = {row["sale_id"]: row for row in anns_versions() if row["known_until_date"].year == 9999}
+KNOWN = [row for row in anns_versions() if seen(row, AS_OF)]
+
+
+def expit(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def test_the_prediction_is_the_stored_one_and_replays(shop: Shop, ann: Outcome) -> None:
+    assert (ann.code, ann.err) == (0, "")
+    stored = shop.row(f"{DATASETS['warehouse']}.fact_predictions_churn", ANN, "prediction_date")
+    said = ann.json["prediction"]
+    assert said.pop("decile_by_place") == stored["decile"]
+    assert said == {
+        name: value if isinstance(value, int | float | list) else str(value)
+        for name, value in stored.items()
+        if name != "as_of_date"
+    }
+    assert ann.json["replay"] == {"outcome": "equal", "differences": [], "problem": ""}
+
+
+def test_the_sales_are_those_that_the_day_knew(ann: Outcome) -> None:
+    past = ann.json["past"]
+    assert past["sales"] == len(KNOWN) > 20
+    assert past["completed"] == sum(row["status"] == "completed" for row in KNOWN)
+    newest = sorted(KNOWN, key=lambda row: row["sale_date"], reverse=True)[:20]
+    names = ("sale_id", "product_category", "quantity", "total_amount", "currency", "status")
+    assert [{name: row[name] for name in names} for row in past["newest"]] == [
+        {name: row[name] for name in names} for row in newest
+    ]
+    assert [row["known_from_date"] for row in past["newest"]] == [
+        str(row["known_from_date"]) for row in newest
+    ]
+
+
+def test_what_was_rewritten_since_is_told(ann: Outcome) -> None:
+    past = ann.json["past"]
+    assert past["rewritten"] == 4
+    assert {row["sale_id"]: (row["how"], row["since"]) for row in past["newest_rewritten"]} == {
+        "then refunded": ("changed", "2025-07-03"),
+        "gone": ("gone", "2025-07-05"),
+        "moved": ("of another customer", "2025-07-06"),
+        "late": ("not known then", "2025-07-02"),
+    }
+    [changed] = [row for row in past["newest_rewritten"] if row["how"] == "changed"]
+    assert changed["columns"] == {"status": ["completed", "refunded"]}
+
+
+def test_the_features_are_those_of_plain_python(ann: Outcome) -> None:
+    sales = pd.DataFrame(everyones_versions())
+    expected = all_expected(sales, pd.DataFrame(sessions()), (AS_OF,))[AS_OF, ANN]
+    features = {row["name"]: row for row in ann.json["features"]}
+    assert ann.json["features_kept"] is True
+    assert list(features) == list(FEATURES)
+    for column in ("value", "again"):
+        values = {name: row[column] for name, row in features.items()}
+        assert_same({(AS_OF, ANN): values}, {(AS_OF, ANN): expected})
+    meanings = {
+        column["name"]: column["description"] for column in definition("churn_scoring_examples")["schema"]
+    }
+    assert {name: row["meaning"] for name, row in features.items()} == {
+        name: meanings[name] for name in FEATURES
+    }
+
+
+def silence(shop: Shop, features: dict[str, float]) -> float:
+    """Return MBG/NBD's probability of a horizon without a purchase, by its formula."""
+    model = shop.model.purchases
+    repeats, tenure = features["visits"] - 1, features["tenure_days"]
+    last, power = tenure - features["recency_days"], model.shape + repeats
+    gone = model.leaving / (model.staying + repeats) * (model.rate + last) ** -power
+    silent = (model.rate + tenure + HORIZON) ** -power
+    return (gone + silent) / (gone + (model.rate + tenure) ** -power)
+
+
+def regression(shop: Shop, features: dict[str, float]) -> dict[str, float]:
+    """Return what each feature adds to the regression's log odds, by its formula."""
+    linear = shop.model.linear
+    assert linear is not None
+    adds = {}
+    for column, mean, deviation, weight in zip(
+        linear.columns, linear.mean, linear.deviation, linear.weight, strict=True
+    ):
+        value = features[NAMES[column]]
+        tamed = None if value is None else math.copysign(math.log1p(abs(value)), value)
+        adds[NAMES[column]] = 0.0 if tamed is None else float((tamed - mean) / deviation * weight)
+    return adds
+
+
+def test_the_members_say_what_their_formulas_do_and_their_parts_add_up_to_the_score(
+    shop: Shop, ann: Outcome
+) -> None:
+    values = {row["name"]: row["value"] for row in ann.json["features"]}
+    blend = ann.json["blend"]
+    members = {row["name"]: row for row in blend["members"]}
+    trees, linear = shop.model.trees, shop.model.linear
+    assert trees is not None
+    assert linear is not None
+    row = np.array([[values[NAMES[column]] for column in shop.model.tree_columns]], dtype=float)
+    assert {name: member["probability"] for name, member in members.items()} == pytest.approx(
+        {
+            "gradient boosting": trees.predict_proba(row)[0, 1],
+            "logistic regression": expit(sum(regression(shop, values).values()) + linear.intercept),
+            "MBG/NBD": silence(shop, values),
+        }
+    )
+    for member in members.values():
+        assert expit(member["log_odds"]) == pytest.approx(member["probability"])
+        assert member["part"] == pytest.approx(member["weight"] * member["log_odds"])
+    assert sum(member["weight"] for member in members.values()) == pytest.approx(1)
+    whole = sum(member["part"] for member in members.values()) + blend["season"]
+    assert whole == pytest.approx(blend["log_odds"])
+    assert blend["probability"] == pytest.approx(expit(whole))
+    assert round(expit(whole), 6) == ann.json["prediction"]["churn_probability"]
+
+
+def test_the_reasons_stand_on_the_strongest_families(shop: Shop, ann: Outcome) -> None:
+    values = {row["name"]: row["value"] for row in ann.json["features"]}
+    adds = regression(shop, values)
+    families = {family: sum(adds[n] for n in adds if FEATURES[n] == family) for family in SENTENCES}
+    way = 1 if sum(adds[name] for name in adds if FEATURES[name] in SENTENCES) >= 0 else -1
+    strongest = sorted(families, key=lambda family: -way * families[family])[:3]
+    reasons = ann.json["reasons"]
+    assert [row["sentence"] for row in reasons] == ann.json["prediction"]["top_reasons"]
+    assert [row["family"] for row in reasons] == strongest
+    assert [row["adds"] for row in reasons] == pytest.approx([families[family] for family in strongest])
+    for row in reasons:
+        grounds = {each["feature"]: (each["value"], each["adds"]) for each in row["grounds"]}
+        own = {name for name in adds if FEATURES[name] == row["family"]}
+        assert grounds == {name: (values[name], pytest.approx(adds[name])) for name in own}
+
+
+def test_a_day_by_the_fallback_is_mbg_nbd_of_the_version_it_is_named_after(shop: Shop) -> None:
+    outcome = shop.run(ANN, "--on", str(DAY_BEFORE), "--json")
+    assert outcome.code == 0, outcome.out
+    assert outcome.json["prediction"]["model_version"] == f"{shop.model.version}-fallback"
+    [member] = outcome.json["blend"]["members"]
+    values = {row["name"]: row["value"] for row in outcome.json["features"]}
+    assert (member["name"], member["weight"]) == ("MBG/NBD", 1.0)
+    assert member["probability"] == pytest.approx(silence(shop, values))
+    assert outcome.json["prediction"]["churn_probability"] == pytest.approx(silence(shop, values), abs=6e-7)
+    assert {each["family"] for each in outcome.json["reasons"]} <= {"recency", "tenure", "frequency"}
+
+
+def test_everybody_of_a_sample_replays(shop: Shop) -> None:
+    keys = shop.query(
+        f"SELECT customer_key FROM {DATASETS['warehouse']}.fact_predictions_churn "
+        f"WHERE prediction_date = '{AS_OF}' AND decile IN (1, 10) ORDER BY customer_key LIMIT 3"
+    )
+    assert [shop.run(row["customer_key"], "--on", str(AS_OF), "--json").code for row in keys] == [0, 0, 0]
+
+
+def test_bobs_past_has_what_was_anns(shop: Shop) -> None:
+    outcome = shop.run(BOB, "--on", str(AS_OF + timedelta(days=30)))
+    assert outcome.code == 1
+    assert "though a sale is known since 2025-07-06" in outcome.err
