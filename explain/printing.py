@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from explain.explanation import EQUAL, Blend, Explanation, Feature, Reason, Replay
+from explain.places import Row
 from explain.stored import Past, Prediction, Rewritten, Sale
 
 NOTHING = "-"
@@ -68,27 +69,38 @@ def _show_past(console: Console, past: Past, on: str) -> None:
 def _sales(sales: Iterable[Sale]) -> Table:
     table = _table("Day", "Category", "Pieces>", "Amount>", "Status", "Known from")
     for sale in sales:
-        amount = NOTHING if sale.total_amount is None else f"{sale.total_amount:,.2f}"
         table.add_row(
             str(sale.sale_date),
             plain(sale.product_category or NOTHING),
             number(sale.quantity),
-            f"{amount} {plain(sale.currency or '')}".rstrip(),
+            _amount(sale.total_amount, sale.currency),
             plain(sale.status),
             str(sale.known_from_date),
         )
     return table
 
 
+def _amount(amount: float | None, currency: str | None) -> str:
+    return NOTHING if amount is None else f"{amount:,.2f} {plain(currency or '')}".rstrip()
+
+
 def _rewritten(sales: Iterable[Rewritten]) -> Table:
-    table = _table("Sale", "How", "Since", "What was known, and what is")
+    table = _table("Sale", "How", "Since", "What it is about")
     for sale in sales:
-        changes = [
-            f"{name}: {number(known)} → {number(today)}" if sale.how == "changed" else f"{number(known)}"
-            for name, (known, today) in sale.columns.items()
-        ]
-        table.add_row(plain(sale.sale_id), sale.how, str(sale.since), "; ".join(changes))
+        changes = [f"{name}: {number(old)} → {number(new)}" for name, (old, new) in sale.changes.items()]
+        table.add_row(
+            plain(sale.sale_id),
+            sale.how,
+            str(sale.since),
+            "\n".join([_in_short(sale.known or sale.today or {}), *changes]),
+        )
     return table
+
+
+def _in_short(row: Row) -> str:
+    """Return a sale's day, pieces, category and amount on one line."""
+    pieces = f"{number(row['quantity'])} {plain(row['product_category'] or NOTHING)}"
+    return f"{row['sale_date']}, {pieces}, {_amount(row['total_amount'], row['currency'])}"
 
 
 def _show_features(console: Console, features: Iterable[Feature], kept: bool) -> None:

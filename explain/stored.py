@@ -57,12 +57,21 @@ class Sale(FromRow):
 
 @dataclass(frozen=True)
 class Rewritten(FromRow):
-    """A sale that looks otherwise today: how, since when, and by column what was known and what is."""
+    """A sale that looks otherwise today: how, since when, what was known of it, and what is now, if any."""
 
     sale_id: str
     how: str
     since: date
-    columns: dict[str, tuple[Any, Any]]
+    known: Row | None
+    today: Row | None
+
+    @property
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """What was known and what is, by the columns in which they differ."""
+        if self.known is None or self.today is None:
+            return {}
+        pairs = {name: (self.known[name], self.today[name]) for name in COMPARED}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 @dataclass(frozen=True)
@@ -118,13 +127,17 @@ def read_past(places: Places, customer_key: str, on: date) -> Past:
         completed=known[0]["completed"] if known else 0,
         newest=[Sale.of(row) for row in known],
         rewritten=rewritten[0]["sales"] if rewritten else 0,
-        newest_rewritten=[Rewritten.of(row, columns=_changed_columns(row)) for row in rewritten],
+        newest_rewritten=[_rewritten(row) for row in rewritten],
     )
 
 
-def _changed_columns(row: Row) -> dict[str, tuple[Any, Any]]:
-    pairs = {name: (row[f"known_{name}"], row[f"today_{name}"]) for name in COMPARED}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+def _rewritten(row: Row) -> Rewritten:
+    known, today = ({name: row[f"{when}_{name}"] for name in COMPARED} for when in ("known", "today"))
+    return Rewritten.of(
+        row,
+        known=None if row["how"] == "not known then" else known,
+        today=None if row["how"] == "gone" else today,
+    )
 
 
 def read_features(places: Places, customer_key: str, on: date) -> Row | None:

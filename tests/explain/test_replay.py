@@ -128,7 +128,14 @@ def test_text_fits_80_columns_and_has_all_parts(shop: Shop, ann: Outcome) -> Non
     ):
         assert part in outcome.out
     assert f"and {ann.json['past']['sales'] - 20} older" in outcome.out
-    assert "status: completed → refunded" in outcome.out
+    told = outcome.out.partition("Rewritten since")[2].partition("Features")[0]
+    assert "status: completed → refunded" in told
+    for sale in (
+        "2025-05-10, 1 hats, 50.00 EUR",
+        "2025-06-01, 2 skis, 99.50 EUR",
+        "2025-06-20, 1 hats, 33.00 EUR",
+    ):
+        assert sale in told
 
 
 def test_numbers_are_short_and_nothing_reaches_the_terminal_as_an_order() -> None:
