@@ -70,7 +70,7 @@ def load(folder: Path) -> SavedModel:
     if unknown:
         raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
     parts = skops.io.loads(content, trusted=TRUSTED)
-    if parts["served"].keys() != PARTS:
+    if parts["served"].keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
     return SavedModel(_model(parts["served"]), judged, manifest)
