@@ -19,6 +19,7 @@ from components.shared.errors import StepError
 from generators.own_columns import find_columns, parse_columns
 from generators.own_files import InvalidFileError, header
 from laptop.options import parser, state_folder
+from laptop.state import BusyError, be_alone
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,10 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser("python -m laptop.batch", str(__doc__)).parse_args(given)
     try:
         _check(options)
+        be_alone(state_folder(options))
     except InvalidFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except StepError as error:
+    except (StepError, BusyError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return _become(

@@ -1,10 +1,34 @@
 """What a state folder remembers from run to run: the sales it holds and the last day that was run."""
 
+import fcntl
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self
+
+
+class BusyError(Exception):
+    """Another batch works in the folder; the message says what to do."""
+
+
+def be_alone(folder: Path) -> None:
+    """Keep other batches out of a folder for as long as this process lasts, whatever program it becomes.
+
+    Raises BusyError at once when one is at work there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "batch.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise BusyError(
+            f"another make run works in {folder}: wait until it has ended, "
+            f'or take other data with make run ARGS="--state-dir .localcloud/other"'
+        ) from None
+    os.set_inheritable(lock, True)
 
 
 @dataclass

@@ -77,6 +77,7 @@ def _seconds(detail: Json) -> float | None:
 
 def _answer(response: httpx.Response) -> Json:
     if response.is_error:
-        raise RunError(f"{response.url} answered {response.status_code}: {response.text}")
+        reason = response.json()["detail"] if response.status_code == 409 else response.text
+        raise RunError(f"{response.url} answered {response.status_code}: {reason}")
     answer: Json = response.json()
     return answer

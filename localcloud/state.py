@@ -82,7 +82,7 @@ def is_locked(folder: Path) -> bool:
     if not (folder / "lock").exists():
         return False
     with (folder / "lock").open("w") as file:
-        return not _lock(file)
+        return not try_lock(file)
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
     """
     with (private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
-        while not _lock(file):
+        while not try_lock(file):
             if monotonic() > deadline:
                 raise LocalCloudError(_who_holds(folder))
             sleep(0.05)
@@ -104,10 +104,12 @@ def _who_holds(folder: Path) -> str:
     state = State._written(folder)
     if state.folder not in ("", str(folder.resolve())):
         return f"{folder} was moved from {state.folder} while process {state.supervisor} ran in it: end that"
-    return f"{folder} is in use: stop it with `python -m localcloud down --state-dir {folder}`"
+    status = f"python -m localcloud status --state-dir {folder}"
+    return f"{folder} is in use: wait until that has ended; {status} shows it"
 
 
-def _lock(file: IO[str]) -> bool:
+def try_lock(file: IO[str]) -> bool:
+    """Lock an open file until it is closed; return whether that went, for somebody else may hold it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

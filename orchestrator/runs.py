@@ -1,6 +1,6 @@
 """The runs that Vertex knows: looking them up, listing and cancelling them."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
@@ -8,7 +8,7 @@ from typing import Any, Self
 from fastapi import HTTPException
 from google.api_core.exceptions import BadRequest, NotFound
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient
+from google.cloud.aiplatform_v1 import ListPipelineJobsResponse, PipelineJob, PipelineServiceClient
 from google.cloud.storage import Client
 from google.protobuf.json_format import MessageToDict
 from pydantic import BaseModel, Field
@@ -23,7 +23,12 @@ from pipelines.specification import Specification, kept_name
 PIPELINE = "customer-churn"
 CALL_SECONDS = 20.0
 MAX_ATTEMPTS = 50
-ACTIVE = tuple(f"PIPELINE_STATE_{name}" for name in ("QUEUED", "PENDING", "RUNNING", "CANCELLING", "PAUSED"))
+RETRY_AFTER_SECONDS = 300
+CANCELLED = "PIPELINE_STATE_CANCELLED"
+ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", CANCELLED)
+OURS = f'pipeline_name="{PIPELINE}"'  # of any label: a run that a person submits changes the same tables
+BRIEF = {"paths": ["name", "state", "labels", "create_time", "end_time"]}
+NOT_ENDED = " AND ".join([OURS, *(f'state!="{state}"' for state in ENDED)])
 
 
 class Run(BaseModel):
@@ -50,6 +55,17 @@ class RunList(BaseModel):
     next_page_token: str
 
 
+class ActiveRunError(HTTPException):
+    """A new run must wait for the one that is active: a 409 that names it."""
+
+    def __init__(self, run: Run) -> None:
+        """Name the active run, and what to do."""
+        what = f"{run.id}, as of {run.as_of or 'an unknown day'}, is active ({run.state})"
+        detail = f"{what}: wait until it has ended, or end it with POST /runs/{run.id}:cancel"
+        super().__init__(409, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        self.run_id = run.id
+
+
 def run_id_of(as_of: date, attempt: int = 1) -> str:
     """Return the id of a day's run: the same for every trigger of the day, another for each attempt."""
     suffix = f"-r{attempt}" if attempt > 1 else ""
@@ -59,6 +75,11 @@ def run_id_of(as_of: date, attempt: int = 1) -> str:
 def parameters_of(job: PipelineJob) -> dict[str, Any]:
     """Return the parameters of a job's run; Vertex gives every number as a float."""
     return dict(MessageToDict(PipelineJob.pb(job).runtime_config).get("parameterValues", {}))
+
+
+def creation(job: PipelineJob) -> tuple[int, str]:
+    """Return what orders runs by their creation: the time in nanoseconds, then the name."""
+    return PipelineJob.pb(job).create_time.ToNanoseconds(), job.name
 
 
 @dataclass(frozen=True)
@@ -107,18 +128,36 @@ class Backend:
             raise HTTPException(404, f"there is no run {run_id}")
         return job
 
-    def next_attempt(self, as_of: date) -> int:
-        """Return the first attempt at a day that no run has made; raise a 409 when there are too many."""
+    def attempt_at(self, as_of: date, *, rerun: bool) -> tuple[int, PipelineJob | None]:
+        """Return the attempt that a trigger of a day means, and its job unless it is a new one.
+
+        A run that gave way to another counts as none. Raises a 409 when there are too many attempts.
+        """
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            if self.find(run_id_of(as_of, attempt)) is None:
-                return attempt
+            job = self.find(run_id_of(as_of, attempt))
+            if job is None or not (rerun or self._gave_way(job)):
+                return attempt, job
         fault = f"{as_of} has {MAX_ATTEMPTS} attempts already: delete some of them in Vertex AI"
         raise HTTPException(409, fault)
+
+    def _gave_way(self, job: PipelineJob) -> bool:
+        """Tell whether a run was cancelled because an earlier one was active when it was created."""
+        if job.state.name != CANCELLED:
+            return False
+        created = PipelineJob.pb(job).create_time
+        earlier = self._brief(f'{OURS} AND create_time<"{created.ToJsonString()}"')
+        ends = [PipelineJob.pb(run).end_time.ToNanoseconds() for run in earlier if run.state.name in ENDED]
+        return len(ends) < len(earlier) or max(ends, default=0) > created.ToNanoseconds()
+
+    def others_active(self, run_id: str) -> list[PipelineJob]:
+        """Return the other runs that have not ended, whatever submitted them, the first created first."""
+        active = self._brief(NOT_ENDED)
+        return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
 
     def cancel(self, run_id: str) -> Run:
         """Ask Vertex to stop a run, and return it as it stands; raise a 409 when it has ended."""
         job = self.get(run_id)
-        if job.state.name not in ACTIVE:
+        if job.state.name in ENDED:
             raise HTTPException(409, f"{run_id} has ended already: {job.state.name}")
         try:
             self.jobs.cancel_pipeline_job(name=job.name, **self.call)
@@ -128,28 +167,21 @@ class Backend:
 
     def page(self, as_of: date | None, size: int, token: str) -> RunList:
         """Return a page of the runs, the newest first, all or those of a day."""
+        wanted = f'labels.pipeline="{PIPELINE}"' + (f' AND labels.as_of="{as_of}"' if as_of else "")
         try:
-            page = next(self._pages(f' AND labels.as_of="{as_of}"' if as_of else "", size, token))
+            page = self._list(wanted, page_size=size, page_token=token)
         except BadRequest as error:
             raise InvalidFieldError(("query", "page_token"), f"is refused: {error.message}") from error
         runs = [self.run_of(job) for job in page.pipeline_jobs]
         return RunList(runs=runs, next_page_token=page.next_page_token)
 
-    def active_names(self, trigger: str) -> set[str]:
-        """Return the names of the runs of a kind of trigger that have not ended."""
-        wanted = f' AND labels.trigger="{trigger}" AND state="{{}}"'
-        pages = (page for state in ACTIVE for page in self._pages(wanted.format(state)))
-        return {job.name for page in pages for job in page.pipeline_jobs}
+    def _brief(self, wanted: str) -> Sequence[PipelineJob]:
+        """Return the newest hundred runs that match, without the specification that each of them bears."""
+        return self._list(wanted, page_size=100, read_mask=BRIEF).pipeline_jobs
 
-    def _pages(self, wanted: str, size: int = 100, token: str = "") -> Iterator[Any]:
-        request = {
-            "parent": self.parent,
-            "filter": f'labels.pipeline="{PIPELINE}"{wanted}',
-            "order_by": "create_time desc",
-            "page_size": size,
-            "page_token": token,
-        }
-        yield from self.jobs.list_pipeline_jobs(request=request, **self.call).pages
+    def _list(self, wanted: str, **more: Any) -> ListPipelineJobsResponse:
+        request = {"parent": self.parent, "filter": wanted, "order_by": "create_time desc", **more}
+        return next(self.jobs.list_pipeline_jobs(request=request, **self.call).pages)
 
     def run_of(self, job: PipelineJob) -> Run:
         """Return what callers are told of a job."""

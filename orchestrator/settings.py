@@ -48,7 +48,6 @@ class Settings(BaseModel):
     bucket: Bucket = names.BUCKET
     time_zone: ZoneInfo = ZoneInfo("UTC")
     max_backfill_days: int = Field(92, gt=0)
-    max_backfill_runs: int = Field(2, gt=0)
     allow_future_dates: bool = False
     retry_seconds: float = Field(30.0, gt=0, le=300)
     console_url: Link = CONSOLE

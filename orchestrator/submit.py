@@ -1,6 +1,7 @@
 """Submit runs: the specification into the bucket, then the job to Vertex AI, each of them once."""
 
 import json
+import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,10 +12,13 @@ from google.cloud.aiplatform_v1 import PipelineJob
 from pydantic import BaseModel
 
 from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_future
-from orchestrator.runs import ACTIVE, PIPELINE, Backend, Run, parameters_of, run_id_of
+from orchestrator.runs import PIPELINE, ActiveRunError, Backend, Run, creation, parameters_of, run_id_of
 from orchestrator.settings import Settings
 
 BACKFILL = "backfill"
+CANCELLING = "PIPELINE_STATE_CANCELLING"
+PATIENCE_SECONDS = 10.0
+POLL_SECONDS = 0.25
 
 
 class TriggeredRun(Run):
@@ -26,22 +30,25 @@ class TriggeredRun(Run):
 
 
 class Backfill(BaseModel):
-    """The days of a backfill: the runs just submitted, those that were there, and the days still to come."""
+    """The days of a backfill: the run just submitted, those that were there, and the days still to come.
+
+    waiting_for is the id of the active run that let no day be submitted.
+    """
 
     submitted: list[Run]
     existing: list[Run]
     waiting: list[date]
+    waiting_for: str = ""
 
 
 def submit(backend: Backend, order: Order) -> TriggeredRun:
     """Submit the order's run, or find the one that an earlier trigger of the day has submitted.
 
-    Raises a 409 when the run that exists has other parameters than the order asks for.
+    Raises ActiveRunError when a new run must wait for another, and a 409 when the run that exists has other
+    parameters than the order asks for.
     """
-    attempt = backend.next_attempt(order.as_of) if order.rerun else 1
-    with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
-        backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
-    job, created = _create(backend, order, attempt)
+    attempt, job = backend.attempt_at(order.as_of, rerun=order.rerun)
+    job, created = (job, False) if job else _start(backend, order, attempt)
     run = TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
     if not created:
         _refuse_others(run, order.parameters)
@@ -57,17 +64,31 @@ def preview(backend: Backend, order: Order) -> TriggeredRun:
 
 
 def backfill(backend: Backend, body: BackfillBody) -> Backfill:
-    """Submit the oldest days that have no run yet, as many as may run at once, and tell what waits.
+    """Submit the oldest day that has no run yet, when no run is active, and tell what waits.
 
     A request may last only some minutes, and runs take longer: so ask again, with the same days, until
     `waiting` is empty. No day is submitted twice, whoever asks and however often.
     """
-    days = _days(body, backend.settings)
     answer = Backfill(submitted=[], existing=[], waiting=[])
-    active = backend.active_names(BACKFILL)
-    for day in days:
-        _take(backend, day, active, answer)
+    for day in _days(body, backend.settings):
+        if job := backend.attempt_at(day, rerun=False)[1]:
+            answer.existing.append(backend.run_of(job))
+        else:
+            answer.waiting.append(day)
+    if answer.waiting:
+        _go_on(backend, answer)
     return answer
+
+
+def _go_on(backend: Backend, answer: Backfill) -> None:
+    """Submit the oldest day that waits, or tell which run it waits for."""
+    try:
+        run = submit(backend, Order(answer.waiting[0], datetime.now(UTC), BACKFILL, {}))
+    except ActiveRunError as error:
+        answer.waiting_for = error.run_id
+    else:
+        answer.waiting.pop(0)
+        (answer.submitted if run.created else answer.existing).append(run)
 
 
 def _days(body: BackfillBody, settings: Settings) -> list[date]:
@@ -81,19 +102,30 @@ def _days(body: BackfillBody, settings: Settings) -> list[date]:
     return [body.first + timedelta(days=number) for number in range(count)]
 
 
-def _take(backend: Backend, day: date, active: set[str], answer: Backfill) -> None:
-    """Put one day into the answer; its run counts among the active ones when it is new or has not ended."""
-    if job := backend.find(run_id_of(day)):
-        run, runs = backend.run_of(job), answer.existing
-    elif len(active) < backend.settings.max_backfill_runs:
-        run = triggered = submit(backend, Order(day, datetime.now(UTC), BACKFILL, {}))
-        runs = answer.submitted if triggered.created else answer.existing
-    else:
-        answer.waiting.append(day)
-        return
-    runs.append(run)
-    if run.state in ACTIVE:
-        active.add(run.name)
+def _start(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
+    """Return the job of this attempt, and whether this call has made it; raise ActiveRunError."""
+    if others := backend.others_active(run_id_of(order.as_of, attempt)):
+        raise ActiveRunError(backend.run_of(others[0]))
+    with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
+        backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
+    job, created = _create(backend, order, attempt)
+    _give_way(backend, job)
+    return job, created
+
+
+def _give_way(backend: Backend, job: PipelineJob) -> None:
+    """Of runs created at one moment, leave the first: cancel a later one, and raise ActiveRunError.
+
+    The first one waits until the others have left. Should one of them not have seen it, and go on, then the
+    first gives way: so one run stays, whatever fails.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while others := [one for one in backend.others_active(job.display_name) if one.state.name != CANCELLING]:
+        if creation(others[0]) < creation(job) or time.monotonic() > deadline:
+            with suppress(HTTPException):  # it has ended already
+                backend.cancel(job.display_name)
+            raise ActiveRunError(backend.run_of(others[0]))
+        time.sleep(POLL_SECONDS)
 
 
 def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:

@@ -14,7 +14,7 @@ from tests.cloud import led_to
 LAPTOP = ("bigquery", "storage", "firestore", "dataform", "vertex")
 STARTING = {
     *("laptop", "chromium", "endpoints", "proxied", "vertex", "own_server", "our_host", "host"),
-    *("stub_environment", "servers"),
+    *("stub_environment", "servers", "cloud", "service", "bigquery"),
 }
 CHROMIUM_OPTIONS = (
     "--headless",

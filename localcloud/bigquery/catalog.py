@@ -1,13 +1,21 @@
 """The engine's look-ups of tables and columns, asked of DuckLake's own tables.
 
 Many times for each statement the engine asks duckdb_tables() and duckdb_columns(), which load all that there
-is in every project: 19 ms with ten projects, against 2.
+is in every project: 19 ms with ten projects, against 2. So a batch takes a third less of the engine.
 """
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import duckdb
 from local_bigquery.catalog import tables
 from local_bigquery.engine import database, types
+from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs import query
 from local_bigquery.models import TableFieldSchema
+from local_bigquery.sql.rules import partitions
+from sqlglot import exp
 
 SCHEMA = "SELECT schema_id FROM {lake}.ducklake_schema WHERE schema_name = $1 AND end_snapshot IS NULL"
 OBJECTS = f"""
@@ -24,37 +32,102 @@ SELECT column_name
 FROM {{lake}}.ducklake_column AS of JOIN {{lake}}.ducklake_table AS made USING (table_id)
 WHERE of.end_snapshot IS NULL AND made.end_snapshot IS NULL AND made.table_name = $2
   AND made.schema_id IN ({SCHEMA}) AND of.parent_column IS NULL AND NOT of.nulls_allowed"""
+INGESTED = f"""
+SELECT column_name IS NOT NULL
+FROM {{lake}}.ducklake_table AS made LEFT JOIN {{lake}}.ducklake_column AS of
+  ON of.table_id = made.table_id AND of.end_snapshot IS NULL AND column_name = '{tables.INGESTION_TIME}'
+WHERE made.end_snapshot IS NULL AND made.table_name = $2 AND made.schema_id IN ({SCHEMA})"""
+TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"  # as jobs.query asks
+NONE = "SELECT '' WHERE false"
 
 
 def look_up_narrowly() -> None:
     """Have the engine ask so; once a process."""
-    listed, described = database.objects, tables.columns
+    listed, described, hidden = database.objects, tables.columns, partitions._hidden
 
     def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
-        if not _is_lake(project):
-            return list(listed(project, dataset, table))
-        return list(database.fetch(OBJECTS.format(lake=_lake(project)), [dataset, table]))
+        if _is_lake(project):
+            return list(database.fetch(OBJECTS.format(lake=_lake(project)), [dataset, table]))
+        if dataset == tables.RESULTS and table:
+            return _result(table)
+        return list(listed(project, dataset, table))
 
     def columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
-        if dataset == tables.RESULTS or not _is_lake(project):
+        if dataset == tables.RESULTS:
+            return [types.field(*column) for column in _bound(project, dataset, table)]
+        if not _is_lake(project):
             return list(described(project, dataset, table))
         return _columns(project, dataset, table)
 
-    database.objects, tables.columns = objects, columns
+    def has_ingestion_time(table: exp.Table) -> bool:
+        if not (table.db and isinstance(table.this, exp.Identifier) and _is_lake(table.catalog)):
+            return bool(hidden(table))
+        return _has_ingestion_time(table.catalog, table.db, table.name)
+
+    database.objects, tables.columns, partitions._hidden = objects, columns, has_ingestion_time
+    query.execute = _without_temporary(query.execute)
+
+
+class _Fresh:
+    """The cursor of a job without a session, which has no temporary table that need be looked for."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def sql(self, query: str, **arguments: Any) -> duckdb.DuckDBPyRelation:
+        return self._cursor.sql(NONE if query == TEMPORARY else query, **arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+def _without_temporary(execute: Callable[..., Any]) -> Callable[..., Any]:
+    def execute_fresh(cursor: Any, *arguments: Any, session: Any = None, **settings: Any) -> Any:
+        own = cursor if session else _Fresh(cursor)
+        return execute(own, *arguments, session=session, **settings)
+
+    return execute_fresh
+
+
+def _result(table: str) -> list[tuple[str, str, int]]:
+    """Say that a table of results is there, and how many rows it has."""
+    with database.cursor() as cursor:
+        try:
+            [[count]] = cursor.execute(
+                f"SELECT count(*) FROM {database.quote('emulator', tables.RESULTS, table)}"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return []
+    return [(table, "TABLE", count)]
 
 
 def _columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
     found = database.fetch(REQUIRED.format(lake=_lake(project)), [dataset, table])
     required = {name for (name,) in found}
+    return [
+        types.field(name, kind, name in required)
+        for name, kind in _bound(project, dataset, table)
+        if name != tables.INGESTION_TIME
+    ]
+
+
+def _has_ingestion_time(project: str, dataset: str, table: str) -> bool:
+    """Say so of a table from its columns' list, and of a view, or what is not there, as DuckDB reads it."""
+    if found := database.fetch(INGESTED.format(lake=_lake(project)), [dataset, table]):
+        return bool(found[0][0])
+    with suppress(duckdb.Error, BigQueryError):
+        return tables.INGESTION_TIME in dict(_bound(project, dataset, table))
+    return False
+
+
+def _bound(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
+    """Return the names and types of a relation's columns; raises BigQueryError where there is none."""
     with database.cursor() as cursor:
         try:
             relation = cursor.sql(f"SELECT * FROM {tables.name(project, dataset, table)} LIMIT 0")
         except duckdb.CatalogException:
             raise tables.not_found("Table", tables.names.label(project, dataset, table)) from None
-        pairs = zip(relation.columns, relation.types, strict=True)
-        return [
-            types.field(name, kind, name in required) for name, kind in pairs if name != tables.INGESTION_TIME
-        ]
+        return list(zip(relation.columns, relation.types, strict=True))
 
 
 def _is_lake(project: str) -> bool:

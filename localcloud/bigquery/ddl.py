@@ -36,6 +36,8 @@ def parse_external(sql: str) -> exp.Expr | None:
 
     Raises BigQueryError for a syntax error or a clause that is not supported.
     """
+    if "external" not in sql.casefold():
+        return None
     parser = Parser(sql)
     words = [parser.word(i) or "" for i in range(len(parser.tokens))]
     if not EXTERNAL.match(" ".join(words[:5])):

@@ -54,12 +54,14 @@ class PipelineJobs:
 
     def create_job(self, job: PipelineJob) -> PipelineJob:
         """Keep a new job under its name and run it when its turn comes; raise AlreadyExists."""
-        moment = now()
-        job.state = outcome.JobState.PIPELINE_STATE_PENDING
-        job.create_time = job.update_time = moment
-        for task in planned_tasks(pipeline_spec(job)):
-            task_detail(job, task, moment)
-        self._store.create(job)
+        tasks = planned_tasks(pipeline_spec(job))
+        with self._store.lock:  # who lists jobs never sees a later one before an earlier one
+            moment = now()
+            job.state = outcome.JobState.PIPELINE_STATE_PENDING
+            job.create_time = job.update_time = moment
+            for task in tasks:
+                task_detail(job, task, moment)
+            self._store.create(job)
         self._queue.add(job.name)
         return self.get_job(job.name)
 

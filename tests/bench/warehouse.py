@@ -39,6 +39,7 @@ PROJECT = "winter-days-local"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
 FIRST = date(2025, 1, 1)
 CUSTOMERS = 20_000
+EXPORTED = Counter[str]()  # documents so far, by bucket
 
 
 def put_sales(bucket: Bucket, day: date, count: int) -> int:
@@ -62,13 +63,18 @@ def put_sales(bucket: Bucket, day: date, count: int) -> int:
         "credit_card_last4": ["1234"] * count,
         "schema_version": ["2.0.0"] * count,
         "document_id": ids,
+        "create_time": moments,
         "update_time": moments,
+        "known_from": moments,
+        "is_deleted": [False] * count,
+        "unreadable": pa.nulls(count, pa.string()),
         "export_id": [f"x{day}"] * count,
     }
     parquet = io.BytesIO()
     pq.write_table(pa.table(columns, schema=SCHEMA), parquet)
     bucket.blob(f"sales/export_date={day}/x.parquet").upload_from_string(parquet.getvalue())
-    manifest = {"export_id": f"x{day}", "read_time": f"{day}T23:00:00Z", "documents": count}
+    EXPORTED[bucket.name] += count
+    manifest = {"export_id": f"x{day}", "read_time": f"{day}T23:00:00Z", "documents": EXPORTED[bucket.name]}
     manifest |= {"rows": count, "rejects": 0, "files": ["x.parquet"]}
     name = f"sales_manifests/export_date={day}/manifest.json"
     bucket.blob(name).upload_from_string(json.dumps(manifest))

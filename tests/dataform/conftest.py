@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ class Warehouse:
     dataform: DataformClient
     repository: str
 
+    @cache  # noqa: B019 - the one of the session; a compilation result never changes, nor does what is committed
     def compile(self, schema: str = "", **variables: str) -> CompilationResult:
         """Compile what is committed, with a default dataset and variables of its own."""
         return self.dataform.create_compilation_result(

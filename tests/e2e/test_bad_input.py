@@ -84,7 +84,8 @@ def test_an_unknown_as_of_is_refused(services: None, as_of: str) -> None:
 def test_an_export_that_dies_half_way_is_never_published(
     collection: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from components.export_sales import step, writer
+    from components.export_sales import writer
+    from components.export_sales.source import Snapshot
 
     sale = {"customer_id": "c", "sale_timestamp": "2026-01-01T00:00:00Z"}
     for number in range(6):
@@ -94,12 +95,15 @@ def test_an_export_that_dies_half_way_is_never_published(
     whole = exported_objects()
     assert len(whole) == 4
 
-    def break_off(*arguments: Any) -> Iterator[Any]:
-        yield from list(step_stream(*arguments))[:4]
+    for number in range(6):
+        collection.document(f"s{number}").update({"quantity": 2})
+
+    def break_off(snapshot: Snapshot) -> Iterator[Any]:
+        yield from list(documents(snapshot))[:4]
         raise ConnectionError("broken off")
 
-    step_stream = step.stream_documents
-    monkeypatch.setattr(step, "stream_documents", break_off)
+    documents = Snapshot.documents
+    monkeypatch.setattr(Snapshot, "documents", break_off)
     with pytest.raises(ConnectionError):
         export_sales(**SETTINGS)
     assert exported_objects() == whole

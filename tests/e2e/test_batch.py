@@ -120,6 +120,22 @@ def key_of(warehouse: bigquery.Client, first_run: str) -> Any:
     return key
 
 
+@pytest.fixture(scope="module")
+def rows_of_sampled(warehouse: bigquery.Client, sampled: Any, key_of: Any) -> Any:
+    """Return a function that reads the sampled customers' rows of a table, by customer."""
+    customers = {key_of(customer): customer for customer in sampled}
+
+    def read(columns: str, table: str, more: str) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {customer: [] for customer in sampled}
+        sql = f"SELECT customer_key, {columns} FROM `{PROJECT}.{table}` WHERE customer_key IN UNNEST(@keys)"
+        keys = bigquery.ArrayQueryParameter("keys", "STRING", list(customers))
+        for row in rows(warehouse, f"{sql} {more}", keys):
+            found[customers[row.pop("customer_key")]].append(row)
+        return found
+
+    return read
+
+
 def test_the_run_ends_with_a_summary(first_run: str) -> None:
     for word in ("exported", "warehouse", "ROC AUC", "predictions", "report", "dashboard"):
         assert word in first_run
@@ -170,21 +186,18 @@ def test_the_dashboard_holds_what_the_warehouse_does(warehouse: Any, first_run: 
     assert predictions["customer_key"] not in text
 
 
-def test_sales_facts_are_the_source_documents(warehouse: Any, sampled: Any, key_of: Any) -> None:
+def test_sales_facts_are_the_source_documents(sampled: Any, rows_of_sampled: Any) -> None:
+    fields = ("quantity", "unit_price", "total_amount", "currency", "status")
+    facts = rows_of_sampled(
+        f"sale_id, sold_at, {', '.join(fields)}", "winter_days_warehouse.fct_sales", "ORDER BY sale_id"
+    )
     for customer, documents in sampled.items():
-        found = rows(
-            warehouse,
-            "SELECT sale_id, sold_at, quantity, unit_price, total_amount, currency, status"
-            f" FROM `{PROJECT}.winter_days_warehouse.fct_sales` WHERE customer_key = @key ORDER BY sale_id",
-            bigquery.ScalarQueryParameter("key", "STRING", key_of(customer)),
-        )
-        fields = ("quantity", "unit_price", "total_amount", "currency", "status")
         expected = [
             {"sale_id": sale["sale_id"], "sold_at": moment(sale["sale_timestamp"])}
             | {f: sale[f] for f in fields}
             for sale in sorted(documents, key=lambda sale: str(sale["sale_id"]))
         ]
-        assert found == expected
+        assert facts[customer] == expected
 
 
 def purchase_days(documents: list[dict[str, Any]]) -> Iterator[tuple[date, int, int]]:
@@ -194,26 +207,23 @@ def purchase_days(documents: list[dict[str, Any]]) -> Iterator[tuple[date, int, 
             yield day, round(sale["total_amount"] * 100), sale["quantity"]
 
 
-def test_features_and_labels_are_worked_out_again(warehouse: Any, sampled: Any, key_of: Any) -> None:
+def test_features_and_labels_are_worked_out_again(sampled: Any, rows_of_sampled: Any) -> None:
     cutoff = AS_OF - HORIZON
+    examples = rows_of_sampled(
+        "recency_days, tenure_days, visits, sales, items, spend, spend_in_horizon, churned",
+        "winter_days_features.churn_training_examples",
+        f"AND cutoff_date = '{cutoff}'",
+    )
     seen = 0
     for customer, documents in sampled.items():
         purchases = list(purchase_days(documents))
         before = [purchase for purchase in purchases if purchase[0] < cutoff]
-        found = rows(
-            warehouse,
-            "SELECT recency_days, tenure_days, visits, sales, items, spend, spend_in_horizon, churned"
-            f" FROM `{PROJECT}.winter_days_features.churn_training_examples`"
-            " WHERE customer_key = @key AND cutoff_date = @cutoff",
-            bigquery.ScalarQueryParameter("key", "STRING", key_of(customer)),
-            bigquery.ScalarQueryParameter("cutoff", "DATE", cutoff),
-        )
         if not before:
-            assert found == []
+            assert examples[customer] == []
             continue
         seen += 1
         ages = [(cutoff - day).days for day, _, _ in before]
-        assert found == [
+        assert examples[customer] == [
             {
                 "recency_days": min(ages),
                 "tenure_days": max(ages),

@@ -13,6 +13,8 @@ import pytest
 
 from localcloud.state import State
 
+pytestmark = pytest.mark.services
+
 SECONDS = 300
 HOLD = """
 import sys

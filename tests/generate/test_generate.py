@@ -9,6 +9,7 @@ import generate.__main__ as program
 from generate.__main__ import ROOT, main
 
 
+@pytest.mark.services
 def test_what_is_committed_is_what_the_code_gives(capsys: pytest.CaptureFixture[str]) -> None:
     if not shutil.which("terraform"):
         pytest.skip("the terraform program is not installed: docs/access.md cannot be checked")

@@ -21,7 +21,7 @@ MODULES = {
     "winter-days-startup-gen": startups,
 }
 # What is right everywhere as the code has it; everything else that the orchestrator reads is set.
-DEFAULTS = {"max_backfill_days", "max_backfill_runs", "allow_future_dates", "retry_seconds", "console_url"}
+DEFAULTS = {"max_backfill_days", "allow_future_dates", "retry_seconds", "console_url"}
 MONDAY = 0
 
 

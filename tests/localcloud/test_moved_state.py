@@ -33,6 +33,7 @@ def assert_kept(endpoints, patch) -> None:
     assert firestore_client(endpoints.project).document("kept/d").get().to_dict() == {"a": 1}
 
 
+@pytest.mark.services
 def test_a_copy_of_a_running_cloud_is_its_own_and_a_moved_one_goes_on(tmp_path, monkeypatch):
     first, copy, moved = tmp_path / "first", tmp_path / "copy", tmp_path / "moved"
     with running(first, services=SERVICES) as endpoints:

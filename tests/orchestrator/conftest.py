@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from google.cloud.aiplatform_v1 import PipelineServiceClient
+from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient
 
 from components.shared.clients import pipeline_service_client, storage_client
 from localcloud.endpoints import Endpoints
@@ -27,6 +27,11 @@ PROJECT = "winter-days-local"
 BUCKET = "winter-days-test"
 PARENT = f"projects/{PROJECT}/locations/us-central1"
 DAYS = itertools.count()
+
+
+def active(jobs: PipelineServiceClient) -> list[PipelineJob]:
+    """Return the runs that wait for the only place."""
+    return list(jobs.list_pipeline_jobs({"parent": PARENT, "filter": 'state="PIPELINE_STATE_PENDING"'}))
 
 
 def port(client: httpx.Client) -> int:
@@ -78,11 +83,15 @@ def served(cloud, settings) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def client(served, cloud) -> httpx.Client:
-    """The orchestrator's HTTP client; nothing has been seen by the proxies, nothing fails."""
+def client(served, cloud, jobs) -> Iterator[httpx.Client]:
+    """The orchestrator's HTTP client; the proxies have seen nothing, nothing fails, nothing is active."""
     for proxy in cloud:
         proxy.clear()
-    return served
+    yield served
+    for proxy in cloud:
+        proxy.clear()
+    for job in active(jobs):
+        jobs.cancel_pipeline_job(name=job.name)
 
 
 @pytest.fixture

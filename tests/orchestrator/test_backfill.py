@@ -1,23 +1,14 @@
-"""Backfilling days: oldest first, some at a time, each once."""
+"""Backfilling days: oldest first, one at a time, each once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.orchestrator.conftest import active
 from tests.orchestrator.proxy import Fault
 
 CREATE = r"POST .*/pipelineJobs(\?|$)"
-
-
-@pytest.fixture(autouse=True)
-def no_backfill_goes(client):
-    """What earlier tests left running would count."""
-    yield
-    page = client.get("/runs?page_size=100").json()
-    for run in page["runs"]:
-        if run["trigger"] == "backfill" and run["state"] == "PIPELINE_STATE_PENDING":
-            end(client, run["id"])
 
 
 def end(client, run_id):
@@ -35,19 +26,20 @@ def as_ofs(runs):
     return [run["as_of"] for run in runs]
 
 
-def test_the_oldest_days_come_first_and_no_more_than_may_run_at_once(client, day):
-    days = [(day + timedelta(days=n)).isoformat() for n in range(5)]
-    answer = ask(client, day, 5)
-    assert (as_ofs(answer["submitted"]), answer["existing"], answer["waiting"]) == (days[:2], [], days[2:])
-    assert {run["trigger"] for run in answer["submitted"]} == {"backfill"}
+def test_the_oldest_day_comes_first_and_no_other_while_it_is_active(client, day):
+    days = [(day + timedelta(days=n)).isoformat() for n in range(4)]
+    answer = ask(client, day, 4)
+    assert (as_ofs(answer["submitted"]), answer["existing"], answer["waiting"]) == (days[:1], [], days[1:])
+    assert (answer["submitted"][0]["trigger"], answer["waiting_for"]) == ("backfill", "")
 
-    again = ask(client, day, 5)
-    assert (again["submitted"], as_ofs(again["existing"]), again["waiting"]) == ([], days[:2], days[2:])
+    again = ask(client, day, 4)
+    assert (again["submitted"], as_ofs(again["existing"]), again["waiting"]) == ([], days[:1], days[1:])
+    assert again["waiting_for"] == answer["submitted"][0]["id"]
 
     end(client, answer["submitted"][0]["id"])
-    third = ask(client, day, 5)
-    assert (as_ofs(third["submitted"]), as_ofs(third["existing"])) == ([days[2]], days[:2])
-    assert third["waiting"] == days[3:]
+    third = ask(client, day, 4)
+    assert (as_ofs(third["submitted"]), as_ofs(third["existing"])) == ([days[1]], days[:1])
+    assert third["waiting"] == days[2:]
 
 
 def test_asking_until_nothing_waits_runs_each_day_once(client, vertex, day):
@@ -62,24 +54,40 @@ def test_asking_until_nothing_waits_runs_each_day_once(client, vertex, day):
     assert vertex.count(CREATE) == 5
 
 
-def test_another_backfill_s_runs_count_too(client, day):
-    ask(client, day, 1)
-    answer = ask(client, day + timedelta(days=10), 3)
-    assert (len(answer["submitted"]), len(answer["waiting"])) == (1, 2)
+@pytest.mark.parametrize("path", ["/backfill", "/"])
+def test_whatever_is_active_makes_every_day_wait(client, vertex, day, path):
+    other = day + timedelta(days=10)
+    body = {"as_of": other.isoformat()} if path == "/" else {"from": str(other), "to": str(other)}
+    assert client.post(path, json=body).status_code == 200
+    answer = ask(client, day, 3)
+    assert (answer["submitted"], answer["existing"], len(answer["waiting"])) == ([], [], 3)
+    assert answer["waiting_for"] == f"customer-churn-{other:%Y%m%d}"
+    assert vertex.count(CREATE) == 1
 
 
-def test_the_same_backfill_twice_at_once_submits_each_day_once(client, vertex, day):
+def test_the_same_backfill_twice_at_once_submits_one_day(client, vertex, day):
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda _: ask(client, day, 4), range(2))
-    submitted = as_ofs(one["submitted"]) + as_ofs(other["submitted"])
-    assert sorted(submitted) == [day.isoformat(), (day + timedelta(days=1)).isoformat()]
+    assert as_ofs(one["submitted"]) + as_ofs(other["submitted"]) == [day.isoformat()]
     assert one["waiting"] == other["waiting"]
+
+
+def test_two_backfills_at_once_run_every_day_of_both(client, jobs, day):
+    starts = [day, day + timedelta(days=10)]
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(6):
+            list(pool.map(lambda start: ask(client, start, 3), starts))
+            (going,) = active(jobs)
+            jobs.cancel_pipeline_job(name=going.name)
+        answers = list(pool.map(lambda start: ask(client, start, 3), starts))
+    assert [(answer["submitted"], answer["waiting"]) for answer in answers] == [([], [])] * 2
 
 
 def test_an_interrupted_backfill_goes_on_where_it_stopped(client, vertex, day):
     second_day = (day + timedelta(days=1)).strftime("%Y%m%d")
     vertex.faults.append(Fault(rf"POST .*customer-churn-{second_day}", 400, b'{"error": {"message": "no"}}'))
     body = {"from": day.isoformat(), "to": (day + timedelta(days=2)).isoformat()}
+    end(client, ask(client, day, 3)["submitted"][0]["id"])
     assert client.post("/backfill", json=body).status_code == 502
     answer = ask(client, day, 3)
     assert as_ofs(answer["existing"]) == [day.isoformat()]
@@ -90,7 +98,6 @@ def test_a_day_that_the_schedule_has_run_is_not_run_again(client, day):
     client.post("/", json={"as_of": day.isoformat()})
     answer = ask(client, day, 1)
     assert [run["trigger"] for run in answer["existing"]] == ["request"]
-    end(client, answer["existing"][0]["id"])
 
 
 def test_wrong_days_are_refused_and_nothing_is_submitted(client, vertex, day):

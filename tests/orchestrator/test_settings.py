@@ -25,14 +25,14 @@ def test_each_variable_has_its_type():
         {
             **PROJECT,
             "WINTER_DAYS_TIME_ZONE": "Europe/Berlin",
-            "WINTER_DAYS_MAX_BACKFILL_RUNS": "3",
+            "WINTER_DAYS_MAX_BACKFILL_DAYS": "3",
             "WINTER_DAYS_ALLOW_FUTURE_DATES": "true",
             "WINTER_DAYS_PARAMETERS": '{"cutoffs": 3}',
             "WINTER_DAYS_RUN_SERVICE_ACCOUNT": "other@my-project.iam.gserviceaccount.com",
         }
     )
     assert settings.time_zone == ZoneInfo("Europe/Berlin")
-    assert (settings.max_backfill_runs, settings.allow_future_dates) == (3, True)
+    assert (settings.max_backfill_days, settings.allow_future_dates) == (3, True)
     assert settings.parameters == {"cutoffs": 3}
     assert settings.run_service_account == "other@my-project.iam.gserviceaccount.com"
     with pytest.raises(ValidationError, match="frozen"):
@@ -51,7 +51,7 @@ def test_a_missing_project_is_named():
         ("BUCKET", "gs://lake", "should match pattern"),
         ("TIME_ZONE", "Mars/Olympus", "invalid timezone: Mars/Olympus"),
         ("TIME_ZONE", "../../etc/passwd", "invalid timezone"),
-        ("MAX_BACKFILL_RUNS", "0", "greater than 0"),
+        ("MAX_BACKFILL_DAYS", "0", "greater than 0"),
         ("PARAMETERS", "cutoffs=3", "Invalid JSON"),
         ("LABELS", '{"Team": "data"}', "should match pattern"),
         ("RUN_SERVICE_ACCOUNT", "somebody", "should match pattern"),

@@ -11,7 +11,7 @@ from google.protobuf import json_format
 
 from components.shared.clients import storage_client
 from pipelines.compile import COMPILED
-from tests.orchestrator.conftest import BUCKET, PARENT
+from tests.orchestrator.conftest import BUCKET, PARENT, active
 from tests.orchestrator.proxy import Fault
 
 CREATE = r"POST .*/pipelineJobs(\?|$)"
@@ -82,6 +82,7 @@ def test_the_bucket_holds_the_specification_and_a_copy_under_its_digest(client, 
         assert bucket().blob(name).download_as_bytes() == COMPILED.read_bytes()
     assert storage.count(UPLOAD) == 2
 
+    client.post(f"/runs/customer-churn-{day:%Y%m%d}:cancel")
     storage.clear()
     assert trigger(client, day, rerun=True).json()["created"]
     assert storage.count(UPLOAD) == 0
@@ -112,22 +113,26 @@ def test_triggers_at_the_same_instant_end_in_one_run(client, vertex, day):
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json()["id"] for answer in answers} == {f"customer-churn-{day:%Y%m%d}"}
     assert sum(answer.json()["created"] for answer in answers) == 1
-    assert vertex.count(CREATE) == 8
+    assert 1 <= vertex.count(CREATE) <= 8
 
 
 def test_a_rerun_gets_an_id_of_its_own(client, day):
-    ids = [trigger(client, day, rerun=rerun).json()["id"] for rerun in (False, True, True, False)]
+    ids = []
+    for rerun in (False, True, True, False):
+        ids.append(trigger(client, day, rerun=rerun).json()["id"])
+        client.post(f"/runs/{ids[-1]}:cancel")
     base = f"customer-churn-{day:%Y%m%d}"
     assert ids == [base, f"{base}-r2", f"{base}-r3", base]
 
 
-def test_reruns_at_the_same_instant_leave_every_run_as_it_was(client, day):
-    trigger(client, day, parameters={"cutoffs": 2})
+def test_reruns_at_the_same_instant_are_one_new_run(client, jobs, day):
+    client.post(f"/runs/{trigger(client, day).json()['id']}:cancel")
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: trigger(client, day, rerun=True).json(), range(4)))
-    assert all(answer["attempt"] > 1 for answer in answers)
-    assert len({answer["id"] for answer in answers}) == sum(answer["created"] for answer in answers)
-    assert client.get(f"/runs?as_of={day}").json()["runs"][-1]["attempt"] == 1
+        answers = list(pool.map(lambda _: trigger(client, day, rerun=True), range(4)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    runs = [answer.json() for answer in answers if answer.status_code == 200]
+    assert {run["id"] for run in runs} == {f"customer-churn-{day:%Y%m%d}-r2"}
+    assert sum(run["created"] for run in runs) == len(active(jobs)) == 1
 
 
 def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(client, day):

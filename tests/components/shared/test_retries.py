@@ -11,7 +11,7 @@ import pytest
 import requests
 from google.api_core import exceptions
 
-from components.export_sales.source import stream_documents
+from components.export_sales.source import Snapshot
 from components.shared import retries
 from components.shared.clients import firestore_client, firestore_query_client
 from components.shared.errors import StepError
@@ -147,18 +147,22 @@ def test_a_stream_that_breaks_off_is_taken_up_where_it_was(services: None, clock
     for name in names:
         collection.document(name).set({"sale_id": name})
     client = BreakingClient(breaks=8)
-    responses = list(stream_documents(client, PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
-    assert [response.document.name.rpartition("/")[2] for response in responses] == names
+    snapshot = Snapshot(client, PROJECT, "(default)", "broken_stream")  # type: ignore[arg-type]
+    collection.document("sale-199").set({"sale_id": "too late"})
+    assert [document.name.rpartition("/")[2] for document in snapshot.documents()] == names
     assert client.breaks == 0
     assert len(clock.pauses) == 8
     assert set(clock.pauses) == {5.0, 20.0}
 
 
 def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, clock: Clock) -> None:
-    client = BreakingClient(breaks=9)
+    client = BreakingClient(breaks=0)
+    snapshot = Snapshot(client, PROJECT, "(default)", "broken_stream")  # type: ignore[arg-type]
     client.run_query = Mock(side_effect=BUSY)  # type: ignore[method-assign]
     with pytest.raises(StepError, match="reading broken_stream failed"):
-        list(stream_documents(client, PROJECT, "(default)", "broken_stream"))  # type: ignore[arg-type]
+        list(snapshot.documents())
+    with pytest.raises(StepError, match="asking for broken_stream failed"):
+        Snapshot(client, PROJECT, "(default)", "broken_stream")  # type: ignore[arg-type]
 
 
 def test_the_architecture_page_says_how_long() -> None:

@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 from google.cloud import bigquery
@@ -32,24 +34,32 @@ esac
 """
 
 
+@dataclass
 class Clone:
     """A clone of the project in which a deployment can be run."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.environment = folder, environment
-        self.log = folder.parent / "gcloud.log"
-        self._git("clone", "--quiet", str(ROOT), str(folder), cwd=folder.parent)
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def log(self) -> Path:
+        return self.folder.parent / "gcloud.log"
+
+    def make(self) -> Self:
+        """Clone what is here, committed or not, with a state of Terraform's that lies beside it."""
+        self._git("clone", "--quiet", str(ROOT), str(self.folder), cwd=self.folder.parent)
         changed = subprocess.run(
             ["git", "ls-files", "--modified", "--others", "--exclude-standard"],
             cwd=ROOT, capture_output=True, text=True, check=True,
         ).stdout.split()  # fmt: skip
         for name in changed:
             if (ROOT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes((ROOT / name).read_bytes())
-        (folder / "infra/backend_override.tf").write_text(LOCAL_STATE)
-        (folder / "infra/envs/dev.tfbackend").write_text('path = "dev.tfstate"\n')
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / name).write_bytes((ROOT / name).read_bytes())
+        (self.folder / "infra/backend_override.tf").write_text(LOCAL_STATE)
+        (self.folder / "infra/envs/dev.tfbackend").write_text('path = "dev.tfstate"\n')
         self.commit("Keep the state beside the configuration")
+        return self
 
     def commit(self, message: str) -> None:
         self._git("add", "--all")
@@ -85,13 +95,34 @@ class Clone:
         ).stdout
 
 
-@pytest.fixture
-def clone(cloud, stub_environment, tmp_path) -> Clone:
-    (tmp_path / "bin").mkdir()
-    gcloud = tmp_path / "bin/gcloud"
+def clone_in(folder: Path, environment: dict[str, str]) -> Clone:
+    """Return the clone of a folder, made or not, with a gcloud beside it."""
+    gcloud = folder / "bin/gcloud"
+    gcloud.parent.mkdir()
     gcloud.write_text(GCLOUD)
     gcloud.chmod(0o755)
-    return Clone(tmp_path / "clone", stub_environment | {"PATH": f"{gcloud.parent}:{os.environ['PATH']}"})
+    return Clone(folder / "clone", environment | {"PATH": f"{gcloud.parent}:{os.environ['PATH']}"})
+
+
+@pytest.fixture
+def clone(cloud, stub_environment, tmp_path) -> Clone:
+    return clone_in(tmp_path, stub_environment).make()
+
+
+@pytest.fixture(scope="module")
+def deployed_once(cloud, stub_environment, tmp_path_factory) -> Clone:
+    """A clone in which Terraform has made everything; nobody changes it."""
+    clone = clone_in(tmp_path_factory.mktemp("deployed"), stub_environment).make()
+    clone.deploy("--step", "apply", "--yes")
+    return clone
+
+
+@pytest.fixture
+def applied_clone(deployed_once, stub_environment, tmp_path) -> Clone:
+    """A copy of that clone, with the state that Terraform left in it."""
+    clone = clone_in(tmp_path, stub_environment)
+    shutil.copytree(deployed_once.folder, clone.folder, symlinks=True)
+    return clone
 
 
 def make_what_the_stub_only_says(outputs: Outputs) -> None:
@@ -152,10 +183,9 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
 
 
-def test_the_build_gets_what_the_commit_holds(clone):
-    clone.deploy("--step", "apply", "--yes")
-    clone.deploy("--step", "images")
-    source = clone.log.parent / "gcloud.log.tar.gz"
+def test_the_build_gets_what_the_commit_holds(applied_clone):
+    applied_clone.deploy("--step", "images")
+    source = applied_clone.log.parent / "gcloud.log.tar.gz"
     names = subprocess.run(
         ["tar", "-tf", source], capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -163,27 +193,24 @@ def test_the_build_gets_what_the_commit_holds(clone):
     assert not [name for name in names if ".venv" in name or "tfstate" in name]
 
 
-def test_files_that_are_not_committed_are_not_deployed(clone):
-    clone.deploy("--step", "apply", "--yes")
-    (clone.folder / "components/image.py").write_text("IMAGE = 'x'\n")
-    told = clone.deploy("--step", "images", code=1)
+def test_files_that_are_not_committed_are_not_deployed(applied_clone):
+    (applied_clone.folder / "components/image.py").write_text("IMAGE = 'x'\n")
+    told = applied_clone.deploy("--step", "images", code=1)
     assert "commit first" in told
     assert "components/image.py" in told
-    assert clone.asked_of_gcloud() == []
+    assert applied_clone.asked_of_gcloud() == []
 
 
-def test_the_pipeline_waits_for_its_images(clone):
-    clone.deploy("--step", "apply", "--yes")
-    assert "run the steps images and release first" in clone.deploy("--step", "pipeline", code=1)
+def test_the_pipeline_waits_for_its_images(applied_clone):
+    assert "run the steps images and release first" in applied_clone.deploy("--step", "pipeline", code=1)
 
 
-def test_a_program_that_is_missing_is_named(clone, tmp_path):
-    clone.deploy("--step", "apply", "--yes")
+def test_a_program_that_is_missing_is_named(applied_clone, tmp_path):
     (tmp_path / "bin/gcloud").unlink()
     for program in ("git", "terraform"):
         (tmp_path / "bin" / program).symlink_to(shutil.which(program))
-    clone.environment["PATH"] = str(tmp_path / "bin")
-    assert "gcloud is not on the PATH: install it" in clone.deploy("--step", "images", code=1)
+    applied_clone.environment["PATH"] = str(tmp_path / "bin")
+    assert "gcloud is not on the PATH: install it" in applied_clone.deploy("--step", "images", code=1)
 
 
 def test_terraform_that_fails_ends_the_deployment(clone):

@@ -98,6 +98,7 @@ def test_a_load_job_reads_the_lake_alone(cloud, uri):
     assert Path(FILE).read_text().strip() not in str(job)
 
 
+@pytest.mark.services
 def test_the_engine_itself_is_locked_whatever_the_rules_say(tmp_path):
     """The rules of GoogleSQL are the second wall: without them the engine opens no file either."""
     script = f"""

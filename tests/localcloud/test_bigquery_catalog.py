@@ -1,0 +1,63 @@
+"""What the local BigQuery looks up of a table: its hidden column, its rows, and who else may see it."""
+
+from typing import Any
+
+import pytest
+from google.cloud import bigquery
+
+from components.shared.clients import bigquery_client
+
+PROJECT = "looked-up"
+
+
+@pytest.fixture(scope="module")
+def client(cloud: Any) -> bigquery.Client:
+    client = bigquery_client(PROJECT)
+    client.create_dataset("shop")
+    return client
+
+
+def rows(client: bigquery.Client, sql: str, **settings: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in client.query(sql, bigquery.QueryJobConfig(**settings)).result()]
+
+
+def test_the_time_of_ingestion_is_hidden_from_stars_and_can_be_asked_for(client):
+    rows(client, "CREATE TABLE shop.arrivals (n INT64 NOT NULL) PARTITION BY _PARTITIONDATE")
+    rows(client, "INSERT INTO shop.arrivals (n) VALUES (1), (2)")
+    rows(client, "CREATE VIEW shop.by_day AS SELECT *, _PARTITIONTIME IS NULL AS unknown FROM shop.arrivals")
+    assert rows(client, "SELECT * FROM shop.arrivals ORDER BY n") == [{"n": 1}, {"n": 2}]
+    assert rows(client, "SELECT * FROM shop.by_day WHERE n = 2") == [{"n": 2, "unknown": False}]
+    today = rows(client, "SELECT COUNT(*) AS n FROM shop.arrivals WHERE _PARTITIONDATE = CURRENT_DATE()")
+    assert today == [{"n": 2}]
+    table = client.get_table("shop.arrivals")
+    assert [(field.name, field.mode) for field in table.schema] == [("n", "REQUIRED")]
+    assert table.num_rows == 2
+
+
+def test_a_temporary_table_is_seen_by_its_script_and_its_session_alone(client):
+    made = "CREATE TEMP TABLE mine AS SELECT 1 AS n; CREATE TEMP TABLE next AS SELECT n + 1 AS n FROM mine;"
+    assert rows(client, f"{made} SELECT n FROM next") == [{"n": 2}]
+    with pytest.raises(Exception, match="mine"):
+        rows(client, "SELECT n FROM mine")
+    started = client.query(
+        "CREATE TEMP TABLE kept AS SELECT 3 AS n", bigquery.QueryJobConfig(create_session=True)
+    )
+    started.result()
+    session = [bigquery.ConnectionProperty("session_id", started.session_info.session_id)]
+    found = rows(
+        client, "SELECT n FROM kept", connection_properties=session, default_dataset=f"{PROJECT}.shop"
+    )
+    assert found == [{"n": 3}]
+    with pytest.raises(Exception, match="kept"):
+        rows(client, "SELECT n FROM kept")
+
+
+def test_the_table_of_results_says_its_columns_and_rows(client):
+    job = client.query("SELECT n, CAST(n AS STRING) AS text FROM UNNEST([1, 2, 3]) AS n")
+    job.result()
+    table = client.get_table(job.destination)
+    assert [(field.name, field.field_type) for field in table.schema] == [
+        ("n", "INTEGER"),
+        ("text", "STRING"),
+    ]
+    assert table.num_rows == 3
