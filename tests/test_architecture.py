@@ -22,6 +22,26 @@ def test_every_room_of_the_orchestrator_is_named() -> None:
     assert set(re.findall(r"(?m)^\| `(\w+\.py)` \|", section)) == modules
 
 
+def test_what_decides_stands_where_the_page_says() -> None:
+    section = PAGE.partition("## Where is it decided?")[2]
+    rows = re.findall(r"(?m)^\| (?!What|---)[^|]+\| ((?:`[^`]+`,? )+)in `([^`]+)`", section)
+    assert len(rows) == section.count("\n| ") - 1 > 20
+    missing = [
+        (word, place)
+        for words, place in rows
+        for word in re.findall(r"`([^`]+)`", words)
+        if word not in (ROOT / place).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
+def test_every_step_is_in_the_picture() -> None:
+    picture = PAGE.partition("## The picture")[2].partition("\n## ")[0]
+    steps = [path.parent.name for path in ROOT.glob("components/*/component.py")]
+    assert len(steps) >= 7
+    assert [step for step in steps if not re.search(rf"(?m)^  {step} ", picture)] == []
+
+
 def test_no_step_makes_a_table_that_lasts() -> None:
     made = [
         (path.name, name)

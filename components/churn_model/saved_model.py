@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from components.shared.errors import StepError
 MODEL, MANIFEST = "model.skops", "manifest.json"
 # All that a file may hold beside what skops itself trusts; anything else is refused, not run.
 TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+PARTS = {field.name for field in fields(ChurnModel)}
 LIBRARIES = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "skops": skops.__version__}
 
 type Facts = dict[str, Any]
@@ -54,7 +55,7 @@ def save(folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Fac
 
 
 def load(folder: Path) -> SavedModel:
-    """Read what save has written; raise StepError when it is damaged or of other features or libraries."""
+    """Read what save has written; raise StepError when it is damaged, or of other features or members."""
     manifest = _manifest(folder)
     content = (folder / MODEL).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
@@ -69,6 +70,8 @@ def load(folder: Path) -> SavedModel:
     if unknown:
         raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
     parts = skops.io.loads(content, trusted=TRUSTED)
+    if parts["served"].keys() != PARTS or parts["served"]["recipe"] not in Recipe:
+        raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
     return SavedModel(_model(parts["served"]), judged, manifest)
 

@@ -132,10 +132,12 @@ def run_dataform(
 
 
 def _left_running(
-    client: DataformClient, repository: str, settings: CodeCompilationConfig
+    client: DataformClient, repository_name: str, settings: CodeCompilationConfig
 ) -> WorkflowInvocation | None:
     """Return the running invocation that was compiled with the same variables, the run's id among them."""
-    for invocation in client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS):
+    for invocation in client.list_workflow_invocations(
+        parent=repository_name, retry=READ, timeout=CALL_SECONDS
+    ):
         if invocation.state == State.RUNNING:
             compilation = client.get_compilation_result(
                 name=invocation.compilation_result, retry=READ, timeout=CALL_SECONDS
@@ -145,12 +147,14 @@ def _left_running(
     return None
 
 
-def _compile(client: DataformClient, repository: str, workspace: str, settings: CodeCompilationConfig) -> str:
+def _compile(
+    client: DataformClient, repository_name: str, workspace: str, settings: CodeCompilationConfig
+) -> str:
     wanted = CompilationResult(
-        workspace=f"{repository}/workspaces/{workspace}", code_compilation_config=settings
+        workspace=f"{repository_name}/workspaces/{workspace}", code_compilation_config=settings
     )
     result = client.create_compilation_result(
-        parent=repository, compilation_result=wanted, timeout=CALL_SECONDS
+        parent=repository_name, compilation_result=wanted, timeout=CALL_SECONDS
     )
     if result.compilation_errors:
         errors = "\n".join(f"  {error.path}: {error.message}" for error in result.compilation_errors)
@@ -158,7 +162,7 @@ def _compile(client: DataformClient, repository: str, workspace: str, settings: 
     return result.name
 
 
-def _invoke(client: DataformClient, repository: str, compilation: str, service_account: str) -> str:
+def _invoke(client: DataformClient, repository_name: str, compilation: str, service_account: str) -> str:
     """Create the invocation once; after an answer that was lost, find it by its compilation result."""
     wanted = WorkflowInvocation(
         compilation_result=compilation,
@@ -166,17 +170,17 @@ def _invoke(client: DataformClient, repository: str, compilation: str, service_a
     )
     try:
         return client.create_workflow_invocation(
-            parent=repository, workflow_invocation=wanted, timeout=CALL_SECONDS
+            parent=repository_name, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
     except TRANSIENT:
-        if invocations := _find(client, repository, compilation):
+        if invocations := _find(client, repository_name, compilation):
             return invocations[0]
         raise
 
 
-def _find(client: DataformClient, repository: str, compilation: str) -> list[str]:
+def _find(client: DataformClient, repository_name: str, compilation: str) -> list[str]:
     """Return the names of the invocations of a compilation result, of which each run has one of its own."""
-    invocations = client.list_workflow_invocations(parent=repository, retry=READ, timeout=CALL_SECONDS)
+    invocations = client.list_workflow_invocations(parent=repository_name, retry=READ, timeout=CALL_SECONDS)
     return [each.name for each in invocations if each.compilation_result == compilation]
 
 

@@ -1,4 +1,4 @@
-"""What is worth a warning, in words; docs/churn-model.md lists the thresholds."""
+"""What is worth a warning, in words; docs/thresholds.md says why the thresholds are these."""
 
 from collections.abc import Iterator
 

@@ -50,6 +50,16 @@ def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Re
     assert loaded.manifest["as_of"] == "2025-06-01"
 
 
+def test_a_model_of_other_members_is_refused(saved: Path) -> None:
+    parts = skops.io.loads((saved / saved_model.MODEL).read_bytes())
+    served = parts["served"]
+    fewer = {name: part for name, part in served.items() if name != "season"}
+    for other in (fewer, served | {"neighbours": None}, served | {"recipe": "MBG/NBD and neighbours"}):
+        sealed(saved, skops.io.dumps(parts | {"served": other}))
+        with pytest.raises(StepError, match="other members: train again"):
+            saved_model.load(saved)
+
+
 def test_no_pickle_is_in_it(saved: Path) -> None:
     with zipfile.ZipFile(saved / saved_model.MODEL) as file:
         assert all(name.endswith((".npy", ".json")) for name in file.namelist())

@@ -168,6 +168,7 @@ def test_the_model_card_says_what_the_model_is_and_is_not(result: TrainingResult
     assert card.startswith(f"# Churn within {HORIZON} days: {result.model_version}")
     assert f"{result.metrics['log_loss']:.4f}" in card
     assert "Do not use" in card
+    assert "and MBG/NBD, fitted on" in card
 
 
 def test_a_small_demo_trains_a_fallback(
