@@ -37,7 +37,8 @@ def test_every_variable_is_one_of_the_makefile() -> None:
 
 
 def test_every_place_exists() -> None:
-    folders = re.findall(r"^\| `([a-z]+/)` \|", README, re.MULTILINE)
+    rows = re.findall(r"^\| ((?:`[a-z]+/`(?:, )?)+) \|", README, re.MULTILINE)
+    folders = [folder for row in rows for folder in re.findall(r"`(.+?)`", row)]
     pages = re.findall(r"\]\(([^)]+)\)", README)
     assert {"pipelines/", "orchestrator/", "infra/", "docs/"} <= set(folders)
     assert all((ROOT / place).exists() for place in [*folders, *pages])

@@ -87,13 +87,13 @@ def published_exports(bucket: Bucket) -> list[Export]:
     found = []
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
         try:
-            found.append(_read(blob))
+            found.append(read_manifest(blob))
         except ValueError as error:
             _put_aside(bucket, blob, error)
     return sorted(found, key=lambda export: (export.day, export.number))
 
 
-def _read(blob: Blob) -> Export:
+def read_manifest(blob: Blob) -> Export:
     """Return what a manifest says; raise ValueError when it is none."""
     match = _NAME.fullmatch(blob.name)
     if match is None:

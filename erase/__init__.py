@@ -1,0 +1,1 @@
+"""Erase a person from everything that the platform keeps: python -m erase."""

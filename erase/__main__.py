@@ -1,0 +1,139 @@
+"""Erase customers from everything that the platform keeps, and write a certificate of it.
+
+Firestore, the bucket's exports, rejects, clickstream and artifacts, every table of the warehouse, and with
+--reports the pages on this machine. docs/erasure.md says what goes, what stays and for how long.
+
+examples:
+  python -m erase C-1042 --dry-run              count what there is of a customer, and remove nothing
+  python -m erase C-1042                        ask, then remove it
+  python -m erase --from ids.txt --yes          several, one id a line, without asking
+  python -m erase C-1042 --certificate c.json   the certificate to c.json and c.txt, not to the bucket
+  python -m erase --deleted --yes               documents that were deleted over 30 days ago
+  eval "$(make up)" && python -m erase C-1042 --reports .localcloud/demo/reports    on a laptop
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import DefaultCredentialsError
+
+from components.shared.clients import bigquery_client
+from components.shared.errors import StepError
+from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
+from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
+from erase.erasure import Erasure
+from erase.plan import Plan
+from erase.platform import Platform
+from erase.whom import Whom, customers
+
+ERASE_AFTER_DAYS = 30
+AGREED = "erase"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; return 0 when nothing of them is left, 1 with one clear line for what went wrong."""
+    options = _options(words)
+    try:
+        return _erase(options, _platform(options))
+    except (DefaultCredentialsError, GoogleAPICallError, OSError, StepError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _erase(options: argparse.Namespace, platform: Platform) -> int:
+    whom = _whom(options, platform)
+    erasure = Erasure(platform, whom)
+    if options.dry_run or not options.yes:
+        plan = erasure.look()
+        print(_told(plan))
+        if options.dry_run or not _is_agreed(plan):
+            print("nothing was removed")
+            return 0
+    erased = erasure.run()
+    if erased.plan.is_empty:
+        print("nothing of them is left anywhere: there was nothing to erase")
+        return 0
+    content = certificate(platform, whom, erased, now())
+    path = options.certificate
+    written = write_to_file(path, content) if path else write_to_bucket(erasure.bucket, content)
+    erasure.close()
+    print(f"{places(content)}\nnothing of them is left; what the storage keeps is in {written}")
+    return 0
+
+
+def _whom(options: argparse.Namespace, platform: Platform) -> Whom:
+    listed = options.file.read_text(encoding="utf-8").splitlines() if options.file else []
+    if options.deleted:
+        if options.customers or listed:
+            raise StepError("--deleted goes without customers: run it by itself")
+        return Whom(gone_before=now() - timedelta(days=options.erase_after_days))
+    with bigquery_client(platform.project, platform.location) as client:
+        return customers(client, platform, [*options.customers, *listed])
+
+
+def _told(plan: Plan) -> str:
+    rows = ((name, tally.held, tally.theirs) for name, tally in plan.places.items())
+    return table(("place", "records", "theirs"), rows)
+
+
+def _is_agreed(plan: Plan) -> bool:
+    if plan.is_empty:
+        return False
+    return input(f"This cannot be undone. Write {AGREED} to go on: ").strip() == AGREED
+
+
+def _platform(options: argparse.Namespace) -> Platform:
+    datasets = {name: getattr(options, f"{name}_dataset") for name in DATASETS}
+    return Platform(
+        project=options.project,
+        location=options.location,
+        bucket=options.bucket,
+        database=options.database,
+        collection=options.collection,
+        datasets=datasets,
+        reports=options.reports,
+    )
+
+
+def _options(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m erase", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("customers", nargs="*", metavar="CUSTOMER", help="a customer's id, as the shop knows it")
+    add("--from", dest="file", type=Path, metavar="FILE", help="a file of such ids, one a line")
+    add(
+        "--deleted",
+        action="store_true",
+        help="documents that Firestore has not had for long, instead of customers",
+    )
+    add(
+        "--erase-after-days", type=int, default=ERASE_AFTER_DAYS, metavar="DAYS", help="how long that is (30)"
+    )
+    add("--dry-run", action="store_true", help="count, and remove nothing")
+    add("--yes", action="store_true", help="do not ask")
+    add("--certificate", type=Path, metavar="PATH", help="a file for it; otherwise erasures/ in the bucket")
+    add(
+        "--reports",
+        type=Path,
+        metavar="FOLDER",
+        help="pages on this machine; those that show them are deleted",
+    )
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    add("--project", default=project, required=not project, help="whose data; or GOOGLE_CLOUD_PROJECT")
+    add("--location", default=LOCATION, help=f"of BigQuery and Vertex AI ({LOCATION})")
+    add("--bucket", default=BUCKET, help=f"({BUCKET})")
+    add("--database", default=DATABASE, help=f"of Firestore ({DATABASE})")
+    add("--collection", default=COLLECTION, help=f"({COLLECTION})")
+    for name, dataset in DATASETS.items():
+        add(f"--{name}-dataset", default=dataset, help=f"({dataset})")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

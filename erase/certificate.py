@@ -1,0 +1,107 @@
+"""The certificate: what was looked at and removed, and what remains; as JSON and as text, without a name."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from google.cloud.storage import Bucket
+
+from erase.erasure import Erased
+from erase.plan import FOLDER as FOLDER_IN_BUCKET
+from erase.plan import Plan, Tally
+from erase.platform import Platform
+from erase.remains import remainders
+from erase.whom import Whom
+
+TEMPLATE = Path(__file__).parent / "certificate.txt"
+
+
+def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -> dict[str, Any]:
+    """Return what the certificate says, ready for JSON."""
+    objects = sorted(erased.plan.objects)
+    return {
+        "made_at": now.isoformat(timespec="seconds"),
+        "project": platform.project,
+        "customers": len(whom.ids),
+        "digests": whom.digests,
+        "documents_gone_before": whom.gone_before.isoformat() if whom.gone_before else None,
+        "places": [
+            {
+                "place": place,
+                "before": tally.held,
+                "theirs": tally.theirs,
+                "after": after.held,
+                "left": after.theirs,
+            }
+            for place, tally, after in _both(erased.plan, erased.after)
+        ],
+        "objects": objects,
+        "remains": [
+            {"what": each.what, "until": each.until.isoformat(), "command": each.command}
+            for each in remainders(platform, now.date(), len(objects))
+        ],
+    }
+
+
+def _both(before: Plan, after: Plan) -> list[tuple[str, Tally, Tally]]:
+    return [(place, before.places.get(place, tally), tally) for place, tally in after.places.items()]
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """Return the certificate as people read it."""
+    count = content["customers"]
+    gone = content["documents_gone_before"]
+    remains = (
+        f"- {each['what']}: until {each['until']}\n  to end it early: {each['command']}"
+        for each in content["remains"]
+    )
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        made_at=content["made_at"],
+        project=content["project"],
+        of=f"documents that were gone before {gone}" if gone else f"{count} customer{'s' * (count > 1)}",
+        digests="".join(f"Digest    {digest}\n" for digest in content["digests"]),
+        places=places(content),
+        remains="\n".join(remains),
+    )
+
+
+def places(content: dict[str, Any]) -> str:
+    """Return the places of a certificate as a table of text."""
+    columns = ("place", "before", "theirs", "after")
+    return table(columns, ([each[name] for name in columns] for each in content["places"]))
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str | int]]) -> str:
+    """Return rows of a place and of counts, under the names of their columns, as a table of text."""
+    shown = ([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows)
+    return "\n".join(
+        f"{place:<52}{''.join(f'{count:>12}' for count in counts)}" for place, *counts in [columns, *shown]
+    )
+
+
+def write_to_bucket(bucket: Bucket, content: dict[str, Any]) -> str:
+    """Put both forms into the bucket; return the address of the text."""
+    name = f"{FOLDER_IN_BUCKET}/{content['made_at'].replace(':', '')}"
+    bucket.blob(f"{name}.json").upload_from_string(_json(content), content_type="application/json")
+    bucket.blob(f"{name}.txt").upload_from_string(as_text(content), content_type="text/plain; charset=utf-8")
+    return f"gs://{bucket.name}/{name}.txt"
+
+
+def write_to_file(path: Path, content: dict[str, Any]) -> str:
+    """Write the JSON to a file and the text beside it; return the path of the text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".json").write_text(_json(content), encoding="utf-8")
+    path.with_suffix(".txt").write_text(as_text(content), encoding="utf-8")
+    return str(path.with_suffix(".txt"))
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=2) + "\n"
+
+
+def now() -> datetime:
+    """Return the time of a certificate."""
+    return datetime.now(UTC)

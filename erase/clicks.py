@@ -1,0 +1,46 @@
+"""The clickstream's lines in the bucket."""
+
+import hashlib
+
+from google.cloud.storage import Bucket
+
+from erase import lake
+from erase.plan import Plan, Tally
+from erase.whom import Whom
+
+FOLDER = "clickstream"
+
+
+def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
+    """Add to the plan the lines that name them; a line that is no record is known in silver by its MD5."""
+    tally = plan.places[f"{FOLDER}/"] = Tally()
+    for blob in lake.objects(bucket, FOLDER):
+        theirs = 0
+        with lake.opened(blob) as file:
+            for line in file:
+                tally.held += 1
+                if is_theirs(line, whom):
+                    theirs += 1
+                    plan.lines |= _broken(line)
+        tally.theirs += theirs
+        plan.objects |= {lake.versioned(blob)} if theirs else set()
+
+
+def remove(bucket: Bucket, whom: Whom) -> None:
+    """Write the objects again without those lines."""
+    for blob in lake.objects(bucket, FOLDER):
+        lake.replace_lines(blob, lambda line: not is_theirs(line, whom))
+
+
+def is_theirs(line: bytes, whom: Whom) -> bool:
+    """Say whether a line has one of the ids as its customer_id, whole or broken."""
+    record = lake.record_of(line)
+    if record is None:
+        return whom.named_in_broken(line.decode(errors="replace"))
+    return str(record.get("customer_id") or "").strip() in whom.ids
+
+
+def _broken(line: bytes) -> set[str]:
+    if lake.record_of(line) is not None:
+        return set()
+    return {hashlib.md5(line.rstrip(b"\r\n"), usedforsecurity=False).hexdigest()}

@@ -1,0 +1,81 @@
+"""The documents of Firestore: found by reading all, since no field has an index, and deleted."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any
+
+from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound
+from google.cloud.firestore_v1.types import CommitRequest, Precondition, Write
+
+from components.export_sales.source import Snapshot
+from components.shared.clients import firestore_query_client
+from erase.plan import Tally
+from erase.platform import Platform
+from erase.whom import Whom
+
+WRITES_AT_ONCE = 400  # Firestore takes 500
+CHANGED = (Aborted, FailedPrecondition, NotFound)
+
+
+@dataclass
+class FoundDocuments:
+    """Documents that are theirs, by name, with their update_time; and how many there are of all."""
+
+    tally: Tally = field(default_factory=Tally)
+    times: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> set[str]:
+        """Their ids."""
+        return {name.rpartition("/")[2] for name in self.times}
+
+
+def find_documents(platform: Platform, whom: Whom) -> FoundDocuments:
+    """Return the documents of the collection that are theirs."""
+    found = FoundDocuments()
+    nobodys = []
+    for document in _documents(platform):
+        found.tally.held += 1
+        customer, email = text(document, "customer_id"), text(document, "contact_email_hashed")
+        whom.learn(customer, email)
+        if customer is None and email:
+            nobodys.append((document.name, document.update_time, email))
+        elif whom.own(customer, email):
+            found.times[document.name] = document.update_time
+    found.times |= {name: time for name, time, email in nobodys if whom.own(None, email)}
+    found.tally.theirs = len(found.times)
+    return found
+
+
+def text(document: Any, name: str) -> str | None:
+    """Return a field of a protobuf Document as trimmed text; None when it is empty or absent."""
+    value = document.fields.get(name)
+    kind = value.WhichOneof("value_type") if value is not None else None
+    if kind not in ("string_value", "integer_value"):
+        return None
+    return str(getattr(value, kind)).strip() or None
+
+
+def delete_documents(platform: Platform, found: FoundDocuments) -> None:
+    """Delete the documents that are still as they were found; the others are for the next look."""
+    client = firestore_query_client()
+    database = f"projects/{platform.project}/databases/{platform.database}"
+
+    def commit(writes: Sequence[Write]) -> None:
+        client.commit(CommitRequest(database=database, writes=writes))
+
+    for part in batched(found.times.items(), WRITES_AT_ONCE, strict=False):
+        writes = [Write(delete=name, current_document=Precondition(update_time=time)) for name, time in part]
+        try:
+            commit(writes)
+        except CHANGED:
+            for write in writes:
+                with suppress(*CHANGED):
+                    commit([write])
+
+
+def _documents(platform: Platform) -> Iterator[Any]:
+    snapshot = Snapshot(firestore_query_client(), platform.project, platform.database, platform.collection)
+    return snapshot.documents()

@@ -1,0 +1,1 @@
+DROP EXTERNAL TABLE IF EXISTS `${project}.${dataset}.${table}`

@@ -1,0 +1,103 @@
+"""The course of an erasure: look, write down what is to go, remove it, look again until nothing is found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.cloud.bigquery import Client
+from google.cloud.storage import Bucket
+
+from components.shared.clients import bigquery_client, storage_client
+from components.shared.errors import StepError
+from erase import clicks, documents, pages, sales, tables
+from erase.documents import FoundDocuments
+from erase.plan import Plan, close_plan, keep_plan, open_plan
+from erase.platform import Platform
+from erase.runs import refuse_while_one_is_active
+from erase.whom import Whom
+
+LOOKS = 4  # an export that ended meanwhile may hold what was there when it began
+
+type Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was found before, and what a last look found of it."""
+
+    plan: Plan
+    after: Plan
+
+
+class Erasure:
+    """An erasure of some people, or of documents that are gone, from one platform."""
+
+    def __init__(self, platform: Platform, whom: Whom, tell: Tell = print) -> None:
+        """Connect; raise StepError when there is no bucket, or an erasure of others was not finished."""
+        self._platform = platform
+        self._whom = whom
+        self._tell = tell
+        self._bigquery: Client = bigquery_client(platform.project, platform.location)
+        bucket = storage_client(platform.project).lookup_bucket(platform.bucket)
+        if bucket is None:
+            raise StepError(f"the bucket {platform.bucket} does not exist: say which it is with --bucket")
+        self.bucket: Bucket = bucket
+        self._begun = open_plan(bucket, whom.subject)
+
+    def look(self) -> Plan:
+        """Return what is there of them; nothing is changed."""
+        return self._look(self._begun)[0]
+
+    def run(self) -> Erased:
+        """Remove them; raise StepError while a run is active, or when there is no end to what is found."""
+        refuse_while_one_is_active(self._platform)
+        whole = self._begun
+        if whole:
+            self._tell("an erasure of the same people was begun: it goes on")
+            self._remove(whole, self._find_documents())
+        for _ in range(LOOKS):
+            plan, found = self._look(whole)
+            if plan.is_empty:
+                return Erased(whole or plan, plan)
+            whole = plan.joined(whole) if whole else plan
+            keep_plan(self.bucket, whole)
+            self._remove(plan, found)
+        raise StepError("more of them is found each time: pause what writes, and run this again")
+
+    def close(self) -> None:
+        """Forget the plan, once the certificate is written."""
+        close_plan(self.bucket)
+
+    def _look(self, known: Plan | None) -> tuple[Plan, FoundDocuments]:
+        """Look through every place, in the order in which they are removed from."""
+        plan = Plan(subject=self._whom.subject)
+        if known:
+            plan.documents, plan.lines = set(known.documents), set(known.lines)
+        found = self._find_documents()
+        if self._whom.ids:
+            plan.places[f"Firestore {self._platform.collection}"] = found.tally
+        self._tell(f"looking at gs://{self.bucket.name}")
+        sales.look(self.bucket, self._whom, found.ids | plan.documents, plan)
+        if self._whom.ids:
+            clicks.look(self.bucket, self._whom, plan)
+            pages.look(self.bucket, self._platform, self._whom, plan)
+        self._tell("looking at BigQuery")
+        tables.look(self._bigquery, self._platform, self._whom, plan)
+        return plan, found
+
+    def _find_documents(self) -> FoundDocuments:
+        """Return their documents; those that are gone are not there to be found."""
+        if not self._whom.ids:
+            return FoundDocuments()
+        self._tell(f"looking at Firestore {self._platform.collection}")
+        return documents.find_documents(self._platform, self._whom)
+
+    def _remove(self, plan: Plan, found: FoundDocuments) -> None:
+        """Remove from Firestore first, so that no export brings anything back, then bronze, then tables."""
+        self._tell("removing")
+        documents.delete_documents(self._platform, found)
+        sales.remove(self.bucket, self._whom, plan)
+        if self._whom.ids:
+            clicks.remove(self.bucket, self._whom)
+        tables.remove(self._bigquery, self._platform, self._whom, plan)
+        if self._whom.ids:
+            pages.remove(self.bucket, self._platform, self._whom)

@@ -1,0 +1,58 @@
+"""What runs left: artifacts and records in the bucket, and reports on this machine, that name a customer.
+
+A page cannot be told to forget one of its customers: one that shows a pseudonym is deleted whole.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from google.cloud.storage import Bucket
+
+from erase import lake
+from erase.plan import Plan, Tally
+from erase.platform import Platform
+from erase.whom import Whom
+
+FOLDER = "mlops"
+
+
+def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
+    """Add to the plan the objects of runs, and count the reports, that name them."""
+    tally = plan.places[f"{FOLDER}/"] = Tally()
+    for blob in lake.objects(bucket, FOLDER):
+        tally.held += 1
+        with lake.opened(blob) as file:
+            if names_them(file.read(), whom):
+                tally.theirs += 1
+                plan.objects.add(lake.versioned(blob))
+    if platform.reports:
+        named = [names_them(path.read_bytes(), whom) for path in _files(platform.reports)]
+        plan.places[str(platform.reports)] = Tally(held=len(named), theirs=sum(named))
+
+
+def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
+    """Delete what names them."""
+    for blob in lake.objects(bucket, FOLDER):
+        with lake.opened(blob) as file:
+            is_named = names_them(file.read(), whom)
+        if is_named:
+            blob.delete(if_generation_match=blob.generation)
+    for path in _files(platform.reports) if platform.reports else ():
+        if names_them(path.read_bytes(), whom):
+            path.unlink()
+
+
+def names_them(contents: bytes, whom: Whom) -> bool:
+    """Say whether a file shows a pseudonym; a model is a ZIP archive, of which each member is looked at."""
+    if whom.shown_in(contents):
+        return True
+    if not zipfile.is_zipfile(io.BytesIO(contents)):
+        return False
+    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+        return any(whom.shown_in(archive.read(member)) for member in archive.namelist())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())

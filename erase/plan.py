@@ -1,0 +1,103 @@
+"""What an erasure is to remove, written to the bucket before it begins, so that it can go on half-way.
+
+It names documents by their own ids, and no person; it is deleted when all is done.
+"""
+
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.cloud.storage import Bucket
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.shared.errors import StepError
+
+FOLDER = "erasures"
+NAME = f"{FOLDER}/open.json"
+
+
+class Tally(BaseModel):
+    """How many records a place holds, and how many of them are to go, or to be put right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    held: int = 0
+    theirs: int = 0
+
+
+class Plan(BaseModel):
+    """What is to go.
+
+    subject says of whom, see Whom. documents are theirs in all their versions. blanked are the versions, by
+    their export, of documents that were another customer's too: each becomes a deletion; gone are those of
+    them of which the last version was theirs. lines are the MD5 of broken lines of clicks. manifests are the
+    counts that manifests are to have, by their objects. objects are those to be written again or deleted,
+    each with its generation. places is what was found, by place, before anything was removed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    documents: set[str] = Field(default_factory=set)
+    blanked: dict[str, set[str]] = Field(default_factory=dict)
+    gone: set[str] = Field(default_factory=set)
+    lines: set[str] = Field(default_factory=set)
+    manifests: dict[str, dict[str, int]] = Field(default_factory=dict)
+    objects: set[str] = Field(default_factory=set)
+    places: dict[str, Tally] = Field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of them was found anywhere."""
+        return not any(tally.theirs for tally in self.places.values())
+
+    def joined(self, earlier: "Plan") -> "Plan":
+        """Return this plan with what an earlier look found; of the places, what the earlier one held."""
+        blanked = {
+            export: self.blanked.get(export, set()) | earlier.blanked.get(export, set())
+            for export in self.blanked.keys() | earlier.blanked.keys()
+        }
+        places = {
+            name: earlier.places.get(name, Tally(held=tally.held)).model_copy(
+                update={"theirs": tally.theirs + earlier.places.get(name, Tally()).theirs}
+            )
+            for name, tally in self.places.items()
+        }
+        return Plan(
+            subject=self.subject,
+            documents=self.documents | earlier.documents,
+            blanked=blanked,
+            gone=self.gone | earlier.gone,
+            lines=self.lines | earlier.lines,
+            manifests=earlier.manifests | self.manifests,
+            objects=self.objects | earlier.objects,
+            places=places,
+        )
+
+
+def open_plan(bucket: Bucket, subject: str) -> Plan | None:
+    """Return the plan of an erasure that was begun; raise StepError when it is of other people."""
+    try:
+        plan = Plan.model_validate_json(bucket.blob(NAME).download_as_bytes())
+    except NotFound:
+        return None
+    if plan.subject != subject:
+        raise StepError(
+            f"gs://{bucket.name}/{NAME} stands: an erasure of others was begun and did not end; "
+            "run that one again first"
+        )
+    return plan
+
+
+def keep_plan(bucket: Bucket, plan: Plan) -> None:
+    """Put a plan into the bucket, over an earlier one of the same people; raise StepError at another's."""
+    found = bucket.get_blob(NAME)
+    generation = found.generation if found else 0
+    try:
+        bucket.blob(NAME).upload_from_string(
+            plan.model_dump_json(), content_type="application/json", if_generation_match=generation
+        )
+    except PreconditionFailed:
+        raise StepError(f"another erasure has just begun: see gs://{bucket.name}/{NAME}") from None
+
+
+def close_plan(bucket: Bucket) -> None:
+    """Delete the plan."""
+    bucket.blob(NAME).delete()

@@ -1,0 +1,89 @@
+"""What the storage itself keeps of what was removed, until when, and how to end that early.
+
+The days are those of infra/, to which a test holds them, or Google's own where nothing is set.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from erase.platform import Platform
+
+NONCURRENT_DAYS = 30  # infra/storage.tf
+SOFT_DELETE_DAYS = 7  # infra/storage.tf
+TIME_TRAVEL_DAYS = 7  # BigQuery's default; infra/warehouse.tf sets no other
+FAIL_SAFE_DAYS = 7  # BigQuery's, which nobody can end
+QUERY_RESULT_DAYS = 1
+JOB_DAYS = 180
+RECOVERY_DAYS = 7  # infra/firestore.tf enables point-in-time recovery
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What is still there: where, until which day, and the command that ends it, or why there is none."""
+
+    what: str
+    until: date
+    command: str
+
+
+def remainders(platform: Platform, today: date, objects: int) -> Iterator[Remainder]:
+    """Yield what remains after an erasure of today that wrote so many objects again or deleted them."""
+    yield from _of_bucket(platform, today) if objects else ()
+    yield from _of_bigquery(platform, today)
+    yield from _of_firestore(platform, today)
+
+
+def _of_bucket(platform: Platform, today: date) -> Iterator[Remainder]:
+    yield Remainder(
+        "the versions of the objects that were written again or deleted, noncurrent in the bucket",
+        today + timedelta(NONCURRENT_DAYS),
+        f"jq -r '.objects[] | \"gs://{platform.bucket}/\" + .' CERTIFICATE.json"
+        " | gcloud storage rm --read-paths-from-stdin",
+    )
+    yield Remainder(
+        "the same, soft-deleted once they are no longer noncurrent",
+        today + timedelta(NONCURRENT_DAYS + SOFT_DELETE_DAYS),
+        f"gcloud storage buckets update gs://{platform.bucket} --clear-soft-delete"
+        f"  (before the command above; then make it {SOFT_DELETE_DAYS} days again: make deploy STEP=apply)",
+    )
+
+
+def _of_bigquery(platform: Platform, today: date) -> Iterator[Remainder]:
+    names = [platform.datasets[name] for name in ("staging", "warehouse", "features")]
+    shorter = "; ".join(f"bq update --max_time_travel_hours=48 {platform.project}:{name}" for name in names)
+    yield Remainder(
+        "the rows of tables, in BigQuery's time travel",
+        today + timedelta(TIME_TRAVEL_DAYS),
+        f"{shorter}  (two days are the least; 168 afterwards)",
+    )
+    yield Remainder(
+        "the same in BigQuery's fail-safe storage, which only Google restores from",
+        today + timedelta(TIME_TRAVEL_DAYS + FAIL_SAFE_DAYS),
+        "none: it ends seven days after the time travel",
+    )
+    yield Remainder(
+        "results of queries made before, in BigQuery's cache",
+        today + timedelta(QUERY_RESULT_DAYS),
+        "none: a day is the most",
+    )
+    yield Remainder(
+        "the ids and pseudonyms as parameters of this erasure's own queries, in the history of jobs",
+        today + timedelta(JOB_DAYS),
+        f"bq ls -j -n 1000 {platform.project}, then bq rm -j --location={platform.location} JOB",
+    )
+
+
+def _of_firestore(platform: Platform, today: date) -> Iterator[Remainder]:
+    yield Remainder(
+        "the documents, in Firestore's point-in-time recovery",
+        today + timedelta(RECOVERY_DAYS),
+        f"gcloud firestore databases update --database='{platform.database}' --no-enable-pitr"
+        "  (what is older than an hour is read by nobody from then on; then --enable-pitr again)",
+    )
+    yield Remainder(
+        "the documents, in backups of Firestore, where somebody has scheduled any: infra/ does not",
+        today,
+        f"gcloud firestore backups list --project={platform.project}"
+        ", then gcloud firestore backups delete BACKUP",
+    )

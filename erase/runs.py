@@ -1,0 +1,27 @@
+"""Whether a run of the batch is going on, which would bring back what is removed under it."""
+
+from components.shared.clients import pipeline_service_client
+from components.shared.errors import StepError
+from erase.platform import Platform
+
+ACTIVE = (
+    "PIPELINE_STATE_QUEUED",
+    "PIPELINE_STATE_PENDING",
+    "PIPELINE_STATE_RUNNING",
+    "PIPELINE_STATE_CANCELLING",
+)
+
+
+def refuse_while_one_is_active(platform: Platform) -> None:
+    """Raise StepError naming the pipeline jobs that have not ended."""
+    client = pipeline_service_client(platform.location)
+    parent = f"projects/{platform.project}/locations/{platform.location}"
+    found = [
+        job.name.rpartition("/")[2]
+        for state in ACTIVE
+        for job in client.list_pipeline_jobs(request={"parent": parent, "filter": f'state="{state}"'})
+    ]
+    if found:
+        raise StepError(
+            f"a run is active, which reads what is to be erased: wait for {', '.join(sorted(found))}"
+        )

@@ -1,0 +1,83 @@
+"""Whom an erasure is of, and which records are theirs."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from google.cloud.bigquery import Client
+
+from components.shared.errors import StepError
+from components.shared.names import KEY_TABLE
+from components.shared.queries import read_sql, run_query
+from erase.platform import Platform
+
+FOLDER = Path(__file__).parent
+SHORTEST_SHOWN = 8  # of a pseudonym: dashboard/cube.py cuts it to no less
+LISTED_AT_ONCE = 1_000
+
+
+class Whom:
+    """Customers by the shop's ids and by their pseudonyms; or nobody, but documents that are gone since long.
+
+    A record is a customer's when it has their id. One that has nobody's id is theirs when it has the hash of
+    an e-mail address that stands beside their id elsewhere.
+    """
+
+    def __init__(
+        self,
+        ids: Iterable[str] = (),
+        keys: Iterable[str] = (),
+        digests: Iterable[str] = (),
+        gone_before: datetime | None = None,
+    ) -> None:
+        """Take the ids with their pseudonyms and keyed digests, or the time before which documents went."""
+        self.ids = frozenset(ids)
+        self.keys = sorted(keys)
+        self.digests = sorted(digests)
+        self.gone_before = gone_before
+        self.emails: set[str] = set()
+
+    @property
+    def subject(self) -> str:
+        """By what an erasure that was begun is known to be of the same people."""
+        return hashlib.sha256("".join(self.digests or ["deleted documents"]).encode()).hexdigest()
+
+    def learn(self, customer: str | None, email: str | None) -> None:
+        """Take in a record's e-mail hash when the record is theirs by its id."""
+        if email and customer in self.ids:
+            self.emails.add(email)
+
+    def own(self, customer: str | None, email: str | None) -> bool:
+        """Say whether a record with this id and this e-mail hash is theirs."""
+        return customer in self.ids if customer else email in self.emails
+
+    def named_in_broken(self, line: str) -> bool:
+        """Say whether a line that is no JSON has one of the ids as its customer_id."""
+        found = re.search(r'"customer_id"\s*:\s*"?([^",}]*)', line)
+        return found is not None and found[1].strip() in self.ids
+
+    def shown_in(self, contents: bytes) -> bool:
+        """Say whether bytes hold a pseudonym, or as much of one as a page shows."""
+        return any(key[:SHORTEST_SHOWN].encode() in contents for key in self.keys)
+
+
+def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
+    """Return who the ids are, asking BigQuery, which alone sees the key; raise StepError without one."""
+    given = sorted({text for each in ids if (text := each.strip())})
+    if not given:
+        raise StepError("name at least one customer, by the id that the shop knows them by")
+    names = {
+        "project": platform.project,
+        "keys_dataset": platform.datasets["keys"],
+        "key_table": KEY_TABLE,
+    }
+    sql = read_sql(FOLDER / "pseudonyms.sql", **names)
+    parts = (given[start : start + LISTED_AT_ONCE] for start in range(0, len(given), LISTED_AT_ONCE))
+    rows = [row for part in parts for row in run_query(client, sql, {"customers": part})]
+    if len(rows) != len(given):
+        raise StepError(
+            f"{names['keys_dataset']}.{KEY_TABLE} has to have one row: python -m infra.deploy makes it"
+        )
+    return Whom(given, [row.customer_key for row in rows], [row.digest for row in rows])

@@ -1,0 +1,296 @@
+"""A little shop of five customers, through the real export and Dataform."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from google.cloud import bigquery
+from google.cloud.firestore import CollectionReference
+from google.cloud.storage import Bucket
+
+from components.export_sales.step import export_sales
+from components.extract_features.step import extract_features
+from components.run_dataform.configuration import configuration
+from components.run_dataform.step import run_dataform
+from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
+from components.shared.names import DATASETS
+from dashboard.__main__ import write_dashboard
+from infra.deploy.pseudonym_key import SCHEMA as KEY_SCHEMA
+from infra.deploy.warehouse import make_workspace
+from infra.migration import make_tables
+
+PROJECT, LOCATION = "winter-days-local", "us-central1"
+PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
+KEY = "5f0c77d1b1a94f0c8a6e4c55a0e1d2c3"
+TODAY = datetime.now(UTC).date()
+YESTERDAY = TODAY - timedelta(days=1)
+ANNA, BERT, CARL, DORA, EMIL = (f"shop-{name}-41" for name in ("anna", "bert", "carl", "dora", "emil"))
+CUSTOMERS = [ANNA, BERT, CARL, DORA, EMIL]
+ERASED = [ANNA, BERT]
+
+
+def customer_key(customer_id: str) -> str:
+    """Return the pseudonym, as dataform/includes/pseudonym.js has it."""
+    inner = hashlib.sha256(f'"{KEY}":{customer_id}'.encode()).hexdigest()
+    return hashlib.sha256(f'"{KEY}":{inner}'.encode()).hexdigest()
+
+
+def email(customer_id: str) -> str:
+    return hashlib.sha256(f"{customer_id}@example.com".encode()).hexdigest()
+
+
+NEEDLES = [
+    *ERASED,
+    *(email(customer) for customer in ERASED),
+    *(customer_key(customer)[:8] for customer in ERASED),
+]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A collection, a bucket and datasets of their own in the local cloud."""
+
+    sales: CollectionReference
+    bucket: Bucket
+    client: bigquery.Client
+    datasets: Mapping[str, str]
+    reports: Path
+
+    @property
+    def names(self) -> list[str]:
+        """Return the options that say where this shop is."""
+        datasets = [word for name, to in self.datasets.items() for word in (f"--{name}-dataset", to)]
+        bucket = ["--bucket", self.bucket.name, "--collection", self.sales.id]
+        return ["--project", PROJECT, *bucket, *datasets, "--reports", str(self.reports)]
+
+    def write(self, document_id: str, customer: str | None, day: date, **changes: Any) -> None:
+        sale = {
+            "sale_id": document_id,
+            "customer_id": customer,
+            "sale_timestamp": f"{day}T10:00:00Z",
+            "product_id": "p1",
+            "product_category": "books",
+            "quantity": 2,
+            "unit_price": 10.0,
+            "total_amount": 20.0,
+            "currency": "EUR",
+            "status": "completed",
+            "payment_method": "card",
+            "channel": "web",
+            "contact_email_hashed": email(customer) if customer else None,
+            "credit_card_last4": "1234",
+            "schema_version": "2.0.0",
+        }
+        self.sales.document(document_id).set(sale | changes)
+
+    def export(self, day: date) -> Any:
+        return export_sales(
+            project=PROJECT,
+            database="(default)",
+            collection=self.sales.id,
+            bucket=self.bucket.name,
+            as_of=str(day),
+            max_reject_share=1.0,
+        )
+
+    def transform(self, run_id: str, day: date = TODAY) -> None:
+        """Run the warehouse as of a day; whatever assertion fails is a StepError."""
+        variables = {"run_id": run_id, "max_reject_share": "1"}
+        run_dataform(
+            repository_name=f"{PARENT}/repositories/{self.bucket.name}",
+            workspace="work",
+            configuration=configuration(
+                PROJECT, LOCATION, self.bucket.name, self.datasets, str(day), **variables
+            ),
+            service_account="",
+            timeout_seconds=300,
+            longest_poll_seconds=0.5,
+        )
+
+    def tables(self, *kinds: str) -> Iterator[str]:
+        for dataset in self.datasets.values():
+            for item in self.client.list_tables(f"{PROJECT}.{dataset}"):
+                if not kinds or item.table_type in kinds:
+                    yield f"{dataset}.{item.table_id}"
+
+    def rows(self, table: str) -> list[str]:
+        """Return a table's rows as texts, in order."""
+        query = f"SELECT TO_JSON_STRING(row) AS text FROM `{PROJECT}.{table}` AS row"
+        return sorted(row.text for row in self.client.query(query).result())
+
+    def others(self) -> dict[str, list[str]]:
+        """Return the rows of customers who stay, of every table that has customers."""
+        keys = [customer_key(customer) for customer in CUSTOMERS if customer not in ERASED]
+        found = {
+            table: [row for row in self.rows(table) if any(key in row for key in keys)]
+            for table in self.tables("TABLE")
+        }
+        return {table: rows for table, rows in found.items() if rows}
+
+    def manifests(self) -> list[dict[str, Any]]:
+        blobs = sorted(self.bucket.list_blobs(prefix="sales_manifests/"), key=lambda blob: blob.name)
+        return [json.loads(blob.download_as_bytes()) for blob in blobs]
+
+    def traces(self, *kinds: str) -> set[str]:
+        """Return every place of the whole state in which a trace of the erased stands.
+
+        kinds are those of tables; a view holds nothing of its own, and one of an external table that is to be
+        made again cannot be read.
+        """
+        found = {
+            f"Firestore {document.id}" for document in self.sales.stream() if _named(str(document.to_dict()))
+        }
+        for blob in self.bucket.list_blobs():
+            if _named(blob.name) or any(map(_named, _texts(blob.name, blob.download_as_bytes()))):
+                found.add(blob.name)
+        kinds = kinds or ("TABLE", "EXTERNAL")
+        found |= {table for table in self.tables(*kinds) if any(map(_named, self.rows(table)))}
+        return found | {path.name for path in self.reports.iterdir() if _named(path.read_text())}
+
+
+def _named(text: str) -> bool:
+    return any(needle in text for needle in NEEDLES)
+
+
+def _texts(name: str, contents: bytes) -> Iterator[str]:
+    """Yield what an object holds, as it is and decoded."""
+    yield contents.decode("latin-1")
+    if name.endswith(".parquet"):
+        yield str(pq.read_table(io.BytesIO(contents)).to_pylist())
+        yield str(pq.read_metadata(io.BytesIO(contents)).to_dict())
+    if zipfile.is_zipfile(io.BytesIO(contents)):
+        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+            yield from (archive.read(member).decode("latin-1") for member in archive.namelist())
+
+
+def opened(name: str, reports: Path) -> Shop:
+    """Return an empty shop: its bucket, datasets, tables, key and Dataform workspace."""
+    client = bigquery_client(PROJECT)
+    datasets = {layer: f"{name}_{layer}".replace("-", "_") for layer in DATASETS}
+    for dataset in datasets.values():
+        client.create_dataset(dataset)
+    make_tables(client, PROJECT, datasets)
+    table = f"{PROJECT}.{datasets['keys']}.pseudonym_key"
+    client.create_table(bigquery.Table(table, KEY_SCHEMA))
+    client.load_table_from_json([{"key": KEY}], table).result()
+    make_workspace(dataform_client(), PARENT, name, "work")
+    bucket = storage_client(PROJECT).create_bucket(name)
+    return Shop(firestore_client(PROJECT).collection(name), bucket, client, datasets, reports)
+
+
+def fill(shop: Shop) -> None:
+    """Two days of exports, clicks, features, predictions, artifacts and a dashboard."""
+    _first_day(shop)
+    shop.export(YESTERDAY)
+    shop.transform("first", YESTERDAY)
+    _second_day(shop)
+    shop.export(TODAY)
+    shop.transform("second")
+    extract_features(
+        project=PROJECT,
+        location=LOCATION,
+        warehouse_dataset=shop.datasets["warehouse"],
+        features_dataset=shop.datasets["features"],
+        as_of=str(TODAY),
+        horizon_days=20,
+        cutoffs=2,
+    )
+    _predict(shop)
+    _leave_artifacts(shop)
+
+
+def _first_day(shop: Shop) -> None:
+    for place, customer in enumerate(CUSTOMERS):
+        for back in range(1, 60, 7):
+            shop.write(f"{place}-{back}", customer, TODAY - timedelta(days=back + place))
+    shop.write("unread", ANNA, YESTERDAY, quantity="two")
+    shop.write("nobodys", None, YESTERDAY, contact_email_hashed=email(BERT))
+    shop.write("blank", f" {BERT} ", YESTERDAY)
+    shop.write("from-carl", CARL, YESTERDAY)
+    shop.write("from-anna", ANNA, YESTERDAY)
+    shop.write("to-and-fro", ANNA, YESTERDAY)
+    shop.write("broken-rule", BERT, YESTERDAY, status="lost")
+    events = [
+        click(f"e{place}-{hour}", customer, hour)
+        for place, customer in enumerate([*CUSTOMERS, None])
+        for hour in range(4)
+    ]
+    broken = [f'{{"event_id": "x", "customer_id": "{ANNA}", "session_id": ', '{"event_id": "y", "cust']
+    text = "".join(f"{line}\n" for line in [*map(json.dumps, events), *broken])
+    shop.bucket.blob(f"clickstream/load_date={YESTERDAY}/part.jsonl").upload_from_string(text)
+    shop.bucket.blob(f"startups/load_date={YESTERDAY}/part.jsonl").upload_from_string("")
+
+
+def click(event_id: str, customer: str | None, hour: int) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "session_id": f"s-{event_id}",
+        "customer_id": customer,
+        "event_timestamp": f"{YESTERDAY}T{hour:02}:00:00Z",
+        "event_type": "page_view",
+        "page_url": "/",
+        "referrer_domain": None,
+        "device_type_category": "mobile",
+        "is_bounce": False,
+        "load_timestamp": f"{YESTERDAY}T23:00:00Z",
+        "schema_version": "2.0.0",
+    }
+
+
+def _second_day(shop: Shop) -> None:
+    """Changes, deletions, and documents that go from one customer to another."""
+    shop.write("0-1", ANNA, YESTERDAY, status="refunded")
+    shop.write("2-8", CARL, YESTERDAY, status="refunded")
+    shop.write("new", BERT, YESTERDAY)
+    shop.write("from-carl", ANNA, YESTERDAY)
+    shop.write("from-anna", DORA, YESTERDAY)
+    shop.write("to-and-fro", BERT, YESTERDAY)
+    shop.sales.document("0-8").delete()
+    shop.sales.document("3-8").delete()
+
+
+def _predict(shop: Shop) -> None:
+    """Predict for every customer of the day, in the form of write_predictions."""
+    scoring = f"{PROJECT}.{shop.datasets['features']}.churn_scoring_examples"
+    keys = [row.customer_key for row in shop.client.query(f"SELECT customer_key FROM `{scoring}`").result()]
+    rows = [
+        {
+            "prediction_date": str(TODAY),
+            "customer_key": key,
+            "churn_probability": 0.25 + place / 10,
+            "risk_band": "medium",
+            "decile": place + 1,
+            "top_reasons": ["no visit lately"],
+            "model_version": "m",
+            "as_of_date": str(TODAY),
+            "horizon_days": 20,
+            "pipeline_run_id": "r",
+            "scored_at": f"{TODAY}T02:00:00Z",
+        }
+        for place, key in enumerate(sorted(keys))
+    ]
+    table = f"{PROJECT}.{shop.datasets['warehouse']}.fact_predictions_churn"
+    config = bigquery.LoadJobConfig(schema=shop.client.get_table(table).schema)
+    shop.client.load_table_from_json(rows, table, job_config=config).result()
+
+
+def _leave_artifacts(shop: Shop) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("sample.json", json.dumps({"customer_key": customer_key(BERT)}))
+    shop.bucket.blob("mlops/pipeline_root/run/model").upload_from_string(archive.getvalue())
+    shop.bucket.blob("mlops/pipeline_root/run/report.html").upload_from_string(
+        f"<td>{customer_key(ANNA)}</td>"
+    )
+    shop.bucket.blob("mlops/pipeline_root/run/other.html").upload_from_string(
+        f"<td>{customer_key(CARL)}</td>"
+    )
+    write_dashboard(PROJECT, shop.datasets["bi"], shop.reports / "dashboard.html")
+    (shop.reports / "other.html").write_text(customer_key(CARL))

@@ -1,0 +1,147 @@
+"""Two of five customers are erased: no trace of them stays, and nothing of the others changes."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google.cloud.firestore import FieldFilter
+
+from components.shared.clients import pipeline_service_client
+from erase import clicks, sales, tables
+from erase.__main__ import main
+from erase.runs import ACTIVE
+from tests.erase.shop import EMIL, ERASED, LOCATION, PARENT, TODAY, YESTERDAY, Shop, fill, opened
+from tests.orchestrator.holding import compiled
+
+
+@pytest.fixture(scope="module")
+def shop(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    made = opened("erase-shop", tmp_path_factory.mktemp("reports"))
+    fill(made)
+    yield made
+    made.client.close()
+
+
+class _Killed(BaseException):
+    pass
+
+
+def _kill(*_: Any) -> None:
+    raise _Killed
+
+
+@pytest.mark.timeout(1500)
+def test_one_erasure_from_the_dry_run_to_the_end(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def erase(*words: str) -> str:
+        assert main([*ERASED, *shop.names, *words]) == 0
+        return capsys.readouterr().out
+
+    def killed_at(module: Any, name: str) -> None:
+        with monkeypatch.context() as patch, pytest.raises(_Killed):
+            patch.setattr(module, name, _kill)
+            erase("--yes")
+
+    before, traces = shop.others(), shop.traces()
+    # Each kind of place has a trace before, so that the scan would see one after.
+    assert {name.partition("/")[0].partition(" ")[0] for name in traces} >= {
+        *("Firestore", "sales", "sales_rejects", "clickstream", "mlops", "dashboard.html"),
+        *(
+            f"{shop.datasets['staging']}.stg_{name}"
+            for name in ("sales_rows", "sales_latest", "sales_past", "click")
+        ),
+        *(f"{shop.datasets['warehouse']}.{name}" for name in ("fct_sales", "fct_sales_past", "dim_customer")),
+        *(f"{shop.datasets['warehouse']}.{name}" for name in ("agg_cust_metrics", "fact_predictions_churn")),
+        *(f"{shop.datasets['features']}.churn_{name}_examples" for name in ("training", "scoring")),
+    }
+    assert "nothing was removed" in erase("--dry-run")
+    assert shop.traces() == traces
+    killed_at(sales, "remove")
+    killed_at(sales, "_replace_manifest")
+    with monkeypatch.context() as patch:
+        patch.setattr(clicks, "FOLDER", "nowhere")  # a place that is left out
+        erase("--yes")
+    assert shop.traces() == {f"clickstream/load_date={YESTERDAY}/part.jsonl"}
+    killed_at(tables, "remove")
+    assert "it goes on" in erase("--yes")
+    assert shop.traces() == set()
+    assert "there was nothing to erase" in erase("--yes")
+    shop.transform("third")
+    assert shop.traces("TABLE", "EXTERNAL", "VIEW") == set()
+    _check_others(shop, before)
+    assert shop.export(TODAY).rows == 0
+    _check_certificates(shop)
+    _check_manifests(shop)
+
+
+def _check_others(shop: Shop, before: dict[str, list[str]]) -> None:
+    """Nothing has changed but that from-carl, which was Anna's at last, is now one that Carl has no more."""
+    after, latest = shop.others(), f"{shop.datasets['staging']}.stg_sales_latest"
+    [came] = [row for row in after[latest] if row not in before[latest]]
+    assert '"document_id":"from-carl"' in came
+    assert '"is_deleted":true' in came
+    after[latest].remove(came)
+    assert after == before
+
+
+def _check_manifests(shop: Shop) -> None:
+    """The counts are those of the documents that stay, worked out from what the shop did."""
+    names = ("documents", "new", "changed", "deleted", "unchanged", "rows", "rejects")
+    found = [tuple(manifest[name] for name in names) for manifest in shop.manifests()]
+    stay = 3 * 9  # the sales of three customers
+    # With from-carl; from-anna, which is Dora's only later, is a deletion.
+    first = (stay + 1, stay + 1, 0, 1, 0, stay + 2, 0)
+    # 2-8 was refunded, 3-8 deleted, from-carl went away, and from-anna is new.
+    second = (stay, 1, 1, 2, stay - 2, 4, 0)
+    assert found == [first, second]
+
+
+def _check_certificates(shop: Shop) -> None:
+    names = [blob.name for blob in shop.bucket.list_blobs(prefix="erasures/")]
+    certificates = [name for name in names if name.endswith(".json")]
+    assert len(names) == 4
+    first, second = (json.loads(shop.bucket.blob(name).download_as_bytes()) for name in sorted(certificates))
+    assert first["customers"] == 2
+    assert first["digests"] == second["digests"]
+    places = {each["place"]: each for each in first["places"]}
+    assert all(each["left"] == 0 for each in places.values())
+    assert (places["sales/"]["before"], places["sales/"]["after"]) == (60, 33)
+    assert places[f"Firestore {shop.sales.id}"]["theirs"] == 24
+
+
+def test_an_erasure_waits_while_a_run_is_active(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = {"pipeline_spec": compiled(), "runtime_config": {"gcs_output_directory": "gs://unused/mlops"}}
+    client = pipeline_service_client(LOCATION)
+    job = client.create_pipeline_job(parent=PARENT, pipeline_job=spec, pipeline_job_id="holds-erasures")
+    try:
+        assert main([EMIL, *shop.names, "--yes"]) == 1
+        assert "a run is active" in (error := capsys.readouterr().err)
+        assert "holds-erasures" in error
+        assert [sale.id for sale in shop.sales.where(filter=FieldFilter("customer_id", "==", EMIL)).stream()]
+    finally:
+        client.cancel_pipeline_job(name=job.name)
+        deadline = time.monotonic() + 60
+        while client.get_pipeline_job(name=job.name).state.name in ACTIVE:
+            assert time.monotonic() < deadline, "the run was not cancelled in 60 s"
+            time.sleep(0.1)
+
+
+@pytest.mark.timeout(1200)
+def test_a_document_that_is_deleted_leaves_bronze_and_the_warehouse(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def holding(*kinds: str) -> set[str]:
+        return {table for table in shop.tables(*kinds) if any('"3-8"' in row for row in shop.rows(table))}
+
+    assert len(holding("TABLE")) >= 4
+    assert main([*shop.names, "--deleted", "--yes"]) == 0
+    assert "there was nothing to erase" in capsys.readouterr().out
+    assert main([*shop.names, "--deleted", "--erase-after-days", "0", "--yes"]) == 0
+    assert holding("TABLE") == set()
+    shop.transform("deleted")
+    assert holding() == set()
+    assert sum(manifest["deleted"] for manifest in shop.manifests()) <= 1  # of from-anna, which came back
+    assert shop.export(TODAY).rows == 0
