@@ -10,6 +10,7 @@ locals {
     dataform     = { id = "dataform-exec-sa", does = "builds the warehouse in BigQuery" }
     vertex       = { id = "winter-days-vertex-ai-sa", does = "runs the steps of the batch" }
     build        = { id = "winter-days-build-sa", does = "builds the images" }
+    eraser       = { id = "winter-days-eraser-sa", does = "erases a person, for whom var.erasers names" }
   }
 
   deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # made by bootstrap/
@@ -66,14 +67,18 @@ locals {
       ["vertex", "roles/logging.logWriter"],
       ["dataform", "roles/bigquery.jobUser"],
       ["build", "roles/logging.logWriter"],
+      ["eraser", "roles/aiplatform.viewer"],
+      ["eraser", "roles/bigquery.jobUser"],
     ]
     database = [
       ["sales", "roles/datastore.user"],
+      ["eraser", "roles/datastore.user"],
       ["vertex", "roles/datastore.viewer"],
     ]
     bucket = [
       ["dataform", "roles/storage.legacyBucketReader"],
       ["vertex", "roles/storage.legacyBucketReader"],
+      ["eraser", "roles/storage.legacyBucketReader"],
     ]
     folder = concat([
       ["clickstream", "roles/storage.objectCreator", "clickstream"],
@@ -87,11 +92,19 @@ locals {
       ["deployer", "roles/storage.objectUser", "mlops"],
       ["dataform", "roles/storage.objectViewer", "sales"],
       ["dataform", "roles/storage.objectViewer", "sales_manifests"],
+      ["eraser", "roles/storage.objectUser", "clickstream"],
+      ["eraser", "roles/storage.objectUser", "erasures"],
+      ["eraser", "roles/storage.objectUser", "mlops"],
+      ["eraser", "roles/storage.objectUser", "sales"],
+      ["eraser", "roles/storage.objectUser", "sales_index"],
+      ["eraser", "roles/storage.objectUser", "sales_manifests"],
+      ["eraser", "roles/storage.objectUser", "sales_rejects"],
     ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]])
     dataset = [
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
       ["dataform", "roles/bigquery.dataEditor", "bi"],
       ["vertex", "roles/bigquery.dataEditor", "features"],
+      ["eraser", "roles/bigquery.dataEditor", "features"],
     ]
     shared_dataset = [
       ["dataform", "WRITER", "staging"],
@@ -99,6 +112,8 @@ locals {
       ["dataform", "view author", "staging"],
       ["dataform", "view author", "warehouse"],
       ["vertex", "READER", "warehouse"],
+      ["eraser", "WRITER", "staging"],
+      ["eraser", "WRITER", "warehouse"],
     ]
     table = [
       ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
@@ -249,6 +264,21 @@ resource "google_bigquery_table_iam_member" "key" {
   table_id   = google_bigquery_table.pseudonym_key.table_id
   member     = local.members.dataform
   role       = "roles/bigquery.dataViewer"
+}
+
+resource "google_bigquery_table_iam_member" "key_of_eraser" {
+  dataset_id = google_bigquery_table.pseudonym_key.dataset_id
+  table_id   = google_bigquery_table.pseudonym_key.table_id
+  member     = local.members.eraser
+  role       = "roles/bigquery.dataViewer"
+}
+
+resource "google_service_account_iam_member" "erasers" {
+  for_each = var.erasers
+
+  service_account_id = google_service_account.all["eraser"].name
+  member             = each.key
+  role               = "roles/iam.serviceAccountTokenCreator"
 }
 
 resource "google_dataform_repository_iam_member" "runner" {

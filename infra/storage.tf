@@ -3,7 +3,9 @@ locals {
   sources = ["clickstream", "startups"]
 
   # A folder of the bucket for each writer, so that each may write to its own only.
-  folders = toset(concat(local.sources, ["mlops", "sales", "sales_index", "sales_manifests", "sales_rejects"]))
+  folders = toset(concat(local.sources, [
+    "erasures", "mlops", "sales", "sales_index", "sales_manifests", "sales_rejects",
+  ]))
 }
 
 resource "google_storage_bucket" "lake" {
@@ -52,6 +54,17 @@ resource "google_storage_bucket" "lake" {
     condition {
       age            = 400
       matches_prefix = ["mlops/pipeline_root/", "mlops/runs/"]
+    }
+  }
+
+  # Rejected documents are kept as they are, with what is personal in them: long enough to mend them.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = var.reject_days
+      matches_prefix = ["sales_rejects/"]
     }
   }
 

@@ -115,6 +115,28 @@ variable "feature_days" {
   default     = 400
 }
 
+variable "reject_days" {
+  description = "Days for which rejected documents are kept in sales_rejects/, personal fields among them"
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.reject_days >= 7 && floor(var.reject_days) == var.reject_days
+    error_message = "Keep them for 7 whole days at least: whoever is told of rejects has to be able to look."
+  }
+}
+
+variable "erasers" {
+  description = "Who may erase customers, by acting as winter-days-eraser-sa, such as user:privacy@example.com"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for eraser in var.erasers : can(regex("^(user|group|serviceAccount):[^@[:space:]]+@[^@[:space:]]+$", eraser))])
+    error_message = "Write each of them as user:…, group:… or serviceAccount:…, with an address."
+  }
+}
+
 variable "dashboard_viewers" {
   description = "Who may read the views for dashboards, and nothing else, such as group:shop@example.com"
   type        = set(string)

@@ -23,6 +23,8 @@ resource "google_bigquery_dataset" "all" {
   location                   = var.location
   delete_contents_on_destroy = !var.protect_data
 
+  max_time_travel_hours = "168" # docs/erasure.md says so
+
   default_partition_expiration_ms = each.key == "features" ? var.feature_days * 24 * 3600 * 1000 : null
 
   depends_on = [google_project_service.all]

@@ -62,6 +62,7 @@ locals {
   # What a deployment may grant on the project: what infra/iam.tf grants, and nothing that is wider.
   grantable = [
     "roles/aiplatform.user",
+    "roles/aiplatform.viewer",
     "roles/bigquery.jobUser",
     "roles/bigquery.readSessionUser",
     "roles/datastore.user",

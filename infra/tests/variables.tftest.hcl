@@ -185,3 +185,36 @@ run "nobody_without_an_address" {
 
   expect_failures = [var.dashboard_viewers]
 }
+
+run "who_may_erase" {
+  command = plan
+
+  variables {
+    erasers = ["user:privacy@example.com"]
+  }
+
+  assert {
+    condition     = google_service_account_iam_member.erasers["user:privacy@example.com"].role == "roles/iam.serviceAccountTokenCreator"
+    error_message = "who may erase must be able to act as the account that does"
+  }
+}
+
+run "no_eraser_without_an_address" {
+  command = plan
+
+  variables {
+    erasers = ["allAuthenticatedUsers"]
+  }
+
+  expect_failures = [var.erasers]
+}
+
+run "rejects_that_nobody_could_look_at" {
+  command = plan
+
+  variables {
+    reject_days = 1
+  }
+
+  expect_failures = [var.reject_days]
+}

@@ -36,9 +36,9 @@ def test_nothing_is_public_and_no_account_has_a_key(applied, bootstrap):
     assert [each.address for each in resources if each.type == "google_service_account_key"] == []
 
 
-def test_only_the_warehouse_reads_the_pseudonym_key(applied):
+def test_only_the_warehouse_and_an_erasure_read_the_pseudonym_key(applied):
     readers = {row[0] for row in access.rows(applied) if "winter_days_keys" in row[2]}
-    assert readers == {"dataform-exec-sa", "projectOwners"}
+    assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
 
 
 def test_no_binding_on_the_project_opens_a_dataset(applied):
@@ -69,7 +69,7 @@ def test_who_writes_the_views_may_update_what_they_read(applied):
 
 def test_an_account_id_is_one_that_google_takes(applied, bootstrap):
     ids = [each["account_id"] for made in (applied, bootstrap) for each in made.of("google_service_account")]
-    assert len(ids) == 10
+    assert len(ids) == 11
     assert [each for each in ids if not re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", each)] == []
 
 

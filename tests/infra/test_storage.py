@@ -3,10 +3,11 @@
 import io
 from datetime import date
 
-from components.export_sales.manifest import PREFIX
+from components.export_sales import index, manifest
 from components.export_sales.writer import ExportWriter
 from components.shared.names import SPECIFICATION
 from components.shared.run_record import records_prefix
+from erase import plan, remains
 from generators.bucket_writer import object_name
 
 
@@ -33,21 +34,42 @@ def test_the_state_survives_a_mistake(bootstrap):
     assert state["versioning"] == [{"enabled": True}]
 
 
-def test_live_objects_of_the_lake_are_deleted_under_no_prefix_but_the_runs(applied):
+def test_live_objects_of_the_lake_are_deleted_among_runs_and_rejects_alone(applied):
     lake = applied.one("google_storage_bucket", force_destroy=False)
-    for rule in lake["lifecycle_rule"]:
-        [action], [condition] = rule["action"], rule["condition"]
-        if action["type"] == "Delete" and condition["with_state"] != "ARCHIVED":
-            assert condition["matches_prefix"] == ["mlops/pipeline_root/", "mlops/runs/"]
-            assert condition["age"] >= 365
+    days = {
+        prefix: condition["age"]
+        for rule in lake["lifecycle_rule"]
+        for action, condition in zip(rule["action"], rule["condition"], strict=True)
+        if action["type"] == "Delete" and condition["with_state"] != "ARCHIVED"
+        for prefix in condition["matches_prefix"]
+    }
+    assert days == {"mlops/pipeline_root/": 400, "mlops/runs/": 400, "sales_rejects/": 90}
+
+
+def test_a_certificate_says_what_is_set(applied):
+    lake = applied.one("google_storage_bucket", force_destroy=False)
+    noncurrent = [rule["condition"][0]["days_since_noncurrent_time"] for rule in lake["lifecycle_rule"]]
+    assert {days for days in noncurrent if days} == {remains.NONCURRENT_DAYS}
+    kept = lake["soft_delete_policy"][0]["retention_duration_seconds"]
+    assert kept == remains.SOFT_DELETE_DAYS * 24 * 3600
+    hours = {
+        each["dataset_id"]: each["max_time_travel_hours"] for each in applied.of("google_bigquery_dataset")
+    }
+    erased = [f"winter_days_{layer}" for layer in ("staging", "warehouse", "features")]
+    assert {hours[dataset] for dataset in erased} == {str(remains.TIME_TRAVEL_DAYS * 24)}
+    [database] = applied.of("google_firestore_database")
+    assert database["point_in_time_recovery_enablement"] == "POINT_IN_TIME_RECOVERY_ENABLED"
+    assert not applied.of("google_firestore_backup_schedule")
 
 
 def test_each_folder_that_the_code_writes_is_there(applied):
     folders = {each["name"] for each in applied.of("google_storage_managed_folder")}
     day = date(2026, 11, 2)
-    export = ExportWriter(None, day, "export", io.BytesIO())
+    export = ExportWriter(None, day, "export", "", io.BytesIO())
     written = {
-        PREFIX,
+        f"{manifest.FOLDER}/",
+        f"{index.FOLDER}/",
+        plan.NAME,
         SPECIFICATION,
         records_prefix("run"),
         export.folder,
