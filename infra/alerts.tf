@@ -24,7 +24,7 @@ locals {
     }
     stale_data = {
       title  = "An export found no sale of the last day"
-      filter = "jsonPayload.message=\"export_sales ended\" AND jsonPayload.counts.rows=0"
+      filter = "jsonPayload.message=\"export_sales ended\" AND jsonPayload.counts.day_rows=0"
       advice = "Look at the Cloud Run job ${local.generators.sales.job}, or at whatever writes the sales."
     }
   }

@@ -31,6 +31,7 @@ class ExportSummary:
 
     deleted are those that are gone since the export before, rows what was written of all that is not
     unchanged, rejects the documents among them that could not be read; then the files and their folder.
+    day_rows is what all exports of the day wrote together: 0 says that nothing came.
     """
 
     documents: int
@@ -42,6 +43,7 @@ class ExportSummary:
     rejects: int
     files: int
     uri: str
+    day_rows: int
 
 
 def run(
@@ -96,12 +98,13 @@ def export_sales(
     if exports and exports[-1].day > day:
         _check_first_sale(day, exports[-1].manifest.first_sale)
         log("INFO", f"{day} lies before the newest export, of {exports[-1].day}: what was known then stands")
-        return _summary(_unchanged(exports[-1].manifest), uri)
+        return _summary(_unchanged(exports[-1].manifest), uri, _rows(exports, exports[-1].day))
     snapshot = Snapshot(firestore_query_client(), project, database, collection)
     if (snapshot.read_time.ToDatetime() + AHEAD_OF_UTC).date() < day:
         now = snapshot.read_time.ToJsonString()
         raise StepError(f"as_of {day} has not begun, by Firestore's clock it is {now}: take an earlier as_of")
-    return _summary(_Attempt(lake, exports, day, max_reject_share).export(snapshot, collection), uri)
+    manifest = _Attempt(lake, exports, day, max_reject_share).export(snapshot, collection)
+    return _summary(manifest, uri, _rows(exports, day) + manifest.rows)
 
 
 class _Attempt:
@@ -212,7 +215,11 @@ def _unchanged(manifest: Manifest) -> Manifest:
     return manifest.model_copy(update=nothing | {"unchanged": manifest.documents, "files": []})
 
 
-def _summary(manifest: Manifest, uri: str) -> ExportSummary:
+def _rows(exports: list[Export], day: date) -> int:
+    return sum(export.manifest.rows for export in exports if export.day == day)
+
+
+def _summary(manifest: Manifest, uri: str, day_rows: int) -> ExportSummary:
     return ExportSummary(
         documents=manifest.documents,
         new=manifest.new,
@@ -223,4 +230,5 @@ def _summary(manifest: Manifest, uri: str) -> ExportSummary:
         rejects=manifest.rejects,
         files=len(manifest.files),
         uri=uri,
+        day_rows=day_rows,
     )

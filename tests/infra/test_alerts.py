@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import fields
 
 import pytest
 
+from components.export_sales.step import ExportSummary
 from components.record_run import step as record_run
 from components.shared import run_record
 
@@ -63,6 +65,7 @@ def run_line(monkeypatch, capsys):
 @pytest.fixture
 def export_line(monkeypatch, capsys):
     def ended(**counts):
+        assert counts.keys() <= {field.name for field in fields(ExportSummary)}
         monkeypatch.setattr(run_record, "storage_client", lambda _: _Nowhere())
         with run_record.step_record("p", "b", "run", "export_sales") as kept:
             kept.update(counts)
@@ -98,10 +101,11 @@ def test_the_end_of_a_run_is_counted(counted, run_line, state, signals):
 @pytest.mark.parametrize(
     ("counts", "signals"),
     [
-        ({"rows": 5, "rejects": 0}, set()),
-        ({"rows": 5, "rejects": 100}, set()),
-        ({"rows": 5, "rejects": 101}, {"rejects"}),
-        ({"rows": 0, "rejects": 0}, {"stale_data"}),
+        ({"rows": 5, "day_rows": 5, "rejects": 0}, set()),
+        ({"rows": 5, "day_rows": 5, "rejects": 100}, set()),
+        ({"rows": 5, "day_rows": 5, "rejects": 101}, {"rejects"}),
+        ({"rows": 0, "day_rows": 5, "rejects": 0}, set()),  # a day run again
+        ({"rows": 0, "day_rows": 0, "rejects": 0}, {"stale_data"}),
     ],
 )
 def test_an_export_is_counted_by_what_it_found(counted, export_line, counts, signals):

@@ -125,12 +125,14 @@ def test_a_second_life_begins_when_the_document_is_made_again(shop: Shop) -> Non
 def test_a_days_second_export_adds_to_the_first(shop: Shop) -> None:
     shop.write("a")
     first = shop.export()
-    assert counts(shop.export()) == (1, 0, 0, 0, 1, 0, 0)
+    again = shop.export()
+    assert counts(again) == (1, 0, 0, 0, 1, 0, 0)
+    assert again.day_rows == first.day_rows == 1
     assert shop.names("sales_manifests/") == [f"sales_manifests/export_date={TODAY}/manifest.json"]
     shop.write("a", quantity=2)
     shop.write("a", quantity=3)
     second = shop.export()
-    assert first.uri == second.uri
+    assert (first.uri, 2) == (second.uri, second.day_rows)
     assert [row["quantity"] for row in shop.rows()] == [1, 3]
     assert len(shop.names("sales/")) == len(shop.names("sales_manifests/")) == 2
 
@@ -140,7 +142,8 @@ def test_an_older_day_leaves_what_is_exported_as_it_is(shop: Shop) -> None:
     shop.export(TODAY)
     before = shop.names("")
     shop.write("b")
-    assert counts(shop.export(YESTERDAY)) == (1, 0, 0, 0, 1, 0, 0)
+    older = shop.export(YESTERDAY)
+    assert (counts(older), older.day_rows) == ((1, 0, 0, 0, 1, 0, 0), 1)
     assert shop.names("") == before
 
 
