@@ -15,7 +15,7 @@ from google.api_core.exceptions import NotFound
 from google.cloud.storage import Bucket
 
 from components.export_sales.documents import microseconds
-from components.export_sales.manifest import Export
+from components.export_sales.manifest import ALL, Export, published_exports
 from components.shared.errors import StepError
 from components.shared.logs import log
 
@@ -100,7 +100,7 @@ def read_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
             bucket.blob(name or FOLDER).download_to_file(file)
         except NotFound:
             log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
-            yield from _index_anew(bucket, exports)
+            yield from _index_anew(bucket, published_exports(bucket, ALL))
             return
         for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
             yield from map(Version, *(column.to_pylist() for column in batch.columns))

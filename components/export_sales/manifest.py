@@ -4,7 +4,9 @@ A day has one manifest for each export that found something new: manifest.json, 
 """
 
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +18,8 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 
 FOLDER = "sales_manifests"
+RECENT = 32  # exports: the newest is the base of the next, and a month tells what may be wrong with it
+ALL = sys.maxsize
 ASIDE = "sales_rejects/manifests"  # where what lies among the manifests and is none is put
 _NAME = re.compile(rf"{FOLDER}/export_date=(\d{{4}}-\d{{2}}-\d{{2}})/manifest(?:-(\d+))?\.json")
 
@@ -79,31 +83,40 @@ def write_manifest(bucket: Bucket, export: Export) -> None:
             raise StepError(f"another export has written gs://{bucket.name}/{name}: run this again") from None
 
 
-def published_exports(bucket: Bucket) -> list[Export]:
-    """Return the exports by day and number. What lies among their manifests and is none is put aside.
+def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
+    """Return the newest exports, at least one where there is any, by day and number.
 
-    A folder or file that BigQuery cannot read would stop every later day; it is moved, and logged, not lost.
+    What lies among the manifests and is none is put aside: a folder or file that BigQuery cannot read would
+    stop every later day. It is moved, and logged, not lost. Contents are looked at in the newest alone, so
+    that a day does not cost more with every day before it.
     """
-    found = []
+    places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
-        try:
-            found.append(read_manifest(blob))
-        except ValueError as error:
-            _put_aside(bucket, blob, error)
-    return sorted(found, key=lambda export: (export.day, export.number))
+        with _putting_aside(bucket, blob):
+            places[_place(blob)] = blob
+    found: list[Export] = []
+    for number, place in enumerate(sorted(places, reverse=True)):
+        if number >= most and found:
+            break
+        with _putting_aside(bucket, places[place]):
+            found.insert(0, read_manifest(places[place]))
+    return found
 
 
 def read_manifest(blob: Blob) -> Export:
     """Return what a manifest says; raise ValueError when it is none."""
+    place = _place(blob)
+    try:
+        return Export(*place, Manifest.model_validate_json(blob.download_as_bytes()))
+    except ValidationError as error:
+        raise ValueError("; ".join(_told(error))) from None
+
+
+def _place(blob: Blob) -> tuple[date, int]:
     match = _NAME.fullmatch(blob.name)
     if match is None:
         raise ValueError("its name is none of a manifest")
-    day = date.fromisoformat(match[1])
-    try:
-        manifest = Manifest.model_validate_json(blob.download_as_bytes())
-    except ValidationError as error:
-        raise ValueError("; ".join(_told(error))) from None
-    return Export(day, int(match[2] or 1), manifest)
+    return date.fromisoformat(match[1]), int(match[2] or 1)
 
 
 def _told(error: ValidationError) -> Iterator[str]:
@@ -111,12 +124,17 @@ def _told(error: ValidationError) -> Iterator[str]:
         yield f"{'.'.join(map(str, part['loc'])) or 'the file'}: {part['msg']}"
 
 
-def _put_aside(bucket: Bucket, blob: Blob, error: ValueError) -> None:
-    to = f"{ASIDE}/{blob.name}"
-    bucket.copy_blob(blob, bucket, to)
-    blob.delete()
-    log(
-        "WARNING",
-        f"gs://{bucket.name}/{blob.name} is no manifest ({error}); it is now gs://{bucket.name}/{to}, and "
-        "what it stood for is exported again",
-    )
+@contextmanager
+def _putting_aside(bucket: Bucket, blob: Blob) -> Iterator[None]:
+    """Move an object away that the block raises ValueError for."""
+    try:
+        yield
+    except ValueError as error:
+        to = f"{ASIDE}/{blob.name}"
+        bucket.copy_blob(blob, bucket, to)
+        blob.delete()
+        log(
+            "WARNING",
+            f"gs://{bucket.name}/{blob.name} is no manifest ({error}); it is now gs://{bucket.name}/{to}, "
+            "and what it stood for is exported again",
+        )

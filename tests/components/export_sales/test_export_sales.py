@@ -11,6 +11,7 @@ import pytest
 from google.cloud.firestore import Client, CollectionReference
 from google.cloud.storage import Bucket
 
+from components.export_sales import manifest
 from components.export_sales.manifest import ASIDE
 from components.export_sales.step import ExportSummary, export_sales
 from components.shared.clients import firestore_client, storage_client
@@ -226,6 +227,20 @@ def test_a_stray_folder_among_the_manifests_is_put_aside(shop: Shop) -> None:
     shop.bucket.blob(stray).upload_from_string("{}")
     assert counts(shop.export()) == (1, 0, 0, 0, 1, 0, 0)
     assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{stray}"]
+
+
+def test_a_day_reads_no_more_manifests_than_the_newest(shop: Shop) -> None:
+    assert manifest.published_exports(shop.bucket, 2) == []
+    days = [TODAY - timedelta(days=ago) for ago in (4, 3, 2, 1)]
+    for number, day in enumerate(days):
+        shop.write(f"s{number}", sale_timestamp="2020-01-01T00:00:00Z")
+        shop.export(day)
+    for day in days[2:]:
+        shop.bucket.blob(f"sales_manifests/export_date={day}/manifest.json").upload_from_string("broken")
+    assert [export.day for export in manifest.published_exports(shop.bucket, 2)] == [days[1]]
+    read = manifest.published_exports(shop.bucket, manifest.ALL)
+    assert [(export.day, export.manifest.documents) for export in read] == [(days[0], 1), (days[1], 2)]
+    assert [export.day for export in manifest.published_exports(shop.bucket, 1)] == [days[1]]
 
 
 def test_a_lost_index_is_made_anew_from_the_exports(shop: Shop) -> None:
