@@ -46,9 +46,9 @@ def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen
 ) -> None:
     """A shop whose sales all lie after the day that is asked for."""
     done = batch("--as-of", "1990-01-01", code=1)
-    assert "extract_features failed: " in done.stderr
-    assert "no completed sale before 1990-01-01" in done.stderr
-    assert "train-churn-model" not in done.stdout
+    assert "export_sales failed: the first sale is of " in done.stderr
+    assert "as of 1990-01-01 nothing is known" in done.stderr
+    assert "run-dataform" not in done.stdout
     page.goto(f"http://{endpoints.address('vertex')}/runs/customer-churn-19900101")
-    cause = page.locator("#failure pre", has_text="no completed sale before 1990-01-01").bounding_box()
+    cause = page.locator("#failure pre", has_text="as of 1990-01-01 nothing is known").bounding_box()
     assert cause["y"] + cause["height"] <= page.viewport_size["height"]
