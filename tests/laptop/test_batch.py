@@ -30,6 +30,7 @@ def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
     """The process itself becomes the other, so only here is execv another function."""
     became: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: became.append(command))
+    monkeypatch.chdir(tmp_path)
     sales = tmp_path / "orders.csv"
     sales.write_text("customer_id,date,amount\nc,2026-01-01,5\n")
     given = ["--sales", str(sales), "--state-dir", "here", "--as-of", "2026-01-31"]
