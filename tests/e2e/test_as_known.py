@@ -28,6 +28,7 @@ from localcloud.firestore.clock import Clock
 from localcloud.supervisor import running
 from tests.cloud import led_to
 
+pytestmark = pytest.mark.services
 PROJECT = "winter-days-local"
 HORIZON = 30
 FIRST = date(2025, 6, 30)

@@ -12,6 +12,7 @@ from localcloud.firestore.clock import Clock
 from localcloud.supervisor import running
 from tests.cloud import led_to
 
+pytestmark = pytest.mark.services
 PAST, LATER = datetime(2025, 6, 30, 2, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 MOMENT = timedelta(minutes=5)
 
