@@ -51,7 +51,8 @@ def test_every_variable_and_every_placeholder_is_there():
 
 def test_its_commands_are_commands():
     modules = set(re.findall(r"python -m (localcloud[\w.]*)", README))
-    assert modules == {"localcloud", "localcloud.dataform.install", "localcloud.dataform.compile"}
+    own = {f"localcloud.{name}" for name in ("dataform.install", "dataform.compile", "firestore.clock")}
+    assert modules == {"localcloud"} | own
     for module in modules:
         subprocess.run([sys.executable, "-m", module, "--help"], check=True, stdout=subprocess.DEVNULL)
     shown = subprocess.run([sys.executable, "-m", "localcloud", "--help"], capture_output=True, text=True)
