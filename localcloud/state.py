@@ -82,7 +82,7 @@ def is_locked(folder: Path) -> bool:
     if not (folder / "lock").exists():
         return False
     with (folder / "lock").open("w") as file:
-        return not try_lock(file)
+        return not _lock(file)
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
     """
     with (private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
-        while not try_lock(file):
+        while not _lock(file):
             if monotonic() > deadline:
                 raise LocalCloudError(_who_holds(folder))
             sleep(0.05)
@@ -108,7 +108,7 @@ def _who_holds(folder: Path) -> str:
     return f"{folder} is in use: wait until that has ended; {status} shows it"
 
 
-def try_lock(file: IO[str]) -> bool:
+def _lock(file: IO[str]) -> bool:
     """Lock an open file until it is closed; return whether that went, for somebody else may hold it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
