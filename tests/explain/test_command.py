@@ -59,8 +59,8 @@ ERRORS = {
     "what is no date": ((ANN, "--on", "30.06.2025"), r"--on='30.06.2025' is not a date: write it as"),
     "a dataset that is no name": ((ANN, *ON, "--warehouse-dataset", "a`; DROP"), r"is not a name of a"),
     "a dataset that is not there": (
-        (ANN, *ON, "--warehouse-dataset", "nowhere"),
-        r"Dataset .*:nowhere was not found in location US \(run the batch first, or",
+        (ANN, *ON, "--warehouse-dataset", "never_made"),
+        r"Dataset .*:never_made was not found in location US \(run the batch first, or",
     ),
     "a key that is not there": (
         ("Ann-7", *ON, "--shop-id", "--keys-dataset", "explained_features"),
