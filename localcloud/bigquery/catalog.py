@@ -37,6 +37,7 @@ SELECT column_name IS NOT NULL
 FROM {{lake}}.ducklake_table AS made LEFT JOIN {{lake}}.ducklake_column AS of
   ON of.table_id = made.table_id AND of.end_snapshot IS NULL AND column_name = '{tables.INGESTION_TIME}'
 WHERE made.end_snapshot IS NULL AND made.table_name = $2 AND made.schema_id IN ({SCHEMA})"""
+VERSION = "SELECT schema_version FROM {lake}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1"
 TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"  # as jobs.query asks
 NONE = "SELECT '' WHERE false"
 
@@ -59,12 +60,12 @@ def look_up_narrowly() -> None:
             return list(described(project, dataset, table))
         return _columns(project, dataset, table)
 
-    def has_ingestion_time(table: exp.Table) -> bool:
+    def is_hidden(table: exp.Table) -> bool:
         if not (table.db and isinstance(table.this, exp.Identifier) and _is_lake(table.catalog)):
             return bool(hidden(table))
-        return _has_ingestion_time(table.catalog, table.db, table.name)
+        return has_ingestion_time(table.catalog, table.db, table.name)
 
-    database.objects, tables.columns, partitions._hidden = objects, columns, has_ingestion_time
+    database.objects, tables.columns, partitions._hidden = objects, columns, is_hidden
     query.execute = _without_temporary(query.execute)
 
 
@@ -111,7 +112,14 @@ def _columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
     ]
 
 
-def _has_ingestion_time(project: str, dataset: str, table: str) -> bool:
+def schema_version(project: str) -> int:
+    """Return the number of a project's schemas, which changes with each change of a table or view."""
+    if not _is_lake(project):
+        raise tables.not_found("Project", project)
+    return int(database.fetch(VERSION.format(lake=_lake(project)))[0][0])
+
+
+def has_ingestion_time(project: str, dataset: str, table: str) -> bool:
     """Say so of a table from its columns' list, and of a view, or what is not there, as DuckDB reads it."""
     if found := database.fetch(INGESTED.format(lake=_lake(project)), [dataset, table]):
         return bool(found[0][0])

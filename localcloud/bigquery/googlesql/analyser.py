@@ -1,0 +1,241 @@
+"""A statement before the engine's analyser, with the tables, variables and functions that it may see."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
+from zetasql.wasi._pb2.zetasql.proto import function_pb2, options_pb2, simple_catalog_pb2
+from zetasql.wasi._pb2.zetasql.public import function_pb2 as functions
+from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
+
+from localcloud.bigquery.googlesql import language
+from localcloud.bigquery.googlesql.module import Module
+from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
+
+type Path = tuple[str, ...]
+type Function = Any  # function_pb2.FunctionProto or TableValuedFunctionProto
+type Catalog = simple_catalog_pb2.SimpleCatalogProto
+
+# What BigQuery alone has, told in GoogleSQL so that the types of results follow.
+BIGQUERY_ONLY = (
+    "CREATE TEMP AGGREGATE FUNCTION MAX_BY(x ANY TYPE, y ANY TYPE) AS (ANY_VALUE(x HAVING MAX y))",
+    "CREATE TEMP AGGREGATE FUNCTION MIN_BY(x ANY TYPE, y ANY TYPE) AS (ANY_VALUE(x HAVING MIN y))",
+    "CREATE TEMP FUNCTION CONTAINS_SUBSTR(x ANY TYPE, y STRING) AS (TRUE)",
+    "CREATE TEMP FUNCTION SEARCH(x ANY TYPE, y STRING) AS (TRUE)",
+)
+# Those that are no STRING are told with their types.
+SYSTEM_VARIABLES = """
+    current_job_id dataset_id dataset_project_id error.formatted_stack_trace error.message error.stack_trace
+    error.statement_text last_job_id project_id query_label row_count:INT64 script.bytes_processed:INT64
+    script.creation_time:TIMESTAMP script.job_id script.num_child_jobs:INT64 script.slot_ms:INT64 session_id
+    time_zone
+"""
+CATALOGS_KEPT = 16
+# Registering takes .1 ms a table and 9 ms for functions: plain statements share a catalog that grows so far.
+SHARED_TABLES = 300
+# `project.dataset.table` is one name to the engine, whose alias would be the whole; the last part's own
+# backticks take as many characters, so that positions stay. What opens a bracket may be a function's name.
+WHOLE_NAME = re.compile(r"`([\w-]+(?:\.\w+)?)\.([^`.]+)`(?!\s*\()")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's columns as REST fields, and the names and types of what it has beside them."""
+
+    columns: Sequence[Json]
+    pseudo_columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a statement may see: tables and functions by their names as written, variables in lower case."""
+
+    tables: Mapping[Path, Table] = field(default_factory=dict)
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    functions: Mapping[Path, Function] = field(default_factory=dict)
+    parameters: Sequence[Json] = ()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A query's columns as REST fields (None of another statement), and the function that it makes."""
+
+    columns: list[dict[str, Any]] | None = None
+    function: tuple[Path, Function] | None = None
+
+
+class Analyser:
+    """Google's analyser; one thread at a time."""
+
+    def __init__(self, module: Module) -> None:
+        """Prepare the language and the functions that BigQuery alone has."""
+        self._module, self._starts = module, module.starts
+        self._language = language.bigquery(module)
+        self._builtins = language.builtins(module, self._language)
+        self._catalogs: OrderedDict[bytes, int] = OrderedDict()
+        self._shared: dict[Path, Table] = {}
+        made = [self.analyse(sql, Scope()).function for sql in BIGQUERY_ONLY]
+        for path, function in filter(None, made):
+            _add_function(self._builtins, path, function)
+
+    def table_names(self, sql: str) -> list[Path]:
+        """Return the names of the tables of a statement as they are written, without those of its WITH."""
+        request = service.ExtractTableNamesFromStatementRequest(
+            sql_statement=_split_names(sql), options=self._language, allow_script=True
+        )
+        answer = service.ExtractTableNamesFromStatementResponse
+        names = self._module.call("ExtractTableNamesFromStatement", request, answer).table_name
+        return [tuple(name.table_name_segment) for name in names]
+
+    def analyse(self, script: str, scope: Scope, start: int = 0) -> Analysis:
+        """Return what the statement that starts at a character of a script means; raise RefusedError.
+
+        Raises BrokenError where the engine itself fails: then nothing is known of the statement.
+        """
+        text = _split_names(script)
+        request = service.AnalyzeRequest(
+            options=self._options(scope), registered_catalog_id=self._catalog(scope)
+        )
+        request.parse_resume_location.input = text
+        request.parse_resume_location.byte_position = len(text[:start].encode())
+        answer = self._module.call("Analyze", request, service.AnalyzeResponse)
+        return _analysis(_inner(answer.resolved_statement))
+
+    def _options(self, scope: Scope) -> Any:
+        options = options_pb2.AnalyzerOptionsProto(
+            language_options=self._language,
+            default_timezone="UTC",
+            error_message_mode=public.ERROR_MESSAGE_ONE_LINE,
+        )
+        for parameter in scope.parameters:
+            kind = of_parameter(parameter["parameterType"])
+            if name := parameter.get("name"):
+                options.query_parameters.add(name=name, type=kind)
+            else:
+                options.parameter_mode = public.PARAMETER_POSITIONAL
+                options.positional_query_parameters.append(kind)
+        for name, _, known in (variable.partition(":") for variable in SYSTEM_VARIABLES.split()):
+            options.system_variables.add(name_path=name.split("."), type=scalar(known or "STRING"))
+        return options
+
+    def _catalog(self, scope: Scope) -> int:
+        """Return the id of a registered catalog that has what the scope has."""
+        if self._starts != self._module.starts:  # the engine failed since, and has forgotten them
+            self._starts = self._module.starts
+            self._catalogs.clear()
+        catalog = self._described(scope)
+        key = catalog.SerializeToString(deterministic=True)
+        if key not in self._catalogs:
+            self._forget_oldest()
+            request = service.RegisterCatalogRequest(simple_catalog=catalog)
+            self._catalogs[key] = self._module.call(
+                "RegisterCatalog", request, service.RegisterResponse
+            ).registered_id
+        self._catalogs.move_to_end(key)
+        return self._catalogs[key]
+
+    def _forget_oldest(self) -> None:
+        if len(self._catalogs) >= CATALOGS_KEPT:
+            request = service.UnregisterRequest(registered_id=self._catalogs.popitem(last=False)[1])
+            self._module.call("UnregisterCatalog", request, service.RegisterResponse)
+
+    def _described(self, scope: Scope) -> Catalog:
+        catalog = simple_catalog_pb2.SimpleCatalogProto()
+        catalog.CopyFrom(self._builtins)
+        for path, table in sorted(self._tables(scope).items()):
+            _add_table(catalog, path, table)
+        for name, variable in sorted(scope.variables.items()):
+            catalog.constant.add(name_path=[name], type=of_field(variable))
+        for path, function in sorted(scope.functions.items()):
+            _add_function(catalog, path, function)
+        return catalog
+
+    def _tables(self, scope: Scope) -> Mapping[Path, Table]:
+        if scope.variables or scope.functions:  # which may hide what other statements mean
+            return scope.tables
+        if len(self._shared) > SHARED_TABLES:
+            self._shared.clear()
+        self._shared |= scope.tables
+        return self._shared
+
+
+def _split_names(sql: str) -> str:
+    return WHOLE_NAME.sub(r"\1.`\2`", sql)
+
+
+def _place(catalog: Catalog, path: Path) -> Catalog:
+    """Return the catalog within a catalog that a name's first parts lead to, made where it is missing."""
+    for name in path:
+        known = next((inner for inner in catalog.catalog if inner.name == name), None)
+        catalog = known or catalog.catalog.add(name=name)
+    return catalog
+
+
+def _add_table(catalog: Catalog, path: Path, table: Table) -> None:
+    made = _place(catalog, path[:-1]).table.add(name=path[-1])
+    for column in table.columns:
+        made.column.add(name=column["name"], type=of_field(column), is_writable_column=True)
+    for name, known in table.pseudo_columns.items():
+        made.column.add(name=name, type=scalar(known), is_pseudo_column=True)
+
+
+def _add_function(catalog: Catalog, path: Path, function: Function) -> None:
+    place = _place(catalog, path[:-1])
+    is_table = isinstance(function, function_pb2.TableValuedFunctionProto)
+    (place.custom_tvf if is_table else place.custom_function).append(function)
+
+
+def _analysis(made: Any) -> Analysis:
+    match made.DESCRIPTOR.name:
+        case "ResolvedQueryStmtProto":
+            return Analysis(columns=list(_columns(made.output_column_list)))
+        case "ResolvedCreateFunctionStmtProto":
+            return Analysis(function=_function(made))
+        case "ResolvedCreateTableFunctionStmtProto":
+            return Analysis(function=_table_function(made))
+    return Analysis()
+
+
+def _columns(outputs: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """Yield a query's columns; those without a name are f0_, f1_ and so on in BigQuery."""
+    unnamed = 0
+    for output in outputs:
+        name = f"f{unnamed}_" if output.name.startswith("$") else output.name
+        unnamed += output.name.startswith("$")
+        yield to_field(name, output.column.type)
+
+
+def _function(made: Any) -> tuple[Path, Function]:
+    path = tuple(_of(made, "name_path"))
+    function = function_pb2.FunctionProto(name_path=path[-1:], group="UDF", signature=[made.signature])
+    kind = functions.FunctionEnums
+    function.mode = kind.AGGREGATE if made.is_aggregate else kind.SCALAR
+    if any(argument.kind == functions.ARG_TYPE_ARBITRARY for argument in made.signature.argument):
+        function.group, function.parse_resume_location.input = "Templated_SQL_Function", made.code
+        function.templated_sql_function_argument_name.extend(made.argument_name_list)
+    return path, function
+
+
+def _table_function(made: Any) -> tuple[Path, Function]:
+    path = tuple(_of(made, "name_path"))
+    kind = functions.FunctionEnums.FIXED_OUTPUT_SCHEMA_TVF
+    return path, function_pb2.TableValuedFunctionProto(
+        name_path=path[-1:], signature=made.signature, type=kind
+    )
+
+
+def _inner(node: Any) -> Any:
+    """Return what the engine's "Any…" messages hold."""
+    while node.DESCRIPTOR.name.startswith("Any"):
+        node = getattr(node, node.WhichOneof("node"))
+    return node
+
+
+def _of(node: Any, name: str) -> Any:
+    """Return a field of a message or of what it extends."""
+    while name not in node.DESCRIPTOR.fields_by_name:
+        node = node.parent
+    return getattr(node, name)

@@ -1,0 +1,98 @@
+"""The engine's functions, which take and give protobuf messages."""
+
+import ctypes
+import re
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+import tzdata
+import wasmtime
+
+from localcloud.bigquery.googlesql import compiled
+
+POSITION = re.compile(r" \[at (\d+:\d+)\]")  # BigQuery writes it as "at [1:8]"
+GROUPS = re.compile(r"\b(?:UDF|Templated_SQL_Function):", re.IGNORECASE)  # which the engine puts before names
+POINTER_BYTES = 4
+
+
+class Message(Protocol):
+    """A protobuf message."""
+
+    def SerializeToString(self) -> bytes:  # noqa: N802 -- protobuf's name
+        """Return its bytes."""
+
+
+class RefusedError(Exception):
+    """What the engine says of a statement that it refuses, in BigQuery's form."""
+
+
+class BrokenError(Exception):
+    """The engine itself failed; its next call begins anew."""
+
+
+class Module:
+    """The running engine, for one caller at a time."""
+
+    def __init__(self) -> None:
+        """Load the engine; compiles it first where the installation did not (10 s)."""
+        self._engine = compiled.engine()
+        self._module = compiled.load(self._engine)
+        self._lock = Lock()
+        self.starts = 0
+        self._start()
+
+    def call[Answer](self, name: str, request: Message, answer: type[Answer]) -> Answer:
+        """Return what a function of the engine answers; raise RefusedError or BrokenError.
+
+        After a BrokenError `starts` is higher by one, and what was registered is gone.
+        """
+        with self._lock:
+            try:
+                found = self._call(f"ZetaSqlLocalService_{name}", request.SerializeToString())
+            except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+                self._start()
+                raise BrokenError(str(error)) from error
+        parsed: Answer = answer.FromString(found)  # type: ignore[attr-defined]
+        return parsed
+
+    def _start(self) -> None:
+        wasi = wasmtime.WasiConfig()
+        wasi.preopen_dir(str(Path(tzdata.__file__).parent / "zoneinfo"), "/usr/share/zoneinfo")
+        self._store = wasmtime.Store(self._engine)
+        self._store.set_wasi(wasi)
+        linker = wasmtime.Linker(self._engine)
+        linker.define_wasi()
+        self._exports = linker.instantiate(self._store, self._module).exports(self._store)
+        self._run("_initialize")
+        self.starts += 1
+
+    def _call(self, name: str, data: bytes) -> bytes:
+        place, size = self._run("wasm_malloc", len(data)), self._run("wasm_malloc", POINTER_BYTES)
+        ctypes.memmove(self._address(place), data, len(data))
+        found = self._run(name, place, len(data), size)
+        answer = self._bytes(found, self._number(size)) if found else None
+        for used in (place, size, found):
+            if used:
+                self._run("wasm_free", used)
+        if answer is None:
+            raise RefusedError(self._error())
+        return answer
+
+    def _error(self) -> str:
+        whole = self._bytes(self._run("wasm_get_last_error"), self._run("wasm_get_last_error_size")).decode()
+        return POSITION.sub(r" at [\1]", GROUPS.sub("", whole.partition("Message: ")[2]))
+
+    def _run(self, name: str, *given: int) -> Any:
+        function: Any = self._exports[name]
+        return function(self._store, *given)
+
+    def _address(self, place: int) -> int:
+        memory: Any = self._exports["memory"]  # looked up each time: it moves when it grows
+        return ctypes.addressof(memory.data_ptr().contents) + place
+
+    def _bytes(self, place: int, length: int) -> bytes:
+        return ctypes.string_at(self._address(place), length)
+
+    def _number(self, place: int) -> int:
+        return int.from_bytes(self._bytes(place, POINTER_BYTES), "little")

@@ -1,0 +1,126 @@
+"""Google's analyser before each statement runs: what BigQuery would refuse is refused, in its words.
+
+A statement of a script is judged when it is its turn, as BigQuery does, with the tables, variables and
+functions that are there by then. What is not known here well enough (a wildcard, INFORMATION_SCHEMA, a table
+that is not there, EXECUTE IMMEDIATE) is left to the engine.
+"""
+
+import re
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any, NamedTuple
+
+from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs import query
+from local_bigquery.sql import script
+
+from localcloud.bigquery.googlesql.analyser import Analyser, Analysis
+from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.scope import Given, Scopes, UnknownError
+
+# BigQuery ML and its kin, which are no part of GoogleSQL.
+NOT_GOOGLESQL = re.compile(
+    r"[-\w ]*unction not found: (?:ML|AI|EXTERNAL_QUERY|VECTOR_SEARCH)\b", re.IGNORECASE
+)
+VERDICTS_KEPT = 4096
+
+_given: ContextVar[Given] = ContextVar("given")
+
+
+class _Place(NamedTuple):
+    """A statement within its script."""
+
+    script: str
+    start: int
+
+
+def judge_statements() -> None:
+    """Have each statement judged before it runs; says so, once, where the engine cannot be loaded."""
+    try:
+        judge = _Judge(Analyser(Module()))
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
+        print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
+        return
+    script.Parser.statement = _placing(script.Parser.statement)
+    script.Interpreter.sql = _judging(judge, script.Interpreter.sql)
+    query.execute = _noting(query.execute)
+
+
+def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep where a statement stands in its script."""
+
+    def parse_and_place(parser: script.Parser) -> script.Statement:
+        start = parser.tokens[parser.i].start
+        statement = parse(parser)
+        statement.place = _Place(parser.sql, start)
+        return statement
+
+    return parse_and_place
+
+
+def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
+    def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
+        if place := getattr(statement, "place", None):
+            judge.check(place, statement.text, interpreter)
+        run(interpreter, statement)
+
+    return judge_and_run
+
+
+def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep what a job is given, and its session's temporary functions, while its statements run."""
+
+    def execute_noted(*arguments: Any, session: Any = None, **settings: Any) -> Any:
+        config = arguments[3]
+        kept = {} if session is None else session.__dict__.setdefault("functions", {})
+        token = _given.set(Given([each.dump() for each in config.queryParameters or []], kept))
+        try:
+            return execute(*arguments, session=session, **settings)
+        finally:
+            _given.reset(token)
+
+    return execute_noted
+
+
+class _Judge:
+    """The analyser, asked by one thread at a time, and what it said before."""
+
+    def __init__(self, analyser: Analyser) -> None:
+        self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
+        self._verdicts: OrderedDict[str, Analysis | BigQueryError] = OrderedDict()
+
+    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> None:
+        """Raise BigQueryError with Google's message for a statement that BigQuery would refuse."""
+        given = _given.get()
+        with self._lock, suppress(UnknownError, BrokenError):
+            verdict = self._verdict(place, text, interpreter, given)
+            if isinstance(verdict, BigQueryError):
+                raise verdict
+            if verdict.function:
+                given.functions.update([verdict.function])
+
+    def _verdict(
+        self, place: _Place, text: str, interpreter: script.Interpreter, given: Given
+    ) -> Analysis | BigQueryError:
+        try:
+            scope = self._scopes.of(text, interpreter, given)
+        except RefusedError as refused:  # a text that cannot be read, whose places are its own
+            return self._refusal(refused)
+        key = repr((place, scope))
+        if key not in self._verdicts:
+            try:
+                self._verdicts[key] = self._analyser.analyse(place.script, scope, place.start)
+            except RefusedError as refused:
+                self._verdicts[key] = self._refusal(refused)
+            if len(self._verdicts) > VERDICTS_KEPT:
+                self._verdicts.popitem(last=False)
+        return self._verdicts[key]
+
+    def _refusal(self, refused: RefusedError) -> BigQueryError:
+        if NOT_GOOGLESQL.match(str(refused)):
+            raise UnknownError from refused
+        return BigQueryError("invalidQuery", str(refused))
