@@ -13,7 +13,7 @@ ENV ?= dev
 WORKERS ?= 2
 BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run dashboard explain test test-quick chromium lint format lock generate up down status bench clean \
+.PHONY: help setup run dashboard explain sql test test-quick chromium lint format lock generate up down status bench clean \
   plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
@@ -36,6 +36,7 @@ $(BIN)/uv: .python-version
 $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .venv requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
+	@$(BIN)/python -m localcloud.bigquery.googlesql.compiled
 	@touch $@
 
 # Lint, types and every test, file by file in two processes (WORKERS=2).
@@ -81,6 +82,11 @@ dashboard: setup
 explain: setup
 	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
 	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
+
+# A prompt on the warehouse of PROJECT, or of STATE: ARGS='-c "SELECT …"' asks once, --csv writes CSV.
+sql: setup
+	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \
+	  --state-dir "$(STATE)" -- $(BIN)/python -m sql) $(ARGS)
 
 # Keeps the laptop's cloud of STATE running; eval "$(make up)" leads Google's clients there.
 up: setup

@@ -22,9 +22,10 @@ from localcloud.bigquery.googlesql.analyser import Analyser, Analysis
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
 
-# BigQuery ML and its kin, which are no part of GoogleSQL.
-NOT_GOOGLESQL = re.compile(
-    r"[-\w ]*unction not found: (?:ML|AI|EXTERNAL_QUERY|VECTOR_SEARCH)\b", re.IGNORECASE
+# BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
+NOT_JUDGED = re.compile(
+    r"(?:[-\w ]*unction not found: (?:ML|AI|EXTERNAL_QUERY|VECTOR_SEARCH)\b|(?:Connection|Table) not found)",
+    re.IGNORECASE,
 )
 VERDICTS_KEPT = 4096
 
@@ -121,6 +122,6 @@ class _Judge:
         return self._verdicts[key]
 
     def _refusal(self, refused: RefusedError) -> BigQueryError:
-        if NOT_GOOGLESQL.match(str(refused)):
-            raise UnknownError from refused
+        if NOT_JUDGED.match(str(refused)):
+            raise UnknownError(str(refused)) from refused
         return BigQueryError("invalidQuery", str(refused))

@@ -9,19 +9,19 @@ import duckdb
 from local_bigquery.catalog import metadata, routines, tables
 from local_bigquery.engine import database, types
 from local_bigquery.errors import BigQueryError
+from local_bigquery.models import Routine
 from local_bigquery.models import Table as Resource
 from local_bigquery.sql.script import Interpreter
 
 from localcloud.bigquery.catalog import has_ingestion_time, schema_version
 from localcloud.bigquery.file_names import FILE_NAME
-from localcloud.bigquery.googlesql.analyser import Analyser, Function, Path, Scope, Table
+from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
 
 type Reference = tuple[str, str, str]
 
 # A call of a routine of a dataset: a name of two or three parts, in backticks or not, before a bracket.
 PART = r"(?:`[^`]+`|[A-Za-z_][\w-]*)"
 CALL = re.compile(rf"({PART}(?:\s*\.\s*{PART})*)\s*\(")
-INGESTED = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
 OPEN_NAMES = re.compile(
     r"INFORMATION_SCHEMA|__TABLES|[*@$]", re.IGNORECASE
 )  # whose columns are not known here
@@ -64,7 +64,7 @@ class Scopes:
     def _table(self, path: Path, interpreter: Interpreter) -> Table:
         parts = ".".join(path).split(".")
         if OPEN_NAMES.search(parts[-1]) or OPEN_NAMES.fullmatch(parts[-2] if len(parts) > 1 else ""):
-            raise UnknownError
+            raise UnknownError(f"the columns of {parts[-1]} are not known here")
         may_be_temporary = len(parts) == 1 or parts[0].upper() == "_SESSION"
         if may_be_temporary and parts[-1].casefold() in interpreter.context.temporary:
             return Table(_columns(interpreter.cursor, database.quote("temp", "main", parts[-1])))
@@ -77,7 +77,7 @@ class Scopes:
             if known is None or known[0] != version:
                 known = self._tables[reference] = version, _described(reference)
         except BigQueryError as error:  # the engine says it better, with its location
-            raise UnknownError from error
+            raise UnknownError(error.message) from error
         return known[1]
 
     def _called(self, text: str, interpreter: Interpreter) -> Iterator[tuple[Path, Function]]:
@@ -89,24 +89,27 @@ class Scopes:
                 continue
             routine = routines.load(*_reference(parts, interpreter))
             if routine and routine.routineType != "PROCEDURE":
-                yield path, self._function(routines.statement(routine, True), interpreter)
+                yield path, self._function(routine, interpreter)
 
-    def _function(self, text: str, interpreter: Interpreter) -> Function:
-        if text not in self._functions:
-            made = self._analyser.analyse(text, self.of(text, interpreter, Given())).function
+    def _function(self, routine: Routine, interpreter: Interpreter) -> Function:
+        """Return what the analyser makes of a routine's own CREATE, with what its body names."""
+        created = routines.statement(routine, True)
+        if created not in self._functions:
+            is_sql = routine.language != "JAVASCRIPT"
+            scope = self.of(f"SELECT ({routine.definitionBody})", interpreter, Given()) if is_sql else Scope()
+            made = self._analyser.analyse(created, scope).function
             if made is None:
-                raise UnknownError
-            self._functions[text] = made[1]
-        return self._functions[text]
+                raise UnknownError("a routine that is no function")
+            self._functions[created] = made[1]
+        return self._functions[created]
 
 
 def _reference(parts: list[str], interpreter: Interpreter) -> Reference:
     context = interpreter.context
-    project, dataset, name = (
-        [context.project_id, context.dataset_id, *parts][-3:] if len(parts) < 3 else parts
-    )
+    usual: list[str] = [context.project_id, context.dataset_id]
+    project, dataset, name = [*usual[: 3 - len(parts)], *parts]
     if not dataset:
-        raise UnknownError
+        raise UnknownError("a name without a dataset")
     return project, dataset, name
 
 
@@ -115,7 +118,7 @@ def _described(reference: Reference) -> Table:
     resource = metadata.load(Resource, *reference)
     if resource and resource.type == "EXTERNAL":
         return Table(columns, {FILE_NAME: "STRING"})
-    return Table(columns, INGESTED if has_ingestion_time(*reference) else {})
+    return Table(columns, INGESTION if has_ingestion_time(*reference) else {})
 
 
 def _variables(text: str, interpreter: Interpreter) -> Iterator[tuple[str, Any]]:

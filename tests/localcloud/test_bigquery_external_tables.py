@@ -235,10 +235,10 @@ def test_the_table_says_what_it_is(client, dataset, bucket):
 def test_parquet_columns_are_matched_by_name_and_absent_ones_are_null(client, dataset, bucket):
     noon = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
     times = pa.array([noon], pa.timestamp("us", "UTC"))
-    put_parquet(bucket, "sales/export_date=2025-01-01/a.parquet", n=[1], at=times, extra=["e"])
-    put_parquet(bucket, "sales/export_date=2025-01-02/a.parquet", at=times, n=[2])
+    put_parquet(bucket, "sales/export_date=2025-01-01/a.parquet", n=[1], seen=times, extra=["e"])
+    put_parquet(bucket, "sales/export_date=2025-01-02/a.parquet", seen=times, n=[2])
     client.query_and_wait(f"""
-        CREATE EXTERNAL TABLE {dataset}.sales (n INT64, at TIMESTAMP, absent STRING)
+        CREATE EXTERNAL TABLE {dataset}.sales (n INT64, seen TIMESTAMP, absent STRING)
         WITH PARTITION COLUMNS (export_date DATE)
         OPTIONS (format = 'PARQUET', uris = ['gs://{bucket.name}/sales/*'],
                  hive_partition_uri_prefix = 'gs://{bucket.name}/sales')""")

@@ -1,26 +1,17 @@
-"""The engine compiled for this machine, which takes 10 s and is therefore done once, by the installation.
+"""The engine compiled for this machine, beside its package: it takes 10 s, and the installation does it once.
 
 Example: python -m localcloud.bigquery.googlesql.compiled
 """
 
-import hashlib
 import os
 import platform
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 import wasmtime
 from zetasql.wasi import get_wasm_path
-
-FOLDER = Path(sys.prefix) / "share" / "googlesql"
-
-
-def load(engine: wasmtime.Engine) -> wasmtime.Module:
-    """Return the engine's module, compiled now where the installation has not done so."""
-    if not (file := _file()).exists():
-        _compile(engine, file)
-    return wasmtime.Module.deserialize_file(engine, str(file))
 
 
 def engine() -> wasmtime.Engine:
@@ -30,19 +21,27 @@ def engine() -> wasmtime.Engine:
     return wasmtime.Engine(config)
 
 
+def load(engine: wasmtime.Engine) -> wasmtime.Module:
+    """Return the engine's module, compiled now where the installation has not done so."""
+    if (file := _file()).exists():
+        return wasmtime.Module.deserialize_file(engine, str(file))
+    module = wasmtime.Module.from_file(engine, str(get_wasm_path()))
+    with suppress(PermissionError):  # of somebody else's installation, which has to do without
+        _keep(module, file)
+    return module
+
+
 def _file() -> Path:
-    """Return where the compiled module is kept: it is for these versions and this kind of machine alone."""
-    made_of = f"{version('zetasql')} {version('wasmtime')} {platform.machine()} {sys.platform}"
-    return FOLDER / f"{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.cwasm"
+    """Return where the compiled module is kept: it is for one version of each and one kind of machine."""
+    made_of = [version("zetasql"), version("wasmtime"), sys.platform, platform.machine()]
+    return Path(get_wasm_path()).with_name(f"{'-'.join(made_of)}.cwasm")
 
 
-def _compile(engine: wasmtime.Engine, file: Path) -> None:
-    """Write the compiled module under its name when it is whole, and forget those of other versions."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(f".{os.getpid()}")
-    part.write_bytes(wasmtime.Module.from_file(engine, str(get_wasm_path())).serialize())
+def _keep(module: wasmtime.Module, file: Path) -> None:
+    part = file.with_suffix(f".{os.getpid()}")  # under its name only when it is whole
+    part.write_bytes(module.serialize())
     part.replace(file)
-    for other in FOLDER.glob("*.cwasm"):
+    for other in file.parent.glob("*.cwasm"):
         if other != file:
             other.unlink(missing_ok=True)
 

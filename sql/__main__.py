@@ -1,0 +1,80 @@
+r"""Ask the warehouse in SQL: at a prompt, or one question with --command.
+
+examples:
+  make sql                                          the laptop's cloud of make run
+  make sql PROJECT=my-project                       Google Cloud, with your own credentials
+  make sql ARGS='-c "SELECT COUNT(*) FROM fct_sales"'
+  make sql ARGS='--csv -c "SELECT * FROM dim_customer"' > customers.csv
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
+from rich.console import Console
+
+from components.shared.clients import bigquery_client
+from components.shared.names import DATASETS
+from sql.answers import Asking, reason
+from sql.catalogue import read_catalogue
+from sql.prompt import run_prompt
+from sql.showing import show_answer, write_csv
+
+GIB = 2**30
+HISTORY = Path("~/.local/state/winter-days/sql-history")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code, 1 with what BigQuery says of what went wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options)
+    except GoogleAPICallError as error:
+        print(f"error: {reason(error)}", file=sys.stderr)
+        return 1
+    except GoogleAuthError as error:
+        print(f"error: {error} (gcloud auth application-default login)", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    console = Console(markup=False, highlight=False, emoji=False)
+    with bigquery_client(options.project) as client:
+        most = int(options.max_gib * GIB) if options.max_gib else None
+        asking = Asking(client, options.dataset, most)
+        if options.command and options.csv:
+            write_csv(sys.stdout, asking.ask(options.command))
+        elif options.command:
+            show_answer(console, asking.ask(options.command))
+        else:
+            others = [name for name in DATASETS.values() if name not in (options.dataset, DATASETS["keys"])]
+            with console.status("reading what tables there are …"):
+                catalogue = read_catalogue(client, options.dataset, others)
+            run_prompt(console, asking, catalogue, HISTORY.expanduser())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m sql", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    usual = DATASETS["warehouse"]
+    parser.add_argument("--dataset", default=usual, help=f"of tables that are named without one ({usual})")
+    parser.add_argument("-c", "--command", metavar="SQL", help="one question instead of the prompt")
+    parser.add_argument("--csv", action="store_true", help="the answer as CSV, all rows of it")
+    parser.add_argument(
+        "--max-gib",
+        type=float,
+        default=10,
+        help="a question that would bill more is refused (10; 0: none is)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""A question to BigQuery: what it would read, and its answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud import bigquery
+
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A statement's rows; columns is empty where there is nothing to show."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+    total_rows: int
+    changed_rows: int | None
+    bytes_billed: int
+
+
+class Asking:
+    """Asks in one dataset, and for at most so many bytes at a time."""
+
+    def __init__(self, client: bigquery.Client, dataset: str, most_bytes: int | None) -> None:
+        """Ask for what `dataset` has; most_bytes is maximum_bytes_billed, None for no bound."""
+        self._client = client
+        self._default = f"{client.project}.{dataset}"
+        self._most_bytes = most_bytes
+
+    def cost(self, sql: str) -> int:
+        """Return the bytes that BigQuery would read; raises GoogleAPICallError for a wrong statement."""
+        return int(self._client.query(sql, self._settings(dry_run=True)).total_bytes_processed or 0)
+
+    def ask(self, sql: str) -> Answer:
+        """Run a statement or script; raises GoogleAPICallError. The rows are read as they are taken."""
+        job = self._client.query(sql, self._settings())
+        result = job.result()
+        return Answer(
+            tuple(field.name for field in result.schema or ()),
+            (tuple(row.values()) for row in result),
+            result.total_rows or 0,
+            job.num_dml_affected_rows,
+            int(job.total_bytes_billed or 0),
+        )
+
+    def _settings(self, **more: Any) -> bigquery.QueryJobConfig:
+        return bigquery.QueryJobConfig(
+            default_dataset=self._default, maximum_bytes_billed=self._most_bytes, **more
+        )
+
+
+def reason(error: GoogleAPICallError) -> str:
+    """Return what BigQuery says of a failure, without the address that the client adds."""
+    lines = str(error.message or error).strip().splitlines()
+    kept = [line for line in lines if not line.startswith(("Location:", "Job ID:")) and line.strip()]
+    return "\n".join(kept).partition("; reason:")[0]

@@ -1,0 +1,108 @@
+"""Answers and tables as a terminal shows them, or as CSV."""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+
+from sql.answers import MIB, Answer
+from sql.catalogue import Catalogue, Table
+
+SHOWN_ROWS = 100
+READABLE = 8  # characters that a column needs at least
+NOTHING = "NULL"
+
+
+def show_answer(console: Console, answer: Answer) -> None:
+    """Print an answer: a row a line, or a value a line where its columns do not fit the terminal."""
+    if not answer.columns:
+        changed = "" if answer.changed_rows is None else f"{answer.changed_rows:,} rows changed, "
+        console.print(f"{changed}{_billed(answer)}", style="dim")
+        return
+    rows = list(islice(answer.rows, SHOWN_ROWS))
+    if len(answer.columns) * (READABLE + 2) <= console.width:
+        console.print(_grid(answer, rows))
+    else:
+        _show_records(console, answer.columns, rows)
+    rest = "" if answer.total_rows <= len(rows) else f"; the first {len(rows):,} are shown"
+    console.print(f"{answer.total_rows:,} rows{rest}, {_billed(answer)}", style="dim")
+
+
+def write_csv(file: IO[str], answer: Answer) -> None:
+    """Write all rows as CSV, with the columns' names first."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(answer.rows)
+
+
+def show_tables(console: Console, catalogue: Catalogue) -> None:
+    """Print all tables, each with the beginning of its description."""
+    grid = _plain_grid()
+    grid.add_column("table", no_wrap=True)
+    grid.add_column("rows", justify="right")
+    grid.add_column("what it is", ratio=1)
+    for table in catalogue.tables:
+        rows = "view" if table.rows is None else f"{table.rows:,}"
+        grid.add_row(catalogue.written(table), rows, table.description.partition(". ")[0])
+    console.print(grid)
+
+
+def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
+    """Print what a table and its columns are."""
+    rows = "a view" if table.rows is None else f"{table.rows:,} rows"
+    console.print(f"{catalogue.written(table)}, {rows}", style="bold")
+    console.print(table.description)
+    grid = _plain_grid()
+    for name in ("column", "type", "what it is"):
+        grid.add_column(name, overflow="fold")
+    for column in table.columns:
+        grid.add_row(column.name, column.kind, column.description)
+    console.print(grid)
+
+
+def text(value: Any) -> str:
+    """Return a value for people, without anything that a terminal would obey."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, float):
+        return f"{value:.6g}" if abs(value) < MIB else f"{value:.2f}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(text, value))}]"
+    return "".join(letter if letter.isprintable() else "�" for letter in str(value))
+
+
+def _billed(answer: Answer) -> str:
+    return f"{answer.bytes_billed / MIB:,.1f} MiB billed"
+
+
+def _plain_grid() -> Grid:
+    return Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+
+
+def _grid(answer: Answer, rows: list[tuple[Any, ...]]) -> Grid:
+    grid = _plain_grid()
+    for position, name in enumerate(answer.columns):
+        numbers = any(isinstance(row[position], int | float) for row in rows)
+        grid.add_column(text(name), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*map(text, row))
+    return grid
+
+
+def _show_records(console: Console, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    for number, row in enumerate(rows, start=1):
+        console.rule(f"row {number}", align="left", style="dim")
+        console.print(_record(zip(columns, row, strict=True)))
+
+
+def _record(pairs: Iterator[tuple[str, Any]]) -> Grid:
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        grid.add_row(text(name), text(value))
+    return grid
