@@ -47,9 +47,9 @@ class Asking:
         )
 
     def _settings(self, **more: Any) -> bigquery.QueryJobConfig:
-        return bigquery.QueryJobConfig(
-            default_dataset=self._default, maximum_bytes_billed=self._most_bytes, **more
-        )
+        if self._most_bytes is not None:
+            more["maximum_bytes_billed"] = self._most_bytes
+        return bigquery.QueryJobConfig(default_dataset=self._default, **more)
 
 
 def reason(error: GoogleAPICallError) -> str:
