@@ -103,7 +103,7 @@ class Analyser:
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
         answer = self._module.call("Analyze", request, service.AnalyzeResponse)
-        return _analysis(_inner(answer.resolved_statement))
+        return _analysis(inner(answer.resolved_statement))
 
     def _options(self, scope: Scope) -> Any:
         options = options_pb2.AnalyzerOptionsProto(
@@ -232,7 +232,7 @@ def _table_function(made: Any) -> tuple[Path, Function]:
     )
 
 
-def _inner(node: Any) -> Any:
+def inner(node: Any) -> Any:
     """Return what the engine's "Any…" messages hold."""
     while node.DESCRIPTOR.name.startswith("Any"):
         node = getattr(node, node.WhichOneof("node"))

@@ -1,0 +1,110 @@
+"""Google's SQL engine behind its seam: types there and back, and what becomes of its own failures."""
+
+import subprocess
+import sys
+
+import pytest
+from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
+from zetasql.wasi._pb2.zetasql.proto import function_pb2
+
+from localcloud.bigquery.googlesql import language
+from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table, inner
+from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.googlesql.types import of_field, of_parameter, to_field
+
+
+def field(name: str, kind: str, **more: object) -> dict[str, object]:
+    return {"name": name, "type": kind, "mode": "NULLABLE", **more}
+
+
+SCALARS = """
+    BIGNUMERIC BOOLEAN BYTES DATE DATETIME FLOAT GEOGRAPHY INTEGER INTERVAL JSON NUMERIC STRING TIME TIMESTAMP
+"""
+FIELDS = [
+    *(field("a", kind) for kind in SCALARS.split()),
+    field("many", "STRING", mode="REPEATED"),
+    field("of", "RECORD", fields=[field("x", "INTEGER"), field("y", "RECORD", fields=[field("z", "DATE")])]),
+    field("rows", "RECORD", mode="REPEATED", fields=[field("x", "FLOAT", mode="REPEATED")]),
+    field("days", "RANGE", rangeElementType={"type": "DATE"}),
+]
+
+
+@pytest.fixture(scope="module")
+def module() -> Module:
+    return Module()
+
+
+@pytest.fixture(scope="module")
+def analyser(module: Module) -> Analyser:
+    return Analyser(module)
+
+
+@pytest.mark.parametrize("of", FIELDS, ids=lambda of: f"{of['name']} {of['type']}")
+def test_a_field_is_the_same_there_and_back(analyser: Analyser, of: dict[str, object]) -> None:
+    assert to_field(of["name"], of_field(of)) == of
+    scope = Scope({("t",): Table([of])})
+    assert analyser.analyse(f"SELECT `{of['name']}` FROM t", scope).columns == [of]
+
+
+def test_parameters_of_any_shape(analyser: Analyser) -> None:
+    day = {"name": "day", "type": {"type": "DATE"}}
+    kind = {"type": "ARRAY", "arrayType": {"type": "STRUCT", "structTypes": [day]}}
+    assert to_field("p", of_parameter(kind)) == field(
+        "p", "RECORD", mode="REPEATED", fields=[field("day", "DATE")]
+    )
+    scope = Scope(parameters=[{"name": "p", "parameterType": kind}])
+    [column] = analyser.analyse("SELECT ARRAY(SELECT day FROM UNNEST(@p)) AS days", scope).columns or []
+    assert column == field("days", "DATE", mode="REPEATED")
+
+
+def test_columns_without_a_name_are_counted(analyser: Analyser) -> None:
+    columns = analyser.analyse("SELECT 1, 2 AS two, 3", Scope()).columns or []
+    assert [column["name"] for column in columns] == ["f0_", "two", "f1_"]
+
+
+def test_a_place_is_that_of_the_script(analyser: Analyser) -> None:
+    script = "SELECT 'ü';\nSELECT  nope"
+    with pytest.raises(RefusedError, match=r"Unrecognized name: nope at \[2:9\]"):
+        analyser.analyse(script, Scope(), script.index("SELECT  nope"))
+
+
+def test_names_are_as_they_are_written(analyser: Analyser) -> None:
+    query = "WITH c AS (SELECT * FROM `p-1.d.t`) SELECT * FROM c JOIN d.u USING (a), UNNEST(c.many)"
+    assert sorted(analyser.table_names(query)) == [("d", "u"), ("p-1", "d", "t")]
+    scope = Scope({("p-1", "d", "t"): Table([field("a", "DATE")])})
+    assert analyser.analyse("SELECT t.a FROM `p-1.d.t`", scope).columns == [field("a", "DATE")]
+
+
+def test_after_a_failure_of_its_own_it_begins_anew(module: Module, analyser: Analyser) -> None:
+    analyser.analyse("SELECT 1", Scope())
+    request = service.AnalyzeRequest(sql_statement="CREATE PROCEDURE p() BEGIN SELECT 1; END")
+    request.options.language_options.CopyFrom(language.bigquery(module))
+    answer = module.call("Analyze", request, service.AnalyzeResponse).resolved_statement
+    signature = inner(answer).signature
+    request.simple_catalog.procedure.append(function_pb2.ProcedureProto(name_path=["p"], signature=signature))
+    request.sql_statement = "CALL p()"  # which traps in this version of the engine
+    before = module.starts
+    with pytest.raises(BrokenError):
+        module.call("Analyze", request, service.AnalyzeResponse)
+    assert module.starts == before + 1
+    assert analyser.analyse("SELECT MAX_BY(x, 2) AS m FROM UNNEST([1]) AS x", Scope()).columns == [
+        field("m", "INTEGER")
+    ]
+
+
+def test_without_the_engine_sql_runs_and_one_line_says_so() -> None:
+    program = """
+import wasmtime
+def broken(*_): raise OSError("no such module")
+wasmtime.Module.from_file = wasmtime.Module.deserialize_file = broken
+from local_bigquery.sql import script
+from localcloud.bigquery import judge
+runs = script.Interpreter.sql
+judge.judge_statements()
+assert script.Interpreter.sql is runs
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (
+        done.stderr
+        == "Google's SQL engine cannot be loaded, so no SQL is judged: OSError('no such module')\n"
+    )
