@@ -31,6 +31,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     from local_bigquery.app import app
     from local_bigquery.grpc import server
 
+    from localcloud.bigquery.answers import answer_as_google
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
@@ -38,6 +39,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     follow_move(settings.data_dir)
     extend()
     judge_statements()
+    answer_as_google()
     lock_down(settings.data_dir, data_dir / "staging")
     grpc_server, _ = server.start(HOST, grpc_port)
     serve(app, Guard(port, CONTENT_TYPES, uploads=True), MOST_BYTES)

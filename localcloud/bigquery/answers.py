@@ -1,0 +1,165 @@
+"""Answers as Google's engine gives them, where DuckDB's functions of the same name differ.
+
+The rules stand behind the engine's own statement rules, when types are known. What each says was asked of
+GoogleSQL's reference implementation; tests/localcloud/google_answers.json has cases.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local_bigquery.engine import database
+from local_bigquery.errors import not_implemented
+from local_bigquery.sql.dialect import macro
+from local_bigquery.sql.rules import STATEMENT_RULES
+from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
+from sqlglot import exp
+
+Type = exp.DataType.Type
+INTEGERS = exp.DataType.INTEGER_TYPES
+# What is white in Unicode, and what TRIM therefore takes away.
+WHITE = "".join(
+    map(chr, [*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029])
+)
+WHITE += "\u202f\u205f\u3000"
+DAY = "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}"
+TIME = r"(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]{0,9})?"
+ZONE = "(?:[Zz]|[+-][0-9]{1,2}(?::?[0-9]{2})?| [A-Za-z][A-Za-z0-9_+/-]+)?"
+# The texts that a cast takes, by what it casts to, and what it says of others.
+CASTS = {
+    Type.BIGINT: (r"\s*(?:\+?0[xX][0-9a-fA-F]+|[+-]?[0-9]+)\s*", "Bad int64 value: "),
+    Type.BOOLEAN: ("(?i:true|false)", "Bad bool value: "),
+    Type.DOUBLE: ("[^_]*", "Bad double value: "),
+    Type.DECIMAL: ("[^_]*", "Invalid NUMERIC value: "),
+    Type.DATE: (DAY, "Invalid date: "),
+    Type.TIME: (TIME, "Invalid time string "),
+    Type.DATETIME: (f"{DAY}(?:[Tt ]{TIME})?", "Invalid datetime string "),
+    Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
+}
+CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
+MACROS = (
+    # The shortest of 15 digits, or of 17 where 15 do not give the number back.
+    """_float_text(x) AS CASE
+        WHEN isnan(x) THEN 'NaN'
+        WHEN isinf(x) THEN if(x > 0, 'inf', '-inf')
+        WHEN TRY_CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0.0)
+        ELSE printf('%.17g', x)
+    END""",
+    "_decimal_text(x) AS regexp_replace(regexp_replace(x::VARCHAR, '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '')",
+    """_float_json(x) AS CASE
+        WHEN isnan(x) THEN '"NaN"'
+        WHEN isinf(x) THEN if(x > 0, '"Infinity"', '"-Infinity"')
+        ELSE bq.main._float_text(x)
+    END""",
+    "_integer_json(x) AS if(abs(x::HUGEINT) > 9007199254740992, concat('\"', x, '\"'), x::VARCHAR)",
+    """_timestamp_json(x) AS '"' || regexp_replace(
+        strftime(x AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '(?:\\.000000|000)$', '') || 'Z"'""",
+)
+
+
+def answer_as_google() -> None:
+    """Have statements answered so; once a process, before its engine is locked."""
+    for definition in MACROS:
+        database.connection().execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
+    STATEMENT_RULES.append(_as_google)
+
+
+def _as_google(tree: exp.Expr, _: object) -> exp.Expr:
+    for node in list(tree.walk(bfs=False)):
+        if rule := RULES.get(type(node)):
+            rule(node)
+    return tree
+
+
+def _trim(node: exp.Expr) -> None:
+    if node.args.get("expression") is None:
+        node.set("expression", exp.Literal.string(WHITE))
+
+
+def _round(node: exp.Expr) -> None:
+    """Round a whole number as a FLOAT64, which the result is."""
+    if kind(node.this) in INTEGERS:
+        node.set("this", exp.cast(node.this, "DOUBLE"))
+
+
+def _substring(node: exp.Expr) -> None:
+    """Begin at the first letter where the position lies before it."""
+    start = node.args.get("start")
+    if start is None or (isinstance(start, exp.Literal) and start.name != "0"):
+        return
+    length = exp.func("length", node.this.copy())
+    before = exp.or_(start.copy().eq(0), exp.LT(this=start.copy(), expression=exp.Neg(this=length)))
+    node.set("start", exp.If(this=before, true=exp.Literal.number(1), false=start.copy()))
+
+
+def _safe_divide(node: exp.Expr) -> None:
+    """Keep a NUMERIC what it is."""
+    if DECIMALS.keys() & {kind(node.this), kind(node.expression)}:
+        quotient = exp.Div(this=node.this.copy(), expression=node.expression.copy())
+        numeric = exp.cast(quotient, exp.DataType.build(DECIMALS[Type.DECIMAL], dialect="duckdb"))
+        node.replace(exp.If(this=node.expression.copy().neq(0), true=numeric))
+
+
+def _format(node: exp.Expr) -> None:
+    """Refuse %T, the value as SQL would write it, which printf does not know."""
+    if isinstance(node.this, exp.Literal) and re.search(r"(?<!%)(?:%%)*%[-+ #0']*[0-9]*T", node.this.name):
+        raise not_implemented("FORMAT's %T")
+
+
+def _cast(node: exp.Cast) -> None:
+    """Read texts as Google reads them, and write numbers so."""
+    if kind(node.this) in FLOATS and node.to.this in TEXT:
+        node.replace(macro("_float_text", node.this))
+    elif kind(node.this) in DECIMALS and node.to.this in TEXT:
+        node.replace(macro("_decimal_text", node.this))
+    elif kind(node.this) in TEXT and node.to.this in CASTS:
+        if isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast):
+            return  # as DATE '2026-01-31' is written, which the analyser has read
+        _guard(node, *CASTS[node.to.this])
+
+
+def _guard(node: exp.Cast, pattern: str, message: str) -> None:
+    text = node.this.copy()
+    fits = exp.func("regexp_full_match", text, exp.Literal.string(pattern))
+    value = node.copy()
+    value.type = node.type
+    if node.to.this in CLOCKED:
+        value.set(
+            "this",
+            exp.func("regexp_replace", text.copy(), *map(exp.Literal.string, (r"^([-0-9]+)t", r"\1T"))),
+        )
+    guarded = exp.If(this=fits, true=value)
+    if not isinstance(node, exp.TryCast):
+        said = exp.func("concat", exp.Literal.string(message), text.copy())
+        other = exp.Case(ifs=[exp.If(this=text.copy().is_(exp.null()).not_(), true=exp.func("_raise", said))])
+        guarded.set("false", other)
+    guarded.type = node.type
+    node.replace(guarded)
+
+
+def _json(node: exp.Expr) -> None:
+    """Write a scalar as JSON; structs and arrays are the engine's."""
+    if node.name.lower() != "bq.main.to_json_string" or len(node.expressions) != 1:
+        return
+    [value] = node.expressions
+    of = kind(value)
+    name = next((written for kinds, written in JSON_TEXTS if of in kinds), None)
+    if name:
+        node.replace(exp.func("coalesce", macro(name, value), exp.Literal.string("null")))
+
+
+JSON_TEXTS: list[tuple[set[Any], str]] = [
+    (FLOATS, "_float_json"),
+    (INTEGERS, "_integer_json"),
+    ({Type.TIMESTAMPTZ}, "_timestamp_json"),
+]
+RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
+    exp.Trim: _trim,
+    exp.Round: _round,
+    exp.SafeDivide: _safe_divide,
+    exp.Format: _format,
+    exp.Substring: _substring,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Anonymous: _json,
+}
