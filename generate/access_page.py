@@ -13,6 +13,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "access.md"
 HEADER = "| Account | Role | On | Why |\n|---|---|---|---|\n"
 LINE = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.M)
 BINDING = re.compile(r"_iam_(member|binding|policy)$")
+REPOSITORY = {"repository": "example/winter-days", "repository_id": "987654321", "owner_id": "1234567"}
+TOKENS = {"deploys": "main in the environment ", "event_name": ""}
 type Row = tuple[str, str, str]
 
 TARGETS = {
@@ -49,11 +51,11 @@ def rows(applied: Applied) -> set[Row]:
     }
 
 
-def bootstrapped(folder: Path, environment: dict[str, str]) -> Applied:
-    """Return the bootstrap of the dev environment, applied in a folder."""
-    variables = (INFRA / "envs/dev.tfvars").read_text(encoding="utf-8")
+def bootstrapped(folder: Path, environment: dict[str, str], name: str = "dev") -> Applied:
+    """Return the bootstrap of an environment of Terraform's, applied in a folder."""
+    variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
     [project] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
-    names = {"project": project, "environment": "dev", "repository": "example/winter-days"}
+    names = {"project": project, "environment": name, **REPOSITORY}
     terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
     return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
 
@@ -81,8 +83,8 @@ def _role(name: str) -> str:
 
 
 def _account(member: str) -> str:
-    if found := re.search(r"/subject/repo:[^:]+:(.+)", member):
-        return f"GitHub, {found[1].replace('_', ' ').replace(':', ' ')}"
+    if found := re.search(r"/attribute\.(\w+)/(\w+)$", member):
+        return f"GitHub, {TOKENS[found[1]]}{found[2].replace('_', ' ')}"
     name = re.sub(r"@[-\w]+\.iam\.gserviceaccount\.com$", "", member.removeprefix("serviceAccount:"))
     return re.sub(r"^service-\d+$", "Dataform's service agent", name)
 
@@ -101,9 +103,9 @@ def without_reason(text: str) -> list[str]:
 def page() -> str:
     """Return the page with its text and reasons as they are, and its lines as Terraform applies them."""
     with providers() as environment, tempfile.TemporaryDirectory() as folder:
+        found = rows(bootstrapped(Path(folder) / "bootstrap", environment))
         terraform = Terraform(copied(INFRA, Path(folder) / "infra"), environment)
-        found = rows(Applied(terraform, "-var-file=envs/dev.tfvars"))
-        found |= rows(bootstrapped(Path(folder) / "bootstrap", environment))
+        found |= rows(Applied(terraform, "-var-file=envs/dev.tfvars"))
     why = written()
     lines = [f"| {' | '.join(row)} | {why.get(row, '')} |\n" for row in sorted(found)]
     before, _, after = PAGE.read_text(encoding="utf-8").partition(HEADER)

@@ -1,65 +1,57 @@
-# What a step prints as one line of JSON, Cloud Logging keeps as the log of a Vertex AI job; each signal counts some
-# of these lines and tells somebody when there are any. A success is the signal that must not be missing.
+# Three ways to be told. An entry of a log tells of itself, the first one too; a run's end is an event of Vertex AI,
+# which needs nothing of what the steps print. Cloud Run counts what becomes of its jobs. And of a run that is not there
+# no entry tells: PromQL is true of a metric that is absent, even if it never was there.
 locals {
-  signals = {
+  # A step prints a plain line beside its JSON: whether Cloud Logging takes a line of JSON apart is open
+  # (googleapis/python-aiplatform #629), and so is where a plain one lies.
+  runs_end = join(" AND ", [
+    "resource.type=\"aiplatform.googleapis.com/PipelineJob\"",
+    "log_id(\"aiplatform.googleapis.com/pipeline_job_events\")",
+    "resource.labels.pipeline_job_id=~\"^customer-churn-\"",
+  ])
+  printed = {
+    run_warned = "winter-days step=record_run state=SUCCEEDED_WITH_WARNINGS"
+    rejects    = "winter-days step=export_sales state=SUCCEEDED.* rejects=[0-9]{${length(tostring(var.max_rejects))},}"
+    stale_data = "winter-days step=export_sales state=SUCCEEDED.* day_rows=0( |$)"
+  }
+  lines = {
+    for name, line in local.printed : name =>
+    "resource.type=\"ml_job\" AND (jsonPayload.message=~\"${line}\" OR textPayload=~\"${line}\")"
+  }
+
+  entries = {
     run_failed = {
       title  = "A run of the batch failed"
-      filter = "jsonPayload.message=~\"^run [^ ]+ (FAILED|CANCELLED)$\""
-      advice = "Open the run in Vertex AI Pipelines: the first red step has the cause in its log. Asking the orchestrator again with {\"rerun\": true} makes another attempt."
+      filter = "${local.runs_end} AND jsonPayload.state=(\"PIPELINE_STATE_FAILED\" OR \"PIPELINE_STATE_CANCELLED\")"
+      advice = "Open the run in Vertex AI Pipelines: the first red step has the cause in its log; one without a log never started (its image, a quota). Asking the orchestrator again with {\"rerun\": true} makes another attempt."
     }
-    run_succeeded = {
-      title  = "No run of the batch has succeeded for 26 hours"
-      filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED(_WITH_WARNINGS)?$\""
-      advice = "Look at the schedule, then at the orchestrator's log, then at the last run in Vertex AI Pipelines."
+    trigger_failed = {
+      title  = "A schedule could not start its job"
+      filter = "resource.type=\"cloud_scheduler_job\" AND severity>=ERROR AND NOT httpRequest.status=409" # a run is active
+      advice = "The entry says what was answered. Scheduler tries again some times; then start the job in Cloud Scheduler by hand."
     }
     run_warned = {
       title  = "A run of the batch succeeded with warnings"
-      filter = "jsonPayload.message=~\"^run [^ ]+ SUCCEEDED_WITH_WARNINGS$\""
-      advice = "The warnings are in that line: customers unlike those trained on, predictions that did not come true (the report of watch_predictions shows both), or watching that failed (its log has the traceback). The day's predictions stand."
+      filter = local.lines.run_warned
+      advice = "The line beside it has the warnings: customers unlike those trained on, predictions that did not come true (the report of watch_predictions shows both), or watching that failed (its log has the traceback). The day's predictions stand."
     }
     rejects = {
-      title  = "An export rejected more than ${var.max_rejects} documents"
-      filter = "jsonPayload.message=\"export_sales ended\" AND jsonPayload.counts.rejects>${var.max_rejects}"
+      title  = "An export rejected ${var.max_rejects} documents or more"
+      filter = local.lines.rejects
       advice = "The reasons are in the bucket, under sales_rejects/."
     }
     stale_data = {
       title  = "An export found no sale of the last day"
-      filter = "jsonPayload.message=\"export_sales ended\" AND jsonPayload.counts.day_rows=0"
+      filter = local.lines.stale_data
       advice = "Look at the Cloud Run job ${local.generators.sales.job}, or at whatever writes the sales."
     }
   }
-
-  # One line is enough, except of successes: somebody is told when none was in 24 hours, and still none 2 hours later.
-  any  = { comparison = "COMPARISON_GT", value = 0, over = "300s", lasting = "0s", missing = "EVALUATION_MISSING_DATA_INACTIVE" }
-  none = { comparison = "COMPARISON_LT", value = 1, over = "86400s", lasting = "7200s", missing = "EVALUATION_MISSING_DATA_ACTIVE" }
-
-  # Cloud Run counts by itself what becomes of its jobs.
-  alerts = merge(
-    {
-      for name, signal in local.signals : name => {
-        title  = signal.title
-        filter = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.signals[name].name}\" AND resource.type=\"ml_job\""
-        advice = signal.advice
-      }
-    },
-    {
-      generator_failed = {
-        title  = "A generator failed"
-        filter = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
-        advice = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once."
-      }
-    },
-  )
-
-  thresholds = { for name in keys(local.alerts) : name => name == "run_succeeded" ? local.none : local.any }
 }
 
-resource "google_logging_metric" "signals" {
-  for_each = local.signals
-
-  name        = "winter-days/${each.key}"
-  description = each.value.title
-  filter      = "resource.type=\"ml_job\" AND ${each.value.filter}"
+resource "google_logging_metric" "run_succeeded" {
+  name        = "winter-days/run_succeeded"
+  description = "Runs of the batch that succeeded"
+  filter      = "${local.runs_end} AND jsonPayload.state=\"PIPELINE_STATE_SUCCEEDED\""
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -80,6 +72,10 @@ resource "google_monitoring_notification_channel" "email" {
   depends_on = [google_project_service.all]
 }
 
+locals {
+  channels = [for channel in google_monitoring_notification_channel.email : channel.name]
+}
+
 check "somebody_is_told" {
   assert {
     condition     = var.environment != "prod" || length(var.alert_emails) > 0
@@ -87,26 +83,54 @@ check "somebody_is_told" {
   }
 }
 
-resource "google_monitoring_alert_policy" "signals" {
-  for_each = local.alerts
+resource "google_monitoring_alert_policy" "entries" {
+  for_each = local.entries
 
   display_name          = each.value.title
   combiner              = "OR"
   severity              = contains(["rejects", "run_warned"], each.key) ? "WARNING" : "ERROR"
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
+  notification_channels = local.channels
 
   conditions {
     display_name = each.value.title
 
+    condition_matched_log {
+      filter = each.value.filter
+    }
+  }
+
+  # Within an hour one mail, and an incident that closes by itself, so that the next night's is another.
+  alert_strategy {
+    auto_close = "3600s"
+
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    content   = each.value.advice
+    mime_type = "text/markdown"
+  }
+}
+
+resource "google_monitoring_alert_policy" "generator_failed" {
+  display_name          = "A generator failed"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "A generator failed"
+
     condition_threshold {
-      filter                  = each.value.filter
-      comparison              = local.thresholds[each.key].comparison
-      threshold_value         = local.thresholds[each.key].value
-      duration                = local.thresholds[each.key].lasting
-      evaluation_missing_data = local.thresholds[each.key].missing
+      filter          = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s" # and so no evaluation_missing_data, which Google would refuse
 
       aggregations {
-        alignment_period     = local.thresholds[each.key].over
+        alignment_period     = "300s"
         per_series_aligner   = "ALIGN_SUM"
         cross_series_reducer = "REDUCE_SUM"
       }
@@ -114,7 +138,31 @@ resource "google_monitoring_alert_policy" "signals" {
   }
 
   documentation {
-    content   = each.value.advice
+    content   = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once."
+    mime_type = "text/markdown"
+  }
+}
+
+# A threshold or an absence would wait for a first success, and look back for a day at most.
+resource "google_monitoring_alert_policy" "no_success" {
+  display_name          = "No run of the batch has succeeded for 26 hours"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "No run of the batch has succeeded for 26 hours"
+
+    condition_prometheus_query_language {
+      query                     = "absent_over_time(logging_googleapis_com:user_${replace(google_logging_metric.run_succeeded.name, "/[^A-Za-z0-9_]/", "_")}{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\"}[26h])"
+      duration                  = "0s"
+      evaluation_interval       = "300s"
+      disable_metric_validation = true # before the first success nothing knows the metric
+    }
+  }
+
+  documentation {
+    content   = "Look at the schedule, then at the orchestrator's log, then at the last run in Vertex AI Pipelines. After a first deployment this is open until the first run has succeeded."
     mime_type = "text/markdown"
   }
 }

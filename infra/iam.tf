@@ -125,6 +125,7 @@ locals {
       ["orchestrator", "roles/iam.serviceAccountUser", "vertex"],
       ["vertex", "roles/iam.serviceAccountUser", "dataform"],
       ["dataform_agent", "roles/iam.serviceAccountTokenCreator", "dataform"],
+      ["dataform_agent", "roles/iam.serviceAccountUser", "dataform"],
       ["deployer", "roles/iam.serviceAccountUser", "scheduler"],
       ["deployer", "roles/iam.serviceAccountUser", "sales"],
       ["deployer", "roles/iam.serviceAccountUser", "clickstream"],
@@ -199,6 +200,13 @@ resource "google_artifact_registry_repository_iam_member" "build" {
   repository = google_artifact_registry_repository.images.repository_id
   member     = local.members.build
   role       = "roles/artifactregistry.writer"
+}
+
+resource "google_artifact_registry_repository_iam_member" "deployer" {
+  location   = google_artifact_registry_repository.images.location
+  repository = google_artifact_registry_repository.images.repository_id
+  member     = local.members.deployer
+  role       = "roles/artifactregistry.reader"
 }
 
 resource "google_bigquery_dataset_iam_member" "all" {

@@ -99,8 +99,13 @@ variable "orchestrator_ingress" {
 
 variable "pipeline_parameters" {
   description = "Parameters of every run beside the names that Terraform knows, such as { horizon_days = 60 }"
-  type        = map(any)
+  type        = any # a map(any) would make texts of all, where one is a text
   default     = {}
+
+  validation {
+    condition     = can(keys(var.pipeline_parameters)) && alltrue([for value in try(values(var.pipeline_parameters), []) : can(tostring(value))])
+    error_message = "Give names with numbers, texts, true or false."
+  }
 }
 
 variable "protect_data" {
@@ -166,9 +171,14 @@ variable "alert_emails" {
 }
 
 variable "max_rejects" {
-  description = "Rejected documents in one export above which somebody is told"
+  description = "Rejected documents in one export from which on somebody is told: 10, 100, 1000, …"
   type        = number
   default     = 100
+
+  validation {
+    condition     = can(regex("^10*$", tostring(var.max_rejects)))
+    error_message = "Give 1, 10, 100 and so on: a filter of Cloud Logging tells numbers in a line by their digits."
+  }
 }
 
 variable "daily_query_gib" {

@@ -10,7 +10,7 @@ from google.api_core.exceptions import NotFound
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_time
 from components.shared.errors import StepError
-from components.shared.logs import log
+from components.shared.logs import log, signal
 from components.shared.queries import read_sql, run_query
 from components.shared.run_record import Counts, read_records
 
@@ -42,6 +42,7 @@ def run(
         state = WITH_WARNINGS
     summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
+    signal(step="record_run", state=state)
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
     run_query(bigquery_client(project, location), sql, parameters)

@@ -9,7 +9,7 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError
 
 from components.shared.clients import storage_client
-from components.shared.logs import log
+from components.shared.logs import log, signal
 
 Counts = dict[str, Any]
 
@@ -55,6 +55,8 @@ def _started_at(record: Counts) -> datetime:
 
 def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
     _log("ended", record)
+    numbers = {name: count for name, count in record["counts"].items() if isinstance(count, int)}
+    signal(step=record["step"], state=record["state"], **numbers)
     blob = storage_client(project).bucket(bucket).blob(f"{records_prefix(run_id)}{record['step']}.json")
     blob.upload_from_string(json.dumps(record, default=str), content_type="application/json")
 

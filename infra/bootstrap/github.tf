@@ -9,8 +9,18 @@ resource "google_iam_workload_identity_pool" "github" {
 resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
-  attribute_mapping                  = { "google.subject" = "assertion.sub" }
-  attribute_condition                = "assertion.repository == \"${var.repository}\""
+
+  # A name can be had again by somebody else, an id cannot; and since July 2026 GitHub's subjects hold both. A subject
+  # may have 127 characters, which GitHub's exceed, so that of Google's logs is made of the ids.
+  attribute_mapping = {
+    "google.subject"       = "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
+    "attribute.event_name" = "assertion.event_name"
+    "attribute.deploys"    = "assertion.ref == 'refs/heads/main' && has(assertion.environment) ? assertion.environment : ''"
+  }
+  attribute_condition = join(" && ", [
+    "assertion.repository_id == \"${var.repository_id}\"",
+    "assertion.repository_owner_id == \"${var.owner_id}\"",
+  ])
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
@@ -18,18 +28,18 @@ resource "google_iam_workload_identity_pool_provider" "github" {
 }
 
 locals {
-  subjects = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}/subject/repo:${var.repository}"
+  tokens = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}"
 }
 
-# A pull request may plan; only the environment, which a reviewer opens, may deploy.
+# A pull request may plan; only main may deploy, in the environment, which a reviewer opens.
 resource "google_service_account_iam_member" "planner" {
   service_account_id = google_service_account.planner.name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "${local.subjects}:pull_request"
+  member             = "${local.tokens}/attribute.event_name/pull_request"
 }
 
 resource "google_service_account_iam_member" "deployer" {
   service_account_id = google_service_account.deployer.name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "${local.subjects}:environment:${var.environment}"
+  member             = "${local.tokens}/attribute.deploys/${var.environment}"
 }

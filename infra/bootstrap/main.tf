@@ -45,6 +45,26 @@ variable "repository" {
   }
 }
 
+variable "repository_id" {
+  description = "Its numeric id, which outlives its name: gh api repos/OWNER/NAME --jq .id"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]+$", var.repository_id))
+    error_message = "An id has digits only: gh api repos/OWNER/NAME --jq .id"
+  }
+}
+
+variable "owner_id" {
+  description = "The numeric id of its owner: gh api repos/OWNER/NAME --jq .owner.id"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]+$", var.owner_id))
+    error_message = "An id has digits only: gh api repos/OWNER/NAME --jq .owner.id"
+  }
+}
+
 resource "google_project_service" "needed" {
   for_each = toset([
     "cloudresourcemanager.googleapis.com",

@@ -71,8 +71,8 @@ run "budget_and_somebody_to_tell" {
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.signals) == 6
-    error_message = "there must be six alert policies"
+    condition     = length(google_monitoring_alert_policy.entries) == 5
+    error_message = "there must be an alert policy for each of five entries of a log"
   }
 }
 
@@ -217,4 +217,24 @@ run "rejects_that_nobody_could_look_at" {
   }
 
   expect_failures = [var.reject_days]
+}
+
+run "parameters_that_are_no_values" {
+  command = plan
+
+  variables {
+    pipeline_parameters = { horizon_days = [60] }
+  }
+
+  expect_failures = [var.pipeline_parameters]
+}
+
+run "rejects_that_no_digits_tell" {
+  command = plan
+
+  variables {
+    max_rejects = 50
+  }
+
+  expect_failures = [var.max_rejects]
 }

@@ -10,13 +10,26 @@ from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 
 @pytest.fixture(scope="session")
-def stub_environment():
+def stub():
     if not shutil.which("terraform"):
         pytest.skip(
             "the terraform program is not installed: https://developer.hashicorp.com/terraform/install"
         )
     with providers() as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def bootstraps(stub, tmp_path_factory) -> dict[str, Applied]:
+    """The bootstrap of each environment, applied before anything else, as an owner does."""
+    folder = tmp_path_factory.mktemp("bootstrap")
+    return {name: bootstrapped(folder / name, stub, name) for name in ("dev", "prod")}
+
+
+@pytest.fixture(scope="session")
+def stub_environment(stub, bootstraps) -> dict[str, str]:
+    """What leads Terraform to the stub, in which the bootstraps have made their accounts."""
+    return stub
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +61,6 @@ def dev(environments) -> Applied:
 
 
 @pytest.fixture(scope="session")
-def bootstrap(stub_environment, tmp_path_factory) -> Applied:
+def bootstrap(bootstraps) -> Applied:
     """The bootstrap of the dev environment."""
-    return bootstrapped(tmp_path_factory.mktemp("infra") / "bootstrap", stub_environment)
+    return bootstraps["dev"]

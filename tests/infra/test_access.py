@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from generate import access_page as access
 from tests.infra.terraform import blocks
 
@@ -39,6 +41,19 @@ def test_nothing_is_public_and_no_account_has_a_key(applied, bootstrap):
 def test_only_the_warehouse_and_an_erasure_read_the_pseudonym_key(applied):
     readers = {row[0] for row in access.rows(applied) if "winter_days_keys" in row[2]}
     assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
+
+
+def test_who_deploys_to_cloud_run_may_read_its_images(applied):
+    # docs.cloud.google.com/run/docs/reference/iam/roles, "deploy container images": Artifact Registry Reader
+    row = ("winter-days-deployer-sa", "roles/artifactregistry.reader", "images winter-days")
+    assert row in access.rows(applied)
+
+
+def test_dataforms_agent_may_take_on_and_attach_the_account_that_runs(applied):
+    # Dataform's release note of 19 January 2026 asks for the second beside the first (strict act-as).
+    agent, on = "Dataform's service agent", "account dataform-exec-sa"
+    roles = {role for account, role, where in access.rows(applied) if (account, where) == (agent, on)}
+    assert roles == {"roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser"}
 
 
 def test_no_binding_on_the_project_opens_a_dataset(applied):
@@ -107,13 +122,68 @@ def test_a_plan_changes_nothing(bootstrap):
     assert not {each for each in actions if re.match("create|delete|update|set|commit|enable|pause", each)}
 
 
-def test_github_deploys_from_the_one_repository_and_environment(bootstrap):
-    provider = bootstrap.one("google_iam_workload_identity_pool_provider")
-    assert provider["attribute_condition"] == 'assertion.repository == "example/winter-days"'
-    assert provider["oidc"][0]["issuer_uri"] == "https://token.actions.githubusercontent.com"
-    members = {
-        each["member"].partition("/subject/")[2] for each in bootstrap.of("google_service_account_iam_member")
+def attributes(provider, claims):
+    """Return what Google makes of a token of GitHub's, None when it refuses it: CEL, of the forms of ours."""
+    wanted = re.findall(r'assertion\.(\w+) == "(\d+)"', provider["attribute_condition"])
+    assert provider["attribute_condition"] == " && ".join(
+        f'assertion.{name} == "{value}"' for name, value in wanted
+    )
+    if any(claims[name] != value for name, value in wanted):
+        return None
+    mapping = dict(provider["attribute_mapping"])
+    form = r"assertion\.ref == '(.+)' && has\(assertion\.environment\) \? assertion\.environment : ''"
+    [branch] = re.fullmatch(form, mapping.pop("attribute.deploys")).groups()
+    found = {"deploys": claims.get("environment", "") if claims["ref"] == branch else ""}
+    assert mapping.pop("attribute.event_name") == "assertion.event_name"
+    assert (
+        mapping.pop("google.subject")
+        == "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
+    )
+    assert not mapping
+    return found | {"event_name": claims["event_name"]}
+
+
+def accounts_of(bootstrap, claims):
+    """Return the accounts that a workflow with such a token may act as."""
+    found = attributes(bootstrap.one("google_iam_workload_identity_pool_provider"), claims)
+    pool = bootstrap.one("google_iam_workload_identity_pool")["name"]
+    members = [
+        f"principalSet://iam.googleapis.com/{pool}/attribute.{name}/{value}"
+        for name, value in (found or {}).items()
+    ]
+    return {
+        each["service_account_id"].partition("/serviceAccounts/")[2].partition("@")[0]
+        for each in bootstrap.of("google_service_account_iam_member")
+        if each["member"] in members
     }
-    repository = "repo:example/winter-days"
-    assert members == {f"{repository}:pull_request", f"{repository}:environment:dev"}
+
+
+# As GitHub makes them since 15 July 2026, the claims that are of use here: names with ids, and ids alone.
+OURS = {
+    "sub": "repo:example@1234567/winter-days@987654321:environment:dev",
+    "repository": "example/winter-days", "repository_id": "987654321",
+    "repository_owner": "example", "repository_owner_id": "1234567",
+    "event_name": "push", "ref": "refs/heads/main", "run_id": "1", "environment": "dev",
+}  # fmt: skip
+PLANNED = OURS | {"event_name": "pull_request", "ref": "refs/pull/7/merge"}
+NO_ENVIRONMENT = {name: value for name, value in PLANNED.items() if name != "environment"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "accounts"),
+    [
+        (OURS, {"winter-days-deployer-sa"}),
+        (OURS | {"repository": "example/renamed"}, {"winter-days-deployer-sa"}),
+        (NO_ENVIRONMENT, {"winter-days-planner-sa"}),
+        (PLANNED, {"winter-days-planner-sa"}),  # a request that claims the environment deploys nothing
+        (OURS | {"environment": "prod"}, set()),
+        (OURS | {"ref": "refs/heads/mine"}, set()),
+        (OURS | {"repository_id": "5"}, set()),  # the name, taken by somebody after it was given up
+        (OURS | {"repository_owner_id": "5"}, set()),
+    ],
+)
+def test_github_deploys_from_main_of_the_one_repository_into_the_one_environment(bootstrap, claims, accounts):
+    assert accounts_of(bootstrap, claims) == accounts
+    provider = bootstrap.one("google_iam_workload_identity_pool_provider")
+    assert provider["oidc"][0]["issuer_uri"] == "https://token.actions.githubusercontent.com"
     assert not [block for block in blocks(dict(provider)) if block.get("allowed_audiences")]

@@ -1,54 +1,142 @@
-"""The alerts count the very lines that the steps print."""
+"""Which alert fires for each way in which a night can fail, fed with what Google and the steps would emit."""
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 
 import pytest
 
 from components.export_sales.step import ExportSummary
 from components.record_run import step as record_run
 from components.shared import run_record
+from tests.infra.logging_filter import matches
 
-TERM = re.compile(r'([\w.]+)(=~|=|>)(".*?(?<!\\)"|\d+)')
-
-
-def matches(text, entry):
-    """Say whether a log entry passes a filter, of the few forms that ours have."""
-    terms = text.split(" AND ")
-    found = [TERM.fullmatch(term) for term in terms]
-    assert all(found), f"{text} has a form that this test does not know"
-    return all(_holds(entry, *each.groups()) for each in found)
+PIPELINE_JOB = "aiplatform.googleapis.com/PipelineJob"
+EVENTS = "projects/p/logs/aiplatform.googleapis.com%2Fpipeline_job_events"
+HOUR = 3600
+# Whatever Cloud Logging makes of a line: it takes it apart, keeps it as a message, or as text.
+PLACES = ("fields", "message", "text")
 
 
-def _holds(entry, path, operator, written):
-    value = entry
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    wanted = json.loads(written)
-    if value is None:
-        return False
-    if operator == "=~":
-        return re.search(wanted, value) is not None
-    return value == wanted if operator == "=" else value > wanted
+@dataclass
+class Night:
+    """What Google has emitted at the end of a night: entries of logs, and hours since a run succeeded."""
+
+    entries: list[dict] = field(default_factory=list)
+    failed_executions: int = 0
+    hours_since_success: float | None = 1.0  # None: never
+
+
+def event(state, job="customer-churn-20261124"):
+    """An entry as Vertex AI logs a run's change of state."""
+    return {
+        "logName": EVENTS,
+        "resource": {"type": PIPELINE_JOB, "labels": {"pipeline_job_id": job}},
+        "jsonPayload": {"pipelineName": "customer-churn", "state": f"PIPELINE_STATE_{state}"},
+    }
+
+
+def logged(line, place):
+    """An entry as Cloud Logging keeps a line of a step's."""
+    entry = {"logName": "projects/p/logs/workerpool0-0", "resource": {"type": "ml_job"}, "severity": "INFO"}
+    if place == "fields" and line.startswith("{"):
+        return entry | {"jsonPayload": json.loads(line)}
+    return entry | ({"textPayload": line} if place == "text" else {"jsonPayload": {"message": line}})
+
+
+def attempt(status, severity="ERROR"):
+    """An entry as Cloud Scheduler logs the end of an attempt."""
+    kind = "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished"
+    return {
+        "resource": {"type": "cloud_scheduler_job"},
+        "severity": severity,
+        "httpRequest": {"status": status},
+        "jsonPayload": {"@type": kind},
+    }
 
 
 @pytest.fixture
-def counted(applied):
-    """Give the signals that a line of a step would count for."""
+def told(applied):
+    """Give the titles of the alerts that fire after a night."""
 
-    def signals(line):
-        entry = {"resource": {"type": "ml_job"}, "jsonPayload": json.loads(line)}
-        metrics = applied.of("google_logging_metric")
+    def titles(night):
+        metric = applied.one("google_logging_metric")
         return {
-            each["name"].removeprefix("winter-days/") for each in metrics if matches(each["filter"], entry)
+            policy["display_name"]
+            for policy in applied.of("google_monitoring_alert_policy")
+            for condition in policy["conditions"]
+            if _fires(condition, metric, night)
         }
 
-    return signals
+    return titles
+
+
+def _fires(condition, metric, night):
+    for log in condition["condition_matched_log"]:
+        return any(matches(log["filter"], entry) for entry in night.entries)
+    for threshold in condition["condition_threshold"]:
+        assert (threshold["comparison"], threshold["threshold_value"]) == ("COMPARISON_GT", 0)
+        execution = {
+            "metric": {
+                "type": "run.googleapis.com/job/completed_execution_count",
+                "labels": {"result": "failed"},
+            }
+        }
+        counted = matches(threshold["filter"], execution | {"resource": {"type": "cloud_run_job"}})
+        return counted and night.failed_executions > 0
+    [absent] = condition["condition_prometheus_query_language"]
+    return _is_absent(absent, metric, night)
+
+
+def _is_absent(condition, metric, night):
+    """Work PromQL's absent_over_time out: true where no point is in the window, whatever was before."""
+    form = r'absent_over_time\(([\w:]+)\{monitored_resource="([^"]+)"\}\[(\d+)h\]\)'
+    name, resource, hours = re.fullmatch(form, condition["query"]).groups()
+    assert name == "logging_googleapis_com:user_" + re.sub(r"\W", "_", metric["name"])
+    assert resource == PIPELINE_JOB
+    assert matches(metric["filter"], event("SUCCEEDED"))
+    assert not matches(metric["filter"], event("FAILED"))
+    assert condition["duration"] == "0s"
+    assert condition["disable_metric_validation"] is True
+    return night.hours_since_success is None or night.hours_since_success > int(hours)
+
+
+FAILED = "A run of the batch failed"
+NONE = "No run of the batch has succeeded for 26 hours"
+WARNED = "A run of the batch succeeded with warnings"
+GENERATOR = "A generator failed"
+TRIGGER = "A schedule could not start its job"
+STALE = "An export found no sale of the last day"
+REJECTS = "An export rejected 100 documents or more"
+
+NIGHTS = {
+    "all went well": (Night([event("SUCCEEDED"), attempt(200, "INFO")]), set()),
+    "an image of a step is not pulled, so that no line is printed": (Night([event("FAILED")]), {FAILED}),
+    "a quota has no machine for a task": (Night([event("RUNNING"), event("FAILED")]), {FAILED}),
+    "a step fails": (Night([event("FAILED")], hours_since_success=25), {FAILED}),
+    "a step takes longer than it may": (Night([event("FAILED")], hours_since_success=27), {FAILED, NONE}),
+    "somebody cancels the run": (Night([event("CANCELLED")]), {FAILED}),
+    "a quota has no run left": (Night([attempt(503)], hours_since_success=27), {TRIGGER, NONE}),
+    "the service's image is not pulled": (Night([attempt(500)], hours_since_success=27), {TRIGGER, NONE}),
+    "another run is active, and then ended": (Night([attempt(409), event("SUCCEEDED")]), set()),
+    "the schedule is gone, and nothing happens at all": (Night(hours_since_success=27), {NONE}),
+    "nothing has ever succeeded": (Night(hours_since_success=None), {NONE}),
+    "the first run ever fails": (Night([event("FAILED")], hours_since_success=None), {FAILED, NONE}),
+    "the first run ever succeeds": (Night([event("SUCCEEDED")], hours_since_success=0), set()),
+    "a generator fails, or its image is not pulled": (Night(failed_executions=1), {GENERATOR}),
+    "a generator's job cannot be started": (Night([attempt(403)]), {TRIGGER}),
+    "another pipeline of the project fails": (Night([event("FAILED", "other-1")]), set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NIGHTS)
+def test_a_night_that_fails_is_told_of(told, what):
+    night, titles = NIGHTS[what]
+    assert told(night) == titles
 
 
 @pytest.fixture
-def run_line(monkeypatch, capsys):
+def run_lines(monkeypatch, capsys):
     def ended(state):
         monkeypatch.setattr(record_run, "read_records", lambda *_: [])
         monkeypatch.setattr(record_run, "bigquery_client", lambda *_: None)
@@ -57,19 +145,19 @@ def run_line(monkeypatch, capsys):
             project="p", location="l", bucket="b", warehouse_dataset="w", as_of="2026-11-24",
             run_id="customer-churn-20261124-r2", scored_at="", state=state, error="",
         )  # fmt: skip
-        return capsys.readouterr().out
+        return capsys.readouterr().out.splitlines()
 
     return ended
 
 
 @pytest.fixture
-def export_line(monkeypatch, capsys):
+def export_lines(monkeypatch, capsys):
     def ended(**counts):
         assert counts.keys() <= {field.name for field in fields(ExportSummary)}
         monkeypatch.setattr(run_record, "storage_client", lambda _: _Nowhere())
         with run_record.step_record("p", "b", "run", "export_sales") as kept:
             kept.update(counts)
-        return capsys.readouterr().out.splitlines()[-1]
+        return capsys.readouterr().out.splitlines()
 
     return ended
 
@@ -85,80 +173,45 @@ class _Nowhere:
         pass
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
-    ("state", "signals"),
-    [
-        ("SUCCEEDED", {"run_succeeded"}),
-        ("SUCCEEDED_WITH_WARNINGS", {"run_succeeded", "run_warned"}),
-        ("FAILED", {"run_failed"}),
-        ("CANCELLED", {"run_failed"}),
-    ],
+    ("state", "titles"),
+    [("SUCCEEDED", set()), ("SUCCEEDED_WITH_WARNINGS", {WARNED}), ("FAILED", set())],
 )
-def test_the_end_of_a_run_is_counted(counted, run_line, state, signals):
-    assert counted(run_line(state)) == signals
+def test_a_run_with_warnings_is_told_of_wherever_its_line_lies(told, run_lines, place, state, titles):
+    assert told(Night([logged(line, place) for line in run_lines(state)])) == titles
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
-    ("counts", "signals"),
+    ("counts", "titles"),
     [
         ({"rows": 5, "day_rows": 5, "rejects": 0}, set()),
-        ({"rows": 5, "day_rows": 5, "rejects": 100}, set()),
-        ({"rows": 5, "day_rows": 5, "rejects": 101}, {"rejects"}),
+        ({"rows": 5, "day_rows": 10, "rejects": 99}, set()),
+        ({"rows": 5, "day_rows": 5, "rejects": 100}, {REJECTS}),
+        ({"rejects": 2345, "day_rows": 5}, {REJECTS}),
         ({"rows": 0, "day_rows": 5, "rejects": 0}, set()),  # a day run again
-        ({"rows": 0, "day_rows": 0, "rejects": 0}, {"stale_data"}),
+        ({"rows": 100, "day_rows": 0, "rejects": 0}, {STALE}),
+        ({"rows": 0, "rejects": 0, "day_rows": 0}, {STALE}),
     ],
 )
-def test_an_export_is_counted_by_what_it_found(counted, export_line, counts, signals):
-    assert counted(export_line(**counts)) == signals
-
-
-def test_each_alert_reads_its_metric(applied):
-    signals = {each["name"] for each in applied.of("google_logging_metric")}
-    logged = {f"logging.googleapis.com/user/{name}": "ml_job" for name in signals}
-    read = {}
-    for policy in policies(applied):
-        [threshold] = policy["conditions"][0]["condition_threshold"]
-        terms = {path: json.loads(wanted) for path, _, wanted in TERM.findall(threshold["filter"])}
-        read[terms.pop("metric.type")] = terms.pop("resource.type")
-        assert terms in ({}, {"metric.labels.result": "failed"})
-        assert bool(terms) == (policy["display_name"] == "A generator failed")
-    assert read == {"run.googleapis.com/job/completed_execution_count": "cloud_run_job", **logged}
-    assert len(signals) == 5
-
-
-def policies(applied):
-    return applied.of("google_monitoring_alert_policy")
-
-
-def test_one_line_is_enough_but_of_success_none_for_26_hours(applied):
-    found = {}
-    for policy in policies(applied):
-        [threshold] = policy["conditions"][0]["condition_threshold"]
-        metric = re.search(r'/(\w+)" AND', threshold["filter"])[1]
-        window = int(threshold["aggregations"][0]["alignment_period"].removesuffix("s"))
-        hours = (window + int(threshold["duration"].removesuffix("s"))) / 3600
-        found[metric] = (
-            threshold["comparison"],
-            threshold["threshold_value"],
-            threshold["evaluation_missing_data"],
-        )
-        if metric == "run_succeeded":
-            assert hours == 26
-    inactive = ("COMPARISON_GT", 0, "EVALUATION_MISSING_DATA_INACTIVE")
-    assert found == {
-        "run_failed": inactive,
-        "run_warned": inactive,
-        "rejects": inactive,
-        "stale_data": inactive,
-        "completed_execution_count": inactive,
-        "run_succeeded": ("COMPARISON_LT", 1, "EVALUATION_MISSING_DATA_ACTIVE"),
-    }
+def test_an_export_is_told_of_by_what_it_found(told, export_lines, place, counts, titles):
+    assert told(Night([logged(line, place) for line in export_lines(**counts)])) == titles
 
 
 def test_alerts_are_on_and_say_what_to_do(applied):
-    for policy in policies(applied):
+    policies = applied.of("google_monitoring_alert_policy")
+    assert len(policies) == 7
+    for policy in policies:
         assert policy["enabled"] is not False
         assert policy["documentation"][0]["content"].endswith((".", ")"))
+
+
+def test_a_mail_does_not_hide_that_of_the_next_night(applied):
+    for policy in applied.of("google_monitoring_alert_policy"):
+        for strategy in policy["alert_strategy"]:
+            assert int(strategy["auto_close"].removesuffix("s")) < 12 * HOUR
+            assert strategy["notification_rate_limit"][0]["period"] == "3600s"
 
 
 def test_bytes_read_in_a_day_are_limited(environments):

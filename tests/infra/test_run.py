@@ -14,6 +14,7 @@ from orchestrator.orders import parameter_faults
 from orchestrator.settings import PREFIX, Settings
 from pipelines.compile import COMPILED
 from pipelines.specification import Specification
+from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 MODULES = {
     "winter-days-firestore-sales-gen": sales,
@@ -92,6 +93,19 @@ def test_the_orchestrators_parameters_are_the_pipelines(environment):
     assert list(parameter_faults(parameters, definitions)) == []
     defaults = {name: each.get("defaultValue") for name, each in definitions.items()}
     assert {name: defaults[name] for name in parameters} == parameters
+
+
+def test_a_parameter_keeps_its_type_beside_others(stub_environment, tmp_path):
+    given = {"horizon_days": 60, "max_reject_share": 0.1, "cutoffs": 12}
+    text = {"collection": "a text makes a map(any) one of texts; infra/run.tf sets it"}
+    terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
+    (terraform.folder / "own.auto.tfvars.json").write_text(json.dumps({"pipeline_parameters": given | text}))
+    [service] = Applied(terraform, "-var-file=envs/dev.tfvars").of("google_cloud_run_v2_service")
+    environment = {each["name"]: each["value"] for each in service["template"][0]["containers"][0]["env"]}
+    parameters = Settings.from_environment(environment).parameters
+    assert {name: parameters[name] for name in given} == given
+    definitions = Specification(COMPILED.read_text(encoding="utf-8")).parameters
+    assert list(parameter_faults(parameters, definitions)) == []
 
 
 def test_accounts_are_those_that_terraform_makes(applied, environment):

@@ -98,7 +98,7 @@ def test_without_its_table_the_end_is_logged_and_the_table_named(
 ) -> None:
     with pytest.raises(MissingTableError, match=rf"{DATASETS['assertions']}\.pipeline_runs does not exist: "):
         ended("no-table", "SUCCEEDED", dataset=DATASETS["assertions"])
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["message"] == "run no-table SUCCEEDED"
+    assert json.loads(capsys.readouterr().out.splitlines()[-2])["message"] == "run no-table SUCCEEDED"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_a_steps_warnings_become_the_runs_state_and_a_log_to_alert_on(
     with step_record(PROJECT, BUCKET, run_id, "train_churn_model") as counts:
         counts["warnings"] = warnings
     assert ended(run_id, "SUCCEEDED").state == state
-    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    line = json.loads(capsys.readouterr().out.splitlines()[-2])
     assert line["severity"] == ("WARNING" if warnings else "INFO")
     assert line["warnings"] == warnings

@@ -33,7 +33,7 @@ ReadResponse: DynamicValue new_state=1
 PlanRequest: string type_name=1, DynamicValue prior_state=2, DynamicValue proposed_new_state=3
 PlanResponse: DynamicValue planned_state=1
 ApplyRequest: string type_name=1, DynamicValue prior_state=2, DynamicValue planned_state=3
-ApplyResponse: DynamicValue new_state=1
+ApplyResponse: DynamicValue new_state=1, Diagnostic* diagnostics=3
 """
 FIELD = re.compile(r"(\w+)(\*?) (\w+)=(\d+)")
 Kind = descriptor_pb2.FieldDescriptorProto

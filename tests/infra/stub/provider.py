@@ -1,7 +1,8 @@
 """A stand-in for Google's Terraform providers: it serves their real schema, and applies to nothing.
 
-Terraform speaks to it as to any plugin, so that names, types and values are checked against the schema. What
-Google would compute is unknown in a plan, as it would be there, and made up when applied.
+Terraform speaks to it as to any plugin, so that names, types and values are checked against the schema and,
+when applied, against what Google is known to refuse (rules.py). What Google would compute is unknown in a
+plan, as it would be there, and made up when applied.
 
 python -m tests.infra.stub.provider COMMAND...   runs a command that finds the providers
 """
@@ -19,6 +20,7 @@ import grpc
 import msgpack
 
 from tests.infra.stub.protocol import message
+from tests.infra.stub.rules import refusals
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("google.json", "google-beta.json")
@@ -58,8 +60,9 @@ MADE = {
 class Provider:
     """The RPCs of one provider; `schema` is a file that extract_schema.py wrote."""
 
-    def __init__(self, schema) -> None:
-        self.resources = schema["resources"]
+    def __init__(self, schema, members) -> None:
+        """Serve a schema; members are the accounts that exist, which both providers know."""
+        self.resources, self.members = schema["resources"], members
         self.project = ""
 
     def get_schema(self, _):
@@ -112,7 +115,24 @@ class Provider:
         def choose(name, attribute, value):
             return made.get(name, _made_up(kind, name, attribute)) if value is UNKNOWN else value
 
-        return {"new_state": _encode(_walk(self.resources[kind]["block"], planned, choose))}
+        state = _walk(self.resources[kind]["block"], planned, choose)
+        refused = self.refusals(kind, state)
+        return {
+            "new_state": _encode(state) if not refused else {"msgpack": request.prior_state.msgpack},
+            "diagnostics": [{"severity": ERROR, "summary": text} for text in refused],
+        }
+
+    def refusals(self, kind, values):
+        """Say why Google would not take it; keep what it makes for the bindings that name it."""
+        if kind in ("google_service_account", "google_project_service_identity"):
+            self.members.add(values["member"])
+        return [*refusals(kind, values), *self._strangers(kind, values)]
+
+    def _strangers(self, kind, values):
+        """Yield a member that there is not: a binding of it is refused with "does not exist"."""
+        member = values.get("member") if kind.endswith("_iam_member") else None
+        if member and member.startswith("serviceAccount:") and member not in self.members:
+            yield f"Error 400: Service account {member.partition(':')[2]} does not exist."
 
 
 def _schema(block):
@@ -213,8 +233,8 @@ def _handler(provider, method, request, response):
     )
 
 
-def _server(schema, address):
-    provider = Provider(schema)
+def _server(schema, address, members):
+    provider = Provider(schema, members)
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
     handlers = {name: _handler(provider, *method) for name, method in METHODS.items()}
     nothing = grpc.unary_unary_rpc_method_handler(lambda *_: b"")
@@ -235,11 +255,11 @@ def _server(schema, address):
 def providers() -> Iterator[dict[str, str]]:
     """Serve the providers, and give the environment in which Terraform finds them and asks for no others."""
     with tempfile.TemporaryDirectory() as folder:
-        servers, places = [], {}
+        servers, places, members = [], {}, set()
         for file in SCHEMAS:
             schema = json.loads((FOLDER / file).read_text())
             address = f"{folder}/{file}.sock"
-            servers.append(_server(schema, address))
+            servers.append(_server(schema, address, members))
             places[schema["name"]] = {
                 "Protocol": "grpc",
                 "ProtocolVersion": 6,
