@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.infra import iam_graph
 from tests.infra.stub.provider import providers
 from tests.infra.terraform import INFRA, Applied, Resource, Terraform, copied
 
 PAGE = Path(__file__).parents[1] / "docs" / "access.md"
 HEADER = "| Account | Role | On | Why |\n|---|---|---|---|\n"
 LINE = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.M)
+REACH_HEADER = "| Account | Reaches | How |\n|---|---|---|\n"
+REACH = re.compile(r"^\| (.+?) \| (.+?) \| (.*?) ?\|$", re.M)
 BINDING = re.compile(r"_iam_(member|binding|policy)$")
 REPOSITORY = {"repository": "example/winter-days", "repository_id": "987654321", "owner_id": "1234567"}
 TOKENS = {"deploys": "main in the environment ", "event_name": ""}
@@ -49,6 +52,13 @@ def rows(applied: Applied) -> set[Row]:
         (account, role.replace(project, "PROJECT"), on.replace(project, "PROJECT"))
         for account, role, on in found
     }
+
+
+def reach(applied: Applied, bootstrap: Applied) -> dict[str, set[str]]:
+    """Return what each account reaches by Google's APIs; an owner, by what an owner is, reaches everything."""
+    found = {row for row in rows(applied) | rows(bootstrap) if row[0] != "projectOwners"}
+    made = applied.of("google_project_iam_custom_role") + bootstrap.of("google_project_iam_custom_role")
+    return iam_graph.reached(found, {each["role_id"]: set(each["permissions"]) for each in made})
 
 
 def bootstrapped(folder: Path, environment: dict[str, str], name: str = "dev") -> Applied:
@@ -95,6 +105,12 @@ def written() -> dict[Row, str]:
     return {(account, role, on): why for account, role, on, why in lines if account not in ("Account", "---")}
 
 
+def written_reach() -> dict[tuple[str, str], str]:
+    """Return how the page says that an account reaches another, by the two."""
+    text = PAGE.read_text(encoding="utf-8").partition(REACH_HEADER)[2].partition("\n\n")[0]
+    return {(account, what): how for account, what, how in REACH.findall(text)}
+
+
 def without_reason(text: str) -> list[str]:
     """Return the lines of a page that do not say why."""
     return [found[0] for found in LINE.finditer(text) if not found[4]]
@@ -103,10 +119,21 @@ def without_reason(text: str) -> list[str]:
 def page() -> str:
     """Return the page with its text and reasons as they are, and its lines as Terraform applies them."""
     with providers() as environment, tempfile.TemporaryDirectory() as folder:
-        found = rows(bootstrapped(Path(folder) / "bootstrap", environment))
+        bootstrap = bootstrapped(Path(folder) / "bootstrap", environment)
         terraform = Terraform(copied(INFRA, Path(folder) / "infra"), environment)
-        found |= rows(Applied(terraform, "-var-file=envs/dev.tfvars"))
-    why = written()
+        applied = Applied(terraform, "-var-file=envs/dev.tfvars")
+        found, reached = rows(applied) | rows(bootstrap), reach(applied, bootstrap)
+    why, how = written(), written_reach()
     lines = [f"| {' | '.join(row)} | {why.get(row, '')} |\n" for row in sorted(found)]
-    before, _, after = PAGE.read_text(encoding="utf-8").partition(HEADER)
-    return f"{before}{HEADER}{''.join(lines)}\n{LINE.sub('', after).strip()}\n"
+    pairs = sorted((account, what) for account, whats in reached.items() for what in whats)
+    text = _with_table(PAGE.read_text(encoding="utf-8"), HEADER, "".join(lines))
+    return _with_table(
+        text, REACH_HEADER, "".join(f"| {' | '.join(pair)} | {how.get(pair, '')} |\n" for pair in pairs)
+    )
+
+
+def _with_table(text: str, header: str, lines: str) -> str:
+    """Return a page with other lines in the table that has this header."""
+    before, _, after = text.partition(header)
+    after = re.sub(r"\A(\|.*\n)*", "", after)
+    return f"{before}{header}{lines}\n{after.strip()}\n"

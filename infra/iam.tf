@@ -50,6 +50,46 @@ resource "google_project_iam_custom_role" "dataform_runner" {
   ]
 }
 
+# roles/aiplatform.user would let a step start a job as any account that it may name, Dataform's among them. Vertex AI
+# makes the tasks of a run itself (kubeflow/pipelines #7123 shows the internal service); a step adds to its metadata,
+# and keeps models.
+resource "google_project_iam_custom_role" "step" {
+  role_id     = "winterDaysStep"
+  title       = "Winter Days: be a step of a run"
+  description = "Record a run's metadata and keep models in the registry, but start nothing"
+  permissions = [
+    "aiplatform.artifacts.create",
+    "aiplatform.artifacts.get",
+    "aiplatform.artifacts.list",
+    "aiplatform.artifacts.update",
+    "aiplatform.contexts.addContextArtifactsAndExecutions",
+    "aiplatform.contexts.addContextChildren",
+    "aiplatform.contexts.create",
+    "aiplatform.contexts.get",
+    "aiplatform.contexts.list",
+    "aiplatform.contexts.queryContextLineageSubgraph",
+    "aiplatform.contexts.update",
+    "aiplatform.executions.addExecutionEvents",
+    "aiplatform.executions.create",
+    "aiplatform.executions.get",
+    "aiplatform.executions.list",
+    "aiplatform.executions.queryExecutionInputsAndOutputs",
+    "aiplatform.executions.update",
+    "aiplatform.locations.get",
+    "aiplatform.metadataSchemas.create",
+    "aiplatform.metadataSchemas.get",
+    "aiplatform.metadataSchemas.list",
+    "aiplatform.metadataStores.get",
+    "aiplatform.metadataStores.list",
+    "aiplatform.models.get",
+    "aiplatform.models.list",
+    "aiplatform.models.update",
+    "aiplatform.models.upload",
+    "aiplatform.operations.list",
+    "aiplatform.pipelineJobs.get",
+  ]
+}
+
 resource "google_project_iam_custom_role" "view_author" {
   role_id     = "winterDaysViewAuthor"
   title       = "Winter Days: write views that read a dataset for others"
@@ -61,7 +101,6 @@ locals {
   grants = {
     project = [
       ["orchestrator", "roles/aiplatform.user"],
-      ["vertex", "roles/aiplatform.user"],
       ["vertex", "roles/bigquery.jobUser"],
       ["vertex", "roles/bigquery.readSessionUser"],
       ["vertex", "roles/logging.logWriter"],
@@ -131,7 +170,6 @@ locals {
       ["deployer", "roles/iam.serviceAccountUser", "clickstream"],
       ["deployer", "roles/iam.serviceAccountUser", "startups"],
       ["deployer", "roles/iam.serviceAccountUser", "orchestrator"],
-      ["deployer", "roles/iam.serviceAccountUser", "dataform"],
       ["deployer", "roles/iam.serviceAccountUser", "build"],
     ]
   }
@@ -142,6 +180,12 @@ locals {
 
   # By a key that names the account, the role and the resource.
   keyed = { for kind, grants in local.grants : kind => { for grant in grants : join(" ", grant) => grant } }
+}
+
+resource "google_project_iam_member" "step" {
+  project = var.project
+  member  = local.members.vertex
+  role    = google_project_iam_custom_role.step.name
 }
 
 resource "google_project_iam_member" "project" {

@@ -15,39 +15,41 @@ resource "google_service_account" "planner" {
 }
 
 locals {
-  # Google's own roles for this work are those of administrators; these are the actions that Terraform takes, by what
-  # it takes them on.
+  # Google's own roles for this work are those of administrators; these are the actions that a deployment takes, by what
+  # it takes them on. It changes what runs, never who may do what: no setIamPolicy, no role, no account, no list of a
+  # dataset, nothing of the Dataform repository but its files. Nor does it delete what holds data. An owner does these,
+  # first of all at the first deployment: docs/access.md.
   actions = {
     "aiplatform.pipelineJobs"         = ["list"]
     "artifactregistry.dockerimages"   = ["get", "list"]
-    "artifactregistry.repositories"   = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
+    "artifactregistry.repositories"   = ["get", "getIamPolicy", "list", "update"]
     "artifactregistry.tags"           = ["get", "list"]
-    "bigquery.datasets"               = ["create", "delete", "get", "getIamPolicy", "setIamPolicy", "update"]
-    "bigquery.tables"                 = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
+    "bigquery.datasets"               = ["get", "getIamPolicy"]
+    "bigquery.tables"                 = ["create", "get", "getIamPolicy", "list", "update"]
     "cloudbuild.builds"               = ["create", "get", "list"]
     "cloudscheduler.jobs"             = ["create", "delete", "enable", "get", "list", "pause", "update"]
     "dataform.compilationResults"     = ["create", "get", "query"]
-    "dataform.releaseConfigs"         = ["create", "delete", "get", "list", "update"]
-    "dataform.repositories"           = ["commit", "create", "delete", "fetchHistory", "get", "getIamPolicy", "list", "queryDirectoryContents", "readFile", "setIamPolicy", "update"]
-    "dataform.workflowConfigs"        = ["create", "delete", "get", "list", "update"]
+    "dataform.releaseConfigs"         = ["get", "list"]
+    "dataform.repositories"           = ["commit", "fetchHistory", "get", "getIamPolicy", "list", "queryDirectoryContents", "readFile"]
+    "dataform.workflowConfigs"        = ["get", "list"]
     "dataform.workspaces"             = ["create", "delete", "get", "list", "queryDirectoryContents", "readFile"]
-    "datastore.databases"             = ["create", "delete", "get", "getMetadata", "list", "update"]
+    "datastore.databases"             = ["get", "getMetadata", "list"]
     "datastore.indexes"               = ["create", "delete", "get", "list", "update"]
     "datastore.operations"            = ["get", "list"]
-    "iam.roles"                       = ["create", "delete", "get", "list", "undelete", "update"]
-    "iam.serviceAccounts"             = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
+    "iam.roles"                       = ["get", "list"]
+    "iam.serviceAccounts"             = ["get", "getIamPolicy", "list"]
     "logging.logMetrics"              = ["create", "delete", "get", "list", "update"]
     "monitoring.alertPolicies"        = ["create", "delete", "get", "list", "update"]
     "monitoring.notificationChannels" = ["create", "delete", "get", "list", "update"]
     "resourcemanager.projects"        = ["get", "getIamPolicy"]
     "run.executions"                  = ["get", "list"]
-    "run.jobs"                        = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
+    "run.jobs"                        = ["create", "delete", "get", "getIamPolicy", "list", "update"]
     "run.operations"                  = ["get", "list"]
-    "run.services"                    = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
+    "run.services"                    = ["create", "delete", "get", "getIamPolicy", "list", "update"]
     "serviceusage.quotas"             = ["get", "update"]
     "serviceusage.services"           = ["enable", "get", "list", "use"]
-    "storage.buckets"                 = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy", "update"]
-    "storage.managedFolders"          = ["create", "delete", "get", "getIamPolicy", "list", "setIamPolicy"]
+    "storage.buckets"                 = ["get", "getIamPolicy", "list", "update"]
+    "storage.managedFolders"          = ["create", "get", "getIamPolicy", "list"]
   }
 
   reading = ["fetchHistory", "get", "getIamPolicy", "getMetadata", "list", "query", "queryDirectoryContents", "readFile", "use"]
@@ -58,17 +60,6 @@ locals {
       for on, actions in local.actions : [for action in actions : "${on}.${action}" if contains(local.reading, action)]
     ])
   }
-
-  # What a deployment may grant on the project: what infra/iam.tf grants, and nothing that is wider.
-  grantable = [
-    "roles/aiplatform.user",
-    "roles/aiplatform.viewer",
-    "roles/bigquery.jobUser",
-    "roles/bigquery.readSessionUser",
-    "roles/datastore.user",
-    "roles/datastore.viewer",
-    "roles/logging.logWriter",
-  ]
 }
 
 resource "google_project_iam_custom_role" "access" {
@@ -81,29 +72,10 @@ resource "google_project_iam_custom_role" "access" {
   depends_on = [google_project_service.needed]
 }
 
-resource "google_project_iam_custom_role" "grantor" {
-  role_id     = "winterDaysGrantor"
-  title       = "Winter Days: grantor"
-  permissions = ["resourcemanager.projects.setIamPolicy"]
-
-  depends_on = [google_project_service.needed]
-}
-
 resource "google_project_iam_member" "deployer" {
   project = var.project
   member  = google_service_account.deployer.member
   role    = google_project_iam_custom_role.access["deployer"].name
-}
-
-resource "google_project_iam_member" "grantor" {
-  project = var.project
-  member  = google_service_account.deployer.member
-  role    = google_project_iam_custom_role.grantor.name
-
-  condition {
-    title      = "only-what-the-platform-needs"
-    expression = "api.getAttribute(\"iam.googleapis.com/modifiedGrantsByRole\", []).hasOnly(${jsonencode(local.grantable)})"
-  }
 }
 
 resource "google_project_iam_member" "planner" {
