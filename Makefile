@@ -13,8 +13,8 @@ ENV ?= dev
 WORKERS ?= 2
 BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run dashboard explain sql test test-quick chromium lint format lock generate up down status bench clean \
-  plan deploy destroy image-check airflow-check
+.PHONY: help setup run dashboard explain sql test test-quick chromium lint format lock generate up down status \
+bench clean doctor lock-providers plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -138,6 +138,15 @@ lock: $(BIN)/uv
 # To Google Cloud: ENV=dev or prod, STEP=one step, ARGS="--dry-run" or "--yes": docs/deploy.md.
 deploy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) $(if $(STEP),--step $(STEP)) $(ARGS)
+
+# Whether a deployment to ENV can begin, and what mends what is missing.
+doctor: $(INSTALLED)
+	@$(BIN)/python -m infra.deploy $(ENV) --step doctor $(ARGS)
+
+# The hashes of Terraform's providers for Linux and macOS, once, and after another version of them.
+lock-providers:
+	@for root in infra infra/bootstrap; do terraform -chdir=$$root providers lock -platform=linux_amd64 \
+	  -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 $(ARGS); done
 
 # What a deployment to ENV would change.
 plan: $(INSTALLED)

@@ -55,17 +55,21 @@ def rows(applied: Applied) -> set[Row]:
 
 
 def reach(applied: Applied, bootstrap: Applied) -> dict[str, set[str]]:
-    """Return what each account reaches by Google's APIs; an owner, by what an owner is, reaches everything."""
+    """Return what each account reaches by Google's APIs; an owner is not asked, and reaches everything."""
     found = {row for row in rows(applied) | rows(bootstrap) if row[0] != "projectOwners"}
     made = applied.of("google_project_iam_custom_role") + bootstrap.of("google_project_iam_custom_role")
-    return iam_graph.reached(found, {each["role_id"]: set(each["permissions"]) for each in made})
+    permissions = {each["role_id"]: set(each["permissions"]) for each in made}
+    reached: dict[str, set[str]] = iam_graph.reached(found, permissions)
+    return reached
 
 
-def bootstrapped(folder: Path, environment: dict[str, str], name: str = "dev") -> Applied:
-    """Return the bootstrap of an environment of Terraform's, applied in a folder."""
+def bootstrapped(
+    folder: Path, environment: dict[str, str], name: str = "dev", project: str | None = None
+) -> Applied:
+    """Return the bootstrap of an environment of Terraform's, applied in a folder, for its project or another."""
     variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
-    [project] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
-    names = {"project": project, "environment": name, **REPOSITORY}
+    [its] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
+    names = {"project": project or its, "environment": name, **REPOSITORY}
     terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
     return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
 

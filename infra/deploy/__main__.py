@@ -1,5 +1,6 @@
 """Bring the commit that is checked out into an environment, step by step; each step may be repeated.
 
+doctor     look whether a deployment can begin; it comes before all the others
 apply      Terraform, with the images in use
 images     build and push the images of the commit, with Cloud Build
 release    Terraform, with the images of the commit
@@ -19,13 +20,14 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from infra.deploy import images, pipeline, pseudonym_key, rebuild, smoke, warehouse
+from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Outputs
 
 EXAMPLES = """examples:
   python -m infra.deploy dev --dry-run           what would change; nothing does
+  python -m infra.deploy dev --step doctor       what is missing, each with the command that mends it
   python -m infra.deploy dev                     everything, with a question before Terraform changes anything
   python -m infra.deploy prod --yes              the same without questions, as CI does
   python -m infra.deploy dev --step smoke        one step
@@ -150,6 +152,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     deployment = Deployment(Terraform(options.environment), options.dry_run, options.yes)
     try:
+        if options.step in (None, "doctor") and not (options.destroy or options.rotate_key):
+            print("== doctor", flush=True)
+            doctor.check(options.environment, dry_run=options.dry_run)
+        if options.step == "doctor":
+            return 0
         deployment.terraform.init()
         if options.destroy:
             deployment.destroy(delete_data=options.delete_data)
@@ -178,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("environment", choices=["dev", "prod"])
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--step", choices=STEPS, help="this one only")
+    which.add_argument("--step", choices=["doctor", *STEPS], help="this one only")
     which.add_argument("--from", dest="first", choices=STEPS, help="this one and those after it")
     which.add_argument("--destroy", action="store_true", help="destroy everything instead")
     which.add_argument("--rotate-key", action="store_true", help="replace the pseudonym key instead")

@@ -35,6 +35,11 @@ def succeeds(*words: str) -> bool:
     return subprocess.run(_found(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
+def is_installed(program: str) -> bool:
+    """Say whether a program is on the PATH."""
+    return shutil.which(program) is not None
+
+
 def _found(words: tuple[str, ...]) -> list[str]:
     program = shutil.which(words[0])
     if program is None:
@@ -57,9 +62,10 @@ class Terraform:
     folder: Path = INFRA
 
     def init(self) -> None:
-        """Fetch the providers and find the state of the environment."""
+        """Fetch the providers whose hashes are committed, and find the state of the environment."""
         backend = f"-backend-config=envs/{self.environment}.tfbackend"
-        run("terraform", "init", "-input=false", "-reconfigure", backend, cwd=self.folder)
+        flags = ("-input=false", "-reconfigure", "-lockfile=readonly")
+        run("terraform", "init", *flags, backend, cwd=self.folder)
 
     def outputs(self) -> str:
         """Return the outputs as JSON, `{}` before the first apply."""

@@ -1,10 +1,10 @@
 """Who can become whom: what each account reaches by Google's APIs alone, whatever it is meant for.
 
-An account reaches another when it can mint its tokens, or attach it (act-as) to something that it may start and that
-runs what it is told; when it may change who can; and everything, when it may change its own rights. What somebody may
-do is followed through everybody whom he reaches. Sources: docs.cloud.google.com/iam/docs/service-account-permissions,
-/iam/docs/best-practices-service-accounts (lateral movement), /iam/docs/understanding-roles, and each service's page of
-roles. A role that is not in ROLES is an error here: its powers have to be written down first.
+An account reaches another when it can mint its tokens, or attach it (act-as) to something that it may start
+and that runs what it is told; when it may change who can; and everything, when it may change its own rights.
+What somebody may do is followed through everybody whom he reaches. Sources, below docs.cloud.google.com:
+/iam/docs/service-account-permissions, /iam/docs/best-practices-service-accounts (lateral movement),
+/iam/docs/understanding-roles. A role that is not in ROLES is an error: its powers have to be written down.
 """
 
 import re
@@ -75,7 +75,7 @@ ROLES: dict[str, set[str]] = {
 
 
 def reached(rows: Iterable[Row], own_roles: Mapping[str, Set[str]]) -> dict[str, set[str]]:
-    """Return what each account reaches beside itself; own_roles has the permissions of the platform's roles."""
+    """Return what each account reaches beside itself; own_roles are the platform's, with permissions."""
     powers: dict[str, set[tuple[str, str]]] = {}
     for account, role, on in rows:
         held = own_roles[role] if role in own_roles else ROLES[role]

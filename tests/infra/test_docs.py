@@ -30,6 +30,8 @@ def test_what_make_is_asked_is_a_target():
     targets = set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
     for words in of("make "):
         assert words[0] in targets
+        if words[0] == "lock-providers":
+            continue
         variables = dict(word.split("=", 1) for word in words[1:])
         assert variables.keys() <= {"ENV", "STEP", "ARGS", "DELETE_DATA"}
         step = ["--step", variables["STEP"]] if "STEP" in variables else []

@@ -1,10 +1,12 @@
 """A whole deployment: terraform over the stub, a script for gcloud, the Google clients over the wire."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,23 +17,37 @@ from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import SPECIFICATION
+from generate.access_page import bootstrapped
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pseudonym_key import SCHEMA
 from laptop.provision import provision
 from tests.infra.terraform import LOCAL_STATE
 
-PROJECT = "winter-days-nov-2025-dev"
+PROJECT = "a-shop-dev"  # nobody deploys into the example's
 BUCKET = f"{PROJECT}-lake-raw"
 KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
-# Cloud Build has no stand-in: this gcloud notes what it is asked, and has an image once it has built.
+# Cloud Build has no stand-in: this gcloud notes what it is asked, and has an image once it has built. Of a
+# project it says that all is well, but for what $GCLOUD_FAULT is.
 GCLOUD = """#!/bin/sh
 echo "$@" >> "$GCLOUD_LOG"
-case "$1" in
-  builds) touch "$GCLOUD_LOG.built"; cp "$3" "$GCLOUD_LOG.tar.gz" ;;
-  artifacts) test -e "$GCLOUD_LOG.built" ;;
+case "$*" in
+  builds*) touch "$GCLOUD_LOG.built"; cp "$3" "$GCLOUD_LOG.tar.gz" ;;
+  artifacts*) test -e "$GCLOUD_LOG.built" ;;
+  "auth print-access-token") test "$GCLOUD_FAULT" != login ;;
+  "auth application-default print-access-token") test "$GCLOUD_FAULT" != default ;;
+  "projects describe a-shop-dev"*) test "$GCLOUD_FAULT" != project && echo ACTIVE ;;
+  "billing projects describe a-shop-dev"*) test "$GCLOUD_FAULT" = billing && echo False || echo True ;;
+  "services list"*)
+    test "$GCLOUD_FAULT" = apis || echo serviceusage.googleapis.com
+    printf '%s\n' iam.googleapis.com cloudresourcemanager.googleapis.com storage.googleapis.com ;;
+  "storage buckets describe gs://a-shop-dev-tfstate") test "$GCLOUD_FAULT" != state ;;
+  *) exit 64 ;;
 esac
 """
+PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
+PROVIDER = json.loads((ROOT / "tests/infra/stub/google.json").read_text())["version"]  # that of the stub
+LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 
 
 @dataclass
@@ -57,7 +73,11 @@ class Clone:
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / name).write_bytes((ROOT / name).read_bytes())
         (self.folder / "infra/backend_override.tf").write_text(LOCAL_STATE)
+        variables = self.folder / "infra/envs/dev.tfvars"
+        variables.write_text(variables.read_text().replace("winter-days-nov-2025-dev", PROJECT))
         (self.folder / "infra/envs/dev.tfbackend").write_text('path = "dev.tfstate"\n')
+        for lock in LOCKS:
+            (self.folder / lock).write_text("# as make lock-providers writes it; the stub has no hashes\n")
         self.commit("Keep the state beside the configuration")
         return self
 
@@ -104,23 +124,30 @@ def clone_in(folder: Path, environment: dict[str, str]) -> Clone:
     return Clone(folder / "clone", environment | {"PATH": f"{gcloud.parent}:{os.environ['PATH']}"})
 
 
+@pytest.fixture(scope="module")
+def shop_environment(stub_environment, tmp_path_factory) -> dict[str, str]:
+    """The stub, in which an owner has applied the bootstrap of the project."""
+    bootstrapped(tmp_path_factory.mktemp("shop") / "bootstrap", stub_environment, "dev", PROJECT)
+    return stub_environment
+
+
 @pytest.fixture
-def clone(cloud, stub_environment, tmp_path) -> Clone:
-    return clone_in(tmp_path, stub_environment).make()
+def clone(cloud, shop_environment, tmp_path) -> Clone:
+    return clone_in(tmp_path, shop_environment).make()
 
 
 @pytest.fixture(scope="module")
-def deployed_once(cloud, stub_environment, tmp_path_factory) -> Clone:
+def deployed_once(cloud, shop_environment, tmp_path_factory) -> Clone:
     """A clone in which Terraform has made everything; nobody changes it."""
-    clone = clone_in(tmp_path_factory.mktemp("deployed"), stub_environment).make()
+    clone = clone_in(tmp_path_factory.mktemp("deployed"), shop_environment).make()
     clone.deploy("--step", "apply", "--yes")
     return clone
 
 
 @pytest.fixture
-def applied_clone(deployed_once, stub_environment, tmp_path) -> Clone:
+def applied_clone(deployed_once, shop_environment, tmp_path) -> Clone:
     """A copy of that clone, with the state that Terraform left in it."""
-    clone = clone_in(tmp_path, stub_environment)
+    clone = clone_in(tmp_path, shop_environment)
     shutil.copytree(deployed_once.folder, clone.folder, symlinks=True)
     return clone
 
@@ -149,7 +176,7 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert len(builds) == 1
     assert f"_REGISTRY={outputs.registry},_TAG={tag}" in builds[0]
     assert f"--service-account={outputs.build_service_account}" in builds[0]
-    assert told.count("ok  ") == 4
+    assert told.partition("== smoke")[2].count("ok  ") == 4
     blob = storage_client(PROJECT).bucket(BUCKET).get_blob(SPECIFICATION)
     assert blob.download_as_text().count(outputs.steps_image) >= 6
     with bigquery_client(PROJECT) as client:
@@ -181,6 +208,81 @@ def test_a_deployment_from_nothing_and_again(clone):
     told = clone.deploy("--destroy", "--yes", code=1)
     assert "say --delete-data" in told
     assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("fault", "mend"),
+    [
+        ("login", "gcloud auth login"),
+        ("default", "gcloud auth application-default login"),
+        ("project", "gcloud projects create a-shop-dev"),
+        ("billing", "gcloud billing projects link a-shop-dev --billing-account=BILLING_ACCOUNT"),
+        ("apis", "gcloud services enable serviceusage.googleapis.com --project=a-shop-dev"),
+        ("state", "terraform -chdir=infra/bootstrap apply -var=project=a-shop-dev -var=environment=dev"),
+    ],
+)
+def test_what_is_missing_is_said_first_with_what_mends_it(deployed_once, fault, mend):
+    deployed_once.environment["GCLOUD_FAULT"] = fault
+    told = deployed_once.deploy("--yes", code=1)
+    del deployed_once.environment["GCLOUD_FAULT"]
+    assert mend in told
+    assert "nothing was changed" in told
+    assert "$ terraform" not in told
+
+
+def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
+    told = deployed_once.deploy("--step", "doctor")
+    assert told.count("ok  ") == 11
+    assert "$ terraform" not in told
+
+
+def test_the_example_is_deployed_by_nobody(applied_clone):
+    variables = applied_clone.folder / "infra/envs/dev.tfvars"
+    variables.write_text(variables.read_text().replace(PROJECT, "winter-days-nov-2025-dev"))
+    told = applied_clone.deploy("--yes", code=1)
+    assert "still the example's, winter-days-nov-2025-dev" in told
+    assert "write yours into infra/envs/dev.tfvars and infra/envs/dev.tfbackend" in told
+
+
+def test_the_state_of_another_project_is_not_used(applied_clone):
+    (applied_clone.folder / "infra/envs/dev.tfbackend").write_text('bucket = "another-tfstate"\n')
+    assert 'write bucket = "a-shop-dev-tfstate" into' in applied_clone.deploy("--yes", code=1)
+
+
+def test_providers_without_hashes_are_not_used(applied_clone):
+    (applied_clone.folder / LOCKS[1]).unlink()
+    applied_clone.commit("Forget the providers of the bootstrap")
+    told = applied_clone.deploy("--yes", code=1)
+    assert f"not committed: {LOCKS[1]}" in told
+    assert "make lock-providers && git add" in told
+
+
+def test_the_tree_is_looked_at_before_terraform_runs(applied_clone):
+    (applied_clone.folder / "left.txt").write_text("not committed")
+    told = applied_clone.deploy("--yes", code=1)
+    assert "commit first" in told
+    assert "$ terraform" not in told
+
+
+def test_the_lock_has_every_platform(tmp_path):
+    """What make lock-providers writes, from a mirror of zip files in place of the registry."""
+    for name in ("google", "google-beta"):
+        folder = tmp_path / f"mirror/registry.terraform.io/hashicorp/{name}"
+        folder.mkdir(parents=True)
+        for platform in PLATFORMS:
+            file = folder / f"terraform-provider-{name}_{PROVIDER}_{platform}.zip"
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr(f"terraform-provider-{name}_v{PROVIDER}", f"{name} for {platform}")
+    shutil.copytree(ROOT / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns(".terraform*"))
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(
+        ["make", "lock-providers", f"ARGS=-fs-mirror={tmp_path}/mirror"],
+        cwd=tmp_path, env=os.environ | {"TF_CLI_CONFIG_FILE": os.devnull}, check=True, capture_output=True,
+    )  # fmt: skip
+    for lock, providers in zip(LOCKS, (2, 1), strict=True):
+        text = (tmp_path / lock).read_text()
+        assert text.count(f'version     = "{PROVIDER}"') == providers
+        assert text.count('"h1:') == providers * len(PLATFORMS)
 
 
 def test_the_build_gets_what_the_commit_holds(applied_clone):

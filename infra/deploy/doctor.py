@@ -1,0 +1,199 @@
+"""Look whether a deployment can begin: programs, files, credentials, project; and say what mends a fault."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infra.deploy.commands import INFRA, is_installed, read, succeeds
+from infra.deploy.errors import DeployError
+
+EXAMPLES = ("winter-days-nov-2025", "winter-days-nov-2025-dev")
+LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
+APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # which the rest is enabled by
+CPUS = 4  # of the largest task
+type Fault = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a deployment goes, as the files of its environment say."""
+
+    environment: str
+    dry_run: bool
+    project: str
+    location: str
+    state_bucket: str
+
+    @classmethod
+    def of(cls, environment: str, *, dry_run: bool) -> "Place":
+        """Read envs/ENV.tfvars and envs/ENV.tfbackend."""
+        variables, backend = (_values(f"{environment}.{kind}") for kind in ("tfvars", "tfbackend"))
+        project = variables.get("project", "")
+        bucket = backend.get("bucket", f"{project}-tfstate")
+        return cls(environment, dry_run, project, variables.get("location", "us-central1"), bucket)
+
+
+def _values(name: str) -> dict[str, str]:
+    text = (INFRA / "envs" / name).read_text(encoding="utf-8")
+    return dict(re.findall(r'^(\w+)\s*=\s*"(.*)"', text, re.MULTILINE))
+
+
+type Check = Callable[[Place], Fault | None]
+
+
+def check(environment: str, *, dry_run: bool) -> None:
+    """Print what is in order; raise DeployError with every fault of the first stage that has one."""
+    place = Place.of(environment, dry_run=dry_run)
+    for stage in STAGES:
+        faults = [fault for each in stage if (fault := _asked(each, place))]
+        if faults:
+            lines = [f"  {what}\n    {mend}" for what, mend in faults]
+            raise DeployError("nothing was changed; mend this first:\n" + "\n".join(lines))
+    print(
+        f"--  not asked: quotas. Vertex AI has to give {CPUS} CPUs for custom training in {place.location}:"
+    )
+    print(f"    https://console.cloud.google.com/iam-admin/quotas?project={place.project}")
+
+
+def _asked(ask: Check, place: Place) -> Fault | None:
+    fault = ask(place)
+    if fault is None:
+        print(f"ok  {(ask.__doc__ or '').rstrip('.')}")
+    return fault
+
+
+def _terraform(_: Place) -> Fault | None:
+    """Terraform is 1.9 or later."""
+    mend = "install it: https://developer.hashicorp.com/terraform/install"
+    if not is_installed("terraform"):
+        return "terraform is not on the PATH", mend
+    version = json.loads(read("terraform", "version", "-json"))["terraform_version"]
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return (
+        None if major == 1 and minor >= 9 else (f"terraform is {version}: 1.9 or later of 1 is needed", mend)
+    )
+
+
+def _programs(_: Place) -> Fault | None:
+    """gcloud, git and make are there."""
+    missing = [name for name in ("gcloud", "git", "make") if not is_installed(name)]
+    where = {
+        "gcloud": "https://cloud.google.com/sdk/docs/install",
+        "git": "https://git-scm.com",
+        "make": "your system",
+    }
+    if not missing:
+        return None
+    return f"{', '.join(missing)}: not on the PATH", "install: " + ", ".join(where[name] for name in missing)
+
+
+def _named(place: Place) -> Fault | None:
+    """The project is yours, and its state lies in its bucket."""
+    files = f"infra/envs/{place.environment}.tfvars and infra/envs/{place.environment}.tfbackend"
+    if place.project in ("", *EXAMPLES):
+        return f"the project is still the example's, {place.project or 'none'}", f"write yours into {files}"
+    if place.state_bucket != f"{place.project}-tfstate":
+        return (
+            f"the state would lie in {place.state_bucket}",
+            f'write bucket = "{place.project}-tfstate" into {files}',
+        )
+    return None
+
+
+def _locked(_: Place) -> Fault | None:
+    """The hashes of Terraform's providers are committed."""
+    missing = [name for name in LOCKS if not succeeds("git", "ls-files", "--error-unmatch", name)]
+    if not missing:
+        return None
+    return (
+        f"not committed: {', '.join(missing)}",
+        f"make lock-providers && git add {' '.join(LOCKS)} && git commit",
+    )
+
+
+def _committed(place: Place) -> Fault | None:
+    """What is deployed is a commit."""
+    changed = "" if place.dry_run else read("git", "status", "--porcelain")
+    if not changed:
+        return None
+    return (
+        f"commit first, so that what is deployed has a name; not committed:\n{changed.rstrip()}",
+        "git commit",
+    )
+
+
+def _gcloud_login(_: Place) -> Fault | None:
+    """gcloud knows who you are."""
+    return (
+        None
+        if succeeds("gcloud", "auth", "print-access-token")
+        else ("gcloud has no login", "gcloud auth login")
+    )
+
+
+def _default_login(_: Place) -> Fault | None:
+    """Terraform and Google's clients know who you are."""
+    if succeeds("gcloud", "auth", "application-default", "print-access-token"):
+        return None
+    return (
+        "Terraform and Google's clients have no login of their own",
+        "gcloud auth application-default login",
+    )
+
+
+def _project(place: Place) -> Fault | None:
+    """The project is there."""
+    describe = ("gcloud", "projects", "describe", place.project, "--format=value(lifecycleState)")
+    if not succeeds(*describe):
+        return (
+            f"{place.project} is not there, or you may not see it",
+            f"gcloud projects create {place.project}",
+        )
+    state = read(*describe).strip()
+    return (
+        None
+        if state == "ACTIVE"
+        else (f"{place.project} is {state}", f"gcloud projects undelete {place.project}")
+    )
+
+
+def _billing(place: Place) -> Fault | None:
+    """Billing is on."""
+    enabled = read(
+        "gcloud", "billing", "projects", "describe", place.project, "--format=value(billingEnabled)"
+    )
+    mend = f"gcloud billing projects link {place.project} --billing-account=BILLING_ACCOUNT"
+    return None if enabled.strip() == "True" else (f"{place.project} has no billing account", mend)
+
+
+def _apis(place: Place) -> Fault | None:
+    """The APIs are on that enable the others."""
+    listed = read(
+        "gcloud", "services", "list", "--enabled", f"--project={place.project}", "--format=value(config.name)"
+    )
+    missing = [f"{name}.googleapis.com" for name in APIS if f"{name}.googleapis.com" not in listed.split()]
+    mend = f"gcloud services enable {' '.join(missing)} --project={place.project}"
+    return (f"off: {', '.join(missing)}", mend) if missing else None
+
+
+def _state(place: Place) -> Fault | None:
+    """The bucket of Terraform's state is there."""
+    if succeeds("gcloud", "storage", "buckets", "describe", f"gs://{place.state_bucket}"):
+        return None
+    variables = (
+        f"-var=project={place.project} -var=environment={place.environment} -var=repository=OWNER/NAME"
+    )
+    ids = "-var=repository_id=REPOSITORY_ID -var=owner_id=OWNER_ID"
+    mend = "terraform -chdir=infra/bootstrap init && terraform -chdir=infra/bootstrap apply"
+    return f"gs://{place.state_bucket} is not there", f"{mend} {variables} {ids}"
+
+
+STAGES: tuple[tuple[Check, ...], ...] = (
+    (_terraform, _programs),
+    (_named, _locked, _committed),
+    (_gcloud_login, _default_login),
+    (_project,),
+    (_billing,),
+    (_apis, _state),
+)
