@@ -66,7 +66,7 @@ def reach(applied: Applied, bootstrap: Applied) -> dict[str, set[str]]:
 def bootstrapped(
     folder: Path, environment: dict[str, str], name: str = "dev", project: str | None = None
 ) -> Applied:
-    """Return the bootstrap of an environment of Terraform's, applied in a folder, for its project or another."""
+    """Return the bootstrap of an environment, applied in a folder, in its project or another."""
     variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
     [its] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
     names = {"project": project or its, "environment": name, **REPOSITORY}

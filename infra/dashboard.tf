@@ -18,15 +18,18 @@ locals {
     }
   }
 
+  dashboard_project = var.dashboard_project == "" ? var.project : var.dashboard_project
+
   data_sources = flatten([
     for page, views in local.dashboard : [
       for view, title in views : {
-        "ds.${view}.connector"      = "bigQuery"
-        "ds.${view}.datasourceName" = "${page}: ${title}"
-        "ds.${view}.type"           = "TABLE"
-        "ds.${view}.projectId"      = var.project
-        "ds.${view}.datasetId"      = google_bigquery_dataset.all["bi"].dataset_id
-        "ds.${view}.tableId"        = view
+        "ds.${view}.connector"        = "bigQuery"
+        "ds.${view}.datasourceName"   = "${page}: ${title}"
+        "ds.${view}.type"             = "TABLE"
+        "ds.${view}.projectId"        = var.project
+        "ds.${view}.billingProjectId" = local.dashboard_project
+        "ds.${view}.datasetId"        = google_bigquery_dataset.all["bi"].dataset_id
+        "ds.${view}.tableId"          = view
       }
     ]
   ])

@@ -1,6 +1,6 @@
 resource "google_firestore_database" "sales" {
   name                              = "(default)"
-  location_id                       = var.location
+  location_id                       = local.firestore_location
   type                              = "FIRESTORE_NATIVE"
   concurrency_mode                  = "OPTIMISTIC"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"

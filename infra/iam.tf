@@ -294,10 +294,11 @@ resource "google_bigquery_dataset_iam_member" "dashboard_viewers" {
   role       = "roles/bigquery.dataViewer"
 }
 
+# Where their queries are billed, and whose quota they use.
 resource "google_project_iam_member" "dashboard_viewers" {
   for_each = var.dashboard_viewers
 
-  project = var.project
+  project = local.dashboard_project
   member  = each.key
   role    = "roles/bigquery.jobUser"
 }

@@ -26,6 +26,7 @@ locals {
     ORCHESTRATOR_SERVICE_ACCOUNT = google_service_account.all["orchestrator"].email
     RUN_SERVICE_ACCOUNT          = google_service_account.all["vertex"].email
     DATAFORM_SERVICE_ACCOUNT     = google_service_account.all["dataform"].email
+    FEATURE_DAYS                 = tostring(var.feature_days)
     LABELS                       = jsonencode(local.labels)
     PARAMETERS = jsonencode(merge(var.pipeline_parameters, {
       database     = google_firestore_database.sales.name

@@ -24,8 +24,19 @@ variable "location" {
   default     = "us-central1"
 
   validation {
-    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.location))
-    error_message = "Give a single region, such as us-central1."
+    condition     = contains(local.regions, var.location)
+    error_message = "Give a single region that has all services, one of ${join(", ", local.regions)}."
+  }
+}
+
+variable "firestore_location" {
+  description = "Where the database of sales lies, if not in the region: another region of the continent, or its multi-region"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.firestore_location == "" || contains(local.firestore_allowed, var.firestore_location)
+    error_message = "With everything else in ${var.location}, Firestore may lie in ${join(", ", local.firestore_allowed)}; a database cannot be moved later."
   }
 }
 
@@ -115,9 +126,14 @@ variable "protect_data" {
 }
 
 variable "feature_days" {
-  description = "Days for which a partition of the feature tables is kept; any can be computed again"
+  description = "Days for which a day's features are kept, counted from that day; 0 for always. Older days cannot be run"
   type        = number
-  default     = 400
+  default     = 0 # with any other number BigQuery drops at once what the run of an older day writes
+
+  validation {
+    condition     = var.feature_days == 0 || var.feature_days >= 7 && floor(var.feature_days) == var.feature_days
+    error_message = "Give 0, or 7 whole days at least."
+  }
 }
 
 variable "reject_days" {
@@ -150,6 +166,23 @@ variable "dashboard_viewers" {
   validation {
     condition     = alltrue([for viewer in var.dashboard_viewers : can(regex("^(user|group|serviceAccount):[^@[:space:]]+@[^@[:space:]]+$", viewer))])
     error_message = "Write each viewer as user:…, group:… or serviceAccount:…, with an address."
+  }
+}
+
+variable "dashboard_project" {
+  description = "The project in which viewers of dashboards ask, whose quota and bill that is; not that of the batch"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z][-a-z0-9]{4,28}[a-z0-9])?$", var.dashboard_project)) && var.dashboard_project != var.project
+    error_message = "Give another project than that of the batch, by its id."
+  }
+
+  # BigQuery's limit of bytes a day is the whole project's, and one for each user would hold the batch's accounts too.
+  validation {
+    condition     = var.dashboard_project != "" || length(var.dashboard_viewers) == 0 || var.daily_query_gib == 0
+    error_message = "Viewers of dashboards would use up the bytes that the night's batch may read: name the project in which they ask, or set daily_query_gib = 0."
   }
 }
 

@@ -25,7 +25,7 @@ resource "google_bigquery_dataset" "all" {
 
   max_time_travel_hours = "168" # docs/erasure.md says so
 
-  default_partition_expiration_ms = each.key == "features" ? var.feature_days * 24 * 3600 * 1000 : null
+  default_partition_expiration_ms = each.key == "features" && var.feature_days > 0 ? var.feature_days * 24 * 3600 * 1000 : null
 
   depends_on = [google_project_service.all]
 }

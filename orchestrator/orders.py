@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -94,6 +94,7 @@ def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) 
     as_of = body.as_of or moment.astimezone(settings.time_zone).date()
     if body.as_of:
         refuse_future(body.as_of, settings, ("body", "as_of"))
+        refuse_expired(body.as_of, settings, ("body", "as_of"))
     trigger = "scheduler" if scheduled else "request"
     return Order(as_of, moment.astimezone(UTC), trigger, body.parameters, body.rerun)
 
@@ -103,6 +104,14 @@ def refuse_future(day: date, settings: Settings, location: tuple[str, ...]) -> N
     today = datetime.now(settings.time_zone).date()
     if day > today and not settings.allow_future_dates:
         raise InvalidFieldError(location, f"lies in the future: today is {today} ({settings.time_zone})")
+
+
+def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> None:
+    """Raise InvalidFieldError for a day whose features BigQuery would drop as soon as they are written."""
+    oldest = datetime.now(settings.time_zone).date() - timedelta(days=settings.feature_days - 1)
+    if settings.feature_days and day < oldest:
+        keeping = f"feature_days keeps features for {settings.feature_days} days"
+        raise InvalidFieldError(location, f"lies before {oldest}: {keeping}; with 0 any day can be run")
 
 
 def check_parameters(given: Parameters, definitions: Parameters) -> None:

@@ -35,7 +35,8 @@ class Settings(BaseModel):
     """What the orchestrator is told of its place. Service accounts have their usual names unless given.
 
     parameters and labels are JSON objects: what every run gets that its trigger does not say otherwise.
-    retry_seconds bounds the time for which a request to Google is tried again.
+    retry_seconds bounds the time for which a request to Google is tried again; feature_days are those for
+    which BigQuery keeps the features of a day, 0 for always.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class Settings(BaseModel):
     bucket: Bucket = names.BUCKET
     time_zone: ZoneInfo = ZoneInfo("UTC")
     max_backfill_days: int = Field(92, gt=0)
+    feature_days: int = Field(0, ge=0)
     allow_future_dates: bool = False
     retry_seconds: float = Field(30.0, gt=0, le=300)
     console_url: Link = CONSOLE

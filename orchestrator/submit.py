@@ -11,7 +11,7 @@ from google.api_core.exceptions import Conflict, PreconditionFailed
 from google.cloud.aiplatform_v1 import PipelineJob
 from pydantic import BaseModel
 
-from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_future
+from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_expired, refuse_future
 from orchestrator.runs import PIPELINE, ActiveRunError, Backend, Run, creation, parameters_of, run_id_of
 from orchestrator.settings import Settings
 
@@ -95,6 +95,7 @@ def _days(body: BackfillBody, settings: Settings) -> list[date]:
     if body.first > body.last:
         raise InvalidFieldError(("body", "from"), f"{body.first} lies after to, {body.last}")
     refuse_future(body.last, settings, ("body", "to"))
+    refuse_expired(body.first, settings, ("body", "from"))
     count = (body.last - body.first).days + 1
     if count > settings.max_backfill_days:
         message = f"the backfill has {count} days, more than {settings.max_backfill_days}: split it"

@@ -163,6 +163,7 @@ run "viewers_of_dashboards" {
 
   variables {
     dashboard_viewers = ["group:shop@example.com"]
+    dashboard_project = "a-shop-dashboards"
   }
 
   assert {
@@ -174,6 +175,78 @@ run "viewers_of_dashboards" {
     condition     = google_project_iam_member.dashboard_viewers["group:shop@example.com"].role == "roles/bigquery.jobUser"
     error_message = "a viewer must be able to ask queries, and no more in the project"
   }
+
+  assert {
+    condition     = google_project_iam_member.dashboard_viewers["group:shop@example.com"].project == "a-shop-dashboards"
+    error_message = "a viewer must ask at the cost of another project"
+  }
+
+  assert {
+    condition     = strcontains(local.looker_studio, "billingProjectId=a-shop-dashboards&")
+    error_message = "the link must bill the other project"
+  }
+}
+
+run "viewers_who_starve_the_batch" {
+  command = plan
+
+  variables {
+    dashboard_viewers = ["group:shop@example.com"]
+  }
+
+  expect_failures = [var.dashboard_project]
+}
+
+run "viewers_where_nothing_is_limited" {
+  command = plan
+
+  variables {
+    dashboard_viewers = ["group:shop@example.com"]
+    daily_query_gib   = 0
+  }
+}
+
+run "dashboards_in_the_project_of_the_batch" {
+  command = plan
+
+  variables {
+    dashboard_project = "winter-days-test"
+  }
+
+  expect_failures = [var.dashboard_project]
+}
+
+run "firestore_in_its_multi_region" {
+  command = plan
+
+  variables {
+    firestore_location = "nam5"
+  }
+
+  assert {
+    condition     = google_firestore_database.sales.location_id == "nam5" && google_storage_bucket.lake.location == "us-central1"
+    error_message = "the database must lie where it is told, and all else in the region"
+  }
+}
+
+run "firestore_on_another_continent" {
+  command = plan
+
+  variables {
+    firestore_location = "eur3"
+  }
+
+  expect_failures = [var.firestore_location]
+}
+
+run "a_region_without_pipelines" {
+  command = plan
+
+  variables {
+    location = "europe-north2"
+  }
+
+  expect_failures = [var.location]
 }
 
 run "nobody_without_an_address" {

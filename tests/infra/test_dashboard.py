@@ -12,7 +12,7 @@ pytestmark = pytest.mark.services
 
 PAGE = Path(__file__).parents[2] / "docs" / "dashboard.md"
 LINE = re.compile(r"^\| (What .+?) \| (.+?) \| `(\w+)` \| (.+) \|$", re.M)
-SOURCE = {"connector", "datasourceName", "type", "projectId", "datasetId", "tableId"}
+SOURCE = {"connector", "datasourceName", "type", "billingProjectId", "projectId", "datasetId", "tableId"}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from components.shared.names import SPECIFICATION
 from components.shared.run_record import records_prefix
 from erase import plan, remains
 from generators.bucket_writer import object_name
+from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 
 def test_buckets_are_closed_to_the_public(applied, bootstrap):
@@ -106,13 +107,26 @@ def test_the_warehouse_is_protected_and_lies_in_one_region(applied):
     assert all(each["deletion_protection"] for each in applied.of("google_bigquery_table"))
 
 
-def test_only_what_can_be_computed_again_expires(applied):
-    kept = {
-        each["dataset_id"]: each["default_partition_expiration_ms"]
-        for each in applied.of("google_bigquery_dataset")
-    }
-    assert {name for name, milliseconds in kept.items() if milliseconds} == {"winter_days_features"}
-    assert kept["winter_days_features"] == 400 * 24 * 3600 * 1000
+def expirations(applied):
+    """The days after which the partitions of each dataset go, of those that go."""
+    datasets = applied.of("google_bigquery_dataset")
+    found = {each["dataset_id"]: each["default_partition_expiration_ms"] for each in datasets}
+    return {name: milliseconds / 24 / 3600 / 1000 for name, milliseconds in found.items() if milliseconds}
+
+
+def test_no_partition_expires_that_the_run_of_an_older_day_writes(applied):
+    # docs.cloud.google.com/bigquery/docs/managing-partitioned-tables: rows put into a partition that is older
+    # than the expiration expire at once.
+    assert expirations(applied) == {}
+
+
+def test_features_alone_expire_when_told_and_the_orchestrator_knows(stub_environment, tmp_path):
+    terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
+    told = Applied(terraform, "-var-file=envs/dev.tfvars", "-var=feature_days=30")
+    assert expirations(told) == {"winter_days_features": 30}
+    [service] = told.of("google_cloud_run_v2_service")
+    variables = {each["name"]: each["value"] for each in service["template"][0]["containers"][0]["env"]}
+    assert variables["WINTER_DAYS_FEATURE_DAYS"] == "30"
 
 
 def test_old_images_go(applied):

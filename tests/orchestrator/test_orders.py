@@ -48,6 +48,16 @@ def test_a_day_to_come_is_refused_unless_the_settings_allow_it():
     assert order_of(body, None, allowed).as_of == body.as_of
 
 
+def test_a_day_whose_features_would_be_dropped_at_once_is_refused():
+    settings = SETTINGS.model_copy(update={"feature_days": 30})
+    today = datetime.now(UTC).date()
+    kept, dropped = (TriggerBody(as_of=(today - timedelta(days=days)).isoformat()) for days in (29, 30))
+    assert order_of(kept, None, settings).as_of == kept.as_of
+    with pytest.raises(InvalidFieldError, match="keeps features for 30 days; with 0 any day can be run"):
+        order_of(dropped, None, settings)
+    assert order_of(dropped, None, SETTINGS).as_of == dropped.as_of
+
+
 @pytest.mark.parametrize(
     "text",
     ["yesterday", "20251130", "2025-11-30T02:00:00", "9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"],
