@@ -19,4 +19,12 @@ function reopen(table, day) {
   DELETE FROM ${table} WHERE ${day} >= first_reopened`;
 }
 
-module.exports = { THE_BEGINNING, THE_END, firstToReopen, reopen, close: "COMMIT TRANSACTION" };
+/**
+ * Return the partitions of a table by a day that may lie long ago: months. BigQuery changes 4,000 partitions in a job,
+ * which by days are 11 years (docs.cloud.google.com/bigquery/quotas#partitioned_tables).
+ */
+function monthOf(day) {
+  return `DATE_TRUNC(${day}, MONTH)`;
+}
+
+module.exports = { THE_BEGINNING, THE_END, firstToReopen, monthOf, reopen, close: "COMMIT TRANSACTION" };

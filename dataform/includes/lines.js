@@ -157,6 +157,12 @@ const silverConfig = ({ folder }, layout = {}) => ({
   tags: ["silver", folder],
 });
 
+/** Return the months of the records' own day, of which there may be many; without one, the days of their loading. */
+const layout = ({ day, clusterBy = [] }) =>
+  day
+    ? { partitionBy: days.monthOf(day.name), clusterBy: [day.name, ...clusterBy] }
+    : { partitionBy: "load_date", clusterBy };
+
 function defineBronze({ folder, record, external, lines }) {
   operate(external, {
     hasOutput: true,
@@ -213,7 +219,7 @@ function defineAccepted(source) {
   const filled = [...critical.map(({ column }) => column), ...(source.day ? [source.day.name] : []), "load_date"];
   publish(`stg_${source.record}`, {
     type: "incremental",
-    ...silverConfig(source, { partitionBy: source.day?.name ?? "load_date", clusterBy: source.clusterBy }),
+    ...silverConfig(source, layout(source)),
     dependOnDependencyAssertions: true,
     description: source.description,
     columns: dictionary.describe(...silver(source)),

@@ -117,14 +117,14 @@ def test_what_the_steps_write_is_declared_as_they_write_it(actions: Any) -> None
 
 PARTITIONED = {
     "stg_sales_rows": ("export_date", []),
-    "stg_sales_latest": ("sale_date", ["customer_key"]),
+    "stg_sales_latest": ("DATE_TRUNC(sale_date, MONTH)", ["sale_date", "customer_key"]),
     "stg_click_rows": ("load_date", []),
-    "stg_click": ("event_date", ["customer_key"]),
+    "stg_click": ("DATE_TRUNC(event_date, MONTH)", ["event_date", "customer_key"]),
     "stg_startup_rows": ("load_date", []),
     "stg_startup": ("load_date", ["startup_id"]),
-    "fct_sales": ("sale_date", ["customer_key"]),
+    "fct_sales": ("DATE_TRUNC(sale_date, MONTH)", ["sale_date", "customer_key"]),
     "fct_sales_past": ("known_until_date", ["customer_key"]),
-    "fct_click_versions": ("event_date", ["customer_key"]),
+    "fct_click_versions": ("DATE_TRUNC(event_date, MONTH)", ["event_date", "customer_key"]),
 }
 
 
@@ -200,3 +200,23 @@ def test_every_pseudonym_takes_the_key_from_its_table(statements: dict[str, str]
     assert any("SHA256" in sql for sql in statements.values())
     for name, sql in statements.items():
         assert sql.count("SHA256") == sql.count(key), name
+
+
+ARRIVALS = {"export_date", "known_until_date", "load_date"}  # a day more a day, beginning with the first run
+PARTITIONS_A_JOB = 4_000  # docs.cloud.google.com/bigquery/quotas#partitioned_tables
+YEARS_BACK = 36  # from earliest_date of workflow_settings.yaml on
+
+
+def test_a_full_refresh_changes_no_more_partitions_than_a_job_may(relations: Any) -> None:
+    partitions = {
+        name: relation.partition_expression
+        for name, relation in relations.items()
+        if relation.partition_expression
+    }
+    days = {name for name, expression in partitions.items() if "MONTH" not in expression}
+    assert {name for name in days if partitions[name] not in ARRIVALS} == set()
+    assert {"fct_sales", "fct_click_versions", "stg_click", "stg_sales_latest"} == partitions.keys() - days
+    assert YEARS_BACK * 12 < PARTITIONS_A_JOB < YEARS_BACK * 365
+    for name in partitions.keys() - days:  # what is read by the day finds it within a month
+        [day] = [column for column in ("sale_date", "event_date") if column in partitions[name]]
+        assert relations[name].cluster_expressions[0] == day
