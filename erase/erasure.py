@@ -57,11 +57,26 @@ class Erasure:
         for _ in range(LOOKS):
             plan, found = self._look(whole)
             if plan.is_empty:
+                self._refuse_a_run_that_began()
                 return Erased(whole or plan, plan)
-            whole = plan.joined(whole) if whole else plan
+            whole, earlier = plan.joined(whole) if whole else plan, whole
             keep_plan(self.bucket, whole)
+            self._refuse_a_run_that_began(is_first=earlier is None)
             self._remove(plan, found)
         raise StepError("more of them is found each time: pause what writes, and run this again")
+
+    def _refuse_a_run_that_began(self, *, is_first: bool = False) -> None:
+        """Refuse a run that was submitted meanwhile; before anything is removed, as if nothing had begun.
+
+        The orchestrator looks for the plan after it has submitted a run, and this for runs after it has kept
+        the plan: whoever comes later sees the other.
+        """
+        try:
+            refuse_while_one_is_active(self._platform)
+        except StepError:
+            if is_first:
+                close_plan(self.bucket)
+            raise
 
     def close(self) -> None:
         """Forget the plan, once the certificate is written."""

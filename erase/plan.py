@@ -7,10 +7,11 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud.storage import Bucket
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.shared.erasures import MARK
 from components.shared.errors import StepError
 
-FOLDER = "erasures"
-NAME = f"{FOLDER}/open.json"
+NAME = MARK
+FOLDER = MARK.partition("/")[0]
 
 
 class Tally(BaseModel):

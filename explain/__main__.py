@@ -19,8 +19,9 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
-from components.shared.clients import bigquery_client
+from components.shared.clients import bigquery_client, storage_client
 from components.shared.dates import parse_date
+from components.shared.erasures import erasure_under_way
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS
 from explain.customer import check_key, hash_shop_id
@@ -60,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explain(options: argparse.Namespace) -> Explanation:
     on = parse_date(options.on, "--on")
+    if why := erasure_under_way(storage_client(options.project).bucket(options.bucket)):
+        raise StepError(why)
     key = None if options.shop_id else check_key(options.customer)
     with bigquery_client(options.project) as client, _progress() as tell:
         places = Places(

@@ -128,6 +128,7 @@ locals {
       ["vertex", "roles/storage.objectUser", "sales_rejects"],
       ["vertex", "roles/storage.objectUser", "mlops"],
       ["orchestrator", "roles/storage.objectUser", "mlops"],
+      ["orchestrator", "roles/storage.objectViewer", "erasures"],
       ["deployer", "roles/storage.objectUser", "mlops"],
       ["dataform", "roles/storage.objectViewer", "sales"],
       ["dataform", "roles/storage.objectViewer", "sales_manifests"],

@@ -14,6 +14,7 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import BaseModel, Field
 
 from components.shared.clients import pipeline_service_client, storage_client
+from components.shared.erasures import erasure_under_way
 from components.shared.retries import TRANSIENT
 from orchestrator.orders import InvalidFieldError, parameter_faults
 from orchestrator.settings import PREFIX, Settings, SettingsError
@@ -64,6 +65,10 @@ class ActiveRunError(HTTPException):
         detail = f"{what}: wait until it has ended, or end it with POST /runs/{run.id}:cancel"
         super().__init__(409, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         self.run_id = run.id
+
+
+class ErasureError(HTTPException):
+    """A new run must wait for an erasure, under which it would read what is to go: a 409."""
 
 
 def run_id_of(as_of: date, attempt: int = 1) -> str:
@@ -153,6 +158,11 @@ class Backend:
         """Return the other runs that have not ended, whatever submitted them, the first created first."""
         active = self._brief(NOT_ENDED)
         return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
+
+    def refuse_during_erasure(self) -> None:
+        """Raise ErasureError while an erasure is under way."""
+        if why := erasure_under_way(self.storage.bucket(self.settings.bucket), **self.call):
+            raise ErasureError(409, why, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     def cancel(self, run_id: str) -> Run:
         """Ask Vertex to stop a run, and return it as it stands; raise a 409 when it has ended."""

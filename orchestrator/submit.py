@@ -12,7 +12,16 @@ from google.cloud.aiplatform_v1 import PipelineJob
 from pydantic import BaseModel
 
 from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_expired, refuse_future
-from orchestrator.runs import PIPELINE, ActiveRunError, Backend, Run, creation, parameters_of, run_id_of
+from orchestrator.runs import (
+    PIPELINE,
+    ActiveRunError,
+    Backend,
+    ErasureError,
+    Run,
+    creation,
+    parameters_of,
+    run_id_of,
+)
 from orchestrator.settings import Settings
 
 BACKFILL = "backfill"
@@ -104,14 +113,29 @@ def _days(body: BackfillBody, settings: Settings) -> list[date]:
 
 
 def _start(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
-    """Return the job of this attempt, and whether this call has made it; raise ActiveRunError."""
+    """Return the job of this attempt, and whether this call has made it.
+
+    Raises ActiveRunError and ErasureError.
+    """
     if others := backend.others_active(run_id_of(order.as_of, attempt)):
         raise ActiveRunError(backend.run_of(others[0]))
+    backend.refuse_during_erasure()
     with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
         backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
     job, created = _create(backend, order, attempt)
     _give_way(backend, job)
+    _give_way_to_erasure(backend, job)
     return job, created
+
+
+def _give_way_to_erasure(backend: Backend, job: PipelineJob) -> None:
+    """Cancel a run when an erasure began just before its creation, and raise ErasureError."""
+    try:
+        backend.refuse_during_erasure()
+    except ErasureError:
+        with suppress(HTTPException):  # it has ended already
+            backend.cancel(job.display_name)
+        raise
 
 
 def _give_way(backend: Backend, job: PipelineJob) -> None:

@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from google.cloud.firestore import FieldFilter
 
 from components.shared.clients import pipeline_service_client
-from erase import clicks, sales, tables
+from components.shared.erasures import MARK
+from erase import clicks, erasure, sales, tables
 from erase.__main__ import main
 from erase.runs import ACTIVE
 from tests.erase.shop import EMIL, ERASED, LOCATION, PARENT, TODAY, YESTERDAY, Shop, fill, opened
@@ -113,20 +115,41 @@ def _check_certificates(shop: Shop) -> None:
 
 
 def test_an_erasure_waits_while_a_run_is_active(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    with _active_run("holds-erasures"):
+        assert main([EMIL, *shop.names, "--yes"]) == 1
+    _check_nothing_began(shop, capsys.readouterr().err, "holds-erasures")
+
+
+def test_an_erasure_that_a_run_overtook_leaves_everything_as_it_was(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks = iter([lambda _: None])  # the first look finds no run, since the run comes just after it
+    real = erasure.refuse_while_one_is_active
+    monkeypatch.setattr(erasure, "refuse_while_one_is_active", lambda platform: next(looks, real)(platform))
+    with _active_run("overtakes-erasures"):
+        assert main([EMIL, *shop.names, "--yes"]) == 1
+    _check_nothing_began(shop, capsys.readouterr().err, "overtakes-erasures")
+
+
+@contextmanager
+def _active_run(run_id: str) -> Iterator[None]:
     spec = {"pipeline_spec": compiled(), "runtime_config": {"gcs_output_directory": "gs://unused/mlops"}}
     client = pipeline_service_client(LOCATION)
-    job = client.create_pipeline_job(parent=PARENT, pipeline_job=spec, pipeline_job_id="holds-erasures")
+    job = client.create_pipeline_job(parent=PARENT, pipeline_job=spec, pipeline_job_id=run_id)
     try:
-        assert main([EMIL, *shop.names, "--yes"]) == 1
-        assert "a run is active" in (error := capsys.readouterr().err)
-        assert "holds-erasures" in error
-        assert [sale.id for sale in shop.sales.where(filter=FieldFilter("customer_id", "==", EMIL)).stream()]
+        yield
     finally:
         client.cancel_pipeline_job(name=job.name)
         deadline = time.monotonic() + 60
         while client.get_pipeline_job(name=job.name).state.name in ACTIVE:
             assert time.monotonic() < deadline, "the run was not cancelled in 60 s"
             time.sleep(0.1)
+
+
+def _check_nothing_began(shop: Shop, error: str, run_id: str) -> None:
+    assert f"a run is active, which reads what is to be erased: wait for {run_id}" in error
+    assert [sale.id for sale in shop.sales.where(filter=FieldFilter("customer_id", "==", EMIL)).stream()]
+    assert not shop.bucket.blob(MARK).exists()
 
 
 @pytest.mark.timeout(1200)
