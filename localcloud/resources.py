@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,6 +101,11 @@ class Store:
             folder = self.require(name)
             shutil.rmtree(folder)
             self._read = {path: known for path, known in self._read.items() if folder not in path.parents}
+
+    def keep_first(self, most: int, resources: Iterable[Any]) -> None:
+        """Remove all but the first `most` of these resources."""
+        for message in list(resources)[most:]:
+            self.delete(message.name)
 
     def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
         """Return the resources of a collection, in the order of their names."""

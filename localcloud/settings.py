@@ -54,6 +54,13 @@ class OwnService(Table):
     environment: dict[str, str] = {}
 
 
+class Keep(Table):
+    """How much stays of what is over: minutes of BigQuery's past, and the last runs and compilations."""
+
+    past_minutes: Annotated[int, Field(ge=0)] = 60
+    runs: Annotated[int, Field(ge=1)] = 100
+
+
 class Settings(Table):
     """The whole file; the README beside this explains each key."""
 
@@ -62,6 +69,7 @@ class Settings(Table):
     command: str = "python -m localcloud {command} --state-dir {state}"
     provision: list[str] = []
     console: Console = Console()
+    keep: Keep = Keep()
     service: dict[Name, OwnService] = {}
     _file: Path | None = PrivateAttr(default=None)
 
@@ -175,5 +183,5 @@ def _faults(error: ValidationError) -> Iterator[str]:
 
 def _table(place: tuple[int | str, ...]) -> type[Table]:
     """Return the kind of table at a place of the file."""
-    kinds: Mapping[str, type[Table]] = {"console": Console, "service": OwnService}
+    kinds: Mapping[str, type[Table]] = {"console": Console, "keep": Keep, "service": OwnService}
     return kinds[str(place[0])] if place else Settings

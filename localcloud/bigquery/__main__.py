@@ -11,6 +11,7 @@ from localcloud.bigquery.moves import follow_move
 from localcloud.endpoints import HOST
 from localcloud.guard import JSON, Guard
 from localcloud.serving import serve
+from localcloud.settings import load
 
 CONTENT_TYPES = JSON | {"multipart/related"}
 MOST_BYTES = 256 * 2**20  # a chunk of an upload is held in memory; Google's clients send 100 MB at most
@@ -35,11 +36,13 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
+    from localcloud.bigquery.past import keep_minutes
 
     follow_move(settings.data_dir)
     extend()
     judge_statements()
     answer_as_google()
+    keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging")
     grpc_server, _ = server.start(HOST, grpc_port)
     serve(app, Guard(port, CONTENT_TYPES, uploads=True), MOST_BYTES)

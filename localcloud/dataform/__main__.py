@@ -9,6 +9,7 @@ from localcloud.dataform.install import NotInstalledError, require_installed
 from localcloud.dataform.server import create_app
 from localcloud.guard import Guard
 from localcloud.serving import serve
+from localcloud.settings import SettingsError, load
 
 MOST_BYTES = 16 * 2**20  # a file in a workspace has at most 10 MB, and travels as base64
 _EXAMPLE = """example:
@@ -41,10 +42,11 @@ def main() -> int:
         return 1
     try:
         require_installed()
-    except NotInstalledError as error:
+        keep = load().keep.runs
+    except (NotInstalledError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
-    serve(create_app(arguments.data_dir, arguments.project), Guard(arguments.port), MOST_BYTES)
+    serve(create_app(arguments.data_dir, arguments.project, keep), Guard(arguments.port), MOST_BYTES)
     return 0
 
 

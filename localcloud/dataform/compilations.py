@@ -32,10 +32,12 @@ _AFFIXES = ("database_suffix", "schema_suffix", "table_prefix", "builtin_asserti
 
 
 class Compilations:
-    """The RPCs on compilation results, which never change once they exist."""
+    """The RPCs on compilation results, which never change as long as they exist."""
 
-    def __init__(self, store: Store, workspaces: Workspaces, tool: OfficialTool) -> None:
+    def __init__(self, store: Store, workspaces: Workspaces, tool: OfficialTool, keep: int) -> None:
+        """Keep the newest `keep` results of each repository."""
         self._store = store
+        self._keep = keep
         self._tool = tool
         self._workspaces = workspaces
 
@@ -52,6 +54,7 @@ class Compilations:
         result.compilation_errors = [_compilation_error(error) for error in graph_errors(graph)]
         write_atomically(self._store.folder(result.name) / "graph.json", json.dumps(graph))
         self._store.create(result)
+        self._store.keep_first(self._keep, self._newest_first(request.parent))
         return result
 
     def _source(self, repository: str, result: api.CompilationResult) -> Tree:
@@ -74,10 +77,12 @@ class Compilations:
     ) -> api.ListCompilationResultsResponse:
         """Return a repository's compilation results, the newest first."""
         self._store.require(request.parent)
-        results = self._store.children(api.CompilationResult, request.parent, "compilationResults")
-        results.sort(key=_creation, reverse=True)
-        found, token = page(results, request)
+        found, token = page(self._newest_first(request.parent), request)
         return api.ListCompilationResultsResponse(compilation_results=found, next_page_token=token)
+
+    def _newest_first(self, repository: str) -> list[api.CompilationResult]:
+        results = self._store.children(api.CompilationResult, repository, "compilationResults")
+        return sorted(results, key=_creation, reverse=True)
 
     def query_compilation_result_actions(
         self, request: api.QueryCompilationResultActionsRequest

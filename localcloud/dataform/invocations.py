@@ -39,8 +39,12 @@ _RUN_ELSEWHERE = ("notebooks", "dataPreparations", "propertyGraphs")
 class Invocations:
     """The RPCs on workflow invocations; those that ran when the server died have failed."""
 
-    def __init__(self, store: Store, compilations: Compilations, tool: OfficialTool, project: str) -> None:
+    def __init__(
+        self, store: Store, compilations: Compilations, tool: OfficialTool, project: str, keep: int
+    ) -> None:
+        """Keep the newest `keep` invocations of each repository, and those that run."""
         self._store = store
+        self._keep = keep
         self._tool = tool
         self._compilations = compilations
         self._project = project
@@ -64,7 +68,12 @@ class Invocations:
         invocation.invocation_timing = interval_pb2.Interval(start_time=now())
         steps = [Step(action, f"dataform-{invocation_id}-{number}") for number, action in enumerate(plan)]
         self._start(api.WorkflowInvocation(invocation), steps, warehouse)
+        self._forget_old(request.parent)
         return invocation
+
+    def _forget_old(self, repository: str) -> None:
+        ended = (one for one in self._newest_first(repository) if one.state in _ENDED)
+        self._store.keep_first(self._keep, ended)
 
     def _runnable_graph(self, repository: str, compilation_result: str) -> Json:
         if not compilation_result.startswith(f"{repository}/compilationResults/"):
@@ -123,10 +132,12 @@ class Invocations:
     ) -> api.ListWorkflowInvocationsResponse:
         """Return a repository's invocations, the newest first."""
         self._store.require(request.parent)
-        invocations = self._store.children(api.WorkflowInvocation, request.parent, "workflowInvocations")
-        invocations.sort(key=lambda one: one.invocation_timing.start_time.ToNanoseconds(), reverse=True)
-        found, token = page(invocations, request)
+        found, token = page(self._newest_first(request.parent), request)
         return api.ListWorkflowInvocationsResponse(workflow_invocations=found, next_page_token=token)
+
+    def _newest_first(self, repository: str) -> list[api.WorkflowInvocation]:
+        invocations = self._store.children(api.WorkflowInvocation, repository, "workflowInvocations")
+        return sorted(invocations, key=_start_time, reverse=True)
 
     def delete_workflow_invocation(self, request: api.DeleteWorkflowInvocationRequest) -> None:
         """Delete an invocation that has ended."""
@@ -163,6 +174,11 @@ class Invocations:
                 invocation.state = State.FAILED
                 invocation.invocation_timing.end_time.CopyFrom(now())
                 self._store.put(invocation)
+
+
+def _start_time(invocation: api.WorkflowInvocation) -> int:
+    nanoseconds: int = invocation.invocation_timing.start_time.ToNanoseconds()
+    return nanoseconds
 
 
 def _run_config(graph: Json, config: api.InvocationConfig) -> Json:

@@ -13,20 +13,24 @@ from localcloud.dataform.repositories import Repositories
 from localcloud.dataform.store import dataform_store
 from localcloud.dataform.workspaces import Workspaces
 from localcloud.rest import Api, Client
+from localcloud.settings import Keep
 
 _CLIENT = Client("Dataform", dataform_v1, (rest_base._BaseDataformRestTransport,), ("v1beta1",))
 
 
-def create_api(data_dir: Path, project: str) -> Api:
-    """Return the API over a folder of resources; the project is that of runs which name none."""
+def create_api(data_dir: Path, project: str, keep: int = Keep().runs) -> Api:
+    """Return the API over a folder of resources; the project is that of runs which name none.
+
+    Of a repository's compilation results and invocations the newest `keep` stay.
+    """
     store = dataform_store(data_dir)
     workspaces = Workspaces(store)
     tool = OfficialTool()
-    compilations = Compilations(store, workspaces, tool)
-    invocations = Invocations(store, compilations, tool, project)
+    compilations = Compilations(store, workspaces, tool, keep)
+    invocations = Invocations(store, compilations, tool, project, keep)
     return Api(_CLIENT, Repositories(store), workspaces, compilations, invocations)
 
 
-def create_app(data_dir: Path, project: str) -> Starlette:
+def create_app(data_dir: Path, project: str, keep: int = Keep().runs) -> Starlette:
     """Return the ASGI application."""
-    return Starlette(routes=create_api(data_dir, project).routes())
+    return Starlette(routes=create_api(data_dir, project, keep).routes())

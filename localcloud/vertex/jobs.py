@@ -27,8 +27,10 @@ class PipelineJobs:
     def __init__(self, root: Path, at_once: int = 1, settings: Settings | None = None) -> None:
         """Take over the jobs of an earlier server; at most `at_once` jobs run at the same time."""
         self._store = Store(root.resolve(), _NAMES)
-        self._queue = JobQueue(self._store, at_once, Neighbours(settings or Settings()))
+        self._settings = settings or Settings()
+        self._queue = JobQueue(self._store, at_once, Neighbours(self._settings))
         self._queue.resume(reversed(self.list_jobs()))
+        self._forget_old()
 
     def list_jobs(self) -> list[PipelineJob]:
         """Return the jobs of every project and location, the newest first."""
@@ -62,8 +64,15 @@ class PipelineJobs:
             for task in tasks:
                 task_detail(job, task, moment)
             self._store.create(job)
+            self._forget_old()
         self._queue.add(job.name)
         return self.get_job(job.name)
+
+    def _forget_old(self) -> None:
+        """Remove the jobs that ended, with their logs and artifacts, but for the newest."""
+        with self._store.lock:
+            ended = (job for job in self.list_jobs() if job.state in outcome.ENDED)
+            self._store.keep_first(self._settings.keep.runs, ended)
 
     def cancel_job(self, name: str) -> None:
         """Stop a job; raise FailedPrecondition when it has ended."""

@@ -1,0 +1,71 @@
+"""What is kept of the past, for some minutes: versions of tables, finished jobs, results of queries.
+
+Without an end they would be most of a state folder: each statement that changes a table leaves a version of
+it with its files, and each query leaves its result.
+"""
+
+import threading
+import time
+
+import duckdb
+from local_bigquery.engine import database
+
+CHECK_SECONDS = 60.0
+FINISHED = """
+DELETE FROM emulator.jobs
+WHERE state = 'DONE' AND CAST(resource->>'$.statistics.endTime' AS BIGINT) < ?
+"""
+RESULTS = """
+SELECT table_name FROM duckdb_tables()
+WHERE database_name = 'emulator' AND schema_name = '_results'
+  AND table_name NOT IN (SELECT project_id || ':' || job_id FROM emulator.jobs)
+"""
+
+
+def keep_minutes(minutes: int) -> None:
+    """Forget what is older, now and from now on; called before anything is asked.
+
+    Of what was before this start the last minute is enough: for clients that wait while a service that was
+    killed comes back.
+    """
+    with database.cursor() as cursor:
+        forget(cursor, 1)
+        _pack(cursor)
+    threading.Thread(target=_forget_on, args=[minutes], daemon=True).start()
+
+
+def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
+    """Forget jobs that ended, and versions of tables that were replaced, before so many minutes."""
+    cursor.execute(FINISHED, [int((time.time() - minutes * 60) * 1000)])
+    for (name,) in cursor.execute(RESULTS).fetchall():
+        cursor.execute(f"DROP TABLE IF EXISTS {database.quote('emulator', '_results', name)}")
+    for project in database.projects():
+        _call(cursor, "expire_snapshots", project, _older(minutes))
+        _call(cursor, "cleanup_old_files", project, _older(minutes))
+
+
+def _pack(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make one file of the small ones that each day's rows leave, and write the logs into the catalogs."""
+    for project in database.projects():
+        _call(cursor, "merge_adjacent_files", project)
+        cursor.execute(f"CHECKPOINT {database.quote(f'__ducklake_metadata_{project}')}")
+    cursor.execute("CHECKPOINT emulator")
+
+
+def _older(minutes: int) -> str:
+    return f", older_than => now() - INTERVAL {minutes} MINUTE"
+
+
+def _call(cursor: duckdb.DuckDBPyConnection, function: str, project: str, more: str = "") -> None:
+    name = project.replace("'", "''")
+    cursor.execute(f"CALL ducklake_{function}('{name}'{more})")
+
+
+def _forget_on(minutes: int) -> None:
+    while True:
+        time.sleep(CHECK_SECONDS)
+        try:
+            with database.cursor() as cursor:
+                forget(cursor, minutes)
+        except duckdb.Error as error:  # somebody else has changed the catalog: the next time will do
+            print(f"what is older than {minutes} minutes was not forgotten: {error}", flush=True)

@@ -1,0 +1,104 @@
+"""What is over is forgotten: versions of tables, jobs, results, runs and compilations, but for the newest."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.cloud.aiplatform_v1.types import PipelineJob
+
+from localcloud.rest import raw
+from localcloud.settings import Settings
+from localcloud.vertex.jobs import PipelineJobs
+from localcloud.vertex.outcome import JobState
+from tests.localcloud.dataform.conftest import dataform_process, new_project
+
+PARENT = "projects/some-project/locations/us-central1"
+PAST = """
+import sys
+from pathlib import Path
+
+from local_bigquery.settings import settings
+
+from localcloud.bigquery.extensions import use_extensions
+
+folder = Path(sys.argv[1])
+use_extensions(folder / "home")
+settings.data_dir, settings.default_project_id = folder / "data", "p"
+from local_bigquery.engine import database
+from local_bigquery.jobs import runner
+from local_bigquery.models import JobConfiguration
+
+from localcloud.bigquery.past import forget
+
+
+def run(number, sql):
+    runner.submit("p", f"job-{number}", JobConfiguration.model_validate({"query": {"query": sql}}))
+    job = runner.wait("p", f"job-{number}")
+    assert runner.error(job) is None, runner.error(job)
+
+
+def counts():
+    files = len(list((folder / "data" / "p").rglob("*.parquet")))
+    [[versions]] = database.fetch("SELECT count(*) FROM ducklake_snapshots('p')")
+    [[jobs]] = database.fetch("SELECT count(*) FROM emulator.jobs")
+    [[results]] = database.fetch("SELECT count(*) FROM duckdb_tables() WHERE schema_name = '_results'")
+    return files, versions > 3, jobs, results
+
+
+run(0, "CREATE SCHEMA d")
+for number in range(1, 6):
+    run(number, f"CREATE OR REPLACE TABLE d.t AS SELECT {number} AS a")
+run(6, "SELECT a FROM d.t")
+database.execute("INSERT INTO emulator.jobs VALUES ('p', 'going', NULL, 'RUNNING', 1, '{}')")
+print(*counts())
+for minutes in (60, 0):
+    with database.cursor() as cursor:
+        forget(cursor, minutes)
+        print(*counts(), cursor.execute("SELECT a FROM p.d.t").fetchall())
+"""
+
+
+@pytest.mark.services
+def test_bigquery_forgets_versions_jobs_and_results(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PAST, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == ""
+    before, within, after = [line for line in done.stdout.splitlines() if line[0].isdigit()]
+    assert before.startswith("5 True 8 ")
+    assert within == f"{before} [(5,)]"  # an hour has not passed
+    assert after == "1 False 1 0 [(5,)]"  # the job that goes stays
+
+
+def test_vertex_keeps_the_newest_runs(tmp_path: Path) -> None:
+    for number, state in enumerate(["SUCCEEDED", "FAILED", "RUNNING", "CANCELLED", "SUCCEEDED"]):
+        job = PipelineJob(name=f"{PARENT}/pipelineJobs/run-{number}", state=f"PIPELINE_STATE_{state}")
+        raw(job).create_time.FromSeconds(1_700_000_000 + number)
+        folder = tmp_path / job.name
+        folder.mkdir(parents=True)
+        (folder / "resource.json").write_text(PipelineJob.to_json(job))
+        (folder / "run.log").write_text("a line")
+    settings = Settings.model_validate({"keep": {"runs": 3}})
+    jobs = PipelineJobs(tmp_path, settings=settings)
+    assert [job.name.rpartition("/")[2] for job in jobs.list_jobs()] == ["run-4", "run-3", "run-2"]
+    assert jobs.list_jobs()[2].state == JobState.PIPELINE_STATE_FAILED  # it ran when its server ended
+    assert [path.name for path in sorted((tmp_path / PARENT / "pipelineJobs").iterdir())] == [
+        "run-2",
+        "run-3",
+        "run-4",
+    ]
+
+
+@pytest.mark.services
+def test_dataform_keeps_the_newest_compilations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "cloud.toml"
+    settings.write_text("[keep]\nruns = 2\n")
+    monkeypatch.setenv("LOCALCLOUD_SETTINGS", str(settings))
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")  # which compiling does not ask
+    with dataform_process(tmp_path / "data") as (_, client):
+        project = new_project(client)
+        made = [project.compile().name for _ in range(4)]
+        kept = [each.name for each in client.list_compilation_results(parent=project.name)]
+    assert kept == [made[3], made[2]]
+    assert len(list(tmp_path.rglob("graph.json"))) == 2
