@@ -16,8 +16,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import DefaultCredentialsError
@@ -54,16 +55,36 @@ def _erase(options: argparse.Namespace, platform: Platform) -> int:
         if options.dry_run or not _is_agreed(plan):
             print("nothing was removed")
             return 0
-    erased = erasure.run()
-    if erased.plan.is_empty:
+    done = _carry_out(erasure, platform, whom, options.certificate)
+    if done is None:
         print("nothing of them is left anywhere: there was nothing to erase")
         return 0
-    content = certificate(platform, whom, erased, now())
-    path = options.certificate
-    written = write_to_file(path, content) if path else write_to_bucket(erasure.bucket, content)
-    erasure.close()
+    content, written = done
     print(f"{places(content)}\nnothing of them is left; what the storage keeps is in {written}")
     return 0
+
+
+def erase_deleted(platform: Platform, gone_before: datetime) -> str:
+    """Erase the documents that were gone before a time, and say nothing.
+
+    Returns where the certificate lies, which is nowhere (an empty text) when there were none.
+    """
+    whom = Whom(gone_before=gone_before)
+    done = _carry_out(Erasure(platform, whom, tell=lambda _: None), platform, whom)
+    return done[1] if done else ""
+
+
+def _carry_out(
+    erasure: Erasure, platform: Platform, whom: Whom, path: Path | None = None
+) -> tuple[dict[str, Any], str] | None:
+    """Erase, and return the certificate and where it was written; None when there was nothing to erase."""
+    erased = erasure.run()
+    if erased.plan.is_empty:
+        return None
+    content = certificate(platform, whom, erased, now())
+    written = write_to_file(path, content) if path else write_to_bucket(erasure.bucket, content)
+    erasure.close()
+    return content, written
 
 
 def _whom(options: argparse.Namespace, platform: Platform) -> Whom:

@@ -87,6 +87,8 @@ class Erasure:
         plan = Plan(subject=self._whom.subject)
         if known:
             plan.documents, plan.lines = set(known.documents), set(known.lines)
+        elif self._whom.gone_before and not sales.may_have_gone(self.bucket, self._whom.gone_before):
+            return plan, FoundDocuments()
         found = self._find_documents()
         if self._whom.ids:
             plan.places[f"Firestore {self._platform.collection}"] = found.tally

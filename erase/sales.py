@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -57,6 +58,16 @@ class _Published:
 
     blob: Blob
     export: Export
+
+
+def may_have_gone(bucket: Bucket, before: datetime) -> bool:
+    """Say whether an export of before then missed a document, which the manifests tell."""
+    manifests_before = (
+        each.export.manifest
+        for each in _published(bucket)
+        if datetime.fromisoformat(each.export.manifest.read_time) < before
+    )
+    return any(each.deleted or "deleted" not in _counts_of(each) for each in manifests_before)
 
 
 def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:

@@ -14,6 +14,7 @@ from erase.whom import Whom
 
 FOLDER = Path(__file__).parent
 DATASETS = ("staging", "warehouse", "features")  # the others hold views, and the key
+OF_DOCUMENTS = ("staging", "warehouse")  # those in which a row may say of which document it is
 VALUES_AT_ONCE = 10_000  # a request may have 10 MB
 
 
@@ -44,7 +45,7 @@ class PersonalTable:
 
 def look(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
     """Count in the plan the rows of each table, and those that are theirs."""
-    for table in _tables(client, platform):
+    for table in _tables(client, platform, whom):
         tally = plan.places[table.place] = Tally()
         for values in _values(whom, plan):
             [row] = run_query(client, table.sql("count_rows"), {"values": values})
@@ -55,7 +56,7 @@ def look(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
 def remove(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
     """Delete those rows; where a document was others' too, have the next run work its versions out again."""
     _drop_copies(client, platform)
-    for table in _tables(client, platform):
+    for table in _tables(client, platform, whom):
         for values in _values(whom, plan):
             run_query(client, table.sql("delete_rows"), {"values": values})
     if plan.blanked:
@@ -82,12 +83,13 @@ def _values(whom: Whom, plan: Plan) -> Iterator[Sequence[str]]:
     )
 
 
-def _tables(client: Client, platform: Platform) -> Iterator[PersonalTable]:
-    for dataset in (platform.datasets[name] for name in DATASETS):
+def _tables(client: Client, platform: Platform, whom: Whom) -> Iterator[PersonalTable]:
+    """Yield the tables in which their rows may be: of documents that are gone, no customer is looked for."""
+    for dataset in (platform.datasets[name] for name in (DATASETS if whom.ids else OF_DOCUMENTS)):
         for item in client.list_tables(f"{platform.project}.{dataset}"):
             if item.table_type == "TABLE":
                 names = {column.name for column in client.get_table(item.reference).schema}
-                if columns := personal(names):
+                if columns := personal(names if whom.ids else names - {"customer_key"}):
                     yield PersonalTable(platform.project, dataset, item.table_id, columns)
 
 

@@ -115,13 +115,13 @@ resource "google_monitoring_alert_policy" "entries" {
 }
 
 resource "google_monitoring_alert_policy" "generator_failed" {
-  display_name          = "A generator failed"
+  display_name          = "A job of Cloud Run failed"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.channels
 
   conditions {
-    display_name = "A generator failed"
+    display_name = "A job of Cloud Run failed"
 
     condition_threshold {
       filter          = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
@@ -138,7 +138,7 @@ resource "google_monitoring_alert_policy" "generator_failed" {
   }
 
   documentation {
-    content   = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once."
+    content   = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once, and an erasure goes on."
     mime_type = "text/markdown"
   }
 }

@@ -11,6 +11,8 @@ locals {
     vertex       = { id = "winter-days-vertex-ai-sa", does = "runs the steps of the batch" }
     build        = { id = "winter-days-build-sa", does = "builds the images" }
     eraser       = { id = "winter-days-eraser-sa", does = "erases a person, for whom var.erasers names" }
+
+    deleted_eraser = { id = "winter-days-deleted-eraser-sa", does = "erases documents that were deleted long ago" }
   }
 
   deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # made by bootstrap/
@@ -108,6 +110,8 @@ locals {
       ["build", "roles/logging.logWriter"],
       ["eraser", "roles/aiplatform.viewer"],
       ["eraser", "roles/bigquery.jobUser"],
+      ["deleted_eraser", "roles/aiplatform.viewer"],
+      ["deleted_eraser", "roles/bigquery.jobUser"],
     ]
     database = [
       ["sales", "roles/datastore.user"],
@@ -118,6 +122,7 @@ locals {
       ["dataform", "roles/storage.legacyBucketReader"],
       ["vertex", "roles/storage.legacyBucketReader"],
       ["eraser", "roles/storage.legacyBucketReader"],
+      ["deleted_eraser", "roles/storage.legacyBucketReader"],
     ]
     folder = concat([
       ["clickstream", "roles/storage.objectCreator", "clickstream"],
@@ -139,6 +144,11 @@ locals {
       ["eraser", "roles/storage.objectUser", "sales_index"],
       ["eraser", "roles/storage.objectUser", "sales_manifests"],
       ["eraser", "roles/storage.objectUser", "sales_rejects"],
+      ["deleted_eraser", "roles/storage.objectUser", "erasures"],
+      ["deleted_eraser", "roles/storage.objectUser", "sales"],
+      ["deleted_eraser", "roles/storage.objectUser", "sales_index"],
+      ["deleted_eraser", "roles/storage.objectUser", "sales_manifests"],
+      ["deleted_eraser", "roles/storage.objectUser", "sales_rejects"],
     ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]])
     dataset = [
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
@@ -154,6 +164,8 @@ locals {
       ["vertex", "READER", "warehouse"],
       ["eraser", "WRITER", "staging"],
       ["eraser", "WRITER", "warehouse"],
+      ["deleted_eraser", "WRITER", "staging"],
+      ["deleted_eraser", "WRITER", "warehouse"],
     ]
     table = [
       ["vertex", "roles/bigquery.dataEditor", "churn_drift"],
@@ -172,6 +184,7 @@ locals {
       ["deployer", "roles/iam.serviceAccountUser", "startups"],
       ["deployer", "roles/iam.serviceAccountUser", "orchestrator"],
       ["deployer", "roles/iam.serviceAccountUser", "build"],
+      ["deployer", "roles/iam.serviceAccountUser", "deleted_eraser"],
     ]
   }
 

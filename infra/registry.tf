@@ -32,8 +32,9 @@ locals {
 
   # Google's own, until the first images are built.
   placeholders = {
-    generators   = "us-docker.pkg.dev/cloudrun/container/job:latest"
-    orchestrator = "us-docker.pkg.dev/cloudrun/container/hello:latest"
+    batch-steps-python = "us-docker.pkg.dev/cloudrun/container/job:latest"
+    generators         = "us-docker.pkg.dev/cloudrun/container/job:latest"
+    orchestrator       = "us-docker.pkg.dev/cloudrun/container/hello:latest"
   }
 
   images = {

@@ -76,6 +76,7 @@ variable "schedules" {
     clickstream = optional(string, "45 0 * * *")
     startups    = optional(string, "0 1 * * 2") # startups are dated on Mondays, and yesterday's are made
     batch       = optional(string, "0 2 * * *")
+    deleted     = optional(string, "0 8 * * *") # of an hour at which the batch has ended
   })
   default = {}
 }
@@ -144,6 +145,17 @@ variable "reject_days" {
   validation {
     condition     = var.reject_days >= 7 && floor(var.reject_days) == var.reject_days
     error_message = "Keep them for 7 whole days at least: whoever is told of rejects has to be able to look."
+  }
+}
+
+variable "erase_after_days" {
+  description = "Days after its deletion in Firestore within which nothing holds a document's values any more"
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.erase_after_days >= 3 && floor(var.erase_after_days) == var.erase_after_days
+    error_message = "Give 3 whole days at least: a day until an export misses the document, one until the job comes."
   }
 }
 

@@ -85,7 +85,7 @@ def test_who_writes_the_views_may_update_what_they_read(applied):
 
 def test_an_account_id_is_one_that_google_takes(applied, bootstrap):
     ids = [each["account_id"] for made in (applied, bootstrap) for each in made.of("google_service_account")]
-    assert len(ids) == 11
+    assert len(ids) == 12
     assert [each for each in ids if not re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", each)] == []
 
 

@@ -104,7 +104,7 @@ def _is_absent(condition, metric, night):
 FAILED = "A run of the batch failed"
 NONE = "No run of the batch has succeeded for 26 hours"
 WARNED = "A run of the batch succeeded with warnings"
-GENERATOR = "A generator failed"
+JOB = "A job of Cloud Run failed"
 TRIGGER = "A schedule could not start its job"
 STALE = "An export found no sale of the last day"
 REJECTS = "An export rejected 100 documents or more"
@@ -123,7 +123,7 @@ NIGHTS = {
     "nothing has ever succeeded": (Night(hours_since_success=None), {NONE}),
     "the first run ever fails": (Night([event("FAILED")], hours_since_success=None), {FAILED, NONE}),
     "the first run ever succeeds": (Night([event("SUCCEEDED")], hours_since_success=0), set()),
-    "a generator fails, or its image is not pulled": (Night(failed_executions=1), {GENERATOR}),
+    "a generator fails, or its image is not pulled": (Night(failed_executions=1), {JOB}),
     "a generator's job cannot be started": (Night([attempt(403)]), {TRIGGER}),
     "another pipeline of the project fails": (Night([event("FAILED", "other-1")]), set()),
 }  # fmt: skip

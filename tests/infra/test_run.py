@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from cronsim import CronSim
 
+import erase.__main__ as erase
 from components.image import IMAGE
+from components.shared.names import COLLECTION
+from generate import access_page
 from generators import clickstream, sales, startups
 from orchestrator.orders import parameter_faults
 from orchestrator.settings import PREFIX, Settings
@@ -26,8 +29,15 @@ DEFAULTS = {"max_backfill_days", "allow_future_dates", "retry_seconds", "console
 MONDAY = 0
 
 
+DELETED = "winter-days-deleted-eraser"
+
+
 def container(job):
     return job["template"][0]["template"][0]["containers"][0]
+
+
+def generators(applied):
+    return [job for job in applied.of("google_cloud_run_v2_job") if job["name"] in MODULES]
 
 
 @pytest.fixture
@@ -42,14 +52,13 @@ def environment(orchestrator):
 
 
 def test_there_is_a_job_for_each_generator(applied):
-    jobs = applied.of("google_cloud_run_v2_job")
-    assert {job["name"]: container(job)["args"][0] for job in jobs} == {
+    assert {job["name"]: container(job)["args"][0] for job in generators(applied)} == {
         name: module.__name__ for name, module in MODULES.items()
     }
 
 
 def test_a_generator_takes_its_arguments_and_its_project(applied, monkeypatch):
-    for job in applied.of("google_cloud_run_v2_job"):
+    for job in generators(applied):
         asked = {}
         module = MODULES[job["name"]]
         for variable in container(job)["env"]:
@@ -74,6 +83,30 @@ def _keeping(asked, parse):
         raise Parsed
 
     return keep
+
+
+def test_the_erasure_of_deleted_documents_takes_its_arguments(applied, monkeypatch):
+    job = applied.one("google_cloud_run_v2_job", name=DELETED)
+    [variable] = container(job)["env"]
+    monkeypatch.setenv(variable["name"], variable["value"])
+    assert container(job)["command"] == ["python", "-m", "erase"]
+    asked = erase._options(container(job)["args"])
+    assert (asked.deleted, asked.yes, asked.customers) == (True, True, [])
+    # Within the days are one until an export misses the document, and one until the job comes.
+    assert asked.erase_after_days == erase.ERASE_AFTER_DAYS - 2
+    outputs = applied.terraform.outputs()
+    platform = erase._platform(asked)
+    assert platform.project == outputs["project"]["value"]
+    assert (platform.bucket, platform.location) == (outputs["bucket"]["value"], outputs["location"]["value"])
+    assert platform.collection == COLLECTION
+    assert platform.datasets == outputs["datasets"]["value"]
+
+
+def test_what_erases_deleted_documents_sees_no_person(applied):
+    rights = {row[1:] for row in access_page.rows(applied) if row[0] == "winter-days-deleted-eraser-sa"}
+    assert rights
+    seen = " ".join(on for _, on in rights)
+    assert not [word for word in ("keys", "clickstream", "mlops", "features", "databases") if word in seen]
 
 
 def test_the_orchestrator_understands_its_environment(environment):
@@ -120,7 +153,7 @@ def test_each_runs_as_an_account_of_its_own(applied, orchestrator):
         job["template"][0]["template"][0]["service_account"] for job in applied.of("google_cloud_run_v2_job")
     ]
     accounts = [*jobs, orchestrator["template"][0]["service_account"]]
-    assert len(set(accounts)) == len(accounts) == 4
+    assert len(set(accounts)) == len(accounts) == 5
     assert "-compute@" not in "".join(accounts)
 
 
@@ -136,7 +169,7 @@ def test_the_service_is_closed_bounded_and_probed(orchestrator):
 
 
 def test_jobs_are_bounded(applied):
-    for job in applied.of("google_cloud_run_v2_job"):
+    for job in generators(applied):
         task = job["template"][0]["template"][0]
         assert task["timeout"] == "1800s"
         assert task["max_retries"] == 1
@@ -144,7 +177,9 @@ def test_jobs_are_bounded(applied):
 
 
 def test_every_image_is_of_the_commit_in_our_registry(applied, orchestrator):
-    images = {container(job)["image"] for job in applied.of("google_cloud_run_v2_job")}
+    deleted = applied.one("google_cloud_run_v2_job", name=DELETED)
+    assert container(deleted)["image"].rpartition("/")[2].startswith("batch-steps-python:")
+    images = {container(job)["image"] for job in generators(applied)}
     images.add(orchestrator["template"][0]["containers"][0]["image"])
     outputs = applied.terraform.outputs()
     registry = outputs["registry"]["value"]
@@ -175,6 +210,7 @@ def test_the_schedules(schedules):
         "winter-days-clickstream-gen": "45 0 * * *",
         "winter-days-startup-gen": "0 1 * * 2",
         "winter-days-batch-orchestrator": "0 2 * * *",
+        DELETED: "0 8 * * *",
     }
     assert {each["time_zone"] for each in schedules.values()} == {"UTC"}
     assert not any(each["paused"] for each in schedules.values())
@@ -183,8 +219,8 @@ def test_the_schedules(schedules):
 def test_the_batch_comes_daily_after_the_generators_of_its_day(schedules):
     batch = next_times(schedules["winter-days-batch-orchestrator"])
     assert [(each.hour, (each - batch[0]).days) for each in batch] == [(2, 0), (2, 1), (2, 2)]
-    for name, schedule in schedules.items():
-        assert all(each.hour < 2 or name.endswith("orchestrator") for each in next_times(schedule))
+    for name in MODULES:
+        assert all(each.hour < 2 for each in next_times(schedules[name]))
 
 
 def test_the_startups_come_when_their_monday_lies_within_the_days_they_ask_for(applied, schedules):
