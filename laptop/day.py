@@ -18,9 +18,11 @@ from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.names import BUCKET, DATASETS
+from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from components.shared.run_record import read_records
 from dashboard.__main__ import write_dashboard
+from erase.__main__ import ERASE_AFTER_DAYS, erase_deleted
+from erase.platform import Platform
 from generators.firestore_writer import WritesFailedError
 from generators.own_documents import Reading
 from generators.own_files import InvalidFileError
@@ -30,6 +32,7 @@ from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.options import parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
+from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
 from laptop.summary import describe_failures, show_summary
@@ -126,9 +129,20 @@ def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of:
     records = read_records(project, BUCKET, run["id"])
     places = _keep_pages(project, folder / "reports", run["id"], records)
     show_summary(console, as_of.isoformat(), records, places | {"look inside": f"make up STATE={folder}"})
+    forget_old(project, folder / "reports")
+    if certificate := _erase_deleted(project, as_of):
+        console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")
     total = time.time() - options.started
     outside = 1 - progress.seconds / total
     console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the tasks")
+
+
+def _erase_deleted(project: str, as_of: date) -> str:
+    """Erase what was deleted long before the day, as a job does every day in the cloud."""
+    platform = Platform(project, LOCATION, BUCKET, DATABASE, COLLECTION, DATASETS)
+    return erase_deleted(
+        platform, datetime.combine(as_of, BATCH_TIME, UTC) - timedelta(days=ERASE_AFTER_DAYS)
+    )
 
 
 def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str, Any]]) -> dict[str, str]:
