@@ -40,7 +40,7 @@ resource "google_storage_bucket" "lake" {
       storage_class = "NEARLINE"
     }
     condition {
-      age                   = 180
+      age                   = var.cold_days
       matches_prefix        = [for source in sort(concat(local.sources, ["sales"])) : "${source}/"]
       matches_storage_class = ["STANDARD"]
     }
@@ -52,7 +52,7 @@ resource "google_storage_bucket" "lake" {
       type = "Delete"
     }
     condition {
-      age            = 400
+      age            = var.run_days
       matches_prefix = ["mlops/pipeline_root/", "mlops/runs/"]
     }
   }

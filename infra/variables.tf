@@ -137,6 +137,28 @@ variable "feature_days" {
   }
 }
 
+variable "run_days" {
+  description = "Days for which the artifacts and records of runs are kept in the bucket"
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.run_days >= 30 && floor(var.run_days) == var.run_days
+    error_message = "Keep them for 30 whole days at least: reports tell what became of a month."
+  }
+}
+
+variable "cold_days" {
+  description = "Days after which exports and feeds move to a storage class that costs less to keep and more to read"
+  type        = number
+  default     = 180
+
+  validation {
+    condition     = var.cold_days >= 1 && floor(var.cold_days) == var.cold_days
+    error_message = "Give whole days."
+  }
+}
+
 variable "reject_days" {
   description = "Days for which rejected documents are kept in sales_rejects/, personal fields among them"
   type        = number

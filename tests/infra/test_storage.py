@@ -47,6 +47,29 @@ def test_live_objects_of_the_lake_are_deleted_among_runs_and_rejects_alone(appli
     assert days == {"mlops/pipeline_root/": 400, "mlops/runs/": 400, "sales_rejects/": 90}
 
 
+def test_the_days_that_things_are_kept_are_variables(stub_environment, tmp_path):
+    terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
+    days = {"cold_days": 41, "run_days": 42, "reject_days": 43, "feature_days": 44, "erase_after_days": 45}
+    more = [f"-var={name}={value}" for name, value in days.items()]
+    applied = Applied(terraform, "-var-file=envs/dev.tfvars", *more)
+    lake = applied.one("google_storage_bucket", versioning=[{"enabled": True}])
+    ages = {
+        (rule["action"][0]["type"], prefix): rule["condition"][0]["age"]
+        for rule in lake["lifecycle_rule"]
+        for prefix in rule["condition"][0]["matches_prefix"] or ()
+    }
+    assert ages == {
+        **{("SetStorageClass", f"{folder}/"): 41 for folder in ("clickstream", "sales", "startups")},
+        **{("Delete", f"mlops/{folder}/"): 42 for folder in ("pipeline_root", "runs")},
+        ("Delete", "sales_rejects/"): 43,
+    }
+    features = applied.one("google_bigquery_dataset", dataset_id="winter_days_features")
+    assert features["default_partition_expiration_ms"] == 44 * 24 * 3600 * 1000
+    job = applied.one("google_cloud_run_v2_job", name="winter-days-deleted-eraser")
+    words = job["template"][0]["template"][0]["containers"][0]["args"]
+    assert words[words.index("--erase-after-days") + 1] == "43"
+
+
 def test_a_certificate_says_what_is_set(applied):
     lake = applied.one("google_storage_bucket", force_destroy=False)
     noncurrent = [rule["condition"][0]["days_since_noncurrent_time"] for rule in lake["lifecycle_rule"]]
