@@ -35,10 +35,11 @@ resource "google_dataform_repository_release_config" "main" {
     default_schema   = google_bigquery_dataset.all["staging"].dataset_id
     assertion_schema = google_bigquery_dataset.all["assertions"].dataset_id
     vars = {
-      bucket            = google_storage_bucket.lake.name
-      warehouse_dataset = google_bigquery_dataset.all["warehouse"].dataset_id
-      bi_dataset        = google_bigquery_dataset.all["bi"].dataset_id
-      keys_dataset      = google_bigquery_dataset.keys.dataset_id
+      bucket             = google_storage_bucket.lake.name
+      business_time_zone = var.time_zone
+      warehouse_dataset  = google_bigquery_dataset.all["warehouse"].dataset_id
+      bi_dataset         = google_bigquery_dataset.all["bi"].dataset_id
+      keys_dataset       = google_bigquery_dataset.keys.dataset_id
     }
   }
 }

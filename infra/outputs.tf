@@ -9,6 +9,11 @@ output "location" {
   value       = var.location
 }
 
+output "time_zone" {
+  description = "The zone in which a day begins"
+  value       = var.time_zone
+}
+
 output "bucket" {
   description = "The bronze bucket"
   value       = google_storage_bucket.lake.name

@@ -34,6 +34,8 @@ locals {
       repository   = google_dataform_repository.warehouse.name
       workspace    = local.workspace
       keys_dataset = google_bigquery_dataset.keys.dataset_id
+
+      business_time_zone = var.time_zone
     }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))
   }
 }

@@ -41,7 +41,7 @@ variable "firestore_location" {
 }
 
 variable "time_zone" {
-  description = "The zone in which the schedules are read and a run's day begins"
+  description = "The zone in which the schedules are read, a run's day begins, and a sale falls on its day"
   type        = string
   default     = "UTC"
 

@@ -116,7 +116,8 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
 
 def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of: date) -> None:
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
-    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"horizon_days": options.horizon_days})
+    chosen = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
+    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, chosen)
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     progress = TaskProgress(console)
     try:

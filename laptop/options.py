@@ -20,7 +20,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--sales", type=Path, help="your own transactions, .csv or .parquet, instead")
     add_reading(parser)
     parser.add_argument(
-        "--horizon-days", type=int, default=90, help="days without a purchase that make a churn (90)"
+        "--horizon-days", type=int, help="days without a purchase that make a churn (the pipeline's own, 90)"
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="where all data lies")
     return parser

@@ -60,6 +60,7 @@ def run(
     workspace: str,
     service_account: str,
     datasets: Mapping[str, str],
+    business_time_zone: str,
     as_of: str,
     run_id: str,
     max_reject_share: float,
@@ -72,6 +73,7 @@ def run(
     with step_record(project, bucket, run_id, "run_dataform") as counts:
         day = parse_date(as_of)
         variables = {
+            "business_time_zone": business_time_zone,
             "max_reject_share": f"{max_reject_share:f}",
             "shown_as_of": _newest_day(project, location, datasets["warehouse"], day).isoformat(),
             "run_id": run_id,  # by which an attempt finds the invocation of the one before

@@ -15,6 +15,7 @@ class Outputs(BaseModel):
 
     project: str
     location: str
+    time_zone: str
     bucket: str
     build_bucket: str
     build_service_account: str

@@ -131,6 +131,7 @@ class Shop:
             workspace=WORKSPACE,
             service_account="",
             datasets=DATASETS,
+            business_time_zone="UTC",
             timeout_seconds=600,
             longest_poll_seconds=0.5,
             sales=parts["sales"],

@@ -48,7 +48,8 @@ def test_the_release_compiles_as_the_batch_and_the_rebuild_do(applied):
     [release] = applied.of("google_dataform_repository_release_config")
     [compilation] = release["code_compilation_config"]
     outputs = Outputs.parse(json.dumps(applied.terraform.outputs()))
-    ours = configuration(outputs.project, outputs.location, outputs.bucket, outputs.datasets, "2026-01-31")
+    place = (outputs.project, outputs.location, outputs.bucket, outputs.datasets, "2026-01-31")
+    ours = configuration(*place, business_time_zone=outputs.time_zone)
     known = {name: value for name, value in ours.vars.items() if name != "as_of"}
     assert compilation["vars"] == known
     for field in ("default_database", "default_location", "default_schema", "assertion_schema"):
@@ -73,6 +74,22 @@ def test_a_dataset_is_renamed_by_one_setting(stub_environment, tmp_path):
     assert Outputs.parse(json.dumps(terraform.outputs())).datasets == names
     made = json.dumps([each.values for each in applied.resources])
     assert [name for name in DATASETS.values() if name in made] == []
+
+
+def test_the_zone_of_the_schedules_is_that_of_sales(stub_environment, tmp_path):
+    terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
+    applied = Applied(terraform, "-var-file=envs/dev.tfvars", "-var=time_zone=Europe/Berlin")
+    [release] = applied.of("google_dataform_repository_release_config")
+    [service] = applied.of("google_cloud_run_v2_service")
+    told = {each["name"]: each["value"] for each in service["template"][0]["containers"][0]["env"]}
+    zones = [
+        Outputs.parse(json.dumps(terraform.outputs())).time_zone,
+        release["code_compilation_config"][0]["vars"]["business_time_zone"],
+        json.loads(told["WINTER_DAYS_PARAMETERS"])["business_time_zone"],
+        told["WINTER_DAYS_TIME_ZONE"],
+        *(each["time_zone"] for each in applied.of("google_cloud_scheduler_job")),
+    ]
+    assert set(zones) == {"Europe/Berlin"}
 
 
 def test_the_full_refresh_waits_for_a_person(applied):

@@ -1,9 +1,11 @@
 """What the batch refuses before anything starts, and where it may not run."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from laptop import batch, day
 from laptop.cloud import STAND_INS, CloudError, check_services
@@ -60,6 +62,24 @@ def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
     assert day.main(["--state-dir", str(tmp_path)]) == 1
     assert "VERTEX_EMULATOR_HOST is not set" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("words", "sent"), [([], {}), (["--horizon-days", "60"], {"horizon_days": 60})])
+def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
+    words: list[str], sent: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Triggered(Exception):  # noqa: N818
+        pass
+
+    def trigger(_: str, as_of: date, parameters: dict[str, int]) -> None:
+        assert (as_of, parameters) == (date(2026, 1, 31), sent)
+        raise Triggered
+
+    monkeypatch.setattr(day, "trigger", trigger)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
+    monkeypatch.setenv("ORCHESTRATOR_URL", "http://127.0.0.1:1")
+    with pytest.raises(Triggered):
+        day._run_day(parser("p", "d").parse_args(words), Console(), tmp_path, date(2026, 1, 31))
 
 
 def test_the_stand_ins_are_all_that_there_are() -> None:

@@ -90,7 +90,7 @@ def test_placeholders_are_filled_in():
     [
         (
             "titel = 1",
-            "titel is no key here: there are project, google, command, provision, console, service",
+            "titel is no key here: there are project, google, command, provision, console, keep, service",
         ),
         (
             '[console]\ntitel = "x"',
