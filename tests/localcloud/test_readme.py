@@ -11,13 +11,13 @@ from localcloud.firestore.server import Calls
 from localcloud.firestore.service import FirestoreService
 from localcloud.firestore.store import Store
 from localcloud.guard import OWN_SITES
-from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Console, OwnService, Settings
+from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Console, Keep, OwnService, Settings
 from localcloud.storage.door import MOST_JSON
 
 FOLDER = Path(__file__).parents[2] / "localcloud"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 KEYS = dict(re.findall(r"^\| `([\w.]+)` \| .* \| ([^|]+) \|$", README, re.MULTILINE))
-TABLES = {"": Settings, "console.": Console, "service.NAME.": OwnService}
+TABLES = {"": Settings, "console.": Console, "keep.": Keep, "service.NAME.": OwnService}
 
 
 def test_every_key_is_there_with_its_default():
@@ -25,14 +25,14 @@ def test_every_key_is_there_with_its_default():
         prefix + name: field
         for prefix, table in TABLES.items()
         for name, field in table.model_fields.items()
-        if name not in ("console", "service")
+        if name not in ("console", "keep", "service")
     }
     assert set(KEYS) == set(fields)
     for key, field in fields.items():
         default = "needed" if field.is_required() else field.default
         words = {"all": list(GOOGLE), "none": default or None, "a cloud": ""}
         told = words.get(KEYS[key], KEYS[key].strip("`"))
-        assert (told or None) == (default or None), key
+        assert str(told or None) == str(default or None), key
 
 
 def test_its_example_is_a_file_that_can_be_followed():
