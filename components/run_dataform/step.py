@@ -1,9 +1,10 @@
 """Compile the Dataform workspace, run what it holds, wait for it, and say exactly what failed."""
 
+import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -34,6 +35,7 @@ READ = Retry(timeout=300)
 CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0
+UNKNOWN_COLUMN = re.compile(r"Unrecognized name: \w+|Name \w+ not found inside")
 WAITED_BY_PAUSE = 15
 State = WorkflowInvocation.State
 ActionState = WorkflowInvocationAction.State
@@ -242,7 +244,17 @@ def _judge(client: DataformClient, invocation: str, state: State) -> DataformSum
     lines = "\n".join(f"  {line}" for line in failed)
     raise StepError(
         f"{invocation} ended {State(state).name}: {len(failed)} actions failed, "
-        f"{counts.get('SKIPPED', 0)} were skipped\n{lines}"
+        f"{counts.get('SKIPPED', 0)} were skipped\n{lines}{_advice(failed)}"
+    )
+
+
+def _advice(failed: Sequence[str]) -> str:
+    """Return what to do where a table lacks a column: an incremental one has those it was made with."""
+    if not any(UNKNOWN_COLUMN.search(line) for line in failed):
+        return ""
+    return (
+        "\n  a table that an earlier version of this project made may lack that column: "
+        "build the warehouse anew once (docs/deploy.md, A table that has changed), or on a laptop: make clean"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import CodeCompilationConfig, DataformClient, Repository, WorkflowInvocation
 
+from components.run_dataform import step
 from components.run_dataform.configuration import configuration
 from components.run_dataform.step import pause_seconds, run_dataform
 from components.shared.clients import dataform_client
@@ -63,6 +64,14 @@ def run(folder: Path, repository: str, definitions: dict[str, str], timeout_seco
 def states(repository: str) -> list[WorkflowInvocation.State]:
     found = dataform_client().list_workflow_invocations(parent=f"{PARENT}/repositories/{repository}")
     return [invocation.state for invocation in found]
+
+
+def test_a_column_that_a_table_of_an_earlier_version_lacks_is_told_with_what_to_do() -> None:
+    advice = step._advice(["winter_days_staging.stg_sales_past: Unrecognized name: is_deleted (job j)"])
+    assert advice.count("\n") == 1
+    assert "build the warehouse anew once" in advice
+    assert "make clean" in advice
+    assert step._advice(["winter_days_staging.bad: no such luck"]) == ""
 
 
 def test_a_failed_action_is_named_with_its_reason_and_the_skipped_are_counted(
