@@ -19,7 +19,7 @@ from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
-from local_bigquery.jobs import extract, load, query, runner
+from local_bigquery.jobs import extract, load, merge, query, runner
 from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema
 from local_bigquery.sql import params, script
 from local_bigquery.sql.translate import Context
@@ -29,6 +29,7 @@ from localcloud.bigquery import external, objects
 from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
+from localcloud.bigquery.merging import in_its_transaction
 
 _staged: ContextVar[Path] = ContextVar("staged")
 
@@ -45,6 +46,7 @@ def extend() -> None:
     tables.create = _creating(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
+    merge.run = in_its_transaction(merge.run)
     look_up_narrowly()
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
