@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import Target
 
+from tests.hand_made import BOOKS
+
 PROJECT = "winter-days-local"
 FIRST, SECOND = "2025-11-03", "2025-11-04"
 TABLES = {
@@ -75,18 +77,8 @@ def sale(document_id: str, customer_id: str, sold: datetime | None, **changes: A
         "sale_id": document_id,
         "customer_id": customer_id,
         "sale_timestamp": sold,
-        "product_id": "p1",
-        "product_category": "books",
-        "quantity": 2,
-        "unit_price": 10.0,
-        "total_amount": 20.0,
-        "currency": "EUR",
-        "status": "completed",
-        "payment_method": "card",
-        "channel": "web",
+        **BOOKS,
         "contact_email_hashed": "5e884898",
-        "credit_card_last4": "1234",
-        "schema_version": "2.0.0",
         "document_id": document_id,
         "update_time": sold or at("01"),
     } | changes

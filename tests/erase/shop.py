@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from google.cloud import bigquery
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    InvocationConfig,
+    WorkflowInvocation,
+)
 from google.cloud.firestore import CollectionReference
 from google.cloud.storage import Bucket
 
@@ -25,6 +32,7 @@ from dashboard.__main__ import write_dashboard
 from infra.deploy.pseudonym_key import SCHEMA as KEY_SCHEMA
 from infra.deploy.warehouse import make_workspace
 from infra.migration import make_tables
+from tests.hand_made import BOOKS
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
@@ -75,18 +83,8 @@ class Shop:
             "sale_id": document_id,
             "customer_id": customer,
             "sale_timestamp": f"{day}T10:00:00Z",
-            "product_id": "p1",
-            "product_category": "books",
-            "quantity": 2,
-            "unit_price": 10.0,
-            "total_amount": 20.0,
-            "currency": "EUR",
-            "status": "completed",
-            "payment_method": "card",
-            "channel": "web",
+            **BOOKS,
             "contact_email_hashed": email(customer) if customer else None,
-            "credit_card_last4": "1234",
-            "schema_version": "2.0.0",
         }
         self.sales.document(document_id).set(sale | changes)
 
@@ -100,15 +98,40 @@ class Shop:
             max_reject_share=1.0,
         )
 
+    @property
+    def repository(self) -> str:
+        """Return the Dataform repository's resource name."""
+        return f"{PARENT}/repositories/{self.bucket.name}"
+
+    def compilation(self, run_id: str, day: date) -> CodeCompilationConfig:
+        variables = {"run_id": run_id, "max_reject_share": "1"}
+        return configuration(PROJECT, LOCATION, self.bucket.name, self.datasets, str(day), **variables)
+
+    def rebuild(self, run_id: str) -> str:
+        """Build every table of the warehouse from its beginning; return the state in which that ended."""
+        client = dataform_client()
+        compiled = client.create_compilation_result(
+            parent=self.repository,
+            compilation_result=CompilationResult(
+                workspace=f"{self.repository}/workspaces/work",
+                code_compilation_config=self.compilation(run_id, TODAY),
+            ),
+        )
+        wanted = WorkflowInvocation(
+            compilation_result=compiled.name,
+            invocation_config=InvocationConfig(fully_refresh_incremental_tables_enabled=True),
+        )
+        name = client.create_workflow_invocation(parent=self.repository, workflow_invocation=wanted).name
+        while (state := client.get_workflow_invocation(name=name).state.name) == "RUNNING":
+            time.sleep(0.5)
+        return state
+
     def transform(self, run_id: str, day: date = TODAY) -> None:
         """Run the warehouse as of a day; whatever assertion fails is a StepError."""
-        variables = {"run_id": run_id, "max_reject_share": "1"}
         run_dataform(
-            repository_name=f"{PARENT}/repositories/{self.bucket.name}",
+            repository_name=self.repository,
             workspace="work",
-            configuration=configuration(
-                PROJECT, LOCATION, self.bucket.name, self.datasets, str(day), **variables
-            ),
+            configuration=self.compilation(run_id, day),
             service_account="",
             timeout_seconds=300,
             longest_poll_seconds=0.5,
