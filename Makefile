@@ -13,8 +13,8 @@ ENV ?= dev
 WORKERS ?= 2
 BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run dashboard explain sql test test-quick chromium lint format lock generate up down status \
-  bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
+.PHONY: help setup run rebuild dashboard explain sql test test-quick chromium lint format lock generate up \
+  down status bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -72,6 +72,10 @@ run: setup
 	@$(BIN)/python -m laptop.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
 	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
 	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
+
+# The warehouse of STATE, built anew from bronze: once, where a run says that a table lacks a column.
+rebuild: setup
+	@$(BIN)/python -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m laptop.rebuild --state-dir "$(STATE)"
 
 # The dashboard of PROJECT in Google Cloud; otherwise of the laptop's cloud in STATE.
 dashboard: setup

@@ -254,7 +254,7 @@ def _advice(failed: Sequence[str]) -> str:
         return ""
     return (
         "\n  a table that an earlier version of this project made may lack that column: "
-        "build the warehouse anew once (docs/deploy.md, A table that has changed), or on a laptop: make clean"
+        "build the warehouse anew once (docs/deploy.md, A table that has changed; on a laptop make rebuild)"
     )
 
 

@@ -70,7 +70,7 @@ def test_a_column_that_a_table_of_an_earlier_version_lacks_is_told_with_what_to_
     advice = step._advice(["winter_days_staging.stg_sales_past: Unrecognized name: is_deleted (job j)"])
     assert advice.count("\n") == 1
     assert "build the warehouse anew once" in advice
-    assert "make clean" in advice
+    assert "make rebuild" in advice
     assert step._advice(["winter_days_staging.bad: no such luck"]) == ""
 
 
