@@ -25,8 +25,7 @@ function options(folder) {
   ignore_unknown_values = TRUE,
   preserve_ascii_control_characters = TRUE,
   uris = ['gs://${settings.bucket}/${folder}/*'],
-  hive_partition_uri_prefix = 'gs://${settings.bucket}/${folder}',
-  labels = [('layer', 'bronze'), ('source', '${folder}')]
+  hive_partition_uri_prefix = 'gs://${settings.bucket}/${folder}'
 )`;
 }
 

@@ -17,11 +17,11 @@ from typing import Any
 import duckdb
 from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
-from local_bigquery.catalog.options import _labels as labels
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import extract, load, merge, query, runner
 from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema
 from local_bigquery.sql import params, script
+from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
@@ -47,6 +47,7 @@ def extend() -> None:
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
     merge.run = in_its_transaction(merge.run)
+    STATEMENT_RULES.append(external.expand_patterns)
     look_up_narrowly()
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
@@ -157,6 +158,7 @@ def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
 def _definition(
     cursor: duckdb.DuckDBPyConnection, declared: ExternalTable, context: Context
 ) -> external.Definition:
+    external.check_listed(declared.options)
     evaluate = query._evaluator(cursor)
     return external.Definition(
         reference=names.reference(declared.table, context.project_id, context.dataset_id),
@@ -164,10 +166,7 @@ def _definition(
         if_missing=bool(declared.create.args.get("exists")),
         fields=_fields(cursor, declared.create, context),
         partitions=_fields(cursor, declared.partitions, context) if declared.partitions else None,
-        options={
-            name: labels(value, evaluate) if name == "labels" else evaluate(value)
-            for name, value in declared.options.items()
-        },
+        options={name: evaluate(value) for name, value in declared.options.items()},
     )
 
 

@@ -7,14 +7,16 @@ table again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dat
 As on the real service: an address holds at most one `*`, which crosses slashes; partition columns come
 from `key=value` folders, and `_FILE_NAME` is the address of the row's file; a JSON number or boolean fills a
 STRING column with its text; a row that is not JSON, does not fit its column or holds an unknown key is bad,
-and more than max_bad_records are an error.
-Otherwise than there: no matching file gives an empty table, not an error, and bad rows fail the statement
-that creates the table, not the one that reads it; CSV has to be UTF-8. What is not supported is refused as
-not implemented.
+and more than max_bad_records are an error. An address without a file is an error: with partition columns
+where the table is created, as dbt-labs/dbt-external-tables and pipelines that catch the message tell;
+otherwise in each query of it. Seen here when the query names the table, not when a view of it does.
+Otherwise than there: bad rows fail the statement that creates the table, not the one that reads it; CSV has
+to be UTF-8. An option that Google does not list is refused as Google does, what it lists and is not
+supported as not implemented.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +28,27 @@ from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.models import JobStatistics2, Table, TableFieldSchema
+from sqlglot import exp
 
 from localcloud.bigquery import hive, objects, readers
 from localcloud.bigquery.file_names import FILE_NAME
 
 STAGED = "temp.main.__external_rows"
-OPTIONS = {
+SUPPORTED = {
     *("allow_jagged_rows", "allow_quoted_newlines", "description", "field_delimiter", "format"),
-    *("hive_partition_uri_prefix", "ignore_unknown_values", "labels", "max_bad_records", "null_marker"),
+    *("hive_partition_uri_prefix", "ignore_unknown_values", "max_bad_records", "null_marker"),
     *("preserve_ascii_control_characters", "quote", "require_hive_partition_filter", "skip_leading_rows"),
     "uris",
+}
+# external_table_option_list of docs.cloud.google.com/bigquery/docs/reference/standard-sql/
+# data-definition-language#create_external_table_statement: labels are not among them.
+LISTED = SUPPORTED | {
+    *("bigtable_options", "column_name_character_map", "compression", "date_format", "datetime_format"),
+    *("decimal_target_types", "enable_list_inference", "enable_logical_types", "encoding", "enum_as_string"),
+    *("expiration_timestamp", "file_set_spec_type", "json_extension", "max_staleness"),
+    *("metadata_cache_mode", "null_markers", "object_metadata", "projection_fields"),
+    *("reference_file_schema_uri", "sheet_range", "source_column_match", "tags", "time_format"),
+    *("time_zone", "timestamp_format"),
 }
 
 
@@ -52,7 +65,7 @@ class Definition:
 
     def __post_init__(self) -> None:
         """Refuse a definition that cannot be honoured; raises BigQueryError."""
-        if unsupported := sorted(set(self.options) - OPTIONS):
+        if unsupported := sorted(set(self.options) - SUPPORTED):
             raise not_implemented(f"External table option {unsupported[0]}")
         if not self.options.get("uris"):
             raise BigQueryError("invalidQuery", "CREATE EXTERNAL TABLE needs the option uris")
@@ -83,6 +96,29 @@ class Definition:
         return int(self.options.get("max_bad_records") or 0)
 
 
+def check_listed(options: Iterable[str]) -> None:
+    """Raise BigQueryError, in the words of GoogleSQL's analyzer, for an option that Google does not list."""
+    if unknown := sorted(set(options) - LISTED):
+        raise BigQueryError("invalidQuery", f"Unknown option: {unknown[0]}")
+
+
+def expand_patterns(tree: exp.Expr, _: object) -> exp.Expr:
+    """Refuse to read external tables of which an address matches no file: a rule of the engine's."""
+    if isinstance(tree, (exp.Query, *names.DML.__args__)):
+        for table in tree.find_all(exp.Table):
+            if table.catalog and (stored := metadata.load(Table, table.catalog, table.db, table.name)):
+                _expand(f"{table.db}.{table.name}", stored)
+    return tree
+
+
+def _expand(name: str, stored: Table) -> None:
+    declared = stored.externalDataConfiguration
+    for uri in (declared.sourceUris or []) if declared and stored.type == "EXTERNAL" else []:
+        if not objects.matches(uri):
+            message = f"Failed to expand table {name} with file pattern {uri}: matched no files. File: {uri}"
+            raise BigQueryError("invalid", message)
+
+
 def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run: bool) -> JobStatistics2:
     """Create the table with the rows of its files; return the job's statistics, or raise BigQueryError."""
     reference = definition.reference
@@ -104,6 +140,10 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
 
 def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
     uris = sorted({found for uri in definition.uris for found in objects.matching(uri)})
+    if not uris and definition.partitions is not None:
+        table = ".".join(definition.reference)
+        message = f"Cannot query hive partitioned data for table {table} without any associated files."
+        raise BigQueryError("invalidQuery", message)
     with tempfile.TemporaryDirectory(prefix="external-table-") as folder:
         files = objects.fetch(uris, Path(folder))
         addresses = dict(zip(map(str, files), uris, strict=True))
@@ -184,8 +224,6 @@ def _resource(definition: Definition) -> Table:
     resource = {"type": "EXTERNAL", "schema": {"fields": fields}, "externalDataConfiguration": external}
     if description := definition.options.get("description"):
         resource["description"] = description
-    if labels := definition.options.get("labels"):
-        resource["labels"] = labels
     return Table.model_validate(resource | _required_filter(definition))
 
 

@@ -21,12 +21,22 @@ TIMEOUT_SECONDS = 60
 
 def matching(uri: str) -> list[str]:
     """Return the addresses that `uri` stands for, sorted; its one `*` crosses slashes, as BigQuery's does."""
+    return sorted(_matching(uri))
+
+
+def matches(uri: str) -> bool:
+    """Tell whether `uri` stands for an object at all."""
+    return next(_matching(uri), None) is not None
+
+
+def _matching(uri: str) -> Iterator[str]:
     bucket, name = _split(uri)
     if name.count("*") > 1:
         raise BigQueryError("invalid", f"Source URI must hold at most one '*': {uri}")
     wanted = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-    found = sorted(name for name in _names(bucket, name.partition("*")[0]) if wanted.fullmatch(name))
-    return [f"gs://{bucket}/{name}" for name in found if not name.endswith("/")]
+    for found in _names(bucket, name.partition("*")[0]):
+        if wanted.fullmatch(found) and not found.endswith("/"):
+            yield f"gs://{bucket}/{found}"
 
 
 def fetch(uris: Sequence[str], folder: Path) -> list[Path]:

@@ -164,7 +164,8 @@ def test_every_table_is_labelled(actions: Any, relations: Any) -> None:
         if action.operations:
             [query] = action.operations.queries
             layer, source = action.operations.tags
-            assert f"labels = [('layer', '{layer}'), ('source', '{source}')]" in query
+            said = f"labels = [('layer', '{layer}'), ('source', '{source}')]" in query
+            assert said == ("EXTERNAL" not in query), "BigQuery takes no labels of an external table"
 
 
 def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> None:

@@ -155,11 +155,47 @@ def test_a_required_partition_filter_is_required(client, dataset, bucket):
     assert rows(client, f"SELECT x FROM {dataset}.t WHERE load_date = '2025-01-01'") == [("1",)]
 
 
-def test_no_matching_file_is_an_empty_table_with_the_declared_columns(client, dataset, bucket):
-    create(client, dataset, bucket, "x STRING, n INT64", more="WITH PARTITION COLUMNS (load_date DATE)")
+def test_no_matching_file_fails_the_creation_of_a_partitioned_table(client, dataset, bucket):
+    put(bucket, "elsewhere/load_date=2025-01-01/a.jsonl", {"x": "1"})
+    prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"
+    partition = "WITH PARTITION COLUMNS (load_date DATE)"
+    message = f"hive partitioned data for table {client.project}.{dataset}.t without any associated files"
+    with pytest.raises(exceptions.BadRequest, match=message):
+        create(client, dataset, bucket, "x STRING", "clicks/*", options=prefix, more=partition)
+    with pytest.raises(exceptions.NotFound):
+        client.get_table(f"{dataset}.t")
+    put(bucket, "clicks/load_date=1970-01-01/empty", "")
+    create(client, dataset, bucket, "x STRING", "clicks/*", options=prefix, more=partition)
     assert rows(client, f"SELECT * FROM {dataset}.t") == []
+
+
+def test_no_matching_file_fails_the_queries_of_a_table_without_partitions(client, dataset, bucket):
+    create(client, dataset, bucket, "x STRING, n INT64", "in/*")
     kinds = [(field.name, field.field_type) for field in client.get_table(f"{dataset}.t").schema]
-    assert kinds == [("x", "STRING"), ("n", "INTEGER"), ("load_date", "DATE")]
+    assert kinds == [("x", "STRING"), ("n", "INTEGER")]
+    message = (
+        rf"Failed to expand table {dataset}.t with file pattern gs://{bucket.name}/in/\*: matched no files"
+    )
+    for sql in (f"SELECT * FROM {dataset}.t", f"SELECT 1 IN (SELECT n FROM {dataset}.t)"):
+        with pytest.raises(exceptions.BadRequest, match=message):
+            client.query_and_wait(sql)
+
+
+def test_of_several_patterns_each_must_match(client, dataset, bucket):
+    put(bucket, "in/a.jsonl", {"x": "1"})
+    client.query_and_wait(
+        f"CREATE EXTERNAL TABLE {dataset}.t (x STRING) OPTIONS (format = 'JSON', "
+        f"uris = ['gs://{bucket.name}/in/*', 'gs://{bucket.name}/gone/*'])"
+    )
+    with pytest.raises(exceptions.BadRequest, match=r"gone/\*: matched no files"):
+        client.query_and_wait(f"SELECT x FROM {dataset}.t")
+
+
+@pytest.mark.parametrize("option", ["labels = [('layer', 'bronze')]", "require_partition_filter = true"])
+def test_an_option_that_google_does_not_list_is_refused(client, dataset, bucket, option):
+    put(bucket, "a.jsonl", {"x": "1"})
+    with pytest.raises(exceptions.BadRequest, match=f"Unknown option: {option.split()[0]}"):
+        create(client, dataset, bucket, "x STRING", options=f", {option}")
 
 
 def test_creating_again_reads_what_lies_there_now(client, dataset, bucket):
@@ -382,15 +418,13 @@ def test_csv_with_a_delimiter_that_never_occurs_reads_lines_as_they_stand(client
     client.query_and_wait(
         f"CREATE EXTERNAL TABLE `{client.project}.{dataset}.t` (line STRING) OPTIONS (format = 'CSV', "
         "field_delimiter = '\\x01', quote = '', ignore_unknown_values = TRUE, "
-        f"preserve_ascii_control_characters = TRUE, uris = ['gs://{bucket.name}/*'], "
-        "labels = [('layer', 'bronze')])"
+        f"preserve_ascii_control_characters = TRUE, uris = ['gs://{bucket.name}/*'])"
     )
     assert rows(client, f"SELECT line FROM {dataset}.t") == [
         ('"quo"ted"',),
         ('{"a": "x, y"}',),
         ('{"cut": ',),
     ]
-    assert client.get_table(f"{dataset}.t").labels == {"layer": "bronze"}
 
 
 @pytest.mark.parametrize(
