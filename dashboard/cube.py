@@ -16,6 +16,7 @@ TABLES = (
     *("sales", "visits", "customers", "retention", "startups"),
     *("risk", "calls", "quality", "freshness", "rejects"),
 )
+OF_SOURCE = {"visits": "clickstream", "startups": "startups"}  # tables of a source that may be switched off
 SHORTEST_KEY = 8
 AT_A_TIME = 4
 
@@ -32,14 +33,17 @@ def read_cube(client: Client, dataset: str) -> dict[str, Any]:
     [found] = rows("extent", {})
     extent = Extent.of(found)
     parameters = extent.parameters()
+    there = [name for name in TABLES if OF_SOURCE.get(name, "sales") in (*extent.sources, "sales")]
     with ThreadPoolExecutor(AT_A_TIME) as threads:
-        tables = dict(zip(TABLES, threads.map(lambda name: rows(name, parameters), TABLES), strict=True))
+        found_rows = dict(zip(there, threads.map(lambda name: rows(name, parameters), there), strict=True))
+    tables = {name: found_rows.get(name, []) for name in TABLES}
     shorten_keys(tables["calls"])
     return {
         "as_of": extent.as_of.isoformat(),
         "prediction_date": extent.prediction_date.isoformat(),
         "period_days": extent.period_days,
         "hidden_currencies": extent.hidden_currencies,
+        "hidden_tables": [name for name in TABLES if name not in there],
         "tables": {name: pack(table) for name, table in tables.items()},
     }
 

@@ -16,11 +16,15 @@ NO_NAMES = ("unknown",)
 
 @dataclass(frozen=True)
 class Extent:
-    """The days and names that the queries are limited to; hidden_currencies is how many have no place."""
+    """The days and names that the queries are limited to, and the sources that the warehouse has.
+
+    hidden_currencies is how many have no place.
+    """
 
     as_of: date
     prediction_date: date
     first_day: date
+    sources: tuple[str, ...]
     categories: tuple[str, ...]
     channels: tuple[str, ...]
     currencies: tuple[str, ...]
@@ -34,6 +38,7 @@ class Extent:
             as_of=as_of,
             prediction_date=row["prediction_date"] or as_of,
             first_day=row["first_day"] or as_of,
+            sources=tuple(row["sources"] or ()),
             categories=tuple(row["categories"]) or NO_NAMES,
             channels=tuple(row["channels"]) or NO_NAMES,
             currencies=tuple(row["currencies"]) or NO_NAMES,

@@ -19,6 +19,7 @@ locals {
   }
 
   dashboard_project = var.dashboard_project == "" ? var.project : var.dashboard_project
+  view_sources      = { bi_funnel_by_day = "clickstream", bi_startups_by_stage = "startups" }
 
   data_sources = flatten([
     for page, views in local.dashboard : [
@@ -30,7 +31,7 @@ locals {
         "ds.${view}.billingProjectId" = local.dashboard_project
         "ds.${view}.datasetId"        = google_bigquery_dataset.all["bi"].dataset_id
         "ds.${view}.tableId"          = view
-      }
+      } if !contains(local.off, lookup(local.view_sources, view, "sales"))
     ]
   ])
 

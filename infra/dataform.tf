@@ -37,6 +37,7 @@ resource "google_dataform_repository_release_config" "main" {
     vars = {
       bucket             = google_storage_bucket.lake.name
       business_time_zone = var.time_zone
+      sources            = join(",", local.sources)
       warehouse_dataset  = google_bigquery_dataset.all["warehouse"].dataset_id
       bi_dataset         = google_bigquery_dataset.all["bi"].dataset_id
       keys_dataset       = google_bigquery_dataset.keys.dataset_id

@@ -1,7 +1,9 @@
 # Who may do what. Each binding stands on the narrowest resource that Google lets it; docs/access.md lists them all
 # with their reasons, and a test holds this file to that table.
 locals {
-  accounts = {
+  accounts = { for name, account in local.all_accounts : name => account if !contains(local.off, name) }
+  off      = setsubtract(local.all_sources, local.sources) # sources, and their generators, that are switched off
+  all_accounts = {
     scheduler    = { id = "winter-days-scheduler-sa", does = "starts the jobs and the orchestrator" }
     sales        = { id = "winter-days-sales-gen-sa", does = "writes the day's sales to Firestore" }
     clickstream  = { id = "winter-days-clickstream-gen-sa", does = "writes the day's clicks to the bucket" }
@@ -149,7 +151,8 @@ locals {
       ["deleted_eraser", "roles/storage.objectUser", "sales_index"],
       ["deleted_eraser", "roles/storage.objectUser", "sales_manifests"],
       ["deleted_eraser", "roles/storage.objectUser", "sales_rejects"],
-    ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]])
+      ], [for source in local.sources : ["dataform", "roles/storage.objectViewer", source]],
+    [for source in local.sources : ["vertex", "roles/storage.objectCreator", source]])
     dataset = [
       ["dataform", "roles/bigquery.dataEditor", "assertions"],
       ["dataform", "roles/bigquery.dataEditor", "bi"],
@@ -193,7 +196,10 @@ locals {
   }
 
   # By a key that names the account, the role and the resource.
-  keyed = { for kind, grants in local.grants : kind => { for grant in grants : join(" ", grant) => grant } }
+  keyed = { for kind, grants in local.grants : kind => {
+    for grant in grants : join(" ", grant) => grant
+    if length(setintersection(local.off, kind == "folder" ? [grant[0]] : grant)) == 0
+  } }
 }
 
 resource "google_project_iam_member" "step" {

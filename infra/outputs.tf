@@ -54,6 +54,11 @@ output "dataform_service_account" {
   value       = google_service_account.all["dataform"].email
 }
 
+output "sources" {
+  description = "The sources of JSON lines that there are"
+  value       = join(",", local.sources)
+}
+
 output "datasets" {
   description = "The datasets by what they hold"
   value = merge(

@@ -2,7 +2,8 @@ locals {
   collection = "winter_sales"
 
   # Each generator: its Cloud Run job, the module it runs, and the module's arguments.
-  generators = {
+  generators = { for name, generator in local.all_generators : name => generator if name == "sales" || contains(local.sources, name) }
+  all_generators = {
     sales = {
       job  = "winter-days-firestore-sales-gen"
       args = ["generators.sales", "--database", google_firestore_database.sales.name, "--collection", local.collection]
@@ -34,6 +35,7 @@ locals {
       repository   = google_dataform_repository.warehouse.name
       workspace    = local.workspace
       keys_dataset = google_bigquery_dataset.keys.dataset_id
+      sources      = join(",", local.sources)
 
       business_time_zone = var.time_zone
     }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))

@@ -1,9 +1,10 @@
 locals {
-  # The folders of JSON lines, which dataform/definitions/ has a source for each of.
-  sources = ["clickstream", "startups"]
+  # The sources of JSON lines that there are. A folder stays when its source is switched off: it holds data.
+  sources     = sort(var.sources)
+  all_sources = ["clickstream", "startups"]
 
   # A folder of the bucket for each writer, so that each may write to its own only.
-  folders = toset(concat(local.sources, [
+  folders = toset(concat(local.all_sources, [
     "erasures", "mlops", "sales", "sales_index", "sales_manifests", "sales_rejects",
   ]))
 }
@@ -41,7 +42,7 @@ resource "google_storage_bucket" "lake" {
     }
     condition {
       age                   = var.cold_days
-      matches_prefix        = [for source in sort(concat(local.sources, ["sales"])) : "${source}/"]
+      matches_prefix        = [for source in sort(concat(local.all_sources, ["sales"])) : "${source}/"]
       matches_storage_class = ["STANDARD"]
     }
   }

@@ -81,6 +81,17 @@ variable "schedules" {
   default = {}
 }
 
+variable "sources" {
+  description = "The sources beside the sales; what is of another (account, job, schedule, tables, views, cards) is not made"
+  type        = set(string)
+  default     = ["clickstream", "startups"]
+
+  validation {
+    condition     = length(setsubtract(var.sources, ["clickstream", "startups"])) == 0
+    error_message = "There are the sources clickstream and startups."
+  }
+}
+
 variable "paused" {
   description = "Stop all schedules, for the first deployment and for repairs"
   type        = bool

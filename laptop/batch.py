@@ -3,6 +3,7 @@
 examples:
   make run                                   a year of generated sales, as of today; again: the next day
   make run AS_OF=2026-01-31                  as of a day of your choice
+  make run ARGS="--sources clickstream"      without startups
   make run SALES=orders.csv                  your own transactions
   make run SALES=orders.csv COLUMNS=customer=CustomerID,time=InvoiceDate,amount=Total
   make run SALES=orders.csv TIME_FORMAT="%d/%m/%Y %H:%M" CURRENCY=GBP
@@ -14,6 +15,7 @@ import sys
 import time
 from typing import NoReturn
 
+from components.run_dataform.sources import parse_sources
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from generators.own_columns import find_columns, parse_columns
@@ -50,6 +52,7 @@ def _become(*module: str) -> NoReturn:
 
 def _check(options: argparse.Namespace) -> None:
     """Raise StepError or InvalidFileError before anything is started or written."""
+    parse_sources(options.sources)
     if options.as_of:
         parse_date(options.as_of)
     if options.sales:

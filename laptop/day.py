@@ -16,6 +16,7 @@ import httpx
 from google.api_core.exceptions import GoogleAPIError
 from rich.console import Console
 
+from components.run_dataform.sources import parse_sources
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -110,14 +111,14 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()
     as_of = chosen or following
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
-    generate(state, as_of, options.days, arguments)
+    generate(state, as_of, options.days, arguments, parse_sources(options.sources))
     return as_of
 
 
 def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of: date) -> None:
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     chosen = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
-    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, chosen)
+    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     progress = TaskProgress(console)
     try:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from components.shared.names import SOURCES
 from generators.own_sales import add_reading
 
 
@@ -21,6 +22,11 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     add_reading(parser)
     parser.add_argument(
         "--horizon-days", type=int, help="days without a purchase that make a churn (the pipeline's own, 90)"
+    )
+    parser.add_argument(
+        "--sources",
+        default=",".join(SOURCES),
+        help=f'the sources beside the sales, or "" ({",".join(SOURCES)}); what is of another is not made',
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="where all data lies")
     return parser

@@ -12,7 +12,7 @@ from google.cloud.dataform_v1 import CompilationResult, DataformClient, Invocati
 
 from components.run_dataform.configuration import configuration
 from components.shared.clients import dataform_client
-from components.shared.names import BUCKET, DATASETS, LOCATION, REPOSITORY, WORKSPACE
+from components.shared.names import BUCKET, DATASETS, LOCATION, REPOSITORY, SOURCES, WORKSPACE
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.cloud import CloudError, require_cloud
@@ -33,7 +33,9 @@ def rebuild(project: str, as_of: date) -> list[str]:
     repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
     compiled = CompilationResult(
         workspace=f"{repository}/workspaces/{WORKSPACE}",
-        code_compilation_config=configuration(project, LOCATION, BUCKET, DATASETS, as_of.isoformat()),
+        code_compilation_config=configuration(
+            project, LOCATION, BUCKET, DATASETS, ",".join(SOURCES), as_of.isoformat()
+        ),
     )
     result = client.create_compilation_result(parent=repository, compilation_result=compiled)
     wanted = WorkflowInvocation(

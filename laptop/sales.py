@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,8 +16,13 @@ class SalesError(Exception):
     """The sales could not be brought in; the message has been printed by the command that failed."""
 
 
-def generate(state: BatchState, as_of: date, days: int, arguments: list[str]) -> None:
-    """Generate the days that are missing before as_of, at the first time `days` of them."""
+def generate(
+    state: BatchState, as_of: date, days: int, arguments: list[str], sources: Collection[str]
+) -> None:
+    """Generate the days that are missing before as_of, at the first time `days` of them.
+
+    The arguments are those of the generators of sales and of clickstream.
+    """
     through = as_of - timedelta(days=1)
     if state.generated_through:
         days = (through - date.fromisoformat(state.generated_through)).days
@@ -25,8 +31,8 @@ def generate(state: BatchState, as_of: date, days: int, arguments: list[str]) ->
     period = ["--date", through.isoformat(), "--days", str(days)]
     commands = [
         ["generators.sales", *arguments],
-        ["generators.clickstream", *arguments],
-        ["generators.startups"],
+        *([["generators.clickstream", *arguments]] if "clickstream" in sources else []),
+        *([["generators.startups"]] if "startups" in sources else []),
     ]
     children = [subprocess.Popen([sys.executable, "-m", *command, *period]) for command in commands]
     codes = [child.wait() for child in children]

@@ -6,11 +6,18 @@ from google.cloud.dataform_v1 import CodeCompilationConfig
 
 
 def configuration(
-    project: str, location: str, bucket: str, datasets: Mapping[str, str], as_of: str, **variables: str
+    project: str,
+    location: str,
+    bucket: str,
+    datasets: Mapping[str, str],
+    sources: str,
+    as_of: str,
+    **variables: str,
 ) -> CodeCompilationConfig:
     """Return the compilation's settings; infra/dataform.tf has the same for what people compile.
 
-    datasets names the dataset of each layer: staging, warehouse, bi, assertions and keys.
+    datasets names the dataset of each layer: staging, warehouse, bi, assertions and keys; sources names those
+    of JSON lines that there are, with commas between them.
     """
     return CodeCompilationConfig(
         default_database=project,
@@ -22,6 +29,7 @@ def configuration(
             "warehouse_dataset": datasets["warehouse"],
             "bi_dataset": datasets["bi"],
             "keys_dataset": datasets["keys"],
+            "sources": sources,
             "as_of": as_of,
             **variables,
         },

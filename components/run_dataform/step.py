@@ -22,8 +22,9 @@ from google.cloud.dataform_v1 import (
 )
 
 from components.run_dataform.configuration import configuration as configured
+from components.run_dataform.sources import lay_blank_lines, parse_sources
 from components.shared.artifacts import Artifact, Table, describe_table
-from components.shared.clients import bigquery_client, dataform_client
+from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import read_sql, run_query
@@ -63,6 +64,7 @@ def run(
     service_account: str,
     datasets: Mapping[str, str],
     business_time_zone: str,
+    sources: str,
     as_of: str,
     run_id: str,
     max_reject_share: float,
@@ -74,6 +76,7 @@ def run(
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
     with step_record(project, bucket, run_id, "run_dataform") as counts:
         day = parse_date(as_of)
+        _make_readable(project, bucket, parse_sources(sources))
         variables = {
             "business_time_zone": business_time_zone,
             "max_reject_share": f"{max_reject_share:f}",
@@ -83,13 +86,18 @@ def run(
         summary = run_dataform(
             repository_name=f"projects/{project}/locations/{location}/repositories/{repository}",
             workspace=workspace,
-            configuration=configured(project, location, bucket, datasets, as_of, **variables),
+            configuration=configured(project, location, bucket, datasets, sources, as_of, **variables),
             service_account=service_account,
             timeout_seconds=timeout_seconds,
             longest_poll_seconds=longest_poll_seconds,
         )
         counts.update(asdict(summary) | {"sales": sales.uri})
         describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
+
+
+@retried
+def _make_readable(project: str, bucket: str, sources: list[str]) -> None:
+    lay_blank_lines(storage_client(project).bucket(bucket), sources)
 
 
 @retried

@@ -9,6 +9,7 @@ DATABASE = "(default)"
 COLLECTION = "winter_sales"
 REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
+SOURCES = ("clickstream", "startups")  # folders of JSON lines in the bucket, beside the sales
 SPECIFICATION = "mlops/customer_churn_pipeline.json"  # in the bucket: the pipeline, compiled
 DATASETS = {
     "staging": "winter_days_staging",

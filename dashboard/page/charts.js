@@ -174,7 +174,7 @@ const HAPPENED = [
     },
   },
   {
-    id: "funnel", each: "step", step: 44, title: "From visit to purchase", rows: funnelRows, empty: "No visit in this time.",
+    id: "funnel", of: "visits", each: "step", step: 44, title: "From visit to purchase", rows: funnelRows, empty: "No visit in this time.",
     about: () => "Share of visits that came to each step; all categories and channels.",
     columns: [["step", "Step"], ["count", "Visits", number], ["share", "Share", percent]],
     spec: {
@@ -190,7 +190,7 @@ const HAPPENED = [
     },
   },
   {
-    id: "startups", each: "stage", title: "Startups in business, by funding stage", empty: "No startup yet.",
+    id: "startups", of: "startups", each: "stage", title: "Startups in business, by funding stage", empty: "No startup yet.",
     about: () => "As they stand on the dashboard's day; whatever the filters.",
     rows: () => tables.startups.map((row) => ({ ...row, stage: words(row.funding_stage) })),
     columns: [

@@ -35,7 +35,8 @@ const FIGURES = {
     return [
       ["revenue", "Revenue", money, 1], ["order_count", "Orders", number, 1], ["average", "Average order", (value) => money(value, filters.currency, 2), 1],
       ["units", "Pieces sold", number, 1], ["refunds", "Orders paid back", percent, -1], ["bought", "Visits that buy", percent, 1],
-    ].map(([name, title, show, good]) => ({ name, title, show, good, value: current[name], before: earlier?.[name] }));
+    ].filter(([name]) => name !== "bought" || !cube.hidden_tables.includes("visits"))
+      .map(([name, title, show, good]) => ({ name, title, show, good, value: current[name], before: earlier?.[name] }));
   },
   ahead() {
     const rows = matching(tables.risk, riskFilters());
@@ -194,6 +195,7 @@ for (const tab of document.querySelectorAll("[role=tab]")) {
   });
 }
 for (const time of document.querySelectorAll("time")) time.textContent = day(time.dateTime);
+for (const cards of Object.values(PAGES)) cards.splice(0, cards.length, ...cards.filter((card) => !cube.hidden_tables.includes(card.of)));
 for (const [page, cards] of Object.entries(PAGES)) for (const card of cards) makeCard(card, page);
 fillFilters();
 showFreshness();

@@ -11,6 +11,7 @@ WITH
 SELECT
   MAX(as_of_date) AS as_of,
   MAX(IF(source = 'predictions', last_day, NULL)) AS prediction_date,
+  ARRAY_AGG(source) AS sources,
   (SELECT GREATEST(MIN(sale_date), DATE_SUB(MAX(sale_date), INTERVAL 10 YEAR)) FROM sales) AS first_day,
   ARRAY(SELECT product_category FROM categories ORDER BY orders DESC, product_category LIMIT 10) AS categories,
   ARRAY(SELECT channel FROM channels ORDER BY orders DESC, channel LIMIT 5) AS channels,

@@ -130,7 +130,8 @@ function unaccounted(source, ctx) {
 }
 
 /**
- * Define the tables and assertions of a source of JSON lines in the bucket's folder `folder`.
+ * Define the tables and assertions of a source of JSON lines in the bucket's folder `folder`; they are disabled where
+ * the variable sources does not name it.
  *
  * record: the name of its contract, from which its tables stg_RECORD… are named
  * external: the name of the external table over the folder
@@ -144,7 +145,7 @@ function unaccounted(source, ctx) {
  * clusterBy: the columns that stg_RECORD is clustered by
  */
 function source(one) {
-  defined.push(one);
+  if (!settings.lacks(one.folder)) defined.push(one);
   defineBronze(one);
   defineRows(one);
   defineAccepted(one);
@@ -152,6 +153,7 @@ function source(one) {
 }
 
 const silverConfig = ({ folder }, layout = {}) => ({
+  disabled: settings.lacks(folder),
   bigquery: { ...layout, labels: { layer: "silver", source: folder } },
   tags: ["silver", folder],
 });
@@ -165,6 +167,7 @@ const layout = ({ day, clusterBy = [] }) =>
 function defineBronze({ folder, record, external, lines }) {
   operate(external, {
     hasOutput: true,
+    disabled: settings.lacks(folder),
     tags: ["bronze", folder],
     description: `${lines} as they came: lines of JSON in the lake, which stg_${record}_checked takes apart.`,
     columns: dictionary.listed("line", "load_date"),
@@ -239,17 +242,25 @@ function defineAccepted(source) {
 function defineAssertions(source) {
   const { record, folder } = source;
   assert(`assert_${record}_rows_are_accounted_for`, {
+    disabled: settings.lacks(folder),
     tags: ["silver", folder],
     description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.doubles}. A file that came later than look_back_days needs a full refresh.`,
   }).query((ctx) => unaccounted(source, ctx));
   assert(`assert_${record}_rejects_are_few`, {
+    disabled: settings.lacks(folder),
     tags: ["silver", folder],
     dependencies: [`stg_${record}`, `stg_${record}_rejects`],
     description: `A day of late with more rejects than five and than max_reject_share of its rows. The reasons are in stg_${record}_rejects.`,
   }).query((ctx) => accounts.tooManyRejects(ctx.resolve(`stg_${record}_rows`), "load_date"));
 }
 
-/** Return all such sources; whole when SQL is asked for, not while the definitions are still being read. */
+/** Return a query, in brackets, of no row of what silver has of a record, with the day of a time. */
+function nothing(record, day) {
+  const columns = [...records.kept(record), { column: day, type: "DATE" }, { column: "load_date", type: "DATE" }];
+  return `(SELECT ${columns.map(({ column, type }) => `CAST(NULL AS ${type}) AS ${column}`).join(", ")} LIMIT 0)`;
+}
+
+/** Return all such sources that there are; whole when SQL is asked for, not while the definitions are still being read. */
 const sources = () => defined;
 
-module.exports = { source, sources };
+module.exports = { source, sources, nothing };

@@ -1,6 +1,7 @@
 // The project's variables, checked once: they are inlined into SQL, so their form is strict.
 const FORMS = {
   bucket: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
+  sources: /^([a-z]+(,[a-z]+)*)?$/,
   as_of: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   shown_as_of: /^(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?$/,
   business_time_zone: /^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$/,
@@ -25,6 +26,7 @@ function variable(name) {
 
 module.exports = {
   bucket: variable("bucket"),
+  lacks: (source) => !variable("sources").split(",").includes(source),
   asOf: `DATE '${variable("as_of")}'`,
   // What dashboards show stands for the newest day: a run of an older one leaves it there.
   shownAsOf: `DATE '${variable("shown_as_of") || variable("as_of")}'`,

@@ -24,6 +24,7 @@ class Outputs(BaseModel):
     dataform_repository: str
     dataform_workspace: str
     dataform_service_account: str
+    sources: str
     datasets: dict[str, str]
     key_table: str
     tables: tuple[str, ...]

@@ -19,7 +19,14 @@ CALL_SECONDS = 120
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
     """Return the name of a compilation of the workspace; raise DeployError naming what does not compile."""
     settings = configuration(
-        *(outputs.project, outputs.location, outputs.bucket, outputs.datasets, as_of.isoformat()),
+        *(
+            outputs.project,
+            outputs.location,
+            outputs.bucket,
+            outputs.datasets,
+            outputs.sources,
+            as_of.isoformat(),
+        ),
         business_time_zone=outputs.time_zone,
     )
     workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"

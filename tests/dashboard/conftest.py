@@ -40,6 +40,7 @@ VIEWS = {
     "last_loaded:DATE",
     "bi_rejects_by_day": "source day:DATE reason row_count:INT64 share:FLOAT64",
 }
+OF_SOURCE = {"bi_funnel_by_day": "clickstream", "bi_startups_by_stage": "startups"}
 NAMES = [
     (category, channel, currency)
     for category in ("boots", "coats", HOSTILE)
@@ -142,9 +143,12 @@ def client(cloud: Endpoints) -> Iterator[Client]:
 
 
 def make_tables(client: Client, dataset: str, rows: dict[str, list[Row]]) -> None:
-    """Make a dataset with a table for each view, filled with rows."""
+    """Make a dataset with a table for each view, filled with rows, but none for a source that is off."""
     client.create_dataset(dataset)
+    there = {row["source"] for row in rows["bi_data_freshness"]}
     for name, columns in VIEWS.items():
+        if OF_SOURCE.get(name, "sales") not in there:
+            continue
         pairs = [column.partition(":") for column in columns.split()]
         schema = [SchemaField(column, kind or "STRING") for column, _, kind in pairs]
         table = f"{client.project}.{dataset}.{name}"

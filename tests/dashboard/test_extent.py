@@ -7,7 +7,7 @@ import pytest
 from dashboard.extent import Extent
 
 AS_OF = date(2026, 3, 2)
-EMPTY = {"as_of": AS_OF, "prediction_date": None, "first_day": None, "currency_count": 0}
+EMPTY = {"as_of": AS_OF, "prediction_date": None, "first_day": None, "currency_count": 0, "sources": []}
 
 
 @pytest.mark.parametrize(("days", "period"), [(1, 1), (100, 1), (101, 7), (800, 7), (801, 28), (3650, 28)])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localcloud.dataform.install import install
+from tests.dashboard.conftest import a_shop
 
 AXE = Path(__file__).parent / "axe"
 SHOTS = Path(__file__).parents[2] / ".screenshots"
@@ -40,6 +41,16 @@ def open_page(page) -> Callable[[Path], Any]:
 
     yield open_file
     assert complaints[1:] == []
+
+
+def test_a_source_that_is_off_has_no_card_and_no_figure(open_page, dashboard_of):
+    rows = a_shop()
+    kept = [row for row in rows["bi_data_freshness"] if row["source"] not in ("clickstream", "startups")]
+    page = open_page(dashboard_of("no_sources", rows | {"bi_data_freshness": kept}))
+    drawn = page.eval_on_selector_all("#happened .cards > *", "cards => cards.map(card => card.id)")
+    assert set(drawn) & set(CHARTS["happened"]) == set(CHARTS["happened"]) - {"funnel", "startups"}
+    assert page.locator("[data-figure=bought]").count() == 0
+    assert figure(page, "order_count")
 
 
 def figure(page: Any, name: str) -> str:

@@ -29,8 +29,9 @@ from google.cloud.dataform_v1 import (
 from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
+from components.run_dataform.sources import lay_blank_lines
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from components.shared.names import DATASETS
+from components.shared.names import DATASETS, SOURCES
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 from tests.cloud import led_to
@@ -185,7 +186,9 @@ def actions(warehouse: Warehouse) -> list[CompilationResultAction]:
 def lake(laptop: Endpoints) -> Lake:
     """Return an empty bronze bucket."""
     with led_to(laptop):
-        return Lake(storage_client(PROJECT).create_bucket(BUCKET))
+        bucket = storage_client(PROJECT).create_bucket(BUCKET)
+        lay_blank_lines(bucket, SOURCES)
+        return Lake(bucket)
 
 
 @pytest.fixture(scope="session")

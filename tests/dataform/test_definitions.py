@@ -21,7 +21,15 @@ BI = {
 }
 AS_OF_READERS = {"agg_cust_metrics", "dim_customer", *BI - {"bi_rejects_by_day", "bi_startups_by_stage"}}
 VARIABLES = {
-    *("bucket", "as_of", "business_time_zone", "warehouse_dataset", "keys_dataset", "earliest_date"),
+    *(
+        "bucket",
+        "sources",
+        "as_of",
+        "business_time_zone",
+        "warehouse_dataset",
+        "keys_dataset",
+        "earliest_date",
+    ),
     *("bi_dataset", "lapsed_after_days", "shown_as_of"),
     *("look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
 }

@@ -105,7 +105,9 @@ class Shop:
 
     def compilation(self, run_id: str, day: date) -> CodeCompilationConfig:
         variables = {"run_id": run_id, "max_reject_share": "1"}
-        return configuration(PROJECT, LOCATION, self.bucket.name, self.datasets, str(day), **variables)
+        return configuration(
+            PROJECT, LOCATION, self.bucket.name, self.datasets, "clickstream", str(day), **variables
+        )
 
     def rebuild(self, run_id: str) -> str:
         """Build every table of the warehouse from its beginning; return the state in which that ended."""

@@ -48,7 +48,14 @@ def test_the_release_compiles_as_the_batch_and_the_rebuild_do(applied):
     [release] = applied.of("google_dataform_repository_release_config")
     [compilation] = release["code_compilation_config"]
     outputs = Outputs.parse(json.dumps(applied.terraform.outputs()))
-    place = (outputs.project, outputs.location, outputs.bucket, outputs.datasets, "2026-01-31")
+    place = (
+        outputs.project,
+        outputs.location,
+        outputs.bucket,
+        outputs.datasets,
+        outputs.sources,
+        "2026-01-31",
+    )
     ours = configuration(*place, business_time_zone=outputs.time_zone)
     known = {name: value for name, value in ours.vars.items() if name != "as_of"}
     assert compilation["vars"] == known

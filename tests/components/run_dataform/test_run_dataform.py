@@ -49,7 +49,7 @@ def parameters(
     return {
         "repository_name": f"{PARENT}/repositories/{repository}",
         "workspace": "work",
-        "configuration": configuration(PROJECT, LOCATION, BUCKET, DATASETS, "2026-01-31", run_id=run_id),
+        "configuration": configuration(PROJECT, LOCATION, BUCKET, DATASETS, "", "2026-01-31", run_id=run_id),
         "service_account": "",
         "timeout_seconds": timeout_seconds,
         "longest_poll_seconds": 0.2,
