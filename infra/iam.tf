@@ -94,6 +94,34 @@ resource "google_project_iam_custom_role" "step" {
   ]
 }
 
+# A run that is cancelled leaves jobs that go on, and are paid for. Its steps' account may end its own, once it has found
+# them; the orchestrator, which has started none, those of others.
+resource "google_project_iam_custom_role" "job_finder" {
+  role_id     = "winterDaysJobFinder"
+  title       = "Winter Days: find BigQuery's jobs"
+  description = "List the names of the project's jobs; what is in those of others stays hidden"
+  permissions = ["bigquery.jobs.list"]
+}
+
+resource "google_project_iam_custom_role" "job_ender" {
+  role_id     = "winterDaysJobEnder"
+  title       = "Winter Days: end BigQuery's jobs"
+  description = "List the names of the project's jobs and cancel any of them, but start none and read no result"
+  permissions = ["bigquery.jobs.list", "bigquery.jobs.update"]
+}
+
+resource "google_project_iam_custom_role" "invocation_ender" {
+  role_id     = "winterDaysInvocationEnder"
+  title       = "Winter Days: end Dataform's work"
+  description = "Find a run's invocation by its compilation and cancel it, but start none"
+  permissions = [
+    "dataform.compilationResults.get",
+    "dataform.workflowInvocations.cancel",
+    "dataform.workflowInvocations.get",
+    "dataform.workflowInvocations.list",
+  ]
+}
+
 resource "google_project_iam_custom_role" "view_author" {
   role_id     = "winterDaysViewAuthor"
   title       = "Winter Days: write views that read a dataset for others"
@@ -359,6 +387,24 @@ resource "google_dataform_repository_iam_member" "runner" {
   repository = google_dataform_repository.warehouse.name
   member     = local.members.vertex
   role       = google_project_iam_custom_role.dataform_runner.name
+}
+
+resource "google_dataform_repository_iam_member" "orchestrator" {
+  region     = google_dataform_repository.warehouse.region
+  repository = google_dataform_repository.warehouse.name
+  member     = local.members.orchestrator
+  role       = google_project_iam_custom_role.invocation_ender.name
+}
+
+resource "google_project_iam_member" "job_enders" {
+  for_each = {
+    vertex       = google_project_iam_custom_role.job_finder.name
+    orchestrator = google_project_iam_custom_role.job_ender.name
+  }
+
+  project = var.project
+  member  = local.members[each.key]
+  role    = each.value
 }
 
 resource "google_service_account_iam_member" "all" {

@@ -1,8 +1,9 @@
-"""Run a command that ends when its owner does: `python leash.py [--grace=SECONDS] COMMAND…`.
+"""Run a command that ends when its owner does: `python leash.py [--grace=SECONDS] [--first] COMMAND…`.
 
 Its stdin is a pipe of the owner's. The owner may end in any way, kill -9 included: its end of the pipe
 closes, and that is what is waited for, on Linux and macOS alike. On Linux the command also dies with the
-leash. Its whole process group is ended: by SIGTERM, and after the grace by SIGKILL.
+leash. Its whole process group is ended: by SIGTERM, which with --first the command alone receives and may
+pass on, and after the grace by SIGKILL.
 """
 
 import ctypes
@@ -18,7 +19,7 @@ GRACE_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
 
 
-def main(command: list[str]) -> int:
+def main(command: list[str], *, first: bool = False) -> int:
     """Return the command's exit code; 128 + the number of the signal that ended it, as a shell does."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -32,7 +33,7 @@ def main(command: list[str]) -> int:
         command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_leash
     )
     threading.Thread(target=_watch_owner, args=[told_to_stop], daemon=True).start()
-    threading.Thread(target=_stop_when_told, args=[told_to_stop, child], daemon=True).start()
+    threading.Thread(target=_stop_when_told, args=[told_to_stop, child, first], daemon=True).start()
     code = child.wait()
     _signal_group(child, signal.SIGKILL)
     return code if code >= 0 else 128 - code
@@ -44,9 +45,12 @@ def _watch_owner(told_to_stop: threading.Event) -> None:
     told_to_stop.set()
 
 
-def _stop_when_told(told_to_stop: threading.Event, child: "subprocess.Popen[bytes]") -> None:
+def _stop_when_told(told_to_stop: threading.Event, child: "subprocess.Popen[bytes]", first: bool) -> None:
     told_to_stop.wait()
-    _signal_group(child, signal.SIGTERM)
+    if first:
+        child.terminate()
+    else:
+        _signal_group(child, signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     _signal_group(child, signal.SIGKILL)
 
@@ -59,4 +63,5 @@ def _signal_group(child: "subprocess.Popen[bytes]", number: signal.Signals) -> N
 if __name__ == "__main__":
     if sys.argv[1].startswith("--grace="):
         GRACE_SECONDS = float(sys.argv.pop(1).removeprefix("--grace="))
-    sys.exit(main(sys.argv[1:]))
+    only_first = sys.argv[1] == "--first"
+    sys.exit(main(sys.argv[1 + only_first :], first=only_first))

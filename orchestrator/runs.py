@@ -1,19 +1,23 @@
 """The runs that Vertex knows: looking them up, listing and cancelling them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
 from fastapi import HTTPException
-from google.api_core.exceptions import BadRequest, NotFound
+from google.api_core.exceptions import BadRequest, GoogleAPIError, NotFound
 from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.aiplatform_v1 import ListPipelineJobsResponse, PipelineJob, PipelineServiceClient
 from google.cloud.storage import Client
 from google.protobuf.json_format import MessageToDict
 from pydantic import BaseModel, Field
 
+from components.shared import names
 from components.shared.clients import pipeline_service_client, storage_client
+from components.shared.ending import end_work
 from components.shared.erasures import erasure_under_way
 from components.shared.retries import TRANSIENT
 from orchestrator.orders import InvalidFieldError, parameter_faults
@@ -174,6 +178,16 @@ class Backend:
         except BadRequest as error:
             raise HTTPException(409, f"{run_id} cannot be cancelled: {error.message}") from error
         return self.run_of(self.get(run_id))
+
+    def end_work(self, run_id: str) -> None:
+        """End what a run has left at work, since no signal may have reached its step; failing is logged."""
+        settings, parameters = self.settings, parameters_of(self.get(run_id))
+        repository = str(parameters.get("repository", names.REPOSITORY))
+        try:
+            for name in end_work(settings.project, settings.location, repository, run_id, **self.call):
+                logging.getLogger(__name__).warning("%s had left %s at work: cancelled", run_id, name)
+        except (GoogleAPIError, GoogleAuthError, *TRANSIENT):
+            logging.getLogger(__name__).exception("what %s left at work may go on", run_id)
 
     def page(self, as_of: date | None, size: int, token: str) -> RunList:
         """Return a page of the runs, the newest first, all or those of a day."""

@@ -83,8 +83,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.post("/runs/{run_id}:cancel")
     def cancel(run_id: RunId) -> Run:
-        """Stop a run that goes."""
-        return backend.cancel(run_id)
+        """Stop a run that goes, and what it has at work in Dataform and BigQuery."""
+        stopped = backend.cancel(run_id)
+        backend.end_work(run_id)
+        return stopped
 
     _answer_errors(app, settings.orchestrator_service_account)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)

@@ -49,6 +49,7 @@ def run(
     features_dataset: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     horizon_days: int,
     cutoffs: int,
     fct_sales: Artifact,
@@ -56,7 +57,7 @@ def run(
     scoring_examples: Artifact,
 ) -> ChosenHorizon:
     """Extract as the pipeline's step, describe the two tables as its artifacts, and return the horizon."""
-    with step_record(project, bucket, run_id, "extract_features") as counts:
+    with step_record(project, bucket, run_id, "extract_features", max_query_gib) as counts:
         extracted = extract_features(
             project=project,
             location=location,

@@ -5,17 +5,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.api_core.retry import Retry
 
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_time
+from components.shared.ending import end_work
 from components.shared.errors import StepError
-from components.shared.logs import log, signal
+from components.shared.jobs import asked_by
+from components.shared.logs import log, plain_line
 from components.shared.queries import read_sql, run_query
 from components.shared.run_record import Counts, read_records
 
 WITH_WARNINGS = "SUCCEEDED_WITH_WARNINGS"
 SEVERITIES = {"SUCCEEDED": "INFO", WITH_WARNINGS: "WARNING"}
+CALL, CALL_SECONDS = Retry(timeout=120), 60
 SQL = Path(__file__).with_name("pipeline_runs.sql")
 
 
@@ -24,16 +28,19 @@ def run(
     project: str,
     location: str,
     bucket: str,
+    repository: str,
     warehouse_dataset: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     scored_at: str,
     state: str,
     error: str,
 ) -> None:
-    """Append the run's row; the log line comes first, so that it stands even when BigQuery is away.
+    """End what the run left at work, and append its row; the log line stands even when BigQuery is away.
 
-    scored_at is when the run was triggered; state and error are what the pipeline says of its end.
+    scored_at is when the run was triggered; state and error are what the pipeline says of its end; repository
+    is the id of Dataform's.
     """
     ended_at = datetime.now(UTC)
     steps = _steps(project, bucket, run_id, scored_at)
@@ -42,10 +49,22 @@ def run(
         state = WITH_WARNINGS
     summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
-    signal(step="record_run", state=state)
+    plain_line(step="record_run", state=state)
+    if state not in SEVERITIES:
+        _end(project, location, repository, run_id)
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
-    run_query(bigquery_client(project, location), sql, parameters)
+    with asked_by(run_id, "record_run", max_query_gib):
+        run_query(bigquery_client(project, location), sql, parameters)
+
+
+def _end(project: str, location: str, repository: str, run_id: str) -> None:
+    """End what is left; that it could not be ended must not cost the run its row."""
+    try:
+        for name in end_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
+            log("WARNING", f"{run_id} had left {name} at work: cancelled")
+    except GoogleAPIError as error:
+        log("ERROR", f"what {run_id} left at work may go on: {error}")
 
 
 def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Counts]:

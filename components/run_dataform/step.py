@@ -1,15 +1,12 @@
 """Compile the Dataform workspace, run what it holds, wait for it, and say exactly what failed."""
 
 import re
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from types import FrameType
 
 from google.api_core.retry import Retry
 from google.cloud.dataform_v1 import (
@@ -26,10 +23,10 @@ from components.run_dataform.sources import lay_blank_lines, parse_sources
 from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.dates import parse_date
-from components.shared.errors import StepError
+from components.shared.errors import StepError, StoppedError
 from components.shared.queries import read_sql, run_query
 from components.shared.retries import TRANSIENT, retried
-from components.shared.run_record import step_record
+from components.shared.run_record import step_record, stopping_on_sigterm
 
 FOLDER = Path(__file__).parent
 READ = Retry(timeout=300)
@@ -50,10 +47,6 @@ class DataformSummary:
     actions: dict[str, int]
 
 
-class _Terminated(Exception):  # noqa: N818
-    """The step was asked to stop."""
-
-
 def run(
     *,
     project: str,
@@ -67,6 +60,7 @@ def run(
     sources: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     max_reject_share: float,
     timeout_seconds: int,
     longest_poll_seconds: float,
@@ -74,7 +68,7 @@ def run(
     fct_sales: Artifact,
 ) -> None:
     """Run Dataform as the pipeline's step, and describe the sales facts as its artifact."""
-    with step_record(project, bucket, run_id, "run_dataform") as counts:
+    with step_record(project, bucket, run_id, "run_dataform", max_query_gib) as counts:
         day = parse_date(as_of)
         _make_readable(project, bucket, parse_sources(sources))
         variables = {
@@ -130,12 +124,12 @@ def run_dataform(
         left.compilation_result if left else _compile(client, repository_name, workspace, configuration)
     )
     deadline = time.monotonic() + timeout_seconds
-    with _stopping_on_sigterm():
+    with stopping_on_sigterm():
         try:
             invocation = left.name if left else _invoke(client, repository_name, compilation, service_account)
             print(f"waiting for {invocation}", flush=True)
             state = _wait(client, invocation, deadline, longest_poll_seconds)
-        except (_Terminated, TimeoutError) as reason:
+        except (StoppedError, TimeoutError) as reason:
             cancelled = _find(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
             why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
@@ -194,18 +188,6 @@ def _find(client: DataformClient, repository_name: str, compilation: str) -> lis
     """Return the names of the invocations of a compilation result, of which each run has one of its own."""
     invocations = client.list_workflow_invocations(parent=repository_name, retry=READ, timeout=CALL_SECONDS)
     return [each.name for each in invocations if each.compilation_result == compilation]
-
-
-@contextmanager
-def _stopping_on_sigterm() -> Iterator[None]:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def pause_seconds(waited: float, longest: float) -> float:

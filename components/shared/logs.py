@@ -9,6 +9,6 @@ def log(severity: str, message: str, **fields: Any) -> None:
     print(json.dumps({"severity": severity, "message": message, **fields}, default=str), flush=True)
 
 
-def signal(**values: str | int) -> None:
+def plain_line(**values: str | int) -> None:
     """Print a plain line that infra/alerts.tf finds by its text, wherever Cloud Logging puts that."""
     print("winter-days", *(f"{name}={value}" for name, value in values.items()), flush=True)

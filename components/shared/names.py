@@ -20,3 +20,4 @@ DATASETS = {
     "keys": "winter_days_keys",
 }
 KEY_TABLE = "pseudonym_key"
+MAX_QUERY_GIB = 1024  # that a query of a step may read: BigQuery refuses it before it costs anything

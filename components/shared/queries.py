@@ -14,7 +14,8 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
 from components.shared.clients import bigquery_read_client
-from components.shared.errors import StepError
+from components.shared.errors import StepError, StoppedError
+from components.shared.jobs import end_jobs, job_prefix, query_settings
 
 if TYPE_CHECKING:
     from google.cloud.bigquery.table import RowIterator
@@ -56,8 +57,8 @@ def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
-    with _naming_a_missing_table():
-        return client.query(sql, job_config=_job_settings(parameters)).result()
+    with _naming_a_missing_table(), _ending_when_stopped(client):
+        return _started(client, sql, parameters).result()
 
 
 def column_names(client: bigquery.Client, table: str) -> list[str]:
@@ -77,8 +78,8 @@ def read_arrow(
     client: bigquery.Client, sql: str, parameters: Mapping[str, Value], batch_rows: int = 50_000
 ) -> Iterator[pa.Table]:
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
-    with _naming_a_missing_table():
-        job = client.query(sql, job_config=_job_settings(parameters))
+    with _naming_a_missing_table(), _ending_when_stopped(client):
+        job = _started(client, sql, parameters)
         job.result(max_results=0)
     waiting: list[pa.RecordBatch] = []
     for batch in _record_batches(job.destination):
@@ -106,8 +107,20 @@ def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
             yield pa.ipc.read_record_batch(batch, schema)
 
 
-def _job_settings(parameters: Mapping[str, Value]) -> bigquery.QueryJobConfig:
-    return bigquery.QueryJobConfig(query_parameters=[query_parameter(*item) for item in parameters.items()])
+def _started(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> bigquery.QueryJob:
+    settings = query_settings(query_parameters=[query_parameter(*item) for item in parameters.items()])
+    return client.query(sql, job_config=settings, job_id_prefix=job_prefix())
+
+
+@contextmanager
+def _ending_when_stopped(client: bigquery.Client) -> Iterator[None]:
+    """Cancel the step's jobs when it is told to stop, the one whose name is not known yet too."""
+    try:
+        yield
+    except StoppedError:
+        if prefix := job_prefix():
+            list(end_jobs(client, prefix))
+        raise
 
 
 @contextmanager

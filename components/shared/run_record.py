@@ -1,15 +1,21 @@
 """What each step of a run counted or how it failed, kept in the bucket for the exit task and for people."""
 
 import json
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
 
 from components.shared.clients import storage_client
-from components.shared.logs import log, signal
+from components.shared.errors import StoppedError
+from components.shared.jobs import asked_by
+from components.shared.logs import log, plain_line
+from components.shared.names import MAX_QUERY_GIB
 
 Counts = dict[str, Any]
 
@@ -20,12 +26,19 @@ def records_prefix(run_id: str) -> str:
 
 
 @contextmanager
-def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[Counts]:
-    """Give a mapping for the step's counts; at the end keep it with the state, times and error."""
+def step_record(
+    project: str, bucket: str, run_id: str, step: str, max_query_gib: int = MAX_QUERY_GIB
+) -> Iterator[Counts]:
+    """Give a mapping for the step's counts; at the end keep it with the state, times and error.
+
+    A query of the block bears the run and the step, and reads max_query_gib at most. SIGTERM ends the block
+    with a StoppedError.
+    """
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)
     try:
-        yield record["counts"]
+        with asked_by(run_id, step, max_query_gib), stopping_on_sigterm():
+            yield record["counts"]
     except Exception as error:
         record |= {"state": "FAILED", "ended_at": _now(), "error": str(error) or repr(error)}
         try:
@@ -35,6 +48,23 @@ def step_record(project: str, bucket: str, run_id: str, step: str) -> Iterator[C
         raise
     record |= {"state": "SUCCEEDED", "ended_at": _now()}
     _keep(project, bucket, run_id, record)
+
+
+@contextmanager
+def stopping_on_sigterm() -> Iterator[None]:
+    """Raise StoppedError at SIGTERM; a thread beside the main one, which hears no signal, is left alone."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise StoppedError("the step was asked to stop (SIGTERM): its run was cancelled, or ran out of time")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def read_records(project: str, bucket: str, run_id: str, since: datetime | None = None) -> list[Counts]:
@@ -56,7 +86,7 @@ def _started_at(record: Counts) -> datetime:
 def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
     _log("ended", record)
     numbers = {name: count for name, count in record["counts"].items() if isinstance(count, int)}
-    signal(step=record["step"], state=record["state"], **numbers)
+    plain_line(step=record["step"], state=record["state"], **numbers)
     blob = storage_client(project).bucket(bucket).blob(f"{records_prefix(run_id)}{record['step']}.json")
     blob.upload_from_string(json.dumps(record, default=str), content_type="application/json")
 

@@ -27,6 +27,7 @@ def run(
     bucket: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     horizon_days: int,
     training_examples: Artifact,
     model: Artifact,
@@ -39,7 +40,7 @@ def run(
     day = parse_date(as_of)
     registry = Registry(project, location, bucket, horizon_days)
     with (
-        step_record(project, bucket, run_id, "train_churn_model") as counts,
+        step_record(project, bucket, run_id, "train_churn_model", max_query_gib) as counts,
         tempfile.TemporaryDirectory() as folder,
     ):
         challenger, champion = Path(folder) / "challenger", Path(folder) / "champion"

@@ -42,6 +42,7 @@ def run(
     bucket: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     horizon_days: int,
     scoring_examples: Artifact,
     model: Artifact,
@@ -56,7 +57,7 @@ def run(
     the run SUCCEEDED_WITH_WARNINGS and its alert; and the report. An error in keeping the record is not
     taken: nobody would hear of the warning. Nor can a process take it that is killed for its memory.
     """
-    with step_record(project, bucket, run_id, "watch_predictions") as counts:
+    with step_record(project, bucket, run_id, "watch_predictions", max_query_gib) as counts:
         try:
             watch = watch_predictions(
                 project=project,

@@ -14,6 +14,7 @@ from google.cloud.bigquery.format_options import ParquetOptions
 
 from components.churn_model.examples import to_matrix
 from components.churn_model.model import ChurnModel
+from components.shared.jobs import job_prefix, labels
 
 PLACES = 6
 COLUMNS = pa.schema(
@@ -60,7 +61,9 @@ def loaded_scores(client: Client, dataset: str, run_id: str, file: IO[bytes]) ->
     client.delete_table(table, not_found_ok=True)
     client.create_table(table)
     try:
-        client.load_table_from_file(file, table, rewind=True, job_config=_load_settings()).result()
+        client.load_table_from_file(
+            file, table, rewind=True, job_config=_load_settings(), job_id_prefix=job_prefix()
+        ).result()
         yield table.table_id
     finally:
         client.delete_table(table, not_found_ok=True)
@@ -70,5 +73,9 @@ def _load_settings() -> LoadJobConfig:
     lists = ParquetOptions()
     lists.enable_list_inference = True
     return LoadJobConfig(
-        source_format="PARQUET", parquet_options=lists, schema=FIELDS, write_disposition="WRITE_TRUNCATE"
+        source_format="PARQUET",
+        parquet_options=lists,
+        schema=FIELDS,
+        write_disposition="WRITE_TRUNCATE",
+        labels=labels(),
     )

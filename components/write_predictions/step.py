@@ -44,6 +44,7 @@ def run(
     warehouse_dataset: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     scored_at: str,
     horizon_days: int,
     scoring_examples: Artifact,
@@ -51,7 +52,7 @@ def run(
     predictions: Artifact,
 ) -> None:
     """Predict as the pipeline's step, and describe the predictions table as its artifact."""
-    with step_record(project, bucket, run_id, "write_predictions") as counts:
+    with step_record(project, bucket, run_id, "write_predictions", max_query_gib) as counts:
         written = write_predictions(
             project=project,
             location=location,

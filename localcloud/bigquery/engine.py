@@ -6,9 +6,11 @@ These are internal functions of local-bigquery, whose version is therefore pinne
 """
 
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,8 @@ from localcloud.bigquery.merging import in_its_transaction
 
 _staged: ContextVar[Path] = ContextVar("staged")
 
+INTERRUPT_SECONDS = 0.1
+
 type Bound = tuple[dict[str, str], dict[str, Any]]
 
 
@@ -56,15 +60,28 @@ def extend() -> None:
 
 
 def _cancelling(cancel: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
-    """Answer a cancellation with the job as it ended where it ended, and closed its cursor, meanwhile."""
+    """Answer a cancellation with the job as it ended where it ended, and closed its cursor, meanwhile.
+
+    DuckDB forgets an interruption of a cursor that is between two queries: so it is repeated to the end.
+    """
 
     def cancel_or_find_ended(project_id: str, job_id: str) -> Job:
+        if running := runner._running.get((project_id, job_id)):
+            threading.Thread(target=_interrupt_until_ended, args=[running], daemon=True).start()
         try:
             return cancel(project_id, job_id)
         except duckdb.ConnectionException:
             return runner.wait(project_id, job_id, runner.SUBMIT_WAIT_MS)
 
     return cancel_or_find_ended
+
+
+def _interrupt_until_ended(running: runner.Running) -> None:
+    running.cancelled = True
+    while not wait([running.future], timeout=INTERRUPT_SECONDS).done:
+        if running.cursor:
+            with suppress(duckdb.ConnectionException):  # it is closed: the job ends
+                running.cursor.interrupt()
 
 
 def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:

@@ -1,5 +1,10 @@
 """The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes.
 
+A task that is cancelled gets SIGTERM as its container does on Vertex AI: the command's first process alone,
+and as process 1 of a container, for which the kernel drops a signal that it has no handler for. What kfp
+makes of a component begins with `sh -ec`, which passes none on (kubeflow/pipelines #7902): so `exec` has to
+stand there where the program behind it is to hear of its end.
+
 LOCALCLOUD_STEP_WRAPPER may hold a command that runs the one after it elsewhere, such as in the steps' image.
 """
 
@@ -21,6 +26,7 @@ from localcloud.vertex.cause import failure_cause
 from localcloud.vertex.events import Events, current_task
 
 CAUSE_LINES = 200
+AS_PROCESS_1 = ("sh", "-c", 'trap "" TERM; exec "$@"', "process-1")  # ignored until it has a handler
 WRAPPER = "LOCALCLOUD_STEP_WRAPPER"
 
 
@@ -29,18 +35,21 @@ class CancelledRunError(BaseException):
 
 
 class Attempts:
-    """Runs attempts at tasks, and none more after SIGTERM, which those that run have received as well."""
+    """Runs attempts at tasks, and none more after SIGTERM, which is passed on to those that run."""
 
     def __init__(self, events: Events, logs: Path) -> None:
         self._events = events
         self._logs = logs
         self._counts: dict[str, int] = {}
         self._running: set[int] = set()
+        self._processes: dict[int, subprocess.Popen[str]] = {}
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
+        for process in list(self._processes.values()):
+            process.terminate()
         if not self._running:
             raise CancelledRunError
 
@@ -53,7 +62,12 @@ class Attempts:
         with self._counted(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
             self._events.tell("attempt", number=number, inputs=executor_input.get("inputs", {}))
             log.write(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
-            code = _copy_output(full_command, env_vars or {}, [log.write, tail.append, _show])
+            with _started(full_command, env_vars or {}) as process:
+                self._processes[process.pid] = process
+                if self._stopping:  # asked for before the process was there to be told
+                    process.terminate()
+                code = _copy_output(process, [log.write, tail.append, _show])
+                del self._processes[process.pid]
         if code:
             self._events.tell("attempt_failed", number=number, cause=failure_cause("".join(tail), code))
         return code
@@ -71,23 +85,26 @@ class Attempts:
             raise CancelledRunError
 
 
-def _copy_output(command: list[str], variables: dict[str, str], outs: list[Callable[[str], Any]]) -> int:
+def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen[str]":
     wrapper = shlex.split(os.environ.get(WRAPPER, ""))
     pairs = [f"{name}={value}" for name, value in variables.items()]
-    with subprocess.Popen(
-        [*wrapper, "env", *pairs, *command],
+    return subprocess.Popen(
+        [*AS_PROCESS_1, *wrapper, "env", *pairs, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         bufsize=1,
-    ) as process:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        for line in process.stdout:
-            for out in outs:
-                out(line)
-    return process.returncode
+    )
+
+
+def _copy_output(process: "subprocess.Popen[str]", outs: list[Callable[[str], Any]]) -> int:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    for line in process.stdout:
+        for out in outs:
+            out(line)
+    return process.wait()
 
 
 def _show(line: str) -> None:

@@ -58,8 +58,8 @@ class Run:
         return code
 
     def cancel(self) -> None:
-        """Send SIGTERM to every process of the run; kill what is left after CANCEL_GRACE_SECONDS."""
+        """Send SIGTERM, which reaches the first process of each task; kill what is left after the grace."""
         self._leash.terminate()
 
 
-_LEASH = [sys.executable, "-I", "-S", leash.__file__, f"--grace={CANCEL_GRACE_SECONDS}"]
+_LEASH = [sys.executable, "-I", "-S", leash.__file__, f"--grace={CANCEL_GRACE_SECONDS}", "--first"]

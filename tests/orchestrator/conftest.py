@@ -57,7 +57,9 @@ def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
 def cloud(proxied) -> Iterator[tuple[Proxy, Proxy]]:
     """The proxies of storage and Vertex AI, with the clients of a test file led to them."""
     through, *proxies = proxied
-    with led_to(through):
+    with led_to(through), pytest.MonkeyPatch.context() as patch:
+        for service, scheme in (("BIGQUERY", "http://"), ("DATAFORM", "")):  # nobody listens there
+            patch.setenv(f"{service}_EMULATOR_HOST", f"{scheme}127.0.0.1:9")
         yield tuple(proxies)
 
 

@@ -11,7 +11,7 @@ import pytest
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
-from components.shared.names import BUCKET, DATASETS
+from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.shared.queries import MissingTableError
 from components.shared.run_record import step_record
 
@@ -29,15 +29,18 @@ def ended(
     error: str = "",
     scored_at: str = "2020-01-31T02:00:00Z",
     dataset: str = DATASETS["warehouse"],
+    repository: str = REPOSITORY,
 ) -> Any:
     """Record the end of a run, and return its row."""
     record_run(
         project=PROJECT,
         location=LOCATION,
         bucket=BUCKET,
+        repository=repository,
         warehouse_dataset=dataset,
         as_of="2026-01-31",
         run_id=run_id,
+        max_query_gib=1,
         scored_at=scored_at,
         state=state,
         error=error,

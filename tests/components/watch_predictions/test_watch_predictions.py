@@ -18,7 +18,7 @@ from components.churn_model.model import Recipe, fit
 from components.extract_features.step import extract_features
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
-from components.shared.names import BUCKET, DATASETS
+from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
@@ -147,6 +147,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
         bucket=bucket,
         as_of=str(AS_OF),
         run_id=run_id,
+        max_query_gib=1,
         horizon_days=90,
         scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
         model=SimpleNamespace(path=str(folder / "model")),
@@ -185,7 +186,9 @@ def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
         project=PROJECT,
         location="us-central1",
         bucket=BUCKET,
+        repository=REPOSITORY,
         warehouse_dataset="winter_days_warehouse",
+        max_query_gib=1,
         **ended,
         state="SUCCEEDED",
         error="",

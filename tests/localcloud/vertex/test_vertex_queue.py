@@ -6,11 +6,13 @@ import psutil
 import pytest
 from google.api_core import exceptions
 
+from localcloud.vertex.runs import CANCEL_GRACE_SECONDS
 
-def endless(vertex, folder, **more):
+
+def endless(vertex, folder, pipeline="endless", **more):
     """Submit a job that waits for SIGTERM; when its task runs, return it and its mark of a clean end."""
     started, cleaned = folder / "started", folder / "cleaned"
-    job = vertex.submit("endless", started=str(started), cleaned=str(cleaned), **more)
+    job = vertex.submit(pipeline, started=str(started), cleaned=str(cleaned), **more)
     deadline = time.monotonic() + 60
     while not started.exists():
         assert time.monotonic() < deadline, "the task did not start"
@@ -50,6 +52,18 @@ def test_a_cancelled_run_lets_its_task_clean_up_and_leaves_nothing_running(own_s
         assert_gone(running)
         with pytest.raises(exceptions.BadRequest, match="has ended"):
             vertex.client.cancel_pipeline_job(name=job.name)
+
+
+def test_sigterm_goes_to_the_first_process_alone_and_a_shell_passes_it_on_to_nobody(own_server, tmp_path):
+    with own_server() as vertex:
+        job, cleaned = endless(vertex, tmp_path, "endless_unheard")
+        running = processes(vertex)
+        began = time.monotonic()
+        vertex.client.cancel_pipeline_job(name=job.name)
+        assert vertex.wait(job).state.name == "PIPELINE_STATE_CANCELLED"
+        assert time.monotonic() - began >= CANCEL_GRACE_SECONDS
+        assert not cleaned.exists()
+        assert_gone(running)
 
 
 def test_jobs_run_one_at_a_time_in_the_order_in_which_they_came(own_server, tmp_path):
