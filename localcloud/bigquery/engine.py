@@ -21,7 +21,7 @@ from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.jobs import extract, load, merge, query, runner
-from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema
+from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema, TableReference
 from local_bigquery.sql import params, script
 from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.translate import Context
@@ -48,6 +48,7 @@ def extend() -> None:
     extract.written = objects.written
     runner.HANDLERS["load"] = _staging(load.run)
     tables.create = _creating(tables.create)
+    tables.reference = _whole_tables(tables.reference)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
     merge.run = in_its_transaction(merge.run)
@@ -161,6 +162,19 @@ def _fetched(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
     found = objects.matching(uri) if "*" in uri else [uri]
     folder = _staged.get() / str(uuid.uuid4())
     return [str(file) for file in objects.fetch(found, folder)]
+
+
+def _whole_tables(
+    reference: Callable[[TableReference | None], tuple[str, str, str]],
+) -> Callable[[TableReference | None], tuple[str, str, str]]:
+    """Refuse what is written to a partition by its decorator, of which a table of that name would be made."""
+
+    def whole_table(table: TableReference | None) -> tuple[str, str, str]:
+        if table and "$" in (table.tableId or ""):
+            raise not_implemented(f"The partition decorator of {table.tableId}")
+        return reference(table)
+
+    return whole_table
 
 
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
