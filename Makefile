@@ -13,8 +13,8 @@ ENV ?= dev
 WORKERS ?= 2
 BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run rebuild dashboard explain sql test test-quick chromium lint format lock generate up \
-  down status bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
+.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick chromium lint format lock generate \
+  up down status bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -91,6 +91,11 @@ explain: setup
 sql: setup
 	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m sql) $(ARGS)
+
+# Proves what no document is sure of, as the real accounts: of PROJECT, or of the stand-ins of STATE.
+smoke: setup
+	@$(if $(PROJECT),$(BIN)/python -m pipelines.smoke --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
+	  -m localcloud run --state-dir "$(STATE)" -- sh -c '$(BIN)/python -m laptop.provision && $(BIN)/python -m pipelines.smoke') $(ARGS)
 
 # Keeps the laptop's cloud of STATE running; eval "$(make up)" leads Google's clients there.
 up: setup

@@ -15,9 +15,9 @@ import sys
 import time
 from typing import NoReturn
 
-from components.run_dataform.sources import parse_sources
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
+from components.shared.sources import parse_sources
 from generators.own_columns import find_columns, parse_columns
 from generators.own_files import InvalidFileError, header
 from laptop.options import parser, state_folder

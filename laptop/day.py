@@ -16,11 +16,11 @@ import httpx
 from google.api_core.exceptions import GoogleAPIError
 from rich.console import Console
 
-from components.run_dataform.sources import parse_sources
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from components.shared.run_record import read_records
+from components.shared.sources import parse_sources
 from dashboard.__main__ import write_dashboard
 from erase.__main__ import ERASE_AFTER_DAYS, erase_deleted
 from erase.platform import Platform

@@ -27,10 +27,10 @@ def compiled_text() -> str:
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / COMPILED.name
         compiler.Compiler().compile(customer_churn, str(path))
-        return _heard(path.read_text(encoding="utf-8").rstrip() + "\n")
+        return heard(path.read_text(encoding="utf-8").rstrip() + "\n")
 
 
-def _heard(text: str) -> str:
+def heard(text: str) -> str:
     """Have each step's Python take the place of the shell that kfp starts it by.
 
     Vertex AI sends SIGTERM to a container's first process, and a shell passes it on to nobody

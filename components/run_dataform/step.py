@@ -19,7 +19,6 @@ from google.cloud.dataform_v1 import (
 )
 
 from components.run_dataform.configuration import configuration as configured
-from components.run_dataform.sources import lay_blank_lines, parse_sources
 from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.dates import parse_date
@@ -27,6 +26,7 @@ from components.shared.errors import StepError, StoppedError
 from components.shared.queries import read_sql, run_query
 from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record, stopping_on_sigterm
+from components.shared.sources import lay_blank_lines, parse_sources
 
 FOLDER = Path(__file__).parent
 READ = Retry(timeout=300)

@@ -29,9 +29,9 @@ from google.cloud.dataform_v1 import (
 from google.cloud.storage import Bucket
 
 from components.export_sales.documents import SCHEMA
-from components.run_dataform.sources import lay_blank_lines
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import DATASETS, SOURCES
+from components.shared.sources import lay_blank_lines
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 from tests.cloud import led_to

@@ -1,0 +1,35 @@
+"""prove: one doubt about Google Cloud, put to the test as the account that runs the steps."""
+
+from kfp import dsl
+from kfp.dsl import Artifact, Output
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def prove(
+    doubt: str,
+    project: str,
+    location: str,
+    bucket: str,
+    run_id: str,
+    repository: str,
+    workspace: str,
+    service_account: str,
+    keys_dataset: str,
+    mounted: Output[Artifact],
+) -> None:
+    from components.smoke.step import run
+
+    run(
+        doubt=doubt,
+        project=project,
+        location=location,
+        bucket=bucket,
+        run_id=run_id,
+        repository=repository,
+        workspace=workspace,
+        service_account=service_account,
+        keys_dataset=keys_dataset,
+        mounted=mounted,
+    )

@@ -1,0 +1,158 @@
+"""Put one doubt to the test, and keep in the bucket what came of it; a doubt that stays fails no run."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.api_core.exceptions import Forbidden, PreconditionFailed
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    InvocationConfig,
+    Target,
+    WorkflowInvocation,
+)
+from google.cloud.storage import Bucket
+
+from components.shared.artifacts import Artifact
+from components.shared.clients import bigquery_client, dataform_client, storage_client
+from components.shared.errors import StoppedError
+from components.shared.queries import read_sql, run_query
+from components.shared.run_record import stopping_on_sigterm
+from components.shared.sources import BLANK, lay_blank_lines
+
+FOLDER = Path(__file__).parent
+CALL_SECONDS, END_SECONDS, SIGNAL_SECONDS = 120, 600, 1800
+EXTERNAL = "ext_clickstream_gcs"
+
+
+class UnprovedError(Exception):
+    """The doubt stays; the message says what happened."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the smoke run works, and as whom."""
+
+    project: str
+    location: str
+    bucket: str
+    run_id: str
+    repository: str
+    workspace: str
+    service_account: str
+    keys_dataset: str
+    mounted: Artifact
+
+    @property
+    def lake(self) -> Bucket:
+        """The bucket."""
+        return storage_client(self.project).bucket(self.bucket)
+
+
+def record_name(run_id: str, doubt: str) -> str:
+    """Return the object that says what came of a doubt."""
+    return f"mlops/smoke/{run_id}/{doubt}.json"
+
+
+def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
+    """Try a doubt of PROOFS; its docstring is what is proved, and what it raises says why it is not."""
+    at = Place(mounted=mounted, **place)
+    try:
+        PROOFS[doubt](at)
+        detail = ""
+    except Exception as error:  # noqa: BLE001 - what was wrong is the answer, and the table shows it
+        detail = f"{type(error).__name__}: {error}"
+    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'stays: ' + detail}", flush=True)
+    record = {"proved": not detail, "detail": detail}
+    at.lake.blob(record_name(at.run_id, doubt)).upload_from_string(json.dumps(record))
+
+
+def _mounted_bucket(at: Place) -> None:
+    """The user of the image writes to the bucket that is mounted."""
+    path = Path(at.mounted.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(at.run_id, encoding="utf-8")
+    if path.read_text(encoding="utf-8") != at.run_id:
+        raise UnprovedError(f"{path} holds another text than was written, as user {os.getuid()}")
+
+
+def _create_once(at: Place) -> None:
+    """An object is created once, by a right to create alone, and a second time is refused as such."""
+    try:
+        at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
+        at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
+    except PreconditionFailed:
+        return
+    raise UnprovedError("a second object took the place of the first, though it was to be created only")
+
+
+def _act_as(at: Place) -> None:
+    """Dataform runs as its account, which reads an external table through the bucket's managed folder."""
+    lay_blank_lines(at.lake, ["clickstream"])
+    client = dataform_client()
+    parent = f"projects/{at.project}/locations/{at.location}/repositories/{at.repository}"
+    wanted = CompilationResult(
+        workspace=f"{parent}/workspaces/{at.workspace}",
+        code_compilation_config=CodeCompilationConfig(
+            default_database=at.project, default_location=at.location, vars={"bucket": at.bucket}
+        ),
+    )
+    compiled = client.create_compilation_result(
+        parent=parent, compilation_result=wanted, timeout=CALL_SECONDS
+    )
+    target = Target(database=at.project, schema=_schema(compiled.name), name=EXTERNAL)
+    asked = WorkflowInvocation(
+        compilation_result=compiled.name,
+        invocation_config=InvocationConfig(included_targets=[target], service_account=at.service_account),
+    )
+    made = client.create_workflow_invocation(parent=parent, workflow_invocation=asked, timeout=CALL_SECONDS)
+    deadline = time.monotonic() + END_SECONDS
+    while (
+        state := client.get_workflow_invocation(name=made.name, timeout=CALL_SECONDS).state
+    ) == WorkflowInvocation.State.RUNNING and time.monotonic() < deadline:
+        time.sleep(2)
+    actions = client.query_workflow_invocation_actions(request={"name": made.name}, timeout=CALL_SECONDS)
+    if state != WorkflowInvocation.State.SUCCEEDED:
+        reasons = [action.failure_reason for action in actions if action.failure_reason]
+        raise UnprovedError(f"{made.name} ended {state.name}: {'; '.join(reasons)}")
+
+
+def _schema(compiled: str) -> str:
+    found = dataform_client().query_compilation_result_actions(
+        request={"name": compiled}, timeout=CALL_SECONDS
+    )
+    return next(action.target.schema for action in found if action.target.name == EXTERNAL)
+
+
+def _key_refused(at: Place) -> None:
+    """The account of the steps cannot read the pseudonym key."""
+    sql = read_sql(FOLDER / "key.sql", project=at.project, keys_dataset=at.keys_dataset)
+    try:
+        run_query(bigquery_client(at.project, at.location), sql, {})
+    except Forbidden:
+        return
+    raise UnprovedError("the key's table could be read")
+
+
+def _signal(at: Place) -> None:
+    """A step hears that its run is cancelled."""
+    at.lake.blob(record_name(at.run_id, "waiting")).upload_from_string("{}")
+    try:
+        with stopping_on_sigterm():
+            time.sleep(SIGNAL_SECONDS)
+    except StoppedError:
+        return
+    raise UnprovedError(f"no SIGTERM in {SIGNAL_SECONDS} s")
+
+
+PROOFS: dict[str, Callable[[Place], None]] = {
+    "mounted-bucket": _mounted_bucket,
+    "create-once": _create_once,
+    "act-as": _act_as,
+    "key-refused": _key_refused,
+    "signal": _signal,
+}

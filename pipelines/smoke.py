@@ -1,0 +1,214 @@
+"""Prove on Google Cloud, as the real accounts, what no document is sure of: make smoke, after a deployment.
+
+examples:
+  make smoke                                  against the stand-ins of make run
+  make smoke PROJECT=my-project               in Google Cloud, with your own credentials
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.cloud.aiplatform_v1 import PipelineJob, PipelineState
+from google.cloud.storage import Bucket
+from kfp import compiler, dsl
+
+from components.image import IMAGE
+from components.shared import names
+from components.shared.clients import pipeline_service_client, storage_client
+from components.shared.names import SPECIFICATION
+from components.smoke.component import prove
+from components.smoke.step import PROOFS, record_name
+from pipelines.compile import heard
+
+SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
+AT_ONCE = tuple(doubt for doubt in PROOFS if doubt != "signal")  # which wants a run that is cancelled
+# What to change where a doubt stays.
+TO_CHANGE = {
+    "mounted-bucket": "components/Dockerfile: STEP_USER=0",
+    "create-once": "infra/iam.tf: give vertex roles/storage.objectUser on the folders of local.sources",
+    "act-as": "infra/iam.tf: grants.account and grants.folder of dataform, and of Dataform's agent",
+    "key-refused": "infra/iam.tf: who has the key's dataset, and google_bigquery_table_iam_member.key",
+    "signal": "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
+}
+OF_PERMISSIONS = ("key-refused",)
+GOING = (
+    PipelineState.PIPELINE_STATE_QUEUED,
+    PipelineState.PIPELINE_STATE_PENDING,
+    PipelineState.PIPELINE_STATE_RUNNING,
+    PipelineState.PIPELINE_STATE_CANCELLING,
+)
+
+
+def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
+    def smoke(
+        project: str,
+        location: str,
+        bucket: str,
+        run_id: str,
+        repository: str,
+        workspace: str,
+        service_account: str,
+        keys_dataset: str,
+    ) -> None:
+        for doubt in doubts:
+            proof = prove(
+                doubt=doubt,
+                project=project,
+                location=location,
+                bucket=bucket,
+                run_id=run_id,
+                repository=repository,
+                workspace=workspace,
+                service_account=service_account,
+                keys_dataset=keys_dataset,
+            )
+            proof.set_display_name(doubt).set_cpu_limit("1").set_memory_limit("2G")
+            proof.set_caching_options(False)
+
+    return dsl.pipeline(name=name)(smoke)
+
+
+def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
+    """Return the specification of a run that puts some doubts to the test, its steps in an image."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
+        path = Path(folder) / "smoke.json"
+        compiler.Compiler().compile(_pipeline(name, doubts), str(path))
+        text = heard(path.read_text(encoding="utf-8"))
+    specification: dict[str, Any] = json.loads(text.replace(json.dumps(IMAGE), json.dumps(image)))
+    return specification
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """The runs of one smoke, and what they leave in the bucket."""
+
+    options: argparse.Namespace
+    lake: Bucket
+    run_id: str
+
+    def submit(self, name: str, doubts: tuple[str, ...]) -> PipelineJob:
+        """Start a run."""
+        given, client = self.options, pipeline_service_client(self.options.location)
+        job = PipelineJob(
+            display_name=self.run_id,
+            pipeline_spec=compiled(name, doubts, self._image()),
+            runtime_config={
+                "gcs_output_directory": f"gs://{given.bucket}/mlops/pipeline_root",
+                "parameter_values": {
+                    **{key: getattr(given, key) for key in ("project", "location", "bucket")},
+                    **{key: getattr(given, key) for key in ("repository", "workspace", "keys_dataset")},
+                    "run_id": self.run_id,
+                    "service_account": _account(given, "dataform-exec-sa"),
+                },
+            },
+            service_account=_account(given, "winter-days-vertex-ai-sa"),
+        )
+        parent = f"projects/{given.project}/locations/{given.location}"
+        request = {"parent": parent, "pipeline_job": job, "pipeline_job_id": f"{name}-{self.run_id}"}
+        return client.create_pipeline_job(request, timeout=CALL_SECONDS)
+
+    def _image(self) -> str:
+        """Return the image that the deployed pipeline names; without one, the committed one's."""
+        try:
+            text = self.lake.blob(SPECIFICATION).download_as_text()
+        except NotFound:
+            return IMAGE
+        found = re.search(r'"([^"]+/batch-steps-python:[^"]+)"', text)
+        return found[1] if found else IMAGE
+
+    def wait(self, job: PipelineJob, until: Callable[[], bool] = lambda: False) -> None:
+        """Wait for the end of a run, or for a condition before it."""
+        client, deadline = pipeline_service_client(self.options.location), time.monotonic() + SECONDS
+        while client.get_pipeline_job(name=job.name, timeout=CALL_SECONDS).state in GOING and not until():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{job.name} has not ended in {SECONDS} s")
+            time.sleep(POLL_SECONDS)
+
+    def cancel_when_it_waits(self, job: PipelineJob) -> None:
+        """Cancel the run of the signal once its step waits for it, and wait for the end."""
+        waiting = self.lake.blob(record_name(self.run_id, "waiting"))
+        self.wait(job, lambda: bool(waiting.exists()))
+        pipeline_service_client(self.options.location).cancel_pipeline_job(
+            name=job.name, timeout=CALL_SECONDS
+        )
+        self.wait(job)
+
+    def answer(self, doubt: str) -> dict[str, Any]:
+        """Return what came of a doubt."""
+        try:
+            record: dict[str, Any] = json.loads(
+                self.lake.blob(record_name(self.run_id, doubt)).download_as_text()
+            )
+        except NotFound:
+            return {"proved": False, "detail": "its step left no word"}
+        return record
+
+
+def _account(options: argparse.Namespace, name: str) -> str:
+    return f"{name}@{options.project}.iam.gserviceaccount.com"
+
+
+def smoke(options: argparse.Namespace) -> int:
+    """Run, print the table, and return how many doubts stay."""
+    run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    at = Smoke(options, storage_client(options.project).bucket(options.bucket), run_id)
+    print(f"smoke {run_id}: {len(PROOFS)} doubts", flush=True)
+    jobs = at.submit("smoke", AT_ONCE), at.submit("smoke-signal", ("signal",))
+    at.wait(jobs[0])
+    at.cancel_when_it_waits(jobs[1])
+    return sum([_shown(doubt, at.answer(doubt)) for doubt in PROOFS])
+
+
+def _shown(doubt: str, answer: dict[str, Any]) -> bool:
+    """Print a doubt's line of the table; tell whether the doubt stays."""
+    what = (PROOFS[doubt].__doc__ or "").rstrip(".")
+    if not answer["proved"] and doubt in OF_PERMISSIONS and os.environ.get("BIGQUERY_EMULATOR_HOST"):
+        print(f"open    {doubt:15} {what}: the stand-ins know no permissions")
+        return False
+    print(f"{'proved' if answer['proved'] else 'STAYS'}  {doubt:15} {what}".replace("STAYS ", "STAYS  "))
+    if not answer["proved"]:
+        print(f"        {answer['detail']}\n        change {TO_CHANGE[doubt]}")
+    return not answer["proved"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 1 where a doubt stays that this place can prove."""
+    options = _parser().parse_args(arguments)
+    try:
+        return 1 if smoke(options) else 0
+    except (GoogleAPIError, TimeoutError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m pipelines.smoke",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument("--project", default=project, required=not project)
+    parser.add_argument("--bucket", default=names.BUCKET)
+    parser.add_argument("--location", default=names.LOCATION)
+    parser.add_argument("--repository", default=names.REPOSITORY)
+    parser.add_argument("--workspace", default=names.WORKSPACE)
+    parser.add_argument("--keys-dataset", default=names.DATASETS["keys"])
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The smoke: each doubt has a task, a proof that says what is proved, and the place to change."""
+
+import json
+import re
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from components.shared.clients import storage_client
+from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
+from components.smoke.step import PROOFS, record_name, run
+from pipelines.smoke import AT_ONCE, TO_CHANGE, _shown, compiled
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def place(cloud: Any, tmp_path: Path) -> dict[str, Any]:
+    bucket = f"smoke-{uuid.uuid4().hex[:8]}"
+    storage_client(cloud.project).create_bucket(bucket)
+    return {
+        "project": cloud.project,
+        "location": "us-central1",
+        "bucket": bucket,
+        "run_id": "r",
+        "repository": REPOSITORY,
+        "workspace": WORKSPACE,
+        "service_account": "",
+        "keys_dataset": DATASETS["keys"],
+        "mounted": SimpleNamespace(path=str(tmp_path / "mounted" / "file")),
+    }
+
+
+def answer(place: dict[str, Any], doubt: str) -> dict[str, Any]:
+    blob = storage_client(place["project"]).bucket(place["bucket"]).blob(record_name("r", doubt))
+    return json.loads(blob.download_as_text())
+
+
+def test_every_doubt_has_a_task_of_its_own_image_a_place_to_change_and_a_line_of_the_page() -> None:
+    executors = compiled("smoke", AT_ONCE, "an/image")["deploymentSpec"]["executors"]
+    assert {one["container"]["image"] for one in executors.values()} == {"an/image"}
+    tasks = compiled("smoke", AT_ONCE, "an/image")["root"]["dag"]["tasks"]
+    asked = [task["inputs"]["parameters"]["doubt"]["runtimeValue"]["constant"] for task in tasks.values()]
+    assert sorted([*asked, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
+    for place in TO_CHANGE.values():
+        assert (ROOT / place.partition(":")[0]).is_file()
+    page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    assert re.findall(r"^   \| `([a-z-]+)` \|", page, re.M) == list(PROOFS)
+
+
+def test_what_holds_is_proved_and_what_does_not_stays_with_its_reason(
+    place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for doubt in ("mounted-bucket", "create-once"):
+        run(doubt=doubt, **place)
+        assert answer(place, doubt) == {"proved": True, "detail": ""}
+    run(doubt="key-refused", **place | {"keys_dataset": "no_such_dataset"})
+    stays = answer(place, "key-refused")
+    assert (stays["proved"], "no_such_dataset" in stays["detail"]) == (False, True)
+
+
+def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _shown("mounted-bucket", {"proved": False, "detail": "PermissionError: /gcs"})
+    told = capsys.readouterr().out
+    assert told.startswith("STAYS   mounted-bucket")
+    assert "PermissionError: /gcs\n        change components/Dockerfile: STEP_USER=0" in told
+    assert not _shown("mounted-bucket", {"proved": True, "detail": ""})
