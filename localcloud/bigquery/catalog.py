@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import duckdb
-from local_bigquery.catalog import tables
+from local_bigquery.catalog import tabledata, tables
 from local_bigquery.engine import database, types
 from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
@@ -66,6 +66,7 @@ def look_up_narrowly() -> None:
         return has_ingestion_time(table.catalog, table.db, table.name)
 
     database.objects, tables.columns, partitions._hidden = objects, columns, is_hidden
+    tabledata.columns = columns  # which it has by its own name
     query.execute = _without_temporary(query.execute)
 
 

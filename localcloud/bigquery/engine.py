@@ -32,6 +32,7 @@ from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
 from localcloud.bigquery.merging import in_its_transaction
+from localcloud.bigquery.remembered import remember
 
 _staged: ContextVar[Path] = ContextVar("staged")
 
@@ -54,6 +55,7 @@ def extend() -> None:
     merge.run = in_its_transaction(merge.run)
     STATEMENT_RULES.append(external.expand_patterns)
     look_up_narrowly()
+    remember()
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())

@@ -61,3 +61,40 @@ def test_the_table_of_results_says_its_columns_and_rows(client):
         ("text", "STRING"),
     ]
     assert table.num_rows == 3
+
+
+def test_what_is_noted_of_a_table_is_what_was_written_last(client):
+    rows(client, "CREATE TABLE shop.noted (n INT64)")
+    for words in ("first", "second"):
+        table = client.get_table("shop.noted")
+        table.description = words
+        client.update_table(table, ["description"])
+        assert client.get_table("shop.noted").description == words
+    rows(client, "ALTER TABLE shop.noted SET OPTIONS (description = 'third')")
+    assert client.get_table("shop.noted").description == "third"
+    rows(client, "DROP TABLE shop.noted")
+    rows(client, "CREATE TABLE shop.noted (n INT64)")
+    assert client.get_table("shop.noted").description is None
+
+
+def test_a_policy_holds_from_the_moment_it_is_made_until_it_is_dropped(client):
+    rows(client, "CREATE TABLE shop.seen AS SELECT n FROM UNNEST([1, 2, 3]) AS n")
+    assert len(rows(client, "SELECT n FROM shop.seen")) == 3
+    rows(
+        client,
+        "CREATE ROW ACCESS POLICY small ON shop.seen GRANT TO ('allAuthenticatedUsers') FILTER USING (n < 2)",
+    )
+    assert rows(client, "SELECT n FROM shop.seen") == [{"n": 1}]
+    rows(client, "DROP ALL ROW ACCESS POLICIES ON shop.seen")
+    assert len(rows(client, "SELECT n FROM shop.seen")) == 3
+
+
+def test_nothing_noted_outlives_a_dataset(client):
+    table = bigquery.Table(f"{PROJECT}.passing.noted", [bigquery.SchemaField("n", "INT64")])
+    table.description = "of the first"
+    client.create_dataset("passing")
+    assert client.create_table(table).description == "of the first"
+    client.delete_dataset("passing", delete_contents=True)
+    client.create_dataset("passing")
+    rows(client, "CREATE TABLE passing.noted (n INT64)")
+    assert client.get_table("passing.noted").description is None
