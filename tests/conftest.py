@@ -16,6 +16,7 @@ STARTING = {
     *("laptop", "chromium", "endpoints", "proxied", "vertex", "own_server", "our_host", "host"),
     *("stub_environment", "servers", "cloud", "service", "bigquery"),
 }
+os.environ.setdefault("LOCALCLOUD_BIGQUERY_THREADS", "1")  # tests' tables are small, and their clouds many
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",

@@ -4,6 +4,7 @@ Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir D
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from localcloud.bigquery.extensions import use_extensions
@@ -14,6 +15,7 @@ from localcloud.serving import serve
 from localcloud.settings import load
 
 CONTENT_TYPES = JSON | {"multipart/related"}
+THREADS = "LOCALCLOUD_BIGQUERY_THREADS"
 MOST_BYTES = 256 * 2**20  # a chunk of an upload is held in memory; Google's clients send 100 MB at most
 
 
@@ -21,10 +23,11 @@ def main() -> None:
     """Serve until SIGTERM."""
     arguments = _arguments()
     use_extensions(arguments.data_dir.resolve() / "home")
-    serve_both(arguments.port, arguments.grpc_port, arguments.data_dir.resolve(), arguments.project)
+    folder = arguments.data_dir.resolve()
+    serve_both(arguments.port, arguments.grpc_port, folder, arguments.project, arguments.threads)
 
 
-def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
+def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads: int | None) -> None:
     """Serve REST and gRPC on 127.0.0.1; local-bigquery reads its settings when imported, hence the order."""
     from local_bigquery.settings import settings
 
@@ -43,7 +46,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
     judge_statements()
     answer_as_google()
     keep_minutes(load().keep.past_minutes)
-    lock_down(settings.data_dir, data_dir / "staging")
+    lock_down(settings.data_dir, data_dir / "staging", threads)
     grpc_server, _ = server.start(HOST, grpc_port)
     serve(app, Guard(port, CONTENT_TYPES, uploads=True), MOST_BYTES)
     grpc_server.stop(None)
@@ -59,6 +62,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--grpc-port", type=int, required=True, help="of the Storage Read and Write APIs")
     parser.add_argument("--data-dir", type=Path, required=True, help="where tables are kept")
     parser.add_argument("--project", required=True, help="the project of queries that name none")
+    threads = f"that work on a query at most; without it {THREADS}, else as many as there are cores"
+    parser.add_argument("--threads", type=int, default=os.environ.get(THREADS), help=threads)
     return parser.parse_args()
 
 

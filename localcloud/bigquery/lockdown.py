@@ -25,10 +25,10 @@ TABLE_FUNCTIONS = {"EXTERNAL_QUERY", "RANGE_SESSIONIZE"}
 OUR_DATABASES = {"bq", "emulator", "memory", "system", "temp"}
 
 
-def lock_down(data: Path, staging: Path) -> None:
+def lock_down(data: Path, staging: Path, threads: int | None = None) -> None:
     """Close the engine: only files of these two folders can be read or written, until the process ends.
 
-    Temporary folders of this process are made in `staging` from now on.
+    Temporary folders of this process are made in `staging` from now on; `threads` can be changed no more.
     """
     staging.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(staging)
@@ -38,6 +38,8 @@ def lock_down(data: Path, staging: Path) -> None:
     folders = ", ".join(literal(f"{folder}/") for folder in (data, staging))
     connection.execute(f"SET temp_directory = {literal(str(staging / 'spilled'))}")
     connection.execute(f"SET allowed_directories = [{folders}]")
+    if threads is not None:
+        connection.execute(f"SET threads = {threads:d}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     STATEMENT_RULES.insert(0, _only_googles)

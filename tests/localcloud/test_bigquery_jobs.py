@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from localcloud.bigquery.__main__ import THREADS, _arguments
+
 pytestmark = pytest.mark.services
 
 CANCELLED_TOO_EARLY = """
@@ -24,3 +26,16 @@ def test_a_job_is_cancelled_before_a_worker_has_it():
         [sys.executable, "-c", CANCELLED_TOO_EARLY], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr) == ("j of p True\n", "")
+
+
+def test_the_threads_of_a_query_are_those_of_the_variable(monkeypatch, capsys):
+    needed = {"--port": "1", "--grpc-port": "2", "--data-dir": "folder", "--project": "p"}
+    monkeypatch.setattr(sys, "argv", ["bigquery", *(word for option in needed.items() for word in option)])
+    monkeypatch.delenv(THREADS, raising=False)
+    assert _arguments().threads is None
+    monkeypatch.setenv(THREADS, "3")
+    assert _arguments().threads == 3
+    monkeypatch.setenv(THREADS, "many")
+    with pytest.raises(SystemExit):
+        _arguments()
+    assert "invalid int value: 'many'" in capsys.readouterr().err
