@@ -4,14 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from localcloud.endpoints import Endpoints
-from localcloud.supervisor import running
-from tests.cloud import led_to
+from tests.cloud import led_to, uncounted
 
 type Batch = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -23,15 +21,11 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def endpoints(state_dir: Path) -> Iterator[Endpoints]:
-    """Keep the services of the generated sales up; the batch finds them and leaves them running.
-
-    Their lines are not counted here: steps are short processes, which coverage makes a third slower.
-    """
-    with ExitStack() as stack:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-            endpoints = stack.enter_context(running(state_dir / "demo"))
-        yield endpoints
+    """Keep the services of the generated sales up, as a user has them; the batch leaves them running."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LOCALCLOUD_BIGQUERY_THREADS")
+        with uncounted(state_dir / "demo") as endpoints:
+            yield endpoints
 
 
 @pytest.fixture(scope="module")
