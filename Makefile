@@ -11,7 +11,7 @@ INSTALLED := .venv/.installed
 
 ENV ?= dev
 WORKERS ?= 2
-BY_FILE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup run rebuild dashboard explain smoke sql test test-quick chromium lint format lock generate \
   up down status bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
@@ -39,17 +39,17 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	@$(BIN)/python -m localcloud.bigquery.googlesql.compiled
 	@touch $@
 
-# Lint, types and every test, file by file in two processes (WORKERS=2).
+# Lint, types and every test, folder by folder in two processes (WORKERS=2).
 test: setup lint chromium
 	$(BIN)/python -m generate --check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(BY_FILE)
+	$(BIN)/coverage run -m pytest $(BY_ROOM)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
 
 # Lint, types and the tests that need no service, browser or Terraform: within a minute.
 test-quick: setup lint
-	$(BIN)/pytest $(BY_FILE) -m "not services"
+	$(BIN)/pytest $(BY_ROOM) -m "not services"
 
 # The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
 chromium: $(AXE)

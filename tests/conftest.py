@@ -3,14 +3,18 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 from tests.cloud import led_to
 
+TESTS = Path(__file__).parent
+LONGEST = ("e2e", "infra", "dataform", "erase", "explain", "dashboard", "orchestrator")
 LAPTOP = ("bigquery", "storage", "firestore", "dataform", "vertex")
 STARTING = {
     *("laptop", "chromium", "endpoints", "proxied", "vertex", "own_server", "our_host", "host"),
@@ -29,15 +33,33 @@ CHROMIUM_OPTIONS = (
 )
 
 
+class ByRoom(LoadScopeScheduling):
+    """Gives a worker all of a folder, whose tests share what is made once a session; whole days by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        room = file.rpartition("/")[0]
+        return {"tests": file, "tests/e2e": file, "tests/infra/deploy": "tests/infra"}.get(room, room)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom | None:
+    return ByRoom(config, log) if config.option.dist == "loadscope" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the days of the batch, the longest files: a worker that took them last would end alone.
+    """Begin with the days of the batch and what else is long: a worker that took it last would end alone.
 
     What a fixture starts a program for has the mark `services`; a file that starts its own has it written.
     """
-    items.sort(key=lambda item: item.path.parent.name != "e2e")
+    items.sort(key=_place)
     for item in items:
         if STARTING & set(getattr(item, "fixturenames", ())):
             item.add_marker("services")
+
+
+def _place(item: pytest.Item) -> int:
+    [room] = item.path.relative_to(TESTS).parts[:1]
+    return LONGEST.index(room) if room in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")
