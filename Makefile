@@ -13,8 +13,9 @@ ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick chromium lint format lock generate \
-  up down status bench clean doctor lock-providers checkov plan deploy destroy image-check airflow-check
+.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults chromium lint format lock \
+  generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
+  airflow-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -50,6 +51,10 @@ test: setup lint chromium
 # Lint, types and the tests that need no service, browser or Terraform: within a minute.
 test-quick: setup lint
 	$(BIN)/pytest $(BY_ROOM) -m "not services"
+
+# Has every call of every step go wrong in every way, and writes docs/reliability.md: ARGS="--steps record_run".
+faults: setup
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 # The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
 chromium: $(AXE)

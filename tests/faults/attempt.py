@@ -1,0 +1,78 @@
+"""One attempt at a step or a generator, through proxies, in a process of its own."""
+
+import multiprocessing
+import os
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.endpoints import Endpoints
+from tests.faults import child
+from tests.faults.calls import Calls, Trap
+from tests.faults.fault import Fault
+from tests.faults.grpc_proxy import grpc_proxy
+from tests.faults.http_proxy import http_proxy
+from tests.faults.killing import Killer
+
+PATIENCE_SECONDS = 180.0
+GRPC = ("firestore", "bigquery_storage")
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([child.__name__])
+
+
+@dataclass(frozen=True)
+class End:
+    """How an attempt ended: done, failed, killed, or hung; with what, and the calls that it made."""
+
+    state: str
+    failure: child.Failure | None
+    calls: Calls
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the work was done."""
+        return self.state == "done"
+
+
+def make_attempt(
+    name: str,
+    work: child.Work,
+    endpoints: Endpoints,
+    log: Path,
+    trap: Trap | None = None,
+    killer: Killer | None = None,
+    seconds: float = PATIENCE_SECONDS,
+) -> End:
+    """Do the work through proxies of its own, and tell how it ended; what goes on for too long is killed."""
+    calls, killer = Calls(name, trap), killer or Killer()
+    with ExitStack() as stack:
+        ports: dict[str, int] = {}
+        for service in endpoints.ports:
+            if service not in ports and service in ("bigquery", "storage", "dataform", "vertex", *GRPC):
+                proxy = grpc_proxy if service in GRPC else http_proxy
+                address = stack.enter_context(proxy(service, endpoints.address(service), calls, killer))
+                ports[service] = int(address.rpartition(":")[2])
+        environment = Endpoints(endpoints.project, ports).environment()
+        impatient = trap is not None and trap.fault is Fault.TIME_OUT
+        return _run(work, child.Conditions(environment, str(log), impatient), calls, killer, seconds)
+
+
+def _run(work: child.Work, conditions: child.Conditions, calls: Calls, killer: Killer, seconds: float) -> End:
+    here, there = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=child.attempt, args=[there, work, conditions])
+    process.start()
+    there.close()
+    killer.pid = process.pid or 0
+    here.send("go")
+    try:
+        if not here.poll(seconds):
+            os.kill(killer.pid, signal.SIGKILL)
+            return End("hung", None, calls)
+        told = here.recv()
+    except EOFError:
+        return End("killed", None, calls)
+    finally:
+        process.join()
+        here.close()
+    return End("failed" if told else "done", told, calls)

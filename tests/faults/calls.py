@@ -1,0 +1,79 @@
+"""The calls of a step: what each is called, which have been seen, and the one that a fault is for."""
+
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.faults.fault import Fault
+
+CHANGING = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,64}|(?<=[/_=-])\d{6,}(?=[/?.:-]|$)"
+)
+
+
+class Call(NamedTuple):
+    """A call that a good run makes: service, what it asks, and the how-manieth of that kind it is."""
+
+    service: str
+    what: str
+    number: int
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.service} {self.what}" + (f" #{self.number}" if self.number > 1 else "")
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A fault that waits for a call."""
+
+    call: Call
+    fault: Fault
+
+
+@dataclass
+class Calls:
+    """All calls of one attempt in their order, whatever service they go to, and the trap that lies in wait.
+
+    name is the attempt's own, which its buckets, datasets and runs are called after: in a call's name it is
+    left out, so that calls of one attempt are those of another. A GET that is made again is one call.
+    """
+
+    name: str
+    trap: Trap | None = None
+    seen: list[Call] = field(default_factory=list)
+    met: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._reads: dict[str, Call] = {}
+
+    def arrive(self, service: str, method: str, raw: str) -> Fault | None:
+        """Take note of a call; return the fault that it meets."""
+        with self._lock:
+            call = self._named(service, method, raw)
+            if not self.trap or not self._is_trapped(call):
+                return None
+            self.met += 1
+            return self.trap.fault
+
+    def _is_trapped(self, call: Call) -> bool:
+        assert self.trap
+        if self.trap.fault == Fault.OUTAGE and self.met:
+            return call.service == self.trap.call.service
+        return call == self.trap.call and not self.met
+
+    def _named(self, service: str, method: str, raw: str) -> Call:
+        read = f"{service} {method} {raw}"
+        if method == "GET" and read in self._reads:
+            return self._reads[read]
+        what = f"{method} {CHANGING.sub('…', raw.replace(self.name, '…'))}"
+        self._counts[service, what] += 1
+        call = Call(service, what, self._counts[service, what])
+        self.seen.append(call)
+        if method == "GET":
+            self._reads[read] = call
+        return call

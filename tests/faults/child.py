@@ -1,0 +1,135 @@
+"""What runs in the process of an attempt: a step or a generator, as the pipeline or a job calls it.
+
+Its clock for waits is fast, so that Google's clients and ours try again as often as ever, and soon. It is a
+process of its own, so that kill -9 ends nothing else and every attempt makes its clients anew.
+"""
+
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import requests
+from kfp.dsl import ClassificationMetrics, Metrics
+from requests.adapters import HTTPAdapter
+
+FASTER = 40
+SHORTEST_SECONDS = 1.5
+IMPORTED = (
+    "components.export_sales.step",
+    "components.run_dataform.step",
+    "components.extract_features.step",
+    "components.train_churn_model.step",
+    "components.write_predictions.step",
+    "components.watch_predictions.step",
+    "components.record_run.step",
+    "generators.sales",
+    "generators.clickstream",
+    "generators.startups",
+    "google.cloud.aiplatform",
+    "google.cloud.dataform_v1",
+    "google.cloud.firestore_v1.services.firestore",
+    "sklearn.ensemble",
+)
+for name in IMPORTED:
+    importlib.import_module(name)
+
+
+@dataclass
+class Artifact:
+    """What a step needs of a kfp artifact."""
+
+    path: str
+    uri: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an attempt does: a module's function with these arguments; artifacts are by the metadata given."""
+
+    module: str
+    function: str
+    arguments: dict[str, Any]
+    artifacts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    folder: str = ""
+
+    def do(self) -> None:
+        """Do it."""
+        made: dict[str, Any] = {
+            name: Artifact(metadata.get("path", f"{self.folder}/{name}"), metadata=metadata)
+            for name, metadata in self.artifacts.items()
+        }
+        kinds: dict[str, Callable[[], Any]] = {"metrics": Metrics, "classification": ClassificationMetrics}
+        made |= {name: kinds[name]() for name in made.keys() & kinds.keys()}
+        getattr(importlib.import_module(self.module), self.function)(**self.arguments, **made)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under which an attempt is made: its variables, its log, and whether requests time out soon."""
+
+    environment: dict[str, str]
+    log: str
+    impatient: bool = False
+    disk_kilobytes: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """With what error an attempt ended: its kind, its message, and the kinds that it is one of."""
+
+    kind: str
+    message: str
+    kinds: set[str]
+
+
+def attempt(pipe: Connection, work: Work, conditions: Conditions) -> None:
+    """Do the work; send None when it is done, else the Failure; the log has the traceback."""
+    with Path(conditions.log).open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.environ.update(conditions.environment)
+    _hurry()
+    if conditions.impatient:
+        _be_impatient()
+    Path(work.folder).mkdir(parents=True, exist_ok=True)
+    pipe.recv()
+    try:
+        work.do()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- judged by who has asked for it
+        traceback.print_exc()
+        pipe.send(Failure(type(error).__name__, str(error), {kind.__name__ for kind in type(error).__mro__}))
+    else:
+        pipe.send(None)
+    sys.stdout.flush()
+    os._exit(0)  # no client's thread keeps it
+
+
+def _hurry() -> None:
+    sleep, monotonic, start = time.sleep, time.monotonic, time.monotonic()
+    time.sleep = lambda seconds: sleep(seconds / FASTER)
+    time.monotonic = lambda: start + (monotonic() - start) * FASTER
+
+
+def _be_impatient() -> None:
+    """Have requests that would wait for some time wait for less; one without an end still has none."""
+    send = HTTPAdapter.send
+
+    def soon(adapter: HTTPAdapter, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        more["timeout"] = _sooner(more.get("timeout"))
+        return send(adapter, request, **more)
+
+    HTTPAdapter.send = soon  # type: ignore[method-assign]
+
+
+def _sooner(timeout: Any) -> Any:
+    if isinstance(timeout, tuple):
+        return tuple(map(_sooner, timeout))
+    return None if timeout is None else max(timeout / FASTER, SHORTEST_SECONDS)

@@ -1,0 +1,137 @@
+"""The matrix: every call of a step by every fault, each tried, mended by a plain rerun, and accounted for."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tests.faults.attempt import End, make_attempt
+from tests.faults.calls import Call, Trap
+from tests.faults.fault import Fault
+from tests.faults.ground import Ground
+from tests.faults.steps import STEPS, Step, run_ids
+
+OF_CALLS = (
+    Fault.TOO_MANY,
+    Fault.INTERNAL,
+    Fault.UNAVAILABLE,
+    Fault.TIME_OUT,
+    Fault.RESET,
+    Fault.HALF,
+    Fault.LOST,
+)
+READING = ("GET", "RPC RunQuery", "RPC ReadRows", "RPC CreateReadSession", "RPC BatchGetDocuments")
+CLEAR = {"StepError", "GoogleAPIError", "GoogleAuthError", "RequestException", "OSError", "SystemExit"}
+NUMBERS = itertools.count()
+
+
+class Outcome(StrEnum):
+    """What a fault did: nothing; a clear failure, which a plain rerun mended; anything else."""
+
+    SURVIVED = "survived"
+    MENDED = "mended"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault at a call of a step."""
+
+    step: str
+    trap: Trap
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.step}, {self.trap.fault} at {self.trap.call}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a case, and in what words."""
+
+    step: str
+    fault: str
+    outcome: Outcome
+    where: str
+    said: str
+
+
+def calls_of(ground: Ground, step: Step) -> list[Call]:
+    """Return the calls of a good run in their order, recorded."""
+    name = new_name()
+    step.prepare(ground, name)
+    end = _attempt(ground, step, name, again=False)
+    if problems := [*_unclean(end), *(step.account(ground, name, run_ids(name)[0]) if end.is_done else [])]:
+        raise AssertionError(f"without a fault {step.name} ended otherwise than well: {problems}")
+    return end.calls.seen
+
+
+def cases_of(step: str, calls: list[Call]) -> Iterator[Case]:
+    """Yield each fault of each call; one long outage of each service; and kill -9 at three moments.
+
+    For what only reads a lost answer is a reset, and is left out.
+    """
+    for call, fault in itertools.product(calls, OF_CALLS):
+        if fault is not Fault.LOST or not call.what.startswith(READING):
+            yield Case(step, Trap(call, fault))
+    services = {call.service: call for call in calls}
+    for call in services.values():
+        yield Case(step, Trap(call, Fault.OUTAGE))
+    yield Case(step, Trap(calls[0], Fault.KILLED_BEFORE))
+    yield Case(step, Trap(calls[len(calls) // 2], Fault.KILLED_AFTER))
+    yield Case(step, Trap(calls[-1], Fault.KILLED_AFTER))
+
+
+def try_case(ground: Ground, case: Case) -> Result:
+    """Have the fault happen; do it again where it failed; and look whether all is as it must be."""
+    step, name = STEPS[case.step], new_name()
+    step.prepare(ground, name)
+    end = _attempt(ground, step, name, again=False, trap=case.trap)
+    if not end.calls.met:
+        outcome, said = Outcome.BAD, "the call was not made, so the fault was not met"
+    elif end.is_done:
+        outcome, said = _judge(step.account(ground, name, run_ids(name)[0]), Outcome.SURVIVED, "")
+    elif problems := list(_unclean(end)):
+        outcome, said = Outcome.BAD, problems[0]
+    else:
+        outcome, said = _mended(ground, step, name, end)
+    return Result(case.step, case.trap.fault, outcome, str(case.trap.call), said)
+
+
+def _mended(ground: Ground, step: Step, name: str, end: End) -> tuple[Outcome, str]:
+    first = f"{end.failure.kind}: {end.failure.message}" if end.failure else "killed"
+    again = _attempt(ground, step, name, again=True)
+    if not again.is_done:
+        told = again.failure.message if again.failure else again.state
+        return Outcome.BAD, f"a rerun failed as well: {told} (at first {first})"
+    return _judge(step.account(ground, name, run_ids(name)[1]), Outcome.MENDED, first)
+
+
+def _judge(problems: Iterable[str], good: Outcome, said: str) -> tuple[Outcome, str]:
+    """Return the good outcome unless the accounting has found something, or could not even be done."""
+    try:
+        found = list(problems)
+    except Exception as error:  # noqa: BLE001 -- what the accounting looks for is not there
+        found = [f"{type(error).__name__}: {error}"]
+    return (Outcome.BAD, f"{'; '.join(found)} (at first {said})") if found else (good, said)
+
+
+def _unclean(end: End) -> Iterator[str]:
+    """Yield why an attempt has ended neither well nor with an error that says what happened."""
+    if end.state == "hung":
+        yield "it hangs"
+    if end.failure and not (end.failure.kinds & CLEAR and end.failure.message.strip()):
+        yield f"it does not say what happened: {end.failure.kind}: {end.failure.message}"
+
+
+def _attempt(ground: Ground, step: Step, name: str, *, again: bool, trap: Trap | None = None) -> End:
+    run_id = run_ids(name)[again]
+    folder = Path(ground.folder, run_id)
+    work = step.work(ground, name, run_id, str(folder))
+    return make_attempt(name, work, ground.endpoints, folder.with_suffix(".log"), trap)
+
+
+def new_name() -> str:
+    """Return a name that nothing bears yet."""
+    return f"f{next(NUMBERS):04}x"

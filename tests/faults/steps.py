@@ -1,0 +1,441 @@
+"""The steps and the generators: what each is given for an attempt, and what must be true afterwards.
+
+`account` works it out from the shop's documents, by plain Python, and returns a line for all that is wrong.
+"""
+
+import io
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import pyarrow.parquet as pq
+from google.api_core.exceptions import NotFound
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.aiplatform.constants.base import SUPPORTED_REGIONS
+from google.cloud.aiplatform_v1 import ModelServiceClient
+from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
+from google.cloud.storage import Blob
+
+from components.shared.clients import dataform_client
+from tests.faults.child import Work
+from tests.faults.ground import (
+    CUTOFFS,
+    LAKE,
+    LOCATION,
+    TEMPLATE,
+    Ground,
+    copy_objects,
+    export_arguments,
+    record_of,
+    started,
+)
+from tests.faults.shop import AS_OF, HORIZON, purchases, sold_on
+
+
+class Step(Protocol):
+    """A step: its name, what is made for an attempt of this name, the work, and the accounting."""
+
+    name: str
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        """Make the places that the attempt writes to."""
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        """Return the work, as a part of a run; folder is where its artifacts go."""
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        """Yield what is not as it must be once the work is done."""
+
+
+def run_ids(name: str) -> tuple[str, str]:
+    """Return the ids of an attempt's run and of the rerun, which is a run of its own."""
+    return f"run-{name}", f"run-{name}-r2"
+
+
+def _record(ground: Ground, bucket: str, run_id: str, step: str) -> Iterator[str]:
+    state = record_of(ground, bucket, run_id, step)["state"]
+    if state != "SUCCEEDED":
+        yield f"the record of {step} says {state}"
+
+
+def _differ(what: str, found: Any, wanted: Any) -> Iterator[str]:
+    if found != wanted:
+        yield f"{what}: {found!r:.300} is not {wanted!r:.300}"
+
+
+def _once(what: str, found: list[Any]) -> Iterator[str]:
+    twice = [key for key, count in Counter(found).items() if count > 1]
+    if twice:
+        yield f"{what} more than once: {twice[:3]}"
+
+
+class ExportSales:
+    """The second day's export, after a first one that was good."""
+
+    name = "export_sales"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        copy_objects(ground, TEMPLATE, ground.make_bucket(f"lake-{name}"))
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = export_arguments(ground, f"lake-{name}", AS_OF) | {"run_id": run_id}
+        return Work("components.export_sales.step", "run", arguments, {"sales": {}}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        shop, bucket = ground.shop, ground.storage.bucket(f"lake-{name}")
+        blobs = {blob.name: blob for blob in ground.storage.list_blobs(bucket)}
+        manifests = [
+            json.loads(blobs[key].download_as_bytes()) for key in blobs if key.startswith("sales_manifests/")
+        ]
+        named = [file for manifest in manifests for file in manifest["files"]]
+        yield from _once("a file is named", named)
+        yield from _differ("files", {key for key in blobs if key.startswith("sales/")}, set(named))
+        rows = [row for key in named for row in _parquet(blobs[key])]
+        names = ("document_id", "update_time", "is_deleted")
+        yield from _once("a version is there", [tuple(row[name] for name in names) for row in rows])
+        yield from _differ("rows", len(rows), shop.versions())
+        last: dict[str, dict[str, Any]] = {}
+        for row in sorted(rows, key=lambda row: (row["update_time"], row["is_deleted"])):
+            last[row["document_id"]] = row
+        there = {key: row for key, row in last.items() if not row["is_deleted"]}
+        yield from _differ("documents", there.keys(), shop.now.keys())
+        unreadable = {key for key, row in there.items() if row["unreadable"]}
+        yield from _differ("unreadable documents", unreadable, shop.unreadable())
+        for field in ("customer_id", "total_amount", "status"):
+            found = {key: row[field] for key, row in there.items() if not row["unreadable"]}
+            wanted = {key: fields[field] for key, fields in shop.now.items() if key in found}
+            yield from _differ(field, found, wanted)
+        newest = max(manifests, key=lambda manifest: manifest["read_time"])
+        yield from _differ("documents of the newest manifest", newest["documents"], len(shop.now))
+        listed = {row["document_id"] for row in _parquet(blobs[newest["index"]])}
+        yield from _differ("index", listed, shop.now.keys())
+        yield from _record(ground, bucket.name, run_id, self.name)
+
+
+def _parquet(blob: Blob) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(io.BytesIO(blob.download_as_bytes())).to_pylist()
+    return found
+
+
+class RunDataform:
+    """A small workspace that makes silver of bronze: the step knows no other of a larger one."""
+
+    name = "run_dataform"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        for layer in ("staging", "assertions"):
+            ground.make_dataset(f"{layer}_{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        own = {layer: f"{layer}_{name}" for layer in ("staging", "assertions")}
+        arguments = {
+            "project": ground.project,
+            "location": LOCATION,
+            "bucket": LAKE,
+            "repository": "faults",
+            "workspace": "work",
+            "service_account": "",
+            "datasets": own | {layer: f"{layer}_faults" for layer in ("warehouse", "bi", "keys")},
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "max_reject_share": 0.5,
+            "timeout_seconds": 3600,
+            "longest_poll_seconds": 10.0,
+        }
+        artifacts = {"sales": {"uri": "gs://"}, "fct_sales": {}}
+        return Work("components.run_dataform.step", "run", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        shop, table = ground.shop, f"`{ground.project}.staging_{name}.stg_sales`"
+        rows = ground.rows(f"SELECT * FROM {table}")
+        yield from _once("a document is there", [row["document_id"] for row in rows])
+        good = {r["document_id"]: (r["total_amount"], r["status"]) for r in rows if not r["is_rejected"]}
+        wanted = {key: (fields["total_amount"], fields["status"]) for key, fields in shop.good.items()}
+        yield from _differ("sales of silver", good, wanted)
+        yield from _differ("rejects", {r["document_id"] for r in rows} - good.keys(), shop.bad)
+        running = [
+            each.name
+            for each in dataform_client().list_workflow_invocations(
+                parent=f"projects/{ground.project}/locations/{LOCATION}/repositories/faults"
+            )
+            if each.state.name == "RUNNING" and name in str(each)
+        ]
+        yield from _differ("invocations that still run", running, [])
+        yield from _record(ground, LAKE, run_id, self.name)
+
+
+class ExtractFeatures:
+    """A day's examples."""
+
+    name = "extract_features"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_tables(name, "churn_training_examples", "churn_scoring_examples")
+        ground.make_bucket(f"lake-{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "project": ground.project,
+            "location": LOCATION,
+            "bucket": f"lake-{name}",
+            "features_dataset": f"features_{name}",
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "horizon_days": HORIZON,
+            "cutoffs": CUTOFFS,
+        }
+        facts = {"projectId": ground.project, "datasetId": "warehouse_ground", "tableId": "fct_sales"}
+        artifacts = {"fct_sales": facts, "training_examples": {}, "scoring_examples": {}}
+        return Work("components.extract_features.step", "run", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        sales = ground.shop.good.values()
+        columns = "customer_key, as_of_date, sales, spend"
+        dataset = f"{ground.project}.features_{name}"
+        scoring = ground.rows(f"SELECT {columns} FROM `{dataset}.churn_scoring_examples`")
+        yield from _once("a customer is to be scored", [row["customer_key"] for row in scoring])
+        yield from _differ("scoring examples", _figures(scoring), _worked_out(sales, AS_OF))
+        training = ground.rows(
+            f"SELECT {columns}, cutoff_date, churned FROM `{dataset}.churn_training_examples`"
+        )
+        by_cutoff: dict[date, list[dict[str, Any]]] = {}
+        for row in training:
+            by_cutoff.setdefault(row["cutoff_date"], []).append(row)
+        yield from _differ("cut-offs", len(by_cutoff), CUTOFFS)
+        for cutoff, rows in by_cutoff.items():
+            yield from _once(f"an example of {cutoff}", [row["customer_key"] for row in rows])
+            yield from _differ(f"examples of {cutoff}", _figures(rows), _worked_out(sales, cutoff))
+            horizon = cutoff + timedelta(days=HORIZON)
+            later = {
+                fields["customer_id"]
+                for fields in sales
+                if fields["status"] == "completed" and cutoff <= sold_on(fields) < horizon
+            }
+            churned = {row["customer_key"] for row in rows if row["churned"]}
+            yield from _differ(f"churned of {cutoff}", churned, _worked_out(sales, cutoff).keys() - later)
+        yield from _record(ground, f"lake-{name}", run_id, self.name)
+
+
+def _figures(rows: list[dict[str, Any]]) -> dict[str, tuple[int, float]]:
+    return {row["customer_key"]: (row["sales"], row["spend"]) for row in rows}
+
+
+def _worked_out(sales: Any, before: date) -> dict[str, tuple[int, float]]:
+    return {
+        customer: (len(bought), sum(round(fields["total_amount"] * 100) for fields in bought) / 100)
+        for customer, bought in purchases(sales, before).items()
+    }
+
+
+class TrainChurnModel:
+    """A training; a location of its own gives it a registry of its own, emptied of the attempt before."""
+
+    name = "train_churn_model"
+
+    def __init__(self) -> None:
+        self._free = itertools.cycle(sorted(SUPPORTED_REGIONS - {"us", "global", LOCATION}))
+        self._locations: dict[str, str] = {}
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_bucket(f"lake-{name}")
+        self._locations[name] = next(self._free)
+        with suppress(NotFound):
+            _models(ground).delete_model(name=self._model(ground, name)).result()
+
+    def _model(self, ground: Ground, name: str) -> str:
+        place = f"projects/{ground.project}/locations/{self._locations[name]}"
+        return f"{place}/models/customer-churn-{HORIZON}-days"
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "project": ground.project,
+            "location": self._locations[name],
+            "bucket": f"lake-{name}",
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "horizon_days": HORIZON,
+        }
+        examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
+        made = ("model", "metrics", "classification", "report", "model_card")
+        artifacts: dict[str, dict[str, Any]] = {"training_examples": examples} | {each: {} for each in made}
+        return Work("components.train_churn_model.step", "run", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
+        versions = list(_models(ground).list_model_versions(name=self._model(ground, name)))
+        digests = [version.labels["digest"] for version in versions]
+        yield from _differ("versions in the registry", digests, [counts["model_version"]])
+        kept = {
+            blob.name.removeprefix("mlops/models/"): blob
+            for blob in ground.storage.list_blobs(f"lake-{name}", prefix="mlops/models/")
+        }
+        manifest = json.loads(kept[f"{digests[0]}/manifest.json"].download_as_bytes())
+        yield from _differ("the version that is kept", manifest["version"], digests[0])
+        yield from _differ("rows learnt from", manifest["rows"], _examples(ground))
+        yield from _record(ground, f"lake-{name}", run_id, self.name)
+
+
+def _models(ground: Ground) -> ModelServiceClient:
+    host = ground.endpoints.address("vertex")
+    transport = ModelServiceRestTransport(host=host, url_scheme="http", credentials=AnonymousCredentials())
+    return ModelServiceClient(transport=transport)
+
+
+def _examples(ground: Ground) -> int:
+    newest = AS_OF - timedelta(days=HORIZON)
+    spacing = timedelta(days=counted_spacing(ground, newest))
+    return sum(len(_worked_out(ground.shop.good.values(), newest - spacing * age)) for age in range(CUTOFFS))
+
+
+def counted_spacing(ground: Ground, newest: date) -> int:
+    """Return how many days lie between cut-offs: a third of the horizon, or more where history reaches."""
+    first = min(sold_on(f) for f in ground.shop.good.values() if f["status"] == "completed")
+    return max(1, HORIZON // 3, min(28, (newest - first).days // CUTOFFS))
+
+
+class WritePredictions:
+    """A day's predictions."""
+
+    name = "write_predictions"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_tables(name, "fact_predictions_churn")
+        ground.make_bucket(f"lake-{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "project": ground.project,
+            "location": LOCATION,
+            "bucket": f"lake-{name}",
+            "warehouse_dataset": f"warehouse_{name}",
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "scored_at": started(),
+            "horizon_days": HORIZON,
+        }
+        examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
+        model = {"path": str(ground.model)}
+        artifacts = {"scoring_examples": examples, "model": model, "predictions": {}}
+        return Work("components.write_predictions.step", "run", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        rows = ground.rows(
+            "SELECT customer_key, prediction_date, churn_probability, decile, pipeline_run_id "
+            f"FROM `{ground.project}.warehouse_{name}.fact_predictions_churn`"
+        )
+        yield from _once(
+            "a prediction is there", [(row["customer_key"], row["prediction_date"]) for row in rows]
+        )
+        customers = {row["customer_key"] for row in rows}
+        yield from _differ("customers", customers, purchases(ground.shop.good.values(), AS_OF).keys())
+        yield from _differ("days", {row["prediction_date"] for row in rows}, {AS_OF})
+        yield from _differ("runs", {row["pipeline_run_id"] for row in rows} - set(run_ids(name)), set())
+        ranked = sorted(rows, key=lambda row: (-row["churn_probability"], row["customer_key"]))
+        yield from _differ("deciles", [row["decile"] for row in ranked], _tenths(len(ranked)))
+        yield from _record(ground, f"lake-{name}", run_id, self.name)
+
+
+def _tenths(count: int) -> list[int]:
+    sizes = [count // 10 + (number < count % 10) for number in range(10)]
+    return [number + 1 for number, size in enumerate(sizes) for _ in range(size)]
+
+
+class WatchPredictions:
+    """A day's watching, of the predictions of which nothing came yet."""
+
+    name = "watch_predictions"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_tables(name, "fact_predictions_churn", "churn_drift", "churn_outcomes")
+        ground.make_bucket(f"lake-{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "project": ground.project,
+            "location": LOCATION,
+            "bucket": f"lake-{name}",
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "horizon_days": HORIZON,
+        }
+        examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
+        predictions = {"projectId": ground.project, "datasetId": f"warehouse_{name}", "tableId": "t"}
+        artifacts = {
+            "scoring_examples": examples,
+            "model": {"path": str(ground.model)},
+            "predictions": predictions,
+            "report": {},
+        }
+        return Work("components.watch_predictions.step", "run", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
+        failed = [text for text in counts["warnings"] if text.startswith("watching failed")]
+        yield from _differ("what watching could not do", failed, [])
+        buyers = purchases(ground.shop.good.values(), AS_OF)
+        yield from _differ("customers looked at", counts.get("customers"), len(buyers))
+        drift = ground.rows(f"SELECT * FROM `{ground.project}.warehouse_{name}.churn_drift`")
+        yield from _once("a column's drift", [(row["as_of_date"], row["column_name"]) for row in drift])
+        yield from _differ("columns watched", len(drift), len(counts.get("columns", [])))
+        yield from _record(ground, f"lake-{name}", run_id, self.name)
+
+
+class RecordRun:
+    """The exit task of a run of which one step has left its record."""
+
+    name = "record_run"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_tables(name, "pipeline_runs")
+        record = {
+            "step": "export_sales",
+            "state": "SUCCEEDED",
+            "started_at": started(),
+            "ended_at": started(),
+            "counts": {"rows": 12},
+        }
+        bucket = ground.make_bucket(f"lake-{name}")
+        for run_id in run_ids(name):
+            bucket.blob(f"mlops/runs/{run_id}/export_sales.json").upload_from_string(json.dumps(record))
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "project": ground.project,
+            "location": LOCATION,
+            "bucket": f"lake-{name}",
+            "warehouse_dataset": f"warehouse_{name}",
+            "as_of": AS_OF.isoformat(),
+            "run_id": run_id,
+            "scored_at": started(),
+            "state": "SUCCEEDED",
+            "error": "",
+        }
+        return Work("components.record_run.step", "run", arguments, {}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        rows = ground.rows(
+            f"SELECT run_id, state, steps FROM `{ground.project}.warehouse_{name}.pipeline_runs`"
+        )
+        yield from _once("a run's row", [row["run_id"] for row in rows])
+        yield from _differ("a row of this run", run_id in {row["run_id"] for row in rows}, True)
+        for row in rows:
+            counted = [step["counts"] for step in json.loads(row["steps"])]
+            yield from _differ("what the steps counted", counted, [{"rows": 12}])
+
+
+STEPS: dict[str, Step] = {
+    step.name: step
+    for step in (
+        ExportSales(),
+        RunDataform(),
+        ExtractFeatures(),
+        TrainChurnModel(),
+        WritePredictions(),
+        WatchPredictions(),
+        RecordRun(),
+    )
+}
