@@ -9,13 +9,15 @@ Each library is imported by the function that needs it: together they take longe
 """
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.auth.credentials import AnonymousCredentials, Credentials
+from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    import requests
     from google.cloud import bigquery, firestore, storage
     from google.cloud.aiplatform_v1 import PipelineServiceClient
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 UNLIMITED_MESSAGES = [("grpc.max_receive_message_length", -1)]  # as the clients' own channels have it
+LONGEST_SILENCE_SECONDS = 300.0  # of a service in the middle of a call; far longer than any keeps it up
+
+
+class _NotForEver(HTTPAdapter):  # type: ignore[misc] -- requests has no types here
+    """Gives up a request without an answer where Google's client would wait without an end."""
+
+    def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":
+        """Send with a time-out, whatever the client has asked for."""
+        more["timeout"] = more.get("timeout") or LONGEST_SILENCE_SECONDS
+        return super().send(request, *args, **more)
 
 
 def _credentials(emulator_variable: str) -> Credentials | None:
@@ -44,12 +56,18 @@ def storage_client(project: str) -> "storage.Client":
 
 
 def bigquery_client(project: str, location: str | None = None) -> "bigquery.Client":
-    """Return a BigQuery client; it finds its emulator by itself, but asks for credentials even so."""
+    """Return a BigQuery client; it finds its emulator by itself, but asks for credentials even so.
+
+    By itself it has no time-out: an answer that never comes would end no step and no batch.
+    """
     from google.cloud import bigquery
 
-    return bigquery.Client(
+    client = bigquery.Client(
         project=project, location=location, credentials=_credentials("BIGQUERY_EMULATOR_HOST")
     )
+    for scheme in ("https://", "http://"):
+        client._http.mount(scheme, _NotForEver())
+    return client
 
 
 def bigquery_read_client() -> "BigQueryReadClient":

@@ -18,6 +18,7 @@ from components.shared.retries import retried
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
 VERSIONS_A_PAGE = 100
+CALL_SECONDS = 120  # without it an answer that never comes is waited for without an end
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Registry:
             version_aliases=[alias],
             version_description=manifest["decision"][:500],
             labels=_labels(manifest, as_of, promoted),
+            upload_request_timeout=CALL_SECONDS,
         )
         return str(uploaded.versioned_resource_name)
 
@@ -93,7 +95,8 @@ class Registry:
             .client
         )
         try:
-            return list(client.list_model_versions(request={"name": name, "page_size": VERSIONS_A_PAGE}))
+            request = {"name": name, "page_size": VERSIONS_A_PAGE}
+            return list(client.list_model_versions(request=request, timeout=CALL_SECONDS))
         except NotFound:
             return []
 

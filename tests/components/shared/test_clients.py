@@ -1,10 +1,14 @@
 """Clients lead to the cloud, or to a stand-in where its variable is set."""
 
+import socket
+
 import google.auth
 import pytest
+import requests
 from google.auth.credentials import AnonymousCredentials
 
-from components.shared.clients import pipeline_service_client
+from components.shared import clients
+from components.shared.clients import bigquery_client, pipeline_service_client
 
 
 @pytest.fixture
@@ -22,3 +26,11 @@ def test_the_stand_in_of_pipeline_jobs_is_spoken_to_by_rest_and_without_tls(monk
     monkeypatch.setenv("VERTEX_EMULATOR_HOST", "127.0.0.1:9070")
     transport = pipeline_service_client("europe-west1").transport
     assert (transport.kind, transport.host) == ("rest", "http://127.0.0.1:9070")
+
+
+def test_a_bigquery_that_says_nothing_is_not_waited_for_without_an_end(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(clients, "LONGEST_SILENCE_SECONDS", 0.2)
+        with bigquery_client("a-project") as client, pytest.raises(requests.ReadTimeout):
+            client.get_table("a-project.a.table", retry=None)
