@@ -5,7 +5,7 @@ A day has one manifest for each export that found something new: manifest.json, 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 
 FOLDER = "sales_manifests"
+FILES = "sales"
 RECENT = 32  # exports: the newest is the base of the next, and a month tells what may be wrong with it
 ALL = sys.maxsize
 ASIDE = "sales_rejects/manifests"  # where what lies among the manifests and is none is put
@@ -87,8 +88,9 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
     """Return the newest exports, at least one where there is any, by day and number.
 
     What lies among the manifests and is none is put aside: a folder or file that BigQuery cannot read would
-    stop every later day. It is moved, and logged, not lost. Contents are looked at in the newest alone, so
-    that a day does not cost more with every day before it.
+    stop every later day. So is a manifest of which a file is gone: the days after it would not be whole
+    either. It is moved, and logged, not lost. Contents are looked at in the newest alone, so that a day does
+    not cost more with every day before it.
     """
     places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
@@ -100,7 +102,25 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
             break
         with _putting_aside(bucket, places[place]):
             found.insert(0, read_manifest(places[place]))
-    return found
+    return list(_whole(bucket, found, places))
+
+
+def _whole(
+    bucket: Bucket, exports: list[Export], places: Mapping[tuple[date, int], Blob]
+) -> Iterator[Export]:
+    """Yield the exports, oldest first, of which all files are there.
+
+    Indexes later than one that is not whole go as well: they count as exported what is gone.
+    """
+    since = f"{FILES}/export_date={exports[0].day}/" if exports else ""
+    there = {blob.name for blob in bucket.list_blobs(prefix=f"{FILES}/", start_offset=since)}
+    for place, export in enumerate(exports):
+        with _putting_aside(bucket, places[export.day, export.number]):
+            if gone := [name for name in export.manifest.files if name not in there]:
+                indexes = [bucket.blob(later.manifest.index) for later in exports[place + 1 :]]
+                bucket.delete_blobs([blob for blob in indexes if blob.name], on_error=lambda _: None)
+                raise ValueError(f"its file {gone[0]} is gone")
+            yield export
 
 
 def read_manifest(blob: Blob) -> Export:

@@ -272,3 +272,20 @@ def test_the_snapshot_is_of_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     assert [row["quantity"] for row in shop.rows()] == [1, 1]
     assert counts(shop.export()) == (3, 1, 1, 0, 1, 0, 2)
+
+
+@pytest.mark.parametrize("ago", [2, 1, 0])
+def test_what_was_in_a_file_that_is_gone_is_exported_again(
+    shop: Shop, ago: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the newest export lost its file, or one before it: every document is in some export again."""
+    days = [TODAY - timedelta(days=2), YESTERDAY, TODAY]
+    for key, day in zip("abc", days, strict=True):
+        shop.write(key, sale_timestamp="2020-01-01T00:00:00Z")
+        shop.export(day)
+    [lost] = shop.names(f"sales/export_date={TODAY - timedelta(days=ago)}/")
+    shop.bucket.blob(lost).delete()
+    assert counts(shop.export()) == (3, 1, 0, 0, 2, 0, 1)
+    assert sorted(row["document_id"] for row in shop.rows()) == ["a", "b", "c"]
+    assert f"its file {lost} is gone" in capsys.readouterr().out
+    assert counts(shop.export()) == (3, 0, 0, 0, 3, 0, 0)
