@@ -1,6 +1,7 @@
 """Have every fault happen to every call of every step, and write what came of it into docs/reliability.md.
 
-A run of some steps or faults alone leaves the page as it is. The exit code is 1 when anything was bad.
+A run of some steps alone leaves what the page says of others; one of some faults alone leaves the page. The
+exit code is 1 when anything was bad.
 
 examples:
   python -m tests.faults
@@ -14,17 +15,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.supervisor import running
 from tests.cloud import led_to
 from tests.faults import matrix, scorecard
+from tests.faults.fault import Fault
 from tests.faults.ground import Ground, make_ground
-from tests.faults.matrix import Case, Outcome, Result
+from tests.faults.matrix import ALL, Case, Outcome, Result
+from tests.faults.own_cloud import own_cloud
 from tests.faults.scenes import SCENES
 from tests.faults.steps import STEPS
 
-SERVICES = ("bigquery", "storage", "firestore", "dataform", "vertex")
 AT_ONCE = 4
 REPORT_SECONDS = 10.0
 
@@ -33,23 +35,23 @@ def main() -> int:
     """Try what is asked for; return 1 when anything was bad."""
     options = _options()
     steps, faults = options.steps.split(","), options.faults.split(",")
-    if unknown := [*({*steps} - {*STEPS, *SCENES}), *({*faults} - {*scorecard.FAULTS})]:
+    if unknown := [*({*steps} - {*STEPS, *SCENES}), *({*faults} - {*ALL})]:
         sys.exit(f"no such step or fault: {', '.join(unknown)} (there are {', '.join([*STEPS, *SCENES])})")
+    results: list[Result] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder, "cloud"), services=SERVICES) as endpoints,
-        led_to(endpoints),
+        own_cloud(Path(folder, "cloud")) as cloud,
+        led_to(cloud.endpoints) as endpoints,
     ):
-        ground = make_ground(endpoints, Path(folder), steps)
-        results = _try_all(list(_cases(ground, steps, faults)), ground, options.at_once)
-        results += _play(ground, [name for name in steps if name in SCENES])
-    print("\n".join(scorecard.table(results)))
-    print(scorecard.scorecard(results).splitlines()[0])
-    for result in results:
-        if result.outcome is Outcome.BAD:
-            print(f"BAD {result.step}, {result.fault} at {result.where}: {result.said}")
-    if {*steps} == {*STEPS, *SCENES} and {*faults} == {*scorecard.FAULTS}:
-        scorecard.write(results)
+        ground = make_ground(endpoints, Path(folder), steps, cloud)
+        for name in steps:
+            done = (
+                _try_step(ground, name, faults, options.at_once) if name in STEPS else [_play(ground, name)]
+            )
+            results += done
+            if {*faults} == {*ALL}:
+                scorecard.write(done)
+    print(scorecard.scorecard(results, before=""))
     return int(any(result.outcome is Outcome.BAD for result in results))
 
 
@@ -60,26 +62,25 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--steps", default=",".join([*STEPS, *SCENES]), help="of which steps and scenes (all)"
     )
-    parser.add_argument(
-        "--faults", default=",".join(scorecard.FAULTS), help="which faults of the matrix (all)"
-    )
+    parser.add_argument("--faults", default=",".join(ALL), help="which faults of the matrix (all)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="attempts side by side (%(default)s)")
     return parser.parse_args()
 
 
-def _cases(ground: Ground, steps: Sequence[str], faults: Sequence[str]) -> Iterator[Case]:
-    """Record a good run of each step, and yield its cases."""
-    for name in steps:
-        if name in STEPS:
-            calls = matrix.calls_of(ground, STEPS[name])
-            _say(f"{name} makes {len(calls)} calls")
-            yield from (case for case in matrix.cases_of(name, calls) if case.trap.fault in faults)
+def _try_step(ground: Ground, name: str, faults: Sequence[str], at_once: int) -> list[Result]:
+    """Record a good run of a step, and try its cases; what others would suffer from comes last, alone."""
+    calls = matrix.calls_of(ground, STEPS[name])
+    cases = [case for case in matrix.cases_of(name, calls) if case.trap.fault in faults]
+    _say(f"{name} makes {len(calls)} calls: {len(cases)} faults")
+    apart = [case for case in cases if case.trap.fault is Fault.SERVICE_KILLED]
+    results = _try_all([case for case in cases if case not in apart], ground, at_once)
+    return results + _try_all(apart, ground, at_once=1)
 
 
 def _try_all(cases: Sequence[Case], ground: Ground, at_once: int) -> list[Result]:
     """Try the cases side by side, and tell now and then how many are done."""
     results, said = list[Result](), time.monotonic()
-    with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(at_once) as pool, _dropping_the_rest(pool):
         tried = [pool.submit(matrix.try_case, ground, case) for case in cases]
         for future in as_completed(tried):
             results.append(result := future.result())
@@ -91,13 +92,20 @@ def _try_all(cases: Sequence[Case], ground: Ground, at_once: int) -> list[Result
     return results
 
 
-def _play(ground: Ground, names: Sequence[str]) -> list[Result]:
-    results = []
-    for name in names:
-        outcome, said = SCENES[name].play(ground)
-        _say(f"{name}: {outcome}, {said}")
-        results.append(Result(name, name, outcome, SCENES[name].told, said))
-    return results
+@contextmanager
+def _dropping_the_rest(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """Let what waits for the pool go when the block fails: Ctrl-C is not to wait for it."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _play(ground: Ground, name: str) -> Result:
+    outcome, said = SCENES[name].play(ground)
+    _say(f"{name}: {outcome} {said}")
+    return Result(name, name, outcome, SCENES[name].told, said)
 
 
 def _in_words(results: Sequence[Result]) -> str:

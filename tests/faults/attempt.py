@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localcloud.endpoints import Endpoints
@@ -54,8 +54,13 @@ def make_attempt(
                 address = stack.enter_context(proxy(service, endpoints.address(service), calls, killer))
                 ports[service] = int(address.rpartition(":")[2])
         environment = Endpoints(endpoints.project, ports).environment()
-        impatient = trap is not None and trap.fault is Fault.TIME_OUT
-        return _run(work, child.Conditions(environment, str(log), impatient), calls, killer, seconds)
+        conditions = child.Conditions(environment, str(log))
+        if trap and trap.fault is Fault.TIME_OUT:
+            silent = Endpoints(endpoints.project, ports).address(trap.call.service)
+            conditions = replace(conditions, silent=silent)
+        if trap and trap.fault in (Fault.DISK_FULL, Fault.CLOCK_JUMPS):
+            conditions, calls.met = replace(conditions, machine=trap.fault), 1
+        return _run(work, conditions, calls, killer, seconds)
 
 
 def _run(work: child.Work, conditions: child.Conditions, calls: Calls, killer: Killer, seconds: float) -> End:

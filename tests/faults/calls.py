@@ -12,6 +12,8 @@ CHANGING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,64}|(?<=[/_=-])\d{6,}(?=[/?.:-]|$)"
 )
 
+PLACES = re.compile(r"\b(projects|locations)/[^/]+")
+
 
 class Call(NamedTuple):
     """A call that a good run makes: service, what it asks, and the how-manieth of that kind it is."""
@@ -70,7 +72,7 @@ class Calls:
         read = f"{service} {method} {raw}"
         if method == "GET" and read in self._reads:
             return self._reads[read]
-        what = f"{method} {CHANGING.sub('…', raw.replace(self.name, '…'))}"
+        what = f"{method} {CHANGING.sub('…', PLACES.sub(r'\1/…', raw.replace(self.name, '…')))}"
         self._counts[service, what] += 1
         call = Call(service, what, self._counts[service, what])
         self.seen.append(call)

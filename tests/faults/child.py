@@ -19,8 +19,12 @@ import requests
 from kfp.dsl import ClassificationMetrics, Metrics
 from requests.adapters import HTTPAdapter
 
+from generators import arguments
+from tests.faults import machine
+from tests.faults.fault import Fault
+
 FASTER = 40
-SHORTEST_SECONDS = 1.5
+SHORT_SECONDS = 8.0
 IMPORTED = (
     "components.export_sales.step",
     "components.run_dataform.step",
@@ -73,12 +77,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Under which an attempt is made: its variables, its log, and whether requests time out soon."""
+    """Under which an attempt is made: variables, log, who is silent, what is wrong with the machine."""
 
     environment: dict[str, str]
     log: str
-    impatient: bool = False
-    disk_kilobytes: int = 0
+    silent: str = ""
+    machine: Fault | None = None
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,13 @@ def attempt(pipe: Connection, work: Work, conditions: Conditions) -> None:
         os.dup2(log.fileno(), 2)
     os.environ.update(conditions.environment)
     _hurry()
-    if conditions.impatient:
-        _be_impatient()
+    if conditions.silent:
+        _be_impatient(conditions.silent)
     Path(work.folder).mkdir(parents=True, exist_ok=True)
+    if conditions.machine is Fault.DISK_FULL:
+        machine.fill_disk(Path(work.folder))
+    if conditions.machine is Fault.CLOCK_JUMPS:
+        machine.let_clock_jump()
     pipe.recv()
     try:
         work.do()
@@ -118,18 +126,23 @@ def _hurry() -> None:
     time.monotonic = lambda: start + (monotonic() - start) * FASTER
 
 
-def _be_impatient() -> None:
-    """Have requests that would wait for some time wait for less; one without an end still has none."""
+def _be_impatient(address: str) -> None:
+    """Have the first request to host:port that times out do so soon; one without an end still has none."""
     send = HTTPAdapter.send
+    left = [1]
 
     def soon(adapter: HTTPAdapter, request: requests.PreparedRequest, **more: Any) -> requests.Response:
-        more["timeout"] = _sooner(more.get("timeout"))
-        return send(adapter, request, **more)
+        if left and more.get("timeout") and f"//{address}/" in str(request.url):
+            more["timeout"] = SHORT_SECONDS
+        try:
+            return send(adapter, request, **more)
+        except requests.Timeout:
+            left.clear()
+            raise
 
     HTTPAdapter.send = soon  # type: ignore[method-assign]
 
 
-def _sooner(timeout: Any) -> Any:
-    if isinstance(timeout, tuple):
-        return tuple(map(_sooner, timeout))
-    return None if timeout is None else max(timeout / FASTER, SHORTEST_SECONDS)
+def generate(module: str, words: list[str]) -> None:
+    """Run a generator as its command line does."""
+    arguments.run(lambda: importlib.import_module(module).main(words))

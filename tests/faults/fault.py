@@ -24,6 +24,8 @@ class Fault(StrEnum):
     KILLED_BEFORE = "kill -9 before"
     KILLED_AFTER = "kill -9 after"
     SERVICE_KILLED = "service killed"
+    DISK_FULL = "disk full"
+    CLOCK_JUMPS = "clock jumps"
 
 
 class Words(NamedTuple):

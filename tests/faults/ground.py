@@ -22,6 +22,7 @@ from components.train_churn_model.step import train_churn_model
 from infra.deploy.warehouse import make_workspace
 from infra.tables import definitions
 from localcloud.endpoints import Endpoints
+from tests.faults.own_cloud import OwnCloud
 from tests.faults.shop import AS_OF, BEFORE, HORIZON, Shop, make_shop, sold_on
 
 LOCATION = "us-central1"
@@ -29,6 +30,7 @@ COLLECTION = "faulty_sales"
 TEMPLATE = "faults-template"
 LAKE = "faults-lake"
 CUTOFFS = 4
+TRAINING_PROJECTS = [f"faults-training-{number}" for number in range(6)]
 WORKSPACE = Path(__file__).with_name("workspace")
 STRINGS = ("sale_id", "customer_key", "product_category", "status")
 DATES = ("sale_date", "known_from_date", "known_until_date")
@@ -56,6 +58,7 @@ class Ground:
     shop: Shop
     bigquery: bigquery.Client
     storage: storage.Client
+    cloud: OwnCloud | None = None
 
     @property
     def project(self) -> str:
@@ -91,23 +94,16 @@ class Ground:
             self.bigquery.create_table(made)
 
 
-def make_ground(endpoints: Endpoints, folder: Path, steps: Iterable[str]) -> Ground:
+def make_ground(
+    endpoints: Endpoints, folder: Path, steps: Iterable[str], cloud: OwnCloud | None = None
+) -> Ground:
     """Make what these steps start from; the process's clients are led to the cloud already."""
     project = endpoints.project
-    ground = Ground(endpoints, folder, make_shop(), bigquery_client(project), storage_client(project))
-    makers = {
-        "export_sales": _make_exports,
-        "run_dataform": _make_workspace,
-        "extract_features": _make_warehouse,
-        "train_churn_model": _make_examples,
-        "write_predictions": _make_model,
-        "watch_predictions": _make_model,
-    }
-    done: list[Any] = []
-    for step in steps:
-        if (maker := makers.get(step)) and maker not in done:
-            maker(ground)
-            done.append(maker)
+    clients = bigquery_client(project), storage_client(project)
+    ground = Ground(endpoints, folder, make_shop(), *clients, cloud)
+    made = dict.fromkeys(maker for step in steps for maker in NEEDED.get(step, ()))
+    for maker in made:
+        maker(ground)
     return ground
 
 
@@ -139,8 +135,6 @@ def export_arguments(ground: Ground, bucket: str, day: date) -> dict[str, Any]:
 
 def _make_workspace(ground: Ground) -> None:
     """Put a small workspace into a repository, and both exports into its lake."""
-    if not ground.storage.lookup_bucket(TEMPLATE):
-        _make_exports(ground)
     copy_objects(ground, TEMPLATE, ground.make_bucket(LAKE))
     export_sales(**export_arguments(ground, LAKE, AS_OF))
     parent = f"projects/{ground.project}/locations/{LOCATION}"
@@ -179,7 +173,6 @@ def _make_warehouse(ground: Ground) -> None:
 
 
 def _make_examples(ground: Ground) -> None:
-    _make_warehouse(ground)
     ground.make_tables("ground", "churn_training_examples", "churn_scoring_examples")
     extract_features(
         project=ground.project,
@@ -192,11 +185,15 @@ def _make_examples(ground: Ground) -> None:
     )
 
 
+def _copy_examples(ground: Ground) -> None:
+    """Give the projects that trainings run in the examples."""
+    name = "features_ground.churn_training_examples"
+    for project in TRAINING_PROJECTS:
+        ground.bigquery.create_dataset(f"{project}.features_ground", exists_ok=True)
+        ground.rows(f"CREATE TABLE `{project}.{name}` AS SELECT * FROM `{ground.project}.{name}`")
+
+
 def _make_model(ground: Ground) -> None:
-    if ground.model.exists():
-        return
-    if not (ground.folder / "challenger").exists():
-        _make_examples(ground)
     train_churn_model(
         project=ground.project,
         location=LOCATION,
@@ -208,6 +205,16 @@ def _make_model(ground: Ground) -> None:
         report_path=str(ground.folder / "report.html"),
         model_card_path=str(ground.folder / "card.md"),
     )
+
+
+NEEDED = {
+    "export_sales": (_make_exports,),
+    "run_dataform": (_make_exports, _make_workspace),
+    "extract_features": (_make_warehouse,),
+    "train_churn_model": (_make_warehouse, _make_examples, _copy_examples),
+    "write_predictions": (_make_warehouse, _make_examples, _make_model),
+    "watch_predictions": (_make_warehouse, _make_examples, _make_model),
+}
 
 
 def started(days_ago: int = 0) -> str:

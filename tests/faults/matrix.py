@@ -4,12 +4,15 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from tests.faults.attempt import End, make_attempt
 from tests.faults.calls import Call, Trap
+from tests.faults.child import Work
 from tests.faults.fault import Fault
 from tests.faults.ground import Ground
+from tests.faults.killing import Killer
 from tests.faults.steps import STEPS, Step, run_ids
 
 OF_CALLS = (
@@ -22,6 +25,9 @@ OF_CALLS = (
     Fault.LOST,
 )
 READING = ("GET", "RPC RunQuery", "RPC ReadRows", "RPC CreateReadSession", "RPC BatchGetDocuments")
+KILLABLE = ("bigquery", "storage", "firestore", "dataform", "vertex")
+OF_MACHINES = (Fault.DISK_FULL, Fault.CLOCK_JUMPS)
+ALL = (*OF_CALLS, Fault.OUTAGE, Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.SERVICE_KILLED, *OF_MACHINES)
 CLEAR = {"StepError", "GoogleAPIError", "GoogleAuthError", "RequestException", "OSError", "SystemExit"}
 NUMBERS = itertools.count()
 
@@ -61,14 +67,14 @@ def calls_of(ground: Ground, step: Step) -> list[Call]:
     """Return the calls of a good run in their order, recorded."""
     name = new_name()
     step.prepare(ground, name)
-    end = _attempt(ground, step, name, again=False)
+    end = attempt_at(ground, step, name, again=False)
     if problems := [*_unclean(end), *(step.account(ground, name, run_ids(name)[0]) if end.is_done else [])]:
         raise AssertionError(f"without a fault {step.name} ended otherwise than well: {problems}")
     return end.calls.seen
 
 
 def cases_of(step: str, calls: list[Call]) -> Iterator[Case]:
-    """Yield each fault of each call; one long outage of each service; and kill -9 at three moments.
+    """Yield each fault of each call, kill -9 of the step and its services at three moments, and the rest.
 
     For what only reads a lost answer is a reset, and is left out.
     """
@@ -81,17 +87,25 @@ def cases_of(step: str, calls: list[Call]) -> Iterator[Case]:
     yield Case(step, Trap(calls[0], Fault.KILLED_BEFORE))
     yield Case(step, Trap(calls[len(calls) // 2], Fault.KILLED_AFTER))
     yield Case(step, Trap(calls[-1], Fault.KILLED_AFTER))
+    for service in services.keys() & set(KILLABLE):
+        own = [call for call in calls if call.service == service]
+        for place in sorted({0, len(own) // 2, len(own) - 1}):
+            yield Case(step, Trap(own[place], Fault.SERVICE_KILLED))
+    for fault in OF_MACHINES:
+        yield Case(step, Trap(Call("machine", fault, 1), fault))
 
 
 def try_case(ground: Ground, case: Case) -> Result:
     """Have the fault happen; do it again where it failed; and look whether all is as it must be."""
     step, name = STEPS[case.step], new_name()
     step.prepare(ground, name)
-    end = _attempt(ground, step, name, again=False, trap=case.trap)
+    end = attempt_at(ground, step, name, again=False, trap=case.trap)
+    if case.trap.fault is Fault.SERVICE_KILLED and ground.cloud:
+        ground.cloud.revive()
     if not end.calls.met:
         outcome, said = Outcome.BAD, "the call was not made, so the fault was not met"
     elif end.is_done:
-        outcome, said = _judge(step.account(ground, name, run_ids(name)[0]), Outcome.SURVIVED, "")
+        outcome, said = judge(step.account(ground, name, run_ids(name)[0]), Outcome.SURVIVED, "")
     elif problems := list(_unclean(end)):
         outcome, said = Outcome.BAD, problems[0]
     else:
@@ -101,14 +115,14 @@ def try_case(ground: Ground, case: Case) -> Result:
 
 def _mended(ground: Ground, step: Step, name: str, end: End) -> tuple[Outcome, str]:
     first = f"{end.failure.kind}: {end.failure.message}" if end.failure else "killed"
-    again = _attempt(ground, step, name, again=True)
+    again = attempt_at(ground, step, name, again=True)
     if not again.is_done:
         told = again.failure.message if again.failure else again.state
         return Outcome.BAD, f"a rerun failed as well: {told} (at first {first})"
-    return _judge(step.account(ground, name, run_ids(name)[1]), Outcome.MENDED, first)
+    return judge(step.account(ground, name, run_ids(name)[1]), Outcome.MENDED, first)
 
 
-def _judge(problems: Iterable[str], good: Outcome, said: str) -> tuple[Outcome, str]:
+def judge(problems: Iterable[str], good: Outcome, said: str) -> tuple[Outcome, str]:
     """Return the good outcome unless the accounting has found something, or could not even be done."""
     try:
         found = list(problems)
@@ -125,11 +139,17 @@ def _unclean(end: End) -> Iterator[str]:
         yield f"it does not say what happened: {end.failure.kind}: {end.failure.message}"
 
 
-def _attempt(ground: Ground, step: Step, name: str, *, again: bool, trap: Trap | None = None) -> End:
+def attempt_at(
+    ground: Ground, step: Step, name: str, *, again: bool, trap: Trap | None = None, work: Work | None = None
+) -> End:
+    """Make an attempt at a step, or at this work in its place."""
     run_id = run_ids(name)[again]
     folder = Path(ground.folder, run_id)
-    work = step.work(ground, name, run_id, str(folder))
-    return make_attempt(name, work, ground.endpoints, folder.with_suffix(".log"), trap)
+    work = work or step.work(ground, name, run_id, str(folder))
+    killer = Killer()
+    if trap and ground.cloud:
+        killer.kill_service = partial(ground.cloud.kill, trap.call.service)
+    return make_attempt(name, work, ground.endpoints, folder.with_suffix(".log"), trap, killer)
 
 
 def new_name() -> str:

@@ -1,75 +1,82 @@
 """The scorecard in docs/reliability.md, between two marks: what came of every fault that was tried."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.faults.fault import Fault
-from tests.faults.matrix import OF_CALLS, Outcome, Result
+from tests.faults.matrix import ALL, Outcome, Result
 from tests.faults.scenes import SCENES
 from tests.faults.steps import STEPS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+OTHERS = ("| What else went wrong | What came of it |", "|---|---|")
 BEGIN, END = "<!-- begin: make faults -->\n", "<!-- end: make faults -->\n"
 NONE = "none"
-FAULTS = (*OF_CALLS, Fault.OUTAGE, Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 
 
 def write(results: Sequence[Result]) -> None:
-    """Put the scorecard of a whole run into the page."""
+    """Put into the page what came of these steps and scenes; what it says of others stays."""
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    PAGE.write_text(before + BEGIN + scorecard(results) + END + rest.split(END)[1], encoding="utf-8")
+    part, after = rest.split(END)
+    PAGE.write_text(before + BEGIN + scorecard(results, part) + END + after, encoding="utf-8")
 
 
-def scorecard(results: Sequence[Result]) -> str:
-    """Return the tables as Markdown."""
-    matrix = [result for result in results if result.step in STEPS]
-    lines = [
-        _total(results),
-        "",
-        *table(matrix),
-        "",
-        "| What else went wrong | What came of it |",
-        "|---|---|",
-    ]
-    scenes = {result.step: result for result in results if result.step in SCENES}
-    for name, scene in SCENES.items():
-        lines.append(f"| {scene.told} | {scenes[name].outcome if name in scenes else NONE} |")
+def scorecard(results: Sequence[Result], before: str) -> str:
+    """Return the tables as Markdown; what the results do not hold is as it was in `before`."""
+    cells, scenes = _cells(before)
+    tried = {result.step for result in results}
+    cells |= {(fault, step): NONE for fault, step in cells if step in tried}
+    counts = Counter((result.fault, result.step, result.outcome) for result in results)
+    cells |= {
+        (fault, step): " · ".join(str(counts[fault, step, outcome]) for outcome in Outcome)
+        for fault, step, _ in counts
+        if step in STEPS
+    }
+    scenes |= {SCENES[result.step].told: result.outcome for result in results if result.step in SCENES}
     bad = [result for result in results if result.outcome is Outcome.BAD]
-    if bad:
-        lines += ["", "Bad:", "", *(f"- {one.step}, {one.fault} at `{one.where}`: {one.said}" for one in bad)]
-    return "\n".join([*lines, ""])
+    lines = [_total(cells, scenes), "", *table(cells), "", *OTHERS]
+    lines += [f"| {scene.told} | {scenes.get(scene.told, NONE)} |" for scene in SCENES.values()]
+    lines += ["", *(f"- Bad: {one.step}, {one.fault} at `{one.where}`: {one.said}" for one in bad)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _total(results: Sequence[Result]) -> str:
-    counts = Counter(result.outcome for result in results)
+def _total(cells: Mapping[tuple[str, str], str], scenes: Mapping[str, str]) -> str:
+    counts = Counter(scenes.values())
+    for cell in filter(None, cells.values()):
+        counts.update(dict(zip(Outcome, map(int, cell.split(" · ")), strict=True)))
     return (
-        f"**{len(results)} faults: {counts[Outcome.SURVIVED]} survived, {counts[Outcome.MENDED]} failed "
+        f"**{counts.total()} faults: {counts[Outcome.SURVIVED]} survived, {counts[Outcome.MENDED]} failed "
         f"clearly and were mended by a plain rerun, {counts[Outcome.BAD]} bad.**"
     )
 
 
-def table(results: Iterable[Result]) -> Iterator[str]:
+def table(cells: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """Yield the matrix, a row a fault and a column a step, each cell as survived · mended · bad."""
-    counts = Counter((result.step, result.fault, result.outcome) for result in results)
     yield "| survived · mended · bad | " + " | ".join(f"`{step}`" for step in STEPS) + " |"
     yield "|---|" + "---|" * len(STEPS)
-    for fault in FAULTS:
-        cells = [[counts[step, fault, outcome] for outcome in Outcome] for step in STEPS]
-        yield f"| {fault} | " + " | ".join(" · ".join(map(str, c)) if any(c) else NONE for c in cells) + " |"
+    for fault in ALL:
+        yield f"| {fault} | " + " | ".join(cells.get((fault, step), NONE) for step in STEPS) + " |"
 
 
-def in_page(text: str) -> tuple[list[str], dict[str, list[str]], int]:
-    """Return the steps of a page's matrix, its rows by fault, and how many its total says are bad."""
-    part = text.split(BEGIN)[1].split(END)[0]
-    lines = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+def _cells(part: str) -> tuple[dict[tuple[str, str], str], dict[str, str]]:
+    """Return what a page says: the matrix by fault and step, and the scenes by their words."""
+    lines = [line[1:-1].split("|") for line in part.splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in line] for line in lines]
-    steps = [cell.strip("`") for cell in rows[0][1:]]
-    bad = re.search(r"(\d+) bad", part)
-    return (
-        steps,
-        {row[0]: row[1:] for row in rows[2:] if len(row) == len(rows[0])},
-        int(bad[1]) if bad else -1,
-    )
+    steps = [cell.strip("`") for cell in rows[0][1:]] if rows else []
+    cells = {
+        (row[0], step): cell
+        for row in rows
+        if row[0] in list(ALL)
+        for step, cell in zip(steps, row[1:], strict=True)
+        if step in STEPS
+    }
+    told = {scene.told for scene in SCENES.values()}
+    return cells, {row[0]: row[1] for row in rows if row[0] in told and row[1]}
+
+
+def in_page(text: str) -> tuple[dict[tuple[str, str], str], dict[str, str], str]:
+    """Return what a page says: the matrix by fault and step, the scenes, and its total."""
+    part = text.split(BEGIN)[1].split(END)[0]
+    cells, scenes = _cells(part)
+    return cells, scenes, _total(cells, scenes)

@@ -7,26 +7,28 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Protocol
 
 import pyarrow.parquet as pq
-from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.aiplatform.constants.base import SUPPORTED_REGIONS
 from google.cloud.aiplatform_v1 import ModelServiceClient
 from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
 from google.cloud.storage import Blob
 
-from components.shared.clients import dataform_client
+from components.shared.clients import dataform_client, firestore_client
+from generators import clickstream, sales, startups
+from generators.population import Population
+from tests.faults import child
 from tests.faults.child import Work
 from tests.faults.ground import (
     CUTOFFS,
     LAKE,
     LOCATION,
     TEMPLATE,
+    TRAINING_PROJECTS,
     Ground,
     copy_objects,
     export_arguments,
@@ -232,41 +234,41 @@ def _worked_out(sales: Any, before: date) -> dict[str, tuple[int, float]]:
 
 
 class TrainChurnModel:
-    """A training; a location of its own gives it a registry of its own, emptied of the attempt before."""
+    """A training; a project and location of its own give it a registry of its own."""
 
     name = "train_churn_model"
 
     def __init__(self) -> None:
-        self._free = itertools.cycle(sorted(SUPPORTED_REGIONS - {"us", "global", LOCATION}))
-        self._locations: dict[str, str] = {}
+        locations = sorted(SUPPORTED_REGIONS - {"us", "global", LOCATION})
+        self._free = itertools.product(TRAINING_PROJECTS, locations)
+        self._places: dict[str, tuple[str, str]] = {}
 
     def prepare(self, ground: Ground, name: str) -> None:
         ground.make_bucket(f"lake-{name}")
-        self._locations[name] = next(self._free)
-        with suppress(NotFound):
-            _models(ground).delete_model(name=self._model(ground, name)).result()
+        self._places[name] = next(self._free)
 
-    def _model(self, ground: Ground, name: str) -> str:
-        place = f"projects/{ground.project}/locations/{self._locations[name]}"
-        return f"{place}/models/customer-churn-{HORIZON}-days"
+    def _model(self, name: str) -> str:
+        project, location = self._places[name]
+        return f"projects/{project}/locations/{location}/models/customer-churn-{HORIZON}-days"
 
-    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:  # noqa: ARG002
+        project, location = self._places[name]
         arguments = {
-            "project": ground.project,
-            "location": self._locations[name],
+            "project": project,
+            "location": location,
             "bucket": f"lake-{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
             "horizon_days": HORIZON,
         }
-        examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
+        examples = {"projectId": project, "datasetId": "features_ground", "tableId": "t"}
         made = ("model", "metrics", "classification", "report", "model_card")
         artifacts: dict[str, dict[str, Any]] = {"training_examples": examples} | {each: {} for each in made}
         return Work("components.train_churn_model.step", "run", arguments, artifacts, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
-        versions = list(_models(ground).list_model_versions(name=self._model(ground, name)))
+        versions = list(_models(ground).list_model_versions(name=self._model(name)))
         digests = [version.labels["digest"] for version in versions]
         yield from _differ("versions in the registry", digests, [counts["model_version"]])
         kept = {
@@ -427,6 +429,57 @@ class RecordRun:
             yield from _differ("what the steps counted", counted, [{"rows": 12}])
 
 
+GENERATED = ["--date", "2026-01-31", "--days", "9", "--customers", "150", "--seed", "3"]
+POPULATION = Population(150, 3)
+FIRST, LAST = date(2026, 1, 23), date(2026, 1, 31)
+GENERATED_DAYS = [FIRST + timedelta(days=number) for number in range(9)]
+
+
+class GenerateSales:
+    """The sales' generator, into a collection of its own."""
+
+    name = "generators.sales"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        """Nothing: Firestore makes a collection by itself."""
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:  # noqa: ARG002
+        words = [*GENERATED, "--project", ground.project, "--collection", f"sales_{name}"]
+        return Work(child.__name__, "generate", {"module": self.name, "words": words}, {}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:  # noqa: ARG002
+        collection = firestore_client(ground.project).collection(f"sales_{name}")
+        written = {one.id: one.to_dict() for one in collection.stream()}
+        wanted = dict(sales.documents(POPULATION, FIRST, LAST))
+        yield from _differ("documents", written.keys(), wanted.keys())
+        for field in ("customer_id", "total_amount", "status"):
+            found = {key: fields[field] for key, fields in written.items()}
+            yield from _differ(field, found, {key: fields[field] for key, fields in wanted.items()})
+
+
+class GenerateLines:
+    """A generator of JSON lines, into a bucket of its own."""
+
+    def __init__(self, name: str, rows: Callable[[date], list[dict[str, Any]]], days: Sequence[date]) -> None:
+        self.name = name
+        self._rows, self._days = rows, days
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_bucket(f"lake-{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:  # noqa: ARG002
+        words = [*GENERATED, "--project", ground.project, "--bucket", f"lake-{name}"]
+        return Work(child.__name__, "generate", {"module": self.name, "words": words}, {}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:  # noqa: ARG002
+        blobs = {blob.name: blob for blob in ground.storage.list_blobs(f"lake-{name}")}
+        yield from _differ("objects", len(blobs), len(self._days))
+        for day in self._days:
+            [found] = [blob for key, blob in blobs.items() if f"load_date={day}/" in key]
+            rows = [json.loads(line) for line in found.download_as_text().splitlines()]
+            yield from _differ(f"rows of {day}", rows, self._rows(day))
+
+
 STEPS: dict[str, Step] = {
     step.name: step
     for step in (
@@ -437,5 +490,16 @@ STEPS: dict[str, Step] = {
         WritePredictions(),
         WatchPredictions(),
         RecordRun(),
+        GenerateSales(),
+        GenerateLines(
+            "generators.clickstream",
+            lambda day: list(clickstream.events_of_day(POPULATION, day)),
+            GENERATED_DAYS,
+        ),
+        GenerateLines(
+            "generators.startups",
+            lambda day: list(startups.startups_of_day(POPULATION, day)),
+            [day for day in GENERATED_DAYS if day.weekday() == 0],
+        ),
     )
 }
