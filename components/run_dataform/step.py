@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from google.api_core.retry import Retry
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
     CompilationResult,
@@ -29,7 +29,7 @@ from components.shared.run_record import step_record, stopping_on_sigterm
 from components.shared.sources import lay_blank_lines, parse_sources
 
 FOLDER = Path(__file__).parent
-READ = Retry(timeout=300)
+READ = Retry(if_exception_type(*TRANSIENT), timeout=300)  # time-outs too: else all begins again
 CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.dataform_v1 import CodeCompilationConfig, DataformClient, Repository, WorkflowInvocation
 
 from components.run_dataform import step
 from components.run_dataform.configuration import configuration
-from components.run_dataform.step import pause_seconds, run_dataform
+from components.run_dataform.step import READ, pause_seconds, run_dataform
 from components.shared.clients import dataform_client
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS
@@ -196,3 +198,15 @@ def test_the_end_is_noticed_soon_and_dataform_is_not_asked_too_often() -> None:
 
 def test_the_longest_pause_may_be_shorter_than_a_second() -> None:
     assert pause_seconds(100, longest=0.2) == 0.2
+
+
+def test_a_read_that_times_out_is_asked_again_and_nothing_else_begins_again() -> None:
+    answers = iter([requests.ReadTimeout("late"), DeadlineExceeded("late"), "SUCCEEDED"])
+
+    def read() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert READ.with_delay(initial=0.01, maximum=0.01)(read)() == "SUCCEEDED"
