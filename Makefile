@@ -52,7 +52,7 @@ test: setup lint chromium
 test-quick: setup lint
 	$(BIN)/pytest $(BY_ROOM) -m "not services"
 
-# Has every call of every step go wrong in every way, and writes docs/reliability.md: ARGS="--steps record_run".
+# Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
 faults: setup
 	@$(BIN)/python -m tests.faults $(ARGS)
 

@@ -28,7 +28,7 @@ UNLIMITED_MESSAGES = [("grpc.max_receive_message_length", -1)]  # as the clients
 LONGEST_SILENCE_SECONDS = 300.0  # of a service in the middle of a call; far longer than any keeps it up
 
 
-class _NotForEver(HTTPAdapter):  # type: ignore[misc] -- requests has no types here
+class _NotForEver(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
     """Gives up a request without an answer where Google's client would wait without an end."""
 
     def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":

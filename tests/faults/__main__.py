@@ -45,9 +45,7 @@ def main() -> int:
     ):
         ground = make_ground(endpoints, Path(folder), steps, cloud)
         for name in steps:
-            done = (
-                _try_step(ground, name, faults, options.at_once) if name in STEPS else [_play(ground, name)]
-            )
+            done = _try_step(ground, name, faults, options) if name in STEPS else [_play(ground, name)]
             results += done
             if {*faults} == {*ALL}:
                 scorecard.write(done)
@@ -63,17 +61,19 @@ def _options() -> argparse.Namespace:
         "--steps", default=",".join([*STEPS, *SCENES]), help="of which steps and scenes (all)"
     )
     parser.add_argument("--faults", default=",".join(ALL), help="which faults of the matrix (all)")
+    parser.add_argument("--every", type=int, default=1, help="only one in so many of a step's faults (all)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="attempts side by side (%(default)s)")
     return parser.parse_args()
 
 
-def _try_step(ground: Ground, name: str, faults: Sequence[str], at_once: int) -> list[Result]:
+def _try_step(ground: Ground, name: str, faults: Sequence[str], options: argparse.Namespace) -> list[Result]:
     """Record a good run of a step, and try its cases; what others would suffer from comes last, alone."""
     calls = matrix.calls_of(ground, STEPS[name])
     cases = [case for case in matrix.cases_of(name, calls) if case.trap.fault in faults]
+    cases = cases[:: options.every]
     _say(f"{name} makes {len(calls)} calls: {len(cases)} faults")
     apart = [case for case in cases if case.trap.fault is Fault.SERVICE_KILLED]
-    results = _try_all([case for case in cases if case not in apart], ground, at_once)
+    results = _try_all([case for case in cases if case not in apart], ground, options.at_once)
     return results + _try_all(apart, ground, at_once=1)
 
 
@@ -103,7 +103,10 @@ def _dropping_the_rest(pool: ThreadPoolExecutor) -> Iterator[None]:
 
 
 def _play(ground: Ground, name: str) -> Result:
-    outcome, said = SCENES[name].play(ground)
+    try:
+        outcome, said = SCENES[name].play(ground)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is not as it must be
+        outcome, said = Outcome.BAD, f"{type(error).__name__}: {error}"
     _say(f"{name}: {outcome} {said}")
     return Result(name, name, outcome, SCENES[name].told, said)
 

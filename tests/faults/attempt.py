@@ -15,7 +15,7 @@ from tests.faults.grpc_proxy import grpc_proxy
 from tests.faults.http_proxy import http_proxy
 from tests.faults.killing import Killer
 
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 400.0
 GRPC = ("firestore", "bigquery_storage")
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([child.__name__])

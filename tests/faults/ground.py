@@ -209,6 +209,8 @@ def _make_model(ground: Ground) -> None:
 
 NEEDED = {
     "export_sales": (_make_exports,),
+    "file_lost": (_make_exports,),
+    "day_not_begun": (_make_exports,),
     "run_dataform": (_make_exports, _make_workspace),
     "extract_features": (_make_warehouse,),
     "train_churn_model": (_make_warehouse, _make_examples, _copy_examples),

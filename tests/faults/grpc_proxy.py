@@ -35,13 +35,12 @@ class Relay:
 
     def cut(self) -> None:
         """Reset every connection."""
-        for pair in self._pairs:
-            for end in pair:
-                with suppress(OSError):
+        while self._pairs:
+            for end in self._pairs.pop():
+                with suppress(OSError):  # it has ended already
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
                     end.shutdown(socket.SHUT_RD)
-                    end.close()
-        self._pairs.clear()
+                end.close()
 
     def close(self) -> None:
         """Take no more connections, and end those there are."""

@@ -11,7 +11,7 @@ from tests.faults.steps import STEPS
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 OTHERS = ("| What else went wrong | What came of it |", "|---|---|")
 BEGIN, END = "<!-- begin: make faults -->\n", "<!-- end: make faults -->\n"
-NONE = "none"
+NONE = ""
 
 
 def write(results: Sequence[Result]) -> None:

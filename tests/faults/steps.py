@@ -354,6 +354,8 @@ class WatchPredictions:
     def prepare(self, ground: Ground, name: str) -> None:
         ground.make_tables(name, "fact_predictions_churn", "churn_drift", "churn_outcomes")
         ground.make_bucket(f"lake-{name}")
+        known = f"`{ground.project}.warehouse_ground.fct_sale_versions`"
+        ground.rows(f"CREATE TABLE `{ground.project}.warehouse_{name}.fct_sales` AS SELECT * FROM {known}")
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
         arguments = {

@@ -1,6 +1,7 @@
 """A few of the faults of make faults: each way of going wrong once, and what the accounting finds."""
 
 import json
+from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
@@ -18,8 +19,10 @@ OTHERS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.DISK_FULL, Fault.CLOCK_
 
 
 @pytest.fixture(scope="module")
-def ground(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    return make_ground(cloud, tmp_path_factory.mktemp("faults"), ["export_sales", "record_run"])
+def ground(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    made = make_ground(cloud, tmp_path_factory.mktemp("faults"), ["export_sales", "record_run"])
+    with made.bigquery, made.storage:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,67 @@
+"""The page of reliability has the steps of the pipeline, the faults of the matrix, and nothing bad."""
+
+import pytest
+
+from pipelines import customer_churn
+from tests.faults import scorecard
+from tests.faults.fault import Fault
+from tests.faults.matrix import ALL, Outcome, Result
+from tests.faults.scenes import SCENES
+from tests.faults.steps import STEPS
+
+PAGE = scorecard.PAGE.read_text(encoding="utf-8")
+FEWEST = 100
+
+
+def test_every_step_of_the_pipeline_has_its_faults() -> None:
+    functions = {name for name, kind in vars(customer_churn).items() if hasattr(kind, "component_spec")}
+    assert functions - {"customer_churn"} <= STEPS.keys()
+    assert len(functions) >= 7
+
+
+def test_the_page_has_these_steps_and_faults_and_scenes() -> None:
+    cells, scenes, _ = scorecard.in_page(PAGE)
+    assert {fault for fault, _ in cells} == set(ALL)
+    assert {step for _, step in cells} == STEPS.keys()
+    assert scenes.keys() == {scene.told for scene in SCENES.values()}
+
+
+def test_the_page_says_what_its_cells_say_and_that_nothing_is_bad() -> None:
+    cells, _, total = scorecard.in_page(PAGE)
+    assert total in PAGE
+    assert total.endswith(" 0 bad.**")
+    assert not [key for key, cell in cells.items() if cell and not cell.endswith(" · 0")]
+    assert int(total.strip("*").split()[0]) >= FEWEST
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    path = tmp_path / "reliability.md"
+    path.write_text(f"before\n{scorecard.BEGIN}old\n{scorecard.END}after\n", encoding="utf-8")
+    monkeypatch.setattr(scorecard, "PAGE", path)
+    return path
+
+
+def test_a_run_writes_its_results_between_the_marks_and_leaves_others(page) -> None:
+    results = [
+        Result("record_run", Fault.RESET, Outcome.SURVIVED, "storage GET /a", ""),
+        Result("record_run", Fault.RESET, Outcome.MENDED, "storage GET /b", "reset"),
+        Result("export_sales", Fault.TOO_MANY, Outcome.BAD, "storage GET /c", "a row twice"),
+    ]
+    scorecard.write(results)
+    scorecard.write([Result("run_dataform", Fault.RESET, Outcome.SURVIVED, "storage GET /a", "")])
+    text = page.read_text(encoding="utf-8")
+    cells, _, total = scorecard.in_page(text)
+    assert cells[Fault.RESET, "record_run"] == "1 · 1 · 0"
+    assert cells[Fault.RESET, "run_dataform"] == "1 · 0 · 0"
+    assert cells[Fault.TOO_MANY, "export_sales"] == "0 · 0 · 1"
+    assert total.startswith("**4 faults: 2 survived, 1 failed clearly")
+    assert total in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+
+
+def test_what_is_bad_is_told(page) -> None:
+    scorecard.write([Result("export_sales", Fault.TOO_MANY, Outcome.BAD, "storage GET /c", "a row twice")])
+    assert "- Bad: export_sales, 429 at `storage GET /c`: a row twice" in page.read_text(encoding="utf-8")
