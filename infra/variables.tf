@@ -140,7 +140,9 @@ variable "protect_data" {
 variable "feature_days" {
   description = "Days for which a day's features are kept, counted from that day; 0 for always. Older days cannot be run"
   type        = number
-  default     = 0 # with any other number BigQuery drops at once what the run of an older day writes
+
+  # With any other number BigQuery drops at once what the run of an older day writes.
+  default = 0
 
   validation {
     condition     = var.feature_days == 0 || var.feature_days >= 7 && floor(var.feature_days) == var.feature_days
