@@ -69,7 +69,8 @@ def run_tests(project: Path) -> list[dict[str, Any]]:
 
 def test_every_unit_test_passes(cloud: None, project: Path) -> None:
     results = run_tests(project)
-    assert [result for result in results if not result["successful"]] == []
+    failed = [result for result in results if not result["successful"]]
+    assert failed == []
     assert {result["name"].removeprefix("test_") for result in results} == TESTED
 
 

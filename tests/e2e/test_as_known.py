@@ -22,7 +22,16 @@ import components.run_dataform.step
 import components.train_churn_model.step
 import components.write_predictions.step
 from components.shared.clients import bigquery_client, firestore_client
-from components.shared.names import BUCKET, COLLECTION, DATASETS, LOCATION, REPOSITORY, WORKSPACE
+from components.shared.names import (
+    BUCKET,
+    COLLECTION,
+    DATASETS,
+    LOCATION,
+    MAX_QUERY_GIB,
+    REPOSITORY,
+    SOURCES,
+    WORKSPACE,
+)
 from laptop.provision import make_ready
 from localcloud.firestore.clock import Clock
 from tests.cloud import led_to, uncounted
@@ -110,7 +119,7 @@ class Shop:
         """Run the batch for a day as its steps do, and return what it left of that day."""
         self.clock.set_to(datetime.combine(day, time(2), UTC))
         self.runs += 1
-        common = {"as_of": str(day), "run_id": f"run-{self.runs}"}
+        common: dict[str, Any] = {"as_of": str(day), "run_id": f"run-{self.runs}"}
         parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
         share = {"max_reject_share": 1.0}
         components.export_sales.step.run(
@@ -122,6 +131,7 @@ class Shop:
             **common,
             **share,
         )
+        common["max_query_gib"] = MAX_QUERY_GIB
         components.run_dataform.step.run(
             **PLACE,
             **common,
@@ -131,6 +141,7 @@ class Shop:
             service_account="",
             datasets=DATASETS,
             business_time_zone="UTC",
+            sources=",".join(SOURCES),
             timeout_seconds=600,
             longest_poll_seconds=0.5,
             sales=parts["sales"],
@@ -148,7 +159,7 @@ class Shop:
         )
         return self._score(common, parts)
 
-    def _score(self, common: dict[str, str], parts: dict[str, Part]) -> dict[str, Any]:
+    def _score(self, common: dict[str, Any], parts: dict[str, Part]) -> dict[str, Any]:
         folder = self.folder / common["run_id"]
         folder.mkdir()
         model = Part(path=str(folder / "model"))
@@ -178,6 +189,7 @@ class Shop:
             **common,
             warehouse_dataset=DATASETS["warehouse"],
             scored_at=f"{common['as_of']}T03:00:00Z",
+            repository=REPOSITORY,
             state="SUCCEEDED",
             error="",
         )

@@ -22,9 +22,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     sent: list[tuple[str, Any]] = []
     query = Client.query
 
-    def spy(client: Client, sql: str, job_config: Any) -> Any:
+    def spy(client: Client, sql: str, job_config: Any, **settings: Any) -> Any:
         sent.append((sql, job_config.to_api_repr()))
-        return query(client, sql, job_config=job_config)
+        return query(client, sql, job_config=job_config, **settings)
 
     monkeypatch.setattr(Client, "query", spy)
     return sent

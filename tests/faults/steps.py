@@ -19,6 +19,7 @@ from google.cloud.aiplatform_v1.services.model_service.transports.rest import Mo
 from google.cloud.storage import Blob
 
 from components.shared.clients import dataform_client, firestore_client
+from components.shared.names import MAX_QUERY_GIB
 from generators import clickstream, sales, startups
 from generators.population import Population
 from tests.faults import child
@@ -144,7 +145,10 @@ class RunDataform:
             "datasets": own | {layer: f"{layer}_faults" for layer in ("warehouse", "bi", "keys")},
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
             "max_reject_share": 0.5,
+            "business_time_zone": "UTC",
+            "sources": "",
             "timeout_seconds": 3600,
             "longest_poll_seconds": 10.0,
         }
@@ -187,6 +191,7 @@ class ExtractFeatures:
             "features_dataset": f"features_{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
             "horizon_days": HORIZON,
             "cutoffs": CUTOFFS,
         }
@@ -259,6 +264,7 @@ class TrainChurnModel:
             "bucket": f"lake-{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
             "horizon_days": HORIZON,
         }
         examples = {"projectId": project, "datasetId": "features_ground", "tableId": "t"}
@@ -316,6 +322,7 @@ class WritePredictions:
             "warehouse_dataset": f"warehouse_{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
             "scored_at": started(),
             "horizon_days": HORIZON,
         }
@@ -364,6 +371,7 @@ class WatchPredictions:
             "bucket": f"lake-{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
             "horizon_days": HORIZON,
         }
         examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
@@ -414,6 +422,8 @@ class RecordRun:
             "warehouse_dataset": f"warehouse_{name}",
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
+            "repository": "faults",
             "scored_at": started(),
             "state": "SUCCEEDED",
             "error": "",

@@ -71,7 +71,7 @@ def test_a_new_column_is_added_in_one_line_and_rows_stay(client, monkeypatch):
     redefined(monkeypatch, "churn_drift", schema=[*drift_columns()[:2], NEW, *drift_columns()[2:]])
     assert make_tables(client, client.project, DATASETS) == ["gold.churn_drift: added new"]
     assert make_tables(client, client.project, DATASETS) == []
-    [row] = client.query_and_wait("SELECT stability, new FROM gold.churn_drift")
+    [row] = client.query_and_wait("SELECT stability, `new` FROM gold.churn_drift")
     assert dict(row) == {"stability": 0.5, "new": None}
     assert standing(client, "gold.churn_drift").schema[-1].description == "New"
 

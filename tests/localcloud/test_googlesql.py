@@ -71,8 +71,12 @@ def test_a_place_is_that_of_the_script(analyser: Analyser) -> None:
 def test_names_are_as_they_are_written(analyser: Analyser) -> None:
     query = "WITH c AS (SELECT * FROM `p-1.d.t`) SELECT * FROM c JOIN d.u USING (a), UNNEST(c.many)"
     assert sorted(analyser.table_names(query)) == [("d", "u"), ("p-1", "d", "t")]
-    scope = Scope({("p-1", "d", "t"): Table([field("a", "DATE")])})
-    assert analyser.analyse("SELECT t.a FROM `p-1.d.t`", scope).columns == [field("a", "DATE")]
+    for project in ("p-1", "p-57b3", "example-9"):
+        scope = Scope({(project, "d", "t"): Table([field("a", "DATE")])})
+        assert analyser.table_names(f"SELECT 1 FROM `{project}.d.t`") == [(project, "d", "t")]
+        assert analyser.analyse(f"SELECT t.a FROM `{project}.d.t`", scope).columns == [field("a", "DATE")]
+        with pytest.raises(RefusedError, match=rf"Unrecognized name: b at \[1:{len(project) + 28}\]"):
+            analyser.analyse(f"SELECT 1 FROM `{project}.d.t` WHERE b", scope)
 
 
 def test_after_a_failure_of_its_own_it_begins_anew(module: Module, analyser: Analyser) -> None:

@@ -37,9 +37,9 @@ INGESTION = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
 CATALOGS_KEPT = 16
 # Registering takes .1 ms a table and 9 ms for functions: plain statements share a catalog that grows so far.
 SHARED_TABLES = 300
-# `project.dataset.table` is one name to the engine, whose alias would be the whole; the last part's own
-# backticks take as many characters, so that positions stay. What opens a bracket may be a function's name.
-WHOLE_NAME = re.compile(r"`([\w-]+(?:\.\w+)?)\.([^`.]+)`(?!\s*\()")
+# `project.dataset.table` is one name to the engine, whose alias would be the whole. Quoted in part it takes
+# as many characters, so that places stay. What opens a bracket may be a function's name.
+WHOLE_NAME = re.compile(r"`(?:([\w-]+)\.)?(\w+)\.([^`.]+)`(?!\s*\()")
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,15 @@ class Analyser:
 
 
 def _split_names(sql: str) -> str:
-    return WHOLE_NAME.sub(r"\1.`\2`", sql)
+    return WHOLE_NAME.sub(_split_name, sql)
+
+
+def _split_name(name: re.Match[str]) -> str:
+    project, dataset, table = name.groups()
+    if project is None:
+        return f"{dataset}.`{table}`"
+    # After a dot any word is a name, but none with a dash or a digit first.
+    return f"`{project}`.{dataset}.{table}" if re.fullmatch(r"[A-Za-z_]\w*", table) else name[0]
 
 
 def _place(catalog: Catalog, path: Path) -> Catalog:
