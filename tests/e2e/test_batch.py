@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -312,8 +313,18 @@ def test_a_cancelled_run_leaves_a_whole_partition_or_none(
     )
     assert len(predictions(FOLLOWING)) in (0, to_score["n"])
     assert predictions(AS_OF) == before
-    invocations = dataform_client().list_workflow_invocations(parent=REPOSITORY)
-    assert WorkflowInvocation.State.RUNNING not in {invocation.state for invocation in invocations}
+    assert ended_within(20), "an invocation of Dataform still runs"
+
+
+def ended_within(seconds: float) -> bool:
+    """Say whether no invocation runs any more, at the latest after so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        invocations = dataform_client().list_workflow_invocations(parent=REPOSITORY)
+        if WorkflowInvocation.State.RUNNING not in {invocation.state for invocation in invocations}:
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def test_the_next_day_leaves_the_partitions_of_the_day_alone(warehouse: Any, sales: Any, batch: Any) -> None:

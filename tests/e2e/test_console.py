@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.shared.names import SOURCES
 from laptop.provision import make_ready
 from laptop.sales import generate
 from laptop.state import BatchState
@@ -20,7 +21,7 @@ def shop(cloud: None, endpoints: Endpoints, state_dir: Path) -> None:
     folder = state_dir / "demo"
     state = BatchState.load(folder)
     make_ready(endpoints.project)
-    generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"])
+    generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"], SOURCES)
     state.save(folder)
 
 

@@ -72,7 +72,7 @@ def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
         pass
 
     def trigger(_: str, as_of: date, parameters: dict[str, int]) -> None:
-        assert (as_of, parameters) == (date(2026, 1, 31), sent)
+        assert (as_of, parameters) == (date(2026, 1, 31), {"sources": "clickstream,startups", **sent})
         raise Triggered
 
     monkeypatch.setattr(day, "trigger", trigger)

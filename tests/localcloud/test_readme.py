@@ -51,7 +51,10 @@ def test_every_variable_and_every_placeholder_is_there():
 
 def test_its_commands_are_commands():
     modules = set(re.findall(r"python -m (localcloud[\w.]*)", README))
-    own = {f"localcloud.{name}" for name in ("dataform.install", "dataform.compile", "firestore.clock")}
+    own = {
+        f"localcloud.{name}"
+        for name in ("bigquery.googlesql.compiled", "dataform.install", "dataform.compile", "firestore.clock")
+    }
     assert modules == {"localcloud"} | own
     for module in modules:
         subprocess.run([sys.executable, "-m", module, "--help"], check=True, stdout=subprocess.DEVNULL)

@@ -157,7 +157,8 @@ class Analyser:
         return catalog
 
     def _tables(self, scope: Scope) -> Mapping[Path, Table]:
-        if scope.variables or scope.functions:  # which may hide what other statements mean
+        # Those may hide what others mean; and what names no table may mean one that is not told, as ALTER does.
+        if scope.variables or scope.functions or not scope.tables:
             return scope.tables
         if len(self._shared) > SHARED_TABLES:
             self._shared.clear()

@@ -3,6 +3,7 @@
 Example: python -m localcloud.bigquery.googlesql.compiled
 """
 
+import argparse
 import os
 import platform
 import sys
@@ -47,4 +48,9 @@ def _keep(module: wasmtime.Module, file: Path) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        "python -m localcloud.bigquery.googlesql.compiled",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     load(engine())
