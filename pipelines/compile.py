@@ -17,7 +17,16 @@ from kfp import compiler
 from pipelines.customer_churn import customer_churn
 
 STARTED = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
-HEARD = "export _KFP_RUNTIME=true; exec python3 -m kfp.dsl.executor_main"
+ENDED = json.dumps('"$@"\n')[1:]  # of the text of kfp's shell
+# The signal interrupts the waiting, which goes on until Python has ended; then its exit code is the shell's.
+HEARD = json.dumps(
+    """"$@" & child=$!
+trap 'kill -TERM $child || :' TERM
+code=0
+while kill -0 $child 2>/dev/null; do code=0; wait $child || code=$?; done
+exit $code
+"""
+)[1:]
 COMPILED = Path(__file__).parents[1] / "compiled" / "customer_churn_pipeline.json"
 
 
@@ -31,15 +40,16 @@ def compiled_text() -> str:
 
 
 def heard(text: str) -> str:
-    """Have each step's Python take the place of the shell that kfp starts it by.
+    """Have the shell that kfp starts a step by pass SIGTERM on.
 
-    Vertex AI sends SIGTERM to a container's first process, and a shell passes it on to nobody
-    (kubeflow/pipelines #7902): the step would not hear of its end.
+    Vertex AI sends it to a container's first process, and kfp's shell passes it on to nobody
+    (kubeflow/pipelines #7902). Python in its place would not do: a first process hears no signal before it
+    has a handler of it, and the step would begin its work though it was told to end.
     """
     steps = len(json.loads(text)["deploymentSpec"]["executors"])
-    if text.count(STARTED) != steps:
-        raise AssertionError(f"kfp starts its components otherwise than by {STARTED!r}")
-    return text.replace(STARTED, HEARD)
+    if {text.count(STARTED), text.count(ENDED)} != {steps}:
+        raise AssertionError(f"kfp starts its components otherwise than by {STARTED!r} … {ENDED!r}")
+    return text.replace(ENDED, HEARD)
 
 
 def main(arguments: list[str] | None = None) -> int:

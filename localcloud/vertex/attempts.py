@@ -11,13 +11,14 @@ LOCALCLOUD_STEP_WRAPPER may hold a command that runs the one after it elsewhere,
 import builtins
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from localcloud.vertex.cause import failure_cause
 from localcloud.vertex.events import Events, current_task
 
 CAUSE_LINES = 200
-AS_PROCESS_1 = ("sh", "-c", 'trap "" TERM; exec "$@"', "process-1")  # ignored until it has a handler
 WRAPPER = "LOCALCLOUD_STEP_WRAPPER"
 
 
@@ -49,7 +49,7 @@ class Attempts:
     def _stop(self, *_: object) -> None:
         self._stopping = True
         for process in list(self._processes.values()):
-            process.terminate()
+            _tell(process)
         if not self._running:
             raise CancelledRunError
 
@@ -65,7 +65,7 @@ class Attempts:
             with _started(full_command, env_vars or {}) as process:
                 self._processes[process.pid] = process
                 if self._stopping:  # asked for before the process was there to be told
-                    process.terminate()
+                    _tell(process)
                 code = _copy_output(process, [log.write, tail.append, _show])
                 del self._processes[process.pid]
         if code:
@@ -89,7 +89,7 @@ def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen
     wrapper = shlex.split(os.environ.get(WRAPPER, ""))
     pairs = [f"{name}={value}" for name, value in variables.items()]
     return subprocess.Popen(
-        [*AS_PROCESS_1, *wrapper, "env", *pairs, *command],
+        [*wrapper, "env", *pairs, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -97,6 +97,19 @@ def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen
         errors="replace",
         bufsize=1,
     )
+
+
+def _tell(process: "subprocess.Popen[str]") -> None:
+    """Send SIGTERM as the first process of a container gets it: not at all, unless it has a handler.
+
+    A system without /proc does not say whether it has; there the signal is sent.
+    """
+    with suppress(FileNotFoundError, ProcessLookupError):
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+        caught = int(re.findall(r"(?m)^SigCgt:\s*([0-9a-f]+)$", status)[0], 16)
+        if not caught >> (signal.SIGTERM - 1) & 1:
+            return
+    process.terminate()
 
 
 def _copy_output(process: "subprocess.Popen[str]", outs: list[Callable[[str], Any]]) -> int:

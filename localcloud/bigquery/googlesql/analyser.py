@@ -157,7 +157,7 @@ class Analyser:
         return catalog
 
     def _tables(self, scope: Scope) -> Mapping[Path, Table]:
-        # Those may hide what others mean; and what names no table may mean one that is not told, as ALTER does.
+        # Those may hide what others mean; what names no table may mean one that is not told, as ALTER does.
         if scope.variables or scope.functions or not scope.tables:
             return scope.tables
         if len(self._shared) > SHARED_TABLES:

@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from kfp import compiler, dsl
 from kfp.dsl import Dataset, Input, Metrics, Output
 
+from pipelines.compile import heard
+
 component = dsl.component(base_image="python:3.13", install_kfp_package=False)
 
 
@@ -170,6 +172,4 @@ def compiled(pipeline: dsl.base_component.BaseComponent) -> dict:
         path = Path(folder) / "pipeline.json"
         compiler.Compiler().compile(pipeline, str(path))
         text = path.read_text()
-        if pipeline is endless:  # kfp's shell passes no signal on: it gives way to Python
-            text = text.replace("_KFP_RUNTIME=true python3", "export _KFP_RUNTIME=true; exec python3")
-        return json.loads(text)
+        return json.loads(heard(text) if pipeline is endless else text)
