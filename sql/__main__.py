@@ -24,6 +24,7 @@ from sql.prompt import run_prompt
 from sql.showing import show_answer, write_csv
 
 GIB = 2**30
+LISTED = ("warehouse", "bi", "features", "staging")  # not what assertions find, nor the pseudonyms' key
 HISTORY = Path("~/.local/state/winter-days/sql-history")
 
 
@@ -51,7 +52,7 @@ def _run(options: argparse.Namespace) -> None:
         elif options.command:
             show_answer(console, asking.ask(options.command))
         else:
-            others = [name for name in DATASETS.values() if name not in (options.dataset, DATASETS["keys"])]
+            others = [DATASETS[layer] for layer in LISTED if DATASETS[layer] != options.dataset]
             with console.status("reading what tables there are …"):
                 catalogue = read_catalogue(client, options.dataset, others)
             run_prompt(console, asking, catalogue, HISTORY.expanduser())

@@ -42,7 +42,7 @@ def write_csv(file: IO[str], answer: Answer) -> None:
 def show_tables(console: Console, catalogue: Catalogue) -> None:
     """Print all tables, each with the beginning of its description."""
     grid = _plain_grid()
-    grid.add_column("table", no_wrap=True)
+    grid.add_column("table", overflow="fold", min_width=30)
     grid.add_column("rows", justify="right")
     grid.add_column("what it is", ratio=1)
     for table in catalogue.tables:
