@@ -22,6 +22,7 @@ type Reference = tuple[str, str, str]
 # A call of a routine of a dataset: a name of two or three parts, in backticks or not, before a bracket.
 PART = r"(?:`[^`]+`|[A-Za-z_][\w-]*)"
 CALL = re.compile(rf"({PART}(?:\s*\.\s*{PART})*)\s*\(")
+NAMES_KEPT = 4096  # statements whose tables are remembered; a long day of the batch has hundreds
 OPEN_NAMES = re.compile(
     r"INFORMATION_SCHEMA|__TABLES|[*@$]", re.IGNORECASE
 )  # whose columns are not known here
@@ -52,6 +53,8 @@ class Scopes:
     def of(self, text: str, interpreter: Interpreter, given: Given) -> Scope:
         """Return the scope of a statement's text; raises UnknownError, and RefusedError for a wrong text."""
         if text not in self._names:
+            if len(self._names) >= NAMES_KEPT:
+                self._names.clear()
             self._names[text] = self._analyser.table_names(text)
         named = [parameter for parameter in given.parameters if parameter.get("name")]
         return Scope(
