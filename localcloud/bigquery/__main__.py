@@ -43,7 +43,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
 
     follow_move(settings.data_dir)
     extend()
-    judge_statements()
+    judge_statements(data_dir)
     answer_as_google()
     keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
