@@ -1,8 +1,8 @@
 # Where it may run: regions that have all of Vertex AI Pipelines, Dataform, BigQuery, Firestore, Cloud Run and Cloud
 # Scheduler, by the continent within which Firestore may lie elsewhere, and Firestore's multi-regions there:
 # docs.cloud.google.com/vertex-ai/docs/general/locations, /bigquery/docs/locations, /firestore/native/docs/locations.
-# All else lies in the one region: Vertex AI mounts no bucket of several, and BigQuery reads external tables, and takes
-# query results, where the bucket and the steps' clients are. So BigQuery's US and EU cannot be chosen.
+# All else lies in the one region, BigQuery too. Its US and EU could read a bucket of a region within them; here they are
+# refused: the steps, Dataform and Vertex AI know one location, and a job looks for its tables in one alone.
 locals {
   continents = {
     america = {

@@ -25,7 +25,7 @@ variable "location" {
 
   validation {
     condition     = contains(local.regions, var.location)
-    error_message = "Give a single region that has all services, one of ${join(", ", local.regions)}."
+    error_message = "Give a single region that has all services (docs/deploy.md, Where it may lie), one of ${join(", ", local.regions)}; BigQuery's US and EU are none."
   }
 }
 

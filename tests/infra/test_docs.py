@@ -8,6 +8,7 @@ import pytest
 
 from infra.deploy.__main__ import _parser
 from tests.infra.mutations import MUTATIONS
+from tests.infra.terraform import INFRA
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -72,6 +73,18 @@ def test_the_outputs_of_the_page_are_there(dev):
 def test_the_number_of_mutations_is_the_pages():
     assert f"in {len(MUTATIONS)} ways" in PAGES["deploy.md"]
     assert len(MUTATIONS) >= 40
+
+
+def test_the_regions_are_those_of_the_page():
+    text = (INFRA / "locations.tf").read_text()
+    pattern = r"regions = \[(.*?)\]\s+firestore = \[(.*?)\]"
+    told = re.findall(r"^\| (`[a-z]+-.*?) \| the same region,? ?(.*?) \|", PAGES["deploy.md"], re.M)
+    assert [
+        (re.findall(r"`([\w-]+)`", where), re.findall(r"`(\w+)`", firestore)) for where, firestore in told
+    ] == [
+        tuple(re.findall(r'"([\w-]+)"', part) for part in continent)
+        for continent in re.findall(pattern, text, re.S)
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)
