@@ -19,6 +19,7 @@ _CLIENT = Client(
     "Vertex AI",
     aiplatform_v1,
     (pipeline_rest._BasePipelineServiceRestTransport, model_rest._BaseModelServiceRestTransport),
+    unlike_v1=("v1beta1",),
 )
 
 
