@@ -14,7 +14,6 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from requests.exceptions import ConnectionError as Unreachable
 
 SHOWN_ROWS = 100
 PREVIEW_ROWS = 20
@@ -205,5 +204,5 @@ def _in_words() -> Iterator[None]:
         ]
         said = "\n".join(lines).partition("; reason:")[0].strip()
         raise DataError(re.sub(r"^[A-Z]+ http\S+: ", "", said)) from error
-    except Unreachable as error:
+    except OSError as error:  # as requests has it
         raise DataError("The local BigQuery does not answer: `status` tells more.") from error
