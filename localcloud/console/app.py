@@ -30,7 +30,7 @@ def create_console(
     data: Data | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, has_buttons=trigger is not None, has_data=data is not None)
+    pages = Pages(jobs, console, has_buttons=trigger is not None, data=data)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),

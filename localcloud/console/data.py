@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.api_core.retry import Retry
@@ -70,6 +71,13 @@ class Data:
     def _client(self) -> bigquery.Client:
         options = {"api_endpoint": self._address}
         return bigquery.Client(self._project, AnonymousCredentials(), client_options=options)
+
+    def shows(self, table: str) -> str:
+        """Return the page of project.dataset.table, or nothing where it has none here."""
+        project, _, name = table.partition(".")
+        dataset, _, table_id = name.partition(".")
+        is_ours = project == self._project and dataset in (self._named or [dataset])
+        return f"/data/{quote(dataset)}/{quote(table_id)}" if is_ours and table_id else ""
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that are there and may be looked at."""

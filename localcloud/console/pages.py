@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response, StreamingR
 
 from localcloud.console import figures, formats, logs
 from localcloud.console.artifacts import Artifact
+from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.security import REPORT_POLICY
@@ -26,7 +27,7 @@ _TITLES = {403: "Refused", 404: "Not found"}
 class Pages:
     """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, has_data: bool) -> None:
+    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, data: Data | None) -> None:
         self._jobs = jobs
         self._parameter = console.parameter
         self._names: dict[str, str] = {}
@@ -48,7 +49,11 @@ class Pages:
             opening=formats.opening,
         )
         self._templates.globals.update(
-            console=console, has_buttons=has_buttons, has_data=has_data, value_of=self.value_of
+            console=console,
+            has_buttons=has_buttons,
+            has_data=data is not None,
+            page_of=data.shows if data else lambda _: "",
+            value_of=self.value_of,
         )
 
     def runs(self, request: Request) -> Response:

@@ -150,6 +150,16 @@ def test_a_bigquery_that_is_gone_is_told_at_once(console_over):
     assert time.monotonic() - began < 30
 
 
+def test_a_table_that_a_step_made_leads_to_its_page(data, step_detail, step_artifact):
+    made = {"projectId": PROJECT, "datasetId": "shop", "tableId": "orders"}
+    hidden = {**made, "datasetId": "secrets", "tableId": "keys"}
+    outputs = step_artifact("a", "system.Artifact", **made) | step_artifact("b", "system.Artifact", **hidden)
+    data.jobs.add("churn-1", jobDetail={"taskDetails": [step_detail("export-sales", outputs=outputs)]})
+    page = data.get("/runs/churn-1/tasks/export-sales")
+    assert f'<a href="/data/shop/orders">{PROJECT}.shop.orders</a>' in page
+    assert f"{PROJECT}.secrets.keys" in page and "/data/secrets" not in page
+
+
 def test_without_data_there_is_no_page_of_it(console):
     assert "/data" not in console.get("/")
     console.get("/data", 404)
