@@ -128,10 +128,17 @@ class Data:
             raise DataError(
                 f"Questions only read: a SELECT is answered here, and no {planned.statement_type}."
             )
-        for table in planned.referenced_tables:
-            if table.project != self._project or (self._named and table.dataset_id not in self._named):
-                raise DataError(f"The dataset {table.dataset_id} is not shown here.")
+        read = {table.dataset_id for table in planned.referenced_tables}
+        if self._named and (hidden := (read - set(self._named)) | self._hidden_in(sql)):
+            raise DataError(f"Not shown here: {', '.join(sorted(hidden))}.")
         return int(planned.total_bytes_processed or 0)
+
+    def _hidden_in(self, sql: str) -> set[str]:
+        """Return the datasets not shown whose names stand in a question: a wildcard's table is not told."""
+        words = set(re.findall(r"[\w-]+", sql))
+        with _in_words():
+            there = {item.dataset_id for item in self._client.list_datasets(retry=ONCE)}
+        return (there - set(self._named)) & words
 
     def ask(self, sql: str, dataset: str) -> Answer:
         """Return the first rows of an answer; raise DataError."""

@@ -125,9 +125,18 @@ def test_what_is_not_shown_is_not_there(data, path):
     assert "the key" not in data.get(path, 404)
 
 
-def test_what_is_not_shown_is_not_asked(data):
-    answer = ask(data, "SELECT secret FROM secrets.keys")
-    assert answer.status_code == 400 and "The dataset secrets is not shown here." in told(answer.text)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT secret FROM secrets.keys",
+        "SELECT * FROM `secrets.k*`",
+        "SELECT * FROM secrets.INFORMATION_SCHEMA.COLUMNS",
+        "SELECT COUNT(*) FROM orders WHERE 'the key' IN (SELECT secret FROM secrets.keys)",
+    ],
+)
+def test_what_is_not_shown_is_not_asked(data, sql):
+    answer = ask(data, sql)
+    assert answer.status_code == 400 and "Not shown here: secrets." in told(answer.text)
 
 
 @pytest.mark.parametrize("path", ["/data/ask", "/data/cost"])
