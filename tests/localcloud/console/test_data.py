@@ -199,3 +199,17 @@ def test_no_page_of_the_data_is_wider_than_the_screen(data, page, width):
     page.get_by_role("button", name="Ask").click()
     page.get_by_role("columnheader", name="column_number_11").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_data(data, chromium, axe, scheme):
+    with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
+        page = context.new_page()
+        for path in ("/data", "/data/shop/orders", "/data?sql=SELECT nope FROM orders"):
+            page.goto(data.url(path))
+            page.evaluate(axe)
+            assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == [], path
+        page.get_by_role("button", name="Ask").click()
+        page.get_by_role("alert").wait_for()
+        page.evaluate(axe)
+        assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
