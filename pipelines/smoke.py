@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -40,9 +41,13 @@ TO_CHANGE = {
     "create-once": "infra/iam.tf: give vertex roles/storage.objectUser on the folders of local.sources",
     "act-as": "infra/iam.tf: grants.account and grants.folder of dataform, and of Dataform's agent",
     "key-refused": "infra/iam.tf: who has the key's dataset, and google_bigquery_table_iam_member.key",
+    "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     "signal": "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
 }
-OF_PERMISSIONS = ("key-refused",)
+UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
+# As the alerts look for a line.
+LOGGED = 'resource.type="ml_job" AND (jsonPayload.message=~"{line}" OR textPayload=~"{line}")'
+LOG_SECONDS, LOG_POLL_SECONDS = 120, 5.0  # until a line can be found
 GOING = (
     PipelineState.PIPELINE_STATE_QUEUED,
     PipelineState.PIPELINE_STATE_PENDING,
@@ -147,7 +152,30 @@ class Smoke:
         self.wait(job)
 
     def answer(self, doubt: str) -> dict[str, Any]:
-        """Return what came of a doubt."""
+        """Return what came of a doubt; of the log line, whether Cloud Logging finds it too."""
+        answer = self._recorded(doubt)
+        if doubt == "log-line" and answer["proved"] and not _is_local():
+            answer["detail"] = self._looked_for(f"winter-days step=smoke run={self.run_id}")
+            answer["proved"] = not answer["detail"]
+        return answer
+
+    def _looked_for(self, line: str) -> str:
+        """Look for a step's line as the alerts do; return what was wrong, or nothing."""
+        project = f"--project={self.options.project}"
+        words = ["gcloud", "logging", "read", LOGGED.format(line=line), project, "--limit=1", "--format=json"]
+        deadline = time.monotonic() + LOG_SECONDS
+        while True:
+            try:
+                done = subprocess.run(words, capture_output=True, text=True, check=True)
+            except (OSError, subprocess.CalledProcessError) as error:
+                return f"gcloud logging read: {getattr(error, 'stderr', None) or error}".strip()
+            if json.loads(done.stdout):
+                return ""
+            if time.monotonic() > deadline:
+                return f"after {LOG_SECONDS} s no entry is found by {words[3]}"
+            time.sleep(LOG_POLL_SECONDS)
+
+    def _recorded(self, doubt: str) -> dict[str, Any]:
         try:
             record: dict[str, Any] = json.loads(
                 self.lake.blob(record_name(self.run_id, doubt)).download_as_text()
@@ -155,6 +183,10 @@ class Smoke:
         except NotFound:
             return {"proved": False, "detail": "its step left no word"}
         return record
+
+
+def _is_local() -> bool:
+    return "BIGQUERY_EMULATOR_HOST" in os.environ
 
 
 def _account(options: argparse.Namespace, name: str) -> str:
@@ -175,8 +207,8 @@ def smoke(options: argparse.Namespace) -> int:
 def _shown(doubt: str, answer: dict[str, Any]) -> bool:
     """Print a doubt's line of the table; tell whether the doubt stays."""
     what = (PROOFS[doubt].__doc__ or "").rstrip(".")
-    if not answer["proved"] and doubt in OF_PERMISSIONS and os.environ.get("BIGQUERY_EMULATOR_HOST"):
-        print(f"open    {doubt:15} {what}: the stand-ins know no permissions")
+    if doubt in UNKNOWN_TO_STAND_INS and _is_local():
+        print(f"open    {doubt:15} {what}: the stand-ins know no {UNKNOWN_TO_STAND_INS[doubt]}")
         return False
     print(f"{'proved' if answer['proved'] else 'STAYS'}  {doubt:15} {what}".replace("STAYS ", "STAYS  "))
     if not answer["proved"]:

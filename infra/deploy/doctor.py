@@ -15,6 +15,8 @@ LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # which the rest is enabled by
 CPUS = 4  # of the largest task
 NOBODY = "nobody-of-the-laptops-cloud"  # of the credentials in localcloud/clients.py
+# Of tasks on N1 and E2 machines (docs.cloud.google.com/vertex-ai/quotas); some new projects have none of it.
+CPU_METRIC = "aiplatform.googleapis.com/custom_model_training_cpus"
 type Fault = tuple[str, str]
 
 
@@ -53,10 +55,37 @@ def check(environment: str, *, dry_run: bool) -> None:
         if faults:
             lines = [f"  {what}\n    {mend}" for what, mend in faults]
             raise DeployError("nothing was changed; mend this first:\n" + "\n".join(lines))
-    print(
-        f"--  not asked: quotas. Vertex AI has to give {CPUS} CPUs for custom training in {place.location}:"
-    )
-    print(f"    https://console.cloud.google.com/iam-admin/quotas?project={place.project}")
+    _look_at_quota(place)
+
+
+def _look_at_quota(place: Place) -> None:
+    """Raise DeployError for too small a quota; say so where it cannot be read, which takes an owner."""
+    needed = f"Vertex AI has to give {CPUS} CPUs for custom training in {place.location}"
+    page = f"https://console.cloud.google.com/iam-admin/quotas?project={place.project}"
+    given = _cpus(place)
+    if given is None:
+        enable = f"gcloud services enable cloudquotas.googleapis.com --project={place.project}"
+        print(f"--  not asked: quotas. {needed}:\n    {page}\n    to have it asked here: {enable}")
+    elif given < CPUS:
+        more = f"ask for more of {CPU_METRIC}: {page}"
+        raise DeployError(f"nothing was changed; mend this first:\n  {needed}, and gives {given}\n    {more}")
+    else:
+        print(f"ok  {needed}")
+
+
+def _cpus(place: Place) -> int | None:
+    """Return what the region has of the quota; None where Google's Cloud Quotas API says nothing of it."""
+    where = ("--service=aiplatform.googleapis.com", f"--project={place.project}", "--format=json")
+    listed = ("gcloud", "quotas", "info", "list", *where, f"--filter=metric={CPU_METRIC}")
+    if not succeeds(*listed):
+        return None
+    limits = [
+        int(limit["details"]["value"])
+        for quota in json.loads(read(*listed))
+        for limit in quota.get("dimensionsInfos", [])
+        if place.location in limit.get("applicableLocations", []) and "value" in limit.get("details", {})
+    ]
+    return min((limit if limit >= 0 else CPUS for limit in limits), default=None)  # -1 is without a limit
 
 
 def _asked(ask: Check, place: Place) -> Fault | None:

@@ -34,9 +34,10 @@ def make_workspace(
     parent is projects/P/locations/L.
     """
     repository = f"{parent}/repositories/{repository_id}"
+    made = Repository(service_account=f"dataform-exec-sa@{parent.split('/')[1]}.iam.gserviceaccount.com")
     with suppress(AlreadyExists, Conflict):
         client.create_repository(
-            parent=parent, repository_id=repository_id, repository=Repository(), timeout=CALL_SECONDS
+            parent=parent, repository_id=repository_id, repository=made, timeout=CALL_SECONDS
         )
     push(client, repository, workspace, "these files", dry_run=False, folder=folder)
     return f"{repository}/workspaces/{workspace}"

@@ -44,7 +44,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
 
     follow_move(settings.data_dir)
     extend()
-    judge_statements()
+    judge_statements(data_dir)
     answer_as_google()
     enlarge_first_pages()
     keep_minutes(load().keep.past_minutes)

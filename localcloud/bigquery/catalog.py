@@ -38,6 +38,14 @@ FROM {{lake}}.ducklake_table AS made LEFT JOIN {{lake}}.ducklake_column AS of
   ON of.table_id = made.table_id AND of.end_snapshot IS NULL AND column_name = '{tables.INGESTION_TIME}'
 WHERE made.end_snapshot IS NULL AND made.table_name = $2 AND made.schema_id IN ({SCHEMA})"""
 VERSION = "SELECT schema_version FROM {lake}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1"
+SIGNATURE = f"""
+SELECT list((column_name, column_type, nulls_allowed, parent_column) ORDER BY column_order, column_id)
+FROM {{lake}}.ducklake_column AS of JOIN {{lake}}.ducklake_table AS made USING (table_id)
+WHERE of.end_snapshot IS NULL AND made.end_snapshot IS NULL AND made.table_name = $2
+  AND made.schema_id IN ({SCHEMA})"""
+VIEW = f"""
+SELECT begin_snapshot FROM {{lake}}.ducklake_view
+WHERE end_snapshot IS NULL AND view_name = $2 AND schema_id IN ({SCHEMA})"""
 TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"  # as jobs.query asks
 NONE = "SELECT '' WHERE false"
 
@@ -118,6 +126,18 @@ def schema_version(project: str) -> int:
     if not _is_lake(project):
         raise tables.not_found("Project", project)
     return int(database.fetch(VERSION.format(lake=_lake(project)))[0][0])
+
+
+def table_signature(project: str, dataset: str, table: str) -> str | None:
+    """Return what tells a table's columns from others; None where there is no table of that name."""
+    [[columns]] = database.fetch(SIGNATURE.format(lake=_lake(project)), [dataset, table])
+    return None if columns is None else str(columns)
+
+
+def view_snapshot(project: str, dataset: str, view: str) -> int | None:
+    """Return the snapshot in which a view was made, which tells it from what it was before."""
+    found = database.fetch(VIEW.format(lake=_lake(project)), [dataset, view])
+    return found[0][0] if found else None
 
 
 def has_ingestion_time(project: str, dataset: str, table: str) -> bool:

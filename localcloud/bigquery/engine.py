@@ -33,6 +33,7 @@ from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.file_names import hide_file_names
 from localcloud.bigquery.merging import in_its_transaction
 from localcloud.bigquery.remembered import remember
+from localcloud.bigquery.views import keep_texts, place_text
 
 _staged: ContextVar[Path] = ContextVar("staged")
 
@@ -56,6 +57,7 @@ def extend() -> None:
     STATEMENT_RULES.append(external.expand_patterns)
     look_up_narrowly()
     remember()
+    keep_texts()
     hide_file_names()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
@@ -103,7 +105,9 @@ def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
 def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
     def parse_with_external(sql: str) -> list[exp.Expr]:
         statement = parse_external(sql)
-        return [_bracketed(tree) for tree in parse(sql)] if statement is None else [statement]
+        if statement is not None:
+            return [statement]
+        return [place_text(_bracketed(tree), sql) for tree in parse(sql)]
 
     return parse_with_external
 

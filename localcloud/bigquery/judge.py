@@ -5,12 +5,14 @@ functions that are there by then. What is not known here well enough (a wildcard
 that is not there, EXECUTE IMMEDIATE) is left to the engine.
 """
 
+import json
 import re
 import sys
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -18,16 +20,18 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
-from localcloud.bigquery.googlesql.analyser import Analyser, Analysis
+from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
+from localcloud.bigquery.views import Views
 
 # BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
 NOT_JUDGED = re.compile(
     r"(?:[-\w ]*unction not found: (?:ML|AI|EXTERNAL_QUERY|VECTOR_SEARCH)\b|(?:Connection|Table) not found)",
     re.IGNORECASE,
 )
-VERDICTS_KEPT = 4096
+VIEW = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
 
 _given: ContextVar[Given] = ContextVar("given")
 
@@ -39,15 +43,19 @@ class _Place(NamedTuple):
     start: int
 
 
-def judge_statements() -> None:
-    """Have each statement judged before it runs; says so, once, where the engine cannot be loaded."""
+def judge_statements(folder: Path) -> None:
+    """Have each statement judged before it runs; says so, once, where the engine cannot be loaded.
+
+    What was found of statements is kept in the folder.
+    """
     try:
-        judge = _Judge(Analyser(Module()))
+        analyser = Analyser(Module())
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
         return
+    kept = Kept(folder / "statements.sqlite")
     script.Parser.statement = _placing(script.Parser.statement)
-    script.Interpreter.sql = _judging(judge, script.Interpreter.sql)
+    script.Interpreter.sql = _judging(_Judge(analyser, kept), Views(kept), script.Interpreter.sql)
     query.execute = _noting(query.execute)
 
 
@@ -63,11 +71,14 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
     return parse_and_place
 
 
-def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
+def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
-        if place := getattr(statement, "place", None):
-            judge.check(place, statement.text, interpreter)
-        run(interpreter, statement)
+        place = getattr(statement, "place", None)
+        scope = judge.check(place, statement.text, interpreter) if place else None
+        if scope and VIEW.match(statement.text) and not _given.get().is_dry:
+            views.make(statement.text, scope, interpreter, partial(run, interpreter, statement))
+        else:
+            run(interpreter, statement)
 
     return judge_and_run
 
@@ -78,7 +89,8 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
     def execute_noted(*arguments: Any, session: Any = None, **settings: Any) -> Any:
         config = arguments[3]
         kept = {} if session is None else session.__dict__.setdefault("functions", {})
-        token = _given.set(Given([each.dump() for each in config.queryParameters or []], kept))
+        parameters = [each.dump() for each in config.queryParameters or []]
+        token = _given.set(Given(parameters, kept, bool(settings.get("dry_run"))))
         try:
             return execute(*arguments, session=session, **settings)
         finally:
@@ -90,38 +102,32 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
 class _Judge:
     """The analyser, asked by one thread at a time, and what it said before."""
 
-    def __init__(self, analyser: Analyser) -> None:
+    def __init__(self, analyser: Analyser, kept: Kept) -> None:
         self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
-        self._verdicts: OrderedDict[str, Analysis | BigQueryError] = OrderedDict()
+        self._kept = kept
 
-    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> None:
-        """Raise BigQueryError with Google's message for a statement that BigQuery would refuse."""
+    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> Scope | None:
+        """Return what a statement may see, or None where that is not known.
+
+        Raises BigQueryError with Google's message for a statement that BigQuery would refuse.
+        """
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
-            verdict = self._verdict(place, text, interpreter, given)
-            if isinstance(verdict, BigQueryError):
-                raise verdict
-            if verdict.function:
-                given.functions.update([verdict.function])
-
-    def _verdict(
-        self, place: _Place, text: str, interpreter: script.Interpreter, given: Given
-    ) -> Analysis | BigQueryError:
-        try:
-            scope = self._scopes.of(text, interpreter, given)
-        except RefusedError as refused:  # a text that cannot be read, whose places are its own
-            return self._refusal(refused)
-        key = repr((place, scope))
-        if key not in self._verdicts:
             try:
-                self._verdicts[key] = self._analyser.analyse(place.script, scope, place.start)
+                scope = self._scopes.of(text, interpreter, given)
+                if function := self._analysis(place, scope).function:
+                    given.functions.update([function])
             except RefusedError as refused:
-                self._verdicts[key] = self._refusal(refused)
-            if len(self._verdicts) > VERDICTS_KEPT:
-                self._verdicts.popitem(last=False)
-        return self._verdicts[key]
+                if NOT_JUDGED.match(str(refused)):
+                    return None
+                raise BigQueryError("invalidQuery", str(refused)) from refused
+            return scope
+        return None
 
-    def _refusal(self, refused: RefusedError) -> BigQueryError:
-        if NOT_JUDGED.match(str(refused)):
-            raise UnknownError(str(refused)) from refused
-        return BigQueryError("invalidQuery", str(refused))
+    def _analysis(self, place: _Place, scope: Scope) -> Analysis:
+        if known := self._kept.get("analysis", place, scope):
+            return Analysis(columns=json.loads(known))
+        analysis = self._analyser.analyse(place.script, scope, place.start)
+        if analysis.function is None:  # which is no text, and quick to find out again
+            self._kept.put(json.dumps(analysis.columns), "analysis", place, scope)
+        return analysis

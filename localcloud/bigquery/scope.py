@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from local_bigquery.catalog import metadata, routines, tables
@@ -13,9 +14,15 @@ from local_bigquery.models import Routine
 from local_bigquery.models import Table as Resource
 from local_bigquery.sql.script import Interpreter
 
-from localcloud.bigquery.catalog import has_ingestion_time, schema_version
+from localcloud.bigquery.catalog import (
+    has_ingestion_time,
+    schema_version,
+    table_signature,
+    view_snapshot,
+)
 from localcloud.bigquery.file_names import FILE_NAME
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
+from localcloud.bigquery.googlesql.module import RefusedError
 
 type Reference = tuple[str, str, str]
 
@@ -38,31 +45,43 @@ class Given:
 
     parameters: list[dict[str, Any]] = field(default_factory=list)
     functions: dict[Path, Function] = field(default_factory=dict)
+    is_dry: bool = False
+
+
+class _Known(NamedTuple):
+    """A table as it was described, at a version of its project's schemas and with its own signature."""
+
+    version: int
+    signature: str
+    table: Table
 
 
 class Scopes:
-    """Finds what statements may see; columns are remembered until a schema of their project changes."""
+    """Finds what statements may see; a table is remembered until its columns change, or a view's tables'."""
 
     def __init__(self, analyser: Analyser) -> None:
         """Find with the engine's own parser."""
         self._analyser = analyser
         self._names: dict[str, list[Path]] = {}
-        self._tables: dict[Reference, tuple[int, Table]] = {}
+        self._tables: dict[Reference, _Known] = {}
         self._functions: dict[str, Function] = {}
 
     def of(self, text: str, interpreter: Interpreter, given: Given) -> Scope:
         """Return the scope of a statement's text; raises UnknownError, and RefusedError for a wrong text."""
-        if text not in self._names:
-            if len(self._names) >= NAMES_KEPT:
-                self._names.clear()
-            self._names[text] = self._analyser.table_names(text)
         named = [parameter for parameter in given.parameters if parameter.get("name")]
         return Scope(
-            tables={path: self._table(path, interpreter) for path in self._names[text]},
+            tables={path: self._table(path, interpreter) for path in self._names_in(text)},
             variables=dict(_variables(text, interpreter)),
             functions=given.functions | dict(self._called(text, interpreter)),
             parameters=named or given.parameters[interpreter.context.position :],
         )
+
+    def _names_in(self, text: str) -> list[Path]:
+        if text not in self._names:
+            if len(self._names) >= NAMES_KEPT:
+                self._names.clear()
+            self._names[text] = self._analyser.table_names(text)
+        return self._names[text]
 
     def _table(self, path: Path, interpreter: Interpreter) -> Table:
         parts = ".".join(path).split(".")
@@ -71,26 +90,46 @@ class Scopes:
         may_be_temporary = len(parts) == 1 or parts[0].upper() == "_SESSION"
         if may_be_temporary and parts[-1].casefold() in interpreter.context.temporary:
             return Table(_columns(interpreter.cursor, database.quote("temp", "main", parts[-1])))
-        return self._stored(_reference(parts, interpreter))
+        context = interpreter.context
+        return self._stored(_reference(parts, context.project_id, context.dataset_id))
 
     def _stored(self, reference: Reference) -> Table:
         try:
             version = schema_version(reference[0])
             known = self._tables.get(reference)
-            if known is None or known[0] != version:
-                known = self._tables[reference] = version, _described(reference)
+            if known is None or known.version != version:
+                signature = self._signature(reference, version)
+                is_same = known is not None and known.signature == signature
+                table = known.table if known and is_same else _described(reference)
+                known = self._tables[reference] = _Known(version, signature, table)
         except BigQueryError as error:  # the engine says it better, with its location
             raise UnknownError(error.message) from error
-        return known[1]
+        return known.table
+
+    def _signature(self, reference: Reference, version: int) -> str:
+        """Return what changes with a table's columns: of a view, with those of what it names."""
+        if columns := table_signature(*reference):
+            return columns
+        resource = metadata.load(Resource, *reference)
+        if resource and resource.type == "EXTERNAL":
+            return str(resource.etag)
+        if not (resource and resource.view and resource.view.query):
+            return str(version)
+        with suppress(RefusedError):  # of a view in legacy SQL, say
+            named = [".".join(path).split(".") for path in self._names_in(resource.view.query)]
+            inner = [self._signature(_reference(parts, *reference[:2]), version) for parts in named]
+            return repr((view_snapshot(*reference), inner))
+        return str(version)
 
     def _called(self, text: str, interpreter: Interpreter) -> Iterator[tuple[Path, Function]]:
         """Yield the datasets' routines that a text calls, by their names as written."""
         for written in {match[1] for match in CALL.finditer(text)}:
             path = tuple(part.strip(" \n`") for part in re.findall(PART, written))
             parts = ".".join(path).split(".")
-            if len(parts) < 2:
+            if len(parts) not in (2, 3):
                 continue
-            routine = routines.load(*_reference(parts, interpreter))
+            context = interpreter.context
+            routine = routines.load(*_reference(parts, context.project_id, context.dataset_id))
             if routine and routine.routineType != "PROCEDURE":
                 yield path, self._function(routine, interpreter)
 
@@ -107,9 +146,7 @@ class Scopes:
         return self._functions[created]
 
 
-def _reference(parts: list[str], interpreter: Interpreter) -> Reference:
-    context = interpreter.context
-    usual: list[str] = [context.project_id, context.dataset_id]
+def _reference(parts: list[str], *usual: str) -> Reference:
     project, dataset, name = [*usual[: 3 - len(parts)], *parts]
     if not dataset:
         raise UnknownError("a name without a dataset")

@@ -55,9 +55,10 @@ class Invocations:
         self, request: api.CreateWorkflowInvocationRequest
     ) -> api.WorkflowInvocation:
         """Plan a run and start it; it is returned while it runs."""
-        self._store.require(request.parent)
+        repository = self._store.get(api.Repository, request.parent)
         invocation = request.workflow_invocation
         refuse_unsupported(invocation, _SUPPORTED)
+        _check_account(invocation.invocation_config.service_account or repository.service_account)
         graph = self._runnable_graph(request.parent, invocation.compilation_result)
         warehouse = self._warehouse(graph, invocation.invocation_config)
         plan = self._plan(graph, invocation.invocation_config, warehouse)
@@ -181,12 +182,23 @@ def _start_time(invocation: api.WorkflowInvocation) -> int:
     return nanoseconds
 
 
+def _check_account(account: str) -> None:
+    """Raise unless a run has an account of the project's own, which Google asks of every repository by now.
+
+    Whether the caller may act as it cannot be known here. Source: docs.cloud.google.com/dataform/docs/
+    strict-act-as-mode, "Determine the effective service account".
+    """
+    if not account:
+        raise exceptions.FailedPrecondition(
+            "strict act-as mode is enforced for all repositories: a workflow invocation runs as a custom "
+            "service account, its invocation_config's or its repository's; neither names one"
+        )
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", account):
+        raise exceptions.InvalidArgument(f"service_account {account!r} is not an e-mail address")
+
+
 def _run_config(graph: Json, config: api.InvocationConfig) -> Json:
     refuse_unsupported(config, _SUPPORTED_CONFIG)
-    if config.service_account and not re.fullmatch(r"[^@\s]+@[^@\s]+", config.service_account):
-        raise exceptions.InvalidArgument(
-            f"service_account {config.service_account!r} is not an e-mail address"
-        )
     known = {full_name(action["target"]) for kind in _RUN_BY_BIGQUERY for action in graph.get(kind, [])}
     wanted = [f"{one.database}.{one.schema}.{one.name}" for one in config.included_targets]
     if unknown := sorted(set(wanted) - known):

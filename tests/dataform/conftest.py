@@ -203,7 +203,9 @@ def warehouse(laptop: Endpoints, project_files: dict[str, bytes]) -> Iterator[Wa
         table = f"{PROJECT}.winter_days_keys.pseudonym_key"
         client.query(f"CREATE OR REPLACE TABLE `{table}` AS SELECT '{KEY}' AS key").result()
         repository = dataform.create_repository(
-            parent=PARENT, repository=Repository(), repository_id="definitions"
+            parent=PARENT,
+            repository=Repository(service_account="runner@example.iam.gserviceaccount.com"),
+            repository_id="definitions",
         )
         operations = {
             path: {"write_file": {"contents": contents}} for path, contents in project_files.items()

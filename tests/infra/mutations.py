@@ -1,33 +1,43 @@
-"""Break the Terraform configuration in many ways, one at a time, and count which the tests notice.
+"""Break the Terraform configuration and code that keeps Google's rules, one way at a time: what is noticed?
 
 python -m tests.infra.mutations            all of them, two at a time; exit code 1 when one goes unnoticed
 python -m tests.infra.mutations WORD       those whose description holds the word
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.infra.terraform import INFRA, copied
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("access", "alerts", "dashboard", "dataform", "project", "run", "storage", "terraform")
+TESTS = [
+    *(f"tests/infra/test_{name}.py" for name in ("access", "alerts", "dashboard", "dataform", "project")),
+    *(f"tests/infra/test_{name}.py" for name in ("run", "storage", "terraform")),
+    "tests/infra/deploy/test_deploy.py::test_the_outputs_are_those_that_terraform_gives",
+]
 SECONDS = 600
+INSTALLED = ("localcloud/dataform/compiler/node_modules", "tests/dashboard/axe/node_modules")
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change of one file: the first place of `old`, which must be there, becomes `new`."""
+    """A change of one file: the first place of `old`, which must be there, becomes `new`.
+
+    Without tests of its own it is of infra/, and of that folder's tests; with them of the whole project.
+    """
 
     what: str
     file: str
     old: str
     new: str
+    tests: list[str] = field(default_factory=list)
 
     def break_copy(self, folder: Path) -> None:
         """Break a copy of the configuration."""
@@ -49,30 +59,33 @@ MUTATIONS = [
 def notice(mutation: Mutation) -> str:
     """Return which test noticed a mutation, an empty text when none did."""
     with tempfile.TemporaryDirectory() as folder:
-        broken = copied(INFRA, Path(folder) / "infra")
+        broken = Path(folder) / "broken"
+        if not mutation.tests:
+            mutation.break_copy(copied(INFRA, broken))
+            return _first_failure(ROOT, TESTS, INFRA_FOLDER=str(broken))
+        copy_project(broken)
         mutation.break_copy(broken)
-        files = [f"tests/infra/test_{name}.py" for name in TESTS]
-        deploy = "tests/infra/deploy/test_deploy.py::test_the_outputs_are_those_that_terraform_gives"
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-x",
-                "-q",
-                "--no-header",
-                "-p",
-                "no:cacheprovider",
-                *files,
-                deploy,
-            ],
-            cwd=ROOT,
-            env=os.environ | {"INFRA_FOLDER": str(broken)},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        return _first_failure(broken, mutation.tests, PYTHONPATH=str(broken))
+
+
+def copy_project(to: Path) -> None:
+    """Copy what is committed or to be, with links to what npm installed."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    for installed in INSTALLED:
+        (to / installed).symlink_to(ROOT / installed)
+
+
+def _first_failure(folder: Path, tests: list[str], **environment: str) -> str:
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests]
+    done = subprocess.run(
+        words, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=SECONDS,
+        check=False,
+    )  # fmt: skip
     told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return told[0].partition("::")[2].partition(" - ")[0] if done.returncode == 1 and told else ""
 

@@ -118,6 +118,15 @@ def test_a_changed_table_is_known_as_it_is_now(client: bigquery.Client) -> None:
         client.query_and_wait("SELECT a FROM judged.changing")
 
 
+def test_an_expression_too_deep_to_be_described_runs(client: bigquery.Client) -> None:
+    assert one(client, f"SELECT {' + '.join(['n'] * 200)} FROM judged.sales WHERE n = 1") == 200
+
+
+def test_a_call_by_a_name_of_too_many_parts_is_refused(client: bigquery.Client) -> None:
+    with pytest.raises(BadRequest, match="Function not found"):
+        client.query_and_wait("SELECT a.b.c.d(1)")
+
+
 def test_routines_and_views_of_a_dataset_are_known(client: bigquery.Client) -> None:
     client.query_and_wait("CREATE OR REPLACE FUNCTION judged.plus(x INT64) RETURNS INT64 AS (x + 1)")
     client.query_and_wait(

@@ -98,13 +98,13 @@ def test_after_a_failure_of_its_own_it_begins_anew(module: Module, analyser: Ana
 
 def test_without_the_engine_sql_runs_and_one_line_says_so() -> None:
     program = """
-import wasmtime
+import pathlib, wasmtime
 def broken(*_): raise OSError("no such module")
 wasmtime.Module.from_file = wasmtime.Module.deserialize_file = broken
 from local_bigquery.sql import script
 from localcloud.bigquery import judge
 runs = script.Interpreter.sql
-judge.judge_statements()
+judge.judge_statements(pathlib.Path("unused"))
 assert script.Interpreter.sql is runs
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

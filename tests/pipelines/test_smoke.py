@@ -1,6 +1,7 @@
 """The smoke: each doubt has a task, a proof that says what is proved, and the place to change."""
 
 import json
+import os
 import re
 import uuid
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
 from components.smoke.step import PROOFS, record_name, run
+from pipelines import smoke
 from pipelines.smoke import AT_ONCE, TO_CHANGE, _shown, compiled
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,37 @@ def test_what_holds_is_proved_and_what_does_not_stays_with_its_reason(
     run(doubt="key-refused", **place | {"keys_dataset": "no_such_dataset"})
     stays = answer(place, "key-refused")
     assert (stays["proved"], "no_such_dataset" in stays["detail"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("gcloud", "detail"),
+    [
+        ("echo '[{}]'", ""),
+        ("echo '[]'", "after 0 s no entry is found by "),
+        ("echo 'no right to look' >&2; exit 1", "gcloud logging read: no right to look"),
+    ],
+)
+def test_a_line_is_looked_for_in_the_log_as_the_alerts_do(
+    place: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gcloud: str, detail: str
+) -> None:
+    program = tmp_path / "bin/gcloud"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s" "$3" > {tmp_path}/filter\n{gcloud}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(smoke, "LOG_SECONDS", 0)
+    monkeypatch.setattr(smoke, "LOG_POLL_SECONDS", 0.01)
+    run(doubt="log-line", **place)
+    lake = storage_client(place["project"]).bucket(place["bucket"])
+    asked = smoke.Smoke(SimpleNamespace(project=place["project"]), lake, "r")
+    assert asked.answer("log-line") == {"proved": True, "detail": ""}  # of the stand-ins: it was printed
+    monkeypatch.setattr(smoke, "_is_local", lambda: False)
+    answer = asked.answer("log-line")
+    assert answer["proved"] == (not detail)
+    assert answer["detail"].startswith(detail)
+    [alerts] = re.findall(r'"(resource.type=.*textPayload.*)"', (ROOT / "infra/alerts.tf").read_text())
+    as_written = alerts.replace("${line}", "winter-days step=smoke run=r").replace(r"\"", '"')
+    assert (tmp_path / "filter").read_text() == as_written
 
 
 def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> None:

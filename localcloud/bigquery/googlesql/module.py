@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import tzdata
 import wasmtime
+from google.protobuf.message import DecodeError
 
 from localcloud.bigquery.googlesql import compiled
 
@@ -28,7 +29,7 @@ class RefusedError(Exception):
 
 
 class BrokenError(Exception):
-    """The engine itself failed; its next call begins anew."""
+    """The engine itself failed, or its answer cannot be read; its next call begins anew."""
 
 
 class Module:
@@ -45,7 +46,7 @@ class Module:
     def call[Answer](self, name: str, request: Message, answer: type[Answer]) -> Answer:
         """Return what a function of the engine answers; raise RefusedError or BrokenError.
 
-        After a BrokenError `starts` is higher by one, and what was registered is gone.
+        Where `starts` is higher after a BrokenError, what was registered is gone.
         """
         with self._lock:
             try:
@@ -53,7 +54,10 @@ class Module:
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
                 self._start()
                 raise BrokenError(str(error)) from error
-        parsed: Answer = answer.FromString(found)  # type: ignore[attr-defined]
+        try:
+            parsed: Answer = answer.FromString(found)  # type: ignore[attr-defined]
+        except DecodeError as error:  # protobuf reads a hundred levels: fewer than a chain of AND may have
+            raise BrokenError(f"the answer cannot be read: {error}") from error
         return parsed
 
     def _start(self) -> None:

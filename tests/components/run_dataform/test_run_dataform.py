@@ -24,6 +24,7 @@ from components.shared.names import BUCKET, DATASETS
 from infra.deploy.warehouse import make_workspace
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
+ACCOUNT = "dataform@example.iam.gserviceaccount.com"
 PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
 SETTINGS = """dataformCoreVersion: 3.0.62
 defaultProject: winter-days-local
@@ -140,7 +141,9 @@ def test_sigterm_cancels_the_invocation(services: None, sigterm_ignored: None, t
 
     watcher = threading.Thread(target=terminate_once_running)
     client = dataform_client()
-    client.create_repository(parent=PARENT, repository_id="terminated", repository=Repository())
+    client.create_repository(
+        parent=PARENT, repository_id="terminated", repository=Repository(service_account=ACCOUNT)
+    )
     project = tmp_path / "project"
     project.mkdir()
     watcher.start()

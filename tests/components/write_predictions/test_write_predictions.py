@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import sqlglot
 from google.api_core.exceptions import BadRequest
+from sqlglot import exp
 
 from components.churn_model import saved_model
 from components.churn_model.examples import Examples
 from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
 from components.shared.errors import StepError
-from components.shared.queries import MissingTableError
+from components.shared.queries import MissingTableError, read_sql
 from components.write_predictions import step
 from components.write_predictions.scores import write_scores
 from components.write_predictions.step import WrittenPredictions, write_predictions
@@ -140,6 +142,21 @@ def test_the_table_is_partitioned_and_clustered(
     table = scored.client.get_table(f"{scored.warehouse_dataset}.fact_predictions_churn")
     assert table.time_partitioning.field == "prediction_date"
     assert table.clustering_fields == ["customer_key"]
+
+
+def test_replacing_a_day_joins_no_other() -> None:
+    """BigQuery prunes a MERGE whose join is the constant FALSE, by what its clauses ask of the partition.
+
+    Source: docs.cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables, on pruning partitions when
+    using a MERGE statement.
+    """
+    names = dict.fromkeys(("project", "warehouse_dataset", "features_dataset", "scores"), "x")
+    sql = read_sql(Path(step.__file__).with_name("replace_partition.sql"), **names)
+    merge = sqlglot.parse_one(sql, dialect="bigquery")
+    assert isinstance(merge, exp.Merge)
+    assert merge.args["on"] == exp.false()
+    [deleted] = [when for when in merge.find_all(exp.When) if when.args.get("source")]
+    assert deleted.args["condition"].sql("bigquery") == "prediction.prediction_date = @as_of"
 
 
 def test_a_repeat_by_another_run_and_in_other_batches_changes_no_column_of_no_row(

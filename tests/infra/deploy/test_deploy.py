@@ -43,6 +43,11 @@ case "$*" in
     test "$GCLOUD_FAULT" = apis || echo serviceusage.googleapis.com
     printf '%s\n' iam.googleapis.com cloudresourcemanager.googleapis.com storage.googleapis.com ;;
   "storage buckets describe gs://a-shop-dev-tfstate") test "$GCLOUD_FAULT" != state ;;
+  "quotas info list --service=aiplatform.googleapis.com --project=a-shop-dev"*custom_model_training_cpus)
+    test "$GCLOUD_FAULT" != quotas && echo '[{"dimensionsInfos": [
+      {"applicableLocations": ["europe-west1"], "details": {"value": "2"}},
+      {"applicableLocations": ["us-central1", "us-east1"], "details": {"value": "'"${GCLOUD_CPUS:-42}"'"}},
+      {"applicableLocations": ["us-central1"], "details": {}}]}]' ;;
   *) exit 64 ;;
 esac
 """
@@ -241,8 +246,24 @@ def test_a_shell_of_the_laptops_cloud_deploys_nothing(deployed_once, tmp_path):
 
 def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
     told = deployed_once.deploy("--step", "doctor")
-    assert told.count("ok  ") == 12
+    assert told.count("ok  ") == 13
+    assert "--  " not in told
     assert "$ terraform" not in told
+
+
+@pytest.mark.parametrize(("cpus", "is_enough"), [("3", False), ("0", False), ("4", True), ("-1", True)])
+def test_a_quota_too_small_for_the_largest_task_is_said(deployed_once, monkeypatch, cpus, is_enough):
+    monkeypatch.setitem(deployed_once.environment, "GCLOUD_CPUS", cpus)
+    told = deployed_once.deploy("--step", "doctor", code=int(not is_enough))
+    assert ("ok  Vertex AI has to give 4 CPUs for custom training in us-central1" in told) == is_enough
+    assert (f"4 CPUs for custom training in us-central1, and gives {cpus}" in told) != is_enough
+
+
+def test_a_quota_that_may_not_be_read_stops_nobody(deployed_once, monkeypatch):
+    monkeypatch.setitem(deployed_once.environment, "GCLOUD_FAULT", "quotas")
+    told = deployed_once.deploy("--step", "doctor")
+    assert "--  not asked: quotas." in told
+    assert "gcloud services enable cloudquotas.googleapis.com --project=a-shop-dev" in told
 
 
 def test_the_example_is_deployed_by_nobody(applied_clone):

@@ -65,7 +65,8 @@ def compile_workspace(hook: LocalHook, repository: str) -> str:
 
 def invoke(hook: LocalHook, repository: str, compilation: str, **config: object) -> dict[str, str]:
     """Start an invocation; return what names it."""
-    wanted = {"compilation_result": compilation, "invocation_config": config}
+    account = {"service_account": "airflow@example.iam.gserviceaccount.com"}
+    wanted = {"compilation_result": compilation, "invocation_config": config | account}
     created = hook.create_workflow_invocation(**PLACE, repository_id=repository, workflow_invocation=wanted)
     return {
         **PLACE,

@@ -84,6 +84,9 @@ def client(cloud) -> Iterator[api.DataformClient]:
         yield client
 
 
+ACCOUNT = "runner@example.iam.gserviceaccount.com"
+
+
 @dataclass
 class Project:
     """A repository of one test, with a workspace and a dataset of its own."""
@@ -148,10 +151,10 @@ class Project:
         return {name: action.state.name for name, action in self.actions(invocation).items()}
 
 
-def new_project(client: api.DataformClient) -> Project:
+def new_project(client: api.DataformClient, account: str = ACCOUNT) -> Project:
     unique = uuid.uuid4().hex[:12]
     repository = client.create_repository(
-        parent=LOCATION, repository_id=f"r-{unique}", repository=api.Repository()
+        parent=LOCATION, repository_id=f"r-{unique}", repository=api.Repository(service_account=account)
     )
     client.create_workspace(parent=repository.name, workspace_id="w", workspace=api.Workspace())
     project = Project(client, repository.name, f"d_{unique}")

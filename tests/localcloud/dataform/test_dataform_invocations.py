@@ -2,6 +2,8 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import dataform_v1 as api
 
+from tests.localcloud.dataform.conftest import ACCOUNT, new_project
+
 TABLE = 'config {{ type: "{type}", tags: [{tags}] }}\n{sql}'
 
 
@@ -282,6 +284,15 @@ def test_refuses_to_run_anything_but_a_compilation_result(client, shared_project
         client.create_workflow_invocation(
             parent=repository, workflow_invocation=api.WorkflowInvocation(**named)
         )
+
+
+def test_a_run_has_an_account_of_its_own_or_of_its_repository(client):
+    bare = new_project(client, account="")
+    bare.define(one=table("select 1 as n"))
+    with pytest.raises(exceptions.BadRequest, match="strict act-as mode is enforced"):
+        bare.start()
+    invocation = bare.run(service_account=ACCOUNT)
+    assert invocation.state == api.WorkflowInvocation.State.SUCCEEDED
 
 
 def test_keeps_the_service_account_and_the_result_it_ran(client, project):
