@@ -15,7 +15,7 @@ BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
-  airflow-check
+  airflow-check clients-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -188,3 +188,9 @@ airflow-check: setup
 	export AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT='{"conn_type": "google_cloud_platform", "extra": {"is_anonymous": true}}' && \
 	$(BIN)/uv run --isolated --no-project \
 	  --python $(BIN)/python --with apache-airflow-providers-google==22.8.0 tests/localcloud/dataform/airflow_check.py
+
+# What analysts ask by (pandas, ibis, SQLAlchemy, a notebook), led by `make up` alone; in an environment of its own.
+clients-check: setup
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .localcloud/clients && \
+	$(BIN)/uv pip install --quiet --python .localcloud/clients -r tests/localcloud/clients/requirements.txt && \
+	CLIENTS_PYTHON=$$PWD/.localcloud/clients/bin/python $(BIN)/pytest -q tests/localcloud/test_clients.py

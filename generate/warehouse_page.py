@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from components.shared.names import DATASETS
+from generate.questions import PAGE as QUESTIONS
+from generate.questions import Question, questions
+from infra import tables
+
 type Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[1]
@@ -14,11 +19,13 @@ PAGE = ROOT / "docs" / "warehouse.md"
 LAYERS = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold", "bi": "For dashboards"}
 INTRODUCTION = """# The warehouse
 
-Made by `make generate` from the definitions in `dataform/`: change the descriptions there, not here.
+Made by `make generate` from the definitions in `dataform/` and `infra/tables/`: change descriptions
+there, not here.
 
 Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
 `dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
 which](dashboard.md)), in which a missing name is `unknown`. Rows that break a rule are in `stg_*_rejects`.
+Steps write what the model says and how the runs went. [Fifteen questions](questions.md) show how to ask.
 """
 
 
@@ -35,10 +42,13 @@ def compile_definitions(folder: Path = ROOT / "dataform") -> Json:
 def page(graph: Json) -> str:
     """Return the page: a picture of what is made from what, then each table with its columns."""
     found = sorted([*graph["tables"], *graph["operations"]], key=_name)
+    asked = questions(QUESTIONS.read_text(encoding="utf-8"))
     parts = [INTRODUCTION, _lineage(found, graph["declarations"])]
     for layer, title in LAYERS.items():
         parts.append(f"## {title}\n")
-        parts += ["\n".join(_table(one, graph)) for one in found if layer in one["tags"]]
+        parts += ["\n".join(_table(one, graph, asked)) for one in found if layer in one["tags"]]
+    parts.append("## Written by steps\n")
+    parts += ["\n".join(_written(name, one, asked)) for name, one in tables.definitions().items()]
     return "\n".join(parts)
 
 
@@ -54,7 +64,7 @@ def _lineage(found: list[Json], declared: list[Json]) -> str:
     return "\n".join([*lines, "```\n"])
 
 
-def _table(one: Json, graph: Json) -> Iterator[str]:
+def _table(one: Json, graph: Json, asked: list[Question]) -> Iterator[str]:
     descriptor, layout = one["actionDescriptor"], one.get("bigquery", {})
     facts = [f"`{one['target']['schema']}`", one.get("type", "external table")]
     if day := layout.get("partitionBy"):
@@ -68,10 +78,30 @@ def _table(one: Json, graph: Json) -> Iterator[str]:
     for column in descriptor["columns"]:
         yield f"| `{'.'.join(column['path'])}` | {column['description']} |"
     yield ""
+    yield from _examples(_name(one), asked)
     if checks := sorted(_checks(one, graph)):
         yield "Checked by each run:\n"
         yield from checks
         yield ""
+
+
+def _written(name: str, one: tables.Definition, asked: list[Question]) -> Iterator[str]:
+    facts = [f"`{DATASETS[one['dataset']]}`", "table", f"partitioned by `{one['partition']}`"]
+    if keys := one["clustering"]:
+        facts.append(f"clustered by {', '.join(f'`{key}`' for key in keys)}")
+    yield f"### {name}\n"
+    yield f"{one['description']}. Grain: {', '.join(tables.grain(name))}.\n"
+    yield f"{', '.join(facts)}.\n"
+    yield "| Column | Meaning |\n|---|---|"
+    for column in one["schema"]:
+        yield f"| `{column['name']}` | {column['description']}. |"
+    yield ""
+    yield from _examples(name, asked)
+
+
+def _examples(table: str, asked: list[Question]) -> Iterator[str]:
+    if links := [question.link for question in asked if question.asks(table)]:
+        yield f"Asked: {' '.join(links)}\n"
 
 
 def _checks(one: Json, graph: Json) -> Iterator[str]:

@@ -28,6 +28,12 @@ def definition(table: str) -> Definition:
     return parse((FOLDER / f"{table}.sql").read_text(encoding="utf-8"))
 
 
+def grain(table: str) -> list[str]:
+    """Return the columns that tell a table's rows apart, as the first line of tables/NAME.sql has them."""
+    first, _, _ = (FOLDER / f"{table}.sql").read_text(encoding="utf-8").partition("\n")
+    return first.removeprefix("-- Grain: ").rstrip(".").split(", ")
+
+
 def parse(sql: str) -> Definition:
     """Return what a CREATE TABLE says; raise ValueError when it does not name its columns."""
     [create] = sqlglot.parse(Template(sql).substitute(NAMES), dialect="bigquery")

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 from rich.console import Console
 
+from localcloud.clients import variables
 from localcloud.endpoints import Endpoints
 from localcloud.services import services_of
 from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load
@@ -83,7 +84,7 @@ def _up(arguments: argparse.Namespace, settings: Settings) -> int:
         _revive(folder, state, settings)
     if not (state.healthy and state.is_supervised()):
         state = _start(folder, settings)
-    _print_environment(state.endpoints)
+    _print_environment(folder, state.endpoints)
     if "vertex" in state.services:
         to_stderr(f"the console is at http://{state.endpoints.address('vertex')}")
     return 0
@@ -105,9 +106,9 @@ def _start(folder: Path, settings: Settings) -> State:
 def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
     """Run the command that the settings name; what it prints is for people, so it goes to stderr."""
     command = [settings.filled(word, endpoints, folder.resolve()) for word in settings.provision]
-    variables = {**os.environ, **environment(settings, folder, endpoints)}
+    around = {**os.environ, **environment(settings, folder, endpoints)}
     try:
-        done = subprocess.run(command, env=variables, cwd=settings.folder, stdout=sys.stderr, check=False)
+        done = subprocess.run(command, env=around, cwd=settings.folder, stdout=sys.stderr, check=False)
     except OSError as error:
         raise LocalCloudError(f"cannot run {command[0]}, which is to provision: {error.strerror}") from error
     if done.returncode:
@@ -122,7 +123,7 @@ def _supervise(folder: Path, settings: Settings) -> int:
     signal.signal(signal.SIGUSR1, lambda *_: wanted.set())
     services = list(services_of(settings).values())
     with supervised(folder, settings, services, to_stderr, revives=True) as supervisor:
-        _print_environment(supervisor.endpoints)
+        _print_environment(folder, supervisor.endpoints)
         while wanted.wait():
             wanted.clear()
             try:
@@ -211,9 +212,9 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     with running(arguments.state_dir, settings=settings) as endpoints:
-        variables = {**os.environ, **environment(settings, arguments.state_dir, endpoints)}
+        around = {**os.environ, **environment(settings, arguments.state_dir, endpoints)}
         try:
-            with subprocess.Popen(arguments.argv, env=variables) as command:
+            with subprocess.Popen(arguments.argv, env=around) as command:
                 return _await(command)
         except OSError as error:
             raise LocalCloudError(f"cannot run {arguments.argv[0]}: {error.strerror}") from error
@@ -242,8 +243,8 @@ def _progress(message: str) -> "nullcontext[None]":
     return console.status(f"{message} …") if console.is_terminal else nullcontext()  # type: ignore[return-value]
 
 
-def _print_environment(endpoints: Endpoints) -> None:
-    for name, value in endpoints.environment().items():
+def _print_environment(folder: Path, endpoints: Endpoints) -> None:
+    for name, value in variables(folder, endpoints).items():
         print(f"export {name}={shlex.quote(value)}", flush=True)
 
 

@@ -4,10 +4,13 @@ The table of calls is the one that Google's own client sends by, so that a call 
 not support is answered with its name.
 """
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -31,13 +34,24 @@ _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 class Client:
     """A client library of Google's: its product's name, its messages, its REST transports' bases.
 
-    same_as_v1 names the API's other versions whose calls are answered as those of v1.
+    same_as_v1 names the API's other versions whose calls are answered as those of v1, unlike_v1 those whose
+    are not. Calls of the library's services without a transport here are answered by their names alone.
     """
 
     product: str
     messages: ModuleType
     transports: tuple[type, ...]
     same_as_v1: tuple[str, ...] = ()
+    unlike_v1: tuple[str, ...] = ()
+
+    def other_calls(self) -> Iterator["Call"]:
+        """Yield the calls of the library's other services, which takes long to import."""
+        services = importlib.import_module(f"{self.messages.__name__}.services")
+        for service in pkgutil.iter_modules(services.__path__):
+            base = importlib.import_module(f"{services.__name__}.{service.name}.transports.rest_base")
+            yield from _known_calls(
+                tuple(one for name, one in vars(base).items() if name.startswith("_Base"))
+            )
 
 
 @dataclass(frozen=True)
@@ -105,14 +119,28 @@ class Api:
         async def healthy(_: Request) -> JSONResponse:
             return JSONResponse({"status": "ok"})
 
-        versions = ("v1", *self._client.same_as_v1)
-        calls = [Route(f"/{version}/{{path:path}}", answer, methods=_METHODS) for version in versions]
+        async def refuse(request: Request) -> JSONResponse:
+            version = request.url.path.split("/")[1]
+            refusal = f"{version} is not supported by the local {self._client.product}: v1 is"
+            status, content = _error(exceptions.MethodNotImplemented(refusal))
+            return JSONResponse(content, status)
+
+        versions = dict.fromkeys(("v1", *self._client.same_as_v1), answer)
+        versions |= dict.fromkeys(self._client.unlike_v1, refuse)
+        calls = [Route(f"/{name}/{{path:path}}", how, methods=_METHODS) for name, how in versions.items()]
         return [Route("/healthz", healthy), *calls]
+
+    @cached_property
+    def _others(self) -> list[Call]:
+        return list(self._client.other_calls())
 
     def _find(self, method: str, path: str) -> tuple[Call, tuple[str, ...]]:
         for call in self._calls:
             if call.method == method and (match := call.pattern.fullmatch(path)):
                 return call, match.groups()
+        for call in self._others:
+            if call.method == method and call.pattern.fullmatch(path):
+                raise self._unsupported(call)
         raise exceptions.NotFound(f"no call of the {self._client.product} API is {method} {path}")
 
     def _handler(self, call: Call) -> Handler:
@@ -120,7 +148,10 @@ class Api:
             if handler := getattr(service, call.handler_name, None):
                 found: Handler = handler
                 return found
-        raise exceptions.MethodNotImplemented(
+        raise self._unsupported(call)
+
+    def _unsupported(self, call: Call) -> exceptions.MethodNotImplemented:
+        return exceptions.MethodNotImplemented(
             f"{call.rpc} is not supported by the local {self._client.product}"
         )
 

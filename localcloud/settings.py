@@ -36,13 +36,14 @@ class Table(BaseModel):
 
 
 class Console(Table):
-    """The console: its title and icon, the service its buttons ask, the parameter that tells runs apart."""
+    """The console: its title and icon, what its buttons ask, what tells runs apart, whose data it shows."""
 
     title: str = "The laptop's cloud"
     icon: str = ""
     trigger: str = ""
     start: str = "Start a run"
     parameter: str = ""
+    datasets: list[str] = []
 
 
 class OwnService(Table):

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-from localcloud import leash
+from localcloud import clients, leash
 from localcloud.endpoints import Endpoints, choose_ports
 from localcloud.services import UNREADY, Service, services_of
 from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Settings, load
@@ -65,6 +65,7 @@ class Supervisor:
     def start(self, report: Report) -> None:
         """Start all services and return when each has answered a query, or raise LocalCloudError."""
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        clients.write_credentials(self.folder)
         self._start(self.services, report)
         self._watcher.start()
 
@@ -87,6 +88,7 @@ class Supervisor:
         self.state.healthy, self.state.exits = False, {}
         self.state.write(self.folder)
         self._wait_until_healthy(services, began, report)
+        clients.write_env_file(self.folder, self.endpoints)
         self.state.healthy = True
         self.state.write(self.folder)
 
@@ -109,6 +111,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End every service and wait for it."""
+        clients.remove_env_file(self.folder)
         self._stopping.set()
         if self._watcher.is_alive():
             self._watcher.join()
@@ -160,7 +163,7 @@ class Supervisor:
 def environment(settings: Settings, folder: Path, endpoints: Endpoints) -> dict[str, str]:
     """Return the variables of what runs in a cloud: Google's clients find it, and so does our own command."""
     file = {FILE_VARIABLE: str(settings.file)} if settings.file else {}
-    return {**endpoints.environment(), STATE_VARIABLE: str(folder.resolve()), **file}
+    return {**clients.variables(folder, endpoints), STATE_VARIABLE: str(folder.resolve()), **file}
 
 
 def check_services(folder: Path, settings: Settings) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from localcloud.dataform.install import install
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 from tests.cloud import led_to
 
 TESTS = Path(__file__).parent
+AXE = TESTS / "dashboard" / "axe"
 LONGEST = ("e2e", "infra", "dataform", "erase", "explain", "dashboard", "orchestrator")
 LAPTOP = ("bigquery", "storage", "firestore", "dataform", "vertex")
 STARTING = {
@@ -90,6 +92,13 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    install(AXE)
+    return (AXE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def read_arrow(
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
     with _naming_a_missing_table(), _ending_when_stopped(client):
         job = _started(client, sql, parameters)
-        job.result(max_results=0)
+        job.result(page_size=1)  # the end of the job; the rows come as Arrow
     waiting: list[pa.RecordBatch] = []
     for batch in _record_batches(job.destination):
         waiting.append(batch)

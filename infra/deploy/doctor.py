@@ -1,9 +1,11 @@
 """Look whether a deployment can begin: programs, files, credentials, project; and say what mends a fault."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from infra.deploy.commands import INFRA, is_installed, read, succeeds
 from infra.deploy.errors import DeployError
@@ -12,6 +14,7 @@ EXAMPLES = ("winter-days-nov-2025", "winter-days-nov-2025-dev")
 LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # which the rest is enabled by
 CPUS = 4  # of the largest task
+NOBODY = "nobody-of-the-laptops-cloud"  # of the credentials in localcloud/clients.py
 # Of tasks on N1 and E2 machines (docs.cloud.google.com/vertex-ai/quotas); some new projects have none of it.
 CPU_METRIC = "aiplatform.googleapis.com/custom_model_training_cpus"
 type Fault = tuple[str, str]
@@ -117,6 +120,14 @@ def _programs(_: Place) -> Fault | None:
     return f"{', '.join(missing)}: not on the PATH", "install: " + ", ".join(where[name] for name in missing)
 
 
+def _leads_to_google(_: Place) -> Fault | None:
+    """This shell leads to Google Cloud."""
+    file = Path(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", ""))
+    if not file.is_file() or NOBODY not in file.read_text(encoding="utf-8"):
+        return None
+    return "`make up` has led this shell to the laptop's cloud", "deploy from another shell"
+
+
 def _named(place: Place) -> Fault | None:
     """The project is yours, and its state lies in its bucket."""
     files = f"infra/envs/{place.environment}.tfvars and infra/envs/{place.environment}.tfbackend"
@@ -219,7 +230,7 @@ def _state(place: Place) -> Fault | None:
 
 
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (_terraform, _programs),
+    (_leads_to_google, _terraform, _programs),
     (_named, _locked, _committed),
     (_gcloud_login, _default_login),
     (_project,),

@@ -1,3 +1,4 @@
+-- Grain: as_of_date, column_name.
 CREATE TABLE `${project}.${warehouse}.churn_drift` (
   as_of_date DATE NOT NULL OPTIONS (description = "The day whose customers are compared"),
   column_name STRING NOT NULL OPTIONS (description = "A feature, or churn_probability"),

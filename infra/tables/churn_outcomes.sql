@@ -1,3 +1,4 @@
+-- Grain: prediction_date.
 CREATE TABLE `${project}.${warehouse}.churn_outcomes` (
   prediction_date DATE NOT NULL OPTIONS (description = "The day that was predicted from"),
   horizon_days INT64 NOT NULL OPTIONS (description = "Days ahead that were predicted"),

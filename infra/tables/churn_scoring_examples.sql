@@ -1,3 +1,4 @@
+-- Grain: as_of_date, customer_key.
 -- One row a customer at the as-of date: the columns of the other table, but for the cut-off and the label.
 CREATE TABLE `${project}.${features}.churn_scoring_examples`
 PARTITION BY as_of_date

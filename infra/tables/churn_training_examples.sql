@@ -1,3 +1,4 @@
+-- Grain: as_of_date, cutoff_date, customer_key.
 CREATE TABLE `${project}.${features}.churn_training_examples` (
   as_of_date DATE OPTIONS (description = "The run's day: only what happened before it was used"),
   horizon_days INT64 OPTIONS (description = "Days ahead that are predicted"),

@@ -1,3 +1,4 @@
+-- Grain: prediction_date, customer_key.
 CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
   prediction_date DATE NOT NULL OPTIONS (description = "The day the prediction stands for, the as-of date"),
   customer_key STRING NOT NULL OPTIONS (description = "The customer's pseudonym, as in dim_customer"),

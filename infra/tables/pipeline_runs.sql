@@ -1,3 +1,4 @@
+-- Grain: run_id, ended_at.
 CREATE TABLE `${project}.${warehouse}.pipeline_runs` (
   run_id STRING NOT NULL OPTIONS (description = "The run, as its records in the bucket name it"),
   as_of_date DATE OPTIONS (description = "The day the run stands for: it uses what happened before it"),

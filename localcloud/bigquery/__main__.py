@@ -37,6 +37,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
 
     from localcloud.bigquery.answers import answer_as_google
     from localcloud.bigquery.engine import extend
+    from localcloud.bigquery.first_page import enlarge_first_pages
     from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
     from localcloud.bigquery.past import keep_minutes
@@ -45,6 +46,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     extend()
     judge_statements(data_dir)
     answer_as_google()
+    enlarge_first_pages()
     keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
     grpc_server, _ = server.start(HOST, grpc_port)

@@ -11,6 +11,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from localcloud.console.data import Data
+from localcloud.console.data_pages import DataPages
 from localcloud.console.pages import Pages
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
@@ -21,10 +23,14 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_console(
-    jobs: Jobs, console: Console, trigger: Trigger | None, icon: Path | None = None
+    jobs: Jobs,
+    console: Console,
+    trigger: Trigger | None,
+    icon: Path | None = None,
+    data: Data | None = None,
 ) -> Starlette:
-    """Return the pages over some runs; without a service to ask they only show."""
-    pages = Pages(jobs, console, has_buttons=trigger is not None)
+    """Return the pages over some runs and data; without a service to ask they only show."""
+    pages = Pages(jobs, console, has_buttons=trigger is not None, data=data)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
@@ -38,6 +44,8 @@ def create_console(
     ]
     if trigger is not None:
         routes += _buttons(pages, trigger)
+    if data is not None:
+        routes += _data(DataPages(data, pages.show))
     return Starlette(
         routes=routes,
         middleware=[Middleware(SafeHeaders)],
@@ -66,6 +74,15 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         Route("/start", start, methods=["POST"]),
         Route("/runs/{run}/again", again, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
+    ]
+
+
+def _data(pages: DataPages) -> list[Route]:
+    return [
+        Route("/data", pages.tables),
+        Route("/data/ask", pages.ask, methods=["POST"]),
+        Route("/data/cost", pages.cost, methods=["POST"]),
+        Route("/data/{dataset}/{table}", pages.table),
     ]
 
 

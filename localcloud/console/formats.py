@@ -1,5 +1,6 @@
 """Values as people read them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,3 +54,19 @@ def parameter(value: Any) -> str:
 def heading(name: str) -> str:
     """Return a parameter's name as words."""
     return name.replace("_", " ").capitalize()
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes in the largest unit that leaves it above one."""
+    if count is None:
+        return ""
+    amount, units = float(count), ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while amount >= 1024 and len(units) > 1:
+        amount /= 1024
+        units.pop(0)
+    return f"{count:,} bytes" if units[0] == "bytes" else f"{amount:,.1f} {units[0]}"
+
+
+def opening(description: str) -> str:
+    """Return a description's first sentence."""
+    return re.split(r"(?<=[.:;])\s", description, maxsplit=1)[0].rstrip(":;")

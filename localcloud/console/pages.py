@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response, StreamingR
 
 from localcloud.console import figures, formats, logs
 from localcloud.console.artifacts import Artifact
+from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.security import REPORT_POLICY
@@ -26,7 +27,7 @@ _TITLES = {403: "Refused", 404: "Not found"}
 class Pages:
     """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool) -> None:
+    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, data: Data | None) -> None:
         self._jobs = jobs
         self._parameter = console.parameter
         self._names: dict[str, str] = {}
@@ -44,8 +45,16 @@ class Pages:
             change=formats.change,
             parameter=formats.parameter,
             heading=formats.heading,
+            size=formats.size,
+            opening=formats.opening,
         )
-        self._templates.globals.update(console=console, has_buttons=has_buttons, value_of=self.value_of)
+        self._templates.globals.update(
+            console=console,
+            has_buttons=has_buttons,
+            has_data=data is not None,
+            page_of=data.shows if data else lambda _: "",
+            value_of=self.value_of,
+        )
 
     def runs(self, request: Request) -> Response:
         """Show the runs, the newest first."""
@@ -55,7 +64,7 @@ class Pages:
         shown = [run for run in runs if wanted in ("", run.state.word)]
         pages = max(1, -(-len(shown) // RUNS_A_PAGE))
         page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
-        return self._show(
+        return self.show(
             "runs.html",
             runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
             total=len(runs),
@@ -68,7 +77,7 @@ class Pages:
     def run(self, request: Request) -> Response:
         """Show a run: how it went, its graph and its steps."""
         run = self.find(request)
-        return self._show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
+        return self.show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
 
     def run_log(self, request: Request) -> Response:
         """Send the log of a run."""
@@ -79,7 +88,7 @@ class Pages:
         run = self.find(request)
         step = _find_step(request, run)
         log = self._jobs.task_log(run.name, step.name)
-        return self._show(
+        return self.show(
             "step.html",
             run=run,
             step=step,
@@ -117,7 +126,7 @@ class Pages:
         if len(ids) != 2:
             raise HTTPException(400, "Choose two runs in the list to compare their metrics.")
         runs = sorted((self._run(one) for one in ids), key=lambda run: run.created)
-        return self._show("compare.html", runs=runs, differences=figures.compare(*runs))
+        return self.show("compare.html", runs=runs, differences=figures.compare(*runs))
 
     def problem(self, _: Request, error: Exception) -> Response:
         """Say in words what a request got wrong."""
@@ -148,11 +157,12 @@ class Pages:
         return self._jobs.run_log(run.name).parent
 
     def _explain(self, status: int, message: str) -> Response:
-        return self._show(
+        return self.show(
             "problem.html", status, title=_TITLES.get(status, "That did not work"), message=message
         )
 
-    def _show(self, template: str, status: int = 200, **values: Any) -> Response:
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Return a template, filled."""
         page = self._templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
 

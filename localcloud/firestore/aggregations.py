@@ -1,37 +1,46 @@
-"""Aggregations over a query's documents: count, sum, avg."""
+"""Aggregations over a query's documents: count, sum, avg.
 
+The rules of aliases and of how many there may be are those that google.firestore.v1 writes beside the fields.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from localcloud.firestore.errors import invalid
 from localcloud.firestore.messages import Document, Value
+from localcloud.firestore.names import check_field_name
 from localcloud.firestore.transforms import LARGEST, SMALLEST
-from localcloud.firestore.values import get_value, parse_field_path
+from localcloud.firestore.values import FieldPath, get_value, parse_field_path
+
+MOST_AGGREGATIONS = 5
 
 
 class Aggregates:
-    """The aggregations of one query, fed document by document.
-
-    As on the real service, a document without one of the fields counts for none of them.
-    """
+    """The aggregations of one query, fed document by document."""
 
     def __init__(self, definitions: Any) -> None:
-        self._definitions = {
-            definition.alias or f"field_{number}": definition
-            for number, definition in enumerate(definitions, start=1)
-        }
+        """Take the definitions; raise INVALID_ARGUMENT for those that Firestore would refuse."""
+        if not 1 <= len(definitions) <= MOST_AGGREGATIONS:
+            raise invalid(f"A query has 1 to {MOST_AGGREGATIONS} aggregations, not {len(definitions)}.")
+        self._definitions = dict(zip(_aliases(definitions), definitions, strict=True))
         self._paths = {alias: _path(definition) for alias, definition in self._definitions.items()}
         self._sums: dict[str, float] = {alias: 0 for alias, path in self._paths.items() if path}
         self._counts = dict.fromkeys(self._sums, 0)
         self._documents = 0
 
+    @property
+    def needed(self) -> frozenset[FieldPath]:
+        """The fields without which a document counts for none of them, and for no limit."""
+        return frozenset(self._paths[alias] for alias in self._sums)
+
     def add(self, data: bytes) -> None:
-        """Take in a serialized Document, which is parsed only for a sum or an average."""
+        """Take in a serialized Document that has the needed fields; it is parsed only for those."""
         if self._sums:
             fields = Document.FromString(data).fields
-            values = {alias: get_value(fields, self._paths[alias]) for alias in self._sums}
-            if None in values.values():
-                return
-            for alias, value in values.items():
+            for alias in self._sums:
+                value = get_value(fields, self._paths[alias])
                 kind = value.WhichOneof("value_type")
                 if kind in ("integer_value", "double_value"):
                     self._sums[alias] += getattr(value, kind)
@@ -52,6 +61,16 @@ class Aggregates:
         return Value(double_value=total / count) if count else Value(null_value=0)
 
 
+def _aliases(definitions: Iterable[Any]) -> list[str]:
+    numbers = count(1)  # of those that have no alias
+    aliases = [definition.alias or f"field_{next(numbers)}" for definition in definitions]
+    for alias, times in Counter(aliases).items():
+        if times > 1:
+            raise invalid(f"The alias {alias!r} is that of {times} aggregations.")
+        check_field_name(alias)
+    return aliases
+
+
 def _sum(total: float) -> Any:
     if isinstance(total, int) and SMALLEST <= total <= LARGEST:
         return Value(integer_value=total)
@@ -63,4 +82,6 @@ def _path(definition: Any) -> tuple[str, ...]:
     kind = definition.WhichOneof("operator")
     if kind is None:
         raise invalid("An aggregation has no operator.")
+    if kind == "count" and definition.count.HasField("up_to") and definition.count.up_to.value <= 0:
+        raise invalid("What is counted up to has to be 1 or more.")
     return () if kind == "count" else parse_field_path(getattr(definition, kind).field.field_path)

@@ -1,6 +1,6 @@
 """Query filters, compiled to predicates over a parsed Document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.cloud.firestore_v1.types import StructuredQuery
@@ -35,8 +35,34 @@ INEQUALITIES = {
 MOST_VALUES = {"IN": 30, "ARRAY_CONTAINS_ANY": 30, "NOT_IN": 10}
 
 
+NEGATIONS = {"NOT_EQUAL", "NOT_IN", "IS_NOT_NAN", "IS_NOT_NULL"}
+
+
 def compile_filter(clause: Any) -> Predicate:
     """Return the predicate of a StructuredQuery.Filter; raise INVALID_ARGUMENT when it makes no sense."""
+    operators = list(_operators(clause))
+    negations = sorted(NEGATIONS.intersection(operators))
+    if sum(operators.count(each) for each in negations) > 1:
+        raise invalid(f"A query has one of {', '.join(sorted(NEGATIONS))} at most.")
+    beside = {"IN", "ARRAY_CONTAINS_ANY", "OR"}.intersection(operators)
+    if beside and "NOT_IN" in operators:
+        raise invalid(f"NOT_IN cannot stand beside {', '.join(sorted(beside))}.")
+    return _compiled(clause)
+
+
+def _operators(clause: Any) -> Iterator[str]:
+    match clause.WhichOneof("filter_type"):
+        case "composite_filter":
+            yield str(StructuredQuery.CompositeFilter.Operator(clause.composite_filter.op).name)
+            for part in clause.composite_filter.filters:
+                yield from _operators(part)
+        case "unary_filter":
+            yield _unary_operator(clause.unary_filter)
+        case "field_filter":
+            yield _operator(clause.field_filter)
+
+
+def _compiled(clause: Any) -> Predicate:
     match clause.WhichOneof("filter_type"):
         case "composite_filter":
             return _composite(clause.composite_filter)
@@ -81,7 +107,9 @@ def _unary_operator(unary_filter: Any) -> str:
 
 
 def _composite(composite: Any) -> Predicate:
-    parts = [compile_filter(part) for part in composite.filters]
+    if not composite.filters:
+        raise invalid("A composite filter has no parts.")
+    parts = [_compiled(part) for part in composite.filters]
     combine = any if composite.op == StructuredQuery.CompositeFilter.Operator.OR else all
     return lambda document: combine(part(document) for part in parts)
 
@@ -110,6 +138,8 @@ def _unary_test(operator: str) -> Test:
 
 def _field_test(field_filter: Any) -> Test:
     operator = _operator(field_filter)
+    if field_filter.field.field_path == NAME:
+        _check_names(field_filter.value)
     if operator in MOST_VALUES:
         return _values_test(operator, [order_key(value) for value in field_filter.value.array_value.values])
     wanted = order_key(field_filter.value)
@@ -126,6 +156,13 @@ def _field_test(field_filter: Any) -> Test:
     if operator not in tests:
         raise invalid("A field filter has no operator.")
     return tests[operator]
+
+
+def _check_names(value: Any) -> None:
+    of_array = value.WhichOneof("value_type") == "array_value"
+    for each in value.array_value.values if of_array else [value]:
+        if each.WhichOneof("value_type") != "reference_value":
+            raise invalid(f"{NAME} is compared with references to documents.")
 
 
 def _values_test(operator: str, wanted: list[OrderKey]) -> Test:

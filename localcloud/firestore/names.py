@@ -6,7 +6,9 @@ from localcloud.firestore.errors import invalid
 
 DOCUMENT = re.compile(r"projects/[^/]+/databases/[^/]+/documents((?:/[^/]+/[^/]+)+)", re.DOTALL)
 RESERVED = re.compile(r"__.*__|\.\.?", re.DOTALL)
+PARENT = re.compile(r"projects/[^/]+/databases/[^/]+/documents(?:/[^/]+/[^/]+)*", re.DOTALL)
 MOST_ID_BYTES = 1500
+RESERVED_FIELD = re.compile(r"__(?!type__$).*__", re.DOTALL)  # __type__ marks a vector
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -27,3 +29,19 @@ def check_document_name(name: str) -> None:
             raise invalid(f'Resource id "{segment}" is invalid because it is reserved.')
         if len(segment.encode()) > MOST_ID_BYTES:
             raise invalid(f"Resource id {segment[:40]!r}... is longer than {MOST_ID_BYTES} bytes.")
+
+
+def check_parent(name: str) -> None:
+    """Raise INVALID_ARGUMENT when collections cannot lie beneath `name`."""
+    if not PARENT.fullmatch(name):
+        raise invalid(f"{name!r} is not the name of a database's documents, nor of a document")
+
+
+def check_field_name(name: str) -> None:
+    """Raise INVALID_ARGUMENT when `name` cannot be a field's, or an aggregation's alias."""
+    if not name:
+        raise invalid("A field has an empty name.")
+    if RESERVED_FIELD.fullmatch(name):
+        raise invalid(f"The name {name!r} is reserved.")
+    if len(name.encode()) > MOST_ID_BYTES:
+        raise invalid(f"The name {name[:40]!r}... is longer than {MOST_ID_BYTES} bytes.")

@@ -11,9 +11,17 @@ from google.cloud.firestore_v1.types import StructuredQuery
 from localcloud.firestore.errors import invalid, unsupported
 from localcloud.firestore.filters import Getter, Predicate, compile_filter, field_getter, inequality_fields
 from localcloud.firestore.messages import Document
-from localcloud.firestore.names import split_name
+from localcloud.firestore.names import check_parent, split_name
 from localcloud.firestore.store import AFTER_ALL_IDS, PAGE, Store
-from localcloud.firestore.values import NAME, get_value, name_key, order_key, parse_field_path, set_value
+from localcloud.firestore.values import (
+    NAME,
+    FieldPath,
+    get_value,
+    name_key,
+    order_key,
+    parse_field_path,
+    set_value,
+)
 
 DESCENDING = StructuredQuery.Direction.DESCENDING
 SORT_SLACK = 1000
@@ -47,14 +55,20 @@ class Order:
 
 def query_scope(parent: str, query: Any) -> str:
     """Return the path beneath which lies all that a query could read."""
+    check_parent(parent)
     selector = _selector(query)
     if selector.all_descendants or not selector.collection_id:
         return parent
     return f"{parent}/{selector.collection_id}"
 
 
-async def run_query(store: Store, parent: str, query: Any, at: int) -> AsyncIterator[bytes]:
-    """Yield the serialized documents that a query finds beneath `parent` at a time, in its order."""
+async def run_query(
+    store: Store, parent: str, query: Any, at: int, needed: frozenset[FieldPath] = frozenset()
+) -> AsyncIterator[bytes]:
+    """Yield the serialized documents that a query finds beneath `parent` at a time, in its order.
+
+    Those without one of the needed fields do not count, neither for its limit nor for its offset.
+    """
     if query.HasField("find_nearest"):
         raise unsupported("find_nearest")
     limit = query.limit.value if query.HasField("limit") else None
@@ -62,12 +76,19 @@ async def run_query(store: Store, parent: str, query: Any, at: int) -> AsyncIter
         raise invalid("A query's limit and offset cannot be negative.")
     stop = None if limit is None else query.offset + limit
     position = 0
-    async for data in _ordered(store, parent, query, at, stop):
+    async for data in _ordered(store, parent, query, at, None if needed else stop):
         if position == stop:
             return
+        if needed and not _has(data, needed):
+            continue
         if position >= query.offset:
             yield data
         position += 1
+
+
+def _has(data: bytes, paths: frozenset[FieldPath]) -> bool:
+    fields = Document.FromString(data).fields
+    return all(get_value(fields, path) is not None for path in paths)
 
 
 def projection(paths: list[str]) -> Callable[[bytes], bytes]:

@@ -83,7 +83,7 @@ class FirestoreService:
         paths = [query_scope(request.parent, query)]
         snapshot = await take_snapshot(self._store, self._transactions, request, paths)
         aggregates = Aggregates(request.structured_aggregation_query.aggregations)
-        async for data in run_query(self._store, request.parent, query, snapshot.at):
+        async for data in run_query(self._store, request.parent, query, snapshot.at, aggregates.needed):
             aggregates.add(data)
         yield RunAggregationQueryResponse(
             result={"aggregate_fields": aggregates.results()},

@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any
 
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.messages import microseconds
 
 type FieldPath = tuple[str, ...]
@@ -13,7 +14,8 @@ NAME = "__name__"
 
 NULL, BOOLEAN, NAN, NUMBER, TIMESTAMP, STRING, BYTES, REFERENCE, GEO_POINT, ARRAY, MAP = range(11)
 
-_SEGMENT = re.compile(r"`((?:[^`\\]|\\.)*)`|([^.`]+)")
+_SEGMENT = re.compile(r"`((?:[^`\\]|\\.)+)`|([^.`]+)")
+_PATH = re.compile(rf"(?:{_SEGMENT.pattern})(?:\.(?:{_SEGMENT.pattern}))*")
 # Ids that older services assigned; clients bound their ranges by the smallest one.
 _NUMERIC_ID = re.compile(r"__id(-?[0-9]+)__")
 _ESCAPED = re.compile(r"\\(.)")
@@ -60,7 +62,9 @@ _ORDER_KEYS: dict[str, Any] = {
 
 
 def parse_field_path(text: str) -> FieldPath:
-    """Return the segments of a field path such as a.`b.c`."""
+    """Return the segments of a field path such as a.`b.c`; raise INVALID_ARGUMENT where one is empty."""
+    if not _PATH.fullmatch(text):
+        raise invalid(f"{text!r} is not a path of fields.")
     return tuple(
         _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
         for match in _SEGMENT.finditer(text)

@@ -6,7 +6,7 @@ import grpc
 
 from localcloud.firestore.errors import CallError, invalid
 from localcloud.firestore.messages import Document, WriteResult, microseconds, timestamp
-from localcloud.firestore.names import check_document_name
+from localcloud.firestore.names import check_document_name, check_field_name
 from localcloud.firestore.store import Store
 from localcloud.firestore.transforms import apply_transform
 from localcloud.firestore.values import get_value, parse_field_path, set_value
@@ -83,8 +83,8 @@ def _written(write: Any, name: str, stored: Any, time: int) -> tuple[Any, list[A
 
 
 def _check_document(document: Any) -> None:
-    for value in document.fields.values():
-        _check_value(value, 1)
+    _check_values(document.fields.values(), 0)
+    _check_names(document.fields)
     if document.ByteSize() > MOST_DOCUMENT_BYTES:
         raise invalid(
             f"Document '{document.name}' cannot be written because its size exceeds the maximum allowed "
@@ -103,6 +103,12 @@ def _check_value(value: Any, depth: int) -> None:
         _check_values(value.array_value.values, depth)
     elif kind == "map_value":
         _check_values(value.map_value.fields.values(), depth)
+        _check_names(value.map_value.fields)
+
+
+def _check_names(fields: Any) -> None:
+    for name in fields:
+        check_field_name(name)
 
 
 def _check_values(values: Any, depth: int) -> None:

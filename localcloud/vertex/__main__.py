@@ -5,11 +5,12 @@ import os
 import sys
 from pathlib import Path
 
+from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
 from localcloud.endpoints import variable
 from localcloud.guard import Guard
 from localcloud.serving import serve
-from localcloud.settings import Console, SettingsError, load
+from localcloud.settings import Console, Settings, SettingsError, load
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
@@ -43,7 +44,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
-    app = create_app(jobs, ModelService(arguments.data_dir), settings, _trigger(settings.console))
+    models = ModelService(arguments.data_dir)
+    app = create_app(jobs, models, settings, _trigger(settings.console), _data(settings))
     serve(app, Guard(arguments.port), MOST_BYTES)
     return 0
 
@@ -52,6 +54,13 @@ def _trigger(console: Console) -> Trigger | None:
     """Return the service that the console's buttons ask, where there is one and it runs."""
     url = os.environ.get(variable(console.trigger)) if console.trigger else None
     return Trigger(console.trigger, url, console.parameter) if url else None
+
+
+def _data(settings: Settings) -> Data | None:
+    """Return what the local BigQuery holds, where it runs."""
+    url = os.environ.get(variable("bigquery")) if "bigquery" in settings.google else None
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT", settings.project)
+    return Data(project, url, settings.console.datasets) if url else None
 
 
 if __name__ == "__main__":

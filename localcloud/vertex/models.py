@@ -11,12 +11,22 @@ from google.protobuf import any_pb2
 
 from localcloud.resources import Store, now, page, refuse_unsupported
 from localcloud.rest import raw
+from localcloud.vertex.filters import Fields, matching, ordered
 
 _ID = r"[a-z0-9][a-z0-9_-]{0,62}"
-_NAMES = re.compile(rf"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+/models/{_ID}@[0-9]+")
+_PARENT = re.compile(r"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+")
+_NAMES = re.compile(rf"{_PARENT.pattern}/models/{_ID}@[0-9]+")
 _LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _DEFAULT = "default"
+_LISTED_BY = {"parent", "filter", "order_by", "page_size", "page_token"}
+_FIELDS = Fields(
+    ("create_time", "update_time"),
+    {
+        "model": lambda model: model.name.rpartition("/")[2],
+        "display_name": lambda model: str(model.display_name),
+    },
+)
 _PAGE_SIZE = 50
 _SUPPORTED = {
     "display_name",
@@ -63,6 +73,20 @@ class ModelService:
             if (wanted or _DEFAULT) in (version.version_id, *version.version_aliases):
                 return version
         raise exceptions.NotFound(f"{name} has no version {wanted!r}")
+
+    def list_models(self, request: api.ListModelsRequest) -> api.ListModelsResponse:
+        """Return the default version of each model of a location, the newest first by default."""
+        refuse_unsupported(request, _LISTED_BY)
+        if not _PARENT.fullmatch(request.parent):
+            raise exceptions.InvalidArgument(f"{request.parent!r} is not the name of a location")
+        matches = matching(_FIELDS, request.filter)
+        versions = self._store.everywhere(api.Model, f"{request.parent}/models/*@*")
+        models = [version for version in versions if _DEFAULT in version.version_aliases]
+        for model in models:
+            model.name = model.name.partition("@")[0]
+        found = ordered(_FIELDS, [model for model in models if matches(model)], request.order_by)
+        models, token = page(found, request, _PAGE_SIZE)
+        return api.ListModelsResponse(models=models, next_page_token=token)
 
     def list_model_versions(self, request: api.ListModelVersionsRequest) -> api.ListModelVersionsResponse:
         """Return a model's versions, the oldest first."""

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from localcloud.console.app import create_console
+from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
 from localcloud.rest import Api, Client
 from localcloud.settings import Settings
@@ -18,12 +19,17 @@ _CLIENT = Client(
     "Vertex AI",
     aiplatform_v1,
     (pipeline_rest._BasePipelineServiceRestTransport, model_rest._BaseModelServiceRestTransport),
+    unlike_v1=("v1beta1",),
 )
 
 
 def create_app(
-    jobs: PipelineJobs, models: ModelService, settings: Settings, trigger: Trigger | None
+    jobs: PipelineJobs,
+    models: ModelService,
+    settings: Settings,
+    trigger: Trigger | None,
+    data: Data | None = None,
 ) -> Starlette:
     """Return the ASGI application over jobs and models, the console beside them."""
-    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon))
+    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon, data))
     return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), pages])

@@ -12,7 +12,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from localcloud.resources import page, refuse_unsupported
 from localcloud.rest import raw
 from localcloud.vertex.details import check_tasks
-from localcloud.vertex.filters import job_filter, ordered
+from localcloud.vertex.filters import JOBS, matching, ordered
 from localcloud.vertex.jobs import JOB_ID, PipelineJobs, pipeline_spec
 from localcloud.vertex.parameters import checked_parameters
 
@@ -47,10 +47,10 @@ class PipelineService:
 
     def list_pipeline_jobs(self, request: api.ListPipelineJobsRequest) -> api.ListPipelineJobsResponse:
         """Return a location's jobs without their tasks' details, the newest first by default."""
-        matches = job_filter(request.filter)
+        matches = matching(JOBS, request.filter)
         here = [job for job in self._jobs.list_jobs() if job.name.startswith(f"{request.parent}/")]
         jobs, token = page(
-            ordered([job for job in here if matches(job)], request.order_by), request, _PAGE_SIZE
+            ordered(JOBS, [job for job in here if matches(job)], request.order_by), request, _PAGE_SIZE
         )
         shown = [_masked(job, request) for job in jobs]
         return api.ListPipelineJobsResponse(pipeline_jobs=shown, next_page_token=token)

@@ -7,23 +7,14 @@ from typing import Any
 
 import pytest
 
-from localcloud.dataform.install import install
 from tests.dashboard.conftest import a_shop
 
-AXE = Path(__file__).parent / "axe"
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 CHARTS = {
     "happened": ["revenue", "categories", "channels", "customers", "retention", "funnel", "startups"],
     "ahead": ["segments", "bands", "risk-categories", "risk-channels", "quality"],
 }
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core."""
-    install(AXE)
-    return (AXE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,13 @@ from google.cloud import bigquery
 from google.cloud.dataform_v1 import WorkflowInvocation
 
 from components.shared.clients import bigquery_client, dataform_client, firestore_client
+from components.shared.names import DATASETS as DATASET_NAMES
+from generate.questions import PAGE, questions
+from infra import tables
 from laptop.trigger import tasks_of
 from localcloud.endpoints import Endpoints
 from tests.e2e.cancelling import cancel_in
+from tests.e2e.questions import answer
 
 PROJECT = "winter-days-local"
 AS_OF = date(2026, 1, 31)
@@ -264,6 +269,51 @@ def test_every_customer_with_a_purchase_is_scored(warehouse: Any, sales: Any) ->
     )
     assert scored["n"] == scored["customers"] == len(buyers)
     assert 0 <= scored["low"] < scored["high"] <= 1
+
+
+def test_every_question_of_the_page_has_its_answer(warehouse: Any, first_run: str) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    options = f'make run CUSTOMERS={SMALL[1]} AS_OF={AS_OF} ARGS="{" ".join(SMALL[2:5])}"'
+    assert options in page
+    differing = {
+        question.heading: found
+        for question in questions(page)
+        if (found := answer(warehouse, question.sql)) != question.answer
+    }
+    assert differing == {}
+
+
+def test_questions_are_worked_out_again_from_the_documents(sales: Any) -> None:
+    by_heading = {question.heading: question.answer for question in questions(PAGE.read_text("utf-8"))}
+    january, channels = defaultdict(list), defaultdict(Counter)
+    for sale in filter(is_good, sales):
+        day = moment(sale["sale_timestamp"]).date()  # type: ignore[union-attr]
+        channels[sale["channel"]][sale["status"]] += 1
+        if sale["status"] == "completed" and sale["currency"] == "EUR" and (day.year, day.month) == (2026, 1):
+            january[sale["product_category"]].append(round(sale["total_amount"] * 100))
+    revenue = sorted(january.items(), key=lambda item: -sum(item[1]))
+    lines = [f"| {name} | {len(cents)} | {sum(cents) / 100} |" for name, cents in revenue]
+    [answered] = [text for heading, text in by_heading.items() if heading.startswith("1. ")]
+    assert answered.splitlines()[2:] == lines
+    [answered] = [text for heading, text in by_heading.items() if heading.startswith("3. ")]
+    shares = {
+        f"| {name} | {count.total()} | {100 * count['refunded'] / count.total():.1f} |"
+        f" {100 * count['cancelled'] / count.total():.1f} |"
+        for name, count in channels.items()
+    }
+    assert set(answered.splitlines()[2:]) == shares
+
+
+def test_what_steps_write_has_its_grain(warehouse: Any, first_run: str) -> None:
+    for name, table in tables.definitions().items():
+        keys = ", ".join(tables.grain(name))
+        [found] = rows(
+            warehouse,
+            f"SELECT COUNT(*) AS n, COUNT(DISTINCT TO_JSON_STRING(STRUCT({keys}))) AS kinds"
+            f" FROM `{PROJECT}.{DATASET_NAMES[table['dataset']]}.{name}`",
+        )
+        assert found["n"] == found["kinds"], name
+        assert found["n"] > 0 or name == "churn_outcomes"
 
 
 def test_a_day_run_again_after_later_purchases_leaves_every_table_identical_but_for_them(

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
-from generate import warehouse_page
+from generate import questions, warehouse_page
+from infra import tables
 
 pytestmark = pytest.mark.services
 
@@ -16,6 +19,24 @@ def test_every_table_and_every_column_stands_on_the_page(graph):
         assert f"\n### {one['target']['name']}\n" in page
         for column in one["actionDescriptor"]["columns"]:
             assert f"\n| `{column['path'][0]}` | {column['description']} |\n" in page
+
+
+def test_what_steps_write_stands_there_with_its_grain_and_a_question(graph):
+    page = warehouse_page.page(graph)
+    for name, one in tables.definitions().items():
+        [part] = re.findall(rf"^### {name}\n(.*?)(?=^###? |\Z)", page, re.MULTILINE | re.DOTALL)
+        columns = [column["name"] for column in one["schema"]]
+        assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == columns
+        [grain] = re.findall(r"Grain: (.*?)\.$", part, re.MULTILINE)
+        assert set(grain.split(", ")) <= set(columns)
+        assert "\nAsked: [" in part
+
+
+def test_a_link_leads_to_its_question():
+    text = questions.PAGE.read_text(encoding="utf-8")
+    found = questions.questions(text)
+    assert len(found) == 15 == len(re.findall(r"^## ", text, re.MULTILINE))
+    assert found[0].link.endswith("(questions.md#1-what-did-each-category-bring-in-in-january)")
 
 
 def test_the_lineage_is_what_the_queries_read(graph):

@@ -151,6 +151,16 @@ def test_parameters_have_their_types(client: bigquery.Client) -> None:
     )
 
 
+def test_a_column_may_be_named_by_its_table_as_sqlalchemy_writes_it(client: bigquery.Client) -> None:
+    client.query_and_wait("CREATE OR REPLACE TABLE judged.two AS SELECT 1 AS a UNION ALL SELECT 2")
+    sql = "SELECT SUM(`judged.two`.`a`) AS a FROM `judged.two`"
+    assert [row.a for row in client.query_and_wait(sql)] == [3]
+    with pytest.raises(BadRequest, match="Name nope not found inside two"):
+        client.query_and_wait("SELECT `judged.two`.`nope` FROM `judged.two`")
+    apart = f"SELECT a FROM `{client.project}.judged`.two ORDER BY a"
+    assert [row.a for row in client.query_and_wait(apart)] == [1, 2]
+
+
 def test_a_session_keeps_its_functions(client: bigquery.Client) -> None:
     started = client.query(
         "CREATE TEMP FUNCTION half(x INT64) AS (x / 2)", QueryJobConfig(create_session=True)

@@ -29,24 +29,21 @@ icon = "shop.svg"
 ICON = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 PROVISION = """
 import sys
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-storage.Client(credentials=AnonymousCredentials()).create_bucket(sys.argv[1])
+storage.Client().create_bucket(sys.argv[1])
 print("made", sys.argv[1])
 """
 SHOP = """
 import importlib.util, json, os, sys, time, urllib.request
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1, bigquery, firestore, storage
 from google.cloud.aiplatform_v1.services.pipeline_service.transports import rest
 from google.protobuf import json_format
 from kfp import dsl
 
 told = {"importable": [name for name in sys.argv[1:] if importlib.util.find_spec(name)]}
-nobody = AnonymousCredentials()
 
-with bigquery.Client(credentials=nobody) as client:
+with bigquery.Client() as client:
     told["project"] = client.project
     client.create_dataset("shop")
     rows = "SELECT 'a' AS customer, 2 AS amount UNION ALL SELECT 'a', 40"
@@ -54,7 +51,7 @@ with bigquery.Client(credentials=nobody) as client:
     [row] = client.query_and_wait("SELECT customer, SUM(amount) AS amount FROM shop.orders GROUP BY customer")
     told["bigquery"] = [row.customer, row.amount]
 
-bucket = storage.Client(credentials=nobody).bucket("little-shop-bucket")
+bucket = storage.Client().bucket("little-shop-bucket")
 bucket.blob("a/b.txt").upload_from_string("an object")
 told["storage"] = [[blob.name, blob.download_as_text()] for blob in bucket.list_blobs()]
 
@@ -76,7 +73,7 @@ def adding(a: int) -> int:
 
 
 host = os.environ["VERTEX_EMULATOR_HOST"]
-transport = rest.PipelineServiceRestTransport(host=host, url_scheme="http", credentials=nobody)
+transport = rest.PipelineServiceRestTransport(host=host, url_scheme="http")
 client = aiplatform_v1.PipelineServiceClient(transport=transport)
 job = aiplatform_v1.PipelineJob()
 spec = {"pipelineSpec": json_format.MessageToDict(adding.pipeline_spec)}

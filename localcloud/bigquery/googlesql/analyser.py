@@ -169,7 +169,15 @@ class Analyser:
 
 
 def _split_names(sql: str) -> str:
-    return WHOLE_NAME.sub(_split_name, sql)
+    read = {name[0] for name in WHOLE_NAME.finditer(sql) if not sql.startswith(".", name.end())}
+
+    def split(name: re.Match[str]) -> str:
+        # Before a column it is what FROM has called so, as SQLAlchemy writes it; not `project.dataset`.table.
+        if name[0] in read and sql.startswith(".", name.end()):
+            return f"`{name[3]}`".rjust(len(name[0]))
+        return _split_name(name)
+
+    return WHOLE_NAME.sub(split, sql)
 
 
 def _split_name(name: re.Match[str]) -> str:

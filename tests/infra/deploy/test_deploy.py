@@ -22,6 +22,7 @@ from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pseudonym_key import SCHEMA
 from laptop.provision import provision
+from localcloud.clients import CREDENTIALS, write_credentials
 from tests.infra.terraform import LOCAL_STATE
 
 PROJECT = "a-shop-dev"  # nobody deploys into the example's
@@ -235,9 +236,17 @@ def test_what_is_missing_is_said_first_with_what_mends_it(deployed_once, fault, 
     assert "$ terraform" not in told
 
 
+def test_a_shell_of_the_laptops_cloud_deploys_nothing(deployed_once, tmp_path):
+    write_credentials(tmp_path)
+    deployed_once.environment["GOOGLE_APPLICATION_CREDENTIALS"] = str(tmp_path / CREDENTIALS)
+    told = deployed_once.deploy("--yes", code=1)
+    del deployed_once.environment["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert "deploy from another shell" in told
+
+
 def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
     told = deployed_once.deploy("--step", "doctor")
-    assert told.count("ok  ") == 12
+    assert told.count("ok  ") == 13
     assert "--  " not in told
     assert "$ terraform" not in told
 

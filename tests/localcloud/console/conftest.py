@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud import settings
 from localcloud.console.app import create_console
+from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
 from localcloud.rest import raw
 
@@ -239,14 +240,14 @@ def orchestrator(servers) -> Orchestrator:
 
 
 @pytest.fixture
-def console_over(servers, tmp_path) -> Iterator[Callable[[str | None], Console]]:
-    """Return a function from an orchestrator's address to a console that has it."""
+def console_over(servers, tmp_path) -> Iterator[Callable[..., Console]]:
+    """Return a function from an orchestrator's address, and maybe data, to a console that has them."""
     jobs, (switch, url) = RecordedJobs(tmp_path), servers[0]
     with httpx.Client(base_url=url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60) as client:
 
-        def open_console(orchestrator_url: str | None) -> Console:
+        def open_console(orchestrator_url: str | None, data: Data | None = None) -> Console:
             trigger = Trigger("orchestrator", orchestrator_url, "as_of") if orchestrator_url else None
-            switch.app = create_console(jobs, SETTINGS, trigger)
+            switch.app = create_console(jobs, SETTINGS, trigger, data=data)
             return Console(jobs, client)
 
         yield open_console

@@ -5,11 +5,14 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineState
 from google.protobuf import field_mask_pb2
+
+from components.shared.clients import vertex_sdk
 
 PARENT = "projects/winter-days-test/locations/us-central1"
 
@@ -223,3 +226,38 @@ def test_the_whole_sdk_submits_follows_lists_and_deletes(vertex, tmp_path):
         f"{name} by the SDK",
         "[]",
     ]
+
+
+UNSUPPORTED = {
+    "GetMetadataStore": lambda sdk: sdk.Experiment.get_or_create("an-experiment"),
+    "ListContexts": lambda sdk: sdk.Experiment.list(),
+    "ListArtifacts": lambda sdk: sdk.Artifact.list(),
+    "GetContext": lambda sdk: sdk.get_experiment_df("an-experiment"),
+    "ListTensorboards": lambda sdk: sdk.Tensorboard.list(),
+    "ListEndpoints": lambda sdk: sdk.Endpoint.list(),
+    "ListCustomJobs": lambda sdk: sdk.CustomJob.list(),
+    "ListSchedules": lambda sdk: sdk.PipelineJobSchedule.list(),
+    "ListDatasets": lambda sdk: sdk.TabularDataset.list(),
+}
+
+
+@pytest.mark.parametrize("call", UNSUPPORTED)
+def test_what_is_no_pipeline_and_no_model_is_refused_by_its_name(vertex, monkeypatch, call):
+    monkeypatch.setenv("VERTEX_EMULATOR_HOST", f"127.0.0.1:{vertex.port}")
+    sdk = vertex_sdk("winter-days-test", "us-central1")
+    began = time.monotonic()
+    with pytest.raises(
+        exceptions.MethodNotImplemented, match=f"{call} is not supported by the local Vertex AI$"
+    ):
+        UNSUPPORTED[call](sdk)
+    assert time.monotonic() - began < 30  # and it was not asked again
+
+
+def test_another_version_of_the_api_is_refused_and_nonsense_is_not_found(vertex):
+    status, body = ask(vertex, f"/v1beta1/{PARENT}/pipelineJobs")
+    assert (status, body["error"]["message"]) == (
+        501,
+        "v1beta1 is not supported by the local Vertex AI: v1 is",
+    )
+    status, body = ask(vertex, f"/v1/{PARENT}/nothings")
+    assert (status, body["error"]["status"]) == (404, "NOT_FOUND")

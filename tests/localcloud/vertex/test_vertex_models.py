@@ -47,6 +47,28 @@ def test_an_alias_moves_to_the_version_it_is_given(sdk: ModuleType) -> None:
     assert versions(sdk, "moving")["1"] == {"default"}
 
 
+def test_models_are_listed_by_their_default_versions(sdk: ModuleType) -> None:
+    upload(sdk, model_id="listed-1", display_name="Leaving", labels={"for": "listing"})
+    upload(
+        sdk, parent_model="listed-1", display_name="Leaving", labels={"for": "listing"}, description="later"
+    )
+    upload(sdk, model_id="listed-2", display_name="Staying", labels={"for": "listing"})
+
+    def found(expression: str, **more: str) -> list[tuple[str, str]]:
+        return [(one.name, one.version_id) for one in sdk.Model.list(filter=expression, **more)]
+
+    assert found('labels.for="listing"') == [("listed-2", "1"), ("listed-1", "2")]
+    assert found('labels.for="listing"', order_by="create_time") == [("listed-1", "2"), ("listed-2", "1")]
+    assert found('labels.for="listing" AND display_name="Leaving"') == [("listed-1", "2")]
+    assert found('model="listed-2"') == [("listed-2", "1")]
+    assert {name for name, _ in found("")} >= {"listed-1", "listed-2"}
+    assert sdk.Model.list(location="europe-west1") == []
+    with pytest.raises(
+        BadRequest, match="is not understood at 'state=1': give comparisons of model, display_"
+    ):
+        found("state=1")
+
+
 def test_what_is_missing_is_not_found(sdk: ModuleType) -> None:
     with pytest.raises(NotFound, match="does not exist"):
         sdk.Model("nothing")

@@ -1,0 +1,107 @@
+"""The pages of the data: the tables of a dataset, one table, and a question with its answer."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from google.api_core.exceptions import NotFound
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from localcloud.console import formats
+from localcloud.console.data import Data, DataError, Table, kind_of
+from localcloud.console.security import require_same_site
+
+type Show = Callable[..., Response]
+
+
+class DataPages:
+    """The pages over some data; `show` fills a template."""
+
+    def __init__(self, data: Data, show: Show) -> None:
+        self._data, self._show = data, show
+
+    def tables(self, request: Request) -> Response:
+        """Show the tables of a dataset, and the box for questions, filled but not asked."""
+        dataset = request.query_params.get("dataset", "")
+        return self._page(dataset, request.query_params.get("sql", ""))
+
+    def table(self, request: Request) -> Response:
+        """Show a table: what its columns are, its partitions, and some rows."""
+        try:
+            table = self._data.table(request.path_params["dataset"], request.path_params["table"])
+            partitions = self._data.partitions(table)
+        except NotFound as error:
+            raise HTTPException(404, f"There is no such table here: {error.message}") from error
+        except DataError as error:
+            raise HTTPException(502, str(error)) from error
+        preview, problem = self._preview(table)
+        return self._show(
+            "table.html",
+            table=table,
+            partitions=partitions,
+            preview=preview,
+            problem=problem,
+            kind_of=kind_of,
+        )
+
+    async def ask(self, request: Request) -> Response:
+        """Show the answer to a question, or why there is none."""
+        sql, dataset = await _question(request)
+        return await run_in_threadpool(self._answered, dataset, sql)
+
+    async def cost(self, request: Request) -> Response:
+        """Say what a question would read, or why it would not be answered."""
+        sql, dataset = await _question(request)
+        if not sql.strip():
+            return PlainTextResponse("")
+        try:
+            read = await run_in_threadpool(self._data.cost, sql, dataset)
+        except (DataError, NotFound) as error:
+            return PlainTextResponse(_said(error), 400)
+        return PlainTextResponse(f"Would read {formats.size(read)}.")
+
+    def _answered(self, dataset: str, sql: str) -> Response:
+        try:
+            return self._page(dataset, sql, answer=self._data.ask(sql, dataset))
+        except (DataError, NotFound) as error:
+            return self._page(dataset, sql, status=400, problem=_said(error))
+
+    def _page(self, dataset: str, sql: str, status: int = 200, **values: Any) -> Response:
+        try:
+            datasets = self._data.datasets()
+            chosen = dataset or next(iter(datasets), "")
+            tables = self._data.tables(chosen) if chosen else []
+        except NotFound as error:
+            raise HTTPException(404, f"There is no such dataset here: {error.message}") from error
+        except DataError as error:
+            raise HTTPException(502, str(error)) from error
+        given = {"answer": None, "problem": "", **values}
+        return self._show(
+            "data.html", status, datasets=datasets, chosen=chosen, tables=tables, sql=sql, **given
+        )
+
+    def _preview(self, table: Table) -> tuple[Any, str]:
+        try:
+            return self._data.preview(table), ""
+        except (DataError, NotFound) as error:
+            return None, _said(error)
+
+
+async def _question(request: Request) -> tuple[str, str]:
+    """Return the SQL and the dataset of a form that one of our own pages sent."""
+    require_same_site(request)
+    try:
+        fields = parse_qs((await request.body()).decode(), keep_blank_values=True)
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, "This question is not text.") from error
+    sql, dataset = (fields.get(name, [""])[0] for name in ("sql", "dataset"))
+    if not dataset:
+        raise HTTPException(400, "This question names no dataset.")
+    return sql.replace("\r\n", "\n"), dataset
+
+
+def _said(error: DataError | NotFound) -> str:
+    return str(error.message if isinstance(error, NotFound) else error)

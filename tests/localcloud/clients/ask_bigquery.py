@@ -1,0 +1,7 @@
+"""The client library, as its documentation begins."""
+
+from google.cloud import bigquery
+
+client = bigquery.Client()
+QUERY = "SELECT customer, SUM(amount) AS amount FROM shop.orders GROUP BY customer ORDER BY customer"
+print([tuple(row.values()) for row in client.query(QUERY).result()])
