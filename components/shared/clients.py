@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import requests
     from google.cloud import bigquery, firestore, storage
     from google.cloud.aiplatform_v1 import PipelineServiceClient
-    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+    from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
@@ -71,9 +71,9 @@ def bigquery_client(project: str, location: str | None = None) -> "bigquery.Clie
 
 
 def bigquery_read_client() -> "BigQueryReadClient":
-    """Return a BigQuery Storage Read client, which reads query results as Arrow."""
+    """Return BigQuery's generated Storage Read client, whose streams are not taken up without an end."""
     import grpc
-    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+    from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
     from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
     host = os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST")

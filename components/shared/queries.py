@@ -16,9 +16,12 @@ from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 from components.shared.clients import bigquery_read_client
 from components.shared.errors import StepError, StoppedError
 from components.shared.jobs import end_jobs, job_prefix, query_settings
+from components.shared.retries import TRANSIENT, Patience
 
 if TYPE_CHECKING:
     from google.cloud.bigquery.table import RowIterator
+    from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
+    from google.cloud.bigquery_storage_v1.types import ReadRowsResponse
 
 type Scalar = str | int | float | bool | date | datetime
 type Value = Scalar | Sequence[Scalar]
@@ -32,6 +35,7 @@ PARAMETER_TYPES = {
     date: "DATE",
     datetime: "TIMESTAMP",
 }
+STREAM_SECONDS = 600  # after which a stream is taken up anew: one that says nothing ends too
 MISSING_TABLE = re.compile(r"Not found: Table ([-\w]+):([-\w]+\.[-\w]+)")
 
 
@@ -102,9 +106,28 @@ def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
     )
     schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
     for stream in session.streams:
-        for response in client.read_rows(stream.name):
+        for response in _rows_of(client, stream.name):
             batch = pa.py_buffer(response.arrow_record_batch.serialized_record_batch)
             yield pa.ipc.read_record_batch(batch, schema)
+
+
+def _rows_of(client: "BigQueryReadClient", stream: str) -> "Iterator[ReadRowsResponse]":
+    """Yield what a stream holds, taken up where it breaks off; raise StepError when that does not help.
+
+    Google's own ReadRowsStream takes up a stream of which BigQuery says UNAVAILABLE without an end.
+    """
+    patience, offset = Patience("reading the rows of a query"), 0
+    while True:
+        try:
+            for response in client.read_rows(
+                read_stream=stream, offset=offset, retry=None, timeout=STREAM_SECONDS
+            ):
+                yield response
+                offset += response.row_count
+                patience.succeeded()
+            return
+        except TRANSIENT as error:
+            patience.wait(error)
 
 
 def _started(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> bigquery.QueryJob:

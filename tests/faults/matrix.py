@@ -104,17 +104,21 @@ def try_case(ground: Ground, case: Case) -> Result:
         ground.cloud.revive()
     if not end.calls.met:
         outcome, said = Outcome.BAD, "the call was not made, so the fault was not met"
-    elif end.is_done:
-        outcome, said = judge(step.account(ground, name, run_ids(name)[0]), Outcome.SURVIVED, "")
     elif problems := list(_unclean(end)):
         outcome, said = Outcome.BAD, problems[0]
+    elif end.is_done and not (failed := step.failed(ground, name, run_ids(name)[0])):
+        outcome, said = judge(step.account(ground, name, run_ids(name)[0]), Outcome.SURVIVED, "")
     else:
-        outcome, said = _mended(ground, step, name, end)
+        first = failed if end.is_done else _said(end)
+        outcome, said = _mended(ground, step, name, first)
     return Result(case.step, case.trap.fault, outcome, str(case.trap.call), said)
 
 
-def _mended(ground: Ground, step: Step, name: str, end: End) -> tuple[Outcome, str]:
-    first = f"{end.failure.kind}: {end.failure.message}" if end.failure else "killed"
+def _said(end: End) -> str:
+    return f"{end.failure.kind}: {end.failure.message}" if end.failure else "killed"
+
+
+def _mended(ground: Ground, step: Step, name: str, first: str) -> tuple[Outcome, str]:
     again = attempt_at(ground, step, name, again=True)
     if not again.is_done:
         told = again.failure.message if again.failure else again.state

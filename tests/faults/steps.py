@@ -53,6 +53,10 @@ class Step(Protocol):
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         """Yield what is not as it must be once the work is done."""
 
+    def failed(self, ground: Ground, name: str, run_id: str) -> str:  # noqa: ARG002 -- most say nothing
+        """Return what a step that has ended well says of itself that it could not do."""
+        return ""
+
 
 def run_ids(name: str) -> tuple[str, str]:
     """Return the ids of an attempt's run and of the rerun, which is a run of its own."""
@@ -76,7 +80,7 @@ def _once(what: str, found: list[Any]) -> Iterator[str]:
         yield f"{what} more than once: {twice[:3]}"
 
 
-class ExportSales:
+class ExportSales(Step):
     """The second day's export, after a first one that was good."""
 
     name = "export_sales"
@@ -124,7 +128,7 @@ def _parquet(blob: Blob) -> list[dict[str, Any]]:
     return found
 
 
-class RunDataform:
+class RunDataform(Step):
     """A small workspace that makes silver of bronze: the step knows no other of a larger one."""
 
     name = "run_dataform"
@@ -174,7 +178,7 @@ class RunDataform:
         yield from _record(ground, LAKE, run_id, self.name)
 
 
-class ExtractFeatures:
+class ExtractFeatures(Step):
     """A day's examples."""
 
     name = "extract_features"
@@ -238,7 +242,7 @@ def _worked_out(sales: Any, before: date) -> dict[str, tuple[int, float]]:
     }
 
 
-class TrainChurnModel:
+class TrainChurnModel(Step):
     """A training; a project and location of its own give it a registry of its own."""
 
     name = "train_churn_model"
@@ -305,7 +309,7 @@ def counted_spacing(ground: Ground, newest: date) -> int:
     return max(1, HORIZON // 3, min(28, (newest - first).days // CUTOFFS))
 
 
-class WritePredictions:
+class WritePredictions(Step):
     """A day's predictions."""
 
     name = "write_predictions"
@@ -353,7 +357,7 @@ def _tenths(count: int) -> list[int]:
     return [number + 1 for number, size in enumerate(sizes) for _ in range(size)]
 
 
-class WatchPredictions:
+class WatchPredictions(Step):
     """A day's watching, of the predictions of which nothing came yet."""
 
     name = "watch_predictions"
@@ -384,10 +388,13 @@ class WatchPredictions:
         }
         return Work("components.watch_predictions.step", "run", arguments, artifacts, folder)
 
+    def failed(self, ground: Ground, name: str, run_id: str) -> str:
+        counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
+        return "".join(text for text in counts["warnings"] if text.startswith("watching failed"))
+
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
-        failed = [text for text in counts["warnings"] if text.startswith("watching failed")]
-        yield from _differ("what watching could not do", failed, [])
+        yield from _differ("what watching could not do", self.failed(ground, name, run_id), "")
         buyers = purchases(ground.shop.good.values(), AS_OF)
         yield from _differ("customers looked at", counts.get("customers"), len(buyers))
         drift = ground.rows(f"SELECT * FROM `{ground.project}.warehouse_{name}.churn_drift`")
@@ -396,7 +403,7 @@ class WatchPredictions:
         yield from _record(ground, f"lake-{name}", run_id, self.name)
 
 
-class RecordRun:
+class RecordRun(Step):
     """The exit task of a run of which one step has left its record."""
 
     name = "record_run"
@@ -447,7 +454,7 @@ FIRST, LAST = date(2026, 1, 23), date(2026, 1, 31)
 GENERATED_DAYS = [FIRST + timedelta(days=number) for number in range(9)]
 
 
-class GenerateSales:
+class GenerateSales(Step):
     """The sales' generator, into a collection of its own."""
 
     name = "generators.sales"
@@ -469,7 +476,7 @@ class GenerateSales:
             yield from _differ(field, found, {key: fields[field] for key, fields in wanted.items()})
 
 
-class GenerateLines:
+class GenerateLines(Step):
     """A generator of JSON lines, into a bucket of its own."""
 
     def __init__(self, name: str, rows: Callable[[date], list[dict[str, Any]]], days: Sequence[date]) -> None:

@@ -406,7 +406,7 @@ def test_the_storage_api_reads_an_external_table_as_arrow(client, dataset, bucke
     schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
     batches = [
         pa.ipc.read_record_batch(pa.py_buffer(answer.arrow_record_batch.serialized_record_batch), schema)
-        for answer in reader.read_rows(session.streams[0].name)
+        for answer in reader.read_rows(read_stream=session.streams[0].name)
     ]
     assert sorted(int(x) for batch in batches for x in batch["x"].to_pylist()) == list(range(1000))
 

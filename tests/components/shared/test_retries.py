@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 import requests
 from google.api_core import exceptions
 
 from components.export_sales.source import Snapshot
-from components.shared import retries
-from components.shared.clients import firestore_client, firestore_query_client
+from components.shared import queries, retries
+from components.shared.clients import (
+    bigquery_client,
+    bigquery_read_client,
+    firestore_client,
+    firestore_query_client,
+)
 from components.shared.errors import StepError
 from components.shared.retries import retried
 
@@ -165,6 +171,46 @@ def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, cl
         list(snapshot.documents())
     with pytest.raises(StepError, match="asking for broken_stream failed"):
         Snapshot(client, PROJECT, "(default)", "broken_stream")  # type: ignore[arg-type]
+
+
+class BreakingReader:
+    """The read client, whose stream breaks off before certain responses; the rows are BigQuery's."""
+
+    def __init__(self, *breaks: int) -> None:
+        self.own, self.breaks, self.given = bigquery_read_client(), [*breaks], 0
+        self.create_read_session = self.own.create_read_session
+
+    def read_rows(self, *, read_stream: str, offset: int, **call: Any) -> Iterator[Any]:
+        for response in self.own.read_rows(read_stream=read_stream, offset=offset, **call):
+            if self.breaks[:1] == [self.given]:
+                self.breaks.pop(0)
+                raise BUSY
+            self.given += 1
+            yield response
+
+
+def test_the_rows_of_a_query_are_taken_up_where_they_broke_off(
+    services: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = BreakingReader(0, 0, 1, 2)
+    monkeypatch.setattr(queries, "bigquery_read_client", lambda: reader)
+    sql = "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 2500000)) AS n ORDER BY n"
+    tables = queries.read_arrow(bigquery_client(PROJECT), sql, {}, batch_rows=600_000)
+    found = np.concatenate([table["n"].to_numpy() for table in tables])
+    assert np.array_equal(found, np.arange(1, 2_500_001))
+    assert reader.breaks == []
+    assert clock.pauses == [5.0, 20.0, 5.0, 5.0]  # those in a row are counted anew after some rows
+
+
+def test_rows_that_come_no_more_end_the_step(
+    services: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = BreakingReader()
+    reader.read_rows = Mock(side_effect=BUSY)  # type: ignore[method-assign]
+    monkeypatch.setattr(queries, "bigquery_read_client", lambda: reader)
+    with pytest.raises(StepError, match="reading the rows of a query failed 4 times in a row"):
+        list(queries.read_arrow(bigquery_client(PROJECT), "SELECT 1 AS n", {}))
+    assert clock.pauses == [*retries.PAUSES_SECONDS]
 
 
 def test_the_architecture_page_says_how_long() -> None:
