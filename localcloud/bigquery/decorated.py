@@ -19,7 +19,7 @@ from local_bigquery.models import JobStatistics4, Table, TableFieldSchema
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
-from localcloud.bigquery import ingestion, partitions
+from localcloud.bigquery import ingestion, lengths, partitions
 from localcloud.bigquery.partitions import Partition, Reference
 
 STAGED = "temp.main.__partition"
@@ -62,6 +62,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
         prefix: str = "Invalid schema update. ",
         isolated: bool = False,
     ) -> bool:
+        _check_lengths(cursor, query, params, reference, config.writeDisposition or default)
         if not _is_decorated(reference):
             made = write(cursor, query, params, reference, config, default, prefix, isolated)
             ingestion.restore_time(reference)
@@ -76,6 +77,20 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
             return _replace(own, partition, config, layout, config.writeDisposition or default, prefix)
 
     return write_where_told
+
+
+def _check_lengths(
+    cursor: duckdb.DuckDBPyConnection,
+    query: str,
+    params: dict[str, Any] | None,
+    reference: Reference,
+    disposition: str,
+) -> None:
+    """Raise BigQueryError for what is too long for a column that stays as it is."""
+    table, partition = partitions.split(reference)
+    limits = lengths.limits(table) if partition or disposition == "WRITE_APPEND" else []
+    if limits:
+        lengths.check(cursor.sql(query, params=params), limits, "invalid")
 
 
 def _stage(

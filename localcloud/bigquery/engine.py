@@ -27,11 +27,15 @@ from localcloud.bigquery import external, objects
 from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.decorated import take_decorators
+from localcloud.bigquery.destinations import name_destinations
+from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.file_names import hide_file_names
 from localcloud.bigquery.ingestion import keep_times
 from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.merging import in_its_transaction
 from localcloud.bigquery.remembered import remember
+from localcloud.bigquery.schemas import check_schemas
+from localcloud.bigquery.streaming import stream_strictly
 from localcloud.bigquery.views import keep_texts, place_text
 
 INTERRUPT_SECONDS = 0.1
@@ -55,6 +59,10 @@ def extend() -> None:
     keep_texts()
     hide_file_names()
     keep_times()
+    check_schemas()
+    check_changes()
+    name_destinations()
+    stream_strictly()
     take_decorators()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
@@ -112,6 +120,8 @@ def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp
 def _bracketed(tree: exp.Expr) -> exp.Expr:
     """Put brackets around each DIV and its arguments: sqlglot writes 2 * DIV(a - 1, 7) as 2 * a - 1 // 7."""
     for node in list(tree.find_all(exp.IntDiv)):
+        if isinstance(node.parent, exp.SafeFunc):
+            continue
         for name in ("this", "expression"):
             node.set(name, exp.Paren(this=node.args[name]))
         bracket = exp.Paren()

@@ -22,7 +22,7 @@ from local_bigquery.jobs.storage import literal
 from local_bigquery.models import Job, JobConfigurationLoad, JobStatistics3, Table
 from local_bigquery.models import TableFieldSchema as Field
 
-from localcloud.bigquery import lines, objects
+from localcloud.bigquery import lines, objects, schemas
 from localcloud.bigquery.partitions import Reference, split
 from localcloud.bigquery.values import UnfitError, record
 
@@ -105,6 +105,7 @@ def _run(
             query = _engines_query(cursor, config, fields, list(locations))
         prefix = f"Provided Schema does not match Table {names.label(*table)}. "
         rows = cursor.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+        _relax(config, table, prefix)
         made = tables.write(cursor, query, None, reference, config, "WRITE_APPEND", prefix)
     if (
         fields
@@ -121,6 +122,14 @@ def _run(
     )
 
 
+def _relax(config: JobConfigurationLoad, table: Reference, prefix: str) -> None:
+    """Let columns that the job's schema relaxes take NULL, where it may; raises BigQueryError."""
+    declared = config.schema_ and config.schema_.fields
+    is_kept = config.writeDisposition != "WRITE_TRUNCATE" or "$" in config.destinationTable.tableId
+    if declared and is_kept and tables.exists(*table):
+        schemas.relax(table, declared, config.schemaUpdateOptions, prefix)
+
+
 def _locations(
     cursor: duckdb.DuckDBPyConnection, config: JobConfigurationLoad, upload: str | None
 ) -> dict[str, str | None]:
@@ -134,10 +143,15 @@ def _fields(config: JobConfigurationLoad, table: Reference) -> list[Field]:
     """Return the columns to read: the job's, or a table's, or none where the file tells them."""
     if config.schema_ and config.schema_.fields:
         return list(config.schema_.fields)
-    if config.autodetect or config.sourceFormat not in FORMATS:
+    is_kept = not (config.autodetect and config.schemaUpdateOptions) and (
+        config.writeDisposition != "WRITE_TRUNCATE" or "$" in config.destinationTable.tableId
+    )
+    if config.sourceFormat not in FORMATS or (config.autodetect and not is_kept):
         return []
     if tables.exists(*table) and (fields := tables.fields(tables.load(*table))):
         return list(fields)
+    if config.autodetect:
+        return []
     raise BigQueryError("invalid", "No schema specified on job or table.")
 
 
@@ -190,8 +204,9 @@ class _Bad:
         uris = [uri for uri in self._locations.values() if uri]
         return (
             f"Error while reading data, error message: {FORMATS[self._config.sourceFormat]} table "
-            f"encountered too many errors, giving up. Rows: {self._rows}; errors: {self.count}. Please look into "
-            f"the errors[] collection for more details.{f' File: {uris[0]}' if len(uris) == 1 else ''}"
+            f"encountered too many errors, giving up. Rows: {self._rows}; errors: {self.count}. "
+            "Please look into the errors[] collection for more details."
+            f"{f' File: {uris[0]}' if len(uris) == 1 else ''}"
         )
 
 

@@ -147,6 +147,8 @@ class Scopes:
 
 
 def _reference(parts: list[str], *usual: str) -> Reference:
+    if len(parts) > 3:
+        raise UnknownError(f"a name of {len(parts)} parts")
     project, dataset, name = [*usual[: 3 - len(parts)], *parts]
     if not dataset:
         raise UnknownError("a name without a dataset")

@@ -58,7 +58,7 @@ def record(
     fitting: dict[str, Any] = {}
     for name, value in values.items():
         if field := known.get(name.casefold()):
-            fitting[field.name] = cell(value, field, path)
+            fitting[field.name] = _cell(value, field, path, lenient=lenient)
         elif not lenient:
             raise UnfitError(path + name, f"no such field: {path}{name}.")
     for field in known.values():
@@ -82,26 +82,25 @@ def problems(values: Mapping[str, Any], fields: Iterable[Field], *, lenient: boo
             yield error
 
 
-def cell(value: Any, field: Field, path: str = "") -> Any:
-    """Return a value as the engine reads it; raises UnfitError."""
+def _cell(value: Any, field: Field, path: str, *, lenient: bool) -> Any:
     name = path + field.name
-    if field.mode != "REPEATED":
-        return None if value is None else _element(value, field, name)
     if value is None:
         return None
+    if field.mode != "REPEATED":
+        return _element(value, field, name, lenient=lenient)
     if not isinstance(value, list):
         raise UnfitError(name, f"Array expected for repeated field: {name}.")
     if None in value:
         raise UnfitError(name, f"Only optional fields can be set to NULL. Field: {name}; Value: NULL")
-    return [_element(each, field, name) for each in value]
+    return [_element(each, field, name, lenient=lenient) for each in value]
 
 
-def _element(value: Any, field: Field, name: str) -> Any:
+def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
     kind = (field.type or "STRING").upper()
     if kind in ("RECORD", "STRUCT"):
         if not isinstance(value, dict):
             raise UnfitError(name, f"This field: {name} is not a record.")
-        return record(value, field.fields or [], f"{name}.")
+        return record(value, field.fields or [], f"{name}.", lenient=lenient)
     if kind == "JSON":
         return _json(value, name)
     if isinstance(value, list):
@@ -128,7 +127,7 @@ def _check_length(value: Any, field: Field, kind: str, name: str) -> None:
             raise UnfitError(name, f"Field {name}: {said}")
 
 
-def too_long(name: str, kind: str, limit: int, length: int) -> str:
+def too_long(name: str, kind: str, limit: int, length: object) -> str:
     """Return what BigQuery says of a text, or of bytes, over its column's length."""
     return f"Field {name}: {kind}({limit}) has maximum length {limit} but got a value with length {length}"
 
