@@ -120,14 +120,18 @@ def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp
 def _bracketed(tree: exp.Expr) -> exp.Expr:
     """Put brackets around each DIV and its arguments: sqlglot writes 2 * DIV(a - 1, 7) as 2 * a - 1 // 7."""
     for node in list(tree.find_all(exp.IntDiv)):
-        if isinstance(node.parent, exp.SafeFunc):
-            continue
         for name in ("this", "expression"):
             node.set(name, exp.Paren(this=node.args[name]))
         bracket = exp.Paren()
-        node.replace(bracket)
-        bracket.set("this", node)
+        outer = node.parent if isinstance(node.parent, exp.SafeFunc) else node
+        outer.replace(bracket)
+        bracket.set("this", node if outer is node else _safe(node))
     return tree
+
+
+def _safe(division: exp.IntDiv) -> exp.Expr:
+    """Return SAFE.DIV, which the engine does not know."""
+    return exp.If(this=division.expression.copy().eq(0), true=exp.null(), false=division.copy())
 
 
 def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:

@@ -55,7 +55,8 @@ def test_a_row_that_matches_several_is_an_error_and_stays(client, pairs, sql):
     ("sql", "wanted"),
     [
         (
-            "UPDATE changes.t SET b = s.b FROM (SELECT 1 AS a, 'x' AS b UNION ALL SELECT 7, 'y') AS s WHERE t.a = s.a",
+            "UPDATE changes.t SET b = s.b FROM (SELECT 1 AS a, 'x' AS b UNION ALL SELECT 7, 'y') AS s "
+            "WHERE t.a = s.a",
             1,
         ),
         (
