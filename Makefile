@@ -15,7 +15,7 @@ BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
-  airflow-check
+  airflow-check dbt-check client-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -188,3 +188,14 @@ airflow-check: setup
 	export AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT='{"conn_type": "google_cloud_platform", "extra": {"is_anonymous": true}}' && \
 	$(BIN)/uv run --isolated --no-project \
 	  --python $(BIN)/python --with apache-airflow-providers-google==22.8.0 tests/localcloud/dataform/airflow_check.py
+
+# Has dbt build a project twice against the local BigQuery, in an environment of its own (400 MB).
+dbt-check: setup
+	@$(BIN)/python -m localcloud run --state-dir .localcloud/dbt -- $(BIN)/uv run --isolated --no-project \
+	  --python $(BIN)/python --with dbt-core==1.11.16 --with dbt-bigquery==1.11.3 tests/localcloud/dbt/check.py
+
+# Runs the system tests of Google's client for BigQuery, of the checkout in CLIENT=path, against the local one.
+client-check: setup
+	@$(BIN)/python -m localcloud run --state-dir .localcloud/client -- $(BIN)/uv run --isolated --no-project \
+	  --python $(BIN)/python --with-requirements tests/localcloud/client/requirements.txt \
+	  tests/localcloud/client/check.py "$(CLIENT)" $(ARGS)

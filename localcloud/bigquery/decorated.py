@@ -64,6 +64,8 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
     ) -> bool:
         _check_lengths(cursor, query, params, reference, config.writeDisposition or default)
         if not _is_decorated(reference):
+            if _is_unmade(reference):
+                config = config.replace(writeDisposition="WRITE_TRUNCATE")
             made = write(cursor, query, params, reference, config, default, prefix, isolated)
             ingestion.restore_time(reference)
             return made
@@ -77,6 +79,12 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
             return _replace(own, partition, config, layout, config.writeDisposition or default, prefix)
 
     return write_where_told
+
+
+def _is_unmade(reference: Reference) -> bool:
+    """Say whether a table was declared without columns, so that the engine has none yet."""
+    found = tables._lookup(*reference)
+    return bool(found and found[0] == "EMPTY")
 
 
 def _check_lengths(
@@ -207,6 +215,8 @@ def _listing(list_rows: Callable[..., Any]) -> Callable[..., Any]:
         int64_timestamps: bool,
     ) -> tuple[results.Page, list[TableFieldSchema]]:
         reference = project, dataset, table
+        if dataset != tables.RESULTS and _is_unmade(reference):
+            return results.Page([], 0, None), []
         if not _is_decorated(reference):
             return list_rows(*reference, most, start, selected, int64_timestamps)  # type: ignore[no-any-return]
         fields = tables.fields(tables.get(*reference))

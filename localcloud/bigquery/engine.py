@@ -36,6 +36,7 @@ from localcloud.bigquery.merging import in_its_transaction
 from localcloud.bigquery.remembered import remember
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
+from localcloud.bigquery.variables import set_from_structs
 from localcloud.bigquery.views import keep_texts, place_text
 
 INTERRUPT_SECONDS = 0.1
@@ -64,6 +65,7 @@ def extend() -> None:
     name_destinations()
     stream_strictly()
     take_decorators()
+    set_from_structs()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
     runner.cancel = _cancelling(runner.cancel)

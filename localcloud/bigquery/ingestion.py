@@ -1,32 +1,48 @@
-"""_PARTITIONTIME: the hidden column of tables that are partitioned by when their rows came."""
+"""What columns have by themselves: _PARTITIONTIME, where rows belong to when they came, and defaults."""
 
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import sqlglot
 from local_bigquery.catalog import metadata, tables
 from local_bigquery.engine import database, types
 from local_bigquery.engine.database import quote
 from local_bigquery.models import Table
 from local_bigquery.models import TableFieldSchema as Field
+from local_bigquery.sql.dialect import BigQueryDialect
+from local_bigquery.sql.translate import Context, translate
 
 from localcloud.bigquery.catalog import has_ingestion_time
 from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
 
 
 def keep_times() -> None:
-    """Give such tables the column however they are made; once a process. The engine does so in SQL alone."""
+    """Have tables that the API makes have them too; once a process. The engine does so in SQL alone."""
     tables.create = _creating(tables.create)
 
 
-def make(cursor: duckdb.DuckDBPyConnection, table: Reference, by: Partitioning, fields: list[Field]) -> None:
+def make(
+    cursor: duckdb.DuckDBPyConnection, table: Reference, by: Partitioning | None, fields: list[Field]
+) -> None:
     """Make a table with the column, which by itself is the beginning of the hour, day, month or year it is.
 
-    DuckLake takes such a default where a table is made, and nowhere else.
+    DuckLake takes a default that is no literal where a table is made, and nowhere else.
     """
-    time = f"{quote(tables.INGESTION_TIME)} TIMESTAMPTZ DEFAULT {_now(by)}"
-    columns = ", ".join([*map(types.column, fields), time])
-    cursor.execute(f"CREATE OR REPLACE TABLE {tables.name(*table)} ({columns})")
+    columns = [_column(field, table) for field in fields]
+    if by and by.is_ingestion:
+        columns.append(f"{quote(tables.INGESTION_TIME)} TIMESTAMPTZ DEFAULT {_now(by)}")
+    cursor.execute(f"CREATE OR REPLACE TABLE {tables.name(*table)} ({', '.join(columns)})")
+
+
+def _column(field: Field, table: Reference) -> str:
+    made = str(types.column(field))
+    if not field.defaultValueExpression:
+        return made
+    tree = sqlglot.parse_one(f"SELECT {field.defaultValueExpression}", dialect=BigQueryDialect)
+    sql, _ = translate(tree, Context(table[0], table[1]))
+    value = sqlglot.parse_one(sql, dialect="duckdb").expressions[0]
+    return f"{made} DEFAULT {value.unalias().sql(dialect='duckdb')}"
 
 
 def restore_time(table: Reference) -> None:
@@ -47,10 +63,11 @@ def _now(by: Partitioning) -> str:
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
     def create_with_time(project: str, dataset: str, body: Table, *rest: Any) -> Table:
         made = create(project, dataset, body, *rest)
-        by = partitioning(body)
-        if by and by.is_ingestion and tables.fields(body):
+        by, fields = partitioning(body), tables.fields(body)
+        has_defaults = any(field.defaultValueExpression for field in fields)
+        if fields and not body.view and (has_defaults or (by and by.is_ingestion)):
             with database.cursor() as cursor:
-                make(cursor, (project, dataset, made.tableReference.tableId), by, tables.fields(body))
+                make(cursor, (project, dataset, made.tableReference.tableId), by, fields)
         return made
 
     return create_with_time

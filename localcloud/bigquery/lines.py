@@ -85,8 +85,8 @@ def _csv(stream: IO[str], config: JobConfigurationLoad, fields: Sequence[Field])
         except csv.Error as error:
             yield UnfitError("", f"Error detected while parsing row {reader.line_num}: {error}")
             continue
-        if cells:
-            yield _row(cells, config, fields, reader.line_num)
+        if cells or len(fields) == 1:  # an empty line of one column is NULL
+            yield _row(cells or [None], config, fields, reader.line_num)
 
 
 def _row(

@@ -36,7 +36,7 @@ ALSO = {
     "BYTES": {"STRING"},
     "JSON": {"STRING"},
     "GEOGRAPHY": {"STRING", "BYTES"},
-    "BIGNUMERIC": {"NUMERIC"},
+    "BIGNUMERIC": {"NUMERIC", "FLOAT64"},  # as which DuckDB reads decimals of more than 38 digits
     "NUMERIC": {"BIGNUMERIC"},
 }
 
@@ -217,8 +217,34 @@ def _engines_query(
     relation = cursor.sql(f"SELECT * FROM {reader} LIMIT 0")
     if config.sourceFormat not in FORMATS:
         _check_stored(fields, map(types.field, relation.columns, relation.types), config.sourceFormat)
-    projection, _ = load._projection(config, fields, relation.columns)
+    kinds = dict(zip(relation.columns, relation.types, strict=True))
+    if packed := [
+        field for field in fields if field.type == "GEOGRAPHY" and str(kinds.get(field.name)) == "BLOB"
+    ]:
+        points = ", ".join(f"ST_GeomFromWKB({quote(each.name)}) AS {quote(each.name)}" for each in packed)
+        reader = f"(SELECT * REPLACE ({points}) FROM {reader})"
+    if not fields:
+        _check_decimals(config, kinds)
+    if config.sourceFormat in FORMATS or not fields:
+        projection, _ = load._projection(config, fields, relation.columns)
+    else:
+        known = {field.name.casefold() for field in fields}
+        casts = [
+            f"CAST({quote(each.name)} AS {types.duckdb_type(each)}) AS {quote(each.name)}" for each in fields
+        ]
+        folders = [quote(name) for name in relation.columns if name.casefold() not in known]
+        projection = ", ".join([*casts, *(folders if config.hivePartitioningOptions else [])])
     return f"SELECT {projection} FROM {reader}"
+
+
+def _check_decimals(config: JobConfigurationLoad, kinds: Mapping[str, Any]) -> None:
+    """Raise BigQueryError for a decimal that none of the types fits that the job names."""
+    if not config.decimalTargetTypes or set(config.decimalTargetTypes) - {"NUMERIC"}:
+        return
+    for name, kind in kinds.items():
+        if kind.id == "decimal" and types.field(name, kind).type != "NUMERIC":
+            message = f"decimal column {name} is {kind}, which is out of valid NUMERIC range"
+            raise BigQueryError("invalid", f"Error while reading data, error message: {message}")
 
 
 def _check_stored(fields: list[Field], stored: Iterator[Field], source_format: str) -> None:

@@ -8,6 +8,8 @@ from local_bigquery.catalog import tables
 from local_bigquery.engine import database, types
 from local_bigquery.engine.database import quote
 from local_bigquery.errors import BigQueryError
+from local_bigquery.grpc import read
+from local_bigquery.models import Table
 from local_bigquery.models import TableFieldSchema as Field
 
 from localcloud.bigquery.partitions import Reference
@@ -19,6 +21,39 @@ DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ by digits alone here
 def check_schemas() -> None:
     """Have appended columns checked; once a process."""
     tables.evolve = _checking(tables.evolve)
+    tables.update = _untagging(tables.update)
+    read._column = _ranging(read._column)
+
+
+def _untagging(update: Callable[..., Table]) -> Callable[..., Table]:
+    """Take an empty list of policy tags for none, as it is sent to take them away."""
+
+    def update_untagged(project: str, dataset: str, table: str, body: Table, *rest: Any) -> Table:
+        if fields := tables.fields(body):
+            body = body.replace(schema={"fields": [_untagged(field) for field in fields]})
+        return update(project, dataset, table, body, *rest)
+
+    return update_untagged
+
+
+def _untagged(field: Field) -> dict[str, Any]:
+    given: dict[str, Any] = field.dump()
+    if not (given.get("policyTags") or {}).get("names"):
+        given.pop("policyTags", None)
+    return given
+
+
+def _ranging(column: Callable[..., str]) -> Callable[..., str]:
+    """Have the Storage API name the ends of a range as BigQuery does."""
+
+    def column_or_range(name: str, kind: Any, data_format: Any) -> str:
+        if data_format == read.AVRO or types.field(name, kind).type != "RANGE":
+            return column(name, kind, data_format)
+        first, last = (f"{quote(name)}.{end}" for end in types.RANGE_FIELDS)
+        ends = f'struct_pack(start := {first}, "end" := {last})'
+        return f"CASE WHEN {quote(name)} IS NOT NULL THEN {ends} END AS {quote(name)}"
+
+    return column_or_range
 
 
 def _checking(evolve: Callable[..., None]) -> Callable[..., None]:

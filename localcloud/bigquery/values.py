@@ -214,8 +214,12 @@ def _interval(value: Any) -> str:
     text = str(value).strip()
     if not (found := ISO_INTERVAL.fullmatch(text) or INTERVAL.fullmatch(text)):
         raise ValueError(value)
-    parts = zip(("years", "months", "days", "hours", "minutes", "seconds"), found.groups(), strict=True)
-    return " ".join(f"{number} {unit}" for unit, number in parts if number)
+    *whole, seconds = found.groups()
+    second, _, fraction = (seconds or "0").partition(".")
+    sign = "-" if second.startswith("-") else ""
+    numbers = [*whole, second, f"{sign}{fraction[:6].ljust(6, '0')}"]
+    units = ("years", "months", "days", "hours", "minutes", "seconds", "microseconds")
+    return " ".join(f"{number} {unit}" for unit, number in zip(units, numbers, strict=True) if number)
 
 
 def _range(value: Any) -> str:
