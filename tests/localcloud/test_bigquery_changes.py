@@ -175,3 +175,18 @@ def test_a_job_tells_how_many_rows_it_changed(client, pairs):
             )
         )
     assert told == [(2, 2, 0, 0), (2, 0, 0, 2), (4, 2, 1, 1), (3, 0, 0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        (
+            "DECLARE a ARRAY<INT64>; SET (a) = (SELECT AS STRUCT ARRAY_AGG(1)); SELECT a",
+            [1],
+        ),
+        ("DECLARE a, b INT64; SET (a, b) = (SELECT AS STRUCT 1, 2); SELECT a + 10 * b", 21),
+        ("DECLARE a, b INT64; SET (a, b) = (1, 2); SELECT a + 10 * b", 21),
+    ],
+)
+def test_variables_are_set_from_a_struct(client, sql, wanted):
+    assert rows(client, sql) == [(wanted,)]
