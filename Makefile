@@ -15,7 +15,7 @@ BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
-  airflow-check clients-check
+  airflow-check clients-check dbt-check client-check
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -194,3 +194,14 @@ clients-check: setup
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .localcloud/clients && \
 	$(BIN)/uv pip install --quiet --python .localcloud/clients -r tests/localcloud/clients/requirements.txt && \
 	CLIENTS_PYTHON=$$PWD/.localcloud/clients/bin/python $(BIN)/pytest -q tests/localcloud/test_clients.py
+
+# Has dbt build a project twice against the local BigQuery, in an environment of its own (400 MB).
+dbt-check: setup
+	@$(BIN)/python -m localcloud run --state-dir .localcloud/dbt -- $(BIN)/uv run --isolated --no-project \
+	  --python $(BIN)/python --with dbt-core==1.11.16 --with dbt-bigquery==1.11.3 tests/localcloud/dbt/check.py
+
+# Runs the system tests of Google's client for BigQuery, of the checkout in CLIENT=path, against the local one.
+client-check: setup
+	@$(BIN)/python -m localcloud run --state-dir .localcloud/client -- $(BIN)/uv run --isolated --no-project \
+	  --python $(BIN)/python --with-requirements tests/localcloud/client/requirements.txt \
+	  tests/localcloud/client/check.py "$(CLIENT)" $(ARGS)

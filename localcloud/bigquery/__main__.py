@@ -36,6 +36,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     from local_bigquery.grpc import server
 
     from localcloud.bigquery.answers import answer_as_google
+    from localcloud.bigquery.billing import tell_bytes
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.first_page import enlarge_first_pages
     from localcloud.bigquery.judge import judge_statements
@@ -47,6 +48,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     judge_statements(data_dir)
     answer_as_google()
     enlarge_first_pages()
+    tell_bytes()
     keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
     grpc_server, _ = server.start(HOST, grpc_port)

@@ -55,8 +55,8 @@ def look_up_narrowly() -> None:
     listed, described, hidden = database.objects, tables.columns, partitions._hidden
 
     def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
-        if _is_lake(project):
-            return list(database.fetch(OBJECTS.format(lake=_lake(project)), [dataset, table]))
+        if is_lake(project):
+            return list(database.fetch(OBJECTS.format(lake=lake(project)), [dataset, table]))
         if dataset == tables.RESULTS and table:
             return _result(table)
         return list(listed(project, dataset, table))
@@ -64,12 +64,12 @@ def look_up_narrowly() -> None:
     def columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
         if dataset == tables.RESULTS:
             return [types.field(*column) for column in _bound(project, dataset, table)]
-        if not _is_lake(project):
+        if not is_lake(project):
             return list(described(project, dataset, table))
         return _columns(project, dataset, table)
 
     def is_hidden(table: exp.Table) -> bool:
-        if not (table.db and isinstance(table.this, exp.Identifier) and _is_lake(table.catalog)):
+        if not (table.db and isinstance(table.this, exp.Identifier) and is_lake(table.catalog)):
             return bool(hidden(table))
         return has_ingestion_time(table.catalog, table.db, table.name)
 
@@ -112,7 +112,7 @@ def _result(table: str) -> list[tuple[str, str, int]]:
 
 
 def _columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
-    found = database.fetch(REQUIRED.format(lake=_lake(project)), [dataset, table])
+    found = database.fetch(REQUIRED.format(lake=lake(project)), [dataset, table])
     required = {name for (name,) in found}
     return [
         types.field(name, kind, name in required)
@@ -123,26 +123,26 @@ def _columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
 
 def schema_version(project: str) -> int:
     """Return the number of a project's schemas, which changes with each change of a table or view."""
-    if not _is_lake(project):
+    if not is_lake(project):
         raise tables.not_found("Project", project)
-    return int(database.fetch(VERSION.format(lake=_lake(project)))[0][0])
+    return int(database.fetch(VERSION.format(lake=lake(project)))[0][0])
 
 
 def table_signature(project: str, dataset: str, table: str) -> str | None:
     """Return what tells a table's columns from others; None where there is no table of that name."""
-    [[columns]] = database.fetch(SIGNATURE.format(lake=_lake(project)), [dataset, table])
+    [[columns]] = database.fetch(SIGNATURE.format(lake=lake(project)), [dataset, table])
     return None if columns is None else str(columns)
 
 
 def view_snapshot(project: str, dataset: str, view: str) -> int | None:
     """Return the snapshot in which a view was made, which tells it from what it was before."""
-    found = database.fetch(VIEW.format(lake=_lake(project)), [dataset, view])
+    found = database.fetch(VIEW.format(lake=lake(project)), [dataset, view])
     return found[0][0] if found else None
 
 
 def has_ingestion_time(project: str, dataset: str, table: str) -> bool:
     """Say so of a table from its columns' list, and of a view, or what is not there, as DuckDB reads it."""
-    if found := database.fetch(INGESTED.format(lake=_lake(project)), [dataset, table]):
+    if found := database.fetch(INGESTED.format(lake=lake(project)), [dataset, table]):
         return bool(found[0][0])
     with suppress(duckdb.Error, BigQueryError):
         return tables.INGESTION_TIME in dict(_bound(project, dataset, table))
@@ -159,9 +159,11 @@ def _bound(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
         return list(zip(relation.columns, relation.types, strict=True))
 
 
-def _is_lake(project: str) -> bool:
+def is_lake(project: str) -> bool:
+    """Say whether DuckLake keeps a project's tables."""
     return project in database._attached
 
 
-def _lake(project: str) -> str:
+def lake(project: str) -> str:
+    """Return the name of the database of a project's own tables of DuckLake."""
     return str(database.quote(f"__ducklake_metadata_{project}"))

@@ -5,23 +5,19 @@ REST API, so that CREATE EXTERNAL TABLE works anywhere in a script, in EXECUTE I
 These are internal functions of local-bigquery, whose version is therefore pinned.
 """
 
-import tempfile
 import threading
-import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from contextvars import ContextVar
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
 from local_bigquery.catalog import metadata, names, tables
 from local_bigquery.catalog.ddl import _fields as column_options
 from local_bigquery.errors import BigQueryError, not_implemented
-from local_bigquery.jobs import extract, load, merge, query, runner
-from local_bigquery.models import Job, JobStatistics2, JobStatistics3, Table, TableFieldSchema, TableReference
+from local_bigquery.jobs import extract, merge, query, runner
+from local_bigquery.models import Job, JobStatistics2, Table, TableFieldSchema
 from local_bigquery.sql import params, script
 from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.translate import Context
@@ -30,12 +26,18 @@ from sqlglot import exp
 from localcloud.bigquery import external, objects
 from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
+from localcloud.bigquery.decorated import take_decorators
+from localcloud.bigquery.destinations import name_destinations
+from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.file_names import hide_file_names
+from localcloud.bigquery.ingestion import keep_times
+from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.merging import in_its_transaction
 from localcloud.bigquery.remembered import remember
+from localcloud.bigquery.schemas import check_schemas
+from localcloud.bigquery.streaming import stream_strictly
+from localcloud.bigquery.variables import set_from_structs
 from localcloud.bigquery.views import keep_texts, place_text
-
-_staged: ContextVar[Path] = ContextVar("staged")
 
 INTERRUPT_SECONDS = 0.1
 
@@ -46,11 +48,9 @@ def extend() -> None:
     """Teach the engine external tables, what load and extract jobs reach, literals and DIV; once."""
     script.parse = _parsing(script.parse)
     query._run = _running(query._run)
-    load.paths = _fetched
     extract.written = objects.written
-    runner.HANDLERS["load"] = _staging(load.run)
+    load_strictly()
     tables.create = _creating(tables.create)
-    tables.reference = _whole_tables(tables.reference)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
     params.bind = _inlining(params.bind)
     merge.run = in_its_transaction(merge.run)
@@ -59,6 +59,13 @@ def extend() -> None:
     remember()
     keep_texts()
     hide_file_names()
+    keep_times()
+    check_schemas()
+    check_changes()
+    name_destinations()
+    stream_strictly()
+    take_decorators()
+    set_from_structs()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
     runner.cancel = _cancelling(runner.cancel)
@@ -118,9 +125,15 @@ def _bracketed(tree: exp.Expr) -> exp.Expr:
         for name in ("this", "expression"):
             node.set(name, exp.Paren(this=node.args[name]))
         bracket = exp.Paren()
-        node.replace(bracket)
-        bracket.set("this", node)
+        outer = node.parent if isinstance(node.parent, exp.SafeFunc) else node
+        outer.replace(bracket)
+        bracket.set("this", node if outer is node else _safe(node))
     return tree
+
+
+def _safe(division: exp.IntDiv) -> exp.Expr:
+    """Return SAFE.DIV, which the engine does not know."""
+    return exp.If(this=division.expression.copy().eq(0), true=exp.null(), false=division.copy())
 
 
 def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
@@ -150,37 +163,6 @@ def _refuse_writing(tree: exp.Expr, context: Context) -> None:
         raise BigQueryError(
             "invalidQuery", f"{names.label(*reference)} is external: DML over it is not allowed"
         )
-
-
-def _staging(run: Callable[..., JobStatistics3]) -> Callable[..., JobStatistics3]:
-    """Give each load job a folder for the objects that it reads."""
-
-    def run_staged(*arguments: Any) -> JobStatistics3:
-        with tempfile.TemporaryDirectory(prefix="load-") as folder:
-            _staged.set(Path(folder))
-            return run(*arguments)
-
-    return run_staged
-
-
-def _fetched(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
-    """Return the files that hold the objects of an address, fetched for the job under way."""
-    found = objects.matching(uri) if "*" in uri else [uri]
-    folder = _staged.get() / str(uuid.uuid4())
-    return [str(file) for file in objects.fetch(found, folder)]
-
-
-def _whole_tables(
-    reference: Callable[[TableReference | None], tuple[str, str, str]],
-) -> Callable[[TableReference | None], tuple[str, str, str]]:
-    """Refuse what is written to a partition by its decorator, of which a table of that name would be made."""
-
-    def whole_table(table: TableReference | None) -> tuple[str, str, str]:
-        if table and "$" in (table.tableId or ""):
-            raise not_implemented(f"The partition decorator of {table.tableId}")
-        return reference(table)
-
-    return whole_table
 
 
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:

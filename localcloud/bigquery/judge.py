@@ -20,10 +20,14 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
+from localcloud.bigquery.billing import Budget, charged
+from localcloud.bigquery.costs import Costs, Text
+from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.googlesql.reading import Scan
 from localcloud.bigquery.kept import Kept
-from localcloud.bigquery.scope import Given, Scopes, UnknownError
+from localcloud.bigquery.scope import Given, Reference, Scopes, UnknownError, referred
 from localcloud.bigquery.views import Views
 
 # BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
@@ -55,7 +59,8 @@ def judge_statements(folder: Path) -> None:
         return
     kept = Kept(folder / "statements.sqlite")
     script.Parser.statement = _placing(script.Parser.statement)
-    script.Interpreter.sql = _judging(_Judge(analyser, kept), Views(kept), script.Interpreter.sql)
+    judge = _Judge(analyser, kept)
+    script.Interpreter.sql = _judging(judge, Views(kept), script.Interpreter.sql)
     query.execute = _noting(query.execute)
 
 
@@ -72,12 +77,24 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
+    costs = Costs(judge.scans, judge.reference)
+
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
-        scope = judge.check(place, statement.text, interpreter) if place else None
-        if scope and VIEW.match(statement.text) and not _given.get().is_dry:
+        judged = judge.check(place, statement.text, interpreter) if place else None
+        if judged is None or place is None:
+            run(interpreter, statement)
+            return
+        scope, scans = judged
+        if VIEW.match(statement.text) and not _given.get().is_dry:
             views.make(statement.text, scope, interpreter, partial(run, interpreter, statement))
-        else:
+            return
+        cost = costs.of(
+            scans, Text(place.script.encode(), len(place.script[: place.start].encode()), interpreter)
+        )
+        if not _given.get().is_dry:
+            _given.get().budget.spend(cost)
+        with charged(cost):
             run(interpreter, statement)
 
     return judge_and_run
@@ -90,7 +107,9 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
         config = arguments[3]
         kept = {} if session is None else session.__dict__.setdefault("functions", {})
         parameters = [each.dump() for each in config.queryParameters or []]
-        token = _given.set(Given(parameters, kept, bool(settings.get("dry_run"))))
+        most = config.maximumBytesBilled
+        budget = Budget(None if most is None else int(most))
+        token = _given.set(Given(parameters, kept, bool(settings.get("dry_run")), budget))
         try:
             return execute(*arguments, session=session, **settings)
         finally:
@@ -106,8 +125,10 @@ class _Judge:
         self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
         self._kept = kept
 
-    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> Scope | None:
-        """Return what a statement may see, or None where that is not known.
+    def check(
+        self, place: _Place, text: str, interpreter: script.Interpreter
+    ) -> tuple[Scope, list[Scan]] | None:
+        """Return what a statement may see and what it reads, or None where that is not known.
 
         Raises BigQueryError with Google's message for a statement that BigQuery would refuse.
         """
@@ -115,19 +136,33 @@ class _Judge:
         with self._lock, suppress(UnknownError, BrokenError):
             try:
                 scope = self._scopes.of(text, interpreter, given)
-                if function := self._analysis(place, scope).function:
+                analysis = self._analysis(place, scope)
+                if function := analysis.function:
                     given.functions.update([function])
             except RefusedError as refused:
                 if NOT_JUDGED.match(str(refused)):
                     return None
                 raise BigQueryError("invalidQuery", str(refused)) from refused
-            return scope
+            return scope, analysis.scans
         return None
+
+    def scans(self, text: str, interpreter: script.Interpreter) -> list[Scan]:
+        """Return what a query reads, and nothing where that is not known."""
+        with self._lock, suppress(UnknownError, BrokenError, RefusedError):
+            scope = self._scopes.of(text, interpreter, Given())
+            return self._analysis(_Place(text, 0), scope).scans
+        return []
+
+    def reference(self, parts: list[str], interpreter: script.Interpreter) -> Reference:
+        """Return the table that a name's parts mean."""
+        return referred(parts, interpreter.context.project_id, interpreter.context.dataset_id)
 
     def _analysis(self, place: _Place, scope: Scope) -> Analysis:
         if known := self._kept.get("analysis", place, scope):
-            return Analysis(columns=json.loads(known))
+            found = json.loads(known)
+            return Analysis(columns=found["columns"], scans=reading.read(found["scans"]))
         analysis = self._analyser.analyse(place.script, scope, place.start)
         if analysis.function is None:  # which is no text, and quick to find out again
-            self._kept.put(json.dumps(analysis.columns), "analysis", place, scope)
+            found = {"columns": analysis.columns, "scans": reading.written(analysis.scans)}
+            self._kept.put(json.dumps(found), "analysis", place, scope)
         return analysis

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+from local_bigquery.jobs.merge import PAIRS
 from local_bigquery.models import JobStatistics2
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
@@ -11,33 +12,46 @@ from sqlglot import exp
 type Merge = Callable[[duckdb.DuckDBPyConnection, exp.Merge, Context], JobStatistics2]
 
 
-class _Within:
-    """A cursor inside a transaction, on which another is refused without asking the engine."""
+# A row that matches several changes once all the same, where the conditions of WHEN leave one of them.
+SEVERAL = f"FROM {PAIRS} GROUP BY"
+SEVERAL_CHANGES = f"FROM {PAIRS} WHERE __clause IS NOT NULL GROUP BY"
+
+
+class _Cursor:
+    """A cursor on which no transaction is begun within another, without asking the engine."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self._cursor = cursor
+        self._cursor, self._is_within = cursor, is_in_transaction(cursor)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
 
     def execute(self, sql: str, *parameters: Any) -> Any:
         """Run a statement."""
-        if sql == "BEGIN":
+        if sql == "BEGIN" and self._is_within:
             raise duckdb.TransactionException("a transaction is open already")
-        return self._cursor.execute(sql, *parameters)
+        return self._cursor.execute(sql.replace(SEVERAL, SEVERAL_CHANGES), *parameters)
 
 
 def in_its_transaction(merge: Merge) -> Merge:
     """Have a MERGE go into the transaction that is open, if one is."""
 
     def merge_within(cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context) -> JobStatistics2:
-        within: Any = _Within(cursor) if _is_in_transaction(cursor) else cursor
-        return merge(within, tree, context)
+        within: Any = _Cursor(cursor)
+        return merge(within, _named(tree), context)
 
     return merge_within
 
 
-def _is_in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
+def _named(tree: exp.Merge) -> exp.Merge:
+    """Give a source without a name one, which the engine's statements need."""
+    source = tree.args["using"]
+    if not source.alias_or_name:
+        source.set("alias", exp.TableAlias(this=exp.to_identifier("__source")))
+    return tree
+
+
+def is_in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
     """Say whether two statements see the same time, that of the transaction's beginning."""
     first, second = (cursor.execute("SELECT epoch_us(now())").fetchone() for _ in range(2))
     return first == second

@@ -14,6 +14,7 @@ from local_bigquery.models import Routine
 from local_bigquery.models import Table as Resource
 from local_bigquery.sql.script import Interpreter
 
+from localcloud.bigquery.billing import Budget
 from localcloud.bigquery.catalog import (
     has_ingestion_time,
     schema_version,
@@ -46,6 +47,7 @@ class Given:
     parameters: list[dict[str, Any]] = field(default_factory=list)
     functions: dict[Path, Function] = field(default_factory=dict)
     is_dry: bool = False
+    budget: Budget = field(default_factory=Budget)
 
 
 class _Known(NamedTuple):
@@ -91,7 +93,7 @@ class Scopes:
         if may_be_temporary and parts[-1].casefold() in interpreter.context.temporary:
             return Table(_columns(interpreter.cursor, database.quote("temp", "main", parts[-1])))
         context = interpreter.context
-        return self._stored(_reference(parts, context.project_id, context.dataset_id))
+        return self._stored(referred(parts, context.project_id, context.dataset_id))
 
     def _stored(self, reference: Reference) -> Table:
         try:
@@ -117,7 +119,7 @@ class Scopes:
             return str(version)
         with suppress(RefusedError):  # of a view in legacy SQL, say
             named = [".".join(path).split(".") for path in self._names_in(resource.view.query)]
-            inner = [self._signature(_reference(parts, *reference[:2]), version) for parts in named]
+            inner = [self._signature(referred(parts, *reference[:2]), version) for parts in named]
             return repr((view_snapshot(*reference), inner))
         return str(version)
 
@@ -129,7 +131,7 @@ class Scopes:
             if len(parts) not in (2, 3):
                 continue
             context = interpreter.context
-            routine = routines.load(*_reference(parts, context.project_id, context.dataset_id))
+            routine = routines.load(*referred(parts, context.project_id, context.dataset_id))
             if routine and routine.routineType != "PROCEDURE":
                 yield path, self._function(routine, interpreter)
 
@@ -146,7 +148,10 @@ class Scopes:
         return self._functions[created]
 
 
-def _reference(parts: list[str], *usual: str) -> Reference:
+def referred(parts: list[str], *usual: str) -> Reference:
+    """Return the table that a name's parts mean; raises UnknownError."""
+    if len(parts) > 3:
+        raise UnknownError(f"a name of {len(parts)} parts")
     project, dataset, name = [*usual[: 3 - len(parts)], *parts]
     if not dataset:
         raise UnknownError("a name without a dataset")

@@ -4,22 +4,24 @@ A client's connection has a thread here, and a connection to the server of its o
 only the JSON of a request is held and read.
 """
 
+import json
 import re
 import select
 import socket
 import socketserver
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import h11
 
 from localcloud.endpoints import HOST
 from localcloud.guard import Guard, Headers, Refusal, without_cors
-from localcloud.storage import names
+from localcloud.storage import checksums, conditions, names
 
 PIECE = 2**18
 MOST_JSON = 2**20  # a hundred calls in a batch, or the metadata of one object
@@ -28,7 +30,10 @@ GUARDED_TYPES = frozenset(
     {"application/json", "application/octet-stream", "multipart/mixed", "multipart/related"}
 )
 CALLS = re.compile(r"/(?:(?:upload|download)/)?storage/v1/b(?:/.*)?|/batch/storage/v1", re.DOTALL)
+CONTENT_HEAD = re.compile(rb"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n", re.DOTALL)
 METADATA = re.compile(rb"--[^\r\n]+\r?\n(?P<head>(?:[^\r\n]+\r?\n)*)\r?\n(?P<json>.*?)\r?\n--", re.DOTALL)
+BEGUN = re.compile(METADATA.pattern + CONTENT_HEAD.pattern, re.DOTALL)
+PRECONDITION = "At least one of the pre-conditions you specified did not hold."
 # What belongs to one connection, or tells the server of another address than the door's.
 UNSENT = {b"connection", b"expect", b"forwarded", b"host", b"keep-alive", b"upgrade", b"x-forwarded-proto"}
 GONE = (BrokenPipeError, ConnectionResetError)
@@ -97,6 +102,12 @@ class Request:
     query: str
     headers: Headers
     held: list[h11.Event]
+    json: bytes = b""
+    checks: checksums.Checked | None = None
+
+    def checked(self, body: Iterator[h11.Event]) -> Iterator[h11.Event]:
+        """Yield the body, to its end where its content has the checksums that it was sent with."""
+        return self.checks.events(body) if self.checks else body
 
     def header(self, name: bytes) -> str:
         """Return a header's value, or nothing."""
@@ -129,6 +140,7 @@ class Door(socketserver.ThreadingTCPServer):
         super().__init__((HOST, port), Visit)
         self.public_host = f"{HOST}:{port}"
         self.guard = Guard(port, GUARDED_TYPES, uploads=True)
+        self.conditional = Lock()
         self._server_port, self._tls = server_port, tls
 
     def connect(self) -> socket.socket:
@@ -162,8 +174,9 @@ class Visit(socketserver.BaseRequestHandler):
         while isinstance(head := client.event(), h11.Request):
             request = self._admitted(head, client)
             server = server or Peer(stack.enter_context(closing(self._connect())), h11.CLIENT)
-            self._pass_on(request, client, server)
-            _pass_back(server, client)
+            with self._conditions(request):
+                self._pass_on(request, client, server)
+                _pass_back(server, client)
             if not (client.is_done() and server.is_done()):
                 return
             client.http.start_next_cycle()
@@ -176,13 +189,59 @@ class Visit(socketserver.BaseRequestHandler):
             raise RefusedError(503, "the local Cloud Storage is starting, or its server has ended") from error
 
     def _pass_on(self, request: Request, client: Peer, server: Peer) -> None:
-        with suppress(*GONE):  # the server may have answered already: to refuse a large upload, say
-            server.send(self._head_for_server(request))
-            for event in request.held:
-                server.send(event)
-            if client.http.their_state is h11.SEND_BODY:
-                for event in client.body():
+        try:
+            with suppress(*GONE):  # the server may have answered already: to refuse a large upload, say
+                server.send(self._head_for_server(request))
+                for event in request.checked(self._body(request, client)):
                     server.send(event)
+        except checksums.MismatchError as error:  # the server drops what it has not got whole
+            raise RefusedError(400, str(error)) from error
+
+    def _body(self, request: Request, client: Peer) -> Iterator[h11.Event]:
+        yield from request.held
+        if client.http.their_state is h11.SEND_BODY:
+            yield from client.body()
+
+    @contextmanager
+    def _conditions(self, request: Request) -> Iterator[None]:
+        """Refuse a request whose conditions do not hold; others with conditions wait meanwhile."""
+        query, body = dict(parse_qsl(request.query)), request.json
+        if said := conditions.not_supported(request.method, query, body):
+            raise RefusedError(501, f"{said}: the local Cloud Storage does not support that")
+        try:
+            found = conditions.of(request.path, query, body)
+            sources = conditions.sources(request.path, body)
+        except (ValueError, KeyError, AttributeError) as error:
+            raise RefusedError(400, f"the request's conditions cannot be read: {error}") from error
+        if not (found or sources):
+            yield
+            return
+        with self.server.conditional:
+            self._check(request, found, sources)
+            yield
+
+    def _check(
+        self, request: Request, found: list[conditions.Condition], sources: list[tuple[str, str]]
+    ) -> None:
+        for bucket, name in sources:
+            if self._object(bucket, name) is None:
+                raise RefusedError(404, f"No such object: {bucket}/{name}")
+        for condition in found:
+            if not condition.holds(self._object):
+                is_unchanged = condition.is_negative and request.method in conditions.READING
+                raise RefusedError(304 if is_unchanged else 412, PRECONDITION)
+
+    def _object(self, bucket: str, name: str) -> dict[str, Any] | None:
+        """Ask the server for an object's metadata; return None where there is none."""
+        with closing(self._connect()) as connection:
+            server = Peer(connection, h11.CLIENT)
+            target = f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
+            head = [(b"host", self.server.public_host.encode()), (b"connection", b"close")]
+            server.send(h11.Request(method="GET", target=target, headers=head))
+            server.send(h11.EndOfMessage())
+            answer = server.event()
+            body = b"".join(bytes(getattr(event, "data", b"")) for event in server.body())
+        return json.loads(body) if answer.status_code == 200 else None
 
     def _see_off(self) -> None:
         """Wait until the client has read the last answer: closing at once could take it away."""
@@ -213,6 +272,10 @@ class Visit(socketserver.BaseRequestHandler):
 
 
 def _refuse(client: Peer, refusal: Refusal) -> None:
+    if refusal.status == 304:
+        client.send(h11.Response(status_code=304, headers=[("connection", "close")]))
+        client.send(h11.EndOfMessage())
+        return
     headers = {
         "content-type": "application/json",
         "content-length": str(len(refusal.body)),
@@ -249,19 +312,31 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
     names.check_path(request.path)
     pairs = names.check_query(request.query)
     request.query, query = urlencode(pairs), dict(reversed(pairs))
-    if request.method in ("GET", "HEAD", "DELETE") or _is_content(request, query):
+    if request.method in ("GET", "HEAD", "DELETE"):
+        return
+    if _is_content(request, query):
+        if wanted := checksums.declared(b"", request.header(b"x-goog-hash")):
+            request.checks = checksums.Checked(wanted, 0, b"") if query.get("uploadType") == "media" else None
         return
     if request.path.startswith("/batch/"):
-        names.check_batch(request.hold(body))
+        batch = request.hold(body)
+        names.check_batch(batch)
+        if conditions.IN_BATCH.search(batch):
+            raise RefusedError(
+                501, "conditions within a batch: the local Cloud Storage does not support that"
+            )
     elif query.get("uploadType") == "multipart":
-        found = _name_in_parts(request.hold(body, until=METADATA))
+        begun = request.hold(body, until=BEGUN)
+        found = _name_in_parts(begun)
+        request.checks = _checks_of_parts(request, begun)
         others = [pair for pair in pairs if pair[0] != "name"]
         name = query.get("name") or found
         if not name:
             raise names.BadNameError("the upload names no object")
         request.query = urlencode([*others, ("name", name)])
     else:
-        names.check_json(request.hold(body))
+        request.json = request.hold(body)
+        names.check_json(request.json)
 
 
 def _is_content(request: Request, query: dict[str, str]) -> bool:
@@ -280,3 +355,12 @@ def _name_in_parts(begun: bytes) -> str:
     if not found or b"transfer-encoding" in found["head"].lower():
         raise names.BadNameError("the upload does not begin with a part of plain JSON")
     return names.check_json(found["json"]) or ""
+
+
+def _checks_of_parts(request: Request, begun: bytes) -> checksums.Checked | None:
+    """Return the check of an upload in parts, whose second part is the content."""
+    found = METADATA.match(begun)
+    wanted = checksums.declared(found["json"] if found else b"", request.header(b"x-goog-hash"))
+    end = checksums.boundary(request.header(b"content-type"))
+    head = CONTENT_HEAD.match(begun, found.end() if found else 0)
+    return checksums.Checked(wanted, head.end(), end) if wanted and head and end else None

@@ -384,17 +384,6 @@ def test_a_load_job_s_wildcard_crosses_slashes(client, dataset, bucket):
     assert rows(client, f"SELECT x FROM {dataset}.t") == [("1",), ("2",)]
 
 
-def test_a_partition_s_decorator_is_refused_rather_than_made_a_table_of(client, dataset, bucket):
-    client.query_and_wait(f"CREATE TABLE {dataset}.t (day DATE, n INT64) PARTITION BY day")
-    put(bucket, "a.jsonl", {"n": 1})
-    part = f"{client.project}.{dataset}.t$20260102"
-    with pytest.raises(exceptions.MethodNotImplemented, match=r"decorator of t\$20260102"):
-        client.query("SELECT 1 AS n", bigquery.QueryJobConfig(destination=part)).result()
-    with pytest.raises(exceptions.MethodNotImplemented, match=r"decorator of t\$20260102"):
-        client.load_table_from_uri(f"gs://{bucket.name}/a.jsonl", part).result()
-    assert [table.table_id for table in client.list_tables(dataset)] == ["t"]
-
-
 def test_the_storage_api_reads_an_external_table_as_arrow(client, dataset, bucket):
     put(bucket, "a.jsonl", *({"x": str(i)} for i in range(1000)))
     create(client, dataset, bucket, "x STRING")

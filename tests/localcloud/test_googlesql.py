@@ -8,8 +8,9 @@ from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.proto import function_pb2
 
 from localcloud.bigquery.googlesql import language
-from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table, inner
+from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.googlesql.reading import unwrapped
 from localcloud.bigquery.googlesql.types import of_field, of_parameter, to_field
 
 
@@ -84,7 +85,7 @@ def test_after_a_failure_of_its_own_it_begins_anew(module: Module, analyser: Ana
     request = service.AnalyzeRequest(sql_statement="CREATE PROCEDURE p() BEGIN SELECT 1; END")
     request.options.language_options.CopyFrom(language.bigquery(module))
     answer = module.call("Analyze", request, service.AnalyzeResponse).resolved_statement
-    signature = inner(answer).signature
+    signature = unwrapped(answer).signature
     request.simple_catalog.procedure.append(function_pb2.ProcedureProto(name_path=["p"], signature=signature))
     request.sql_statement = "CALL p()"  # which traps in this version of the engine
     before = module.starts

@@ -65,7 +65,7 @@ def test_bigquery_forgets_versions_jobs_and_results(tmp_path: Path) -> None:
         [sys.executable, "-c", PAST, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stderr == ""
-    before, within, after = [line for line in done.stdout.splitlines() if line[0].isdigit()]
+    before, within, after = [line for line in done.stdout.splitlines() if line[:1].isdigit()]
     assert before.startswith("5 True 8 ")
     assert within == f"{before} [(5,)]"  # an hour has not passed
     assert after == "1 False 1 0 [(5,)]"  # the job that goes stays

@@ -13,6 +13,7 @@ from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.module import Module
+from localcloud.bigquery.googlesql.reading import Scan, of, scans, unwrapped
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
 
 type Path = tuple[str, ...]
@@ -63,11 +64,12 @@ class Scope:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A query's columns as REST fields (None of another statement), and what the statement makes."""
+    """A query's columns as REST fields (None of another statement), what it makes and what it reads."""
 
     columns: list[dict[str, Any]] | None = None
     function: tuple[Path, Function] | None = None
     relation: tuple[Path, list[dict[str, Any]]] | None = None  # a table or a view
+    scans: list[Scan] = field(default_factory=list)
 
 
 class Analyser:
@@ -105,13 +107,15 @@ class Analyser:
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
         answer = self._module.call("Analyze", request, service.AnalyzeResponse)
-        return _analysis(inner(answer.resolved_statement))
+        return _analysis(unwrapped(answer.resolved_statement))
 
     def _options(self, scope: Scope) -> Any:
         options = options_pb2.AnalyzerOptionsProto(
             language_options=self._language,
             default_timezone="UTC",
             error_message_mode=public.ERROR_MESSAGE_ONE_LINE,
+            prune_unused_columns=True,
+            parse_location_record_type=public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE,
         )
         for parameter in scope.parameters:
             kind = of_parameter(parameter["parameterType"])
@@ -197,7 +201,7 @@ def _place(catalog: Catalog, path: Path) -> Catalog:
 
 
 def _add_table(catalog: Catalog, path: Path, table: Table) -> None:
-    made = _place(catalog, path[:-1]).table.add(name=path[-1])
+    made = _place(catalog, path[:-1]).table.add(name=path[-1], full_name=".".join(path))
     for column in table.columns:
         made.column.add(name=column["name"], type=of_field(column), is_writable_column=True)
     for name, known in table.pseudo_columns.items():
@@ -215,24 +219,25 @@ def _add_function(catalog: Catalog, path: Path, function: Function) -> None:
 def _analysis(made: Any) -> Analysis:
     match made.DESCRIPTOR.name:
         case "ResolvedQueryStmtProto":
-            return Analysis(columns=list(_columns(made.output_column_list)))
+            return Analysis(columns=list(_columns(made.output_column_list)), scans=scans(made))
         case "ResolvedCreateFunctionStmtProto":
             return Analysis(function=_function(made))
         case "ResolvedCreateTableFunctionStmtProto":
             return Analysis(function=_table_function(made))
         case "ResolvedCreateViewStmtProto":
-            return Analysis(relation=(tuple(_of(made, "name_path")), list(_columns(_of(made, OUTPUT)))))
+            return Analysis(relation=(tuple(of(made, "name_path")), list(_columns(of(made, OUTPUT)))))
         case "ResolvedCreateTableAsSelectStmtProto" | "ResolvedCreateTableStmtProto":
-            return Analysis(relation=(tuple(_of(made, "name_path")), list(_defined(made))))
+            relation = tuple(of(made, "name_path")), list(_defined(made))
+            return Analysis(relation=relation, scans=scans(made))
         case "ResolvedCreateExternalTableStmtProto":
             columns = [*_defined(made), *_defined(made.with_partition_columns)]
-            return Analysis(relation=(tuple(_of(made, "name_path")), columns))
-    return Analysis()
+            return Analysis(relation=(tuple(of(made, "name_path")), columns))
+    return Analysis(scans=scans(made))
 
 
 def _defined(made: Any) -> Iterator[dict[str, Any]]:
     """Yield the columns that a statement defines, or that its query gives."""
-    for column in _of(made, "column_definition_list"):
+    for column in of(made, "column_definition_list"):
         yield to_field(column.name, column.type)
 
 
@@ -246,7 +251,7 @@ def _columns(outputs: Sequence[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _function(made: Any) -> tuple[Path, Function]:
-    path = tuple(_of(made, "name_path"))
+    path = tuple(of(made, "name_path"))
     function = function_pb2.FunctionProto(name_path=path[-1:], group="UDF", signature=[made.signature])
     kind = functions.FunctionEnums
     function.mode = kind.AGGREGATE if made.is_aggregate else kind.SCALAR
@@ -257,22 +262,8 @@ def _function(made: Any) -> tuple[Path, Function]:
 
 
 def _table_function(made: Any) -> tuple[Path, Function]:
-    path = tuple(_of(made, "name_path"))
+    path = tuple(of(made, "name_path"))
     kind = functions.FunctionEnums.FIXED_OUTPUT_SCHEMA_TVF
     return path, function_pb2.TableValuedFunctionProto(
         name_path=path[-1:], signature=made.signature, type=kind
     )
-
-
-def inner(node: Any) -> Any:
-    """Return what the engine's "Any…" messages hold."""
-    while node.DESCRIPTOR.name.startswith("Any"):
-        node = getattr(node, node.WhichOneof("node"))
-    return node
-
-
-def _of(node: Any, name: str) -> Any:
-    """Return a field of a message or of what it extends."""
-    while name not in node.DESCRIPTOR.fields_by_name:
-        node = node.parent
-    return getattr(node, name)

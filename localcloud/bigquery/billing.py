@@ -1,0 +1,186 @@
+"""The bytes that BigQuery would bill for a statement, which a dry run and a job tell, and may be bounded.
+
+Google's analyser says which columns of which tables a statement reads. Of each table the columns' bytes in
+the partitions that no filter leaves out are counted, once however often it is read; 10 MB at least are billed
+for it, in whole MB. A statement that changes rows of a table reads all its columns. Sources: BigQuery's pages
+on pricing, on estimating costs and on querying partitioned tables. Of an external table the rows are counted
+that it had when it was made.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from local_bigquery import errors
+from local_bigquery.api import jobs
+from local_bigquery.catalog import metadata, tables
+from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs import query, runner
+from local_bigquery.models import Job, JobStatistics2, Table
+from local_bigquery.sql.rules import tables as rules
+from sqlglot import exp
+
+from localcloud.bigquery import sizes
+
+MB = 2**20
+LEAST = 10 * MB
+LIMIT = "bytesBilledLimitExceeded"
+COUNTED = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a statement reads and is billed for, in bytes."""
+
+    processed: int = 0
+    billed: int = 0
+
+    @classmethod
+    def of(cls, tables: Sequence[int]) -> "Cost":
+        """Return the cost of reading so many bytes of each table; what reads none of one pays none."""
+        return cls(sum(tables), sum(-(-max(LEAST, each) // MB) * MB for each in tables if each))
+
+    def told(self) -> dict[str, str]:
+        """Return it as a job tells it."""
+        return {"totalBytesProcessed": str(self.processed), "totalBytesBilled": str(self.billed)}
+
+
+@dataclass
+class Budget:
+    """What a job may be billed for, and what it was so far; None is no bound."""
+
+    most: int | None = None
+    spent: int = 0
+
+    def spend(self, cost: Cost) -> None:
+        """Count a statement; raises BigQueryError where it is more than the job may be billed for."""
+        if self.most is not None and cost.billed and self.spent + cost.billed > self.most:
+            needed = self.spent + cost.billed
+            said = f"Query exceeded limit for bytes billed: {self.most}. {needed} or higher required."
+            raise BigQueryError(LIMIT, said)
+        self.spent += cost.billed
+
+
+_cost: ContextVar[Cost | None] = ContextVar("cost", default=None)
+_job: ContextVar[Job | None] = ContextVar("job", default=None)
+
+
+def tell_bytes() -> None:
+    """Have jobs and their answers tell what they cost; once a process."""
+    errors.STATUSES[LIMIT] = (400, "INVALID_ARGUMENT")
+    rules._check = _checking_else(rules._check)
+    query._statement = _noting(query._statement)
+    query.execute = _adding(query.execute)
+    runner._done = _telling(runner._done)
+    runner.submit, runner.wait = _keeping(runner.submit), _keeping(runner.wait)
+    jobs.results = _answering(jobs.results)
+    jobs.with_rows = _answering_at_once(jobs.with_rows)
+
+
+@contextmanager
+def charged(cost: Cost | None) -> Iterator[None]:
+    """Have the statement that runs within tell this cost."""
+    token = _cost.set(cost)
+    try:
+        yield
+    finally:
+        _cost.reset(token)
+
+
+def _checking_else(check: Callable[..., None]) -> Callable[..., None]:
+    """Leave what must be filtered to whoever counted: the engine looks for the column in any WHERE."""
+
+    def check_else(tree: exp.Expr, table: exp.Table, is_target: bool) -> None:
+        try:
+            check(tree, table, is_target)
+        except BigQueryError as error:
+            stored = metadata.load(Table, table.catalog, table.db, table.name)
+            is_counted = _cost.get() is not None and stored and stored.type != "EXTERNAL"
+            if not (is_counted and error.message.startswith("Cannot query over table")):
+                raise
+
+    return check_else
+
+
+def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
+    def run_and_note(cursor: Any, tree: exp.Expr, *rest: Any) -> JobStatistics2:
+        statistics = run(cursor, tree, *rest)
+        cost = _cost.get()
+        if cost is None:
+            cost = _unread(statistics) if isinstance(tree, COUNTED) else Cost()
+        return statistics.replace(**cost.told())
+
+    return run_and_note
+
+
+def _unread(statistics: JobStatistics2) -> Cost:
+    """Return the cost of what the analyser could not read: that of all columns of the tables named."""
+    found = [tables.reference(each) for each in statistics.referencedTables or []]
+    stored = [table for table in found if tables.exists(*table)]
+    return Cost.of(
+        [sizes.total_of(table, [field.name for field in tables.columns(*table)]) for table in stored]
+    )
+
+
+def _adding(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a script what its statements cost together."""
+
+    def execute_and_add(*arguments: Any, **settings: Any) -> Any:
+        statistics, children, destination = execute(*arguments, **settings)
+        if children:
+            told = Cost().told()
+            sums = {name: str(sum(int(child.dump().get(name, 0)) for child in children)) for name in told}
+            statistics = statistics.replace(**sums)
+        return statistics, children, destination
+
+    return execute_and_add
+
+
+def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
+    def done_and_told(job: Job, statistics: Any, *rest: Any) -> Job:
+        ended = done(job, statistics, *rest)
+        known = ended.statistics.query and ended.statistics.query.totalBytesProcessed
+        if not known:
+            return ended
+        return ended.replace(statistics=ended.statistics.replace(totalBytesProcessed=known))
+
+    return done_and_told
+
+
+def _keeping(find: Callable[..., Job]) -> Callable[..., Job]:
+    def find_and_keep(*arguments: Any, **settings: Any) -> Job:
+        job = find(*arguments, **settings)
+        _job.set(job)
+        return job
+
+    return find_and_keep
+
+
+def _answering(results: Callable[..., Any]) -> Callable[..., Any]:
+    def results_and_bytes(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
+        payload, rows = results(job, *rest)
+        return payload | _told(job, ("totalBytesProcessed",)), rows
+
+    return results_and_bytes
+
+
+def _answering_at_once(with_rows: Callable[..., Any]) -> Callable[..., Any]:
+    """Put the bytes into what jobs.query answers, which has its own."""
+
+    def with_rows_and_bytes(payload: dict[str, Any], rows: list[str]) -> Any:
+        job = _job.get()
+        if payload.get("kind") == "bigquery#queryResponse" and job:
+            payload = payload | _told(job, ("totalBytesProcessed", "totalBytesBilled"))
+        return with_rows(payload, rows)
+
+    return with_rows_and_bytes
+
+
+def _told(job: Job, names: Sequence[str]) -> dict[str, str]:
+    statistics = job.statistics.query
+    if job.status.state != "DONE" or not statistics or statistics.totalBytesProcessed is None:
+        return {}
+    known = statistics.dump()
+    return {name: known[name] for name in names}

@@ -1,0 +1,38 @@
+"""CREATE TABLE AS: its job names the table that it made as its destination, and has no rows to give."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local_bigquery.api import jobs
+from local_bigquery.jobs import runner
+from local_bigquery.models import Job, JobStatistics
+
+CREATED = "CREATE_TABLE_AS_SELECT"
+
+
+def name_destinations() -> None:
+    """Have jobs tell so; once a process."""
+    runner._query = _naming(runner._query)
+    jobs.results = _without_rows(jobs.results)
+
+
+def _naming(run: Callable[..., JobStatistics]) -> Callable[..., JobStatistics]:
+    def run_and_name(job: Job, *rest: Any) -> JobStatistics:
+        statistics = run(job, *rest)
+        if statistics.query.statementType == CREATED:
+            job.configuration.query.destinationTable = statistics.query.ddlTargetTable
+        return statistics
+
+    return run_and_name
+
+
+def _without_rows(results: Callable[..., tuple[dict[str, Any], list[str]]]) -> Callable[..., Any]:
+    def results_of_queries(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
+        statistics = job.statistics.query
+        if job.status.state != "DONE" or not statistics or statistics.statementType != CREATED:
+            return results(job, *rest)
+        plain = job.configuration.query.without("destinationTable")
+        payload, rows = results(job.replace(configuration=job.configuration.replace(query=plain)), *rest)
+        return {name: value for name, value in payload.items() if name != "totalRows"}, rows
+
+    return results_of_queries

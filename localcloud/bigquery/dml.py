@@ -1,0 +1,162 @@
+"""What BigQuery refuses of a statement that changes a table, and DuckDB would do.
+
+An UPDATE … FROM whose row matches several, a text over its column's length, a name without a dataset.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import sqlglot
+from local_bigquery.catalog import names, tables
+from local_bigquery.engine.database import quote
+from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs import query
+from local_bigquery.models import JobStatistics2
+from local_bigquery.sql import script
+from local_bigquery.sql.dialect import BigQueryDialect
+from local_bigquery.sql.rules import STATEMENT_RULES
+from local_bigquery.sql.translate import Context, translate
+from sqlglot import exp
+
+from localcloud.bigquery import lengths
+from localcloud.bigquery.merging import is_in_transaction
+from localcloud.bigquery.partitions import Reference
+
+SEVERAL = "UPDATE/MERGE must match at most one source row for each target row"
+NAMED = {"TABLE", "VIEW", "FUNCTION", "PROCEDURE", "MODEL"}
+
+type Run = Callable[..., JobStatistics2]
+
+
+def check_changes() -> None:
+    """Have statements that change something checked; once a process."""
+    lengths.keep_nested()
+    query._run = _checking(query._run)
+    query.DML_COUNTS[exp.TruncateTable] = "deletedRowCount"
+    script.Interpreter.reference = _with_dataset(script.Interpreter.reference)
+    STATEMENT_RULES.insert(0, _limit_temporary)
+
+
+def _checking(run: Run) -> Run:
+    def check_and_run(
+        cursor: duckdb.DuckDBPyConnection,
+        tree: exp.Expr,
+        context: Context,
+        destination: Any,
+        config: Any,
+        dry_run: bool,
+        isolated: bool,
+    ) -> JobStatistics2:
+        _check_name(tree, context)
+        settings = destination, config, dry_run, isolated
+        if dry_run or not isinstance(tree, (*names.DML.__args__, exp.Create)):
+            return run(cursor, tree, context, *settings)
+        if isinstance(tree, exp.Create):
+            _check_new_rows(cursor, tree, context)
+            return run(cursor, tree, context, *settings).without("numDmlAffectedRows", "dmlStats")
+        if isinstance(tree, exp.Update) and tree.args.get("from_"):
+            _check_matches(cursor, tree, context)
+        return _run_within_limits(run, cursor, tree, context, settings)
+
+    return check_and_run
+
+
+def _check_name(tree: exp.Expr, context: Context) -> None:
+    target = names.target(tree)
+    if target is None or (tree.args.get("kind") or "TABLE").upper() not in NAMED:
+        return
+    parts = ".".join(part.name for part in target.parts)
+    if len(parts.split(".")) > 3:
+        raise BigQueryError("invalidQuery", f"Invalid table name: {parts}")
+    is_temporary = tree.find(exp.TemporaryProperty) or target.name.casefold() in context.temporary
+    if not (target.db or context.dataset_id or is_temporary):
+        raise BigQueryError(
+            "invalid", f'Table "{target.name}" must be qualified with a dataset (e.g. dataset.table).'
+        )
+
+
+def _with_dataset(reference: Callable[..., Reference]) -> Callable[..., Reference]:
+    """Refuse a procedure without a dataset."""
+
+    def reference_in_dataset(interpreter: script.Interpreter, name: str) -> Reference:
+        found = reference(interpreter, name)
+        if not found[1]:
+            said = f'Routine name "{name}" missing dataset while no default dataset is set in the request.'
+            raise BigQueryError("invalid", said)
+        return found
+
+    return reference_in_dataset
+
+
+def _check_matches(cursor: duckdb.DuckDBPyConnection, tree: exp.Update, context: Context) -> None:
+    """Raise BigQueryError where a row to update matches more than one row of FROM."""
+    alias = tree.this.alias_or_name
+    source = tree.args["from_"].this
+    both = f"{tree.this.sql(dialect=BigQueryDialect)} CROSS JOIN {source.sql(dialect=BigQueryDialect)}"
+    where = tree.args["where"].sql(dialect=BigQueryDialect) if tree.args.get("where") else ""
+    counted = f"SELECT 1 FROM {both} {where} GROUP BY {alias}.rowid HAVING COUNT(*) > 1 LIMIT 1"
+    before = context.position
+    context.position += sum(len(list(each.find_all(exp.Placeholder))) for each in tree.expressions)
+    sql, bound = translate(sqlglot.parse_one(counted, dialect=BigQueryDialect), context)
+    context.position = before
+    if cursor.execute(sql, bound).fetchone():
+        raise BigQueryError("invalidQuery", SEVERAL)
+
+
+def _run_within_limits(
+    run: Run,
+    cursor: duckdb.DuckDBPyConnection,
+    tree: exp.Expr,
+    context: Context,
+    settings: tuple[Any, ...],
+) -> JobStatistics2:
+    table = names.reference(names.target(tree), context.project_id, context.dataset_id)
+    limits = lengths.limits(table) if table[1] else []
+    if not limits:
+        try:
+            return run(cursor, tree, context, *settings)
+        except duckdb.ConstraintException as error:
+            raise lengths.broken(error) or error from error
+    with _transaction(cursor):
+        done = run(cursor, tree, context, *settings)
+        lengths.check(cursor.sql(f"FROM {tables.name(*table)}"), limits)
+    return done
+
+
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do what is within whole or not at all, in the transaction that is open, if one is."""
+    if is_in_transaction(cursor):
+        yield
+        return
+    cursor.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    cursor.execute("COMMIT")
+
+
+def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context: Context) -> None:
+    """Look at what CREATE TABLE t (…) AS would write, before it does."""
+    limited = list(lengths.declared(tree.this))
+    if not limited or not isinstance(tree.expression, exp.Query):
+        return
+    before = context.position
+    sql, bound = translate(tree.expression, context)
+    context.position = before
+    columns = ", ".join(quote(column.name) for column in tree.this.find_all(exp.ColumnDef))
+    lengths.check(
+        cursor.sql(f"SELECT * FROM ({sql}) AS q({columns})", params=bound), lengths.of_fields(limited)
+    )
+
+
+def _limit_temporary(tree: exp.Expr, _: object) -> exp.Expr:
+    """Give a temporary table, which is no DuckLake's, constraints."""
+    if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
+        for limit in lengths.of_fields(list(lengths.declared(tree.this))):
+            tree.this.append("expressions", lengths.constraint(limit))
+    return tree

@@ -1,0 +1,358 @@
+"""What a resolved statement reads: of each table the columns, and filters that may leave out partitions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+# What has no scan within, and would be long to walk.
+LEAVES = {"type", "signature", "column_list", "function", "column", "table", "type_annotation_map"}
+COMPARED = {
+    "$equal": "=",
+    "$less": "<",
+    "$less_or_equal": "<=",
+    "$greater": ">",
+    "$greater_or_equal": ">=",
+}
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+ROUNDED = {"date", "timestamp", "datetime", "date_trunc", "timestamp_trunc", "datetime_trunc"}
+CHANGING = {"ResolvedUpdateStmtProto", "ResolvedDeleteStmtProto", "ResolvedMergeStmtProto"}
+READING = CHANGING | {
+    "ResolvedQueryStmtProto",
+    "ResolvedCreateTableAsSelectStmtProto",
+    "ResolvedInsertStmtProto",
+    "ResolvedExportDataStmtProto",
+}
+INSERT, BY_SOURCE, INNER, UNION_ALL, EXISTS = 0, 1, 0, 0, 2  # of merges, joins, set operations, subqueries
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A column of a table against constants, which stand at these characters of the script.
+
+    `rounded` is what the column is cast or cut to first, with its unit: ("date_trunc", "MONTH").
+    """
+
+    column: str
+    operator: str
+    constants: tuple[tuple[int, int], ...] = ()
+    rounded: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Either:
+    """Filters of which a row passes one."""
+
+    filters: tuple["Filter", ...]
+
+
+type Filter = Comparison | Either
+
+
+@dataclass
+class Scan:
+    """A table that is read, by its name as written: its columns, and the filters that its rows pass."""
+
+    name: str
+    columns: list[str]
+    filters: list[Filter] = field(default_factory=list)
+    is_whole: bool = False  # a statement that rewrites rows pays for all their columns
+
+
+def written(scans: list[Scan]) -> list[Any]:
+    """Return scans as JSON has them."""
+    return [[scan.name, scan.columns, list(map(_written, scan.filters)), scan.is_whole] for scan in scans]
+
+
+def read(texts: list[Any]) -> list[Scan]:
+    """Return the scans that were written so."""
+    return [Scan(name, columns, list(map(_read, filters)), whole) for name, columns, filters, whole in texts]
+
+
+def _written(given: Filter) -> Any:
+    if isinstance(given, Either):
+        return list(map(_written, given.filters))
+    return {**given.__dict__}
+
+
+def _read(text: Any) -> Filter:
+    if isinstance(text, list):
+        return Either(tuple(map(_read, text)))
+    cut = text["rounded"]
+    constants = tuple((start, end) for start, end in text["constants"])
+    return Comparison(text["column"], text["operator"], constants, (cut[0], cut[1]) if cut else None)
+
+
+def scans(statement: Any) -> list[Scan]:
+    """Return what a statement reads; nothing of one that only declares."""
+    if statement.DESCRIPTOR.name not in READING:
+        return []
+    reading = _Reading(statement)
+    return [scan for scan in reading.scans if scan is not reading.inserted]
+
+
+class _Reading:
+    """Walks a resolved statement; the columns of scans have numbers that its expressions name.
+
+    A column is read that the statement needs: for its output, or for a condition, a key or an order. What an
+    expression of a subquery takes is needed where its own column is.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        self.scans: list[Scan] = []
+        self.inserted: Scan | None = None
+        self._places: dict[int, tuple[Scan, str]] = {}
+        self._conditions: list[tuple[Any, Scan | None]] = []
+        self._needed: set[int] = set()
+        self._sources: dict[int, set[int]] = {}
+        self._aliases: dict[int, list[int]] = {}
+        self._queries: dict[str, list[int]] = {}
+        self._walk(statement, self._needed)
+        self._mark(statement)
+        self._leave_unneeded()
+        for condition, only in self._conditions:
+            self._apply(condition, only)
+
+    def _walk(self, node: Any, needed: set[int]) -> None:
+        """Note what a node is; the numbers of the columns that its expressions take go into `needed`."""
+        kind = node.DESCRIPTOR.name
+        if note := self._NOTES.get(kind):
+            note(self, node)
+        if kind == "ResolvedColumnRefProto":
+            needed.add(node.column.column_id)
+        elif kind == "ResolvedComputedColumnProto" and needed is self._needed:
+            needed = self._sources.setdefault(node.column.column_id, set())
+        for described, value in node.ListFields():
+            if not described.message_type or described.name in LEAVES:
+                continue
+            if described.message_type.name == "ResolvedColumnProto":
+                if described.is_repeated and kind != "ResolvedSetOperationItemProto":
+                    self._needed |= {column.column_id for column in value}
+                continue
+            # The key of a group is needed, whoever takes it.
+            inner = set(needed) if described.name == "group_by_list" else needed
+            for each in value if described.is_repeated else [value]:
+                self._walk(each, inner)
+            if inner is not needed:
+                self._needed |= inner
+
+    def _leave_unneeded(self) -> None:
+        needed, found = set[int](), list(self._needed)
+        while found:
+            number = found.pop()
+            if number not in needed:
+                needed.add(number)
+                found += [*self._sources.get(number, ()), *self._aliases.get(number, ())]
+        for scan in self.scans:
+            places = [(id_, column) for id_, (of_scan, column) in self._places.items() if of_scan is scan]
+            scan.columns = [column for id_, column in places if id_ in needed]
+
+    def _note_output(self, node: Any) -> None:
+        self._needed.add(node.column.column_id)
+
+    def _note_subquery(self, node: Any) -> None:
+        if node.subquery_type != EXISTS:
+            self._needed |= {column.column_id for column in of(unwrapped(node.subquery), "column_list")}
+
+    def _note_recursion(self, node: Any) -> None:
+        for item in (node.non_recursive_term, node.recursive_term):
+            self._needed |= {column.column_id for column in item.output_column_list}
+
+    def _note_filter(self, node: Any) -> None:
+        self._conditions.append((node.filter_expr, None))
+
+    def _note_join(self, node: Any) -> None:
+        if node.join_type == INNER and node.HasField("join_expr"):
+            self._conditions.append((node.join_expr, None))
+
+    def _note_where(self, node: Any) -> None:
+        if node.HasField("where_expr"):
+            self._conditions.append((node.where_expr, None))
+
+    def _note_query(self, node: Any) -> None:
+        query = unwrapped(node.with_subquery)
+        self._queries[node.with_query_name] = [column.column_id for column in of(query, "column_list")]
+
+    def _note_reference(self, node: Any) -> None:
+        ids = [column.column_id for column in of(node, "column_list")]
+        self._alias(ids, self._queries.get(node.with_query_name, []))
+
+    def _note_union(self, node: Any) -> None:
+        ids = [column.column_id for column in of(node, "column_list")]
+        for item in node.input_item_list:
+            numbers = [column.column_id for column in item.output_column_list]
+            self._alias(ids, numbers)
+            if node.op_type != UNION_ALL:
+                self._needed |= set(numbers)
+
+    def _alias(self, ids: list[int], originals: list[int]) -> None:
+        for id_, original in zip(ids, originals, strict=False):
+            self._aliases.setdefault(id_, []).append(original)
+
+    def _note_scan(self, node: Any) -> None:
+        columns = of(node, "column_list")
+        scan = Scan(node.table.full_name or node.table.name, [column.name for column in columns])
+        self.scans.append(scan)
+        self._places |= {column.column_id: (scan, column.name) for column in columns}
+
+    def _mark(self, statement: Any) -> None:
+        """Say which scan is of the table that the statement writes."""
+        kind = statement.DESCRIPTOR.name
+        if kind == "ResolvedInsertStmtProto" and statement.HasField("table_scan"):
+            self.inserted = self._scan_of(statement.table_scan)
+        elif kind in CHANGING and statement.HasField("table_scan"):
+            target = self._scan_of(statement.table_scan)
+            target.is_whole = True
+            if kind == "ResolvedMergeStmtProto":
+                self._mark_merged(statement, target)
+
+    def _mark_merged(self, statement: Any, target: Scan) -> None:
+        """Rows of the target that meet no condition stay, so only those that may are read."""
+        whens = statement.when_clause_list
+        target.is_whole = any(when.action_type != INSERT for when in whens)
+        if all(when.match_type != BY_SOURCE for when in whens):
+            self._conditions.append((statement.merge_expr, target))
+
+    def _scan_of(self, node: Any) -> Scan:
+        name, columns = node.table.full_name, [column.name for column in of(node, "column_list")]
+        return next(scan for scan in self.scans if (scan.name, scan.columns) == (name, columns))
+
+    def _apply(self, condition: Any, only: Scan | None) -> None:
+        for part in _parts(unwrapped(condition), "$and"):
+            for scan, found in self._filters(part):
+                if only is None or scan is only:
+                    scan.filters.append(found)
+
+    def _filters(self, node: Any) -> Iterator[tuple[Scan, Filter]]:
+        """Yield the filter that a condition is of each scan whose column it compares."""
+        if _function(node) == "$or":
+            options = [dict(_by_scan(self._filters(part))) for part in _parts(node, "$or")]
+            for id_, (scan, _) in options[0].items() if options else ():
+                if all(id_ in option for option in options):
+                    yield scan, Either(tuple(option[id_][1] for option in options))
+            return
+        if not (found := _comparison(node)):
+            return
+        number, operator, constants, rounded = found
+        for id_ in self._originals(number):
+            if id_ in self._places:
+                scan, column = self._places[id_]
+                yield scan, Comparison(column, operator, constants, rounded)
+
+    def _originals(self, number: int) -> Iterator[int]:
+        yield number
+        for original in self._aliases.get(number, []):
+            yield from self._originals(original)
+
+    _NOTES: ClassVar[dict[str, Callable[["_Reading", Any], None]]] = {
+        "ResolvedTableScanProto": _note_scan,
+        "ResolvedOutputColumnProto": _note_output,
+        "ResolvedSubqueryExprProto": _note_subquery,
+        "ResolvedRecursiveScanProto": _note_recursion,
+        "ResolvedFilterScanProto": _note_filter,
+        "ResolvedJoinScanProto": _note_join,
+        "ResolvedUpdateStmtProto": _note_where,
+        "ResolvedDeleteStmtProto": _note_where,
+        "ResolvedWithEntryProto": _note_query,
+        "ResolvedWithRefScanProto": _note_reference,
+        "ResolvedSetOperationScanProto": _note_union,
+    }
+
+
+def _by_scan(filters: Iterator[tuple[Scan, Filter]]) -> Iterator[tuple[int, tuple[Scan, Filter]]]:
+    for scan, found in filters:
+        yield id(scan), (scan, found)
+
+
+def _parts(node: Any, function: str) -> Iterator[Any]:
+    if _function(node) != function:
+        yield node
+        return
+    for argument in of(node, "argument_list"):
+        yield from _parts(unwrapped(argument), function)
+
+
+def _comparison(node: Any) -> tuple[int, str, tuple[tuple[int, int], ...], tuple[str, str] | None] | None:
+    """Return the number of the column that a condition compares with constants, and how; or None."""
+    name = _function(node)
+    arguments = [unwrapped(each) for each in of(node, "argument_list")] if name else []
+    if name == "$not" and _function(arguments[0]) == "$is_null":
+        inner = unwrapped(of(arguments[0], "argument_list")[0])
+        return (inner.column.column_id, "present", (), None) if _is_column(inner) else None
+    if name == "$is_null" and _is_column(arguments[0]):
+        return arguments[0].column.column_id, "missing", (), None
+    operator = COMPARED.get(name) or {"$between": "between", "$in": "in"}.get(name)
+    if operator is None:
+        return None
+    column, others = _rounded(arguments[0]), arguments[1:]
+    if column is None and name in COMPARED:
+        column, others, operator = _rounded(arguments[1]), arguments[:1], TURNED[operator]
+    if column is None or not all(map(_is_constant, others)):
+        return None
+    places = [of(each, "parse_location_range") for each in others]
+    return column[0], operator, tuple((place.start, place.end) for place in places), column[1]
+
+
+def _rounded(node: Any) -> tuple[int, tuple[str, str] | None] | None:
+    """Return the number of a column and what it is cast or cut to, or None of what is no column."""
+    if _is_column(node):
+        return node.column.column_id, None
+    if node.DESCRIPTOR.name == "ResolvedCastProto":
+        inner = unwrapped(node.expr)
+        to = KINDS.get(of(node, "type").type_kind)
+        return (inner.column.column_id, (to, "")) if to and _is_column(inner) else None
+    name = _function(node)
+    if name not in ROUNDED:
+        return None
+    first, *rest = [unwrapped(each) for each in of(node, "argument_list")]
+    if not _is_column(first) or len(rest) > 1:
+        return None
+    unit = _unit(rest[0]) if rest else ""
+    return (first.column.column_id, (name, unit)) if unit is not None else None
+
+
+KINDS = {10: "date", 19: "timestamp", 21: "datetime"}  # of TypeKind
+
+
+def _unit(node: Any) -> str | None:
+    """Return the name of a part of a date, or None of what is another argument."""
+    return UNITS.get(node.value.value.enum_value) if node.DESCRIPTOR.name == "ResolvedLiteralProto" else None
+
+
+# functions.DateTimestampPart
+UNITS: Mapping[int, str] = {1: "YEAR", 2: "MONTH", 3: "DAY", 7: "HOUR"}
+
+
+def _is_constant(node: Any) -> bool:
+    """Say so of what reads no row: literals, parameters, variables, and functions of them."""
+    if node.DESCRIPTOR.name in ("ResolvedColumnRefProto", "ResolvedSubqueryExprProto"):
+        return False
+    for described, value in node.ListFields():
+        if described.message_type and described.name not in LEAVES:
+            for inner in value if described.is_repeated else [value]:
+                if not _is_constant(inner):
+                    return False
+    return True
+
+
+def _is_column(node: Any) -> bool:
+    return bool(node.DESCRIPTOR.name == "ResolvedColumnRefProto")
+
+
+def _function(node: Any) -> str:
+    if node.DESCRIPTOR.name != "ResolvedFunctionCallProto":
+        return ""
+    return str(of(node, "function").name).rpartition(":")[2].lower()
+
+
+def unwrapped(node: Any) -> Any:
+    """Return what the engine's messages that stand for any kind of node hold."""
+    while (kind := node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None) is not None:
+        node = getattr(node, kind)
+    return node
+
+
+def of(node: Any, name: str) -> Any:
+    """Return a field of a message or of what it extends."""
+    while name not in node.DESCRIPTOR.fields_by_name:
+        node = node.parent
+    return getattr(node, name)

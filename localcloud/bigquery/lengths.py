@@ -1,0 +1,123 @@
+"""STRING(3) and BYTES(3): what is too long is refused after it is written, and is then not written.
+
+DuckLake has no constraints. So the tables that have such columns are looked at within the transaction that
+wrote them; temporary tables, which are DuckDB's own, get constraints.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import duckdb
+import sqlglot
+from local_bigquery.catalog import ddl, metadata, tables
+from local_bigquery.engine.database import quote
+from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs.storage import literal
+from local_bigquery.models import Table
+from local_bigquery.models import TableFieldSchema as Field
+from sqlglot import exp
+
+from localcloud.bigquery.partitions import Reference
+from localcloud.bigquery.values import too_long
+
+Type = exp.DataType.Type
+KINDS = {Type.TEXT: "STRING", Type.BINARY: "BYTES"}
+SAID = re.compile(r"Field [^']* but got a value with length over \d+")
+MEASURES = {"STRING": "length({})", "BYTES": "octet_length({})"}
+
+
+class Limit(NamedTuple):
+    """A column whose values may have so many characters or bytes, and the SQL of a row's longest."""
+
+    name: str
+    kind: str
+    most: int
+    longest: str
+
+
+def keep_nested() -> None:
+    """Have the engine note the lengths that members and elements declare, not columns alone."""
+    ddl._parameters = _noting(ddl._parameters)
+
+
+def _noting(read: Callable[[exp.DataType | None], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def read_nested(kind: exp.DataType | None) -> dict[str, Any]:
+        if kind is None or kind.this not in (Type.ARRAY, Type.STRUCT):
+            given = read(kind)
+            name = KINDS.get(kind.this) if kind and "maxLength" in given else None
+            return given | ({"type": name} if name else {})
+        if kind.this == Type.ARRAY:
+            return read_nested(kind.expressions[0]) if kind.expressions else {}
+        members = [
+            {"name": member.name, **noted}
+            for member in kind.expressions
+            if isinstance(member, exp.ColumnDef) and (noted := read_nested(member.args.get("kind")))
+        ]
+        return {"type": "RECORD", "fields": members} if members else {}
+
+    return read_nested
+
+
+def declared(schema: exp.Expr) -> Iterator[Field]:
+    """Yield the columns of CREATE TABLE that have a length, or a member that has one."""
+    for column in schema.expressions if isinstance(schema, exp.Schema) else []:
+        kind = column.args.get("kind")
+        if noted := ddl._parameters(kind):
+            mode = "REPEATED" if kind.this == Type.ARRAY else "NULLABLE"
+            yield Field.model_validate({"name": column.name, "mode": mode, **noted})
+
+
+def limits(reference: Reference) -> list[Limit]:
+    """Return the limits of a table's columns, which are noted beside it."""
+    noted = tables.fields(metadata.load(Table, *reference) or Table())
+    return of_fields(tables.fields(tables.load(*reference))) if of_fields(noted) else []
+
+
+def of_fields(fields: Sequence[Field]) -> list[Limit]:
+    """Return the limits that columns declare, those of their members included."""
+    return list(_limits(fields))
+
+
+def check(rows: duckdb.DuckDBPyRelation, limits: Sequence[Limit], reason: str = "invalidQuery") -> None:
+    """Raise BigQueryError for a value that is over a limit, of the columns that are there."""
+    columns = set(map(str.casefold, rows.columns))
+    limits = [limit for limit in limits if limit.name.partition(".")[0].casefold() in columns]
+    if not limits:
+        return
+    [found] = rows.aggregate(", ".join(f"max({limit.longest})" for limit in limits)).fetchall()
+    for limit, length in zip(limits, found, strict=True):
+        if length is not None and length > limit.most:
+            raise BigQueryError(reason, too_long(limit.name, limit.kind, limit.most, length))
+
+
+def constraint(limit: Limit) -> exp.Expr:
+    """Return the constraint of a temporary table that says as much."""
+    said = literal(too_long(limit.name, limit.kind, limit.most, f"over {limit.most}"))
+    sql = f"CASE WHEN {limit.longest} > {limit.most} THEN {said} IS NULL ELSE true END"
+    return exp.CheckColumnConstraint(this=sqlglot.parse_one(sql, dialect="duckdb"))
+
+
+def broken(error: duckdb.ConstraintException) -> BigQueryError | None:
+    """Return what the constraint that a statement broke says, or None of another's."""
+    said = SAID.search(str(error))
+    return BigQueryError("invalidQuery", said[0]) if said else None
+
+
+def _limits(fields: Sequence[Field], path: str = "", sql: str = "") -> Iterator[Limit]:
+    for field in fields:
+        column = f"{sql}{quote(field.name)}"
+        if field.mode == "REPEATED":
+            for limit in _of(field, f"{path}{field.name}", each := f"e{path.count('.')}"):
+                longest = f"list_max(list_transform({column}, {each} -> {limit.longest}))"
+                yield limit._replace(longest=longest)
+        else:
+            yield from _of(field, f"{path}{field.name}", column)
+
+
+def _of(field: Field, name: str, sql: str) -> Iterator[Limit]:
+    kind = field.type or ""
+    if field.fields:
+        yield from _limits(field.fields, f"{name}.", f"{sql}.")
+    elif kind in MEASURES and field.maxLength:
+        yield Limit(name, kind, int(field.maxLength), MEASURES[kind].format(sql))

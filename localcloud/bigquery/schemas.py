@@ -1,0 +1,103 @@
+"""What is appended must have the table's columns: a type or a mode that differs is refused, or relaxed."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import duckdb
+from local_bigquery.catalog import tables
+from local_bigquery.engine import database, types
+from local_bigquery.engine.database import quote
+from local_bigquery.errors import BigQueryError
+from local_bigquery.grpc import read
+from local_bigquery.models import Table
+from local_bigquery.models import TableFieldSchema as Field
+
+from localcloud.bigquery.partitions import Reference
+
+RELAXATION = "ALLOW_FIELD_RELAXATION"
+DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ by digits alone here
+
+
+def check_schemas() -> None:
+    """Have appended columns checked; once a process."""
+    tables.evolve = _checking(tables.evolve)
+    tables.update = _untagging(tables.update)
+    read._column = _ranging(read._column)
+
+
+def _untagging(update: Callable[..., Table]) -> Callable[..., Table]:
+    """Take an empty list of policy tags for none, as it is sent to take them away."""
+
+    def update_untagged(project: str, dataset: str, table: str, body: Table, *rest: Any) -> Table:
+        if fields := tables.fields(body):
+            body = body.replace(schema={"fields": [_untagged(field) for field in fields]})
+        return update(project, dataset, table, body, *rest)
+
+    return update_untagged
+
+
+def _untagged(field: Field) -> dict[str, Any]:
+    given: dict[str, Any] = field.dump()
+    if not (given.get("policyTags") or {}).get("names"):
+        given.pop("policyTags", None)
+    return given
+
+
+def _ranging(column: Callable[..., str]) -> Callable[..., str]:
+    """Have the Storage API name the ends of a range as BigQuery does."""
+
+    def column_or_range(name: str, kind: Any, data_format: Any) -> str:
+        if data_format == read.AVRO or types.field(name, kind).type != "RANGE":
+            return column(name, kind, data_format)
+        first, last = (f"{quote(name)}.{end}" for end in types.RANGE_FIELDS)
+        ends = f'struct_pack(start := {first}, "end" := {last})'
+        return f"CASE WHEN {quote(name)} IS NOT NULL THEN {ends} END AS {quote(name)}"
+
+    return column_or_range
+
+
+def _checking(evolve: Callable[..., None]) -> Callable[..., None]:
+    def check_and_evolve(
+        cursor: duckdb.DuckDBPyConnection,
+        reference: Reference,
+        relation: duckdb.DuckDBPyRelation,
+        options: list[str] | None,
+        prefix: str,
+    ) -> None:
+        given = list(map(types.field, relation.columns, relation.types))
+        known = {field.name.casefold(): field for field in tables.columns(*reference)}
+        for field in given:
+            if (stored := known.get(field.name.casefold())) and (said := _change(stored, field)):
+                raise BigQueryError("invalid", f"{prefix}{said}")
+        evolve(cursor, reference, relation, options, prefix)
+
+    return check_and_evolve
+
+
+def relax(reference: Reference, fields: Iterable[Field], options: list[str] | None, prefix: str) -> None:
+    """Have columns take NULL that a job's schema does not require; raises BigQueryError where it may not."""
+    required = {field.name.casefold() for field in tables.columns(*reference) if field.mode == "REQUIRED"}
+    relaxed = [
+        field.name for field in fields if field.mode != "REQUIRED" and field.name.casefold() in required
+    ]
+    if relaxed and RELAXATION not in (options or []):
+        said = f"Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE"
+        raise BigQueryError("invalid", f"{prefix}{said}")
+    for name in relaxed:
+        alter = f"ALTER TABLE {tables.name(*reference)} ALTER COLUMN {quote(name)}"
+        database.execute(f"{alter} DROP NOT NULL")
+
+
+def _change(stored: Field, given: Field, path: str = "") -> str | None:
+    """Return what BigQuery says of a column that is not of the stored type, or None."""
+    name = path + stored.name
+    if (stored.mode == "REPEATED") != (given.mode == "REPEATED"):
+        return f"Field {name} has changed mode from {stored.mode} to {given.mode}"
+    if stored.type != given.type and not {stored.type, given.type} <= DECIMALS:
+        return f"Field {name} has changed type from {stored.type} to {given.type}"
+    known: dict[str, Any] = {field.name.casefold(): field for field in stored.fields or []}
+    for field in given.fields or []:
+        inner = known.get(field.name.casefold())
+        if inner and (said := _change(inner, field, f"{name}.")):
+            return said
+    return None

@@ -1,0 +1,274 @@
+"""What a value of a loaded or streamed row must be for its column, and how the engine reads it.
+
+The forms are those of BigQuery's pages on loading JSON and CSV: a text may stand for any type, and what is
+not whole, too long or no date is refused rather than rounded, cut or guessed.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from typing import Any
+
+from local_bigquery.engine.types import RANGE_FIELDS
+from local_bigquery.models import TableFieldSchema as Field
+
+WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
+FLOATS = {"nan": "NaN", "inf": "inf", "infinity": "inf", "-inf": "-inf", "-infinity": "-inf"}
+TRUTHS = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(
+    ("false", "f", "no", "n", "0"), False
+)
+DAY = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(?:\.\d{0,9})?"
+ZONE = r"(?:\s*(?:Z|UTC|[+-]\d{1,2}(?::?\d{2})?|[A-Za-z][\w+-]*/[\w/+-]+))?"
+FORMS = {
+    "DATE": re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
+    "TIME": re.compile(CLOCK),
+    "DATETIME": re.compile(rf"{DAY}(?:[ T]{CLOCK})?", re.IGNORECASE),
+    "TIMESTAMP": re.compile(rf"{DAY}(?:[ T]{CLOCK}{ZONE})?", re.IGNORECASE),
+}
+URL_SAFE = str.maketrans("-_", "+/")
+ISO_INTERVAL = re.compile(
+    r"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?\d+(?:\.\d+)?)S)?)?"
+)
+INTERVAL = re.compile(r"(-?\d+)-(\d+) (-?\d+) (-?\d+):(\d+):(\d+(?:\.\d+)?)")
+RANGE = re.compile(r"\[\s*([^,]+?)\s*,\s*([^,]+?)\s*\)")
+SCALES = {"NUMERIC": (29, 9), "BIGNUMERIC": (20, 18)}  # the engine's BIGNUMERIC has 38 digits
+SECONDS = (-62135596800, 253402300799)  # of the first and the last year
+LENGTHS: dict[str, Callable[[str], int]] = {"STRING": len, "BYTES": lambda text: len(base64.b64decode(text))}
+
+
+class UnfitError(ValueError):
+    """A value that does not fit its column."""
+
+    def __init__(self, column: str, message: str) -> None:
+        """Keep the column's path beside what is wrong."""
+        super().__init__(message)
+        self.column = column
+
+
+def record(
+    values: Mapping[str, Any], fields: Iterable[Field], path: str = "", *, lenient: bool = False
+) -> dict[str, Any]:
+    """Return a row as the engine reads it; `lenient` drops what no column is for; raises UnfitError."""
+    known = {field.name.casefold(): field for field in fields}
+    fitting: dict[str, Any] = {}
+    for name, value in values.items():
+        if field := known.get(name.casefold()):
+            fitting[field.name] = _cell(value, field, path, lenient=lenient)
+        elif not lenient:
+            raise UnfitError(path + name, f"no such field: {path}{name}.")
+    for field in known.values():
+        if field.mode == "REQUIRED" and fitting.get(field.name) is None:
+            raise UnfitError(path + field.name, f"Missing required field: {path}{field.name}.")
+    return fitting
+
+
+def problems(values: Mapping[str, Any], fields: Iterable[Field], *, lenient: bool) -> Iterator[UnfitError]:
+    """Yield all that is wrong with a row, column by column."""
+    known = {field.name.casefold(): field for field in fields}
+    parts: list[tuple[Mapping[str, Any], list[Field]]] = []
+    for name, value in values.items():
+        field = known.pop(name.casefold(), None)
+        parts.append(({name: value}, [field] if field else []))
+    parts += [({}, [field]) for field in known.values()]
+    for part, columns in parts:
+        try:
+            record(part, columns, lenient=lenient)
+        except UnfitError as error:
+            yield error
+
+
+def _cell(value: Any, field: Field, path: str, *, lenient: bool) -> Any:
+    name = path + field.name
+    if value is None:
+        return None
+    if field.mode != "REPEATED":
+        return _element(value, field, name, lenient=lenient)
+    if not isinstance(value, list):
+        raise UnfitError(name, f"Array expected for repeated field: {name}.")
+    if None in value:
+        raise UnfitError(name, f"Only optional fields can be set to NULL. Field: {name}; Value: NULL")
+    return [_element(each, field, name, lenient=lenient) for each in value]
+
+
+def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
+    kind = (field.type or "STRING").upper()
+    if kind in ("RECORD", "STRUCT"):
+        if not isinstance(value, dict):
+            raise UnfitError(name, f"This field: {name} is not a record.")
+        return record(value, field.fields or [], f"{name}.", lenient=lenient)
+    if kind == "JSON":
+        return _json(value, name)
+    if isinstance(value, list):
+        raise UnfitError(name, f"Array specified for non-repeated field: {name}.")
+    if isinstance(value, dict) and kind != "RANGE":
+        raise UnfitError(name, f"This field: {name} is not a record.")
+    try:
+        fitting = READERS.get(kind, _as_it_is)(value)
+    except (ValueError, ArithmeticError):
+        written = json.dumps(value, default=str) if not isinstance(value, str) else value
+        message = f"Could not convert value to {kind.lower()}. Field: {name}; Value: {written}"
+        raise UnfitError(name, message) from None
+    _check_length(fitting, field, kind, name)
+    return fitting
+
+
+def _check_length(value: Any, field: Field, kind: str, name: str) -> None:
+    if kind in LENGTHS and field.maxLength and (length := LENGTHS[kind](value)) > int(field.maxLength):
+        raise UnfitError(name, too_long(name, kind, int(field.maxLength), length))
+    if kind in SCALES and field.precision:
+        digits = int(field.precision) - int(field.scale or 0)
+        if abs(Decimal(value)) >= Decimal(10) ** digits:
+            said = f"{kind}({field.precision}, {field.scale or 0}) cannot hold {value}"
+            raise UnfitError(name, f"Field {name}: {said}")
+
+
+def too_long(name: str, kind: str, limit: int, length: object) -> str:
+    """Return what BigQuery says of a text, or of bytes, over its column's length."""
+    return f"Field {name}: {kind}({limit}) has maximum length {limit} but got a value with length {length}"
+
+
+def _json(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value, default=_number)
+    try:
+        json.loads(value)
+    except ValueError:
+        raise UnfitError(name, f"Invalid JSON in field {name}: {value}") from None
+    return value
+
+
+def _number(value: Decimal) -> float:
+    return float(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not WHOLE.fullmatch(text := str(value).strip()):
+        raise ValueError(value)
+    number = int(text.partition(".")[0])
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(value)
+    return number
+
+
+def _float(value: Any) -> float | str:
+    if isinstance(value, bool) or "_" in str(value):
+        raise ValueError(value)
+    if special := FLOATS.get(str(value).strip().lower().removeprefix("+")):
+        return special
+    number = float(value)
+    return str(number) if number in (float("inf"), float("-inf")) else number
+
+
+def _numeric(kind: str) -> Callable[[Any], str]:
+    whole, scale = SCALES[kind]
+
+    def read(value: Any) -> str:
+        if isinstance(value, bool) or "_" in str(value):
+            raise ValueError(value)
+        with localcontext(prec=100):
+            number = Decimal(str(value).strip())
+            if not number.is_finite() or abs(number) >= Decimal(10) ** whole:
+                raise InvalidOperation(value)
+            return f"{number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
+
+    return read
+
+
+def _boolean(value: Any) -> bool:
+    return value if isinstance(value, bool) else TRUTHS[_known_truth(str(value).strip().lower())]
+
+
+def _known_truth(text: str) -> str:
+    if text not in TRUTHS:
+        raise ValueError(text)
+    return text
+
+
+def _bytes(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    text = "".join(value.split()).translate(URL_SAFE).rstrip("=")
+    try:
+        return base64.b64encode(base64.b64decode(text + "=" * (-len(text) % 4), validate=True)).decode()
+    except binascii.Error as error:
+        raise ValueError(value) from error
+
+
+def _interval(value: Any) -> str:
+    """Return an interval as DuckDB writes it, of one as ISO 8601 or as BigQuery writes it."""
+    text = str(value).strip()
+    if not (found := ISO_INTERVAL.fullmatch(text) or INTERVAL.fullmatch(text)):
+        raise ValueError(value)
+    *whole, seconds = found.groups()
+    second, _, fraction = (seconds or "0").partition(".")
+    sign = "-" if second.startswith("-") else ""
+    numbers = [*whole, second, f"{sign}{fraction[:6].ljust(6, '0')}"]
+    units = ("years", "months", "days", "hours", "minutes", "seconds", "microseconds")
+    return " ".join(f"{number} {unit}" for unit, number in zip(units, numbers, strict=True) if number)
+
+
+def _range(value: Any) -> str:
+    """Return a range as DuckDB writes the struct that it is to the engine."""
+    if not (found := RANGE.fullmatch(str(value).strip())):
+        raise ValueError(value)
+    start, end = ("NULL" if part.upper() in ("UNBOUNDED", "NULL") else part for part in found.groups())
+    return f"{{'{RANGE_FIELDS[0]}': {start}, '{RANGE_FIELDS[1]}': {end}}}"
+
+
+def _moment(kind: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if kind == "TIMESTAMP" and (seconds := _seconds(value)) is not None:
+            return seconds
+        found = FORMS[kind].fullmatch(text := str(value).strip())
+        if not found:
+            raise ValueError(value)
+        if kind == "TIME":
+            return text
+        year, month, day = map(int, found.groups())
+        return f"{date(year, month, day)}{text[found.end(3) :]}"
+
+    return read
+
+
+def _seconds(value: Any) -> str | None:
+    """Return the time of a number of seconds since 1970, or None of what is no such number."""
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if isinstance(value, bool) or not SECONDS[0] <= number <= SECONDS[1]:
+        raise ValueError(value)
+    days, rest = divmod(number, 86400)
+    day = date.fromordinal(date(1970, 1, 1).toordinal() + int(days))
+    hours, rest = divmod(rest, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{day} {int(hours):02}:{int(minutes):02}:{second:09.6f}Z"
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "STRING": _string,
+    **dict.fromkeys(("INTEGER", "INT64"), _integer),
+    **dict.fromkeys(("FLOAT", "FLOAT64"), _float),
+    "NUMERIC": _numeric("NUMERIC"),
+    **dict.fromkeys(("BIGNUMERIC", "BIGDECIMAL"), _numeric("BIGNUMERIC")),
+    **dict.fromkeys(("BOOLEAN", "BOOL"), _boolean),
+    "BYTES": _bytes,
+    "INTERVAL": _interval,
+    "RANGE": _range,
+    **{kind: _moment(kind) for kind in FORMS},
+}

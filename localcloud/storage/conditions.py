@@ -1,0 +1,95 @@
+"""What a request asks of the generations of its objects, which the server behind looks at in uploads alone.
+
+docs.cloud.google.com/storage/docs/request-preconditions: what is not so is answered 412, or 304 where an
+object is read that has not changed. What this storage cannot tell rightly is refused as not supported.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+CALL = re.compile(
+    r"/(?:download/)?storage/v1/b/(?P<bucket>[^/]+)/o/(?P<name>[^/]+)"
+    r"(?:/(?P<verb>compose)|/(?:rewriteTo|copyTo)/b/(?P<to_bucket>[^/]+)/o/(?P<to_name>[^/]+))?"
+)
+READING = ("GET", "HEAD")
+IN_BATCH = re.compile(rb"[?&]if(?:Source)?(?:Meta)?[gG]eneration(?:Not)?Match=")
+UNKNOWN = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
+UNKNOWN_OF_SOURCES = ("ifSourceMetagenerationMatch", "ifSourceMetagenerationNotMatch")
+NOT_SUPPORTED = {
+    **dict.fromkeys((*UNKNOWN, *UNKNOWN_OF_SOURCES), "metagenerations are not counted"),
+    "matchGlob": "match_glob",
+    "softDeleted": "soft deletion",
+}
+
+type Find = Callable[[str, str], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the generation of an object has to be, or not to be; 0 is that of an object that is not there."""
+
+    bucket: str
+    name: str
+    generation: int
+    is_negative: bool = False
+
+    def holds(self, find: Find) -> bool:
+        """Ask the server whether it is so."""
+        found = find(self.bucket, self.name)
+        generation = int(found["generation"]) if found else 0
+        return (generation == self.generation) != self.is_negative
+
+
+def not_supported(method: str, query: Mapping[str, str], body: bytes) -> str | None:
+    """Return what a request asks that this storage cannot do, or None."""
+    for name, said in NOT_SUPPORTED.items():
+        if query.get(name, "false") not in ("", "false"):
+            return f"{said} ({name})"
+    if method in ("POST", "PATCH", "PUT") and b"versioning" in body:
+        versioning = _content(body).get("versioning")
+        if isinstance(versioning, dict) and versioning.get("enabled"):
+            return "object versioning"
+    return None
+
+
+def of(path: str, query: Mapping[str, str], body: bytes) -> list[Condition]:
+    """Return the conditions of a call on an object; raises ValueError for what is no generation."""
+    if not (call := CALL.fullmatch(path)):
+        return []
+    bucket, name = unquote(call["bucket"]), unquote(call["name"])
+    if call["to_bucket"]:
+        target = unquote(call["to_bucket"]), unquote(call["to_name"])
+        sources = _conditions(bucket, name, query, "ifSourceGeneration")
+        return [*sources, *_conditions(*target, query, "ifGeneration")]
+    own = list(_conditions(bucket, name, query, "ifGeneration"))
+    return [*own, *_of_sources(bucket, body)] if call["verb"] else own
+
+
+def sources(path: str, body: bytes) -> list[tuple[str, str]]:
+    """Return the buckets and names of the objects that a compose call puts together."""
+    call = CALL.fullmatch(path)
+    if not call or call["verb"] != "compose":
+        return []
+    return [(unquote(call["bucket"]), each["name"]) for each in _content(body).get("sourceObjects", [])]
+
+
+def _conditions(bucket: str, name: str, query: Mapping[str, str], prefix: str) -> Iterator[Condition]:
+    for suffix, is_negative in (("Match", False), ("NotMatch", True)):
+        if value := query.get(f"{prefix}{suffix}"):
+            yield Condition(bucket, name, int(value), is_negative)
+
+
+def _of_sources(bucket: str, body: bytes) -> Iterator[Condition]:
+    for each in _content(body).get("sourceObjects", []):
+        wanted = (each.get("objectPreconditions") or {}).get("ifGenerationMatch", each.get("generation"))
+        if wanted is not None:
+            yield Condition(bucket, each["name"], int(wanted))
+
+
+def _content(body: bytes) -> dict[str, Any]:
+    content = json.loads(body or b"{}")
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,53 @@
+"""The system tests of Google's client that do not pass against the local BigQuery, and why.
+
+Those of the first two reasons cannot pass without Google Cloud; the others say what the local one lacks.
+"""
+
+PUBLIC = "reads Google's public data or sample files, which only the cloud has"
+NEIGHBOUR = "calls Data Catalog or Resource Manager"
+DIGITS = "BIGNUMERIC has 38 digits here, of which 18 stand after the point, and not 76"
+PICOSECONDS = "there are no picoseconds"
+_BY_REASON = {
+    PUBLIC: """
+        test_bigquery_magic test_copy_table test_create_external_table_with_reference_file_schema_uri_avro
+        test_create_external_table_with_reference_file_schema_uri_parquet test_create_routine
+        test_dbapi_connection_does_not_leak_sockets test_dbapi_create_view test_dbapi_dry_run_query
+        test_dbapi_fetch_w_bqstorage_client_large_result_set test_get_table_w_public_dataset
+        test_large_query_w_public_data test_list_datasets_w_project test_list_partitions
+        test_list_rows_max_results_w_bqstorage test_load_table_from_uri_with_reference_file_schema_uri_avro
+        test_load_table_from_uri_with_reference_file_schema_uri_parquet
+        test_query_results_to_dataframe
+        test_query_results_to_dataframe_w_bqstorage test_query_statistics test_query_w_page_size
+        test_query_w_start_index test_query_w_timeout
+    """,
+    NEIGHBOUR: "test_create_table_with_real_custom_policy test_update_dataset test_update_table",
+    DIGITS: """
+        test_list_rows_scalars_extreme test_list_rows_nullable_scalars_dtypes[10-scalars_extreme_table]
+        test_list_rows_nullable_scalars_dtypes[None-scalars_extreme_table]
+        test_list_rows_nullable_scalars_extreme_dtypes
+        test_list_rows_nullable_scalars_extreme_dtypes_w_custom_dtype
+        test_load_table_from_dataframe_w_explicit_schema
+        test_load_table_from_dataframe_w_explicit_schema_source_format_csv
+        test_list_rows_nullable_scalars_dtypes[10-scalars_table]
+        test_list_rows_nullable_scalars_dtypes[None-scalars_table]
+        test_arrow_extension_types_same_for_storage_and_REST_APIs_894[True]
+        test_parameterized_types_round_trip
+    """,
+    PICOSECONDS: """
+        test_list_rows_pico test_list_rows_pico_truncate test_load_table_from_csv_w_picosecond_timestamp
+        test_query_picosecond
+    """,
+    "intervals are kept in milliseconds": "test_list_rows_scalars",
+    "names of tables keep their case in each dataset": "test_create_tables_in_case_insensitive_dataset",
+    "RETURNS TABLE<…> is not read": "test_create_tvf_routine",
+    "SELECT * of an array of structs without names is one column": "test_dbapi_fetchall",
+    "only CREATE EXTERNAL TABLE makes one": "test_update_table_autodetect_schema",
+    "all jobs are in the location US": "test_load_table_from_file_w_explicit_location",
+    "it sends a list within the list of permissions, which only the cloud takes": "test_test_iam_permissions",
+    "jobs do not tell the transaction they belong to": "test_transaction_info",
+    "10,000 columns take minutes": "test_query_many_columns",
+}
+LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()} | {
+    f"test_query_parameters[{method}-SELECT @bignum_param-expected4-query_parameters4]": DIGITS
+    for method in ("INSERT", "QUERY")
+}
