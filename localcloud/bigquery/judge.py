@@ -14,11 +14,14 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
-from localcloud.bigquery.googlesql.analyser import Analyser, Analysis
+from localcloud.bigquery.evaluated import answered, as_query
+from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
+from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
 
@@ -39,10 +42,18 @@ class _Place(NamedTuple):
     start: int
 
 
+class _Verdict(NamedTuple):
+    """What a statement means, and the engine's own answer where it has one."""
+
+    analysis: Analysis
+    answer: pa.Table | None
+
+
 def judge_statements() -> None:
     """Have each statement judged before it runs; says so, once, where the engine cannot be loaded."""
     try:
-        judge = _Judge(Analyser(Module()))
+        module = Module()
+        judge = _Judge(Analyser(module), Evaluator(module))
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
         return
@@ -65,9 +76,13 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
 
 def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
-        if place := getattr(statement, "place", None):
-            judge.check(place, statement.text, interpreter)
-        run(interpreter, statement)
+        place = getattr(statement, "place", None)
+        verdict = judge.check(place, statement.text, interpreter) if place else None
+        if verdict is None or verdict.answer is None:
+            run(interpreter, statement)
+            return
+        with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
+            run(interpreter, selecting)
 
     return judge_and_run
 
@@ -90,27 +105,30 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
 class _Judge:
     """The analyser, asked by one thread at a time, and what it said before."""
 
-    def __init__(self, analyser: Analyser) -> None:
+    def __init__(self, analyser: Analyser, evaluator: Evaluator) -> None:
         self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
+        self._evaluator = evaluator
         self._verdicts: OrderedDict[str, Analysis | BigQueryError] = OrderedDict()
 
-    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> None:
-        """Raise BigQueryError with Google's message for a statement that BigQuery would refuse."""
+    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
+        """Return what is known of a statement, or None; raise BigQueryError in Google's words if it is wrong."""
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
-            verdict = self._verdict(place, text, interpreter, given)
-            if isinstance(verdict, BigQueryError):
-                raise verdict
-            if verdict.function:
-                given.functions.update([verdict.function])
+            scope = self._scope(text, interpreter, given)
+            analysis = self._analysis(place, scope)
+            if analysis.function:
+                given.functions.update([analysis.function])
+            answer = answered(self._evaluator, analysis, scope, text, interpreter)
+            return _Verdict(analysis, answer)
+        return None
 
-    def _verdict(
-        self, place: _Place, text: str, interpreter: script.Interpreter, given: Given
-    ) -> Analysis | BigQueryError:
+    def _scope(self, text: str, interpreter: script.Interpreter, given: Given) -> Scope:
         try:
-            scope = self._scopes.of(text, interpreter, given)
+            return self._scopes.of(text, interpreter, given)
         except RefusedError as refused:  # a text that cannot be read, whose places are its own
-            return self._refusal(refused)
+            raise self._refusal(refused) from refused
+
+    def _analysis(self, place: _Place, scope: Scope) -> Analysis:
         key = repr((place, scope))
         if key not in self._verdicts:
             try:
@@ -119,7 +137,10 @@ class _Judge:
                 self._verdicts[key] = self._refusal(refused)
             if len(self._verdicts) > VERDICTS_KEPT:
                 self._verdicts.popitem(last=False)
-        return self._verdicts[key]
+        found = self._verdicts[key]
+        if isinstance(found, BigQueryError):
+            raise found
+        return found
 
     def _refusal(self, refused: RefusedError) -> BigQueryError:
         if NOT_JUDGED.match(str(refused)):

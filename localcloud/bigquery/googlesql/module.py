@@ -2,8 +2,10 @@
 
 import ctypes
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any, Protocol
 
 import tzdata
@@ -14,6 +16,7 @@ from localcloud.bigquery.googlesql import compiled
 POSITION = re.compile(r" \[at (\d+:\d+)\]")  # BigQuery writes it as "at [1:8]"
 GROUPS = re.compile(r"\b(?:UDF|Templated_SQL_Function):", re.IGNORECASE)  # which the engine puts before names
 POINTER_BYTES = 4
+LONGEST_SECONDS = 600.0  # of an analysis, which takes some milliseconds
 
 
 class Message(Protocol):
@@ -42,12 +45,15 @@ class Module:
         self.starts = 0
         self._start()
 
-    def call[Answer](self, name: str, request: Message, answer: type[Answer]) -> Answer:
+    def call[Answer](
+        self, name: str, request: Message, answer: type[Answer], seconds: float = LONGEST_SECONDS
+    ) -> Answer:
         """Return what a function of the engine answers; raise RefusedError or BrokenError.
 
-        After a BrokenError `starts` is higher by one, and what was registered is gone.
+        After a BrokenError, such as that of a call that takes longer than `seconds`, `starts` is higher by
+        one, and what was registered is gone.
         """
-        with self._lock:
+        with self._lock, self._ended_after(seconds):
             try:
                 found = self._call(f"ZetaSqlLocalService_{name}", request.SerializeToString())
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
@@ -56,11 +62,23 @@ class Module:
         parsed: Answer = answer.FromString(found)  # type: ignore[attr-defined]
         return parsed
 
+    @contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[None]:
+        self._store.set_epoch_deadline(1)
+        timer = Timer(seconds, self._engine.increment_epoch)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _start(self) -> None:
         wasi = wasmtime.WasiConfig()
         wasi.preopen_dir(str(Path(tzdata.__file__).parent / "zoneinfo"), "/usr/share/zoneinfo")
         self._store = wasmtime.Store(self._engine)
         self._store.set_wasi(wasi)
+        self._store.set_epoch_deadline(1)
         linker = wasmtime.Linker(self._engine)
         linker.define_wasi()
         self._exports = linker.instantiate(self._store, self._module).exports(self._store)
