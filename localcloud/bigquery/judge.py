@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -19,8 +20,10 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
+from localcloud.bigquery.asked import NAMES, is_wanted, register, rewritten
 from localcloud.bigquery.evaluated import answered, as_query
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
+from localcloud.bigquery.googlesql.calls import Signature
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
@@ -53,10 +56,12 @@ def judge_statements() -> None:
     """Have each statement judged before it runs; says so, once, where the engine cannot be loaded."""
     try:
         module = Module()
-        judge = _Judge(Analyser(module), Evaluator(module))
+        evaluator = Evaluator(module)
+        judge = _Judge(Analyser(module), evaluator)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
         return
+    register(evaluator)
     script.Parser.statement = _placing(script.Parser.statement)
     script.Interpreter.sql = _judging(judge, script.Interpreter.sql)
     query.execute = _noting(query.execute)
@@ -78,11 +83,14 @@ def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
         verdict = judge.check(place, statement.text, interpreter) if place else None
-        if verdict is None or verdict.answer is None:
+        if verdict is None:
             run(interpreter, statement)
-            return
-        with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
-            run(interpreter, selecting)
+        elif verdict.answer is None:
+            text = rewritten(place.script, place.start, statement.text, verdict.analysis.calls)
+            run(interpreter, replace(statement, text=text))
+        else:
+            with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
+                run(interpreter, selecting)
 
     return judge_and_run
 
@@ -115,7 +123,7 @@ class _Judge:
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
             scope = self._scope(text, interpreter, given)
-            analysis = self._analysis(place, scope)
+            analysis = self._analysis(place, scope, is_wanted if NAMES.search(text) else None)
             if analysis.function:
                 given.functions.update([analysis.function])
             answer = answered(self._evaluator, analysis, scope, text, interpreter)
@@ -128,11 +136,13 @@ class _Judge:
         except RefusedError as refused:  # a text that cannot be read, whose places are its own
             raise self._refusal(refused) from refused
 
-    def _analysis(self, place: _Place, scope: Scope) -> Analysis:
+    def _analysis(self, place: _Place, scope: Scope, wanted: Callable[[Signature], bool] | None) -> Analysis:
         key = repr((place, scope))
         if key not in self._verdicts:
             try:
-                self._verdicts[key] = self._analyser.analyse(place.script, scope, place.start)
+                self._verdicts[key] = self._analyser.analyse(
+                    place.script, scope, place.start, wanted
+                )
             except RefusedError as refused:
                 self._verdicts[key] = self._refusal(refused)
             if len(self._verdicts) > VERDICTS_KEPT:

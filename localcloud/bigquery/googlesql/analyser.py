@@ -2,8 +2,8 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
@@ -12,6 +12,7 @@ from zetasql.wasi._pb2.zetasql.public import function_pb2 as functions
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 
 from localcloud.bigquery.googlesql import language
+from localcloud.bigquery.googlesql.calls import Call, Signature, calls
 from localcloud.bigquery.googlesql.module import Module
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
 
@@ -34,6 +35,11 @@ SYSTEM_VARIABLES = """
     time_zone
 """
 INGESTION = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
+# Of which calls of functions are told: others are kept as they are written.
+ASKING = {
+    f"Resolved{name}StmtProto"
+    for name in "Query Insert Update Delete Merge CreateTableAsSelect CreateView ExportData".split()  # noqa: SIM905
+}
 CATALOGS_KEPT = 16
 # Registering takes .1 ms a table and 9 ms for functions: plain statements share a catalog that grows so far.
 SHARED_TABLES = 300
@@ -62,10 +68,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A query's columns as REST fields (None of another statement), and the function that it makes."""
+    """A query's columns as REST fields (None of another statement), the function that it makes, its calls.
+
+    Calls are those that were asked for; their places are counted in bytes from the script's beginning.
+    """
 
     columns: list[dict[str, Any]] | None = None
     function: tuple[Path, Function] | None = None
+    calls: Sequence[Call] = ()
 
 
 class Analyser:
@@ -91,19 +101,35 @@ class Analyser:
         names = self._module.call("ExtractTableNamesFromStatement", request, answer).table_name
         return [tuple(name.table_name_segment) for name in names]
 
-    def analyse(self, script: str, scope: Scope, start: int = 0) -> Analysis:
+    def analyse(
+        self, script: str, scope: Scope, start: int = 0, wanted: Callable[[Signature], bool] | None = None
+    ) -> Analysis:
         """Return what the statement that starts at a character of a script means; raise RefusedError.
+
+        Calls of functions are told where some are wanted.
 
         Raises BrokenError where the engine itself fails: then nothing is known of the statement.
         """
+        with self._module.lock:
+            return self._analysed(script, scope, start, wanted)
+
+    def _analysed(
+        self, script: str, scope: Scope, start: int, wanted: Callable[[Signature], bool] | None
+    ) -> Analysis:
         text = _split_names(script)
         request = service.AnalyzeRequest(
             options=self._options(scope), registered_catalog_id=self._catalog(scope)
         )
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
+        if wanted:
+            request.options.parse_location_record_type = public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
         answer = self._module.call("Analyze", request, service.AnalyzeResponse)
-        return _analysis(inner(answer.resolved_statement))
+        made = inner(answer.resolved_statement)
+        analysis = _analysis(made)
+        if wanted and made.DESCRIPTOR.name in ASKING:
+            return replace(analysis, calls=calls(made, wanted, text.encode()))
+        return analysis
 
     def _options(self, scope: Scope) -> Any:
         options = options_pb2.AnalyzerOptionsProto(

@@ -63,6 +63,10 @@ class Evaluator:
 
     def answer(self, sql: str, parameters: Sequence[Value] = (), constants: Sequence[Value] = ()) -> Answer:
         """Return what a query says; raises RefusedError, BeyondError, BrokenError and UntoldError."""
+        with self._module.lock:
+            return self._answer(sql, parameters, constants)
+
+    def _answer(self, sql: str, parameters: Sequence[Value], constants: Sequence[Value]) -> Answer:
         request = service.EvaluateQueryRequest(sql=sql, options=self._options(parameters))
         if constants:
             request.simple_catalog.CopyFrom(self._with(constants))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Timer
+from threading import RLock, Timer
 from typing import Any, Protocol
 
 import tzdata
@@ -35,13 +35,13 @@ class BrokenError(Exception):
 
 
 class Module:
-    """The running engine, for one caller at a time."""
+    """The running engine, for one caller at a time; who holds its lock calls it more than once in peace."""
 
     def __init__(self) -> None:
         """Load the engine; compiles it first where the installation did not (10 s)."""
         self._engine = compiled.engine()
         self._module = compiled.load(self._engine)
-        self._lock = Lock()
+        self.lock = RLock()
         self.starts = 0
         self._start()
 
@@ -53,7 +53,7 @@ class Module:
         After a BrokenError, such as that of a call that takes longer than `seconds`, `starts` is higher by
         one, and what was registered is gone.
         """
-        with self._lock, self._ended_after(seconds):
+        with self.lock, self._ended_after(seconds):
             try:
                 found = self._call(f"ZetaSqlLocalService_{name}", request.SerializeToString())
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:

@@ -1,7 +1,8 @@
 """Values of the engine, and the same as pyarrow has them in its lists of Python objects."""
 
 import datetime as dt
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
@@ -39,6 +40,14 @@ FIELDS = {
     type_pb2.TYPE_JSON: "json_value",
     type_pb2.TYPE_STRING: "string_value",
 }
+
+
+# What DuckDB may have as a wider number.
+CASTS: dict[int, Callable[[Any], Any]] = {type_pb2.TYPE_INT64: int, type_pb2.TYPE_DOUBLE: float}
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 class UntoldError(Exception):
@@ -137,7 +146,7 @@ def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
             for part, field in zip(value.values(), kind.struct_type.field, strict=True):
                 to_proto(part, field.field_type, made.struct_value.field.add())
         case known if known in FIELDS:
-            setattr(made, FIELDS[known], value)
+            setattr(made, FIELDS[known], CASTS.get(known, _same)(value))
         case _:
             _put(value, kind, made)
     return made
@@ -169,9 +178,8 @@ def _put(value: Any, kind: Kind, made: Proto) -> None:
 
 
 def _bytes(value: Decimal, scale: int) -> bytes:
-    sign, digits, exponent = value.as_tuple()
-    shifted = int("".join(map(str, digits))) * 10 ** (scale + int(exponent))
-    unscaled = -shifted if sign else shifted
+    with localcontext(prec=100):
+        unscaled = int(Decimal(value).scaleb(scale).to_integral_value(ROUND_HALF_UP))
     return unscaled.to_bytes(unscaled.bit_length() // 8 + 1, "little", signed=True)
 
 

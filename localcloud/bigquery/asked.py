@@ -1,0 +1,187 @@
+"""Functions that DuckDB has not as Google has them: Google's own engine is asked, by batches of rows.
+
+In a statement's text such a call, FORMAT('%t', f), becomes CAST(_google_string('…', f) AS STRING): a function
+of DuckDB's whose first argument says what the engine is to work out.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from local_bigquery.engine import database
+from local_bigquery.engine.types import bigquery_type, duckdb_type
+from local_bigquery.models import TableFieldSchema
+from zetasql.wasi._pb2.zetasql.public import type_pb2
+
+from localcloud.bigquery.googlesql.calls import Call, Signature
+from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator, Value
+from localcloud.bigquery.googlesql.module import RefusedError
+from localcloud.bigquery.googlesql.types import of_field, to_field
+from localcloud.bigquery.googlesql.values import UntoldError, arrow_type
+
+type Kind = type_pb2.TypeProto
+
+PLAIN = {
+    *(type_pb2.TYPE_INT64, type_pb2.TYPE_DOUBLE, type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL),
+    *(type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP),
+}
+ALWAYS = """
+    chr edit_distance format format_date format_datetime format_time format_timestamp generate_date_array
+    initcap instr json_array json_extract json_extract_array json_extract_scalar json_keys json_object
+    json_query json_query_array json_set json_strip_nulls json_value json_value_array left lower lpad
+    make_interval parse_date parse_datetime parse_json parse_time parse_timestamp repeat right rpad soundex
+    split to_json translate upper
+"""
+
+
+def _has(*kinds: int) -> Callable[[Signature], bool]:
+    return lambda call: any(argument.type_kind in kinds for argument in call.arguments)
+
+
+def _of(count: int) -> Callable[[Signature], bool]:
+    return lambda call: len(call.arguments) >= count
+
+
+# Those that differ for some arguments only.
+SOMETIMES: dict[str, Callable[[Signature], bool]] = {
+    "greatest": _has(type_pb2.TYPE_DOUBLE),
+    "least": _has(type_pb2.TYPE_DOUBLE),
+    "pow": _has(type_pb2.TYPE_NUMERIC),
+    "regexp_extract": _of(3),
+    "round": _of(2),
+    "trunc": _of(2),
+    "string": lambda _: True,
+    "substr": _has(type_pb2.TYPE_BYTES),
+    "timestamp": _of(2),
+    "timestamp_trunc": _of(3),
+    "to_json_string": lambda call: len(call.arguments) > 1 or call.arguments[0].type_kind not in PLAIN,
+}
+WANTED = {name: (lambda _: True) for name in ALWAYS.split()} | SOMETIMES
+NAMES = re.compile(rf"\b(?:SAFE\s*\.\s*\w+|{'|'.join(WANTED)})\s*\(", re.IGNORECASE)
+RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
+CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
+
+
+def is_wanted(call: Signature) -> bool:
+    """Say whether the engine is to be asked."""
+    if call.name in CANNOT or call.name.startswith(("st_", "net.", "$")):
+        return False
+    return call.is_safe or call.name in WANTED and WANTED[call.name](call)
+
+
+def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
+    """Return the text of the statement that starts at a character of a script, its calls asked of the engine.
+
+    The calls' places are counted in bytes of the script.
+    """
+    first = len(script[:start].encode())
+    place = first, first + len(text.encode())
+    return _rendered(script.encode(), place, [call for call in found if _is_told(call)]).decode()
+
+
+def _is_told(call: Call) -> bool:
+    try:
+        for kind in (call.kind, *(leaf.kind for leaf in call.leaves)):
+            arrow_type(kind)
+    except UntoldError:
+        return False
+    return _name(call.kind) is not None
+
+
+def _rendered(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -> bytes:
+    """Return a part of the statement, with the calls that lie in it rewritten."""
+    parts, at = [], place[0]
+    for call in found:
+        if call.place[0] < at or call.place[1] > place[1]:
+            continue
+        parts += [whole[at : call.place[0]], _asking(whole, call, found)]
+        at = call.place[1]
+    return b"".join([*parts, whole[at : place[1]]])
+
+
+def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
+    inner = [other for other in found if other is not call]
+    names = _names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
+    expression, at = [], call.place[0]
+    for name, leaf in zip(names, call.leaves, strict=True):
+        expression += [whole[at : leaf.place[0]], f"_r.`{name}`".encode()]
+        at = leaf.place[1]
+    expression.append(whole[at : call.place[1]])
+    asked = {
+        "sql": b"".join(expression).decode(),
+        "of": [to_field(name, leaf.kind) for name, leaf in zip(names, call.leaves, strict=True)],
+    }
+    literal = json.dumps(json.dumps(asked, ensure_ascii=False), ensure_ascii=False).encode()
+    arguments = b", ".join([literal, *(_rendered(whole, leaf.place, inner) for leaf in call.leaves)])
+    result = bigquery_type(TableFieldSchema.model_validate(to_field("v", call.kind)))
+    return f"CAST({_name(call.kind)}(".encode() + arguments + f") AS {result})".encode()
+
+
+def _names(leaves: list[str]) -> list[str]:
+    """Return a name for each leaf: a column keeps its own, which a struct's field may have from it."""
+    own = [re.fullmatch(r"(?:.*\.\s*)?`?([A-Za-z_]\w*)`?", leaf, re.DOTALL) for leaf in leaves]
+    names = [match[1] if match else "" for match in own]
+    folded = [name.casefold() for name in names]
+    return [name if name and folded.count(name.casefold()) == 1 else f"_{n}" for n, name in enumerate(names)]
+
+
+def _name(kind: Kind) -> str | None:
+    """Return the name of DuckDB's function that returns the type."""
+    field = to_field("v", kind)
+    known = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "JSON": "STRING"}
+    of = known.get(field["type"], field["type"])
+    if of not in RETURNED or (field["type"] == "JSON" and field["mode"] == "REPEATED"):
+        return None
+    return f"_google_{'array_' if field['mode'] == 'REPEATED' else ''}{of.lower()}"
+
+
+def register(evaluator: Evaluator) -> None:
+    """Give DuckDB the functions; once a process."""
+    connection = database.connection()
+    for name in RETURNED:
+        of = duckdb_type(TableFieldSchema(name="v", type=name))
+        for prefix, returned in (("", of), ("array_", f"{of}[]")):
+            connection.create_function(
+                f"_google_{prefix}{name.lower()}",
+                _function(evaluator),
+                None,
+                returned,
+                type="arrow",
+                null_handling="special",
+            )
+
+
+def _function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
+    def ask(asked: pa.ChunkedArray, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
+        said = json.loads(asked[0].as_py())
+        lists = [column.to_pylist() for column in columns]
+        names = [field["name"] for field in said["of"]]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+        try:
+            if not columns:
+                return _repeated(evaluator.answer(f"SELECT {said['sql']}").table().column(0), len(asked))
+            return _answers(evaluator, said, rows)
+        except RefusedError as refused:
+            raise ValueError(str(refused)) from refused
+
+    return ask
+
+
+def _repeated(value: pa.ChunkedArray, times: int) -> pa.ChunkedArray:
+    return value.take(pa.array([0] * times))
+
+
+def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.ChunkedArray:
+    """Return the engine's answers to rows, of which it takes so many bytes at once."""
+    fields = {"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": said["of"]}
+    sql = f"SELECT {said['sql']} FROM UNNEST(@_rows) AS _r WITH OFFSET AS _o ORDER BY _o"
+    try:
+        return evaluator.answer(sql, [Value("_rows", of_field(fields), rows)]).table().column(0)
+    except BeyondError:
+        if len(rows) == 1:
+            raise
+    half = len(rows) // 2
+    parts = [_answers(evaluator, said, part) for part in (rows[:half], rows[half:])]
+    return pa.chunked_array([chunk for part in parts for chunk in part.chunks])
