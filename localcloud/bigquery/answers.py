@@ -37,10 +37,11 @@ CASTS = {
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
 CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
+PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
     # The shortest of 15 digits, or of 17 where 15 do not give the number back.
     """_float_text(x) AS CASE
-        WHEN isnan(x) THEN 'NaN'
+        WHEN isnan(x) THEN 'nan'
         WHEN isinf(x) THEN if(x > 0, 'inf', '-inf')
         WHEN TRY_CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0.0)
         ELSE printf('%.17g', x)
@@ -90,6 +91,34 @@ def _substring(node: exp.Expr) -> None:
     length = exp.func("length", node.this.copy())
     before = exp.or_(start.copy().eq(0), exp.LT(this=start.copy(), expression=exp.Neg(this=length)))
     node.set("start", exp.If(this=before, true=exp.Literal.number(1), false=start.copy()))
+
+
+def _part(node: exp.Expr) -> None:
+    """Leave the seconds out of the parts below them, which DuckDB counts in."""
+    if node.name.upper() in PARTS and not isinstance(node.parent, exp.Mod):
+        thousands = exp.Literal.number(PARTS[node.name.upper()])
+        node.replace(exp.Paren(this=exp.Mod(this=node.copy(), expression=thousands)))
+
+
+def _minimum(node: exp.Expr) -> None:
+    """Let a NaN be the least, as it is the greatest."""
+    if kind(node.this) in FLOATS:
+        order = [exp.Not(this=exp.func("isnan", node.this.copy())), node.this.copy()]
+        key = exp.Anonymous(this="row", expressions=order)
+        node.replace(exp.Anonymous(this="arg_min", expressions=[node.this.copy(), key]))
+
+
+def _left_join(node: exp.Join) -> None:
+    """Keep the rows whose array is empty, also with an offset, which makes of it a query."""
+    if node.side and not node.args.get("on") and not node.args.get("using"):
+        node.set("on", exp.true())
+
+
+def _subtotals(node: exp.Group) -> None:
+    """Give no total of no rows."""
+    select = node.parent
+    if isinstance(select, exp.Select) and any(node.args.get(way) for way in ("rollup", "cube", "grouping_sets")):
+        select.having(exp.Count(this=exp.Star()) > 0, copy=False)
 
 
 def _safe_divide(node: exp.Expr) -> None:
@@ -162,4 +191,8 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Anonymous: _json,
+    exp.Extract: _part,
+    exp.Min: _minimum,
+    exp.Join: _left_join,
+    exp.Group: _subtotals,
 }

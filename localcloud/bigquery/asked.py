@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 from local_bigquery.engine import database
@@ -15,7 +16,7 @@ from local_bigquery.engine.types import bigquery_type, duckdb_type
 from local_bigquery.models import TableFieldSchema
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from localcloud.bigquery.googlesql.calls import Call, Signature
+from localcloud.bigquery.googlesql.calls import Call, Signature, Way
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator, Value
 from localcloud.bigquery.googlesql.module import RefusedError
 from localcloud.bigquery.googlesql.types import of_field, to_field
@@ -36,6 +37,27 @@ ALWAYS = """
 """
 
 
+# Of FLOAT64, in which a NaN is never equal, less or greater; what is less than a literal is DuckDB's as well.
+COMPARISONS = {
+    "$equal": "_nan_equal",
+    "$not_equal": "_nan_unequal",
+    "$less": "_nan_less",
+    "$less_or_equal": "_nan_less_or_equal",
+    "$greater": "_nan_greater",
+    "$greater_or_equal": "_nan_greater_or_equal",
+    "$between": "_nan_between",
+}
+MACROS = (
+    "_nan_equal(x, y) AS x::DOUBLE = y::DOUBLE AND NOT (isnan(x::DOUBLE) AND isnan(y::DOUBLE))",
+    "_nan_unequal(x, y) AS x::DOUBLE <> y::DOUBLE OR (isnan(x::DOUBLE) AND isnan(y::DOUBLE))",
+    "_nan_less(x, y) AS x::DOUBLE < y::DOUBLE AND (x IS NULL OR NOT isnan(y::DOUBLE))",
+    "_nan_less_or_equal(x, y) AS x::DOUBLE <= y::DOUBLE AND (x IS NULL OR NOT isnan(y::DOUBLE))",
+    "_nan_greater(x, y) AS y::DOUBLE < x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
+    "_nan_greater_or_equal(x, y) AS y::DOUBLE <= x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
+    "_nan_between(x, y, z) AS bq.main._nan_less_or_equal(y, x) AND bq.main._nan_less_or_equal(x, z)",
+)
+
+
 def _has(*kinds: int) -> Callable[[Signature], bool]:
     return lambda call: any(argument.type_kind in kinds for argument in call.arguments)
 
@@ -44,8 +66,18 @@ def _of(count: int) -> Callable[[Signature], bool]:
     return lambda call: len(call.arguments) >= count
 
 
+def _all(*kinds: int) -> Callable[[Signature], bool]:
+    return lambda call: all(argument.type_kind in kinds for argument in call.arguments)
+
+
+TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME)
 # Those that differ for some arguments only.
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
+    "$equal": _has(type_pb2.TYPE_STRUCT),
+    "$not_equal": _has(type_pb2.TYPE_STRUCT),
+    "$in": _has(type_pb2.TYPE_STRUCT),
+    "$subtract": _all(*TIMES),
+    "$divide": _all(type_pb2.TYPE_NUMERIC),
     "greatest": _has(type_pb2.TYPE_DOUBLE),
     "least": _has(type_pb2.TYPE_DOUBLE),
     "pow": _has(type_pb2.TYPE_NUMERIC),
@@ -58,17 +90,33 @@ SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "timestamp_trunc": _of(3),
     "to_json_string": lambda call: len(call.arguments) > 1 or call.arguments[0].type_kind not in PLAIN,
 }
-WANTED = {name: (lambda _: True) for name in ALWAYS.split()} | SOMETIMES
-NAMES = re.compile(rf"\b(?:SAFE\s*\.\s*\w+|{'|'.join(WANTED)})\s*\(", re.IGNORECASE)
+WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAYS.split()} | SOMETIMES
 RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
+READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotation mark or backslash
 CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
 
 
-def is_wanted(call: Signature) -> bool:
-    """Say whether the engine is to be asked."""
-    if call.name in CANNOT or call.name.startswith(("st_", "net.", "$")):
-        return False
-    return call.is_safe or call.name in WANTED and WANTED[call.name](call)
+def way_of(call: Signature) -> Way | None:
+    """Return how a call is answered, or None where DuckDB answers it as Google does."""
+    if call.name == "$literal":
+        return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
+    if call.name in COMPARISONS and _has(type_pb2.TYPE_DOUBLE)(call):
+        return Way(COMPARISONS[call.name]) if _may_meet_nan(call) else None
+    if call.name in CANNOT or call.name.startswith(("st_", "net.")):
+        return None
+    is_asked = call.is_safe or (call.name in WANTED and WANTED[call.name](call))
+    return Way() if is_asked else None
+
+
+def _may_meet_nan(call: Signature) -> bool:
+    match call.name:
+        case "$less" | "$less_or_equal":
+            return not call.literals[1]
+        case "$greater" | "$greater_or_equal":
+            return not call.literals[0]
+        case "$equal" | "$not_equal":
+            return not any(call.literals)
+    return True
 
 
 def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
@@ -82,6 +130,8 @@ def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
 
 
 def _is_told(call: Call) -> bool:
+    if call.macro:
+        return True
     try:
         for kind in (call.kind, *(leaf.kind for leaf in call.leaves)):
             arrow_type(kind)
@@ -103,6 +153,9 @@ def _rendered(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -> by
 
 def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
+    parts = [_rendered(whole, leaf.place, inner) for leaf in call.leaves]
+    if call.macro:
+        return call.macro.encode() + b"(" + b", ".join(parts) + b")"
     names = _names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
     expression, at = [], call.place[0]
     for name, leaf in zip(names, call.leaves, strict=True):
@@ -113,8 +166,8 @@ def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
         "sql": b"".join(expression).decode(),
         "of": [to_field(name, leaf.kind) for name, leaf in zip(names, call.leaves, strict=True)],
     }
-    literal = json.dumps(json.dumps(asked, ensure_ascii=False), ensure_ascii=False).encode()
-    arguments = b", ".join([literal, *(_rendered(whole, leaf.place, inner) for leaf in call.leaves)])
+    literal = f"'{quote(json.dumps(asked), safe=READABLE)}'".encode()
+    arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB wants two
     result = bigquery_type(TableFieldSchema.model_validate(to_field("v", call.kind)))
     return f"CAST({_name(call.kind)}(".encode() + arguments + f") AS {result})".encode()
 
@@ -140,6 +193,8 @@ def _name(kind: Kind) -> str | None:
 def register(evaluator: Evaluator) -> None:
     """Give DuckDB the functions; once a process."""
     connection = database.connection()
+    for definition in MACROS:
+        connection.execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
     for name in RETURNED:
         of = duckdb_type(TableFieldSchema(name="v", type=name))
         for prefix, returned in (("", of), ("array_", f"{of}[]")):
@@ -155,12 +210,12 @@ def register(evaluator: Evaluator) -> None:
 
 def _function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
     def ask(asked: pa.ChunkedArray, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
-        said = json.loads(asked[0].as_py())
+        said = json.loads(unquote(asked[0].as_py()))
         lists = [column.to_pylist() for column in columns]
         names = [field["name"] for field in said["of"]]
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+        rows = [dict(zip(names, row, strict=False)) for row in zip(*lists, strict=True)]
         try:
-            if not columns:
+            if not names:
                 return _repeated(evaluator.answer(f"SELECT {said['sql']}").table().column(0), len(asked))
             return _answers(evaluator, said, rows)
         except RefusedError as refused:

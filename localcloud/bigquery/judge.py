@@ -20,10 +20,9 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
-from localcloud.bigquery.asked import NAMES, is_wanted, register, rewritten
+from localcloud.bigquery.asked import register, rewritten, way_of
 from localcloud.bigquery.evaluated import answered, as_query
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
-from localcloud.bigquery.googlesql.calls import Signature
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
@@ -123,7 +122,7 @@ class _Judge:
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
             scope = self._scope(text, interpreter, given)
-            analysis = self._analysis(place, scope, is_wanted if NAMES.search(text) else None)
+            analysis = self._analysis(place, scope)
             if analysis.function:
                 given.functions.update([analysis.function])
             answer = answered(self._evaluator, analysis, scope, text, interpreter)
@@ -136,12 +135,12 @@ class _Judge:
         except RefusedError as refused:  # a text that cannot be read, whose places are its own
             raise self._refusal(refused) from refused
 
-    def _analysis(self, place: _Place, scope: Scope, wanted: Callable[[Signature], bool] | None) -> Analysis:
+    def _analysis(self, place: _Place, scope: Scope) -> Analysis:
         key = repr((place, scope))
         if key not in self._verdicts:
             try:
                 self._verdicts[key] = self._analyser.analyse(
-                    place.script, scope, place.start, wanted
+                    place.script, scope, place.start, way_of
                 )
             except RefusedError as refused:
                 self._verdicts[key] = self._refusal(refused)

@@ -1,11 +1,16 @@
 """The two that are asked: the local BigQuery, and Google's own engine; and whether they say the same."""
 
+import json
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+from dateutil.relativedelta import relativedelta
 from google.api_core.exceptions import GoogleAPICallError, MethodNotImplemented
 from google.cloud import bigquery
+from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
@@ -43,15 +48,27 @@ class Google:
 
     def ask(self, sql: str) -> list[list[Any]] | Refused:
         """Return the rows of a query of the tables of ROWS; raises Unknown."""
-        told = [f"{name} AS ({rows})" for name, rows in ROWS.items() if name in sql]
+        tables = [f"{name} AS ({rows})" for name, rows in ROWS.items() if name in sql]
         comma = ", " if sql.startswith("WITH ") else " "
-        whole = f"WITH {', '.join(told)}{comma}{sql.removeprefix('WITH ')}" if told else sql
+        whole = f"WITH {', '.join(tables)}{comma}{sql.removeprefix('WITH ')}" if tables else sql
         try:
-            return [list(row) for row in self._evaluator.answer(whole).rows]
+            answer = self._evaluator.answer(whole)
         except RefusedError as refused:
             return Refused(refused)
         except (BeyondError, BrokenError, UntoldError) as beyond:
             raise Unknown(str(beyond)) from beyond
+        return [
+            [plain(told(*cell)) for cell in zip(row, answer.kinds, strict=True)] for row in answer.rows
+        ]
+
+
+def told(value: Any, kind: type_pb2.TypeProto) -> Any:
+    """Return a value as Google's client for Python has it, where JSON is read."""
+    if kind.type_kind == type_pb2.TYPE_JSON and value is not None:
+        return json.loads(value)
+    if kind.type_kind == type_pb2.TYPE_ARRAY and value is not None:
+        return [told(element, kind.array_type.element_type) for element in value]
+    return value
 
 
 class Local:
@@ -67,7 +84,7 @@ class Local:
 
     def _run(self, sql: str) -> list[list[Any]]:
         found = self._client.query_and_wait(sql, job_config=self._config, retry=None, job_retry=None)
-        return [list(row.values()) for row in found]
+        return [[plain(value) for value in row.values()] for row in found]
 
     def ask(self, sql: str) -> list[list[Any]] | Refused:
         """Return the rows of a query."""
@@ -87,8 +104,6 @@ def alike(ours: Any, googles: Any) -> bool:
     """Say whether two values are the same; an array that is NULL comes as an empty one, as documented."""
     if isinstance(ours, float) and isinstance(googles, float):
         return _alike_floats(ours, googles)
-    if isinstance(ours, dict) and isinstance(googles, dict):
-        return alike(list(ours.values()), list(googles.values()))
     if ours == [] and googles is None:
         return True
     if isinstance(ours, list) and isinstance(googles, list):
@@ -100,6 +115,24 @@ def _alike_floats(one: float, other: float) -> bool:
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
     return math.isclose(one, other, rel_tol=1e-13) and math.copysign(1, one) == math.copysign(1, other)
+
+
+def plain(value: Any) -> Any:
+    """Return a value without what differs in form alone: of decimals, structs, JSON and intervals."""
+    match value:
+        case Decimal():
+            return value.normalize() + 0
+        case list():
+            return [plain(element) for element in value]
+        case dict():
+            return [plain(element) for element in value.values()]
+        case relativedelta():
+            days = value.days + value.hours // 24
+            clock = (value.hours * 60 + value.minutes) * 60 + value.seconds
+            return value.years * 12 + value.months, days, clock * 10**9 + value.microseconds * 1000
+        case pa.MonthDayNano():
+            return tuple(value)
+    return value
 
 
 def ordered(rows: Sequence[Any]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from zetasql.wasi._pb2.zetasql.public import function_pb2 as functions
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 
 from localcloud.bigquery.googlesql import language
-from localcloud.bigquery.googlesql.calls import Call, Signature, calls
+from localcloud.bigquery.googlesql.calls import Call, Choice, calls
 from localcloud.bigquery.googlesql.module import Module
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
 
@@ -102,19 +102,19 @@ class Analyser:
         return [tuple(name.table_name_segment) for name in names]
 
     def analyse(
-        self, script: str, scope: Scope, start: int = 0, wanted: Callable[[Signature], bool] | None = None
+        self, script: str, scope: Scope, start: int = 0, choice: Choice | None = None
     ) -> Analysis:
         """Return what the statement that starts at a character of a script means; raise RefusedError.
 
-        Calls of functions are told where some are wanted.
+        Calls are told where there is a choice of them.
 
         Raises BrokenError where the engine itself fails: then nothing is known of the statement.
         """
         with self._module.lock:
-            return self._analysed(script, scope, start, wanted)
+            return self._analysed(script, scope, start, choice)
 
     def _analysed(
-        self, script: str, scope: Scope, start: int, wanted: Callable[[Signature], bool] | None
+        self, script: str, scope: Scope, start: int, choice: Choice | None
     ) -> Analysis:
         text = _split_names(script)
         request = service.AnalyzeRequest(
@@ -122,13 +122,13 @@ class Analyser:
         )
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
-        if wanted:
+        if choice:
             request.options.parse_location_record_type = public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
         answer = self._module.call("Analyze", request, service.AnalyzeResponse)
         made = inner(answer.resolved_statement)
         analysis = _analysis(made)
-        if wanted and made.DESCRIPTOR.name in ASKING:
-            return replace(analysis, calls=calls(made, wanted, text.encode()))
+        if choice and made.DESCRIPTOR.name in ASKING:
+            return replace(analysis, calls=calls(made, choice, text.encode()))
         return analysis
 
     def _options(self, scope: Scope) -> Any:

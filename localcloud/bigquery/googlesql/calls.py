@@ -1,11 +1,13 @@
-"""Calls of functions in an analysed statement: where they stand, and what they are made of.
+"""Calls of functions and operators in an analysed statement: where they stand, and what they are made of.
 
-A call's leaves are what its engine cannot know: columns, aggregates, queries, parameters and variables.
+A call's leaves are what the engine cannot know of it: columns, aggregates, queries, parameters and variables.
 """
+
+import re
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
@@ -13,7 +15,6 @@ LEAVES = {
     *("ResolvedColumnRefProto", "ResolvedSubqueryExprProto", "ResolvedParameterProto"),
     *("ResolvedConstantProto", "ResolvedSystemVariableProto", "ResolvedArgumentRefProto"),
 }
-CALL = "ResolvedFunctionCallProto"
 
 type Place = tuple[int, int]
 
@@ -28,11 +29,15 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Call:
-    """A call by its place in the statement, with its result's type and its leaves in their order."""
+    """A call by its place in the statement, with its result's type and its parts in their order.
+
+    They are its leaves or, where `macro` names what is called in its stead, its arguments.
+    """
 
     place: Place
     kind: type_pb2.TypeProto
     leaves: Sequence[Leaf]
+    macro: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,46 +46,76 @@ class Signature:
 
     name: str
     arguments: Sequence[type_pb2.TypeProto]
+    literals: Sequence[bool]
     is_safe: bool
 
 
-def calls(statement: Any, wanted: Callable[[Signature], bool], text: bytes) -> list[Call]:
-    """Return the outermost wanted calls of a resolved statement, with those within their leaves.
+class Way(NamedTuple):
+    """How a call is answered: by Google's engine, or by a macro of its arguments."""
 
-    What is selected and grouped by stands in the text twice, and is one call to the analyser.
+    macro: str = ""
+
+
+type Choice = Callable[[Signature], Way | None]
+
+
+def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
+    """Return the calls of a resolved statement that are chosen, but not those within them.
+
+    Within their leaves, and the arguments of macros, there may be others. What is selected and grouped or
+    ordered by stands in the text twice, and is one call to the analyser.
     """
-    found = [call for call in map(_call, _nodes(statement, wanted)) if call]
+    found = list(_calls(statement, choice))
     places = [call.place for call in found]
     again = [
         _moved(call, place)
         for call in found
-        for place in _places(text, text[slice(*call.place)])
+        for place in _places(text, text[slice(*call.place)], call.place[1])
         if not any(start < place[1] and place[0] < end for start, end in places)
     ]
-    return sorted({call.place: call for call in [*found, *again]}.values(), key=lambda call: call.place)
+    by_place = {call.place: call for call in [*again, *found]}
+    return sorted(by_place.values(), key=lambda call: (call.place[0], -call.place[1]))
 
 
-def _places(text: bytes, part: bytes) -> Iterator[Place]:
-    at = text.find(part)
+def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
+    """Yield where a part stands again in a list that groups or orders."""
+    at = text.find(part, after)
     while at >= 0:
-        yield at, at + len(part)
+        *_, clause = CLAUSE.findall(text[:at])
+        if clause.upper().endswith(b"BY"):
+            yield at, at + len(part)
         at = text.find(part, at + len(part))
 
 
-def _nodes(node: Any, wanted: Callable[[Signature], bool]) -> Iterator[Any]:
-    """Yield wanted calls, but not those within them outside their leaves."""
-    if node.DESCRIPTOR.name == CALL and wanted(_signature(node)):
-        yield node
-        for leaf in _leaves(node):
-            if leaf.DESCRIPTOR.name == "ResolvedSubqueryExprProto":
-                yield from _children(leaf, wanted)
+CLAUSE = re.compile(rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b")
+
+
+def _calls(node: Any, choice: Choice) -> Iterator[Call]:
+    way = _way(node, choice)
+    if way is None or not (call := _call(node, way)):
+        yield from _children(node, choice)
         return
-    yield from _children(node, wanted)
+    yield call
+    if way.macro:
+        yield from _children(node, choice)
+        return
+    for leaf in _leaves(node):
+        if leaf.DESCRIPTOR.name == "ResolvedSubqueryExprProto":
+            yield from _children(leaf, choice)
 
 
-def _children(node: Any, wanted: Callable[[Signature], bool]) -> Iterator[Any]:
+def _way(node: Any, choice: Choice) -> Way | None:
+    match node.DESCRIPTOR.name:
+        case "ResolvedFunctionCallProto":
+            return choice(_signature(node))
+        case "ResolvedLiteralProto":
+            return choice(Signature("$literal", [_kind(node)], [True], is_safe=False))
+    return None
+
+
+def _children(node: Any, choice: Choice) -> Iterator[Call]:
     for child in _messages(node):
-        yield from _nodes(child, wanted)
+        yield from _calls(child, choice)
 
 
 def _messages(node: Any) -> Iterator[Any]:
@@ -98,21 +133,32 @@ SKIPPED = {
 
 def _signature(node: Any) -> Signature:
     base = node.parent
-    kinds = [_kind(_inner(argument)) for argument in base.argument_list]
-    name = base.function.name.rpartition(":")[2].lower()
-    return Signature(name, kinds, base.error_mode == 1)
+    arguments = [_inner(argument) for argument in base.argument_list]
+    return Signature(
+        name=base.function.name.rpartition(":")[2].lower(),
+        arguments=[_kind(argument) for argument in arguments],
+        literals=[_written(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments],
+        is_safe=base.error_mode == 1,
+    )
 
 
-def _call(node: Any) -> Call | None:
+def _call(node: Any, way: Way) -> Call | None:
     """Return the call, or None where a part of it has no place of its own, such as that of a star."""
-    place, leaves = _place(node), list(_leaves(node))
-    places = [_place(leaf) for leaf in leaves]
-    if place is None:
+    parts = [_written(_inner(each)) for each in node.parent.argument_list] if way.macro else list(_leaves(node))
+    place, places = _place(node), [_place(part) for part in parts]
+    if place is None or None in places:
         return None
-    told = [Leaf(at, _kind(leaf)) for at, leaf in zip(places, leaves, strict=True) if at is not None]
-    if len(told) < len(leaves) or any(not place[0] <= leaf.place[0] < place[1] for leaf in told):
+    told = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
+    if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in told):
         return None
-    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place))
+    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), way.macro)
+
+
+def _written(node: Any) -> Any:
+    """Return what a conversion that is not written stands around."""
+    while node.DESCRIPTOR.name == "ResolvedCastProto" and _place(node) is None:
+        node = _inner(node.expr)
+    return node
 
 
 def _leaves(node: Any) -> Iterator[Any]:
@@ -126,7 +172,7 @@ def _leaves(node: Any) -> Iterator[Any]:
 def _moved(call: Call, place: Place) -> Call:
     by = place[0] - call.place[0]
     leaves = [Leaf((leaf.place[0] + by, leaf.place[1] + by), leaf.kind) for leaf in call.leaves]
-    return Call(place, call.kind, leaves)
+    return Call(place, call.kind, leaves, call.macro)
 
 
 def _place(node: Any) -> Place | None:

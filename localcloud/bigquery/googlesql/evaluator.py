@@ -18,7 +18,7 @@ from localcloud.bigquery.googlesql.values import arrow_type, to_proto, to_python
 # What is said of a query that BigQuery may answer and this engine does not: another may answer it.
 BEYOND = re.compile(
     "Unsupported|unsupported|not supported|[Uu]nimplemented|not implemented|Cannot generate arrays with more"
-    "|larger than [0-9]+ bytes|Out of memory|[Ff]unction not found|RET_CHECK failure"
+    "|larger than [0-9]+ bytes|Out of memory|[Ff]unction not found|RET_CHECK failure|U_FILE_ACCESS_ERROR"
 )
 LONGEST_SECONDS = 3.0
 
