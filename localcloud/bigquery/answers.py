@@ -117,7 +117,7 @@ def _left_join(node: exp.Join) -> None:
 def _subtotals(node: exp.Group) -> None:
     """Give no total of no rows."""
     select = node.parent
-    if isinstance(select, exp.Select) and any(node.args.get(way) for way in ("rollup", "cube", "grouping_sets")):
+    if isinstance(select, exp.Select) and node.find(exp.Rollup, exp.Cube, exp.GroupingSets):
         select.having(exp.Count(this=exp.Star()) > 0, copy=False)
 
 
@@ -166,8 +166,10 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
     node.replace(guarded)
 
 
-def _json(node: exp.Expr) -> None:
-    """Write a scalar as JSON; structs and arrays are the engine's."""
+def _function(node: exp.Expr) -> None:
+    """Write a scalar as JSON, and find our own macros; of structs and arrays Google's engine is asked."""
+    if node.name.startswith("_nan_"):
+        node.set("this", f"bq.main.{node.name}")
     if node.name.lower() != "bq.main.to_json_string" or len(node.expressions) != 1:
         return
     [value] = node.expressions
@@ -190,7 +192,7 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Substring: _substring,
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Anonymous: _json,
+    exp.Anonymous: _function,
     exp.Extract: _part,
     exp.Min: _minimum,
     exp.Join: _left_join,

@@ -13,12 +13,14 @@ from urllib.parse import quote, unquote
 import pyarrow as pa
 from local_bigquery.engine import database
 from local_bigquery.engine.types import bigquery_type, duckdb_type
+from local_bigquery.errors import BigQueryError, not_implemented
+from local_bigquery.jobs import query
 from local_bigquery.models import TableFieldSchema
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.googlesql.calls import Call, Signature, Way
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator, Value
-from localcloud.bigquery.googlesql.module import RefusedError
+from localcloud.bigquery.googlesql.module import BrokenError, RefusedError
 from localcloud.bigquery.googlesql.types import of_field, to_field
 from localcloud.bigquery.googlesql.values import UntoldError, arrow_type
 
@@ -73,6 +75,7 @@ def _all(*kinds: int) -> Callable[[Signature], bool]:
 TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME)
 # Those that differ for some arguments only.
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
+    "$cast_format": lambda _: True,
     "$equal": _has(type_pb2.TYPE_STRUCT),
     "$not_equal": _has(type_pb2.TYPE_STRUCT),
     "$in": _has(type_pb2.TYPE_STRUCT),
@@ -92,6 +95,7 @@ SOMETIMES: dict[str, Callable[[Signature], bool]] = {
 }
 WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAYS.split()} | SOMETIMES
 RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
+BEYOND = "Beyond the engine here: "
 READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotation mark or backslash
 CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
 
@@ -192,6 +196,7 @@ def _name(kind: Kind) -> str | None:
 
 def register(evaluator: Evaluator) -> None:
     """Give DuckDB the functions; once a process."""
+    query.from_duckdb = _telling(query.from_duckdb)
     connection = database.connection()
     for definition in MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
@@ -208,6 +213,16 @@ def register(evaluator: Evaluator) -> None:
             )
 
 
+def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQueryError]:
+    """Refuse with 501 what Google's engine could not work out here."""
+
+    def tell(error: Exception, *more: Any) -> BigQueryError:
+        told = from_duckdb(error, *more)
+        return not_implemented(told.message.removeprefix(BEYOND)) if told.message.startswith(BEYOND) else told
+
+    return tell
+
+
 def _function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
     def ask(asked: pa.ChunkedArray, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
         said = json.loads(unquote(asked[0].as_py()))
@@ -220,6 +235,8 @@ def _function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
             return _answers(evaluator, said, rows)
         except RefusedError as refused:
             raise ValueError(str(refused)) from refused
+        except (BeyondError, BrokenError, UntoldError, OverflowError, pa.ArrowInvalid) as beyond:
+            raise ValueError(f"{BEYOND}{beyond}") from beyond
 
     return ask
 

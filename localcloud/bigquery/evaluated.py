@@ -41,7 +41,7 @@ def answered(
         return _named(answer, analysis)
     except RefusedError as refused:
         raise BigQueryError("invalidQuery", str(refused)) from refused
-    except (BeyondError, BrokenError, UntoldError, pa.ArrowInvalid):
+    except (BeyondError, BrokenError, UntoldError, OverflowError, pa.ArrowInvalid):
         return None
 
 

@@ -1,8 +1,8 @@
 """Google's analyser before each statement runs: what BigQuery would refuse is refused, in its words.
 
 A statement of a script is judged when it is its turn, as BigQuery does, with the tables, variables and
-functions that are there by then. What is not known here well enough (a wildcard, INFORMATION_SCHEMA, a table
-that is not there, EXECUTE IMMEDIATE) is left to the engine.
+functions that are there by then, and so is what a script works out. What is not known here well enough (a
+wildcard, INFORMATION_SCHEMA, a table that is not there) is left to the engine.
 """
 
 import re
@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
-from threading import Lock
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -34,7 +33,12 @@ NOT_JUDGED = re.compile(
 )
 VERDICTS_KEPT = 4096
 
+# Where the expression of a DECLARE or SET begins.
+DEFAULT, EQUALS = re.compile(r"\bDEFAULT\b", re.IGNORECASE), re.compile("=")
+POSITION = re.compile(r" at \[(\d+):(\d+)\]$")
+
 _given: ContextVar[Given] = ContextVar("given")
+_executed: ContextVar[script.Interpreter | None] = ContextVar("executed", default=None)
 
 
 class _Place(NamedTuple):
@@ -63,6 +67,7 @@ def judge_statements() -> None:
     register(evaluator)
     script.Parser.statement = _placing(script.Parser.statement)
     script.Interpreter.sql = _judging(judge, script.Interpreter.sql)
+    _judging_expressions(judge, script.Interpreter)
     query.execute = _noting(query.execute)
 
 
@@ -94,13 +99,50 @@ def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
     return judge_and_run
 
 
+def _judging_expressions(judge: "_Judge", interpreter: type[script.Interpreter]) -> None:
+    """Have what a script works out judged as well: of DECLARE, SET, IF, WHILE, FOR and EXECUTE IMMEDIATE."""
+    evaluate, declare, assign = interpreter.evaluate, interpreter.declare, interpreter.set
+    for_each, execute, parse = interpreter.for_each, interpreter.execute, script.parse
+
+    def evaluate_judged(self: script.Interpreter, sql: str) -> Any:
+        return evaluate(self, judge.expression(sql, self))
+
+    def declare_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        declare(self, judge.part(statement, DEFAULT, self))
+
+    def set_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        assign(self, judge.part(statement, EQUALS, self))
+
+    def for_each_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        text = judge.expression(statement.text, self, "SELECT * FROM ")
+        for_each(self, replace(statement, text=text))
+
+    def execute_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        token = _executed.set(self)
+        try:
+            execute(self, statement)
+        finally:
+            _executed.reset(token)
+
+    def parse_judged(sql: str) -> Any:
+        if (executing := _executed.get()) is None:
+            return parse(sql)
+        _executed.set(None)
+        return parse(judge.expression(sql, executing, ""))
+
+    interpreter.evaluate, interpreter.declare, interpreter.set = evaluate_judged, declare_judged, set_judged
+    interpreter.for_each, interpreter.execute = for_each_judged, execute_judged
+    script.parse = parse_judged
+
+
 def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
     """Keep what a job is given, and its session's temporary functions, while its statements run."""
 
     def execute_noted(*arguments: Any, session: Any = None, **settings: Any) -> Any:
         config = arguments[3]
         kept = {} if session is None else session.__dict__.setdefault("functions", {})
-        token = _given.set(Given([each.dump() for each in config.queryParameters or []], kept))
+        parameters = [each.dump() for each in config.queryParameters or []]
+        token = _given.set(Given(parameters, kept, config.query or ""))
         try:
             return execute(*arguments, session=session, **settings)
         finally:
@@ -109,18 +151,30 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
     return execute_noted
 
 
+def _placed(message: str, whole: str, text: str, prefix: str) -> str:
+    """Return a message with its position in the script, where the text stands there; "at [2:8]"."""
+    inner = text.removeprefix("CAST((").removesuffix(") AS BOOL)")
+    start, found = whole.find(inner) if prefix else -1, POSITION.search(message)
+    if start < 0 or not found:
+        return message
+    row, column = map(int, found.groups())
+    if row == 1:
+        column += len(whole[:start].rpartition("\n")[2]) - len(prefix) - text.find(inner)
+    return f"{message[: found.start()]} at [{row + whole[:start].count('\n')}:{column}]"
+
+
 class _Judge:
     """The analyser, asked by one thread at a time, and what it said before."""
 
     def __init__(self, analyser: Analyser, evaluator: Evaluator) -> None:
-        self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
-        self._evaluator = evaluator
+        self._analyser, self._scopes, self._evaluator = analyser, Scopes(analyser), evaluator
+        self.module = analyser.module
         self._verdicts: OrderedDict[str, Analysis | BigQueryError] = OrderedDict()
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words if it is wrong."""
         given = _given.get()
-        with self._lock, suppress(UnknownError, BrokenError):
+        with self.module.lock, suppress(UnknownError, BrokenError):
             scope = self._scope(text, interpreter, given)
             analysis = self._analysis(place, scope)
             if analysis.function:
@@ -128,6 +182,30 @@ class _Judge:
             answer = answered(self._evaluator, analysis, scope, text, interpreter)
             return _Verdict(analysis, answer)
         return None
+
+    def part(
+        self, statement: script.Statement, before: re.Pattern[str], interpreter: script.Interpreter
+    ) -> script.Statement:
+        """Return a statement with the expression behind a word, if it has one, judged."""
+        if not (found := before.search(statement.text)):
+            return statement
+        text = statement.text[found.end() :]
+        judged = self.expression(text, interpreter)
+        return replace(statement, text=f"{statement.text[: found.end()]}{judged}")
+
+    def expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
+        """Return an expression of a script with its calls asked of the engine; raise BigQueryError if wrong.
+
+        With another prefix it is what a query begins so, or a statement.
+        """
+        whole, given = f"{prefix}{text}", _given.get()
+        with self.module.lock, suppress(UnknownError, BrokenError):
+            try:
+                analysis = self._analysis(_Place(whole, 0), self._scope(whole, interpreter, given))
+            except BigQueryError as refused:
+                raise BigQueryError("invalidQuery", _placed(refused.message, given.script, text, prefix)) from refused
+            return rewritten(whole, 0, whole, analysis.calls).removeprefix(prefix)
+        return text
 
     def _scope(self, text: str, interpreter: script.Interpreter, given: Given) -> Scope:
         try:

@@ -83,7 +83,7 @@ class Analyser:
 
     def __init__(self, module: Module) -> None:
         """Prepare the language and the functions that BigQuery alone has."""
-        self._module, self._starts = module, module.starts
+        self.module, self._starts = module, module.starts
         self._language = language.bigquery(module)
         self._builtins = language.builtins(module, self._language)
         self._catalogs: OrderedDict[bytes, int] = OrderedDict()
@@ -98,7 +98,7 @@ class Analyser:
             sql_statement=_split_names(sql), options=self._language, allow_script=True
         )
         answer = service.ExtractTableNamesFromStatementResponse
-        names = self._module.call("ExtractTableNamesFromStatement", request, answer).table_name
+        names = self.module.call("ExtractTableNamesFromStatement", request, answer).table_name
         return [tuple(name.table_name_segment) for name in names]
 
     def analyse(
@@ -110,7 +110,7 @@ class Analyser:
 
         Raises BrokenError where the engine itself fails: then nothing is known of the statement.
         """
-        with self._module.lock:
+        with self.module.lock:
             return self._analysed(script, scope, start, choice)
 
     def _analysed(
@@ -124,7 +124,7 @@ class Analyser:
         request.parse_resume_location.byte_position = len(text[:start].encode())
         if choice:
             request.options.parse_location_record_type = public.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
-        answer = self._module.call("Analyze", request, service.AnalyzeResponse)
+        answer = self.module.call("Analyze", request, service.AnalyzeResponse)
         made = inner(answer.resolved_statement)
         analysis = _analysis(made)
         if choice and made.DESCRIPTOR.name in ASKING:
@@ -152,15 +152,15 @@ class Analyser:
 
     def _catalog(self, scope: Scope) -> int:
         """Return the id of a registered catalog that has what the scope has."""
-        if self._starts != self._module.starts:  # the engine failed since, and has forgotten them
-            self._starts = self._module.starts
+        if self._starts != self.module.starts:  # the engine failed since, and has forgotten them
+            self._starts = self.module.starts
             self._catalogs.clear()
         catalog = self._described(scope)
         key = catalog.SerializeToString(deterministic=True)
         if key not in self._catalogs:
             self._forget_oldest()
             request = service.RegisterCatalogRequest(simple_catalog=catalog)
-            self._catalogs[key] = self._module.call(
+            self._catalogs[key] = self.module.call(
                 "RegisterCatalog", request, service.RegisterResponse
             ).registered_id
         self._catalogs.move_to_end(key)
@@ -169,7 +169,7 @@ class Analyser:
     def _forget_oldest(self) -> None:
         if len(self._catalogs) >= CATALOGS_KEPT:
             request = service.UnregisterRequest(registered_id=self._catalogs.popitem(last=False)[1])
-            self._module.call("UnregisterCatalog", request, service.RegisterResponse)
+            self.module.call("UnregisterCatalog", request, service.RegisterResponse)
 
     def _described(self, scope: Scope) -> Catalog:
         catalog = simple_catalog_pb2.SimpleCatalogProto()

@@ -108,6 +108,8 @@ def _way(node: Any, choice: Choice) -> Way | None:
     match node.DESCRIPTOR.name:
         case "ResolvedFunctionCallProto":
             return choice(_signature(node))
+        case "ResolvedCastProto" if node.HasField("format"):
+            return choice(Signature("$cast_format", [_kind(_inner(node.expr))], [False], is_safe=False))
         case "ResolvedLiteralProto":
             return choice(Signature("$literal", [_kind(node)], [True], is_safe=False))
     return None
