@@ -87,7 +87,7 @@ def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
         verdict = judge.check(place, statement.text, interpreter) if place else None
-        if verdict is None:
+        if place is None or verdict is None:
             run(interpreter, statement)
         elif verdict.answer is None:
             text = rewritten(place.script, place.start, statement.text, verdict.analysis.calls)
@@ -172,7 +172,7 @@ class _Judge:
         self._verdicts: OrderedDict[str, Analysis | BigQueryError] = OrderedDict()
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
-        """Return what is known of a statement, or None; raise BigQueryError in Google's words if it is wrong."""
+        """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
         given = _given.get()
         with self.module.lock, suppress(UnknownError, BrokenError):
             scope = self._scope(text, interpreter, given)
@@ -203,7 +203,9 @@ class _Judge:
             try:
                 analysis = self._analysis(_Place(whole, 0), self._scope(whole, interpreter, given))
             except BigQueryError as refused:
-                raise BigQueryError("invalidQuery", _placed(refused.message, given.script, text, prefix)) from refused
+                raise BigQueryError(
+                    "invalidQuery", _placed(refused.message, given.script, text, prefix)
+                ) from refused
             return rewritten(whole, 0, whole, analysis.calls).removeprefix(prefix)
         return text
 
@@ -217,9 +219,7 @@ class _Judge:
         key = repr((place, scope))
         if key not in self._verdicts:
             try:
-                self._verdicts[key] = self._analyser.analyse(
-                    place.script, scope, place.start, way_of
-                )
+                self._verdicts[key] = self._analyser.analyse(place.script, scope, place.start, way_of)
             except RefusedError as refused:
                 self._verdicts[key] = self._refusal(refused)
             if len(self._verdicts) > VERDICTS_KEPT:

@@ -15,8 +15,8 @@ from local_bigquery.sql.script import Interpreter
 
 from localcloud.bigquery.catalog import has_ingestion_time, schema_version
 from localcloud.bigquery.file_names import FILE_NAME
-from localcloud.bigquery.googlesql.types import to_parameter
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
+from localcloud.bigquery.googlesql.types import to_parameter
 
 type Reference = tuple[str, str, str]
 
@@ -137,7 +137,9 @@ def _used(given: Given, interpreter: Interpreter) -> list[dict[str, Any]]:
     for name, read in used.items():
         relation = interpreter.cursor.sql(f"SELECT {read} AS v LIMIT 0")
         kind = types.field("v", relation.types[0]).dump()
-        told.append({"name": "" if re.fullmatch(r"p\d+", name) else name, "parameterType": to_parameter(kind)})
+        told.append(
+            {"name": "" if re.fullmatch(r"p\d+", name) else name, "parameterType": to_parameter(kind)}
+        )
     return told
 
 

@@ -23,11 +23,13 @@ LEAST_ALIKE = 0.98
 def main() -> int:
     """Return 0 where enough is alike."""
     arguments = _arguments()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), services=("bigquery",)) as endpoints:
-        with led_to(endpoints):
-            local = Local(bigquery_client("fuzzed-project"))
-            found = outcomes(arguments.seed, Google(), local)
-            return _report(list(islice(_until(found, arguments.seconds), arguments.cases)), arguments.show)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), services=("bigquery",)) as endpoints,
+        led_to(endpoints),
+    ):
+        found = outcomes(arguments.seed, Google(), Local(bigquery_client("fuzzed-project")))
+        return _report(list(islice(_until(found, arguments.seconds), arguments.cases)), arguments.show)
 
 
 def _until(found: Iterator[Outcome], seconds: float) -> Iterator[Outcome]:
@@ -56,7 +58,8 @@ def _report(found: list[Outcome], show: int) -> int:
         for case in [case for case in cases if case.result != "alike"][:show]:
             print(f"    {case.sql}\n      here   {case.ours!r:.300}\n      Google {case.googles!r:.300}")
     share = results["alike"] / max(len(found), 1)
-    print(f"{len(found):,} cases: {share:.2%} alike, {results['refused']} refused, {results['different']} different")
+    others = f"{results['refused']} refused, {results['different']} different"
+    print(f"{len(found):,} cases: {share:.2%} alike, {others}")
     return int(share < LEAST_ALIKE)
 
 
@@ -66,7 +69,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seconds", type=float, default=300, help="how long to ask (300)")
     parser.add_argument("--cases", type=int, help="how many to ask at most")
-    parser.add_argument("--seed", type=int, default=17, help="which cases: the same seed, the same cases (17)")
+    parser.add_argument(
+        "--seed", type=int, default=17, help="which cases: the same seed, the same cases (17)"
+    )
     parser.add_argument("--show", type=int, default=1, help="examples of each function that differs (1)")
     return parser.parse_args()
 

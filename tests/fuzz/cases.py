@@ -53,7 +53,7 @@ TEMPLATES = templates()
 
 def outcomes(seed: int, google: Google, local: Local) -> Iterator[Outcome]:
     """Yield what comes of cases without an end, the same of the same seed."""
-    chance = random.Random(seed)  # noqa: S311 -- chance that can be repeated
+    chance = random.Random(seed)
     while True:
         few = round(TOGETHER * WHOLE_SHARE)
         yield from _expressions([expression(chance) for _ in range(TOGETHER - few)], google, local)

@@ -57,9 +57,7 @@ class Google:
             return Refused(refused)
         except (BeyondError, BrokenError, UntoldError) as beyond:
             raise Unknown(str(beyond)) from beyond
-        return [
-            [plain(told(*cell)) for cell in zip(row, answer.kinds, strict=True)] for row in answer.rows
-        ]
+        return [[plain(told(*cell)) for cell in zip(row, answer.kinds, strict=True)] for row in answer.rows]
 
 
 def told(value: Any, kind: type_pb2.TypeProto) -> Any:

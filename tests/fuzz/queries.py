@@ -31,24 +31,35 @@ TABLES = {
 }
 SCALARS = """
     n|k|s|f|d|day|ARRAY_LENGTH(tags)|item.price|item.name|UPPER(s)|k + 1|f * 2|d / 3|f > 1|s < 'b'
-    IFNULL(s, '-')|MOD(n, 3)|EXTRACT(MONTH FROM day)|DATE_TRUNC(day, MONTH)|CAST(f AS STRING)|CAST(d AS STRING)
-    ROUND(d, 1)|SAFE_DIVIDE(n, k - 1)|TO_JSON_STRING(f)|TO_JSON_STRING(d)|FORMAT('%.2f', f)|FORMAT('%t', item)
+    IFNULL(s, '-')|MOD(n, 3)|EXTRACT(MONTH FROM day)|DATE_TRUNC(day, MONTH)|CAST(f AS STRING)
+    CAST(d AS STRING)
+    ROUND(d, 1)|SAFE_DIVIDE(n, k - 1)|TO_JSON_STRING(f)|TO_JSON_STRING(d)|FORMAT('%.2f', f)
+    FORMAT('%t', item)
     FORMAT('%T', tags)|TO_JSON_STRING(item)|SAFE_CAST(s AS INT64)|CONCAT(s, '-', n)|tags[SAFE_OFFSET(1)]
     GREATEST(f, 1.0)|COALESCE(k, n)|CASE WHEN f > 0 THEN 'p' WHEN f <= 0 THEN 'm' END|f BETWEEN -1 AND 2
-    (SELECT STRING_AGG(t, '+' ORDER BY t) FROM UNNEST(tags) AS t)|'x' IN UNNEST(tags)|DATE_DIFF(day, '2024-01-01', DAY)
+    (SELECT STRING_AGG(t, '+' ORDER BY t) FROM UNNEST(tags) AS t)|'x' IN UNNEST(tags)
+    DATE_DIFF(day, '2024-01-01', DAY)
 """
 AGGREGATES = """
-    COUNT(*)|COUNT(f)|COUNT(DISTINCT s)|COUNT(DISTINCT k)|SUM(k)|SUM(f)|SUM(d)|AVG(k)|AVG(d)|MIN(f)|MAX(f)|MIN(s)|MAX(s)
-    MIN(day)|MAX(d)|COUNTIF(f > 0)|LOGICAL_OR(f > 0)|LOGICAL_AND(n > 0)|STRING_AGG(s, ',' ORDER BY n)|SUM(DISTINCT k)
-    ARRAY_AGG(s IGNORE NULLS ORDER BY s DESC LIMIT 2)|ARRAY_AGG(n ORDER BY n)|ARRAY_LENGTH(ARRAY_CONCAT_AGG(tags))
-    STDDEV_SAMP(n)|VAR_POP(n)|STDDEV(n)|CORR(n, n * 2)|BIT_OR(n)|BIT_AND(n)|BIT_XOR(n)|ANY_VALUE(n HAVING MAX n)
-    SUM(IF(k = 1, n, 0))|MAX(item.price)|ROUND(AVG(n), 2)|FORMAT('%.2f', SUM(d))|TO_JSON_STRING(MAX(f))|COVAR_POP(n, n)
-    STRING_AGG(DISTINCT s ORDER BY s)|MAX(FORMAT('%t', f))|AVG(f)|SUM(SAFE_DIVIDE(d, k))|ARRAY_AGG(STRUCT(n, s) ORDER BY n)
+    COUNT(*)|COUNT(f)|COUNT(DISTINCT s)|COUNT(DISTINCT k)|SUM(k)|SUM(f)|SUM(d)|AVG(k)|AVG(d)|MIN(f)
+    MAX(f)|MIN(s)|MAX(s)
+    MIN(day)|MAX(d)|COUNTIF(f > 0)|LOGICAL_OR(f > 0)|LOGICAL_AND(n > 0)|STRING_AGG(s, ',' ORDER BY n)
+    SUM(DISTINCT k)
+    ARRAY_AGG(s IGNORE NULLS ORDER BY s DESC LIMIT 2)|ARRAY_AGG(n ORDER BY n)
+    ARRAY_LENGTH(ARRAY_CONCAT_AGG(tags))
+    STDDEV_SAMP(n)|VAR_POP(n)|STDDEV(n)|CORR(n, n * 2)|BIT_OR(n)|BIT_AND(n)|BIT_XOR(n)
+    ANY_VALUE(n HAVING MAX n)
+    SUM(IF(k = 1, n, 0))|MAX(item.price)|ROUND(AVG(n), 2)|FORMAT('%.2f', SUM(d))|TO_JSON_STRING(MAX(f))
+    COVAR_POP(n, n)
+    STRING_AGG(DISTINCT s ORDER BY s)|MAX(FORMAT('%t', f))|AVG(f)|SUM(SAFE_DIVIDE(d, k))
+    ARRAY_AGG(STRUCT(n, s) ORDER BY n)
 """
 KEYS = "k|s|MOD(n, 2)|day|EXTRACT(YEAR FROM day)|f|IFNULL(s, '-')|item.name|d|DATE_TRUNC(day, MONTH)"
 WINDOWS = """
-    ROW_NUMBER()|RANK()|DENSE_RANK()|PERCENT_RANK()|CUME_DIST()|NTILE(3)|LAG(s)|LEAD(n, 2, -1)|FIRST_VALUE(s)
-    LAST_VALUE(f)|NTH_VALUE(n, 2)|SUM(n)|SUM(d)|AVG(n)|COUNT(*)|MIN(f)|MAX(f)|MAX(s)|COUNT(f)|FIRST_VALUE(f IGNORE NULLS)
+    ROW_NUMBER()|RANK()|DENSE_RANK()|PERCENT_RANK()|CUME_DIST()|NTILE(3)|LAG(s)|LEAD(n, 2, -1)
+    FIRST_VALUE(s)
+    LAST_VALUE(f)|NTH_VALUE(n, 2)|SUM(n)|SUM(d)|AVG(n)|COUNT(*)|MIN(f)|MAX(f)|MAX(s)|COUNT(f)
+    FIRST_VALUE(f IGNORE NULLS)
     LAG(item.name)|SUM(f)|STRING_AGG(s)|LAST_VALUE(s IGNORE NULLS)|COUNTIF(f > 0)|AVG(d)|MIN(day)
 """
 UNFRAMED = ("ROW_NUMBER", "RANK", "DENSE", "PERCENT_RANK", "CUME", "NTILE", "LAG", "LEAD")
@@ -57,9 +68,12 @@ FRAMES = """
     ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING|RANGE BETWEEN 2 PRECEDING AND 1 FOLLOWING
 """
 CONDITIONS = """
-    f > 0|f <= 2|f = f|f != 2.0|k IS NULL|s IN ('a', 'b')|s NOT IN ('a', NULL)|d > 1|day >= '2024-01-02'|n > 2 OR f > 1
-    NOT (f > 0)|item.price = NUMERIC '2.5'|'x' IN UNNEST(tags)|EXISTS(SELECT 1 FROM people AS p WHERE p.k = sales.k)
-    k IN (SELECT k FROM people)|k NOT IN (SELECT k FROM people WHERE k IS NOT NULL)|s LIKE '%a%'|s > 'A'|TRUE|f IS NULL
+    f > 0|f <= 2|f = f|f != 2.0|k IS NULL|s IN ('a', 'b')|s NOT IN ('a', NULL)|d > 1|day >= '2024-01-02'
+    n > 2 OR f > 1
+    NOT (f > 0)|item.price = NUMERIC '2.5'|'x' IN UNNEST(tags)
+    EXISTS(SELECT 1 FROM people AS p WHERE p.k = sales.k)
+    k IN (SELECT k FROM people)|k NOT IN (SELECT k FROM people WHERE k IS NOT NULL)|s LIKE '%a%'|s > 'A'
+    TRUE|f IS NULL
     IF(f > 0, TRUE, FALSE)|LENGTH(s) = 1|NULLIF(f, 2) IS NULL|item IS NULL|d BETWEEN 0 AND 1
 """
 JOINS = ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN"]
@@ -144,7 +158,11 @@ def _over(chance: random.Random, call: str) -> str:
 
 def _joined(chance: random.Random) -> Whole:
     join = chance.choice(JOINS)
-    on = "" if join == "CROSS JOIN" else chance.choice([" USING (k)", " ON a.k = b.k", " ON a.k = b.k AND a.n > 1"])
+    on = (
+        ""
+        if join == "CROSS JOIN"
+        else chance.choice([" USING (k)", " ON a.k = b.k", " ON a.k = b.k AND a.n > 1"])
+    )
     columns = chance.sample(["n", "s", "f", "name", "seen", "UPPER(name)", "item.name", "d", "a.k = b.k"], 3)
     if "USING" in on:
         columns = ["k", *(column for column in columns if "." not in column)]
@@ -152,7 +170,9 @@ def _joined(chance: random.Random) -> Whole:
 
 
 def _unnested(chance: random.Random) -> Whole:
-    join = chance.choice([", UNNEST(tags) AS t", " LEFT JOIN UNNEST(tags) AS t", " CROSS JOIN UNNEST(tags) AS t"])
+    join = chance.choice(
+        [", UNNEST(tags) AS t", " LEFT JOIN UNNEST(tags) AS t", " CROSS JOIN UNNEST(tags) AS t"]
+    )
     tail = chance.choice([" WITH OFFSET AS o", " WITH OFFSET AS o", ""])
     columns = ["n", "t", *(["o"] if tail else []), chance.choice(["UPPER(t)", "CONCAT(t, s)", "t = 'x'"])]
     if chance.random() < 0.4:
@@ -163,9 +183,7 @@ def _unnested(chance: random.Random) -> Whole:
 def _set(chance: random.Random) -> Whole:
     column = chance.choice(["k", "s", "f", "day", "d"])
     other = {"k": "k", "s": "name", "day": "seen", "f": "k", "d": "k"}[column]
-    return Whole(
-        "set", f"SELECT {column} AS c FROM sales {chance.choice(SETS)} SELECT {other} FROM people"
-    )
+    return Whole("set", f"SELECT {column} AS c FROM sales {chance.choice(SETS)} SELECT {other} FROM people")
 
 
 def _nested(chance: random.Random) -> Whole:
@@ -177,13 +195,16 @@ def _nested(chance: random.Random) -> Whole:
         f"SELECT * EXCEPT (tags, item) REPLACE ({scalar} AS s) FROM sales",
         "SELECT * FROM (SELECT k, s, n FROM sales) PIVOT(SUM(n) FOR s IN ('a', 'b'))",
         f"SELECT DISTINCT {scalar} AS v FROM sales WHERE {condition}",
-        f"SELECT n, ARRAY(SELECT AS STRUCT t, LENGTH(t) AS l FROM UNNEST(tags) AS t ORDER BY t) AS a, {scalar} AS v"
-        " FROM sales",
+        "SELECT n, ARRAY(SELECT AS STRUCT t, LENGTH(t) AS l FROM UNNEST(tags) AS t ORDER BY t) AS a,"
+        f" {scalar} AS v FROM sales",
     ]
     return Whole("nested", chance.choice(forms))
 
 
-CHANGES = {"s": ["UPPER(s)", "CAST(f AS STRING)", "FORMAT('%t', d)", "NULL", "TRIM(s)"], "d": ["d * 2", "ROUND(d)"]}
+CHANGES = {
+    "s": ["UPPER(s)", "CAST(f AS STRING)", "FORMAT('%t', d)", "NULL", "TRIM(s)"],
+    "d": ["d * 2", "ROUND(d)"],
+}
 
 
 def _update(chance: random.Random) -> Whole:
@@ -199,7 +220,11 @@ def _delete(chance: random.Random) -> Whole:
     where = chance.choice(CONDITIONS_).replace("sales.k", "changed.k")
     same = f"SELECT n FROM (SELECT * FROM sales) AS changed WHERE NOT IFNULL({where}, FALSE) ORDER BY n"
     return Whole(
-        "delete", "SELECT n FROM changed ORDER BY n", f"DELETE FROM changed WHERE {where}", same, is_ordered=True
+        "delete",
+        "SELECT n FROM changed ORDER BY n",
+        f"DELETE FROM changed WHERE {where}",
+        same,
+        is_ordered=True,
     )
 
 
@@ -207,15 +232,18 @@ def _insert(chance: random.Random) -> Whole:
     value, where = chance.choice(CHANGES["s"]), chance.choice(CONDITIONS_)
     change = f"INSERT INTO changed (n, s) SELECT n + 100, {value} FROM sales WHERE {where}"
     same = f"SELECT n + 100 AS n, {value} AS s FROM sales WHERE {where} ORDER BY n"
-    return Whole(
-        "insert", "SELECT n, s FROM changed WHERE n > 100 ORDER BY n", change, same, is_ordered=True
-    )
+    return Whole("insert", "SELECT n, s FROM changed WHERE n > 100 ORDER BY n", change, same, is_ordered=True)
 
 
 def _script(chance: random.Random) -> Whole:
-    first = chance.choice(["1.5", "NUMERIC '1.005'", "DATE '2024-02-29'", "'İ'", "7", "CAST('nan' AS FLOAT64)"])
-    shown = chance.choice(["FORMAT('%t', {x})", "TO_JSON_STRING({x})", "CAST({x} AS STRING)", "FORMAT('%T', {x})"])
-    same = f"SELECT {shown.format(x='x')} AS v, (SELECT COUNT(*) FROM sales WHERE f > 0) AS m FROM (SELECT {first} AS x)"
+    first = chance.choice(
+        ["1.5", "NUMERIC '1.005'", "DATE '2024-02-29'", "'İ'", "7", "CAST('nan' AS FLOAT64)"]
+    )
+    shown = chance.choice(
+        ["FORMAT('%t', {x})", "TO_JSON_STRING({x})", "CAST({x} AS STRING)", "FORMAT('%T', {x})"]
+    )
+    same = f"SELECT {shown.format(x='x')} AS v, (SELECT COUNT(*) FROM sales WHERE f > 0) AS m"
+    same += f" FROM (SELECT {first} AS x)"
     script = f"DECLARE x DEFAULT {first}; DECLARE y STRING; DECLARE m INT64; SET y = {shown.format(x='x')}; "
     script += "IF m IS NULL THEN SET m = (SELECT COUNT(*) FROM sales WHERE f > 0); END IF; SELECT y AS v, m"
     return Whole("script", script, same=same)

@@ -101,9 +101,7 @@ class Analyser:
         names = self.module.call("ExtractTableNamesFromStatement", request, answer).table_name
         return [tuple(name.table_name_segment) for name in names]
 
-    def analyse(
-        self, script: str, scope: Scope, start: int = 0, choice: Choice | None = None
-    ) -> Analysis:
+    def analyse(self, script: str, scope: Scope, start: int = 0, choice: Choice | None = None) -> Analysis:
         """Return what the statement that starts at a character of a script means; raise RefusedError.
 
         Calls are told where there is a choice of them.
@@ -113,9 +111,7 @@ class Analyser:
         with self.module.lock:
             return self._analysed(script, scope, start, choice)
 
-    def _analysed(
-        self, script: str, scope: Scope, start: int, choice: Choice | None
-    ) -> Analysis:
+    def _analysed(self, script: str, scope: Scope, start: int, choice: Choice | None) -> Analysis:
         text = _split_names(script)
         request = service.AnalyzeRequest(
             options=self._options(scope), registered_catalog_id=self._catalog(scope)

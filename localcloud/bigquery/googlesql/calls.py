@@ -4,7 +4,6 @@ A call's leaves are what the engine cannot know of it: columns, aggregates, quer
 """
 
 import re
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -87,7 +86,9 @@ def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
         at = text.find(part, at + len(part))
 
 
-CLAUSE = re.compile(rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b")
+CLAUSE = re.compile(
+    rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
+)
 
 
 def _calls(node: Any, choice: Choice) -> Iterator[Call]:
@@ -146,7 +147,9 @@ def _signature(node: Any) -> Signature:
 
 def _call(node: Any, way: Way) -> Call | None:
     """Return the call, or None where a part of it has no place of its own, such as that of a star."""
-    parts = [_written(_inner(each)) for each in node.parent.argument_list] if way.macro else list(_leaves(node))
+    parts = (
+        [_written(_inner(each)) for each in node.parent.argument_list] if way.macro else list(_leaves(node))
+    )
     place, places = _place(node), [_place(part) for part in parts]
     if place is None or None in places:
         return None

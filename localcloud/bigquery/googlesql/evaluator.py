@@ -61,12 +61,20 @@ class Evaluator:
         self._builtins = language.builtins(module, self._language)
         self._catalog = 0
 
-    def answer(self, sql: str, parameters: Sequence[Value] = (), constants: Sequence[Value] = ()) -> Answer:
+    def answer(
+        self,
+        sql: str,
+        parameters: Sequence[Value] = (),
+        constants: Sequence[Value] = (),
+        seconds: float = LONGEST_SECONDS,
+    ) -> Answer:
         """Return what a query says; raises RefusedError, BeyondError, BrokenError and UntoldError."""
         with self._module.lock:
-            return self._answer(sql, parameters, constants)
+            return self._answer(sql, parameters, constants, seconds)
 
-    def _answer(self, sql: str, parameters: Sequence[Value], constants: Sequence[Value]) -> Answer:
+    def _answer(
+        self, sql: str, parameters: Sequence[Value], constants: Sequence[Value], seconds: float
+    ) -> Answer:
         request = service.EvaluateQueryRequest(sql=sql, options=self._options(parameters))
         if constants:
             request.simple_catalog.CopyFrom(self._with(constants))
@@ -75,9 +83,7 @@ class Evaluator:
         for given in parameters:
             to_proto(given.value, given.kind, request.params.add(name=given.name).value)
         try:
-            found = self._module.call(
-                "EvaluateQuery", request, service.EvaluateQueryResponse, seconds=LONGEST_SECONDS
-            )
+            found = self._module.call("EvaluateQuery", request, service.EvaluateQueryResponse, seconds)
         except RefusedError as refused:
             if BEYOND.search(str(refused)):
                 raise BeyondError(str(refused)) from refused
@@ -114,4 +120,3 @@ class Evaluator:
             made = catalog.constant.add(name_path=[given.name], type=given.kind)
             to_proto(given.value, given.kind, made.value)
         return catalog
-

@@ -76,7 +76,7 @@ def _parts(kind: Kind) -> list[tuple[str, pa.DataType]]:
 def to_python(cell: Proto, kind: Kind) -> Any:
     """Return a value of the engine's as pyarrow takes it; raises UntoldError."""
     which = cell.WhichOneof("value")
-    held = getattr(cell, which) if which else None
+    held: Any = getattr(cell, which) if which else None
     match which:
         case "array_value":
             return [to_python(element, kind.array_type.element_type) for element in held.element]
@@ -88,10 +88,11 @@ def to_python(cell: Proto, kind: Kind) -> Any:
         case "timestamp_value":
             return EPOCH + dt.timedelta(seconds=held.seconds, microseconds=held.nanos // 1000)
         case "datetime_value":
-            clock = _unpacked(held.bit_field_datetime_seconds, CALENDAR)
-            return dt.datetime(*clock, held.nanos // 1000)  # noqa: DTZ001 -- a DATETIME has no zone
+            year, month, day, hour, minute, second = _unpacked(held.bit_field_datetime_seconds, CALENDAR)
+            return dt.datetime(year, month, day, hour, minute, second, held.nanos // 1000)  # noqa: DTZ001 -- has no zone
         case "time_value":
-            return dt.time(*_unpacked(held >> NANOS, CLOCK), (held & (1 << NANOS) - 1) // 1000)
+            hour, minute, second = _unpacked(held >> NANOS, CLOCK)
+            return dt.time(hour, minute, second, (held & (1 << NANOS) - 1) // 1000)
         case "numeric_value" | "bignumeric_value":
             return _decimal(held, SCALES[which])
         case "interval_value":
