@@ -15,6 +15,8 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
+from localcloud.bigquery.asked import COMPARISONS
+
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES
 # What is white in Unicode, and what TRIM therefore takes away.
@@ -37,6 +39,7 @@ CASTS = {
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
 CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
+OURS = {"_float_text", "_decimal_text", "_numeric_times", *COMPARISONS.values()}
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
     # The shortest of 15 digits, or of 17 where 15 do not give the number back.
@@ -108,6 +111,28 @@ def _minimum(node: exp.Expr) -> None:
         node.replace(exp.Anonymous(this="arg_min", expressions=[node.this.copy(), key]))
 
 
+def _window_order(node: exp.Order) -> None:
+    """Put a NaN behind NULL and before all numbers in a window; elsewhere the engine does so."""
+    window = node.parent
+    spec = window.args.get("spec") if isinstance(window, exp.Window) else None
+    if not isinstance(window, exp.Window) or (spec and spec.args.get("kind") == "RANGE"):
+        return
+    keys = []
+    for ordered in node.expressions:
+        if kind(ordered.this) in FLOATS:
+            number = exp.Not(this=exp.func("isnan", ordered.this.copy()))
+            keys.append(exp.Ordered(**(ordered.args | {"this": number})))
+        keys.append(ordered)
+    node.set("expressions", keys)
+
+
+def _correlation(node: exp.Corr) -> None:
+    """Give NULL of fewer than two pairs."""
+    if not isinstance(node.parent, (exp.Window, exp.If)):
+        pairs = exp.func("regr_count", node.this.copy(), node.expression.copy())
+        node.replace(exp.If(this=pairs >= 2, true=node.copy()))
+
+
 def _left_join(node: exp.Join) -> None:
     """Keep the rows whose array is empty, also with an offset, which makes of it a query."""
     if node.side and not node.args.get("on") and not node.args.get("using"):
@@ -168,7 +193,7 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
 
 def _function(node: exp.Expr) -> None:
     """Write a scalar as JSON, and find our own macros; of structs and arrays Google's engine is asked."""
-    if node.name.startswith("_nan_"):
+    if node.name in OURS:
         node.set("this", f"bq.main.{node.name}")
     if node.name.lower() != "bq.main.to_json_string" or len(node.expressions) != 1:
         return
@@ -195,6 +220,8 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Anonymous: _function,
     exp.Extract: _part,
     exp.Min: _minimum,
+    exp.Corr: _correlation,
     exp.Join: _left_join,
+    exp.Order: _window_order,
     exp.Group: _subtotals,
 }

@@ -31,10 +31,10 @@ PLAIN = {
     *(type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP),
 }
 ALWAYS = """
-    chr edit_distance format format_date format_datetime format_time format_timestamp generate_date_array
-    initcap instr json_array json_extract json_extract_array json_extract_scalar json_keys json_object
-    json_query json_query_array json_set json_strip_nulls json_value json_value_array left lower lpad
-    make_interval parse_date parse_datetime parse_json parse_time parse_timestamp repeat right rpad soundex
+    bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp generate_date_array
+    ieee_divide initcap instr int64 json_array json_extract json_extract_array json_extract_scalar json_keys json_object
+    json_query json_query_array json_set json_strip_nulls json_value json_value_array left ln log log10 lower lpad
+    make_interval parse_date parse_datetime parse_json parse_time parse_timestamp pow repeat right rpad soundex
     split to_json translate upper
 """
 
@@ -56,6 +56,7 @@ MACROS = (
     "_nan_less_or_equal(x, y) AS x::DOUBLE <= y::DOUBLE AND (x IS NULL OR NOT isnan(y::DOUBLE))",
     "_nan_greater(x, y) AS y::DOUBLE < x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
     "_nan_greater_or_equal(x, y) AS y::DOUBLE <= x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
+    "_numeric_times(x, y) AS CAST(x * y AS DECIMAL(38, 9))",
     "_nan_between(x, y, z) AS bq.main._nan_less_or_equal(y, x) AND bq.main._nan_less_or_equal(x, z)",
 )
 
@@ -80,10 +81,12 @@ SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "$not_equal": _has(type_pb2.TYPE_STRUCT),
     "$in": _has(type_pb2.TYPE_STRUCT),
     "$subtract": _all(*TIMES),
+    "$bitwise_left_shift": lambda _: True,
+    "safe_divide": _has(type_pb2.TYPE_NUMERIC, type_pb2.TYPE_BIGNUMERIC),
+    "sign": _has(type_pb2.TYPE_NUMERIC),
     "$divide": _all(type_pb2.TYPE_NUMERIC),
     "greatest": _has(type_pb2.TYPE_DOUBLE),
     "least": _has(type_pb2.TYPE_DOUBLE),
-    "pow": _has(type_pb2.TYPE_NUMERIC),
     "regexp_extract": _of(3),
     "round": _of(2),
     "trunc": _of(2),
@@ -100,10 +103,22 @@ READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotati
 CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
 
 
+# What is made a STRING of.
+CASTS = {
+    type_pb2.TYPE_BYTES: Way(),
+    type_pb2.TYPE_DOUBLE: Way("_float_text"),
+    type_pb2.TYPE_NUMERIC: Way("_decimal_text"),
+}
+
+
 def way_of(call: Signature) -> Way | None:
     """Return how a call is answered, or None where DuckDB answers it as Google does."""
     if call.name == "$literal":
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
+    if call.name == "$cast":
+        return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
+    if call.name == "$multiply" and call.result == type_pb2.TYPE_NUMERIC:
+        return Way("_numeric_times")
     if call.name in COMPARISONS and _has(type_pb2.TYPE_DOUBLE)(call):
         return Way(COMPARISONS[call.name]) if _may_meet_nan(call) else None
     if call.name in CANNOT or call.name.startswith(("st_", "net.")):
@@ -159,7 +174,8 @@ def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
     parts = [_rendered(whole, leaf.place, inner) for leaf in call.leaves]
     if call.macro:
-        return call.macro.encode() + b"(" + b", ".join(parts) + b")"
+        made = call.macro.encode() + b"(" + b", ".join(parts) + b")"
+        return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _typed(made, call.kind)
     names = _names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
     expression, at = [], call.place[0]
     for name, leaf in zip(names, call.leaves, strict=True):
@@ -172,8 +188,13 @@ def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     }
     literal = f"'{quote(json.dumps(asked), safe=READABLE)}'".encode()
     arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB wants two
-    result = bigquery_type(TableFieldSchema.model_validate(to_field("v", call.kind)))
-    return f"CAST({_name(call.kind)}(".encode() + arguments + f") AS {result})".encode()
+    return _typed(f"{_name(call.kind)}(".encode() + arguments + b")", call.kind)
+
+
+def _typed(made: bytes, kind: Kind) -> bytes:
+    """Return an expression with its type, which DuckDB's side cannot tell of our functions."""
+    result = bigquery_type(TableFieldSchema.model_validate(to_field("v", kind)))
+    return b"CAST(" + made + f" AS {result})".encode()
 
 
 def _names(leaves: list[str]) -> list[str]:

@@ -47,6 +47,7 @@ class Signature:
     arguments: Sequence[type_pb2.TypeProto]
     literals: Sequence[bool]
     is_safe: bool
+    result: int
 
 
 class Way(NamedTuple):
@@ -109,10 +110,11 @@ def _way(node: Any, choice: Choice) -> Way | None:
     match node.DESCRIPTOR.name:
         case "ResolvedFunctionCallProto":
             return choice(_signature(node))
-        case "ResolvedCastProto" if node.HasField("format"):
-            return choice(Signature("$cast_format", [_kind(_inner(node.expr))], [False], is_safe=False))
+        case "ResolvedCastProto" if _place(node):
+            name = "$cast_format" if node.HasField("format") else "$cast"
+            return choice(Signature(name, [_kind(_inner(node.expr))], [False], False, _kind(node).type_kind))
         case "ResolvedLiteralProto":
-            return choice(Signature("$literal", [_kind(node)], [True], is_safe=False))
+            return choice(Signature("$literal", [_kind(node)], [True], False, _kind(node).type_kind))
     return None
 
 
@@ -136,20 +138,19 @@ SKIPPED = {
 
 def _signature(node: Any) -> Signature:
     base = node.parent
-    arguments = [_inner(argument) for argument in base.argument_list]
+    arguments = _arguments(node)
     return Signature(
         name=base.function.name.rpartition(":")[2].lower(),
         arguments=[_kind(argument) for argument in arguments],
         literals=[_written(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments],
         is_safe=base.error_mode == 1,
+        result=_kind(node).type_kind,
     )
 
 
 def _call(node: Any, way: Way) -> Call | None:
     """Return the call, or None where a part of it has no place of its own, such as that of a star."""
-    parts = (
-        [_written(_inner(each)) for each in node.parent.argument_list] if way.macro else list(_leaves(node))
-    )
+    parts = [_written(each) for each in _arguments(node)] if way.macro else list(_leaves(node))
     place, places = _place(node), [_place(part) for part in parts]
     if place is None or None in places:
         return None
@@ -157,6 +158,12 @@ def _call(node: Any, way: Way) -> Call | None:
     if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in told):
         return None
     return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), way.macro)
+
+
+def _arguments(node: Any) -> list[Any]:
+    if node.DESCRIPTOR.name == "ResolvedCastProto":
+        return [_inner(node.expr)]
+    return [_inner(argument) for argument in node.parent.argument_list]
 
 
 def _written(node: Any) -> Any:
