@@ -31,11 +31,11 @@ PLAIN = {
     *(type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP),
 }
 ALWAYS = """
-    bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp generate_date_array
-    ieee_divide initcap instr int64 json_array json_extract json_extract_array json_extract_scalar json_keys json_object
-    json_query json_query_array json_set json_strip_nulls json_value json_value_array left ln log log10 lower lpad
-    make_interval parse_date parse_datetime parse_json parse_time parse_timestamp pow repeat right rpad soundex
-    split to_json translate upper
+    bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp
+    generate_date_array ieee_divide initcap instr int64 json_array json_extract json_extract_array
+    json_extract_scalar json_keys json_object json_query json_query_array json_set json_strip_nulls
+    json_value json_value_array left ln log log10 lower lpad make_interval parse_date parse_datetime
+    parse_json parse_time parse_timestamp pow repeat right rpad soundex split to_json translate upper
 """
 
 

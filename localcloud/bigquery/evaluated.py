@@ -34,7 +34,7 @@ def answered(
 
     Raises BigQueryError with Google's message for what fails in running, such as a division by zero.
     """
-    if analysis.columns is None or scope.tables or scope.functions:
+    if analysis.columns is None or scope.tables or scope.functions or "@@" in text:
         return None
     try:
         answer = evaluator.answer(text, *_values(scope, interpreter))

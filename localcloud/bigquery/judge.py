@@ -24,6 +24,7 @@ from localcloud.bigquery.evaluated import answered, as_query
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
+from localcloud.bigquery.result_types import told, type_results
 from localcloud.bigquery.scope import Given, Scopes, UnknownError
 
 # BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
@@ -65,6 +66,7 @@ def judge_statements() -> None:
         print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
         return
     register(evaluator)
+    type_results()
     script.Parser.statement = _placing(script.Parser.statement)
     script.Interpreter.sql = _judging(judge, script.Interpreter.sql)
     _judging_expressions(judge, script.Interpreter)
@@ -91,7 +93,8 @@ def _judging(judge: "_Judge", run: Callable[..., None]) -> Callable[..., None]:
             run(interpreter, statement)
         elif verdict.answer is None:
             text = rewritten(place.script, place.start, statement.text, verdict.analysis.calls)
-            run(interpreter, replace(statement, text=text))
+            with told(verdict.analysis.columns):
+                run(interpreter, replace(statement, text=text))
         else:
             with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
                 run(interpreter, selecting)
