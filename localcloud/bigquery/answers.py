@@ -15,7 +15,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
-from localcloud.bigquery.asked import COMPARISONS
+from localcloud.bigquery.asked import COMPARISONS, JSON_TEXTS
 
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES
@@ -39,7 +39,7 @@ CASTS = {
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
 CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
-OURS = {"_float_text", "_decimal_text", "_numeric_times", *COMPARISONS.values()}
+OURS = {"_float_text", "_decimal_text", "_numeric_times", *COMPARISONS.values(), *JSON_TEXTS.values()}
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
     # The shortest of 15 digits, or of 17 where 15 do not give the number back.
@@ -51,13 +51,18 @@ MACROS = (
     END""",
     "_decimal_text(x) AS regexp_replace(regexp_replace(x::VARCHAR, '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '')",
     """_float_json(x) AS CASE
+        WHEN x IS NULL THEN 'null'
         WHEN isnan(x) THEN '"NaN"'
         WHEN isinf(x) THEN if(x > 0, '"Infinity"', '"-Infinity"')
         ELSE bq.main._float_text(x)
     END""",
-    "_integer_json(x) AS if(abs(x::HUGEINT) > 9007199254740992, concat('\"', x, '\"'), x::VARCHAR)",
-    """_timestamp_json(x) AS '"' || regexp_replace(
-        strftime(x AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '(?:\\.000000|000)$', '') || 'Z"'""",
+    """_integer_json(x) AS CASE
+        WHEN x IS NULL THEN 'null'
+        WHEN abs(x::HUGEINT) > 9007199254740992 THEN concat('"', x, '"')
+        ELSE x::VARCHAR
+    END""",
+    """_timestamp_json(x) AS coalesce('"' || regexp_replace(
+        strftime(x AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '(?:\\.000000|000)$', '') || 'Z"', 'null')""",
 )
 
 
@@ -111,17 +116,18 @@ def _minimum(node: exp.Expr) -> None:
         node.replace(exp.Anonymous(this="arg_min", expressions=[node.this.copy(), key]))
 
 
-def _window_order(node: exp.Order) -> None:
-    """Put a NaN behind NULL and before all numbers in a window; elsewhere the engine does so."""
+def _order(node: exp.Order) -> None:
+    """Put a NaN before all numbers, and NULL where it is asked for."""
     window = node.parent
     spec = window.args.get("spec") if isinstance(window, exp.Window) else None
-    if not isinstance(window, exp.Window) or (spec and spec.args.get("kind") == "RANGE"):
+    if spec and spec.args.get("kind") == "RANGE":  # of one key
         return
     keys = []
     for ordered in node.expressions:
         if kind(ordered.this) in FLOATS:
             number = exp.Not(this=exp.func("isnan", ordered.this.copy()))
             keys.append(exp.Ordered(**(ordered.args | {"this": number})))
+            ordered.this.type = None  # so that the engine's own rule, which forgets NULLS FIRST, lets it be
         keys.append(ordered)
     node.set("expressions", keys)
 
@@ -192,23 +198,11 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
 
 
 def _function(node: exp.Expr) -> None:
-    """Write a scalar as JSON, and find our own macros; of structs and arrays Google's engine is asked."""
+    """Find our own macros where they are."""
     if node.name in OURS:
         node.set("this", f"bq.main.{node.name}")
-    if node.name.lower() != "bq.main.to_json_string" or len(node.expressions) != 1:
-        return
-    [value] = node.expressions
-    of = kind(value)
-    name = next((written for kinds, written in JSON_TEXTS if of in kinds), None)
-    if name:
-        node.replace(exp.func("coalesce", macro(name, value), exp.Literal.string("null")))
 
 
-JSON_TEXTS: list[tuple[set[Any], str]] = [
-    (FLOATS, "_float_json"),
-    (INTEGERS, "_integer_json"),
-    ({Type.TIMESTAMPTZ}, "_timestamp_json"),
-]
 RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Trim: _trim,
     exp.Round: _round,
@@ -222,6 +216,6 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Min: _minimum,
     exp.Corr: _correlation,
     exp.Join: _left_join,
-    exp.Order: _window_order,
+    exp.Order: _order,
     exp.Group: _subtotals,
 }

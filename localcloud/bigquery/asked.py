@@ -26,10 +26,7 @@ from localcloud.bigquery.googlesql.values import UntoldError, arrow_type
 
 type Kind = type_pb2.TypeProto
 
-PLAIN = {
-    *(type_pb2.TYPE_INT64, type_pb2.TYPE_DOUBLE, type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL),
-    *(type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP),
-}
+PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # as JSON the same in DuckDB
 ALWAYS = """
     bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp
     generate_date_array ieee_divide initcap instr int64 json_array json_extract json_extract_array
@@ -91,9 +88,10 @@ SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "round": _of(2),
     "trunc": _of(2),
     "string": lambda _: True,
-    "substr": _has(type_pb2.TYPE_BYTES),
+    "substr": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_BYTES or call.literals[2:] == [False],
     "timestamp": _of(2),
     "timestamp_trunc": _of(3),
+    "last_day": _of(2),
     "to_json_string": lambda call: len(call.arguments) > 1 or call.arguments[0].type_kind not in PLAIN,
 }
 WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAYS.split()} | SOMETIMES
@@ -103,6 +101,11 @@ READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotati
 CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
 
 
+JSON_TEXTS = {
+    type_pb2.TYPE_INT64: "_integer_json",
+    type_pb2.TYPE_DOUBLE: "_float_json",
+    type_pb2.TYPE_TIMESTAMP: "_timestamp_json",
+}
 # What is made a STRING of.
 CASTS = {
     type_pb2.TYPE_BYTES: Way(),
@@ -117,6 +120,8 @@ def way_of(call: Signature) -> Way | None:
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
     if call.name == "$cast":
         return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
+    if call.name == "to_json_string" and len(call.arguments) == 1 and _has(*JSON_TEXTS)(call):
+        return Way(JSON_TEXTS[call.arguments[0].type_kind])
     if call.name == "$multiply" and call.result == type_pb2.TYPE_NUMERIC:
         return Way("_numeric_times")
     if call.name in COMPARISONS and _has(type_pb2.TYPE_DOUBLE)(call):
