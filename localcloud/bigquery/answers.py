@@ -15,7 +15,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
-from localcloud.bigquery.asked import COMPARISONS, JSON_TEXTS
+from localcloud.bigquery.asked import COMPARISONS, GUARDS, JSON_TEXTS
 
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES
@@ -39,7 +39,11 @@ CASTS = {
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
 CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
-OURS = {"_float_text", "_decimal_text", "_numeric_times", *COMPARISONS.values(), *JSON_TEXTS.values()}
+OURS = {
+    *("_float_text", "_decimal_text", "_numeric_times", *(guard for _, guard in GUARDS.values())),
+    *COMPARISONS.values(),
+    *JSON_TEXTS.values(),
+}
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
     # The shortest of 15 digits, or of 17 where 15 do not give the number back.

@@ -30,9 +30,9 @@ PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # as JSO
 ALWAYS = """
     bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp
     generate_date_array ieee_divide initcap instr int64 json_array json_extract json_extract_array
-    json_extract_scalar json_keys json_object json_query json_query_array json_set json_strip_nulls
-    json_value json_value_array left ln log log10 lower lpad make_interval parse_date parse_datetime
-    parse_json parse_time parse_timestamp pow repeat right rpad soundex split to_json translate upper
+    json_keys json_object json_query json_query_array json_set json_strip_nulls json_value_array left ln
+    log log10 lower lpad make_interval parse_date parse_datetime parse_json parse_time parse_timestamp
+    pow repeat right rpad soundex split to_json translate upper
 """
 
 
@@ -53,6 +53,18 @@ MACROS = (
     "_nan_less_or_equal(x, y) AS x::DOUBLE <= y::DOUBLE AND (x IS NULL OR NOT isnan(y::DOUBLE))",
     "_nan_greater(x, y) AS y::DOUBLE < x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
     "_nan_greater_or_equal(x, y) AS y::DOUBLE <= x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
+    "_exp_fits(x) AS coalesce(x::DOUBLE BETWEEN -700 AND 700, true)",
+    "_are_numbers(x, y) AS coalesce(NOT isnan(x::DOUBLE), true) AND coalesce(NOT isnan(y::DOUBLE), true)",
+    "_ln_fits(x) AS coalesce(x::DOUBLE > 0 AND isfinite(x::DOUBLE), true)",
+    # Without what only DuckDB takes, and numbers that it would round or write otherwise.
+    r"""_is_plain_json(x, y := NULL) AS coalesce(json_valid(x) AND NOT regexp_matches(
+        x, '[:\[,]\s*-?(?i:nan|inf)|\A\s*-?(?i:nan|inf)|,\s*[}\]]|[0-9]{16}'), true)""",
+    r"""_has_plain_numbers(x, y := NULL) AS bq.main._is_plain_json(x) AND coalesce(NOT regexp_matches(
+        x, '(?:[:\[,]|\A)\s*-?[0-9]+(?:[.][0-9]*0\s*(?:[,}\]]|\z)|[.0-9]*[eE])'), true)""",
+    "_pow_fits(x, y) AS coalesce(abs(x::DOUBLE) < 1e100 AND y::DOUBLE IN (1, 2, 3), true)",
+    """_round_fits(x, n) AS coalesce(n BETWEEN 0 AND 9 AND abs(x::DOUBLE * 10 ** n) < 1e9
+        AND abs(abs(x::DOUBLE * 10 ** n) % 1 - 0.5) > 1e-6, true)""",
+    "_is_ascii(x) AS coalesce(strlen(x::VARCHAR) = length(x::VARCHAR), true)",
     "_numeric_times(x, y) AS CAST(x * y AS DECIMAL(38, 9))",
     "_nan_between(x, y, z) AS bq.main._nan_less_or_equal(y, x) AND bq.main._nan_less_or_equal(x, z)",
 )
@@ -60,6 +72,16 @@ MACROS = (
 
 def _has(*kinds: int) -> Callable[[Signature], bool]:
     return lambda call: any(argument.type_kind in kinds for argument in call.arguments)
+
+
+def _is_plain(kind: Kind) -> bool:
+    """Say whether DuckDB writes values of a type as JSON as Google does."""
+    match kind.type_kind:
+        case type_pb2.TYPE_ARRAY:
+            return _is_plain(kind.array_type.element_type)
+        case type_pb2.TYPE_STRUCT:
+            return all(part.field_name and _is_plain(part.field_type) for part in kind.struct_type.field)
+    return kind.type_kind in PLAIN
 
 
 def _of(count: int) -> Callable[[Signature], bool]:
@@ -85,17 +107,22 @@ SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "greatest": _has(type_pb2.TYPE_DOUBLE),
     "least": _has(type_pb2.TYPE_DOUBLE),
     "regexp_extract": _of(3),
-    "round": _of(2),
+    "json_extract_scalar": _has(type_pb2.TYPE_STRING),
+    "json_value": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_STRING,
+    "round": lambda call: (
+        len(call.arguments) > 1 and (not call.literals[1] or _has(type_pb2.TYPE_DOUBLE)(call))
+    ),
     "trunc": _of(2),
     "string": lambda _: True,
     "substr": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_BYTES or call.literals[2:] == [False],
     "timestamp": _of(2),
     "timestamp_trunc": _of(3),
     "last_day": _of(2),
-    "to_json_string": lambda call: len(call.arguments) > 1 or call.arguments[0].type_kind not in PLAIN,
+    "to_json_string": lambda call: len(call.arguments) > 1 or not _is_plain(call.arguments[0]),
 }
 WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAYS.split()} | SOMETIMES
 RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
+SAFE = re.compile(rb"\ASAFE\s*\.\s*", re.IGNORECASE)
 BEYOND = "Beyond the engine here: "
 READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotation mark or backslash
 CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
@@ -129,7 +156,34 @@ def way_of(call: Signature) -> Way | None:
     if call.name in CANNOT or call.name.startswith(("st_", "net.")):
         return None
     is_asked = call.is_safe or (call.name in WANTED and WANTED[call.name](call))
-    return Way() if is_asked else None
+    return Way(guard=_guard(call)) if is_asked else None
+
+
+def _guard(call: Signature) -> str:
+    """Return the macro that says whether DuckDB's function does for some arguments, which is quick."""
+    if call.is_safe and call.name != "parse_json":
+        return ""
+    needs, guard = GUARDS.get(call.name, (0, ""))
+    is_fit = needs in (0, call.arguments[0].type_kind)
+    if call.name in ("greatest", "least") and len(call.arguments) != 2:
+        return ""
+    return guard if is_fit else ""
+
+
+# Where DuckDB answers alike, by function: the first argument's type, and the macro of the arguments.
+GUARDS = {
+    "exp": (type_pb2.TYPE_DOUBLE, "_exp_fits"),
+    "greatest": (type_pb2.TYPE_DOUBLE, "_are_numbers"),
+    "json_extract_scalar": (type_pb2.TYPE_STRING, "_has_plain_numbers"),
+    "json_value": (type_pb2.TYPE_STRING, "_has_plain_numbers"),
+    "least": (type_pb2.TYPE_DOUBLE, "_are_numbers"),
+    "ln": (type_pb2.TYPE_DOUBLE, "_ln_fits"),
+    "lower": (type_pb2.TYPE_STRING, "_is_ascii"),
+    "parse_json": (0, "_is_plain_json"),
+    "pow": (type_pb2.TYPE_DOUBLE, "_pow_fits"),
+    "round": (type_pb2.TYPE_DOUBLE, "_round_fits"),
+    "upper": (type_pb2.TYPE_STRING, "_is_ascii"),
+}
 
 
 def _may_meet_nan(call: Signature) -> bool:
@@ -154,7 +208,7 @@ def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
 
 
 def _is_told(call: Call) -> bool:
-    if call.macro:
+    if call.way.macro:
         return True
     try:
         for kind in (call.kind, *(leaf.kind for leaf in call.leaves)):
@@ -177,23 +231,35 @@ def _rendered(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -> by
 
 def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
-    parts = [_rendered(whole, leaf.place, inner) for leaf in call.leaves]
-    if call.macro:
-        made = call.macro.encode() + b"(" + b", ".join(parts) + b")"
+    arguments = b", ".join(_rendered(whole, place, inner) for place in call.arguments)
+    if call.way.macro:
+        made = f"{call.way.macro}(".encode() + arguments + b")"
         return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _typed(made, call.kind)
+    asked = _asked(whole, call, [_rendered(whole, leaf.place, inner) for leaf in call.leaves])
+    if not call.way.guard or not call.leaves:
+        return asked
+    as_written = SAFE.sub(b"", _rendered(whole, call.place, inner))  # a guard is for what fails not
+    return f"IF({call.way.guard}(".encode() + arguments + b"), " + as_written + b", " + asked + b")"
+
+
+def _asked(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
     names = _names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
-    expression, at = [], call.place[0]
-    for name, leaf in zip(names, call.leaves, strict=True):
-        expression += [whole[at : leaf.place[0]], f"_r.`{name}`".encode()]
-        at = leaf.place[1]
-    expression.append(whole[at : call.place[1]])
     asked = {
-        "sql": b"".join(expression).decode(),
+        "sql": _with(whole, call, [f"_r.`{name}`".encode() for name in names]).decode(),
         "of": [to_field(name, leaf.kind) for name, leaf in zip(names, call.leaves, strict=True)],
     }
     literal = f"'{quote(json.dumps(asked), safe=READABLE)}'".encode()
     arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB wants two
     return _typed(f"{_name(call.kind)}(".encode() + arguments + b")", call.kind)
+
+
+def _with(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
+    """Return a call with these in place of its leaves."""
+    pieces, at = [], call.place[0]
+    for leaf, part in zip(call.leaves, parts, strict=True):
+        pieces += [whole[at : leaf.place[0]], part]
+        at = leaf.place[1]
+    return b"".join([*pieces, whole[at : call.place[1]]])
 
 
 def _typed(made: bytes, kind: Kind) -> bytes:
@@ -277,7 +343,7 @@ def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.
     sql = f"SELECT {said['sql']} FROM UNNEST(@_rows) AS _r WITH OFFSET AS _o ORDER BY _o"
     try:
         return evaluator.answer(sql, [Value("_rows", of_field(fields), rows)]).table().column(0)
-    except BeyondError:
+    except (BeyondError, BrokenError):  # too many at once
         if len(rows) == 1:
             raise
     half = len(rows) // 2

@@ -5,7 +5,7 @@ A call's leaves are what the engine cannot know of it: columns, aggregates, quer
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
@@ -16,6 +16,16 @@ LEAVES = {
 }
 
 type Place = tuple[int, int]
+
+
+class Way(NamedTuple):
+    """How a call is answered: by Google's engine, or by a macro of its arguments.
+
+    A guard is a macro that says of its arguments whether the call can stay as it is written.
+    """
+
+    macro: str = ""
+    guard: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,13 +40,14 @@ class Leaf:
 class Call:
     """A call by its place in the statement, with its result's type and its parts in their order.
 
-    They are its leaves or, where `macro` names what is called in its stead, its arguments.
+    Its leaves are what the engine is told of it, its arguments what a macro or a guard is given.
     """
 
     place: Place
     kind: type_pb2.TypeProto
     leaves: Sequence[Leaf]
-    macro: str = ""
+    arguments: Sequence[Place]
+    way: Way
 
 
 @dataclass(frozen=True)
@@ -48,12 +59,6 @@ class Signature:
     literals: Sequence[bool]
     is_safe: bool
     result: int
-
-
-class Way(NamedTuple):
-    """How a call is answered: by Google's engine, or by a macro of its arguments."""
-
-    macro: str = ""
 
 
 type Choice = Callable[[Signature], Way | None]
@@ -98,7 +103,7 @@ def _calls(node: Any, choice: Choice) -> Iterator[Call]:
         yield from _children(node, choice)
         return
     yield call
-    if way.macro:
+    if way.macro or way.guard:
         yield from _children(node, choice)
         return
     for leaf in _leaves(node):
@@ -150,17 +155,21 @@ def _signature(node: Any) -> Signature:
 
 def _call(node: Any, way: Way) -> Call | None:
     """Return the call, or None where a part of it has no place of its own, such as that of a star."""
-    parts = [_written(each) for each in _arguments(node)] if way.macro else list(_leaves(node))
+    parts = list(_leaves(node))
     place, places = _place(node), [_place(part) for part in parts]
+    arguments = [_place(_written(each)) for each in _arguments(node)] if way.macro or way.guard else []
     if place is None or None in places:
         return None
     told = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
     if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in told):
         return None
-    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), way.macro)
+    given = [at for at in arguments if at is not None]  # the others are defaults
+    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), given, way)
 
 
 def _arguments(node: Any) -> list[Any]:
+    if node.DESCRIPTOR.name == "ResolvedLiteralProto":
+        return []
     if node.DESCRIPTOR.name == "ResolvedCastProto":
         return [_inner(node.expr)]
     return [_inner(argument) for argument in node.parent.argument_list]
@@ -184,7 +193,7 @@ def _leaves(node: Any) -> Iterator[Any]:
 def _moved(call: Call, place: Place) -> Call:
     by = place[0] - call.place[0]
     leaves = [Leaf((leaf.place[0] + by, leaf.place[1] + by), leaf.kind) for leaf in call.leaves]
-    return Call(place, call.kind, leaves, call.macro)
+    return replace(call, place=place, leaves=leaves, arguments=[(a + by, b + by) for a, b in call.arguments])
 
 
 def _place(node: Any) -> Place | None:

@@ -98,7 +98,9 @@ class Module:
         return answer
 
     def _error(self) -> str:
-        whole = self._bytes(self._run("wasm_get_last_error"), self._run("wasm_get_last_error_size")).decode()
+        whole = self._bytes(self._run("wasm_get_last_error"), self._run("wasm_get_last_error_size")).decode(
+            errors="replace"
+        )
         return POSITION.sub(r" at [\1]", GROUPS.sub("", whole.partition("Message: ")[2]))
 
     def _run(self, name: str, *given: int) -> Any:
