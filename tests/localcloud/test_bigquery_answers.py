@@ -148,7 +148,7 @@ def table(client: bigquery.Client) -> str:
 
 # Worked out by hand from BigQuery's reference of its functions.
 OF_TABLES = {
-    "FORMAT('%t|%T|%5d|%.2f', f, s, n, d)": ['1.5|"İ"|    1|1.01', "nan|NULL|    2|NULL"],
+    "FORMAT('%t|%T|%5d|%.2f', f, s, n, d)": ['1.5|"İ"|    1|1.01', None],
     "TO_JSON_STRING(STRUCT(d, f, many))": [
         '{"d":"1.005","f":1.5,"many":[{"x":"a"}]}',
         '{"d":null,"f":"NaN","many":[]}',
