@@ -28,11 +28,12 @@ type Kind = type_pb2.TypeProto
 
 PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # as JSON the same in DuckDB
 ALWAYS = """
-    bool chr edit_distance exp float64 format format_date format_datetime format_time format_timestamp
-    generate_date_array ieee_divide initcap instr int64 json_array json_extract json_extract_array
-    json_keys json_object json_query json_query_array json_set json_strip_nulls json_value_array left ln
-    log log10 lower lpad make_interval parse_date parse_datetime parse_json parse_time parse_timestamp
-    pow repeat right rpad soundex split to_json translate upper
+    bool chr cos cosh edit_distance exp float64 format format_date format_datetime format_time
+    format_timestamp generate_date_array ieee_divide initcap instr int64 json_array json_extract
+    json_extract_array json_keys json_object json_query json_query_array json_set json_strip_nulls
+    json_value_array left ln log log10 lower lpad make_interval parse_date parse_datetime parse_json
+    parse_time parse_timestamp pow repeat right rpad sin sinh soundex split tan tanh to_json translate
+    upper
 """
 
 
@@ -95,6 +96,9 @@ def _all(*kinds: int) -> Callable[[Signature], bool]:
 TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME)
 # Those that differ for some arguments only.
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
+    "$safe_array_at_offset": lambda call: not call.literals[1],
+    "div": _has(type_pb2.TYPE_NUMERIC),
+    "reverse": _has(type_pb2.TYPE_BYTES),
     "$cast_format": lambda _: True,
     "$equal": _has(type_pb2.TYPE_STRUCT),
     "$not_equal": _has(type_pb2.TYPE_STRUCT),
@@ -147,6 +151,8 @@ def way_of(call: Signature) -> Way | None:
     """Return how a call is answered, or None where DuckDB answers it as Google does."""
     if call.name == "$literal":
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
+    if call.name == "$cast" and call.result == type_pb2.TYPE_BYTES:
+        return Way()
     if call.name == "$cast":
         return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
     if call.name == "to_json_string" and len(call.arguments) == 1 and _has(*JSON_TEXTS)(call):
@@ -168,6 +174,8 @@ def _guard(call: Signature) -> str:
     needs, guard = GUARDS.get(call.name, (0, ""))
     is_fit = needs in (0, call.arguments[0].type_kind)
     if call.name in ("greatest", "least") and len(call.arguments) != 2:
+        return ""
+    if call.name == "round" and not call.literals[1]:  # which DuckDB does not take
         return ""
     return guard if is_fit else ""
 
@@ -312,7 +320,10 @@ def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQuer
 
     def tell(error: Exception, *more: Any) -> BigQueryError:
         told = from_duckdb(error, *more)
-        return not_implemented(told.message.removeprefix(BEYOND)) if told.message.startswith(BEYOND) else told
+        if not told.message.startswith(BEYOND):
+            return told
+        reason = told.message.removeprefix(BEYOND).partition("\n")[0]
+        return not_implemented(f"What Google's engine cannot work out here ({reason})")
 
     return tell
 
