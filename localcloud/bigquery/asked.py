@@ -54,6 +54,7 @@ MACROS = (
     "_nan_less_or_equal(x, y) AS x::DOUBLE <= y::DOUBLE AND (x IS NULL OR NOT isnan(y::DOUBLE))",
     "_nan_greater(x, y) AS y::DOUBLE < x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
     "_nan_greater_or_equal(x, y) AS y::DOUBLE <= x::DOUBLE AND (y IS NULL OR NOT isnan(x::DOUBLE))",
+    "_numeric_fits(x) AS coalesce(abs(x::DOUBLE) < 1e6, true)",
     "_exp_fits(x) AS coalesce(x::DOUBLE BETWEEN -700 AND 700, true)",
     "_are_numbers(x, y) AS coalesce(NOT isnan(x::DOUBLE), true) AND coalesce(NOT isnan(y::DOUBLE), true)",
     "_ln_fits(x) AS coalesce(x::DOUBLE > 0 AND isfinite(x::DOUBLE), true)",
@@ -153,6 +154,8 @@ def way_of(call: Signature) -> Way | None:
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
     if call.name == "$cast" and call.result == type_pb2.TYPE_BYTES:
         return Way()
+    if call.name == "$cast" and call.result == type_pb2.TYPE_NUMERIC and _has(type_pb2.TYPE_DOUBLE)(call):
+        return Way(guard=_guard(call))
     if call.name == "$cast":
         return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
     if call.name == "to_json_string" and len(call.arguments) == 1 and _has(*JSON_TEXTS)(call):
@@ -182,6 +185,7 @@ def _guard(call: Signature) -> str:
 
 # Where DuckDB answers alike, by function: the first argument's type, and the macro of the arguments.
 GUARDS = {
+    "$cast": (type_pb2.TYPE_DOUBLE, "_numeric_fits"),
     "exp": (type_pb2.TYPE_DOUBLE, "_exp_fits"),
     "greatest": (type_pb2.TYPE_DOUBLE, "_are_numbers"),
     "json_extract_scalar": (type_pb2.TYPE_STRING, "_has_plain_numbers"),

@@ -163,6 +163,10 @@ OF_TABLES = {
     "SAFE.LEFT(s, -n)": [None, None],
     "CAST(f AS STRING)": ["1.5", "nan"],
     "CAST(d AS STRING)": ["1.005", None],
+    "CAST(123456788.123456789 + n AS NUMERIC)": [
+        Decimal("123456789.123456791"),
+        Decimal("123456790.123456791"),
+    ],
     "d * d": [Decimal("1.010025"), None],
     "ROUND(-2.675 * n, 2)": [-2.67, -5.35],
     "MIN(f) OVER ()": [math.nan, math.nan],
