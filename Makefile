@@ -13,7 +13,7 @@ ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults chromium lint format lock \
+.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
   airflow-check clients-check dbt-check client-check
 
@@ -55,6 +55,10 @@ test-quick: setup lint
 # Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
 faults: setup
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+# Asks the local BigQuery and Google's own engine the same, by chance: SECONDS=300, SEED=17.
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300) --seed $(or $(SEED),17) $(ARGS)
 
 # The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
 chromium: $(AXE)

@@ -15,6 +15,8 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
+from localcloud.bigquery.asked import COMPARISONS, GUARDS, JSON_TEXTS
+
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES
 # What is white in Unicode, and what TRIM therefore takes away.
@@ -37,23 +39,34 @@ CASTS = {
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
 CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
+OURS = {
+    *("_float_text", "_decimal_text", "_numeric_times", *(guard for _, guard in GUARDS.values())),
+    *COMPARISONS.values(),
+    *JSON_TEXTS.values(),
+}
+PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
     # The shortest of 15 digits, or of 17 where 15 do not give the number back.
     """_float_text(x) AS CASE
-        WHEN isnan(x) THEN 'NaN'
+        WHEN isnan(x) THEN 'nan'
         WHEN isinf(x) THEN if(x > 0, 'inf', '-inf')
         WHEN TRY_CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0.0)
         ELSE printf('%.17g', x)
     END""",
     "_decimal_text(x) AS regexp_replace(regexp_replace(x::VARCHAR, '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '')",
     """_float_json(x) AS CASE
+        WHEN x IS NULL THEN 'null'
         WHEN isnan(x) THEN '"NaN"'
         WHEN isinf(x) THEN if(x > 0, '"Infinity"', '"-Infinity"')
         ELSE bq.main._float_text(x)
     END""",
-    "_integer_json(x) AS if(abs(x::HUGEINT) > 9007199254740992, concat('\"', x, '\"'), x::VARCHAR)",
-    """_timestamp_json(x) AS '"' || regexp_replace(
-        strftime(x AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '(?:\\.000000|000)$', '') || 'Z"'""",
+    """_integer_json(x) AS CASE
+        WHEN x IS NULL THEN 'null'
+        WHEN abs(x::HUGEINT) > 9007199254740992 THEN concat('"', x, '"')
+        ELSE x::VARCHAR
+    END""",
+    """_timestamp_json(x) AS coalesce('"' || regexp_replace(
+        strftime(x AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '(?:\\.000000|000)$', '') || 'Z"', 'null')""",
 )
 
 
@@ -90,6 +103,57 @@ def _substring(node: exp.Expr) -> None:
     length = exp.func("length", node.this.copy())
     before = exp.or_(start.copy().eq(0), exp.LT(this=start.copy(), expression=exp.Neg(this=length)))
     node.set("start", exp.If(this=before, true=exp.Literal.number(1), false=start.copy()))
+
+
+def _part(node: exp.Expr) -> None:
+    """Leave the seconds out of the parts below them, which DuckDB counts in."""
+    if node.name.upper() in PARTS and not isinstance(node.parent, exp.Mod):
+        thousands = exp.Literal.number(PARTS[node.name.upper()])
+        node.replace(exp.Paren(this=exp.Mod(this=node.copy(), expression=thousands)))
+
+
+def _minimum(node: exp.Expr) -> None:
+    """Let a NaN be the least, as it is the greatest."""
+    if kind(node.this) in FLOATS:
+        order = [exp.Not(this=exp.func("isnan", node.this.copy())), node.this.copy()]
+        key = exp.Anonymous(this="row", expressions=order)
+        node.replace(exp.Anonymous(this="arg_min", expressions=[node.this.copy(), key]))
+
+
+def _order(node: exp.Order) -> None:
+    """Put a NaN before all numbers, and NULL where it is asked for."""
+    window = node.parent
+    spec = window.args.get("spec") if isinstance(window, exp.Window) else None
+    if spec and spec.args.get("kind") == "RANGE":  # of one key
+        return
+    keys = []
+    for ordered in node.expressions:
+        if kind(ordered.this) in FLOATS:
+            number = exp.Not(this=exp.func("isnan", ordered.this.copy()))
+            keys.append(exp.Ordered(**(ordered.args | {"this": number})))
+            ordered.this.type = None  # so that the engine's own rule, which forgets NULLS FIRST, lets it be
+        keys.append(ordered)
+    node.set("expressions", keys)
+
+
+def _correlation(node: exp.Corr) -> None:
+    """Give NULL of fewer than two pairs."""
+    if not isinstance(node.parent, (exp.Window, exp.If)):
+        pairs = exp.func("regr_count", node.this.copy(), node.expression.copy())
+        node.replace(exp.If(this=pairs >= 2, true=node.copy()))
+
+
+def _left_join(node: exp.Join) -> None:
+    """Keep the rows whose array is empty, also with an offset, which makes of it a query."""
+    if node.side and not node.args.get("on") and not node.args.get("using"):
+        node.set("on", exp.true())
+
+
+def _subtotals(node: exp.Group) -> None:
+    """Give no total of no rows."""
+    select = node.parent
+    if isinstance(select, exp.Select) and node.find(exp.Rollup, exp.Cube, exp.GroupingSets):
+        select.having(exp.Count(this=exp.Star()) > 0, copy=False)
 
 
 def _safe_divide(node: exp.Expr) -> None:
@@ -137,22 +201,12 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
     node.replace(guarded)
 
 
-def _json(node: exp.Expr) -> None:
-    """Write a scalar as JSON; structs and arrays are the engine's."""
-    if node.name.lower() != "bq.main.to_json_string" or len(node.expressions) != 1:
-        return
-    [value] = node.expressions
-    of = kind(value)
-    name = next((written for kinds, written in JSON_TEXTS if of in kinds), None)
-    if name:
-        node.replace(exp.func("coalesce", macro(name, value), exp.Literal.string("null")))
+def _function(node: exp.Expr) -> None:
+    """Find our own macros where they are."""
+    if node.name in OURS:
+        node.set("this", f"bq.main.{node.name}")
 
 
-JSON_TEXTS: list[tuple[set[Any], str]] = [
-    (FLOATS, "_float_json"),
-    (INTEGERS, "_integer_json"),
-    ({Type.TIMESTAMPTZ}, "_timestamp_json"),
-]
 RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Trim: _trim,
     exp.Round: _round,
@@ -161,5 +215,11 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Substring: _substring,
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Anonymous: _json,
+    exp.Anonymous: _function,
+    exp.Extract: _part,
+    exp.Min: _minimum,
+    exp.Corr: _correlation,
+    exp.Join: _left_join,
+    exp.Order: _order,
+    exp.Group: _subtotals,
 }

@@ -149,6 +149,7 @@ def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2
         if declared := tree.meta.get("external"):
             return external.create(cursor, _definition(cursor, declared, context), dry_run=dry_run)
         _refuse_writing(tree, context)
+        _refuse_unqualified(tree, context)
         return run(cursor, tree, context, destination, config, dry_run, isolated)
 
     return run_with_external
@@ -163,6 +164,17 @@ def _refuse_writing(tree: exp.Expr, context: Context) -> None:
         raise BigQueryError(
             "invalidQuery", f"{names.label(*reference)} is external: DML over it is not allowed"
         )
+
+
+def _refuse_unqualified(tree: exp.Expr, context: Context) -> None:
+    """Refuse to define what has no dataset, as BigQuery says it."""
+    target = tree.find(exp.Table)
+    if context.dataset_id or target is None or not isinstance(tree, (exp.Create, exp.Drop, exp.Alter)):
+        return
+    is_session = tree.find(exp.TemporaryProperty) or target.name.casefold() in context.temporary
+    if tree.args.get("kind") in ("TABLE", "VIEW") and not target.db and not is_session:
+        message = f'Table "{target.name}" must be qualified with a dataset (e.g. dataset.table).'
+        raise BigQueryError("invalid", message)
 
 
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:

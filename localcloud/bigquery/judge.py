@@ -1,8 +1,8 @@
 """Google's analyser before each statement runs: what BigQuery would refuse is refused, in its words.
 
 A statement of a script is judged when it is its turn, as BigQuery does, with the tables, variables and
-functions that are there by then. What is not known here well enough (a wildcard, INFORMATION_SCHEMA, a table
-that is not there, EXECUTE IMMEDIATE) is left to the engine.
+functions that are there by then, and so is what a script works out. What is not known here well enough (a
+wildcard, INFORMATION_SCHEMA, a table that is not there) is left to the engine.
 """
 
 import json
@@ -11,24 +11,29 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
+from localcloud.bigquery.asked import register, rewritten, way_of
 from localcloud.bigquery.billing import Budget, charged
 from localcloud.bigquery.costs import Costs, Text
+from localcloud.bigquery.evaluated import answered, as_query
 from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
+from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import Scan
 from localcloud.bigquery.kept import Kept
+from localcloud.bigquery.result_types import told, type_results
 from localcloud.bigquery.scope import Given, Reference, Scopes, UnknownError, referred
-from localcloud.bigquery.views import Views
+from localcloud.bigquery.views import Views, written_as
 
 # BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
 NOT_JUDGED = re.compile(
@@ -36,8 +41,12 @@ NOT_JUDGED = re.compile(
     re.IGNORECASE,
 )
 VIEW = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
+# Where the expression of a DECLARE or SET begins.
+DEFAULT, EQUALS = re.compile(r"\bDEFAULT\b", re.IGNORECASE), re.compile("=")
+POSITION = re.compile(r" at \[(\d+):(\d+)\]$")
 
 _given: ContextVar[Given] = ContextVar("given")
+_executed: ContextVar[script.Interpreter | None] = ContextVar("executed", default=None)
 
 
 class _Place(NamedTuple):
@@ -47,20 +56,40 @@ class _Place(NamedTuple):
     start: int
 
 
+class _Known(NamedTuple):
+    """What is kept of a statement: what it means, and its text with its calls asked of the engine."""
+
+    analysis: Analysis
+    text: str
+
+
+class _Verdict(NamedTuple):
+    """What a statement means and may see, its text for the engine, and Google's own answer if it has one."""
+
+    analysis: Analysis
+    scope: Scope
+    text: str
+    answer: pa.Table | None
+
+
 def judge_statements(folder: Path) -> None:
     """Have each statement judged before it runs; says so, once, where the engine cannot be loaded.
 
     What was found of statements is kept in the folder.
     """
     try:
-        analyser = Analyser(Module())
+        module = Module()
+        analyser, evaluator = Analyser(module), Evaluator(module)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
         return
+    register(evaluator)
+    type_results()
     kept = Kept(folder / "statements.sqlite")
+    judge = _Judge(analyser, evaluator, kept)
     script.Parser.statement = _placing(script.Parser.statement)
-    judge = _Judge(analyser, kept)
     script.Interpreter.sql = _judging(judge, Views(kept), script.Interpreter.sql)
+    _judging_expressions(judge, script.Interpreter)
     query.execute = _noting(query.execute)
 
 
@@ -81,23 +110,70 @@ def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callabl
 
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
-        judged = judge.check(place, statement.text, interpreter) if place else None
-        if judged is None or place is None:
+        verdict = judge.check(place, statement.text, interpreter) if place else None
+        if verdict is None or place is None:
             run(interpreter, statement)
             return
-        scope, scans = judged
+        running = partial(_run, run, verdict, interpreter, statement)
         if VIEW.match(statement.text) and not _given.get().is_dry:
-            views.make(statement.text, scope, interpreter, partial(run, interpreter, statement))
+            views.make(statement.text, verdict.scope, interpreter, running)
             return
-        cost = costs.of(
-            scans, Text(place.script.encode(), len(place.script[: place.start].encode()), interpreter)
-        )
+        text = Text(place.script.encode(), len(place.script[: place.start].encode()), interpreter)
+        cost = costs.of(verdict.analysis.scans, text)
         if not _given.get().is_dry:
             _given.get().budget.spend(cost)
         with charged(cost):
-            run(interpreter, statement)
+            running()
 
     return judge_and_run
+
+
+def _run(
+    run: Callable[..., None], verdict: _Verdict, interpreter: script.Interpreter, statement: script.Statement
+) -> None:
+    """Run a statement as it was judged, or give Google's answer."""
+    if verdict.answer is None:
+        with told(verdict.analysis.columns), written_as(statement.text):
+            run(interpreter, replace(statement, text=verdict.text))
+    else:
+        with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
+            run(interpreter, selecting)
+
+
+def _judging_expressions(judge: "_Judge", interpreter: type[script.Interpreter]) -> None:
+    """Have what a script works out judged as well: of DECLARE, SET, IF, WHILE, FOR and EXECUTE IMMEDIATE."""
+    evaluate, declare, assign = interpreter.evaluate, interpreter.declare, interpreter.set
+    for_each, execute, parse = interpreter.for_each, interpreter.execute, script.parse
+
+    def evaluate_judged(self: script.Interpreter, sql: str) -> Any:
+        return evaluate(self, judge.expression(sql, self))
+
+    def declare_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        declare(self, judge.part(statement, DEFAULT, self))
+
+    def set_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        assign(self, judge.part(statement, EQUALS, self))
+
+    def for_each_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        text = judge.expression(statement.text, self, "SELECT * FROM ")
+        for_each(self, replace(statement, text=text))
+
+    def execute_judged(self: script.Interpreter, statement: script.Statement) -> None:
+        token = _executed.set(self)
+        try:
+            execute(self, statement)
+        finally:
+            _executed.reset(token)
+
+    def parse_judged(sql: str) -> Any:
+        if (executing := _executed.get()) is None:
+            return parse(sql)
+        _executed.set(None)
+        return parse(judge.expression(sql, executing, ""))
+
+    interpreter.evaluate, interpreter.declare, interpreter.set = evaluate_judged, declare_judged, set_judged
+    interpreter.for_each, interpreter.execute = for_each_judged, execute_judged
+    script.parse = parse_judged
 
 
 def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,11 +181,15 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
 
     def execute_noted(*arguments: Any, session: Any = None, **settings: Any) -> Any:
         config = arguments[3]
-        kept = {} if session is None else session.__dict__.setdefault("functions", {})
-        parameters = [each.dump() for each in config.queryParameters or []]
         most = config.maximumBytesBilled
-        budget = Budget(None if most is None else int(most))
-        token = _given.set(Given(parameters, kept, bool(settings.get("dry_run")), budget))
+        given = Given(
+            parameters=[each.dump() for each in config.queryParameters or []],
+            functions={} if session is None else session.__dict__.setdefault("functions", {}),
+            is_dry=bool(settings.get("dry_run")),
+            budget=Budget(None if most is None else int(most)),
+            script=config.query or "",
+        )
+        token = _given.set(given)
         try:
             return execute(*arguments, session=session, **settings)
         finally:
@@ -118,51 +198,99 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
     return execute_noted
 
 
+def _placed(message: str, whole: str, text: str, prefix: str) -> str:
+    """Return a message with its position in the script, where the text stands there; "at [2:8]"."""
+    inner = text.removeprefix("CAST((").removesuffix(") AS BOOL)")
+    start, found = whole.find(inner) if prefix else -1, POSITION.search(message)
+    if start < 0 or not found:
+        return message
+    row, column = map(int, found.groups())
+    if row == 1:
+        column += len(whole[:start].rpartition("\n")[2]) - len(prefix) - text.find(inner)
+    return f"{message[: found.start()]} at [{row + whole[:start].count('\n')}:{column}]"
+
+
 class _Judge:
     """The analyser, asked by one thread at a time, and what it said before."""
 
-    def __init__(self, analyser: Analyser, kept: Kept) -> None:
-        self._analyser, self._scopes, self._lock = analyser, Scopes(analyser), Lock()
-        self._kept = kept
+    def __init__(self, analyser: Analyser, evaluator: Evaluator, kept: Kept) -> None:
+        self._analyser, self._scopes, self._evaluator = analyser, Scopes(analyser), evaluator
+        self._kept, self._lock = kept, analyser.module.lock
 
-    def check(
-        self, place: _Place, text: str, interpreter: script.Interpreter
-    ) -> tuple[Scope, list[Scan]] | None:
-        """Return what a statement may see and what it reads, or None where that is not known.
-
-        Raises BigQueryError with Google's message for a statement that BigQuery would refuse.
-        """
+    def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
+        """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
-            try:
-                scope = self._scopes.of(text, interpreter, given)
-                analysis = self._analysis(place, scope)
-                if function := analysis.function:
-                    given.functions.update([function])
-            except RefusedError as refused:
-                if NOT_JUDGED.match(str(refused)):
-                    return None
-                raise BigQueryError("invalidQuery", str(refused)) from refused
-            return scope, analysis.scans
+            scope = self._scope(text, interpreter, given)
+            analysis, asking = self._known(place, text, scope)
+            if analysis.function:
+                given.functions.update([analysis.function])
+            answer = answered(self._evaluator, analysis, scope, text, interpreter)
+            return _Verdict(analysis, scope, asking, answer)
         return None
 
     def scans(self, text: str, interpreter: script.Interpreter) -> list[Scan]:
         """Return what a query reads, and nothing where that is not known."""
-        with self._lock, suppress(UnknownError, BrokenError, RefusedError):
-            scope = self._scopes.of(text, interpreter, Given())
-            return self._analysis(_Place(text, 0), scope).scans
+        with self._lock, suppress(UnknownError, BrokenError, BigQueryError):
+            scope = self._scope(text, interpreter, Given())
+            return self._known(_Place(text, 0), text, scope).analysis.scans
         return []
 
     def reference(self, parts: list[str], interpreter: script.Interpreter) -> Reference:
         """Return the table that a name's parts mean."""
         return referred(parts, interpreter.context.project_id, interpreter.context.dataset_id)
 
-    def _analysis(self, place: _Place, scope: Scope) -> Analysis:
-        if known := self._kept.get("analysis", place, scope):
-            found = json.loads(known)
-            return Analysis(columns=found["columns"], scans=reading.read(found["scans"]))
-        analysis = self._analyser.analyse(place.script, scope, place.start)
+    def part(
+        self, statement: script.Statement, before: re.Pattern[str], interpreter: script.Interpreter
+    ) -> script.Statement:
+        """Return a statement with the expression behind a word, if it has one, judged."""
+        if not (found := before.search(statement.text)):
+            return statement
+        text = statement.text[found.end() :]
+        judged = self.expression(text, interpreter)
+        return replace(statement, text=f"{statement.text[: found.end()]}{judged}")
+
+    def expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
+        """Return an expression of a script with its calls asked of the engine; raise BigQueryError if wrong.
+
+        With another prefix it is what a query begins so, or a statement.
+        """
+        whole, given = f"{prefix}{text}", _given.get()
+        with self._lock, suppress(UnknownError, BrokenError):
+            try:
+                known = self._known(_Place(whole, 0), whole, self._scope(whole, interpreter, given))
+            except BigQueryError as refused:
+                raise BigQueryError(
+                    "invalidQuery", _placed(refused.message, given.script, text, prefix)
+                ) from refused
+            return known.text.removeprefix(prefix)
+        return text
+
+    def _scope(self, text: str, interpreter: script.Interpreter, given: Given) -> Scope:
+        try:
+            return self._scopes.of(text, interpreter, given)
+        except RefusedError as refused:  # a text that cannot be read, whose places are its own
+            raise _refusal(refused) from refused
+
+    def _known(self, place: _Place, text: str, scope: Scope) -> _Known:
+        if kept := self._kept.get("analysis", place, scope):
+            found = json.loads(kept)
+            return _Known(
+                Analysis(columns=found["columns"], scans=reading.read(found["scans"])), found["text"]
+            )
+        try:
+            analysis = self._analyser.analyse(place.script, scope, place.start, way_of)
+        except RefusedError as refused:
+            raise _refusal(refused) from refused
+        asking = rewritten(place.script, place.start, text, analysis.calls)
         if analysis.function is None:  # which is no text, and quick to find out again
-            found = {"columns": analysis.columns, "scans": reading.written(analysis.scans)}
+            found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
             self._kept.put(json.dumps(found), "analysis", place, scope)
-        return analysis
+        return _Known(analysis, asking)
+
+
+def _refusal(refused: RefusedError) -> BigQueryError:
+    """Return a refusal in BigQuery's form; raises UnknownError of what is the engine's to judge."""
+    if NOT_JUDGED.match(str(refused)):
+        raise UnknownError(str(refused)) from refused
+    return BigQueryError("invalidQuery", str(refused))

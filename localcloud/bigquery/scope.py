@@ -24,6 +24,7 @@ from localcloud.bigquery.catalog import (
 from localcloud.bigquery.file_names import FILE_NAME
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
 from localcloud.bigquery.googlesql.module import RefusedError
+from localcloud.bigquery.googlesql.types import to_parameter
 
 type Reference = tuple[str, str, str]
 
@@ -42,12 +43,13 @@ class UnknownError(Exception):
 
 @dataclass
 class Given:
-    """What a job brings: its query parameters as REST has them, and its session's functions."""
+    """What a job brings: its query parameters as REST has them, its session's functions, and its text."""
 
     parameters: list[dict[str, Any]] = field(default_factory=list)
     functions: dict[Path, Function] = field(default_factory=dict)
     is_dry: bool = False
     budget: Budget = field(default_factory=Budget)
+    script: str = ""
 
 
 class _Known(NamedTuple):
@@ -70,12 +72,13 @@ class Scopes:
 
     def of(self, text: str, interpreter: Interpreter, given: Given) -> Scope:
         """Return the scope of a statement's text; raises UnknownError, and RefusedError for a wrong text."""
-        named = [parameter for parameter in given.parameters if parameter.get("name")]
+        given_here = _used(given, interpreter)
+        named = [parameter for parameter in given_here if parameter.get("name")]
         return Scope(
             tables={path: self._table(path, interpreter) for path in self._names_in(text)},
             variables=dict(_variables(text, interpreter)),
             functions=given.functions | dict(self._called(text, interpreter)),
-            parameters=named or given.parameters[interpreter.context.position :],
+            parameters=named or given_here[interpreter.context.position :],
         )
 
     def _names_in(self, text: str) -> list[Path]:
@@ -164,6 +167,22 @@ def _described(reference: Reference) -> Table:
     if resource and resource.type == "EXTERNAL":
         return Table(columns, {FILE_NAME: "STRING"})
     return Table(columns, INGESTION if has_ingestion_time(*reference) else {})
+
+
+def _used(given: Given, interpreter: Interpreter) -> list[dict[str, Any]]:
+    """Return a job's parameters, or those that an EXECUTE IMMEDIATE uses, which the job has not brought."""
+    brought = {each.get("name") or f"p{n}" for n, each in enumerate(given.parameters)}
+    used = {name: read for name, read in interpreter.context.parameters.items() if name not in brought}
+    if not used:
+        return given.parameters
+    told = []
+    for name, read in used.items():
+        relation = interpreter.cursor.sql(f"SELECT {read} AS v LIMIT 0")
+        kind = types.field("v", relation.types[0]).dump()
+        told.append(
+            {"name": "" if re.fullmatch(r"p\d+", name) else name, "parameterType": to_parameter(kind)}
+        )
+    return told
 
 
 def _variables(text: str, interpreter: Interpreter) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,9 @@ A batch makes each of its views anew every day; translating one and having the e
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from local_bigquery.catalog import ddl, metadata, tables
@@ -16,6 +18,8 @@ from localcloud.bigquery.catalog import view_snapshot
 from localcloud.bigquery.googlesql.analyser import Scope
 from localcloud.bigquery.kept import Kept
 
+_written: ContextVar[str] = ContextVar("written", default="")
+
 WRITTEN = "written"  # the meta of a CREATE VIEW that has its query as it was written
 
 
@@ -24,9 +28,20 @@ def keep_texts() -> None:
     ddl._definition = _as_written(ddl._definition)
 
 
+@contextmanager
+def written_as(text: str) -> Iterator[None]:
+    """Have the statement that is parsed meanwhile be known by this text, of which what runs was made."""
+    token = _written.set(text)
+    try:
+        yield
+    finally:
+        _written.reset(token)
+
+
 def place_text(tree: exp.Expr, sql: str) -> exp.Expr:
     """Note the query of a statement that makes a view."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
+        sql = _written.get() or sql
         parser = Parser(sql)
         parser.until({"AS"})
         start, end = parser.tokens[parser.i].end + 1, parser.tokens[-1].end + 1

@@ -177,3 +177,37 @@ def test_what_is_bigquerys_and_not_googlesqls_is_known(client: bigquery.Client) 
     assert (
         one(client, "SELECT COUNT(*) FROM judged.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'sales'") == 6
     )
+
+
+# In a script: what it works out is judged, with the place in the whole text.
+IN_SCRIPTS = {
+    "DECLARE x INT64;\nSET x = nope + 1": "Unrecognized name: nope at [2:9]",
+    "DECLARE x INT64 DEFAULT LENGTH(5)": "No matching signature for function LENGTH",
+    "IF nope = 1 THEN SELECT 1; END IF": "Unrecognized name: nope at [1:4]",
+    "SELECT 1;\nWHILE LENGTH(1) = 2 DO SELECT 1; END WHILE": "No matching signature for function LENGTH",
+    "FOR r IN (SELECT nope) DO SELECT 1; END FOR": "Unrecognized name: nope at [1:18]",
+    "EXECUTE IMMEDIATE 'SELECT nope'": "Unrecognized name: nope at [1:8]",
+    "EXECUTE IMMEDIATE 'SELECT LENGTH(@n)' USING 5 AS n": "No matching signature for function LENGTH",
+}
+
+
+@pytest.mark.parametrize("sql", IN_SCRIPTS)
+def test_what_a_script_works_out_is_judged(client: bigquery.Client, sql: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        client.query_and_wait(sql)
+    assert IN_SCRIPTS[sql] in refused.value.message
+
+
+def test_what_a_script_works_out_is_right(client: bigquery.Client) -> None:
+    assert (
+        one(
+            client,
+            "DECLARE a, b INT64; SET (a, b) = (1, 2); WHILE a < 5 DO SET a = a + b; END WHILE; SELECT a",
+        )
+        == 5
+    )
+    assert one(client, "EXECUTE IMMEDIATE 'SELECT ? + 1' USING 4") == 5
+    immediate = (
+        "DECLARE r STRING; EXECUTE IMMEDIATE \"SELECT FORMAT('%t', @a)\" INTO r USING 1.5 AS a; SELECT r"
+    )
+    assert one(client, immediate) == "1.5"

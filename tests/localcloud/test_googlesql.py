@@ -9,6 +9,7 @@ from zetasql.wasi._pb2.zetasql.proto import function_pb2
 
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
+from localcloud.bigquery.googlesql.evaluator import Evaluator, Value
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import unwrapped
 from localcloud.bigquery.googlesql.types import of_field, of_parameter, to_field
@@ -113,3 +114,37 @@ assert script.Interpreter.sql is runs
         done.stderr
         == "Google's SQL engine cannot be loaded, so no SQL is judged: OSError('no such module')\n"
     )
+
+
+def test_what_takes_too_long_is_ended_and_the_engine_goes_on(module: Module) -> None:
+    evaluator = Evaluator(module)
+    starts = module.starts
+    numbers = "UNNEST(GENERATE_ARRAY(1, 15000))"
+    with pytest.raises(BrokenError):
+        evaluator.answer(f"SELECT COUNT(*) FROM {numbers} AS a, {numbers} AS b", seconds=0.3)
+    assert module.starts == starts + 1
+    assert evaluator.answer("SELECT 1 + 1").rows == [[2]]
+
+
+VALUES = r"""
+    NUMERIC '-1.000000001'|BIGNUMERIC '1.5'|DATETIME '2026-01-02 03:04:05.678901'|TIME '23:59:59.999999'|'ü'
+    INTERVAL '-1-2 3 4:5:6.5' YEAR TO SECOND|DATE '0001-01-01'|TIMESTAMP '9999-12-31 23:59:59+00'
+    b'\xff\x00'|1e300
+    STRUCT(1 AS a, ['x', NULL] AS b)|[STRUCT(DATE '2026-01-31' AS d)]|JSON '{"a":[1,null]}'|TRUE
+    -9223372036854775808
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [part.strip() for line in VALUES.split("\n") for part in line.split("|") if part.strip()]
+)
+def test_a_value_is_the_same_there_and_back(module: Module, text: str) -> None:
+    evaluator = Evaluator(module)
+    answer = evaluator.answer(f"SELECT {text} AS v")
+    [[value]], [kind] = answer.rows, answer.kinds
+    shown = "SELECT FORMAT('%T', @v)"
+    assert (
+        evaluator.answer(shown, [Value("v", kind, value)]).rows
+        == evaluator.answer(f"SELECT FORMAT('%T', {text})").rows
+    )
+    assert answer.table().column(0).to_pylist() == [value]

@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
@@ -12,6 +12,7 @@ from zetasql.wasi._pb2.zetasql.public import function_pb2 as functions
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 
 from localcloud.bigquery.googlesql import language
+from localcloud.bigquery.googlesql.calls import Call, Choice, calls
 from localcloud.bigquery.googlesql.module import Module
 from localcloud.bigquery.googlesql.reading import Scan, of, scans, unwrapped
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
@@ -36,6 +37,11 @@ SYSTEM_VARIABLES = """
 """
 INGESTION = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
 OUTPUT = "output_column_list"
+# Of which calls of functions are told: others are kept as they are written.
+ASKING = {
+    f"Resolved{name}StmtProto"
+    for name in "Query Insert Update Delete Merge CreateTableAsSelect CreateView ExportData".split()  # noqa: SIM905
+}
 CATALOGS_KEPT = 16
 # Registering takes .1 ms a table and 9 ms for functions: plain statements share a catalog that grows so far.
 SHARED_TABLES = 300
@@ -64,12 +70,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A query's columns as REST fields (None of another statement), what it makes and what it reads."""
+    """What a statement means: a query's columns as REST fields (None of another), what it makes and reads.
+
+    Calls are those that were asked for; their places are counted in bytes from the script's beginning.
+    """
 
     columns: list[dict[str, Any]] | None = None
     function: tuple[Path, Function] | None = None
     relation: tuple[Path, list[dict[str, Any]]] | None = None  # a table or a view
     scans: list[Scan] = field(default_factory=list)
+    calls: Sequence[Call] = ()
 
 
 class Analyser:
@@ -77,7 +87,7 @@ class Analyser:
 
     def __init__(self, module: Module) -> None:
         """Prepare the language and the functions that BigQuery alone has."""
-        self._module, self._starts = module, module.starts
+        self.module, self._starts = module, module.starts
         self._language = language.bigquery(module)
         self._builtins = language.builtins(module, self._language)
         self._catalogs: OrderedDict[bytes, int] = OrderedDict()
@@ -92,22 +102,32 @@ class Analyser:
             sql_statement=_split_names(sql), options=self._language, allow_script=True
         )
         answer = service.ExtractTableNamesFromStatementResponse
-        names = self._module.call("ExtractTableNamesFromStatement", request, answer).table_name
+        names = self.module.call("ExtractTableNamesFromStatement", request, answer).table_name
         return [tuple(name.table_name_segment) for name in names]
 
-    def analyse(self, script: str, scope: Scope, start: int = 0) -> Analysis:
+    def analyse(self, script: str, scope: Scope, start: int = 0, choice: Choice | None = None) -> Analysis:
         """Return what the statement that starts at a character of a script means; raise RefusedError.
+
+        Calls are told where there is a choice of them.
 
         Raises BrokenError where the engine itself fails: then nothing is known of the statement.
         """
+        with self.module.lock:
+            return self._analysed(script, scope, start, choice)
+
+    def _analysed(self, script: str, scope: Scope, start: int, choice: Choice | None) -> Analysis:
         text = _split_names(script)
         request = service.AnalyzeRequest(
             options=self._options(scope), registered_catalog_id=self._catalog(scope)
         )
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
-        answer = self._module.call("Analyze", request, service.AnalyzeResponse)
-        return _analysis(unwrapped(answer.resolved_statement))
+        answer = self.module.call("Analyze", request, service.AnalyzeResponse)
+        made = unwrapped(answer.resolved_statement)
+        analysis = _analysis(made)
+        if choice and made.DESCRIPTOR.name in ASKING:
+            return replace(analysis, calls=calls(made, choice, text.encode()))
+        return analysis
 
     def _options(self, scope: Scope) -> Any:
         options = options_pb2.AnalyzerOptionsProto(
@@ -132,15 +152,15 @@ class Analyser:
 
     def _catalog(self, scope: Scope) -> int:
         """Return the id of a registered catalog that has what the scope has."""
-        if self._starts != self._module.starts:  # the engine failed since, and has forgotten them
-            self._starts = self._module.starts
+        if self._starts != self.module.starts:  # the engine failed since, and has forgotten them
+            self._starts = self.module.starts
             self._catalogs.clear()
         catalog = self._described(scope)
         key = catalog.SerializeToString(deterministic=True)
         if key not in self._catalogs:
             self._forget_oldest()
             request = service.RegisterCatalogRequest(simple_catalog=catalog)
-            self._catalogs[key] = self._module.call(
+            self._catalogs[key] = self.module.call(
                 "RegisterCatalog", request, service.RegisterResponse
             ).registered_id
         self._catalogs.move_to_end(key)
@@ -149,7 +169,7 @@ class Analyser:
     def _forget_oldest(self) -> None:
         if len(self._catalogs) >= CATALOGS_KEPT:
             request = service.UnregisterRequest(registered_id=self._catalogs.popitem(last=False)[1])
-            self._module.call("UnregisterCatalog", request, service.RegisterResponse)
+            self.module.call("UnregisterCatalog", request, service.RegisterResponse)
 
     def _described(self, scope: Scope) -> Catalog:
         catalog = simple_catalog_pb2.SimpleCatalogProto()

@@ -16,9 +16,10 @@ from zetasql.wasi import get_wasm_path
 
 
 def engine() -> wasmtime.Engine:
-    """Return what runs the module: it shares its memory between threads."""
+    """Return what runs the module: it shares its memory between threads, and a call can be ended."""
     config = wasmtime.Config()
     config.shared_memory = True
+    config.epoch_interruption = True
     return wasmtime.Engine(config)
 
 
@@ -34,7 +35,7 @@ def load(engine: wasmtime.Engine) -> wasmtime.Module:
 
 def _file() -> Path:
     """Return where the compiled module is kept: it is for one version of each and one kind of machine."""
-    made_of = [version("zetasql"), version("wasmtime"), sys.platform, platform.machine()]
+    made_of = [version("zetasql"), version("wasmtime"), sys.platform, platform.machine(), "epoch"]
     return Path(get_wasm_path()).with_name(f"{'-'.join(made_of)}.cwasm")
 
 

@@ -2,8 +2,10 @@
 
 import ctypes
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock, Timer
 from typing import Any, Protocol
 
 import tzdata
@@ -15,6 +17,7 @@ from localcloud.bigquery.googlesql import compiled
 POSITION = re.compile(r" \[at (\d+:\d+)\]")  # BigQuery writes it as "at [1:8]"
 GROUPS = re.compile(r"\b(?:UDF|Templated_SQL_Function):", re.IGNORECASE)  # which the engine puts before names
 POINTER_BYTES = 4
+LONGEST_SECONDS = 600.0  # of an analysis, which takes some milliseconds
 
 
 class Message(Protocol):
@@ -33,22 +36,25 @@ class BrokenError(Exception):
 
 
 class Module:
-    """The running engine, for one caller at a time."""
+    """The running engine, for one caller at a time; who holds its lock calls it more than once in peace."""
 
     def __init__(self) -> None:
         """Load the engine; compiles it first where the installation did not (10 s)."""
         self._engine = compiled.engine()
         self._module = compiled.load(self._engine)
-        self._lock = Lock()
+        self.lock = RLock()
         self.starts = 0
         self._start()
 
-    def call[Answer](self, name: str, request: Message, answer: type[Answer]) -> Answer:
+    def call[Answer](
+        self, name: str, request: Message, answer: type[Answer], seconds: float = LONGEST_SECONDS
+    ) -> Answer:
         """Return what a function of the engine answers; raise RefusedError or BrokenError.
 
-        Where `starts` is higher after a BrokenError, what was registered is gone.
+        Where `starts` is higher after a BrokenError, such as that of a call that takes longer than `seconds`,
+        what was registered is gone.
         """
-        with self._lock:
+        with self.lock, self._ended_after(seconds):
             try:
                 found = self._call(f"ZetaSqlLocalService_{name}", request.SerializeToString())
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
@@ -60,11 +66,23 @@ class Module:
             raise BrokenError(f"the answer cannot be read: {error}") from error
         return parsed
 
+    @contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[None]:
+        self._store.set_epoch_deadline(1)
+        timer = Timer(seconds, self._engine.increment_epoch)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def _start(self) -> None:
         wasi = wasmtime.WasiConfig()
         wasi.preopen_dir(str(Path(tzdata.__file__).parent / "zoneinfo"), "/usr/share/zoneinfo")
         self._store = wasmtime.Store(self._engine)
         self._store.set_wasi(wasi)
+        self._store.set_epoch_deadline(1)
         linker = wasmtime.Linker(self._engine)
         linker.define_wasi()
         self._exports = linker.instantiate(self._store, self._module).exports(self._store)
@@ -84,7 +102,9 @@ class Module:
         return answer
 
     def _error(self) -> str:
-        whole = self._bytes(self._run("wasm_get_last_error"), self._run("wasm_get_last_error_size")).decode()
+        whole = self._bytes(self._run("wasm_get_last_error"), self._run("wasm_get_last_error_size")).decode(
+            errors="replace"
+        )
         return POSITION.sub(r" at [\1]", GROUPS.sub("", whole.partition("Message: ")[2]))
 
     def _run(self, name: str, *given: int) -> Any:

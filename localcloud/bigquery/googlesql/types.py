@@ -48,6 +48,18 @@ def of_parameter(kind: Json) -> type_pb2.TypeProto:
     return scalar(kind["type"])
 
 
+def to_parameter(field: Json) -> dict[str, Any]:
+    """Return the REST query parameter's type that a REST field has."""
+    if field.get("mode") == "REPEATED":
+        return {"type": "ARRAY", "arrayType": to_parameter({**field, "mode": "NULLABLE"})}
+    if field["type"] in ("RECORD", "STRUCT"):
+        parts = [{"name": part["name"], "type": to_parameter(part)} for part in field["fields"]]
+        return {"type": "STRUCT", "structTypes": parts}
+    if field["type"] == "RANGE":
+        return {"type": "RANGE", "rangeElementType": field["rangeElementType"]}
+    return {"type": field["type"]}
+
+
 def to_field(name: str, kind: type_pb2.TypeProto) -> dict[str, Any]:
     """Return the REST field of a result's column."""
     mode = "REPEATED" if kind.type_kind == type_pb2.TYPE_ARRAY else "NULLABLE"

@@ -1,0 +1,218 @@
+"""Calls of functions and operators in an analysed statement: where they stand, and what they are made of.
+
+A call's leaves are what the engine cannot know of it: columns, aggregates, queries, parameters and variables.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from zetasql.wasi._pb2.zetasql.public import type_pb2
+
+from localcloud.bigquery.googlesql.reading import unwrapped
+
+LEAVES = {
+    *("ResolvedColumnRefProto", "ResolvedSubqueryExprProto", "ResolvedParameterProto"),
+    *("ResolvedConstantProto", "ResolvedSystemVariableProto", "ResolvedArgumentRefProto"),
+}
+
+type Place = tuple[int, int]
+
+
+class Way(NamedTuple):
+    """How a call is answered: by Google's engine, or by a macro of its arguments.
+
+    A guard is a macro that says of its arguments whether the call can stay as it is written.
+    """
+
+    macro: str = ""
+    guard: str = ""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A part of a call, by its place in the statement, and its type."""
+
+    place: Place
+    kind: type_pb2.TypeProto
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call by its place in the statement, with its result's type and its parts in their order.
+
+    Its leaves are what the engine is told of it, its arguments what a macro or a guard is given.
+    """
+
+    place: Place
+    kind: type_pb2.TypeProto
+    leaves: Sequence[Leaf]
+    arguments: Sequence[Place]
+    way: Way
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function's name in lower case, the types of its arguments, and whether errors are NULL (SAFE.)."""
+
+    name: str
+    arguments: Sequence[type_pb2.TypeProto]
+    literals: Sequence[bool]
+    is_safe: bool
+    result: int
+
+
+type Choice = Callable[[Signature], Way | None]
+
+
+def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
+    """Return the calls of a resolved statement that are chosen, but not those within them.
+
+    Within their leaves, and the arguments of macros, there may be others. What is selected and grouped or
+    ordered by stands in the text twice, and is one call to the analyser.
+    """
+    found = list(_calls(statement, choice))
+    places = [call.place for call in found]
+    again = [
+        _moved(call, place)
+        for call in found
+        for place in _places(text, text[slice(*call.place)], call.place[1])
+        if not any(start < place[1] and place[0] < end for start, end in places)
+    ]
+    by_place = {call.place: call for call in [*again, *found]}
+    return sorted(by_place.values(), key=lambda call: (call.place[0], -call.place[1]))
+
+
+def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
+    """Yield where a part stands again in a list that groups or orders."""
+    at = text.find(part, after)
+    while at >= 0:
+        *_, clause = CLAUSE.findall(text[:at])
+        if clause.upper().endswith(b"BY"):
+            yield at, at + len(part)
+        at = text.find(part, at + len(part))
+
+
+CLAUSE = re.compile(
+    rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
+)
+
+
+def _calls(node: Any, choice: Choice) -> Iterator[Call]:
+    way = _way(node, choice)
+    if way is None or not (call := _call(node, way)):
+        yield from _children(node, choice)
+        return
+    yield call
+    if way.macro or way.guard:
+        yield from _children(node, choice)
+        return
+    for leaf in _leaves(node):
+        if leaf.DESCRIPTOR.name == "ResolvedSubqueryExprProto":
+            yield from _children(leaf, choice)
+
+
+def _way(node: Any, choice: Choice) -> Way | None:
+    match node.DESCRIPTOR.name:
+        case "ResolvedFunctionCallProto":
+            return choice(_signature(node))
+        case "ResolvedCastProto" if _place(node):
+            name = "$cast_format" if node.HasField("format") else "$cast"
+            return choice(
+                Signature(name, [_kind(unwrapped(node.expr))], [False], False, _kind(node).type_kind)
+            )
+        case "ResolvedLiteralProto":
+            return choice(Signature("$literal", [_kind(node)], [True], False, _kind(node).type_kind))
+    return None
+
+
+def _children(node: Any, choice: Choice) -> Iterator[Call]:
+    for child in _messages(node):
+        yield from _calls(child, choice)
+
+
+def _messages(node: Any) -> Iterator[Any]:
+    for field, value in node.ListFields():
+        if field.message_type is None or field.message_type.name in SKIPPED:
+            continue
+        yield from value if field.is_repeated else [value]
+
+
+SKIPPED = {
+    *("TypeProto", "FunctionRefProto", "FunctionSignatureProto", "ResolvedColumnProto", "ValueWithTypeProto"),
+    *("ParseLocationRangeProto", "ResolvedFunctionCallInfoProto", "AnnotationMapProto", "TableRefProto"),
+}
+
+
+def _signature(node: Any) -> Signature:
+    base = node.parent
+    arguments = _arguments(node)
+    return Signature(
+        name=base.function.name.rpartition(":")[2].lower(),
+        arguments=[_kind(argument) for argument in arguments],
+        literals=[_written(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments],
+        is_safe=base.error_mode == 1,
+        result=_kind(node).type_kind,
+    )
+
+
+def _call(node: Any, way: Way) -> Call | None:
+    """Return the call, or None where a part of it has no place of its own, such as that of a star."""
+    parts = list(_leaves(node))
+    place, places = _place(node), [_place(part) for part in parts]
+    arguments = [_place(_written(each)) for each in _arguments(node)] if way.macro or way.guard else []
+    if place is None or None in places:
+        return None
+    told = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
+    if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in told):
+        return None
+    given = [at for at in arguments if at is not None]  # the others are defaults
+    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), given, way)
+
+
+def _arguments(node: Any) -> list[Any]:
+    if node.DESCRIPTOR.name == "ResolvedLiteralProto":
+        return []
+    if node.DESCRIPTOR.name == "ResolvedCastProto":
+        return [unwrapped(node.expr)]
+    return [unwrapped(argument) for argument in node.parent.argument_list]
+
+
+def _written(node: Any) -> Any:
+    """Return what a conversion that is not written stands around."""
+    while node.DESCRIPTOR.name == "ResolvedCastProto" and _place(node) is None:
+        node = unwrapped(node.expr)
+    return node
+
+
+def _leaves(node: Any) -> Iterator[Any]:
+    for child in _messages(node):
+        if child.DESCRIPTOR.name in LEAVES:
+            yield child
+        else:
+            yield from _leaves(child)
+
+
+def _moved(call: Call, place: Place) -> Call:
+    by = place[0] - call.place[0]
+    leaves = [Leaf((leaf.place[0] + by, leaf.place[1] + by), leaf.kind) for leaf in call.leaves]
+    return replace(call, place=place, leaves=leaves, arguments=[(a + by, b + by) for a, b in call.arguments])
+
+
+def _place(node: Any) -> Place | None:
+    base = _base(node, "ResolvedNodeProto")
+    if not base.HasField("parse_location_range"):
+        return None
+    return base.parse_location_range.start, base.parse_location_range.end
+
+
+def _kind(node: Any) -> type_pb2.TypeProto:
+    kind: type_pb2.TypeProto = _base(node, "ResolvedExprProto").type
+    return kind
+
+
+def _base(node: Any, name: str) -> Any:
+    while node.DESCRIPTOR.name != name:
+        node = node.parent
+    return node

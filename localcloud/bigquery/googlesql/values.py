@@ -1,0 +1,196 @@
+"""Values of the engine, and the same as pyarrow has them in its lists of Python objects."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import pyarrow as pa
+from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2
+
+type Kind = type_pb2.TypeProto
+type Proto = value_pb2.ValueProto
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+SCALES = {"numeric_value": 9, "bignumeric_value": 38}
+# How wide the parts of a packed time are, the smallest first: seconds, minutes, hours, days, months, years.
+CLOCK, CALENDAR = (6, 6, 5), (6, 6, 5, 5, 4, 14)
+NANOS = 30
+MONTHS_SHIFT, MONTHS_MASK, NEGATIVE = 13, 0x7FFFE000, 0x80000000
+ARROW = {
+    type_pb2.TYPE_BOOL: pa.bool_(),
+    type_pb2.TYPE_BYTES: pa.binary(),
+    type_pb2.TYPE_DATE: pa.date32(),
+    type_pb2.TYPE_DATETIME: pa.timestamp("us"),
+    type_pb2.TYPE_DOUBLE: pa.float64(),
+    type_pb2.TYPE_INT64: pa.int64(),
+    type_pb2.TYPE_INTERVAL: pa.month_day_nano_interval(),
+    type_pb2.TYPE_JSON: pa.string(),
+    type_pb2.TYPE_NUMERIC: pa.decimal128(38, 9),
+    type_pb2.TYPE_BIGNUMERIC: pa.decimal128(38, 18),
+    type_pb2.TYPE_STRING: pa.string(),
+    type_pb2.TYPE_TIME: pa.time64("us"),
+    type_pb2.TYPE_TIMESTAMP: pa.timestamp("us", tz="UTC"),
+}
+FIELDS = {
+    type_pb2.TYPE_BOOL: "bool_value",
+    type_pb2.TYPE_BYTES: "bytes_value",
+    type_pb2.TYPE_DOUBLE: "double_value",
+    type_pb2.TYPE_INT64: "int64_value",
+    type_pb2.TYPE_JSON: "json_value",
+    type_pb2.TYPE_STRING: "string_value",
+}
+
+
+# What DuckDB may have as a wider number.
+CASTS: dict[int, Callable[[Any], Any]] = {type_pb2.TYPE_INT64: int, type_pb2.TYPE_DOUBLE: float}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class UntoldError(Exception):
+    """A value that cannot be told: of a type that only one side has, or too long."""
+
+
+def arrow_type(kind: Kind) -> pa.DataType:
+    """Return pyarrow's type; raises UntoldError where there is none."""
+    match kind.type_kind:
+        case type_pb2.TYPE_ARRAY:
+            return pa.list_(arrow_type(kind.array_type.element_type))
+        case type_pb2.TYPE_STRUCT:
+            return pa.struct([pa.field(*part) for part in _parts(kind)])
+        case known if known in ARROW:
+            return ARROW[known]
+    raise UntoldError(type_pb2.TypeKind.Name(kind.type_kind))
+
+
+def _parts(kind: Kind) -> list[tuple[str, pa.DataType]]:
+    """Return a struct's fields; those without a name are called as the local BigQuery calls them."""
+    fields = kind.struct_type.field
+    names = [field.field_name or f"_field_{n}" for n, field in enumerate(fields, 1)]
+    return [(name, arrow_type(field.field_type)) for name, field in zip(names, fields, strict=True)]
+
+
+def to_python(cell: Proto, kind: Kind) -> Any:
+    """Return a value of the engine's as pyarrow takes it; raises UntoldError."""
+    which = cell.WhichOneof("value")
+    held: Any = getattr(cell, which) if which else None
+    match which:
+        case "array_value":
+            return [to_python(element, kind.array_type.element_type) for element in held.element]
+        case "struct_value":
+            parts = zip(_parts(kind), held.field, kind.struct_type.field, strict=True)
+            return {name: to_python(part, of.field_type) for (name, _), part, of in parts}
+        case "date_value":
+            return (EPOCH + dt.timedelta(days=held)).date()
+        case "timestamp_value":
+            return EPOCH + dt.timedelta(seconds=held.seconds, microseconds=held.nanos // 1000)
+        case "datetime_value":
+            year, month, day, hour, minute, second = _unpacked(held.bit_field_datetime_seconds, CALENDAR)
+            return dt.datetime(year, month, day, hour, minute, second, held.nanos // 1000)  # noqa: DTZ001 -- has no zone
+        case "time_value":
+            hour, minute, second = _unpacked(held >> NANOS, CLOCK)
+            return dt.time(hour, minute, second, (held & (1 << NANOS) - 1) // 1000)
+        case "numeric_value" | "bignumeric_value":
+            return _decimal(held, SCALES[which])
+        case "interval_value":
+            return _interval(held)
+    return held
+
+
+def _unpacked(packed: int, widths: tuple[int, ...]) -> list[int]:
+    parts = []
+    for width in widths:
+        parts.append(packed & (1 << width) - 1)
+        packed >>= width
+    return parts[::-1]
+
+
+def _packed(parts: list[int], widths: tuple[int, ...]) -> int:
+    packed = 0
+    for part, width in zip(parts, widths[::-1], strict=True):
+        packed = packed << width | part
+    return packed
+
+
+def _decimal(held: bytes, scale: int) -> Decimal:
+    """Return the number; a BIGNUMERIC of more digits than the local BigQuery keeps is not told."""
+    unscaled = int.from_bytes(held, "little", signed=True)
+    kept = 18 if scale > 18 else scale
+    whole, rest = divmod(abs(unscaled), 10 ** (scale - kept))
+    if rest or whole >= 10**38:
+        raise UntoldError("a BIGNUMERIC of more than 18 places or 20 digits before them")
+    return Decimal(f"{'-' if unscaled < 0 else ''}{whole}E-{kept}")
+
+
+def _interval(held: bytes) -> pa.MonthDayNano:
+    micros, days = (int.from_bytes(part, "little", signed=True) for part in (held[:8], held[8:12]))
+    packed = int.from_bytes(held[12:], "little")
+    months = (packed & MONTHS_MASK) >> MONTHS_SHIFT
+    return pa.MonthDayNano([-months if packed & NEGATIVE else months, days, micros * 1000])
+
+
+def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
+    """Return a value of pyarrow's as the engine has it, put into `made` if given; raises UntoldError."""
+    made = value_pb2.ValueProto() if made is None else made
+    if value is None:
+        return made
+    match kind.type_kind:
+        case type_pb2.TYPE_ARRAY:
+            made.array_value.SetInParent()
+            for element in value:
+                to_proto(element, kind.array_type.element_type, made.array_value.element.add())
+        case type_pb2.TYPE_STRUCT:
+            made.struct_value.SetInParent()
+            for part, field in zip(value.values(), kind.struct_type.field, strict=True):
+                to_proto(part, field.field_type, made.struct_value.field.add())
+        case known if known in FIELDS:
+            setattr(made, FIELDS[known], CASTS.get(known, _same)(value))
+        case _:
+            _put(value, kind, made)
+    return made
+
+
+def _put(value: Any, kind: Kind, made: Proto) -> None:
+    match kind.type_kind:
+        case type_pb2.TYPE_DATE:
+            made.date_value = (value - EPOCH.date()).days
+        case type_pb2.TYPE_TIMESTAMP:
+            since = value - EPOCH
+            made.timestamp_value.seconds = since.days * 86400 + since.seconds
+            made.timestamp_value.nanos = since.microseconds * 1000
+        case type_pb2.TYPE_DATETIME:
+            parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
+            made.datetime_value.bit_field_datetime_seconds = _packed(parts, CALENDAR)
+            made.datetime_value.nanos = value.microsecond * 1000
+        case type_pb2.TYPE_TIME:
+            clock = _packed([value.hour, value.minute, value.second], CLOCK)
+            made.time_value = clock << NANOS | value.microsecond * 1000
+        case type_pb2.TYPE_NUMERIC:
+            made.numeric_value = _bytes(value, 9)
+        case type_pb2.TYPE_BIGNUMERIC:
+            made.bignumeric_value = _bytes(value, 38)
+        case type_pb2.TYPE_INTERVAL:
+            made.interval_value = _interval_bytes(value)
+        case other:
+            raise UntoldError(type_pb2.TypeKind.Name(other))
+
+
+def _bytes(value: Decimal, scale: int) -> bytes:
+    with localcontext(prec=100):
+        unscaled = int(Decimal(value).scaleb(scale).to_integral_value(ROUND_HALF_UP))
+    return unscaled.to_bytes(unscaled.bit_length() // 8 + 1, "little", signed=True)
+
+
+def _interval_bytes(value: pa.MonthDayNano) -> bytes:
+    months, days, nanos = value
+    packed = abs(months) << MONTHS_SHIFT | (NEGATIVE if months < 0 else 0)
+    return b"".join(
+        (
+            (nanos // 1000).to_bytes(8, "little", signed=True),
+            days.to_bytes(4, "little", signed=True),
+            packed.to_bytes(4, "little"),
+        )
+    )

@@ -1,0 +1,66 @@
+"""A query's result has the columns that Google's analyser says, where DuckDB's are of other types."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from local_bigquery.engine import results
+from local_bigquery.engine.database import quote
+from local_bigquery.engine.types import duckdb_type
+from local_bigquery.jobs import query
+from local_bigquery.models import TableFieldSchema
+
+# Of which a value is the same in both, or is made so by a cast. Others keep DuckDB's type.
+CAST = {"BOOLEAN", "BYTES", "DATE", "DATETIME", "FLOAT", "INTEGER", "NUMERIC", "STRING", "TIME", "TIMESTAMP"}
+
+type Columns = Sequence[dict[str, Any]] | None
+
+_columns: ContextVar[Columns] = ContextVar("columns", default=None)
+
+
+@contextmanager
+def told(columns: Columns) -> Iterator[None]:
+    """Have the results of the query that is run be of these columns, REST fields; None is of no query."""
+    token = _columns.set(columns)
+    try:
+        yield
+    finally:
+        _columns.reset(token)
+
+
+def type_results() -> None:
+    """Have results and dry runs so; once a process."""
+    results.materialise = _casting(results.materialise)
+    query._fields = _telling(query._fields)
+
+
+def _casting(materialise: Callable[..., None]) -> Callable[..., None]:
+    def materialise_typed(cursor: Any, sql: str, *arguments: Any, **settings: Any) -> None:
+        columns = _columns.get()
+        materialise(cursor, _cast(sql, columns) if columns else sql, *arguments, **settings)
+
+    return materialise_typed
+
+
+def _cast(sql: str, columns: Sequence[dict[str, Any]]) -> str:
+    names = [f"c{n}" for n in range(len(columns))]
+    pairs = zip(names, columns, results.unique([column["name"] for column in columns]), strict=True)
+    selected = ", ".join(f"{_typed(name, column)} AS {quote(called)}" for name, column, called in pairs)
+    return f"SELECT {selected} FROM ({sql}) AS typed({', '.join(names)})"
+
+
+def _typed(name: str, column: dict[str, Any]) -> str:
+    if column["type"] not in CAST:
+        return name
+    return f"CAST({name} AS {duckdb_type(TableFieldSchema.model_validate(column))})"
+
+
+def _telling(fields: Callable[..., list[TableFieldSchema]]) -> Callable[..., list[TableFieldSchema]]:
+    def fields_typed(relation: Any, *required: Any) -> list[TableFieldSchema]:
+        columns = _columns.get()
+        if columns and len(columns) == len(relation.columns):
+            return [TableFieldSchema.model_validate(column) for column in columns]
+        return fields(relation, *required)
+
+    return fields_typed
