@@ -1,7 +1,7 @@
 """What a statement is about to read, worked out of what Google's analyser found in it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from local_bigquery.sql.script import Interpreter
 
 from localcloud.bigquery import sizes
 from localcloud.bigquery.billing import Cost
-from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Scan
+from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Outline, Scan, Spot
 from localcloud.bigquery.partitions import Reference, partitioning
 from localcloud.bigquery.pruning import UNKNOWN, Pruning
 
@@ -23,8 +23,8 @@ STANDARD = types.STANDARD
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COMPARED = {"DATE", "TIMESTAMP", "DATETIME", "INTEGER"}  # what tables are partitioned by
 
-# Of a text, what it reads, as the analyser finds it.
-type Find = Callable[[str, Interpreter], list[Scan]]
+# Of a view's query, what it reads, as the analyser finds it.
+type Find = Callable[[str, Interpreter], Outline | None]
 # Of parts of a name, the table that it means.
 type Refer = Callable[[list[str], Interpreter], Reference]
 
@@ -93,48 +93,74 @@ class Costs:
 
     def _of_view(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
         """Yield what the columns of a view that are read take of its tables, by the filters on them."""
-        kinds = {field.name.casefold(): field.type for field in tables.columns(*view)}
-        columns = ", ".join(f"`{name}`" for name in scan.columns) or "1"
-        filters = list(filter(None, (_written(each, kinds, text) for each in scan.filters)))
-        where = f" WHERE {' AND '.join(filters)}" if filters else ""
-        inner = f"SELECT {columns} FROM ({query}\n){where}"
-        yield from self._reads(self.find(inner, text.interpreter), Text(inner.encode(), 0, text.interpreter))
+        if outline := self.find(query, text.interpreter):
+            kinds = {field.name.casefold(): field.type for field in tables.columns(*view)}
+            inner, scans = _through(outline, query, scan, _Constants(text, kinds))
+            yield from self._reads(scans, Text(inner.encode(), 0, text.interpreter))
+
+
+@dataclass(frozen=True)
+class _Constants:
+    """The constants of filters on a view, worked out where they stand, by the types of its columns."""
+
+    text: Text
+    kinds: dict[str, str]
+
+    def literals(self, given: Comparison) -> list[str] | None:
+        """Return them as literals, or None of what no partition is left out by."""
+        kind = self.kinds.get(given.column.casefold())
+        if kind not in COMPARED:
+            return None
+        name, unit = given.rounded or ("", "")
+        kind = name.upper() if name and not unit else kind
+        values = [self.text.evaluate(place, kind) for place in given.constants]
+        if UNKNOWN in values:
+            return None
+        return [f"CAST('{value}' AS {STANDARD.get(kind, kind)})" for value in values]
+
+
+def _through(outline: Outline, query: str, scan: Scan, constants: _Constants) -> tuple[str, list[Scan]]:
+    """Return what a scan of a view scans in its place, and the text: the query, then constants of filters."""
+    needs = {name.casefold(): spots for name, spots in outline.needs.items()}
+    plain = {name.casefold(): spots for name, spots in outline.plain.items()}
+    spots = {*outline.always}.union(*(needs.get(column.casefold(), []) for column in scan.columns))
+    appended = [query]
+    scans = [
+        Scan(each.name, [column for place, column in sorted(spots) if place == number], [*each.filters])
+        for number, each in enumerate(outline.scans)
+    ]
+    for given in scan.filters:
+        for number, moved in _filters_through(given, plain, constants, appended).items():
+            scans[number].filters.append(moved)
+    return "\n".join(appended), scans
+
+
+def _filters_through(
+    given: Filter, plain: dict[str, list[Spot]], constants: _Constants, appended: list[str]
+) -> dict[int, Filter]:
+    """Return a filter on a view as one on each of its scans whose column it compares; append constants."""
+    if isinstance(given, Either):
+        parts = [_filters_through(each, plain, constants, appended) for each in given.filters]
+        common = set(parts[0]).intersection(*parts[1:])
+        return {number: Either(tuple(part[number] for part in parts)) for number in common}
+    literals = constants.literals(given)
+    if literals is None:
+        return {}
+    places = []
+    for literal in literals:
+        start = len("\n".join(appended).encode()) + 1
+        appended.append(literal)
+        places.append((start, start + len(literal.encode())))
+    return {
+        number: replace(given, column=column, constants=tuple(places))
+        for number, column in plain.get(given.column.casefold(), [])
+    }
 
 
 def _view(table: Reference) -> str | None:
     stored = metadata.load(Table, *table)
     defined = stored and (stored.view or stored.materializedView)
     return str(defined.query) if defined else None
-
-
-def _written(given: Filter, kinds: dict[str, str], text: Text) -> str | None:
-    """Return a filter with its constants worked out, or None of what no partition is left out by."""
-    if isinstance(given, Either):
-        parts = [_written(each, kinds, text) for each in given.filters]
-        return f"({' OR '.join(map(str, parts))})" if all(parts) else None
-    kind = kinds.get(given.column.casefold())
-    if kind not in COMPARED:
-        return None
-    return _compared(given, kind, text)
-
-
-def _compared(given: Comparison, kind: str, text: Text) -> str | None:
-    column = f"`{given.column}`"
-    if given.operator in ("missing", "present"):
-        return f"{column} IS {'NOT ' if given.operator == 'present' else ''}NULL"
-    name, unit = given.rounded or ("", "")
-    if name:
-        column = f"{name}({column}, {unit})" if unit else f"CAST({column} AS {name})"
-        kind = kind if unit else name.upper()
-    values = [text.evaluate(place, kind) for place in given.constants]
-    if UNKNOWN in values:
-        return None
-    literals = [f"CAST('{value}' AS {STANDARD.get(kind, kind)})" for value in values]
-    if given.operator == "between":
-        return f"{column} BETWEEN {literals[0]} AND {literals[1]}"
-    return (
-        f"{column} {given.operator} {f'({", ".join(literals)})' if given.operator == 'in' else literals[0]}"
-    )
 
 
 def _pruning(read: Read) -> Pruning | None:

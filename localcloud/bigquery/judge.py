@@ -29,11 +29,11 @@ from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
-from localcloud.bigquery.googlesql.reading import Scan
+from localcloud.bigquery.googlesql.reading import Outline
 from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.result_types import told, type_results
 from localcloud.bigquery.scope import Given, Reference, Scopes, UnknownError, referred
-from localcloud.bigquery.views import Views, written_as
+from localcloud.bigquery.views import Views, query_of, written_as
 
 # BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
 NOT_JUDGED = re.compile(
@@ -106,7 +106,7 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
-    costs = Costs(judge.scans, judge.reference)
+    costs = Costs(judge.outline, judge.reference)
 
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
@@ -229,12 +229,16 @@ class _Judge:
             return _Verdict(analysis, scope, asking, answer)
         return None
 
-    def scans(self, text: str, interpreter: script.Interpreter) -> list[Scan]:
-        """Return what a query reads, and nothing where that is not known."""
-        with self._lock, suppress(UnknownError, BrokenError, BigQueryError):
-            scope = self._scope(text, interpreter, Given())
-            return self._known(_Place(text, 0), text, scope).analysis.scans
-        return []
+    def outline(self, query: str, interpreter: script.Interpreter) -> Outline | None:
+        """Return what a view's query reads, or None where that is not known."""
+        with self._lock, suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
+            scope = self._scopes.of(query, interpreter, Given())
+            if kept := self._kept.get("outline", query, scope):
+                return Outline.read(json.loads(kept))
+            if found := self._analyser.analyse(query, scope).outline:
+                self._kept.put(json.dumps(found.written()), "outline", query, scope)
+            return found
+        return None
 
     def reference(self, parts: list[str], interpreter: script.Interpreter) -> Reference:
         """Return the table that a name's parts mean."""
@@ -286,7 +290,16 @@ class _Judge:
         if analysis.function is None:  # which is no text, and quick to find out again
             found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
             self._kept.put(json.dumps(found), "analysis", place, scope)
+        if analysis.outline and analysis.relation:
+            self._keep_outline(place, text, scope, analysis.outline)
         return _Known(analysis, asking)
+
+    def _keep_outline(self, place: _Place, text: str, scope: Scope, outline: Outline) -> None:
+        """Keep what a view that is made will read, by its query, which costs ask for."""
+        query = query_of(text)
+        before = place.script[: place.script.index(text, place.start) + text.index(query)]
+        moved = outline.moved(-len(before.encode()))
+        self._kept.put(json.dumps(moved.written()), "outline", query, scope)
 
 
 def _refusal(refused: RefusedError) -> BigQueryError:

@@ -41,12 +41,16 @@ def written_as(text: str) -> Iterator[None]:
 def place_text(tree: exp.Expr, sql: str) -> exp.Expr:
     """Note the query of a statement that makes a view."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
-        sql = _written.get() or sql
-        parser = Parser(sql)
-        parser.until({"AS"})
-        start, end = parser.tokens[parser.i].end + 1, parser.tokens[-1].end + 1
-        tree.meta[WRITTEN] = sql[start:end].strip()  # with a comment that leads it, which is no token
+        tree.meta[WRITTEN] = query_of(_written.get() or sql)
     return tree
+
+
+def query_of(sql: str) -> str:
+    """Return the query of a statement that makes a view, as it was written."""
+    parser = Parser(sql)
+    parser.until({"AS"})
+    start, end = parser.tokens[parser.i].end + 1, parser.tokens[-1].end + 1
+    return sql[start:end].strip()  # with a comment that leads it, which is no token
 
 
 def _as_written(definition: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

@@ -181,7 +181,8 @@ def test_a_job_tells_how_many_rows_it_changed(client, pairs):
     ("sql", "wanted"),
     [
         (
-            "DECLARE a ARRAY<INT64>; SET (a) = (SELECT AS STRUCT ARRAY_AGG(1)); SELECT a",
+            "DECLARE a ARRAY<INT64>;"
+            " SET (a) = (SELECT AS STRUCT ARRAY_AGG(n) FROM UNNEST([1]) AS n); SELECT a",
             [1],
         ),
         ("DECLARE a, b INT64; SET (a, b) = (SELECT AS STRUCT 1, 2); SELECT a + 10 * b", 21),

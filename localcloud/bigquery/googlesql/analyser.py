@@ -14,7 +14,7 @@ from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.calls import Call, Choice, calls
 from localcloud.bigquery.googlesql.module import Module
-from localcloud.bigquery.googlesql.reading import Scan, of, scans, unwrapped
+from localcloud.bigquery.googlesql.reading import Outline, Scan, of, outline, scans, unwrapped
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
 
 type Path = tuple[str, ...]
@@ -79,6 +79,7 @@ class Analysis:
     function: tuple[Path, Function] | None = None
     relation: tuple[Path, list[dict[str, Any]]] | None = None  # a table or a view
     scans: list[Scan] = field(default_factory=list)
+    outline: Outline | None = None  # of a query, or of a view that is made
     calls: Sequence[Call] = ()
 
 
@@ -239,13 +240,15 @@ def _add_function(catalog: Catalog, path: Path, function: Function) -> None:
 def _analysis(made: Any) -> Analysis:
     match made.DESCRIPTOR.name:
         case "ResolvedQueryStmtProto":
-            return Analysis(columns=list(_columns(made.output_column_list)), scans=scans(made))
+            columns = list(_columns(made.output_column_list))
+            return Analysis(columns=columns, scans=scans(made), outline=outline(made))
         case "ResolvedCreateFunctionStmtProto":
             return Analysis(function=_function(made))
         case "ResolvedCreateTableFunctionStmtProto":
             return Analysis(function=_table_function(made))
         case "ResolvedCreateViewStmtProto":
-            return Analysis(relation=(tuple(of(made, "name_path")), list(_columns(of(made, OUTPUT)))))
+            view = tuple(of(made, "name_path")), list(_columns(of(made, OUTPUT)))
+            return Analysis(relation=view, outline=outline(made))
         case "ResolvedCreateTableAsSelectStmtProto" | "ResolvedCreateTableStmtProto":
             relation = tuple(of(made, "name_path")), list(_defined(made))
             return Analysis(relation=relation, scans=scans(made))

@@ -1,7 +1,7 @@
 """What a resolved statement reads: of each table the columns, and filters that may leave out partitions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 # What has no scan within, and would be long to walk.
@@ -58,6 +58,45 @@ class Scan:
     is_whole: bool = False  # a statement that rewrites rows pays for all their columns
 
 
+type Spot = tuple[int, str]  # a scan by its number, and a column of it
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a view reads, whichever of its columns are asked for: scans with their filters, and needs.
+
+    `always` is needed by its conditions, keys and orders, `needs` by each column of its own; `plain` has what
+    a column is, where it is nothing but a scan's.
+    """
+
+    scans: list[Scan]
+    always: list[Spot]
+    needs: dict[str, list[Spot]]
+    plain: dict[str, list[Spot]]
+
+    def written(self) -> Any:
+        """Return it as JSON has it."""
+        return [written(self.scans), self.always, self.needs, self.plain]
+
+    @classmethod
+    def read(cls, text: Any) -> "Outline":
+        """Return what was written so."""
+        scans, always, *others = text
+        needs, plain = ({name: list(map(tuple, spots)) for name, spots in each.items()} for each in others)
+        return cls(read(scans), list(map(tuple, always)), needs, plain)
+
+    def moved(self, by: int) -> "Outline":
+        """Return it with its constants standing so many bytes further on."""
+        scans = [replace(scan, filters=[_moved(each, by) for each in scan.filters]) for scan in self.scans]
+        return replace(self, scans=scans)
+
+
+def _moved(given: Filter, by: int) -> Filter:
+    if isinstance(given, Either):
+        return Either(tuple(_moved(each, by) for each in given.filters))
+    return replace(given, constants=tuple((start + by, end + by) for start, end in given.constants))
+
+
 def written(scans: list[Scan]) -> list[Any]:
     """Return scans as JSON has them."""
     return [[scan.name, scan.columns, list(map(_written, scan.filters)), scan.is_whole] for scan in scans]
@@ -90,6 +129,17 @@ def scans(statement: Any) -> list[Scan]:
     return [scan for scan in reading.scans if scan is not reading.inserted]
 
 
+def outline(statement: Any) -> Outline:
+    """Return what a query reads, or that of a view that a statement makes."""
+    reading = _Reading(statement, is_outline=True)
+    return Outline(
+        scans=reading.scans,
+        always=reading.spots(reading.needed),
+        needs={name: reading.spots({number}) for name, number in reading.outputs.items()},
+        plain={name: reading.plain(number) for name, number in reading.outputs.items()},
+    )
+
+
 class _Reading:
     """Walks a resolved statement; the columns of scans have numbers that its expressions name.
 
@@ -97,18 +147,21 @@ class _Reading:
     expression of a subquery takes is needed where its own column is.
     """
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, *, is_outline: bool = False) -> None:
+        self.outputs: dict[str, int] = {}
+        self._is_outline = is_outline
         self.scans: list[Scan] = []
         self.inserted: Scan | None = None
         self._places: dict[int, tuple[Scan, str]] = {}
         self._conditions: list[tuple[Any, Scan | None]] = []
-        self._needed: set[int] = set()
+        self.needed: set[int] = set()
         self._sources: dict[int, set[int]] = {}
         self._aliases: dict[int, list[int]] = {}
         self._queries: dict[str, list[int]] = {}
-        self._walk(statement, self._needed)
+        self._walk(statement, self.needed)
         self._mark(statement)
-        self._leave_unneeded()
+        if not is_outline:
+            self._leave_unneeded()
         for condition, only in self._conditions:
             self._apply(condition, only)
 
@@ -119,43 +172,57 @@ class _Reading:
             note(self, node)
         if kind == "ResolvedColumnRefProto":
             needed.add(node.column.column_id)
-        elif kind == "ResolvedComputedColumnProto" and needed is self._needed:
+        elif kind == "ResolvedComputedColumnProto" and needed is self.needed:
             needed = self._sources.setdefault(node.column.column_id, set())
         for described, value in node.ListFields():
             if not described.message_type or described.name in LEAVES:
                 continue
             if described.message_type.name == "ResolvedColumnProto":
                 if described.is_repeated and kind != "ResolvedSetOperationItemProto":
-                    self._needed |= {column.column_id for column in value}
+                    self.needed |= {column.column_id for column in value}
                 continue
             # The key of a group is needed, whoever takes it.
             inner = set(needed) if described.name == "group_by_list" else needed
             for each in value if described.is_repeated else [value]:
                 self._walk(each, inner)
             if inner is not needed:
-                self._needed |= inner
+                self.needed |= inner
 
     def _leave_unneeded(self) -> None:
-        needed, found = set[int](), list(self._needed)
+        spots = self.spots(self.needed)
+        for number, scan in enumerate(self.scans):
+            scan.columns = [column for of_scan, column in spots if of_scan == number]
+
+    def spots(self, numbers: set[int]) -> list[Spot]:
+        """Return the columns of scans that the columns of these numbers need."""
+        needed, found = set[int](), list(numbers)
         while found:
             number = found.pop()
             if number not in needed:
                 needed.add(number)
                 found += [*self._sources.get(number, ()), *self._aliases.get(number, ())]
-        for scan in self.scans:
-            places = [(id_, column) for id_, (of_scan, column) in self._places.items() if of_scan is scan]
-            scan.columns = [column for id_, column in places if id_ in needed]
+        return [self._spot(number) for number in self._places if number in needed]
+
+    def plain(self, number: int) -> list[Spot]:
+        """Return the columns of scans that a column is."""
+        return [self._spot(original) for original in self._originals(number) if original in self._places]
+
+    def _spot(self, number: int) -> Spot:
+        scan, column = self._places[number]
+        return next(place for place, each in enumerate(self.scans) if each is scan), column
 
     def _note_output(self, node: Any) -> None:
-        self._needed.add(node.column.column_id)
+        self.outputs[node.name] = node.column.column_id
+        if not self._is_outline:
+            self.needed.add(node.column.column_id)
 
     def _note_subquery(self, node: Any) -> None:
         if node.subquery_type != EXISTS:
-            self._needed |= {column.column_id for column in of(unwrapped(node.subquery), "column_list")}
+            self.needed |= {column.column_id for column in of(unwrapped(node.subquery), "column_list")}
 
     def _note_recursion(self, node: Any) -> None:
         for item in (node.non_recursive_term, node.recursive_term):
-            self._needed |= {column.column_id for column in item.output_column_list}
+            self.needed |= {column.column_id for column in item.output_column_list}
 
     def _note_filter(self, node: Any) -> None:
         self._conditions.append((node.filter_expr, None))
@@ -182,7 +249,7 @@ class _Reading:
             numbers = [column.column_id for column in item.output_column_list]
             self._alias(ids, numbers)
             if node.op_type != UNION_ALL:
-                self._needed |= set(numbers)
+                self.needed |= set(numbers)
 
     def _alias(self, ids: list[int], originals: list[int]) -> None:
         for id_, original in zip(ids, originals, strict=False):
