@@ -15,7 +15,7 @@ NONE = ""
 
 
 def write(results: Sequence[Result]) -> None:
-    """Put into the page what came of these steps and scenes; what it says of others stays."""
+    """Put into the page what came of these faults of steps, and scenes; what it says of others stays."""
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     part, after = rest.split(END)
@@ -25,8 +25,6 @@ def write(results: Sequence[Result]) -> None:
 def scorecard(results: Sequence[Result], before: str) -> str:
     """Return the tables as Markdown; what the results do not hold is as it was in `before`."""
     cells, scenes = _cells(before)
-    tried = {result.step for result in results}
-    cells |= {(fault, step): NONE for fault, step in cells if step in tried}
     counts = Counter((result.fault, result.step, result.outcome) for result in results)
     cells |= {
         (fault, step): " · ".join(str(counts[fault, step, outcome]) for outcome in Outcome)
