@@ -4,7 +4,7 @@ An UPDATE … FROM whose row matches several, a text over its column's length, a
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import duckdb
@@ -21,6 +21,7 @@ from local_bigquery.sql.translate import Context, translate
 from sqlglot import exp
 
 from localcloud.bigquery import lengths
+from localcloud.bigquery.decorated import transaction
 from localcloud.bigquery.merging import is_in_transaction
 from localcloud.bigquery.partitions import Reference
 
@@ -128,16 +129,8 @@ def _run_within_limits(
 @contextmanager
 def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Do what is within whole or not at all, in the transaction that is open, if one is."""
-    if is_in_transaction(cursor):
+    with nullcontext() if is_in_transaction(cursor) else transaction(cursor):
         yield
-        return
-    cursor.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    cursor.execute("COMMIT")
 
 
 def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context: Context) -> None:
