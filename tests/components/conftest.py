@@ -98,7 +98,8 @@ class ChurnWarehouse:
 
     def _load(self, name: str, schema: list[SchemaField], rows: pd.DataFrame) -> None:
         parquet = io.BytesIO()
-        rows[[field.name for field in schema]].to_parquet(parquet)
+        whole = {field.name: "Int64" for field in schema if field.field_type == "INT64"}
+        rows[[field.name for field in schema]].astype(whole).to_parquet(parquet)
         settings = LoadJobConfig(source_format="PARQUET", schema=schema, write_disposition="WRITE_TRUNCATE")
         table = f"{self.client.project}.{self.warehouse_dataset}.{name}"
         self.client.load_table_from_file(parquet, table, rewind=True, job_config=settings).result()
