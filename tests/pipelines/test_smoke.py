@@ -13,6 +13,7 @@ import pytest
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
 from components.smoke.step import PROOFS, record_name, run
+from laptop.provision import make_ready
 from pipelines import smoke
 from pipelines.smoke import AT_ONCE, TO_CHANGE, _shown, compiled
 
@@ -101,3 +102,12 @@ def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> No
     assert told.startswith("STAYS   mounted-bucket")
     assert "PermissionError: /gcs\n        change components/Dockerfile: STEP_USER=0" in told
     assert not _shown("mounted-bucket", {"proved": True, "detail": ""})
+
+
+def test_the_whole_runs_against_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    project, bucket = "smoke-whole", f"smoke-{uuid.uuid4().hex[:8]}"
+    make_ready(project, bucket)
+    assert smoke.main(["--project", project, "--bucket", bucket]) == 0
+    told = re.findall(r"^(proved|open|STAYS) +(\S+)", capsys.readouterr().out, re.M)
+    beyond = dict.fromkeys(smoke.UNKNOWN_TO_STAND_INS, "open")
+    assert {doubt: answer for answer, doubt in told} == dict.fromkeys(PROOFS, "proved") | beyond
