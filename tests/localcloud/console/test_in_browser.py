@@ -61,8 +61,8 @@ def failing(cause: str):
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory) -> Iterator[Endpoints]:
-    """A local Vertex AI with the orchestrator before it."""
-    services = ("storage", "vertex", "orchestrator")
+    """A local Vertex AI with the orchestrator before it, and what that ends when a run is cancelled."""
+    services = ("storage", "bigquery", "dataform", "vertex", "orchestrator")
     with running(tmp_path_factory.mktemp("cloud"), services=services) as endpoints:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("STORAGE_EMULATOR_HOST", endpoints.environment()["STORAGE_EMULATOR_HOST"])
