@@ -63,7 +63,7 @@ def add_straightened(raw: RawFiles, path: Path, shown: str, dialect: Dialect, wo
 
 
 def _straighten(path: Path, dialect: Dialect, out: TextIO) -> None:
-    writer, width, padding = csv.writer(out), dialect.width, [""] * dialect.width
+    writer, width, padding = csv.writer(out, lineterminator="\n"), dialect.width, [""] * dialect.width
     for number, (line, cells) in enumerate(records(path, dialect.encoding, dialect.delimiter)):
         if number > dialect.above:
             surplus = dialect.delimiter.join(cut(cells[width:]))
@@ -75,8 +75,9 @@ def _csv_sql(
 ) -> str:
     kinds = [f"{literal(column)}: 'VARCHAR'" for column in columns]
     kinds += [f"{literal(LINE)}: 'BIGINT'"] if numbered else []
+    ends = "new_line = '\\n', " if numbered else ""
     return (
-        f"read_csv({literal(path)}, delim = {literal(delimiter)}, skip = {skip}, {AS_IT_STANDS}, "
+        f"read_csv({literal(path)}, delim = {literal(delimiter)}, skip = {skip}, {ends}{AS_IT_STANDS}, "
         f"columns = {{{', '.join(kinds)}}})"
     )
 

@@ -1,7 +1,8 @@
 """A workbook's sheets as texts: dates as ISO, whole numbers without a point."""
 
 import csv
-from collections.abc import Iterator
+import io
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -15,57 +16,64 @@ from sources.files.text import add_straightened
 OLD = b"\xd0\xcf\x11\xe0"  # .xls, and what a password protects
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    title: str
+    plain: Path  # its rows as CSV
+    rows: int
+    dialect: Dialect | None  # none without column names
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.dialect.header if self.dialect else ()
+
+
 def add_workbook(raw: RawFiles, path: Path, shown: str, work: Path) -> None:
-    """Take in the longest sheet and all others that have its columns; say which those are, and which not."""
+    """Take in the longest sheet and all that have its columns; a note says which those are, and which not."""
     sheets = _sheets(path, shown, work)
-    longest = max(sheets, key=lambda sheet: sheet[2])
-    taken = [sheet for sheet in sheets if sheet[1].header == longest[1].header]
-    for sheet, (title, dialect, _, plain) in enumerate(taken):
-        del sheet
-        add_straightened(raw, plain, shown if len(taken) == 1 else f"{shown}/{title}", dialect, work, "row")
-    raw.notes.append(f"{shown} is a workbook: read is " + ", ".join(repr(title) for title, *_ in taken))
-    if passed := [title for title, *_ in sheets if title not in {title for title, *_ in taken}]:
-        raw.notes.append(
-            f"{shown}: passed over, for it has other columns, is " + ", ".join(map(repr, passed))
-        )
+    longest = max((sheet for sheet in sheets if sheet.dialect), key=lambda sheet: sheet.rows, default=None)
+    if longest is None:
+        raise UnreadableError(f"{shown} is a workbook without a sheet that has column names and rows")
+    taken = [sheet for sheet in sheets if sheet.header == longest.header]
+    for sheet in taken:
+        if sheet.dialect:
+            name = shown if len(taken) == 1 else f"{shown}/{sheet.title}"
+            add_straightened(raw, sheet.plain, name, sheet.dialect, work, "row")
+    raw.notes.append(f"{shown} is a workbook: read is {_titles(taken)}")
+    if passed := [sheet for sheet in sheets if sheet not in taken]:
+        raw.notes.append(f"{shown}: passed over, for it has other columns, is {_titles(passed)}")
 
 
-def _sheets(path: Path, shown: str, work: Path) -> list[tuple[str, Dialect, int, Path]]:
-    """Return the sheets that have column names: title, dialect, rows and a CSV file of it."""
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        found = [
-            sheet
-            for place, title in enumerate(book.sheet_names)
-            if (sheet := _sheet(title, book.get_sheet_by_name(title), work / f"sheet-{place}.csv"))
+def _titles(sheets: list[_Sheet]) -> str:
+    return ", ".join(repr(sheet.title) for sheet in sheets)
+
+
+def _sheets(path: Path, shown: str, work: Path) -> list[_Sheet]:
+    try:  # from the bytes, for the ending of a name would be believed
+        book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()))
+        titles = enumerate(book.sheet_names)
+        return [
+            _sheet(title, book.get_sheet_by_name(title), work / f"sheet-{at}.csv") for at, title in titles
         ]
     except CalamineError as error:
-        raise UnreadableError(
-            f"{shown} is a workbook that cannot be read ({error}): save it as CSV"
-        ) from None
-    if not found:
-        raise UnreadableError(f"{shown} is a workbook without a sheet that has column names and rows")
-    return found
+        reason = f"{shown} is a workbook that cannot be read ({error}): save it as CSV"
+        raise UnreadableError(reason) from None
 
 
-def _sheet(title: str, sheet: CalamineSheet, plain: Path) -> tuple[str, Dialect, int, Path] | None:
+def _sheet(title: str, sheet: CalamineSheet, plain: Path) -> _Sheet:
+    rows = 0
     with plain.open("w", encoding="utf-8", newline="") as file:
-        writer, rows = csv.writer(file), 0
-        # Rows above the first that holds something are no part of what is read.
-        for _ in range(sheet.start[0] if sheet.start else 0):
-            writer.writerow([])
-        for cells in _rows(sheet):
-            writer.writerow(cells)
-            rows += any(cells)
+        writer = csv.writer(file)
+        writer.writerows(
+            [[]] * (sheet.start[0] if sheet.start else 0)
+        )  # those above the first that is filled
+        for cells in sheet.iter_rows():
+            writer.writerow([_text(cell) for cell in cells])
+            rows += 1
     try:
-        return title, dialect_of(plain, "utf-8", ","), rows, plain
+        return _Sheet(title, plain, rows, dialect_of(plain, "utf-8", ","))
     except UnreadableError:
-        return None
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    for cells in sheet.iter_rows():
-        yield [_text(cell) for cell in cells]
+        return _Sheet(title, plain, rows, None)
 
 
 def _text(cell: object) -> str:
