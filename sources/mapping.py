@@ -1,8 +1,8 @@
 """What somebody's sales mean: one typed mapping, the same for files, Firestore and BigQuery.
 
 A field is named as it stands: a file's column, or a path into a document. `customer.email` goes into a map,
-`items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of a list
-whose `key` is `currency`.
+`items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of the
+list `params` whose `key` is `currency`.
 """
 
 import datetime
@@ -209,6 +209,12 @@ class Mapping(Part):
             raise ValueError("amount.means: order_total_repeated needs `order`")
         if means == "order_total" and self.row == "line":
             raise ValueError("amount.means: order_total needs row: order; is order_total_repeated meant?")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_sent_again_is_whole(self) -> Self:
+        if self.unique_order and self.row == "line" and not self.items:
+            raise ValueError("unique_order: a row that is a line cannot tell an order that is sent again")
         return self
 
     @model_validator(mode="after")
