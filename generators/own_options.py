@@ -1,7 +1,6 @@
 """How somebody's own files are read, as a command line says it."""
 
 import argparse
-import hashlib
 import json
 import re
 import shlex
@@ -25,8 +24,6 @@ SHORT = {
     "category": "category",
     "channel": "channel",
 }
-SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-ENDINGS = re.compile(r"(\.(csv|tsv|txt|xlsx?|ods|jsonl?|ndjson|parquet|gz|bz2|xz|zip))+$", re.IGNORECASE)
 # Where the next of several settings begins: "customer.fields=[Customer ID] time.field=Order Date".
 NEXT_SETTING = re.compile(r"\s+(?=[a-z_]+(?:\.[a-z_]+)*=)")
 
@@ -94,12 +91,3 @@ def asked_files(texts: Sequence[str]) -> list[Path]:
     if not paths:
         raise UnreadableError("no file is named")
     return paths
-
-
-def source_of(paths: Sequence[Path], name: str) -> str:
-    """Return what names a source: its given name, or its first file's and a hash of where that lies."""
-    if name and not SOURCE_NAME.fullmatch(name):
-        raise UnreadableError(f"--source: {name!r} is not written in letters, digits, '.', '_' and '-'")
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", ENDINGS.sub("", paths[0].name)).strip("-") or "sales"
-    digest = hashlib.blake2b(str(paths[0].resolve()).encode(), digest_size=4).hexdigest()
-    return name or f"{stem[:40]}-{digest}"

@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from generators.own_options import asked_files, settings_of, source_of
+from generators.own_options import asked_files, settings_of
 from sources.files import RawFiles, open_files
 from sources.files.finding import find_files
+from sources.files.naming import source_of
 from sources.files.sql import literal
 from sources.mapping import Mapping, load
 from sources.understand import Understanding, understand

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from components.shared.names import SOURCES
-from generators.own_options import add_reading, asked_files, source_of
+from generators.own_options import add_reading, asked_files
+from sources.files.naming import source_of
 
 IMPORT = "import"  # the folder of a source's folder in which its checked sales are
 

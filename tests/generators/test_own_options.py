@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from generators.own_options import add_reading, asked_files, settings_of, source_of
+from generators.own_options import add_reading, asked_files, settings_of
 from sources.errors import UnreadableError
+from sources.files.naming import source_of
 
 
 def options(*words: str) -> argparse.Namespace:

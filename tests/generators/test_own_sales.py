@@ -130,7 +130,7 @@ def test_the_command_ends_with_code_2_for_a_file_that_is_not_there(project: str)
     [
         # 80 orders of amount 0, by counting with pandas.
         ("cdnow.csv", [], "69,659 rows = 69,659 sales", {"completed": 69_579, "cancelled": 80}),
-        # 7,901 cancellations and 6 orders of amount 0, by counting with pandas; those have a word of their own.
+        # 7,901 cancellations and 6 orders of amount 0 of another word, by counting with pandas.
         (
             "online_retail_ii.parquet",
             ["--set", "status.default=cancelled"],
