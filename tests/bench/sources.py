@@ -34,7 +34,9 @@ def write(path: Path, lines: int) -> None:
 
 def main() -> int:
     """Run the check as a user does; return 1 where it takes more than it may."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--memory", type=int, default=600, help="MB at most")
     parser.add_argument("--seconds", type=float, default=10, help="on the clock of two quiet cores at most")
