@@ -22,8 +22,11 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
+
+from sources.meaning.currencies import CODES
 
 PRESETS = Path(__file__).parent / "presets"
 SCHEMA = Path(__file__).parent / "mapping.schema.json"
@@ -163,6 +166,13 @@ class Currency(Part):
 
     field: FieldName | None = None
     default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field says it")
+
+    @field_validator("default")
+    @classmethod
+    def _is_in_use(cls, code: str | None) -> str | None:
+        if code is not None and code not in CODES:
+            raise ValueError(f"{code} is no currency in use")
+        return code
 
 
 class Time(Part):

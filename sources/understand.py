@@ -128,7 +128,7 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
     show_lines(raw.con, mapping, layout)
     found.questions += _twice(raw, mapping, made)
     numbers = _numbers(made, layout)
-    sign = mapping.decimal
+    sign: str | None = mapping.decimal
     if sign is None:
         decimal = decimal_of(raw.con, *numbers)
         sign = decimal.sign

@@ -22,8 +22,8 @@ EARLIEST = date(1990, 1, 1)  # the warehouse holds earlier days for mistakes
 # What an order says once, on the first of its lines, in many exports.
 OF_THE_ORDER = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
 SHOWN = {
-    **{"status_text": "status", "currency_text": "currency", "time_text": "time", "zone_text": "time zone"},
-    **{"who": "customer", "email": "e-mail", "channel": "channel", "amount_text": "amount"},
+    "status_text": "status", "currency_text": "currency", "time_text": "time", "zone_text": "time zone",
+    "who": "customer", "email": "e-mail", "channel": "channel", "amount_text": "amount",
 }
 
 
@@ -59,13 +59,23 @@ def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
         return []
     repeated = mapping.amount.means == "order_total_repeated"
     fields = [*OF_THE_ORDER, *(["amount_text"] if repeated else [])]
-    partly = ", ".join(f"bool_or(count({f}) between 1 and count(*) - 1) over ()" for f in fields)
-    sql = f"select {partly} from lines where order_text is not null group by order_text limit 1"
-    found = con.execute(sql).fetchone()
-    carried = [field for field, is_partly in zip(fields, found or (), strict=False) if is_partly]
+    gaps = ", ".join(f"count({f}) between 1 and count(*) - 1" for f in fields)
+    ((*has_gaps,),) = con.execute(f"select {gaps} from lines where order_text is not null").fetchall()
+    carried = [field for field, has in zip(fields, has_gaps, strict=True) if has]
+    carried = [field for field in carried if _is_of_some_lines(con, field)]
     if carried:
         _fill(con, carried)
     return [SHOWN[field] for field in carried]
+
+
+def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
+    """Return whether there is an order that says something on some of its lines only."""
+    partly = f"having count({field}) between 1 and count(*) - 1 limit 1"
+    return bool(
+        con.execute(
+            f"select 1 from lines where order_text is not null group by order_text {partly}"
+        ).fetchall()
+    )
 
 
 def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
@@ -139,7 +149,7 @@ def _macros(mapping: Mapping, reading: Reading) -> list[str]:
 
 def _case(words: dict[str, list[str]], text: str, otherwise: str) -> str:
     cases = " ".join(
-        f"when {text} in ({', '.join(literal(plain(word)) for word in each)}) then {literal(became)}"
+        f"when list_contains([{', '.join(literal(plain(word)) for word in each)}], {text}) then {literal(became)}"
         for became, each in words.items()
         if each
     )

@@ -47,7 +47,7 @@ def unknown_words(sold: Sold) -> Iterator[Question]:
         first = words[0][0]
         yield Question.of(
             f"status words that are not known: {listed}",
-            *(f"status.words.completed=['{first}']", "status.default=completed"),
+            *(f"status.words.completed=[{first}]", "status.default=completed"),
         )
 
 

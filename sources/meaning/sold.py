@@ -13,9 +13,9 @@ from sources.meaning.texts import Layout
 HERE = Path(__file__).parent
 SHOWN = 3
 TEXT_OF = {
-    **{"time": "time_text", "time zone": "zone_text", "status": "status_text", "amount": "amount_text"},
-    **{"quantity": "quantity_text", "discount": "discount_text", "refunded amount": "refunded_text"},
-    **{"currency": "currency_text", "customer": "who", "identifier": "who"},
+    "time": "time_text", "time zone": "zone_text", "status": "status_text", "amount": "amount_text",
+    "quantity": "quantity_text", "discount": "discount_text", "refunded amount": "refunded_text",
+    "currency": "currency_text", "customer": "who", "identifier": "who",
 }
 
 

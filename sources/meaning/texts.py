@@ -29,13 +29,19 @@ class Layout:
         if field is None or (not self.nested and field not in self.columns):
             return NOTHING
         if not self.nested:
-            return f"nullif(trim({name(field)}, {AROUND}), '')"
+            return _trimmed(name(field))
         place, path = ("item", field.split(IN_ITEMS, 1)[1]) if IN_ITEMS in field else ("doc", field)
-        return f"nullif(trim({_at(place, path)}, {AROUND}), '')"
+        return _trimmed(_at(place, path))
 
     def has(self, field: str) -> bool:
         """Return whether a field is here, as far as can be told without reading it."""
         return self.nested or field in self.columns
+
+
+def _trimmed(text: str) -> str:
+    """Return the SQL of a text without what stands around it; all but blanks is rare, and slow to look for."""
+    odd = f"ascii({text}) between 1 and 31 or ascii({text}) > 127 or ascii(right({text}, 1)) not between 32 and 127"
+    return f"nullif(case when {odd} then trim({text}, {AROUND}) else trim({text}) end, '')"
 
 
 def _at(place: str, path: str) -> str:
@@ -77,12 +83,12 @@ def _rows(mapping: Mapping, layout: Layout) -> str:
 def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
     fields = {
-        **{"order_text": mapping.order, "line_text": mapping.line, "product": mapping.product},
-        **{"category": mapping.category, "channel": mapping.channel, "quantity_text": mapping.quantity},
-        **{"amount_text": mapping.amount.field, "discount_text": discount and discount.field},
-        **{"refunded_text": refunded and refunded.field, "control_text": mapping.amount.control},
-        **{"status_text": mapping.status.field, "currency_text": mapping.currency.field},
-        **{"zone_text": mapping.time.zone_field},
+        "order_text": mapping.order, "line_text": mapping.line, "product": mapping.product,
+        "category": mapping.category, "channel": mapping.channel, "quantity_text": mapping.quantity,
+        "amount_text": mapping.amount.field, "discount_text": discount.field if discount else None,
+        "refunded_text": refunded.field if refunded else None, "control_text": mapping.amount.control,
+        "status_text": mapping.status.field, "currency_text": mapping.currency.field,
+        "zone_text": mapping.time.zone_field,
     }
     return {field: layout.text(path) for field, path in fields.items()} | {
         "time_text": _time(mapping, layout),
@@ -134,9 +140,5 @@ def _total_word(mapping: Mapping, layout: Layout) -> str:
     texts = [
         layout.text(field) for field in (*mapping.customer.fields, mapping.order, mapping.product, first)
     ]
-    said = [
-        f"rtrim(lower({text}), ': ') in ({', '.join(map(literal, TOTALS))})"
-        for text in texts
-        if text != NOTHING
-    ]
+    said = [is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NOTHING]
     return f"coalesce({' or '.join(said)}, false)" if said else "false"

@@ -14,8 +14,8 @@ HERE = Path(__file__).parent
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # Abbreviations that mean one offset only, in hours; others, like IST, are read differently in different places.
 OFFSETS = {
-    **{"UTC": 0, "GMT": 0, "Z": 0, "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "EST": -5, "EDT": -4},
-    **{"CET": 1, "CEST": 2},
+    "UTC": 0, "GMT": 0, "Z": 0, "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "EST": -5, "EDT": -4,
+    "CET": 1, "CEST": 2,
 }
 ISO = re.compile(
     r"9{4}-99-99(?:[T ]99:99(?::99(?:[.,]9+)?)?)? ?(?P<zone>Z|UTC|GMT|[-+]99(?::?99)?)?", re.IGNORECASE
@@ -170,6 +170,8 @@ def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
         read = f"coalesce({', '.join(_given(form) for form in time.formats)})"
     elif alone:
         read = f"coalesce({_moment('iso_offset')}, {_moment('iso')})"
+    elif len(times.formats) == 1 and not times.unread:
+        read = _moment(*times.formats)
     elif times.formats:
         cases = " ".join(f"when {_in(shapes)} then {_moment(form)}" for form, shapes in times.formats.items())
         read = f"case {cases} end"
@@ -179,7 +181,7 @@ def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
 
 
 def _in(shapes: Iterable[str]) -> str:
-    return f"translate(a_text, '012345678', '999999999') in ({', '.join(map(literal, shapes))})"
+    return f"list_contains([{', '.join(map(literal, shapes))}], translate(a_text, '012345678', '999999999'))"
 
 
 def _given(form: str) -> str:

@@ -17,7 +17,7 @@ HEADER = "order_id,customer_id,order_date,sku,quantity,unit price,status\n"
 
 def write(path: Path, lines: int) -> None:
     """Write orders of a few lines each over two years, with times, prices and statuses as shops have them."""
-    chance = random.Random(17)  # noqa: S311
+    chance = random.Random(17)
     with path.open("w", encoding="utf-8") as file:
         file.write(HEADER)
         order = 0
