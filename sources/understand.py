@@ -34,7 +34,7 @@ NUMBERS = ("amount_text", "quantity_text", "discount_text", "refunded_text", "co
 
 @dataclass
 class Understanding:
-    """What was understood of a source. While there are questions, figures may be none and there is no table `sales`."""
+    """What was understood of a source; while there are questions, `sales` is not to be read."""
 
     source: str
     how: str
@@ -57,9 +57,9 @@ def understand(
 ) -> Understanding:
     """Read files by a preset, by a mapping, by the preset that they fit, or by the columns' names.
 
-    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves the view
-    `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line. BadMappingError
-    where preset, mapping or settings are wrong.
+    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves
+    the view `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line.
+    BadMappingError where preset, mapping or settings are wrong.
     """
     made, how = _begin(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
@@ -98,7 +98,8 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         listed = ", ".join(raw.lists)
         return [
             Question.of(
-                f"the documents hold maps or lists ({listed}): a mapping says which field is what, --mapping FILE, "
+                f"the documents hold maps or lists ({listed}): a mapping says which field is what, "
+                f"--mapping FILE, "
                 "or --preset firebase"
             )
         ]
@@ -153,11 +154,11 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
     if found.questions:
         found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
         return
-    _judge(raw, made, layout, found, today, sign, long)
+    _judge(raw, mapping, made, layout, found, today, sign, long)
 
 
 def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
-    """Return the table and the texts in it that are numbers, or may turn out to be what an amount is made of."""
+    """Return the table and its texts that are numbers, or may turn out to be."""
     if not made.found:
         return "lines", list(NUMBERS)
     named = [
@@ -187,6 +188,7 @@ def _way(how: str) -> str:
 
 def _judge(
     raw: RawFiles,
+    mapping: Mapping,
     made: Draft,
     layout: Layout,
     found: Understanding,
@@ -194,8 +196,6 @@ def _judge(
     sign: str | None,
     long: bool,
 ) -> None:
-    mapping = found.mapping
-    assert mapping is not None
     carried = carry_down(raw.con, mapping)
     if carried:
         found.notes.append(f"{', '.join(carried)}: blank on an order's further lines, taken from its first")

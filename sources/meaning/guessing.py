@@ -151,7 +151,8 @@ def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, 
         )
         if share is not None and share >= ADDS_UP:
             made.warnings.append(
-                f"{total} is the order's total on each of its lines ({alike:,} orders): {shown} is taken, which "
+                f"{total} is the order's total on each of its lines ({alike:,} orders): {shown} is taken, "
+                f"which "
                 "adds up to it"
             )
             made.data["amount"] = {"field": price, "means": means, "control": total}
@@ -180,7 +181,10 @@ def decide_price(made: Draft, evidence: Evidence) -> None:
         and stays > grows
         and not _is_price_times_quantity(made, evidence, column, quantity)
     ):
-        asked = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price of one piece?"
+        asked = (
+            f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price "
+            f"of one piece?"
+        )
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price" and several and not stays and plain(column) not in SURE_PRICES:
         asked = (

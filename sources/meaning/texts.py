@@ -39,13 +39,14 @@ class Layout:
 
 
 def _trimmed(text: str) -> str:
-    """Return the SQL of a text without what stands around it; all but blanks is rare, and slow to look for."""
-    odd = f"ascii({text}) between 1 and 31 or ascii({text}) > 127 or ascii(right({text}, 1)) not between 32 and 127"
+    """Return the SQL of a text without what stands around it: all but blanks is rare, and slow to find."""
+    first, last = f"ascii({text})", f"ascii(right({text}, 1))"
+    odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
     return f"nullif(case when {odd} then trim({text}, {AROUND}) else trim({text}) end, '')"
 
 
 def _at(place: str, path: str) -> str:
-    """Return the SQL of the text at a path, which may choose the member of a list by a value that it holds."""
+    """Return the SQL of the text at a path, which may choose the member of a list by its value."""
     walked = "$"
     for key, chosen in STEP.findall(path):
         walked += f'."{key}"'
@@ -77,17 +78,25 @@ def _rows(mapping: Mapping, layout: Layout) -> str:
     items = f"json_extract(doc, {literal(path + '[*]')})"
     one_at_least = f"case when len({items}) > 0 then {items} else [null::json] end"
     return f"""select *, items[item_at] as item from (
-    select *, unnest(range(1, len(items) + 1))::integer as item_at from (select *, {one_at_least} as items from raw))"""
+    select *, unnest(range(1, len(items) + 1))::integer as item_at
+    from (select *, {one_at_least} as items from raw))"""
 
 
 def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
     fields = {
-        "order_text": mapping.order, "line_text": mapping.line, "product": mapping.product,
-        "category": mapping.category, "channel": mapping.channel, "quantity_text": mapping.quantity,
-        "amount_text": mapping.amount.field, "discount_text": discount.field if discount else None,
-        "refunded_text": refunded.field if refunded else None, "control_text": mapping.amount.control,
-        "status_text": mapping.status.field, "currency_text": mapping.currency.field,
+        "order_text": mapping.order,
+        "line_text": mapping.line,
+        "product": mapping.product,
+        "category": mapping.category,
+        "channel": mapping.channel,
+        "quantity_text": mapping.quantity,
+        "amount_text": mapping.amount.field,
+        "discount_text": discount.field if discount else None,
+        "refunded_text": refunded.field if refunded else None,
+        "control_text": mapping.amount.control,
+        "status_text": mapping.status.field,
+        "currency_text": mapping.currency.field,
         "zone_text": mapping.time.zone_field,
     }
     return {field: layout.text(path) for field, path in fields.items()} | {
@@ -121,7 +130,8 @@ def _who(mapping: Mapping, layout: Layout) -> str:
 
 def _email(mapping: Mapping, layout: Layout) -> str:
     texts = [layout.text(field) for field in mapping.customer.fields]
-    return f"coalesce({', '.join(f'case when contains({text}, {literal("@")}) then {text} end' for text in texts)})"
+    found = ", ".join(f"case when contains({text}, '@') then {text} end" for text in texts)
+    return f"coalesce({found})"
 
 
 def _returned(mapping: Mapping, layout: Layout) -> str:

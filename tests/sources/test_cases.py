@@ -1,4 +1,4 @@
-"""Each stranger's file ends as it should: with the right figures, or asked with the option that settles it."""
+"""Each stranger's file ends as it should: with the right figures, or asked."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,13 @@ READ = [
         2,
     ),
     ("lines_counted_as_orders/lines.csv", (), {"EUR": LINES}, 3083, 250),
-    ("same_file_run_again_with_the_right_currency/lines.csv", ("currency.default=GBP",), {"GBP": LINES}, 3083, 250),
+    (
+        "same_file_run_again_with_the_right_currency/lines.csv",
+        ("currency.default=GBP",),
+        {"GBP": LINES},
+        3083,
+        250,
+    ),
     ("nobody_named_NULL_or_0/null_words.csv", (), {"EUR": ("10.00", "0.00")}, 1, 1),
     ("nobody_named_NULL_or_0/woo_guests.csv", (), {"EUR": ("270.00", "0.00")}, 5, 5),
     ("one_time_format_is_not_enough/mixed_iso.csv", (), {"EUR": ("30.00", "0.00")}, 2, 2),
@@ -101,7 +107,10 @@ READ = [
 # (file, what is asked)
 ASKED = [
     ("bad_messages/nul.csv", "NUL character (line 2)"),
-    ("customer_identifiers_that_split_or_merge/float_ids.csv", "1 customer ids are rounded, like 1.2345E+12 (line 4)"),
+    (
+        "customer_identifiers_that_split_or_merge/float_ids.csv",
+        "1 customer ids are rounded, like 1.2345E+12 (line 4)",
+    ),
     ("discount_column_beside_the_price/discount_column.csv", "--set amount.discount.means=fraction"),
     ("one_date_far_in_the_future/future.csv", "2062-08-17 (line 1543)"),
     ("one_time_format_is_not_enough/mixed_years.csv", "status words that are not known: Disputed (1)"),

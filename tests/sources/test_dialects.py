@@ -41,7 +41,9 @@ def shop() -> list[Line]:
     chance = random.Random(1)
     lines = []
     for number in range(ORDERS):
-        at = datetime(2025, 1, 1, 9, tzinfo=UTC) + timedelta(days=number * 0.9 // 1, seconds=chance.randint(0, 30000))
+        at = datetime(2025, 1, 1, 9, tzinfo=UTC) + timedelta(
+            days=number * 0.9 // 1, seconds=chance.randint(0, 30000)
+        )
         customer, status = f"c{chance.randint(1, 90)}", chance.choice(["paid", "paid", "paid", "refunded"])
         for product in chance.sample(["mug", "rug", "pen", "lamp"], chance.randint(1, 3)):
             price = Decimal(chance.randint(100, 250000)) / 100
@@ -67,7 +69,16 @@ class Dialect:
     @classmethod
     def by_chance(cls, seed: int) -> "Dialect":
         chance = random.Random(seed)
-        usual = ("order_id", "customer_id", "order_date", "sku", "quantity", "unit price", "order total", "status")
+        usual = (
+            "order_id",
+            "customer_id",
+            "order_date",
+            "sku",
+            "quantity",
+            "unit price",
+            "order total",
+            "status",
+        )
         return cls(
             delimiter=chance.choice(";,\t|"),
             encoding=chance.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
@@ -110,7 +121,9 @@ class Dialect:
             "name": "dialect",
             "row": "order" if self.by_order else "line",
             "order": order,
-            "amount": {"field": total, "means": "order_total"} if self.by_order else {"field": price, "means": "unit_price"},
+            "amount": {"field": total, "means": "order_total"}
+            if self.by_order
+            else {"field": price, "means": "unit_price"},
             "status": {"field": status},
             "customer": {"fields": [customer]},
             "currency": {"default": "EUR"},

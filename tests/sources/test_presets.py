@@ -8,7 +8,7 @@ import pytest
 from sources.mapping import presets
 from tests.sources.conftest import SAMPLES, Read, money
 
-# What each sample holds, counted by hand: (revenue, refunded) by currency, lines, orders, customers, last day.
+# Counted by hand: (revenue, refunded) by currency, lines, orders, customers, last day.
 COUNTED: dict[str, tuple[dict[str, tuple[str, str]], int, int, int, date]] = {
     "shopify": ({"GBP": ("105.49", "18.00")}, 6, 4, 3, date(2026, 4, 1)),
     "woocommerce": ({"EUR": ("100.00", "30.00")}, 4, 4, 3, date(2026, 1, 4)),
@@ -67,4 +67,3 @@ def test_a_head_names_the_schema() -> None:
     for path in sorted(Path("sources/presets").glob("*.yaml")):
         first, *_ = path.read_text(encoding="utf-8").splitlines()
         assert first == "# yaml-language-server: $schema=../mapping.schema.json"
-
