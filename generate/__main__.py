@@ -6,6 +6,7 @@ python -m generate --check   fails with a diff where one is stale; make test ask
 compiled/customer_churn_pipeline.json   the pipeline, from pipelines/
 dataform/includes/contracts.js          the records that Dataform reads, from contracts/
 infra/tables/*.json                     the tables that steps write, from infra/tables/*.sql
+sources/mapping.schema.json             how a mapping is written, for editors, from sources/mapping.py
 docs/features.md                        what the churn model reads, from SQL and features.py
 docs/warehouse.md                       the data dictionary and lineage, from dataform/
 docs/access.md                          who may do what, from infra/*.tf
@@ -13,6 +14,7 @@ docs/access.md                          who may do what, from infra/*.tf
 
 import argparse
 import difflib
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from generate import contract_columns
 from infra import tables
+from sources import mapping
 
 ROOT = Path(__file__).parents[1]
 type Texts = dict[Path, str]
@@ -55,9 +58,21 @@ def _access() -> Texts:
     return {PAGE: text}
 
 
+def _mapping_schema() -> Texts:
+    return {mapping.SCHEMA: json.dumps(mapping.schema(), indent=2) + "\n"}
+
+
 # In this order: the warehouse's page is of definitions that read contracts.js.
 type Maker = Callable[[], Texts]
-MAKERS: tuple[Maker, ...] = (_pipeline, contract_columns.files, tables.files, _features, _warehouse, _access)
+MAKERS: tuple[Maker, ...] = (
+    _pipeline,
+    contract_columns.files,
+    tables.files,
+    _mapping_schema,
+    _features,
+    _warehouse,
+    _access,
+)
 
 
 def write() -> Iterator[Path]:

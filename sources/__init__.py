@@ -1,0 +1,1 @@
+"""Anybody's sales: their files read, what they mean, and what they become."""

@@ -1,0 +1,5 @@
+"""What can be wrong with what somebody gives."""
+
+
+class UnreadableError(ValueError):
+    """A file cannot be read; the message says in one line what kind of file it is and what to do."""

@@ -1,0 +1,133 @@
+"""The delimiter of a text file, and which of its records names the columns."""
+
+import collections
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sources.errors import UnreadableError
+from sources.files.raw import OWN
+
+# The surest first: a comma stands within numbers and words, too.
+DELIMITERS = "\t;|,^~\x01\x1f"
+SAMPLE = 1 << 18  # characters
+MOST_ABOVE = 60  # records before the column names
+SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[;,]*\r?\n', re.IGNORECASE)
+# What a record of names does not hold: a number, an amount, a date.
+VALUE = re.compile(r"[-+($€£]{0,2}\s*\d[\d.,'/: T+-]*Z?\)?%?", re.ASCII)
+
+csv.field_size_limit(1 << 24)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written: `above` records stand before the names, of which `header` has each once."""
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    above: int
+    first_line: bool  # the names are the file's first line, and nothing but it
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.header)
+
+
+def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record that is not blank, with the line it begins on; UnreadableError for odd quotes."""
+    with path.open(encoding=encoding, newline="") as file:
+        reader, line = csv.reader(file, delimiter=delimiter, strict=True), 1
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                raise UnreadableError(f"{path.name}, line {line}: its quotes do not fit ({error})") from None
+            if cells is None:
+                return
+            if any(cells):
+                yield line, cells
+            line = reader.line_num + 1
+
+
+def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Dialect:
+    """Return how a file is written: by which delimiter most records are as wide as the names."""
+    text = _sample(path, encoding)
+    separator = SEPARATOR_LINE.match(text)
+    told = delimiter or (separator[1] if separator else None)
+    found = [read for each in (told or DELIMITERS) if (read := _read(text, each))]
+    if not found:
+        raise UnreadableError(_no_names(path, text))
+    best = max(found, key=lambda read: (round(read.fitting, 1), len(read.names)))
+    names = best.names
+    first_line = best.above == 0 and not separator and "\n" not in "".join(names) and text[:1] not in "\r\n"
+    return Dialect(encoding, best.delimiter, unique(names), best.above, first_line)
+
+
+@dataclass(frozen=True)
+class _Read:
+    delimiter: str
+    names: list[str]
+    above: int
+    fitting: float
+
+
+def _read(text: str, delimiter: str) -> _Read | None:
+    """Return what a text is by a delimiter; None where no record names at least two columns."""
+    rows = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cells)]
+    widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
+    if not widths:
+        return None
+    usual = max(widths, key=lambda width: (widths[width], width))
+    for above, cells in enumerate(rows[:MOST_ABOVE]):
+        if _are_names(cells, usual):
+            names = cut(cells)
+            fitting = sum(len(cut(row)) <= len(names) <= len(row) for row in rows[above:])
+            return _Read(delimiter, names, above, fitting / (len(rows) - above))
+    return None
+
+
+def _are_names(cells: Sequence[str], width: int) -> bool:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    wide = len(cells) >= 0.8 * width - 1 and len(filled) >= 2 and len(filled) * 2 > width
+    return wide and not any(VALUE.fullmatch(cell) for cell in filled)
+
+
+def cut(cells: Sequence[str]) -> list[str]:
+    """Return the cells without the blank ones at the end."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return list(cells[:end])
+
+
+def unique(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in one line each and each once: "Date (2)" is a second column "date"."""
+    taken = collections.Counter(own.casefold() for own in OWN)
+    found: list[str] = []
+    for place, text in enumerate(names, start=1):
+        plain = " ".join(text.replace("\ufeff", "").replace("\0", "").split()) or f"column {place}"
+        taken[plain.casefold()] += 1
+        times = taken[plain.casefold()]
+        found.append(plain if times == 1 else f"{plain} ({times})")
+    return tuple(found)
+
+
+def _sample(path: Path, encoding: str) -> str:
+    """Return the file's beginning, up to the end of a line."""
+    with path.open(encoding=encoding, newline="") as file:
+        text = file.read(SAMPLE)
+    whole = text if len(text) < SAMPLE else text[: text.rfind("\n") + 1]
+    return whole or text
+
+
+def _no_names(path: Path, text: str) -> str:
+    first = " ".join(text[:60].split())
+    return (
+        f"{path.name} is a text without a line of column names that a table has (it begins {first!r}): "
+        "add one, or say what parts the columns, --set source.delimiter=';', say"
+    )

@@ -1,0 +1,94 @@
+"""How the text of a file is encoded, as far as its bytes can tell."""
+
+import codecs
+import re
+from pathlib import Path
+
+from sources.errors import UnreadableError
+
+BLOCK = 1 << 20
+SHOWN = 24  # letters around the first that is not ASCII
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+FOREIGN = re.compile(rb"[\x80-\xff]+")
+
+
+def encoding_of(path: Path) -> tuple[str, str | None]:
+    """Return the encoding and a note where it is not UTF-8; UnreadableError where it cannot be told."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
+    if found := marked or _without_mark(head):
+        check_encoding(path, found)
+        note = f"{path.name} is {found.upper()}" + ("" if marked else " without a mark")
+        return found, None if found == "utf-8-sig" else note
+    return ("utf-8", None) if (odd := _not_utf8(path)) is None else _western(path, odd)
+
+
+def check_encoding(path: Path, encoding: str) -> None:
+    """Raise UnreadableError unless the file is text in an encoding that somebody named."""
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(BLOCK):
+                pass
+    except LookupError:
+        raise UnreadableError(
+            f"{encoding!r} is no encoding; there are utf-8, cp1252, cp1250, utf-16, …"
+        ) from None
+    except UnicodeError as error:
+        raise UnreadableError(f"{path.name} is not text in {encoding}: {error}") from None
+
+
+def _without_mark(head: bytes) -> str | None:
+    """Return UTF-16 with its order when most letters of the head are ASCII, and so have a NUL beside them."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 2 < len(head) * 0.8:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _not_utf8(path: Path) -> bytes | None:
+    """Return the bytes around the first that are not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while block := file.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            whole: bytes = error.object
+            return whole[max(0, error.start - SHOWN // 2) : error.start + SHOWN // 2]
+    return None
+
+
+def _western(path: Path, odd: bytes) -> tuple[str, str]:
+    """Return cp1252 where its letters stand as they do in Western words: one or two among ASCII."""
+    if not _looks_western(path):
+        raise UnreadableError(
+            f"{path.name} is neither UTF-8 nor cp1252: say which encoding it is in, "
+            "--set source.encoding=cp1251, say, or save it as UTF-8"
+        )
+    shown = " ".join(odd.decode("cp1252").split())
+    return (
+        "cp1252",
+        f"{path.name} is not UTF-8 and is read as cp1252: it says {shown!r}; else source.encoding",
+    )
+
+
+def _looks_western(path: Path) -> bool:
+    found, short = 0, 0
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                line.decode("cp1252")
+                runs = FOREIGN.findall(line)
+                found += len(runs)
+                short += sum(len(run) <= 2 for run in runs)
+    except UnicodeDecodeError:
+        return False
+    return short >= found * 0.9

@@ -1,0 +1,66 @@
+"""Which files are meant: a file, a folder's, a pattern's."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from sources.errors import UnreadableError
+from sources.files.packed import is_data
+
+NOTHING = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, the name to show, and the columns that its folders' names hold: year=2026."""
+
+    path: Path
+    shown: str
+    partition: tuple[tuple[str, str | None], ...] = ()
+
+
+def find_files(paths: Sequence[Path]) -> list[Found]:
+    """Return the files that are meant, in the order given and by name within a folder or a pattern."""
+    found = [file for path in paths for file in _meant(path)]
+    seen = [file.path.resolve() for file in found]
+    if twice := [file.shown for file, real in zip(found, seen, strict=True) if seen.count(real) > 1]:
+        raise UnreadableError(f"{twice[0]} is given twice")
+    return _shown_apart(found)
+
+
+def _meant(path: Path) -> Iterator[Found]:
+    if path.is_dir():
+        files = sorted(f for f in path.rglob("*") if f.is_file() and is_data(f.relative_to(path)))
+        if not files:
+            raise UnreadableError(f"{path} is a folder without a file")
+        for file in files:
+            below = file.relative_to(path)
+            yield Found(file, str(below) if len(files) > 1 else f"{path.name}/{below}", _partition(below))
+    elif path.exists():
+        if not path.is_file():
+            raise UnreadableError(f"{path} is neither a file nor a folder")
+        yield Found(path, path.name)
+    elif glob.has_magic(str(path)):
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- a pattern may be absolute
+        if not matches:
+            raise UnreadableError(f"{path} fits no file")
+        for match in matches:
+            yield from _meant(Path(match))
+    else:
+        raise UnreadableError(f"{path} does not exist")
+
+
+def _partition(below: Path) -> tuple[tuple[str, str | None], ...]:
+    pairs = [part.split("=", 1) for part in below.parts[:-1] if "=" in part]
+    return tuple((key, None if value == NOTHING else unquote(value)) for key, value in pairs)
+
+
+def _shown_apart(found: list[Found]) -> list[Found]:
+    """Return the files with their paths for names where two have one name."""
+    names = [file.shown for file in found]
+    return [
+        Found(file.path, str(file.path), file.partition) if names.count(file.shown) > 1 else file
+        for file in found
+    ]

@@ -1,0 +1,54 @@
+"""What kind of file a file is, by its first bytes."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from sources.errors import UnreadableError
+from sources.files.encoding import MARKS
+from sources.files.packed import ZIP, head_of
+from sources.files.parquet import MAGIC as PARQUET
+from sources.files.workbook import OLD
+
+Kind = Literal["text", "documents", "parquet", "workbook"]
+# What is no table that can be read here, and what to do about it.
+FOREIGN = {
+    b"%PDF": "a PDF: export the table as CSV",
+    b"SQLite format 3\0": "a SQLite database: export the table as CSV",
+    b"Obj\x01": "an Avro file: save it as Parquet or JSON lines",
+    b"ORC": "an ORC file: save it as Parquet",
+    b"ARROW1": "an Arrow file: save it as Parquet",
+    b"7z\xbc\xaf": "a 7z archive: unpack it",
+    b"Rar!": "a RAR archive: unpack it",
+    b"\x28\xb5\x2f\xfd": "packed by zstd: unpack it",
+    b"\x89PNG": "a picture: export the table as CSV",
+    b"\xff\xd8\xff": "a picture: export the table as CSV",
+    b"PK\x05\x06": "a zip with nothing in it",
+}
+PAGE = re.compile(rb"\s*<(!doctype|html|table|head|meta|\?xml|[a-z]+:?workbook)", re.IGNORECASE)
+DOCUMENTS = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
+
+
+def kind_of(path: Path, shown: str) -> Kind:
+    """Return the kind of a file; UnreadableError says which other kind it is, and what to do."""
+    head = head_of(path)
+    if not head.strip():
+        raise UnreadableError(f"{shown} is empty")
+    if foreign := next((what for magic, what in FOREIGN.items() if head.startswith(magic)), None):
+        raise UnreadableError(f"{shown} is {foreign}")
+    if head.startswith(PARQUET):
+        return "parquet"
+    if head.startswith((ZIP, OLD)):
+        return "workbook"
+    plain = _plain(head)
+    if PAGE.match(plain):
+        raise UnreadableError(
+            f"{shown} is a web page or XML, whatever its name says: open it in Excel, save as CSV"
+        )
+    return "documents" if DOCUMENTS.match(plain) else "text"
+
+
+def _plain(head: bytes) -> bytes:
+    """Return the beginning without the mark of an encoding, and UTF-16 as if it were ASCII."""
+    mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
+    return head.removeprefix(mark).replace(b"\0", b"")

@@ -1,0 +1,49 @@
+"""Files of all kinds, opened as one table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sources.errors import UnreadableError
+from sources.files.documents import add_documents
+from sources.files.finding import Found, find_files
+from sources.files.kinds import kind_of
+from sources.files.packed import unpacked
+from sources.files.parquet import add_parquet
+from sources.files.raw import RawFiles
+from sources.files.text import add_text
+from sources.files.workbook import add_workbook
+
+
+def open_files(
+    paths: Sequence[Path], work: Path, *, encoding: str | None = None, delimiter: str | None = None
+) -> RawFiles:
+    """Read files, the files of folders and of patterns into one table of texts.
+
+    `work` is an empty folder for what is unpacked and what does not fit into memory, to be removed after what
+    is returned is closed. UnreadableError says in a line what is wrong with a file.
+    """
+    found = find_files(paths)
+    raw = RawFiles.new(work)
+    try:
+        for file in found:
+            for path, shown in unpacked(file.path, file.shown, work):
+                _add(raw, Found(path, shown, file.partition), work, encoding, delimiter)
+        raw.finish()
+    except BaseException:
+        raw.con.close()
+        raise
+    return raw
+
+
+def _add(raw: RawFiles, file: Found, work: Path, encoding: str | None, delimiter: str | None) -> None:
+    kind = kind_of(file.path, file.shown)
+    if delimiter is not None and len(delimiter) != 1:
+        raise UnreadableError(f"{delimiter!r} is no delimiter: it is one character")
+    if kind == "parquet":
+        add_parquet(raw, file.path, file.shown, file.partition)
+    elif kind == "workbook":
+        add_workbook(raw, file.path, file.shown, work)
+    elif kind == "documents":
+        add_documents(raw, file.path, file.shown, work, encoding)
+    else:
+        add_text(raw, file.path, file.shown, work, encoding, delimiter)

@@ -1,0 +1,80 @@
+"""What is packed, unpacked, whatever its name says."""
+
+import bz2
+import gzip
+import lzma
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sources.errors import UnreadableError
+
+BLOCK = 1 << 20
+ENDINGS = (".gz", ".bz2", ".xz")
+STREAMS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.GzipFile),
+    b"BZh": ("bzip2", bz2.BZ2File),
+    b"\xfd7zXZ": ("xz", lzma.LZMAFile),
+}
+ZIP = b"PK\x03\x04"
+# A member by which a zip is a workbook.
+WORKBOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+
+
+def unpacked(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file in a file, with the name to show; the file itself where nothing is packed."""
+    head = head_of(path)
+    stream = next((found for magic, found in STREAMS.items() if head.startswith(magic)), None)
+    try:
+        if stream:
+            yield from unpacked(_unstreamed(path, work, stream[1]), shown, work)
+        elif head.startswith(ZIP) and not is_workbook(path):
+            yield from _members(path, shown, work)
+        else:
+            yield path, shown
+    except (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        kind = stream[0] if stream else "zip"
+        raise UnreadableError(f"{shown} is {kind} that cannot be unpacked: {error}") from None
+
+
+def head_of(path: Path) -> bytes:
+    """Return a file's first bytes."""
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def is_workbook(path: Path) -> bool:
+    """Return whether a zip is a workbook."""
+    with zipfile.ZipFile(path) as packed:
+        return any(name in WORKBOOKS for name in packed.namelist())
+
+
+def _unstreamed(path: Path, work: Path, open_stream: Callable[[Path], Any]) -> Path:
+    name = path.name if path.suffix not in ENDINGS else path.stem
+    target = _folder(work) / name
+    with open_stream(path) as packed, target.open("wb") as out:
+        shutil.copyfileobj(packed, out, BLOCK)
+    return target
+
+
+def _members(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
+    with zipfile.ZipFile(path) as packed:
+        names = sorted(name for name in packed.namelist() if is_data(Path(name)) and not name.endswith("/"))
+        for name in names:
+            extracted = Path(packed.extract(name, _folder(work)))
+            yield from unpacked(extracted, shown if len(names) == 1 else f"{shown}/{name}", work)
+
+
+def is_data(path: Path) -> bool:
+    """Return whether a file of a folder is data: not hidden, and no mark such as Spark leaves."""
+    return not any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _folder(work: Path) -> Path:
+    """Return a new folder, for files of one name come from many archives."""
+    folder = work / f"unpacked-{sum(1 for _ in work.iterdir())}"
+    folder.mkdir()
+    return folder

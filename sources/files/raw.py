@@ -1,0 +1,142 @@
+"""The rows of files as one table of texts, `raw`, and the place where each row stands."""
+
+import bisect
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from sources.errors import UnreadableError
+from sources.files.sql import literal, name
+
+# The columns of our own; a file's column of such a name gets another: "n (2)".
+NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
+OWN = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
+MEMORY, THREADS = "400MB", 2
+SAMPLE = 1000  # documents that tell the keys
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file's rows in `raw`: how many are before them, and what they are called, below those above."""
+
+    file: str
+    before: int
+    word: str
+    above: int
+
+
+@dataclass
+class RawFiles:
+    """The table `raw` of `con`: n, file and either the files' columns, all texts, or doc, which is JSON.
+
+    `columns` are the files' own, or the keys of the first documents, of which `lists` hold maps or lists.
+    `notes` say what was noticed of the files.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    columns: list[str] = field(default_factory=list)
+    nested: bool = False
+    lists: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, work: Path) -> Self:
+        """Return one without rows, which keeps in a folder what does not fit into memory."""
+        con = duckdb.connect()
+        con.execute(f"set memory_limit = '{MEMORY}'; set threads = {THREADS}")
+        con.execute(f"set temp_directory = {literal(work / 'spilled')}; set timezone = 'UTC'")
+        con.execute("set autoinstall_known_extensions = false")
+        return cls(con)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.con.close()
+
+    def add(self, file: str, word: str, select: str, above: int = 0) -> None:
+        """Take in the rows of a query, which has a file's columns and may have their lines.
+
+        Where it has none, a row stands where it is counted, below those above.
+        """
+        described = [row[0] for row in self.con.execute(f"describe {select}").fetchall()]
+        columns = [column for column in described if column not in OWN]
+        nested = DOCUMENT in described
+        if not self.parts:
+            self.columns, self.nested = columns, nested
+            self._create()
+        self._check_alike(file, columns, nested)
+        before = self.count()
+        # Names are compared without case, as DuckDB does.
+        self.con.execute(
+            f"insert into records by name select *, {literal(file)} as {name(FILE)} from ({select})"
+        )
+        self.parts.append(Part(file, before, word, above))
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        (rows,) = self.con.execute("select count(*) from records").fetchall()[0]
+        return int(rows)
+
+    def place(self, n: int) -> str:
+        """Return where a row stands: "line 12", or "row 12 of b.parquet" where there are several files."""
+        at = bisect.bisect_right([part.before for part in self.parts], n - 1) - 1
+        part = self.parts[at]
+        found = self.con.execute(f"select {name(LINE)} from records where rowid = ?", [n - 1]).fetchone()
+        number = found[0] if found and found[0] is not None else n - part.before + part.above
+        place = f"{part.word} {number}"
+        return place if len(self.parts) == 1 else f"{place} of {part.file}"
+
+    def finish(self) -> None:
+        """Make `raw` of what was taken in; UnreadableError when that is no row at all."""
+        if not self.count():
+            raise UnreadableError(
+                f"{self.parts[0].file} has column names and no row" if self.parts else "no file"
+            )
+        shown = [FILE, DOCUMENT] if self.nested else [FILE, *self.columns, SURPLUS]
+        listed = ", ".join(map(name, shown))
+        self.con.execute(f"create view raw as select rowid + 1 as {NUMBER}, {listed} from records")
+        if self.nested:
+            self._find_keys()
+
+    def _create(self) -> None:
+        kinds = {FILE: "varchar", LINE: "bigint"} | (
+            {DOCUMENT: "json"} if self.nested else dict.fromkeys([*self.columns, SURPLUS], "varchar")
+        )
+        self.con.execute(
+            f"create table records ({', '.join(f'{name(c)} {kind}' for c, kind in kinds.items())})"
+        )
+
+    def _check_alike(self, file: str, columns: list[str], nested: bool) -> None:
+        first = self.parts[0].file if self.parts else file
+        if nested != self.nested:
+            raise UnreadableError(
+                f"{file} holds documents and {first} a table, or the other way: one source each"
+            )
+        mine, theirs = ({c.casefold(): c for c in cs} for cs in (columns, self.columns))
+        if not nested and mine.keys() != theirs.keys():
+            lacks = [theirs[key] for key in theirs.keys() - mine.keys()]
+            more = [mine[key] for key in mine.keys() - theirs.keys()]
+            raise UnreadableError(_unlike(file, first, sorted(lacks), sorted(more)))
+
+    def _find_keys(self) -> None:
+        sql = (Path(__file__).parent / "keys.sql").read_text(encoding="utf-8")
+        found = self.con.execute(sql, [SAMPLE]).fetchall()
+        self.columns = [key for key, _ in found]
+        self.lists = sorted(key for key, deep in found if deep)
+
+
+def _unlike(file: str, first: str, lacks: list[str], more: list[str]) -> str:
+    words = [
+        *([f"lacks {', '.join(lacks)}"] if lacks else []),
+        *([f"has {', '.join(more)} beside"] if more else []),
+    ]
+    return (
+        f"{file} has other columns than {first}: it {' and '.join(words)}; files of one source have the same"
+    )

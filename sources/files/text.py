@@ -1,0 +1,87 @@
+"""A text file's records, as they stand where it is regular, else straightened first."""
+
+import csv
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+
+from sources.files.dialect import Dialect, cut, dialect_of, records
+from sources.files.encoding import check_encoding, encoding_of
+from sources.files.raw import LINE, SURPLUS, RawFiles
+from sources.files.sql import literal
+
+BLOCK = 1 << 20
+AS_IT_STANDS = "quote = '\"', escape = '\"', header = false, auto_detect = false, max_line_size = 16777216"
+
+
+def add_text(
+    raw: RawFiles,
+    path: Path,
+    shown: str,
+    work: Path,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> None:
+    """Take a text file's records in, each with its line."""
+    if encoding:
+        check_encoding(path, encoding)
+    found, note = (encoding, None) if encoding else encoding_of(path)
+    dialect = dialect_of(path, found, delimiter)
+    raw.notes += [note] if note else []
+    if dialect.above:
+        lines = "line" if dialect.above == 1 else "lines"
+        raw.notes.append(f"{shown}: {dialect.above} {lines} above the column names passed over")
+    if not _add_regular(raw, path, shown, dialect):
+        add_straightened(raw, path, shown, dialect, work, "line")
+
+
+def _add_regular(raw: RawFiles, path: Path, shown: str, dialect: Dialect) -> bool:
+    """Take in a file in UTF-8 of which every line is a record as wide as the first; return whether it is."""
+    if not (dialect.first_line and dialect.encoding.startswith("utf-8")):
+        return False
+    lines = _line_ends(path)
+    read = _csv_sql(path, dialect.delimiter, dialect.header, 1)
+    try:
+        (rows,) = raw.con.execute(f"select count(*) from {read}").fetchall()[0]
+    except duckdb.Error:
+        return False
+    if rows not in (lines, lines - 1):
+        return False
+    raw.add(shown, "line", f"select * from {read}", above=1)
+    return True
+
+
+def add_straightened(raw: RawFiles, path: Path, shown: str, dialect: Dialect, work: Path, word: str) -> None:
+    """Take a file in by way of a regular one, where surplus cells are one and records have their lines."""
+    straight = work / "straight.csv"
+    with straight.open("w", encoding="utf-8", newline="") as file:
+        _straighten(path, dialect, file)
+    columns = (*dialect.header, SURPLUS)
+    raw.add(shown, word, f"select * from {_csv_sql(straight, ',', columns, 0, numbered=True)}")
+    straight.unlink()
+
+
+def _straighten(path: Path, dialect: Dialect, out: TextIO) -> None:
+    writer, width, padding = csv.writer(out, lineterminator="\n"), dialect.width, [""] * dialect.width
+    for number, (line, cells) in enumerate(records(path, dialect.encoding, dialect.delimiter)):
+        if number > dialect.above:
+            surplus = dialect.delimiter.join(cut(cells[width:]))
+            writer.writerow([*(cells + padding)[:width], surplus, line])
+
+
+def _csv_sql(
+    path: Path, delimiter: str, columns: tuple[str, ...], skip: int, *, numbered: bool = False
+) -> str:
+    kinds = [f"{literal(column)}: 'VARCHAR'" for column in columns]
+    kinds += [f"{literal(LINE)}: 'BIGINT'"] if numbered else []
+    ends = "new_line = '\\n', " if numbered else ""
+    return (
+        f"read_csv({literal(path)}, delim = {literal(delimiter)}, skip = {skip}, {ends}{AS_IT_STANDS}, "
+        f"columns = {{{', '.join(kinds)}}})"
+    )
+
+
+def _line_ends(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))

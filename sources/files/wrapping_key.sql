@@ -1,0 +1,18 @@
+-- The one list of objects in the one document of a file, where all else is a plain value of a page: no order itself.
+with firsts as (
+  select json as doc from documents_read limit 2
+),
+keys as (
+  select doc, unnest(json_keys(doc)) as key from firsts where json_type(doc) = 'OBJECT' and (select count(*) from firsts) = 1
+),
+lists as (
+  select key from keys where json_type(doc, '$."' || key || '"[0]') = 'OBJECT'
+)
+select '$."' || any_value(key) || '"'
+from lists
+having count(*) = 1
+  and not exists (
+    select 1 from keys
+    where key not in (select key from lists)
+      and key not in ('object', 'has_more', 'url', 'count', 'total', 'next', 'previous', 'page', 'pages', 'per_page', 'limit')
+  )

@@ -1,0 +1,395 @@
+"""What somebody's sales mean: one typed mapping, the same for files, Firestore and BigQuery.
+
+A field is named as it stands: a file's column, or a path into a document. `customer.email` goes into a map,
+`items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of the
+list `params` whose `key` is `currency`.
+"""
+
+import datetime
+import difflib
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from sources.meaning.currencies import CODES
+
+PRESETS = Path(__file__).parent / "presets"
+SCHEMA = Path(__file__).parent / "mapping.schema.json"
+IN_ITEMS = "[]."
+NO_KEY = "extra_forbidden"
+
+Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
+FieldName = Annotated[str, Field(min_length=1)]
+Words = Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
+
+
+class BadMappingError(ValueError):
+    """A mapping cannot be used; the message names the key and says what to do."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is no time zone; there are UTC, Europe/Berlin, America/New_York, …"
+        ) from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+class Part(BaseModel):
+    """A part of a mapping: frozen, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True
+    )
+
+
+class Source(Part):
+    """Where the sales come from."""
+
+    kind: Literal["files", "firestore", "bigquery"] = "files"
+    collection: str | None = Field(default=None, description="Firestore: the collection, such as orders")
+    table: str | None = Field(default=None, description="BigQuery: project.dataset.table")
+    query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
+    encoding: str | None = Field(
+        default=None, description="Files: utf-8, cp1252, …; told by the file unless given"
+    )
+    delimiter: str | None = Field(
+        default=None, max_length=1, description="Files: told by the file unless given"
+    )
+
+    @model_validator(mode="after")
+    def _has_what_it_reads(self) -> Self:
+        if self.kind == "firestore" and not self.collection:
+            raise ValueError("kind: firestore needs a collection")
+        if self.kind == "bigquery" and bool(self.table) == bool(self.query):
+            raise ValueError("kind: bigquery needs a table or a query")
+        return self
+
+
+class Discount(Part):
+    """What was taken off the price, and how it is written."""
+
+    field: FieldName
+    means: Literal["fraction", "percent", "line_amount", "unit_amount", "order_amount", "none"] = Field(
+        description="0.05 and 5 are a twentieth; an amount is of the line, of a piece or of the order; "
+        "none: it is in the amount already"
+    )
+
+
+class Amount(Part):
+    """What was paid, and what the figure stands for."""
+
+    field: FieldName
+    means: Literal["line_total", "unit_price", "order_total", "order_total_repeated"] = Field(
+        description="of a line, of a piece, of a row that is an order, or of an order on each of its lines"
+    )
+    minor_units: bool = Field(default=False, description="cents: 1050 is 10.50, and 1050 in JPY")
+    discount: Discount | None = None
+    control: FieldName | None = Field(
+        default=None, description="the order's total, by which a refund of all of it is told"
+    )
+
+
+class StatusWords(Part):
+    """How the state of a sale is written."""
+
+    field: FieldName | None = None
+    words: dict[Status, Words] = Field(
+        default={}, description="what each word becomes, without case; the usual words unless given"
+    )
+    default: Status | None = Field(
+        default=None, description="of words that are not listed; they are refused unless given"
+    )
+    blank: Status | None = Field(default=None, description="of rows without a word, where others have one")
+
+
+class Match(Part):
+    """Rows whose field holds one of some words, without case."""
+
+    field: FieldName
+    words: Words = Field(min_length=1)
+
+
+class Keep(Match):
+    """Which rows are sales at all."""
+
+    unless: bool = Field(default=False, description="rows with these words are left out instead")
+
+
+class Refunded(Part):
+    """How much of a sale went back."""
+
+    field: FieldName
+    of: Literal["order", "line"] = "order"
+
+
+class Returns(Part):
+    """What counts as returned."""
+
+    negative: bool = Field(default=True, description="a negative amount or quantity came back")
+    refunded: Refunded | None = None
+    rows: Match | None = Field(default=None, description="rows of a type, such as CREDIT NOTE, came back")
+
+
+class Customer(Part):
+    """Who bought."""
+
+    fields: Words = Field(min_length=1, description="the first that names somebody")
+    nobody: Words = Field(default=[], description="words for nobody, beside NULL, nan, N/A and their like")
+    hash_email: bool = Field(
+        default=True, description="an e-mail address stands as its SHA-256, not as it is"
+    )
+
+
+class Currency(Part):
+    """The money of the amounts."""
+
+    field: FieldName | None = None
+    default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field says it")
+
+    @field_validator("default")
+    @classmethod
+    def _is_in_use(cls, code: str | None) -> str | None:
+        if code is not None and code not in CODES:
+            raise ValueError(f"{code} is no currency in use")
+        return code
+
+
+class Time(Part):
+    """When a sale was made."""
+
+    field: FieldName
+    and_field: FieldName | None = Field(default=None, description="the time of day, where it stands apart")
+    formats: Words = Field(
+        default=[],
+        description="strptime's, tried in turn, or epoch_s, epoch_ms, epoch_us, excel, iso; "
+        "told by the file unless given",
+    )
+    zone: Zone = Field(
+        default="UTC", description="of the business: of times without an offset, and of its days"
+    )
+    zone_field: FieldName | None = Field(default=None, description="each row's own zone")
+    zones: dict[str, Zone] = Field(default={}, description="what the words in zone_field mean")
+    until: datetime.date | None = Field(default=None, description="rows of later days are set aside")
+
+
+class Mapping(Part):
+    """What somebody's sales mean."""
+
+    name: str = Field(min_length=1)
+    about: Words = Field(default=[], description="where the source is described")
+    source: Source = Source()
+    recognise: Words = Field(default=[], description="columns that only this kind of file has")
+    row: Literal["order", "line"] = Field(description="what a row of the file is")
+    items: FieldName | None = Field(
+        default=None, description="the list of a document whose members become lines"
+    )
+    order: FieldName | None = Field(
+        default=None, description="the order's number; without it a row is an order"
+    )
+    line: FieldName | None = Field(default=None, description="the line's own number")
+    product: FieldName | None = None
+    category: FieldName | None = None
+    channel: FieldName | None = None
+    quantity: FieldName | None = Field(default=None, description="pieces; 1 without it")
+    amount: Amount
+    status: StatusWords = StatusWords()
+    returns: Returns = Returns()
+    keep: list[Keep] = Field(default=[], description="which rows are sales; all unless given")
+    customer: Customer
+    currency: Currency = Currency()
+    time: Time
+    decimal: Literal[".", ","] | None = Field(default=None, description="told by the numbers unless given")
+    unique_order: bool = Field(default=False, description="an order that is sent again counts once")
+
+    @model_validator(mode="after")
+    def _amount_fits_the_row(self) -> Self:
+        means = self.amount.means
+        if means.startswith("order_total") and self.items:
+            raise ValueError(f"amount.means: {means} cannot be the amount of each of the items")
+        if means == "order_total_repeated" and not self.order:
+            raise ValueError("amount.means: order_total_repeated needs `order`")
+        if means == "order_total" and self.row == "line":
+            raise ValueError("amount.means: order_total needs row: order; is order_total_repeated meant?")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_sent_again_is_whole(self) -> Self:
+        if self.unique_order and self.row == "line" and not self.items:
+            raise ValueError("unique_order: a row that is a line cannot tell an order that is sent again")
+        return self
+
+    @model_validator(mode="after")
+    def _items_have_their_list(self) -> Self:
+        for field in self.fields():
+            if IN_ITEMS in field and field.split(IN_ITEMS)[0] != self.items:
+                raise ValueError(f"{field}: its list is not `items`, which is {self.items or 'not given'}")
+        return self
+
+    def fields(self) -> list[str]:
+        """Return all columns or paths that are read, each once."""
+        own = (self.order, self.line, self.product, self.category, self.channel, self.quantity)
+        money = (self.amount.field, self.amount.control, self.status.field, self.currency.field)
+        times = (self.time.field, self.time.and_field, self.time.zone_field)
+        parts = (self.amount.discount, self.returns.refunded, self.returns.rows, *self.keep)
+        named = (*own, *money, *times, *self.customer.fields, *(part.field for part in parts if part))
+        return list(dict.fromkeys(field for field in named if field))
+
+
+class _Texts(yaml.SafeLoader):
+    """YAML of texts: `no` and 0 stay what was written, for words are compared with words."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    first: kept
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [pair for pair in pairs if pair[0].endswith((":null", ":merge"))])
+}
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, _Texts)  # noqa: S506 -- a SafeLoader that makes less
+
+
+def load(path: Path) -> Mapping:
+    """Return the mapping in a YAML file; BadMappingError says what is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise BadMappingError(f"{path}: {error}") from None
+    return read(text, path.name)
+
+
+def read(text: str, name: str) -> Mapping:
+    """Return the mapping that a YAML text holds; BadMappingError names what is wrong with it."""
+    try:
+        data = _yaml(text)
+    except yaml.YAMLError as error:
+        raise BadMappingError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise BadMappingError(
+            f"{name} is no mapping: it has keys such as name, row, amount, customer and time"
+        )
+    return parse(data, name)
+
+
+def parse(data: dict[str, Any], name: str) -> Mapping:
+    """Return the mapping, or raise BadMappingError that names the key at fault and the nearest known one."""
+    try:
+        return Mapping.model_validate(data)
+    except ValidationError as error:
+        told = "; ".join(_explained(dict(part)) for part in error.errors())
+        raise BadMappingError(f"{name}: {told}") from None
+
+
+def _explained(part: dict[str, Any]) -> str:
+    place = ".".join(map(str, part["loc"]))
+    if part["type"] != NO_KEY:
+        return f"{place}: {part['msg']}" if place else str(part["msg"])
+    known = list(_model_at(part["loc"][:-1]).model_fields)
+    near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
+    return f"{place} is no key; " + (f"is {near[0]} meant?" if near else f"there are {', '.join(known)}")
+
+
+def _model_at(steps: Sequence[int | str]) -> type[BaseModel]:
+    """Return the part of a mapping that a place is in."""
+    model: type[BaseModel] = Mapping
+    for step in steps:
+        if isinstance(step, str):
+            model = next(_models_of(model.model_fields[step].annotation), model)
+    return model
+
+
+def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _models_of(each)
+
+
+def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Return a mapping's data with assignments like `amount.means=line_total`; null declines a field.
+
+    BadMappingError where a text is no assignment.
+    """
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not equals or not re.fullmatch(r"\w+(\.\w+)*", path.strip()):
+            raise BadMappingError(f"--set {setting}: it is written like amount.means=line_total")
+        data = _assigned(data, path.strip().split("."), _value(value))
+    return data
+
+
+def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return the data with a value at a place; without what stood there, where the value is null."""
+    own = data if isinstance(data, dict) else {}
+    first, *rest = steps
+    if not rest:
+        return {key: each for key, each in own.items() if key != first} | (
+            {} if value is None else {first: value}
+        )
+    return own | {first: _assigned(own.get(first), rest, value)}
+
+
+def _value(text: str) -> Any:
+    """Return what a text says in YAML, or the text, for a time's format begins with a sign of YAML's own."""
+    try:
+        return _yaml(text)
+    except yaml.YAMLError:
+        listed = re.fullmatch(r"\s*\[(.*)\]\s*", text)
+        return [each.strip() for each in listed[1].split(",")] if listed else text.strip()
+
+
+def as_data(mapping: Mapping) -> dict[str, Any]:
+    """Return what a mapping says beyond the defaults, as YAML would hold it."""
+    return mapping.model_dump(mode="json", exclude_defaults=True)
+
+
+def as_yaml(mapping: Mapping) -> str:
+    """Return a mapping as YAML to edit."""
+    return yaml.safe_dump(as_data(mapping), sort_keys=False, allow_unicode=True, width=100)
+
+
+@cache
+def presets() -> dict[str, Mapping]:
+    """Return the mappings that come along, by their names."""
+    return {path.stem: load(path) for path in sorted(PRESETS.glob("*.yaml"))}
+
+
+def preset(name: str) -> Mapping:
+    """Return a mapping that comes along; BadMappingError names those that there are."""
+    if name not in presets():
+        raise BadMappingError(f"there is no preset {name!r}; there are {', '.join(presets())}")
+    return presets()[name]
+
+
+def recognised(columns: Collection[str]) -> Mapping | None:
+    """Return the preset all of whose tell-tale columns are here, of several the one with the most."""
+    there = set(columns)
+    fitting = [each for each in presets().values() if each.recognise and set(each.recognise) <= there]
+    return max(fitting, key=lambda each: len(each.recognise), default=None)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a mapping, by which editors complete one."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Mapping.model_json_schema()

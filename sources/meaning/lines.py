@@ -1,0 +1,234 @@
+"""The views from the lines' texts to sales, in one connection: lines, typed, money, sales."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import duckdb
+
+from contracts.contract import load
+from sources.files.sql import literal
+from sources.mapping import Mapping
+from sources.meaning.currencies import CODES, NO_MINOR_UNITS, THOUSANDTHS
+from sources.meaning.numbers import number_macro
+from sources.meaning.texts import Layout, lines_sql
+from sources.meaning.times import Times, instant_macro
+from sources.meaning.words import CHANNEL, plain, plain_sql, usual_status
+
+HERE = Path(__file__).parent
+EARLIEST = date(1990, 1, 1)  # the warehouse holds earlier days for mistakes
+# What an order says once, on the first of its lines, in many exports.
+OF_THE_ORDER = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
+SHOWN = {
+    "status_text": "status",
+    "currency_text": "currency",
+    "time_text": "time",
+    "zone_text": "time zone",
+    "who": "customer",
+    "email": "e-mail",
+    "channel": "channel",
+    "amount_text": "amount",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How texts are read, beside what the mapping says."""
+
+    source: str
+    decimal: str | None = "."
+    long_numbers: bool = True
+    times: Times = field(default_factory=Times)
+    alone: bool = False
+    blank_status: str | None = None
+    several_files: bool = False
+
+
+def statement(name: str) -> str:
+    """Return the SQL of a file beside this one."""
+    return (HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def show_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping, layout: Layout) -> None:
+    """Make the view `lines`."""
+    con.execute("drop table if exists carried")
+    con.execute(f"create or replace view lines as {lines_sql(mapping, layout)}")
+    _set(con, "time_field", literal(mapping.time.field))
+    _set(con, "amount_field", literal(mapping.amount.field))
+
+
+def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
+    """Fill what an order says on one of its lines only into its other lines; return what that was."""
+    if mapping.order is None or mapping.row == "order" or mapping.items:
+        return []
+    repeated = mapping.amount.means == "order_total_repeated"
+    fields = [*OF_THE_ORDER, *(["amount_text"] if repeated else [])]
+    gaps = ", ".join(f"count({f}) between 1 and count(*) - 1" for f in fields)
+    ((*has_gaps,),) = con.execute(f"select {gaps} from lines where order_text is not null").fetchall()
+    carried = [field for field, has in zip(fields, has_gaps, strict=True) if has]
+    carried = [field for field in carried if _is_of_some_lines(con, field)]
+    if carried:
+        _fill(con, carried)
+    return [SHOWN[field] for field in carried]
+
+
+def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
+    """Return whether there is an order that says something on some of its lines only."""
+    partly = f"having count({field}) between 1 and count(*) - 1 limit 1"
+    return bool(
+        con.execute(
+            f"select 1 from lines where order_text is not null group by order_text {partly}"
+        ).fetchall()
+    )
+
+
+def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
+    first = ", ".join(f"arg_min({f}, n) filter ({f} is not null) as {f}" for f in fields)
+    filled = ", ".join(f"coalesce(own.{f}, of_order.{f}) as {f}" for f in fields)
+    con.execute(
+        f"create table carried as select own.* replace ({filled}) from lines as own left join "
+        f"(select order_text, {first} from lines where order_text is not null group by order_text) "
+        "as of_order "
+        "on own.order_text = of_order.order_text order by own.n"
+    )
+    con.execute("create or replace view lines as select * from carried")
+
+
+def define(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading, *, as_table: bool) -> None:
+    """Make the views `typed`, `money` and `sales`; `money` is a table where its rows are read many times."""
+    _set_variables(con, mapping, reading)
+    for macro in _macros(mapping, reading):
+        con.execute(macro)
+    con.execute("drop table if exists money") if as_table else None
+    con.execute(f"create or replace view typed as {_typed(mapping, reading)}")
+    con.execute(f"create {'table' if as_table else 'view'} money as {_money(mapping)}")
+    con.execute(f"create or replace view sales as {_sales(mapping, reading)}")
+
+
+def _set(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    con.execute(f"set variable {name} = {value}")
+
+
+def _texts(values: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, sorted(values)))}]"
+
+
+def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading) -> None:
+    amount, returns, until = mapping.amount, mapping.returns, mapping.time.until
+    zone = literal(mapping.time.zone)
+    con.execute(f"set timezone = {zone}")
+    variables = {
+        "whole_documents": str(reading.alone),
+        "currency": literal(mapping.currency.default) if mapping.currency.default else "null::varchar",
+        "currencies": _texts(list(CODES)),
+        "usual_currency": "null::varchar",
+        "minor_units": str(amount.minor_units),
+        "no_minor_units": _texts(NO_MINOR_UNITS),
+        "thousandths": _texts(THOUSANDTHS),
+        "earliest": f"timezone({zone}, timestamp {literal(EARLIEST)})",
+        "until": f"timezone({zone}, timestamp {literal(until)} + interval 1 day)"
+        if until
+        else "null::timestamptz",
+        "negative": str(returns.negative),
+        "means": literal(amount.means),
+        "discount": literal(amount.discount.means if amount.discount else "none"),
+        "refunded_of": literal(returns.refunded.of if returns.refunded else "none"),
+        "hash_email": str(mapping.customer.hash_email),
+        "schema_version": literal(load("sale").version),
+        "source": literal(reading.source),
+    }
+    for name, value in variables.items():
+        _set(con, name, value)
+
+
+def _macros(mapping: Mapping, reading: Reading) -> list[str]:
+    return [
+        *statement("macros").split(";\n"),
+        number_macro(reading.decimal, long=reading.long_numbers),
+        instant_macro(mapping.time, reading.times, alone=reading.alone),
+        _status_macro(mapping, reading.blank_status),
+        _zone_macro(mapping),
+        _channel_macro(),
+    ]
+
+
+def _case(words: dict[str, list[str]], text: str, otherwise: str) -> str:
+    cases = " ".join(
+        f"when list_contains([{_listed(each)}], {text}) then {literal(became)}"
+        for became, each in words.items()
+        if each
+    )
+    return f"case {cases} else {otherwise} end"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(literal(plain(word)) for word in words)
+
+
+def _status_macro(mapping: Mapping, blank: str | None) -> str:
+    status = mapping.status
+    words: dict[str, list[str]] = {
+        str(key): list(each) for key, each in status.words.items()
+    } or usual_status()
+    default = literal(status.default) if status.default else "null"
+    told = _case(words, plain_sql("a_text"), default)
+    alone = literal(blank) if blank else "null"
+    read = f"case when a_text is null then {alone} else {told} end"
+    return f"create or replace macro read_status(a_text) as {read}"
+
+
+def _zone_macro(mapping: Mapping) -> str:
+    zone, time = literal(mapping.time.zone), mapping.time
+    read = zone
+    if time.zone_field:
+        known = f"case when list_contains({_texts(list(available_timezones()))}, a_text) then a_text end"
+        cases = " ".join(f"when {literal(word)} then {literal(each)}" for word, each in time.zones.items())
+        told = f"case a_text {cases} else {known} end" if cases else known
+        read = f"case when a_text is null then {zone} else {told} end"
+    return f"create or replace macro read_zone(a_text) as {read}"
+
+
+def _channel_macro() -> str:
+    shop = "regexp_extract(lower(a_text), '^(amazon|ebay)\\.', 1)"
+    word = f"coalesce(nullif({shop}, ''), {plain_sql('a_text')})"
+    told = _case({channel: list(words) for channel, words in CHANNEL.items()}, word, "'unknown'")
+    return f"create or replace macro read_channel(a_text) as {told}"
+
+
+def _typed(mapping: Mapping, reading: Reading) -> str:
+    typed = statement("typed")
+    if reading.several_files:
+        typed = statement("once").replace("typed_lines", typed)
+    if mapping.unique_order:
+        typed = statement("sent_twice").replace("typed_lines", typed)
+    return typed
+
+
+def _money(mapping: Mapping) -> str:
+    net = "net_as_it_is"
+    if mapping.amount.means == "order_total_repeated":
+        net = "net_of_repeated_totals"
+    elif mapping.amount.discount and mapping.amount.discount.means == "order_amount":
+        net = "net_of_order_discounts"
+    by_row = net == "net_as_it_is" and (mapping.row == "order" or mapping.returns.refunded is None)
+    gross = statement("gross_of_rows" if by_row else "gross_of_orders").replace(
+        "net_of_orders", statement(net)
+    )
+    return statement("money").replace("order_gross", gross)
+
+
+def _sales(mapping: Mapping, reading: Reading) -> str:
+    sale, order = _id_of_line(), "order_text"
+    if reading.alone:
+        own = "coalesce(order_text, document)" if mapping.unique_order else "document"
+        sale = f"{own} || '/' || coalesce(line_text, item_at::varchar)" if mapping.items else own
+        order = "coalesce(order_text, document)" if mapping.items else order
+    return statement("sales").replace("sale_id_of_line", sale).replace("order_id_of_line", order)
+
+
+def _id_of_line() -> str:
+    parts = ["getvariable('source')", "case when order_text is null then 'n' else 'o' end"]
+    parts += [f"coalesce({each}, '')" for each in ("order_text", "line_text", "product")]
+    return f"'S' || left(sha256(concat_ws(chr(31), {', '.join(parts)}, alone, occurrence)), 24)"

@@ -1,0 +1,1 @@
+SELECT *, cents AS gross_cents FROM whole

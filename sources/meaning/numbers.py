@@ -1,0 +1,62 @@
+"""How numbers are written, and the SQL that reads them exactly or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+HERE = Path(__file__).parent
+SIGNS = r"(?:[A-Z]{3}|R\$|[A-Z]{0,2}\$|€|£|¥|₹|₽|₺|kr\.?|zł|Rs\.?|CHF)"
+GROUPS = {".": r",'’\x{a0}\x{202f} ", ",": r".'’\x{a0}\x{202f} "}
+
+
+@dataclass(frozen=True)
+class Decimal:
+    """A decimal sign, None where it is undecided, with what it follows from."""
+
+    sign: str | None
+    why: str
+
+
+def decimal_of(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> Decimal:
+    """Return the decimal sign that the texts of some fields of a table tell."""
+    sql = (HERE / "decimal.sql").read_text(encoding="utf-8").replace("a_table", table)
+    counts = [con.execute(sql.replace("a_text", field)).fetchall()[0] for field in fields]
+    dots, commas, both = (sum(int(row[i]) for row in counts) for i in range(3))
+    if dots and commas:
+        return Decimal(None, f"{dots:,} numbers have a decimal point and {commas:,} a decimal comma")
+    if both and not dots and not commas:
+        example = next(row[3] for row in counts if row[3])
+        return Decimal(None, f"all {both:,} numbers with a sign have three digits after it, like {example}")
+    return Decimal("," if commas else ".", f"{dots or commas:,} numbers tell")
+
+
+def has_long_decimals(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> bool:
+    """Return whether numbers have more than four decimals, which a wider and slower type holds."""
+    found = " or ".join(f"regexp_matches({field}, '[.,][0-9]{{5}}')" for field in fields)
+    return bool(con.execute(f"select coalesce(bool_or({found}), false) from {table}").fetchall()[0][0])
+
+
+def number_macro(sign: str | None, *, long: bool = True) -> str:
+    """Return the macro read_number(text): the number as people write it, NULL where it is none.
+
+    Without a decimal sign only plain numbers are read. Digits stand in groups or together: with a decimal
+    point 12,90 is no number.
+    """
+    kind = "decimal(24, 10)" if long else "decimal(18, 4)"
+    decimal = sign or "."
+    group = f"[{GROUPS[decimal]}]"
+    whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{2,3}})*{group}[0-9]{{3}}|[0-9]*" if sign else "[0-9]*"
+    digits = rf"(?:{whole})(?:[{decimal}][0-9]*)?(?:[eE][-+]?[0-9]+)?"
+    pattern = rf"^['‘]?\s*[-(−+]?\s*{SIGNS}?\s*[-−]?\s*({digits})\s*{SIGNS}?\s*[-)]?$".replace("'", "''")
+    between = group.replace("'", "''")
+    bare = f"regexp_replace(regexp_extract(a_text, '{pattern}', 1), '{between}', '', 'g')"
+    if decimal == ",":
+        bare = f"replace({bare}, ',', '.')"
+    negative = "regexp_matches(a_text, '^[^0-9]*[-(−]|-$')"
+    slow = f"case when {negative} then -1 else 1 end * try_cast({bare} as {kind})"
+    fast = f"try_cast(a_text as {kind})"
+    read = f"coalesce({fast}, {slow})" if decimal == "." else slow
+    guarded = f"case when regexp_matches(a_text, '[0-9]') then {read} end"
+    return f"create or replace macro read_number(a_text) as cast({guarded} as {kind})"

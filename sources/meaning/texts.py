@@ -1,0 +1,154 @@
+"""The first view, `lines`: a row for each line, with the texts of its fields as they stand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sources.files.sql import literal, name
+from sources.mapping import IN_ITEMS, Keep, Mapping
+from sources.meaning.words import NOBODY, TOTALS, is_one_of
+
+NOTHING = "null::varchar"
+# What stands around texts in files, beside blanks: tabs, and blanks that do not break.
+AROUND = literal(" \t\r\n\u00a0\u202f\ufeff")
+STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])?)(?:\.|$)")
+MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What `raw` holds: columns, or documents (`nested`), which are whole sales (`documents`) or a file's."""
+
+    columns: Sequence[str]
+    nested: bool = False
+    documents: bool = False
+    surplus: bool = False
+
+    def text(self, field: str | None) -> str:
+        """Return the SQL of a field's text, NULL where it is blank or there is no such column."""
+        if field is None or (not self.nested and field not in self.columns):
+            return NOTHING
+        if not self.nested:
+            return _trimmed(name(field))
+        place, path = ("item", field.split(IN_ITEMS, 1)[1]) if IN_ITEMS in field else ("doc", field)
+        return _trimmed(_at(place, path))
+
+    def has(self, field: str) -> bool:
+        """Return whether a field is here, as far as can be told without reading it."""
+        return self.nested or field in self.columns
+
+
+def _trimmed(text: str) -> str:
+    """Return the SQL of a text without what stands around it: all but blanks is rare, and slow to find."""
+    first, last = f"ascii({text})", f"ascii(right({text}, 1))"
+    odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
+    return f"nullif(case when {odd} then trim({text}, {AROUND}) else trim({text}) end, '')"
+
+
+def _at(place: str, path: str) -> str:
+    """Return the SQL of the text at a path, which may choose the member of a list by its value."""
+    walked = "$"
+    for key, chosen in STEP.findall(path):
+        walked += f'."{key}"'
+        if member := MEMBER.fullmatch(chosen):
+            members = f"json_extract({place}, {literal(walked + '[*]')})"
+            said = f"json_extract_string(x, {literal(_quoted(member[1]))}) = {literal(member[2])}"
+            place, walked = f"list_filter({members}, lambda x: {said})[1]", "$"
+        else:
+            walked += chosen
+    return f"json_extract_string({place}, {literal(walked)})"
+
+
+def _quoted(key: str) -> str:
+    return f'$."{key}"'
+
+
+def lines_sql(mapping: Mapping, layout: Layout) -> str:
+    """Return the query of the lines' texts."""
+    shown = ",\n  ".join(f"{sql} as {field}" for field, sql in _texts(mapping, layout).items())
+    document = "document" if layout.documents else NOTHING
+    return f"select n, file, {document} as document, item_at,\n  {shown}\nfrom ({_rows(mapping, layout)})"
+
+
+def _rows(mapping: Mapping, layout: Layout) -> str:
+    """Return the query of the rows, each member of a document's items one."""
+    if mapping.items is None or not layout.nested:
+        return "select *, null::integer as item_at from raw"
+    path = "$" + "".join(f'."{key}"' for key in mapping.items.split("."))
+    items = f"json_extract(doc, {literal(path + '[*]')})"
+    one_at_least = f"case when len({items}) > 0 then {items} else [null::json] end"
+    return f"""select *, items[item_at] as item from (
+    select *, unnest(range(1, len(items) + 1))::integer as item_at
+    from (select *, {one_at_least} as items from raw))"""
+
+
+def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
+    discount, refunded = mapping.amount.discount, mapping.returns.refunded
+    fields = {
+        "order_text": mapping.order,
+        "line_text": mapping.line,
+        "product": mapping.product,
+        "category": mapping.category,
+        "channel": mapping.channel,
+        "quantity_text": mapping.quantity,
+        "amount_text": mapping.amount.field,
+        "discount_text": discount.field if discount else None,
+        "refunded_text": refunded.field if refunded else None,
+        "control_text": mapping.amount.control,
+        "status_text": mapping.status.field,
+        "currency_text": mapping.currency.field,
+        "zone_text": mapping.time.zone_field,
+    }
+    return {field: layout.text(path) for field, path in fields.items()} | {
+        "time_text": _time(mapping, layout),
+        "who": _who(mapping, layout),
+        "email": _email(mapping, layout),
+        "is_of_a_returned_kind": _returned(mapping, layout),
+        "is_kept": " and ".join(["true", *(_kept(keep, layout) for keep in mapping.keep)]),
+        "is_total_word": _total_word(mapping, layout),
+        "is_without_item": "item is null or item::varchar = 'null'"
+        if mapping.items and layout.nested
+        else "false",
+        "surplus": name("extra cells") if layout.surplus else NOTHING,
+    }
+
+
+def _time(mapping: Mapping, layout: Layout) -> str:
+    day = layout.text(mapping.time.field)
+    return f"{day} || ' ' || {layout.text(mapping.time.and_field)}" if mapping.time.and_field else day
+
+
+def _somebody(mapping: Mapping, text: str) -> str:
+    nobody = is_one_of(text, [*NOBODY, *mapping.customer.nobody])
+    return f"case when {nobody} then null else {text} end"
+
+
+def _who(mapping: Mapping, layout: Layout) -> str:
+    named = [layout.text(field) for field in mapping.customer.fields]
+    return f"coalesce({', '.join(_somebody(mapping, text) for text in named)})"
+
+
+def _email(mapping: Mapping, layout: Layout) -> str:
+    texts = [layout.text(field) for field in mapping.customer.fields]
+    found = ", ".join(f"case when contains({text}, '@') then {text} end" for text in texts)
+    return f"coalesce({found})"
+
+
+def _returned(mapping: Mapping, layout: Layout) -> str:
+    rows = mapping.returns.rows
+    return f"coalesce({is_one_of(layout.text(rows.field), rows.words)}, false)" if rows else "false"
+
+
+def _kept(keep: Keep, layout: Layout) -> str:
+    matches = f"coalesce({is_one_of(layout.text(keep.field), keep.words)}, false)"
+    return f"not {matches}" if keep.unless else matches
+
+
+def _total_word(mapping: Mapping, layout: Layout) -> str:
+    """Return the SQL of whether a cell that names something says that it is a total."""
+    first = layout.columns[0] if layout.columns and not layout.nested else None
+    texts = [
+        layout.text(field) for field in (*mapping.customer.fields, mapping.order, mapping.product, first)
+    ]
+    said = [is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NOTHING]
+    return f"coalesce({' or '.join(said)}, false)" if said else "false"

@@ -1,0 +1,240 @@
+"""How times are written, by the shapes of their digits, and the SQL that reads them or nothing."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from sources.files.sql import literal
+from sources.mapping import Time
+
+HERE = Path(__file__).parent
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+# Abbreviations that mean one offset only, in hours; others, like IST, are several.
+OFFSETS = {
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "PST": -8,
+    "PDT": -7,
+    "MST": -7,
+    "MDT": -6,
+    "EST": -5,
+    "EDT": -4,
+    "CET": 1,
+    "CEST": 2,
+}
+ISO = re.compile(
+    r"9{4}-99-99(?:[T ]99:99(?::99(?:[.,]9+)?)?)? ?(?P<zone>Z|UTC|GMT|[-+]99(?::?99)?)?", re.IGNORECASE
+)
+CLOCK = re.compile(
+    r"(?P<gap>,? ?T?)"
+    r"(?:(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<space> ?)(?P<half>[AaPp][Mm])?)?"
+    r"(?: ?(?P<zone>[A-Z]{1,4}|[-+]99:?99))?"
+)
+WHOLE = {
+    r"9{10}(\.9+)?": "epoch_s",
+    r"9{13}": "epoch_ms",
+    r"9{16}": "epoch_us",
+    r"9{5}(\.9+)?": "excel",
+    r"9{8}": "%Y%m%d",
+    r"9{14}": "%Y%m%d%H%M%S",
+}
+SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape of times: an example, how many there are, its greatest first two numbers, the least first."""
+
+    text: str
+    example: str
+    times: int
+    first: int | None = None
+    second: int | None = None
+    least: int | None = None
+
+
+@dataclass(frozen=True)
+class Times:
+    """How times are read: {format: shapes}, what nothing reads, and one with day and month undecided."""
+
+    formats: dict[str, list[str]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    undecided: str | None = None
+
+    @property
+    def are_local(self) -> bool:
+        """Whether some times say no offset."""
+        return any(not _says_offset(form) for form in self.formats)
+
+
+def times_of(con: duckdb.DuckDBPyConnection) -> Times:
+    """Return how the times of `lines` are written, as all of them together tell."""
+    sql = (HERE / "shapes.sql").read_text(encoding="utf-8")
+    return times_by([Shape(*row) for row in con.execute(sql).fetchall()])
+
+
+def times_by(shapes: Sequence[Shape]) -> Times:
+    """Return how times of these shapes are written."""
+    orders = {sign: _day_or_month_first(sign, shapes) for sign in "-/. "}
+    found = Times()
+    undecided = []
+    for shape in shapes:
+        sign = re.match(r"9{1,2}([-/. ])9{1,2}\1", shape.text)
+        order = orders[sign[1]] if sign else None
+        form = _format(shape.text, order)
+        if form:
+            found.formats.setdefault(form, []).append(shape.text)
+        elif sign and order is None:
+            undecided.append(shape.example)
+        else:
+            found.unread.append(shape.example)
+    return Times(found.formats, found.unread, undecided[0] if undecided else None)
+
+
+def _day_or_month_first(sign: str, shapes: Sequence[Shape]) -> str | None:
+    """Return the order of day and month where the numbers tell: what is over twelve is no month."""
+    mine = [shape for shape in shapes if re.match(rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]", shape.text)]
+    first = max((shape.first or 0 for shape in mine), default=0)
+    second = max((shape.second or 0 for shape in mine), default=0)
+    if max(first, second) > 31 or min(first, second) > 12:
+        return None
+    if second > 12:
+        return f"%m{sign}%d{sign}"
+    if (first > 12 and not _may_be_years(mine)) or (sign == "." and mine):
+        return f"%d{sign}%m{sign}"
+    return None
+
+
+def _may_be_years(shapes: Sequence[Shape]) -> bool:
+    """Return whether the first numbers may be years: 24/02/03 where all are close to 24."""
+    least, most = min(shape.least or 0 for shape in shapes), max(shape.first or 0 for shape in shapes)
+    return most - least < 12 and not any(re.search("9{4}", shape.text) for shape in shapes)
+
+
+def _format(shape: str, order: str | None) -> str | None:
+    """Return the format of a shape: iso, epoch_…, excel or strptime's and a zone; None if none fits."""
+    if whole := next((form for pattern, form in WHOLE.items() if re.fullmatch(pattern, shape)), None):
+        return whole
+    if iso := ISO.fullmatch(shape):
+        return "iso_offset" if iso["zone"] else "iso"
+    day, rest = _day(shape, order)
+    clock = CLOCK.fullmatch(rest)
+    if day is None or clock is None:
+        return None
+    return _with_zone(day + _clock(clock), clock["zone"])
+
+
+def _day(shape: str, order: str | None) -> tuple[str | None, str]:
+    """Return the format of a shape's day, and what follows it."""
+    if found := re.match(r"9{1,2}([-/. ])9{1,2}\1(9{4}|9{2})(?!9)", shape):
+        return (order + _year(found[2]) if order else None), shape[found.end() :]
+    if found := re.match(r"9{4}([-/.])9{1,2}\1(9{1,2})(?!9)", shape):
+        return f"%Y{found[1]}%m{found[1]}%d", shape[found.end() :]
+    if found := re.match(rf"({MONTHS})([a-z]*)( ?)9{{1,2}}, ?9{{4}}(?!9)", shape, re.IGNORECASE):
+        gap = " " if ", " in found[0] else ""
+        return f"{_month(found[1] + found[2])}{found[3]}%d,{gap}%Y", shape[found.end() :]
+    if found := re.match(rf"9{{1,2}}([ -])({MONTHS})([a-z]*)\1(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
+        month = _month(found[2] + found[3])
+        return f"%d{found[1]}{month}{found[1]}{_year(found[4])}", shape[found.end() :]
+    return None, shape
+
+
+def _year(digits: str) -> str:
+    return "%Y" if len(digits) == 4 else "%y"
+
+
+def _month(name: str) -> str:
+    return "%b" if len(name) == 3 else "%B"
+
+
+def _clock(clock: re.Match[str]) -> str:
+    if not clock["hour"]:
+        return clock["gap"].rstrip()
+    parts = [clock["gap"], "%I" if clock["half"] else "%H", ":%M", ":%S" if clock["second"] else ""]
+    parts += [".%f" if clock["part"] else "", clock["space"] + "%p" if clock["half"] else ""]
+    return "".join(parts)
+
+
+def _with_zone(form: str, zone: str | None) -> str | None:
+    if zone is None:
+        return form.rstrip()
+    if zone[0] in "+-":
+        return form.rstrip() + " %z"
+    return f"{form.rstrip()} {zone}" if zone in OFFSETS else None
+
+
+def _says_offset(form: str) -> bool:
+    return form.startswith(("iso_offset", "epoch")) or form.rpartition(" ")[2] in {*OFFSETS, "%z"}
+
+
+def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
+    """Return the macro read_instant(text, zone): an instant, NULL where the text is no time of the formats.
+
+    Given formats are tried in turn. `alone`, without all of the times to tell, only what is sure is read.
+    """
+    if time.formats:
+        read = f"coalesce({', '.join(_given(form) for form in time.formats)})"
+    elif alone:
+        read = f"coalesce({_moment('iso_offset')}, {_moment('iso')})"
+    elif len(times.formats) == 1 and not times.unread:
+        read = _moment(*times.formats)
+    elif times.formats:
+        cases = " ".join(f"when {_in(shapes)} then {_moment(form)}" for form, shapes in times.formats.items())
+        read = f"case {cases} end"
+    else:
+        read = "null"
+    return f"create or replace macro read_instant(a_text, a_zone) as cast({read} as timestamptz)"
+
+
+def _in(shapes: Iterable[str]) -> str:
+    return f"list_contains([{', '.join(map(literal, shapes))}], translate(a_text, '012345678', '999999999'))"
+
+
+def _given(form: str) -> str:
+    # strptime's %Y takes 03 as the year 3, so a year of four digits is asked for by hand.
+    read = _moment(form)
+    if form == "iso":
+        return f"coalesce({_moment('iso_offset')}, {read})"
+    return f"case when regexp_matches(a_text, '[0-9]{{4}}') then {read} end" if "%Y" in form else read
+
+
+def _moment(form: str) -> str:
+    """Return the SQL of the instant of a_text, in a format; times without an offset are a_zone's."""
+    if form == "iso":
+        plain = "regexp_full_match(a_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+)?')"
+        return (
+            f"case when {plain} then timezone(a_zone, try_cast(replace(a_text, ',', '.') as timestamp)) end"
+        )
+    if form == "iso_offset":
+        return _with_offset()
+    if form.startswith("epoch"):
+        return f"to_timestamp(cast(try_cast(a_text as decimal(38, 6)) * {SCALES[form]} as hugeint) / 1000000)"
+    if form == "excel":
+        seconds = "cast(round(try_cast(a_text as double) * 86400) as bigint)"
+        return f"timezone(a_zone, timestamp '1899-12-30' + to_seconds({seconds}))"
+    return _strptime(form)
+
+
+def _with_offset() -> str:
+    offset = r"regexp_replace(upper(a_text), ' ?(UTC|GMT)$', 'Z')"
+    spelled = rf"regexp_replace(replace({offset}, ',', '.'), ' ?([-+][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
+    said = (
+        "regexp_matches(upper(a_text), '[0-9]{4}-[0-9]{2}-[0-9]{2}[T "
+        "].*(Z|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2})?)$')"
+    )
+    return f"case when {said} then try_cast({spelled} as timestamptz) end"
+
+
+def _strptime(form: str) -> str:
+    word = form.rpartition(" ")[2]
+    if word == "%z":
+        spaced = r"regexp_replace(a_text, ' ?([-+][0-9]{2}:?[0-9]{2})$', ' \1')"
+        return f"try_strptime({spaced}, {literal(form)})"
+    if word in OFFSETS:
+        shown = literal(form)
+        return f"timezone('UTC', try_strptime(a_text, {shown}) - to_hours({OFFSETS[word]}))"
+    return f"timezone(a_zone, try_strptime(a_text, {literal(form)}))"

@@ -1,0 +1,89 @@
+-- The second view: each line typed, with the reason why it is left out, set aside or cannot be read.
+WITH
+  read AS (
+    SELECT
+      *,
+      CASE
+        WHEN order_text IS NULL OR getvariable('whole_documents') THEN 'row ' || n
+        ELSE order_text
+      END AS order_key,
+      read_status(status_text) AS status_told,
+      read_instant(time_text, read_zone(zone_text)) AS sold_at,
+      read_number(amount_text) AS amount_read,
+      read_number(quantity_text) AS quantity_read,
+      read_number(replace(discount_text, '%', '')) AS discount_read,
+      read_number(refunded_text) AS refunded_read,
+      read_number(control_text) AS control_read,
+      coalesce(upper(currency_text), getvariable('currency')) AS currency,
+      CASE
+        WHEN regexp_full_match(who, '[0-9]+\.0+') THEN split_part(who, '.', 1)
+        WHEN contains(who, '@') THEN lower(who)
+        ELSE who
+      END AS customer
+    FROM lines
+  ),
+  scaled AS (
+    SELECT
+      *,
+      CASE
+        WHEN list_contains(getvariable('no_minor_units'), currency) THEN 1.000
+        WHEN list_contains(getvariable('thousandths'), currency) THEN 0.001
+        ELSE 0.010
+      END AS unit,
+      time_text IS NULL AND amount_text IS NULL AS is_blank,
+      coalesce(status_told = 'cancelled', FALSE) AS is_cancelled
+    FROM read
+  )
+SELECT
+  n,
+  file,
+  document,
+  item_at,
+  order_text,
+  order_key,
+  line_text,
+  product,
+  category,
+  channel,
+  status_text,
+  status_told,
+  sold_at,
+  CAST(CASE WHEN getvariable('minor_units') THEN coalesce(amount_read, 0) * unit ELSE coalesce(amount_read, 0) END AS DECIMAL(21, 8)) AS amount,
+  CAST(coalesce(quantity_read, 1) AS DECIMAL(16, 6)) AS quantity,
+  CAST(abs(coalesce(discount_read, 0)) AS DECIMAL(18, 6)) AS discount,
+  CAST(abs(coalesce(CASE WHEN getvariable('minor_units') THEN refunded_read * unit ELSE refunded_read END, 0)) AS DECIMAL(21, 8)) AS refunded,
+  CAST(CASE WHEN getvariable('minor_units') THEN control_read * unit ELSE control_read END AS DECIMAL(21, 8)) AS control,
+  currency,
+  customer,
+  who,
+  lower(email) AS email,
+  is_of_a_returned_kind,
+  is_total_word,
+  surplus,
+  CASE
+    WHEN amount_text = getvariable('amount_field') AND time_text = getvariable('time_field')
+      THEN 'repeated column names'
+    WHEN is_blank AND NOT getvariable('whole_documents') THEN 'blank or a footer'
+    WHEN NOT is_kept THEN 'of another kind'
+    WHEN time_text IS NULL AND is_total_word THEN 'a total line'
+    WHEN is_without_item THEN 'without an item'
+    WHEN customer IS NULL THEN 'nobody'
+  END AS left_out,
+  CASE
+    WHEN sold_at IS NULL THEN 'time'
+    WHEN zone_text IS NOT NULL AND read_zone(zone_text) IS NULL THEN 'time zone'
+    WHEN status_told IS NULL THEN 'status'
+    WHEN amount_read IS NULL AND NOT (is_cancelled AND amount_text IS NULL) THEN 'amount'
+    WHEN quantity_text IS NOT NULL AND quantity_read IS NULL THEN 'quantity'
+    WHEN discount_text IS NOT NULL AND discount_read IS NULL THEN 'discount'
+    WHEN refunded_text IS NOT NULL AND refunded_read IS NULL THEN 'refunded amount'
+    WHEN NOT coalesce(currency = getvariable('currency') OR list_contains(getvariable('currencies'), currency), is_cancelled AND NOT getvariable('whole_documents')) THEN 'currency'
+    WHEN regexp_full_match(who, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'customer'
+    WHEN contains(concat(who, order_text), chr(0)) THEN 'identifier'
+  END AS unread,
+  CASE
+    WHEN sold_at < getvariable('earliest') THEN 'dated before ' || getvariable('earliest')::DATE
+    WHEN sold_at >= getvariable('until') THEN 'of a later day than time.until'
+    WHEN abs(amount_read) > 1e12 THEN 'an amount over 1e12'
+  END AS set_aside
+FROM scaled

@@ -1,0 +1,87 @@
+"""Words that mean the same in most shops: of nobody, of statuses, of totals and of channels."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from sources.files.sql import literal
+
+# What databases, spreadsheets and pandas write for nothing.
+NOBODY = (
+    *("null", "\\n", "nan", "none", "n/a", "na", "#n/a", "nil", "undefined", "-", "--", "(blank)", "(null)"),
+    *("<na>", "nat", "(none)"),
+)
+TOTALS = (
+    *("total", "totals", "grand total", "subtotal", "sub total", "sum", "summe", "gesamt", "gesamtsumme"),
+    *("suma", "totale", "totaal", "total général", "overall total"),
+)
+STATUS = {
+    "completed": (
+        *(
+            "completed",
+            "complete",
+            "paid",
+            "shipped",
+            "delivered",
+            "fulfilled",
+            "closed",
+            "success",
+            "succeeded",
+        ),
+        *("captured", "done"),
+    ),
+    "pending": (
+        *(
+            "pending",
+            "processing",
+            "open",
+            "authorized",
+            "authorised",
+            "on hold",
+            "pending payment",
+            "unshipped",
+        ),
+        *("unpaid", "created"),
+    ),
+    "refunded": ("refunded", "refund", "returned", "return", "credit note"),
+    "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
+    "cancelled": ("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
+}
+CHANNEL = {
+    "web": ("web", "online", "website", "online store", "shop"),
+    "app": ("app", "mobile", "ios", "android", "mobile app"),
+    "store": ("store", "pos", "retail", "in store", "point of sale"),
+    "marketplace": ("marketplace", "amazon", "ebay", "etsy", "zalando"),
+}
+MONEY_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "USD",
+    "US$": "USD",
+    "R$": "BRL",
+    "₹": "INR",
+    "zł": "PLN",
+    "₽": "RUB",
+}
+
+
+def plain(word: str) -> str:
+    """Return a status as it is compared: without case, dashes and WooCommerce's wc-."""
+    return re.sub(r"^wc ", "", " ".join(re.sub(r"[-_\s]+", " ", word.strip().lower()).split()))
+
+
+def plain_sql(text: str) -> str:
+    """Return the SQL of `plain`."""
+    return f"regexp_replace(regexp_replace(lower({text}), '[-_\\s]+', ' ', 'g'), '^wc ', '')"
+
+
+def is_one_of(text: str, words: Iterable[str]) -> str:
+    """Return the SQL of whether a text is one of some words, without case."""
+    # A list, for DuckDB makes a join of a long IN, which is there for every query of a view.
+    return f"list_contains([{', '.join(literal(word.lower()) for word in words)}], lower({text}))"
+
+
+@cache
+def usual_status() -> dict[str, list[str]]:
+    """Return {status: words} where a mapping gives no words."""
+    return {status: list(words) for status, words in STATUS.items()}

@@ -1,0 +1,269 @@
+"""Workbooks, Parquet, JSON, what is packed, and what is none of them."""
+
+import bz2
+import decimal
+import gzip
+import io
+import json
+import lzma
+import uuid
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sources.errors import UnreadableError
+from sources.files import open_files
+from tests.sources.files.conftest import Open, rows_of
+from tests.sources.files.sheets import workbook
+
+CSV = "who,much\na,1\nb,2\n"
+ROWS = [("a", "1"), ("b", "2")]
+
+
+def zipped(members: dict[str, str | bytes]) -> bytes:
+    """Return a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def parquet(columns: dict[str, pa.Array]) -> bytes:
+    """Return a Parquet file."""
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("own.csv.gz", gzip.compress(CSV.encode())),
+        ("own.csv", gzip.compress(CSV.encode())),
+        ("own.csv", bz2.compress(CSV.encode())),
+        ("own.csv", lzma.compress(CSV.encode())),
+        ("own.csv", zipped({"shop/own.csv": CSV})),
+        ("own.zip", zipped({"own.csv.gz": gzip.compress(CSV.encode()), "__MACOSX/own.csv": b"\0\5"})),
+        ("own.txt", CSV.replace(",", "\t")),
+    ],
+)
+def test_what_is_packed_is_unpacked_whatever_its_name(opened: Open, name: str, content: bytes) -> None:
+    raw = opened(files={name: content})
+    assert rows_of(raw) == ROWS
+    assert raw.con.execute("select distinct file from raw").fetchall() == [(name,)]
+
+
+def test_the_files_of_a_zip_are_read_one_after_the_other(opened: Open) -> None:
+    raw = opened(files={"own.zip": zipped({"b.csv": "who,much\nc,3\n", "a.csv": CSV})})
+    assert rows_of(raw) == [*ROWS, ("c", "3")]
+    assert [raw.place(n) for n in (1, 3)] == ["line 2 of own.zip/a.csv", "line 2 of own.zip/b.csv"]
+
+
+def test_several_files_a_folder_and_a_pattern_are_one_table(opened: Open) -> None:
+    files: dict[str, str | bytes] = {
+        "shop/jan.csv": CSV,
+        "shop/feb.csv": "much,Who\n3,c\n",
+        "shop/.hidden": "x",
+        "shop/_SUCCESS": "",
+    }
+    assert rows_of(opened("shop/jan.csv", "shop/feb.csv", files=files)) == [*ROWS, ("c", "3")]
+    in_order = [("3", "c"), ("1", "a"), ("2", "b")]
+    for way in ("shop", "shop/*.csv", "sh?p/*.csv"):
+        raw = opened(way, files=files)
+        assert rows_of(raw) == in_order
+        assert (raw.place(1), raw.place(3)) == ("line 2 of feb.csv", "line 3 of jan.csv")
+
+
+def test_two_files_of_one_name_are_told_apart(opened: Open) -> None:
+    raw = opened(files={"shop1/own.csv": CSV, "shop2/own.csv": CSV})
+    assert raw.place(1).endswith("shop1/own.csv")
+    assert raw.place(3).endswith("shop2/own.csv")
+
+
+def test_files_with_other_columns_are_refused_by_name(opened: Open) -> None:
+    with pytest.raises(
+        UnreadableError, match=r"b\.csv has other columns than a\.csv: it lacks much and has many"
+    ):
+        opened(files={"a.csv": CSV, "b.csv": "who,many\na,1\n"})
+    with pytest.raises(UnreadableError, match=r"b\.json holds documents and a\.csv a table"):
+        opened(files={"a.csv": CSV, "b.json": '{"who": "a"}'})
+    with pytest.raises(UnreadableError, match=r"a\.csv is given twice"):
+        opened("a.csv", "*.csv", files={"a.csv": CSV})
+
+
+def test_a_folder_of_spark_is_one_table_with_what_its_folders_names_say(opened: Open) -> None:
+    part = parquet({"who": pa.array(["a"])})
+    files = {
+        "orders.parquet/year=2025/part-0.parquet": part,
+        "orders.parquet/year=2026/part-0.parquet": part,
+        "orders.parquet/year=__HIVE_DEFAULT_PARTITION__/part-0.parquet": part,
+        "orders.parquet/_SUCCESS": b"",
+        "orders.parquet/year=2025/.part-0.parquet.crc": b"crc",
+    }
+    assert rows_of(opened("orders.parquet", files=files)) == [("a", "2025"), ("a", "2026"), ("a", None)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "utc", "Z", "GMT+1", "UTC+08:00", "Europe/Berlin", "+02:00"])
+def test_an_instant_of_parquet_is_in_utc_whatever_its_zone_is_called(opened: Open, zone: str) -> None:
+    instants = pa.array([1_767_261_600_000_000, None], pa.timestamp("us", zone))
+    raw = opened(files={"own.parquet": parquet({"time": instants, "who": pa.array(["a", "b"])})})
+    assert rows_of(raw) == [("2026-01-01 10:00:00+00", "a"), (None, "b")]
+
+
+def test_values_of_parquet_are_texts_as_a_person_writes_them(opened: Open) -> None:
+    identifier = uuid.UUID(int=1)
+    columns = {
+        "decimal": pa.array([decimal.Decimal("1250.50")], pa.decimal128(12, 2)),
+        "whole": pa.array([12346.0], pa.float64()),
+        "gap": pa.array([float("nan")], pa.float64()),
+        "part": pa.array([12.5], pa.float64()),
+        "day": pa.array([date(2026, 1, 1)]),
+        "local": pa.array([datetime(2026, 1, 1, 10, 0, 0, 250_000)]),  # noqa: DTZ001
+        "nano": pa.array([1_000_000_001], pa.timestamp("ns")),
+        "words": pa.array([b"17850"], pa.binary()),
+        "bytes": pa.array([b"\x00\xff"], pa.binary()),
+        "uuid": pa.array([identifier.bytes], pa.binary(16)),
+        "kind": pa.array(["x"]).dictionary_encode(),
+        "yes": pa.array([True]),
+    }
+    raw = opened(files={"own.parquet": parquet(columns)})
+    assert raw.columns == list(columns)
+    assert rows_of(raw) == [
+        (
+            *("1250.50", "12346", None, "12.5", "2026-01-01", "2026-01-01 10:00:00.25"),
+            *("1970-01-01 00:00:01.000000001", "17850", "00ff", identifier.hex, "x", "true"),
+        )
+    ]
+    assert raw.place(1) == "row 1"
+
+
+def test_a_parquet_file_with_lists_holds_documents(opened: Open) -> None:
+    items = pa.array([[{"sku": "M", "price": 10.0}]])
+    raw = opened(files={"own.parquet": parquet({"id": pa.array(["a1"]), "items": items})})
+    assert (raw.nested, raw.columns, raw.lists) == (True, ["id", "items"], ["items"])
+    [(doc,)] = raw.con.execute("select doc from raw").fetchall()
+    assert json.loads(doc) == {"id": "a1", "items": [{"sku": "M", "price": 10.0}]}
+
+
+DOCUMENTS: list[dict[str, Any]] = [{"id": "1", "who": {"name": "ä"}, "total": 10.5}, {"id": "2", "items": []}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n".join(map(json.dumps, DOCUMENTS)).encode(),
+        json.dumps(DOCUMENTS).encode(),
+        json.dumps(DOCUMENTS, indent=2).encode(),
+        json.dumps({"orders": DOCUMENTS}).encode(),
+        json.dumps({"object": "list", "has_more": False, "data": DOCUMENTS}).encode(),
+        json.dumps(DOCUMENTS, ensure_ascii=False).encode("utf-8-sig"),
+        json.dumps(DOCUMENTS, ensure_ascii=False).encode("utf-16"),
+        gzip.compress(json.dumps(DOCUMENTS).encode()),
+    ],
+)
+def test_documents_are_rows(opened: Open, content: bytes) -> None:
+    raw = opened(files={"own.json": content})
+    assert (raw.nested, raw.lists) == (True, ["items", "who"])
+    assert raw.columns == ["id", "who", "total", "items"]
+    found = raw.con.execute("select doc from raw order by n").fetchall()
+    assert [json.loads(doc) for (doc,) in found] == DOCUMENTS
+    assert raw.place(2) == "row 2"
+
+
+def test_one_order_with_its_items_is_one_document(opened: Open) -> None:
+    order = {"id": "1", "total": 10, "items": [{"sku": "M"}, {"sku": "P"}]}
+    raw = opened(files={"own.json": json.dumps(order)})
+    assert (raw.count(), raw.columns) == (1, ["id", "total", "items"])
+
+
+def test_a_workbook_s_dates_are_iso_and_its_whole_numbers_whole(opened: Open) -> None:
+    rows = [["Sales of all shops"], [], ["Order", "Date", "Amount"]]
+    rows += [[1001, datetime(2026, 1, 5, 14, 30), 12.5], [], [1002, date(2026, 1, 6), "1,5"]]  # noqa: DTZ001
+    raw = opened(files={"own.xlsx": workbook({"Orders": rows, "Notes": [["nothing"]]})})
+    assert raw.columns == ["Order", "Date", "Amount"]
+    assert rows_of(raw) == [("1001", "2026-01-05 14:30:00", "12.5"), ("1002", "2026-01-06", "1,5")]
+    assert [raw.place(1), raw.place(2)] == ["row 4", "row 6"]
+    assert "own.xlsx is a workbook: read is 'Orders'" in raw.notes
+
+
+def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened: Open) -> None:
+    head = ["Order", "Amount"]
+    book = workbook(
+        {
+            "2025": [head, ["a", 1]],
+            "2026": [head, ["b", 2], ["c", 3]],
+            "Stock": [["Item", "Pieces"], ["x", 9]],
+        }
+    )
+    raw = opened(files={"sales.csv": book})
+    assert rows_of(raw) == [("a", "1"), ("b", "2"), ("c", "3")]
+    assert raw.place(3) == "row 3 of sales.csv/2026"
+    assert "sales.csv: passed over, for it has other columns, is 'Stock'" in raw.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"%PDF-1.7 x", "own.csv is a PDF: export the table as CSV"),
+        (b"<html><table><tr><td>1</td></tr></table>", "own.csv is a web page or XML"),
+        (b"Obj\x01avro", "own.csv is an Avro file"),
+        (b"SQLite format 3\x00", "own.csv is a SQLite database"),
+        (b"PAR1 and no more", "own.csv is a Parquet file that cannot be read"),
+        (b"PK\x03\x04 and no more", "own.csv is zip that cannot be unpacked"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no more", "own.csv is a workbook that cannot be read"),
+        (gzip.compress(CSV.encode())[:-9], "own.csv is gzip that cannot be unpacked"),
+        (b'{"a": 1}\n{"a": \n', "own.csv looks like JSON and is not"),
+        (b'{"a": "\x90"}', "own.csv is neither UTF-8 nor cp1252"),
+        (b"\xff\xfea\0,\0b\0\n\0001", "own.csv is not text in utf-16"),
+        (b"\xef\xbb\xbfa,b\n1,\xe9\n", "own.csv is not text in utf-8-sig"),
+        (b"PAR1" + bytes(30) + b"\x01\0\0\0PAR1", "own.csv is a Parquet file that cannot be read"),
+        (b"PK\x05\x06" + bytes(18), "own.csv is a zip with nothing in it"),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_one_line(opened: Open, content: bytes, message: str) -> None:
+    with pytest.raises(UnreadableError, match=message) as caught:
+        opened(files={"own.csv": content})
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name, message in {
+        "absent.csv": "absent.csv does not exist",
+        "no-*.csv": r"no-\*.csv fits no file",
+        "empty": "empty is a folder without a file",
+    }.items():
+        with pytest.raises(UnreadableError, match=message):
+            open_files([tmp_path / name], tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["z2.parquet", "z4.parquet", "z7.parquet"])
+def test_strangers_zones(opened: Open, case: Callable[[str], Path], name: str) -> None:
+    raw = opened(files={name: case(f"parquet_time_zone_names/{name}").read_bytes()})
+    assert rows_of(raw) == [("a", "2026-01-01 10:00:00+00", "1")]
+
+
+@pytest.mark.parametrize("name", ["binary_ids.parquet", "binary_all.parquet"])
+def test_strangers_bytes_are_words(opened: Open, case: Callable[[str], Path], name: str) -> None:
+    raw = opened(files={name: case(f"parquet_binary_ids/{name}").read_bytes()})
+    assert [row[:2] for row in rows_of(raw)] == [("1", "17850"), ("2", "13047"), ("3", "17850")]
+
+
+def test_a_stranger_s_uuids_are_in_hexadecimal(opened: Open, case: Callable[[str], Path]) -> None:
+    raw = opened(files={"own.parquet": case("parquet_binary_ids/fsb_uuid.parquet").read_bytes()})
+    assert [row[1] for row in rows_of(raw)] == [f"{number:032x}" for number in (1, 2, 1)]
+
+
+def test_what_needs_no_zone_of_this_machine(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    instant = pa.array([datetime(2026, 1, 1, 10, tzinfo=UTC)])
+    assert rows_of(opened(files={"own.parquet": parquet({"time": instant, "a": instant})})) == [
+        ("2026-01-01 10:00:00+00",) * 2
+    ]
