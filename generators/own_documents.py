@@ -58,18 +58,21 @@ class Reading:
         quantity = max(1, abs(pieces))
         return {
             "customer_id": customer,
+            "order_id": None,
             "sale_timestamp": self._moment(values).isoformat().replace("+00:00", "Z"),
             "product_id": _text(values, "product") or "unknown",
             "product_category": _text(values, "category") or "unknown",
             "quantity": quantity,
             "unit_price": total / quantity,
             "total_amount": total,
+            "refunded_amount": None,
             "currency": self._currency(values),
             "status": self._status(values, amount),
             "payment_method": "unknown",
             "channel": _channel(values),
             "contact_email_hashed": None,
             "credit_card_last4": None,
+            "source": None,
             "schema_version": SALE.version,
         }
 

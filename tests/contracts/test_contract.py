@@ -17,19 +17,22 @@ SALES_FIELDS, CLICKSTREAM_FIELDS, STARTUP_FIELDS = (
 SALE = {
     "sale_id": "S1",
     "customer_id": "C1",
+    "order_id": None,
     "sale_timestamp": "2026-11-23T10:00:00Z",
     "product_id": "P1",
     "product_category": "boots",
     "quantity": 2,
     "unit_price": 10.0,
     "total_amount": 20.0,
+    "refunded_amount": None,
     "currency": "EUR",
     "status": "completed",
     "payment_method": "card",
     "channel": "web",
     "contact_email_hashed": None,
     "credit_card_last4": "0042",
-    "schema_version": "2.0.0",
+    "source": None,
+    "schema_version": "2.1.0",
 }
 
 
@@ -38,7 +41,7 @@ def test_columns_derive_from_the_sales_document() -> None:
     assert list(types) == list(SALE)
     assert types.pop("sale_timestamp") == "TIMESTAMP"
     assert types.pop("quantity") == "INT64"
-    assert types.pop("unit_price") == types.pop("total_amount") == "FLOAT64"
+    assert {types.pop(name) for name in ("unit_price", "total_amount", "refunded_amount")} == {"FLOAT64"}
     assert set(types.values()) == {"STRING"}
 
 
@@ -55,6 +58,7 @@ def test_nullable_columns_are_marked_and_all_are_described() -> None:
     nullable = {field.name for field in fields if not field.required}
     # A click may have no customer; a sale has one.
     assert nullable == {
+        *("order_id", "refunded_amount", "source"),
         *("contact_email_hashed", "credit_card_last4", "customer_id"),
         *("referrer_domain", "contact_email_cleaned"),
     }
@@ -103,7 +107,7 @@ def test_a_row_has_the_contracts_order_and_version_and_null_for_what_is_not_give
     row = load("sale").row(customer_id="C1", sale_id="S1")
     assert list(row) == list(SALE)
     assert row | {"schema_version": None} == dict.fromkeys(SALE) | {"customer_id": "C1", "sale_id": "S1"}
-    assert row["schema_version"] == "2.0.0"
+    assert row["schema_version"] == "2.1.0"
     with pytest.raises(TypeError, match="sale names no surprise"):
         load("sale").row(surprise=1)
 

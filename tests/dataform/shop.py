@@ -24,8 +24,8 @@ EDGES = {
 CUSTOMERS = [*USUAL, *EDGES]
 STEPS = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
 FIELDS = {
-    "fct_sales": "customer_key sale_date:DATE product_category quantity:INT64 total_amount:FLOAT64"
-    " net_amount:FLOAT64 currency status channel",
+    "fct_sales": "sale_id customer_key order_id source sale_date:DATE product_category quantity:INT64"
+    " total_amount:FLOAT64 refunded_amount:FLOAT64 net_amount:FLOAT64 currency status channel",
     "dim_customer": "customer_key preferred_category preferred_channel",
     "dim_startup": "funding_stage sector funding_stage_score:INT64 valuation_usd:INT64 is_active:BOOL"
     " is_current:BOOL",
@@ -42,10 +42,14 @@ def sale(customer: str, day: date, amount: float, status: str = "completed", **c
     """Return a sale of a game on the web, in euros."""
     return {
         "customer_key": customer,
+        # Whatever a customer bought on a day is one order.
+        "order_id": f"{customer} {day}",
+        "source": None,
         "sale_date": day,
         "product_category": "games",
         "quantity": 1,
         "total_amount": amount,
+        "refunded_amount": 0.25 if day.day % 4 == 0 else None,
         "net_amount": amount if status == "completed" else 0.0,
         "currency": "EUR",
         "status": status,
@@ -70,7 +74,7 @@ def sales(dice: random.Random) -> list[Row]:
             amount = dice.randrange(100, 20_000) / 100
             found.append(sale(customer, day, amount, status if place else "cancelled", **looks))
             day += timedelta(dice.choice([0, 1, usual_gap, usual_gap, 2 * usual_gap]))
-    return found
+    return [{"sale_id": f"s{place:04}"} | sale for place, sale in enumerate(found)]
 
 
 def predictions(dice: random.Random) -> list[Row]:

@@ -84,9 +84,12 @@ def test_each_view_holds_one_row_a_grain_and_each_is_filled(views: Rows, descrip
 
 
 def test_revenue_by_day(views: Rows, tables: Rows) -> None:
-    groups = defaultdict(list)
+    groups, seen = defaultdict(list), set()
+    first_lines = {}
     for row in tables["fct_sales"]:
         if row["sale_date"] < AS_OF:
+            first_lines[row["sale_id"]] = (row["order_id"], row["status"]) not in seen
+            seen.add((row["order_id"], row["status"]))
             names = [row[name] or "unknown" for name in ("product_category", "channel", "currency")]
             groups[row["sale_date"], *names].append(row)
     expected = {}
@@ -94,16 +97,28 @@ def test_revenue_by_day(views: Rows, tables: Rows) -> None:
         done = [row for row in rows if row["status"] == "completed"]
         refunded = [row for row in rows if row["status"] == "refunded"]
         expected[key] = {
-            "order_count": len(done),
+            "order_count": sum(first_lines[row["sale_id"]] for row in done),
             "customer_count": len({row["customer_key"] for row in done}),
             "units": sum(row["quantity"] for row in done),
             "revenue": sum(Decimal(str(row["total_amount"])) for row in done) * Decimal(1),
-            "refunded_count": len(refunded),
-            "refunded_amount": sum(Decimal(str(row["total_amount"])) for row in refunded) * Decimal(1),
-            "cancelled_count": sum(row["status"] == "cancelled" for row in rows),
+            "refunded_count": sum(first_lines[row["sale_id"]] for row in refunded),
+            "refunded_amount": sum(Decimal(str(row["total_amount"])) for row in refunded) * Decimal(1)
+            + sum(Decimal(str(row["refunded_amount"] or 0)) for row in done),
+            "cancelled_count": sum(
+                first_lines[row["sale_id"]] for row in rows if row["status"] == "cancelled"
+            ),
         }
     found = keyed(views["bi_revenue_by_day"], "sale_date", "product_category", "channel", "currency")
     assert found == approximately(expected)
+    orders = {
+        row["order_id"]
+        for row in tables["fct_sales"]
+        if first_lines.get(row["sale_id"]) is not None and row["status"] == "completed"
+    }
+    assert sum(row["order_count"] for row in found.values()) == len(orders)
+    assert len(orders) < sum(
+        row["status"] == "completed" for row in tables["fct_sales"] if row["sale_date"] < AS_OF
+    )
 
 
 def test_customers_by_month(views: Rows, tables: Rows) -> None:

@@ -280,15 +280,18 @@ def refreshed(again: Any, warehouse: Any) -> dict[str, Any]:
 def fact(sale_id: str, customer: str, sold_at: datetime, day: int, **changes: Any) -> tuple[Any, ...]:
     """Return a row of fct_sales: two books at 10 euros, completed, by card on the web."""
     usual = {
+        "order_id": sale_id,
         "product_id": "p1",
         "product_category": "books",
         "quantity": 2,
         "unit_price": 10.0,
         "total_amount": 20.0,
+        "refunded_amount": None,
         "currency": "EUR",
         "status": "completed",
         "payment_method": "card",
         "channel": "web",
+        "source": None,
         "net_amount": 20.0,
         "update_time": sold_at,
     } | changes

@@ -21,19 +21,22 @@ def document(reading: Reading | None = None, **values: Any) -> dict[str, Any]:
 def test_a_row_with_the_required_values_is_a_completed_sale() -> None:
     assert document() == {
         "customer_id": "17850",
+        "order_id": None,
         "sale_timestamp": "2009-12-14T08:34:00Z",
         "product_id": "unknown",
         "product_category": "unknown",
         "quantity": 1,
         "unit_price": 45.0,
         "total_amount": 45.0,
+        "refunded_amount": None,
         "currency": "EUR",
         "status": "completed",
         "payment_method": "unknown",
         "channel": "unknown",
         "contact_email_hashed": None,
         "credit_card_last4": None,
-        "schema_version": "2.0.0",
+        "source": None,
+        "schema_version": "2.1.0",
     }
 
 
