@@ -64,11 +64,15 @@ class Source(Part):
     """Where the sales come from."""
 
     kind: Literal["files", "firestore", "bigquery"] = "files"
-    collection: str | None = Field(None, description="Firestore: the collection, such as orders")
-    table: str | None = Field(None, description="BigQuery: project.dataset.table")
-    query: str | None = Field(None, description="BigQuery: a query instead of a table")
-    encoding: str | None = Field(None, description="Files: utf-8, cp1252, …; told by the file unless given")
-    delimiter: str | None = Field(None, max_length=1, description="Files: told by the file unless given")
+    collection: str | None = Field(default=None, description="Firestore: the collection, such as orders")
+    table: str | None = Field(default=None, description="BigQuery: project.dataset.table")
+    query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
+    encoding: str | None = Field(
+        default=None, description="Files: utf-8, cp1252, …; told by the file unless given"
+    )
+    delimiter: str | None = Field(
+        default=None, max_length=1, description="Files: told by the file unless given"
+    )
 
     @model_validator(mode="after")
     def _has_what_it_reads(self) -> Self:
@@ -96,10 +100,10 @@ class Amount(Part):
     means: Literal["line_total", "unit_price", "order_total", "order_total_repeated"] = Field(
         description="of a line, of a piece, of a row that is an order, or of an order on each of its lines"
     )
-    minor_units: bool = Field(False, description="cents: 1050 is 10.50, and 1050 in JPY")
+    minor_units: bool = Field(default=False, description="cents: 1050 is 10.50, and 1050 in JPY")
     discount: Discount | None = None
     control: FieldName | None = Field(
-        None, description="the order's total, by which a refund of all of it is told"
+        default=None, description="the order's total, by which a refund of all of it is told"
     )
 
 
@@ -108,12 +112,12 @@ class StatusWords(Part):
 
     field: FieldName | None = None
     words: dict[Status, Words] = Field(
-        {}, description="what each word becomes, without case; the usual words unless given"
+        default={}, description="what each word becomes, without case; the usual words unless given"
     )
     default: Status | None = Field(
-        None, description="of words that are not listed; they are refused unless given"
+        default=None, description="of words that are not listed; they are refused unless given"
     )
-    blank: Status | None = Field(None, description="of rows without a word, where others have one")
+    blank: Status | None = Field(default=None, description="of rows without a word, where others have one")
 
 
 class Match(Part):
@@ -126,7 +130,7 @@ class Match(Part):
 class Keep(Match):
     """Which rows are sales at all."""
 
-    unless: bool = Field(False, description="rows with these words are left out instead")
+    unless: bool = Field(default=False, description="rows with these words are left out instead")
 
 
 class Refunded(Part):
@@ -139,66 +143,74 @@ class Refunded(Part):
 class Returns(Part):
     """What counts as returned."""
 
-    negative: bool = Field(True, description="a negative amount or quantity came back")
+    negative: bool = Field(default=True, description="a negative amount or quantity came back")
     refunded: Refunded | None = None
-    rows: Match | None = Field(None, description="rows of a type, such as CREDIT NOTE, came back")
+    rows: Match | None = Field(default=None, description="rows of a type, such as CREDIT NOTE, came back")
 
 
 class Customer(Part):
     """Who bought."""
 
     fields: Words = Field(min_length=1, description="the first that names somebody")
-    nobody: Words = Field([], description="words for nobody, beside NULL, nan, N/A and their like")
-    hash_email: bool = Field(True, description="an e-mail address stands as its SHA-256, not as it is")
+    nobody: Words = Field(default=[], description="words for nobody, beside NULL, nan, N/A and their like")
+    hash_email: bool = Field(
+        default=True, description="an e-mail address stands as its SHA-256, not as it is"
+    )
 
 
 class Currency(Part):
     """The money of the amounts."""
 
     field: FieldName | None = None
-    default: str | None = Field(None, pattern="^[A-Z]{3}$", description="where no field says it")
+    default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field says it")
 
 
 class Time(Part):
     """When a sale was made."""
 
     field: FieldName
-    and_field: FieldName | None = Field(None, description="the time of day, where it stands apart")
+    and_field: FieldName | None = Field(default=None, description="the time of day, where it stands apart")
     formats: Words = Field(
-        [],
+        default=[],
         description="strptime's, tried in turn, or epoch_s, epoch_ms, epoch_us, excel, iso; "
         "told by the file unless given",
     )
-    zone: Zone = Field("UTC", description="of the business: of times without an offset, and of its days")
-    zone_field: FieldName | None = Field(None, description="each row's own zone")
-    zones: dict[str, Zone] = Field({}, description="what the words in zone_field mean")
-    until: datetime.date | None = Field(None, description="rows of later days are set aside")
+    zone: Zone = Field(
+        default="UTC", description="of the business: of times without an offset, and of its days"
+    )
+    zone_field: FieldName | None = Field(default=None, description="each row's own zone")
+    zones: dict[str, Zone] = Field(default={}, description="what the words in zone_field mean")
+    until: datetime.date | None = Field(default=None, description="rows of later days are set aside")
 
 
 class Mapping(Part):
     """What somebody's sales mean."""
 
     name: str = Field(min_length=1)
-    about: Words = Field([], description="where the source is described")
+    about: Words = Field(default=[], description="where the source is described")
     source: Source = Source()
-    recognise: Words = Field([], description="columns that only this kind of file has")
+    recognise: Words = Field(default=[], description="columns that only this kind of file has")
     row: Literal["order", "line"] = Field(description="what a row of the file is")
-    items: FieldName | None = Field(None, description="the list of a document whose members become lines")
-    order: FieldName | None = Field(None, description="the order's number; without it a row is an order")
-    line: FieldName | None = Field(None, description="the line's own number")
+    items: FieldName | None = Field(
+        default=None, description="the list of a document whose members become lines"
+    )
+    order: FieldName | None = Field(
+        default=None, description="the order's number; without it a row is an order"
+    )
+    line: FieldName | None = Field(default=None, description="the line's own number")
     product: FieldName | None = None
     category: FieldName | None = None
     channel: FieldName | None = None
-    quantity: FieldName | None = Field(None, description="pieces; 1 without it")
+    quantity: FieldName | None = Field(default=None, description="pieces; 1 without it")
     amount: Amount
     status: StatusWords = StatusWords()
     returns: Returns = Returns()
-    keep: list[Keep] = Field([], description="which rows are sales; all unless given")
+    keep: list[Keep] = Field(default=[], description="which rows are sales; all unless given")
     customer: Customer
     currency: Currency = Currency()
     time: Time
-    decimal: Literal[".", ","] | None = Field(None, description="told by the numbers unless given")
-    unique_order: bool = Field(False, description="an order that is sent again counts once")
+    decimal: Literal[".", ","] | None = Field(default=None, description="told by the numbers unless given")
+    unique_order: bool = Field(default=False, description="an order that is sent again counts once")
 
     @model_validator(mode="after")
     def _amount_fits_the_row(self) -> Self:

@@ -50,7 +50,7 @@ WITH
     FROM gross
   )
 SELECT
-  * EXCLUDE (price, net, cents, refunded_cents, control_cents, discount_cents, refunded, control),
+  * EXCLUDE (price, net, cents, refunded_cents, discount_cents, refunded, control),
   status = 'completed' OR status = 'pending' AS is_part_kept,
   CASE WHEN is_part_kept THEN gross_cents - back_cents ELSE gross_cents END AS kept_cents
 FROM final

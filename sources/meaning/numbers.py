@@ -19,9 +19,9 @@ class Decimal:
     why: str
 
 
-def decimal_of(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> Decimal:
-    """Return the decimal sign that the texts of some fields of `lines` tell."""
-    sql = (HERE / "decimal.sql").read_text(encoding="utf-8")
+def decimal_of(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> Decimal:
+    """Return the decimal sign that the texts of some fields of a table tell."""
+    sql = (HERE / "decimal.sql").read_text(encoding="utf-8").replace("a_table", table)
     counts = [con.execute(sql.replace("a_text", field)).fetchall()[0] for field in fields]
     dots, commas, both = (sum(int(row[i]) for row in counts) for i in range(3))
     if dots and commas:
@@ -32,10 +32,10 @@ def decimal_of(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> Decimal
     return Decimal("," if commas else ".", f"{dots or commas:,} numbers tell")
 
 
-def has_long_decimals(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> bool:
+def has_long_decimals(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> bool:
     """Return whether numbers have more than four decimals, which a wider and slower type holds."""
     found = " or ".join(f"regexp_matches({field}, '[.,][0-9]{{5}}')" for field in fields)
-    return bool(con.execute(f"select coalesce(bool_or({found}), false) from lines").fetchall()[0][0])
+    return bool(con.execute(f"select coalesce(bool_or({found}), false) from {table}").fetchall()[0][0])
 
 
 def number_macro(sign: str | None, *, long: bool = True) -> str:

@@ -1,0 +1,136 @@
+"""Say what was understood of somebody's sales, before anything is written.
+
+examples:
+  python -m sources check orders.csv
+  python -m sources check orders_1.csv orders_2.csv --preset shopify
+  python -m sources check lines.xlsx --set time.zone=Europe/Berlin --set currency.default=GBP
+  python -m sources check orders.csv --set quantity=null       # a column that was found is none
+  python -m sources check orders.csv --write-mapping own.yaml  # to edit, then --mapping own.yaml
+  python -m sources presets
+
+exit codes:
+  0  all is understood
+  2  a file cannot be read, or a mapping or a setting is wrong
+  3  something that changes figures is undecided; the option that settles it is shown
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sources.errors import UnreadableError
+from sources.files import open_files
+from sources.mapping import SCHEMA, BadMappingError, Mapping, as_yaml, load, presets, with_settings
+from sources.understand import Understanding, report, understand
+
+UNDECIDED, WRONG = 3, 2
+PATIENCE = 2.0  # seconds before progress is shown
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = _parser().parse_args(words)
+    if options.command == "presets":
+        for name, preset in presets().items():
+            print(f"{name:<12} {' '.join(preset.about[:1])}")
+        return 0
+    try:
+        return _check(options)
+    except (UnreadableError, BadMappingError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m sources", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="check|presets")
+    check = commands.add_parser(
+        "check",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        help="say what files hold",
+    )
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files, folders or patterns")
+    how = check.add_mutually_exclusive_group()
+    how.add_argument(
+        "--preset", metavar="NAME", help=f"one of {', '.join(presets())}; none recognises nothing"
+    )
+    how.add_argument("--mapping", type=Path, metavar="FILE", help="a mapping of your own, in YAML")
+    check.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="a key of the mapping")
+    check.add_argument("--source", metavar="NAME", help="what the import is called; by its path unless given")
+    check.add_argument("--write-mapping", type=Path, metavar="FILE", help="what was understood, to edit")
+    commands.add_parser("presets", help="list the mappings that come along")
+    return parser
+
+
+def source_of(paths: Sequence[Path], name: str | None = None) -> str:
+    """Return what names a source: its name, or else its path, so that the orders.csv of two shops are two."""
+    digest = hashlib.blake2b("\0".join(str(path.resolve()) for path in paths).encode(), digest_size=4)
+    return name or f"{paths[0].stem}-{digest.hexdigest()}"
+
+
+def _check(options: argparse.Namespace) -> int:
+    mapping = load(options.mapping) if options.mapping else None
+    with tempfile.TemporaryDirectory() as work, _progress(options.files):
+        found = _understood(options, mapping, Path(work))
+    print(report(found))
+    if options.write_mapping and found.mapping:
+        _write(options.write_mapping, found.mapping)
+    return UNDECIDED if found.questions else 0
+
+
+def _understood(options: argparse.Namespace, mapping: Mapping | None, work: Path) -> Understanding:
+    given = with_settings({"source": mapping.source.model_dump() if mapping else {}}, options.set)["source"]
+    told = {"encoding": given.get("encoding"), "delimiter": given.get("delimiter")}
+    with open_files(options.files, work, **told) as raw:
+        return understand(
+            raw,
+            preset=options.preset,
+            mapping=mapping,
+            settings=options.set,
+            source=source_of(options.files, options.source),
+            today=datetime.now(UTC).date(),
+        )
+
+
+def _write(path: Path, mapping: Mapping) -> None:
+    schema = os.path.relpath(SCHEMA, path.resolve().parent)
+    path.write_text(f"# yaml-language-server: $schema={schema}\n{as_yaml(mapping)}", encoding="utf-8")
+    print(f"\nwrote {path}: edit it, then --mapping {path}")
+
+
+@contextmanager
+def _progress(files: Sequence[Path]) -> Iterator[None]:
+    """Tell on the terminal how long the files have been read for, once that is more than a moment."""
+    done, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        wait = PATIENCE
+        while not done.wait(wait):
+            told = f"reading {', '.join(map(str, files))[:50]} … {time.monotonic() - begun:.0f} s"
+            print(f"\r{told}", end="", file=sys.stderr, flush=True)
+            wait = 1.0
+        if time.monotonic() - begun > PATIENCE:
+            print(f"\r{' ' * 78}\r", end="", file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

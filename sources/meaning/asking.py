@@ -1,0 +1,30 @@
+"""What is undecided, with the settings that decide it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Question:
+    """What cannot be told and changes figures; any of `options`, each one or more texts for --set, settles it."""
+
+    text: str
+    options: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def of(cls, text: str, *options: str | tuple[str, ...]) -> Self:
+        """Return a question with options of one setting or of several."""
+        return cls(text, tuple((each,) if isinstance(each, str) else each for each in options))
+
+    def __str__(self) -> str:
+        """Return the question with its options as they are written in a shell."""
+        if not self.options:
+            return self.text
+        shown = (" ".join(f"--set {quoted(setting)}" for setting in option) for option in self.options)
+        return f"{self.text}: {', or '.join(shown)}"
+
+
+def quoted(setting: str) -> str:
+    """Return a setting as a word of a shell."""
+    plain = all(letter.isalnum() or letter in "._=-:/%+" for letter in setting)
+    return setting if plain else "'" + setting.replace("'", "'\\''") + "'"

@@ -1,0 +1,281 @@
+"""A mapping of a file that none was given for: by the usual names, and by what the values themselves tell."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sources.files.sql import literal
+from sources.meaning.asking import Question
+from sources.meaning.currencies import CODES
+from sources.meaning.names import emails, plain, usual
+from sources.meaning.texts import Layout
+from sources.meaning.words import MONEY_SIGNS
+
+HERE = Path(__file__).parent
+MOST_ALIKE = 0.8  # of orders of several lines, whose lines all have one amount: it is the order's
+ADDS_UP = 0.95  # of orders, whose lines add up to the total
+SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
+BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
+NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
+
+
+@dataclass
+class Draft:
+    """A mapping in the making: its data, the columns found, and what was said and asked on the way.
+
+    `decided` are the keys that somebody set: of these nothing is guessed.
+    """
+
+    data: dict[str, Any]
+    found: dict[str, str]
+    decided: Collection[str] = ()
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def is_decided(self, key: str) -> bool:
+        """Return whether a key, or a part of it, was set."""
+        return any(
+            each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
+        )
+
+
+def draft(columns: Sequence[str]) -> Draft:
+    """Return a mapping by the columns' names alone; what is missing stays blank."""
+    found = usual(columns)
+    who = list(dict.fromkeys([*([found["customer"]] if "customer" in found else []), *emails(columns)]))
+    price_of_pieces = "total" not in found and "quantity" in found
+    data: dict[str, Any] = {
+        "name": "guessed",
+        "row": "order",
+        **{
+            key: found[key] for key in ("order", "product", "category", "channel", "quantity") if key in found
+        },
+        "amount": {
+            "field": found.get("total") or found.get("price") or "",
+            "means": "unit_price" if price_of_pieces else "line_total",
+        },
+        "customer": {"fields": who or [""]},
+        "time": {"field": found.get("time", "")},
+    }
+    data |= {key: {"field": found[key]} for key in ("status", "currency") if key in found}
+    if "refunded" in found:
+        data["returns"] = {"refunded": {"field": found["refunded"]}}
+    return Draft(data, found)
+
+
+class Evidence:
+    """What the values of `lines` and of further columns tell, where `read_number` is there to read them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+        self._con, self._layout = con, layout
+
+    def text(self, column: str | None) -> str:
+        """Return the SQL of a column's text."""
+        return self._layout.text(column)
+
+    def number(self, column: str | None) -> str:
+        """Return the SQL of a column's number."""
+        return f"read_number(replace({self.text(column)}, '%', ''))"
+
+    def row(self, name: str, **columns: str) -> tuple[Any, ...]:
+        """Return the one row of a query in a file, its words in capitals replaced by SQL."""
+        sql = (HERE / f"{name}.sql").read_text(encoding="utf-8")
+        for word, shown in columns.items():
+            sql = sql.replace(f"the_{word}", shown)
+        (found,) = self._con.execute(sql).fetchall()
+        return tuple(found)
+
+    def words(self, column: str) -> list[str]:
+        """Return the first few words of a column."""
+        text = self.text(column)
+        sql = f"select distinct {text} as word from raw where word is not null order by word limit 12"
+        return [str(word) for (word,) in self._con.execute(sql).fetchall()]
+
+
+type Decision = Callable[[Draft, Evidence], None]
+
+
+def settle(made: Draft, evidence: Evidence) -> None:
+    """Decide what the values can tell, and ask what they cannot."""
+    for decide in DECISIONS:
+        decide(made, evidence)
+
+
+def decide_row(made: Draft, evidence: Evidence) -> None:
+    """A row is a line where order numbers come again, or where it has a product and a quantity."""
+    if made.is_decided("row"):
+        return
+    repeats = 0
+    if order := made.data.get("order"):
+        (repeats,) = evidence.row("repeated_orders", order=evidence.text(order))
+    if repeats or ("product" in made.data and "quantity" in made.data):
+        made.data["row"] = "line"
+
+
+def decide_total(made: Draft, evidence: Evidence) -> None:
+    """An amount that is one for all lines of an order may be the order's total."""
+    order, total = made.data.get("order"), made.data["amount"]["field"]
+    if made.is_decided("amount.means") or not order or total != made.found.get("total"):
+        return
+    orders, alike = evidence.row("repeated_totals", order=evidence.text(order), total=evidence.number(total))
+    if not orders or alike < MOST_ALIKE * orders:
+        return
+    if not _take_what_adds_up(made, evidence, order, total, alike):
+        made.questions.append(
+            Question.of(
+                f"{total} is the same on every line of {alike:,} orders: is it the order's total?",
+                *("amount.means=order_total_repeated", "amount.means=line_total"),
+            )
+        )
+
+
+def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, alike: int) -> bool:
+    """Take the price of lines or of pieces in place of a total that it adds up to."""
+    price, quantity, discount = (made.found.get(each) for each in ("price", "quantity", "discount"))
+    if price is None or made.is_decided("amount.field"):
+        return False
+    ways = {"line_total": (evidence.number(price), price)}
+    if quantity:
+        ways["unit_price"] = (
+            f"{evidence.number(price)} * {evidence.number(quantity)}",
+            f"{price} × {quantity}",
+        )
+    for means, (sql, shown) in ways.items():
+        (share,) = evidence.row(
+            "adding_up", order=evidence.text(order), total=evidence.number(total), part=sql
+        )
+        if share is not None and share >= ADDS_UP:
+            made.warnings.append(
+                f"{total} is the order's total on each of its lines ({alike:,} orders): {shown} is taken, which "
+                "adds up to it"
+            )
+            made.data["amount"] = {"field": price, "means": means, "control": total}
+            if discount:
+                made.data["amount"]["discount"] = {"field": discount, "means": "none"}
+            return True
+    return False
+
+
+def decide_price(made: Draft, evidence: Evidence) -> None:
+    """A price that grows with the quantity is what the line cost; one that does not is of a piece."""
+    quantity, amount = made.data.get("quantity"), made.data["amount"]
+    if made.is_decided("amount.means") or not quantity or made.questions or "control" in amount:
+        return
+    column, means = amount["field"], amount["means"]
+    number = {"price": evidence.number(column), "quantity": evidence.number(quantity)}
+    grows, stays, several = evidence.row(
+        "price_and_quantity", product=evidence.text(made.data.get("product")), **number
+    )
+    both = ("amount.means=line_total", "amount.means=unit_price")
+    if means == "unit_price" and grows > stays:
+        asked = f"{column} grows with {quantity} for {grows:,} products: is it what the line cost?"
+        made.questions.append(Question.of(asked, *both))
+    elif (
+        means == "line_total"
+        and stays > grows
+        and not _is_price_times_quantity(made, evidence, column, quantity)
+    ):
+        asked = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price of one piece?"
+        made.questions.append(Question.of(asked, *both))
+    elif means == "unit_price" and several and not stays and plain(column) not in SURE_PRICES:
+        asked = (
+            f"{column} may be what the line cost or the price of one piece ({several:,} lines have several)"
+        )
+        made.questions.append(Question.of(asked, *both))
+    elif means == "unit_price":
+        made.notes.append(
+            f"{column} is taken as the price of one piece, × {quantity}; else amount.means=line_total"
+        )
+
+
+def _is_price_times_quantity(made: Draft, evidence: Evidence, column: str, quantity: str) -> bool:
+    price = made.found.get("price")
+    if price is None or price == column:
+        return False
+    sql = f"{evidence.number(price)} * {evidence.number(quantity)}"
+    (share,) = evidence.row("adding_up", order="n", total=evidence.number(column), part=sql)
+    return share is not None and share >= ADDS_UP
+
+
+def decide_discount(made: Draft, evidence: Evidence) -> None:
+    """A discount beside a price changes what was paid; beside a total it is in it already, most likely."""
+    discount, amount = made.found.get("discount"), made.data["amount"]
+    if discount is None or made.is_decided("amount.discount") or made.questions or amount.get("discount"):
+        return
+    low, high, some, percents = evidence.row(
+        "discounts", discount=evidence.number(discount), text=evidence.text(discount)
+    )
+    if not some:
+        return
+    if amount["field"] == made.found.get("price"):
+        likely = "percent" if percents else "fraction" if low >= 0 and high <= 1 else "line_amount"
+        ways = [
+            likely,
+            *(way for way in ("fraction", "percent", "line_amount", "unit_amount", "none") if way != likely),
+        ]
+        asked = f"{discount} ({low:g} to {high:g}, {some:,} rows) stands beside the price: what does it mean?"
+        made.questions.append(Question.of(asked, *(f"amount.discount.means={way}" for way in ways)))
+        return
+    made.warnings.append(
+        f"{discount} ({some:,} rows) is not used: {amount['field']} is taken as what was paid; else "
+        "--set amount.discount.means=line_amount, say"
+    )
+
+
+def decide_kinds(made: Draft, evidence: Evidence) -> None:
+    """Rows of a type may be returns, or no sales at all."""
+    column = made.found.get("type")
+    if column is None or made.is_decided("returns.rows") or made.is_decided("keep"):
+        return
+    words = evidence.words(column)
+    back = [word for word in words if any(part in word.lower() for part in BACK)]
+    out = [word for word in words if word not in back and any(part in word.lower() for part in NO_SALE)]
+    needed = []
+    if back:
+        needed.append(f"returns.rows={{field: {literal(column)}, words: {_listed(back)}}}")
+    if out:
+        needed.append(f"keep=[{{field: {literal(column)}, words: {_listed(out)}, unless: true}}]")
+    if needed:
+        asked = f"{column} says {', '.join(words)}: which of them came back, and which are no sales?"
+        made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
+
+
+def decide_currency(made: Draft, evidence: Evidence) -> None:
+    """Signs of money beside the amounts say the currency; without any, euros are taken and that is said."""
+    if made.data.get("currency", {}).get("field") or made.is_decided("currency"):
+        return
+    (signs,) = evidence.row("money_signs", text=evidence.text(made.data["amount"]["field"]))
+    codes = {MONEY_SIGNS.get(sign, sign) for sign in signs or []}
+    if not codes <= CODES or len(codes) > 1:
+        asked = f"the amounts are written with {', '.join(sorted(signs))}: which currency is it?"
+        made.questions.append(
+            Question.of(asked, *(f"currency.default={each}" for each in sorted(codes & CODES) or ["SEK"]))
+        )
+    elif codes:
+        (code,) = codes
+        made.data["currency"] = {"default": code}
+        told = (
+            f"the amounts are written with {signs[0]}: {code} is taken; else --set currency.default=CAD, say"
+        )
+        (made.warnings if signs[0] == "$" else made.notes).append(told)
+    elif not made.data.get("currency"):
+        made.data["currency"] = {"default": "EUR"}
+        made.notes.append("nothing says the currency: EUR is taken; else --set currency.default=GBP, say")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, words))}]"
+
+
+DECISIONS: tuple[Decision, ...] = (
+    decide_row,
+    decide_total,
+    decide_price,
+    decide_discount,
+    decide_kinds,
+    decide_currency,
+)

@@ -1,0 +1,9 @@
+-- The last accepted line of three or more, what all others cost, what it costs, and whether a word says total.
+SELECT
+  max(n) AS last,
+  sum(gross_cents) FILTER (n < last_n) AS others,
+  sum(gross_cents) FILTER (n = last_n) AS own,
+  bool_or(is_total_word) FILTER (n = last_n) AS said
+FROM money, (SELECT max(n) AS last_n FROM money WHERE accepted)
+WHERE accepted
+HAVING count(*) > 2

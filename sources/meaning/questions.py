@@ -1,0 +1,156 @@
+"""What cannot be read or told, and changes figures: a function each, with the option that settles it."""
+
+from collections.abc import Callable, Iterator
+
+from sources.meaning.asking import Question
+from sources.meaning.sold import SHOWN, Sold
+
+type Asking = Callable[[Sold], Iterator[Question]]
+
+
+def unread_times(sold: Sold) -> Iterator[Question]:
+    """Times that no format reads."""
+    yield from _unread(sold, "time", "time.formats=['%d/%m/%Y %H:%M']")
+
+
+def unread_zones(sold: Sold) -> Iterator[Question]:
+    """Words for zones that mean nothing here."""
+    for word, _ in sold.texts("time zone")[:1]:
+        yield from _unread(sold, "time zone", f"time.zones={{'{word}': Europe/Berlin}}")
+
+
+def unread_numbers(sold: Sold) -> Iterator[Question]:
+    """Amounts, quantities and what was taken off that are no numbers."""
+    yield from _unread(sold, "amount")
+    yield from _unread(sold, "quantity", "quantity=null")
+    yield from _unread(sold, "discount", "amount.discount=null")
+    yield from _unread(sold, "refunded amount", "returns.refunded=null")
+
+
+def _unread(sold: Sold, kind: str, *options: str) -> Iterator[Question]:
+    texts = sold.texts(kind)
+    if not texts:
+        return
+    where = f"left_out is null and unread = '{kind}'"
+    count = sum(times for _, times in texts) if len(texts) < 12 else sold.count(where)
+    shown = ", ".join("blank" if text is None else repr(text) for text, _ in texts[:SHOWN])
+    yield Question.of(
+        f"{count:,} rows have no {kind} that can be read ({shown}; {sold.places(where)})", *options
+    )
+
+
+def unknown_words(sold: Sold) -> Iterator[Question]:
+    """Statuses that are not known, all of them at once."""
+    words = [(word, times) for word, times in sold.texts("status") if word is not None]
+    if words:
+        listed = ", ".join(f"{word} ({times:,})" for word, times in words)
+        first = words[0][0]
+        yield Question.of(
+            f"status words that are not known: {listed}",
+            *(f"status.words.completed=['{first}']", "status.default=completed"),
+        )
+
+
+def blank_statuses(sold: Sold) -> Iterator[Question]:
+    """Rows without a status where others have one."""
+    where = "left_out is null and unread = 'status' and status_text is null"
+    if count := sold.count(where):
+        yield Question.of(
+            f"{count:,} rows have no status, and others have one ({sold.places(where)})",
+            *("status.blank=completed", "status.blank=pending"),
+        )
+
+
+def unknown_currencies(sold: Sold) -> Iterator[Question]:
+    """Rows whose currency is blank, or none that is in use."""
+    words = sold.texts("currency")
+    where = "left_out is null and unread = 'currency'"
+    if words and (unknown := [word for word, _ in words if word]):
+        yield Question.of(
+            f"{', '.join(unknown)}: no currency in use ({sold.places(where)}); correct the file"
+        )
+    elif words:
+        yield Question.of(
+            f"{sold.count(where):,} rows have no currency ({sold.places(where)})", "currency.default=EUR"
+        )
+
+
+def rounded_customers(sold: Sold) -> Iterator[Question]:
+    """Identifiers that a spreadsheet made a rounded number of: many become one."""
+    where = "left_out is null and unread = 'customer'"
+    if count := sold.count(where):
+        example = sold.texts("customer")[0][0]
+        yield Question.of(
+            f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the column as text"
+        )
+
+
+def odd_identifiers(sold: Sold) -> Iterator[Question]:
+    """Identifiers with a NUL in them, which are no text."""
+    where = "left_out is null and unread = 'identifier'"
+    if count := sold.count(where):
+        yield Question.of(f"{count:,} ids hold a NUL character ({sold.places(where)}): the file is damaged")
+
+
+def surplus_values(sold: Sold) -> Iterator[Question]:
+    """Rows with more values than there are columns."""
+    where = "left_out is null and surplus is not null"
+    if count := sold.count(where):
+        yield Question.of(
+            f"{count:,} rows have more values than there are columns ({sold.places(where)}): a comma within a "
+            "number or a name? Save the file with quotes around it"
+        )
+
+
+def sales_in_the_future(sold: Sold) -> Iterator[Question]:
+    """Sales of later days than today, beside those in another zone."""
+    where = f"accepted and sold_at > timestamptz '{sold.today} 00:00:00+00' + interval 2 days"
+    if count := sold.count(where):
+        (latest,) = sold.one(f"select max(sold_at)::date from money where {where}")
+        yield Question.of(
+            f"{count:,} sales lie in the future, up to {latest} ({sold.places(where)}): correct them, or set them "
+            "aside",
+            f"time.until={sold.today}",
+        )
+
+
+def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
+    """Discounts that are more than the price, which mean something else."""
+    where = "accepted and gross_cents < 0"
+    if count := sold.count(where):
+        means = sold.mapping.amount.discount.means if sold.mapping.amount.discount else "none"
+        yield Question.of(
+            f"{count:,} discounts are more than the price as {means} ({sold.places(where)})",
+            *(
+                f"amount.discount.means={each}"
+                for each in ("percent", "line_amount", "order_amount")
+                if each != means
+            ),
+        )
+
+
+def nothing_left(sold: Sold) -> Iterator[Question]:
+    """No sale at all."""
+    if sold.count("accepted") or sold.count("left_out is null and unread is not null"):
+        return
+    found = sold.all(
+        "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
+    )
+    why = ", ".join(f"{reason} {count:,}" for reason, count in found)
+    yield Question.of(f"no sale is left ({why or 'all are set aside'})")
+
+
+ASKED: tuple[Asking, ...] = (
+    unread_times,
+    unread_zones,
+    unread_numbers,
+    unknown_words,
+    blank_statuses,
+    unknown_currencies,
+    rounded_customers,
+    odd_identifiers,
+    surplus_values,
+    sales_in_the_future,
+    discounts_over_the_price,
+    nothing_left,
+)

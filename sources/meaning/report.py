@@ -1,0 +1,76 @@
+"""What was understood, as a page of 80 columns."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from sources.meaning.asking import Question
+from sources.meaning.figures import Figures, Shown
+
+WIDTH = 80
+COLUMNS = (22, 20, 12)  # of the field, its column, how it was found; the rest are examples
+MOST_STATUSES = 8
+
+
+def page(
+    title: str,
+    shown: Sequence[Shown],
+    figures: Figures | None,
+    notes: Sequence[str],
+    warnings: Sequence[str],
+    questions: Sequence[Question],
+) -> str:
+    """Return the report: what is what, the figures, and what was noticed, is doubtful or is undecided."""
+    parts = [[_cut(title, WIDTH)], list(_fields(shown)), list(_counts(figures)) if figures else []]
+    for mark, texts in (("note", notes), ("warning", warnings), ("undecided", questions)):
+        parts.append([line for text in texts for line in _wrapped(f"{mark}: {text}")])
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _fields(shown: Sequence[Shown]) -> Iterator[str]:
+    if shown:
+        yield _row("field", "column", "found", "examples")
+        for each in shown:
+            yield _row(each.field, each.column, each.how, " · ".join(each.examples))
+
+
+def _row(field: str, column: str, how: str, examples: str) -> str:
+    cells = zip((field, column, how), COLUMNS, strict=True)
+    fixed = "".join(f"{_cut(text, width - 1):<{width}}" for text, width in cells)
+    return (fixed + _cut(examples, WIDTH - len(fixed))).rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain if len(plain) <= width else plain[: width - 1] + "…"
+
+
+def _counts(figures: Figures) -> Iterator[str]:
+    aside, out = sum(figures.set_aside.values()), sum(figures.left_out.values())
+    undecided = f" + {figures.unread:,} undecided" if figures.unread else ""
+    yield from _wrapped(
+        f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} set aside + {out:,} left out{undecided}"
+    )
+    if figures.left_out:
+        yield from _wrapped("left out: " + _listed(figures.left_out.items()))
+    if figures.set_aside:
+        yield from _wrapped("set aside: " + _listed(figures.set_aside.items()))
+    days = f", {figures.first} to {figures.last} ({figures.zone})" if figures.first else ""
+    yield from _wrapped(f"{figures.orders:,} orders of {figures.customers:,} customers{days}")
+    for currency, money in figures.money.items():
+        average = f", average order {money.revenue / money.orders:,.2f}" if money.orders else ""
+        yield from _wrapped(
+            f"{currency}: revenue {money.revenue:,.2f}{average}; refunded {money.refunded:,.2f}"
+        )
+    if figures.statuses:
+        words = [f"{_cut(word, 30)} → {status} {n:,}" for word, status, n in figures.statuses[:MOST_STATUSES]]
+        more = len(figures.statuses) - MOST_STATUSES
+        yield from _wrapped("status: " + ", ".join(words) + (f", {more} more" if more > 0 else ""))
+
+
+def _listed(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in counts)
+
+
+def _wrapped(text: str) -> list[str]:
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return textwrap.wrap(plain, WIDTH, subsequent_indent="  ", break_on_hyphens=False) or [""]

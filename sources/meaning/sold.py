@@ -1,0 +1,62 @@
+"""What is asked of the lines once they are typed: counts, first lines of a kind, words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sources.files.raw import RawFiles
+from sources.mapping import Mapping
+from sources.meaning.texts import Layout
+
+HERE = Path(__file__).parent
+SHOWN = 3
+TEXT_OF = {
+    **{"time": "time_text", "time zone": "zone_text", "status": "status_text", "amount": "amount_text"},
+    **{"quantity": "quantity_text", "discount": "discount_text", "refunded amount": "refunded_text"},
+    **{"currency": "currency_text", "customer": "who", "identifier": "who"},
+}
+
+
+@dataclass(frozen=True)
+class Sold:
+    """The typed lines of a source, `money`, with what they were made of, and the day that it is."""
+
+    raw: RawFiles
+    mapping: Mapping
+    layout: Layout
+    today: date
+    guessed: bool = False
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Return the one row of a query."""
+        (row,) = self.raw.con.execute(sql, parameters).fetchall()
+        return tuple(row)
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self.raw.con.execute(sql, parameters).fetchall()
+
+    def file(self, name: str) -> str:
+        """Return the SQL of a file beside this one."""
+        return (HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+    def count(self, condition: str) -> int:
+        """Return how many lines are of a kind."""
+        return int(self.one(f"select count(*) from money where {condition}")[0])
+
+    def places(self, condition: str) -> str:
+        """Return where the first lines of a kind stand."""
+        sql = f"select distinct n from money where {condition} order by n limit {SHOWN}"
+        return ", ".join(self.raw.place(n) for (n,) in self.all(sql))
+
+    def texts(self, kind: str) -> list[tuple[str | None, int]]:
+        """Return the commonest texts of lines of which something cannot be read, with their counts."""
+        text = TEXT_OF[kind]
+        sql = (
+            f"select lines.{text}, count(*) as times from money join lines on lines.n = money.n and "
+            "lines.item_at is not distinct from money.item_at where money.unread = ? and money.left_out is null "
+            "group by 1 order by times desc, 1 limit 12"
+        )
+        return [(word, int(times)) for word, times in self.all(sql, [kind])]

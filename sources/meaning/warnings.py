@@ -1,0 +1,150 @@
+"""What is read and may be wrong: a function each, with the lines' numbers."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from sources.meaning.names import name_people
+from sources.meaning.sold import Sold
+
+FEW = 20  # days or orders, below which nothing is far from the others
+FAR_DAYS = 200
+OUTSIZED, MANY_ORDERS = 0.3, 5
+LEFT_OUT = 0.05
+HORIZON_DAYS = 90  # that the predictions are for; training needs as much before it
+
+type Warning_ = Callable[[Sold], Iterator[str]]
+
+
+def total_line(sold: Sold) -> Iterator[str]:
+    """The last line's amount is the sum of all others: left out where a word says that it is a total."""
+    for last, others, own, said in sold.all(sold.file("last_line")):
+        if not own or own != others:
+            continue
+        where = f"n = {last}"
+        became = "left out as a total line" if said else "is it a total line?"
+        yield f"the last line's amount, {own / 100:,.2f}, is the sum of all others ({sold.places(where)}): {became}"
+        if said:
+            sold.raw.con.execute(
+                f"update money set left_out = 'a total line', accepted = false where {where}"
+            )
+
+
+def far_dates(sold: Sold) -> Iterator[str]:
+    """A first or a last day that lies far from all others."""
+    days = [
+        day
+        for (day,) in sold.all("select distinct sold_at::date as day from money where accepted order by day")
+    ]
+    if len(days) <= FEW:
+        return
+    for edge, next_one, rest in (
+        (days[0], days[1], days[-1] - days[1]),
+        (days[-1], days[-2], days[-2] - days[0]),
+    ):
+        gap = abs(edge - next_one)
+        if gap > max(timedelta(FAR_DAYS), rest) and edge <= sold.today:
+            where = f"accepted and sold_at::date = date '{edge}'"
+            yield f"{edge} lies {gap.days:,} days from all other sales ({sold.places(where)})"
+
+
+def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
+    """Every order has a customer of its own, and another column has fewer people."""
+    orders, people = sold.one(
+        "select count(distinct order_key), count(distinct customer) from money where accepted"
+    )
+    if orders <= FEW or people < orders or sold.layout.nested:
+        return
+    for column in sold.layout.columns:
+        if column in sold.mapping.customer.fields or not name_people(column):
+            continue
+        (persons,) = sold.one(f"select count(distinct {sold.layout.text(column)}) from raw")
+        if 1 < persons < people * 0.98:
+            yield (
+                f"each of {orders:,} orders has a customer of its own; {column} has {persons:,}: "
+                f"--set 'customer.fields=[{column}]'"
+            )
+
+
+def spellings(sold: Sold) -> Iterator[str]:
+    """Customers that differ in capital letters only."""
+    (count,) = sold.one(
+        "select count(distinct customer) - count(distinct lower(customer)) from money where accepted"
+    )
+    if count:
+        where = "accepted and lower(customer) in (select lower(customer) from money where accepted group by 1 having count(distinct customer) > 1)"
+        yield f"{count:,} customers differ from others in capital letters only, and stay apart ({sold.places(where)})"
+
+
+def a_customer_of_many(sold: Sold) -> Iterator[str]:
+    """One customer has an outsized share of the orders: a word for nobody, most likely."""
+    found = sold.all(sold.file("outsized"))
+    for customer, orders, share, second in found:
+        if orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5:
+            yield f"customer {customer!r} has {share:.0%} of the orders: is that nobody? --set 'customer.nobody=[{customer}]'"
+
+
+def partly_refunded(sold: Sold) -> Iterator[str]:
+    """Orders are partly refunded, and nothing says how much."""
+    where = "accepted and status_told = 'partly_refunded' and back_cents = 0"
+    (count,) = sold.one(f"select count(distinct order_key) from money where {where}")
+    refunded = sold.mapping.returns.refunded
+    if count and (refunded is None or not sold.layout.has(refunded.field)):
+        yield (
+            f"{count:,} orders are partly refunded and no column says how much ({sold.places(where)}): they count "
+            "whole; --set returns.refunded.field=COLUMN"
+        )
+
+
+def not_the_total(sold: Sold) -> Iterator[str]:
+    """Lines that do not add up to the order's total by more than shipping and taxes explain."""
+    if sold.mapping.amount.control is None or sold.mapping.row == "order":
+        return
+    orders, over, places = sold.one(sold.file("over_the_total"))
+    if orders and over > 0.05 * orders:
+        where = ", ".join(sold.raw.place(n) for n in places)
+        yield (
+            f"the lines of {over:,} of {orders:,} orders cost more than {sold.mapping.amount.control} ({where}): "
+            "is a discount not used?"
+        )
+
+
+def set_aside(sold: Sold) -> Iterator[str]:
+    """Rows that the warehouse would not take."""
+    for reason, count in sold.all(
+        "select set_aside, count(*) from money where left_out is null and set_aside is not null group by 1 order by 1"
+    ):
+        where = f"left_out is null and set_aside = '{reason}'"
+        yield f"{count:,} rows set aside: {reason} ({sold.places(where)})"
+
+
+def many_left_out(sold: Sold) -> Iterator[str]:
+    """More than a few rows are no sales."""
+    rows, out = sold.one("select count(*), count(left_out) from money")
+    if out > LEFT_OUT * rows:
+        found = sold.all(
+            "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
+        )
+        yield f"{out / rows:.0%} of the rows are left out: " + ", ".join(
+            f"{why} {count:,}" for why, count in found
+        )
+
+
+def short_history(sold: Sold) -> Iterator[str]:
+    """Less history than training needs."""
+    first, last = sold.one("select min(sold_at)::date, max(sold_at)::date from money where accepted")
+    if isinstance(first, date) and (span := (last - first).days) < 2 * HORIZON_DAYS:
+        yield f"{span:,} days of history; predictions over {HORIZON_DAYS} days need {2 * HORIZON_DAYS} or more"
+
+
+CHECKS: tuple[Warning_, ...] = (
+    total_line,
+    far_dates,
+    a_customer_for_each_order,
+    spellings,
+    a_customer_of_many,
+    partly_refunded,
+    not_the_total,
+    set_aside,
+    many_left_out,
+    short_history,
+)

@@ -1,0 +1,269 @@
+"""What the rows of opened files mean as sales: said, counted, and asked where it cannot be told.
+
+with open_files(paths, work) as raw:
+    found = understand(raw, source="shop", today=date.today())
+    print(report(found))
+    found.questions or raw.con.sql("from sales")
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sources.files.raw import RawFiles
+from sources.mapping import Mapping, as_data, parse, recognised, with_settings
+from sources.mapping import preset as preset_named
+from sources.meaning import guessing
+from sources.meaning.asking import Question
+from sources.meaning.figures import Figures, Shown, figures_of, shown_of
+from sources.meaning.guessing import Draft, Evidence, settle
+from sources.meaning.lines import Reading, carry_down, define, show_lines
+from sources.meaning.names import nearest
+from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro
+from sources.meaning.questions import ASKED
+from sources.meaning.report import page
+from sources.meaning.sold import Sold
+from sources.meaning.texts import Layout
+from sources.meaning.times import Times, times_of
+from sources.meaning.warnings import CHECKS
+
+BY_NAMES = "by its columns' names"
+NONE = "none"  # the preset that is none: what a file is like is not to be recognised
+NUMBERS = ("amount_text", "quantity_text", "discount_text", "refunded_text", "control_text")
+
+
+@dataclass
+class Understanding:
+    """What was understood of a source. While there are questions, figures may be none and there is no table `sales`."""
+
+    source: str
+    how: str
+    mapping: Mapping | None = None
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    figures: Figures | None = None
+    shown: list[Shown] = field(default_factory=list)
+
+
+def understand(
+    raw: RawFiles,
+    *,
+    preset: str | None = None,
+    mapping: Mapping | None = None,
+    settings: Sequence[str] = (),
+    source: str,
+    today: date,
+) -> Understanding:
+    """Read files by a preset, by a mapping, by the preset that they fit, or by the columns' names.
+
+    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves the view
+    `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line. BadMappingError
+    where preset, mapping or settings are wrong.
+    """
+    made, how = _begin(raw, preset, mapping)
+    found = Understanding(source, how, notes=list(raw.notes))
+    made.decided = [setting.partition("=")[0].strip() for setting in settings]
+    made.data = with_settings(made.data, settings)
+    _complete(made)
+    layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
+    found.questions += _missing(raw, made, layout, how)
+    if not found.questions:
+        _read(raw, made, layout, found, today)
+    return found
+
+
+def _begin(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[Draft, str]:
+    if mapping is not None:
+        return Draft(as_data(mapping), {}), f"by the mapping {mapping.name}"
+    if preset and preset != NONE:
+        return Draft(as_data(preset_named(preset)), {}), f"by the preset {preset}"
+    known = None if preset else recognised(raw.columns)
+    if known:
+        return Draft(as_data(known), {}), f"as {known.name}, by its columns"
+    return guessing.draft(raw.columns), BY_NAMES
+
+
+def _complete(made: Draft) -> None:
+    """Fill what was set in part with what was found by name."""
+    amount = made.data.get("amount")
+    discount = amount.get("discount") if isinstance(amount, dict) else None
+    if isinstance(discount, dict) and "field" not in discount and "discount" in made.found:
+        discount["field"] = made.found["discount"]
+
+
+def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Question]:
+    """Ask for what no mapping is without."""
+    if how == BY_NAMES and raw.lists and not made.decided:
+        listed = ", ".join(raw.lists)
+        return [
+            Question.of(
+                f"the documents hold maps or lists ({listed}): a mapping says which field is what, --mapping FILE, "
+                "or --preset firebase"
+            )
+        ]
+    if raw.nested and how != BY_NAMES:
+        return []
+    columns = ", ".join(raw.columns)
+    asked = []
+    people = made.data.get("customer", {}).get("fields", [])
+    if not any(layout.has(each) and each for each in ([people] if isinstance(people, str) else people)):
+        named = ", ".join(filter(None, people))
+        shown = f" ({named})" if named else ""
+        asked.append(
+            Question.of(f"no column says who bought{shown}; there are {columns}", "customer.fields=[Column]")
+        )
+    for key in ("time", "amount"):
+        column = made.data.get(key, {}).get("field", "")
+        if not column or not layout.has(column):
+            near = nearest(column, raw.columns) if column else ""
+            asked.append(
+                Question.of(f"no column for {key}{near}; there are {columns}", f"{key}.field=Column")
+            )
+    return asked
+
+
+def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, today: date) -> None:
+    mapping = parse(made.data, str(made.data.get("name", "the mapping")))
+    show_lines(raw.con, mapping, layout)
+    found.questions += _twice(raw, mapping, made)
+    numbers = _numbers(made, layout)
+    sign = mapping.decimal
+    if sign is None:
+        decimal = decimal_of(raw.con, *numbers)
+        sign = decimal.sign
+        if sign is None:
+            found.questions.append(Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,"))
+        elif sign == ",":
+            found.notes.append(f"numbers have a decimal comma ({decimal.why})")
+    if found.questions:
+        return
+    long = has_long_decimals(raw.con, *numbers)
+    if made.found:
+        raw.con.execute(number_macro(sign, long=long))
+        settle(made, Evidence(raw.con, layout))
+        mapping = parse(made.data, "guessed")
+        show_lines(raw.con, mapping, layout)
+    else:
+        found.notes += _absent(mapping, layout)
+    found.mapping = mapping
+    for mine, theirs in ((found.notes, made.notes), (found.warnings, made.warnings)):
+        mine += theirs
+    found.questions += made.questions
+    if found.questions:
+        found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
+        return
+    _judge(raw, made, layout, found, today, sign, long)
+
+
+def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
+    """Return the table and the texts in it that are numbers, or may turn out to be what an amount is made of."""
+    if not made.found:
+        return "lines", list(NUMBERS)
+    named = [
+        made.found[key] for key in ("total", "price", "quantity", "discount", "refunded") if key in made.found
+    ]
+    set_ones = [made.data["amount"]["field"], made.data.get("quantity")]
+    return "raw", [layout.text(column) for column in dict.fromkeys([*named, *filter(None, set_ones)])]
+
+
+def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
+    """Ask which of two columns of one name is meant."""
+    return [
+        Question.of(f"there are two columns {column!r}: set the key to {column!r} or to '{column} (2)'")
+        for column in mapping.fields()
+        if f"{column} (2)" in raw.columns and not made.decided
+    ]
+
+
+def _absent(mapping: Mapping, layout: Layout) -> list[str]:
+    gone = [each for each in mapping.fields() if not layout.has(each) and each not in mapping.customer.fields]
+    return [f"no column {', '.join(gone)}, which {mapping.name} may have"] if gone else []
+
+
+def _way(how: str) -> str:
+    return "name" if how == BY_NAMES else how.removeprefix("by the ").removeprefix("as ").partition(",")[0]
+
+
+def _judge(
+    raw: RawFiles,
+    made: Draft,
+    layout: Layout,
+    found: Understanding,
+    today: date,
+    sign: str | None,
+    long: bool,
+) -> None:
+    mapping = found.mapping
+    assert mapping is not None
+    carried = carry_down(raw.con, mapping)
+    if carried:
+        found.notes.append(f"{', '.join(carried)}: blank on an order's further lines, taken from its first")
+    times = Times() if mapping.time.formats else times_of(raw.con)
+    if times.undecided:
+        found.questions.append(
+            Question.of(
+                f"day and month cannot be told apart ({times.undecided})", *_both_orders(times.undecided)
+            )
+        )
+        found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
+        return
+    found.notes += _told_of_times(mapping, times, made)
+    reading = Reading(
+        source=found.source,
+        decimal=sign,
+        long_numbers=long,
+        times=times,
+        blank_status=_blank(raw, mapping),
+        several_files=_files(raw) > 1,
+    )
+    define(raw.con, mapping, reading, as_table=True)
+    sold = Sold(raw, mapping, layout, today)
+    found.questions += [question for ask in ASKED for question in ask(sold)]
+    found.warnings += [warning for check in CHECKS for warning in check(sold)]
+    found.figures = figures_of(sold)
+    found.shown = shown_of(sold, _way(found.how), made.decided)
+
+
+def _both_orders(example: str) -> tuple[str, str]:
+    sign = next(letter for letter in example if not letter.isdigit())
+    rest = " %H:%M" if ":" in example else ""
+    seconds = ":%S" if example.count(":") > 1 else ""
+    year = "%Y" if len(example.split()[0].split(sign)[-1]) == 4 else "%y"
+    return tuple(
+        f"time.formats=[{a}{sign}{b}{sign}{year}{rest}{seconds}]" for a, b in (("%d", "%m"), ("%m", "%d"))
+    )  # type: ignore[return-value]
+
+
+def _told_of_times(mapping: Mapping, times: Times, made: Draft) -> list[str]:
+    told = []
+    odd = [form for form in times.formats if not form.startswith("iso")]
+    if odd:
+        told.append(
+            "times are read as "
+            + ", ".join(odd)
+            + (" beside ISO 8601" if len(odd) < len(times.formats) else "")
+        )
+    zoned = mapping.time.zone != "UTC" or mapping.time.zone_field or "time.zone" in made.decided
+    if times.are_local and not zoned:
+        told.append("times say no zone: UTC is taken; else --set time.zone=Europe/Berlin, say")
+    return told
+
+
+def _blank(raw: RawFiles, mapping: Mapping) -> str | None:
+    """Return the status of lines that say none: sold, unless others say one."""
+    if mapping.status.blank:
+        return mapping.status.blank
+    ((said,),) = raw.con.execute("select count(status_text) from lines").fetchall()
+    return None if said else mapping.status.default or "completed"
+
+
+def _files(raw: RawFiles) -> int:
+    ((files,),) = raw.con.execute("select count(distinct file) from raw").fetchall()
+    return int(files)
+
+
+def report(found: Understanding) -> str:
+    """Return what was understood as a page of 80 columns."""
+    title = f"{found.source}: read {found.how}"
+    return page(title, found.shown, found.figures, found.notes, found.warnings, found.questions)
