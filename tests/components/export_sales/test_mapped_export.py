@@ -130,7 +130,8 @@ def test_another_mapping_reads_all_anew_and_is_known_from_then_on(orders: Orders
     assert counts(orders.export_by()) == (1, 0, 1, 0, 0, 0, 1, 0)
     first, second = orders.rows()
     assert (first["currency"], second["currency"]) == ("EUR", "GBP")
-    assert first["known_from"] == SOLD < second["known_from"]
+    read_time = orders.manifests()[f"export_date={TODAY}/manifest.json"]["read_time"]
+    assert (first["known_from"], second["known_from"]) == (SOLD, datetime.fromisoformat(read_time))
 
 
 def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders: Orders) -> None:
