@@ -41,7 +41,7 @@ def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -
         "objects": objects,
         "remains": [
             {"what": each.what, "until": each.until.isoformat(), "command": each.command}
-            for each in remainders(platform, now.date(), len(objects))
+            for each in remainders(platform, now.date(), len(objects), erased.source)
         ],
     }
 

@@ -11,9 +11,11 @@ from google.cloud.firestore_v1.types import CommitRequest, Precondition, Write
 
 from components.export_sales.source import Snapshot
 from components.shared.clients import firestore_query_client
+from erase.mapped import Owned, owned
 from erase.plan import Tally
 from erase.platform import Platform
 from erase.whom import Whom
+from sources.mapping import Mapping
 
 WRITES_AT_ONCE = 400  # Firestore takes 500
 CHANGED = (Aborted, FailedPrecondition, NotFound)
@@ -32,13 +34,13 @@ class FoundDocuments:
         return {name.rpartition("/")[2] for name in self.times}
 
 
-def find_documents(platform: Platform, whom: Whom) -> FoundDocuments:
-    """Return the documents of the collection that are theirs."""
+def find_documents(platform: Platform, whom: Whom, mapping: Mapping | None = None) -> FoundDocuments:
+    """Return the documents of the collection that are theirs, by their own fields or by a mapping."""
     found = FoundDocuments()
     nobodys = []
-    for document in _documents(platform):
+    documents = _documents(platform)
+    for document, customer, email in owned(documents, mapping) if mapping else map(_own, documents):
         found.tally.held += 1
-        customer, email = text(document, "customer_id"), text(document, "contact_email_hashed")
         whom.learn(customer, email)
         if customer is None and email:
             nobodys.append((document.name, document.update_time, email))
@@ -47,6 +49,10 @@ def find_documents(platform: Platform, whom: Whom) -> FoundDocuments:
     found.times |= {name: time for name, time, email in nobodys if whom.own(None, email)}
     found.tally.theirs = len(found.times)
     return found
+
+
+def _own(document: Any) -> Owned:
+    return document, text(document, "customer_id"), text(document, "contact_email_hashed")
 
 
 def text(document: Any, name: str) -> str | None:

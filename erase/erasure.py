@@ -1,7 +1,7 @@
 """The course of an erasure: look, write down what is to go, remove it, look again until nothing is found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.cloud.bigquery import Client
 from google.cloud.storage import Bucket
@@ -10,6 +10,7 @@ from components.shared.clients import bigquery_client, storage_client
 from components.shared.errors import StepError
 from erase import clicks, documents, pages, sales, tables
 from erase.documents import FoundDocuments
+from erase.mapped import mapping_in_use
 from erase.plan import Plan, close_plan, keep_plan, open_plan
 from erase.platform import Platform
 from erase.runs import refuse_while_one_is_active
@@ -22,10 +23,11 @@ type Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Erased:
-    """What was found before, and what a last look found of it."""
+    """What was found before, what a last look found of it, and the source, where that is not ours."""
 
     plan: Plan
     after: Plan
+    source: str = ""
 
 
 class Erasure:
@@ -41,6 +43,11 @@ class Erasure:
         if bucket is None:
             raise StepError(f"the bucket {platform.bucket} does not exist: say which it is with --bucket")
         self.bucket: Bucket = bucket
+        named = mapping_in_use(bucket, sales.exports(bucket)) if whom.ids else None
+        self.mapping = named.mapping if named else None
+        self.source = named.source if named else ""
+        if self.mapping:
+            self._platform = replace(platform, collection=self.mapping.source.collection or "")
         self._begun = open_plan(bucket, whom.subject)
 
     def look(self) -> Plan:
@@ -58,7 +65,7 @@ class Erasure:
             plan, found = self._look(whole)
             if plan.is_empty:
                 self._refuse_a_run_that_began()
-                return Erased(whole or plan, plan)
+                return Erased(whole or plan, plan, "" if self._platform.collection else self.source)
             whole, earlier = plan.joined(whole) if whole else plan, whole
             keep_plan(self.bucket, whole)
             self._refuse_a_run_that_began(is_first=earlier is None)
@@ -90,7 +97,7 @@ class Erasure:
         elif self._whom.gone_before and not sales.may_have_gone(self.bucket, self._whom.gone_before):
             return plan, FoundDocuments()
         found = self._find_documents()
-        if self._whom.ids:
+        if self._whom.ids and self._platform.collection:
             plan.places[f"Firestore {self._platform.collection}"] = found.tally
         self._tell(f"looking at gs://{self.bucket.name}")
         sales.look(self.bucket, self._whom, found.ids | plan.documents, plan)
@@ -103,10 +110,10 @@ class Erasure:
 
     def _find_documents(self) -> FoundDocuments:
         """Return their documents; those that are gone are not there to be found."""
-        if not self._whom.ids:
+        if not self._whom.ids or not self._platform.collection:
             return FoundDocuments()
         self._tell(f"looking at Firestore {self._platform.collection}")
-        return documents.find_documents(self._platform, self._whom)
+        return documents.find_documents(self._platform, self._whom, self.mapping)
 
     def _remove(self, plan: Plan, found: FoundDocuments) -> None:
         """Remove from Firestore first, so that no export brings anything back, then bronze, then tables."""

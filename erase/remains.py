@@ -27,8 +27,20 @@ class Remainder:
     command: str
 
 
-def remainders(platform: Platform, today: date, objects: int) -> Iterator[Remainder]:
-    """Yield what remains after an erasure of today that wrote so many objects again or deleted them."""
+def remainders(platform: Platform, today: date, objects: int, source: str = "") -> Iterator[Remainder]:
+    """Yield what remains after an erasure of today that wrote so many objects again or deleted them.
+
+    source is a table that sales are read from and that is its owner's to erase from, if there is one.
+    """
+    if source:
+        yield Remainder(
+            f"the rows of {source}, which its owner has, not this project; the next export reads them again",
+            today,
+            "none of ours: have its owner delete them, before the next run of the batch",
+        )
+        yield from _of_bucket(platform, today) if objects else ()
+        yield from _of_bigquery(platform, today)
+        return
     yield from _of_bucket(platform, today) if objects else ()
     yield from _of_bigquery(platform, today)
     yield from _of_firestore(platform, today)

@@ -70,6 +70,11 @@ def may_have_gone(bucket: Bucket, before: datetime) -> bool:
     return any(each.deleted or "deleted" not in _counts_of(each) for each in manifests_before)
 
 
+def exports(bucket: Bucket) -> list[Export]:
+    """Return the published exports, oldest first; raise StepError at what is no manifest."""
+    return [each.export for each in _published(bucket)]
+
+
 def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
     """Add to the plan what of the exports is to go; documents are those already known to be theirs."""
     published = _published(bucket)
@@ -267,20 +272,29 @@ def _look_at_indexes(bucket: Bucket, plan: Plan) -> None:
     tally = plan.places[f"{index.FOLDER}/"] = Tally()
     for blob, documents in _indexes(bucket, plan):
         with lake.opened(blob) as file:
-            ids = pq.read_table(file, columns=["document_id"])["document_id"].to_pylist()
-        theirs = len(documents.intersection(ids))
-        tally.held += len(ids)
+            going = _going(pq.read_table(file), documents)
+        theirs = sum(going)
+        tally.held += len(going)
         tally.theirs += theirs
         plan.objects |= {lake.versioned(blob)} if theirs else set()
+
+
+def _going(listed: pa.Table | pa.RecordBatch, documents: set[str]) -> list[bool]:
+    """Say of each line of an index whether it goes: with its document, or with all sales that this is."""
+    ids = listed["document_id"].to_pylist()
+    if "sales" not in listed.schema.names:
+        return [each in documents for each in ids]
+    pairs = zip(ids, listed["sales"].to_pylist(), strict=True)
+    return [each in documents or (bool(sales) and documents.issuperset(sales)) for each, sales in pairs]
 
 
 def _replace_index(blob: Blob, documents: set[str]) -> None:
     with lake.opened(blob) as file, tempfile.TemporaryFile() as left:
         source = pq.ParquetFile(file)
         kept = 0
-        with pq.ParquetWriter(left, index.SCHEMA) as writer:
+        with pq.ParquetWriter(left, source.schema_arrow) as writer:
             for batch in source.iter_batches(index.ROWS_A_GROUP):
-                keeps = [each not in documents for each in batch["document_id"].to_pylist()]
+                keeps = [not goes for goes in _going(batch, documents)]
                 kept += sum(keeps)
                 writer.write_batch(batch.filter(pa.array(keeps, pa.bool_())))
         if kept < source.metadata.num_rows:
@@ -319,4 +333,6 @@ def _is_their_reject(line: bytes, whom: Whom, plan: Plan) -> bool:
     if customer and whom.ids:
         return customer in whom.ids
     mixed = any(document_id in documents for documents in plan.blanked.values())
-    return document_id in plan.documents or mixed or whom.own(None, email)
+    if mixed or document_id in plan.documents or whom.own(None, email):
+        return True
+    return any(each.startswith((f"{document_id}/", f"{document_id}~")) for each in plan.documents)

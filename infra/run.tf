@@ -38,6 +38,7 @@ locals {
       sources      = join(",", local.sources)
 
       business_time_zone = var.time_zone
+      sales_mapping      = join("", google_storage_bucket_object.sales_mapping[*].name)
     }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))
   }
 }

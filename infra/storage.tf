@@ -89,6 +89,16 @@ resource "google_storage_managed_folder" "lake" {
   force_destroy = !var.protect_data
 }
 
+# What the sales of somebody's own collection or table mean; the steps and an erasure read this folder already.
+resource "google_storage_bucket_object" "sales_mapping" {
+  count = var.sales_mapping == "" ? 0 : 1
+
+  bucket       = google_storage_bucket.lake.name
+  name         = "${google_storage_managed_folder.lake["mlops"].name}mappings/${basename(var.sales_mapping)}"
+  content      = file(var.sales_mapping)
+  content_type = "application/yaml"
+}
+
 # Where a deployment lays the source that Cloud Build makes images of.
 resource "google_storage_bucket" "build" {
   name                        = "${var.project}-build-source"

@@ -131,6 +131,22 @@ variable "pipeline_parameters" {
   }
 }
 
+variable "sales_mapping" {
+  description = "The file of a mapping, from infra/ on, by which sales are read from your own collection or table; empty for the contract's own documents"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.sales_mapping == "" || can(regex("^[-_./A-Za-z0-9]+\\.ya?ml$", var.sales_mapping)) && try(fileexists(var.sales_mapping), false)
+    error_message = "Give the path of a YAML file that is there, such as mappings/orders.yaml in infra/."
+  }
+
+  validation {
+    condition     = var.sales_mapping == "" || contains(["firestore", "bigquery"], try(yamldecode(file(var.sales_mapping)).source.kind, ""))
+    error_message = "The mapping has to say where the sales lie: source: {kind: firestore, collection: orders}, or kind: bigquery with a table or a query."
+  }
+}
+
 variable "protect_data" {
   description = "Refuse to destroy the bucket, the database and the tables; make destroy turns it off when told to"
   type        = bool

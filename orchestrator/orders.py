@@ -131,6 +131,15 @@ def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tup
             yield name, fault
 
 
+def misplaced(fault: dict[str, Any], definitions: Parameters) -> dict[str, Any]:
+    """Return a fault of a request's body, which says of a parameter beside `parameters` where it belongs."""
+    name = fault["loc"][-1]
+    if fault["type"] != "extra_forbidden" or name not in definitions.keys() - set(RESERVED):
+        return fault
+    written = json.dumps({"parameters": {name: fault["input"]}})[:200]
+    return fault | {"msg": f"belongs under parameters, like {written}"}
+
+
 def _type_fault(value: Any, parameter_type: str) -> str:
     try:
         TYPES[parameter_type].validate_python(value, strict=True)

@@ -21,7 +21,16 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from components.shared.retries import TRANSIENT
 from orchestrator.logs import CURRENT, trace_of
-from orchestrator.orders import BackfillBody, Day, Moment, TriggerBody, check_parameters, order_of
+from orchestrator.orders import (
+    BackfillBody,
+    Day,
+    Moment,
+    Parameters,
+    TriggerBody,
+    check_parameters,
+    misplaced,
+    order_of,
+)
 from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
 from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
@@ -88,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         backend.end_work(run_id)
         return stopped
 
-    _answer_errors(app, settings.orchestrator_service_account)
+    _answer_errors(app, settings.orchestrator_service_account, backend.spec.parameters)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)
     app.middleware("http")(read_as_json)
     app.middleware("http")(log_request)
@@ -124,12 +133,13 @@ async def log_request(request: Request, call_next: RequestResponseEndpoint) -> R
     return response
 
 
-def _answer_errors(app: FastAPI, account: str) -> None:
+def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
     """Turn errors into answers that name the cause, and log what is not the caller's."""
 
     @app.exception_handler(RequestValidationError)
     def refused(_: Request, error: RequestValidationError) -> Response:
-        shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in error.errors()]
+        faults = [misplaced(fault, definitions) for fault in error.errors()]
+        shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in faults]
         ascii_json = json.dumps({"detail": shown})  # which can say any text, half a character included
         return Response(ascii_json, 422, media_type="application/json")
 

@@ -28,6 +28,7 @@ def customer_churn(
     location: str = names.LOCATION,
     database: str = names.DATABASE,
     collection: str = names.COLLECTION,
+    sales_mapping: str = "",
     repository: str = names.REPOSITORY,
     workspace: str = names.WORKSPACE,
     dataform_service_account: str = "",
@@ -62,14 +63,17 @@ def customer_churn(
     with dsl.ExitHandler(ended, name="daily-batch"):
         exported = export_sales(
             project=project,
+            location=location,
             bucket=bucket,
             database=database,
             collection=collection,
+            sales_mapping=sales_mapping,
             as_of=as_of,
             run_id=run_id,
+            max_query_gib=max_query_gib,
             max_reject_share=max_reject_share,
         )
-        _configure(exported, "Export sales from Firestore", "2", "4G")
+        _configure(exported, "Export sales", "2", "4G")
 
         warehouse = run_dataform(
             project=project,

@@ -33,6 +33,9 @@ NAMES = {
     "scores": "scores",
     "table": "churn_scoring_examples",
     "columns": "customer_key",
+    "source": f"{PROJECT}.{DATASETS['warehouse']}.dim_customer",
+    "order": "customer_key",
+    "line": "NULL",
 }
 DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/count_rows.sql": "features",
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""export_sales: Firestore documents changed since the last export → Parquet in the bronze bucket."""
+"""export_sales: what changed among the sales since the last export → Parquet in the bronze bucket."""
 
 from kfp import dsl
 from kfp.dsl import Dataset, Output
@@ -9,11 +9,14 @@ from components.image import IMAGE
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
 def export_sales(
     project: str,
+    location: str,
     bucket: str,
     database: str,
     collection: str,
+    sales_mapping: str,
     as_of: str,
     run_id: str,
+    max_query_gib: int,
     max_reject_share: float,
     sales: Output[Dataset],
 ) -> None:
@@ -21,11 +24,14 @@ def export_sales(
 
     run(
         project=project,
+        location=location,
         bucket=bucket,
         database=database,
         collection=collection,
+        sales_mapping=sales_mapping,
         as_of=as_of,
         run_id=run_id,
+        max_query_gib=max_query_gib,
         max_reject_share=max_reject_share,
         sales=sales,
     )

@@ -6,7 +6,7 @@ in memory that does not grow with the collection.
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, NamedTuple, Self
 
 import pyarrow as pa
@@ -21,6 +21,14 @@ from components.shared.logs import log
 
 FOLDER = "sales_index"
 SCHEMA = pa.schema({"document_id": pa.string(), "create_time": pa.int64(), "update_time": pa.int64()})
+# By a mapping: what a document became, and what it held, where its source knows no time of its changes.
+MAPPED_SCHEMA = pa.unify_schemas(
+    [
+        SCHEMA,
+        pa.schema({"digest": pa.string()}),
+        pa.schema({name: pa.list_(pa.string()) for name in ("sales", "left_out")}),
+    ]
+)
 ROWS_A_GROUP = 50_000
 KEPT = 3  # newest indexes: where a manifest turns out to be unreadable, the one before it counts
 UNKNOWN = -1  # when a document was created, of an export by an earlier version of this project
@@ -28,11 +36,23 @@ _NUMBER = re.compile(r"__id(-?\d+)__")
 
 
 class Version(NamedTuple):
-    """A document's version: its id, when the document was created and when last changed, in microseconds."""
+    """A document's version: its id, when the document was created and when last changed, in microseconds.
+
+    By a mapping also the digest of what it holds, the ids of the sales that it is, and why parts of it were
+    left out. Without one it is one sale, of the same id.
+    """
 
     document_id: str
     create_time: int
     update_time: int
+    digest: str = ""
+    sales: Sequence[str] | None = None
+    left_out: Sequence[str] = ()
+
+    @property
+    def records(self) -> Sequence[str]:
+        """The ids of what bronze holds of it."""
+        return (self.document_id,) if self.sales is None else self.sales
 
 
 class Difference(NamedTuple):
@@ -45,9 +65,10 @@ class Difference(NamedTuple):
 class IndexWriter:
     """Writes an index to a file of its own as the documents come."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema = SCHEMA) -> None:
         self._file = file
-        self._writer = pq.ParquetWriter(file, SCHEMA)
+        self._schema = schema
+        self._writer = pq.ParquetWriter(file, schema)
         self._versions: list[Version] = []
 
     def __enter__(self) -> Self:
@@ -70,9 +91,9 @@ class IndexWriter:
         bucket.blob(name).upload_from_file(self._file)
 
     def _write(self) -> None:
-        columns = zip(*self._versions, strict=True) if self._versions else ((), (), ())
-        arrays = [pa.array(cells, field.type) for cells, field in zip(columns, SCHEMA, strict=True)]
-        self._writer.write_table(pa.table(arrays, schema=SCHEMA))
+        columns = list(zip(*self._versions, strict=True)) or [()] * len(self._schema)
+        arrays = [pa.array(cells, field.type) for cells, field in zip(columns, self._schema, strict=False)]
+        self._writer.write_table(pa.table(arrays, schema=self._schema))
         self._versions.clear()
 
 
@@ -86,12 +107,18 @@ def prune(bucket: Bucket, exports: list[Export]) -> None:
 
 def version_of(document: Any) -> Version:
     """Return the version of a protobuf Document."""
-    document_id = document.name.rpartition("/")[2]
-    return Version(document_id, microseconds(document.create_time), microseconds(document.update_time))
+    return Version(
+        id_in_firestore(document), microseconds(document.create_time), microseconds(document.update_time)
+    )
 
 
-def read_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
-    """Yield the newest export's documents, from its index, or from all exports' files where it has none."""
+def read_index(
+    bucket: Bucket, exports: list[Export], document_of: Callable[[str], str] | None = None
+) -> Iterator[Version]:
+    """Yield the newest export's documents, from its index, or from all exports' files where it has none.
+
+    Files have sales: document_of says whose a sale is where a document may be several.
+    """
     if not exports:
         return
     name = exports[-1].manifest.index
@@ -100,7 +127,8 @@ def read_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
             bucket.blob(name or FOLDER).download_to_file(file)
         except NotFound:
             log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
-            yield from _index_anew(bucket, published_exports(bucket, ALL))
+            anew = _index_anew(bucket, published_exports(bucket, ALL))
+            yield from _by_document(anew, document_of) if document_of else anew
             return
         for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
             yield from map(Version, *(column.to_pylist() for column in batch.columns))
@@ -117,6 +145,16 @@ def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
                 elif version.document_id not in last or last[version.document_id] < version:
                     last[version.document_id] = version
     yield from sorted(last.values(), key=lambda version: place(version.document_id))
+
+
+def _by_document(sales: Iterable[Version], document_of: Callable[[str], str]) -> Iterator[Version]:
+    """Yield the documents that some sales are of, each as if it had changed since."""
+    found: dict[str, list[Version]] = {}
+    for sale in sales:
+        found.setdefault(document_of(sale.document_id), []).append(sale)
+    for document_id in sorted(found, key=place):
+        ids = [sale.document_id for sale in found[document_id]]
+        yield Version(document_id, found[document_id][0].create_time, UNKNOWN, sales=ids)
 
 
 def _versions_in(bucket: Bucket, name: str) -> Iterator[tuple[Version, bool]]:
@@ -143,7 +181,14 @@ def place(document_id: str) -> tuple[int, int, bytes]:
     return 1, 0, document_id.encode()
 
 
-def differences(documents: Iterable[Any], before: Iterator[Version]) -> Iterator[Difference]:
+def id_in_firestore(document: Any) -> str:
+    """Return the id of a protobuf Document."""
+    return str(document.name.rpartition("/")[2])
+
+
+def differences(
+    documents: Iterable[Any], before: Iterator[Version], id_of: Callable[[Any], str] = id_in_firestore
+) -> Iterator[Difference]:
     """Yield each document of a snapshot beside its version before, and each that is gone.
 
     Raises StepError when the documents do not come in Firestore's order, since documents would seem gone.
@@ -151,9 +196,9 @@ def differences(documents: Iterable[Any], before: Iterator[Version]) -> Iterator
     old = next(before, None)
     last: tuple[int, int, bytes] | None = None
     for document in documents:
-        here = place(document.name.rpartition("/")[2])
+        here = place(id_of(document))
         if last is not None and here <= last:
-            raise StepError(f"Firestore gave {document.name} out of its order: nothing was exported")
+            raise StepError(f"{id_of(document)} came out of its order: nothing was exported")
         last = here
         while old is not None and place(old.document_id) < here:
             yield Difference(None, old)

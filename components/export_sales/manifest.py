@@ -32,6 +32,10 @@ class Manifest(BaseModel):
     new, changed or unchanged since the export before, and so many of that one's were deleted; rows are the
     rows of the files, one for each that is not unchanged, and rejects those of them that could not be read.
     index is the object that lists the snapshot's documents; first_sale the day of the earliest sale so far.
+
+    By a mapping a document may be several sales: then all of these count sales, a document that could not be
+    read as one. source says what was read, sources what ever was, mapping by which object of the bucket, and
+    mapping_digest what it said. Of source_rows documents, so many were left out for each reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -48,6 +52,12 @@ class Manifest(BaseModel):
     files: list[str]
     index: str = ""
     first_sale: str | None = None
+    source: str = ""
+    sources: list[str] = []
+    mapping: str = ""
+    mapping_digest: str = ""
+    source_rows: NonNegativeInt = 0
+    left_out: dict[str, NonNegativeInt] = {}
     digest: str = ""  # of exports by an earlier version
 
     @field_validator("read_time")
@@ -67,6 +77,15 @@ class Export:
     manifest: Manifest
 
 
+OF_MAPPINGS = {"source", "sources", "mapping", "mapping_digest", "source_rows", "left_out"}
+
+
+def as_json(manifest: Manifest) -> str:
+    """Return a manifest as it lies in the bucket; what a mapping alone says is there by a mapping alone."""
+    unsaid = {name for name in OF_MAPPINGS if not getattr(manifest, name)}
+    return manifest.model_dump_json(exclude={"digest"} | unsaid) + "\n"
+
+
 def suffix(number: int) -> str:
     """Return what the names of a day's export end with: nothing for the first, -2 for the second."""
     return f"-{number}" if number > 1 else ""
@@ -75,7 +94,7 @@ def suffix(number: int) -> str:
 def write_manifest(bucket: Bucket, export: Export) -> None:
     """Publish an export; raise StepError when another has been published in its place meanwhile."""
     name = f"{FOLDER}/export_date={export.day}/manifest{suffix(export.number)}.json"
-    text = export.manifest.model_dump_json(exclude={"digest"}) + "\n"
+    text = as_json(export.manifest)
     try:
         bucket.blob(name).upload_from_string(text, content_type="application/json", if_generation_match=0)
     except PreconditionFailed:

@@ -14,6 +14,7 @@ from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocument
 from components.export_sales.index import Version, version_of
 
 ROWS_A_FILE = 25_000
+REJECTS_SHOWN = 3  # in an error; all of them lie in the bucket
 NOTHING: list[Any] = [None] * len(FIELDS)
 SOLD = [name for name, _, _ in FIELDS].index("sale_timestamp")
 
@@ -29,6 +30,7 @@ class ExportWriter:
         self.files: list[str] = []
         self.rows = 0
         self.rejected = 0
+        self.first_rejects: list[str] = []
         self._first_sold: int | None = None
         self._bucket = bucket
         self._batch: list[list[Any]] = []
@@ -44,17 +46,30 @@ class ExportWriter:
             values, unreadable = read_document(document), None
         except UnreadableDocumentError as error:
             values, unreadable = NOTHING, str(error)
-            self._reject(document, unreadable)
+            self.reject(version.document_id, {"document": MessageToDict(document)}, unreadable)
+        self.add_row(values, version, known_from, unreadable)
+
+    def add_row(
+        self, values: list[Any], version: Version, known_from: int | None, unreadable: str | None = None
+    ) -> None:
+        """Take in a version's values, in the order of the contract, or that it is unreadable."""
         sold = values[SOLD]
         if sold is not None:
             self._first_sold = sold if self._first_sold is None else min(sold, self._first_sold)
         if known_from is None:
             known_from = version.create_time if sold is None else sold
-        self._add([*values, *version, known_from, False, unreadable, self.export_id])
+        self._add([*values, *version[:3], known_from, False, unreadable, self.export_id])
+
+    def reject(self, record_id: str, kept: dict[str, Any], reason: str) -> None:
+        """Keep what could not be read, with the reason."""
+        self.rejected += 1
+        if len(self.first_rejects) < REJECTS_SHOWN:
+            self.first_rejects.append(f"{record_id}: {reason}")
+        self._rejects.write(json.dumps(kept | {"reason": reason}, ensure_ascii=False).encode() + b"\n")
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:
         """Take in that a document is gone, which was last seen as this version."""
-        self._add([*NOTHING, *version, seen_missing, True, None, self.export_id])
+        self._add([*NOTHING, *version[:3], seen_missing, True, None, self.export_id])
 
     def first_sale(self) -> date | None:
         """Return the UTC day of the earliest sale among the rows."""
@@ -76,11 +91,6 @@ class ExportWriter:
         for blob in self._bucket.list_blobs(prefix=f"{self.folder}/"):
             if blob.name not in files:
                 blob.delete()
-
-    def _reject(self, document: Any, reason: str) -> None:
-        self.rejected += 1
-        record = {"document": MessageToDict(document), "reason": reason}
-        self._rejects.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
 
     def _add(self, row: list[Any]) -> None:
         self.rows += 1

@@ -108,6 +108,53 @@ run "data_may_go_only_when_told" {
   }
 }
 
+run "a_mapping_that_is_not_there" {
+  command = plan
+
+  variables {
+    sales_mapping = "mappings/nowhere.yaml"
+  }
+
+  expect_failures = [var.sales_mapping]
+}
+
+run "a_file_that_says_no_source" {
+  command = plan
+
+  variables {
+    sales_mapping = "tests/without_source.yaml"
+  }
+
+  expect_failures = [var.sales_mapping]
+}
+
+run "a_mapping_goes_into_the_bucket_and_to_every_run" {
+  command = plan
+
+  variables {
+    sales_mapping = "tests/orders.yaml"
+  }
+
+  assert {
+    condition     = google_storage_bucket_object.sales_mapping[0].name == "mlops/mappings/orders.yaml"
+    error_message = "the mapping must be laid where the steps may read"
+  }
+
+  assert {
+    condition     = jsondecode(local.orchestrator_settings.PARAMETERS).sales_mapping == "mlops/mappings/orders.yaml"
+    error_message = "every run must be told of the mapping"
+  }
+}
+
+run "no_mapping_unless_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(google_storage_bucket_object.sales_mapping) == 0 && jsondecode(local.orchestrator_settings.PARAMETERS).sales_mapping == ""
+    error_message = "without a mapping the contract's own documents must be read"
+  }
+}
+
 run "a_project_id_that_cannot_be" {
   command = plan
 

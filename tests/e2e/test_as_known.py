@@ -7,7 +7,6 @@ DAYS=10 .venv/bin/pytest tests/e2e/test_as_known.py plays ten days in a row wher
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,47 +14,17 @@ from typing import Any
 import pytest
 from google.cloud.firestore import CollectionReference
 
-import components.export_sales.step
-import components.extract_features.step
-import components.record_run.step
-import components.run_dataform.step
-import components.train_churn_model.step
-import components.write_predictions.step
 from components.shared.clients import bigquery_client, firestore_client
-from components.shared.names import (
-    BUCKET,
-    COLLECTION,
-    DATASETS,
-    LOCATION,
-    MAX_QUERY_GIB,
-    REPOSITORY,
-    SOURCES,
-    WORKSPACE,
-)
+from components.shared.names import COLLECTION
 from laptop.provision import make_ready
 from localcloud.firestore.clock import Clock
 from tests.cloud import led_to, uncounted
+from tests.e2e.days import HORIZON, PROJECT, run_day
 
 pytestmark = pytest.mark.services
-PROJECT = "winter-days-local"
-HORIZON = 30
 FIRST = date(2025, 6, 30)
 DAYS = int(os.environ.get("DAYS", "2"))
-PLACE = {"project": PROJECT, "location": LOCATION, "bucket": BUCKET}
 KEYS = {"as_of_date", "cutoff_date", "horizon_days", "churned"}
-
-
-@dataclass
-class Part:
-    """An artifact, or what the metrics of the pipeline are logged to."""
-
-    path: str = ""
-    uri: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-    def log_metric(self, *_: Any) -> None: ...
-    def log_roc_curve(self, *_: Any) -> None: ...
-    def log_confusion_matrix(self, *_: Any) -> None: ...
 
 
 class Shop:
@@ -119,81 +88,8 @@ class Shop:
         """Run the batch for a day as its steps do, and return what it left of that day."""
         self.clock.set_to(datetime.combine(day, time(2), UTC))
         self.runs += 1
-        common: dict[str, Any] = {"as_of": str(day), "run_id": f"run-{self.runs}"}
-        parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
-        share = {"max_reject_share": 1.0}
-        components.export_sales.step.run(
-            project=PROJECT,
-            bucket=BUCKET,
-            database="(default)",
-            collection=COLLECTION,
-            sales=parts["sales"],
-            **common,
-            **share,
-        )
-        common["max_query_gib"] = MAX_QUERY_GIB
-        components.run_dataform.step.run(
-            **PLACE,
-            **common,
-            **share,
-            repository=REPOSITORY,
-            workspace=WORKSPACE,
-            service_account="",
-            datasets=DATASETS,
-            business_time_zone="UTC",
-            sources=",".join(SOURCES),
-            timeout_seconds=600,
-            longest_poll_seconds=0.5,
-            sales=parts["sales"],
-            fct_sales=parts["facts"],
-        )
-        components.extract_features.step.run(
-            **PLACE,
-            **common,
-            features_dataset=DATASETS["features"],
-            horizon_days=HORIZON,
-            cutoffs=8,
-            fct_sales=parts["facts"],
-            training_examples=parts["training"],
-            scoring_examples=parts["scoring"],
-        )
-        return self._score(common, parts)
-
-    def _score(self, common: dict[str, Any], parts: dict[str, Part]) -> dict[str, Any]:
-        folder = self.folder / common["run_id"]
-        folder.mkdir()
-        model = Part(path=str(folder / "model"))
-        components.train_churn_model.step.run(
-            **PLACE,
-            **common,
-            horizon_days=HORIZON,
-            training_examples=parts["training"],
-            model=model,
-            metrics=Part(),
-            classification=Part(),
-            report=Part(path=str(folder / "report.html")),
-            model_card=Part(path=str(folder / "card.md")),
-        )
-        components.write_predictions.step.run(
-            **PLACE,
-            **common,
-            warehouse_dataset=DATASETS["warehouse"],
-            scored_at=f"{common['as_of']}T03:00:00Z",
-            horizon_days=HORIZON,
-            scoring_examples=parts["scoring"],
-            model=model,
-            predictions=parts["predictions"],
-        )
-        components.record_run.step.run(
-            **PLACE,
-            **common,
-            warehouse_dataset=DATASETS["warehouse"],
-            scored_at=f"{common['as_of']}T03:00:00Z",
-            repository=REPOSITORY,
-            state="SUCCEEDED",
-            error="",
-        )
-        return self.of_day(common["as_of"]) | {"model": model.metadata["version"]}
+        parts = run_day(str(day), f"run-{self.runs}", self.folder / f"run-{self.runs}")
+        return self.of_day(str(day)) | {"model": parts["model"].metadata["version"]}
 
     def of_day(self, day: str) -> dict[str, Any]:
         tables = {

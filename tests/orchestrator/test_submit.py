@@ -164,6 +164,24 @@ def test_a_wrong_parameter_is_named_and_nothing_is_submitted(client, storage, ve
     assert (storage.seen, vertex.seen) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("collection", "orders"), ("sales_mapping", "mappings/orders.yaml"), ("cutoffs", 3)]
+)
+def test_a_parameter_beside_parameters_is_told_where_it_belongs(client, vertex, day, name, value):
+    answer = trigger(client, day, **{name: value})
+    assert answer.status_code == 422
+    (detail,) = answer.json()["detail"]
+    assert detail["loc"] == ["body", name]
+    assert detail["msg"] == "belongs under parameters, like " + json.dumps({"parameters": {name: value}})
+    assert vertex.seen == []
+
+
+@pytest.mark.parametrize("name", ["colection", "run_id"])
+def test_what_is_no_parameter_stays_unknown(client, day, name):
+    (detail,) = trigger(client, day, **{name: "x"}).json()["detail"]
+    assert detail["msg"] == "Extra inputs are not permitted"
+
+
 def test_a_dry_run_tells_the_run_and_asks_nobody(client, storage, vertex, jobs, day):
     run = trigger(client, day, dry_run=True, parameters={"cutoffs": 3}).json()
     assert (run["id"], run["created"], run["dry_run"]) == (f"customer-churn-{day:%Y%m%d}", False, True)

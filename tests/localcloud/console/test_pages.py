@@ -116,7 +116,7 @@ def test_each_pass_of_a_loop_is_a_step(console, step_detail):
     console.jobs.add("churn-1", jobDetail={"taskDetails": passes})
     page = console.get("/runs/churn-1")
     assert page.count("#log") == 2
-    assert [f">Export sales from Firestore, pass {number}<" in page for number in (1, 2, 3)] == [
+    assert [f">Export sales, pass {number}<" in page for number in (1, 2, 3)] == [
         True,
         True,
         False,

@@ -1,0 +1,116 @@
+"""Stream the rows of a BigQuery table or query as documents, an order each, as they were at one moment."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from google.cloud import bigquery
+
+from components.export_sales.index import Version
+from components.export_sales.mapped import SourceDocument, micros
+from components.shared.errors import StepError
+from components.shared.jobs import query_settings
+from components.shared.queries import read_arrow
+from sources.mapping import IN_ITEMS, Mapping
+
+ROWS_AT_ONCE = 2_000
+COLUMN = re.compile(r"[A-Za-z_]\w{0,299}", re.ASCII)
+TABLE = re.compile(r"[a-z][-a-z0-9:.]{4,61}[a-z0-9]\.\w{1,1024}\.[-\w]{1,1024}\*?", re.ASCII)
+NOTHING = "NULL"
+
+
+class TableSnapshot:
+    """What a mapping's table or query holds, as of BigQuery's own clock when this is made."""
+
+    def __init__(self, client: bigquery.Client, mapping: Mapping) -> None:
+        """Check what would be read, which costs nothing; raise StepError where it is no query."""
+        self._client = client
+        self._mapping = mapping
+        self._sql = statement(mapping)
+        checked = client.query(self._sql, job_config=query_settings(dry_run=True, use_query_cache=False))
+        if checked.statement_type not in (None, "SELECT"):
+            raise StepError(f"source.query is a {checked.statement_type}: give one SELECT")
+        [[now]] = client.query("SELECT CURRENT_TIMESTAMP()", job_config=query_settings()).result()
+        self.read_time: datetime = now
+
+    def documents(self) -> Iterator[SourceDocument]:
+        """Yield each order once, with its rows, in the order of their numbers."""
+        for order, rows in groupby(self._rows(), key=lambda row: row[0]):
+            yield self._document(order, [(line, text) for _, line, text in rows])
+
+    def _rows(self) -> Iterator[tuple[str, str | None, str]]:
+        for table in read_arrow(self._client, self._sql, {}, ROWS_AT_ONCE):
+            columns = (table[name].to_pylist() for name in ("id", "line_id", "document"))
+            yield from zip(*columns, strict=True)
+
+    def _document(self, order: str, lines: list[tuple[str | None, str]]) -> SourceDocument:
+        texts = [text for _, text in lines]
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
+        moment = micros(self.read_time)
+        rows = [(self._row_id(order, line, place), text) for place, (line, text) in enumerate(lines, 1)]
+        kept: dict[str, Any] = {"document": {"name": order}, "rows": [json.loads(text) for text in texts]}
+        return SourceDocument(Version(order, moment, moment, digest), rows, lambda: kept)
+
+    def _row_id(self, order: str, line: str | None, place: int) -> str:
+        """Return a row's id: the order's where that is one row, else with the line's own or its place."""
+        if self._mapping.row == "line" and not self._mapping.items:
+            return f"{escaped(order)}/{escaped(line) if line else place}"
+        return escaped(order) if place == 1 else f"{escaped(order)}~{place}"
+
+
+def escaped(text: str) -> str:
+    """Return a text without the signs that part an id."""
+    return text.replace("%", "%25").replace("/", "%2F").replace("~", "%7E")
+
+
+def order_of(sale_id: str) -> str:
+    """Return the order that a sale's id begins with."""
+    order = re.split("[/~]", sale_id, maxsplit=1)[0]
+    return order.replace("%7E", "~").replace("%2F", "/").replace("%25", "%")
+
+
+def statement(mapping: Mapping) -> str:
+    """Return the query of a mapping's rows, of the columns that it names and no others."""
+    columns = dict.fromkeys(
+        _column(field) for field in [*mapping.fields(), *([mapping.items] if mapping.items else [])]
+    )
+    text = (Path(__file__).parent / "rows.sql").read_text(encoding="utf-8")
+    return Template(text).substitute(
+        columns=", ".join(f"`{column}`" for column in columns),
+        source=_source(mapping),
+        order=_path(mapping.order),
+        line=_path(mapping.line),
+    )
+
+
+def _source(mapping: Mapping) -> str:
+    table, query = mapping.source.table, mapping.source.query
+    if not table:
+        return f"(\n{query}\n)"
+    if not TABLE.fullmatch(table):
+        raise StepError(f"source.table={table!r} is no table: write it as project.dataset.table")
+    return f"`{table}`"
+
+
+def _column(field: str) -> str:
+    """Return the column that a path begins in; raise StepError where it is none of BigQuery's."""
+    name = re.split(r"[.\[]", field, maxsplit=1)[0]
+    if not COLUMN.fullmatch(name):
+        raise StepError(f"{field!r} begins in no column of BigQuery: name it otherwise in a query")
+    return name
+
+
+def _path(field: str | None) -> str:
+    """Return a path into columns as SQL; of a member of a list there is none."""
+    if field is None or IN_ITEMS in field:
+        return NOTHING
+    parts = field.split(".")
+    if not all(COLUMN.fullmatch(part) for part in parts):
+        raise StepError(f"{field!r} is to sort rows by, so it has to be a column: make it one in a query")
+    return ".".join(f"`{part}`" for part in parts)

@@ -1,0 +1,86 @@
+"""Whose the documents of somebody's own collection are, by the mapping of the newest export."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from itertools import batched
+from typing import Any
+
+from google.cloud.storage import Bucket
+
+from components.export_sales.manifest import Export
+from components.export_sales.mapped import from_firestore
+from components.export_sales.mappings import NamedMapping, load_mapping
+from components.shared.errors import StepError
+from sources.documents import DocumentReader
+from sources.mapping import Mapping
+from sources.meaning.words import NOBODY
+
+READ_AT_ONCE = 2_000
+
+type Owned = tuple[Any, str | None, str | None]
+
+
+def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None:
+    """Return the mapping of the newest export, None where it read the contract's own documents.
+
+    Raises StepError when it is there no more, or says otherwise than it did.
+    """
+    name = exports[-1].manifest.mapping if exports else ""
+    if not name:
+        return None
+    named = load_mapping(bucket, name)
+    if named.digest != exports[-1].manifest.mapping_digest:
+        raise StepError(
+            f"gs://{bucket.name}/{name} says otherwise than when the newest export read sales by it: "
+            "run the batch, and then this again"
+        )
+    return named
+
+
+def ids_in_exports(ids: Iterable[str], mapping: Mapping) -> set[str]:
+    """Return ids with what stands for them in the exports, where an e-mail address is its hash."""
+    given = {each.strip() for each in ids}
+    if not mapping.customer.hash_email:
+        return given
+    return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}
+
+
+def owned(documents: Iterable[Any], mapping: Mapping) -> Iterator[Owned]:
+    """Yield each protobuf Document with its customer and the hash of an e-mail address beside them."""
+    with DocumentReader(mapping) as reader:
+        for batch in batched(documents, READ_AT_ONCE, strict=False):
+            rows = [from_firestore(document).rows[0] for document in batch]
+            for document, row, outcome in zip(batch, rows, reader.read(rows), strict=True):
+                if outcome.sales:
+                    sale = outcome.sales[0]
+                    yield document, sale["customer_id"], sale["contact_email_hashed"]
+                else:
+                    yield document, customer_of(json.loads(row[1]), mapping), None
+
+
+def customer_of(fields: dict[str, Any], mapping: Mapping) -> str | None:
+    """Return the customer of a document that is no sale, by the first field that names somebody."""
+    nobody = {*NOBODY, "", *(word.lower() for word in mapping.customer.nobody)}
+    for path in mapping.customer.fields:
+        text = _at(fields, path)
+        if text.lower() in nobody:
+            continue
+        if "@" not in text:
+            return text
+        return (
+            hashlib.sha256(text.lower().encode()).hexdigest() if mapping.customer.hash_email else text.lower()
+        )
+    return None
+
+
+def _at(fields: dict[str, Any], path: str) -> str:
+    """Return what stands at a path into maps as text, empty where nothing does."""
+    if "[" in path:
+        raise StepError(
+            f"customer.fields: {path!r} lies in a list: whose a document is that is no sale cannot be told"
+        )
+    value: Any = fields
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,122 @@
+"""A day of the batch by its steps, one after the other, on the cloud that the clients find."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import components.export_sales.step
+import components.extract_features.step
+import components.record_run.step
+import components.run_dataform.step
+import components.train_churn_model.step
+import components.write_predictions.step
+from components.shared.names import (
+    BUCKET,
+    COLLECTION,
+    DATASETS,
+    LOCATION,
+    MAX_QUERY_GIB,
+    REPOSITORY,
+    SOURCES,
+    WORKSPACE,
+)
+
+PROJECT = "winter-days-local"
+HORIZON = 30
+PLACE = {"project": PROJECT, "location": LOCATION, "bucket": BUCKET}
+
+
+@dataclass
+class Part:
+    """An artifact, or what the metrics of the pipeline are logged to."""
+
+    path: str = ""
+    uri: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def log_metric(self, *_: Any) -> None: ...
+    def log_roc_curve(self, *_: Any) -> None: ...
+    def log_confusion_matrix(self, *_: Any) -> None: ...
+
+
+def run_day(as_of: str, run_id: str, folder: Path, *, sales_mapping: str = "") -> dict[str, Part]:
+    """Run the steps of a day, and return the artifacts that they leave."""
+    common: dict[str, Any] = {"as_of": as_of, "run_id": run_id, "max_query_gib": MAX_QUERY_GIB}
+    parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
+    build_warehouse(common, parts, sales_mapping)
+    components.extract_features.step.run(
+        **PLACE,
+        **common,
+        features_dataset=DATASETS["features"],
+        horizon_days=HORIZON,
+        cutoffs=8,
+        fct_sales=parts["facts"],
+        training_examples=parts["training"],
+        scoring_examples=parts["scoring"],
+    )
+    folder.mkdir()
+    parts["model"] = Part(path=str(folder / "model"))
+    _score(common, parts, folder)
+    return parts
+
+
+def build_warehouse(common: dict[str, Any], parts: dict[str, Part], sales_mapping: str = "") -> None:
+    """Export the sales and build the warehouse."""
+    components.export_sales.step.run(
+        **PLACE,
+        **common,
+        database="(default)",
+        collection=COLLECTION,
+        sales_mapping=sales_mapping,
+        max_reject_share=1.0,
+        sales=parts["sales"],
+    )
+    components.run_dataform.step.run(
+        **PLACE,
+        **common,
+        max_reject_share=1.0,
+        repository=REPOSITORY,
+        workspace=WORKSPACE,
+        service_account="",
+        datasets=DATASETS,
+        business_time_zone="UTC",
+        sources=",".join(SOURCES),
+        timeout_seconds=600,
+        longest_poll_seconds=0.5,
+        sales=parts["sales"],
+        fct_sales=parts["facts"],
+    )
+
+
+def _score(common: dict[str, Any], parts: dict[str, Part], folder: Path) -> None:
+    components.train_churn_model.step.run(
+        **PLACE,
+        **common,
+        horizon_days=HORIZON,
+        training_examples=parts["training"],
+        model=parts["model"],
+        metrics=Part(),
+        classification=Part(),
+        report=Part(path=str(folder / "report.html")),
+        model_card=Part(path=str(folder / "card.md")),
+    )
+    scored_at = f"{common['as_of']}T03:00:00Z"
+    components.write_predictions.step.run(
+        **PLACE,
+        **common,
+        warehouse_dataset=DATASETS["warehouse"],
+        scored_at=scored_at,
+        horizon_days=HORIZON,
+        scoring_examples=parts["scoring"],
+        model=parts["model"],
+        predictions=parts["predictions"],
+    )
+    components.record_run.step.run(
+        **PLACE,
+        **common,
+        warehouse_dataset=DATASETS["warehouse"],
+        scored_at=scored_at,
+        repository=REPOSITORY,
+        state="SUCCEEDED",
+        error="",
+    )
