@@ -45,6 +45,8 @@ def checked_sales(options: argparse.Namespace, given: list[str]) -> Iterator[Che
 
     Raises UndecidedError, UnreadableError or BadMappingError where that is not all that is needed.
     """
+    if sys.stderr.isatty():
+        print(f"reading {' '.join(given)} …", file=sys.stderr, flush=True)
     with checked(options, given, datetime.now(UTC).date()) as found:
         print(report(found.understanding), flush=True)
         if found.understanding.questions and in_a_terminal():

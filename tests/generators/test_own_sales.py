@@ -1,6 +1,7 @@
 """Somebody's own files, from the command to the documents."""
 
 import argparse
+import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from google.cloud.firestore import Client
 
 from contracts.records import record_model
 from generators.own_options import add_reading
-from generators.own_sales import checked_sales, main
+from generators.own_sales import UndecidedError, checked_sales, main
 
 CsvFile = Callable[[str], Path]
 
@@ -33,6 +34,12 @@ def stored(client: Client, collection: str) -> dict[str, dict[str, Any]]:
 
 def by_order(client: Client, collection: str) -> dict[str, dict[str, Any]]:
     return {document["order_id"]: document for document in stored(client, collection).values()}
+
+
+def options_of(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_reading(parser)
+    return parser.parse_args(words)
 
 
 def real(name: str) -> Path:
@@ -119,6 +126,27 @@ def test_what_is_not_understood_is_said_and_nothing_written(
     assert stored(firestore_database, "own_bad") == {}
 
 
+def test_in_a_terminal_settings_are_asked_for_until_nothing_is_undecided(
+    csv_file: CsvFile, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = csv_file("order_id,customer_id,date,amount\n1,c,03/04/2026,5\n2,c,05/06/2026,7\n")
+    monkeypatch.setattr("generators.own_sales.in_a_terminal", lambda: True)
+    answers = "nonsense\n--set time.formats=[%d/%m/%Y]\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+    with checked_sales(options_of(), [str(path)]) as found:
+        days = found.raw.con.execute("select left(sale_timestamp, 10) from sales").fetchall()
+    assert days == [("2026-04-03",), ("2026-06-05",)]
+    said = capsys.readouterr().err
+    assert "error: --set nonsense" in said
+    assert "next time: SET='time.formats=[%d/%m/%Y]'" in said
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    with (
+        pytest.raises(UndecidedError, match="one thing is undecided"),
+        checked_sales(options_of(), [str(path)]),
+    ):
+        pass
+
+
 def test_the_command_ends_with_code_2_for_a_file_that_is_not_there(project: str) -> None:
     command = [sys.executable, "-m", "generators.own_sales", "absent.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -142,10 +170,7 @@ def test_the_command_ends_with_code_2_for_a_file_that_is_not_there(project: str)
 def test_public_files_need_no_mapping(
     name: str, settings: list[str], counts: str, statuses: dict[str, int], tmp_path: Path
 ) -> None:
-    parser = argparse.ArgumentParser()
-    add_reading(parser)
-    options = parser.parse_args(settings)
-    with checked_sales(options, [str(real(name))]) as found:
+    with checked_sales(options_of(*settings), [str(real(name))]) as found:
         kept = found.keep(tmp_path)
         sql = "select status, count(*) from sales group by status"
         assert dict(found.raw.con.execute(sql).fetchall()) == statuses
