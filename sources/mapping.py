@@ -45,7 +45,7 @@ class BadMappingError(ValueError):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError(
             f"{name!r} is no time zone; there are UTC, Europe/Berlin, America/New_York, …"
         ) from None
@@ -354,7 +354,8 @@ def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """Return what a text says in YAML, or the text, for a time's format begins with a sign of YAML's own."""
     try:
-        return _yaml(text)
+        found = _yaml(text)
+        return text.strip() if found is None and text.lstrip().startswith("#") else found
     except yaml.YAMLError:
         listed = re.fullmatch(r"\s*\[(.*)\]\s*", text)
         return [each.strip() for each in listed[1].split(",")] if listed else text.strip()

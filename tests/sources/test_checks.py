@@ -190,7 +190,7 @@ def test_half_a_cent_is_rounded_away_from_nothing(read: Read) -> None:
         LINES
         + "unit price\n1,a,2026-01-01,x,3,0.335\n2,b,2026-01-01,y,1,0.00125\n3,c,2026-01-01,y,1000,0.00125\n"
     )
-    found, sales = read(text)
+    _, sales = read(text)
     assert [sale["total_amount"] for sale in sales] == [1.01, 0.0, 1.25]
     assert sales[1]["status"] == "cancelled"
 
