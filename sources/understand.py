@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sources.files.raw import RawFiles
-from sources.mapping import Mapping, as_data, parse, recognised, with_settings
+from sources.mapping import Mapping, as_data, parse, presets, recognised, with_settings
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.asking import Question
+from sources.meaning.currencies import CODES
 from sources.meaning.figures import Figures, Shown, figures_of, shown_of
 from sources.meaning.guessing import Draft, Evidence, settle
 from sources.meaning.lines import Reading, carry_down, define, show_lines
@@ -26,6 +27,7 @@ from sources.meaning.sold import Sold
 from sources.meaning.texts import Layout
 from sources.meaning.times import Times, times_of
 from sources.meaning.warnings import CHECKS
+from sources.meaning.words import MONEY_SIGNS
 
 BY_NAMES = "by its columns' names"
 NONE = "none"  # the preset that is none: what a file is like is not to be recognised
@@ -147,6 +149,7 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
         show_lines(raw.con, mapping, layout)
     else:
         found.notes += _absent(mapping, layout)
+        _tell_currency(raw, mapping, made, layout, found)
     found.mapping = mapping
     for mine, theirs in ((found.notes, made.notes), (found.warnings, made.warnings)):
         mine += theirs
@@ -175,6 +178,26 @@ def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
         for column in mapping.fields()
         if f"{column} (2)" in raw.columns and not made.decided
     ]
+
+
+def _tell_currency(
+    raw: RawFiles, mapping: Mapping, made: Draft, layout: Layout, found: Understanding
+) -> None:
+    """Say which currency a preset takes where no column does; ask where signs say another."""
+    field, default = mapping.currency.field, mapping.currency.default
+    is_said = field is not None and layout.has(field)
+    if is_said or default is None or made.is_decided("currency") or mapping != presets().get(mapping.name):
+        return
+    (signs,) = Evidence(raw.con, layout).row("money_signs", text=layout.text(mapping.amount.field))
+    others = {MONEY_SIGNS.get(sign, sign) for sign in signs or []} - {default}
+    if others:
+        asked = f"the amounts are written with {', '.join(signs)}, and {mapping.name} takes {default}"
+        ways = [default, *sorted(others & CODES)]
+        found.questions.append(Question.of(asked, *(f"currency.default={code}" for code in ways)))
+    else:
+        found.notes.append(
+            f"no column says the currency: {default} is taken; else --set currency.default=GBP, say"
+        )
 
 
 def _absent(mapping: Mapping, layout: Layout) -> list[str]:

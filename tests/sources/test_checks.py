@@ -219,3 +219,12 @@ def test_a_column_that_was_found_can_be_declined(read: Read) -> None:
     assert money(read(text)[0]) == {"EUR": ("30.00", "0.00")}
     declined, _ = read(text, settings=("quantity=null", "amount.means=line_total"))
     assert money(declined) == {"EUR": ("10.00", "0.00")}
+
+
+def test_a_preset_s_currency_is_said_and_asked_where_signs_say_another(read: Read) -> None:
+    head = "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Purchased),Status\n"
+    row = '1,Main,"Jan 5, 2026, 10:12:33",Ann,{}10.00,Complete\n'
+    euros, _ = read(head + row.format("€"))
+    assert any("EUR is taken" in note for note in euros.notes)
+    dollars, _ = read(head + row.format("$"))
+    assert any("--set currency.default=USD" in str(question) for question in dollars.questions)
