@@ -174,9 +174,17 @@ def test_all_kinds_of_values_become_json() -> None:
         "list": {"array_value": {"values": [{"map_value": {"fields": {"a": {"integer_value": 1}}}}]}},
     }
     assert json.loads(as_json(Document.pb(Document(name="c/d", fields=fields)))) == {
-        "nothing": None, "yes": True, "long": 2**62 + 1, "double": 0.1, "endless": "inf",
-        "moment": "2026-01-02T03:04:05.600Z", "text": "é", "bytes": "AP8=", "who": "users/u1",
-        "where": {"latitude": 1.5, "longitude": -2.0}, "list": [{"a": 1}],
+        "nothing": None,
+        "yes": True,
+        "long": 2**62 + 1,
+        "double": 0.1,
+        "endless": "inf",
+        "moment": "2026-01-02T03:04:05.600Z",
+        "text": "é",
+        "bytes": "AP8=",
+        "who": "users/u1",
+        "where": {"latitude": 1.5, "longitude": -2.0},
+        "list": [{"a": 1}],
     }
 
 
