@@ -76,11 +76,16 @@ $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 generate: setup
 	@$(BIN)/python -m generate
 
-# The whole batch, or its next day: SALES=orders.csv, AS_OF=2026-01-31, CUSTOMERS=300.
+# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300.
+run: export OPTIONS_SALES = $(SALES)
+run: export OPTIONS_SET = $(SET)
+run: export OPTIONS_COLUMNS = $(COLUMNS)
 run: setup
-	@$(BIN)/python -m laptop.batch $(if $(SALES),--sales "$(SALES)") $(if $(COLUMNS),--columns "$(COLUMNS)") \
-	  $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") $(if $(CURRENCY),--currency "$(CURRENCY)") \
-	  $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
+	@$(BIN)/python -m laptop.batch $(if $(SALES),--sales "$$OPTIONS_SALES") $(if $(PRESET),--preset "$(PRESET)") \
+	  $(if $(MAPPING),--mapping "$(MAPPING)") $(if $(SET),--set "$$OPTIONS_SET") $(if $(SOURCE),--source "$(SOURCE)") \
+	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
+	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
+	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
 
 # The warehouse of STATE, built anew from bronze: once, where a run says that a table lacks a column.
 rebuild: setup
@@ -125,6 +130,7 @@ bench: setup
 	$(BIN)/python tests/bench/oracle_ceiling.py
 	$(BIN)/python tests/bench/churn_scale.py
 	$(BIN)/python tests/bench/orchestrator.py
+	$(BIN)/python tests/bench/sources.py
 	$(BIN)/python tests/bench/warehouse.py
 
 # Forgets all local data.

@@ -73,10 +73,33 @@ def write_documents(
 ) -> int:
     """Set all documents, given as (id, fields), and return how many; WritesFailedError if any was not."""
     parent = client.collection(collection)
+    writes = ((parent.document(identifier), fields) for identifier, fields in documents)
+    return _submit(client, max_ops_per_second, writes)
+
+
+def delete_documents(
+    client: firestore.Client, collection: str, identifiers: Iterable[str], max_ops_per_second: int
+) -> int:
+    """Delete documents by their ids, and return how many; WritesFailedError if any was not."""
+    parent = client.collection(collection)
+    return _submit(
+        client, max_ops_per_second, ((parent.document(identifier), None) for identifier in identifiers)
+    )
+
+
+def _submit(
+    client: firestore.Client,
+    max_ops_per_second: int,
+    writes: Iterable[tuple[firestore.DocumentReference, dict[str, Any] | None]],
+) -> int:
+    """Set each document to its fields, or delete it where there are none."""
     writer = _Writer(client, max_ops_per_second)
     submitted = 0
-    for identifier, fields in documents:
-        writer.set(parent.document(identifier), fields)
+    for document, fields in writes:
+        if fields is None:
+            writer.delete(document)
+        else:
+            writer.set(document, fields)
         submitted += 1
         if submitted % FLUSH_EVERY == 0:
             writer.flush()  # type: ignore[no-untyped-call]

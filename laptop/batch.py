@@ -4,24 +4,30 @@ examples:
   make run                                   a year of generated sales, as of today; again: the next day
   make run AS_OF=2026-01-31                  as of a day of your choice
   make run ARGS="--sources clickstream"      without startups
-  make run SALES=orders.csv                  your own transactions
+  make run SALES=orders.csv                  your own sales: files of any kind, a folder, "2026-*.xlsx"
+  make run SALES=export.csv PRESET=shopify   of a shop system that is known; MAPPING=shop.yaml, of yours
+  make run SALES=orders.csv SET="amount.means=line_total time.zone=Europe/Berlin"
   make run SALES=orders.csv COLUMNS=customer=CustomerID,time=InvoiceDate,amount=Total
   make run SALES=orders.csv TIME_FORMAT="%d/%m/%Y %H:%M" CURRENCY=GBP
+  make run SALES=orders.csv SOURCE=shop ARGS=--replace    in the place of all that the source held before
 """
 
 import argparse
 import os
 import sys
 import time
+from pathlib import Path
 from typing import NoReturn
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.sources import parse_sources
-from generators.own_columns import find_columns, parse_columns
-from generators.own_files import InvalidFileError, header
-from laptop.options import parser, state_folder
+from generators.own_reading import CountsError
+from generators.own_sales import UndecidedError, checked_sales
+from laptop.options import IMPORT, parser, state_folder
 from laptop.state import BusyError, be_alone
+from sources.errors import UnreadableError
+from sources.mapping import BadMappingError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,16 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.time()
     options = parser("python -m laptop.batch", str(__doc__)).parse_args(given)
     try:
-        _check(options)
-        be_alone(state_folder(options))
-    except InvalidFileError as error:
+        folder = _prepare(options)
+    except (UnreadableError, UndecidedError, BadMappingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (StepError, BusyError) as error:
+    except (StepError, BusyError, CountsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return _become(
-        *("localcloud", "run", "--state-dir", str(state_folder(options)), "--"),
+        *("localcloud", "run", "--state-dir", str(folder), "--"),
         *(sys.executable, "-m", "laptop.day", *given, "--started", str(started)),
     )
 
@@ -50,13 +55,22 @@ def _become(*module: str) -> NoReturn:
     os.execv(sys.executable, [sys.executable, "-m", *module])  # noqa: S606 -- our own
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Raise StepError or InvalidFileError before anything is started or written."""
+def _prepare(options: argparse.Namespace) -> Path:
+    """Return the folder of the run, with the sales in it that were asked for.
+
+    Whatever is wrong is raised before anything is started or written.
+    """
     parse_sources(options.sources)
     if options.as_of:
         parse_date(options.as_of)
-    if options.sales:
-        find_columns(header(options.sales), parse_columns(options.columns))
+    folder = state_folder(options)
+    if not options.sales:
+        be_alone(folder)
+        return folder
+    with checked_sales(options, options.sales) as found:
+        be_alone(folder)
+        found.keep(folder / IMPORT)
+    return folder
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ from dashboard.__main__ import write_dashboard
 from erase.__main__ import ERASE_AFTER_DAYS, erase_deleted
 from erase.platform import Platform
 from generators.firestore_writer import WritesFailedError
-from generators.own_documents import Reading
-from generators.own_files import InvalidFileError
+from generators.own_reading import CheckedSales, CountsError
+from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
-from laptop.options import parser, state_folder
+from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
 from laptop.retention import forget_old
@@ -40,7 +40,7 @@ from laptop.summary import describe_failures, show_summary
 from laptop.trigger import RunError, follow, trigger
 
 FAILURES = (
-    *(CloudError, RunError, SalesError, WritesFailedError),
+    *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
     *(StepError, MigrationError, DeployError, GoogleAPIError, httpx.TransportError),
 )
 # Days are played: what is written after the run of a day is known to later days alone, as if the day had
@@ -58,9 +58,6 @@ def main(arguments: list[str] | None = None) -> int:
         require_cloud("GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL")
         with _naming_the_dead():
             _run(options, Console(highlight=False, soft_wrap=True))
-    except InvalidFileError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
     except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -75,8 +72,6 @@ def _naming_the_dead() -> Iterator[None]:
     """Have a failure of the block be that of a service which has ended, if one has: it explains the rest."""
     try:
         yield
-    except InvalidFileError:
-        raise
     except Exception:
         check_services()
         raise
@@ -91,7 +86,12 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     as_of = _bring_sales(options, state)
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
-    _run_day(options, console, folder, as_of)
+    progress = TaskProgress(console)
+    records = _run_day(options, console, folder, as_of, progress)
+    if options.sales:
+        _compare(console, CheckedSales.load(folder / IMPORT), state, records)
+    total = time.time() - options.started
+    console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
     state.last_as_of = as_of.isoformat()
     state.save(folder)
 
@@ -99,28 +99,37 @@ def _run(options: argparse.Namespace, console: Console) -> None:
 def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
     chosen = parse_date(options.as_of) if options.as_of else None
+    today = datetime.now(UTC).date()
     if options.sales:
-        last_day = import_own(
-            state,
-            options.sales,
-            options.columns,
-            Reading(options.currency, time_format=options.time_format),
-        )
-        return chosen or last_day + timedelta(days=1)
+        sales = CheckedSales.load(state_folder(options) / IMPORT)
+        import_own(state, sales, replacing(options), anew=bool(options.replace))
+        return chosen or min(sales.last + timedelta(days=1), today)
     last_run = state.last_run()
-    following = last_run + timedelta(days=1) if last_run else datetime.now(UTC).date()
+    following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     generate(state, as_of, options.days, arguments, parse_sources(options.sources))
     return as_of
 
 
-def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of: date) -> None:
+def _compare(console: Console, sales: CheckedSales, state: BatchState, records: list[dict[str, Any]]) -> None:
+    """Show what became of the files' rows; CountsError unless the export found what was imported."""
+    exported = next(record["counts"] for record in records if record["step"] == "export_sales")
+    found = exported["documents"] - exported["rejects"]
+    console.print(f"your files   {sales.counts}; {found:,} sales exported")
+    if state.expected_documents not in (None, found):
+        raise CountsError(f"{state.expected_documents:,} sales were imported and {found:,} exported")
+    state.expected_documents = None
+
+
+def _run_day(
+    options: argparse.Namespace, console: Console, folder: Path, as_of: date, progress: TaskProgress
+) -> list[dict[str, Any]]:
+    """Have the day run, show how, and return the records of its steps."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     chosen = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
     run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
-    progress = TaskProgress(console)
     try:
         with progress.showing():
             follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
@@ -134,9 +143,7 @@ def _run_day(options: argparse.Namespace, console: Console, folder: Path, as_of:
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")
-    total = time.time() - options.started
-    outside = 1 - progress.seconds / total
-    console.print(f"{total:.0f} s in all, {outside:.0%} of it outside the tasks")
+    return records
 
 
 def _erase_deleted(project: str, as_of: date) -> str:

@@ -4,7 +4,10 @@ import argparse
 from pathlib import Path
 
 from components.shared.names import SOURCES
-from generators.own_sales import add_reading
+from generators.own_options import add_reading, asked_files
+from sources.files.naming import source_of
+
+IMPORT = "import"  # the folder of a source's folder in which its checked sales are
 
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
@@ -18,7 +21,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--defects", action="store_true", help="generate malformed records among the good ones"
     )
-    parser.add_argument("--sales", type=Path, help="your own transactions, .csv or .parquet, instead")
+    parser.add_argument("--sales", nargs="+", help="your own sales instead: files, folders and patterns")
     add_reading(parser)
     parser.add_argument(
         "--horizon-days", type=int, help="days without a purchase that make a churn (the pipeline's own, 90)"
@@ -33,5 +36,6 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
 
 
 def state_folder(options: argparse.Namespace) -> Path:
-    """Return the folder of the generated sales, or that of a file of somebody's own."""
-    return Path(options.state_dir, f"sales-{options.sales.stem}" if options.sales else "demo")
+    """Return the folder of the generated sales, or that of a source of somebody's own."""
+    own = f"sales-{source_of(asked_files(options.sales), options.source)}" if options.sales else "demo"
+    return Path(options.state_dir, own)

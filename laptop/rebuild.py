@@ -21,7 +21,7 @@ from laptop.state import BatchState
 
 EXAMPLES = """example:
   make rebuild                              in the cloud of make run
-  make rebuild STATE=.localcloud/sales-orders"""
+  make rebuild STATE=.localcloud/sales-shop"""
 POLL_SECONDS = 1.0
 RUNNING = WorkflowInvocation.State.RUNNING
 

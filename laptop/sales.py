@@ -1,14 +1,16 @@
 """Get sales into the stand-ins: generated days, or the user's own transactions."""
 
-import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Collection
 from datetime import date, timedelta
-from pathlib import Path
 
-from generators.own_documents import Reading
-from generators.own_sales import import_sales
+from components.shared.clients import firestore_client
+from components.shared.names import COLLECTION, DATABASE
+from generators.arguments import DEFAULT_OPS_PER_SECOND
+from generators.own_import import Ask, Target, import_sales, write_identifiers
+from generators.own_reading import CheckedSales
 from laptop.state import BatchState
 
 
@@ -41,11 +43,24 @@ def generate(
     state.generated_through = through.isoformat()
 
 
-def import_own(state: BatchState, path: Path, columns: str, reading: Reading) -> date:
-    """Bring the user's own transactions in, unless this very file was, read alike; return their last day."""
-    with path.open("rb") as file:
-        digest = f"{hashlib.file_digest(file, 'sha256').hexdigest()} {columns} {reading}"
-    if state.sales != digest:
-        summary = import_sales(path, columns, reading=reading)
-        state.sales, state.generated_through = digest, summary.last.isoformat()
-    return date.fromisoformat(state.generated_through)
+def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:
+    """Bring checked sales in, unless these very ones are there; the state then knows how many there are.
+
+    What the same files were taken for before goes without a question. `anew` brings them in all the same.
+    """
+    imported = f"{sales.digest} {sales.reading}"
+    if anew or state.sales != imported:
+        _import(state, sales, replace)
+        state.sales, state.generated_through = imported, sales.last.isoformat()
+    sales.file.unlink()  # a copy that an erasure would not find
+
+
+def _import(state: BatchState, sales: CheckedSales, replace: Ask) -> None:
+    identifiers = sales.file.with_name("identifiers.parquet")
+    again = state.sales.partition(" ")[0] == sales.digest and identifiers.exists()
+    client = firestore_client(os.environ["GOOGLE_CLOUD_PROJECT"], DATABASE)
+    target = Target(client, COLLECTION, DEFAULT_OPS_PER_SECOND)
+    done = import_sales(sales, target, replace, identifiers if again else None)
+    write_identifiers(sales, identifiers)
+    print(f"{done} for {sales.source}", flush=True)
+    state.expected_documents = done.written + done.kept

@@ -33,11 +33,16 @@ def be_alone(folder: Path) -> None:
 
 @dataclass
 class BatchState:
-    """Dates as ISO strings; empty where nothing has happened yet. sales is the digest of an imported file."""
+    """Dates as ISO strings; empty where nothing has happened yet.
+
+    sales is the digest of imported files and of how they were read. expected_documents is how many an export
+    has to find after an import; none once one did.
+    """
 
     generated_through: str = ""
     last_as_of: str = ""
     sales: str = ""
+    expected_documents: int | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Self:

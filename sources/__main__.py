@@ -15,7 +15,6 @@ exit codes:
 """
 
 import argparse
-import hashlib
 import os
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from pathlib import Path
 
 from sources.errors import UnreadableError
 from sources.files import open_files
+from sources.files.naming import source_of
 from sources.mapping import SCHEMA, BadMappingError, Mapping, as_yaml, load, presets, with_settings
 from sources.understand import Understanding, report, understand
 
@@ -71,12 +71,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--write-mapping", type=Path, metavar="FILE", help="what was understood, to edit")
     commands.add_parser("presets", help="list the mappings that come along")
     return parser
-
-
-def source_of(paths: Sequence[Path], name: str | None = None) -> str:
-    """Return what names a source: its name, or else its path, so that the orders.csv of two shops are two."""
-    digest = hashlib.blake2b("\0".join(str(path.resolve()) for path in paths).encode(), digest_size=4)
-    return name or f"{paths[0].stem}-{digest.hexdigest()}"
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The documents of a collection, or the rows of a table as documents, as sales: in batches, by the same SQL as files.
+"""Documents, or the rows of a table as such, as sales: in batches, by the same SQL as files.
 
 reader = DocumentReader(mapping)
 for outcome in reader.read([("a1", '{"userId": "u1", …}'), …]):
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent / "meaning"
 
 @dataclass
 class DocumentSales:
-    """What a document became: `sales`, rows of the contract; else the `reason` why it is a reject, or `left_out`."""
+    """What a document became: `sales`; else the `reason` why it is a reject, or `left_out`."""
 
     sales: list[dict[str, Any]] = field(default_factory=list)
     reason: str | None = None
@@ -33,15 +33,16 @@ class DocumentSales:
 class DocumentReader:
     """Reads documents by a mapping, in one connection of its own: not for several threads at once.
 
-    Nothing follows from the other documents of a batch, so times are read by time.formats, and without them in
-    ISO 8601 only; numbers by `decimal`, and without it as JSON writes them. `source` is the sales' source, the
-    mapping's name unless given. BadMappingError where a mapping cannot be used for documents.
+    Nothing follows from the other documents of a batch, so times are read by time.formats, and without them
+    in ISO 8601 only; numbers by `decimal`, and without it as JSON writes them. `source` is the sales' source,
+    the mapping's name unless given. BadMappingError where a mapping cannot be used for documents.
     """
 
     def __init__(self, mapping: Mapping, *, source: str | None = None) -> None:
         if mapping.amount.means == "order_total_repeated":
             raise BadMappingError(
-                f"{mapping.name}: amount.means: order_total_repeated needs all rows of an order together: in a "
+                f"{mapping.name}: amount.means: order_total_repeated needs all rows of an order together: "
+                f"in a "
                 "query, take each order's total once, and row: order"
             )
         self._con = duckdb.connect()
@@ -93,7 +94,7 @@ class DocumentReader:
         self._refuse = (HERE / "refused.sql").read_text(encoding="utf-8")
 
     def _refused(self) -> Iterator[tuple[int, str | None, str | None]]:
-        """Yield the documents with a line that is not accepted; a reason overrules that others are left out."""
+        """Yield the documents with a line that is not accepted, those with a reason last."""
         for n, is_document, unread, text, set_aside, left_out in self._con.execute(self._refuse).fetchall():
             yield (
                 n,

@@ -22,8 +22,11 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
+
+from sources.meaning.currencies import CODES
 
 PRESETS = Path(__file__).parent / "presets"
 SCHEMA = Path(__file__).parent / "mapping.schema.json"
@@ -42,7 +45,7 @@ class BadMappingError(ValueError):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError(
             f"{name!r} is no time zone; there are UTC, Europe/Berlin, America/New_York, …"
         ) from None
@@ -163,6 +166,13 @@ class Currency(Part):
 
     field: FieldName | None = None
     default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field says it")
+
+    @field_validator("default")
+    @classmethod
+    def _is_in_use(cls, code: str | None) -> str | None:
+        if code is not None and code not in CODES:
+            raise ValueError(f"{code} is no currency in use")
+        return code
 
 
 class Time(Part):
@@ -344,7 +354,8 @@ def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """Return what a text says in YAML, or the text, for a time's format begins with a sign of YAML's own."""
     try:
-        return _yaml(text)
+        found = _yaml(text)
+        return text.strip() if found is None and text.lstrip().startswith("#") else found
     except yaml.YAMLError:
         listed = re.fullmatch(r"\s*\[(.*)\]\s*", text)
         return [each.strip() for each in listed[1].split(",")] if listed else text.strip()

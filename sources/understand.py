@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sources.files.raw import RawFiles
-from sources.mapping import Mapping, as_data, parse, recognised, with_settings
+from sources.mapping import Mapping, as_data, parse, presets, recognised, with_settings
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.asking import Question
+from sources.meaning.currencies import CODES
 from sources.meaning.figures import Figures, Shown, figures_of, shown_of
 from sources.meaning.guessing import Draft, Evidence, settle
 from sources.meaning.lines import Reading, carry_down, define, show_lines
@@ -26,6 +27,7 @@ from sources.meaning.sold import Sold
 from sources.meaning.texts import Layout
 from sources.meaning.times import Times, times_of
 from sources.meaning.warnings import CHECKS
+from sources.meaning.words import MONEY_SIGNS
 
 BY_NAMES = "by its columns' names"
 NONE = "none"  # the preset that is none: what a file is like is not to be recognised
@@ -34,7 +36,7 @@ NUMBERS = ("amount_text", "quantity_text", "discount_text", "refunded_text", "co
 
 @dataclass
 class Understanding:
-    """What was understood of a source. While there are questions, figures may be none and there is no table `sales`."""
+    """What was understood of a source; while there are questions, `sales` is not to be read."""
 
     source: str
     how: str
@@ -57,9 +59,9 @@ def understand(
 ) -> Understanding:
     """Read files by a preset, by a mapping, by the preset that they fit, or by the columns' names.
 
-    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves the view
-    `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line. BadMappingError
-    where preset, mapping or settings are wrong.
+    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves
+    the view `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line.
+    BadMappingError where preset, mapping or settings are wrong.
     """
     made, how = _begin(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
@@ -98,7 +100,8 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         listed = ", ".join(raw.lists)
         return [
             Question.of(
-                f"the documents hold maps or lists ({listed}): a mapping says which field is what, --mapping FILE, "
+                f"the documents hold maps or lists ({listed}): a mapping says which field is what, "
+                f"--mapping FILE, "
                 "or --preset firebase"
             )
         ]
@@ -128,7 +131,7 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
     show_lines(raw.con, mapping, layout)
     found.questions += _twice(raw, mapping, made)
     numbers = _numbers(made, layout)
-    sign = mapping.decimal
+    sign: str | None = mapping.decimal
     if sign is None:
         decimal = decimal_of(raw.con, *numbers)
         sign = decimal.sign
@@ -146,6 +149,7 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
         show_lines(raw.con, mapping, layout)
     else:
         found.notes += _absent(mapping, layout)
+        _tell_currency(raw, mapping, made, layout, found)
     found.mapping = mapping
     for mine, theirs in ((found.notes, made.notes), (found.warnings, made.warnings)):
         mine += theirs
@@ -153,11 +157,11 @@ def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, toda
     if found.questions:
         found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
         return
-    _judge(raw, made, layout, found, today, sign, long)
+    _judge(raw, mapping, made, layout, found, today, sign, long)
 
 
 def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
-    """Return the table and the texts in it that are numbers, or may turn out to be what an amount is made of."""
+    """Return the table and its texts that are numbers, or may turn out to be."""
     if not made.found:
         return "lines", list(NUMBERS)
     named = [
@@ -176,6 +180,26 @@ def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
     ]
 
 
+def _tell_currency(
+    raw: RawFiles, mapping: Mapping, made: Draft, layout: Layout, found: Understanding
+) -> None:
+    """Say which currency a preset takes where no column does; ask where signs say another."""
+    field, default = mapping.currency.field, mapping.currency.default
+    is_said = field is not None and layout.has(field)
+    if is_said or default is None or made.is_decided("currency") or mapping != presets().get(mapping.name):
+        return
+    (signs,) = Evidence(raw.con, layout).row("money_signs", text=layout.text(mapping.amount.field))
+    others = {MONEY_SIGNS.get(sign, sign) for sign in signs or []} - {default}
+    if others:
+        asked = f"the amounts are written with {', '.join(signs)}, and {mapping.name} takes {default}"
+        ways = [default, *sorted(others & CODES)]
+        found.questions.append(Question.of(asked, *(f"currency.default={code}" for code in ways)))
+    else:
+        found.notes.append(
+            f"no column says the currency: {default} is taken; else --set currency.default=GBP, say"
+        )
+
+
 def _absent(mapping: Mapping, layout: Layout) -> list[str]:
     gone = [each for each in mapping.fields() if not layout.has(each) and each not in mapping.customer.fields]
     return [f"no column {', '.join(gone)}, which {mapping.name} may have"] if gone else []
@@ -187,6 +211,7 @@ def _way(how: str) -> str:
 
 def _judge(
     raw: RawFiles,
+    mapping: Mapping,
     made: Draft,
     layout: Layout,
     found: Understanding,
@@ -194,8 +219,6 @@ def _judge(
     sign: str | None,
     long: bool,
 ) -> None:
-    mapping = found.mapping
-    assert mapping is not None
     carried = carry_down(raw.con, mapping)
     if carried:
         found.notes.append(f"{', '.join(carried)}: blank on an order's further lines, taken from its first")

@@ -93,7 +93,7 @@ def _read(text: str, delimiter: str) -> _Read | None:
 
 def _are_names(cells: Sequence[str], width: int) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
-    wide = len(cells) >= 0.8 * width - 1 and len(filled) >= 2
+    wide = len(cells) >= 0.8 * width - 1 and len(filled) >= 2 and len(filled) * 2 > width
     return wide and not any(VALUE.fullmatch(cell) for cell in filled)
 
 

@@ -22,10 +22,11 @@ def encoding_of(path: Path) -> tuple[str, str | None]:
     """Return the encoding and a note where it is not UTF-8; UnreadableError where it cannot be told."""
     with path.open("rb") as file:
         head = file.read(4096)
-    if marked := next((name for mark, name in MARKS.items() if head.startswith(mark)), None):
-        return marked, None if marked == "utf-8-sig" else f"{path.name} is {marked.upper()}"
-    if wide := _without_mark(head):
-        return wide, f"{path.name} is {wide.upper()} without a mark"
+    marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
+    if found := marked or _without_mark(head):
+        check_encoding(path, found)
+        note = f"{path.name} is {found.upper()}" + ("" if marked else " without a mark")
+        return found, None if found == "utf-8-sig" else note
     return ("utf-8", None) if (odd := _not_utf8(path)) is None else _western(path, odd)
 
 
@@ -67,17 +68,7 @@ def _not_utf8(path: Path) -> bytes | None:
 
 def _western(path: Path, odd: bytes) -> tuple[str, str]:
     """Return cp1252 where its letters stand as they do in Western words: one or two among ASCII."""
-    found, short = 0, 0
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                line.decode("cp1252")
-                runs = FOREIGN.findall(line)
-                found += len(runs)
-                short += sum(len(run) <= 2 for run in runs)
-    except UnicodeDecodeError:
-        short = 0
-    if short < found * 0.9:
+    if not _looks_western(path):
         raise UnreadableError(
             f"{path.name} is neither UTF-8 nor cp1252: say which encoding it is in, "
             "--set source.encoding=cp1251, say, or save it as UTF-8"
@@ -87,3 +78,17 @@ def _western(path: Path, odd: bytes) -> tuple[str, str]:
         "cp1252",
         f"{path.name} is not UTF-8 and is read as cp1252: it says {shown!r}; else source.encoding",
     )
+
+
+def _looks_western(path: Path) -> bool:
+    found, short = 0, 0
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                line.decode("cp1252")
+                runs = FOREIGN.findall(line)
+                found += len(runs)
+                short += sum(len(run) <= 2 for run in runs)
+    except UnicodeDecodeError:
+        return False
+    return short >= found * 0.9

@@ -22,7 +22,7 @@ def add_parquet(
     source = f"read_parquet({literal(path)}, hive_partitioning = false)"
     try:
         raw.add(shown, "row", _select(_columns(raw.con, path, source), source, partition))
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
+    except duckdb.Error as error:
         reason = " ".join(str(error).split())
         raise UnreadableError(f"{shown} is a Parquet file that cannot be read: {reason}") from None
 

@@ -6,7 +6,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Question:
-    """What cannot be told and changes figures; any of `options`, each one or more texts for --set, settles it."""
+    """What cannot be told and changes figures; any of `options`, each of texts for --set, settles it."""
 
     text: str
     options: tuple[tuple[str, ...], ...] = ()

@@ -11,7 +11,7 @@ from sources.meaning.sold import SHOWN, Sold
 
 @dataclass(frozen=True)
 class Money:
-    """What was kept of completed sales in a currency, by how many orders; and what of whole sales went back."""
+    """What was kept of completed sales in a currency, of how many orders, and what went back whole."""
 
     revenue: Decimal
     refunded: Decimal
@@ -22,8 +22,8 @@ class Money:
 class Figures:
     """The figures of a source: rows = lines + set_aside + left_out, where nothing is undecided.
 
-    `rows` counts the members of documents' items; `statuses` are (word, what it became, lines); `unread` are the
-    rows that questions are about.
+    `rows` counts the members of documents' items; `statuses` are (word, what it became, lines); `unread` are
+    the rows that questions are about.
     """
 
     rows: int
@@ -70,7 +70,10 @@ def _whole(cents: Any) -> Decimal:
 
 
 def _counts(sold: Sold, column: str, where: str) -> dict[str, int]:
-    sql = f"select {column}, count(*) from money where {column} is not null and {where} group by 1 order by 2 desc, 1"
+    sql = (
+        f"select {column}, count(*) from money where {column} is not null and {where} group by "
+        f"1 order by 2 desc, 1"
+    )
     return {str(reason): int(count) for reason, count in sold.all(sql)}
 
 
@@ -120,5 +123,8 @@ def _is_set(field: str, decided: Sequence[str]) -> bool:
 
 
 def _examples(sold: Sold, text: str) -> tuple[str, ...]:
-    sql = f"select distinct {text} from (select {text} from lines where {text} is not null limit 500) order by 1 limit {SHOWN}"
+    sql = (
+        f"select distinct {text} from (select {text} from lines where {text} is not null limit "
+        f"500) order by 1 limit {SHOWN}"
+    )
     return tuple(str(example) for (example,) in sold.all(sql))

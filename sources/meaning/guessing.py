@@ -1,13 +1,14 @@
 """A mapping of a file that none was given for: by the usual names, and by what the values themselves tell."""
 
-from collections.abc import Callable, Collection, Sequence
+import json
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from sources.files.sql import literal
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.names import emails, plain, usual
@@ -31,7 +32,7 @@ class Draft:
 
     data: dict[str, Any]
     found: dict[str, str]
-    decided: Collection[str] = ()
+    decided: Sequence[str] = ()
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
@@ -150,7 +151,8 @@ def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, 
         )
         if share is not None and share >= ADDS_UP:
             made.warnings.append(
-                f"{total} is the order's total on each of its lines ({alike:,} orders): {shown} is taken, which "
+                f"{total} is the order's total on each of its lines ({alike:,} orders): {shown} is taken, "
+                f"which "
                 "adds up to it"
             )
             made.data["amount"] = {"field": price, "means": means, "control": total}
@@ -179,7 +181,10 @@ def decide_price(made: Draft, evidence: Evidence) -> None:
         and stays > grows
         and not _is_price_times_quantity(made, evidence, column, quantity)
     ):
-        asked = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price of one piece?"
+        asked = (
+            f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price "
+            f"of one piece?"
+        )
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price" and several and not stays and plain(column) not in SURE_PRICES:
         asked = (
@@ -236,9 +241,9 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
     out = [word for word in words if word not in back and any(part in word.lower() for part in NO_SALE)]
     needed = []
     if back:
-        needed.append(f"returns.rows={{field: {literal(column)}, words: {_listed(back)}}}")
+        needed.append(f"returns.rows={{field: {_word(column)}, words: {_listed(back)}}}")
     if out:
-        needed.append(f"keep=[{{field: {literal(column)}, words: {_listed(out)}, unless: true}}]")
+        needed.append(f"keep=[{{field: {_word(column)}, words: {_listed(out)}, unless: true}}]")
     if needed:
         asked = f"{column} says {', '.join(words)}: which of them came back, and which are no sales?"
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
@@ -268,7 +273,12 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return f"[{', '.join(map(literal, words))}]"
+    return f"[{', '.join(map(_word, words))}]"
+
+
+def _word(text: str) -> str:
+    """Return a text as a word of YAML, in quotes where it needs them."""
+    return text if re.fullmatch(r"[^\W\d_][\w ()#-]*", text) else json.dumps(text, ensure_ascii=False)
 
 
 DECISIONS: tuple[Decision, ...] = (

@@ -1,7 +1,7 @@
 """The views from the lines' texts to sales, in one connection: lines, typed, money, sales."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -22,8 +22,14 @@ EARLIEST = date(1990, 1, 1)  # the warehouse holds earlier days for mistakes
 # What an order says once, on the first of its lines, in many exports.
 OF_THE_ORDER = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
 SHOWN = {
-    **{"status_text": "status", "currency_text": "currency", "time_text": "time", "zone_text": "time zone"},
-    **{"who": "customer", "email": "e-mail", "channel": "channel", "amount_text": "amount"},
+    "status_text": "status",
+    "currency_text": "currency",
+    "time_text": "time",
+    "zone_text": "time zone",
+    "who": "customer",
+    "email": "e-mail",
+    "channel": "channel",
+    "amount_text": "amount",
 }
 
 
@@ -34,7 +40,7 @@ class Reading:
     source: str
     decimal: str | None = "."
     long_numbers: bool = True
-    times: Times = Times()
+    times: Times = field(default_factory=Times)
     alone: bool = False
     blank_status: str | None = None
     several_files: bool = False
@@ -59,13 +65,23 @@ def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
         return []
     repeated = mapping.amount.means == "order_total_repeated"
     fields = [*OF_THE_ORDER, *(["amount_text"] if repeated else [])]
-    partly = ", ".join(f"bool_or(count({f}) between 1 and count(*) - 1) over ()" for f in fields)
-    sql = f"select {partly} from lines where order_text is not null group by order_text limit 1"
-    found = con.execute(sql).fetchone()
-    carried = [field for field, is_partly in zip(fields, found or (), strict=False) if is_partly]
+    gaps = ", ".join(f"count({f}) between 1 and count(*) - 1" for f in fields)
+    ((*has_gaps,),) = con.execute(f"select {gaps} from lines where order_text is not null").fetchall()
+    carried = [field for field, has in zip(fields, has_gaps, strict=True) if has]
+    carried = [field for field in carried if _is_of_some_lines(con, field)]
     if carried:
         _fill(con, carried)
     return [SHOWN[field] for field in carried]
+
+
+def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
+    """Return whether there is an order that says something on some of its lines only."""
+    partly = f"having count({field}) between 1 and count(*) - 1 limit 1"
+    return bool(
+        con.execute(
+            f"select 1 from lines where order_text is not null group by order_text {partly}"
+        ).fetchall()
+    )
 
 
 def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
@@ -73,7 +89,8 @@ def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
     filled = ", ".join(f"coalesce(own.{f}, of_order.{f}) as {f}" for f in fields)
     con.execute(
         f"create table carried as select own.* replace ({filled}) from lines as own left join "
-        f"(select order_text, {first} from lines where order_text is not null group by order_text) as of_order "
+        f"(select order_text, {first} from lines where order_text is not null group by order_text) "
+        "as of_order "
         "on own.order_text = of_order.order_text order by own.n"
     )
     con.execute("create or replace view lines as select * from carried")
@@ -139,11 +156,15 @@ def _macros(mapping: Mapping, reading: Reading) -> list[str]:
 
 def _case(words: dict[str, list[str]], text: str, otherwise: str) -> str:
     cases = " ".join(
-        f"when {text} in ({', '.join(literal(plain(word)) for word in each)}) then {literal(became)}"
+        f"when list_contains([{_listed(each)}], {text}) then {literal(became)}"
         for became, each in words.items()
         if each
     )
     return f"case {cases} else {otherwise} end"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(literal(plain(word)) for word in words)
 
 
 def _status_macro(mapping: Mapping, blank: str | None) -> str:
@@ -154,7 +175,8 @@ def _status_macro(mapping: Mapping, blank: str | None) -> str:
     default = literal(status.default) if status.default else "null"
     told = _case(words, plain_sql("a_text"), default)
     alone = literal(blank) if blank else "null"
-    return f"create or replace macro read_status(a_text) as case when a_text is null then {alone} else {told} end"
+    read = f"case when a_text is null then {alone} else {told} end"
+    return f"create or replace macro read_status(a_text) as {read}"
 
 
 def _zone_macro(mapping: Mapping) -> str:

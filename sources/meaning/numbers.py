@@ -41,8 +41,8 @@ def has_long_decimals(con: duckdb.DuckDBPyConnection, table: str, fields: Sequen
 def number_macro(sign: str | None, *, long: bool = True) -> str:
     """Return the macro read_number(text): the number as people write it, NULL where it is none.
 
-    Without a decimal sign only plain numbers are read. Digits stand in groups or together: with a decimal point
-    12,90 is no number.
+    Without a decimal sign only plain numbers are read. Digits stand in groups or together: with a decimal
+    point 12,90 is no number.
     """
     kind = "decimal(24, 10)" if long else "decimal(18, 4)"
     decimal = sign or "."
@@ -50,7 +50,8 @@ def number_macro(sign: str | None, *, long: bool = True) -> str:
     whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{2,3}})*{group}[0-9]{{3}}|[0-9]*" if sign else "[0-9]*"
     digits = rf"(?:{whole})(?:[{decimal}][0-9]*)?(?:[eE][-+]?[0-9]+)?"
     pattern = rf"^['‘]?\s*[-(−+]?\s*{SIGNS}?\s*[-−]?\s*({digits})\s*{SIGNS}?\s*[-)]?$".replace("'", "''")
-    bare = f"regexp_replace(regexp_extract(a_text, '{pattern}', 1), '{group.replace(chr(39), chr(39) * 2)}', '', 'g')"
+    between = group.replace("'", "''")
+    bare = f"regexp_replace(regexp_extract(a_text, '{pattern}', 1), '{between}', '', 'g')"
     if decimal == ",":
         bare = f"replace({bare}, ',', '.')"
     negative = "regexp_matches(a_text, '^[^0-9]*[-(−]|-$')"

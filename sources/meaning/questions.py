@@ -47,7 +47,7 @@ def unknown_words(sold: Sold) -> Iterator[Question]:
         first = words[0][0]
         yield Question.of(
             f"status words that are not known: {listed}",
-            *(f"status.words.completed=['{first}']", "status.default=completed"),
+            *(f"status.words.completed=[{first}]", "status.default=completed"),
         )
 
 
@@ -81,7 +81,8 @@ def rounded_customers(sold: Sold) -> Iterator[Question]:
     if count := sold.count(where):
         example = sold.texts("customer")[0][0]
         yield Question.of(
-            f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the column as text"
+            f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the "
+            f"column as text"
         )
 
 
@@ -97,7 +98,8 @@ def surplus_values(sold: Sold) -> Iterator[Question]:
     where = "left_out is null and surplus is not null"
     if count := sold.count(where):
         yield Question.of(
-            f"{count:,} rows have more values than there are columns ({sold.places(where)}): a comma within a "
+            f"{count:,} rows have more values than there are columns ({sold.places(where)}): a comma "
+            f"within a "
             "number or a name? Save the file with quotes around it"
         )
 
@@ -108,7 +110,8 @@ def sales_in_the_future(sold: Sold) -> Iterator[Question]:
     if count := sold.count(where):
         (latest,) = sold.one(f"select max(sold_at)::date from money where {where}")
         yield Question.of(
-            f"{count:,} sales lie in the future, up to {latest} ({sold.places(where)}): correct them, or set them "
+            f"{count:,} sales lie in the future, up to {latest} ({sold.places(where)}): correct them, "
+            f"or set them "
             "aside",
             f"time.until={sold.today}",
         )

@@ -1,9 +1,9 @@
--- How many orders have several rows, and how many of these have one amount on all of them, or on the first alone.
+-- How many orders have several rows in one file, and how many of these have one amount on all of them, or on the first alone.
 SELECT count(*), count(*) FILTER (amounts = 1)
 FROM (
   SELECT count(DISTINCT the_total) AS amounts
   FROM raw
   WHERE the_order IS NOT NULL
-  GROUP BY the_order
+  GROUP BY file, the_order
   HAVING count(*) > 1
 )

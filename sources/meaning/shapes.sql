@@ -4,10 +4,11 @@ SELECT
   translate(time_text, '012345678', '999999999') AS shape,
   any_value(time_text) AS example,
   count(*) AS times,
-  max(try_cast(regexp_extract(time_text, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS first_number,
-  max(try_cast(regexp_extract(time_text, '^[0-9]{1,2}[-/. ]([0-9]{1,2})[-/. ]', 1) AS INT)) AS second_number,
-  min(try_cast(regexp_extract(time_text, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS least_first
-FROM lines
+  max(try_cast(regexp_extract(day_first, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS first_number,
+  max(try_cast(regexp_extract(day_first, '^[0-9]{1,2}[-/. ]([0-9]{1,2})[-/. ]', 1) AS INT)) AS second_number,
+  min(try_cast(regexp_extract(day_first, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS least_first
+-- Whose fifth letter is a dash has the year first.
+FROM (SELECT time_text, CASE WHEN substring(time_text, 5, 1) != '-' THEN time_text END AS day_first FROM lines)
 WHERE time_text IS NOT NULL AND time_text != getvariable('time_field')
 GROUP BY shape
 ORDER BY times DESC, shape

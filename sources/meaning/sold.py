@@ -13,9 +13,16 @@ from sources.meaning.texts import Layout
 HERE = Path(__file__).parent
 SHOWN = 3
 TEXT_OF = {
-    **{"time": "time_text", "time zone": "zone_text", "status": "status_text", "amount": "amount_text"},
-    **{"quantity": "quantity_text", "discount": "discount_text", "refunded amount": "refunded_text"},
-    **{"currency": "currency_text", "customer": "who", "identifier": "who"},
+    "time": "time_text",
+    "time zone": "zone_text",
+    "status": "status_text",
+    "amount": "amount_text",
+    "quantity": "quantity_text",
+    "discount": "discount_text",
+    "refunded amount": "refunded_text",
+    "currency": "currency_text",
+    "customer": "who",
+    "identifier": "who",
 }
 
 
@@ -56,7 +63,8 @@ class Sold:
         text = TEXT_OF[kind]
         sql = (
             f"select lines.{text}, count(*) as times from money join lines on lines.n = money.n and "
-            "lines.item_at is not distinct from money.item_at where money.unread = ? and money.left_out is null "
+            "lines.item_at is not distinct from money.item_at where money.unread = ? "
+            "and money.left_out is null "
             "group by 1 order by times desc, 1 limit 12"
         )
         return [(word, int(times)) for word, times in self.all(sql, [kind])]

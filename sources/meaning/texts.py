@@ -29,17 +29,24 @@ class Layout:
         if field is None or (not self.nested and field not in self.columns):
             return NOTHING
         if not self.nested:
-            return f"nullif(trim({name(field)}, {AROUND}), '')"
+            return _trimmed(name(field))
         place, path = ("item", field.split(IN_ITEMS, 1)[1]) if IN_ITEMS in field else ("doc", field)
-        return f"nullif(trim({_at(place, path)}, {AROUND}), '')"
+        return _trimmed(_at(place, path))
 
     def has(self, field: str) -> bool:
         """Return whether a field is here, as far as can be told without reading it."""
         return self.nested or field in self.columns
 
 
+def _trimmed(text: str) -> str:
+    """Return the SQL of a text without what stands around it: all but blanks is rare, and slow to find."""
+    first, last = f"ascii({text})", f"ascii(right({text}, 1))"
+    odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
+    return f"nullif(case when {odd} then trim({text}, {AROUND}) else trim({text}) end, '')"
+
+
 def _at(place: str, path: str) -> str:
-    """Return the SQL of the text at a path, which may choose the member of a list by a value that it holds."""
+    """Return the SQL of the text at a path, which may choose the member of a list by its value."""
     walked = "$"
     for key, chosen in STEP.findall(path):
         walked += f'."{key}"'
@@ -71,18 +78,26 @@ def _rows(mapping: Mapping, layout: Layout) -> str:
     items = f"json_extract(doc, {literal(path + '[*]')})"
     one_at_least = f"case when len({items}) > 0 then {items} else [null::json] end"
     return f"""select *, items[item_at] as item from (
-    select *, unnest(range(1, len(items) + 1))::integer as item_at from (select *, {one_at_least} as items from raw))"""
+    select *, unnest(range(1, len(items) + 1))::integer as item_at
+    from (select *, {one_at_least} as items from raw))"""
 
 
 def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
     fields = {
-        **{"order_text": mapping.order, "line_text": mapping.line, "product": mapping.product},
-        **{"category": mapping.category, "channel": mapping.channel, "quantity_text": mapping.quantity},
-        **{"amount_text": mapping.amount.field, "discount_text": discount and discount.field},
-        **{"refunded_text": refunded and refunded.field, "control_text": mapping.amount.control},
-        **{"status_text": mapping.status.field, "currency_text": mapping.currency.field},
-        **{"zone_text": mapping.time.zone_field},
+        "order_text": mapping.order,
+        "line_text": mapping.line,
+        "product": mapping.product,
+        "category": mapping.category,
+        "channel": mapping.channel,
+        "quantity_text": mapping.quantity,
+        "amount_text": mapping.amount.field,
+        "discount_text": discount.field if discount else None,
+        "refunded_text": refunded.field if refunded else None,
+        "control_text": mapping.amount.control,
+        "status_text": mapping.status.field,
+        "currency_text": mapping.currency.field,
+        "zone_text": mapping.time.zone_field,
     }
     return {field: layout.text(path) for field, path in fields.items()} | {
         "time_text": _time(mapping, layout),
@@ -115,7 +130,8 @@ def _who(mapping: Mapping, layout: Layout) -> str:
 
 def _email(mapping: Mapping, layout: Layout) -> str:
     texts = [layout.text(field) for field in mapping.customer.fields]
-    return f"coalesce({', '.join(f'case when contains({text}, {literal("@")}) then {text} end' for text in texts)})"
+    found = ", ".join(f"case when contains({text}, '@') then {text} end" for text in texts)
+    return f"coalesce({found})"
 
 
 def _returned(mapping: Mapping, layout: Layout) -> str:
@@ -134,9 +150,5 @@ def _total_word(mapping: Mapping, layout: Layout) -> str:
     texts = [
         layout.text(field) for field in (*mapping.customer.fields, mapping.order, mapping.product, first)
     ]
-    said = [
-        f"rtrim(lower({text}), ': ') in ({', '.join(map(literal, TOTALS))})"
-        for text in texts
-        if text != NOTHING
-    ]
+    said = [is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NOTHING]
     return f"coalesce({' or '.join(said)}, false)" if said else "false"

@@ -12,16 +12,26 @@ from sources.mapping import Time
 
 HERE = Path(__file__).parent
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-# Abbreviations that mean one offset only, in hours; others, like IST, are read differently in different places.
+# Abbreviations that mean one offset only, in hours; others, like IST, are several.
 OFFSETS = {
-    **{"UTC": 0, "GMT": 0, "Z": 0, "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "EST": -5, "EDT": -4},
-    **{"CET": 1, "CEST": 2},
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "PST": -8,
+    "PDT": -7,
+    "MST": -7,
+    "MDT": -6,
+    "EST": -5,
+    "EDT": -4,
+    "CET": 1,
+    "CEST": 2,
 }
 ISO = re.compile(
     r"9{4}-99-99(?:[T ]99:99(?::99(?:[.,]9+)?)?)? ?(?P<zone>Z|UTC|GMT|[-+]99(?::?99)?)?", re.IGNORECASE
 )
 CLOCK = re.compile(
-    r"(?P<gap>,? ?T?)(?:(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<space> ?)(?P<half>[AaPp][Mm])?)?"
+    r"(?P<gap>,? ?T?)"
+    r"(?:(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<space> ?)(?P<half>[AaPp][Mm])?)?"
     r"(?: ?(?P<zone>[A-Z]{1,4}|[-+]99:?99))?"
 )
 WHOLE = {
@@ -37,7 +47,7 @@ SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape of times: an example, how many there are, the greatest of its first two numbers, the least first."""
+    """A shape of times: an example, how many there are, its greatest first two numbers, the least first."""
 
     text: str
     example: str
@@ -49,7 +59,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Times:
-    """How times are read: {format: shapes}, what nothing reads, and a time whose day and month are undecided."""
+    """How times are read: {format: shapes}, what nothing reads, and one with day and month undecided."""
 
     formats: dict[str, list[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
@@ -106,7 +116,7 @@ def _may_be_years(shapes: Sequence[Shape]) -> bool:
 
 
 def _format(shape: str, order: str | None) -> str | None:
-    """Return the format of a shape: iso, epoch_…, excel or strptime's with a zone behind; None if none fits."""
+    """Return the format of a shape: iso, epoch_…, excel or strptime's and a zone; None if none fits."""
     if whole := next((form for pattern, form in WHOLE.items() if re.fullmatch(pattern, shape)), None):
         return whole
     if iso := ISO.fullmatch(shape):
@@ -164,12 +174,14 @@ def _says_offset(form: str) -> bool:
 def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
     """Return the macro read_instant(text, zone): an instant, NULL where the text is no time of the formats.
 
-    Given formats are tried in turn. `alone`, without the whole of the times to tell, only what is sure is read.
+    Given formats are tried in turn. `alone`, without all of the times to tell, only what is sure is read.
     """
     if time.formats:
         read = f"coalesce({', '.join(_given(form) for form in time.formats)})"
     elif alone:
         read = f"coalesce({_moment('iso_offset')}, {_moment('iso')})"
+    elif len(times.formats) == 1 and not times.unread:
+        read = _moment(*times.formats)
     elif times.formats:
         cases = " ".join(f"when {_in(shapes)} then {_moment(form)}" for form, shapes in times.formats.items())
         read = f"case {cases} end"
@@ -179,7 +191,7 @@ def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
 
 
 def _in(shapes: Iterable[str]) -> str:
-    return f"translate(a_text, '012345678', '999999999') in ({', '.join(map(literal, shapes))})"
+    return f"list_contains([{', '.join(map(literal, shapes))}], translate(a_text, '012345678', '999999999'))"
 
 
 def _given(form: str) -> str:
@@ -210,7 +222,10 @@ def _moment(form: str) -> str:
 def _with_offset() -> str:
     offset = r"regexp_replace(upper(a_text), ' ?(UTC|GMT)$', 'Z')"
     spelled = rf"regexp_replace(replace({offset}, ',', '.'), ' ?([-+][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
-    said = "regexp_matches(upper(a_text), '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(Z|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2})?)$')"
+    said = (
+        "regexp_matches(upper(a_text), '[0-9]{4}-[0-9]{2}-[0-9]{2}[T "
+        "].*(Z|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2})?)$')"
+    )
     return f"case when {said} then try_cast({spelled} as timestamptz) end"
 
 

@@ -26,7 +26,6 @@ WITH
     SELECT
       *,
       CASE
-        WHEN NOT getvariable('minor_units') THEN 1.000
         WHEN list_contains(getvariable('no_minor_units'), currency) THEN 1.000
         WHEN list_contains(getvariable('thousandths'), currency) THEN 0.001
         ELSE 0.010
@@ -49,11 +48,11 @@ SELECT
   status_text,
   status_told,
   sold_at,
-  CAST(coalesce(amount_read, 0) * unit AS DECIMAL(21, 8)) AS amount,
+  CAST(CASE WHEN getvariable('minor_units') THEN coalesce(amount_read, 0) * unit ELSE coalesce(amount_read, 0) END AS DECIMAL(21, 8)) AS amount,
   CAST(coalesce(quantity_read, 1) AS DECIMAL(16, 6)) AS quantity,
   CAST(abs(coalesce(discount_read, 0)) AS DECIMAL(18, 6)) AS discount,
-  CAST(abs(coalesce(refunded_read, 0)) * unit AS DECIMAL(21, 8)) AS refunded,
-  CAST(control_read * unit AS DECIMAL(21, 8)) AS control,
+  CAST(abs(coalesce(CASE WHEN getvariable('minor_units') THEN refunded_read * unit ELSE refunded_read END, 0)) AS DECIMAL(21, 8)) AS refunded,
+  CAST(CASE WHEN getvariable('minor_units') THEN control_read * unit ELSE control_read END AS DECIMAL(21, 8)) AS control,
   currency,
   customer,
   who,
@@ -78,7 +77,7 @@ SELECT
     WHEN quantity_text IS NOT NULL AND quantity_read IS NULL THEN 'quantity'
     WHEN discount_text IS NOT NULL AND discount_read IS NULL THEN 'discount'
     WHEN refunded_text IS NOT NULL AND refunded_read IS NULL THEN 'refunded amount'
-    WHEN NOT coalesce(list_contains(getvariable('currencies'), currency), is_cancelled AND NOT getvariable('whole_documents')) THEN 'currency'
+    WHEN NOT coalesce(currency = getvariable('currency') OR list_contains(getvariable('currencies'), currency), is_cancelled AND NOT getvariable('whole_documents')) THEN 'currency'
     WHEN regexp_full_match(who, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'customer'
     WHEN contains(concat(who, order_text), chr(0)) THEN 'identifier'
   END AS unread,

@@ -22,7 +22,10 @@ def total_line(sold: Sold) -> Iterator[str]:
             continue
         where = f"n = {last}"
         became = "left out as a total line" if said else "is it a total line?"
-        yield f"the last line's amount, {own / 100:,.2f}, is the sum of all others ({sold.places(where)}): {became}"
+        yield (
+            f"the last line's amount, {own / 100:,.2f}, is the sum of all others "
+            f"({sold.places(where)}): {became}"
+        )
         if said:
             sold.raw.con.execute(
                 f"update money set left_out = 'a total line', accepted = false where {where}"
@@ -71,8 +74,14 @@ def spellings(sold: Sold) -> Iterator[str]:
         "select count(distinct customer) - count(distinct lower(customer)) from money where accepted"
     )
     if count:
-        where = "accepted and lower(customer) in (select lower(customer) from money where accepted group by 1 having count(distinct customer) > 1)"
-        yield f"{count:,} customers differ from others in capital letters only, and stay apart ({sold.places(where)})"
+        where = (
+            "accepted and lower(customer) in (select lower(customer) from money where accepted "
+            "group by 1 having count(distinct customer) > 1)"
+        )
+        yield (
+            f"{count:,} customers differ from others in capital letters only, and stay apart "
+            f"({sold.places(where)})"
+        )
 
 
 def a_customer_of_many(sold: Sold) -> Iterator[str]:
@@ -80,7 +89,10 @@ def a_customer_of_many(sold: Sold) -> Iterator[str]:
     found = sold.all(sold.file("outsized"))
     for customer, orders, share, second in found:
         if orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5:
-            yield f"customer {customer!r} has {share:.0%} of the orders: is that nobody? --set 'customer.nobody=[{customer}]'"
+            yield (
+                f"customer {customer!r} has {share:.0%} of the orders: is that nobody? --set "
+                f"'customer.nobody=[{customer}]'"
+            )
 
 
 def partly_refunded(sold: Sold) -> Iterator[str]:
@@ -90,7 +102,8 @@ def partly_refunded(sold: Sold) -> Iterator[str]:
     refunded = sold.mapping.returns.refunded
     if count and (refunded is None or not sold.layout.has(refunded.field)):
         yield (
-            f"{count:,} orders are partly refunded and no column says how much ({sold.places(where)}): they count "
+            f"{count:,} orders are partly refunded and no column says how much ({sold.places(where)}): "
+            f"they count "
             "whole; --set returns.refunded.field=COLUMN"
         )
 
@@ -103,7 +116,8 @@ def not_the_total(sold: Sold) -> Iterator[str]:
     if orders and over > 0.05 * orders:
         where = ", ".join(sold.raw.place(n) for n in places)
         yield (
-            f"the lines of {over:,} of {orders:,} orders cost more than {sold.mapping.amount.control} ({where}): "
+            f"the lines of {over:,} of {orders:,} orders cost more than {sold.mapping.amount.control} "
+            f"({where}): "
             "is a discount not used?"
         )
 
@@ -111,7 +125,8 @@ def not_the_total(sold: Sold) -> Iterator[str]:
 def set_aside(sold: Sold) -> Iterator[str]:
     """Rows that the warehouse would not take."""
     for reason, count in sold.all(
-        "select set_aside, count(*) from money where left_out is null and set_aside is not null group by 1 order by 1"
+        "select set_aside, count(*) from money where left_out is null and set_aside is not null "
+        "group by 1 order by 1"
     ):
         where = f"left_out is null and set_aside = '{reason}'"
         yield f"{count:,} rows set aside: {reason} ({sold.places(where)})"
@@ -133,7 +148,9 @@ def short_history(sold: Sold) -> Iterator[str]:
     """Less history than training needs."""
     first, last = sold.one("select min(sold_at)::date, max(sold_at)::date from money where accepted")
     if isinstance(first, date) and (span := (last - first).days) < 2 * HORIZON_DAYS:
-        yield f"{span:,} days of history; predictions over {HORIZON_DAYS} days need {2 * HORIZON_DAYS} or more"
+        yield (
+            f"{span:,} days of history; predictions over {HORIZON_DAYS} days need {2 * HORIZON_DAYS} or more"
+        )
 
 
 CHECKS: tuple[Warning_, ...] = (

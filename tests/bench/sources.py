@@ -17,7 +17,7 @@ HEADER = "order_id,customer_id,order_date,sku,quantity,unit price,status\n"
 
 def write(path: Path, lines: int) -> None:
     """Write orders of a few lines each over two years, with times, prices and statuses as shops have them."""
-    chance = random.Random(17)  # noqa: S311
+    chance = random.Random(17)
     with path.open("w", encoding="utf-8") as file:
         file.write(HEADER)
         order = 0
@@ -34,7 +34,9 @@ def write(path: Path, lines: int) -> None:
 
 def main() -> int:
     """Run the check as a user does; return 1 where it takes more than it may."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--memory", type=int, default=600, help="MB at most")
     parser.add_argument("--seconds", type=float, default=10, help="on the clock of two quiet cores at most")

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from contracts.contract import FOLDER, Contract, load, names
 from contracts.records import record_model
-from generators.own_documents import STATUS_WORDS
 
 SALES_FIELDS, CLICKSTREAM_FIELDS, STARTUP_FIELDS = (
     load(name).fields for name in ("sale", "click", "startup")
@@ -110,7 +109,3 @@ def test_a_row_has_the_contracts_order_and_version_and_null_for_what_is_not_give
     assert row["schema_version"] == "2.1.0"
     with pytest.raises(TypeError, match="sale names no surprise"):
         load("sale").row(surprise=1)
-
-
-def test_the_words_of_other_shops_stand_for_the_statuses_of_the_contract() -> None:
-    assert tuple(STATUS_WORDS) == load("sale").values("status")

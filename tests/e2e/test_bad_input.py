@@ -112,18 +112,18 @@ def test_an_export_that_dies_half_way_is_never_published(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("customer_id,date\nc,2026-01-01\n", "amount"),
-        ("customer_id,date,amount\nc,2026-01-01,5\nd,2026-01-02,five\n", "line 3, column amount"),
+        ("customer_id,date\nc,2026-01-01\n", "no column for amount"),
+        ("customer_id,date,amount\nc,2026-01-01,5\nd,2026-01-02,five\n", "('five'; line 3)"),
     ],
 )
 def test_a_csv_that_cannot_be_read_names_the_place_and_writes_nothing(
-    tmp_path: Path, collection: Any, text: str, message: str
+    tmp_path: Path, collection: Any, text: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from generators.own_files import InvalidFileError
-    from generators.own_sales import import_sales
+    from generators.own_sales import main
 
     path = tmp_path / "orders.csv"
     path.write_text(text)
-    with pytest.raises(InvalidFileError, match=message):
-        import_sales(path, project=PROJECT)
+    with pytest.raises(SystemExit, match="2"):
+        main([str(path), "--project", PROJECT])
+    assert message in capsys.readouterr().out
     assert list(collection.list_documents()) == []

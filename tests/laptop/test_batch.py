@@ -1,15 +1,19 @@
 """What the batch refuses before anything starts, and where it may not run."""
 
+import io
 import os
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from generators.own_reading import CheckedSales, Counts, CountsError
 from laptop import batch, day
 from laptop.cloud import STAND_INS, CloudError, check_services
-from laptop.options import parser, state_folder
+from laptop.options import IMPORT, parser, state_folder
+from laptop.progress import TaskProgress
+from laptop.state import BatchState
 from localcloud.endpoints import GOOGLE, variable
 
 
@@ -34,19 +38,81 @@ def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
     monkeypatch.setattr(os, "execv", lambda _, command: became.append(command))
     monkeypatch.chdir(tmp_path)
     sales = tmp_path / "orders.csv"
-    sales.write_text("customer_id,date,amount\nc,2026-01-01,5\n")
-    given = ["--sales", str(sales), "--state-dir", "here", "--as-of", "2026-01-31"]
-    batch.main(given)
+    sales.write_text(
+        "order_id,customer_id,date,amount\n1,c,2026-01-01,5\n2,c,2026-01-03,7\n3,,2026-01-04,9\n"
+    )
+    words = ["--sales", str(sales), "--source", "shop", "--currency", "EUR", "--state-dir", "here"]
+    batch.main([*words, "--as-of", "2026-01-31"])
     [[_, *command]] = became
-    assert command[:6] == ["-m", "localcloud", "run", "--state-dir", "here/sales-orders", "--"]
-    assert command[7:-2] == ["-m", "laptop.day", *given]
+    assert command[:6] == ["-m", "localcloud", "run", "--state-dir", "here/sales-shop", "--"]
+    assert command[7:-2] == ["-m", "laptop.day", *words, "--as-of", "2026-01-31"]
     assert command[-2] == "--started"
+    kept = CheckedSales.load(Path("here/sales-shop/import"))
+    assert (kept.source, kept.first, kept.last) == ("shop", date(2026, 1, 1), date(2026, 1, 3))
+    assert str(kept.counts) == "3 rows = 2 sales + 0 set aside + 1 left out"
+
+
+def test_what_is_undecided_stops_before_anything_is_started_or_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sales = tmp_path / "orders.csv"
+    sales.write_text("order_id,customer_id,date,amount\n1,c,03/04/2026,5\n2,c,05/06/2026,7\n")
+    state = tmp_path / "state"
+    assert batch.main(["--sales", str(sales), "--currency", "EUR", "--state-dir", str(state)]) == 2
+    out, err = capsys.readouterr()
+    assert "time.formats" in out
+    assert "undecided: the report names the option that settles" in err
+    assert not state.exists()
+
+
+def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = datetime.now(UTC).date()
+    imported: list[CheckedSales] = []
+    monkeypatch.setattr(day, "import_own", lambda _state, sales, _replace, **_: imported.append(sales))
+    folder = tmp_path / "sales-shop" / IMPORT
+    folder.mkdir(parents=True)
+    options = parser("p", "d").parse_args(
+        ["--sales", "x.csv", "--source", "shop", "--state-dir", str(tmp_path)]
+    )
+    for last, as_of in ((date(2026, 1, 3), date(2026, 1, 4)), (today, today), (today + timedelta(9), today)):
+        sales = CheckedSales(folder / "sales.parquet", "shop", last, last, Counts(1, 1, 0, 0), "d", "r")
+        sales.save()
+        assert day._bring_sales(options, BatchState()) == as_of
+        assert imported.pop() == sales
+    options.as_of = "2026-02-01"
+    assert day._bring_sales(options, BatchState()) == date(2026, 2, 1)
+
+
+def test_an_export_of_other_sales_than_were_imported_fails_with_both_figures(tmp_path: Path) -> None:
+    day_ = date(2026, 1, 3)
+    sales = CheckedSales(tmp_path, "shop", day_, day_, Counts(9, 7, 1, 1), "d", "r")
+    state, console = BatchState(expected_documents=7), Console(file=io.StringIO(), width=100)
+    records = [{"step": "export_sales", "counts": {"documents": 7, "rejects": 1}}]
+    with pytest.raises(CountsError, match="7 sales were imported and 6 exported"):
+        day._compare(console, sales, state, records)
+    assert state.expected_documents == 7
+    records[0]["counts"] = {"documents": 7, "rejects": 0}
+    day._compare(console, sales, state, records)
+    assert isinstance(console.file, io.StringIO)
+    shown = "your files   9 rows = 7 sales + 1 set aside + 1 left out; 7 sales exported"
+    assert console.file.getvalue().splitlines()[-1] == shown
+    assert state.expected_documents is None
+    records[0]["counts"] = {"documents": 5, "rejects": 0}
+    day._compare(console, sales, state, records)  # what an erasure took since is no loss
 
 
 def test_each_way_of_sales_has_its_folder() -> None:
     reader = parser("p", "d")
     assert state_folder(reader.parse_args([])) == Path(".localcloud/demo")
-    assert state_folder(reader.parse_args(["--sales", "a/b.csv"])) == Path(".localcloud/sales-b")
+    assert state_folder(reader.parse_args(["--sales", "a/b.csv", "--source", "s"])) == Path(
+        ".localcloud/sales-s"
+    )
+    one, other, same = (
+        state_folder(reader.parse_args(["--sales", *files]))
+        for files in (["a/b.csv"], ["c/b.csv"], ["./a/b.csv"])
+    )
+    assert one == same != other
+    assert one.name.startswith("sales-b-")
 
 
 def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
@@ -78,8 +144,11 @@ def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
     monkeypatch.setattr(day, "trigger", trigger)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     monkeypatch.setenv("ORCHESTRATOR_URL", "http://127.0.0.1:1")
+    console = Console()
     with pytest.raises(Triggered):
-        day._run_day(parser("p", "d").parse_args(words), Console(), tmp_path, date(2026, 1, 31))
+        day._run_day(
+            parser("p", "d").parse_args(words), console, tmp_path, date(2026, 1, 31), TaskProgress(console)
+        )
 
 
 def test_the_stand_ins_are_all_that_there_are() -> None:
@@ -90,3 +159,21 @@ def test_a_cloud_that_does_not_run_is_said(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("LOCALCLOUD_STATE", str(tmp_path))
     with pytest.raises(CloudError, match="has ended or does not answer: see make status"):
         check_services()
+
+
+def test_two_files_of_one_name_are_two_clouds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in the case two_files_of_one_name, where 2,739 and 500 sales of two shops lay in one warehouse."""
+    monkeypatch.setattr(os, "execv", lambda *_: None)
+    counts = {"shop1": 3, "shop2": 2}
+    for shop, count in counts.items():
+        folder = tmp_path / shop
+        folder.mkdir()
+        rows = "".join(f"{n},c{n},2026-01-0{n},5\n" for n in range(1, count + 1))
+        (folder / "orders.csv").write_text(f"order_id,customer_id,date,amount\n{rows}")
+        words = ["--sales", str(folder / "orders.csv"), "--currency", "EUR"]
+        batch.main([*words, "--state-dir", str(tmp_path / "state")])
+    kept = [CheckedSales.load(folder / IMPORT) for folder in (tmp_path / "state").iterdir()]
+    assert sorted(sales.counts.accepted for sales in kept) == [2, 3]
+    assert len({sales.source for sales in kept}) == 2

@@ -220,6 +220,10 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no more", "own.csv is a workbook that cannot be read"),
         (gzip.compress(CSV.encode())[:-9], "own.csv is gzip that cannot be unpacked"),
         (b'{"a": 1}\n{"a": \n', "own.csv looks like JSON and is not"),
+        (b'{"a": "\x90"}', "own.csv is neither UTF-8 nor cp1252"),
+        (b"\xff\xfea\0,\0b\0\n\0001", "own.csv is not text in utf-16"),
+        (b"\xef\xbb\xbfa,b\n1,\xe9\n", "own.csv is not text in utf-8-sig"),
+        (b"PAR1" + bytes(30) + b"\x01\0\0\0PAR1", "own.csv is a Parquet file that cannot be read"),
         (b"PK\x05\x06" + bytes(18), "own.csv is a zip with nothing in it"),
     ],
 )

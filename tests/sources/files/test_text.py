@@ -30,6 +30,7 @@ ROW = ("1", "a", "2026-01-01", "10.00")
         "order_id,customer_id,date,amount\n1,a,2026-01-01,10.00,\n",
         "order_id,customer_id,date,amount,,\n1,a,2026-01-01,10.00,,\n",
         "Report of all shops\nfrom,2026-01-01\n\norder_id,customer_id,date,amount\n1,a,2026-01-01,10.00\n",
+        "Shop,Mine,,\n,,,\norder_id,customer_id,date,amount\n1,a,2026-01-01,10.00\n",
         'order_id , customer_id,"date","amount "\n"1","a","2026-01-01","10.00"\n',
     ],
 )

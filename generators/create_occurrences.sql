@@ -1,4 +1,0 @@
-CREATE TABLE occurrences (
-  key BLOB PRIMARY KEY,
-  times INTEGER NOT NULL
-) WITHOUT ROWID

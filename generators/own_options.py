@@ -1,0 +1,93 @@
+"""How somebody's own files are read, as a command line says it."""
+
+import argparse
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from glob import glob, has_magic
+from pathlib import Path
+
+from sources.errors import UnreadableError
+
+# The short words of --columns, and the mapping's places that they stand for.
+SHORT = {
+    "customer": "customer.fields",
+    "time": "time.field",
+    "amount": "amount.field",
+    "price": "amount.field",
+    "order": "order",
+    "quantity": "quantity",
+    "currency": "currency.field",
+    "status": "status.field",
+    "product": "product",
+    "category": "category",
+    "channel": "channel",
+}
+# Where the next of several settings begins: "customer.fields=[Customer ID] time.field=Order Date".
+NEXT_SETTING = re.compile(r"\s+(?=[a-z_]+(?:\.[a-z_]+)*=)")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say how files are read."""
+    parser.add_argument("--preset", default="", help="a shop system whose export it is, such as shopify")
+    parser.add_argument("--mapping", type=Path, help="a .yaml file that says what each field is")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="A.B=V", help="a place of the mapping; may be repeated"
+    )
+    parser.add_argument("--columns", default="", help="field=Column,… in short, for --set order=Column …")
+    parser.add_argument("--currency", default="", help="where the file holds none: --set currency.default=…")
+    parser.add_argument("--time-format", default="", help="of strptime: --set time.formats=[…]")
+    parser.add_argument("--source", default="", help="a name for where the sales come from (by its path)")
+    older = parser.add_mutually_exclusive_group()
+    older.add_argument(
+        "--replace",
+        action="store_true",
+        default=None,
+        help="delete older sales of the source's earlier import",
+    )
+    older.add_argument("--keep-older", dest="replace", action="store_false", help="keep them, and do not ask")
+
+
+def settings_of(options: argparse.Namespace) -> list[str]:
+    """Return all settings of the command line as a.b=v, the short ones first."""
+    settings = _of_columns(options.columns)
+    if options.time_format:
+        settings.append(f"time.formats={json.dumps([options.time_format])}")
+    if options.currency:
+        settings.append(f"currency.default={options.currency}")
+    return settings + [setting for text in options.set for setting in split_settings(text)]
+
+
+def split_settings(text: str) -> list[str]:
+    """Return the settings of a text that holds one or several, "a.b=v c.d=w"."""
+    return [setting for setting in NEXT_SETTING.split(text.strip()) if setting]
+
+
+def _of_columns(text: str) -> list[str]:
+    settings: list[str] = []
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        field, equals, column = (part.strip() for part in pair.partition("="))
+        if not equals:
+            raise UnreadableError(f"--columns: {pair!r} is not written as field=Column")
+        if field not in SHORT:
+            raise UnreadableError(f"--columns: {field!r} is no field; there are {', '.join(SHORT)}")
+        named = [column] if field == "customer" else column
+        settings.append(f"{SHORT[field]}={json.dumps(named, ensure_ascii=False) if column else 'null'}")
+        if field == "price":
+            settings.append("amount.means=unit_price")
+    return settings
+
+
+def asked_files(texts: Sequence[str]) -> list[Path]:
+    """Return the files, folders and patterns of texts: each is one, or several as a shell writes them."""
+    paths: list[Path] = []
+    for text in texts:
+        one = Path(text).expanduser()
+        if one.exists() or (has_magic(text) and glob(text, recursive=True)):  # noqa: PTH207 -- as find_files
+            paths.append(one)
+        else:
+            paths += [Path(part).expanduser() for part in shlex.split(text)]
+    if not paths:
+        raise UnreadableError("no file is named")
+    return paths

@@ -1,0 +1,151 @@
+"""Somebody's own files read, understood and checked before anything is written; what was accepted, kept."""
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from generators.own_options import asked_files, settings_of
+from sources.files import RawFiles, open_files
+from sources.files.finding import find_files
+from sources.files.naming import source_of
+from sources.files.sql import literal
+from sources.mapping import Mapping, load
+from sources.understand import Understanding, understand
+
+HERE = Path(__file__).parent
+SALES, FACTS = "sales.parquet", "sales.json"
+BLOCK = 1 << 20
+
+
+class CountsError(Exception):
+    """Rows are missing or there twice; the message has both figures."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The rows of files, and what became of them."""
+
+    rows: int
+    accepted: int
+    set_aside: int
+    left_out: int
+
+    def __str__(self) -> str:
+        became = f"{self.accepted:,} sales + {self.set_aside:,} set aside + {self.left_out:,} left out"
+        return f"{self.rows:,} rows = {became}"
+
+
+@dataclass(frozen=True)
+class CheckedSales:
+    """The accepted sales of a source, in a Parquet file: their days, and how many rows became what.
+
+    `digest` is of the files, `reading` of how they were read.
+    """
+
+    file: Path
+    source: str
+    first: date
+    last: date
+    counts: Counts
+    digest: str
+    reading: str
+
+    def save(self) -> None:
+        """Keep the facts beside the sales."""
+        facts = asdict(self) | {"file": self.file.name, "first": str(self.first), "last": str(self.last)}
+        self.file.with_name(FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return what was kept in a folder."""
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        days = {key: date.fromisoformat(facts[key]) for key in ("first", "last")}
+        return cls(**facts | days | {"file": folder / facts["file"], "counts": Counts(**facts["counts"])})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Files that were read, and what was understood of them."""
+
+    raw: RawFiles
+    understanding: Understanding
+    source: str
+    digest: str
+    settings: Sequence[str]
+    _understood: Callable[..., Understanding]
+
+    def with_settings(self, more: Sequence[str]) -> Self:
+        """Return the same files, understood by more settings."""
+        settings = [*self.settings, *more]
+        return replace(self, settings=settings, understanding=self._understood(settings=settings))
+
+    def counts(self) -> Counts:
+        """Return what became of the rows; CountsError unless each became one thing."""
+        figures = self.understanding.figures
+        if figures is None:
+            raise CountsError("nothing was counted, for something is undecided")
+        gone = (sum(reasons.values()) for reasons in (figures.set_aside, figures.left_out))
+        counts = Counts(figures.rows, figures.lines, *gone)
+        if counts.rows != counts.accepted + counts.set_aside + counts.left_out:
+            raise CountsError(f"the rows do not add up: {counts}")
+        return counts
+
+    def keep(self, folder: Path) -> CheckedSales:
+        """Write the accepted sales into a folder, and return what they are."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file, counts = folder / SALES, self.counts()
+        self.raw.con.execute((HERE / "keep_sales.sql").read_text(encoding="utf-8") + f" to {literal(file)}")
+        kept, first, last = self.raw.con.execute((HERE / "kept_sales.sql").read_text()).fetchall()[0]
+        if kept != counts.accepted:
+            raise CountsError(f"{kept:,} sales were made of rows that are {counts.accepted:,}")
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        reading = hashlib.blake2b(repr(self.understanding.mapping).encode(), digest_size=16).hexdigest()
+        sales = CheckedSales(file, self.source, *days, counts, self.digest, reading)
+        sales.save()
+        return sales
+
+
+@contextmanager
+def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> Iterator[Checked]:
+    """Read files as the options say and understand them, for the time of the block."""
+    paths, settings = asked_files(files), settings_of(options)
+    source = source_of(paths, options.source)
+    mapping = load(options.mapping) if options.mapping else None
+    with tempfile.TemporaryDirectory() as work:
+        told = {key: _told(key, settings, mapping) for key in ("encoding", "delimiter")}
+        with open_files(paths, Path(work), **told) as raw:
+            understood = partial(
+                understand,
+                raw,
+                preset=options.preset or None,
+                mapping=mapping,
+                source=source,
+                today=today,
+            )
+            yield Checked(raw, understood(settings=settings), source, _digest(paths), settings, understood)
+
+
+def _told(key: str, settings: Sequence[str], mapping: Mapping | None) -> str | None:
+    """Return what the settings or else the mapping say of how a text is written."""
+    said = [setting.partition("=")[2] for setting in settings if setting.startswith(f"source.{key}=")]
+    value = said[-1].strip("'\"") if said else mapping and getattr(mapping.source, key)
+    return {"\\t": "\t", "tab": "\t"}.get(value, value) if value else None
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    """Return what two exports share exactly when their files hold the same."""
+    digest = hashlib.sha256()
+    for found in find_files(paths):
+        with found.path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+        digest.update(b"\0")
+    return digest.hexdigest()

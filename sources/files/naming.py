@@ -1,0 +1,23 @@
+"""What names the source that files are of."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from sources.errors import UnreadableError
+
+SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+ENDINGS = re.compile(r"(\.(csv|tsv|txt|xlsx?|ods|jsonl?|ndjson|parquet|gz|bz2|xz|zip))+$", re.IGNORECASE)
+
+
+def source_of(paths: Sequence[Path], name: str | None = None) -> str:
+    """Return a source's given name, or its first file's with a hash of where that lies.
+
+    So the orders.csv of two shops are two sources, and a source stays itself when a file is added.
+    """
+    if name and not SOURCE_NAME.fullmatch(name):
+        raise UnreadableError(f"--source: {name!r} is not written in letters, digits, '.', '_' and '-'")
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", ENDINGS.sub("", paths[0].name)).strip("-") or "sales"
+    digest = hashlib.blake2b(str(paths[0].resolve()).encode(), digest_size=4).hexdigest()
+    return name or f"{stem[:40]}-{digest}"

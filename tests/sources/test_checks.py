@@ -1,0 +1,230 @@
+"""What is asked and what is warned of, each by a small file of its own."""
+
+import pytest
+
+from tests.sources.conftest import Read, money
+
+HEAD = "order_id,customer_id,date,amount\n"
+LINES = "order_id,customer_id,date,product,quantity,"
+
+
+def days(count: int, *, start: int = 1) -> str:
+    """Return sales of a day each, by nine customers."""
+    rows = [
+        f"{n},c{n % 9},2026-{1 + n // 28:02}-{1 + n % 28:02},{10 + n}.00" for n in range(start, start + count)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+ASKED = [
+    ("day and month", HEAD + "1,a,03/04/2026,10.00\n2,b,05/06/2026,1.00\n", "time.formats=[%d/%m/%Y]"),
+    (
+        "decimal sign",
+        HEAD.replace(",", ";") + "1;a;2026-01-01;1.250\n",
+        "--set decimal=., or --set 'decimal=,'",
+    ),
+    (
+        "both signs",
+        HEAD.replace(",", ";") + "1;a;2026-01-01;1.50\n2;a;2026-01-01;1,50\n",
+        "decimal point and 1 a",
+    ),
+    (
+        "a total of the order",
+        LINES + "total\n1,a,2026-01-01,x,1,30.00\n1,a,2026-01-01,y,2,30.00\n2,b,2026-01-01,x,1,5.00\n",
+        "amount.means=order_total_repeated",
+    ),
+    (
+        "a price that grows",
+        LINES + "item price\n1,a,2026-01-01,x,1,5.00\n2,a,2026-01-02,x,3,15.00\n",
+        "item price grows with quantity for 1 products",
+    ),
+    (
+        "an amount that stays",
+        LINES + "amount\n1,a,2026-01-01,x,1,5.00\n2,a,2026-01-02,x,3,5.00\n",
+        "is it the price of one piece?",
+    ),
+    (
+        "a price that cannot be told",
+        LINES + "item price\n1,a,2026-01-01,x,1,5.00\n2,a,2026-01-02,y,3,15.00\n",
+        "may be what the line cost or the price of one piece",
+    ),
+    (
+        "a blank status",
+        HEAD[:-1] + ",status\n1,a,2026-01-01,1.00,paid\n2,a,2026-01-01,1.00,\n",
+        "status.blank=",
+    ),
+    (
+        "an unknown currency",
+        HEAD[:-1] + ",currency\n1,a,2026-01-01,1.00,XYZ\n",
+        "XYZ: no currency in use (line 2)",
+    ),
+    (
+        "a blank currency",
+        HEAD[:-1] + ",currency\n1,a,2026-01-01,1.00,EUR\n2,a,2026-01-01,1.00,\n",
+        "currency.default",
+    ),
+    ("crowns of three lands", HEAD + "1,a,2026-01-01,10.00 kr\n", "which currency is it?"),
+    ("a zone that is several", HEAD + "1,a,2026-01-01 10:00:00 IST,10.00\n", "no time that can be read"),
+    (
+        "an amount that is none",
+        HEAD + "1,a,2026-01-01,10.00\n2,a,2026-01-01,ten\n",
+        "no amount that can be read ('ten'",
+    ),
+    (
+        "a surplus",
+        HEAD + "1,a,2026-01-01,1,250.50\n2,b,2026-01-01,7.10\n",
+        "more values than there are columns (line 2)",
+    ),
+    ("the future", HEAD + days(3) + "9,a,2062-01-01,1.00\n", "time.until=2026-11-27"),
+    ("a discount", LINES + "price,discount\n1,a,2026-01-01,x,1,5.00,10%\n", "amount.discount.means=percent"),
+    ("no customer", "order_id,date,amount\n1,2026-01-01,1.00\n", "no column says who bought"),
+    ("no sale", HEAD + "1,NULL,2026-01-01,1.00\n", "no sale is left (nobody 1)"),
+]
+WARNED = [
+    (
+        "far",
+        HEAD + "0,a,2001-01-01,1.00\n" + days(40),
+        "2001-01-01 lies 9,132 days from all other sales (line 2)",
+    ),
+    (
+        "in capitals",
+        HEAD + "1,Ann,2026-01-01,1.00\n2,ann,2026-01-02,2.50\n",
+        "differ from others in capital letters",
+    ),
+    (
+        "outsized",
+        HEAD + "".join(f"{n},0,2026-01-{n:02},{n}.00\n" for n in range(1, 9)) + "9,a,2026-01-09,7.00\n",
+        "customer '0' has 89% of the orders: is that nobody?",
+    ),
+    (
+        "of each order",
+        "order_id,customer_id,email_hash,date,amount\n"
+        + "".join(f"{n},k{n},p{n % 7},2026-01-{1 + n % 28:02},{n}.00\n" for n in range(1, 40)),
+        "--set 'customer.fields=[email_hash]'",
+    ),
+    (
+        "left out",
+        HEAD + "1,a,2026-01-01,1.00\n2,,2026-01-01,2.00\n",
+        "50% of the rows are left out: nobody 1",
+    ),
+    ("short", HEAD + days(30), "32 days of history; predictions over 90 days need 180"),
+    (
+        "partly refunded",
+        HEAD[:-1] + ",status\n1,a,2026-01-01,1.00,paid\n2,a,2026-01-01,2.00,partially refunded\n",
+        "1 orders are partly refunded and no column says how much (line 3)",
+    ),
+    (
+        "a discount of a total",
+        HEAD[:-1] + ",discount\n1,a,2026-01-01,1.00,0.50\n",
+        "discount (1 rows) is not used: amount is taken as what was paid",
+    ),
+    (
+        "a total",
+        HEAD + "1,a,2026-01-01,1.00\n2,b,2026-01-02,2.50\n3,c,2026-01-03,3.50\n",
+        "is it a total line?",
+    ),
+    (
+        "long ago",
+        HEAD + "1,a,2026-01-01,1.00\n2,b,0001-01-01,2.00\n",
+        "1 rows set aside: dated before 1990-01-01 (line 3)",
+    ),
+    ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is taken"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "asked"), ASKED, ids=[each[0] for each in ASKED])
+def test_it_is_asked(name: str, text: str, asked: str, read: Read) -> None:
+    found, _ = read(text)
+    assert any(asked in str(question) for question in found.questions), [
+        str(each) for each in found.questions
+    ]
+
+
+@pytest.mark.parametrize(("name", "text", "warned"), WARNED, ids=[each[0] for each in WARNED])
+def test_it_is_warned_of(name: str, text: str, warned: str, read: Read) -> None:
+    found, _ = read(text)
+    assert found.questions == []
+    assert any(warned in warning for warning in found.warnings), found.warnings
+
+
+def test_nothing_is_warned_of_a_plain_year(read: Read) -> None:
+    found, _ = read(HEAD + days(250))
+    assert (found.warnings, found.questions) == ([], [])
+
+
+DISCOUNTS = {
+    "fraction": ("0.1", "27.00"),
+    "percent": ("10", "27.00"),
+    "line_amount": ("1.01", "28.99"),
+    "unit_amount": ("1.01", "26.97"),
+    "none": ("9", "30.00"),
+}
+
+
+@pytest.mark.parametrize("means", DISCOUNTS)
+def test_a_discount_is_taken_off_as_it_means(means: str, read: Read) -> None:
+    written, kept = DISCOUNTS[means]
+    text = LINES + f"unit price,discount\n1,a,2026-01-01,x,3,10.00,{written}\n"
+    found, _ = read(text, settings=(f"amount.discount.means={means}",))
+    assert money(found) == {"EUR": (kept, "0.00")}
+
+
+def test_an_order_s_discount_is_shared_to_the_cent(read: Read) -> None:
+    rows = "1,a,2026-01-01,x,1,10.00,1.00\n1,a,2026-01-01,y,1,10.00,1.00\n1,a,2026-01-01,z,1,10.00,1.00\n"
+    found, sales = read(
+        LINES + "unit price,discount\n" + rows, settings=("amount.discount.means=order_amount",)
+    )
+    assert money(found) == {"EUR": ("29.00", "0.00")}
+    assert sorted(sale["total_amount"] for sale in sales) == [9.66, 9.67, 9.67]
+
+
+def test_a_repeated_total_counts_once_to_the_cent(read: Read) -> None:
+    rows = "".join(f"1,a,2026-01-01,{product},1,10.00\n" for product in "xyz") + "2,b,2026-01-01,x,1,5.00\n"
+    found, sales = read(LINES + "total\n" + rows, settings=("amount.means=order_total_repeated",))
+    assert money(found) == {"EUR": ("15.00", "0.00")}
+    assert sum(round(sale["total_amount"] * 100) for sale in sales) == 1500
+
+
+def test_half_a_cent_is_rounded_away_from_nothing(read: Read) -> None:
+    text = (
+        LINES
+        + "unit price\n1,a,2026-01-01,x,3,0.335\n2,b,2026-01-01,y,1,0.00125\n3,c,2026-01-01,y,1000,0.00125\n"
+    )
+    _, sales = read(text)
+    assert [sale["total_amount"] for sale in sales] == [1.01, 0.0, 1.25]
+    assert sales[1]["status"] == "cancelled"
+
+
+def test_files_that_overlap_count_once_and_keep_their_ids(read: Read) -> None:
+    one, both = HEAD + days(20), HEAD + days(20, start=11)
+    found, sales = read(one, both)
+    _, first = read(one)
+    assert found.figures is not None
+    assert (found.figures.lines, found.figures.left_out) == (30, {"in a later file too": 10})
+    assert {sale["sale_id"] for sale in first} < {sale["sale_id"] for sale in sales}
+
+
+def test_ids_stay_when_an_export_grows_and_statuses_change(read: Read) -> None:
+    head = HEAD[:-1] + ",status\n"
+    old = "1,a,2026-01-01,1.00,paid\n1,a,2026-01-01,1.00,paid\n2,b,2026-01-02,2.00,paid\n"
+    new = "3,c,2026-01-03,3.00,paid\n2,b,2026-01-02,2.00,refunded\n" + "1,a,2026-01-01,1.00,paid\n" * 2
+    told = ("amount.means=line_total",)
+    before, after = (read(head + rows, settings=told)[1] for rows in (old, new))
+    assert len({sale["sale_id"] for sale in before}) == 3
+    assert {sale["sale_id"] for sale in before} < {sale["sale_id"] for sale in after}
+
+
+def test_a_column_that_was_found_can_be_declined(read: Read) -> None:
+    text = LINES + "unit price\n1,a,2026-01-01,x,3,10.00\n"
+    assert money(read(text)[0]) == {"EUR": ("30.00", "0.00")}
+    declined, _ = read(text, settings=("quantity=null", "amount.means=line_total"))
+    assert money(declined) == {"EUR": ("10.00", "0.00")}
+
+
+def test_a_preset_s_currency_is_said_and_asked_where_signs_say_another(read: Read) -> None:
+    head = "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Purchased),Status\n"
+    row = '1,Main,"Jan 5, 2026, 10:12:33",Ann,{}10.00,Complete\n'
+    euros, _ = read(head + row.format("€"))
+    assert any("EUR is taken" in note for note in euros.notes)
+    dollars, _ = read(head + row.format("$"))
+    assert any("--set currency.default=USD" in str(question) for question in dollars.questions)
