@@ -30,7 +30,8 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         "exported",
         f"{exported['documents']:,} documents: "
         + ", ".join(f"{exported[kind]:,} {kind}" for kind in ("new", "changed", "deleted", "unchanged"))
-        + f"; {exported['rejects']:,} rejected",
+        + f"; {exported['rejects']:,} rejected"
+        + _left_out(exported),
     )
     actions = counts["run_dataform"]["actions"].items()
     yield "warehouse", ", ".join(f"{n} actions {state.lower()}" for state, n in actions)
@@ -42,6 +43,15 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))
+
+
+def _left_out(exported: dict[str, Any]) -> str:
+    """Return what a mapping left out of its source, and why."""
+    reasons = exported.get("left_out_reasons", {})
+    if not reasons:
+        return ""
+    told = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
+    return f"; {exported['left_out']:,} of {exported['source_rows']:,} documents left out ({told})"
 
 
 def _judged(metrics: dict[str, float]) -> str:

@@ -92,7 +92,7 @@ def statement(mapping: Mapping) -> str:
 def _source(mapping: Mapping) -> str:
     table, query = mapping.source.table, mapping.source.query
     if not table:
-        return f"(\n{query}\n)"
+        return f"(\n{(query or '').strip().rstrip(';')}\n)"
     if not TABLE.fullmatch(table):
         raise StepError(f"source.table={table!r} is no table: write it as project.dataset.table")
     return f"`{table}`"

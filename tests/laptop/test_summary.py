@@ -1,0 +1,36 @@
+"""The summary of a run says what its steps counted."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from laptop.summary import show_summary
+
+EXPORTED = {"documents": 1200, "new": 3, "changed": 2, "deleted": 1, "unchanged": 1195, "rejects": 4}
+COUNTS: dict[str, Any] = {
+    "run_dataform": {"actions": {"SUCCEEDED": 78}},
+    "train_churn_model": {"served_metrics": {}, "served_version": "v", "model_version": "v"},
+    "write_predictions": {"customers": 10, "high_risk": 2},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "4 rejected\n"),
+        ({"source_rows": 900, "left_out": 0, "left_out_reasons": {}}, "4 rejected\n"),
+        (
+            {"source_rows": 1900, "left_out": 1003, "left_out_reasons": {"nobody": 1002, "another kind": 1}},
+            "4 rejected; 1,003 of 1,900 documents left out (nobody: 1,002, another kind: 1)\n",
+        ),
+    ],
+)
+def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> None:
+    written = io.StringIO()
+    counts = COUNTS | {"export_sales": EXPORTED | more}
+    records = [{"step": step, "counts": count} for step, count in counts.items()]
+    show_summary(Console(file=written, width=200), "2026-01-31", records, {})
+    line = "exported     1,200 documents: 3 new, 2 changed, 1 deleted, 1,195 unchanged; "
+    assert line + told in written.getvalue()
