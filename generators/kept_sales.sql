@@ -1,6 +1,6 @@
--- How many sales there are, and their first and last day in UTC.
+-- How many sales there are, and their first and last day where the business is, whose zone the connection has.
 select
   count(*),
-  left(cast(min(sale_timestamp) as varchar), 10),
-  left(cast(max(sale_timestamp) as varchar), 10)
+  cast(cast(cast(min(sale_timestamp) as timestamptz) as date) as varchar),
+  cast(cast(cast(max(sale_timestamp) as timestamptz) as date) as varchar)
 from sales

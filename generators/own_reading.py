@@ -47,7 +47,7 @@ class Counts:
 class CheckedSales:
     """The accepted sales of a source, in a Parquet file: their days, and how many rows became what.
 
-    `digest` is of the files, `reading` of how they were read.
+    `digest` is of the files, `reading` of how they were read; days are those of `zone`, of the business.
     """
 
     file: Path
@@ -57,6 +57,7 @@ class CheckedSales:
     counts: Counts
     digest: str
     reading: str
+    zone: str = "UTC"
 
     def save(self) -> None:
         """Keep the facts beside the sales."""
@@ -103,12 +104,14 @@ class Checked:
         folder.mkdir(parents=True, exist_ok=True)
         file, counts = folder / SALES, self.counts()
         self.raw.con.execute((HERE / "keep_sales.sql").read_text(encoding="utf-8") + f" to {literal(file)}")
+        mapping = self.understanding.mapping
         kept, first, last = self.raw.con.execute((HERE / "kept_sales.sql").read_text()).fetchall()[0]
         if kept != counts.accepted:
             raise CountsError(f"{kept:,} sales were made of rows that are {counts.accepted:,}")
         days = date.fromisoformat(first), date.fromisoformat(last)
-        reading = hashlib.blake2b(repr(self.understanding.mapping).encode(), digest_size=16).hexdigest()
-        sales = CheckedSales(file, self.source, *days, counts, self.digest, reading)
+        reading = hashlib.blake2b(repr(mapping).encode(), digest_size=16).hexdigest()
+        zone = mapping.time.zone if mapping else "UTC"
+        sales = CheckedSales(file, self.source, *days, counts, self.digest, reading, zone)
         sales.save()
         return sales
 

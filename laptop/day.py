@@ -33,6 +33,7 @@ from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
+from laptop.rebuild import rebuild
 from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
@@ -87,7 +88,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
     progress = TaskProgress(console)
-    records = _run_day(options, console, folder, as_of, progress)
+    records = _run_day(options, console, folder, as_of, progress, state.time_zone)
     if options.sales:
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
@@ -103,6 +104,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     if options.sales:
         sales = CheckedSales.load(state_folder(options) / IMPORT)
         import_own(state, sales, replacing(options), anew=bool(options.replace))
+        _take_zone(state, sales.zone)
         return chosen or min(sales.last + timedelta(days=1), today)
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else today
@@ -110,6 +112,16 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     generate(state, as_of, options.days, arguments, parse_sources(options.sources))
     return as_of
+
+
+def _take_zone(state: BatchState, zone: str) -> None:
+    """Have days begin where the business is; days that are there already are built anew."""
+    before, state.time_zone = state.time_zone, zone
+    if before == zone or not (last_run := state.last_run()):
+        return
+    print(f"days were those of {before} and are those of {zone} now", flush=True)
+    if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, zone):
+        raise SalesError("; ".join(failures))
 
 
 def _compare(console: Console, sales: CheckedSales, state: BatchState, records: list[dict[str, Any]]) -> None:
@@ -123,12 +135,18 @@ def _compare(console: Console, sales: CheckedSales, state: BatchState, records: 
 
 
 def _run_day(
-    options: argparse.Namespace, console: Console, folder: Path, as_of: date, progress: TaskProgress
+    options: argparse.Namespace,
+    console: Console,
+    folder: Path,
+    as_of: date,
+    progress: TaskProgress,
+    zone: str,
 ) -> list[dict[str, Any]]:
     """Have the day run, show how, and return the records of its steps."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     chosen = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
-    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
+    parameters = {"sources": options.sources, "business_time_zone": zone, **chosen}
+    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, parameters)
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     try:
         with progress.showing():

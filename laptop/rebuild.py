@@ -26,15 +26,21 @@ POLL_SECONDS = 1.0
 RUNNING = WorkflowInvocation.State.RUNNING
 
 
-def rebuild(project: str, as_of: date) -> list[str]:
-    """Build every table from its beginning, as of a day; return what failed."""
+def rebuild(project: str, as_of: date, zone: str) -> list[str]:
+    """Build every table from its beginning, as of a day and with the days of a zone; return what failed."""
     make_ready(project)
     client = dataform_client()
     repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
     compiled = CompilationResult(
         workspace=f"{repository}/workspaces/{WORKSPACE}",
         code_compilation_config=configuration(
-            project, LOCATION, BUCKET, DATASETS, ",".join(SOURCES), as_of.isoformat()
+            project,
+            LOCATION,
+            BUCKET,
+            DATASETS,
+            ",".join(SOURCES),
+            as_of.isoformat(),
+            business_time_zone=zone,
         ),
     )
     result = client.create_compilation_result(parent=repository, compilation_result=compiled)
@@ -64,9 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--state-dir", type=Path, required=True, help="the folder of the cloud's state")
     state = BatchState.load(parser.parse_args(arguments).state_dir)
+    as_of = state.last_run() or datetime.now(UTC).date()
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT")
-        failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], state.last_run() or datetime.now(UTC).date())
+        failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.time_zone)
     except (CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
         failures = [str(error)]
     for line in failures:

@@ -3,6 +3,7 @@
 import csv
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -108,7 +109,7 @@ def case(name: str) -> Path:
 def again(
     imported: Callable[..., str], lines: list[Line], tmp_path_factory: pytest.TempPathFactory
 ) -> list[str]:
-    """Have a file of lines in, first with the wrong currency."""
+    """Have a file of lines in, first with the wrong currency and the wrong time zone."""
     path = tmp_path_factory.mktemp("own") / "lines.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -117,7 +118,8 @@ def again(
             writer.writerow(
                 [line.order, line.customer, line.moment, line.product, line.pieces, f"{line.cents / 100:.2f}"]
             )
-    return [imported(path, "--currency", currency) for currency in ("EUR", "GBP")]
+    wrong, right = ["EUR"], ["GBP", "--set", "time.zone=Asia/Tokyo"]
+    return [imported(path, "--currency", *words) for words in (wrong, right)]
 
 
 def test_a_file_run_again_with_the_right_currency_replaces_what_was_there(
@@ -130,6 +132,13 @@ def test_a_file_run_again_with_the_right_currency_replaces_what_was_there(
         )
         assert re.search(rf"(?m)^{count:,} sales written for {SOURCE}$", said)
     assert sales_by_currency() == {"GBP": (count, amount)}
+
+
+def test_days_begin_where_the_business_is(again: list[str], lines: list[Line]) -> None:
+    sold = figures("SELECT sale_date, COUNT(*) FROM winter_days_warehouse.fct_sales GROUP BY 1")
+    assert dict(sold) == Counter(line.moment.date() for line in lines)
+    moved = "SELECT COUNTIF(DATE(sold_at) != sale_date) > 0 FROM winter_days_warehouse.fct_sales"
+    assert figures(moved) == [(True,)]
 
 
 def test_orders_are_counted_and_not_their_lines(again: list[str], lines: list[Line]) -> None:

@@ -23,6 +23,7 @@ from tests.sources.files.conftest import Open, rows_of
 from tests.sources.files.sheets import workbook
 
 CSV = "who,much\na,1\nb,2\n"
+GZIPPED = gzip.compress(CSV.encode(), mtime=0)
 ROWS = [("a", "1"), ("b", "2")]
 
 
@@ -45,12 +46,15 @@ def parquet(columns: dict[str, pa.Array]) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("own.csv.gz", gzip.compress(CSV.encode(), mtime=0)),
-        ("own.csv", gzip.compress(CSV.encode(), mtime=0)),
+        ("own.csv.gz", GZIPPED),
+        ("own.csv", GZIPPED),
         ("own.csv", bz2.compress(CSV.encode())),
         ("own.csv", lzma.compress(CSV.encode())),
         ("own.csv", zipped({"shop/own.csv": CSV})),
-        ("own.zip", zipped({"own.csv.gz": gzip.compress(CSV.encode(), mtime=0), "__MACOSX/own.csv": b"\0\5"})),
+        (
+            "own.zip",
+            zipped({"own.csv.gz": GZIPPED, "__MACOSX/own.csv": b"\0\5"}),
+        ),
         ("own.txt", CSV.replace(",", "\t")),
     ],
 )
@@ -218,7 +222,7 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
         (b"PAR1 and no more", "own.csv is a Parquet file that cannot be read"),
         (b"PK\x03\x04 and no more", "own.csv is zip that cannot be unpacked"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no more", "own.csv is a workbook that cannot be read"),
-        (gzip.compress(CSV.encode(), mtime=0)[:-9], "own.csv is gzip that cannot be unpacked"),
+        (GZIPPED[:-9], "own.csv is gzip that cannot be unpacked"),
         (b'{"a": 1}\n{"a": \n', "own.csv looks like JSON and is not"),
         (b'{"a": "\x90"}', "own.csv is neither UTF-8 nor cp1252"),
         (b"\xff\xfea\0,\0b\0\n\0001", "own.csv is not text in utf-16"),
