@@ -23,15 +23,14 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import DefaultCredentialsError
 
-from components.shared.clients import bigquery_client, storage_client
+from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
 from erase.erasure import Erasure
-from erase.mapped import ids_in_exports, mapping_in_use
+from erase.mapped import ids_in_exports
 from erase.plan import Plan
 from erase.platform import Platform
-from erase.sales import exports
 from erase.whom import Whom, customers
 
 ERASE_AFTER_DAYS = 30
@@ -95,16 +94,9 @@ def _whom(options: argparse.Namespace, platform: Platform) -> Whom:
         if options.customers or listed:
             raise StepError("--deleted goes without customers: run it by itself")
         return Whom(gone_before=now() - timedelta(days=options.erase_after_days))
-    ids = _with_hashes([*options.customers, *listed], platform)
+    ids = sorted(ids_in_exports([*options.customers, *listed]))
     with bigquery_client(platform.project, platform.location) as client:
         return customers(client, platform, ids)
-
-
-def _with_hashes(ids: Sequence[str], platform: Platform) -> Sequence[str]:
-    """Return ids with the hashes of e-mail addresses among them, where a mapping made them of such."""
-    bucket = storage_client(platform.project).lookup_bucket(platform.bucket)
-    named = mapping_in_use(bucket, exports(bucket)) if bucket else None
-    return sorted(ids_in_exports(ids, named.mapping)) if named else ids
 
 
 def _told(plan: Plan) -> str:

@@ -38,11 +38,12 @@ def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None
     return named
 
 
-def ids_in_exports(ids: Iterable[str], mapping: Mapping) -> set[str]:
-    """Return ids with what stands for them in the exports, where an e-mail address is its hash."""
+def ids_in_exports(ids: Iterable[str]) -> set[str]:
+    """Return ids with what stands for them where a mapping read sales: of an e-mail address, its hash.
+
+    That is so in the exports, and in the documents of an import of files.
+    """
     given = {each.strip() for each in ids}
-    if not mapping.customer.hash_email:
-        return given
     return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}
 
 

@@ -76,7 +76,7 @@ def parquet(bucket: Bucket, prefix: str) -> list[dict[str, Any]]:
 def test_a_customer_leaves_what_a_mapping_brought_and_others_stay(bucket: Bucket) -> None:
     named = mapping_in_use(bucket, sales.exports(bucket))
     assert named is not None
-    whom = Whom(ids_in_exports([f" {EMAIL} "], named.mapping))
+    whom = Whom(ids_in_exports([f" {EMAIL} "]))
     platform = Platform(PROJECT, "us-central1", NAME, "(default)", NAME, {})
     found = find_documents(platform, whom, named.mapping)
     assert (found.ids, found.tally.held) == ({"anna-1", "anna-2", "anna-3"}, 4)
