@@ -119,7 +119,7 @@ def _take_zone(state: BatchState, zone: str) -> None:
     before, state.time_zone = state.time_zone, zone
     if before == zone or not (last_run := state.last_run()):
         return
-    print(f"days were those of {before} and are those of {zone} now", flush=True)
+    print(f"days were those of {before or 'UTC'} and are those of {zone} now", flush=True)
     if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, zone):
         raise SalesError("; ".join(failures))
 
@@ -140,13 +140,13 @@ def _run_day(
     folder: Path,
     as_of: date,
     progress: TaskProgress,
-    zone: str,
+    zone: str = "",
 ) -> list[dict[str, Any]]:
     """Have the day run, show how, and return the records of its steps."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
-    chosen = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
-    parameters = {"sources": options.sources, "business_time_zone": zone, **chosen}
-    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, parameters)
+    chosen: dict[str, Any] = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
+    chosen |= {"business_time_zone": zone} if zone else {}
+    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     try:
         with progress.showing():

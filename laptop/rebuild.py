@@ -27,7 +27,7 @@ RUNNING = WorkflowInvocation.State.RUNNING
 
 
 def rebuild(project: str, as_of: date, zone: str) -> list[str]:
-    """Build every table from its beginning, as of a day and with the days of a zone; return what failed."""
+    """Build every table anew, as of a day, with the days of a zone if any; return what failed."""
     make_ready(project)
     client = dataform_client()
     repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
@@ -40,7 +40,7 @@ def rebuild(project: str, as_of: date, zone: str) -> list[str]:
             DATASETS,
             ",".join(SOURCES),
             as_of.isoformat(),
-            business_time_zone=zone,
+            **({"business_time_zone": zone} if zone else {}),
         ),
     )
     result = client.create_compilation_result(parent=repository, compilation_result=compiled)

@@ -36,14 +36,15 @@ class BatchState:
     """Dates as ISO strings; empty where nothing has happened yet.
 
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
-    has to find after an import; none once one did. time_zone is that of the warehouse's days.
+    has to find after an import; none once one did. time_zone is that of
+    the warehouse's days, where an import says it.
     """
 
     generated_through: str = ""
     last_as_of: str = ""
     sales: str = ""
     expected_documents: int | None = None
-    time_zone: str = "UTC"
+    time_zone: str = ""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
