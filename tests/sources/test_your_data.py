@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from sources.__main__ import main
-from sources.mapping import Mapping, presets
+from sources.mapping import Mapping, presets, read
 from tests.sources.test_mapping import models_of
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +51,12 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_every_key_is_in_the_table() -> None:
     table = PAGE.partition("## Every key")[2]
     assert re.findall(r"(?m)^\| `([\w.]+)` \| \S", table) == list(keys(Mapping))
+
+
+def test_the_mapping_of_a_collection_is_one_of_few_lines() -> None:
+    section = PAGE.partition("## In the cloud")[2].partition("\n## ")[0]
+    whole, source = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    assert read(whole, "orders").source.collection == "orders"
+    assert len(whole.splitlines()) < 25
+    of_a_table = re.sub(r"(?m)^source:.*\n", source, whole)
+    assert "events_*" in str(read(of_a_table, "orders").source.query)
