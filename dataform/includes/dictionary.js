@@ -21,7 +21,7 @@ const MEANINGS = {
   file: "Address of the file holding the row.",
   row_hash: "MD5 of the line, in hexadecimal: it puts rows that tie in an order that every run repeats.",
   // Exports
-  document_id: "Id of the Firestore document the row comes from.",
+  document_id: "Id of the Firestore document the row comes from; by a mapping, of the sale that a document or a line of it is.",
   create_time: "Instant at which the Firestore document was made.",
   update_time: "Instant at which Firestore last changed the document, as exported.",
   known_from: "Instant from which the version was known: when the document was made or changed, or was missed by an export; of what the first export found, when it was sold.",
@@ -34,7 +34,7 @@ const MEANINGS = {
   export_date: "Date of the export's folder.",
   read_time: "Instant of the Firestore snapshot the export read.",
   read_at: "Instant of the Firestore snapshot the export read.",
-  documents: "Documents in the collection, by the export's snapshot.",
+  documents: "Documents in the collection, by the export's snapshot; by a mapping, the sales that they are.",
   new: "Documents that the export before had not seen.",
   changed: "Documents that changed since the export before.",
   deleted: "Documents that are gone since the export before.",
