@@ -85,6 +85,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     if not state.generated_through:
         set_clock(folder, BEFORE_ALL)
     as_of = _bring_sales(options, state)
+    state.sources = options.sources
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
     progress = TaskProgress(console)
@@ -120,7 +121,7 @@ def _take_zone(state: BatchState, zone: str) -> None:
     if before == zone or not (last_run := state.last_run()):
         return
     print(f"days were those of {before or 'UTC'} and are those of {zone} now", flush=True)
-    if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, zone):
+    if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, state.sources, zone):
         raise SalesError("; ".join(failures))
 
 

@@ -12,7 +12,7 @@ from google.cloud.dataform_v1 import CompilationResult, DataformClient, Invocati
 
 from components.run_dataform.configuration import configuration
 from components.shared.clients import dataform_client
-from components.shared.names import BUCKET, DATASETS, LOCATION, REPOSITORY, SOURCES, WORKSPACE
+from components.shared.names import BUCKET, DATASETS, LOCATION, REPOSITORY, WORKSPACE
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.cloud import CloudError, require_cloud
@@ -26,8 +26,8 @@ POLL_SECONDS = 1.0
 RUNNING = WorkflowInvocation.State.RUNNING
 
 
-def rebuild(project: str, as_of: date, zone: str) -> list[str]:
-    """Build every table anew, as of a day, with the days of a zone if any; return what failed."""
+def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
+    """Build every table of the sources anew, as of a day, with the days of a zone; return what failed."""
     make_ready(project)
     client = dataform_client()
     repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
@@ -38,7 +38,7 @@ def rebuild(project: str, as_of: date, zone: str) -> list[str]:
             LOCATION,
             BUCKET,
             DATASETS,
-            ",".join(SOURCES),
+            sources,
             as_of.isoformat(),
             **({"business_time_zone": zone} if zone else {}),
         ),
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     as_of = state.last_run() or datetime.now(UTC).date()
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT")
-        failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.time_zone)
+        failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.sources, state.time_zone)
     except (CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
         failures = [str(error)]
     for line in failures:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
+from components.shared.names import SOURCES
+
 
 class BusyError(Exception):
     """Another batch works in the folder; the message says what to do."""
@@ -36,8 +38,8 @@ class BatchState:
     """Dates as ISO strings; empty where nothing has happened yet.
 
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
-    has to find after an import; none once one did. time_zone is that of
-    the warehouse's days, where an import says it.
+    has to find after an import; none once one did. time_zone is that of the warehouse's days, where an import
+    says it, sources what the last run had beside the sales.
     """
 
     generated_through: str = ""
@@ -45,6 +47,7 @@ class BatchState:
     sales: str = ""
     expected_documents: int | None = None
     time_zone: str = ""
+    sources: str = ",".join(SOURCES)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
