@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
@@ -43,20 +44,25 @@ class Endpoints:
 
 
 def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int]:
-    """Return a free port for each name: the one of `kept` while nothing else listens there."""
-    names = tuple(names)
-    taken = {name: port for name in names if (port := kept.get(name)) and _is_free(port)}
-    return {name: taken.get(name) or free_port() for name in names}
+    """Return a free port for each name, none twice: that of `kept` while nothing else listens there."""
+    names, ports = tuple(names), dict[str, int]()
+    with ExitStack() as held:  # until all are chosen: a port that is given back may be drawn again
+        for name in names:
+            if (port := kept.get(name)) and port not in ports.values() and _hold(port, held):
+                ports[name] = port
+        return {name: ports.get(name) or _hold(0, held) for name in names}
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as listener:
+def _hold(port: int, held: ExitStack) -> int:
+    """Hold a port, any with 0, and return its number; 0 where somebody listens there."""
+    listener = held.enter_context(socket.socket())
+    if port:  # also while connections that have ended still count
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError:
-            return False
-        return True
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        return 0
+    return int(listener.getsockname()[1])
 
 
 def free_port() -> int:

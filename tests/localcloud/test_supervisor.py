@@ -133,6 +133,14 @@ def test_a_port_that_something_else_took_is_chosen_anew():
     assert {**ports, "storage": 0} == {**kept, "storage": 0}
 
 
+def test_no_port_is_chosen_twice():
+    names = [f"service-{number}" for number in range(500)]
+    ports = choose_ports(names, dict.fromkeys(names[:2], choose_ports(["one"], {})["one"]))
+    assert list(ports) == names
+    assert len(set(ports.values())) == len(names)
+    assert 0 not in ports.values()
+
+
 def test_a_block_within_a_block_shares_the_services(tmp_path):
     with running(tmp_path, services=STORAGE, report=quiet) as outer:
         with running(tmp_path, report=quiet) as inner:
