@@ -48,9 +48,9 @@ test: setup lint chromium
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
 
-# Lint, types and the tests that need no service, browser or Terraform: within a minute.
+# Lint, types and the short tests without service, browser or Terraform: within a minute or so.
 test-quick: setup lint
-	$(BIN)/pytest $(BY_ROOM) -m "not services"
+	$(BIN)/pytest $(BY_ROOM) -m "not services and not long"
 
 # Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
 faults: setup

@@ -7,6 +7,8 @@ import pytest
 
 from tests.sources.conftest import Read, money
 
+pytestmark = pytest.mark.long
+
 Case = Callable[[str], Path]
 LINES = ("324088.19", "0.00")
 

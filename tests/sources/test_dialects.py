@@ -15,6 +15,7 @@ import pytest
 from sources.mapping import Mapping, parse
 from tests.sources.conftest import Read, money
 
+pytestmark = pytest.mark.long
 ORDERS = 500
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 TIMES = (
