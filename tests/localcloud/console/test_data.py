@@ -198,6 +198,7 @@ def test_no_page_of_the_data_is_wider_than_the_screen(data, page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     page.get_by_role("button", name="Ask").click()
     page.get_by_role("columnheader", name="column_number_11").wait_for()
+    page.wait_for_load_state()  # the styles too: the table is there before them
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -211,5 +212,6 @@ def test_axe_finds_nothing_in_the_data(data, chromium, axe, scheme):
             assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == [], path
         page.get_by_role("button", name="Ask").click()
         page.get_by_role("alert").wait_for()
+        page.wait_for_load_state()
         page.evaluate(axe)
         assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
