@@ -6,4 +6,4 @@ SELECT
   count(*) FILTER (regexp_matches(a_text, '^[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9.,]*$')),
   any_value(a_text) FILTER (regexp_matches(a_text, '^[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9.,]*$'))
 FROM a_table
-WHERE a_text IS NOT NULL
+WHERE contains(a_text, '.') OR contains(a_text, ',')

@@ -103,7 +103,10 @@ def define(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading, *
         con.execute(macro)
     con.execute("drop table if exists money") if as_table else None
     con.execute(f"create or replace view typed as {_typed(mapping, reading)}")
+    # Kept in order it would be made by one thread: what waits for its turn would not fit into the memory.
+    con.execute("set preserve_insertion_order = false")
     con.execute(f"create {'table' if as_table else 'view'} money as {_money(mapping)}")
+    con.execute("set preserve_insertion_order = true")
     con.execute(f"create or replace view sales as {_sales(mapping, reading)}")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from sources.files.sql import literal, name
 from sources.mapping import IN_ITEMS, Keep, Mapping
@@ -24,25 +24,37 @@ class Layout:
     documents: bool = False
     surplus: bool = False
 
-    def text(self, field: str | None) -> str:
+    def text(self, path: str | None) -> str:
         """Return the SQL of a field's text, NULL where it is blank or there is no such column."""
-        if field is None or (not self.nested and field not in self.columns):
+        if path is None or (not self.nested and path not in self.columns):
             return NOTHING
         if not self.nested:
-            return _trimmed(name(field))
-        place, path = ("item", field.split(IN_ITEMS, 1)[1]) if IN_ITEMS in field else ("doc", field)
-        return _trimmed(_at(place, path))
+            return _trimmed(name(path))
+        in_items = IN_ITEMS in path
+        return _trimmed(_at("item", path.split(IN_ITEMS, 1)[1]) if in_items else _at("doc", path))
 
-    def has(self, field: str) -> bool:
+    def has(self, path: str) -> bool:
         """Return whether a field is here, as far as can be told without reading it."""
-        return self.nested or field in self.columns
+        return self.nested or path in self.columns
+
+
+@dataclass(frozen=True)
+class _Once(Layout):
+    """A layout whose texts are found once and go by an alias; DuckDB would find each again in each CASE."""
+
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def text(self, path: str | None) -> str:
+        """Return the alias of a field's text, NULL as `Layout.text` does."""
+        sql = super().text(path)
+        return sql if sql == NOTHING else self.aliases.setdefault(sql, f"text_{len(self.aliases)}")
 
 
 def _trimmed(text: str) -> str:
     """Return the SQL of a text without what stands around it: all but blanks is rare, and slow to find."""
     first, last = f"ascii({text})", f"ascii(right({text}, 1))"
     odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
-    return f"nullif(case when {odd} then trim({text}, {AROUND}) else trim({text}) end, '')"
+    return f"case when {odd} then nullif(trim({text}, {AROUND}), '') else nullif(trim({text}), '') end"
 
 
 def _at(place: str, path: str) -> str:
@@ -64,10 +76,13 @@ def _quoted(key: str) -> str:
 
 
 def lines_sql(mapping: Mapping, layout: Layout) -> str:
-    """Return the query of the lines' texts."""
-    shown = ",\n  ".join(f"{sql} as {field}" for field, sql in _texts(mapping, layout).items())
+    """Return the query of the lines' texts, each text found once, whatever is asked of it."""
+    once = _Once(**asdict(layout))
+    shown = ",\n  ".join(f"{sql} as {each}" for each, sql in _texts(mapping, once).items())
+    texts = "".join(f",\n  {sql} as {alias}" for sql, alias in once.aliases.items())
     document = "document" if layout.documents else NOTHING
-    return f"select n, file, {document} as document, item_at,\n  {shown}\nfrom ({_rows(mapping, layout)})"
+    rows = f"select *{texts}\nfrom ({_rows(mapping, layout)})"
+    return f"select n, file, {document} as document, item_at,\n  {shown}\nfrom ({rows})"
 
 
 def _rows(mapping: Mapping, layout: Layout) -> str:
@@ -99,7 +114,7 @@ def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
         "currency_text": mapping.currency.field,
         "zone_text": mapping.time.zone_field,
     }
-    return {field: layout.text(path) for field, path in fields.items()} | {
+    return {each: layout.text(path) for each, path in fields.items()} | {
         "time_text": _time(mapping, layout),
         "who": _who(mapping, layout),
         "email": _email(mapping, layout),
@@ -124,12 +139,12 @@ def _somebody(mapping: Mapping, text: str) -> str:
 
 
 def _who(mapping: Mapping, layout: Layout) -> str:
-    named = [layout.text(field) for field in mapping.customer.fields]
+    named = [layout.text(each) for each in mapping.customer.fields]
     return f"coalesce({', '.join(_somebody(mapping, text) for text in named)})"
 
 
 def _email(mapping: Mapping, layout: Layout) -> str:
-    texts = [layout.text(field) for field in mapping.customer.fields]
+    texts = [layout.text(each) for each in mapping.customer.fields]
     found = ", ".join(f"case when contains({text}, '@') then {text} end" for text in texts)
     return f"coalesce({found})"
 
@@ -147,8 +162,7 @@ def _kept(keep: Keep, layout: Layout) -> str:
 def _total_word(mapping: Mapping, layout: Layout) -> str:
     """Return the SQL of whether a cell that names something says that it is a total."""
     first = layout.columns[0] if layout.columns and not layout.nested else None
-    texts = [
-        layout.text(field) for field in (*mapping.customer.fields, mapping.order, mapping.product, first)
-    ]
+    fields = *mapping.customer.fields, mapping.order, mapping.product, first
+    texts = dict.fromkeys(layout.text(each) for each in fields)
     said = [is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NOTHING]
     return f"coalesce({' or '.join(said)}, false)" if said else "false"
