@@ -8,10 +8,12 @@ WITH
     SELECT
       *,
       is_of_a_returned_kind OR (getvariable('negative') AND (amount < 0 OR quantity < 0)) AS came_back,
-      CAST(
-        CASE WHEN getvariable('means') = 'unit_price' THEN abs(amount * quantity) ELSE abs(amount) END
-        AS DECIMAL(22, 8)
-      ) AS price
+      -- By whole pieces no decimal is dropped: to drop some of a wide number is slow, thirty times so.
+      CASE
+        WHEN getvariable('means') != 'unit_price' THEN CAST(abs(amount) AS DECIMAL(22, 8))
+        WHEN quantity = round(quantity) THEN CAST(abs(amount * CAST(quantity AS DECIMAL(10, 0))) AS DECIMAL(22, 8))
+        ELSE CAST(abs(amount * quantity) AS DECIMAL(22, 8))
+      END AS price
     FROM counted
   ),
   discounted AS (
