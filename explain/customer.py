@@ -1,5 +1,6 @@
 """Which customer is meant: by the pseudonym, or by the shop's own id, which BigQuery hashes."""
 
+import hashlib
 import re
 
 from google.api_core.exceptions import Forbidden
@@ -22,7 +23,22 @@ def check_key(text: str) -> str:
 
 
 def hash_shop_id(places: Places, shop_id: str) -> str:
-    """Return the customer_key of the shop's own id; raise StepError where the key may not be read."""
+    """Return the customer_key of the shop's own id; raise StepError where the key may not be read.
+
+    A mapping takes an e-mail address by its hash (hash_email): so an address that is nobody's id is.
+    """
+    key = _hashed(places, shop_id)
+    if "@" not in shop_id or _is_known(places, key):
+        return key
+    return _hashed(places, hashlib.sha256(shop_id.strip().lower().encode()).hexdigest())
+
+
+def _is_known(places: Places, customer_key: str) -> bool:
+    [found] = places.ask("days", {"customer_key": customer_key})
+    return bool(found["days"] or found["first_known_from_date"])
+
+
+def _hashed(places: Places, shop_id: str) -> str:
     table = f"{places.keys_dataset}.{KEY_TABLE}"
     try:
         rows = places.ask("customer_key", {"shop_id": shop_id}, key_table=KEY_TABLE)

@@ -1,5 +1,6 @@
 """The command: whom it takes, what it reads, and what it says when something is wrong, in one line."""
 
+import hashlib
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from google.cloud.storage import Blob
 
 from explain.__main__ import main
 from tests.explain.conftest import Outcome, Shop
-from tests.explain.shop import ANN, AS_OF, DAY_BEFORE, NEW, SECRET
+from tests.explain.shop import ANN, AS_OF, DAY_BEFORE, NEW, SECRET, key_of
 
 ON = ("--on", str(AS_OF))
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|DROP|ALTER|CREATE(?! TEMP TABLE)|EXPORT|CALL)\b")
@@ -39,6 +40,14 @@ def test_the_shops_own_id_is_hashed_by_bigquery(
     assert "Ann-7" not in hashing[0]
     assert " Ann-7 " in str(hashing[1])
     assert SECRET not in str(asked) + outcome.out
+
+
+def test_an_address_is_hashed_as_a_mapping_does(shop: Shop, asked: list[tuple[str, Any]]) -> None:
+    address = " Zoe@Example.org"
+    known_as = hashlib.sha256(b"zoe@example.org").hexdigest()
+    outcome = shop.run(address, "--shop-id", *ON)
+    assert f"{key_of(known_as)} is unknown" in outcome.err
+    assert [known_as in str(parameters) for sql, parameters in asked if "shop_id" in sql] == [False, True]
 
 
 def test_it_only_reads(shop: Shop, asked: list[tuple[str, Any]]) -> None:
