@@ -71,7 +71,7 @@ def understand(
     layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
     found.questions += _missing(raw, made, layout, how)
     if not found.questions:
-        _read(raw, made, layout, found, today)
+        _Reader(raw, made, layout, today, found).read()
     return found
 
 
@@ -126,38 +126,92 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
     return asked
 
 
-def _read(raw: RawFiles, made: Draft, layout: Layout, found: Understanding, today: date) -> None:
-    mapping = parse(made.data, str(made.data.get("name", "the mapping")))
-    show_lines(raw.con, mapping, layout)
-    found.questions += _twice(raw, mapping, made)
-    numbers = _numbers(made, layout)
-    sign: str | None = mapping.decimal
-    if sign is None:
-        decimal = decimal_of(raw.con, *numbers)
-        sign = decimal.sign
-        if sign is None:
-            found.questions.append(Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,"))
-        elif sign == ",":
-            found.notes.append(f"numbers have a decimal comma ({decimal.why})")
-    if found.questions:
-        return
-    long = has_long_decimals(raw.con, *numbers)
-    if made.found:
-        raw.con.execute(number_macro(sign, long=long))
-        settle(made, Evidence(raw.con, layout))
-        mapping = parse(made.data, "guessed")
-        show_lines(raw.con, mapping, layout)
-    else:
-        found.notes += _absent(mapping, layout)
-        _tell_currency(raw, mapping, made, layout, found)
-    found.mapping = mapping
-    for mine, theirs in ((found.notes, made.notes), (found.warnings, made.warnings)):
-        mine += theirs
-    found.questions += made.questions
-    if found.questions:
-        found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
-        return
-    _judge(raw, mapping, made, layout, found, today, sign, long)
+@dataclass
+class _Reader:
+    """What files are read with, and what of them is found."""
+
+    raw: RawFiles
+    made: Draft
+    layout: Layout
+    today: date
+    found: Understanding
+
+    def read(self) -> None:
+        """Fill what is found, as far as nothing is undecided."""
+        mapping = parse(self.made.data, str(self.made.data.get("name", "the mapping")))
+        show_lines(self.raw.con, mapping, self.layout)
+        self.found.questions += _twice(self.raw, mapping, self.made)
+        sign = self._decimal(mapping)
+        if self.found.questions:
+            return
+        long = has_long_decimals(self.raw.con, *_numbers(self.made, self.layout))
+        mapping = self._settled(mapping, sign, long=long)
+        self.found.mapping = mapping
+        self.found.notes += self.made.notes
+        self.found.warnings += self.made.warnings
+        self.found.questions += self.made.questions
+        if self.found.questions:
+            self._show(self._sold(mapping))
+            return
+        self._judge(mapping, sign, long=long)
+
+    def _decimal(self, mapping: Mapping) -> str | None:
+        """Return the decimal sign; ask for it where the numbers do not tell."""
+        if mapping.decimal is not None:
+            return mapping.decimal
+        decimal = decimal_of(self.raw.con, *_numbers(self.made, self.layout))
+        if decimal.sign is None:
+            asked = Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,")
+            self.found.questions.append(asked)
+        elif decimal.sign == ",":
+            self.found.notes.append(f"numbers have a decimal comma ({decimal.why})")
+        return decimal.sign
+
+    def _settled(self, mapping: Mapping, sign: str | None, *, long: bool) -> Mapping:
+        """Return the mapping; one that was made of names, once the values have said what they mean."""
+        if not self.made.found:
+            self.found.notes += _absent(mapping, self.layout)
+            _tell_currency(self.raw, mapping, self.made, self.layout, self.found)
+            return mapping
+        self.raw.con.execute(number_macro(sign, long=long))
+        settle(self.made, Evidence(self.raw.con, self.layout))
+        mapping = parse(self.made.data, "guessed")
+        show_lines(self.raw.con, mapping, self.layout)
+        return mapping
+
+    def _judge(self, mapping: Mapping, sign: str | None, *, long: bool) -> None:
+        found = self.found
+        if carried := carry_down(self.raw.con, mapping):
+            found.notes.append(
+                f"{', '.join(carried)}: blank on an order's further lines, taken from its first"
+            )
+        times = Times() if mapping.time.formats else times_of(self.raw.con)
+        if times.undecided:
+            asked = f"day and month cannot be told apart ({times.undecided})"
+            found.questions.append(Question.of(asked, *_both_orders(times.undecided)))
+            self._show(self._sold(mapping))
+            return
+        found.notes += _told_of_times(mapping, times, self.made)
+        reading = Reading(
+            source=found.source,
+            decimal=sign,
+            long_numbers=long,
+            times=times,
+            blank_status=_blank(self.raw, mapping),
+            several_files=_files(self.raw) > 1,
+        )
+        define(self.raw.con, mapping, reading, as_table=True)
+        sold = self._sold(mapping)
+        found.questions += [question for ask in ASKED for question in ask(sold)]
+        found.warnings += [warning for check in CHECKS for warning in check(sold)]
+        found.figures = figures_of(sold)
+        self._show(sold)
+
+    def _sold(self, mapping: Mapping) -> Sold:
+        return Sold(self.raw, mapping, self.layout, self.today)
+
+    def _show(self, sold: Sold) -> None:
+        self.found.shown = shown_of(sold, _way(self.found.how), self.made.decided)
 
 
 def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
@@ -207,45 +261,6 @@ def _absent(mapping: Mapping, layout: Layout) -> list[str]:
 
 def _way(how: str) -> str:
     return "name" if how == BY_NAMES else how.removeprefix("by the ").removeprefix("as ").partition(",")[0]
-
-
-def _judge(
-    raw: RawFiles,
-    mapping: Mapping,
-    made: Draft,
-    layout: Layout,
-    found: Understanding,
-    today: date,
-    sign: str | None,
-    long: bool,
-) -> None:
-    carried = carry_down(raw.con, mapping)
-    if carried:
-        found.notes.append(f"{', '.join(carried)}: blank on an order's further lines, taken from its first")
-    times = Times() if mapping.time.formats else times_of(raw.con)
-    if times.undecided:
-        found.questions.append(
-            Question.of(
-                f"day and month cannot be told apart ({times.undecided})", *_both_orders(times.undecided)
-            )
-        )
-        found.shown = shown_of(Sold(raw, mapping, layout, today), _way(found.how), made.decided)
-        return
-    found.notes += _told_of_times(mapping, times, made)
-    reading = Reading(
-        source=found.source,
-        decimal=sign,
-        long_numbers=long,
-        times=times,
-        blank_status=_blank(raw, mapping),
-        several_files=_files(raw) > 1,
-    )
-    define(raw.con, mapping, reading, as_table=True)
-    sold = Sold(raw, mapping, layout, today)
-    found.questions += [question for ask in ASKED for question in ask(sold)]
-    found.warnings += [warning for check in CHECKS for warning in check(sold)]
-    found.figures = figures_of(sold)
-    found.shown = shown_of(sold, _way(found.how), made.decided)
 
 
 def _both_orders(example: str) -> tuple[str, str]:

@@ -9,7 +9,6 @@ import pytest
 
 from sources.files import RawFiles, open_files
 
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "files"
 Open = Callable[..., RawFiles]
 
 
@@ -29,19 +28,6 @@ def opened(tmp_path: Path) -> Iterator[Open]:
             return stack.enter_context(open_files(given, work, **told))
 
         yield write_and_open
-
-
-@pytest.fixture
-def case() -> Callable[[str], Path]:
-    """Return a function that finds a stranger's file; where it is not beside the project, the test skips."""
-
-    def find(name: str) -> Path:
-        path = CASES / name
-        if not path.exists():
-            pytest.skip(f"{name} is not beside the project")
-        return path
-
-    return find
 
 
 def rows_of(raw: RawFiles) -> list[tuple[Any, ...]]:
