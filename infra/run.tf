@@ -29,6 +29,8 @@ locals {
     DATAFORM_SERVICE_ACCOUNT     = google_service_account.all["dataform"].email
     FEATURE_DAYS                 = tostring(var.feature_days)
     LABELS                       = jsonencode(local.labels)
+    MACHINES                     = jsonencode(var.machines)
+    MOST_SHARDS                  = tostring(var.most_shards)
     PARAMETERS = jsonencode(merge(var.pipeline_parameters, {
       database     = google_firestore_database.sales.name
       collection   = local.collection

@@ -131,6 +131,28 @@ variable "pipeline_parameters" {
   }
 }
 
+variable "machines" {
+  description = "Machines of steps that do not follow the size (docs/sizing.md), such as { train_churn_model = { cpu = 8, memory_gb = 32 } }"
+  type        = map(object({ cpu = number, memory_gb = number }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for one in values(var.machines) : one.cpu >= 1 && one.cpu <= 96 && one.memory_gb >= 1 && one.memory_gb <= 624])
+    error_message = "Give whole numbers: 1 to 96 CPUs and 1 to 624 GB."
+  }
+}
+
+variable "most_shards" {
+  description = "Parallel tasks of a step at most; 1 keeps all work in one task"
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.most_shards >= 1 && var.most_shards <= 100
+    error_message = "Give 1 to 100."
+  }
+}
+
 variable "sales_mapping" {
   description = "The file of a mapping, from infra/ on, by which sales are read from your own collection or table; empty for the contract's own documents"
   type        = string

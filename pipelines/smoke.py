@@ -46,7 +46,7 @@ TO_CHANGE = {
     "act-as": "infra/iam.tf: grants.account and grants.folder of dataform, and of Dataform's agent",
     "key-refused": "infra/iam.tf: who has the key's dataset, and google_bigquery_table_iam_member.key",
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
-    IN_SHARDS: "infra/variables.tf: max_shards = 1 until Vertex AI runs pipelines/shards.py's form",
+    IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
     "signal": "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
