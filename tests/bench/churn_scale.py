@@ -175,6 +175,8 @@ def measure(customers: int, shards: int) -> None:
         alone = [_run("shard", state, SHARD=str(number), SHARDS=str(shards)) for number in range(shards)]
         for number, taken in enumerate(alone):
             _print(f"shard {number}", *taken)
+        with bigquery_client(PROJECT) as client:  # as of a day that has no predictions yet
+            client.query("TRUNCATE TABLE warehouse.fact_predictions_churn").result()
         _print("join", *_run("join", state, SHARDS=str(shards)))
 
 
