@@ -358,3 +358,13 @@ run "rejects_that_no_digits_tell" {
 
   expect_failures = [var.max_rejects]
 }
+
+run "a_cost_below_nothing" {
+  command = plan
+
+  variables {
+    max_run_cost = -1
+  }
+
+  expect_failures = [var.max_run_cost]
+}
