@@ -38,6 +38,7 @@ locals {
       workspace    = local.workspace
       keys_dataset = google_bigquery_dataset.keys.dataset_id
       sources      = join(",", local.sources)
+      max_run_cost = var.max_run_cost
 
       business_time_zone = var.time_zone
       sales_mapping      = join("", google_storage_bucket_object.sales_mapping[*].name)

@@ -305,6 +305,17 @@ variable "daily_query_gib" {
   default     = 1024
 }
 
+variable "max_run_cost" {
+  description = "USD that one run of the batch may cost by the list: one whose forecast is more is refused; 0 for no limit"
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.max_run_cost >= 0
+    error_message = "Give an amount of USD, or 0 for no limit."
+  }
+}
+
 variable "billing_account" {
   description = "The billing account to put the budget on, such as 012345-6789AB-CDEF01; empty for no budget"
   type        = string

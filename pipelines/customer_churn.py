@@ -39,6 +39,7 @@ def customer_churn(
     cutoffs: int = 15,
     max_reject_share: float = 0.05,
     max_query_gib: int = names.MAX_QUERY_GIB,
+    max_run_cost: float = 0.0,
     scoring_shards: int = 1,
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
@@ -52,6 +53,7 @@ def customer_churn(
         as_of=as_of,
         run_id=run_id,
         max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
         scored_at=scored_at,
     )
     configure(ended, "Record the run", "1", "2G")

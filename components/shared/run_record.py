@@ -37,14 +37,17 @@ def step_record(
 ) -> Iterator[Counts]:
     """Give a mapping for the step's counts; at the end keep it with the state, times and error.
 
-    A query of the block bears the run and the step, and reads max_query_gib at most. SIGTERM ends the block
-    with a StoppedError.
+    A query of the block bears the run and the step, reads max_query_gib at most, and is added to the count
+    bytes_billed. SIGTERM ends the block with a StoppedError.
     """
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)
     try:
-        with asked_by(run_id, step, max_query_gib), stopping_on_sigterm():
-            yield record["counts"]
+        with asked_by(run_id, step, max_query_gib) as asking, stopping_on_sigterm():
+            try:
+                yield record["counts"]
+            finally:
+                record["counts"]["bytes_billed"] = asking.bytes_billed
     except Exception as error:
         record |= {"state": "FAILED", "ended_at": _now(), "error": str(error) or repr(error)}
         try:

@@ -378,3 +378,13 @@ run "more_shards_than_there_are_places" {
 
   expect_failures = [var.most_shards]
 }
+
+run "a_cost_below_nothing" {
+  command = plan
+
+  variables {
+    max_run_cost = -1
+  }
+
+  expect_failures = [var.max_run_cost]
+}
