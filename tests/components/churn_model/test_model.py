@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from components.churn_model.examples import Examples
 from components.churn_model.model import BOOSTING, NAMES, Recipe, choose_recipe, fit
@@ -143,3 +144,12 @@ def test_a_model_predicts_for_days_long_after_its_training(many: Examples) -> No
     model = fit(many, Recipe.LINEAR, HORIZON)
     later = model.predict(many.features, AT + timedelta(days=5000))
     assert np.isfinite(later).all()
+
+
+def test_the_number_of_cores_changes_no_bit(many: Examples) -> None:
+    """So a machine may follow the size, and a day run again on another one says the same."""
+    with threadpool_limits(1):
+        alone = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
+    with threadpool_limits(4):
+        together = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
+    assert alone.tobytes() == together.tobytes()
