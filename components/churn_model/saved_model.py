@@ -22,7 +22,9 @@ from components.shared.errors import StepError
 MODEL, MANIFEST = "model.skops", "manifest.json"
 # All that a file may hold beside what skops itself trusts; anything else is refused, not run.
 TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-PARTS = {field.name for field in fields(ChurnModel)}
+DAYS_OWN = {"trust", "level"}  # of a model as it stands for a day, which is kept in a file of its own
+PARTS = {field.name for field in fields(ChurnModel)} - DAYS_OWN
+LATER_PARTS = {"share": float("nan")}  # that earlier releases did not save: a champion of theirs still serves
 LIBRARIES = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "skops": skops.__version__}
 
 type Facts = dict[str, Any]
@@ -70,7 +72,7 @@ def load(folder: Path) -> SavedModel:
     if unknown:
         raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
     parts = skops.io.loads(content, trusted=TRUSTED)
-    if parts["served"].keys() != PARTS or parts["served"]["recipe"] not in Recipe:
+    if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
     return SavedModel(_model(parts["served"]), judged, manifest)
@@ -95,6 +97,7 @@ def _parts(model: ChurnModel) -> dict[str, Any]:
         "version": model.version,
         "average": model.average,
         "purchases": asdict(model.purchases),
+        "share": model.share,
         "linear": asdict(model.linear) if model.linear else None,
         "season": asdict(model.season) if model.season else None,
         "trees": model.trees,
@@ -109,4 +112,4 @@ def _model(parts: dict[str, Any]) -> ChurnModel:
         "linear": Linear(**parts["linear"]) if parts["linear"] else None,
         "season": Season(**parts["season"]) if parts["season"] else None,
     }
-    return ChurnModel(**parts | made)
+    return ChurnModel(**LATER_PARTS | parts | made)

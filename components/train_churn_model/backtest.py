@@ -7,7 +7,8 @@ import numpy as np
 
 from components.churn_model.examples import Examples
 from components.churn_model.model import choose_recipe, fit
-from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, predict_newest
+from components.churn_model.purchase_model import fit_purchases
+from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, predict_newest, standing
 from components.train_churn_model.metrics import judge
 
 MOST_CUTOFFS = 4
@@ -51,7 +52,8 @@ def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> 
 
 def _past(examples: Examples, horizon_days: int) -> PastCutoff:
     test = examples.newest
-    model = fit(closed_before_newest(examples, horizon_days), choose_recipe(test.rarer), horizon_days)
+    fitted = fit(closed_before_newest(examples, horizon_days), choose_recipe(test.rarer), horizon_days)
+    model = standing(fitted, test, fit_purchases(test.features))
     probability = predict_newest(model, test)
     figures = judge(test.churned, probability)
     return PastCutoff(

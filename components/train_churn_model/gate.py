@@ -37,7 +37,7 @@ def decide(evaluation: Evaluation, version: str, champion: Champion | None) -> D
     """Compare the challenger's judged twin with the baselines and the champion's, customer by customer."""
     rivals = dict(evaluation.baselines)
     if champion is not None and champion.judged is not None:
-        rivals[CHAMPION] = predict_newest(champion.judged, evaluation.test)
+        rivals[CHAMPION] = predict_newest(evaluation.standing(champion.judged), evaluation.test)
     replicates = resample(evaluation.test.churned, {CHALLENGER: evaluation.probability, **rivals})
     promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion)
     return Decision(promoted, sentence, replicates)
@@ -71,7 +71,8 @@ def served_probability(
         return evaluation.probability
     if champion is None or served is not champion.served:
         return evaluation.baselines[PURCHASES]
-    return None if champion.judged is None else predict_newest(champion.judged, evaluation.test)
+    judged = champion.judged and evaluation.standing(champion.judged)
+    return predict_newest(judged, evaluation.test) if judged else None
 
 
 def _judgement(
