@@ -1,5 +1,6 @@
 """How the recipe would have done at past cut-offs, each time with what was known then."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from components.train_churn_model.evaluation import (
     predict_newest,
     standing,
 )
-from components.train_churn_model.metrics import judge
+from components.train_churn_model.metrics import BINS, judge
 
 MOST_CUTOFFS = 6
 MOST_ROWS = 100_000
@@ -103,15 +104,18 @@ def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
 def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Claim:
     """Return what calibration error is claimed for the horizon to come, by the newest date and those before.
 
-    Where a closed date lies about a year back, the error found last is claimed. In another season it is that
-    and the range of the past errors of the mean, of dates with two horizons of history behind them; of fewer
-    than two such dates nothing is claimed.
+    Where a closed date lies about a year back, the error found last is claimed, and what chance alone would
+    show of a calibrated model on as many customers. In another season the range of the past errors of the
+    mean comes on top, of dates with two horizons of history behind them; of fewer than two such dates nothing
+    is claimed.
     """
     found = dates[-1].expected_calibration_error
+    # The mean distance of a share of customers from its probability, all bins alike, where it is largest.
+    by_chance = math.sqrt(BINS / (2 * math.pi * dates[-1].customers))
     if any(abs((as_of - one.cutoff_date).days - YEAR) <= REACH for one in dates):
-        return Claim(found, found, True)
+        return Claim(found, found + by_chance, True)
     errors = [one.predicted - one.churned for one in dates if one.history_days >= 2 * horizon_days]
-    upper = found + max(errors) - min(errors) if len(errors) > 1 else None
+    upper = found + by_chance + max(errors) - min(errors) if len(errors) > 1 else None
     return Claim(found, upper, False)
 
 
