@@ -125,7 +125,7 @@ def _replay(
 ) -> tuple[Blend | None, list[Reason], Replay]:
     differences = list(replay.compare_features(kept, again))
     try:
-        model = replay.load_model(places, prediction.model_version)
+        model = replay.load_model(places, prediction.model_version, prediction.prediction_date)
     except StepError as error:
         return None, [], Replay(IMPOSSIBLE, differences, str(error))
     differences += _compare_scores(prediction, model, kept, again)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,16 @@ import pyarrow as pa
 from google.api_core.exceptions import Forbidden, NotFound
 
 from components.churn_model import saved_model
+from components.churn_model.day import from_json, on_day
 from components.churn_model.features import FEATURES
 from components.churn_model.model import ChurnModel
 from components.extract_features.step import features_parameters, features_statement
 from components.shared.errors import StepError
-from components.train_churn_model.registry import PREFIX, fetch_version
+from components.train_churn_model.registry import PREFIX, fetch_day, fetch_version, origin_of
 from components.write_predictions.scores import score
 from components.write_predictions.step import RISK_BANDS
 from explain.places import Places, Row
 from explain.stored import Prediction
-
-FALLBACK = "-fallback"
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,19 @@ def work_out_features(places: Places, prediction: Prediction) -> Row | None:
     return rows[0] if rows else None
 
 
-def load_model(places: Places, version: str) -> ChurnModel:
-    """Return the model of a version, as the registry keeps it; raise StepError where it cannot be loaded.
+def load_model(places: Places, version: str, on: date) -> ChurnModel:
+    """Return the model of a version as it stood for a day; raise StepError where it cannot be loaded.
 
-    A fallback is not kept by itself: it is the MBG/NBD of the version that it is named after.
+    A fallback and a base rate are not kept by themselves: they are of the version that they are named after.
     """
-    kept = version.removesuffix(FALLBACK)
+    kept = origin_of(version)
     address = f"gs://{places.bucket}/{PREFIX}/{kept}"
     with tempfile.TemporaryDirectory() as folder:
         try:
             fetch_version(places.client.project, places.bucket, kept, Path(folder))
-            model = saved_model.load(Path(folder)).served
+            model = _variant(saved_model.load(Path(folder)).served, version)
+            day = fetch_day(places.client.project, places.bucket, version, on)
+            return on_day(model, from_json(day, version)) if day else model
         except NotFound as error:
             raise StepError(
                 f"the model {version} is not in {address}: give the project's own bucket with --bucket, or "
@@ -75,7 +77,12 @@ def load_model(places: Places, version: str) -> ChurnModel:
         except StepError as error:
             fault = str(error).replace(folder, address)
             raise StepError(f"the model {version} cannot be replayed by this release: {fault}") from error
-    return model.fallback if version.endswith(FALLBACK) else model
+
+
+def _variant(model: ChurnModel, version: str) -> ChurnModel:
+    """Return the model itself, or its MBG/NBD or base rate alone, as the version says."""
+    suffix = version.removeprefix(origin_of(version))
+    return {"-fallback": model.fallback, "-base-rate": model.base_rate}.get(suffix, model)
 
 
 def score_again(model: ChurnModel, features: Row, prediction: Prediction) -> Scored:

@@ -120,6 +120,7 @@ def customer_churn(
             max_query_gib=max_query_gib,
             horizon_days=features.outputs["horizon_days"],
             training_examples=features.outputs["training_examples"],
+            scoring_examples=features.outputs["scoring_examples"],
         )
         configure(trained, "Train and judge the churn model", "4", "16G")
 

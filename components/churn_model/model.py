@@ -38,8 +38,11 @@ BOOSTING = {
 }
 # The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
 TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
+# Rows of the rarer class at the newest cut-off: trees gain from 100 on, and nothing below.
+TREES_FROM, REGRESSION_FROM = 100, 50
 LEAST_PROBABILITY = 1e-4
 TREES, REGRESSION, PURCHASES = "gradient boosting", "logistic regression", "MBG/NBD"
+BASE_RATE = "base rate"
 FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
 
 
@@ -49,13 +52,14 @@ class Recipe(StrEnum):
     FULL = f"{TREES}, {REGRESSION} and {PURCHASES}"
     LINEAR = f"{REGRESSION} and {PURCHASES}"
     FALLBACK = f"fallback: {PURCHASES} alone"
+    BASE_RATE = "base rate: the same for every customer"
 
 
 def choose_recipe(rarer: int) -> Recipe:
     """Return the richest recipe that this many rows of the rarer class can carry."""
-    if rarer >= 1000:
+    if rarer >= TREES_FROM:
         return Recipe.FULL
-    return Recipe.LINEAR if rarer >= 50 else Recipe.FALLBACK
+    return Recipe.LINEAR if rarer >= REGRESSION_FROM else Recipe.FALLBACK
 
 
 class Part(NamedTuple):
@@ -68,7 +72,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Blend:
-    """The members' parts, what the season adds to each row, and the log odds that come of them."""
+    """The members' parts, what the season adds to each row, and the log odds that come of them.
+
+    Where no season is known from last year, season is the level by which MBG/NBD lifts all rows.
+    """
 
     parts: list[Part]
     season: float
@@ -77,25 +84,43 @@ class Blend:
 
 @dataclass(frozen=True)
 class ChurnModel:
-    """A fitted model; its version is a digest of what it was fitted on and how."""
+    """A fitted model; its version is a digest of what it was fitted on and how.
+
+    share is the known share that churned. trust and level are a day's, as the purchases of a model that
+    stands for a day are: see day.py.
+    """
 
     recipe: Recipe
     horizon_days: int
     version: str
     average: Floats
     purchases: PurchaseModel
+    share: float
     linear: Linear | None = None
     season: Season | None = None
     trees: HistGradientBoostingClassifier | None = None
     tree_columns: npt.NDArray[np.int64] | None = None
+    trust: float = 1.0
+    level: float = 0.0
 
     @property
     def fallback(self) -> "ChurnModel":
         """Return its MBG/NBD alone, as a model with a version of its own."""
-        if self.recipe is Recipe.FALLBACK:
-            return self
-        alone = replace(self, linear=None, season=None, trees=None, tree_columns=None)
-        return replace(alone, recipe=Recipe.FALLBACK, version=f"{self.version}-fallback")
+        return self if self.recipe is Recipe.FALLBACK else self._without_members(Recipe.FALLBACK, "fallback")
+
+    @property
+    def base_rate(self) -> "ChurnModel":
+        """Return the known share for everybody, as a model with a version of its own."""
+        return self._without_members(Recipe.BASE_RATE, "base-rate")
+
+    @property
+    def ranks(self) -> bool:
+        """Say whether it tells customers apart."""
+        return self.recipe is not Recipe.BASE_RATE
+
+    def _without_members(self, recipe: Recipe, suffix: str) -> "ChurnModel":
+        alone = replace(self, linear=None, season=None, trees=None, tree_columns=None, trust=1.0, level=0.0)
+        return replace(alone, recipe=recipe, version=f"{self.version}-{suffix}")
 
     def predict(self, features: Floats, at: date) -> Floats:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""
@@ -119,6 +144,8 @@ class ChurnModel:
 
         They are families, each with its features and what these add to the log odds, against an average row.
         """
+        if not self.ranks:
+            return [{} for _ in features]
         contributions = self._contributions(features)
         families, chosen = self._strongest(contributions)
         names = [NAMES[column] for column in self._columns]
@@ -138,28 +165,39 @@ class ChurnModel:
         return np.asarray(expit(self._blend(features, at, contributions).log_odds), dtype=np.float64)
 
     def _blend(self, features: Floats, at: date, contributions: Floats) -> Blend:
+        if not self.ranks:
+            everybody = _log_odds(np.full(len(features), self.share))
+            return Blend([Part(BASE_RATE, 1.0, everybody)], 0.0, everybody)
         purchases = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
         if self.linear is None or self.season is None:
             return Blend([Part(PURCHASES, 1.0, purchases)], 0.0, purchases)
-        sums = contributions.sum(axis=1)
-        log_odds = (purchases + sums + self.linear.intercept) / 2
-        share, parts = 0.0, []
+        shares = self._shares(self.season.reaches(at, self.horizon_days))
+        members = {
+            REGRESSION: contributions.sum(axis=1) + self.linear.intercept,
+            PURCHASES: purchases,
+        }
         if self.trees is not None:
-            known = self.season.reaches(at, self.horizon_days)
-            share = TREES_SHARE if known else TREES_SHARE_WITHOUT_SEASON
             trees = self.trees.decision_function(features[:, self.tree_columns])
-            parts = [Part(TREES, share, trees)]
-            log_odds += share * (trees - log_odds)
-        parts.append(Part(REGRESSION, (1 - share) / 2, sums + self.linear.intercept))
-        parts.append(Part(PURCHASES, (1 - share) / 2, purchases))
-        season = self.season.offset(at, self.horizon_days)
+            members = {TREES: trees} | members
+        parts = [Part(name, shares[name], log_odds) for name, log_odds in members.items()]
+        season = self.season.offset(at, self.horizon_days) + self.level
+        log_odds = np.sum([part.weight * part.log_odds for part in parts], axis=0)
         return Blend(parts, season, log_odds + season)
+
+    def _shares(self, is_season_known: bool) -> dict[str, float]:
+        """Return the members' weights, which add up to 1, whatever MBG/NBD is trusted with."""
+        trees = TREES_SHARE if is_season_known else TREES_SHARE_WITHOUT_SEASON
+        trees = trees if self.trees is not None else 0.0
+        weights = {TREES: trees, REGRESSION: (1 - trees) / 2, PURCHASES: (1 - trees) / 2 * self.trust}
+        return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
     def _strongest(self, contributions: Floats) -> tuple[list[str], npt.NDArray[np.int64]]:
         families, membership = reasons.families_of(self._columns)
         return families, reasons.strongest(contributions @ membership)
 
     def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
+        if not self.ranks:
+            return pa.array([[]] * len(features), pa.list_(pa.string()))
         families, chosen = self._strongest(contributions)
         return reasons.in_words(features, chosen, families, self.horizon_days)
 
@@ -191,7 +229,9 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
             trees.fit(examples.features[:, tree_columns], examples.churned)
     version = _version(examples, recipe, horizon_days)
     average = np.array([_mean(column) for column in newest.T])
-    return ChurnModel(recipe, horizon_days, version, average, purchases, linear, season, trees, tree_columns)
+    share = float(examples.churned.mean())
+    members = linear, season, trees, tree_columns
+    return ChurnModel(recipe, horizon_days, version, average, purchases, share, *members)
 
 
 def _of_family(family: str, names: list[str], values: list[float]) -> dict[str, float]:

@@ -1,4 +1,7 @@
-"""A trained model as a folder: the model without any pickle, and a manifest that says what it is."""
+"""A trained model as a folder: the model without any pickle, and a manifest that says what it is.
+
+The folder of a model that serves also says how it stands for the day that it serves.
+"""
 
 import hashlib
 import json
@@ -12,6 +15,7 @@ import sklearn
 import skops
 import skops.io
 
+from components.churn_model.day import DayFit, as_json, from_json, on_day
 from components.churn_model.features import NAMES
 from components.churn_model.linear import Linear
 from components.churn_model.model import ChurnModel, Recipe
@@ -19,10 +23,12 @@ from components.churn_model.purchase_model import PurchaseModel
 from components.churn_model.season import Season
 from components.shared.errors import StepError
 
-MODEL, MANIFEST = "model.skops", "manifest.json"
+MODEL, MANIFEST, DAY = "model.skops", "manifest.json", "day.json"
 # All that a file may hold beside what skops itself trusts; anything else is refused, not run.
 TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-PARTS = {field.name for field in fields(ChurnModel)}
+DAYS_OWN = {"trust", "level"}  # of a model as it stands for a day, which is kept in a file of its own
+PARTS = {field.name for field in fields(ChurnModel)} - DAYS_OWN
+LATER_PARTS = {"share": float("nan")}  # that earlier releases did not save: a champion of theirs still serves
 LIBRARIES = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "skops": skops.__version__}
 
 type Facts = dict[str, Any]
@@ -30,7 +36,10 @@ type Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest."""
+    """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest.
+
+    The model is as it stands for its day, where the folder says that.
+    """
 
     served: ChurnModel
     judged: ChurnModel | None
@@ -70,10 +79,21 @@ def load(folder: Path) -> SavedModel:
     if unknown:
         raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
     parts = skops.io.loads(content, trusted=TRUSTED)
-    if parts["served"].keys() != PARTS or parts["served"]["recipe"] not in Recipe:
+    if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
-    return SavedModel(_model(parts["served"]), judged, manifest)
+    return SavedModel(_on_its_day(_model(parts["served"]), folder / DAY), judged, manifest)
+
+
+def keep_day(folder: Path, day: DayFit, version: str) -> None:
+    """Say in a model's folder how it stands for a day."""
+    (folder / DAY).write_text(as_json(day, version), encoding="utf-8")
+
+
+def _on_its_day(model: ChurnModel, path: Path) -> ChurnModel:
+    if not path.exists():
+        return model
+    return on_day(model, from_json(path.read_text(encoding="utf-8"), model.version))
 
 
 def _manifest(folder: Path) -> Facts:
@@ -95,6 +115,7 @@ def _parts(model: ChurnModel) -> dict[str, Any]:
         "version": model.version,
         "average": model.average,
         "purchases": asdict(model.purchases),
+        "share": model.share,
         "linear": asdict(model.linear) if model.linear else None,
         "season": asdict(model.season) if model.season else None,
         "trees": model.trees,
@@ -109,4 +130,4 @@ def _model(parts: dict[str, Any]) -> ChurnModel:
         "linear": Linear(**parts["linear"]) if parts["linear"] else None,
         "season": Season(**parts["season"]) if parts["season"] else None,
     }
-    return ChurnModel(**parts | made)
+    return ChurnModel(**LATER_PARTS | parts | made)

@@ -28,8 +28,9 @@ def choose_horizon(usual_gap: int | None, first_sale_date: date, as_of: date) ->
 def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoffs: int) -> tuple[date, ...]:
     """Return up to `cutoffs` dates, oldest first, the newest of which has a label window that ends at as_of.
 
-    They lie a third of the horizon apart, or up to LONGEST_SPACING where the history reaches, so that a short
-    horizon sees a year's seasons too. A cut-off that no sale precedes is left out.
+    They lie about a third of the horizon apart, or up to LONGEST_SPACING where the history reaches, so that a
+    short horizon sees a year's seasons too. One lies a whole horizon before the newest, so that the newest is
+    judged by what had closed on its very day. A cut-off that no sale precedes is left out.
     """
     if horizon_days < 1 or cutoffs < 1:
         raise StepError(f"horizon_days={horizon_days} and cutoffs={cutoffs} must both be at least 1")
@@ -42,6 +43,15 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
             "that much later or a shorter horizon_days"
         )
     shared = (newest - first_sale_date).days // cutoffs
-    spacing = timedelta(days=max(1, horizon_days // 3, min(LONGEST_SPACING, shared)))
-    candidates = [newest - spacing * age for age in reversed(range(cutoffs))]
+    spacing = max(1, horizon_days // 3, min(LONGEST_SPACING, shared))
+    ages = (_age(step, horizon_days, spacing) for step in reversed(range(cutoffs)))
+    candidates = [newest - timedelta(days=age) for age in ages]
     return tuple(cutoff for cutoff in candidates if cutoff > first_sale_date)
+
+
+def _age(step: int, horizon_days: int, spacing: int) -> int:
+    """Return how many days before the newest a cut-off lies: so many steps, of which some make a horizon."""
+    if spacing > horizon_days:
+        return 0 if step == 0 else horizon_days + (step - 1) * spacing
+    whole, rest = divmod(step, steps := round(horizon_days / spacing))
+    return whole * horizon_days + round(rest * horizon_days / steps)

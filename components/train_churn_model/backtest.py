@@ -1,39 +1,131 @@
 """How the recipe would have done at past cut-offs, each time with what was known then."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from components.churn_model.examples import Examples
+from components.churn_model.features import NAMES
 from components.churn_model.model import choose_recipe, fit
-from components.train_churn_model.evaluation import ENOUGH, closed_before_newest, predict_newest
-from components.train_churn_model.metrics import judge
+from components.churn_model.purchase_model import fit_purchases
+from components.churn_model.season import REACH, YEAR
+from components.train_churn_model.baselines import fit_baselines
+from components.train_churn_model.evaluation import (
+    ENOUGH,
+    Evaluation,
+    closed_before_newest,
+    predict_newest,
+    standing,
+)
+from components.train_churn_model.metrics import BINS, judge
 
-MOST_CUTOFFS = 4
+MOST_CUTOFFS = 6
 MOST_ROWS = 100_000
+HISTORY_DAYS = NAMES.index("history_days")
 
 
 @dataclass(frozen=True)
 class PastCutoff:
-    """One past cut-off: its customers, what was said of them on the mean, and what came."""
+    """One past cut-off: its customers, the days of sales behind it, what was said on the mean, and what came.
+
+    baselines holds each baseline's roc_auc and log_loss.
+    """
 
     cutoff_date: date
     customers: int
+    history_days: int
     predicted: float
     churned: float
     roc_auc: float
     log_loss: float
     expected_calibration_error: float
-    purchases_log_loss: float
+    baselines: dict[str, dict[str, float]]
 
 
-def backtest(examples: Examples, horizon_days: int) -> list[PastCutoff]:
-    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, as data allow, oldest first."""
+@dataclass(frozen=True)
+class Spread:
+    """A figure over the dates that it was judged at: its mean, the least and the greatest."""
+
+    mean: float
+    low: float
+    high: float
+    dates: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The calibration error that may come: what was found last, and the upper end of what is claimed.
+
+    The upper end is None where too little past is known to claim any.
+    """
+
+    found: float
+    upper: float | None
+    is_season_known: bool
+
+
+def backtest(examples: Examples, as_of: date, horizon_days: int) -> list[PastCutoff]:
+    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, as data allow, oldest first.
+
+    The cut-off nearest to a year before as_of is among them, since it tells of the season.
+    """
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
-    able = [cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)]
-    chosen = able[:: -max(1, -(-len(able) // MOST_CUTOFFS))][:MOST_CUTOFFS][::-1]
-    return [_past(_through(examples, cutoff), horizon_days) for cutoff in chosen]
+    able = np.array([cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)])
+    if not len(able):
+        return []
+    return [_past(_through(examples, cutoff), horizon_days) for cutoff in _chosen(able, as_of)]
+
+
+def newest(evaluation: Evaluation) -> PastCutoff:
+    """Return the figures of the newest cut-off, as those of the past have them."""
+    figures = {name: judge(evaluation.test.churned, other) for name, other in evaluation.baselines.items()}
+    return _figures(evaluation.test, evaluation.probability, figures)
+
+
+def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
+    """Return the spread over dates of the figures, and of the log loss less each baseline's."""
+    figures = {
+        name: [float(getattr(one, name)) for one in dates]
+        for name in ("roc_auc", "log_loss", "expected_calibration_error")
+    }
+    for name in dates[-1].baselines:
+        known = [one for one in dates if name in one.baselines]
+        figures[f"log_loss less {name}'s"] = [one.log_loss - one.baselines[name]["log_loss"] for one in known]
+    return {
+        name: Spread(float(np.mean(values)), min(values), max(values), len(values))
+        for name, values in figures.items()
+    }
+
+
+def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Claim:
+    """Return what calibration error is claimed for the horizon to come, by the newest date and those before.
+
+    Where a closed date lies about a year back, the error found last is claimed, and what chance alone would
+    show of a calibrated model on as many customers. In another season the range of the past errors of the
+    mean comes on top, of dates with two horizons of history behind them; of fewer than two such dates nothing
+    is claimed.
+    """
+    found = dates[-1].expected_calibration_error
+    # The mean distance of a share of customers from its probability, all bins alike, where it is largest.
+    by_chance = math.sqrt(BINS / (2 * math.pi * dates[-1].customers))
+    if any(abs((as_of - one.cutoff_date).days - YEAR) <= REACH for one in dates):
+        return Claim(found, found + by_chance, True)
+    errors = [one.predicted - one.churned for one in dates if one.history_days >= 2 * horizon_days]
+    upper = found + by_chance + max(errors) - min(errors) if len(errors) > 1 else None
+    return Claim(found, upper, False)
+
+
+def _chosen(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.datetime64]:
+    """Return MOST_CUTOFFS of the cut-offs, evenly, the last and the one nearest to a year ago among them."""
+    places = {round(place) for place in np.linspace(0, len(able) - 1, min(MOST_CUTOFFS, len(able)))}
+    away = np.abs((np.datetime64(as_of, "D") - able).astype(int) - YEAR)
+    if away.min() <= REACH and (year := int(away.argmin())) not in places:
+        places = places - {min(places - {len(able) - 1}, key=lambda place: abs(place - year))} | {year}
+    return able[sorted(places)]
 
 
 def _through(examples: Examples, cutoff: np.datetime64) -> Examples:
@@ -50,17 +142,29 @@ def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> 
 
 
 def _past(examples: Examples, horizon_days: int) -> PastCutoff:
-    test = examples.newest
-    model = fit(closed_before_newest(examples, horizon_days), choose_recipe(test.rarer), horizon_days)
-    probability = predict_newest(model, test)
-    figures = judge(test.churned, probability)
+    test, earlier = examples.newest, closed_before_newest(examples, horizon_days)
+    fitted = fit(earlier, choose_recipe(test.rarer), horizon_days)
+    model = standing(fitted, test, fit_purchases(test.features))
+    baselines = fit_baselines(earlier, model)
+    figures = {name: judge(test.churned, predict(test.features)) for name, predict in baselines.items()}
+    return _figures(test, predict_newest(model, test), figures)
+
+
+def _figures(
+    test: Examples, probability: npt.NDArray[np.float64], baselines: dict[str, dict[str, float]]
+) -> PastCutoff:
+    own = judge(test.churned, probability)
     return PastCutoff(
-        cutoff_date=examples.newest_cutoff,
+        cutoff_date=test.newest_cutoff,
         customers=len(test.churned),
+        history_days=int(test.features[:, HISTORY_DAYS].max()),
         predicted=float(probability.mean()),
         churned=float(test.churned.mean()),
-        roc_auc=figures["roc_auc"],
-        log_loss=figures["log_loss"],
-        expected_calibration_error=figures["expected_calibration_error"],
-        purchases_log_loss=judge(test.churned, predict_newest(model.fallback, test))["log_loss"],
+        roc_auc=own["roc_auc"],
+        log_loss=own["log_loss"],
+        expected_calibration_error=own["expected_calibration_error"],
+        baselines={
+            name: {figure: other[figure] for figure in ("roc_auc", "log_loss")}
+            for name, other in baselines.items()
+        },
     )

@@ -23,7 +23,8 @@ BASE_RATE = "Base rate"
 def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]:
     """Return the baselines, fitted; each gives the probability of churn of rows by NAMES.
 
-    model is what was fitted on the same examples, whose MBG/NBD is the baseline's too.
+    model is what was fitted on the same examples and stands for the day that is judged: its MBG/NBD is the
+    baseline's too.
     """
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
     at = examples.newest_cutoff

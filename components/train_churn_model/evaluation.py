@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from components.churn_model.day import fit_day, on_day
 from components.churn_model.examples import Examples, Flags, Floats
 from components.churn_model.model import ChurnModel, Recipe, fit
+from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 from components.shared.errors import StepError
 from components.train_churn_model.baselines import fit_baselines
 
@@ -21,8 +23,9 @@ LEAST = 2
 class Evaluation:
     """Predictions for the newest cut-off's rows by models that have not seen their outcomes.
 
-    baselines holds the same by name. models are the judged ones, each with the rows it was judged on: one
-    when judged on later time.
+    baselines holds the same by name. purchases is MBG/NBD of the newest cut-off's customers, as it would have
+    been fitted on that day. models are the judged ones as they stood then, each with the rows it was judged
+    on: one when judged on later time.
     """
 
     protocol: str
@@ -30,7 +33,17 @@ class Evaluation:
     probability: Floats
     baselines: dict[str, Floats]
     rows_fitted: int
+    purchases: PurchaseModel
     models: list[tuple[ChurnModel, Examples]]
+
+    def standing(self, model: ChurnModel) -> ChurnModel:
+        """Return a model as it stood at the newest cut-off."""
+        return standing(model, self.test, self.purchases)
+
+
+def standing(model: ChurnModel, test: Examples, purchases: PurchaseModel) -> ChurnModel:
+    """Return a model as it stood at the cut-off of some customers, whose MBG/NBD is known."""
+    return on_day(model, fit_day(model, test.features, test.newest_cutoff, purchases))
 
 
 def closed_before_newest(examples: Examples, horizon_days: int) -> Examples:
@@ -56,7 +69,9 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
     earlier = closed_before_newest(examples, horizon_days)
     if earlier.rarer < ENOUGH:
         return _over_customers(test, recipe, horizon_days)
-    model = fit(earlier, recipe, horizon_days)
+    fitted = fit(earlier, recipe, horizon_days)
+    purchases = fit_purchases(test.features)
+    model = standing(fitted, test, purchases)
     baselines = fit_baselines(earlier, model)
     return Evaluation(
         LATER_TIME,
@@ -64,6 +79,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
         predict_newest(model, test),
         {name: predict(test.features) for name, predict in baselines.items()},
         len(earlier.churned),
+        purchases,
         [(model, test)],
     )
 
@@ -77,13 +93,14 @@ def _over_customers(test: Examples, recipe: Recipe, horizon_days: int) -> Evalua
     probability = np.empty(len(test.churned))
     baselines: dict[str, Floats] = {}
     models = []
+    purchases = fit_purchases(test.features)
     folds = StratifiedKFold(min(FOLDS, test.rarer), shuffle=True, random_state=0)
     for _, held_out in folds.split(test.features, test.churned):
         is_test: Flags = np.isin(np.arange(len(test.churned)), held_out)
         train, judged = test.take(~is_test), test.take(is_test)
-        model = fit(train, recipe, horizon_days)
+        model = standing(fit(train, recipe, horizon_days), test, purchases)
         probability[is_test] = predict_newest(model, judged)
         for name, predict in fit_baselines(train, model).items():
             baselines.setdefault(name, np.empty(len(test.churned)))[is_test] = predict(judged.features)
         models.append((model, judged))
-    return Evaluation(OTHER_CUSTOMERS, test, probability, baselines, len(test.churned), models)
+    return Evaluation(OTHER_CUSTOMERS, test, probability, baselines, len(test.churned), purchases, models)

@@ -1,9 +1,14 @@
-"""Whether the challenger serves: it must beat the baselines and the champion, on the same later cut-off."""
+"""Whether the challenger serves: it must beat the baselines and the champion, on the same later cut-off.
 
+Nobody ranks customers by what is no better than chance: then the base rate serves.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components.churn_model.examples import Floats
 from components.churn_model.model import ChurnModel
+from components.train_churn_model.backtest import PastCutoff, newest, spread_of
 from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
 from components.train_churn_model.intervals import Figures, interval, resample
@@ -14,6 +19,7 @@ MOST_AUC_LOST = 0.005
 MOST_CALIBRATION_LOST = 0.02
 CHALLENGER, CHAMPION = "challenger", "champion"
 MUST_BEAT = ("RFM logistic regression", BASE_RATE)
+SEVERAL_DATES = 3  # from here on the mean over dates counts too
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,19 @@ class Champion:
     judged: ChurnModel | None
 
 
-def decide(evaluation: Evaluation, version: str, champion: Champion | None) -> Decision:
-    """Compare the challenger's judged twin with the baselines and the champion's, customer by customer."""
+def decide(
+    evaluation: Evaluation, version: str, champion: Champion | None, past: Sequence[PastCutoff] = ()
+) -> Decision:
+    """Compare the challenger's judged twin with the baselines and the champion's, customer by customer.
+
+    past are earlier dates at which the recipe was judged against the baselines.
+    """
     rivals = dict(evaluation.baselines)
     if champion is not None and champion.judged is not None:
-        rivals[CHAMPION] = predict_newest(champion.judged, evaluation.test)
+        rivals[CHAMPION] = predict_newest(evaluation.standing(champion.judged), evaluation.test)
     replicates = resample(evaluation.test.churned, {CHALLENGER: evaluation.probability, **rivals})
-    promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion)
+    lost = _lost_to_baselines(replicates) or _lost_over_dates([*past, newest(evaluation)])
+    promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion, lost)
     return Decision(promoted, sentence, replicates)
 
 
@@ -49,29 +61,58 @@ def choose_served(
     """Return who serves, and a sentence on it where it is neither the promoted one nor the champion.
 
     Without a champion, of a challenger that lost to a baseline and its MBG/NBD alone, the one with the lower
-    log loss on the customers judged serves, so that there are predictions.
+    log loss on the customers judged serves, so that there are predictions. Whoever it is: where it is no
+    better than chance or than the base rate, this serves, and no customer stands before another.
     """
+    chosen, name, sentence = _best(evaluation, decision, challenger, champion)
+    if why := _no_better(decision.replicates, name):
+        return challenger.base_rate, (
+            f"No list ranks by it: {why}. So every customer gets the base rate, {challenger.share:.1%}: more "
+            "customers, a longer history or another horizon_days may help."
+        )
+    return chosen, sentence
+
+
+def _best(
+    evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
+) -> tuple[ChurnModel, str, str]:
+    """Return the model that would serve, its name among what was resampled, and a sentence."""
     if decision.promoted:
-        return challenger, ""
+        return challenger, CHALLENGER, ""
     if champion is not None:
-        return champion.served, ""
+        return champion.served, CHAMPION, ""
     alone = judge(evaluation.test.churned, evaluation.baselines[PURCHASES])["log_loss"]
     own = judge(evaluation.test.churned, evaluation.probability)["log_loss"]
     if alone < own:
         figures = f"{alone:.4f} against {own:.4f}"
-        return challenger.fallback, f"As there is no champion, its MBG/NBD alone serves: log loss {figures}."
-    return challenger, "It serves all the same, as there is no champion."
+        sentence = f"As there is no champion, its MBG/NBD alone serves: log loss {figures}."
+        return challenger.fallback, PURCHASES, sentence
+    return challenger, CHALLENGER, "It serves all the same, as there is no champion."
+
+
+def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
+    """Say why a model cannot be told from chance or the base rate; nothing where it can, or is unknown."""
+    if name not in replicates or BASE_RATE not in replicates:
+        return ""
+    auc = interval(replicates[name]["roc_auc"])
+    if auc.low <= 0.5:
+        return f"its ROC AUC of {auc} may be chance"
+    loss = interval(replicates[name]["log_loss"] - replicates[BASE_RATE]["log_loss"])
+    return f"its log loss less the base rate's is {loss}" if loss.high >= 0 else ""
 
 
 def served_probability(
     evaluation: Evaluation, served: ChurnModel, challenger: ChurnModel, champion: Champion | None
 ) -> Floats | None:
     """Return what the model that serves said of the customers judged; None of a champion without a twin."""
+    if not served.ranks:
+        return evaluation.baselines[BASE_RATE]
     if served is challenger:
         return evaluation.probability
     if champion is None or served is not champion.served:
         return evaluation.baselines[PURCHASES]
-    return None if champion.judged is None else predict_newest(champion.judged, evaluation.test)
+    judged = champion.judged and evaluation.standing(champion.judged)
+    return predict_newest(judged, evaluation.test) if judged else None
 
 
 def _judgement(
@@ -80,10 +121,11 @@ def _judgement(
     rivals: dict[str, Floats],
     version: str,
     champion: Champion | None,
+    lost: str,
 ) -> tuple[bool, str]:
     if champion is not None and champion.served.version == version:
         return True, f"{version} is the champion already: it was trained on the same examples."
-    if lost := _lost_to_baselines(replicates):
+    if lost:
         return False, f"{version} is not promoted: {lost}."
     if champion is None:
         return True, f"{version} is promoted: there is no champion, and it beats the baselines."
@@ -98,15 +140,33 @@ def _judgement(
 def _lost_to_baselines(replicates: dict[str, Figures]) -> str:
     """Return which baseline the challenger does not beat, or an empty string.
 
-    Its log loss must lie below those of MUST_BEAT, and must not lie clearly above any other.
+    Its log loss must lie below those of MUST_BEAT, and must not lie clearly above any other; its ROC AUC must
+    not lie clearly below any.
     """
-    own = replicates[CHALLENGER]["log_loss"]
+    own = replicates[CHALLENGER]
     for name, figures in replicates.items():
         if name in (CHALLENGER, CHAMPION):
             continue
-        difference = interval(own - figures["log_loss"])
-        if difference.value >= 0 if name in MUST_BEAT else difference.low > 0:
-            return f"its log loss is {difference} above that of the baseline {name}"
+        loss = interval(own["log_loss"] - figures["log_loss"])
+        if loss.value >= 0 if name in MUST_BEAT else loss.low > 0:
+            return f"its log loss is {loss} above that of the baseline {name}"
+        auc = interval(figures["roc_auc"] - own["roc_auc"])
+        if auc.low > 0:
+            return f"its ROC AUC is {auc} below that of the baseline {name}"
+    return _no_better(replicates, CHALLENGER)
+
+
+def _lost_over_dates(dates: Sequence[PastCutoff]) -> str:
+    """Return which of MUST_BEAT was as good or better on the mean over several dates, or an empty string."""
+    if len(dates) < SEVERAL_DATES:
+        return ""
+    spread = spread_of(dates)
+    for name in MUST_BEAT:
+        over = spread.get(f"log_loss less {name}'s")
+        if over and over.mean >= 0:
+            return (
+                f"over {over.dates} dates its log loss is {over.mean:.4f} above that of the baseline {name}"
+            )
     return ""
 
 

@@ -86,6 +86,13 @@ class Registry:
             bucket.blob(f"{prefix}/{name}").upload_from_filename(str(folder / name))
         return f"gs://{self.bucket}/{prefix}"
 
+    @retried
+    def keep_day(self, folder: Path, version: str, as_of: date) -> None:
+        """Keep how a model stands for a day, as its folder says, for whoever explains a score of it."""
+        if (folder / saved_model.DAY).exists():
+            blob = storage_client(self.project).bucket(self.bucket).blob(day_name(version, as_of))
+            blob.upload_from_filename(str(folder / saved_model.DAY))
+
     def _versions(self) -> list[Any]:
         """Return all versions, none when the model does not exist."""
         name = f"projects/{self.project}/locations/{self.location}/models/{self.model_id}"
@@ -102,6 +109,24 @@ class Registry:
 
     def _sdk(self) -> ModuleType:
         return vertex_sdk(self.project, self.location)
+
+
+def day_name(version: str, on: date) -> str:
+    """Return the object that says how a version stood for a day; a fallback's lies with the model's own."""
+    return f"{PREFIX}/{origin_of(version)}/days/{on}.json"
+
+
+def origin_of(version: str) -> str:
+    """Return the version whose files hold a version: its MBG/NBD alone and its base rate have none."""
+    return "-".join(version.split("-")[:2])
+
+
+def fetch_day(project: str, bucket: str, version: str, on: date) -> str | None:
+    """Return what says how a version stood for a day; None of days before there was any."""
+    try:
+        return str(storage_client(project).bucket(bucket).blob(day_name(version, on)).download_as_text())
+    except NotFound:
+        return None
 
 
 def fetch_version(project: str, bucket: str, version: str, folder: Path) -> None:
@@ -123,6 +148,9 @@ def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, 
     }
     for name in ("roc_auc", "log_loss", "expected_calibration_error"):
         labels[name] = f"{manifest['metrics'][name]:.4f}".replace(".", "-")
+    if spread := manifest.get("spread", {}).get("roc_auc"):
+        for end in ("low", "high", "dates"):
+            labels[f"roc_auc_{end}"] = f"{spread[end]:.4g}".replace(".", "-")
     if promoted:
         labels["promoted"] = as_of.isoformat()
     return {key: re.sub(r"[^a-z0-9_-]", "-", value.lower()) for key, value in labels.items()}

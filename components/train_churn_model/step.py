@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.churn_model import saved_model
+from components.churn_model.day import fit_day, read_sample
 from components.churn_model.reading import MOST_ROWS, read_training_examples
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
@@ -30,6 +31,7 @@ def run(
     max_query_gib: int,
     horizon_days: int,
     training_examples: Artifact,
+    scoring_examples: Artifact,
     model: Artifact,
     metrics: Any,
     classification: Any,
@@ -51,6 +53,7 @@ def run(
             as_of=as_of,
             horizon_days=horizon_days,
             features_dataset=table_of(training_examples).dataset,
+            scoring_dataset=table_of(scoring_examples).dataset,
             champion_path=str(champion) if has_champion else "",
             challenger_path=str(challenger),
             model_path=model.path,
@@ -58,6 +61,7 @@ def run(
             model_card_path=model_card.path,
         )
         counts["model_resource"] = registry.register(challenger, day, result.promoted)
+        registry.keep_day(Path(model.path), result.served_version, day)
         counts.update(counts_of(result), report=report.path)
         model.metadata.update(
             framework="scikit-learn",
@@ -86,10 +90,14 @@ def train_churn_model(
     model_path: str,
     report_path: str,
     model_card_path: str,
+    scoring_dataset: str = "",
     champion_path: str = "",
     most_rows: int = MOST_ROWS,
 ) -> TrainingResult:
     """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
+
+    The model to serve is fitted to the customers to score, who lie in features_dataset unless scoring_dataset
+    is given.
 
     The model to serve is the challenger when it is promoted, else the champion; where no champion can be
     read, the challenger or its MBG/NBD alone, whichever was judged better. Raises StepError when there are
@@ -103,6 +111,10 @@ def train_churn_model(
     trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result
     _put_served(trained, Path(challenger_path), champion_path, Path(model_path))
+    customers = read_sample(client, project, scoring_dataset or features_dataset, day, horizon_days)
+    if customers is not None:
+        served = trained.served
+        saved_model.keep_day(Path(model_path), fit_day(served, customers, day), served.version)
     write_report(Path(report_path), result, trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), result, as_of, horizon_days)
     return result
@@ -113,7 +125,7 @@ def _put_served(trained: Trained, challenger: Path, champion_path: str, target: 
     served, result = trained.served, trained.result
     if served.version == result.model_version:
         shutil.copytree(challenger, target, dirs_exist_ok=True)
-    elif served.version == f"{result.model_version}-fallback":
+    elif served.version.startswith(f"{result.model_version}-"):  # its MBG/NBD alone, or the base rate
         saved_model.save(target, served, None, trained.facts)
     else:
         shutil.copytree(champion_path, target, dirs_exist_ok=True)

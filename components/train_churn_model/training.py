@@ -11,7 +11,15 @@ from components.churn_model import saved_model
 from components.churn_model.examples import Examples, Floats
 from components.churn_model.model import ChurnModel, Recipe, choose_recipe, fit
 from components.shared.errors import StepError
-from components.train_churn_model.backtest import PastCutoff, backtest
+from components.train_churn_model.backtest import (
+    Claim,
+    PastCutoff,
+    Spread,
+    backtest,
+    claim_of,
+    newest,
+    spread_of,
+)
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate
 from components.train_churn_model.gate import (
     CHALLENGER,
@@ -31,8 +39,8 @@ class TrainingResult:
 
     metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
     the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
-    (stayed, churned). intervals and differences hold 95 % bounds; differences are the model's log loss less
-    each baseline's.
+    (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
+    log loss less each baseline's. spread holds figures over the dates of the backtest and the newest.
     """
 
     model_version: str
@@ -44,6 +52,8 @@ class TrainingResult:
     baselines: dict[str, dict[str, float]]
     differences: dict[str, Interval]
     backtest: list[PastCutoff]
+    spread: dict[str, Spread]
+    claim: Claim
     promoted: bool
     decision: str
     served_version: str
@@ -75,12 +85,15 @@ def train(
     recipe = choose_recipe(examples.newest.rarer)
     evaluation = evaluate(examples, recipe, horizon_days)
     challenger = fit(examples, recipe, horizon_days)
-    decision = decide(evaluation, challenger.version, champion)
+    past = backtest(examples, as_of, horizon_days)
+    decision = decide(evaluation, challenger.version, champion, past)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
     serving = served_probability(evaluation, served, challenger, champion)
-    result = _describe(examples, challenger, served, serving, evaluation, decision, horizon_days)
-    if champion is None and not result.promoted:
+    dates = [*past, newest(evaluation)]
+    claim = claim_of(dates, as_of, horizon_days)
+    result = _describe(examples, challenger, served, serving, evaluation, decision, dates, claim)
+    if not served.ranks or (champion is None and not result.promoted):
         result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
     facts = {
@@ -89,6 +102,8 @@ def train(
         "rows": result.rows,
         "metrics": result.metrics,
         "decision": result.decision,
+        "spread": {name: asdict(spread) for name, spread in result.spread.items()},
+        "claim": asdict(claim),
     }
     saved_model.save(folder, challenger, judged, facts)
     return Trained(result, served, facts, evaluation)
@@ -111,7 +126,8 @@ def _describe(
     serving: Floats | None,
     evaluation: Evaluation,
     decision: Decision,
-    horizon_days: int,
+    dates: list[PastCutoff],
+    claim: Claim,
 ) -> TrainingResult:
     churned, probability = evaluation.test.churned, evaluation.probability
     own = decision.replicates[CHALLENGER]
@@ -127,7 +143,9 @@ def _describe(
             name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
             for name in evaluation.baselines
         },
-        backtest=backtest(examples, horizon_days),
+        backtest=dates[:-1],
+        spread=spread_of(dates),
+        claim=claim,
         promoted=decision.promoted,
         decision=decision.sentence,
         served_version=served.version,

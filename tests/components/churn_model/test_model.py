@@ -13,6 +13,7 @@ from components.churn_model.model import BOOSTING, NAMES, Recipe, choose_recipe,
 
 HORIZON = 90
 AT = date(2025, 6, 1)
+FITTED = [Recipe.FULL, Recipe.LINEAR, Recipe.FALLBACK]
 
 
 @pytest.mark.parametrize("recipe", [Recipe.FULL, Recipe.LINEAR])
@@ -56,7 +57,7 @@ def test_the_members_share_the_log_odds(many: Examples) -> None:
     assert log_odds(model.predict(features, in_a_year)) == pytest.approx(weighted + season)
 
 
-@pytest.mark.parametrize("recipe", list(Recipe))
+@pytest.mark.parametrize("recipe", FITTED)
 def test_the_parts_of_a_blend_add_up_to_what_is_predicted(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
     features = many.features[:50]
@@ -97,7 +98,7 @@ def test_what_only_the_newest_cutoffs_have_is_used_and_what_none_has_is_left_out
 
 
 def test_thin_data_get_a_simpler_recipe() -> None:
-    assert [choose_recipe(rarer) for rarer in (49, 50, 999, 1000)] == [
+    assert [choose_recipe(rarer) for rarer in (49, 50, 99, 100)] == [
         Recipe.FALLBACK,
         Recipe.LINEAR,
         Recipe.LINEAR,
@@ -129,7 +130,7 @@ def test_a_feature_that_never_varied_moves_nobody_who_differs_in_it(many: Exampl
     assert model.predict(other, AT) == pytest.approx(model.predict(features[:20], AT))
 
 
-@pytest.mark.parametrize("recipe", list(Recipe))
+@pytest.mark.parametrize("recipe", FITTED)
 def test_customers_who_are_all_the_same_get_the_share_that_churns(many: Examples, recipe: Recipe) -> None:
     alike = np.tile(many.features[0], (len(many.features), 1))
     model = fit(replace(many, features=alike), recipe, HORIZON)
@@ -153,3 +154,13 @@ def test_the_number_of_cores_changes_no_bit(many: Examples) -> None:
     with threadpool_limits(4):
         together = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
     assert alone.tobytes() == together.tobytes()
+
+
+def test_the_base_rate_is_the_same_for_everybody_and_gives_no_reasons(many: Examples) -> None:
+    model = fit(many, Recipe.FULL, HORIZON).base_rate
+    probability, reasons = model.explain(many.features[:5], AT)
+    assert probability == pytest.approx(many.churned.mean())
+    assert reasons.to_pylist() == [[]] * 5
+    assert model.grounds(many.features[:5]) == [{}] * 5
+    assert not model.ranks
+    assert model.version.endswith("-base-rate")

@@ -60,7 +60,7 @@ def test_a_share_is_said_to_the_percent(share: float, words: str) -> None:
     assert said == [[f"{words} of purchase days at weekends"]]
 
 
-@pytest.mark.parametrize("recipe", list(Recipe))
+@pytest.mark.parametrize("recipe", [Recipe.FULL, Recipe.LINEAR, Recipe.FALLBACK])
 def test_reasons_are_the_contributions_of_the_regression(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
     features = many.features[:100]
@@ -84,7 +84,7 @@ def without_numbers(words: str) -> str:
     return re.sub(r"[-+.,%\d]+", "#", words)
 
 
-@pytest.mark.parametrize("recipe", list(Recipe))
+@pytest.mark.parametrize("recipe", [Recipe.FULL, Recipe.LINEAR, Recipe.FALLBACK])
 def test_reasons_stand_on_the_features_of_their_families(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
     features = many.features[:50]

@@ -28,17 +28,30 @@ def test_a_short_history_gives_the_cutoffs_that_a_sale_precedes() -> None:
     assert choose_cutoffs(AS_OF, date(2025, 5, 30), 30, 3) == (NEWEST,)
 
 
-@pytest.mark.parametrize(("horizon", "days_apart"), [(90, 30), (300, 100), (30, 28), (3, 28)])
-def test_cutoffs_lie_a_third_of_the_horizon_apart_or_four_weeks(horizon: int, days_apart: int) -> None:
+@pytest.mark.parametrize(
+    ("horizon", "days_apart"),
+    [(90, [30] * 5), (300, [100] * 5), (28, [28] * 5), (35, [35] * 5), (30, [30] * 5), (3, [28] * 4 + [3])],
+)
+def test_cutoffs_lie_a_third_of_the_horizon_apart_or_about_four_weeks(
+    horizon: int, days_apart: list[int]
+) -> None:
     dates = choose_cutoffs(date(2025, 11, 30), date(2015, 1, 1), horizon, 6)
     assert dates[-1] + timedelta(days=horizon) == date(2025, 11, 30)
-    assert {(after - before).days for before, after in itertools.pairwise(dates)} == {days_apart}
-    assert len(dates) == 6
+    assert [(after - before).days for before, after in itertools.pairwise(dates)] == days_apart
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 7, 14, 28, 35, 56, 90, 91, 365])
+@pytest.mark.parametrize("history_days", [900, 4000])
+def test_the_newest_is_judged_by_what_had_closed_on_its_day(horizon: int, history_days: int) -> None:
+    dates = choose_cutoffs(AS_OF, AS_OF - timedelta(days=history_days), horizon, 15)
+    assert dates[-1] - timedelta(days=horizon) in dates
+    assert len(set(dates)) == len(dates)
 
 
 def test_a_little_history_is_shared_among_the_cutoffs() -> None:
     dates = choose_cutoffs(date(2025, 11, 30), date(2025, 6, 30), 30, 10)
-    assert {(after - before).days for before, after in itertools.pairwise(dates)} == {12}
+    assert {(after - before).days for before, after in itertools.pairwise(dates)} == {15}
+    assert len(dates) == 9
 
 
 @pytest.mark.parametrize(

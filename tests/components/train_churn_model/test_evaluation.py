@@ -17,6 +17,7 @@ from components.train_churn_model.evaluation import LATER_TIME, OTHER_CUSTOMERS,
 from components.train_churn_model.training import check_closed
 
 HORIZON = 90
+AS_OF = date(2025, 8, 29)
 CUTOFFS = [date(2025, 1, 1) + timedelta(days=30 * number) for number in range(6)]
 
 
@@ -98,15 +99,15 @@ def test_an_open_label_is_refused(many: Examples) -> None:
 
 
 def test_the_backtest_goes_through_the_past_with_what_was_known_then(many: Examples) -> None:
-    past = backtest(many, HORIZON)
+    past = backtest(many, AS_OF, HORIZON)
     assert [one.cutoff_date for one in past] == CUTOFFS[3:5]
     assert all(one.customers == 400 for one in past)
     later = many.cutoff_dates > np.datetime64(CUTOFFS[1])
     corrupted = replace(many, churned=np.where(later, ~many.churned, many.churned))
-    kept, changed = backtest(corrupted, HORIZON)[0], past[0]
+    kept, changed = backtest(corrupted, AS_OF, HORIZON)[0], past[0]
     assert kept.predicted == changed.predicted
     assert kept.churned == pytest.approx(1 - changed.churned)
 
 
 def test_a_short_history_has_no_backtest(made_up: Callable[..., Examples]) -> None:
-    assert backtest(made_up(300, CUTOFFS[:3]), HORIZON) == []
+    assert backtest(made_up(300, CUTOFFS[:3]), AS_OF, HORIZON) == []

@@ -1,5 +1,6 @@
 """Who serves: the better of two on the same customers, never one that a baseline beats."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ import pytest
 
 from components.churn_model.examples import Examples
 from components.churn_model.model import ChurnModel, Recipe, fit
+from components.train_churn_model.backtest import newest
 from components.train_churn_model.baselines import PURCHASES
 from components.train_churn_model.evaluation import Evaluation, evaluate
 from components.train_churn_model.gate import Champion, choose_served, decide
@@ -128,7 +130,49 @@ def test_who_serves_when_nobody_is_promoted(evaluation: Evaluation, misled: Chur
     assert np.array_equal(served.predict(features, CUTOFFS[-1]), evaluation.baselines[PURCHASES])
 
     worse = replace(lost, baselines=lost.baselines | {PURCHASES: np.full(len(features), 0.9999)})
-    assert choose_served(worse, decision, challenger, None)[0] is challenger
+    everybody, sentence = choose_served(worse, decision, challenger, None)
+    assert everybody.version == f"{challenger.version}-base-rate"
+    assert "No list ranks by it: its ROC AUC of 0.5000" in sentence
     assert choose_served(lost, decision, challenger, Champion(misled, misled)) == (misled, "")
     promoted = decide(evaluation, challenger.version, None)
     assert choose_served(evaluation, promoted, challenger, None) == (challenger, "")
+
+
+def test_a_model_that_ranks_worse_than_a_baseline_is_not_promoted(evaluation: Evaluation) -> None:
+    """The log loss is better by far, and the order of the customers worse."""
+    knowing = np.where(evaluation.test.churned, 0.8, 0.2)
+    order = np.arange(len(knowing)) % 7 < 1
+    blurred = np.where(order, 1 - knowing, knowing)
+    sharp = np.where(evaluation.test.churned, 0.52, 0.48)
+    judged = replace(evaluation, probability=blurred, baselines={"sharp": sharp})
+    decision = decide(judged, "churn-new", None)
+    assert not decision.promoted
+    assert re.search(r"its ROC AUC is 0\.\d+ .* below that of the baseline sharp", decision.sentence)
+
+
+def test_a_model_that_loses_on_the_mean_of_several_dates_is_not_promoted(
+    evaluation: Evaluation, examples: Examples
+) -> None:
+    now = newest(evaluation)
+    rfm = "RFM logistic regression"
+    lucky = now.log_loss - now.baselines[rfm]["log_loss"]
+    figures = now.baselines | {rfm: now.baselines[rfm] | {"log_loss": now.log_loss + 2 * lucky}}
+    bad = replace(now, baselines=figures)
+    assert decide(evaluation, "churn-new", None, [now, now]).promoted
+    decision = decide(evaluation, "churn-new", None, [bad, bad])
+    assert not decision.promoted
+    assert "over 3 dates its log loss is" in decision.sentence
+    assert decide(evaluation, "churn-new", None, [bad]).promoted  # two dates tell too little
+
+
+def test_what_is_no_better_than_the_base_rate_serves_it(evaluation: Evaluation) -> None:
+    """It ranks by the truth and says too much of it: the base rate has the lower log loss."""
+    test = evaluation.test
+    loud = np.where(np.arange(len(test.churned)) % 3 < 2, test.churned, ~test.churned)
+    judged = replace(evaluation, probability=np.where(loud, 0.9999, 0.0001))
+    judged = replace(judged, baselines=judged.baselines | {PURCHASES: judged.probability})
+    challenger = evaluation.models[0][0]
+    served, sentence = choose_served(judged, decide(judged, "churn-new", None), challenger, None)
+    assert not served.ranks
+    assert "its log loss less the base rate's is" in sentence
+    assert np.ptp(served.predict(test.features, CUTOFFS[-1])) == 0.0

@@ -1,0 +1,94 @@
+"""The model as it stands for a day: what needs no label is fitted to the very customers of that day."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from google.cloud.bigquery import Client
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from components.churn_model.examples import Floats, to_matrix
+from components.churn_model.features import NAMES
+from components.churn_model.model import ChurnModel
+from components.churn_model.purchase_model import MOST_CUSTOMERS, PurchaseModel, fit_purchases
+from components.shared.errors import StepError
+from components.shared.queries import Value, read_arrow, read_sql
+
+SQL = Path(__file__).with_name("scoring_sample.sql")
+VISITS, GAP_VARIATION = (NAMES.index(name) for name in ("visits", "gap_variation"))
+RHYTHM_VISITS = 5  # from here on the gaps of a customer tell how regular they are
+RHYTHM_CUSTOMERS = 50
+# Of gaps drawn at random the deviation is about their mean, less where there are few: shops with free buying
+# have a median of .65 and more, renewals of a subscription .1.
+REGULAR, IRREGULAR = 0.15, 0.45
+
+
+@dataclass(frozen=True)
+class DayFit:
+    """MBG/NBD of the day's customers, how far it is trusted (0 to 1), and what lifts all log odds."""
+
+    purchases: PurchaseModel
+    trust: float
+    level: float
+
+
+def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseModel | None = None) -> DayFit:
+    """Fit to the customers of a day, rows by NAMES, or a sample of them; purchases if known already."""
+    purchases = purchases or fit_purchases(features)
+    fitted = DayFit(purchases, trust_of(features), 0.0)
+    return replace(fitted, level=_level(on_day(model, fitted), features, at))
+
+
+def on_day(model: ChurnModel, day: DayFit) -> ChurnModel:
+    """Return the model as it stands for the day; its version stays."""
+    return replace(model, purchases=day.purchases, trust=day.trust, level=day.level)
+
+
+def trust_of(features: Floats) -> float:
+    """Return how far MBG/NBD is to be trusted, which takes buying for irregular."""
+    variation = features[features[:, VISITS] >= RHYTHM_VISITS, GAP_VARIATION]
+    variation = variation[~np.isnan(variation)]
+    if len(variation) < RHYTHM_CUSTOMERS:
+        return 1.0
+    return float(np.clip((np.median(variation) - REGULAR) / (IRREGULAR - REGULAR), 0.0, 1.0))
+
+
+def _level(model: ChurnModel, features: Floats, at: date) -> float:
+    """Return what brings the mean half way to MBG/NBD's where no season is known from last year.
+
+    The others learnt their level at cut-offs of other seasons; MBG/NBD has no labels that could mislead it.
+    Where it is trusted less, the level moves less.
+    """
+    if model.linear is None or model.season is None or model.season.reaches(at, model.horizon_days):
+        return 0.0
+    log_odds = model.blend(features, at).log_odds
+    own = float(expit(log_odds).mean())
+    target = float(model.purchases.silence_probability(features, model.horizon_days).mean())
+    goal = own + model.trust * (target - own) / 2
+    return float(brentq(lambda level: expit(log_odds + level).mean() - goal, -50.0, 50.0))
+
+
+def read_sample(
+    client: Client, project: str, features_dataset: str, as_of: date, horizon_days: int
+) -> Floats | None:
+    """Return the features, rows by NAMES, of a day's customers or MOST_CUSTOMERS of them; None for nobody."""
+    sql = read_sql(SQL, project=project, features_dataset=features_dataset)
+    parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days, "most": MOST_CUSTOMERS}
+    tables = [to_matrix(table) for table in read_arrow(client, sql, parameters)]
+    return np.concatenate(tables) if tables else None
+
+
+def as_json(day: DayFit, version: str) -> str:
+    """Return what a file says of how the model of a version stands for a day."""
+    return json.dumps({"version": version} | asdict(day), indent=1)
+
+
+def from_json(text: str, version: str) -> DayFit:
+    """Return what a file of as_json says; raise StepError where it is of another model."""
+    kept = json.loads(text)
+    if kept.pop("version") != version:
+        raise StepError(f"what was fitted to the day is of another model than {version}: train again")
+    return DayFit(**kept | {"purchases": PurchaseModel(**kept["purchases"])})
