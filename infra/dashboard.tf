@@ -14,6 +14,8 @@ locals {
     "What will happen" = {
       bi_churn_risk_by_segment = "churn risk by segment"
       bi_customers_to_call     = "customers to call"
+      bi_lapsed_customers      = "lapsed customers"
+      bi_retention_effect      = "what campaigns kept"
       bi_prediction_quality    = "prediction quality"
     }
   }

@@ -257,7 +257,7 @@ const AHEAD = [
   riskCard("risk-channels", "Value at risk by preferred channel", "channel", "Channel"),
   {
     id: "calls", wide: true, title: "Customers to call first", rows: () => matching(tables.calls, riskFilters()),
-    about: () => "By expected loss: what a customer would spend, times the chance of leaving.",
+    about: () => "By what can still be kept of the expected loss, which is what a customer would spend, times the chance of leaving.",
     empty: "No customer to call fits these filters.", first: 15,
     columns: [
       ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", money],

@@ -11,4 +11,4 @@ SELECT
   reasons
 FROM `${project}.${dataset}.bi_customers_to_call`
 WHERE call_rank <= 200 AND currency IN UNNEST(@currencies)
-ORDER BY currency, call_rank
+ORDER BY call_rank

@@ -1,5 +1,15 @@
 // What each predicted customer was worth on the day of the prediction, and how they had bought until then.
-const { lapsedAfterDays } = require("includes/settings");
+const { lapsedAfterDays, shownAsOf } = require("includes/settings");
+
+// What a customer would spend in the window; what of it is to be expected, and at risk; and of that what can be kept,
+// for who is as good as gone cannot be reached. Each is worked out from the ones before it.
+const MONEY = {
+  value: "IFNULL(spent_last_year, 0) * horizon_days / 365",
+  expected_spend: "(1 - churn_probability) * value",
+  expected_loss: "churn_probability * value",
+  keepable_value: "expected_loss * (1 - churn_probability)",
+};
+const MOST_LISTED = 10000;
 
 /** Return the query of customers by prediction_date, of the predictions for which `where` holds. */
 function customers({ predictions, sales, dimension, where }) {
@@ -18,7 +28,8 @@ function customers({ predictions, sales, dimension, where }) {
       IFNULL(currency, 'unknown') AS currency,
       risk_band,
       CAST(churn_probability AS NUMERIC) AS churn_probability,
-      IFNULL(spent_last_year, 0) * horizon_days / 365 AS value,
+      horizon_days,
+      ${MONEY.value} AS value,
       days_since_last_purchase,
       top_reasons
     FROM ${predictions}
@@ -26,6 +37,61 @@ function customers({ predictions, sales, dimension, where }) {
     ) USING (prediction_date, customer_key)
     LEFT JOIN ${dimension} USING (customer_key)
     WHERE ${where}`;
+}
+
+/**
+ * Return the query of whom to treat, of the newest predictions: who has lapsed, or everybody else.
+ *
+ * Money of two currencies cannot be compared: the rank goes by how often what can be kept holds the value of the mean
+ * customer of the currency. Who is in a campaign that is running, listed or held out, is left out.
+ */
+function ranked({ predictions, sales, dimension, audiences, segments }) {
+  // Constants at both ends, so that only these partitions are opened.
+  const recent = `prediction_date BETWEEN DATE_SUB(${shownAsOf}, INTERVAL 30 DAY) AND ${shownAsOf}`;
+  const where = `${recent} AND prediction_date = (SELECT MAX(prediction_date) FROM ${predictions} WHERE ${recent})`;
+  const known = `prediction_date, customer_key, segment, churn_probability, risk_band, horizon_days, value, currency,
+      days_since_last_purchase, product_category, channel, top_reasons`;
+  return `
+SELECT
+  prediction_date,
+  customer_key,
+  ROW_NUMBER() OVER (ORDER BY ${MONEY.keepable_value} / mean_value DESC, customer_key) AS call_rank,
+  segment,
+  CAST(churn_probability AS FLOAT64) AS churn_probability,
+  risk_band,
+  horizon_days,
+  CAST(value AS FLOAT64) AS value,
+  CAST(expected_spend AS FLOAT64) AS expected_spend,
+  CAST(expected_loss AS FLOAT64) AS expected_loss,
+  CAST(${MONEY.keepable_value} AS FLOAT64) AS keepable_value,
+  currency,
+  CAST(lapsed_loss / NULLIF(loss, 0) AS FLOAT64) AS lapsed_share,
+  days_since_last_purchase,
+  product_category,
+  channel,
+  IFNULL(ARRAY_TO_STRING(top_reasons, '; '), '') AS reasons
+FROM (
+  SELECT
+    ${known},
+    expected_spend,
+    expected_loss,
+    AVG(value) OVER (PARTITION BY currency) AS mean_value,
+    SUM(IF(segment = 'lapsed', expected_loss, 0)) OVER (PARTITION BY currency) AS lapsed_loss,
+    SUM(expected_loss) OVER (PARTITION BY currency) AS loss
+  FROM (
+    SELECT
+      ${known},
+      ${MONEY.expected_spend} AS expected_spend,
+      ${MONEY.expected_loss} AS expected_loss
+    FROM (${customers({ predictions, sales, dimension, where })}
+    )
+    WHERE value > 0
+  )
+)
+WHERE
+  ${segments}
+  AND customer_key NOT IN (SELECT customer_key FROM ${audiences} WHERE closes_on > ${shownAsOf})
+QUALIFY call_rank <= ${MOST_LISTED}`;
 }
 
 /** Return the query of the purchases before each prediction; the money is in the currency used most. */
@@ -58,4 +124,4 @@ function purchases(predictions, sales, where) {
       ) = 1`;
 }
 
-module.exports = { customers };
+module.exports = { customers, ranked };

@@ -249,28 +249,42 @@ def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
     assert {segment for _, segment, *_ in expected} == {"new", "regular", "lapsing", "lapsed"}
 
 
-def test_customers_to_call(views: Rows, tables: Rows) -> None:
-    called = [
-        (row, customer_at(row, tables))
-        for row in tables["fact_predictions_churn"]
-        if row["prediction_date"] == AS_OF
-    ]
-    expected, ranks = {}, Counter()
-    for row, customer in sorted(called, key=lambda pair: (pair[1]["segment"] == "lapsed", -pair[1]["loss"])):
-        if customer["value"]:
-            loss, currency = customer.pop("loss"), customer["currency"]
-            ranks[currency] += 1
-            expected[AS_OF, row["customer_key"]] = customer | {
-                "call_rank": ranks[currency],
-                "expected_loss": loss,
+def test_customers_to_call_and_those_who_lapsed(views: Rows, tables: Rows) -> None:
+    today = [row for row in tables["fact_predictions_churn"] if row["prediction_date"] == AS_OF]
+    called = [(row, customer) for row in today if (customer := customer_at(row, tables))["value"] > 0]
+    by_currency = defaultdict(list)
+    for _, customer in called:
+        by_currency[customer["currency"]].append(customer)
+
+    def keepable(row: Row, customer: Row) -> Decimal:
+        return customer["loss"] * (1 - Decimal(str(row["churn_probability"])))
+
+    def place(pair: tuple[Row, Row]) -> Decimal:
+        values = [other["value"] for other in by_currency[pair[1]["currency"]]]
+        return -keepable(*pair) / (sum(values) / len(values))
+
+    for view, lapsed in (("bi_customers_to_call", False), ("bi_lapsed_customers", True)):
+        theirs = sorted((pair for pair in called if (pair[1]["segment"] == "lapsed") is lapsed), key=place)
+        expected = {}
+        for rank, (row, customer) in enumerate(theirs, start=1):
+            others = by_currency[customer["currency"]]
+            lapsed_loss = sum(other["loss"] for other in others if other["segment"] == "lapsed")
+            expected[AS_OF, row["customer_key"]] = {
+                name: value for name, value in customer.items() if name != "loss"
+            } | {
+                "call_rank": rank,
+                "horizon_days": 60,
+                "expected_loss": customer["loss"],
+                "expected_spend": customer["value"] - customer["loss"],
+                "keepable_value": keepable(row, customer),
+                "lapsed_share": lapsed_loss / sum(other["loss"] for other in others),
                 "churn_probability": row["churn_probability"],
                 "risk_band": row["risk_band"],
                 "reasons": "; ".join(row["top_reasons"]),
             }
-    found = keyed(views["bi_customers_to_call"], "prediction_date", "customer_key")
-    assert found == approximately(expected)
-    assert len(ranks) > 1
-    assert {"lapsed", "lapsing"} <= {row["segment"] for row in expected.values()}
+        assert keyed(views[view], "prediction_date", "customer_key") == approximately(expected)
+        assert expected
+    assert len(by_currency) > 1
 
 
 def test_prediction_quality(views: Rows, tables: Rows) -> None:

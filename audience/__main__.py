@@ -1,0 +1,154 @@
+"""Whom to treat, who is left alone to compare with, and what came of it.
+
+A list is a CSV of pseudonyms. A campaign is a list that can be measured: start records it and keeps a share
+of its customers off the list, and once its window has closed, effect says what the action kept.
+docs/audience.md goes through it step by step.
+
+examples:
+  python -m audience --top 500 --output calls.csv             the first 500 of all
+  python -m audience --top 500 --currency EUR --lapsed --output back.csv
+  python -m audience start spring --top 3000 --output spring.csv
+  python -m audience --campaign spring --output again.csv     whom spring lists, once more
+  python -m audience effect spring --cost 2.50                what it kept, and what one kept customer cost
+  make audience ARGS='--top 500 --output calls.csv'           of the laptop's cloud of make run
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.auth.exceptions import GoogleAuthError
+
+from audience.effects import measure
+from audience.lists import Choice, listed, listed_in, start
+from audience.sheet import check_output, write_csv
+from audience.warehouse import Row, Warehouse
+from components.shared.clients import bigquery_client
+from components.shared.errors import StepError
+from components.shared.names import DATASETS
+
+VERBS = ("list", "start", "effect")
+START_TOP = 3_000  # of which a tenth are enough to compare with
+LAYERS = ("bi", "warehouse")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] not in (*VERBS, "-h", "--help"):
+        words = ["list", *words]
+    options = _parser().parse_args(words)
+    try:
+        _run(options)
+    except NotFound as error:
+        return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
+    except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
+        return _fail(str(error).partition("\n")[0])
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.verb != "effect":
+        check_output(options.output, replace=options.replace)
+    datasets = {layer: getattr(options, f"{layer}_dataset") for layer in LAYERS}
+    with bigquery_client(options.project) as client:
+        warehouse = Warehouse(client, datasets)
+        {"list": _list, "start": _start, "effect": _effect}[options.verb](warehouse, options)
+
+
+def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
+    _tell("reading whom to treat …")
+    name = options.campaign
+    _write(options, listed_in(warehouse, name) if name else listed(warehouse, _choice(options)))
+
+
+def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
+    _tell("drawing who is held out …")
+    made = start(warehouse, options.campaign, _choice(options), options.holdout_share)
+    listed_count = made["customers"] - made["held_out"]
+    print(
+        f"{options.campaign}: {listed_count:,} listed, {made['held_out']:,} held out, from "
+        f"{made['started_on']} on; the window closes on {made['closes_on']}"
+    )
+    _write(options, listed_in(warehouse, options.campaign))
+
+
+def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
+    _tell("reading what came …")
+    for effect in measure(warehouse, options.campaign, options.points / 100, options.cost):
+        subject = effect.measure if effect.currency == "all" else f"{effect.measure}, {effect.currency}"
+        print(f"{subject}: {effect.verdict}\n  {effect.sentence}")
+
+
+def _write(options: argparse.Namespace, rows: list[Row]) -> None:
+    write_csv(options.output, rows)
+    print(f"{options.output}: {len(rows):,} customers")
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    return Choice(options.top, options.currency, options.lapsed)
+
+
+def _tell(doing: str) -> None:
+    if sys.stderr.isatty():
+        print(doing, file=sys.stderr)
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m audience", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="list|start|effect")
+    places, output = _places(), _output()
+    plain = verbs.add_parser("list", parents=[places, output], help="write a list (where no verb is given)")
+    plain.add_argument("--campaign", default="", metavar="NAME", help="whom this campaign lists, once more")
+    starts = verbs.add_parser("start", parents=[places, output], help="begin a campaign that can be measured")
+    starts.add_argument("campaign", metavar="NAME", help="of the campaign, such as spring-2026")
+    starts.set_defaults(top=START_TOP)
+    starts.add_argument("--holdout-share", type=float, default=0.1, help="that is left alone (0.1)")
+    effect = verbs.add_parser("effect", parents=[places], help="say what a campaign has kept")
+    effect.add_argument("campaign", metavar="NAME", help="of a campaign whose window has closed")
+    effect.add_argument("--cost", type=_money, metavar="2.50", help="of treating one listed customer")
+    effect.add_argument("--points", type=_money, default=3.0, help="of churn that you want to see (3)")
+    return parser
+
+
+def _places() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    for layer in LAYERS:
+        parser.add_argument(
+            f"--{layer}-dataset", default=DATASETS[layer], metavar="NAME", help=f"({DATASETS[layer]})"
+        )
+    return parser
+
+
+def _output() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the CSV to write")
+    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
+    parser.add_argument(
+        "--top", type=int, default=500, help=f"so many customers (500; of a campaign {START_TOP:,})"
+    )
+    parser.add_argument("--currency", default="", help="customers of this one alone, such as EUR")
+    parser.add_argument("--lapsed", action="store_true", help="those who have lapsed, in place of the others")
+    return parser
+
+
+def _money(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Measure a campaign whose window has closed, and keep what came out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+
+import numpy as np
+
+from audience.verdicts import Arms, Effect, judge_churn, judge_spend
+from audience.warehouse import Row, Warehouse
+from components.shared.errors import StepError
+from components.shared.queries import Value
+
+
+def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | None = None) -> list[Effect]:
+    """Return what a campaign did to churn and to spend in each currency, and keep it in retention_effects.
+
+    points is the effect on churn that is wanted, as a share; cost is what treating one customer cost. Raises
+    StepError for a campaign that is not there, or whose window has not closed.
+    """
+    [found] = warehouse.ask("campaign", {"campaign": campaign})
+    started_on, closes_on = _closed(campaign, found)
+    which: dict[str, Value] = {"campaign": campaign, "started_on": started_on}
+    rows = warehouse.ask("outcomes", which | {"closes_on": closes_on})
+    effects = [*_judged(rows, found["holdout_share"], points, cost)]
+    content = json.dumps([asdict(effect) for effect in effects])
+    warehouse.ask("write_effects", which | {"as_of": found["as_of"], "effects": content})
+    return effects
+
+
+def _closed(campaign: str, found: Row) -> tuple[date, date]:
+    if not found["started_on"]:
+        raise StepError(f"there is no campaign {campaign}, or all who were in it have been erased")
+    if found["as_of"] < found["closes_on"]:
+        raise StepError(
+            f"nothing can be said of {campaign} yet: its window closes on {found['closes_on']}, and the "
+            f"warehouse stands for {found['as_of']}; ask again after the run of {found['closes_on']}"
+        )
+    return found["started_on"], found["closes_on"]
+
+
+def _judged(rows: list[Row], share: float, points: float, cost: float | None) -> Iterator[Effect]:
+    arms = _arms(rows)
+    yield judge_churn(arms, share, points, cost)
+    currencies = np.array([row["currency"] for row in rows])
+    for currency in sorted(set(currencies.tolist())):
+        yield judge_spend(arms.take(currencies == currency), currency, share)
+
+
+def _arms(rows: list[Row]) -> Arms:
+    columns = ("churn_probability", "expected_spend", "churned", "spent")
+    return Arms(
+        np.array([row["listed"] for row in rows], dtype=bool),
+        *(np.array([row[name] for row in rows], dtype=np.float64) for name in columns),
+    )

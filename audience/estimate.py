@@ -1,0 +1,107 @@
+"""The effect of an action: the difference of two arms drawn by chance, and what chance alone would give.
+
+The outcome is first rid of what its prediction explains (CUPED: Deng, Xu, Kohavi and Walker, Improving the
+Sensitivity of Online Controlled Experiments, WSDM 2013), which takes a quarter of churn's variance and more
+of spend's. The interval is Welch's, but for spend; whether there is an effect at all is told by permuting
+the arms within tenths of the prediction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, norm
+from scipy.stats import t as student
+
+LEAST_HELD_OUT = 200  # with fewer, spend's interval holds the truth in 85 to 93 % of campaigns
+LEVEL, POWER = 0.95, 0.8
+PERMUTATIONS = 2_000
+ODD_SPLIT = 0.001  # of honest splits so many are taken for bad ones
+SPENT_AT_MOST = 0.99  # quantile of the buyers' spend, above which one order would decide
+
+type Floats = NDArray[np.float64]
+type Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A difference, listed less held out, with its interval; detectable shows with a chance of POWER."""
+
+    difference: float
+    low: float
+    high: float
+    detectable: float
+
+
+def adjusted(outcome: Floats, predicted: Floats) -> Floats:
+    """Return the outcomes with the mean that they have, rid of what the prediction explains by a line."""
+    away = predicted - predicted.mean()
+    spread = away @ away
+    return outcome - (away @ outcome) / spread * away if spread > 0 else outcome
+
+
+def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool = False) -> Estimate:
+    """Return the effect on an outcome; each arm has to have two customers.
+
+    Of a skewed outcome, as spend, the few held out know their own variance badly, and worst where their mean
+    is far off: then both arms' variance is that of all (coverage .96 in place of .93 with 200 held out).
+    """
+    values = adjusted(outcome, predicted)
+    arms = values[listed], values[~listed]
+    within = sum(arm.var(ddof=0) * len(arm) for arm in arms) / (len(values) - 2)
+    errors = [(within if skewed else arm.var(ddof=1)) / len(arm) for arm in arms]
+    error = float(np.sqrt(sum(errors)))
+    freedom = (
+        sum(errors) ** 2 / sum(each**2 / (len(arm) - 1) for each, arm in zip(errors, arms, strict=True))
+        if error
+        else 1.0
+    )
+    far = student.ppf((1 + LEVEL) / 2, freedom)
+    difference = float(arms[0].mean() - arms[1].mean())
+    return Estimate(
+        difference,
+        difference - far * error,
+        difference + far * error,
+        float((far + student.ppf(POWER, freedom)) * error),
+    )
+
+
+def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int = PERMUTATIONS) -> float:
+    """Return how often arms drawn anew within tenths of the prediction differ as much: a p-value.
+
+    Each tenth keeps its number of customers held out. The same data give the same value.
+    """
+    values, held_out = adjusted(outcome, predicted), ~listed
+    dice = np.random.default_rng(len(values))
+    drawn, usual = np.zeros(permutations), 0.0
+    for tenth in np.array_split(np.argsort(predicted, kind="stable"), 10):
+        here, count = values[tenth], int(held_out[tenth].sum())
+        if count:
+            drawn += dice.permuted(np.tile(here, (permutations, 1)), axis=1)[:, :count].sum(axis=1)
+            usual += count * here.mean()
+    distance = abs(values[held_out].sum() - usual)
+    closer = np.abs(drawn - usual) >= distance * (1 - 1e-9)
+    return float((1 + closer.sum()) / (1 + permutations))
+
+
+def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
+    """Return how rarely an honest draw holds out so many, or customers whose prediction is so different."""
+    held_out = int((~listed).sum())
+    by_count = float(binomtest(held_out, len(listed), share).pvalue)
+    if not 1 < held_out < len(listed) - 1:
+        return by_count
+    arms = predicted[listed], predicted[~listed]
+    error = np.sqrt(sum(arm.var(ddof=1) / len(arm) for arm in arms))
+    by_mean = 2 * float(norm.sf(abs(arms[0].mean() - arms[1].mean()) / error)) if error else 1.0
+    return min(1.0, 2 * min(by_count, by_mean))
+
+
+def bounded(spent: Floats) -> Floats:
+    """Return spends of which none is above the buyers' 99th percentile."""
+    bought = spent[spent > 0]
+    return np.minimum(spent, np.quantile(bought, SPENT_AT_MOST)) if bought.size else spent
+
+
+def customers_to_see(wanted: float, found: Estimate, customers: int) -> int:
+    """Return with how many customers, held out in the same share, an effect of a size would show."""
+    return int(np.ceil(customers * (found.detectable / wanted) ** 2))

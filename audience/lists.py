@@ -1,0 +1,102 @@
+"""Lists of customers to treat: of the newest predictions, or as a campaign recorded them."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from audience.estimate import LEAST_HELD_OUT
+from audience.warehouse import Row, Warehouse
+from components.shared.errors import StepError
+from components.shared.queries import Value
+
+VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
+MOST = 10_000  # that dataform/includes/worth.js ranks
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+NOBODY = (
+    "nobody is to be listed: the newest predictions are older than 30 days, nobody has spent in that "
+    "currency within a year, or all are in running campaigns"
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of the ranked customers are meant: the first of them, of a currency, or of those who lapsed."""
+
+    top: int
+    currency: str = ""
+    lapsed: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise StepError when so many are not ranked."""
+        if not 1 <= self.top <= MOST:
+            raise StepError(f"--top {self.top}: give 1 to {MOST:,}")
+
+    @property
+    def view(self) -> str:
+        """The view that ranks them."""
+        return VIEWS[self.lapsed]
+
+    @property
+    def parameters(self) -> dict[str, Value]:
+        """The query parameters."""
+        return {"top": self.top, "currency": self.currency}
+
+
+def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
+    """Return the chosen customers of the newest predictions, none of a running campaign among them.
+
+    Raises StepError when there are none.
+    """
+    if rows := warehouse.ask("listed", choice.parameters, view=choice.view):
+        return rows
+    raise StepError(NOBODY)
+
+
+def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
+    """Return whom a campaign lists, as recorded; raise StepError when there is no such campaign."""
+    if rows := warehouse.ask("listed_in", {"campaign": campaign}):
+        return rows
+    raise StepError(f"there is no campaign {campaign}: python -m audience start makes one")
+
+
+def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: float) -> Row:
+    """Record who is listed and who is held out; return customers, held_out, started_on and closes_on.
+
+    Raises StepError, with nothing recorded, for a name that is taken and where too few are held out.
+    """
+    if not NAME.fullmatch(campaign):
+        raise StepError(
+            f"{campaign!r} is no name for a campaign: write a-z, 0-9, - and _, such as spring-2026"
+        )
+    if not 0 < holdout_share <= 0.5:
+        raise StepError(f"--holdout-share {holdout_share}: give more than 0 and at most 0.5, such as 0.1")
+    [before] = warehouse.ask("campaign", {"campaign": campaign})
+    if before["started_on"]:
+        raise StepError(
+            f"there is a campaign {campaign}, of {before['started_on']}: --campaign {campaign} lists it again"
+        )
+    parameters: dict[str, Value] = {
+        "campaign": campaign,
+        "holdout_share": holdout_share,
+        "least_held_out": LEAST_HELD_OUT,
+    }
+    [made] = warehouse.ask("start", choice.parameters | parameters, view=choice.view)
+    if not made["customers"]:
+        raise StepError(NOBODY)
+    if made["held_out"] < LEAST_HELD_OUT:
+        raise StepError(_too_few(made, holdout_share))
+    return made
+
+
+def _too_few(made: Row, share: float) -> str:
+    return (
+        f"of {made['customers']:,} customers {made['held_out']:,} would be held out, and {LEAST_HELD_OUT} "
+        f"are needed to measure anything: list {customers_needed(share):,}, raise --holdout-share, or list "
+        "without measuring (python -m audience --top N)"
+    )
+
+
+def customers_needed(share: float) -> int:
+    """Return how many customers have LEAST_HELD_OUT held out by a share, 39 times in 40."""
+    root = math.sqrt(1 - share)
+    return math.ceil(((root + math.sqrt(1 - share + LEAST_HELD_OUT)) ** 2) / share)

@@ -1,0 +1,40 @@
+"""Lists as CSV that spreadsheets open as text: no cell of ours is a formula of theirs."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from components.shared.errors import StepError
+
+COLUMNS = (
+    *("call_rank", "customer_key", "segment", "churn_probability", "expected_loss", "value"),
+    *("currency", "days_since_last_purchase", "product_category", "channel", "reasons"),
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PLACES = {"churn_probability": 4, "expected_loss": 2, "value": 2}
+
+
+def check_output(path: Path, *, replace: bool) -> None:
+    """Raise StepError where a file would be written over without having been told to."""
+    if path.exists() and not replace:
+        raise StepError(f"{path} is there already: give another --output, or --replace to write over it")
+    if not path.parent.is_dir():
+        raise StepError(f"the folder {path.parent} does not exist: make it, or give another --output")
+
+
+def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a list whole or not at all, in UTF-8 with the mark by which Excel knows it."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(name, row.get(name)) for name in COLUMNS] for row in rows)
+    part.replace(path)
+
+
+def _cell(name: str, value: Any) -> Any:
+    """Return what stands in a cell: a text that a spreadsheet would work out gets an apostrophe before it."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return round(value, PLACES[name]) if name in PLACES and value is not None else value

@@ -1,0 +1,209 @@
+"""What can be said of a campaign, in figures and in a sentence; nothing is said where nothing can be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audience.estimate import (
+    LEAST_HELD_OUT,
+    ODD_SPLIT,
+    Bools,
+    Estimate,
+    Floats,
+    bounded,
+    chance,
+    chance_of_split,
+    customers_to_see,
+    estimate,
+)
+from audience.lists import customers_needed
+
+FOUND, NOT_FOUND, TOO_FEW, BAD_SPLIT = "found", "not found", "too few", "bad split"
+SURE = 0.05
+OF_SPEND = 0.1  # the effect on spend that is wanted, of the mean of those held out
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Customers of a campaign, or of one currency of it: who was listed, what was predicted, what came."""
+
+    listed: Bools
+    churn_probability: Floats
+    expected_spend: Floats
+    churned: Floats
+    spent: Floats
+
+    def take(self, which: Bools) -> "Arms":
+        """Return some of the customers."""
+        return Arms(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A row of retention_effects; figures are None where nothing can be said."""
+
+    measure: str
+    currency: str
+    verdict: str
+    sentence: str
+    listed: int
+    held_out: int
+    listed_mean: float | None = None
+    held_out_mean: float | None = None
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    p_value: float | None = None
+    detectable: float | None = None
+    customers_needed: int | None = None
+    cost_per_customer: float | None = None
+    cost_per_kept: float | None = None
+    cost_per_kept_low: float | None = None
+    cost_per_kept_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What treating a customer, and so keeping one, cost; the upper end is None where it has none."""
+
+    cost_per_customer: float
+    cost_per_kept: float | None = None
+    cost_per_kept_low: float | None = None
+    cost_per_kept_high: float | None = None
+
+    @classmethod
+    def of(cls, cost: float, churn: Estimate) -> "Costs":
+        """Return what one kept customer cost, of those listed, all of whom were paid for."""
+        low, best, high = (
+            cost / -each if each < 0 else None for each in (churn.low, churn.difference, churn.high)
+        )
+        return cls(cost, best, low, high)
+
+
+def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> Effect:
+    """Return what a campaign did to the share that left; points is the effect that is wanted, as a share."""
+    if nothing := _nothing("churn", "all", arms, share):
+        return nothing
+    outcome = arms.churned
+    found = estimate(outcome, arms.listed, arms.churn_probability)
+    p_value = chance(outcome, arms.listed, arms.churn_probability)
+    needed = customers_to_see(points, found, len(outcome))
+    is_found = p_value <= SURE
+    costs = Costs.of(cost, found) if cost is not None and is_found and found.difference < 0 else None
+    told = (
+        _churn_found(found, int(arms.listed.sum()), costs)
+        if is_found
+        else _nothing_shows(_points(found.difference), _points(found.low), _points(found.high), p_value)
+    )
+    power = (
+        f"Such a campaign shows {_points(found.detectable)} points 4 times in 5"
+        f"{_more(f'{_points(points)} points', needed, len(outcome))}."
+    )
+    only = Costs(cost) if cost is not None else None
+    return _effect("churn", "all", arms, outcome, found, p_value, needed, f"{told} {power}", costs or only)
+
+
+def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
+    """Return what a campaign did to spend, of which none counts above the buyers' 99th percentile."""
+    if nothing := _nothing("spend", currency, arms, share):
+        return nothing
+    outcome = bounded(arms.spent)
+    predicted = np.minimum(arms.expected_spend, outcome.max())
+    found = estimate(outcome, arms.listed, predicted, skewed=True)
+    p_value = chance(outcome, arms.listed, predicted)
+    wanted = OF_SPEND * float(outcome[~arms.listed].mean())
+    needed = customers_to_see(wanted, found, len(outcome)) if wanted else None
+    figures = f"{found.difference:,.2f}", f"{found.low:,.2f}", f"{found.high:,.2f}"
+    more = "more" if found.difference > 0 else "less"
+    told = (
+        f"Each listed customer spent {abs(found.difference):,.2f} {currency} {more} for the action "
+        f"({figures[1]} to {figures[2]})."
+        if p_value <= SURE
+        else _nothing_shows(*figures, p_value)
+    )
+    power = f"Such a campaign shows {found.detectable:,.2f} {currency} a customer 4 times in 5"
+    if needed:
+        power += _more(f"{wanted:,.2f}", needed, len(outcome))
+    return _effect("spend", currency, arms, outcome, found, p_value, needed, f"{told} {power}.", None)
+
+
+def _nothing(measure: str, currency: str, arms: Arms, share: float) -> Effect | None:
+    """Return why nothing can be said, or None."""
+    listed, held_out = int(arms.listed.sum()), int((~arms.listed).sum())
+    if held_out < LEAST_HELD_OUT:
+        why = (
+            f"Nothing can be said: {held_out:,} customers are held out, and {LEAST_HELD_OUT} are needed; "
+            f"list {customers_needed(share):,} next time, or hold out more."
+        )
+        return Effect(measure, currency, TOO_FEW, why, listed, held_out)
+    if chance_of_split(arms.listed, arms.churn_probability, share) < ODD_SPLIT:
+        why = (
+            f"Nothing can be said: {held_out:,} of {listed + held_out:,} are held out, where chance draws "
+            f"{share:.0%}, or they differ from the listed in what was predicted: the two were not drawn by "
+            "chance alone. Was retention_audiences changed by hand?"
+        )
+        return Effect(measure, currency, BAD_SPLIT, why, listed, held_out)
+    return None
+
+
+def _effect(
+    measure: str,
+    currency: str,
+    arms: Arms,
+    outcome: Floats,
+    found: Estimate,
+    p_value: float,
+    needed: int | None,
+    sentence: str,
+    costs: Costs | None,
+) -> Effect:
+    return Effect(
+        measure,
+        currency,
+        FOUND if p_value <= SURE else NOT_FOUND,
+        sentence,
+        int(arms.listed.sum()),
+        int((~arms.listed).sum()),
+        float(outcome[arms.listed].mean()),
+        float(outcome[~arms.listed].mean()),
+        found.difference,
+        found.low,
+        found.high,
+        p_value,
+        found.detectable,
+        needed,
+        **(vars(costs) if costs else {}),
+    )
+
+
+def _churn_found(found: Estimate, listed: int, costs: Costs | None) -> str:
+    if found.difference > 0:
+        return (
+            f"The action drove away {_points(found.difference)} of 100 listed customers "
+            f"({_points(found.low)} to {_points(found.high)})."
+        )
+    kept = (
+        f"The action kept {_points(-found.difference)} of 100 listed customers "
+        f"({_points(-found.high)} to {_points(-found.low)}), about {-found.difference * listed:,.0f} in all."
+    )
+    if costs is None or costs.cost_per_kept is None:
+        return kept
+    most = f"{costs.cost_per_kept_high:,.2f}" if costs.cost_per_kept_high is not None else "no bound"
+    return f"{kept} One kept cost {costs.cost_per_kept:,.2f} ({costs.cost_per_kept_low:,.2f} to {most})."
+
+
+def _nothing_shows(difference: str, low: str, high: str, p_value: float) -> str:
+    return (
+        f"No effect shows: a difference of {difference} ({low} to {high}) comes by chance alone "
+        f"{p_value * 100:.0f} times in 100."
+    )
+
+
+def _points(share: float) -> str:
+    return f"{share * 100:.1f}"
+
+
+def _more(wanted: str, needed: int, customers: int) -> str:
+    if needed <= customers:
+        return ""
+    return f"; {needed - customers:,} customers more are needed to see {wanted}"
