@@ -44,7 +44,9 @@ def _show_prediction(console: Console, prediction: Prediction) -> None:
     table = _table("", "")
     table.show_header = False
     chance = f"{prediction.churn_probability} of no purchase"
-    table.add_row("probability", f"{chance}: {prediction.risk_band} risk, decile {prediction.decile} of 10")
+    ranked = f"{prediction.risk_band} risk, decile {prediction.decile} of 10"
+    place = ranked if prediction.decile else "the base rate, by which nobody is ranked"
+    table.add_row("probability", f"{chance}: {place}")
     table.add_row("reasons", "\n".join(map(plain, prediction.top_reasons)) or NOTHING)
     table.add_row("model", plain(prediction.model_version))
     table.add_row("run", plain(prediction.pipeline_run_id))

@@ -22,6 +22,8 @@ from components.write_predictions.step import RISK_BANDS
 from explain.places import Places, Row
 from explain.stored import Prediction
 
+UNKNOWN_BAND = "unknown"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -110,12 +112,15 @@ def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | No
     pairs: dict[str, tuple[Any, Any]] = {
         "model_version": (prediction.model_version, model.version),
         "horizon_days": (prediction.horizon_days, model.horizon_days),
-        "decile": (prediction.decile, prediction.decile_by_place),
+        "decile": (prediction.decile, prediction.decile_by_place if model.ranks else 0),
     }
     if again is not None:
         pairs |= {
             "churn_probability": (prediction.churn_probability, again.probability),
-            "risk_band": (prediction.risk_band, risk_band(again.probability)),
+            "risk_band": (
+                prediction.risk_band,
+                risk_band(again.probability) if model.ranks else UNKNOWN_BAND,
+            ),
             "top_reasons": (prediction.top_reasons, again.reasons),
         }
     for what, (stored, found) in pairs.items():

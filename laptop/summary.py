@@ -68,7 +68,10 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "model", _judged(trained["served_metrics"])
     if trained["served_version"] != trained["model_version"]:
         yield "challenger", f"{_judged(trained['metrics'])}; it does not serve"
-    yield "predictions", f"{written['customers']:,} customers, {written['high_risk']:,} at high risk"
+    risk = (
+        f"{written['high_risk']:,} at high risk" if written["ranks"] else "all at the base rate: none ranked"
+    )
+    yield "predictions", f"{written['customers']:,} customers, {risk}"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))

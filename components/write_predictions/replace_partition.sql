@@ -6,7 +6,8 @@
 -- A row that would not change keeps the run and the time that first wrote it.
 -- The deciles are those of NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key), which sorts all customers on
 -- one machine. A probability has six places: how many customers lie above each of at most a million and one is soon
--- added up, and only those who share one are put in order.
+-- added up, and only those who share one are put in order. Where the base rate serves, nobody stands before another:
+-- the band is unknown and the decile 0.
 MERGE `${project}.${warehouse_dataset}.fact_predictions_churn` AS prediction
 USING (
   WITH
@@ -15,6 +16,7 @@ USING (
         customer_key,
         churn_probability,
         CASE
+          WHEN NOT @ranks THEN 'unknown'
           WHEN churn_probability >= @high_risk THEN 'high'
           WHEN churn_probability >= @medium_risk THEN 'medium'
           ELSE 'low'
@@ -35,7 +37,7 @@ USING (
     placed AS (
       SELECT
         scored.*,
-        above + ROW_NUMBER() OVER (PARTITION BY millionths ORDER BY customer_key) - 1 AS ahead,
+        IF(@ranks, above + ROW_NUMBER() OVER (PARTITION BY millionths ORDER BY customer_key) - 1, 0) AS ahead,
         tenth,
         larger
       FROM scored
@@ -44,11 +46,11 @@ USING (
     ranked AS (
       SELECT
         *,
-        IF(
-          ahead < larger * (tenth + 1),
-          DIV(ahead, tenth + 1),
-          larger + DIV(ahead - larger * (tenth + 1), GREATEST(tenth, 1))
-        ) + 1 AS decile
+        CASE
+          WHEN NOT @ranks THEN 0
+          WHEN ahead < larger * (tenth + 1) THEN DIV(ahead, tenth + 1) + 1
+          ELSE larger + DIV(ahead - larger * (tenth + 1), GREATEST(tenth, 1)) + 1
+        END AS decile
       FROM placed
     ),
     before AS (

@@ -29,7 +29,10 @@ RISK_BANDS: dict[str, Value] = {"high_risk": 0.7, "medium_risk": 0.4}
 
 @dataclass(frozen=True)
 class WrittenPredictions:
-    """Customers in the day's partition by risk band, and how many rows this run changed."""
+    """Customers in the day's partition by risk band, and how many rows this run changed.
+
+    ranks says whether the model tells customers apart; where the base rate serves, no band is known.
+    """
 
     customers: int
     high_risk: int
@@ -37,6 +40,7 @@ class WrittenPredictions:
     low_risk: int
     changed: int
     model_version: str
+    ranks: bool
 
 
 def run(
@@ -108,6 +112,7 @@ def write_predictions(
     provenance: dict[str, Value] = {
         "as_of": day,
         "horizon_days": horizon_days,
+        "ranks": model.ranks,
         "model_version": model.version,
         "pipeline_run_id": run_id,
         "scored_at": time,
@@ -126,7 +131,7 @@ def write_predictions(
         {"as_of": day, "pipeline_run_id": run_id},
     )
     _delete_parts(project, bucket, parts)
-    return WrittenPredictions(**dict(counts), model_version=model.version)
+    return WrittenPredictions(**dict(counts), model_version=model.version, ranks=model.ranks)
 
 
 @retried

@@ -107,8 +107,8 @@ const MEANINGS = {
   // What will happen
   prediction_date: "The day the prediction stands for, the as-of date.",
   churn_probability: "Probability of no completed purchase in horizon_days days.",
-  risk_band: "low, medium or high.",
-  decile: "Tenth of the day's customers by risk, 1 for the highest.",
+  risk_band: "low, medium or high; unknown where the base rate serves, which ranks nobody.",
+  decile: "Tenth of the day's customers by risk, 1 for the highest; 0 where the base rate serves.",
   top_reasons: "What sets the customer apart, up to three, the strongest first.",
   reasons: "What sets the customer apart, up to three, the strongest first, in one text.",
   model_version: "Digest of what the model was fitted on and how.",

@@ -48,7 +48,8 @@ function customers({ predictions, sales, dimension, where }) {
 function ranked({ predictions, sales, dimension, audiences, segments }) {
   // Constants at both ends, so that only these partitions are opened.
   const recent = `prediction_date BETWEEN DATE_SUB(${shownAsOf}, INTERVAL 30 DAY) AND ${shownAsOf}`;
-  const where = `${recent} AND prediction_date = (SELECT MAX(prediction_date) FROM ${predictions} WHERE ${recent})`;
+  // A decile of 0: the base rate served that day, and no list ranks by it.
+  const where = `${recent} AND decile > 0 AND prediction_date = (SELECT MAX(prediction_date) FROM ${predictions} WHERE ${recent})`;
   const known = `prediction_date, customer_key, segment, churn_probability, risk_band, horizon_days, value, currency,
       days_since_last_purchase, product_category, channel, top_reasons`;
   return `

@@ -4,8 +4,8 @@ CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
   customer_key STRING NOT NULL OPTIONS (description = "The customer's pseudonym, as in dim_customer"),
   churn_probability FLOAT64 NOT NULL
     OPTIONS (description = "Probability of no completed purchase in horizon_days days, to 6 places"),
-  risk_band STRING NOT NULL OPTIONS (description = "low, medium or high"),
-  decile INT64 NOT NULL OPTIONS (description = "Tenth of the day's customers by risk, 1 = highest"),
+  risk_band STRING NOT NULL OPTIONS (description = "low, medium or high; unknown where the base rate serves"),
+  decile INT64 NOT NULL OPTIONS (description = "Tenth of the day's customers by risk, 1 = highest; 0 where the base rate serves, which ranks nobody"),
   top_reasons ARRAY<STRING> OPTIONS (description = "What sets the customer apart, up to three, the strongest first"),
   model_version STRING NOT NULL OPTIONS (description = "Digest of what the model was fitted on and how"),
   as_of_date DATE NOT NULL OPTIONS (description = "Only what happened before this date was used"),
