@@ -42,6 +42,13 @@ def _counts(options: argparse.Namespace) -> dict[str, int]:
     return {"customers": options.customers, "sales": options.sales, "changes": options.changes}
 
 
+def forecast() -> str:
+    """Return the forecast of a shop of the usual size, for a deployment to show, and how to have another."""
+    counts = _counts(_parser().parse_args([]))
+    text = as_text(counts, {edition: month(**counts, edition=edition) for edition in EDITIONS})
+    return f"{text}\nFor your own counts: python -m infra.cost --help"
+
+
 def as_text(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
     """Return the forecast as lines of at most 80 columns."""
     lines = [
