@@ -49,7 +49,7 @@ locals {
     costly_run = {
       title  = "A run of the batch cost more than max_run_cost"
       filter = local.lines.costly_run
-      advice = "bi_run_costs and the metrics of record_run say what it used; docs/cost.md says what makes it less."
+      advice = "bi_run_costs and the metrics of record_run say what it used."
     }
   }
 }

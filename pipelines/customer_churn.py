@@ -69,6 +69,7 @@ def customer_churn(
             as_of=as_of,
             run_id=run_id,
             max_query_gib=max_query_gib,
+            max_run_cost=max_run_cost,
             max_reject_share=max_reject_share,
         )
         configure(exported, "Export sales", "2", "4G")

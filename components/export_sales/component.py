@@ -17,6 +17,7 @@ def export_sales(
     as_of: str,
     run_id: str,
     max_query_gib: int,
+    max_run_cost: float,
     max_reject_share: float,
     sales: Output[Dataset],
 ) -> None:
@@ -32,6 +33,7 @@ def export_sales(
         as_of=as_of,
         run_id=run_id,
         max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
         max_reject_share=max_reject_share,
         sales=sales,
     )

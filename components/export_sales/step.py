@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from google.cloud.storage import Bucket
 
+from components.cost.limit import refuse_costly_run
 from components.export_sales import index
 from components.export_sales.documents import microseconds
 from components.export_sales.manifest import (
@@ -86,9 +87,11 @@ def run(
     location: str = LOCATION,
     sales_mapping: str = "",
     max_query_gib: int = MAX_QUERY_GIB,
+    max_run_cost: float = 0.0,
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
+        refuse_costly_run(project, database, collection, max_run_cost)
         summary = export_sales(
             project=project,
             location=location,

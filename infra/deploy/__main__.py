@@ -20,6 +20,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
 from infra.deploy.errors import DeployError, NothingThereError
@@ -55,7 +56,8 @@ class Deployment:
         return commit_tag(changes_allowed=self.dry_run)
 
     def apply(self) -> None:
-        """Apply with the images in use."""
+        """Apply with the images in use, after a month's forecast of what it will cost to run."""
+        print(forecast(), flush=True)
         try:
             tag = self.outputs.image_tag
         except NothingThereError:

@@ -1,0 +1,47 @@
+"""What a run will cost, forecast from how much there is: by rates that tests/bench/scale.py has measured."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from components.cost.prices import Machine
+from components.cost.receipt import Receipt, StepUse
+
+RATES = Path(__file__).with_name("rates.json")
+READ_TO_COUNT = 1000  # entries of an index that one read counts
+
+
+def forecast_run(
+    sales: int, changes: int, machines: Mapping[str, Machine], documents_read: int | None = None
+) -> Receipt:
+    """Return the receipt that a day's run will leave, of so many sales and with so many changes.
+
+    Each rate is a least, and so much more for each sale and each change: bytes and seconds. documents_read is
+    every document, unless told otherwise.
+    """
+    documents = sales + changes if documents_read is None else documents_read
+    return Receipt(
+        [
+            StepUse(
+                step,
+                documents if rate["reads_documents"] else 0,
+                round(_at(rate["bytes"], sales, changes)),
+                _at(rate["seconds"], sales, changes),
+                machines.get(step),
+            )
+            for step, rate in rates()["steps"].items()
+        ]
+    )
+
+
+@cache
+def rates() -> dict[str, Any]:
+    """Return the rates of each step, and when and how they were measured."""
+    found: dict[str, Any] = json.loads(RATES.read_text(encoding="utf-8"))
+    return found
+
+
+def _at(rate: Mapping[str, float], sales: int, changes: int) -> float:
+    return rate["least"] + rate["a_sale"] * sales + rate["a_change"] * changes

@@ -1,0 +1,95 @@
+"""A month's amounts and what they cost, by service: from the compiled pipeline, the schedules, the prices."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.cost.forecast import READ_TO_COUNT, forecast_run
+from components.cost.machines import machines_of
+from components.cost.prices import DAYS_A_MONTH, TIB, prices
+
+ROOT = Path(__file__).parents[2]
+COMPILED = ROOT / "compiled" / "customer_churn_pipeline.json"
+DOCUMENT_KIB = 0.9  # of a sale: its fields and names, by Firestore's rules of sizes
+INDEX_FACTOR = 3.0  # a document's automatic indexes of single fields, in sizes of the document
+WAREHOUSE_BYTES = 1500  # of a sale, over all layers: bronze's rows, silver, gold and its share of features
+PREDICTED_BYTES = 150 * 365  # of a customer: a prediction a day, of a year
+LAKE_BYTES = 250  # of a version of a sale, as Parquet, with its index
+SCHEDULES = 5  # infra/schedules.tf: three generators, the batch, the erasure of deleted documents
+GENERATOR_SECONDS = 60.0  # of a job of Cloud Run a day, with one vCPU and one GiB
+LOG_KIB_A_RUN = 200.0
+IMAGE_GIB = 1.5
+EDITIONS = ("standard", "enterprise")
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a service is used for in a month: an amount, and USD by the list and less what is free."""
+
+    service: str
+    what: str
+    amount: float
+    unit: str
+    list_usd: float
+    usd: float
+
+
+def _line(service: str, what: str, name: str, amount: float, unit: str) -> Line:
+    price = prices()[name]
+    return Line(service, what, amount, unit, price.of(amount), price.of_month(amount))
+
+
+def month(customers: int, sales: int, changes: int, edition: str = "standard") -> list[Line]:
+    """Return the lines of a month of daily runs, of so many customers' sales and changes a day.
+
+    edition is Firestore's. Runs are those of a schedule once a day; backfills and dashboards are not in it.
+    """
+    machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
+    run = forecast_run(sales, changes, machines)
+    stored = WAREHOUSE_BYTES * sales + PREDICTED_BYTES * customers
+    return [
+        *_firestore(run.documents_read, sales, changes, edition),
+        _line("BigQuery", "queries", "bigquery_tib", DAYS_A_MONTH * run.bytes_billed / TIB, "TiB"),
+        _line("BigQuery", "storage", "bigquery_gib_month", stored / 2**30, "GiB"),
+        *_vertex(run.parts["vertex"], run.machine_seconds),
+        _line("Cloud Run", "generators, vCPU", "run_vcpu_second", 3 * DAYS_A_MONTH * GENERATOR_SECONDS, "s"),
+        _line(
+            "Cloud Run", "generators, memory", "run_gib_second", 3 * DAYS_A_MONTH * GENERATOR_SECONDS, "GiB s"
+        ),
+        _line("Scheduler", "jobs", "scheduler_job", SCHEDULES, "jobs"),
+        _line("Storage", "the lake", "storage_gib_month", LAKE_BYTES * (sales + 30 * changes) / 2**30, "GiB"),
+        _line("Logging", "lines", "logging_gib", DAYS_A_MONTH * LOG_KIB_A_RUN / 2**20, "GiB"),
+        _line("Registry", "images", "registry_gib_month", IMAGE_GIB, "GiB"),
+    ]
+
+
+def _firestore(read: int, sales: int, changes: int, edition: str) -> list[Line]:
+    gib = sales * DOCUMENT_KIB * (1 + INDEX_FACTOR * (edition == "standard")) / 2**20
+    unit, end = ("read units", "_unit") if edition == "enterprise" else ("reads", "")
+    counted = read // READ_TO_COUNT + 1
+    return [
+        _line("Firestore", "the export", f"firestore_read{end}", DAYS_A_MONTH * (read + counted), unit),
+        _line(
+            "Firestore",
+            "writes",
+            f"firestore_write{end}",
+            DAYS_A_MONTH * changes,
+            unit.replace("read", "write"),
+        ),
+        _line("Firestore", "storage", "firestore_gib_month", gib, "GiB"),
+        _line("Firestore", "seven days' past", "firestore_pitr_gib_month", gib, "GiB"),
+    ]
+
+
+def _vertex(usd_a_run: float, seconds_a_run: float) -> list[Line]:
+    fee = prices()["vertex_run"].of(DAYS_A_MONTH)
+    machines = DAYS_A_MONTH * usd_a_run - fee
+    return [
+        Line("Vertex AI", "machines", DAYS_A_MONTH * seconds_a_run / 3600, "hours", machines, machines),
+        Line("Vertex AI", "runs", DAYS_A_MONTH, "runs", fee, fee),
+    ]
+
+
+def totals(lines: list[Line]) -> tuple[float, float]:
+    """Return the sum in USD by the list, and less what is free."""
+    return sum(line.list_usd for line in lines), sum(line.usd for line in lines)
