@@ -101,6 +101,11 @@ explain: setup
 	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
 	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
 
+# Whom to treat, and what a campaign kept, of PROJECT, or of STATE: ARGS='--top 500 --output calls.csv'.
+audience: setup
+	@$(if $(PROJECT),$(BIN)/python -m audience $(ARGS) --project "$(PROJECT)",$(BIN)/python -m localcloud run \
+	  --state-dir "$(STATE)" -- $(BIN)/python -m audience $(ARGS))
+
 # A prompt on the warehouse of PROJECT, or of STATE: ARGS='-c "SELECT …"' asks once, --csv writes CSV.
 sql: setup
 	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \

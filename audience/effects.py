@@ -1,6 +1,5 @@
 """Measure a campaign whose window has closed, and keep what came out."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -24,8 +23,9 @@ def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | No
     which: dict[str, Value] = {"campaign": campaign, "started_on": started_on}
     rows = warehouse.ask("outcomes", which | {"closes_on": closes_on})
     effects = [*_judged(rows, found["holdout_share"], points, cost)]
-    content = json.dumps([asdict(effect) for effect in effects])
-    warehouse.ask("write_effects", which | {"as_of": found["as_of"], "effects": content})
+    known = {"campaign": campaign, "started_on": str(started_on), "measured_as_of": str(found["as_of"])}
+    warehouse.ask("forget_effects", {"campaign": campaign})
+    warehouse.append("retention_effects", [known | asdict(effect) for effect in effects])
     return effects
 
 

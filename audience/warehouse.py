@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import Forbidden
-from google.cloud.bigquery import Client
+from google.cloud.bigquery import Client, LoadJobConfig
 
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_sql, run_query
@@ -19,7 +19,7 @@ ROLES = {
     "campaign": READS + " {warehouse}",
     "start": READS + " {bi}, and " + WRITES + " {warehouse}.retention_audiences",
     "outcomes": READS + " {warehouse}",
-    "write_effects": WRITES + " {warehouse}.retention_effects",
+    "forget_effects": WRITES + " {warehouse}.retention_effects",
 }
 
 type Row = dict[str, Any]
@@ -43,3 +43,9 @@ class Warehouse:
             raise StepError(
                 f"{reason}: this takes roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
             ) from error
+
+    def append(self, table: str, rows: list[Row]) -> None:
+        """Add rows to a table of the warehouse, whose columns they have by name."""
+        name = f"{self.client.project}.{self.datasets['warehouse']}.{table}"
+        settings = LoadJobConfig(schema=self.client.get_table(name).schema)
+        self.client.load_table_from_json(rows, name, job_config=settings).result()

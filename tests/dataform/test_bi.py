@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from google.cloud import bigquery
 from google.cloud.dataform_v1 import InvocationConfig, Target
 
 from infra.migration import make_tables
@@ -42,6 +43,7 @@ def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
         warehouse.client.create_dataset(dataset)
     make_tables(warehouse.client, PROJECT, {"warehouse": GOLD, "features": FEATURES})
     shop.load(warehouse.client, f"{PROJECT}.{SILVER}", f"{PROJECT}.{GOLD}", tables)
+    load_campaigns(warehouse.client)
     compiled = warehouse.compile(SILVER, as_of=str(AS_OF), warehouse_dataset=GOLD, bi_dataset=BI)
     targets = [Target(database=PROJECT, schema=BI, name=name) for name in descriptions]
     assert warehouse.invoke(compiled, InvocationConfig(included_targets=targets)) == {}
@@ -49,6 +51,31 @@ def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
         name: [dict(row) for row in warehouse.client.query_and_wait(f"SELECT * FROM {BI}.{name}")]
         for name in descriptions
     }
+
+
+def load_campaigns(client: bigquery.Client) -> None:
+    """Two campaigns, of people who are not predicted: one is measured, of the other the window is open."""
+    audience = {
+        "horizon_days": 60,
+        "holdout_share": 0.5,
+        "call_rank": 1,
+        "churn_probability": 0.5,
+    } | dict.fromkeys(("segment", "product_category", "channel", "reasons"), "x")
+    audience |= {"expected_spend": 1, "value": 2, "expected_loss": 1, "currency": "EUR"}
+    rows = [
+        audience
+        | {"campaign": name, "started_on": str(start), "closes_on": str(start + timedelta(60))}
+        | {"customer_key": f"{name} {number}", "arm": "held_out" if number == 2 else "listed"}
+        for name, start in (("spring", AS_OF - timedelta(60)), ("autumn", AS_OF - timedelta(59)))
+        for number in range(3)
+    ]
+    effect = {"campaign": "spring", "started_on": str(AS_OF - timedelta(60)), "measured_as_of": str(AS_OF)}
+    effect |= {"measure": "spend", "currency": "EUR", "verdict": "found", "sentence": "More."}
+    effects = [effect | {"listed": 2, "held_out": 1, "difference": 0.5, "customers_needed": 9}]
+    for table, content in (("retention_audiences", rows), ("retention_effects", effects)):
+        schema = client.get_table(f"{PROJECT}.{GOLD}.{table}").schema
+        config = bigquery.LoadJobConfig(schema=schema)
+        client.load_table_from_json(content, f"{PROJECT}.{GOLD}.{table}", job_config=config).result()
 
 
 def grain(description: str) -> list[str]:
@@ -285,6 +312,15 @@ def test_customers_to_call_and_those_who_lapsed(views: Rows, tables: Rows) -> No
         assert keyed(views[view], "prediction_date", "customer_key") == approximately(expected)
         assert expected
     assert len(by_currency) > 1
+
+
+def test_what_campaigns_kept(views: Rows) -> None:
+    found = {row["campaign"]: row for row in views["bi_retention_effect"]}
+    spring, autumn = found["spring"], found["autumn"]
+    assert (spring["verdict"], spring["difference"], spring["customers_needed"]) == ("found", 0.5, 9)
+    assert (autumn["verdict"], autumn["measure"], autumn["currency"]) == ("running", "churn", "all")
+    assert autumn["sentence"] == f"The window closes on {AS_OF + timedelta(1)}: nothing can be said before."
+    assert (autumn["listed"], autumn["held_out"], autumn["difference"]) == (2, 1, None)
 
 
 def test_prediction_quality(views: Rows, tables: Rows) -> None:

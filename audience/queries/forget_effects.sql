@@ -1,0 +1,1 @@
+DELETE FROM `${project}.${warehouse}.retention_effects` WHERE campaign = @campaign

@@ -1,0 +1,94 @@
+"""The command against a local BigQuery: who is listed, who is left alone, and what came of it."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from google.cloud.bigquery import ArrayQueryParameter, Client, LoadJobConfig, QueryJobConfig
+
+from audience.__main__ import main
+from components.shared.clients import bigquery_client
+from infra.migration import make_tables
+from localcloud.endpoints import Endpoints
+
+DAY, CUSTOMERS = date(2026, 1, 31), 2_400
+GOLD, BI = "audience_gold", "audience_bi"
+KEYS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(CUSTOMERS)]
+CALLS = f"""CREATE TABLE {BI}.bi_customers_to_call AS SELECT DATE '{DAY}' AS prediction_date, customer_key,
+  ROW_NUMBER() OVER (ORDER BY customer_key) AS call_rank, 'regular' AS segment, 0.5 AS churn_probability,
+  30 AS horizon_days, 20.0 AS value, 10.0 AS expected_spend, 10.0 AS expected_loss, 'EUR' AS currency,
+  CAST(9 AS INT64) AS days_since_last_purchase, '=games' AS product_category,
+  'web' AS channel, '@why' AS reasons
+  FROM UNNEST(@keys) AS customer_key"""
+
+
+@pytest.fixture(scope="module")
+def client(cloud: Endpoints) -> Iterator[Client]:
+    with bigquery_client(cloud.project) as client:
+        for dataset in (GOLD, BI):
+            client.create_dataset(dataset)
+        make_tables(client, client.project, {"warehouse": GOLD, "features": GOLD})
+        keys = QueryJobConfig(query_parameters=[ArrayQueryParameter("keys", "STRING", KEYS)])
+        client.query_and_wait(CALLS, job_config=keys)
+        client.query_and_wait(f"CREATE TABLE {GOLD}.dim_customer AS SELECT DATE '{DAY}' AS as_of_date")
+        columns = "customer_key STRING, sale_id STRING, sale_date DATE, currency STRING, net_amount FLOAT64"
+        client.query_and_wait(f"CREATE TABLE {GOLD}.fct_sales ({columns}, status STRING)")
+        yield client
+
+
+def run(client: Client, *words: str) -> int:
+    places = ["--project", client.project, "--warehouse-dataset", GOLD, "--bi-dataset", BI]
+    return main([*words, *places])
+
+
+def is_held_out(campaign: str, key: str, share: float) -> bool:
+    digits = hashlib.sha256(f"{campaign}/{key}".encode()).hexdigest()[:13]
+    return int(digits, 16) / 2**52 < share
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path, capsys) -> None:
+    calls, spring = tmp_path / "calls.csv", tmp_path / "spring.csv"
+    assert run(client, "--top", "5", "--output", str(calls)) == 0
+    assert [row["customer_key"] for row in read(calls)] == sorted(KEYS)[:5]
+    assert {(row["product_category"], row["reasons"]) for row in read(calls)} == {("'=games", "'@why")}
+    assert run(client, "--top", "5", "--output", str(calls)) == 1
+    assert "is there already" in capsys.readouterr().err
+
+    assert run(client, "start", "small", "--top", "500", "--output", str(spring)) == 1
+    assert "200 are needed to measure anything: list 2,287" in capsys.readouterr().err
+    assert not spring.exists()
+    assert run(client, "start", "spring", "--top", "2400", "--output", str(spring)) == 0
+    held_out = {key for key in KEYS if is_held_out("spring", key, 0.1)}
+    assert {row["customer_key"] for row in read(spring)} == set(KEYS) - held_out
+    assert run(client, "start", "spring", "--output", str(tmp_path / "again.csv")) == 1
+    assert "there is a campaign spring" in capsys.readouterr().err
+
+    assert run(client, "effect", "spring") == 1
+    assert "its window closes on 2026-03-02" in capsys.readouterr().err
+    client.query_and_wait(f"UPDATE {GOLD}.dim_customer SET as_of_date = DATE '2026-03-02' WHERE TRUE")
+    buyers = [key for place, key in enumerate(KEYS) if place % (4 if key in held_out else 2) == 0]
+    day = str(DAY + timedelta(3))
+    sales = [
+        {"customer_key": key, "sale_id": key, "sale_date": day, "currency": "EUR", "net_amount": 8.0}
+        | {"status": "completed"}
+        for key in buyers
+    ]
+    schema = client.get_table(f"{GOLD}.fct_sales").schema
+    client.load_table_from_json(sales, f"{GOLD}.fct_sales", job_config=LoadJobConfig(schema=schema)).result()
+    assert run(client, "effect", "spring", "--cost", "2.50") == 0
+    assert "The action kept" in capsys.readouterr().out
+    [churn] = client.query_and_wait(f"SELECT * FROM {GOLD}.retention_effects WHERE measure = 'churn'")
+    left = {arm: [key not in set(buyers) for key in keys] for arm, keys in
+            (("held", held_out), ("listed", set(KEYS) - held_out))}  # fmt: skip
+    means = {arm: sum(values) / len(values) for arm, values in left.items()}
+    assert churn["held_out"] == len(held_out)
+    assert churn["difference"] == pytest.approx(means["listed"] - means["held"])
+    assert churn["cost_per_kept"] == pytest.approx(2.5 / (means["held"] - means["listed"]))
