@@ -24,7 +24,8 @@ def test_reads_cost_what_the_lists_of_both_editions_say() -> None:
 
 def test_every_step_has_a_rate_and_a_machine() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    assert set(rates()["steps"]) == set(machines)
+    # What scores in shards does write_predictions' work, whose rate it is.
+    assert set(rates()["steps"]) == set(machines) - {"number_shards", "score_shard"}
     assert all(step.machine for step in forecast_run(10_000, 2_000, machines).steps)
 
 

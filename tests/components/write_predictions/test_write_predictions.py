@@ -131,6 +131,7 @@ def test_every_customer_gets_the_models_prediction(
         low_risk=count["low"],
         changed=len(keys),
         model_version=model.version,
+        ranks=True,
     )
     assert min(count["high"], count["medium"], count["low"]) > 0
 
@@ -363,3 +364,17 @@ def test_a_model_of_another_horizon_is_refused(write: Callable[..., WrittenPredi
 def test_what_is_not_a_time_is_refused(write: Callable[..., WrittenPredictions]) -> None:
     with pytest.raises(StepError, match="scored_at='yesterday' is not a time"):
         write(scored_at="yesterday")
+
+
+def test_where_the_base_rate_serves_nobody_is_ranked(
+    scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions], tmp_path: Path
+) -> None:
+    everybody = saved_model.load(models["first"]).served.base_rate
+    saved_model.save(tmp_path, everybody, None, {})
+    models["base rate"] = tmp_path
+    result = write(model="base rate")
+    rows = scored.predictions()
+    assert not result.ranks
+    assert (result.customers, result.high_risk, result.medium_risk, result.low_risk) == (len(rows), 0, 0, 0)
+    said = {(row["churn_probability"], row["risk_band"], row["decile"], *row["top_reasons"]) for row in rows}
+    assert said == {(round(everybody.share, 6), "unknown", 0)}
