@@ -131,7 +131,7 @@ bench: setup
 	$(BIN)/python tests/bench/oracle_ceiling.py
 	$(BIN)/python tests/bench/churn_scale.py
 	$(BIN)/python tests/bench/orchestrator.py
-	$(BIN)/python tests/bench/sources.py
+	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
 
 # Forgets all local data.
