@@ -183,6 +183,11 @@ variable "full_pass_days" {
     condition     = var.full_pass_days >= 1 && floor(var.full_pass_days) == var.full_pass_days
     error_message = "Give a whole day or more."
   }
+
+  validation {
+    condition     = var.export_mode != "changes" || var.full_pass_days + 2 <= var.erase_after_days
+    error_message = "A full pass may be what finds a deletion: it has to come two days before erase_after_days."
+  }
 }
 
 variable "protect_data" {

@@ -188,12 +188,33 @@ run "a_mode_that_there_is_not" {
   command = plan
 
   variables {
-    export_mode    = "guess"
-    changed_field  = "a field"
+    export_mode   = "guess"
+    changed_field = "a field"
+  }
+
+  expect_failures = [var.export_mode, var.changed_field]
+}
+
+run "a_full_pass_that_never_comes" {
+  command = plan
+
+  variables {
     full_pass_days = 0
   }
 
-  expect_failures = [var.export_mode, var.changed_field, var.full_pass_days]
+  expect_failures = [var.full_pass_days]
+}
+
+run "a_full_pass_that_comes_too_late_to_erase" {
+  command = plan
+
+  variables {
+    export_mode      = "changes"
+    full_pass_days   = 20
+    erase_after_days = 21
+  }
+
+  expect_failures = [var.full_pass_days]
 }
 
 run "a_mapping_is_read_by_scan" {
