@@ -132,11 +132,12 @@ bench: setup
 	$(BIN)/python tests/bench/door.py
 	$(BIN)/python tests/bench/export.py
 	$(BIN)/python tests/bench/scale.py
+	$(BIN)/python tests/bench/changes.py
 	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/oracle_ceiling.py
 	$(BIN)/python tests/bench/churn_scale.py
 	$(BIN)/python tests/bench/orchestrator.py
-	$(BIN)/python tests/bench/sources.py
+	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
 
 # Forgets all local data.

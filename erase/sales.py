@@ -263,9 +263,9 @@ def _blank(table: pa.Table, blanked: pa.Array) -> pa.Table:
 def _indexes(bucket: Bucket, plan: Plan) -> Iterator[tuple[Blob, set[str]]]:
     """Yield the indexes, each with the documents that it is not to list."""
     published = _published(bucket)
-    newest = published[-1].export.manifest.index if published else ""
+    newest = index.objects_of(published[-1].export) if published else []
     for blob in lake.objects(bucket, index.FOLDER):
-        yield blob, plan.documents | (plan.gone if blob.name == newest else set())
+        yield blob, plan.documents | (plan.gone if blob.name in newest else set())
 
 
 def _look_at_indexes(bucket: Bucket, plan: Plan) -> None:

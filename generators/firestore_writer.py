@@ -7,7 +7,9 @@ document, like any other write.
 
 import sys
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import batched
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError
@@ -18,6 +20,9 @@ from google.cloud.firestore_v1.types import BatchWriteResponse
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from grpc import StatusCode
 
+from components.shared.names import CHANGED_FIELD
+
+LOOKED_UP_AT_ONCE = 500
 TRANSIENT = {
     code.value[0] for code in (StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNAVAILABLE)
 }
@@ -71,10 +76,31 @@ def write_documents(
     documents: Iterable[tuple[str, dict[str, Any]]],
     max_ops_per_second: int,
 ) -> int:
-    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any was not."""
+    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any was not.
+
+    Each that is not there as it is gets the time of its commit, by Firestore's own clock, in the field that
+    an export finds changes by; the others are left alone, so that writing again changes nothing.
+    """
     parent = client.collection(collection)
-    writes = ((parent.document(identifier), fields) for identifier, fields in documents)
-    return _submit(client, max_ops_per_second, writes)
+    same: Counter[str] = Counter()
+    writes = _changed(client, ((parent.document(name), fields) for name, fields in documents), same)
+    return _submit(client, max_ops_per_second, writes) + same.total()
+
+
+def _changed(
+    client: firestore.Client,
+    documents: Iterable[tuple[firestore.DocumentReference, dict[str, Any]]],
+    same: Counter[str],
+) -> Iterator[tuple[firestore.DocumentReference, dict[str, Any]]]:
+    """Yield the documents that have to be set, and count those that are there already."""
+    for batch in batched(documents, LOOKED_UP_AT_ONCE, strict=False):
+        there = {found.id: found.to_dict() for found in client.get_all([each for each, _ in batch])}
+        for reference, fields in batch:
+            found = there[reference.id] or {}
+            if CHANGED_FIELD in found and found == {CHANGED_FIELD: found[CHANGED_FIELD]} | fields:
+                same["documents"] += 1
+            else:
+                yield reference, {CHANGED_FIELD: firestore.SERVER_TIMESTAMP} | fields
 
 
 def delete_documents(

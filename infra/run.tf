@@ -42,6 +42,9 @@ locals {
 
       business_time_zone = var.time_zone
       sales_mapping      = join("", google_storage_bucket_object.sales_mapping[*].name)
+      export_mode        = var.export_mode
+      changed_field      = var.changed_field
+      full_pass_days     = var.full_pass_days
     }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))
   }
 }

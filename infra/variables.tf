@@ -169,6 +169,49 @@ variable "sales_mapping" {
   }
 }
 
+variable "export_mode" {
+  description = "How a day's export finds what changed: scan reads all documents, changes those whose changed_field tells of a change (docs/export.md)"
+  type        = string
+  default     = "scan"
+
+  validation {
+    condition     = contains(["scan", "changes"], var.export_mode)
+    error_message = "The mode is scan or changes."
+  }
+
+  validation {
+    condition     = var.export_mode != "changes" || var.sales_mapping == ""
+    error_message = "A mapping's documents are found by scan alone."
+  }
+}
+
+variable "changed_field" {
+  description = "The field of a document that holds the time of its last change, as a timestamp; indexed with export_mode = changes"
+  type        = string
+  default     = "updated_at"
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$", var.changed_field))
+    error_message = "Write the field as updated_at, or meta.updatedAt."
+  }
+}
+
+variable "full_pass_days" {
+  description = "Days after which an export of changes looks at all documents again, which finds what no time tells of"
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.full_pass_days >= 1 && floor(var.full_pass_days) == var.full_pass_days
+    error_message = "Give a whole day or more."
+  }
+
+  validation {
+    condition     = var.export_mode != "changes" || var.full_pass_days + 2 <= var.erase_after_days
+    error_message = "A full pass may be what finds a deletion: it has to come two days before erase_after_days."
+  }
+}
+
 variable "protect_data" {
   description = "Refuse to destroy the bucket, the database and the tables; make destroy turns it off when told to"
   type        = bool

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from contracts.contract import load
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 SALE = load("sale")
 PARQUET_TYPES = {"STRING": pa.string(), "INT64": pa.int64(), "FLOAT64": pa.float64(), "TIMESTAMP": TIMESTAMP}
@@ -66,6 +67,12 @@ def microseconds(timestamp: Any) -> int:
     return int(timestamp.seconds) * 1_000_000 + int(timestamp.nanos) // 1000
 
 
+def micros(moment: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    passed = moment - EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
 def _timestamp(value: Any) -> int:
     kind = value.WhichOneof("value_type")
     if kind == "timestamp_value":
@@ -77,10 +84,7 @@ def _timestamp(value: Any) -> int:
     except ValueError:
         raise ValueError(f"is not ISO-8601: {value.string_value!r}") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    since_1970 = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return _within_years_1_to_9999(
-        (since_1970.days * 86_400 + since_1970.seconds) * 1_000_000 + since_1970.microseconds
-    )
+    return _within_years_1_to_9999(micros(moment))
 
 
 def _within_years_1_to_9999(moment: int) -> int:

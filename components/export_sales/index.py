@@ -4,14 +4,16 @@ The next export goes through it beside the new snapshot, in step, and so finds w
 in memory that does not grow with the collection.
 """
 
+import heapq
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any, NamedTuple, Self
+from contextlib import ExitStack
+from itertools import groupby, repeat
+from typing import IO, Any, NamedTuple, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from google.api_core.exceptions import NotFound
 from google.cloud.storage import Bucket
 
 from components.export_sales.documents import microseconds
@@ -62,6 +64,13 @@ class Difference(NamedTuple):
     before: Version | None
 
 
+class Listing(Protocol):
+    """What takes in the versions that an export leaves for the next."""
+
+    def add(self, version: Version) -> None:
+        """Take a version in."""
+
+
 class IndexWriter:
     """Writes an index to a file of its own as the documents come."""
 
@@ -91,15 +100,45 @@ class IndexWriter:
         bucket.blob(name).upload_from_file(self._file)
 
     def _write(self) -> None:
-        columns = list(zip(*self._versions, strict=True)) or [()] * len(self._schema)
-        arrays = [pa.array(cells, field.type) for cells, field in zip(columns, self._schema, strict=False)]
-        self._writer.write_table(pa.table(arrays, schema=self._schema))
+        self._writer.write_table(as_table(self._versions, self._schema))
         self._versions.clear()
+
+
+def as_table(versions: Sequence[Version], schema: pa.Schema) -> pa.Table:
+    """Return versions as Arrow, a column for each name of the schema."""
+    arrays = [
+        pa.array([getattr(version, field.name) for version in versions], field.type) for field in schema
+    ]
+    return pa.table(arrays, schema=schema)
+
+
+def versions_in(file: IO[bytes]) -> Iterator[Version]:
+    """Yield the versions that an object lists, of which memory holds some thousands."""
+    defaults = Version._field_defaults
+    for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
+        there = batch.schema.names
+        yield from map(
+            Version,
+            *(
+                batch[name].to_pylist() if name in there else repeat(defaults[name])
+                for name in Version._fields
+            ),
+        )
+
+
+def objects_of(export: Export) -> list[str]:
+    """Return the objects that together say what an export knew, the later ones having the last word."""
+    return [export.manifest.index, *export.manifest.deltas]
+
+
+def is_whole(bucket: Bucket, export: Export) -> bool:
+    """Say whether all objects are there that say what an export knew."""
+    return all(name and bucket.blob(name).exists() for name in objects_of(export))
 
 
 def prune(bucket: Bucket, exports: list[Export]) -> None:
     """Delete all indexes but those of the newest exports."""
-    kept = {export.manifest.index for export in exports[-KEPT:]}
+    kept = {name for export in exports[-KEPT:] for name in objects_of(export)}
     for blob in bucket.list_blobs(prefix=f"{FOLDER}/"):
         if blob.name not in kept:
             blob.delete()
@@ -117,21 +156,38 @@ def read_index(
 ) -> Iterator[Version]:
     """Yield the newest export's documents, from its index, or from all exports' files where it has none.
 
-    Files have sales: document_of says whose a sale is where a document may be several.
+    What exports have taken in since the index was made is put into it. Files have sales: document_of says
+    whose a sale is where a document may be several.
     """
     if not exports:
         return
-    name = exports[-1].manifest.index
-    with tempfile.TemporaryFile() as file:
-        try:
-            bucket.blob(name or FOLDER).download_to_file(file)
-        except NotFound:
-            log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
-            anew = _index_anew(bucket, published_exports(bucket, ALL))
-            yield from _by_document(anew, document_of) if document_of else anew
+    if not is_whole(bucket, exports[-1]):
+        log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
+        anew = _index_anew(bucket, published_exports(bucket, ALL))
+        yield from _by_document(anew, document_of) if document_of else anew
+        return
+    yield from merged(bucket, objects_of(exports[-1]))
+
+
+def merged(bucket: Bucket, names: Sequence[str]) -> Iterator[Version]:
+    """Yield the last version of each document that some objects list, the later ones having the last word.
+
+    Each lists its documents in Firestore's order, so that all are gone through at once.
+    """
+    with ExitStack() as files:
+        lists = [_listed(bucket, name, files.enter_context(tempfile.TemporaryFile())) for name in names]
+        if len(lists) == 1:
+            yield from lists[0]
             return
-        for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
-            yield from map(Version, *(column.to_pylist() for column in batch.columns))
+        ordered = heapq.merge(*lists, key=lambda version: place(version.document_id))
+        for _, versions in groupby(ordered, key=lambda version: version.document_id):
+            *_, last = versions  # heapq.merge keeps the order of the lists among equals
+            yield last
+
+
+def _listed(bucket: Bucket, name: str, file: IO[bytes]) -> Iterator[Version]:
+    bucket.blob(name).download_to_file(file)
+    return versions_in(file)
 
 
 def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:

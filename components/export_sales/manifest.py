@@ -36,6 +36,10 @@ class Manifest(BaseModel):
     By a mapping a document may be several sales: then all of these count sales, a document that could not be
     read as one. source says what was read, sources what ever was, mapping by which object of the bucket, and
     mapping_digest what it said. Of source_rows documents, so many were left out for each reason.
+
+    mode says how it was found, empty for a scan: by changed_field, since the export before. full_pass is the
+    day of the newest export that looked at all documents: index is that one's, and deltas are the objects
+    that list what exports have taken in since. unstamped documents have no time in changed_field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -58,6 +62,11 @@ class Manifest(BaseModel):
     mapping_digest: str = ""
     source_rows: NonNegativeInt = 0
     left_out: dict[str, NonNegativeInt] = {}
+    mode: str = ""
+    changed_field: str = ""
+    full_pass: date | None = Field(default=None, strict=False)
+    deltas: list[str] = []
+    unstamped: NonNegativeInt = 0
     digest: str = ""  # of exports by an earlier version
 
     @field_validator("read_time")
@@ -66,6 +75,11 @@ class Manifest(BaseModel):
         if datetime.fromisoformat(value).tzinfo is None:
             raise ValueError("read_time has no time zone")
         return value
+
+    @property
+    def read_at(self) -> datetime:
+        """The time of the snapshot, to the microsecond."""
+        return datetime.fromisoformat(self.read_time)
 
 
 @dataclass(frozen=True)
@@ -78,11 +92,12 @@ class Export:
 
 
 OF_MAPPINGS = {"source", "sources", "mapping", "mapping_digest", "source_rows", "left_out"}
+OF_MODES = {"mode", "changed_field", "full_pass", "deltas", "unstamped"}
 
 
 def as_json(manifest: Manifest) -> str:
-    """Return a manifest as it lies in the bucket; what a mapping alone says is there by a mapping alone."""
-    unsaid = {name for name in OF_MAPPINGS if not getattr(manifest, name)}
+    """Return a manifest as it lies in the bucket, without what is said by a mapping or another mode alone."""
+    unsaid = {name for name in OF_MAPPINGS | OF_MODES if not getattr(manifest, name)}
     return manifest.model_dump_json(exclude={"digest"} | unsaid) + "\n"
 
 

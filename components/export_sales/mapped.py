@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from google.protobuf.json_format import MessageToDict
 
 from components.export_sales import index
-from components.export_sales.documents import FIELDS
-from components.export_sales.index import Version, id_in_firestore, version_of
+from components.export_sales.documents import FIELDS, micros
+from components.export_sales.index import UNKNOWN, Listing, Version, id_in_firestore, version_of
 from components.export_sales.values import as_json
 from components.export_sales.writer import NOTHING, ExportWriter
 from sources.documents import DocumentReader, DocumentSales
@@ -18,7 +18,6 @@ from sources.documents import DocumentReader, DocumentSales
 ROWS_A_BATCH = 2_000  # that are read at once, and
 CHARACTERS_A_BATCH = 8_000_000
 AGAIN = "the order was there already"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,6 @@ def document_in_firestore(sale_id: str) -> str:
     return sale_id.partition("/")[0]
 
 
-def micros(moment: datetime) -> int:
-    """Return a time as microseconds since 1970."""
-    passed = moment - EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
-
-
 @dataclass(frozen=True)
 class Times:
     """Since when versions are known, see MappedWriter.
@@ -89,7 +82,7 @@ class Times:
             return None
         if self.is_read_anew:
             return self.read_time
-        is_same_life = then is not None and then.create_time in (version.create_time, index.UNKNOWN)
+        is_same_life = then is not None and then.create_time in (version.create_time, UNKNOWN)
         return version.update_time if is_same_life else version.create_time
 
 
@@ -105,7 +98,7 @@ class MappedWriter:
         reader: DocumentReader,
         times: Times,
         writer: ExportWriter,
-        listed: index.IndexWriter,
+        listed: Listing,
     ) -> None:
         """Take what reads, what is written to, and the index."""
         self._reader = reader
@@ -115,9 +108,8 @@ class MappedWriter:
         self.counts: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
 
-    def write(self, documents: Iterable[SourceDocument], before: Iterator[Version]) -> None:
+    def write(self, differences: Iterable[index.Difference]) -> None:
         """Take in a source's documents beside what the export before knew of them."""
-        differences = index.differences(documents, before, lambda document: str(document.document_id))
         for batch in _batches(differences):
             changed = [each.now for each in batch if each.now and self._is_changed(each)]
             readings = iter(self._read(changed))

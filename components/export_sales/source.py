@@ -1,24 +1,59 @@
-"""Stream the documents of one Firestore collection, as it was at one moment, through transient failures."""
+"""Read one Firestore collection as it was at one moment: all of it, what changed, or how many."""
 
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.types import RunQueryRequest, RunQueryResponse
+from google.cloud.firestore_v1.types import (
+    RunAggregationQueryRequest,
+    RunAggregationQueryResponse,
+    RunQueryRequest,
+    RunQueryResponse,
+)
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from components.shared.errors import StepError
 from components.shared.retries import TRANSIENT, Patience
+
+NAME = "__name__"
+FIELD = re.compile(r"[A-Za-z_]\w{0,199}(\.[A-Za-z_]\w{0,199})*", re.ASCII)
+COUNTED_A_READ = 1_000  # entries of an index that count() reads for the price of a document
+SECONDS = 3600  # that the client waits; Firestore ends a query after 60 s, which is then taken up again
+
+type Query = dict[str, Any]
+type Place = Callable[[Any], list[dict[str, Any]]]
 
 
 class Snapshot:
-    """A collection as it was at read_time, which is Firestore's own clock when this is made."""
+    """A collection as it was at read_time, which is Firestore's own clock when this is made, or is given.
 
-    def __init__(self, client: FirestoreClient, project: str, database: str, collection: str) -> None:
-        """Ask for the time; raise StepError when Firestore does not answer for long."""
+    reads counts the documents that were read, as Firestore bills them: a query costs one at least.
+    """
+
+    def __init__(
+        self,
+        client: FirestoreClient,
+        project: str,
+        database: str,
+        collection: str,
+        *,
+        read_time: Timestamp | None = None,
+    ) -> None:
+        """Ask for the time unless it is given; raise StepError when Firestore does not answer for long."""
         self._client = client
-        self._parent = f"projects/{project}/databases/{database}/documents"
+        self._database = f"projects/{project}/databases/{database}"
+        self._parent = f"{self._database}/documents"
         self._collection = collection
-        self.read_time = self._now()
+        self.reads = 0
+        self.read_time: Timestamp = read_time or self._now()
+
+    @property
+    def moment(self) -> datetime:
+        """The time of the snapshot, to the microsecond."""
+        return self.read_time.ToDatetime(UTC)
 
     def documents(self) -> Iterator[Any]:
         """Yield the protobuf Documents, each once, in the order of their names.
@@ -26,40 +61,116 @@ class Snapshot:
         A stream that breaks off is taken up again behind the last document it gave, at the same read_time, as
         patiently as components/shared/retries.py has it. Raises StepError when it gives none any more.
         """
-        last_name: str | None = None
+        return self._documents(self._query(), _by_name)
+
+    def changed_since(self, field: str, since: datetime) -> Iterator[Any]:
+        """Yield the documents with a time in a field that is not before another, by those times."""
+        query = self._query(field)
+        query["where"] = {
+            "field_filter": {
+                "field": {"field_path": field},
+                "op": "GREATER_THAN_OR_EQUAL",
+                "value": {"timestamp_value": since},
+            }
+        }
+        return self._documents(
+            query, lambda document: [_wire(value_at(document, field)), *_by_name(document)]
+        )
+
+    def count(self) -> int:
+        """Return how many documents there are."""
+        aggregation = {
+            "structured_query": {"from_": [{"collection_id": self._collection}]},
+            "aggregations": [{"alias": "documents", "count": {}}],
+        }
+        request = RunAggregationQueryRequest(
+            parent=self._parent, structured_aggregation_query=aggregation, read_time=self.read_time
+        )
+        [answer] = self._patiently(
+            "counting", lambda: list(self._client.run_aggregation_query(request, timeout=SECONDS))
+        )
+        fields = RunAggregationQueryResponse.pb(answer).result.aggregate_fields
+        count = int(fields["documents"].integer_value)
+        self.reads += max(1, math.ceil(count / COUNTED_A_READ))
+        return count
+
+    def _documents(self, query: Query, place: Place) -> Iterator[Any]:
+        """Yield what a query finds, in its order; place says where in that order a document stands."""
+        last: Any = None
         patience = Patience(f"reading {self._collection}")
         while True:
             try:
-                for document in self._stream(last_name):
+                for document in self._stream(
+                    query if last is None else query | {"start_at": _behind(place(last))}
+                ):
                     yield document
-                    last_name = document.name
+                    last = document
+                    self.reads += 1
                     patience.succeeded()
+                self.reads += last is None
                 return
             except TRANSIENT as error:
                 patience.wait(error)
 
-    def _stream(self, after: str | None) -> Iterator[Any]:
-        query = self._query()
-        if after is not None:
-            query["start_at"] = {"values": [{"reference_value": after}], "before": False}
+    def _stream(self, query: Query) -> Iterator[Any]:
         request = RunQueryRequest(parent=self._parent, structured_query=query, read_time=self.read_time)
-        for response in self._client.run_query(request, timeout=3600):
+        for response in self._client.run_query(request, timeout=SECONDS):
             message = RunQueryResponse.pb(response)
             if message.document.name:
                 yield message.document
 
     def _now(self) -> Timestamp:
-        patience = Patience(f"asking for {self._collection}")
         request = RunQueryRequest(parent=self._parent, structured_query=self._query() | {"limit": 1})
+        [first, *_] = self._patiently("asking for", lambda: list(self._client.run_query(request, timeout=60)))
+        self.reads += 1
+        return cast("Timestamp", RunQueryResponse.pb(first).read_time)
+
+    def _patiently[T](self, doing: str, ask: Callable[[], T]) -> T:
+        patience = Patience(f"{doing} {self._collection}")
         while True:
             try:
-                [first, *_] = self._client.run_query(request, timeout=60)
-                return cast("Timestamp", RunQueryResponse.pb(first).read_time)
+                return ask()
             except TRANSIENT as error:
                 patience.wait(error)
 
-    def _query(self) -> dict[str, Any]:
+    def _query(self, *fields: str) -> Query:
         return {
             "from_": [{"collection_id": self._collection}],
-            "order_by": [{"field": {"field_path": "__name__"}, "direction": "ASCENDING"}],
+            "order_by": [
+                {"field": {"field_path": field}, "direction": "ASCENDING"} for field in (*fields, NAME)
+            ],
         }
+
+
+def check_field(path: str) -> str:
+    """Return the path of a field; raise StepError where it is none."""
+    if not FIELD.fullmatch(path):
+        raise StepError(f"changed_field={path!r} is no field: write it as updated_at, or meta.updatedAt")
+    return path
+
+
+def value_at(document: Any, path: str) -> Any:
+    """Return the protobuf Value at a path into a document's maps, None where there is none."""
+    fields = document.fields
+    *maps, last = path.split(".")
+    for name in maps:
+        fields = fields[name].map_value.fields if name in fields else {}
+    return fields.get(last)
+
+
+def is_stamped(document: Any, path: str) -> bool:
+    """Say whether a field of a document holds a time, by which a query finds it."""
+    value = value_at(document, path)
+    return value is not None and value.WhichOneof("value_type") == "timestamp_value"
+
+
+def _behind(values: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"values": values, "before": False}
+
+
+def _by_name(document: Any) -> list[dict[str, Any]]:
+    return [{"reference_value": document.name}]
+
+
+def _wire(value: Any) -> dict[str, Any]:
+    return {"timestamp_value": value.timestamp_value}

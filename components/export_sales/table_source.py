@@ -12,8 +12,9 @@ from typing import Any
 
 from google.cloud import bigquery
 
+from components.export_sales.documents import micros
 from components.export_sales.index import Version
-from components.export_sales.mapped import SourceDocument, micros
+from components.export_sales.mapped import SourceDocument
 from components.shared.errors import StepError
 from components.shared.jobs import query_settings
 from components.shared.queries import read_arrow
@@ -37,7 +38,7 @@ class TableSnapshot:
         if checked.statement_type not in (None, "SELECT"):
             raise StepError(f"source.query is a {checked.statement_type}: give one SELECT")
         [[now]] = client.query("SELECT CURRENT_TIMESTAMP()", job_config=query_settings()).result()
-        self.read_time: datetime = now
+        self.moment: datetime = now
 
     def documents(self) -> Iterator[SourceDocument]:
         """Yield each order once, with its rows, in the order of their numbers."""
@@ -52,7 +53,7 @@ class TableSnapshot:
     def _document(self, order: str, lines: list[tuple[str | None, str]]) -> SourceDocument:
         texts = [text for _, text in lines]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
-        moment = micros(self.read_time)
+        moment = micros(self.moment)
         rows = [(self._row_id(order, line, place), text) for place, (line, text) in enumerate(lines, 1)]
         kept: dict[str, Any] = {"document": {"name": order}, "rows": [json.loads(text) for text in texts]}
         return SourceDocument(Version(order, moment, moment, digest), rows, lambda: kept)

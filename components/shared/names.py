@@ -7,6 +7,7 @@ BUCKET = "winter-days-nov-2025-lake-raw"
 LOCATION = "us-central1"
 DATABASE = "(default)"
 COLLECTION = "winter_sales"
+CHANGED_FIELD = "updated_at"  # of a document: the time of its last change
 REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
 SOURCES = ("clickstream", "startups")  # folders of JSON lines in the bucket, beside the sales

@@ -155,6 +155,79 @@ run "no_mapping_unless_asked_for" {
   }
 }
 
+run "a_scan_needs_no_index" {
+  command = plan
+
+  assert {
+    condition     = length(google_firestore_field.changed) == 0 && jsondecode(local.orchestrator_settings.PARAMETERS).export_mode == "scan"
+    error_message = "an index on a time that only grows holds writes to 500 a second: a scan has to go without"
+  }
+}
+
+run "changes_have_their_one_index" {
+  command = plan
+
+  variables {
+    export_mode    = "changes"
+    changed_field  = "meta.updatedAt"
+    full_pass_days = 3
+  }
+
+  assert {
+    condition     = google_firestore_field.changed[0].field == "meta.updatedAt" && length(google_firestore_field.changed[0].index_config[0].indexes) == 1
+    error_message = "the field must have its one index"
+  }
+
+  assert {
+    condition     = join(",", [for name in ["export_mode", "changed_field", "full_pass_days"] : tostring(jsondecode(local.orchestrator_settings.PARAMETERS)[name])]) == "changes,meta.updatedAt,3"
+    error_message = "every run must be told of the mode"
+  }
+}
+
+run "a_mode_that_there_is_not" {
+  command = plan
+
+  variables {
+    export_mode   = "guess"
+    changed_field = "a field"
+  }
+
+  expect_failures = [var.export_mode, var.changed_field]
+}
+
+run "a_full_pass_that_never_comes" {
+  command = plan
+
+  variables {
+    full_pass_days = 0
+  }
+
+  expect_failures = [var.full_pass_days]
+}
+
+run "a_full_pass_that_comes_too_late_to_erase" {
+  command = plan
+
+  variables {
+    export_mode      = "changes"
+    full_pass_days   = 20
+    erase_after_days = 21
+  }
+
+  expect_failures = [var.full_pass_days]
+}
+
+run "a_mapping_is_read_by_scan" {
+  command = plan
+
+  variables {
+    export_mode   = "changes"
+    sales_mapping = "tests/orders.yaml"
+  }
+
+  expect_failures = [var.export_mode]
+}
+
 run "a_project_id_that_cannot_be" {
   command = plan
 

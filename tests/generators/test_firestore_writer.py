@@ -16,8 +16,22 @@ def numbered(count: int) -> Iterator[tuple[str, dict[str, int]]]:
 
 def test_all_documents_are_written_and_counted(firestore_database: Client) -> None:
     assert write_documents(firestore_database, "writer_all", numbered(250), FAST) == 250
-    snapshots = firestore_database.collection("writer_all").stream()
-    assert {snapshot.id: snapshot.to_dict() for snapshot in snapshots} == dict(numbered(250))
+    found = {each.id: each for each in firestore_database.collection("writer_all").stream()}
+    stamped = {name: {"updated_at": found[name].get("updated_at")} | fields for name, fields in numbered(250)}
+    assert {name: each.to_dict() for name, each in found.items()} == stamped
+    assert all(each.get("updated_at") <= each.update_time for each in found.values())
+
+
+def test_writing_again_changes_what_is_another_alone(firestore_database: Client) -> None:
+    assert write_documents(firestore_database, "writer_again", numbered(3), FAST) == 3
+    collection = firestore_database.collection("writer_again")
+    collection.document("d2").set({"number": 2})  # by somebody who sets no time: it gets one
+    before = {each.id: each.update_time for each in collection.stream()}
+    again = [("d0", {"number": 0}), ("d1", {"number": 7}), ("d2", {"number": 2})]
+    assert write_documents(firestore_database, "writer_again", again, FAST) == 3
+    after = {each.id: each for each in collection.stream()}
+    assert [name for name in after if after[name].update_time > before[name]] == ["d1", "d2"]
+    assert all(each.get("updated_at") > before["d0"] for each in (after["d1"], after["d2"]))
 
 
 def test_nothing_to_write_is_no_error(firestore_database: Client) -> None:

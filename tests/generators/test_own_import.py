@@ -51,7 +51,9 @@ def test_sales_become_documents_that_name_their_source(
 ) -> None:
     target = Target(firestore_database, "own_first", 10_000)
     assert import_sales(kept([("a", "2026-01-05", "EUR")]), target, never) == Imported(written=1)
-    assert stored(firestore_database, "own_first") == {
+    found = stored(firestore_database, "own_first")
+    assert isinstance(found["a"].pop("updated_at"), datetime)
+    assert found == {
         "a": {
             "sale_id": "a",
             "sale_timestamp": "2026-01-05T08:00:00Z",

@@ -11,7 +11,7 @@ import pytest
 from google.cloud.firestore import Client, CollectionReference
 from google.cloud.storage import Bucket
 
-from components.export_sales import manifest
+from components.export_sales import index, manifest
 from components.export_sales.manifest import ASIDE
 from components.export_sales.step import ExportSummary, export_sales
 from components.shared.clients import firestore_client, storage_client
@@ -36,7 +36,7 @@ class Shop:
             result = self.sales.document(sale_id).set(sale | {"quantity": 1, "total_amount": 5} | changes)
         return result.update_time
 
-    def export(self, day: date = TODAY, share: float = 1.0) -> ExportSummary:
+    def export(self, day: date = TODAY, share: float = 1.0, **mode: Any) -> ExportSummary:
         return export_sales(
             project=PROJECT,
             database="(default)",
@@ -44,6 +44,7 @@ class Shop:
             bucket=self.bucket.name,
             as_of=str(day),
             max_reject_share=share,
+            **mode,
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -259,15 +260,14 @@ def test_a_lost_index_is_made_anew_from_the_exports(shop: Shop) -> None:
 def test_the_snapshot_is_of_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written while the collection is read belongs to the next export, whatever its name."""
     shop.write("a", "z")
-    from components.export_sales import step
 
-    def differences(documents: Any, before: Any) -> Any:
-        for difference in real(documents, before):
+    def differences(*sides: Any) -> Any:
+        for difference in real(*sides):
             yield difference
             shop.write("m", "z", quantity=9)
 
-    real = step.index.differences
-    monkeypatch.setattr(step.index, "differences", differences)
+    real = index.differences
+    monkeypatch.setattr(index, "differences", differences)
     assert counts(shop.export()) == (2, 2, 0, 0, 0, 0, 2)
     monkeypatch.undo()
     assert [row["quantity"] for row in shop.rows()] == [1, 1]

@@ -1,6 +1,6 @@
 """Time the check of a file with many lines: seconds of processor and on the clock, and the memory at most.
 
-python tests/bench/sources.py [--lines 1000000] [--memory 600] [--seconds 10]
+python tests/bench/source_lines.py [--lines 1000000] [--memory 600] [--seconds 10]
 """
 
 import argparse

@@ -1,0 +1,214 @@
+"""One attempt at an export: what a look at the source found becomes files, the index and the manifest."""
+
+import tempfile
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from google.cloud.storage import Bucket
+
+from components.export_sales import index
+from components.export_sales.documents import micros
+from components.export_sales.index import UNKNOWN, Listing, Version
+from components.export_sales.manifest import (
+    OF_MAPPINGS,
+    OF_MODES,
+    Export,
+    Manifest,
+    suffix,
+    write_manifest,
+)
+from components.export_sales.modes import SCAN, Mode
+from components.export_sales.passes import FullPass, Pass
+from components.export_sales.writer import ExportWriter
+from components.shared.errors import StepError
+from contracts.contract import REJECTS_ALWAYS_TOLERATED
+
+
+@dataclass(frozen=True)
+class Base:
+    """What an export of a day follows, in which mode, and how large a share of rejects it bears."""
+
+    lake: Bucket
+    exports: list[Export]
+    day: date
+    max_reject_share: float
+    mode: Mode
+
+    @property
+    def newest(self) -> Manifest | None:
+        """The newest export's manifest."""
+        return self.exports[-1].manifest if self.exports else None
+
+    @property
+    def late_until(self) -> int:
+        """When the newest export read, if what is older and unknown to it was missed by it; else UNKNOWN.
+
+        A scan misses nothing; and where the index is gone, what all exports knew is not known any more.
+        """
+        newest = self.newest
+        if newest is None or not newest.mode or not index.is_whole(self.lake, self.exports[-1]):
+            return UNKNOWN
+        return micros(newest.read_at)
+
+
+class Attempt:
+    """One attempt at the export that follows what is published."""
+
+    schema: pa.Schema = index.SCHEMA
+
+    def __init__(self, base: Base, snapshot: Any, place: str, looked: Pass) -> None:
+        """Take what was looked at, place as an error names it, and how."""
+        self._base, self._lake, self._exports, self._day = base, base.lake, base.exports, base.day
+        self._snapshot, self._place, self._pass = snapshot, place, looked
+        self._read_time = micros(snapshot.moment)
+        self._late_until = base.late_until
+        self._today = [export for export in self._exports if export.day == self._day]
+        self._number = self._today[-1].number + 1 if self._today else 1
+        self._counts: Counter[str] = Counter()
+
+    def export(self) -> Manifest:
+        """Write the files, the index and, unless a day's second export found nothing new, the manifest."""
+        files = [name for export in self._today for name in export.manifest.files]
+        with (
+            tempfile.TemporaryFile() as rejects,
+            tempfile.TemporaryFile() as listed,
+            self._pass.listing(listed, self.schema) as documents,
+        ):
+            ending = suffix(self._number)
+            writer = ExportWriter(self._lake, self._day, uuid.uuid4().hex, ending, rejects)
+            try:
+                self._write(writer, documents)
+                writer.finish()
+                self._check(writer)
+                manifest = self._manifest(writer)
+                if self._today and not writer.rows and not self._has_more_to_say(manifest):
+                    return manifest
+                listing = self._pass.publish(documents, self._day, writer.export_id)
+                manifest = manifest.model_copy(update=listing)
+                write_manifest(self._lake, Export(self._day, self._number, manifest))
+                files += manifest.files
+            finally:
+                writer.delete_all_but(files)
+        index.prune(self._lake, [*self._exports, Export(self._day, self._number, manifest)])
+        return manifest
+
+    def _has_more_to_say(self, manifest: Manifest) -> bool:
+        """Say whether an export without a row differs from the one before all the same."""
+        before = self._exports[-1].manifest
+        told = (OF_MAPPINGS | OF_MODES) - {"deltas"}
+        return any(getattr(manifest, name) != getattr(before, name) for name in told)
+
+    def _write(self, writer: ExportWriter, documents: Listing) -> None:
+        for now, then in self._pass.differences():
+            if then:
+                self._add_gone(then, index.id_in_firestore(now) if now else None, writer)
+            if now is None:
+                continue
+            version = index.version_of(now)
+            documents.add(version)
+            if version == then:
+                self._counts["unchanged"] += 1
+                continue
+            self._counts["changed" if then else "new"] += 1
+            writer.add(now, self._known_from(version, then))
+        self._counts["read"] = self._counts["new"] + self._counts["changed"]
+        self._counts["unreadable"] = writer.rejected
+
+    def _add_gone(self, then: Version, kept: str | None, writer: ExportWriter) -> None:
+        """Take in what a document was and is no more; one that a mapping read may have been several sales."""
+        for record_id in then.records:
+            if record_id != kept:
+                self._counts["deleted"] += 1
+                gone = then._replace(document_id=record_id)
+                writer.add_deleted(gone, self._read_time)
+
+    def _known_from(self, version: Version, then: Version | None) -> int | None:
+        """Return since when a version was known; None for history, which nobody had looked at before."""
+        if not self._exports:
+            return None
+        if self._exports[-1].manifest.source or version.update_time <= self._late_until:
+            return self._read_time  # something else was looked at before, or this was missed
+        is_same_life = then is not None and then.create_time in (version.create_time, UNKNOWN)
+        return version.update_time if is_same_life else version.create_time
+
+    def _check(self, writer: ExportWriter) -> None:
+        found, unreadable = self._counts["read"], self._counts["unreadable"]
+        if not self._pass.totals(self._counts)["documents"]:
+            raise StepError(self._nothing_found())
+        if not self._exports and unreadable == found:
+            raise StepError(f"none of the {found} documents can be read: {self._rejects(writer)}")
+        if unreadable > max(REJECTS_ALWAYS_TOLERATED, self._base.max_reject_share * found):
+            raise StepError(
+                f"{unreadable} of {found} changed documents cannot be read, more than the share "
+                f"{self._base.max_reject_share:.1%} that max_reject_share allows: {self._rejects(writer)}"
+            )
+
+    def _nothing_found(self) -> str:
+        return (
+            f"the collection {self._place} is empty: run python -m generators.sales, or import your own sales"
+        )
+
+    def _rejects(self, writer: ExportWriter) -> str:
+        """Return where the rejects lie, the first of them, and what may help."""
+        where = f"see the reasons in gs://{self._lake.name}/{writer.rejects_name}"
+        return f"{where}. The first: {'; '.join(writer.first_rejects)}. {self._advice()}"
+
+    def _advice(self) -> str:
+        return (
+            "Where another program writes the documents, a mapping says what is what in them: "
+            "the parameter sales_mapping, docs/your-data.md"
+        )
+
+    def _manifest(self, writer: ExportWriter) -> Manifest:
+        before = self._exports[-1].manifest.first_sale if self._exports else None
+        first_sales = [day.isoformat() for day in [writer.first_sale()] if day] + ([before] if before else [])
+        first_sale = min(first_sales, default=None)
+        check_first_sale(self._day, first_sale)
+        return Manifest.model_validate(
+            {
+                "export_id": writer.export_id,
+                "read_time": self._snapshot.moment.isoformat(),
+                "new": self._counts["new"],
+                "changed": self._counts["changed"],
+                "deleted": self._counts["deleted"],
+                "rows": writer.rows,
+                "rejects": writer.rejected,
+                "files": writer.files,
+                "first_sale": first_sale,
+                "sources": sources(self._exports) if _is_by_mapping(self._exports) else [],
+                **self._pass.totals(self._counts),
+                **self._said(),
+            }
+        )
+
+    def _said(self) -> dict[str, Any]:
+        """Return what the manifest says of the mode; the full pass is of before where this is none."""
+        mode = self._base.mode
+        if mode.name == SCAN:
+            return {}
+        is_full = isinstance(self._pass, FullPass)
+        newest = self._base.newest
+        full_pass = self._day if is_full or newest is None else newest.full_pass
+        return {**mode.said(), "full_pass": full_pass}
+
+
+def _is_by_mapping(exports: list[Export]) -> bool:
+    return bool(exports and exports[-1].manifest.sources)
+
+
+def sources(exports: list[Export]) -> list[str]:
+    """Return what was ever exported, "" where that was the contract's own documents."""
+    if not exports:
+        return []
+    manifest = exports[-1].manifest
+    return sorted({*(manifest.sources or [""]), manifest.source})
+
+
+def check_first_sale(day: date, first_sale: str | None) -> None:
+    """Raise StepError for a day of which nothing was known."""
+    if first_sale and day < date.fromisoformat(first_sale):
+        raise StepError(f"the first sale is of {first_sale}: as of {day} nothing is known")

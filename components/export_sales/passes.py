@@ -1,0 +1,160 @@
+"""Which documents an export looks at beside what the one before knew: all of them, or those that changed."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import IO, Any
+
+import pyarrow as pa
+from google.cloud.storage import Bucket
+
+from components.export_sales import index
+from components.export_sales.deltas import DeltaWriter, delta_name
+from components.export_sales.documents import micros
+from components.export_sales.index import UNKNOWN, Difference, IndexWriter, id_in_firestore
+from components.export_sales.manifest import Export
+from components.export_sales.source import Snapshot, is_stamped
+
+# A field may be older than its commit: by what a client's clock is slow, and by how long what was stamped
+# took to be committed, such as a job that stamps millions of documents as it starts and writes for hours.
+OVERLAP = timedelta(hours=6)
+
+type Counts = Counter[str]
+type ListWriter = IndexWriter | DeltaWriter
+
+
+class DisagreementError(Exception):
+    """What was found does not explain how many documents there are: all have to be looked at."""
+
+
+class Pass(ABC):
+    """One look at a source. counts has what the pass itself counts, beside those of the versions."""
+
+    def __init__(self, lake: Bucket, exports: list[Export]) -> None:
+        """Follow what is published."""
+        self.counts: Counts = Counter()
+        self._lake = lake
+        self._exports = exports
+
+    @abstractmethod
+    def differences(self) -> Iterator[Difference]:
+        """Yield documents with what the export before knew of them; of a full pass, all of both."""
+
+    @abstractmethod
+    def listing(self, file: IO[bytes], schema: pa.Schema) -> ListWriter:
+        """Return what lists the versions for the next export, in an open file."""
+
+    @abstractmethod
+    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+        """Put what was listed into the bucket, and return what the manifest says of it."""
+
+    @abstractmethod
+    def totals(self, counts: Counts) -> dict[str, Any]:
+        """Return the manifest's counts of all documents, of those of the versions that were looked at."""
+
+
+class FullPass(Pass):
+    """All documents of a snapshot, beside the index."""
+
+    def __init__(
+        self,
+        lake: Bucket,
+        exports: list[Export],
+        snapshot: Any,
+        *,
+        id_of: Callable[[Any], str] = id_in_firestore,
+        document_of: Callable[[str], str] | None = None,
+        changed_field: str = "",
+    ) -> None:
+        """Take a snapshot; documents without a time in changed_field are counted, where one is given."""
+        super().__init__(lake, exports)
+        self._snapshot = snapshot
+        self._id_of, self._document_of = id_of, document_of
+        self._field = changed_field
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield every document beside its version before, and each that is gone."""
+        before = index.read_index(self._lake, self._exports, self._document_of)
+        for each in index.differences(self._snapshot.documents(), before, self._id_of):
+            if self._field and each.now and not is_stamped(each.now, self._field):
+                self.counts["unstamped"] += 1
+            yield each
+
+    def listing(self, file: IO[bytes], schema: pa.Schema) -> ListWriter:
+        """Return the writer of an index."""
+        return IndexWriter(file, schema)
+
+    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+        """Put the index into the bucket."""
+        name = f"{index.FOLDER}/export_date={day}/{export_id}.parquet"
+        listing.upload(self._lake, name)
+        return {"index": name}
+
+    def totals(self, counts: Counts) -> dict[str, Any]:
+        """Return the counts as they are, for nothing was left unseen."""
+        documents = counts["new"] + counts["changed"] + counts["unchanged"]
+        unstamped = self.counts["unstamped"]
+        return {"documents": documents, "unchanged": counts["unchanged"], "unstamped": unstamped}
+
+
+class ChangesPass(Pass):
+    """The documents whose last change a field tells, since the newest export; others stay as they were."""
+
+    def __init__(self, lake: Bucket, exports: list[Export], snapshot: Snapshot, changed_field: str) -> None:
+        """Take a snapshot, and the field."""
+        super().__init__(lake, exports)
+        self._newest = exports[-1].manifest
+        self._snapshot = snapshot
+        self._field = changed_field
+
+    def listing(self, file: IO[bytes], schema: pa.Schema) -> ListWriter:
+        """Return the writer of a delta."""
+        return DeltaWriter(file, schema)
+
+    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+        """Put the delta into the bucket, where there is any."""
+        more = {
+            "index": self._newest.index,
+            "deltas": self._newest.deltas,
+            "full_pass": self._newest.full_pass,
+        }
+        if len(listing):
+            name = delta_name(day, export_id)
+            listing.upload(self._lake, name)
+            more["deltas"] = [*self._newest.deltas, name]
+        return more
+
+    def totals(self, counts: Counts) -> dict[str, Any]:
+        """Return the newest export's counts, with what came and went."""
+        documents = self._newest.documents + counts["new"] - counts["deleted"]
+        return {
+            "documents": documents,
+            "unchanged": documents - counts["new"] - counts["changed"],
+            "unstamped": self._newest.unstamped,
+        }
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield what was committed since; raise DisagreementError where count() tells otherwise.
+
+        Without the index, that a document was there before is known by its create_time. One that was deleted
+        and made again so counts as new, which count() contradicts.
+        """
+        since = micros(self._newest.read_at)
+        for document in self._snapshot.changed_since(self._field, self._newest.read_at - OVERLAP):
+            version = index.version_of(document)
+            if version.update_time <= since:  # it was taken in, though its field lies in the overlap
+                continue
+            is_new = version.create_time > since
+            self.counts["new documents"] += is_new
+            yield Difference(document, None if is_new else version._replace(update_time=UNKNOWN))
+        self._reconcile()
+
+    def _reconcile(self) -> None:
+        before = self._newest.documents
+        new, there = self.counts["new documents"], self._snapshot.count()
+        if there != before + new:
+            raise DisagreementError(
+                f"there are {there:,} documents, where {before:,} and {new:,} new ones make "
+                f"{before + new:,}: some were deleted, made again, or bear no time in {self._field}"
+            )

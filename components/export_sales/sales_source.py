@@ -1,0 +1,114 @@
+"""Where the sales of an export lie: a collection or table, as the contract has them or by a mapping."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from components.export_sales import index
+from components.export_sales.attempt import Attempt, Base
+from components.export_sales.mapped import document_in_firestore
+from components.export_sales.mapped_attempt import MappedAttempt
+from components.export_sales.mappings import NamedMapping, load_mapping
+from components.export_sales.modes import CHANGES, SCAN
+from components.export_sales.passes import ChangesPass, FullPass, Pass
+from components.export_sales.source import Snapshot
+from components.export_sales.table_source import TableSnapshot, order_of
+from components.shared.clients import bigquery_client, firestore_query_client
+from components.shared.errors import StepError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to look for sales; sales_mapping is an object of the bucket, empty for the contract's own."""
+
+    project: str
+    location: str
+    database: str
+    collection: str
+    sales_mapping: str = ""
+
+
+class SalesSource:
+    """Firestore's documents as the contract has them, at one moment, and the attempts to export them."""
+
+    def __init__(self, base: Base, snapshot: Any, name: str) -> None:
+        """Take what the export follows, a snapshot, and the source as an error names it."""
+        self.base = base
+        self.snapshot = snapshot
+        self.name = name
+
+    @property
+    def moment(self) -> datetime:
+        """The time as of which it is read."""
+        moment: datetime = self.snapshot.moment
+        return moment
+
+    @property
+    def documents_read(self) -> int:
+        """How many documents Firestore bills so far; none of a table."""
+        return self.snapshot.reads if isinstance(self.snapshot, Snapshot) else 0
+
+    def why_full(self) -> str:
+        """Return why all has to be looked at; empty when what changed is enough."""
+        why = self.base.mode.why_full(self.base.newest, self.base.day)
+        if not why and not index.is_whole(self.base.lake, self.base.exports[-1]):
+            return "the index of the newest export is gone"
+        return why
+
+    def attempt_at_all(self) -> Attempt:
+        """Return an attempt that looks at all documents."""
+        mode = self.base.mode
+        field = mode.changed_field if mode.name == CHANGES else ""
+        return self._attempt(FullPass(self.base.lake, self.base.exports, self.snapshot, changed_field=field))
+
+    def attempt_at_changes(self) -> Attempt:
+        """Return an attempt that looks at the documents whose field tells of a change."""
+        field = self.base.mode.changed_field
+        return self._attempt(ChangesPass(self.base.lake, self.base.exports, self.snapshot, field))
+
+    def _attempt(self, looked: Pass) -> Attempt:
+        return Attempt(self.base, self.snapshot, self.name, looked)
+
+
+class MappedSource(SalesSource):
+    """A collection, or a table or query of BigQuery, of which all is looked at by a mapping."""
+
+    def __init__(self, base: Base, snapshot: Snapshot | TableSnapshot, named: NamedMapping) -> None:
+        """Take a snapshot, and the mapping."""
+        super().__init__(base, snapshot, named.source)
+        self._named = named
+
+    def attempt_at_all(self) -> Attempt:
+        """Return an attempt at all documents or rows."""
+        is_table = isinstance(self.snapshot, TableSnapshot)
+        looked = FullPass(
+            self.base.lake,
+            self.base.exports,
+            self.snapshot,
+            id_of=_order if is_table else index.id_in_firestore,
+            document_of=order_of if is_table else document_in_firestore,
+        )
+        return MappedAttempt(self.base, self.snapshot, self._named, looked)
+
+
+def open_source(base: Base, place: Place) -> SalesSource:
+    """Return the source of an export at one moment; raise StepError where its mode does not fit."""
+    firestore = partial(Snapshot, firestore_query_client(), place.project, place.database)
+    if not place.sales_mapping:
+        return SalesSource(base, firestore(place.collection), place.collection)
+    if base.mode.name != SCAN:
+        raise StepError(
+            f"export_mode={base.mode.name} finds what changed among documents as the contract has them, and "
+            f"{place.sales_mapping} reads others: take export_mode=scan with a mapping (docs/export.md)"
+        )
+    named = load_mapping(base.lake, place.sales_mapping)
+    source = named.mapping.source
+    if source.kind == "firestore":
+        return MappedSource(base, firestore(source.collection or ""), named)
+    client = bigquery_client(place.project, place.location)
+    return MappedSource(base, TableSnapshot(client, named.mapping), named)
+
+
+def _order(document: Any) -> str:
+    return str(document.document_id)
