@@ -126,6 +126,7 @@ bench: setup
 	$(BIN)/python tests/bench/dashboard_size.py
 	$(BIN)/python tests/bench/door.py
 	$(BIN)/python tests/bench/export.py
+	$(BIN)/python tests/bench/scale.py
 	$(BIN)/python tests/bench/oracle.py
 	$(BIN)/python tests/bench/oracle_ceiling.py
 	$(BIN)/python tests/bench/churn_scale.py

@@ -10,6 +10,7 @@ sources/mapping.schema.json             how a mapping is written, for editors, f
 docs/features.md                        what the churn model reads, from SQL and features.py
 docs/warehouse.md                       the data dictionary and lineage, from dataform/
 docs/access.md                          who may do what, from infra/*.tf
+docs/sizing.md                          machines and shards by size, from pipelines/sizes.py
 """
 
 import argparse
@@ -22,9 +23,11 @@ from pathlib import Path
 
 from generate import contract_columns
 from infra import tables
+from pipelines import sizes
 from sources import mapping
 
 ROOT = Path(__file__).parents[1]
+BEGIN, END = "<!-- begin: make generate -->", "<!-- end: make generate -->"
 type Texts = dict[Path, str]
 
 
@@ -58,6 +61,12 @@ def _access() -> Texts:
     return {PAGE: text}
 
 
+def _sizing() -> Texts:
+    page = ROOT / "docs" / "sizing.md"
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    return {page: f"{before}{begin}\n{sizes.table()}\n{END}{rest.partition(END)[2]}"}
+
+
 def _mapping_schema() -> Texts:
     return {mapping.SCHEMA: json.dumps(mapping.schema(), indent=2) + "\n"}
 
@@ -72,6 +81,7 @@ MAKERS: tuple[Maker, ...] = (
     _features,
     _warehouse,
     _access,
+    _sizing,
 )
 
 

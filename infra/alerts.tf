@@ -13,6 +13,7 @@ locals {
     run_warned = "winter-days step=record_run state=SUCCEEDED_WITH_WARNINGS"
     rejects    = "winter-days step=export_sales state=SUCCEEDED.* rejects=[0-9]{${length(tostring(var.max_rejects))},}"
     stale_data = "winter-days step=export_sales state=SUCCEEDED.* day_rows=0( |$)"
+    costly_run = "winter-days step=record_run .*costly=1( |$)"
   }
   lines = {
     for name, line in local.printed : name =>
@@ -44,6 +45,11 @@ locals {
       title  = "An export found no sale of the last day"
       filter = local.lines.stale_data
       advice = "Look at the Cloud Run job ${local.generators.sales.job}, or at whatever writes the sales."
+    }
+    costly_run = {
+      title  = "A run of the batch cost more than max_run_cost"
+      filter = local.lines.costly_run
+      advice = "bi_run_costs and the metrics of record_run say what it used; docs/cost.md says what makes it less."
     }
   }
 }
@@ -88,7 +94,7 @@ resource "google_monitoring_alert_policy" "entries" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = contains(["rejects", "run_warned"], each.key) ? "WARNING" : "ERROR"
+  severity              = contains(["costly_run", "rejects", "run_warned"], each.key) ? "WARNING" : "ERROR"
   notification_channels = local.channels
 
   conditions {

@@ -99,8 +99,8 @@ resource "google_project_iam_custom_role" "step" {
 resource "google_project_iam_custom_role" "job_finder" {
   role_id     = "winterDaysJobFinder"
   title       = "Winter Days: find BigQuery's jobs"
-  description = "List the names of the project's jobs; what is in those of others stays hidden"
-  permissions = ["bigquery.jobs.list"]
+  description = "List the names of the project's jobs, and look at one whose name is known"
+  permissions = ["bigquery.jobs.get", "bigquery.jobs.list"] # get: what Dataform's jobs are billed for, for the receipt
 }
 
 resource "google_project_iam_custom_role" "job_ender" {

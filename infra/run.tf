@@ -29,6 +29,8 @@ locals {
     DATAFORM_SERVICE_ACCOUNT     = google_service_account.all["dataform"].email
     FEATURE_DAYS                 = tostring(var.feature_days)
     LABELS                       = jsonencode(local.labels)
+    MACHINES                     = jsonencode(var.machines)
+    MOST_SHARDS                  = tostring(var.most_shards)
     PARAMETERS = jsonencode(merge(var.pipeline_parameters, {
       database     = google_firestore_database.sales.name
       collection   = local.collection
@@ -36,6 +38,7 @@ locals {
       workspace    = local.workspace
       keys_dataset = google_bigquery_dataset.keys.dataset_id
       sources      = join(",", local.sources)
+      max_run_cost = var.max_run_cost
 
       business_time_zone = var.time_zone
       sales_mapping      = join("", google_storage_bucket_object.sales_mapping[*].name)

@@ -131,6 +131,28 @@ variable "pipeline_parameters" {
   }
 }
 
+variable "machines" {
+  description = "Machines of steps that do not follow the size (docs/sizing.md), such as { train_churn_model = { cpu = 8, memory_gb = 32 } }"
+  type        = map(object({ cpu = number, memory_gb = number }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for one in values(var.machines) : one.cpu >= 1 && one.cpu <= 96 && one.memory_gb >= 1 && one.memory_gb <= 624])
+    error_message = "Give whole numbers: 1 to 96 CPUs and 1 to 624 GB."
+  }
+}
+
+variable "most_shards" {
+  description = "Parallel tasks of a step at most; 1 keeps all work in one task"
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.most_shards >= 1 && var.most_shards <= 100
+    error_message = "Give 1 to 100."
+  }
+}
+
 variable "sales_mapping" {
   description = "The file of a mapping, from infra/ on, by which sales are read from your own collection or table; empty for the contract's own documents"
   type        = string
@@ -281,6 +303,17 @@ variable "daily_query_gib" {
   description = "GiB that BigQuery may read in a day in this project; 0 for no limit"
   type        = number
   default     = 1024
+}
+
+variable "max_run_cost" {
+  description = "USD that one run of the batch may cost by the list: one whose forecast is more is refused; 0 for no limit"
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.max_run_cost >= 0
+    error_message = "Give an amount of USD, or 0 for no limit."
+  }
 }
 
 variable "billing_account" {

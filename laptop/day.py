@@ -37,7 +37,7 @@ from laptop.rebuild import rebuild
 from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
-from laptop.summary import describe_failures, show_summary
+from laptop.summary import describe_failures, read_receipt, show_summary
 from laptop.trigger import RunError, follow, trigger
 
 FAILURES = (
@@ -158,7 +158,9 @@ def _run_day(
         raise RunError(failures or str(error)) from None
     records = read_records(project, BUCKET, run["id"])
     places = _keep_pages(project, folder / "reports", run["id"], records)
-    show_summary(console, as_of.isoformat(), records, places | {"look inside": f"make up STATE={folder}"})
+    receipt = read_receipt(project, run["id"])
+    places |= {"look inside": f"make up STATE={folder}"}
+    show_summary(console, as_of.isoformat(), records, receipt, places)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")

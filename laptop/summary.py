@@ -1,20 +1,49 @@
-"""What a finished run says: how many rows, how good the model is, where things lie."""
+"""What a finished run says: how many rows, how good the model is, what it would cost, where things lie."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from components.shared.names import DATASETS
+from components.cost.receipt import told
+from components.shared.clients import bigquery_client
+from components.shared.names import DATASETS, LOCATION
+from components.shared.queries import read_sql, run_query
 
 Record = dict[str, Any]
+RECEIPT = Path(__file__).with_name("receipt.sql")
 
 
-def show_summary(console: Console, as_of: str, records: list[Record], places: dict[str, str]) -> None:
+def show_summary(
+    console: Console,
+    as_of: str,
+    records: list[Record],
+    receipt: Mapping[str, Any],
+    places: dict[str, str],
+) -> None:
     """Print a short summary of a run from the counts that its steps recorded, and where things lie."""
     counts = {record["step"]: record["counts"] for record in records}
-    for title, text in [*_figures(as_of, counts), *places.items()]:
+    for title, text in [*_figures(as_of, counts), *_cost(receipt), *places.items()]:
         console.print(f"{title:<12} {text}", soft_wrap=True)
+
+
+def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
+    """Return the receipt of a run, as its row in pipeline_runs has it."""
+    sql = read_sql(RECEIPT, project=project, warehouse=DATASETS["warehouse"])
+    [row] = run_query(bigquery_client(project, LOCATION), sql, {"run_id": run_id})
+    return dict(row)
+
+
+def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what the run would cost by the list; what is free in a month is not taken off."""
+    yield (
+        "cost",
+        f"about {told(receipt['estimated_cost'])} on Google Cloud: "
+        f"{receipt['documents_read']:,} documents read {told(receipt['firestore_cost'])}, "
+        f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {told(receipt['bigquery_cost'])}, "
+        f"{receipt['machine_seconds']:,.0f} s of machines and the run's fee {told(receipt['vertex_cost'])}",
+    )
 
 
 def describe_failures(records: list[Record]) -> str:

@@ -20,17 +20,19 @@ from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.ending import end_work
 from components.shared.erasures import erasure_under_way
 from components.shared.retries import TRANSIENT
+from components.shared.run_record import read_counts
 from orchestrator.orders import InvalidFieldError, parameter_faults
 from orchestrator.settings import PREFIX, Settings, SettingsError
 from pipelines.compile import compiled_text
+from pipelines.sizes import COUNTING, Counts, steps_of
 from pipelines.specification import Specification, kept_name
 
 PIPELINE = "customer-churn"
 CALL_SECONDS = 20.0
 MAX_ATTEMPTS = 50
 RETRY_AFTER_SECONDS = 300
-CANCELLED = "PIPELINE_STATE_CANCELLED"
-ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", CANCELLED)
+SUCCEEDED, CANCELLED = "PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_CANCELLED"
+ENDED = (SUCCEEDED, "PIPELINE_STATE_FAILED", CANCELLED)
 OURS = f'pipeline_name="{PIPELINE}"'  # of any label: a run that a person submits changes the same tables
 BRIEF = {"paths": ["name", "state", "labels", "create_time", "end_time"]}
 NOT_ENDED = " AND ".join([OURS, *(f'state!="{state}"' for state in ENDED)])
@@ -110,6 +112,8 @@ class Backend:
         spec = Specification(compiled_text())
         for name, fault in parameter_faults(settings.parameters, spec.parameters):
             raise SettingsError(f"{PREFIX}PARAMETERS: {name}: {fault}")
+        if unknown := settings.machines.keys() - {*(steps := steps_of(spec.content))}:
+            raise SettingsError(f"{PREFIX}MACHINES: {', '.join(unknown)} is no step: {', '.join(steps)}")
         jobs, storage = pipeline_service_client(settings.location), storage_client(settings.project)
         retry = Retry(if_exception_type(*TRANSIENT), 0.2, 8.0, 2.0, timeout=settings.retry_seconds)
         return cls(settings, spec, jobs, storage, {"retry": retry, "timeout": CALL_SECONDS})
@@ -162,6 +166,15 @@ class Backend:
         """Return the other runs that have not ended, whatever submitted them, the first created first."""
         active = self._brief(NOT_ENDED)
         return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
+
+    def newest_counts(self) -> tuple[str, Counts]:
+        """Return the run of the latest day that succeeded, and what its steps counted; "" without one."""
+        done = self._brief(f'{OURS} AND state="{SUCCEEDED}"')
+        newest = max(done, key=lambda job: (job.labels.get("as_of", ""), creation(job)), default=None)
+        if newest is None:
+            return "", {}
+        run_id, bucket = newest.name.rpartition("/")[2], self.storage.bucket(self.settings.bucket)
+        return run_id, {step: read_counts(bucket, run_id, step, **self.call) for step in sorted(COUNTING)}
 
     def refuse_during_erasure(self) -> None:
         """Raise ErasureError while an erasure is under way."""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError, model_validator
 
 from components.shared import names
+from pipelines.sizes import MOST_SHARDS, Machine
 
 PREFIX = "WINTER_DAYS_"
 ACCOUNTS = {
@@ -36,7 +37,8 @@ class Settings(BaseModel):
 
     parameters and labels are JSON objects: what every run gets that its trigger does not say otherwise.
     retry_seconds bounds the time for which a request to Google is tried again; feature_days are those for
-    which BigQuery keeps the features of a day, 0 for always.
+    which BigQuery keeps the features of a day, 0 for always. machines, a JSON object by step, are those that
+    do not follow the size; most_shards of 1 keeps all work in one task.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +57,8 @@ class Settings(BaseModel):
     console_url: Link = CONSOLE
     parameters: Json[dict[str, Any]] = {}
     labels: Json[dict[Label, Label]] = {}
+    machines: Json[dict[str, Machine]] = {}
+    most_shards: int = Field(MOST_SHARDS, ge=1, le=MOST_SHARDS)
 
     @model_validator(mode="before")
     @classmethod

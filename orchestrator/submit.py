@@ -1,6 +1,7 @@
 """Submit runs: the specification into the bucket, then the job to Vertex AI, each of them once."""
 
 import json
+import logging
 import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -23,11 +24,14 @@ from orchestrator.runs import (
     run_id_of,
 )
 from orchestrator.settings import Settings
+from pipelines.sizes import Sizes, fitted, sizes_after
 
 BACKFILL = "backfill"
 CANCELLING = "PIPELINE_STATE_CANCELLING"
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.25
+UNKNOWN = Sizes()  # the pipeline's own, as long as no run has counted
+log = logging.getLogger(__name__)
 
 
 class TriggeredRun(Run):
@@ -155,7 +159,10 @@ def _give_way(backend: Backend, job: PipelineJob) -> None:
 
 def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
     """Return the job of this attempt, and whether this call has made it."""
-    job = _job(backend, order, attempt)
+    sized_by, counts = backend.newest_counts()
+    sizes = sizes_after(counts, backend.settings.most_shards)
+    job = _job(backend, order, attempt, sizes, sized_by)
+    log.info("%s follows the size of %s: %s", job.display_name, sized_by or "no run", sizes)
     request = {"parent": backend.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
     try:
         return backend.jobs.create_pipeline_job(request, **backend.call), True
@@ -163,31 +170,37 @@ def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, 
         return backend.get(job.display_name), False
 
 
-def _job(backend: Backend, order: Order, attempt: int) -> PipelineJob:
+def _job(
+    backend: Backend, order: Order, attempt: int, sizes: Sizes = UNKNOWN, sized_by: str = ""
+) -> PipelineJob:
+    """Return the job of a run with the sizes after another; what settings and the order say wins."""
     settings, run_id = backend.settings, run_id_of(order.as_of, attempt)
+    parameters = _parameters(settings, order, run_id, sizes.shards)
     labels = {
         "pipeline": PIPELINE,
         "as_of": order.as_of.isoformat(),
         "trigger": order.trigger,
         "attempt": str(attempt),
         "spec": backend.spec.label,
+        **({"sized_by": sized_by} if sized_by else {}),
     }
     runtime_config = {
         "gcs_output_directory": f"gs://{settings.bucket}/mlops/pipeline_root",
-        "parameter_values": _parameters(settings, order, run_id),
+        "parameter_values": parameters,
         "failure_policy": "PIPELINE_FAILURE_POLICY_FAIL_FAST",
     }
     return PipelineJob(
         display_name=run_id,
-        pipeline_spec=backend.spec.content,
+        pipeline_spec=fitted(backend.spec.text, sizes.machines | settings.machines, parameters),
         labels=settings.labels | labels,
         runtime_config=runtime_config,
         service_account=settings.run_service_account,
     )
 
 
-def _parameters(settings: Settings, order: Order, run_id: str) -> dict[str, Any]:
+def _parameters(settings: Settings, order: Order, run_id: str, shards: dict[str, int]) -> dict[str, Any]:
     return {
+        **shards,
         **settings.parameters,
         **order.parameters,
         "project": settings.project,

@@ -10,12 +10,7 @@ from components.shared import names
 from components.train_churn_model.component import train_churn_model
 from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
-
-
-def _configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
-    task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
-    return task.set_caching_options(False)
+from pipelines.shards import configure, score_in_shards
 
 
 @dsl.pipeline(name="customer-churn", description="Sales in Firestore to churn predictions in BigQuery")
@@ -44,6 +39,8 @@ def customer_churn(
     cutoffs: int = 15,
     max_reject_share: float = 0.05,
     max_query_gib: int = names.MAX_QUERY_GIB,
+    max_run_cost: float = 0.0,
+    scoring_shards: int = 1,
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
 ) -> None:
@@ -56,9 +53,10 @@ def customer_churn(
         as_of=as_of,
         run_id=run_id,
         max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
         scored_at=scored_at,
     )
-    _configure(ended, "Record the run", "1", "2G")
+    configure(ended, "Record the run", "1", "2G")
 
     with dsl.ExitHandler(ended, name="daily-batch"):
         exported = export_sales(
@@ -73,7 +71,7 @@ def customer_churn(
             max_query_gib=max_query_gib,
             max_reject_share=max_reject_share,
         )
-        _configure(exported, "Export sales", "2", "4G")
+        configure(exported, "Export sales", "2", "4G")
 
         warehouse = run_dataform(
             project=project,
@@ -97,7 +95,7 @@ def customer_churn(
             longest_poll_seconds=dataform_longest_poll_seconds,
             sales=exported.outputs["sales"],
         )
-        _configure(warehouse, "Build the warehouse with Dataform", "1", "2G")
+        configure(warehouse, "Build the warehouse with Dataform", "1", "2G")
 
         features = extract_features(
             project=project,
@@ -111,7 +109,7 @@ def customer_churn(
             cutoffs=cutoffs,
             fct_sales=warehouse.outputs["fct_sales"],
         )
-        _configure(features, "Extract point-in-time features", "1", "2G")
+        configure(features, "Extract point-in-time features", "1", "2G")
 
         trained = train_churn_model(
             project=project,
@@ -124,7 +122,21 @@ def customer_churn(
             training_examples=features.outputs["training_examples"],
             scoring_examples=features.outputs["scoring_examples"],
         )
-        _configure(trained, "Train and judge the churn model", "4", "16G")
+        configure(trained, "Train and judge the churn model", "4", "16G")
+
+        parts = score_in_shards(
+            project=project,
+            location=location,
+            bucket=bucket,
+            as_of=as_of,
+            run_id=run_id,
+            max_query_gib=max_query_gib,
+            horizon_days=features.outputs["horizon_days"],
+            scoring_shards=scoring_shards,
+            scoring_examples=features.outputs["scoring_examples"],
+            model=trained.outputs["model"],
+        )
+        parts.set_display_name("Score in shards").set_caching_options(False)
 
         predictions = write_predictions(
             project=project,
@@ -136,10 +148,11 @@ def customer_churn(
             max_query_gib=max_query_gib,
             scored_at=scored_at,
             horizon_days=features.outputs["horizon_days"],
+            scoring_shards=scoring_shards,
             scoring_examples=features.outputs["scoring_examples"],
             model=trained.outputs["model"],
-        )
-        _configure(predictions, "Write the churn predictions", "2", "8G")
+        ).after(parts)
+        configure(predictions, "Write the churn predictions", "2", "8G")
 
         watched = watch_predictions(
             project=project,
@@ -153,4 +166,4 @@ def customer_churn(
             model=trained.outputs["model"],
             predictions=predictions.outputs["predictions"],
         )
-        _configure(watched, "Watch drift and past predictions", "2", "4G")
+        configure(watched, "Watch drift and past predictions", "2", "4G")

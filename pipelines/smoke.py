@@ -29,12 +29,16 @@ from components.image import IMAGE
 from components.shared import names
 from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.names import SPECIFICATION
-from components.smoke.component import prove
-from components.smoke.step import PROOFS, record_name
+from components.shared.shards import number_shards
+from components.smoke.component import leave_part, prove
+from components.smoke.step import PROOFS, SHARDS, record_name
 from pipelines.compile import heard
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
-AT_ONCE = tuple(doubt for doubt in PROOFS if doubt != "signal")  # which wants a run that is cancelled
+IN_SHARDS = "parallel-tasks"  # of a run of its own, for Vertex AI may refuse all of it
+AT_ONCE = tuple(
+    doubt for doubt in PROOFS if doubt not in (IN_SHARDS, "signal")
+)  # which wants a cancelled run
 # What to change where a doubt stays.
 TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
@@ -42,6 +46,7 @@ TO_CHANGE = {
     "act-as": "infra/iam.tf: grants.account and grants.folder of dataform, and of Dataform's agent",
     "key-refused": "infra/iam.tf: who has the key's dataset, and google_bigquery_table_iam_member.key",
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
+    IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
     "signal": "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
@@ -56,6 +61,17 @@ GOING = (
 )
 
 
+def _small(task: dsl.PipelineTask) -> dsl.PipelineTask:
+    return task.set_cpu_limit("1").set_memory_limit("2G").set_caching_options(False)
+
+
+@dsl.pipeline(name="leave-parts")
+def _leave_parts(project: str, bucket: str, run_id: str) -> None:
+    numbered = _small(number_shards(shards=SHARDS))
+    with dsl.ParallelFor(numbered.output) as shard:
+        _small(leave_part(project=project, bucket=bucket, run_id=run_id, shard=shard))
+
+
 def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
     def smoke(
         project: str,
@@ -67,8 +83,8 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
         service_account: str,
         keys_dataset: str,
     ) -> None:
-        for doubt in doubts:
-            proof = prove(
+        def proof(doubt: str) -> dsl.PipelineTask:
+            asked = prove(
                 doubt=doubt,
                 project=project,
                 location=location,
@@ -79,8 +95,16 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
                 service_account=service_account,
                 keys_dataset=keys_dataset,
             )
-            proof.set_display_name(doubt).set_cpu_limit("1").set_memory_limit("2G")
-            proof.set_caching_options(False)
+            return _small(asked).set_display_name(doubt)
+
+        for doubt in doubts:
+            if doubt != IN_SHARDS:
+                proof(doubt)
+                continue
+            ended = _small(leave_part(project=project, bucket=bucket, run_id=run_id, shard=SHARDS))
+            with dsl.ExitHandler(ended, name="batch"):
+                parts = _leave_parts(project=project, bucket=bucket, run_id=run_id)
+                proof(doubt).after(parts)
 
     return dsl.pipeline(name=name)(smoke)
 
@@ -198,9 +222,11 @@ def smoke(options: argparse.Namespace) -> int:
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     at = Smoke(options, storage_client(options.project).bucket(options.bucket), run_id)
     print(f"smoke {run_id}: {len(PROOFS)} doubts", flush=True)
-    jobs = at.submit("smoke", AT_ONCE), at.submit("smoke-signal", ("signal",))
-    at.wait(jobs[0])
-    at.cancel_when_it_waits(jobs[1])
+    jobs = [at.submit("smoke", AT_ONCE), at.submit("smoke-shards", (IN_SHARDS,))]
+    signal = at.submit("smoke-signal", ("signal",))
+    for job in jobs:
+        at.wait(job)
+    at.cancel_when_it_waits(signal)
     return sum([_shown(doubt, at.answer(doubt)) for doubt in PROOFS])
 
 

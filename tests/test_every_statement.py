@@ -44,7 +44,8 @@ TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date",
     "INT64": "horizon_days one_in period_days days",
     "TIMESTAMP": "ended_at scored_at",
-    "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version",
+    "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
+    " first_key end_key",
     "FLOAT64": "high_risk medium_risk",
     "[DATE]": "cutoff_dates",
     "[STRING]": "columns categories channels currencies values customers export_ids",

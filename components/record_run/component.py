@@ -1,7 +1,7 @@
 """record_run: the exit task, which keeps how the run ended, whatever happened."""
 
 from kfp import dsl
-from kfp.dsl import PipelineTaskFinalStatus
+from kfp.dsl import Metrics, Output, PipelineTaskFinalStatus
 
 from components.image import IMAGE
 
@@ -16,8 +16,10 @@ def record_run(
     as_of: str,
     run_id: str,
     max_query_gib: int,
+    max_run_cost: float,
     scored_at: str,
     status: PipelineTaskFinalStatus,
+    receipt: Output[Metrics],
 ) -> None:
     from components.record_run.step import run
 
@@ -30,7 +32,9 @@ def record_run(
         as_of=as_of,
         run_id=run_id,
         max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
         scored_at=scored_at,
         state=status.state,
         error=status.error_message,
+        shown=receipt,
     )

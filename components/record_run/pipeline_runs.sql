@@ -1,5 +1,7 @@
 INSERT INTO `${project}.${dataset}.pipeline_runs`
-  (run_id, as_of_date, state, started_at, ended_at, failed_step, error, steps)
+  (run_id, as_of_date, state, started_at, ended_at, failed_step, error, steps,
+   documents_read, bytes_billed, machine_seconds, estimated_cost, firestore_cost,
+   bigquery_cost, vertex_cost, step_costs)
 VALUES (
   @run_id,
   SAFE_CAST(@as_of AS DATE),
@@ -8,5 +10,13 @@ VALUES (
   @ended_at,
   NULLIF(@failed_step, ''),
   NULLIF(@error, ''),
-  @steps
+  @steps,
+  @documents_read,
+  @bytes_billed,
+  @machine_seconds,
+  @estimated_cost,
+  @firestore_cost,
+  @bigquery_cost,
+  @vertex_cost,
+  @step_costs
 );

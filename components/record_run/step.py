@@ -1,6 +1,7 @@
-"""Keep how a run ended: a row in pipeline_runs and one structured log line."""
+"""Keep how a run ended, and what it cost: a row in pipeline_runs and one structured log line."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.api_core.retry import Retry
 
-from components.shared.clients import bigquery_client
+from components.cost.machines import job_machines, task_seconds
+from components.cost.receipt import Receipt, receipt_of
+from components.shared.clients import bigquery_client, pipeline_service_client
 from components.shared.dates import parse_time
 from components.shared.ending import end_work
 from components.shared.errors import StepError
@@ -33,29 +36,71 @@ def run(
     as_of: str,
     run_id: str,
     max_query_gib: int,
+    max_run_cost: float = 0.0,
     scored_at: str,
     state: str,
     error: str,
+    shown: Any = None,
 ) -> None:
     """End what the run left at work, and append its row; the log line stands even when BigQuery is away.
 
     scored_at is when the run was triggered; state and error are what the pipeline says of its end; repository
-    is the id of Dataform's.
+    is the id of Dataform's. A run that cost more than max_run_cost, in USD, is told of; 0 is no limit. shown
+    are the metrics by which the consoles of Vertex AI and of a laptop show the receipt.
     """
     ended_at = datetime.now(UTC)
     steps = _steps(project, bucket, run_id, scored_at)
     warnings = [warning for step in steps for warning in step["counts"].get("warnings", [])]
     if warnings and state == "SUCCEEDED":
         state = WITH_WARNINGS
+    receipt = _receipt(project, location, run_id, steps)
     summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
+    summary |= _told(receipt)
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
-    plain_line(step="record_run", state=state)
+    costly = 0 < max_run_cost < receipt.estimated_cost
+    plain_line(
+        step="record_run", state=state, costly=int(costly), cost_cents=round(100 * receipt.estimated_cost)
+    )
+    _show(receipt, shown)
     if state not in SEVERITIES:
         _end(project, location, repository, run_id)
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
     with asked_by(run_id, "record_run", max_query_gib):
         run_query(bigquery_client(project, location), sql, parameters)
+
+
+def _receipt(project: str, location: str, run_id: str, steps: list[Counts]) -> Receipt:
+    """Return the run's receipt; without its job, which a person may have deleted, one without machines."""
+    name = f"projects/{project}/locations/{location}/pipelineJobs/{run_id}"
+    try:
+        job = pipeline_service_client(location).get_pipeline_job(name=name, retry=CALL, timeout=CALL_SECONDS)
+    except GoogleAPIError as error:
+        log("WARNING", f"the receipt of {run_id} has no machines: {error}")
+        return receipt_of(steps, {}, {})
+    return receipt_of(steps, task_seconds(job), job_machines(job))
+
+
+def _told(receipt: Receipt) -> dict[str, Any]:
+    """Return the receipt as the columns of the run's row."""
+    used = [asdict(step) | {"usd": step.usd()} for step in receipt.steps]
+    return {
+        "documents_read": receipt.documents_read,
+        "bytes_billed": receipt.bytes_billed,
+        "machine_seconds": float(receipt.machine_seconds),
+        "estimated_cost": float(receipt.estimated_cost),
+        **{f"{service}_cost": usd for service, usd in receipt.parts.items()},
+        "step_costs": json.dumps(used),
+    }
+
+
+def _show(receipt: Receipt, metrics: Any) -> None:
+    """Show the receipt among the run's metrics."""
+    if metrics is None:
+        return
+    for name, value in _told(receipt).items():
+        if name != "step_costs":
+            metrics.log_metric(name, value)
 
 
 def _end(project: str, location: str, repository: str, run_id: str) -> None:

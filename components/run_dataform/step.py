@@ -3,11 +3,12 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from google.api_core.exceptions import Forbidden
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
@@ -23,6 +24,8 @@ from components.shared.artifacts import Artifact, Table, describe_table
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError, StoppedError
+from components.shared.jobs import count_bytes
+from components.shared.logs import log
 from components.shared.queries import read_sql, run_query
 from components.shared.retries import TRANSIENT, retried
 from components.shared.run_record import step_record, stopping_on_sigterm
@@ -41,10 +44,11 @@ ActionState = WorkflowInvocationAction.State
 
 @dataclass(frozen=True)
 class DataformSummary:
-    """A finished workflow invocation: its resource name and how many actions ended in each state."""
+    """A finished workflow invocation: its resource name, how many actions ended in each state, their jobs."""
 
     invocation: str
     actions: dict[str, int]
+    jobs: tuple[str, ...] = ()
 
 
 def run(
@@ -85,7 +89,8 @@ def run(
             timeout_seconds=timeout_seconds,
             longest_poll_seconds=longest_poll_seconds,
         )
-        counts.update(asdict(summary) | {"sales": sales.uri})
+        _count_bytes(project, location, summary.jobs)
+        counts.update({"invocation": summary.invocation, "actions": summary.actions, "sales": sales.uri})
         describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
 
 
@@ -100,6 +105,22 @@ def _newest_day(project: str, location: str, warehouse_dataset: str, day: date) 
     sql = read_sql(FOLDER / "newest_day.sql", project=project, warehouse_dataset=warehouse_dataset)
     [newest] = run_query(bigquery_client(project, location), sql, {})
     return max(day, newest.day or day)
+
+
+@retried
+def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
+    """Have what Dataform's jobs are billed for be the step's; it needs bigquery.jobs.get.
+
+    The jobs are of Dataform's account, and have ended: a right that is missing costs no more than the sum.
+    """
+    with bigquery_client(project, location) as client:
+        try:
+            ended = [client.get_job(job) for job in jobs]
+        except Forbidden as error:
+            log("WARNING", f"the receipt has none of what the warehouse's queries cost: {error}")
+            return
+    for job in ended:
+        count_bytes(job)
 
 
 @retried
@@ -227,7 +248,7 @@ def _judge(client: DataformClient, invocation: str, state: State) -> DataformSum
     )
     counts = dict(Counter(ActionState(action.state).name for action in actions))
     if state == State.SUCCEEDED and actions:
-        return DataformSummary(invocation, counts)
+        return DataformSummary(invocation, counts, tuple(_jobs(actions)))
     if not actions:
         raise StepError(f"{invocation} held no action: is the workspace empty?")
     failed = [_describe(action) for action in actions if action.state == ActionState.FAILED]
@@ -236,6 +257,11 @@ def _judge(client: DataformClient, invocation: str, state: State) -> DataformSum
         f"{invocation} ended {State(state).name}: {len(failed)} actions failed, "
         f"{counts.get('SKIPPED', 0)} were skipped\n{lines}{_advice(failed)}"
     )
+
+
+def _jobs(actions: Sequence[WorkflowInvocationAction]) -> Iterator[str]:
+    """Yield the ids of the BigQuery jobs of actions; one that BigQuery does not run has none."""
+    yield from (job for action in actions if (job := action.bigquery_action.job_id))
 
 
 def _advice(failed: Sequence[str]) -> str:

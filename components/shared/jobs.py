@@ -1,9 +1,10 @@
-"""What BigQuery's jobs bear of the run that asks: a name, labels, and how much each may read."""
+"""What BigQuery's jobs bear of the run that asks: a name, labels, and how much each may read, and costs."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import BadRequest, NotFound
@@ -12,17 +13,36 @@ if TYPE_CHECKING:
     from google.cloud import bigquery
 
 GIB = 2**30
-_asking: ContextVar[tuple[str, str, int] | None] = ContextVar("asking", default=None)
+
+
+@dataclass
+class Asking:
+    """A step of a run that asks, and the bytes that its jobs have been billed for so far."""
+
+    run_id: str
+    step: str
+    max_query_gib: int
+    bytes_billed: int = 0
+
+
+_asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
 
 
 @contextmanager
-def asked_by(run_id: str, step: str, max_query_gib: int) -> Iterator[None]:
+def asked_by(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
     """Have what the block asks of BigQuery be a step's of a run; a query reads max_query_gib at most."""
-    before = _asking.set((run_id, step, max_query_gib))
+    asking = Asking(run_id, step, max_query_gib)
+    before = _asking.set(asking)
     try:
-        yield
+        yield asking
     finally:
         _asking.reset(before)
+
+
+def count_bytes(job: "bigquery.QueryJob") -> None:
+    """Add what a job that has ended is billed for to its step's bytes; of a script, all its statements."""
+    if asking := _asking.get():
+        asking.bytes_billed += job.total_bytes_billed or 0
 
 
 def run_prefix(run_id: str) -> str:
@@ -34,16 +54,14 @@ def job_prefix() -> str | None:
     """Return what the ids of the jobs of the step at work begin with, None outside of a step."""
     if (asking := _asking.get()) is None:
         return None
-    run_id, step, _ = asking
-    return f"{run_prefix(run_id)}{step}__"
+    return f"{run_prefix(asking.run_id)}{asking.step}__"
 
 
 def labels() -> dict[str, str]:
     """Return the labels of the jobs of the step at work, which bills can be split by."""
     if (asking := _asking.get()) is None:
         return {}
-    run_id, step, _ = asking
-    return {"run_id": re.sub("[^a-z0-9_-]", "-", run_id.lower())[:63], "step": step}
+    return {"run_id": re.sub("[^a-z0-9_-]", "-", asking.run_id.lower())[:63], "step": asking.step}
 
 
 def end_jobs(
@@ -65,5 +83,5 @@ def query_settings(**more: Any) -> "bigquery.QueryJobConfig":
     asking = _asking.get()
     settings = bigquery.QueryJobConfig(labels=labels(), **more)
     if asking:
-        settings.maximum_bytes_billed = asking[2] * GIB
+        settings.maximum_bytes_billed = asking.max_query_gib * GIB
     return settings

@@ -15,7 +15,7 @@ from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
 from components.shared.clients import bigquery_read_client
 from components.shared.errors import StepError, StoppedError
-from components.shared.jobs import end_jobs, job_prefix, query_settings
+from components.shared.jobs import count_bytes, end_jobs, job_prefix, query_settings
 from components.shared.retries import TRANSIENT, Patience
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
     with _naming_a_missing_table(), _ending_when_stopped(client):
-        return _started(client, sql, parameters).result()
+        job = _started(client, sql, parameters)
+        rows = job.result()
+        count_bytes(job)
+        return rows
 
 
 def column_names(client: bigquery.Client, table: str) -> list[str]:
@@ -85,6 +88,7 @@ def read_arrow(
     with _naming_a_missing_table(), _ending_when_stopped(client):
         job = _started(client, sql, parameters)
         job.result(page_size=1)  # the end of the job; the rows come as Arrow
+        count_bytes(job)
     waiting: list[pa.RecordBatch] = []
     for batch in _record_batches(job.destination):
         waiting.append(batch)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.cloud.storage import Bucket
 
 from components.shared.clients import storage_client
 from components.shared.errors import StoppedError
@@ -25,20 +26,28 @@ def records_prefix(run_id: str) -> str:
     return f"mlops/runs/{run_id}/"
 
 
+def record_name(run_id: str, step: str) -> str:
+    """Return the name of a step's record inside the bucket."""
+    return f"{records_prefix(run_id)}{step}.json"
+
+
 @contextmanager
 def step_record(
     project: str, bucket: str, run_id: str, step: str, max_query_gib: int = MAX_QUERY_GIB
 ) -> Iterator[Counts]:
     """Give a mapping for the step's counts; at the end keep it with the state, times and error.
 
-    A query of the block bears the run and the step, and reads max_query_gib at most. SIGTERM ends the block
-    with a StoppedError.
+    A query of the block bears the run and the step, reads max_query_gib at most, and is added to the count
+    bytes_billed. SIGTERM ends the block with a StoppedError.
     """
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)
     try:
-        with asked_by(run_id, step, max_query_gib), stopping_on_sigterm():
-            yield record["counts"]
+        with asked_by(run_id, step, max_query_gib) as asking, stopping_on_sigterm():
+            try:
+                yield record["counts"]
+            finally:
+                record["counts"]["bytes_billed"] = asking.bytes_billed
     except Exception as error:
         record |= {"state": "FAILED", "ended_at": _now(), "error": str(error) or repr(error)}
         try:
@@ -79,6 +88,16 @@ def read_records(project: str, bucket: str, run_id: str, since: datetime | None 
     return [record for record in records if since is None or _started_at(record) >= since]
 
 
+def read_counts(bucket: Bucket, run_id: str, step: str, **call: Any) -> Counts:
+    """Return what a step of a run counted, nothing without its record; call is how the request is made."""
+    try:
+        record = json.loads(bucket.blob(record_name(run_id, step)).download_as_text(**call))
+    except NotFound:
+        return {}
+    counts: Counts = record["counts"]
+    return counts
+
+
 def _started_at(record: Counts) -> datetime:
     return datetime.fromisoformat(record["started_at"])
 
@@ -87,7 +106,7 @@ def _keep(project: str, bucket: str, run_id: str, record: Counts) -> None:
     _log("ended", record)
     numbers = {name: count for name, count in record["counts"].items() if isinstance(count, int)}
     plain_line(step=record["step"], state=record["state"], **numbers)
-    blob = storage_client(project).bucket(bucket).blob(f"{records_prefix(run_id)}{record['step']}.json")
+    blob = storage_client(project).bucket(bucket).blob(record_name(run_id, record["step"]))
     blob.upload_from_string(json.dumps(record, default=str), content_type="application/json")
 
 

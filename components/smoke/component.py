@@ -33,3 +33,10 @@ def prove(
         keys_dataset=keys_dataset,
         mounted=mounted,
     )
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
+    from components.smoke.step import leave_part
+
+    leave_part(project, bucket, run_id, shard)

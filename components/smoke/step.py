@@ -28,6 +28,7 @@ from components.shared.sources import BLANK, lay_blank_lines
 FOLDER = Path(__file__).parent
 CALL_SECONDS, END_SECONDS, SIGNAL_SECONDS = 120, 600, 1800
 EXTERNAL = "ext_clickstream_gcs"
+SHARDS = 3
 
 
 class UnprovedError(Exception):
@@ -57,6 +58,16 @@ class Place:
 def record_name(run_id: str, doubt: str) -> str:
     """Return the object that says what came of a doubt."""
     return f"mlops/smoke/{run_id}/{doubt}.json"
+
+
+def part_name(run_id: str, shard: int) -> str:
+    """Return the object that says that a shard has done its work."""
+    return f"mlops/smoke/{run_id}/parts/{shard}.json"
+
+
+def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
+    """Leave word of a shard's work in the bucket."""
+    storage_client(project).bucket(bucket).blob(part_name(run_id, shard)).upload_from_string("{}")
 
 
 def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
@@ -144,6 +155,15 @@ def _log_line(at: Place) -> None:
     plain_line(step="smoke", run=at.run_id)  # pipelines/smoke.py looks for it
 
 
+def _parallel_tasks(at: Place) -> None:
+    """Parallel tasks run inside an exit handler, and what follows them finds what they left."""
+    missing = [shard for shard in range(SHARDS) if not at.lake.blob(part_name(at.run_id, shard)).exists()]
+    if missing:
+        raise UnprovedError(
+            f"of {SHARDS} shards these had not ended, though this task waits for them: {missing}"
+        )
+
+
 def _signal(at: Place) -> None:
     """A step hears that its run is cancelled."""
     at.lake.blob(record_name(at.run_id, "waiting")).upload_from_string("{}")
@@ -161,5 +181,6 @@ PROOFS: dict[str, Callable[[Place], None]] = {
     "act-as": _act_as,
     "key-refused": _key_refused,
     "log-line": _log_line,
+    "parallel-tasks": _parallel_tasks,
     "signal": _signal,
 }

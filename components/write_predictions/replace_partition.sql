@@ -4,6 +4,9 @@
 -- A query into the decorated partition would replace the schema too, of which a result says neither REQUIRED nor words
 -- (WRITE_TRUNCATE; nrkno/bigquery-scala #637).
 -- A row that would not change keeps the run and the time that first wrote it.
+-- The deciles are those of NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key), which sorts all customers on
+-- one machine. A probability has six places: how many customers lie above each of at most a million and one is soon
+-- added up, and only those who share one are put in order.
 MERGE `${project}.${warehouse_dataset}.fact_predictions_churn` AS prediction
 USING (
   WITH
@@ -16,9 +19,37 @@ USING (
           WHEN churn_probability >= @medium_risk THEN 'medium'
           ELSE 'low'
         END AS risk_band,
-        NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key) AS decile,
+        CAST(ROUND(churn_probability * 1000000) AS INT64) AS millionths,
         top_reasons
       FROM `${project}.${features_dataset}.${scores}`
+    ),
+    levels AS (
+      SELECT
+        millionths,
+        SUM(COUNT(*)) OVER (ORDER BY millionths DESC) - COUNT(*) AS above,
+        DIV(SUM(COUNT(*)) OVER (), 10) AS tenth,
+        MOD(SUM(COUNT(*)) OVER (), 10) AS larger -- tenths, the first ones, have a customer more
+      FROM scored
+      GROUP BY millionths
+    ),
+    placed AS (
+      SELECT
+        scored.*,
+        above + ROW_NUMBER() OVER (PARTITION BY millionths ORDER BY customer_key) - 1 AS ahead,
+        tenth,
+        larger
+      FROM scored
+      JOIN levels USING (millionths)
+    ),
+    ranked AS (
+      SELECT
+        *,
+        IF(
+          ahead < larger * (tenth + 1),
+          DIV(ahead, tenth + 1),
+          larger + DIV(ahead - larger * (tenth + 1), GREATEST(tenth, 1))
+        ) + 1 AS decile
+      FROM placed
     ),
     before AS (
       SELECT
@@ -28,20 +59,20 @@ USING (
       WHERE prediction_date = @as_of AND model_version = @model_version AND horizon_days = @horizon_days
     )
   SELECT
-    scored.customer_key,
-    scored.churn_probability,
-    scored.risk_band,
-    scored.decile,
-    scored.top_reasons,
+    ranked.customer_key,
+    ranked.churn_probability,
+    ranked.risk_band,
+    ranked.decile,
+    ranked.top_reasons,
     IFNULL(before.pipeline_run_id, @pipeline_run_id) AS pipeline_run_id,
     IFNULL(before.scored_at, @scored_at) AS scored_at
-  FROM scored
+  FROM ranked
   LEFT JOIN before
-    ON before.customer_key = scored.customer_key
-    AND before.churn_probability = scored.churn_probability
-    AND before.risk_band = scored.risk_band
-    AND before.decile = scored.decile
-    AND before.reasons = TO_JSON_STRING(scored.top_reasons)
+    ON before.customer_key = ranked.customer_key
+    AND before.churn_probability = ranked.churn_probability
+    AND before.risk_band = ranked.risk_band
+    AND before.decile = ranked.decile
+    AND before.reasons = TO_JSON_STRING(ranked.top_reasons)
 ) AS made
 ON FALSE
 WHEN NOT MATCHED BY SOURCE AND prediction.prediction_date = @as_of THEN DELETE

@@ -1,10 +1,10 @@
-"""A run's scores: made batch by batch into a Parquet file, loaded to a table for as long as it is needed."""
+"""A run's scores: made batch by batch into Parquet files, loaded to a table for as long as it is needed."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,8 @@ from components.churn_model.model import ChurnModel
 from components.shared.jobs import job_prefix, labels
 
 PLACES = 6
+PARTS = "mlops/pipeline_root/scores/{run_id}/{shard:05}-of-{shards:05}.parquet"  # where artifacts of runs lie
+KEYS = 2**64  # a customer_key is a digest in hexadecimal, so that its first 16 digits are spread evenly
 COLUMNS = pa.schema(
     [
         pa.field("customer_key", pa.string(), nullable=False),
@@ -49,11 +51,27 @@ def write_scores(model: ChurnModel, tables: Iterable[pa.Table], as_of: date, fil
     return rows
 
 
-@contextmanager
-def loaded_scores(client: Client, dataset: str, run_id: str, file: IO[bytes]) -> Iterator[str]:
-    """Load a Parquet file of scores and give the table's name; the table is deleted afterwards.
+def key_range(shard: int, shards: int) -> dict[str, str]:
+    """Return the first customer_key of a shard, and the first behind it; the shards have every text there is.
 
-    BigQuery itself deletes it after a day, should this process be killed.
+    Ranges and no remainders, since tables are clustered by the key: a shard reads its rows alone.
+    """
+    first, end = (f"{KEYS * number // shards:016x}" for number in (shard, shard + 1))
+    return {"first_key": first if shard else "", "end_key": end if shard + 1 < shards else "\U0010ffff"}
+
+
+def part_name(run_id: str, shard: int, shards: int) -> str:
+    """Return the name of the object that holds a shard's scores."""
+    return PARTS.format(run_id=run_id, shard=shard, shards=shards)
+
+
+@contextmanager
+def loaded_scores(
+    client: Client, dataset: str, run_id: str, source: IO[bytes] | Sequence[str]
+) -> Iterator[tuple[str, int]]:
+    """Load scores, of a Parquet file or of the objects of shards, and give the table's name and its rows.
+
+    The table is deleted afterwards, by BigQuery itself after a day, should this process be killed.
     """
     digest = hashlib.sha256(run_id.encode()).hexdigest()[:16]
     table = Table(f"{client.project}.{dataset}.churn_scores_{digest}", schema=FIELDS)
@@ -61,10 +79,13 @@ def loaded_scores(client: Client, dataset: str, run_id: str, file: IO[bytes]) ->
     client.delete_table(table, not_found_ok=True)
     client.create_table(table)
     try:
-        client.load_table_from_file(
-            file, table, rewind=True, job_config=_load_settings(), job_id_prefix=job_prefix()
-        ).result()
-        yield table.table_id
+        given: dict[str, Any] = {"job_config": _load_settings(), "job_id_prefix": job_prefix()}
+        if isinstance(source, Sequence):
+            job = client.load_table_from_uri(source, table, **given)
+        else:
+            job = client.load_table_from_file(source, table, rewind=True, **given)
+        job.result()
+        yield table.table_id, job.output_rows or 0
     finally:
         client.delete_table(table, not_found_ok=True)
 

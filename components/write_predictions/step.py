@@ -1,26 +1,29 @@
 """Score every customer of a day and make fact_predictions_churn's partition of that day say so."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
 
 from components.churn_model import saved_model
 from components.churn_model.model import ChurnModel
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
-from components.shared.clients import bigquery_client
+from components.shared.clients import bigquery_client, storage_client
 from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.retries import retried
 from components.shared.run_record import step_record
-from components.write_predictions.scores import loaded_scores, write_scores
+from components.write_predictions.scores import key_range, loaded_scores, part_name, write_scores
 
 FOLDER = Path(__file__).parent
+BATCH_ROWS = 50_000
 RISK_BANDS: dict[str, Value] = {"high_risk": 0.7, "medium_risk": 0.4}
 
 
@@ -47,6 +50,7 @@ def run(
     max_query_gib: int,
     scored_at: str,
     horizon_days: int,
+    scoring_shards: int,
     scoring_examples: Artifact,
     model: Artifact,
     predictions: Artifact,
@@ -63,6 +67,8 @@ def run(
             model_path=model.path,
             run_id=run_id,
             scored_at=scored_at,
+            shards=scoring_shards,
+            bucket=bucket,
         )
         counts.update(asdict(written))
         describe_table(predictions, Table(project, warehouse_dataset, "fact_predictions_churn"))
@@ -80,10 +86,14 @@ def write_predictions(
     model_path: str,
     run_id: str,
     scored_at: str,
-    batch_rows: int = 50_000,
+    batch_rows: int = BATCH_ROWS,
+    shards: int = 1,
+    bucket: str = "",
 ) -> WrittenPredictions:
     """Replace the as-of date's predictions at once; rows that stay the same keep their run and time.
 
+    Of more than one shard the scores lie in the bucket, where score_shard has left them; they leave it when
+    they have been read.
     Raises StepError when there is nobody to score or the model looks ahead by another horizon.
     """
     day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
@@ -94,6 +104,7 @@ def write_predictions(
     }
     model = _load_model(model_path, horizon_days)
     client = bigquery_client(project, location)
+    parts = [part_name(run_id, shard, shards) for shard in range(shards)] if shards > 1 else []
     provenance: dict[str, Value] = {
         "as_of": day,
         "horizon_days": horizon_days,
@@ -102,20 +113,92 @@ def write_predictions(
         "scored_at": time,
     }
     with tempfile.TemporaryFile() as file:
-        examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
-        if not write_scores(model, examples, day, file):
-            raise StepError(
-                f"{features_dataset}.churn_scoring_examples has no row of {as_of} with horizon_days="
-                f"{horizon_days}: run extract_features for that date and horizon first"
-            )
-        with loaded_scores(client, features_dataset, run_id, file) as scores:
+        if not parts:
+            examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
+            _refuse_nobody(write_scores(model, examples, day, file), datasets, day, horizon_days)
+        source = [f"gs://{bucket}/{part}" for part in parts] or file
+        with loaded_scores(client, features_dataset, run_id, source) as (scores, rows):
+            _refuse_nobody(rows, datasets, day, horizon_days)
             run_query(client, _sql("replace_partition", datasets, scores=scores), provenance | RISK_BANDS)
     [counts] = run_query(
         client,
         _sql("count_predictions", datasets),
         {"as_of": day, "pipeline_run_id": run_id},
     )
+    _delete_parts(project, bucket, parts)
     return WrittenPredictions(**dict(counts), model_version=model.version)
+
+
+@retried
+def score_shard(
+    *,
+    project: str,
+    location: str,
+    bucket: str,
+    features_dataset: str,
+    as_of: str,
+    horizon_days: int,
+    model_path: str,
+    run_id: str,
+    shard: int,
+    shards: int,
+    batch_rows: int = BATCH_ROWS,
+) -> int:
+    """Leave the scores of a shard's customers in the bucket, for write_predictions; return how many."""
+    day = parse_date(as_of)
+    datasets = {"project": project, "features_dataset": features_dataset}
+    model = _load_model(model_path, horizon_days)
+    client = bigquery_client(project, location)
+    part = storage_client(project).bucket(bucket).blob(part_name(run_id, shard, shards))
+    with tempfile.TemporaryFile() as file:
+        examples = _read_examples(client, datasets, day, horizon_days, batch_rows, key_range(shard, shards))
+        rows = write_scores(model, examples, day, file)
+        part.upload_from_file(file, rewind=True)
+    return rows
+
+
+def run_shard(
+    *,
+    project: str,
+    location: str,
+    bucket: str,
+    as_of: str,
+    run_id: str,
+    max_query_gib: int,
+    horizon_days: int,
+    shard: int,
+    shards: int,
+    scoring_examples: Artifact,
+    model: Artifact,
+) -> None:
+    """Score a shard as a task of the pipeline, with a record of its own."""
+    with step_record(project, bucket, run_id, f"score_shard_{shard:05}", max_query_gib) as counts:
+        counts["customers"] = score_shard(
+            project=project,
+            location=location,
+            bucket=bucket,
+            features_dataset=table_of(scoring_examples).dataset,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            model_path=model.path,
+            run_id=run_id,
+            shard=shard,
+            shards=shards,
+        )
+
+
+def _refuse_nobody(rows: int, datasets: dict[str, str], as_of: date, horizon_days: int) -> None:
+    if not rows:
+        raise StepError(
+            f"{datasets['features_dataset']}.churn_scoring_examples has no row of {as_of} with horizon_days="
+            f"{horizon_days}: run extract_features for that date and horizon first"
+        )
+
+
+def _delete_parts(project: str, bucket: str, parts: Sequence[str]) -> None:
+    for part in parts:
+        with suppress(NotFound):  # an attempt whose answer was lost
+            storage_client(project).bucket(bucket).blob(part).delete()
 
 
 def _sql(name: str, datasets: dict[str, str], **more: str) -> str:
@@ -123,9 +206,15 @@ def _sql(name: str, datasets: dict[str, str], **more: str) -> str:
 
 
 def _read_examples(
-    client: Client, datasets: dict[str, str], as_of: date, horizon_days: int, batch_rows: int
+    client: Client,
+    datasets: dict[str, str],
+    as_of: date,
+    horizon_days: int,
+    batch_rows: int,
+    keys: dict[str, str] | None = None,
 ) -> Iterator[pa.Table]:
     parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days}
+    parameters |= keys or key_range(0, 1)
     return read_arrow(client, _sql("scoring_examples", datasets), parameters, batch_rows)
 
 

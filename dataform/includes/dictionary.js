@@ -141,6 +141,14 @@ const MEANINGS = {
   failed_step: "The step that failed; NULL when none did.",
   error: "Why it failed; NULL when it did not.",
   steps: "Each step's state, times and counts, as a JSON array.",
+  documents_read: "Firestore's reads, as billed.",
+  bytes_billed: "BigQuery's bytes, as billed on demand.",
+  machine_seconds: "Seconds of the machines of Vertex AI, those side by side added up.",
+  estimated_cost: "What the run cost in USD by the list, before what is free in a month.",
+  step_costs: "What each step used, and what that costs in USD by service, as a JSON array.",
+  firestore_cost: "The part of estimated_cost for documents read.",
+  bigquery_cost: "The part of estimated_cost for bytes billed.",
+  vertex_cost: "The part of estimated_cost for machines and the run itself.",
 };
 
 /** Return {name: description} for the names; an unknown name fails the compilation. */

@@ -7,7 +7,15 @@ CREATE TABLE `${project}.${warehouse}.pipeline_runs` (
   ended_at TIMESTAMP NOT NULL OPTIONS (description = "When the exit task ran"),
   failed_step STRING OPTIONS (description = "The step that failed, null when none did"),
   error STRING OPTIONS (description = "Why it failed, null when it did not"),
-  steps STRING OPTIONS (description = "JSON array: each step's state, times and counts")
+  steps STRING OPTIONS (description = "JSON array: each step's state, times and counts"),
+  documents_read INT64 OPTIONS (description = "Firestore's reads, as billed"),
+  bytes_billed INT64 OPTIONS (description = "BigQuery's bytes, as billed on demand"),
+  machine_seconds FLOAT64 OPTIONS (description = "Seconds of the machines of Vertex AI, those side by side added up"),
+  estimated_cost FLOAT64 OPTIONS (description = "What the run costs in USD by the list, before what is free in a month"),
+  firestore_cost FLOAT64 OPTIONS (description = "The part of estimated_cost for documents read"),
+  bigquery_cost FLOAT64 OPTIONS (description = "The part of estimated_cost for bytes billed"),
+  vertex_cost FLOAT64 OPTIONS (description = "The part of estimated_cost for machines, and for the run itself"),
+  step_costs STRING OPTIONS (description = "JSON array: what each step used, and what that costs in USD by service")
 )
 PARTITION BY as_of_date
 OPTIONS (description = "One row for each attempt at a run of the daily batch");

@@ -358,3 +358,33 @@ run "rejects_that_no_digits_tell" {
 
   expect_failures = [var.max_rejects]
 }
+
+run "a_machine_that_vertex_ai_does_not_have" {
+  command = plan
+
+  variables {
+    machines = { train_churn_model = { cpu = 0, memory_gb = 8 } }
+  }
+
+  expect_failures = [var.machines]
+}
+
+run "more_shards_than_there_are_places" {
+  command = plan
+
+  variables {
+    most_shards = 1000
+  }
+
+  expect_failures = [var.most_shards]
+}
+
+run "a_cost_below_nothing" {
+  command = plan
+
+  variables {
+    max_run_cost = -1
+  }
+
+  expect_failures = [var.max_run_cost]
+}

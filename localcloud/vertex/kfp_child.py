@@ -19,7 +19,7 @@ from typing import Any
 
 from kfp import components, dsl, local
 from kfp.local import executor_input_utils, subprocess_task_handler
-from kfp.local.orchestrator import dag_orchestrator, enhanced_dag_orchestrator
+from kfp.local.orchestrator import dag_orchestrator, enhanced_dag_orchestrator, task_spec_utils
 from kfp.local.status import Status
 
 from localcloud.vertex.attempts import Attempts, CancelledRunError
@@ -27,12 +27,18 @@ from localcloud.vertex.cause import without_colours
 from localcloud.vertex.events import Events, current_task
 
 UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
+MOST_OUTPUT_BYTES = 131_072  # that the parameters of a task's output may have on Vertex AI
 _execute_task = enhanced_dag_orchestrator.execute_task
 _execute_loop = enhanced_dag_orchestrator._run_parallel_for_task
+_make_iteration = task_spec_utils.create_parameter_loop_iteration_task_spec
 
 
 class UnresolvedBranchError(Exception):
     """A branch was skipped though its condition was never known."""
+
+
+class TooLargeError(Exception):
+    """The parameters of a task's output have more bytes than Vertex AI takes."""
 
 
 class Tasks:
@@ -51,7 +57,9 @@ class Tasks:
             try:
                 self._events.tell("started")
                 outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
-                self._end(status == Status.SUCCESS, outputs=_described(outputs))
+                described = _described(outputs)
+                _check_size(described["parameters"])
+                self._end(status == Status.SUCCESS, outputs=described)
             except Exception as error:  # noqa: BLE001 - kfp's own; it fails the task as a failed process does
                 traceback.print_exc()
                 self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
@@ -64,6 +72,7 @@ class Tasks:
             return True
         with _inside(task_name):
             self._events.tell("started")
+            _resolve_items(task_spec, context["io_store"])
             failed = bool(_execute_loop(task_name=task_name, task_spec=task_spec, **context))
             self._end(not failed, outputs=_described({}))
             return failed
@@ -111,6 +120,38 @@ def _runs_after_failure(task_spec: Any) -> bool:
     return bool(task_spec.trigger_policy.strategy == strategies.ALL_UPSTREAM_TASKS_COMPLETED)
 
 
+def _use_all_cores(executor: Any, *_: Any) -> None:
+    """Run as many iterations of a loop at once as there are cores; kfp runs two."""
+    executor.conservative_max = executor.max_workers = os.cpu_count() or 1
+
+
+def _resolve_items(loop: Any, io_store: Any) -> None:
+    """Let kfp find a loop's items in any output of a task; by itself it looks for one called Output alone."""
+    items = loop.parameter_iterator.items.input_parameter
+    if items and (source := loop.inputs.parameters[items]).HasField("task_output_parameter"):
+        output = source.task_output_parameter
+        found = io_store.get_task_output(output.producer_task, output.output_parameter_key)
+        io_store.put_parent_input(items, found)
+
+
+def _iteration(loop: Any, item: Any, name: str) -> Any:
+    """Return an iteration of a loop; kfp gives the item for whatever else comes from a task's output too."""
+    made = _make_iteration(loop, item, name)
+    items = loop.parameter_iterator.items.input_parameter
+    for parameter, source in loop.inputs.parameters.items():
+        if source.HasField("task_output_parameter") and parameter != items:
+            made.inputs.parameters[parameter].CopyFrom(source)
+    return made
+
+
+def _check_size(parameters: dict[str, Any]) -> None:
+    size = len(json.dumps(parameters, default=str).encode())
+    if size > MOST_OUTPUT_BYTES:
+        raise TooLargeError(
+            f"the output's parameters have {size:,} bytes, and may have {MOST_OUTPUT_BYTES:,}"
+        )
+
+
 def _described(outputs: dict[str, Any]) -> dict[str, Any]:
     """Return parameters as values and artifacts as lists of their JSON."""
     described: dict[str, Any] = {"parameters": {}, "artifacts": {}}
@@ -151,6 +192,8 @@ def _run(folder: Path, events: Events) -> bool:
 def _hook_into_kfp(job_id: str, tasks: Tasks, attempts: Attempts) -> None:
     enhanced_dag_orchestrator.execute_task = tasks.execute
     enhanced_dag_orchestrator._run_parallel_for_task = tasks.execute_loop
+    enhanced_dag_orchestrator.ParallelExecutor.__init__ = _use_all_cores
+    task_spec_utils.create_parameter_loop_iteration_task_spec = _iteration
     # The simple orchestrator ends a run at its first failure, whatever the failure policy.
     dag_orchestrator.run_dag = enhanced_dag_orchestrator.run_enhanced_dag
     subprocess_task_handler.run_local_subprocess = attempts.run

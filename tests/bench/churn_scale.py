@@ -1,9 +1,10 @@
 """Measure the churn model's steps by number of customers: seconds, peak memory, bytes of the warehouse read.
 
-python tests/bench/churn_scale.py [--customers 50000 100000 200000]
+python tests/bench/churn_scale.py [--customers 50000 100000 200000] [--shards 4]
 """
 
 import argparse
+import hashlib
 import io
 import json
 import os
@@ -23,10 +24,10 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from memory import peak_megabytes
 
 from components.extract_features import step as extraction
-from components.shared.clients import bigquery_client
+from components.shared.clients import bigquery_client, storage_client
 from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.step import watch_predictions
-from components.write_predictions.step import write_predictions
+from components.write_predictions.step import score_shard, write_predictions
 from infra.migration import make_tables
 from localcloud.supervisor import running
 
@@ -70,10 +71,11 @@ def sales_of(customers: int) -> pa.Table:
     customer = np.repeat(np.arange(customers), repeats + 1)
     day = generator.uniform(first[customer], last[customer])
     rows = len(day)
+    keys = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(customers)]
     return pa.table(
         {
             "sale_id": pa.array([f"S{number:09}" for number in range(rows)]),
-            "customer_key": pa.array([f"{number:064x}" for number in customer]),
+            "customer_key": pa.array(keys).take(pa.array(customer)),
             "sale_date": pa.array(np.datetime64(AS_OF - timedelta(days=DAYS)) + day.astype(int)),
             "product_category": pa.array(generator.choice(["coats", "hats", "skis", "boots"], rows)),
             "quantity": pa.array(generator.integers(1, 4, rows)),
@@ -111,14 +113,26 @@ def train(folder: Path) -> None:
     train_churn_model(**PLACE, **{f"{name}_path": str(folder / name) for name in names})
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, run_id: str = "bench", **shards: object) -> None:
     write_predictions(
         **PLACE,
         **WAREHOUSE,
         model_path=str(folder / "model"),
-        run_id="bench",
+        run_id=run_id,
         scored_at=f"{AS_OF}T02:00:00Z",
+        **shards,
     )
+
+
+def shard(folder: Path) -> None:
+    """Score one shard of so many; write_sharded needs all of them."""
+    given = {"bucket": BUCKET, "run_id": "sharded", "shards": int(os.environ["SHARDS"])}
+    number = int(os.environ["SHARD"])
+    score_shard(**PLACE, **given, shard=number, model_path=str(folder / "model"))
+
+
+def write_sharded(folder: Path) -> None:
+    write(folder, run_id="sharded", bucket=BUCKET, shards=int(os.environ["SHARDS"]))
 
 
 def watch(folder: Path) -> None:
@@ -127,6 +141,8 @@ def watch(folder: Path) -> None:
 
 
 STEPS = {"extract": extract, "train": train, "write": write, "watch": watch}
+IN_SHARDS = {"shard": shard, "join": write_sharded}
+BUCKET = "bench"
 
 
 def bytes_read(name: str) -> int:
@@ -137,31 +153,46 @@ def bytes_read(name: str) -> int:
 
 def measured(name: str, folder: Path) -> None:
     """Do one step in this process, and print its seconds, those of a core, and its peak MB."""
-    STEPS[name](folder)
+    (STEPS | IN_SHARDS)[name](folder)
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = time.time() - float(os.environ["STARTED"])
     print(json.dumps([seconds, used.ru_utime + used.ru_stime, peak_megabytes()]))
 
 
-def measure(customers: int) -> None:
-    """Run the steps in processes of their own, in a cloud of their own."""
+def measure(customers: int, shards: int) -> None:
+    """Run the steps in processes of their own, in a cloud of their own; then the scoring again, in shards."""
     with (
         tempfile.TemporaryDirectory() as state,
-        running(Path(state), services=["bigquery"], report=lambda _: None) as found,
+        running(Path(state), services=["bigquery", "storage"], report=lambda _: None) as found,
     ):
         os.environ.update(found.environment())
         with bigquery_client(PROJECT) as client:
             sales = load(client, customers)
         print(f"{customers:,} customers, {sales:,} sales", flush=True)
         for name in STEPS:
-            command = [sys.executable, __file__, "--measured", name, "--folder", state]
-            environment = os.environ | {"STARTED": str(time.time()), "OMP_WAIT_POLICY": "PASSIVE"}
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-            seconds, of_processor, megabytes = json.loads(done.stdout.splitlines()[-1])
-            print(
-                f"  {name:<8} {seconds:6.1f} s, of a core {of_processor:6.1f} s, peak {megabytes:6,.0f} MB",
-                flush=True,
-            )
+            _print(name, *_run(name, state))
+        storage_client(PROJECT).create_bucket(BUCKET)
+        alone = [_run("shard", state, SHARD=str(number), SHARDS=str(shards)) for number in range(shards)]
+        for number, taken in enumerate(alone):
+            _print(f"shard {number}", *taken)
+        with bigquery_client(PROJECT) as client:  # as of a day that has no predictions yet
+            client.query("TRUNCATE TABLE warehouse.fact_predictions_churn").result()
+        _print("join", *_run("join", state, SHARDS=str(shards)))
+
+
+def _run(name: str, folder: str, **variables: str) -> list[float]:
+    """Return the seconds of a step, those of a core, and its peak MB."""
+    command = [sys.executable, __file__, "--measured", name, "--folder", folder]
+    environment = os.environ | variables | {"STARTED": str(time.time()), "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _print(name: str, seconds: float, of_processor: float, megabytes: float) -> None:
+    print(
+        f"  {name:<8} {seconds:6.1f} s, of a core {of_processor:6.1f} s, peak {megabytes:6,.0f} MB",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -170,7 +201,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, nargs="+", default=[50_000, 100_000, 200_000])
-    parser.add_argument("--measured", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--shards", type=int, default=4, help="in which scoring is done a second time")
+    parser.add_argument("--measured", choices=[*STEPS, *IN_SHARDS], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measured:
@@ -179,7 +211,7 @@ def main() -> None:
     for name in ("find_first_sale.sql", "extract_features.sql"):
         print(f"{name} reads {bytes_read(name)} MB a million sales")
     for customers in options.customers:
-        measure(customers)
+        measure(customers, options.shards)
 
 
 if __name__ == "__main__":

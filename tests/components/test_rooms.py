@@ -10,7 +10,7 @@ import pytest
 COMPONENTS = Path(__file__).parents[2] / "components"
 PAGE = COMPONENTS.parent / "docs" / "architecture.md"
 STEPS = sorted(path.parent.name for path in COMPONENTS.glob("*/component.py"))
-SHARED = ["churn_model", "shared"]
+SHARED = ["churn_model", "cost", "shared"]
 MODULES = sorted(COMPONENTS.glob("*/*.py"))
 
 

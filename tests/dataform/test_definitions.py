@@ -17,7 +17,7 @@ DECLARED = {"fact_predictions_churn", "churn_outcomes", "pipeline_runs"}
 BI = {
     *("bi_churn_risk_by_segment", "bi_cohort_retention", "bi_customers_by_month", "bi_customers_to_call"),
     *("bi_data_freshness", "bi_funnel_by_day", "bi_prediction_quality", "bi_rejects_by_day"),
-    *("bi_revenue_by_day", "bi_startups_by_stage"),
+    *("bi_revenue_by_day", "bi_run_costs", "bi_startups_by_stage"),
 }
 AS_OF_READERS = {"agg_cust_metrics", "dim_customer", *BI - {"bi_rejects_by_day", "bi_startups_by_stage"}}
 VARIABLES = {

@@ -215,6 +215,8 @@ NEEDED = {
     "extract_features": (_make_warehouse,),
     "train_churn_model": (_make_warehouse, _make_examples, _copy_examples),
     "write_predictions": (_make_warehouse, _make_examples, _make_model),
+    "score_shard": (_make_warehouse, _make_examples, _make_model),
+    "write_predictions_of_shards": (_make_warehouse, _make_examples, _make_model),
     "watch_predictions": (_make_warehouse, _make_examples, _make_model),
 }
 

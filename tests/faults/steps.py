@@ -20,6 +20,8 @@ from google.cloud.storage import Blob
 
 from components.shared.clients import dataform_client, firestore_client
 from components.shared.names import MAX_QUERY_GIB
+from components.write_predictions.scores import part_name
+from components.write_predictions.step import score_shard
 from generators import clickstream, sales, startups
 from generators.population import Population
 from tests.faults import child
@@ -37,6 +39,8 @@ from tests.faults.ground import (
     started,
 )
 from tests.faults.shop import AS_OF, HORIZON, purchases, sold_on
+
+SHARDS = 3
 
 
 class Step(Protocol):
@@ -309,30 +313,47 @@ def counted_spacing(ground: Ground, newest: date) -> int:
     return max(1, HORIZON // 3, min(28, (newest - first).days // CUTOFFS))
 
 
+class ScoreShard(Step):
+    """The scores of a shard of a day's customers."""
+
+    name = "score_shard"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        ground.make_bucket(f"lake-{name}")
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        artifacts = {"scoring_examples": _examples_of(ground), "model": {"path": str(ground.model)}}
+        arguments = _scoring(ground, name, run_id) | {"shard": 1, "shards": SHARDS}
+        return Work("components.write_predictions.step", "run_shard", arguments, artifacts, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        part = ground.storage.bucket(f"lake-{name}").blob(part_name(run_id, 1, SHARDS))
+        keys = [row["customer_key"] for row in _parquet(part)]
+        yield from _once("a customer is there", keys)
+        first, end = (f"{2**64 * number // SHARDS:016x}" for number in (1, 2))
+        customers = purchases(ground.shop.good.values(), AS_OF).keys()
+        yield from _differ("customers", set(keys), {key for key in customers if first <= key < end})
+        yield from _record(ground, f"lake-{name}", run_id, "score_shard_00001")
+
+
 class WritePredictions(Step):
     """A day's predictions."""
 
     name = "write_predictions"
+    shards = 1
 
     def prepare(self, ground: Ground, name: str) -> None:
         ground.make_tables(name, "fact_predictions_churn")
         ground.make_bucket(f"lake-{name}")
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
-        arguments = {
-            "project": ground.project,
-            "location": LOCATION,
-            "bucket": f"lake-{name}",
+        arguments = _scoring(ground, name, run_id) | {
             "warehouse_dataset": f"warehouse_{name}",
-            "as_of": AS_OF.isoformat(),
-            "run_id": run_id,
-            "max_query_gib": MAX_QUERY_GIB,
             "scored_at": started(),
-            "horizon_days": HORIZON,
+            "scoring_shards": self.shards,
         }
-        examples = {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
         model = {"path": str(ground.model)}
-        artifacts = {"scoring_examples": examples, "model": model, "predictions": {}}
+        artifacts = {"scoring_examples": _examples_of(ground), "model": model, "predictions": {}}
         return Work("components.write_predictions.step", "run", arguments, artifacts, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
@@ -349,7 +370,43 @@ class WritePredictions(Step):
         yield from _differ("runs", {row["pipeline_run_id"] for row in rows} - set(run_ids(name)), set())
         ranked = sorted(rows, key=lambda row: (-row["churn_probability"], row["customer_key"]))
         yield from _differ("deciles", [row["decile"] for row in ranked], _tenths(len(ranked)))
-        yield from _record(ground, f"lake-{name}", run_id, self.name)
+        yield from _record(ground, f"lake-{name}", run_id, "write_predictions")
+
+
+class WritePredictionsOfShards(WritePredictions):
+    """A day's predictions, whose scores lie in the bucket."""
+
+    name = "write_predictions_of_shards"
+    shards = SHARDS
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        super().prepare(ground, name)
+        for run_id, shard in itertools.product(run_ids(name), range(SHARDS)):
+            given = _scoring(ground, name, run_id) | {"features_dataset": "features_ground"}
+            del given["max_query_gib"]
+            score_shard(**given, shard=shard, shards=SHARDS, model_path=str(ground.model))
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        yield from super().account(ground, name, run_id)
+        parts = [part_name(run_id, shard, SHARDS) for shard in range(SHARDS)]
+        left = {blob.name for blob in ground.storage.list_blobs(f"lake-{name}")}
+        yield from _differ("parts that are left", left & set(parts), set())
+
+
+def _scoring(ground: Ground, name: str, run_id: str) -> dict[str, Any]:
+    return {
+        "project": ground.project,
+        "location": LOCATION,
+        "bucket": f"lake-{name}",
+        "as_of": AS_OF.isoformat(),
+        "run_id": run_id,
+        "max_query_gib": MAX_QUERY_GIB,
+        "horizon_days": HORIZON,
+    }
+
+
+def _examples_of(ground: Ground) -> dict[str, str]:
+    return {"projectId": ground.project, "datasetId": "features_ground", "tableId": "t"}
 
 
 def _tenths(count: int) -> list[int]:
@@ -507,6 +564,8 @@ STEPS: dict[str, Step] = {
         ExtractFeatures(),
         TrainChurnModel(),
         WritePredictions(),
+        ScoreShard(),
+        WritePredictionsOfShards(),
         WatchPredictions(),
         RecordRun(),
         GenerateSales(),

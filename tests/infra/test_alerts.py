@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 import pytest
 
+from components.cost.receipt import Receipt, StepUse
 from components.export_sales.step import ExportSummary
 from components.record_run import step as record_run
 from components.shared import run_record
@@ -107,6 +108,7 @@ WARNED = "A run of the batch succeeded with warnings"
 JOB = "A job of Cloud Run failed"
 TRIGGER = "A schedule could not start its job"
 STALE = "An export found no sale of the last day"
+COSTLY = "A run of the batch cost more than max_run_cost"
 REJECTS = "An export rejected 100 documents or more"
 
 NIGHTS = {
@@ -137,7 +139,9 @@ def test_a_night_that_fails_is_told_of(told, what):
 
 @pytest.fixture
 def run_lines(monkeypatch, capsys):
-    def ended(state):
+    def ended(state, max_run_cost=0.0):
+        receipt = Receipt([StepUse("export_sales", 100_000, 0, 0.0, None)])  # 3 cents, and 3 for the run
+        monkeypatch.setattr(record_run, "_receipt", lambda *_: receipt)
         monkeypatch.setattr(record_run, "read_records", lambda *_: [])
         monkeypatch.setattr(record_run, "bigquery_client", lambda *_: None)
         monkeypatch.setattr(record_run, "run_query", lambda *_: None)
@@ -145,7 +149,7 @@ def run_lines(monkeypatch, capsys):
         record_run.run(
             project="p", location="l", bucket="b", warehouse_dataset="w", as_of="2026-11-24",
             run_id="customer-churn-20261124-r2", scored_at="", state=state, error="",
-            repository="r", max_query_gib=1,
+            repository="r", max_query_gib=1, max_run_cost=max_run_cost,
         )  # fmt: skip
         return capsys.readouterr().out.splitlines()
 
@@ -203,7 +207,7 @@ def test_an_export_is_told_of_by_what_it_found(told, export_lines, place, counts
 
 def test_alerts_are_on_and_say_what_to_do(applied):
     policies = applied.of("google_monitoring_alert_policy")
-    assert len(policies) == 7
+    assert len(policies) == 8
     for policy in policies:
         assert policy["enabled"] is not False
         assert policy["documentation"][0]["content"].endswith((".", ")"))
@@ -226,3 +230,10 @@ def test_bytes_read_in_a_day_are_limited(environments):
     }
     assert {each["metric"] for each in limits.values()} == {"bigquery.googleapis.com%2Fquota%2Fquery%2Fusage"}
     assert {each["limit"] for each in limits.values()} == {"%2Fd%2Fproject"}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("most", "titles"), [(0.0, set()), (0.07, set()), (0.05, {COSTLY})])
+def test_a_run_that_cost_too_much_is_told_of(told, run_lines, most, titles, place):
+    night = Night([event("SUCCEEDED"), *(logged(line, place) for line in run_lines("SUCCEEDED", most))])
+    assert told(night) == titles

@@ -16,6 +16,32 @@ COUNTS: dict[str, Any] = {
 }
 
 
+RECEIPT: dict[str, Any] = {
+    "documents_read": 1200,
+    "bytes_billed": 850 * 2**20,
+    "machine_seconds": 95.4,
+    "estimated_cost": 0.1195,
+    "firestore_cost": 0.0004,
+    "bigquery_cost": 0.0051,
+    "vertex_cost": 0.114,
+}
+
+
+def summary_of(exported: dict[str, Any]) -> str:
+    written = io.StringIO()
+    counts = COUNTS | {"export_sales": exported}
+    records = [{"step": step, "counts": count} for step, count in counts.items()]
+    show_summary(Console(file=written, width=200), "2026-01-31", records, RECEIPT, {})
+    return written.getvalue()
+
+
+def test_what_the_run_would_cost_is_said_on_one_line() -> None:
+    assert (
+        "cost         about $0.12 on Google Cloud: 1,200 documents read $0.000, 850 MB queried $0.005, "
+        "95 s of machines and the run's fee $0.11\n"
+    ) in summary_of(EXPORTED)
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -28,9 +54,5 @@ COUNTS: dict[str, Any] = {
     ],
 )
 def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> None:
-    written = io.StringIO()
-    counts = COUNTS | {"export_sales": EXPORTED | more}
-    records = [{"step": step, "counts": count} for step, count in counts.items()]
-    show_summary(Console(file=written, width=200), "2026-01-31", records, {})
     line = "exported     1,200 documents: 3 new, 2 changed, 1 deleted, 1,195 unchanged; "
-    assert line + told in written.getvalue()
+    assert line + told in summary_of(EXPORTED | more)

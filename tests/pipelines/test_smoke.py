@@ -12,10 +12,10 @@ import pytest
 
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
-from components.smoke.step import PROOFS, record_name, run
+from components.smoke.step import PROOFS, SHARDS, leave_part, record_name, run
 from laptop.provision import make_ready
 from pipelines import smoke
-from pipelines.smoke import AT_ONCE, TO_CHANGE, _shown, compiled
+from pipelines.smoke import AT_ONCE, IN_SHARDS, TO_CHANGE, _shown, compiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def test_every_doubt_has_a_task_of_its_own_image_a_place_to_change_and_a_line_of
     assert {one["container"]["image"] for one in executors.values()} == {"an/image"}
     tasks = compiled("smoke", AT_ONCE, "an/image")["root"]["dag"]["tasks"]
     asked = [task["inputs"]["parameters"]["doubt"]["runtimeValue"]["constant"] for task in tasks.values()]
-    assert sorted([*asked, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
+    assert sorted([*asked, IN_SHARDS, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
     for place in TO_CHANGE.values():
         assert (ROOT / place.partition(":")[0]).is_file()
     page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
@@ -63,6 +63,15 @@ def test_what_holds_is_proved_and_what_does_not_stays_with_its_reason(
     run(doubt="key-refused", **place | {"keys_dataset": "no_such_dataset"})
     stays = answer(place, "key-refused")
     assert (stays["proved"], "no_such_dataset" in stays["detail"]) == (False, True)
+
+
+def test_parallel_tasks_are_proved_by_the_parts_of_all_shards(place: dict[str, Any]) -> None:
+    for shard in range(SHARDS):
+        run(doubt=IN_SHARDS, **place)
+        assert answer(place, IN_SHARDS)["detail"].endswith(f"{list(range(shard, SHARDS))}")
+        leave_part(place["project"], place["bucket"], "r", shard)
+    run(doubt=IN_SHARDS, **place)
+    assert answer(place, IN_SHARDS) == {"proved": True, "detail": ""}
 
 
 @pytest.mark.parametrize(

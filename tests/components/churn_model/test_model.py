@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from components.churn_model.examples import Examples
 from components.churn_model.model import BOOSTING, NAMES, Recipe, choose_recipe, fit
@@ -154,3 +155,12 @@ def test_the_base_rate_is_the_same_for_everybody_and_gives_no_reasons(many: Exam
     assert model.grounds(many.features[:5]) == [{}] * 5
     assert not model.ranks
     assert model.version.endswith("-base-rate")
+
+
+def test_the_number_of_cores_changes_no_bit(many: Examples) -> None:
+    """So a machine may follow the size, and a day run again on another one says the same."""
+    with threadpool_limits(1):
+        alone = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
+    with threadpool_limits(4):
+        together = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
+    assert alone.tobytes() == together.tobytes()

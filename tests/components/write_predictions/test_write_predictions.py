@@ -1,8 +1,10 @@
 """The day's partition of predictions: what it says, that it says it again, that it is whole or untouched."""
 
+import hashlib
 import shutil
 import tempfile
 import tracemalloc
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -12,20 +14,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import sqlglot
-from google.api_core.exceptions import BadRequest
+from google.api_core.exceptions import BadRequest, NotFound
 from sqlglot import exp
 
 from components.churn_model import saved_model
 from components.churn_model.examples import Examples
 from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
+from components.shared.clients import storage_client
 from components.shared.errors import StepError
 from components.shared.queries import MissingTableError, read_sql
 from components.write_predictions import step
-from components.write_predictions.scores import write_scores
-from components.write_predictions.step import WrittenPredictions, write_predictions
+from components.write_predictions.scores import COLUMNS, key_range, write_scores
+from components.write_predictions.step import WrittenPredictions, score_shard, write_predictions
 
 AS_OF = date(2025, 11, 30)
 DAY_BEFORE = AS_OF - timedelta(days=1)
@@ -35,8 +39,10 @@ SCORED_AT = "2025-11-30T02:00:00Z"
 
 @pytest.fixture(scope="module")
 def scored(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
-    """Return a warehouse with 2 days of features."""
-    module_warehouse.load_sales(simulate(160, 300, AS_OF))
+    """Return a warehouse with 2 days of features; customers' keys are digests, as silver makes them."""
+    sales = simulate(160, 300, AS_OF)
+    sales["customer_key"] = [hashlib.sha256(key.encode()).hexdigest() for key in sales["customer_key"]]
+    module_warehouse.load_sales(sales)
     for day in (DAY_BEFORE, AS_OF):
         extract_features(
             **module_warehouse.place,
@@ -61,6 +67,12 @@ def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     saved_model.save(folder / "first", fit(examples, Recipe.LINEAR, HORIZON), None, {})
     saved_model.save(folder / "second", fit(examples, Recipe.FALLBACK, HORIZON), None, {})
     return {name: folder / name for name in ("first", "second")}
+
+
+@pytest.fixture
+def lake(scored: Any) -> Any:
+    """Return an empty bucket of the parts of shards."""
+    return storage_client(scored.place["project"]).create_bucket(f"parts-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture
@@ -185,6 +197,79 @@ def test_only_rows_that_change_name_the_new_run(
     assert scored.predictions() == [
         row | {"pipeline_run_id": "run-2"} if row["customer_key"] in changed else row for row in before
     ]
+
+
+@pytest.mark.parametrize("shards", [2, 7])
+def test_shards_give_the_bytes_of_one_and_leave_nothing_in_the_bucket(
+    scored: Any,
+    models: dict[str, Path],
+    write: Callable[..., WrittenPredictions],
+    lake: Any,
+    shards: int,
+) -> None:
+    whole = write("run-1")
+    before = scored.predictions()
+    scored.query(f"DELETE FROM {scored.warehouse_dataset}.fact_predictions_churn WHERE TRUE")
+    given = {"bucket": lake.name, "run_id": "run-1", "shards": shards}
+    place = {"as_of": str(AS_OF), "horizon_days": HORIZON, "model_path": str(models["first"])}
+    rows = [score_shard(**scored.place, **place, **given, shard=shard) for shard in range(shards)]
+    keys = [row["customer_key"] for row in before]
+    assert rows == [
+        sum(int(key[:16], 16) * shards // 2**64 == shard for key in keys) for shard in range(shards)
+    ]
+    assert min(rows) > 0
+    assert len(list(lake.list_blobs())) == shards
+    assert write(**given) == whole
+    assert scored.predictions() == before
+    assert list(lake.list_blobs()) == []
+
+
+def test_a_part_that_is_missing_leaves_the_partition_and_the_other_parts(
+    scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions], lake: Any
+) -> None:
+    write("run-1")
+    before = scored.predictions()
+    given = {"bucket": lake.name, "run_id": "run-2", "shards": 2}
+    place = {"as_of": str(AS_OF), "horizon_days": HORIZON, "model_path": str(models["first"])}
+    score_shard(**scored.place, **place, **given, shard=0)
+    with pytest.raises(NotFound, match="00001-of-00002"):
+        write(model="second", **given)
+    assert scored.predictions() == before
+    assert len(list(lake.list_blobs())) == 1
+
+
+def test_every_text_is_in_one_shard_alone() -> None:
+    texts = ["", "0", "7fff", "8", "80", "f" * 64, "ffff", "g", "Z", "é", "\U0001f600", "0" * 64]
+    for shards in (1, 2, 3, 100):
+        ranges = [key_range(shard, shards) for shard in range(shards)]
+        for text in texts:
+            assert sum(one["first_key"] <= text < one["end_key"] for one in ranges) == 1
+        assert [one["first_key"] for one in ranges[1:]] == [one["end_key"] for one in ranges[:-1]]
+
+
+@pytest.mark.parametrize(("customers", "levels"), [(1, 1), (9, 3), (20, 1), (25, 3), (101, 10**6)])
+def test_the_deciles_are_those_of_a_sort_of_all_customers(
+    scored: Any,
+    write: Callable[..., WrittenPredictions],
+    monkeypatch: pytest.MonkeyPatch,
+    customers: int,
+    levels: int,
+) -> None:
+    generator = np.random.default_rng(customers)
+    probability = np.round(generator.integers(0, levels, customers) / levels, 6)
+    keys = [f"c{number:03}" for number in generator.permutation(customers)]
+
+    def write_made_up(_model: Any, _tables: Any, _as_of: date, file: Any) -> int:
+        columns = [keys, probability, [["a reason"]] * customers]
+        pq.write_table(pa.table(columns, schema=COLUMNS), file)
+        return customers
+
+    monkeypatch.setattr(step, "write_scores", write_made_up)
+    write()
+    found = {row["customer_key"]: row["decile"] for row in scored.predictions()}
+    ranked = sorted(range(customers), key=lambda i: (-probability[i], keys[i]))
+    tenths = np.array_split(ranked, 10)
+    assert found == {keys[i]: number for number, tenth in enumerate(tenths, start=1) for i in tenth}
 
 
 def test_another_model_replaces_every_row_of_its_day_alone(

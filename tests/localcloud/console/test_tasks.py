@@ -27,8 +27,16 @@ def test_unfolds_the_exit_handler_of_the_batch():
         "exit-handler-1.run-dataform": ("exit-handler-1.export-sales",),
         "exit-handler-1.extract-features": ("exit-handler-1.run-dataform",),
         "exit-handler-1.train-churn-model": ("exit-handler-1.extract-features",),
+        "exit-handler-1.score-in-shards.number-shards": (
+            "exit-handler-1.extract-features",
+            "exit-handler-1.train-churn-model",
+        ),
+        "exit-handler-1.score-in-shards.for-loop-1.score-shard": (
+            "exit-handler-1.score-in-shards.number-shards",
+        ),
         "exit-handler-1.write-predictions": (
             "exit-handler-1.extract-features",
+            "exit-handler-1.score-in-shards.for-loop-1.score-shard",
             "exit-handler-1.train-churn-model",
         ),
         "exit-handler-1.watch-predictions": (

@@ -70,6 +70,9 @@ class Vertex:
         wait_until(lambda: self.state(job) not in GOING, f"the end of {job.name}")
         return self.get(job)
 
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        wait_until(condition, what)
+
     def run(self, pipeline: str, **more) -> PipelineJob:
         return self.wait(self.submit(pipeline, **more))
 

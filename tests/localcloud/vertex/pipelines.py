@@ -5,6 +5,7 @@ import warnings
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from kfp import compiler, dsl
 from kfp.dsl import Dataset, Input, Metrics, Output
@@ -164,6 +165,97 @@ def endless_unheard(started: str, cleaned: str):
     wait_for_sigterm(started=started, cleaned=cleaned)
 
 
+@component
+def plan(shards: int, word: str) -> NamedTuple("Plan", [("numbers", list[int]), ("word", str)]):
+    from collections import namedtuple
+
+    return namedtuple("Plan", ["numbers", "word"])(list(range(shards)), word)
+
+
+@component
+def work(folder: str, shard: int, word: str, together: int, failing: int, failures: int):
+    """Wait until so many shards are at work at once; leave a part, but fail so often as that shard."""
+    import time
+    from pathlib import Path
+
+    here = Path(folder)
+    attempt = len(list(here.glob(f"started-{shard}-*")))
+    (here / f"started-{shard}-{attempt}").touch()
+    deadline = time.monotonic() + 60
+    while len({path.name.split("-")[1] for path in here.glob("started-*")}) < together:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"fewer than {together} shards are at work at once")
+        time.sleep(0.05)
+    if shard == failing and attempt < failures:
+        raise ValueError(f"shard {shard} fails")
+    (here / f"part-{shard}").write_text(word)
+
+
+@component
+def join(folder: str) -> int:
+    from pathlib import Path
+
+    return len(list(Path(folder).glob("part-*")))
+
+
+@component
+def wait_in_shard(folder: str, shard: int):
+    """Mark the start, wait for ever, and on SIGTERM leave a mark."""
+    import signal
+    import sys
+    import time
+    from pathlib import Path
+
+    def clean_up(*_):
+        (Path(folder) / f"cleaned-{shard}").touch()
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, clean_up)
+    (Path(folder) / f"started-{shard}").touch()
+    while True:
+        time.sleep(0.1)
+
+
+@component
+def say_much(size: int) -> str:
+    return "x" * size
+
+
+@dsl.pipeline
+def in_shards(folder: str, shards: int, together: int, failing: int, failures: int):
+    planned = plan(shards=shards, word="done")
+    with dsl.ParallelFor(planned.outputs["numbers"]) as shard:
+        work(
+            folder=folder,
+            shard=shard,
+            word=planned.outputs["word"],
+            together=together,
+            failing=failing,
+            failures=failures,
+        ).set_retry(num_retries=1)
+
+
+@dsl.pipeline
+def sharded(marker: str, folder: str, shards: int, together: int = 1, failing: int = -1, failures: int = 0):
+    """Parallel tasks in the form that a project's best have: in a pipeline of their own."""
+    with dsl.ExitHandler(report_outcome(marker=marker), name="batch"):
+        parts = in_shards(folder=folder, shards=shards, together=together, failing=failing, failures=failures)
+        join(folder=folder).after(parts)
+
+
+@dsl.pipeline
+def endless_in_shards(folder: str, shards: int):
+    planned = plan(shards=shards, word="")
+    with dsl.ParallelFor(planned.outputs["numbers"]) as shard:
+        waiting = wait_in_shard(folder=folder, shard=shard)
+    join(folder=folder).after(waiting)
+
+
+@dsl.pipeline
+def talkative(size: int):
+    say_much(size=size)
+
+
 @cache
 def compiled(pipeline: dsl.base_component.BaseComponent) -> dict:
     """Return the pipeline's specification."""
@@ -172,4 +264,4 @@ def compiled(pipeline: dsl.base_component.BaseComponent) -> dict:
         path = Path(folder) / "pipeline.json"
         compiler.Compiler().compile(pipeline, str(path))
         text = path.read_text()
-        return json.loads(heard(text) if pipeline is endless else text)
+        return json.loads(heard(text) if pipeline in (endless, endless_in_shards) else text)

@@ -1,0 +1,54 @@
+"""What the batch does in parallel tasks where one machine is too small: a pipeline of its own for each loop.
+
+Whether Vertex AI runs a loop inside an exit handler is told in two ways (kubeflow/pipelines #9386: not over
+a list that stands in the pipeline; #12390: open). Google's own pipelines have such a loop, in a graph of its
+own and over the output of a task beside it (bqml_arima_train of google-cloud-pipeline-components). So have
+those here. `make smoke` proves the form. A run of one shard is submitted without it (pipelines/sizes.py).
+
+What shards make lies in the bucket, for a collected output may have a hundred parts at most (kubeflow #7513).
+"""
+
+from google_cloud_pipeline_components.types.artifact_types import BQTable
+from kfp import dsl
+from kfp.dsl import Input, Model
+
+from components.shared.shards import number_shards
+from components.write_predictions.component import score_shard
+
+
+def configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
+    """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
+    task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
+    return task.set_caching_options(False)
+
+
+@dsl.pipeline(name="score-in-shards")
+def score_in_shards(
+    project: str,
+    location: str,
+    bucket: str,
+    as_of: str,
+    run_id: str,
+    max_query_gib: int,
+    horizon_days: int,
+    scoring_shards: int,
+    scoring_examples: Input[BQTable],
+    model: Input[Model],
+) -> None:
+    numbered = number_shards(shards=scoring_shards)
+    configure(numbered, "Number the shards", "1", "2G")
+    with dsl.ParallelFor(numbered.output, name="shards") as shard:
+        scored = score_shard(
+            project=project,
+            location=location,
+            bucket=bucket,
+            as_of=as_of,
+            run_id=run_id,
+            max_query_gib=max_query_gib,
+            horizon_days=horizon_days,
+            shard=shard,
+            shards=scoring_shards,
+            scoring_examples=scoring_examples,
+            model=model,
+        )
+        configure(scored, "Score a shard", "2", "8G")

@@ -1,0 +1,180 @@
+"""How large a run's machines are, and into how many shards its work goes: by what an earlier run counted.
+
+The orchestrator fits the specification that it submits so, and docs/sizing.md shows the table. A step that is
+not in it leaves its work to BigQuery or Dataform, or has the same memory whatever there is.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GROWTH = 1.25  # there may be so many times as much as the earlier run counted
+MOST_SHARDS = 100  # of 600 tasks that Vertex AI runs at once in a project and region
+
+type Counts = Mapping[str, Mapping[str, Any]]  # what a run counted, by step
+
+
+class Machine(BaseModel):
+    """A task's machine: Vertex AI takes the smallest of its own that has so much."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpu: Annotated[int, Field(ge=1, le=96)]
+    memory_gb: Annotated[int, Field(ge=1, le=624)]
+
+
+@dataclass(frozen=True)
+class Size:
+    """The machine of a step that is to work on so many at most."""
+
+    at_most: float
+    machine: Machine
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A step whose machine follows a count of a step of the earlier run: its sizes, the smallest first."""
+
+    step: str
+    counted_by: str
+    count: str
+    sizes: tuple[Size, ...]
+
+
+@dataclass(frozen=True)
+class Sharded:
+    """Work that goes into shards above rows_a_shard: their number's parameter, the loop's task."""
+
+    parameter: str
+    task: str
+    counted_by: str
+    count: str
+    rows_a_shard: int
+
+
+MACHINES = (
+    Sized(
+        "train_churn_model",
+        "extract_features",
+        "training_rows",
+        (
+            Size(200_000, Machine(cpu=2, memory_gb=8)),
+            Size(float("inf"), Machine(cpu=4, memory_gb=16)),
+        ),
+    ),
+)
+SHARDS = (Sharded("scoring_shards", "score-in-shards", "extract_features", "scoring_rows", 5_000_000),)
+COUNTING = frozenset(one.counted_by for one in (*MACHINES, *SHARDS))  # the steps whose counts decide
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a run is given: machines by step, and the numbers of shards by their parameters."""
+
+    machines: dict[str, Machine] = field(default_factory=dict)
+    shards: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Say it in a line of the log."""
+        machines = [f"{step}={one.cpu}/{one.memory_gb}GB" for step, one in self.machines.items()]
+        return " ".join([*machines, *(f"{name}={number}" for name, number in self.shards.items())])
+
+
+def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
+    """Return the sizes of the run after one that counted so; what it did not count is the pipeline's."""
+    wanted = {one: _rows(counts, one) for one in (*MACHINES, *SHARDS)}
+    return Sizes(
+        {
+            one.step: next(size.machine for size in one.sizes if rows <= size.at_most)
+            for one, rows in wanted.items()
+            if isinstance(one, Sized) and rows
+        },
+        {
+            one.parameter: max(1, min(most_shards, ceil(rows / one.rows_a_shard)))
+            for one, rows in wanted.items()
+            if isinstance(one, Sharded) and rows
+        },
+    )
+
+
+def fitted(text: str, machines: Mapping[str, Machine], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a compiled pipeline with these machines, and without the loops whose work is in one shard."""
+    content: dict[str, Any] = json.loads(text)
+    for step, machine in machines.items():
+        _resources(content, step).update(
+            cpuLimit=float(machine.cpu),
+            memoryLimit=float(machine.memory_gb),
+            resourceCpuLimit=str(machine.cpu),
+            resourceMemoryLimit=f"{machine.memory_gb}G",
+        )
+    defaults = content["root"]["inputDefinitions"]["parameters"]
+    for one in SHARDS:
+        if parameters.get(one.parameter, defaults[one.parameter]["defaultValue"]) == 1:
+            _remove(content, one.task)
+    _drop_unused(content)
+    return content
+
+
+def steps_of(content: dict[str, Any]) -> list[str]:
+    """Return the names of a compiled pipeline's steps."""
+    return [name.removeprefix("exec-").replace("-", "_") for name in content["deploymentSpec"]["executors"]]
+
+
+def table() -> str:
+    """Return the table of docs/sizing.md."""
+    lines = ["| Step | Follows | Up to | CPU | Memory |", "|---|---|---|---|---|"]
+    for one in MACHINES:
+        follows = f"`{one.count}` of `{one.counted_by}`"
+        for size in one.sizes:
+            most = "any" if size.at_most == float("inf") else f"{size.at_most:,.0f}"
+            lines.append(
+                f"| `{one.step}` | {follows} | {most} | {size.machine.cpu} | {size.machine.memory_gb} GB |"
+            )
+    lines += ["", "| Work in shards | Follows | Rows a shard |", "|---|---|---|"]
+    lines += [
+        f"| `{one.parameter}` | `{one.count}` of `{one.counted_by}` | {one.rows_a_shard:,} |"
+        for one in SHARDS
+    ]
+    return "\n".join(lines)
+
+
+def _rows(counts: Counts, one: Sized | Sharded) -> float:
+    """Return for how many there should be room, 0 where they were not counted."""
+    return GROWTH * int(counts.get(one.counted_by, {}).get(one.count, 0))
+
+
+def _resources(content: dict[str, Any], step: str) -> dict[str, Any]:
+    container = content["deploymentSpec"]["executors"][f"exec-{step.replace('_', '-')}"]["container"]
+    resources: dict[str, Any] = container["resources"]
+    return resources
+
+
+def _remove(content: dict[str, Any], task: str) -> None:
+    """Take a task out of the graph that it stands in; what waited for it waits for what is left."""
+    for component in [content["root"], *content["components"].values()]:
+        tasks = component.get("dag", {}).get("tasks", {})
+        if tasks.pop(task, None):
+            for other in tasks.values():
+                if task in other.get("dependentTasks", []):
+                    other["dependentTasks"].remove(task)
+
+
+def _drop_unused(content: dict[str, Any]) -> None:
+    used: dict[str, Any] = {}
+    waiting = [content["root"]]
+    while waiting:
+        tasks = waiting.pop().get("dag", {}).get("tasks", {})
+        found = {
+            name: content["components"][name]
+            for name in (one["componentRef"]["name"] for one in tasks.values())
+        }
+        waiting += [component for name, component in found.items() if name not in used]
+        used |= found
+    labels = {component.get("executorLabel") for component in used.values()}
+    executors = content["deploymentSpec"]["executors"]
+    content["components"] = used
+    content["deploymentSpec"]["executors"] = {name: one for name, one in executors.items() if name in labels}

@@ -1,0 +1,213 @@
+"""Measure what a day costs after histories of several lengths: each is run, then a day of 2,000 changes.
+
+For each step of that day: documents read, bytes that BigQuery would bill, seconds on its machine, and peak
+memory of its processes. The pipeline runs as it is committed, on a laptop's cloud of its own; --set gives it
+parameters.
+
+python tests/bench/scale.py [--sales 10000 100000] [--changes 2000] [--set NAME=VALUE] [--json scale.json]
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from components.shared.clients import bigquery_client, firestore_client
+from components.shared.names import COLLECTION, DATASETS, LOCATION
+from generators.firestore_writer import write_documents
+from laptop.cloud import set_clock
+from laptop.provision import make_ready
+from laptop.trigger import follow, trigger
+from localcloud.supervisor import running
+
+PROJECT = "winter-days-local"
+DAY = date(2026, 1, 31)  # of the first run; what changes comes on it, and the next day's run reads that
+HISTORY_DAYS = 365
+SALES_A_CUSTOMER = 12
+CHANGED_SHARE = 0.05  # of a day's changes: refunds of earlier sales, the rest are new ones
+EXECUTOR = re.compile(r"kfp\.dsl\.executor_main.*--function_to_execute\0(\w+)", re.DOTALL)
+SAMPLED_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class StepMeasure:
+    """What a step of a run took."""
+
+    step: str
+    documents_read: int
+    bytes_billed: int
+    rows_written: int
+    seconds: float
+    peak_megabytes: int
+
+
+def sale(number: int, customers: int, moment: datetime) -> tuple[str, dict[str, Any]]:
+    """Return a made-up sale, which follows from its number and its moment."""
+    dice = random.Random(number)
+    pieces, price = dice.randint(1, 3), round(dice.uniform(10, 200), 2)
+    name = f"S{number:09}"
+    return name, {
+        "sale_id": name,
+        "customer_id": f"C{int(customers * dice.random() ** 1.5):08}",
+        "sale_timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "product_id": f"P{dice.randint(1, 99):02}",
+        "product_category": dice.choice(["coats", "boots", "hats"]),
+        "quantity": pieces,
+        "unit_price": price,
+        "total_amount": round(pieces * price, 2),
+        "currency": "EUR",
+        "status": "completed",
+        "payment_method": "card",
+        "channel": dice.choice(["web", "store"]),
+        "contact_email_hashed": f"{number % customers:064x}",
+        "credit_card_last4": "1234",
+        "schema_version": "2.0.0",
+    }
+
+
+def history(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield so many sales, evenly over the year before DAY."""
+    customers = max(1, count // SALES_A_CUSTOMER)
+    start = datetime.combine(DAY - timedelta(days=HISTORY_DAYS), time(), UTC)
+    for number in range(count):
+        moment = start + timedelta(seconds=number * HISTORY_DAYS * 86_400 // count)
+        yield sale(number, customers, moment)
+
+
+def changes(count: int, before: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a day's new sales, and refunds of some of the newest earlier ones."""
+    customers = max(1, before // SALES_A_CUSTOMER)
+    refunds = int(count * CHANGED_SHARE)
+    start = datetime.combine(DAY, time(3), UTC)
+    for number in range(before, before + count - refunds):
+        yield sale(number, customers, start + timedelta(seconds=number - before))
+    earlier = list(history(before))[-refunds:]
+    yield from ((name, row | {"status": "refunded"}) for name, row in earlier)
+
+
+@contextmanager
+def memory_of_steps() -> Iterator[Counter[str]]:
+    """Have a thread keep the peak memory, in MB, of the processes of each step while the block runs."""
+    peaks: Counter[str] = Counter()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(SAMPLED_SECONDS):
+            for process in Path("/proc").glob("[0-9]*"):
+                _note(process, peaks)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        thread.join()
+
+
+def _note(process: Path, peaks: Counter[str]) -> None:
+    try:
+        if not (step := EXECUTOR.search((process / "cmdline").read_text())):
+            return
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+    except OSError:  # it has ended meanwhile
+        return
+    if peak:
+        peaks[step[1]] = max(peaks[step[1]], int(peak[1]) // 1024)
+
+
+def measured_run(folder: Path, day: date, parameters: dict[str, Any]) -> list[StepMeasure]:
+    """Run a day, and return what its steps took."""
+    set_clock(folder, datetime.combine(day, time(2), UTC))
+    with memory_of_steps() as peaks:
+        run = trigger(os.environ["ORCHESTRATOR_URL"], day, parameters)
+        follow(os.environ["VERTEX_EMULATOR_HOST"], run, lambda _: None)
+    sql = f"SELECT step_costs, steps FROM {DATASETS['warehouse']}.pipeline_runs WHERE run_id = '{run['id']}'"
+    [row] = bigquery_client(PROJECT, LOCATION).query_and_wait(sql)
+    written = {record["step"]: _rows_written(record["counts"]) for record in json.loads(row.steps)}
+    return [
+        StepMeasure(
+            step=(name := step["step"]),
+            documents_read=step["documents_read"],
+            bytes_billed=step["bytes_billed"],
+            rows_written=written.get(name, 0),
+            seconds=step["machine_seconds"],
+            peak_megabytes=peaks[name],
+        )
+        for step in json.loads(row.step_costs)
+    ]
+
+
+def _rows_written(counts: dict[str, Any]) -> int:
+    """Return the rows that a step says it wrote, whichever of its counts says so."""
+    names = ("rows", "training_rows", "scoring_rows", "changed")
+    return int(counts.get("rows_written", sum(counts.get(name, 0) for name in names)))
+
+
+def measure(count: int, changed: int, parameters: dict[str, Any]) -> list[StepMeasure]:
+    """Return what the steps of the day took that follows a history of so many sales."""
+    with tempfile.TemporaryDirectory() as name, running(name, report=lambda _: None) as endpoints:
+        os.environ.update(endpoints.environment())
+        folder = Path(name)
+        set_clock(folder, datetime(1990, 1, 1, tzinfo=UTC))
+        make_ready(PROJECT)
+        set_clock(folder, datetime.combine(DAY, time(1), UTC))
+        write_documents(firestore_client(PROJECT), COLLECTION, history(count), 100_000)
+        first = measured_run(folder, DAY, parameters)
+        print(table(f"first run, {count:,} sales", first), flush=True)
+        set_clock(folder, datetime.combine(DAY, time(4), UTC))
+        write_documents(firestore_client(PROJECT), COLLECTION, changes(changed, count), 100_000)
+        return measured_run(folder, DAY + timedelta(days=1), parameters)
+
+
+def table(title: str, steps: list[StepMeasure]) -> str:
+    """Return what steps took as lines of at most 80 columns, with the sum."""
+    lines = [f"{title:<32}{'documents':>11}{'MB billed':>11}{'rows':>10}{'s':>8}{'MB peak':>8}"]
+    lines += [
+        f"  {step.step:<30}{step.documents_read:>11,}{step.bytes_billed / 2**20:>11,.0f}"
+        f"{step.rows_written:>10,}{step.seconds:>8,.1f}{step.peak_megabytes:>8,}"
+        for step in steps
+    ]
+    documents, billed = sum(s.documents_read for s in steps), sum(s.bytes_billed for s in steps)
+    seconds = sum(s.seconds for s in steps)
+    lines.append(f"  {'all':<30}{documents:>11,}{billed / 2**20:>11,.0f}{'':>10}{seconds:>8,.1f}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure each history in a cloud of its own, and say how the day's cost grows with it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sales", type=int, nargs="+", default=[10_000, 100_000], help="of the histories")
+    parser.add_argument("--changes", type=int, default=2_000, help="of the day that follows")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of the pipeline")
+    parser.add_argument("--json", type=Path, help="where to write the result as well")
+    options = parser.parse_args()
+    parameters = {name: value for name, _, value in (each.partition("=") for each in options.set)}
+    results = {}
+    for count in options.sales:
+        results[count] = measure(count, options.changes, parameters)
+        print(table(f"the day after {count:,} sales", results[count]), flush=True)
+        if options.json:
+            told = {number: [asdict(step) for step in steps] for number, steps in results.items()}
+            options.json.write_text(json.dumps({"changes": options.changes, "days": told}, indent=2) + "\n")
+    least, most = min(results), max(results)
+    for what in ("documents_read", "bytes_billed"):
+        small, large = (sum(getattr(s, what) for s in results[count]) for count in (least, most))
+        print(f"{what} at {most:,} sales: {large / max(small, 1):.2f} times those at {least:,}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

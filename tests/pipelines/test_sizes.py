@@ -1,0 +1,95 @@
+"""Machines and shards follow what was counted: at the borders of the table, and in what is submitted."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.compile import COMPILED
+from pipelines.sizes import SHARDS, Machine, Sizes, fitted, sizes_after, steps_of
+
+TEXT = COMPILED.read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+
+
+def counted(**rows: int) -> dict[str, dict[str, int]]:
+    return {"extract_features": rows}
+
+
+@pytest.mark.parametrize(
+    ("rows", "cpu", "memory_gb"),
+    [(1, 2, 8), (160_000, 2, 8), (160_001, 4, 16), (500_000_000, 4, 16)],  # a quarter more has room
+)
+def test_the_machine_that_trains_follows_the_rows_to_train_on(rows: int, cpu: int, memory_gb: int) -> None:
+    found = sizes_after(counted(training_rows=rows))
+    assert found == Sizes({"train_churn_model": Machine(cpu=cpu, memory_gb=memory_gb)}, {})
+
+
+@pytest.mark.parametrize(
+    ("customers", "shards"),
+    [(1, 1), (4_000_000, 1), (4_000_001, 2), (8_000_000, 2), (8_000_001, 3), (50_000_000, 13), (10**9, 100)],
+)
+def test_scoring_goes_into_shards_by_the_customers(customers: int, shards: int) -> None:
+    assert sizes_after(counted(scoring_rows=customers)) == Sizes({}, {"scoring_shards": shards})
+
+
+def test_the_most_shards_are_a_setting() -> None:
+    assert sizes_after(counted(scoring_rows=50_000_000), most_shards=1).shards == {"scoring_shards": 1}
+
+
+def test_what_was_not_counted_is_left_to_the_pipeline() -> None:
+    assert sizes_after({}) == sizes_after({"extract_features": {}}) == Sizes()
+
+
+def test_a_run_of_one_shard_has_no_loop_and_one_of_more_has_its() -> None:
+    compiled = json.loads(TEXT)
+    alone, many = fitted(TEXT, {}, {}), fitted(TEXT, {}, {"scoring_shards": 2})
+    assert many == compiled
+    tasks = alone["components"]["comp-exit-handler-1"]["dag"]["tasks"]
+    assert tasks["write-predictions"]["dependentTasks"] == ["extract-features", "train-churn-model"]
+    assert {*steps_of(many)} - {*steps_of(alone)} == {"number_shards", "score_shard"}
+    assert {*many["components"]} - {*alone["components"]} == {
+        "comp-score-in-shards",
+        "comp-for-loop-1",
+        "comp-number-shards",
+        "comp-score-shard",
+    }
+    for task in SHARDS:
+        assert task.task in TEXT
+        assert task.task not in json.dumps(alone)
+
+
+def test_a_machine_is_what_vertex_is_told() -> None:
+    found = fitted(TEXT, {"train_churn_model": Machine(cpu=8, memory_gb=32)}, {})
+    executors = found["deploymentSpec"]["executors"]
+    assert executors["exec-train-churn-model"]["container"]["resources"] == {
+        "cpuLimit": 8.0,
+        "memoryLimit": 32.0,
+        "resourceCpuLimit": "8",
+        "resourceMemoryLimit": "32G",
+    }
+    others = {name: one for name, one in executors.items() if name != "exec-train-churn-model"}
+    assert others.items() <= json.loads(TEXT)["deploymentSpec"]["executors"].items()
+
+
+def _graphs(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for component in [spec["root"], *spec["components"].values()]:
+        if tasks := component.get("dag", {}).get("tasks"):
+            yield tasks
+
+
+def test_every_loop_goes_over_the_output_of_a_task_beside_it_in_a_graph_of_its_own() -> None:
+    """The form that Google's own pipelines have; that of kubeflow/pipelines #9386 and #12390 is another."""
+    spec = json.loads(TEXT)
+    loops = [
+        (tasks, loop) for tasks in _graphs(spec) for loop in tasks.values() if "parameterIterator" in loop
+    ]
+    assert len(loops) == len(SHARDS)
+    for tasks, loop in loops:
+        assert tasks is not spec["components"]["comp-exit-handler-1"]["dag"]["tasks"]
+        items = loop["parameterIterator"]["items"]["inputParameter"]
+        source = loop["inputs"]["parameters"][items]["taskOutputParameter"]
+        assert source["producerTask"] in tasks
+    assert "artifactIterator" not in TEXT
