@@ -42,7 +42,7 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
 # As the steps give them, each by its name; those in brackets are arrays.
 TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date",
-    "INT64": "horizon_days one_in period_days days",
+    "INT64": "horizon_days one_in period_days days most",
     "TIMESTAMP": "ended_at scored_at",
     "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
     " first_key end_key",
