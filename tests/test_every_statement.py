@@ -42,11 +42,12 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
 # As the steps give them, each by its name; those in brackets are arrays.
 TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date",
-    "INT64": "horizon_days one_in period_days days",
+    "INT64": "horizon_days one_in period_days days most documents_read bytes_billed",
     "TIMESTAMP": "ended_at scored_at",
     "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
-    " first_key end_key",
-    "FLOAT64": "high_risk medium_risk",
+    " first_key end_key step_costs",
+    "FLOAT64": "high_risk medium_risk vertex_cost firestore_cost estimated_cost bigquery_cost"
+    " machine_seconds",
     "[DATE]": "cutoff_dates",
     "[STRING]": "columns categories channels currencies values customers export_ids",
     "[FLOAT64]": "stability missing_share training_missing_share",
@@ -185,7 +186,11 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
         )
         for kind in ("training", "scoring")
     }
-    scores = "customer_key STRING, churn_probability FLOAT64, top_reasons ARRAY<STRING>"
+    scores = (
+        "customer_key STRING, churn_probability FLOAT64, top_reasons ARRAY<STRING>, "
+        "probability_alive FLOAT64, expected_next_purchase DATE, "
+        "expected_next_purchase_low DATE, expected_next_purchase_high DATE"
+    )
     beside.take("scores", f"CREATE TABLE `{PROJECT}.{DATASETS['features']}.scores` ({scores})")
     beside.take(" and ".join(FIRST), "".join(filled(ROOT / name, **examples) for name in FIRST))
     for path in sorted(file for folder in FOLDERS for file in ROOT.glob(f"{folder}/*.sql")):

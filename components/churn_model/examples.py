@@ -11,21 +11,41 @@ import pyarrow as pa
 from components.churn_model.features import FEATURES, NAMES
 from components.shared.errors import StepError
 
+SPENT, CURRENCY, UNKNOWN = "spent_in_horizon", "currency", "unknown"
+
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
+type Texts = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Money:
+    """What each row's customer spent in the horizon, and the currency that the customer pays in."""
+
+    spent: Floats
+    currencies: Texts
+
+    def take(self, rows: Flags) -> "Money":
+        """Return the rows that are flagged."""
+        return Money(self.spent[rows], self.currencies[rows])
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Features (rows by FEATURES), whether each row's customer churned, and each row's cut-off."""
+    """Features (rows by FEATURES), whether each row's customer churned, and each row's cut-off.
+
+    money is None where the examples were extracted before it was.
+    """
 
     features: Floats
     churned: Flags
     cutoff_dates: npt.NDArray[np.datetime64]
+    money: Money | None = None
 
     def take(self, rows: Flags) -> "Examples":
         """Return the rows that are flagged."""
-        return Examples(self.features[rows], self.churned[rows], self.cutoff_dates[rows])
+        money = self.money.take(rows) if self.money else None
+        return Examples(self.features[rows], self.churned[rows], self.cutoff_dates[rows], money)
 
     @property
     def newest_cutoff(self) -> date:
@@ -58,6 +78,29 @@ def to_matrix(table: pa.Table) -> Floats:
     return features
 
 
+def to_currencies(table: pa.Table) -> Texts:
+    """Return each row's currency, as text; unknown where none is known."""
+    if CURRENCY not in table.column_names:
+        return np.full(table.num_rows, UNKNOWN)
+    return np.asarray(table[CURRENCY].fill_null(UNKNOWN).to_numpy(zero_copy_only=False), dtype=np.str_)
+
+
+def to_money(table: pa.Table) -> Money | None:
+    """Return what was spent in the horizon; None where the table does not say so of every row."""
+    if SPENT not in table.column_names or table[SPENT].null_count:
+        return None
+    return Money(table[SPENT].cast(pa.float64()).to_numpy(), to_currencies(table))
+
+
+def _together(parts: list[Money | None]) -> Money | None:
+    known = [part for part in parts if part]
+    if len(known) < len(parts):
+        return None
+    return Money(
+        np.concatenate([part.spent for part in known]), np.concatenate([part.currencies for part in known])
+    )
+
+
 def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
     """Return the training examples of all tables, or None when there are none."""
     parts = [
@@ -65,6 +108,7 @@ def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
             to_matrix(table),
             table["churned"].to_numpy().astype(bool),
             table["cutoff_date"].to_numpy().astype("datetime64[D]"),
+            to_money(table),
         )
         for table in tables
     ]
@@ -74,4 +118,5 @@ def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.churned for part in parts]),
         np.concatenate([part.cutoff_dates for part in parts]),
+        _together([part.money for part in parts]),
     )

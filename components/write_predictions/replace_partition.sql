@@ -22,7 +22,11 @@ USING (
           ELSE 'low'
         END AS risk_band,
         CAST(ROUND(churn_probability * 1000000) AS INT64) AS millionths,
-        top_reasons
+        top_reasons,
+        probability_alive,
+        expected_next_purchase,
+        expected_next_purchase_low,
+        expected_next_purchase_high
       FROM `${project}.${features_dataset}.${scores}`
     ),
     levels AS (
@@ -55,8 +59,9 @@ USING (
     ),
     before AS (
       SELECT
-        customer_key, churn_probability, risk_band, decile, TO_JSON_STRING(top_reasons) AS reasons, pipeline_run_id,
-        scored_at
+        customer_key, churn_probability, risk_band, decile, TO_JSON_STRING(top_reasons) AS reasons,
+        probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high,
+        pipeline_run_id, scored_at
       FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
       WHERE prediction_date = @as_of AND model_version = @model_version AND horizon_days = @horizon_days
     )
@@ -66,6 +71,10 @@ USING (
     ranked.risk_band,
     ranked.decile,
     ranked.top_reasons,
+    ranked.probability_alive,
+    ranked.expected_next_purchase,
+    ranked.expected_next_purchase_low,
+    ranked.expected_next_purchase_high,
     IFNULL(before.pipeline_run_id, @pipeline_run_id) AS pipeline_run_id,
     IFNULL(before.scored_at, @scored_at) AS scored_at
   FROM ranked
@@ -75,13 +84,20 @@ USING (
     AND before.risk_band = ranked.risk_band
     AND before.decile = ranked.decile
     AND before.reasons = TO_JSON_STRING(ranked.top_reasons)
+    AND before.probability_alive IS NOT DISTINCT FROM ranked.probability_alive
+    AND before.expected_next_purchase IS NOT DISTINCT FROM ranked.expected_next_purchase
+    AND before.expected_next_purchase_low IS NOT DISTINCT FROM ranked.expected_next_purchase_low
+    AND before.expected_next_purchase_high IS NOT DISTINCT FROM ranked.expected_next_purchase_high
 ) AS made
 ON FALSE
 WHEN NOT MATCHED BY SOURCE AND prediction.prediction_date = @as_of THEN DELETE
 WHEN NOT MATCHED BY TARGET THEN INSERT (
   prediction_date, customer_key, churn_probability, risk_band, decile, top_reasons,
-  model_version, as_of_date, horizon_days, pipeline_run_id, scored_at
+  model_version, as_of_date, horizon_days, pipeline_run_id, scored_at,
+  probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high
 ) VALUES (
   @as_of, made.customer_key, made.churn_probability, made.risk_band, made.decile, made.top_reasons,
-  @model_version, @as_of, @horizon_days, made.pipeline_run_id, made.scored_at
+  @model_version, @as_of, @horizon_days, made.pipeline_run_id, made.scored_at,
+  made.probability_alive, made.expected_next_purchase, made.expected_next_purchase_low,
+  made.expected_next_purchase_high
 )

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from google.cloud.bigquery.format_options import ParquetOptions
 
+from components.churn_model import prospects
 from components.churn_model.examples import to_matrix
 from components.churn_model.model import ChurnModel
 from components.shared.jobs import job_prefix, labels
@@ -24,20 +25,26 @@ COLUMNS = pa.schema(
         pa.field("customer_key", pa.string(), nullable=False),
         pa.field("churn_probability", pa.float64(), nullable=False),
         pa.field("top_reasons", pa.list_(pa.string())),
+        *prospects.COLUMNS,
     ]
 )
 FIELDS = [
     SchemaField("customer_key", "STRING", "REQUIRED"),
     SchemaField("churn_probability", "FLOAT64", "REQUIRED"),
     SchemaField("top_reasons", "STRING", "REPEATED"),
+    SchemaField("probability_alive", "FLOAT64"),
+    SchemaField("expected_next_purchase", "DATE"),
+    SchemaField("expected_next_purchase_low", "DATE"),
+    SchemaField("expected_next_purchase_high", "DATE"),
 ]
 
 
 def score(model: ChurnModel, examples: pa.Table, as_of: date) -> pa.Table:
-    """Return customer_key, churn_probability and top_reasons of scoring examples."""
+    """Return COLUMNS of scoring examples."""
     features = to_matrix(examples)
     probability, reasons = model.explain(features, as_of)
-    columns = [examples["customer_key"], np.round(probability, PLACES), reasons]
+    later = prospects.prospects(model, features, probability, as_of)
+    columns = [examples["customer_key"], np.round(probability, PLACES), reasons, *later]
     return pa.table(columns, schema=COLUMNS)
 
 

@@ -11,7 +11,13 @@ CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
   as_of_date DATE NOT NULL OPTIONS (description = "Only what happened before this date was used"),
   horizon_days INT64 NOT NULL OPTIONS (description = "Days ahead that the prediction looks"),
   pipeline_run_id STRING NOT NULL OPTIONS (description = "The run that first wrote the row as it is"),
-  scored_at TIMESTAMP NOT NULL OPTIONS (description = "When that run scored")
+  scored_at TIMESTAMP NOT NULL OPTIONS (description = "When that run scored"),
+  probability_alive FLOAT64
+    OPTIONS (description = "Probability that the customer has not left for good; null where the base rate serves"),
+  expected_next_purchase DATE
+    OPTIONS (description = "Bought again by then with even chances; null where that is two horizons away or more"),
+  expected_next_purchase_low DATE OPTIONS (description = "Lower end of its 80 % interval"),
+  expected_next_purchase_high DATE OPTIONS (description = "Upper end; null where open, beyond two horizons")
 )
 PARTITION BY prediction_date
 CLUSTER BY customer_key

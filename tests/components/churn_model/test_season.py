@@ -24,7 +24,10 @@ def seasonal(made_up: Callable[..., Examples]) -> Examples:
         for number, cutoff in enumerate(CUTOFFS)
     ]
     return Examples(
-        *(np.concatenate(of) for of in zip(*(vars(part).values() for part in parts), strict=True))
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("features", "churned", "cutoff_dates")
+        )
     )
 
 

@@ -20,7 +20,7 @@ import sqlglot
 from google.api_core.exceptions import BadRequest, NotFound
 from sqlglot import exp
 
-from components.churn_model import saved_model
+from components.churn_model import prospects, saved_model
 from components.churn_model.examples import Examples
 from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
@@ -103,6 +103,10 @@ def test_every_customer_gets_the_models_prediction(
     features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
     probability = np.round(model.predict(features, AS_OF), 6).tolist()
     keys = [row["customer_key"] for row in customers]
+    later = [
+        column.to_pylist()
+        for column in prospects.prospects(model, features, model.predict(features, AS_OF), AS_OF)
+    ]
     ranks = sorted(range(len(keys)), key=lambda i: (-probability[i], keys[i]))
     tenths = np.array_split(ranks, 10)
     decile = {int(i): number for number, tenth in enumerate(tenths, start=1) for i in tenth}
@@ -120,6 +124,7 @@ def test_every_customer_gets_the_models_prediction(
             "horizon_days": HORIZON,
             "pipeline_run_id": "run-1",
             "scored_at": datetime(2025, 11, 30, 2, tzinfo=UTC),
+            **{name: values[i] for name, values in zip(prospects.COLUMNS.names, later, strict=True)},
         }
         for i, reasons in enumerate(model.reasons(features).to_pylist())
     ]
@@ -134,6 +139,7 @@ def test_every_customer_gets_the_models_prediction(
         ranks=True,
     )
     assert min(count["high"], count["medium"], count["low"]) > 0
+    assert {date, type(None)} == {type(row["expected_next_purchase"]) for row in scored.predictions()}
 
 
 @pytest.mark.parametrize(
@@ -186,15 +192,16 @@ def test_only_rows_that_change_name_the_new_run(
 ) -> None:
     write("run-1")
     table = f"{scored.warehouse_dataset}.fact_predictions_churn"
-    first, second, third = (row["customer_key"] for row in scored.predictions()[:3])
+    first, second, third, fourth = (row["customer_key"] for row in scored.predictions()[:4])
     before = scored.predictions()
     made_up = f"FROM {table} WHERE customer_key = '{first}'"
     scored.query(f"INSERT INTO {table} SELECT * REPLACE (['made up'] AS top_reasons) {made_up}")
     scored.query(f"DELETE {made_up} AND 'made up' NOT IN UNNEST(top_reasons)")
     scored.query(f"DELETE FROM {table} WHERE customer_key = '{second}'")
     scored.query(f"UPDATE {table} SET customer_key = 'nobody' WHERE customer_key = '{third}'")
-    assert write("run-2").changed == 3
-    changed = {first, second, third}
+    scored.query(f"UPDATE {table} SET probability_alive = NULL WHERE customer_key = '{fourth}'")
+    assert write("run-2").changed == 4
+    changed = {first, second, third, fourth}
     assert scored.predictions() == [
         row | {"pipeline_run_id": "run-2"} if row["customer_key"] in changed else row for row in before
     ]
@@ -261,7 +268,8 @@ def test_the_deciles_are_those_of_a_sort_of_all_customers(
     keys = [f"c{number:03}" for number in generator.permutation(customers)]
 
     def write_made_up(_model: Any, _tables: Any, _as_of: date, file: Any) -> int:
-        columns = [keys, probability, [["a reason"]] * customers]
+        later = [pa.nulls(customers, field.type) for field in prospects.COLUMNS]
+        columns = [keys, probability, [["a reason"]] * customers, *later]
         pq.write_table(pa.table(columns, schema=COLUMNS), file)
         return customers
 

@@ -1,0 +1,62 @@
+"""Gamma-gamma, the standard model of what a purchase is worth: a customer's mean, drawn to that of all.
+
+Each purchase of a customer is gamma distributed about a mean of the customer's own, whose inverse is gamma
+distributed over customers (Fader and Hardie, 2013).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import gammaln
+
+from components.churn_model.examples import Floats
+from components.churn_model.features import NAMES
+
+VISITS, SPEND_MEAN = NAMES.index("visits"), NAMES.index("spend_mean")
+MOST_CUSTOMERS = 6_000
+PENALTY = 1e-4  # keeps the parameters of very few customers finite
+LOGS = (-5.0, 7.0)
+LEAST_SPREAD = 1.001  # below 1 the mean over customers would be infinite
+
+
+@dataclass(frozen=True)
+class AmountModel:
+    """Gamma-gamma's parameters: of a purchase the shape, of customers shape and rate, in units."""
+
+    shape: float
+    spread: float
+    rate: float
+    unit: float
+
+    def expected(self, features: Floats) -> Floats:
+        """Return what a purchase day of each customer is expected to be worth."""
+        visits, mean = features[:, VISITS], np.maximum(features[:, SPEND_MEAN], 0.0)
+        known = self.shape * visits
+        total = self.shape * self.rate * self.unit + known * mean
+        return np.asarray(total / (known + max(self.spread, LEAST_SPREAD) - 1), dtype=np.float64)
+
+
+def fit_amounts(features: Floats) -> AmountModel:
+    """Fit gamma-gamma by maximum likelihood to at most MOST_CUSTOMERS customers who spent anything."""
+    paying = features[features[:, SPEND_MEAN] > 0]
+    if not len(paying):
+        return AmountModel(1.0, 2.0, 0.0, 1.0)
+    chosen = paying[np.random.default_rng(0).permutation(len(paying)) < MOST_CUSTOMERS]
+    unit = float(np.median(chosen[:, SPEND_MEAN]))
+    visits, mean = chosen[:, VISITS], chosen[:, SPEND_MEAN] / unit
+
+    def loss(logs: Floats) -> float:
+        return float(PENALTY * (logs @ logs) - _log_likelihood(np.exp(logs), visits, mean).mean())
+
+    fitted = minimize(loss, [1.0, 1.0, 0.0], method="L-BFGS-B", bounds=[LOGS] * 3)
+    shape, spread, rate = np.exp(fitted.x).tolist()
+    return AmountModel(shape, spread, rate, unit)
+
+
+def _log_likelihood(parameters: Floats, visits: Floats, mean: Floats) -> Floats:
+    shape, spread, rate = parameters
+    known = shape * visits
+    whole = gammaln(known + spread) - gammaln(known) - gammaln(spread)
+    spent = (known - 1) * np.log(mean) + known * np.log(visits) + spread * np.log(rate)
+    return np.asarray(whole + spent - (known + spread) * np.log(visits * mean + rate), dtype=np.float64)

@@ -1,0 +1,69 @@
+"""What comes after the horizon's silence: is a customer still there, and when is the next purchase.
+
+MBG/NBD says both, and the churn model moves it: as far as the whole model thinks otherwise of silence.
+"""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import expit, logit
+
+from components.churn_model.examples import Floats
+from components.churn_model.lifetime import alive_log_odds, days_until
+from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
+
+CHANCES = (0.1, 0.5, 0.9)  # of having bought by a date: the interval's ends and what is expected
+HORIZONS_AHEAD = 2  # beyond which no date is given
+PLACES = 6
+COLUMNS = pa.schema(
+    [
+        pa.field("probability_alive", pa.float64()),
+        pa.field("expected_next_purchase", pa.date32()),
+        pa.field("expected_next_purchase_low", pa.date32()),
+        pa.field("expected_next_purchase_high", pa.date32()),
+    ]
+)
+
+
+def prospects(model: ChurnModel, features: Floats, silent: Floats, at: date) -> list[pa.Array]:
+    """Return COLUMNS of rows by NAMES, of which the model says the probability of no purchase.
+
+    All are null where it tells customers no better apart than the base rate does.
+    """
+    if not model.ranks:
+        return [pa.nulls(len(features), field.type) for field in COLUMNS]
+    low, middle, high = days_to_next(model, features, silent)
+    alive = np.round(probability_alive(model, features, silent), PLACES)
+    return [pa.array(alive), *(_dates(at, days) for days in (middle, low, high))]
+
+
+def probability_alive(model: ChurnModel, features: Floats, silent: Floats) -> Floats:
+    """Return MBG/NBD's probability that a customer has not left, moved as the model moves silence."""
+    moved = logit(_inside(silent)) - logit(_inside(_by_purchases(model, features)))
+    return np.asarray(expit(alive_log_odds(model.purchases, features) - moved), dtype=np.float64)
+
+
+def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Floats]:
+    """Return the days within which the next purchase comes, with each of CHANCES.
+
+    All are NaN where even chances lie beyond HORIZONS_AHEAD, and the last where its end is open.
+    """
+    power = np.log(_inside(silent)) / np.log(_inside(_by_purchases(model, features)))
+    early, middle, late = (days_until(model.purchases, features, power, chance) for chance in CHANCES)
+    longest = HORIZONS_AHEAD * model.horizon_days
+    return [np.where((middle <= longest) & (days <= longest), days, np.nan) for days in (early, middle, late)]
+
+
+def _by_purchases(model: ChurnModel, features: Floats) -> Floats:
+    return model.purchases.silence_probability(features, model.horizon_days)
+
+
+def _inside(probability: Floats) -> Floats:
+    return np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+
+
+def _dates(at: date, days: Floats) -> pa.Array:
+    """Return the dates some days after one, none where the days are NaN."""
+    whole = np.where(np.isnan(days), 0, days).astype("timedelta64[D]")
+    return pa.array(np.datetime64(at, "D") + whole, pa.date32(), mask=np.isnan(days))

@@ -1,0 +1,181 @@
+"""Expected spend: gamma trees for what buyers spend, and last year's season for the total of all.
+
+Amounts are counted in units, one a currency: what its customers spend on a purchase day, against those of
+the commonest currency. A shop with one currency has a unit of 1. What a customer spent in several is added
+up, as the features add it up, and counted in the currency of the last visit.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from components.churn_model.amounts import SPEND_MEAN
+from components.churn_model.examples import Examples, Flags, Floats, Texts
+from components.churn_model.features import NAMES
+from components.churn_model.linear import known_columns
+from components.churn_model.purchase_process import PurchaseProcess, fit_process
+from components.churn_model.season import HISTORY_DAYS
+from components.churn_model.spend_season import SpendSeason
+
+BOOSTING = {
+    "loss": "gamma",
+    "max_iter": 50,
+    "max_leaf_nodes": 8,
+    "learning_rate": 0.1,
+    "min_samples_leaf": 100,
+    "l2_regularization": 1.0,
+    "max_features": 0.25,
+    "early_stopping": False,
+    "random_state": 0,
+}
+LEAST_BUYERS = 500  # rows of buyers, below which gamma-gamma serves
+CUT = 0.999  # quantile at which a single order ends, what it is more being shared by all
+LEVELS = np.arange(0.01, 1, 0.01)
+CENT = 0.01
+ALL_BUT_EXCLUDED = 0.8  # probability of no purchase from which on an interval would be [0, 0]
+# What is said in money; shares of money and purchases know no currency.
+AMOUNTS = np.array(
+    [column for column, name in enumerate(NAMES) if name.startswith("spend") and "over" not in name]
+)
+
+type Units = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Features with amounts in units, what each row's customer spent within the horizon, and the cut-offs."""
+
+    features: Floats
+    spent: Floats
+    cutoff_dates: npt.NDArray[np.datetime64]
+
+    def take(self, rows: Flags) -> "Spending":
+        """Return the rows that are flagged."""
+        return Spending(self.features[rows], self.spent[rows], self.cutoff_dates[rows])
+
+    @property
+    def newest(self) -> "Spending":
+        """The rows of the newest cut-off."""
+        return self.take(self.cutoff_dates == self.cutoff_dates.max())
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """What buyers spend within the horizon, in units; without trees, what gamma-gamma says of them.
+
+    around holds, at LEVELS, the quantiles of the log of a buyer's spend over what was expected of a buyer.
+    """
+
+    horizon_days: int
+    units: Units
+    season: SpendSeason
+    around: Floats
+    kept: float = 1.0
+    trees: HistGradientBoostingRegressor | None = None
+    columns: npt.NDArray[np.int64] | None = None
+
+    def of_buyers(self, features: Floats, process: PurchaseProcess) -> Floats:
+        """Return what each customer, of rows by NAMES in units, spends if anything."""
+        if self.trees is None:
+            return process.spend_of_buyers(features, self.horizon_days)
+        return np.asarray(self.kept * self.trees.predict(features[:, self.columns]), dtype=np.float64)
+
+    def interval(self, silent: Floats, if_buys: Floats, level: float) -> tuple[Floats, Floats]:
+        """Return the ends of what is spent: 0 is the lower one once silence alone fills the lower tail.
+
+        NaN where a purchase is all but excluded.
+        """
+        tail, buys = (1 - level) / 2, 1 - silent
+        upper = np.where(silent < tail, 1 - tail, level)
+        low = np.where(silent < tail, if_buys * self._quantile((tail - silent) / buys), 0.0)
+        high = np.where(silent < upper, if_buys * self._quantile((upper - silent) / buys), 0.0)
+        shown = silent < ALL_BUT_EXCLUDED
+        return np.where(shown, low, np.nan), np.where(shown, high, np.nan)
+
+    def _quantile(self, level: Floats) -> Floats:
+        return np.exp(np.interp(level, LEVELS, self.around))
+
+
+def measure_units(features: Floats, currencies: Texts, known: Units | None = None) -> Units:
+    """Return each currency's unit, known ones as they are; of one in which nobody paid anything it is 1."""
+    known = known or {}
+    paid = features[:, SPEND_MEAN] > 0
+    names, counts = np.unique(currencies[paid], return_counts=True)
+    typical = {
+        str(name): float(np.median(features[paid & (currencies == name), SPEND_MEAN])) for name in names
+    }
+    anchors = {
+        str(name): count for name, count in zip(names, counts, strict=True) if name in known or not known
+    }
+    anchor = max(anchors, key=lambda name: anchors[name], default="")
+    base = typical.get(anchor, 1.0) / known.get(anchor, 1.0)
+    return {str(name): typical.get(str(name), base) / base for name in np.unique(currencies)} | known
+
+
+def in_units(features: Floats, currencies: Texts, units: Units) -> tuple[Floats, Floats]:
+    """Return the features with their amounts in units, and each row's unit; NaN where it is not known."""
+    names, which = np.unique(currencies, return_inverse=True)
+    unit = np.array([units.get(str(name), np.nan) for name in names])[which]
+    if (unit == 1).all():
+        return features, unit
+    scaled = features.copy()
+    scaled[:, AMOUNTS] /= unit[:, None]
+    return scaled, unit
+
+
+def spending_of(examples: Examples, units: Units) -> Spending | None:
+    """Return the examples with all that is money in units; None where they do not say what was spent."""
+    if examples.money is None:
+        return None
+    features, unit = in_units(examples.features, examples.money.currencies, units)
+    return Spending(features, examples.money.spent / unit, examples.cutoff_dates)
+
+
+def measure_spend_season(spending: Spending, horizon_days: int) -> SpendSeason:
+    """Return the ratios of the cut-offs after which anything was spent."""
+    dates, ratios, histories = [], [], []
+    for cutoff in np.unique(spending.cutoff_dates):
+        one = spending.take(spending.cutoff_dates == cutoff)
+        expected = fit_process(one.features).spend(one.features, horizon_days).sum()
+        if one.spent.sum() > 0 and expected > 0:
+            dates.append(cutoff)
+            ratios.append(float(np.log(one.spent.sum() / expected)))
+            histories.append(float(one.features[:, HISTORY_DAYS].max()))
+    return SpendSeason(np.array(dates, dtype="datetime64[D]"), np.array(ratios), np.array(histories))
+
+
+def fit_spend(spending: Spending, horizon_days: int, units: Units, season: SpendSeason) -> SpendModel:
+    """Fit the spend of buyers, with trees where there are enough of them."""
+    buyers = spending.take(spending.spent > 0)
+    alone = fit_without_trees(spending, horizon_days, units, season)
+    return alone if len(buyers.spent) < LEAST_BUYERS else _with_trees(alone, buyers)
+
+
+def fit_without_trees(spending: Spending, horizon_days: int, units: Units, season: SpendSeason) -> SpendModel:
+    """Return a model that says what gamma-gamma says, its spread that of the newest cut-off's buyers."""
+    newest = spending.newest
+    expected = fit_process(newest.features).spend_of_buyers(newest.features, horizon_days)
+    return SpendModel(horizon_days, units, season, _around(newest.spent, expected))
+
+
+def _with_trees(alone: SpendModel, buyers: Spending) -> SpendModel:
+    """Return the model with trees; no single large order bends them, and the sum is kept."""
+    known = known_columns(buyers.features)
+    columns = known[known != HISTORY_DAYS]  # it grows from cut-off to cut-off, and the season speaks for it
+    features = buyers.features[:, columns]
+    cut = np.minimum(buyers.spent, np.quantile(buyers.spent, CUT))
+    with threadpool_limits(limits=1):
+        trees = HistGradientBoostingRegressor(**BOOSTING).fit(features, cut)
+    kept = float(buyers.spent.sum() / cut.sum())
+    around = _around(buyers.spent, kept * trees.predict(features))
+    return replace(alone, around=around, kept=kept, trees=trees, columns=columns)
+
+
+def _around(spent: Floats, expected: Floats) -> Floats:
+    known = (spent > 0) & (expected > 0)
+    if not known.any():
+        return np.zeros(len(LEVELS))
+    return np.asarray(np.quantile(np.log((spent[known] + CENT) / expected[known]), LEVELS), dtype=np.float64)

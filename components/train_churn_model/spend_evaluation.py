@@ -1,0 +1,81 @@
+"""What the spend model is worth at a cut-off, beside simpler ways to the same figure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from components.churn_model.examples import Examples, Floats
+from components.churn_model.expected_spend import DaySpend, Spend, fit_spend_day
+from components.churn_model.features import NAMES
+from components.churn_model.model import ChurnModel
+from components.churn_model.spend_model import Spending, SpendModel, in_units, spending_of
+from components.train_churn_model.intervals import Interval
+from components.train_churn_model.spend_metrics import gini_differences, judge_spend
+
+MODEL = "this model"
+GAMMA_GAMMA = "MBG/NBD x gamma-gamma"
+HORIZON_SPEND, PACE_SPEND = NAMES.index("spend_in_horizon"), NAMES.index("spend_in_4_horizons")
+BASELINES = (GAMMA_GAMMA, "last horizon's spend", "last year's pace")
+
+
+@dataclass(frozen=True)
+class SpendFigures:
+    """Figures of one cut-off, of the model and of each baseline; all amounts are in units.
+
+    against is the model's Gini less gamma-gamma's. covered is the share of the intervals shown that held what
+    came, level what they claim, shown the share of customers who have one.
+    """
+
+    cutoff_date: date
+    customers: int
+    figures: dict[str, dict[str, float]]
+    against: Interval
+    known_year: bool
+    level: float
+    shown: float
+    covered: float
+
+
+def evaluate_spend(churn: ChurnModel, spend: SpendModel, test: Examples) -> SpendFigures | None:
+    """Judge a spend model, with the churn model as it stands for that day, on one cut-off's customers.
+
+    None where nobody spent anything, or it is not known what was spent.
+    """
+    spending = spending_of(test, spend.units)
+    if test.money is None or spending is None or not spending.spent.sum() > 0:
+        return None
+    model = fit_spend_day(churn, spend, test.features, test.money.currencies, test.newest_cutoff)
+    silent = churn.predict(test.features, test.newest_cutoff)
+    said = model.predict(test.features, test.money.currencies, silent)
+    _, unit = in_units(test.features, test.money.currencies, model.units)
+    return _figures(model, spending, Spend(*(of / unit for of in vars(said).values())), test.newest_cutoff)
+
+
+def _figures(model: DaySpend, spending: Spending, said: Spend, at: date) -> SpendFigures:
+    others = baselines(model, spending.features)
+    shown = ~np.isnan(said.high)
+    held = (spending.spent >= said.low) & (spending.spent <= said.high)
+    ways = {MODEL: said.expected, **others}
+    return SpendFigures(
+        cutoff_date=at,
+        customers=len(spending.spent),
+        figures={name: judge_spend(spending.spent, values) for name, values in ways.items()},
+        against=gini_differences(spending.spent, said.expected, {GAMMA_GAMMA: others[GAMMA_GAMMA]})[
+            GAMMA_GAMMA
+        ],
+        known_year=model.known_year,
+        level=model.level,
+        shown=float(shown.mean()),
+        covered=float(held[shown].mean()) if shown.any() else float("nan"),
+    )
+
+
+def baselines(model: DaySpend, features: Floats) -> dict[str, Floats]:
+    """Return what simpler ways expect each customer, of rows in units, to spend."""
+    horizon = model.spend.horizon_days
+    return {
+        BASELINES[0]: model.process.spend(features, horizon),
+        BASELINES[1]: features[:, HORIZON_SPEND],
+        BASELINES[2]: features[:, PACE_SPEND] / 4,
+    }

@@ -1,0 +1,216 @@
+"""Judge expected spend, its intervals and the next purchase on real transactions, at many past dates.
+
+python tests/bench/worth.py                    CDNOW and Online Retail II, where ../shared/data has them
+python tests/bench/worth.py --dates 3          the last three dates alone
+
+At each date all is fitted on the cut-offs whose horizon had closed, a third of it apart, and judged on the
+horizon to come. The dates overlap by two thirds.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import churn as bench
+import duckdb
+import numpy as np
+
+from components.churn_model.day import fit_day, on_day
+from components.churn_model.examples import Examples, Floats, collect_examples
+from components.churn_model.model import ChurnModel, choose_recipe, fit
+from components.churn_model.prospects import days_to_next
+from components.churn_model.spend_model import fit_spend, measure_spend_season, measure_units, spending_of
+from components.train_churn_model.evaluation import closed_before_newest
+from components.train_churn_model.spend_evaluation import (
+    GAMMA_GAMMA,
+    MODEL,
+    SpendFigures,
+    evaluate_spend,
+)
+
+HORIZON = 90
+CUTOFFS = 15  # as extract_features takes
+ENOUGH = 50
+NEVER = 99_999  # days to a purchase that never came
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A file of orders, its columns, and the aims: the last Gini and the mean |bias| over dates."""
+
+    file: str
+    customer: str
+    day: str
+    amount: str
+    status: str = "'completed'"
+    quantity: str = "1"
+    least_gini: float = 0.0
+    most_bias: float = 1.0
+
+
+SHOPS = {
+    "CDNOW": Shop(
+        "cdnow.csv", "customer_id", "date", "amount", quantity="cds", least_gini=0.785, most_bias=0.11
+    ),
+    "Online Retail II": Shop(
+        "online_retail_ii.parquet", "CustomerID", "InvoiceDate", "Total", "Status", "Quantity", most_bias=0.20
+    ),
+}
+
+
+def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime64]:
+    """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end."""
+    connection = duckdb.connect()
+    connection.execute(
+        bench.SALES.format(
+            customer=shop.customer,
+            date=shop.day,
+            amount=shop.amount,
+            status=shop.status,
+            quantity=shop.quantity,
+            category="NULL::VARCHAR",
+            source=f"'{folder / shop.file}'",
+        )
+    )
+    for table, (of, day) in bench.TABLES.items():
+        connection.execute(bench.VERSIONS.format(table=table, of=of, day=day))
+    first, last = connection.sql(
+        "SELECT MIN(sale_date), MAX(sale_date) FROM fct_sales WHERE status = 'completed'"
+    ).fetchone() or (None, None)
+    end = last + timedelta(days=1)
+    dates = sorted(
+        day for k in range(40) if (day := end - timedelta(days=HORIZON + k * HORIZON // 3)) > first
+    )
+    connection.execute(bench.statement("extract_features.sql", _values(dates, end)))
+    table = connection.sql(f"""
+        SELECT f.*, COALESCE(next_sale_date >= cutoff_date + {HORIZON}, TRUE) AS churned, 'USD' AS currency,
+          COALESCE(
+            (SELECT SUM(total_amount) FROM fct_sales AS s WHERE s.customer_key = f.customer_key
+             AND status = 'completed' AND sale_date >= cutoff_date AND sale_date < cutoff_date + {HORIZON}), 0
+          ) AS spent_in_horizon,
+          COALESCE(next_sale_date - cutoff_date, {NEVER})::DOUBLE AS wait
+        FROM features AS f ORDER BY cutoff_date, customer_key""").to_arrow_table()
+    examples = collect_examples([table])
+    assert examples is not None
+    return examples, np.asarray(table["wait"], dtype=np.float64), np.datetime64(end)
+
+
+def _values(dates: list[date], end: date) -> dict[str, str]:
+    return {
+        "as_of": f"DATE '{end}'",
+        "horizon_days": str(HORIZON),
+        "first_window_date": f"DATE '{dates[0] - timedelta(days=HORIZON)}'",
+        "cutoff_dates": "[" + ", ".join(f"DATE '{day}'" for day in dates) + "]",
+    }
+
+
+@dataclass(frozen=True)
+class NextFigures:
+    """Shares of one date: of customers with a date, and of those the held and the open upper ends."""
+
+    cutoff_date: date
+    dated: float
+    covered: float
+    opened: float
+
+
+def judged(
+    examples: Examples, waits: Floats, end: np.datetime64, last: int
+) -> tuple[list[SpendFigures], list[NextFigures]]:
+    """Return the figures of each date at which a model could have been fitted, the oldest first."""
+    units = measure_units(examples.features, examples.money.currencies)
+    season = measure_spend_season(spending_of(examples, units), HORIZON)
+    spends, nexts = [], []
+    for cutoff in np.unique(examples.cutoff_dates)[-last:]:
+        known = examples.take(examples.cutoff_dates <= cutoff)
+        earlier = closed_before_newest(known, HORIZON)
+        earlier = earlier.take(np.isin(earlier.cutoff_dates, np.unique(earlier.cutoff_dates)[-CUTOFFS:]))
+        if not len(earlier.churned) or earlier.rarer < ENOUGH:
+            continue
+        test, at = known.newest, known.newest_cutoff
+        churn = fit(earlier, choose_recipe(earlier.newest.rarer), HORIZON)
+        churn = on_day(churn, fit_day(churn, test.features, at))
+        spend = fit_spend(spending_of(earlier, units), HORIZON, units, season.closed_by(at, HORIZON))
+        if one := evaluate_spend(churn, spend, test):
+            spends.append(one)
+        if cutoff + np.timedelta64(2 * HORIZON, "D") <= end:
+            nexts.append(judge_next(churn, test.features, at, waits[examples.cutoff_dates == cutoff]))
+    return spends, nexts
+
+
+def judge_next(churn: ChurnModel, features: Floats, at: date, waits: Floats) -> NextFigures:
+    """Judge the next purchase where two horizons have passed; an open end holds all that comes later."""
+    low, middle, high = days_to_next(churn, features, churn.predict(features, at))
+    dated = ~np.isnan(middle)
+    held = (waits >= np.floor(low)) & (np.isnan(high) | (waits <= np.ceil(high)))
+    return NextFigures(at, dated.mean(), held[dated].mean(), np.isnan(high)[dated].mean())
+
+
+def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigures]) -> list[str]:
+    """Print a line a date and the means; return which aims are missed."""
+    print(f"\n{name}: {len(dates)} dates, {dates[0].cutoff_date} to {dates[-1].cutoff_date}")
+    for one in dates:
+        own, rival = one.figures[MODEL], one.figures[GAMMA_GAMMA]
+        print(
+            f"  {one.cutoff_date} Gini {own['gini']:.3f} ({rival['gini']:.3f}; {one.against.low:+.3f} to "
+            f"{one.against.high:+.3f})  bias {own['bias']:+.3f} ({rival['bias']:+.3f})  "
+            f"{'year ' if one.known_year else 'first'} covered {one.covered:.2f} of {one.level}, "
+            f"shown {one.shown:.2f}"
+        )
+    for way in dates[-1].figures:
+        over = {key: np.array([one.figures[way][key] for one in dates]) for key in dates[-1].figures[way]}
+        print(
+            f"  {way:<24} last Gini {over['gini'][-1]:.4f} mean {over['gini'].mean():.4f}  mean |bias| "
+            f"{np.abs(over['bias']).mean():.3f}  decile error {over['decile_error'].mean():.3f}  "
+            f"absolute error {over['absolute_error'].mean():.3f}"
+        )
+    for one in nexts:
+        print(
+            f"  {one.cutoff_date} next purchase: {one.dated:.2f} have a date, held {one.covered:.3f} of .8, "
+            f"upper end open {one.opened:.2f}"
+        )
+    behind = sum(one.against.high < 0 for one in dates)
+    bias = np.mean([abs(one.figures[MODEL]["bias"]) for one in dates])
+    covered = [one.covered for one in dates if one.known_year]
+    aims = {
+        f"last Gini {dates[-1].figures[MODEL]['gini']:.4f}, aim {shop.least_gini}": (
+            dates[-1].figures[MODEL]["gini"] >= shop.least_gini
+        ),
+        f"clearly behind on {behind} of {len(dates)} dates, aim 1 in 20": behind * 20 <= max(len(dates), 20),
+        f"mean |bias| {bias:.3f}, aim {shop.most_bias}": bias <= shop.most_bias,
+    }
+    if covered:
+        mean = float(np.mean(covered))
+        aims[f"covered {mean:.3f} with a known year, aim .75 to .85"] = 0.75 <= mean <= 0.85
+    for aim, met in aims.items():
+        print(f"  {'met   ' if met else 'MISSED'} {aim}")
+    return [f"{name}: {aim}" for aim, met in aims.items() if not met]
+
+
+def main() -> None:
+    """Judge each shop whose file is there; end with 1 where an aim is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the files")
+    parser.add_argument("--shop", choices=SHOPS, action="append", help="only this one")
+    parser.add_argument("--dates", type=int, default=100, help="only so many, the last")
+    options = parser.parse_args()
+    missed: list[str] = []
+    for name in options.shop or SHOPS:
+        shop = SHOPS[name]
+        if not (options.data / shop.file).exists():
+            print(f"{name}: skipped, {shop.file} is not in {options.data}; give --data")
+            continue
+        started = time.process_time()
+        missed += show(name, shop, *judged(*examples_of(shop, options.data), options.dates))
+        print(f"  {time.process_time() - started:.0f} s of a core")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
