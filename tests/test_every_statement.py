@@ -23,7 +23,7 @@ from localcloud.dataform.trees import read_tree
 ROOT = Path(__file__).parents[1]
 PROJECT, DAY = "a-project", "2026-01-31"
 EXTERNAL = {"_FILE_NAME": "STRING"}
-FOLDERS = ("components/*", "dashboard/queries", "erase", "laptop")
+FOLDERS = ("audience/queries", "components/*", "dashboard/queries", "erase", "laptop")
 NAMES = {
     "project": PROJECT,
     "dataset": DATASETS["bi"],
@@ -36,18 +36,20 @@ NAMES = {
     "source": f"{PROJECT}.{DATASETS['warehouse']}.dim_customer",
     "order": "customer_key",
     "line": "NULL",
+    "view": "bi_customers_to_call",
 }
 DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/count_rows.sql": "features",
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip
 # As the steps give them, each by its name; those in brackets are arrays.
 TYPES = {
-    "DATE": "as_of first_window_date first_day prediction_date",
-    "INT64": "horizon_days one_in period_days days most documents_read bytes_billed",
+    "DATE": "as_of first_window_date first_day prediction_date started_on closes_on",
+    "INT64": "horizon_days one_in period_days days most top least_held_out documents_read bytes_billed",
     "TIMESTAMP": "ended_at scored_at",
     "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
-    " first_key end_key step_costs",
-    "FLOAT64": "high_risk medium_risk vertex_cost firestore_cost estimated_cost bigquery_cost"
-    " machine_seconds",
+    " first_key end_key campaign currency step_costs",
+    "FLOAT64": "high_risk medium_risk holdout_share machine_seconds estimated_cost firestore_cost"
+    " bigquery_cost vertex_cost",
+    "BOOL": "ranks",
     "[DATE]": "cutoff_dates",
     "[STRING]": "columns categories channels currencies values customers export_ids",
     "[FLOAT64]": "stability missing_share training_missing_share",

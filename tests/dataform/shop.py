@@ -22,6 +22,15 @@ EDGES = {
     "a year": [366, 365, 10],
 }
 CUSTOMERS = [*USUAL, *EDGES]
+RECEIPT = {
+    "documents_read": 70,
+    "bytes_billed": 2**30,
+    "machine_seconds": 600.5,
+    "estimated_cost": 1.75,
+    "firestore_cost": 0.25,
+    "bigquery_cost": 0.5,
+    "vertex_cost": 1.0,
+}
 STEPS = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
 FIELDS = {
     "fct_sales": "sale_id customer_key order_id source sale_date:DATE product_category quantity:INT64"
@@ -107,12 +116,13 @@ def outcomes() -> list[Row]:
 
 
 def runs() -> list[Row]:
-    """Return four attempts of the batch, of which two succeeded."""
+    """Return four attempts of the batch, of which two succeeded and two have a receipt."""
     states = ["SUCCEEDED", "SUCCEEDED_WITH_WARNINGS", "FAILED", "CANCELLED"]
     days = [AS_OF - timedelta(back) for back in (3, 2, 1, 0)]
     return [
         {"run_id": state, "as_of_date": day, "state": state, "ended_at": datetime(2025, 11, 9, tzinfo=UTC)}
-        for state, day in zip(states, days, strict=True)
+        | receipt
+        for state, day, receipt in zip(states, days, [{}, RECEIPT, RECEIPT, {}], strict=True)
     ]
 
 

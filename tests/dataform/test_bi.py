@@ -323,6 +323,14 @@ def test_what_campaigns_kept(views: Rows) -> None:
     assert (autumn["listed"], autumn["held_out"], autumn["difference"]) == (2, 1, None)
 
 
+def test_what_each_run_cost(views: Rows) -> None:
+    found = {row["state"]: row for row in views["bi_run_costs"]}
+    assert found.keys() == {"SUCCEEDED_WITH_WARNINGS", "FAILED"}  # of the others there is no receipt
+    run = found["FAILED"]
+    assert run["as_of_date"] == AS_OF - timedelta(1)
+    assert {name: run[name] for name in shop.RECEIPT} == shop.RECEIPT
+
+
 def test_prediction_quality(views: Rows, tables: Rows) -> None:
     closed = [row for row in tables["churn_outcomes"] if row["prediction_date"] <= AS_OF - timedelta(60)]
     expected = [row | {"closed_on": row["prediction_date"] + timedelta(60)} for row in closed]
