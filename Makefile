@@ -13,7 +13,7 @@ ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup run rebuild dashboard explain smoke sql test test-quick faults fuzz chromium lint format lock \
+.PHONY: help setup run rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
   airflow-check clients-check dbt-check client-check
 

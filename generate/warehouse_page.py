@@ -25,7 +25,7 @@ there, not here.
 Bronze (`ext_`) is the lake as it stands; silver (`stg_`) is typed, pseudonymised and checked; gold (`fct_`,
 `dim_`, `agg_`) is what analysts and the model read; `bi_` are views for dashboards ([which chart reads
 which](dashboard.md)), in which a missing name is `unknown`. Rows that break a rule are in `stg_*_rejects`.
-Steps write what the model says and how the runs went. [Fifteen questions](questions.md) show how to ask.
+Steps write what the model says and how the runs went. [Sixteen questions](questions.md) show how to ask.
 """
 
 

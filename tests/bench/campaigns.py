@@ -1,6 +1,6 @@
 """A thousand campaigns of which the truth is known: how often the interval holds it, and what is found.
 
-usage: .venv/bin/python tests/bench/campaigns.py [CAMPAIGNS]
+usage: .venv/bin/python tests/bench/campaigns.py [CAMPAIGNS] [SEED]
 """
 
 import sys
@@ -16,7 +16,7 @@ from tests.audience.plain import shares
 SEED = 20
 
 
-def main(campaigns: int) -> None:
+def main(campaigns: int = 1_000, seed: int = SEED) -> None:
     """Print a line for each kind of campaign."""
     began = time.process_time()
     for customers, share, kept in (
@@ -25,11 +25,11 @@ def main(campaigns: int) -> None:
         (2_000, 0.5, 0.15),
         (10_000, 0.1, 0.05),
     ):
-        found = shares(np.random.default_rng(SEED), campaigns, customers, share, kept)
+        found = shares(np.random.default_rng(seed), campaigns, customers, share, kept)
         told = "  ".join(f"{name} {value:6.3f}" for name, value in found.items())
         print(f"{campaigns:,} of {customers:,}, {share:.0%} held out, {kept:.0%} kept:  {told}", flush=True)
     print(f"{time.process_time() - began:.0f} s of processor")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
+    main(*map(int, sys.argv[1:]))

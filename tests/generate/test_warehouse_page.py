@@ -35,7 +35,7 @@ def test_what_steps_write_stands_there_with_its_grain_and_a_question(graph):
 def test_a_link_leads_to_its_question():
     text = questions.PAGE.read_text(encoding="utf-8")
     found = questions.questions(text)
-    assert len(found) == 15 == len(re.findall(r"^## ", text, re.MULTILINE))
+    assert len(found) == 16 == len(re.findall(r"^## ", text, re.MULTILINE))
     assert found[0].link.endswith("(questions.md#1-what-did-each-category-bring-in-in-january)")
 
 
