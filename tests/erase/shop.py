@@ -228,6 +228,7 @@ def fill(shop: Shop) -> None:
         cutoffs=2,
     )
     _predict(shop)
+    campaign(shop)
     _leave_artifacts(shop)
 
 
@@ -301,7 +302,31 @@ def _predict(shop: Shop) -> None:
         }
         for place, key in enumerate(sorted(keys))
     ]
-    table = f"{PROJECT}.{shop.datasets['warehouse']}.fact_predictions_churn"
+    _load(shop, "fact_predictions_churn", rows)
+
+
+def campaign(shop: Shop) -> None:
+    """A campaign whose window has closed, in which one of the erased was listed and one was held out."""
+    words = dict.fromkeys(("segment", "product_category", "channel", "reasons"), "x")
+    numbers = dict.fromkeys(("churn_probability", "expected_spend", "value", "expected_loss"), 0.5)
+    window = {"started_on": str(TODAY - timedelta(days=25)), "closes_on": str(TODAY - timedelta(days=5))}
+    rows = [
+        {
+            "campaign": "spring",
+            "horizon_days": 20,
+            "holdout_share": 0.5,
+            "currency": "EUR",
+            "call_rank": place,
+        }
+        | {"customer_key": customer_key(customer), "arm": "held_out" if customer == BERT else "listed"}
+        | {**window, **words, **numbers}
+        for place, customer in enumerate(CUSTOMERS, start=1)
+    ]
+    _load(shop, "retention_audiences", rows)
+
+
+def _load(shop: Shop, name: str, rows: list[dict[str, Any]]) -> None:
+    table = f"{PROJECT}.{shop.datasets['warehouse']}.{name}"
     config = bigquery.LoadJobConfig(schema=shop.client.get_table(table).schema)
     shop.client.load_table_from_json(rows, table, job_config=config).result()
 

@@ -1,0 +1,27 @@
+"""The erased leave the campaigns that they were in, listed or held out; the others stay."""
+
+from pathlib import Path
+
+from erase.plan import Plan
+from erase.platform import Platform
+from erase.tables import look, remove
+from erase.whom import Whom
+from localcloud.endpoints import Endpoints
+from tests.erase.shop import ANNA, ERASED, LOCATION, PROJECT, campaign, customer_key, opened
+
+
+def test_campaigns_forget_the_erased(cloud: Endpoints, tmp_path: Path) -> None:
+    shop = opened("erase-campaigns", tmp_path)
+    campaign(shop)
+    table = f"{shop.datasets['warehouse']}.retention_audiences"
+    before = shop.rows(table)
+    keys = [customer_key(customer) for customer in ERASED]
+    platform = Platform(PROJECT, LOCATION, shop.bucket.name, "(default)", shop.sales.id, shop.datasets)
+    whom = Whom(ids=ERASED, keys=keys)
+    plan = Plan(subject=whom.subject)
+    look(shop.client, platform, whom, plan)
+    assert (plan.places[table].held, plan.places[table].theirs) == (5, 2)
+    remove(shop.client, platform, whom, plan)
+    assert shop.rows(table) == [row for row in before if not any(key in row for key in keys)]
+    assert any(customer_key(ANNA) in row for row in before)
+    shop.client.close()
