@@ -10,12 +10,13 @@ locals {
       bi_startups_by_stage  = "startups by stage"
       bi_data_freshness     = "data freshness"
       bi_rejects_by_day     = "rejects by day"
+      bi_run_costs          = "run costs"
     }
     "What will happen" = {
       bi_churn_risk_by_segment = "churn risk by segment"
       bi_customers_to_call     = "customers to call"
       bi_lapsed_customers      = "lapsed customers"
-      bi_retention_effect      = "what campaigns kept"
+      bi_retention_effect      = "retention effect"
       bi_prediction_quality    = "prediction quality"
     }
   }

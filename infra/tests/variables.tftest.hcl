@@ -71,8 +71,8 @@ run "budget_and_somebody_to_tell" {
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.entries) == 5
-    error_message = "there must be an alert policy for each of five entries of a log"
+    condition     = length(google_monitoring_alert_policy.entries) == 6
+    error_message = "there must be an alert policy for each of six entries of a log"
   }
 }
 

@@ -47,7 +47,7 @@ def test_the_prediction_is_the_stored_one_and_replays(shop: Shop, ann: Outcome) 
     assert said == {
         name: value if isinstance(value, int | float | list) else str(value)
         for name, value in stored.items()
-        if name != "as_of_date"
+        if name != "as_of_date" and not name.startswith(("probability_alive", "expected_next_purchase"))
     }
     assert ann.json["replay"] == {"outcome": "equal", "differences": [], "problem": ""}
 

@@ -277,7 +277,8 @@ class TrainChurnModel(Step):
         }
         examples = {"projectId": project, "datasetId": "features_ground", "tableId": "t"}
         made = ("model", "metrics", "classification", "report", "model_card")
-        artifacts: dict[str, dict[str, Any]] = {"training_examples": examples} | {each: {} for each in made}
+        artifacts: dict[str, dict[str, Any]] = {"training_examples": examples, "scoring_examples": examples}
+        artifacts |= {each: {} for each in made}
         return Work("components.train_churn_model.step", "run", arguments, artifacts, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
