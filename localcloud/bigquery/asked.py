@@ -365,4 +365,5 @@ def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.
             raise
     half = len(rows) // 2
     parts = [_answers(evaluator, said, part) for part in (rows[:half], rows[half:])]
-    return pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+    # In one piece, for DuckDB reads the first piece alone and misses the rows of the others.
+    return pa.chunked_array([pa.concat_arrays([chunk for part in parts for chunk in part.chunks])])

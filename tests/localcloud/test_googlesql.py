@@ -1,15 +1,21 @@
 """Google's SQL engine behind its seam: types there and back, and what becomes of its own failures."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
 
+import duckdb
 import pytest
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.proto import function_pb2
 
+from localcloud.bigquery import asked
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
-from localcloud.bigquery.googlesql.evaluator import Evaluator, Value
+from localcloud.bigquery.googlesql.evaluator import Answer, Evaluator, Value
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import unwrapped
 from localcloud.bigquery.googlesql.types import of_field, of_parameter, to_field
@@ -124,6 +130,24 @@ def test_what_takes_too_long_is_ended_and_the_engine_goes_on(module: Module) -> 
         evaluator.answer(f"SELECT COUNT(*) FROM {numbers} AS a, {numbers} AS b", seconds=0.3)
     assert module.starts == starts + 1
     assert evaluator.answer("SELECT 1 + 1").rows == [[2]]
+
+
+class Small(Evaluator):
+    """An engine that takes a few rows at once."""
+
+    def answer(self, sql: str, parameters: Sequence[Value] = (), *more: Any) -> Answer:
+        if len(parameters[0].value) > 600:
+            raise BrokenError("too many at once")
+        return super().answer(sql, parameters, *more)
+
+
+def test_rows_that_are_too_many_at_once_are_answered_in_parts_and_none_is_lost(module: Module) -> None:
+    with duckdb.connect() as connection:
+        settings = {"type": "arrow", "null_handling": "special"}
+        connection.create_function("ask", asked._function(Small(module)), None, "BIGINT", **settings)
+        said = quote(json.dumps({"of": [field("x", "INTEGER")], "sql": "x + 1"}))
+        found = connection.execute("SELECT ask(?, x) FROM range(2500) AS t(x)", [said]).fetchall()
+    assert found == [(number + 1,) for number in range(2500)]
 
 
 VALUES = r"""
