@@ -47,7 +47,8 @@ class _Once(Layout):
     def text(self, path: str | None) -> str:
         """Return the alias of a field's text, NULL as `Layout.text` does."""
         sql = super().text(path)
-        return sql if sql == NOTHING else self.aliases.setdefault(sql, f"text_{len(self.aliases)}")
+        # By a sign that no header has, for somebody's column may have any other name.
+        return sql if sql == NOTHING else self.aliases.setdefault(sql, name(f"\x1f{len(self.aliases)}"))
 
 
 def _trimmed(text: str) -> str:

@@ -228,3 +228,10 @@ def test_a_preset_s_currency_is_said_and_asked_where_signs_say_another(read: Rea
     assert any("EUR is taken" in note for note in euros.notes)
     dollars, _ = read(head + row.format("$"))
     assert any("--set currency.default=USD" in str(question) for question in dollars.questions)
+
+
+def test_columns_may_have_any_name(read: Read) -> None:
+    header = "text_0,text_1,order_id,customer_id,order_date,amount"
+    found, sales = read(header + "\n9,8,A1,ann,2026-01-05,5.00\n7,6,A2,bob,2026-01-06,7.00\n")
+    assert money(found) == {"EUR": ("12.00", "0.00")}
+    assert [sale["order_id"] for sale in sales] == ["A1", "A2"]
