@@ -1,4 +1,23 @@
--- What came of the predictions whose windows have closed since this was last asked.
+-- What came of the predictions whose windows have closed since this was last asked: mostly of one day. Constants,
+-- so that its partitions alone are read, and of the sales those of its window.
+DECLARE due_dates ARRAY<DATE> DEFAULT ARRAY(
+  SELECT prediction_date
+  FROM UNNEST(GENERATE_DATE_ARRAY(
+    DATE_SUB(@as_of, INTERVAL 2 * @horizon_days DAY), DATE_SUB(@as_of, INTERVAL @horizon_days DAY)
+  )) AS prediction_date
+  WHERE prediction_date NOT IN (SELECT prediction_date FROM `${project}.${warehouse_dataset}.churn_outcomes`)
+);
+DECLARE first_due DATE DEFAULT (
+  SELECT MIN(prediction_date)
+  FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
+  WHERE prediction_date IN UNNEST(due_dates)
+);
+DECLARE last_closed DATE DEFAULT (
+  SELECT MAX(DATE_ADD(prediction_date, INTERVAL horizon_days DAY))
+  FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
+  WHERE prediction_date IN UNNEST(due_dates) AND DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
+);
+
 INSERT INTO `${project}.${warehouse_dataset}.churn_outcomes`
   (prediction_date, horizon_days, model_version, customers, predicted, churned, log_loss, brier)
 WITH due AS (
@@ -9,11 +28,8 @@ WITH due AS (
     customer_key,
     LEAST(GREATEST(churn_probability, 1e-6), 1 - 1e-6) AS probability
   FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
-  WHERE prediction_date BETWEEN DATE_SUB(@as_of, INTERVAL 2 * @horizon_days DAY) AND @as_of
+  WHERE prediction_date IN UNNEST(due_dates)
     AND DATE_ADD(prediction_date, INTERVAL horizon_days DAY) <= @as_of
-    AND prediction_date NOT IN (
-      SELECT prediction_date FROM `${project}.${warehouse_dataset}.churn_outcomes`
-    )
 ),
 
 stayed AS (
@@ -22,6 +38,8 @@ stayed AS (
   INNER JOIN `${project}.${warehouse_dataset}.fct_sales` AS sale
     ON sale.customer_key = due.customer_key
     AND sale.status = 'completed'
+    AND sale.sale_date >= first_due
+    AND sale.sale_date < last_closed
     AND sale.sale_date >= due.prediction_date
     AND sale.sale_date < DATE_ADD(due.prediction_date, INTERVAL due.horizon_days DAY)
 ),

@@ -1,4 +1,5 @@
--- The share of the last horizon's completed sales in categories that were not sold before it.
+-- The share of the last horizon's completed sales in categories that were not sold in the year before it.
+-- What is older is not read, so that this costs the same however long the history is.
 WITH categories AS (
   SELECT
     product_category,
@@ -6,6 +7,7 @@ WITH categories AS (
     COUNTIF(sale_date >= DATE_SUB(@as_of, INTERVAL @horizon_days DAY)) AS recent_sales
   FROM `${project}.${warehouse_dataset}.fct_sales`
   WHERE status = 'completed' AND product_category IS NOT NULL AND sale_date < @as_of
+    AND sale_date >= DATE_SUB(@as_of, INTERVAL @horizon_days + 365 DAY)
   GROUP BY product_category
 )
 
