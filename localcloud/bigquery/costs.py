@@ -16,7 +16,7 @@ from localcloud.bigquery import sizes
 from localcloud.bigquery.billing import Cost
 from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Outline, Scan, Spot
 from localcloud.bigquery.partitions import Reference, partitioning
-from localcloud.bigquery.pruning import UNKNOWN, Pruning
+from localcloud.bigquery.pruning import UNKNOWN, Pruning, values_of
 
 ARRIVAL = "_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME"
 STANDARD = types.STANDARD
@@ -113,7 +113,7 @@ class _Constants:
             return None
         name, unit = given.rounded or ("", "")
         kind = name.upper() if name and not unit else kind
-        values = [self.text.evaluate(place, kind) for place in given.constants]
+        values = values_of(given, kind, self.text.evaluate)
         if UNKNOWN in values:
             return None
         return [f"CAST('{value}' AS {STANDARD.get(kind, kind)})" for value in values]
@@ -151,8 +151,9 @@ def _filters_through(
         start = len("\n".join(appended).encode()) + 1
         appended.append(literal)
         places.append((start, start + len(literal.encode())))
+    operator = "in" if given.operator == "in array" else given.operator
     return {
-        number: replace(given, column=column, constants=tuple(places))
+        number: replace(given, column=column, operator=operator, constants=tuple(places))
         for number, column in plain.get(given.column.casefold(), [])
     }
 

@@ -58,7 +58,7 @@ class Pruning:
             return lambda id_: any(test(id_) for test in tests)
         cut = _cut(given)
         kind = cut[0].upper() if cut and not cut[0].endswith("trunc") else self.kind
-        values = [self.evaluate(place, kind) for place in given.constants]
+        values = values_of(given, kind, self.evaluate)
         if UNKNOWN in values or (cut and cut[1] not in (*UNITS, "")):
             return lambda _: True
         return lambda id_: self._may_pass(id_, given.operator, values, cut)
@@ -73,7 +73,7 @@ class Pruning:
         first, last = (_rounded(bound, cut) for bound in self._bounds(id_))
         if operator == "between":
             return last >= values[0] and first <= values[1]  # type: ignore[no-any-return]
-        if operator == "in":
+        if operator in ("in", "in array"):
             return any(TESTS["="](first, last, value) for value in values)
         return TESTS[operator](first, last, values[0])
 
@@ -87,6 +87,14 @@ class Pruning:
             return start.date(), last.date()
         zone = None if self.kind == "DATETIME" else UTC
         return start.replace(tzinfo=zone), last.replace(tzinfo=zone)
+
+
+def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int], str], Any]) -> list[Any]:
+    """Return the values that a column is compared with: of an array of dates its members, but for NULL."""
+    if given.operator != "in array":
+        return [evaluate(place, kind) for place in given.constants]
+    found = evaluate(given.constants[0], "ARRAY<DATE>") if kind == "DATE" else UNKNOWN
+    return [found] if found is UNKNOWN else [value for value in found or [] if value is not None]
 
 
 def _cut(given: Comparison) -> tuple[str, str] | None:

@@ -102,6 +102,10 @@ READ = {
     "SELECT x FROM b.days WHERE '2026-01-03' < d": days(4, 5) * (D + X),
     "SELECT x FROM b.days WHERE d BETWEEN '2026-01-02' AND '2026-01-03' AND x = 1": days(2, 3) * (D + X),
     "SELECT x FROM b.days WHERE d IN ('2026-01-01', '2026-01-05')": 6 * (D + X),
+    "SELECT x FROM b.days WHERE d IN UNNEST([DATE '2026-01-01', NULL, DATE '2026-01-05'])": 6 * (D + X),
+    "SELECT x FROM b.days WHERE d IN UNNEST(CAST([] AS ARRAY<DATE>))": 0,
+    "SELECT x FROM b.days WHERE d IN UNNEST(ARRAY(SELECT d FROM b.days))": ROWS * (D + X),
+    "SELECT x FROM (SELECT * FROM b.days) WHERE d IN UNNEST([DATE '2026-01-05'])": 5 * (D + X),
     "SELECT x FROM b.days WHERE d = '2026-01-01' OR d >= DATE '2026-01-04'": (1 + days(4, 5)) * (D + X),
     "SELECT x FROM b.days WHERE d = '2026-01-01' OR x = 1": ROWS * (D + X),
     "SELECT x FROM b.days WHERE d > DATE_SUB(DATE '2026-01-05', INTERVAL 2 DAY)": days(4, 5) * (D + X),
@@ -156,6 +160,13 @@ def test_constants_may_be_parameters_and_variables(client):
     sql = "SELECT x FROM b.days WHERE x = ? AND d = ?"
     assert dry(client, sql, query_parameters=nameless) == 4 * (D + X)
     script = client.query("DECLARE day DATE DEFAULT '2026-01-02'; SELECT x FROM b.days WHERE d = day")
+    assert len(list(script.result())) == 2
+    assert client.get_job(script.job_id).total_bytes_processed == 2 * (D + X)
+    client.query_and_wait("CREATE OR REPLACE VIEW b.seen AS SELECT d, x FROM b.days")
+    script = client.query(
+        "DECLARE wanted ARRAY<DATE> DEFAULT (SELECT ARRAY_AGG(d) FROM (SELECT DATE '2026-01-02' AS d));"
+        " SELECT x FROM b.seen WHERE d IN UNNEST(wanted) OR d > '2026-02-01'"
+    )
     assert len(list(script.result())) == 2
     assert client.get_job(script.job_id).total_bytes_processed == 2 * (D + X)
 

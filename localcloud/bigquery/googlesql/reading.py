@@ -13,6 +13,7 @@ COMPARED = {
     "$greater": ">",
     "$greater_or_equal": ">=",
 }
+SEVERAL = {"$between": "between", "$in": "in", "$in_array": "in array"}
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 ROUNDED = {"date", "timestamp", "datetime", "date_trunc", "timestamp_trunc", "datetime_trunc"}
 CHANGING = {"ResolvedUpdateStmtProto", "ResolvedDeleteStmtProto", "ResolvedMergeStmtProto"}
@@ -347,7 +348,7 @@ def _comparison(node: Any) -> tuple[int, str, tuple[tuple[int, int], ...], tuple
         return (inner.column.column_id, "present", (), None) if _is_column(inner) else None
     if name == "$is_null" and _is_column(arguments[0]):
         return arguments[0].column.column_id, "missing", (), None
-    operator = COMPARED.get(name) or {"$between": "between", "$in": "in"}.get(name)
+    operator = COMPARED.get(name) or SEVERAL.get(name)
     if operator is None:
         return None
     column, others = _rounded(arguments[0]), arguments[1:]
