@@ -1,11 +1,17 @@
 // Versions of sales: what a document was, and from when to when that was known.
 const records = require("includes/records");
 const days = require("includes/days");
+const manifests = require("includes/manifests");
 const settings = require("includes/settings");
 
 const OF_A_SALE = ["customer_key", "sold_at", "sale_date", ...records.attributes("sale")];
 const OF_A_VERSION = ["reason", "is_deleted", "update_time", "known_from", "export_id", "export_date"];
 const COLUMNS = ["document_id", ...OF_A_SALE, ...OF_A_VERSION];
+
+const soldOn = `DATE(sold_at, ${settings.timeZone}) AS sale_date`;
+
+/** The columns of a document's last version. One that is gone is in no month, so that it is found when it is made again. */
+const last = COLUMNS.map((name) => (name === "sale_date" ? "IF(is_deleted, NULL, sale_date) AS sale_date" : name)).join(", ");
 
 /** Return the statement that makes the table of past versions: `how` is CREATE TABLE or the like. */
 const makePast = (how, table, query) => `
@@ -21,27 +27,64 @@ const past = `
   FROM changed
   WHERE known_until IS NOT NULL AND NOT is_deleted AND customer_key IS NOT NULL`;
 
+/** Return the days of the months of the days of a query's column `day`, as an array. */
+const daysOfMonths = (query) => `
+    SELECT ARRAY_AGG(DISTINCT one)
+    FROM (${query}) CROSS JOIN UNNEST(GENERATE_DATE_ARRAY(DATE_TRUNC(day, MONTH), LAST_DAY(day, MONTH))) AS one
+    WHERE day IS NOT NULL`;
+
 /**
- * Return what declares is_rebuilt and first_unread, in a script of an incremental table.
+ * Return what declares, in a script of an incremental table, which days its documents may be of before this run.
  *
- * Where an export that was read is there no more, all versions are worked out again from all exports.
+ * first_unread: the date from which on exports are unread
+ * rebuilt_from: the first of all days where an export that was read is there no more, and all versions are worked out
+ *   again from all exports; else the last of all
+ * touched_days: the days of the months that hold the unread versions' documents, but for those that have no day
+ *
+ * BigQuery reads the partitions that a constant names. A sale mostly stays in its month, and what is deleted was sold
+ * when it last changed: where each document is one row, and as many are found there as the manifests say were changed and
+ * deleted, no other month is looked into. Else all are asked where the documents are, by two narrow columns.
  */
 function declarations(ctx) {
-  const [rows, read] = [ctx.ref("stg_sales_rows"), ctx.ref("stg_sales_exports")];
+  const [rows, taken] = [ctx.ref("stg_sales_rows"), ctx.ref("stg_sales_exports")];
+  const finished = ctx.resolve("ext_sales_manifests_gcs"); // read, but its assertions are not waited for: one stands after this
+  const unread = `${rows} WHERE export_date >= first_unread AND ${manifests.isUnread(taken)}`;
+  const isUnread = `document_id IN (SELECT document_id FROM ${unread})`;
   return `
   DECLARE is_rebuilt BOOL DEFAULT EXISTS (
-    SELECT export_id
-    FROM ${read}
-    WHERE export_id NOT IN (
-      SELECT export_id FROM ${ctx.resolve("ext_sales_manifests_gcs")} WHERE export_id IS NOT NULL
-    )
+    SELECT export_id FROM ${taken} WHERE ${manifests.isGone(finished)}
   );
+  DECLARE rebuilt_from DATE DEFAULT IF(is_rebuilt, ${days.THE_BEGINNING}, ${days.THE_END});
   DECLARE first_unread DATE DEFAULT (
-    SELECT IF(is_rebuilt, ${days.THE_BEGINNING}, MIN(export_date))
-    FROM ${rows}
-    WHERE is_rebuilt OR export_id NOT IN (SELECT export_id FROM ${read})
+    SELECT IF(is_rebuilt, ${days.THE_BEGINNING}, (${manifests.firstUnread(finished, taken)}))
+  );
+  DECLARE likely_days ARRAY<DATE> DEFAULT (${daysOfMonths(`
+      SELECT sale_date AS day FROM ${unread}
+      UNION DISTINCT
+      SELECT DATE(update_time, ${settings.timeZone}) FROM ${unread}`)}
+  );
+  DECLARE is_all_found BOOL DEFAULT (SELECT is_rebuilt OR IFNULL(
+    (
+      SELECT IF(SUM(\`rows\`) = SUM(\`new\` + changed + deleted) AND SUM(rejects) = 0, SUM(changed + deleted), NULL)
+      FROM ${finished}
+      WHERE \`rows\` > 0 AND ${manifests.isUnread(taken)}
+    ) = (
+      SELECT COUNT(*)
+      FROM ${ctx.self()}
+      WHERE (sale_date IN UNNEST(likely_days) OR sale_date IS NULL) AND NOT is_deleted AND ${isUnread}
+    ), FALSE
+  ));
+  DECLARE sought_from DATE DEFAULT IF(is_all_found, ${days.THE_END}, ${days.THE_BEGINNING});
+  DECLARE touched_days ARRAY<DATE> DEFAULT ARRAY_CONCAT(
+    IFNULL(likely_days, []),
+    IFNULL((${daysOfMonths(`
+      SELECT sale_date AS day FROM ${ctx.self()} WHERE sale_date >= sought_from AND ${isUnread}`)}
+    ), [])
   );`;
 }
+
+/** Return the condition that a row of silver's last versions may be of a document of which `changed` has a version. */
+const isTouched = "(sale_date IN UNNEST(touched_days) OR sale_date IS NULL OR sale_date >= rebuilt_from)";
 
 /** Return the query of the rows that were not read before: all of them, of a table that is made anew. */
 function unread(ctx) {
@@ -50,7 +93,7 @@ function unread(ctx) {
     FROM ${ctx.ref("stg_sales_rows")}
     ${ctx.when(ctx.incremental(), `WHERE
       export_date >= first_unread
-      AND (is_rebuilt OR export_id NOT IN (SELECT export_id FROM ${ctx.ref("stg_sales_exports")}))`)}`;
+      AND (is_rebuilt OR ${manifests.isUnread(ctx.ref("stg_sales_exports"))})`)}`;
 }
 
 /**
@@ -63,9 +106,9 @@ function unread(ctx) {
 function makeChanged(ctx) {
   const stored = ctx.when(ctx.incremental(), `
     UNION ALL
-    SELECT ${COLUMNS.join(", ")}, TRUE AS is_stored
+    SELECT ${COLUMNS.map((name) => (name === "sale_date" ? soldOn : name)).join(", ")}, TRUE AS is_stored
     FROM ${ctx.self()}
-    WHERE NOT is_rebuilt AND document_id IN (SELECT document_id FROM unread)`);
+    WHERE NOT is_rebuilt AND ${isTouched} AND document_id IN (SELECT document_id FROM unread)`);
   const status = `CASE
       WHEN followed.is_deleted THEN 'deleted'
       WHEN followed.reason IS NOT NULL THEN 'disputed'
@@ -114,4 +157,4 @@ function makeChanged(ctx) {
     ON good.document_id = followed.document_id AND good.place = followed.good_place;`;
 }
 
-module.exports = { COLUMNS, makePast, past, declarations, makeChanged };
+module.exports = { COLUMNS, isTouched, last, makePast, past, declarations, makeChanged };

@@ -68,29 +68,36 @@ class Lake:
         finished: bool = True,
         documents: int | None = None,
         name: str = "manifest",
+        **counts: int,
     ) -> None:
         """Put an export into its folder beside what is there, and, when finished, its manifest.
 
-        documents are those of the collection: the export's alone when not given.
+        documents are those of the collection: the export's alone when not given. counts: new and the like.
         """
         parquet = io.BytesIO()
         table = pa.Table.from_pylist([row | {"export_id": export_id} for row in rows], schema=SCHEMA)
         pq.write_table(table, parquet)
         self._write(f"sales/export_date={day}/{export_id}-00000.parquet", parquet.getvalue())
         if finished:
-            self.manifest(day, export_id, len(rows), documents, name)
+            self.manifest(day, export_id, len(rows), documents, name, **counts)
 
     def manifest(
-        self, day: str, export_id: str, rows: int, documents: int | None = None, name: str = "manifest"
+        self,
+        day: str,
+        export_id: str,
+        rows: int,
+        documents: int | None = None,
+        name: str = "manifest",
+        **counts: int,
     ) -> None:
         """Say that an export is finished, in how many rows, and of how many documents."""
-        counts = {
+        counts |= {
             "documents": rows if documents is None else documents,
             "rows": rows,
             "rejects": 0,
-            "files": [f"{export_id}-00000.parquet"],
         }
-        manifest = {"export_id": export_id, "read_time": f"{day}T02:00:00Z", **counts}
+        files = [f"{export_id}-00000.parquet"]
+        manifest = {"export_id": export_id, "read_time": f"{day}T02:00:00Z", "files": files, **counts}
         self._write(f"sales_manifests/export_date={day}/{name}.json", json.dumps(manifest).encode())
 
     def tear(self, day: str, export_id: str) -> None:

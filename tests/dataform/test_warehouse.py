@@ -42,6 +42,7 @@ TARGETS = [
     for schema, names in UNASSERTED.items()
     for name in names
 ]
+SILVER_SALES = [target for target in TARGETS if target.name in ("stg_sales_rows", "stg_sales_latest")]
 PERSONAL = {"customer_id", "contact_email_hashed", "credit_card_last4", "contact_email_cleaned"}
 NEVER_BOUGHT = (None, None, None)
 
@@ -708,3 +709,88 @@ def test_the_days_of_what_changed_are_summed_up_anew(third_day: Any) -> None:
 def test_the_third_day_made_anew_is_the_same(third_day: Any, warehouse: Any) -> None:
     assert warehouse.run(THIRD, TARGETS, full_refresh=True) == {}
     assert printed(everything(warehouse)) == printed(third_day)
+
+
+FOURTH, FIFTH = "2025-11-06", "2025-11-07"
+IN_MARCH = datetime(2025, 3, 5, 9, tzinfo=UTC)
+DAY_4 = [
+    sale("m1", "c1", IN_MARCH, update_time=at("05 09:00")),
+    sale("m2", "c2", IN_MARCH, update_time=IN_MARCH),
+    sale("m3", "c2", IN_MARCH, update_time=at("05 10:00")),
+]
+MOVED = datetime(2025, 2, 1, tzinfo=UTC)
+USUAL_DAY = [
+    sale("m1", "c1", IN_MARCH, status="refunded", update_time=at("06 09:00")),
+    deleted("m2", at("07 02:00")) | {"update_time": IN_MARCH},
+    sale("m4", "c4", at("06 12:00")),
+]
+DAY_OF_MOVES = [
+    sale("m3", "c2", MOVED, update_time=at("07 09:00")),
+    sale("m2", "c2", MOVED, update_time=at("07 10:00")),
+]
+SIXTH = "2025-11-08"
+
+
+LONG_AGO = {
+    "winter_days_staging.stg_sales_rows": ("document_id", "export_id", "export_date"),
+    "winter_days_staging.stg_sales_latest": ("document_id", "customer_key", "sale_date"),
+}
+MEGABYTE = 10**6
+
+
+def change(warehouse: Any, statement: str) -> None:
+    """Do something to each table of LONG_AGO: TABLE, ID, OTHER and DAY stand for its names."""
+    for table, names in LONG_AGO.items():
+        sql = statement.replace("TABLE", table)
+        for word, name in zip(("ID", "OTHER", "DAY"), names, strict=True):
+            sql = sql.replace(word, name)
+        warehouse.client.query(sql).result()
+
+
+@pytest.fixture(scope="module")
+def usual_day(third_day: Any, lake: Any, warehouse: Any) -> tuple[dict[str, Any], list[str]]:
+    """Run two days whose exports count what is new, changed and deleted.
+
+    Return the second's tables, and the statements that read of a month long ago, where a megabyte lies.
+    """
+    lake.export(FOURTH, "m", DAY_4, documents=ALL_DOCUMENTS + 1, new=3, changed=0, deleted=0)
+    assert warehouse.run(FOURTH, TARGETS) == {}
+    lake.export(FIFTH, "n", USUAL_DAY, documents=ALL_DOCUMENTS + 1, new=1, changed=1, deleted=1)
+    wide = f"REPEAT('w', {MEGABYTE})"
+    change(warehouse, f"INSERT INTO TABLE (ID, OTHER, DAY) SELECT {wide}, {wide}, DATE '2020-01-01'")
+    since = datetime.now(UTC)
+    assert warehouse.run(FIFTH, SILVER_SALES) == {}
+    jobs = [job for job in warehouse.client.list_jobs(min_creation_time=since) if job.num_child_jobs]
+    statements = [child for job in jobs for child in warehouse.client.list_jobs(parent_job=job)]
+    assert len(statements) > 5
+    reading = [one.query for one in statements if (one.total_bytes_processed or 0) >= MEGABYTE]
+    change(warehouse, "DELETE FROM TABLE WHERE DAY = '2020-01-01'")
+    assert warehouse.run(FIFTH, TARGETS) == {}
+    return everything(warehouse), reading
+
+
+def test_a_usual_day_reads_nothing_of_long_ago(usual_day: Any) -> None:
+    assert usual_day[1] == []
+
+
+def test_what_changes_in_an_old_month_is_found_there(usual_day: Any, warehouse: Any) -> None:
+    by_id = {row[0]: row for row in named(usual_day[0]["fct_sales"])}
+    march = {"update_time": at("06 09:00"), "status": "refunded", "net_amount": 0.0}
+    assert by_id["m1"][1:4] == ("c1", IN_MARCH, IN_MARCH.date())
+    assert set(march.values()) <= set(by_id["m1"])
+    assert {"m3", "m4"} <= by_id.keys()
+    assert "m2" not in by_id
+    documents = [row[0] for row in usual_day[0]["stg_sales_latest"]]
+    assert len(documents) == len(set(documents))
+
+
+def test_what_moves_to_another_month_and_what_is_made_again_stands_once(
+    usual_day: Any, lake: Any, warehouse: Any
+) -> None:
+    lake.export(SIXTH, "o", DAY_OF_MOVES, documents=ALL_DOCUMENTS + 2, new=1, changed=1, deleted=0)
+    assert warehouse.run(SIXTH, TARGETS) == {}
+    moved = [row for row in warehouse.rows("winter_days_staging.stg_sales_latest") if row[0] in ("m2", "m3")]
+    assert [(row[0], row[3]) for row in moved] == [("m2", MOVED.date()), ("m3", MOVED.date())]
+    found = everything(warehouse)
+    assert warehouse.run(SIXTH, TARGETS, full_refresh=True) == {}
+    assert printed(everything(warehouse)) == printed(found)
