@@ -107,7 +107,7 @@ class Attempt:
     def _write(self, writer: ExportWriter, documents: Listing) -> None:
         for now, then in self._pass.differences():
             if then:
-                self._add_gone(then, index.id_in_firestore(now) if now else None, writer)
+                self._add_gone(then, self._version(now).document_id if now else None, writer)
             if now is None:
                 continue
             version = self._version(now)
