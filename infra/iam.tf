@@ -360,6 +360,17 @@ resource "google_bigquery_table_iam_member" "written" {
   role       = each.value[1]
 }
 
+# An export by a change log reads that one table, of the extension's dataset or of another project's.
+resource "google_bigquery_table_iam_member" "changelog" {
+  count = var.changelog_table == "" ? 0 : 1
+
+  project    = reverse(split(".", "${var.project}.${var.changelog_table}"))[2]
+  dataset_id = reverse(split(".", var.changelog_table))[1]
+  table_id   = reverse(split(".", var.changelog_table))[0]
+  member     = local.members.vertex
+  role       = "roles/bigquery.dataViewer"
+}
+
 resource "google_bigquery_table_iam_member" "key" {
   dataset_id = google_bigquery_table.pseudonym_key.dataset_id
   table_id   = google_bigquery_table.pseudonym_key.table_id

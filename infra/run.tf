@@ -45,6 +45,7 @@ locals {
       export_mode        = var.export_mode
       changed_field      = var.changed_field
       full_pass_days     = var.full_pass_days
+      changelog_table    = var.changelog_table
     }, { for name, dataset in google_bigquery_dataset.all : "${name}_dataset" => dataset.dataset_id }))
   }
 }

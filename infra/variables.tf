@@ -170,17 +170,17 @@ variable "sales_mapping" {
 }
 
 variable "export_mode" {
-  description = "How a day's export finds what changed: scan reads all documents, changes those whose changed_field tells of a change (docs/export.md)"
+  description = "How a day's export finds what changed: scan reads all documents, changes those whose changed_field tells of a change, changelog those of which a change log in BigQuery has an event (docs/export.md)"
   type        = string
   default     = "scan"
 
   validation {
-    condition     = contains(["scan", "changes"], var.export_mode)
-    error_message = "The mode is scan or changes."
+    condition     = contains(["scan", "changes", "changelog"], var.export_mode)
+    error_message = "The mode is scan, changes or changelog."
   }
 
   validation {
-    condition     = var.export_mode != "changes" || var.sales_mapping == ""
+    condition     = var.export_mode == "scan" || var.sales_mapping == ""
     error_message = "A mapping's documents are found by scan alone."
   }
 }
@@ -196,8 +196,24 @@ variable "changed_field" {
   }
 }
 
+variable "changelog_table" {
+  description = "The table of the extension firestore-bigquery-export that ends with _raw_changelog, as dataset.table or project.dataset.table; with export_mode = changelog"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.changelog_table == "" || can(regex("^([a-z][-a-z0-9]{4,61}[a-z0-9][.])?[A-Za-z0-9_]+[.][-A-Za-z0-9_]+$", var.changelog_table))
+    error_message = "Write the table as firestore_export.sales_raw_changelog, or with its project before it."
+  }
+
+  validation {
+    condition     = (var.export_mode == "changelog") == (var.changelog_table != "")
+    error_message = "A table of changes goes with export_mode = changelog, and that with a table."
+  }
+}
+
 variable "full_pass_days" {
-  description = "Days after which an export of changes looks at all documents again, which finds what no time tells of"
+  description = "Days after which an export of changes looks at all documents again, or one by a change log at all of that, which finds what was missed"
   type        = number
   default     = 7
 

@@ -37,6 +37,7 @@ NAMES = {
     "order": "customer_key",
     "line": "NULL",
     "view": "bi_customers_to_call",
+    "changelog": f"{PROJECT}.firestore_export.sales_raw_changelog",
 }
 DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/count_rows.sql": "features",
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip
@@ -44,7 +45,7 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
 TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date started_on closes_on",
     "INT64": "horizon_days one_in period_days days most top least_held_out documents_read bytes_billed",
-    "TIMESTAMP": "ended_at scored_at",
+    "TIMESTAMP": "ended_at scored_at since until",
     "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
     " first_key end_key campaign currency step_costs",
     "FLOAT64": "high_risk medium_risk holdout_share machine_seconds estimated_cost firestore_cost"
@@ -193,6 +194,8 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
         "probability_alive FLOAT64, expected_next_purchase DATE, "
         "expected_next_purchase_low DATE, expected_next_purchase_high DATE"
     )
+    log = "`timestamp` TIMESTAMP, document_name STRING, operation STRING, data STRING"
+    beside.take("change log", f"CREATE TABLE `{NAMES['changelog']}` ({log})")
     beside.take("scores", f"CREATE TABLE `{PROJECT}.{DATASETS['features']}.scores` ({scores})")
     beside.take(" and ".join(FIRST), "".join(filled(ROOT / name, **examples) for name in FIRST))
     for path in sorted(file for folder in FOLDERS for file in ROOT.glob(f"{folder}/*.sql")):

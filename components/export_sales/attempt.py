@@ -12,7 +12,7 @@ from google.cloud.storage import Bucket
 
 from components.export_sales import index
 from components.export_sales.documents import micros
-from components.export_sales.index import UNKNOWN, Listing, Version
+from components.export_sales.index import UNKNOWN, UNSAID, Listing, Version
 from components.export_sales.manifest import (
     OF_MAPPINGS,
     OF_MODES,
@@ -21,7 +21,7 @@ from components.export_sales.manifest import (
     suffix,
     write_manifest,
 )
-from components.export_sales.modes import SCAN, Mode
+from components.export_sales.modes import CHANGELOG, SCAN, Mode
 from components.export_sales.passes import FullPass, Pass
 from components.export_sales.writer import ExportWriter
 from components.shared.errors import StepError
@@ -47,10 +47,12 @@ class Base:
     def late_until(self) -> int:
         """When the newest export read, if what is older and unknown to it was missed by it; else UNKNOWN.
 
-        A scan misses nothing; and where the index is gone, what all exports knew is not known any more.
+        A scan misses nothing, though a change log may tell it in other words; and where the index is gone,
+        what all exports knew is not known any more.
         """
         newest = self.newest
-        if newest is None or not newest.mode or not index.is_whole(self.lake, self.exports[-1]):
+        is_as_it_was = newest is None or not (newest.mode or self.mode.name == CHANGELOG)
+        if newest is None or is_as_it_was or not index.is_whole(self.lake, self.exports[-1]):
             return UNKNOWN
         return micros(newest.read_at)
 
@@ -105,18 +107,31 @@ class Attempt:
     def _write(self, writer: ExportWriter, documents: Listing) -> None:
         for now, then in self._pass.differences():
             if then:
-                self._add_gone(then, index.id_in_firestore(now) if now else None, writer)
+                self._add_gone(then, self._version(now).document_id if now else None, writer)
             if now is None:
                 continue
-            version = index.version_of(now)
+            version = self._version(now)
             documents.add(version)
-            if version == then:
+            if self._is_same(now, then):
                 self._counts["unchanged"] += 1
                 continue
             self._counts["changed" if then else "new"] += 1
-            writer.add(now, self._known_from(version, then))
+            self._take(now, self._known_from(version, then), writer)
         self._counts["read"] = self._counts["new"] + self._counts["changed"]
         self._counts["unreadable"] = writer.rejected
+
+    def _version(self, document: Any) -> Version:
+        return index.version_of(document)
+
+    def _is_same(self, document: Any, then: Version | None) -> bool:
+        """Say whether a document is as it was; an export by a change log may not know its creation."""
+        version = self._version(document)
+        if then and then.create_time == UNSAID:
+            return version.update_time == then.update_time
+        return then is not None and version[:3] == then[:3]
+
+    def _take(self, document: Any, known_from: int | None, writer: ExportWriter) -> None:
+        writer.add(document, known_from)
 
     def _add_gone(self, then: Version, kept: str | None, writer: ExportWriter) -> None:
         """Take in what a document was and is no more; one that a mapping read may have been several sales."""
@@ -132,8 +147,12 @@ class Attempt:
             return None
         if self._exports[-1].manifest.source or version.update_time <= self._late_until:
             return self._read_time  # something else was looked at before, or this was missed
-        is_same_life = then is not None and then.create_time in (version.create_time, UNKNOWN)
-        return version.update_time if is_same_life else version.create_time
+        is_same_life = then is not None and self._is_same_life(version, then)
+        is_born = version.create_time != UNSAID
+        return version.create_time if is_born and not is_same_life else version.update_time
+
+    def _is_same_life(self, version: Version, then: Version) -> bool:
+        return then.create_time in (version.create_time, UNKNOWN, UNSAID)
 
     def _check(self, writer: ExportWriter) -> None:
         found, unreadable = self._counts["read"], self._counts["unreadable"]

@@ -23,6 +23,8 @@ from components.shared.logs import log
 
 FOLDER = "sales_index"
 SCHEMA = pa.schema({"document_id": pa.string(), "create_time": pa.int64(), "update_time": pa.int64()})
+# By a change log: what it held, and that it is gone; a delta has that as well.
+LOG_SCHEMA = pa.unify_schemas([SCHEMA, pa.schema({"digest": pa.string(), "is_gone": pa.bool_()})])
 # By a mapping: what a document became, and what it held, where its source knows no time of its changes.
 MAPPED_SCHEMA = pa.unify_schemas(
     [
@@ -34,6 +36,7 @@ MAPPED_SCHEMA = pa.unify_schemas(
 ROWS_A_GROUP = 50_000
 KEPT = 3  # newest indexes: where a manifest turns out to be unreadable, the one before it counts
 UNKNOWN = -1  # when a document was created, of an export by an earlier version of this project
+UNSAID = -2  # the same, of a change log that does not hold it
 _NUMBER = re.compile(r"__id(-?\d+)__")
 
 
@@ -41,7 +44,8 @@ class Version(NamedTuple):
     """A document's version: its id, when the document was created and when last changed, in microseconds.
 
     By a mapping also the digest of what it holds, the ids of the sales that it is, and why parts of it were
-    left out. Without one it is one sale, of the same id.
+    left out. Without one it is one sale, of the same id. By a change log also the digest, and
+    that it is gone.
     """
 
     document_id: str
@@ -50,6 +54,7 @@ class Version(NamedTuple):
     digest: str = ""
     sales: Sequence[str] | None = None
     left_out: Sequence[str] = ()
+    is_gone: bool = False
 
     @property
     def records(self) -> Sequence[str]:
@@ -166,7 +171,8 @@ def read_index(
         anew = _index_anew(bucket, published_exports(bucket, ALL))
         yield from _by_document(anew, document_of) if document_of else anew
         return
-    yield from merged(bucket, objects_of(exports[-1]))
+    known = merged(bucket, objects_of(exports[-1]))
+    yield from (version for version in known if not version.is_gone)
 
 
 def merged(bucket: Bucket, names: Sequence[str]) -> Iterator[Version]:

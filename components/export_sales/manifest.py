@@ -39,7 +39,8 @@ class Manifest(BaseModel):
 
     mode says how it was found, empty for a scan: by changed_field, since the export before. full_pass is the
     day of the newest export that looked at all documents: index is that one's, and deltas are the objects
-    that list what exports have taken in since. unstamped documents have no time in changed_field.
+    that list what exports have taken in since. unstamped documents have no time in changed_field; of unlogged
+    ones changelog_table, by which the export was made, holds no event.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -67,6 +68,8 @@ class Manifest(BaseModel):
     full_pass: date | None = Field(default=None, strict=False)
     deltas: list[str] = []
     unstamped: NonNegativeInt = 0
+    changelog_table: str = ""
+    unlogged: NonNegativeInt = 0
     digest: str = ""  # of exports by an earlier version
 
     @field_validator("read_time")
@@ -92,7 +95,7 @@ class Export:
 
 
 OF_MAPPINGS = {"source", "sources", "mapping", "mapping_digest", "source_rows", "left_out"}
-OF_MODES = {"mode", "changed_field", "full_pass", "deltas", "unstamped"}
+OF_MODES = {"mode", "changed_field", "full_pass", "deltas", "unstamped", "changelog_table", "unlogged"}
 
 
 def as_json(manifest: Manifest) -> str:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from components.export_sales import index
 from components.export_sales.attempt import Attempt, Base
+from components.export_sales.change_log import ChangeLog
+from components.export_sales.log_attempt import LogAttempt
+from components.export_sales.log_passes import LogChangesPass, LogFullPass
 from components.export_sales.mapped import document_in_firestore
 from components.export_sales.mapped_attempt import MappedAttempt
 from components.export_sales.mappings import NamedMapping, load_mapping
-from components.export_sales.modes import CHANGES, SCAN
+from components.export_sales.modes import CHANGELOG, CHANGES, SCAN
 from components.export_sales.passes import ChangesPass, FullPass, Pass
 from components.export_sales.source import Snapshot
 from components.export_sales.table_source import TableSnapshot, order_of
@@ -92,11 +94,35 @@ class MappedSource(SalesSource):
         return MappedAttempt(self.base, self.snapshot, self._named, looked)
 
 
+class LogSource(SalesSource):
+    """The change log of a collection, without a look at Firestore."""
+
+    def attempt_at_all(self) -> Attempt:
+        """Return an attempt that looks at all of the log."""
+        return LogAttempt(
+            self.base, self.snapshot, self.name, LogFullPass(self.base.lake, self.base.exports, self.snapshot)
+        )
+
+    def attempt_at_changes(self) -> Attempt:
+        """Return an attempt that looks at the documents of which there is an event since."""
+        looked = LogChangesPass(self.base.lake, self.base.exports, self.snapshot)
+        return LogAttempt(self.base, self.snapshot, self.name, looked)
+
+
 def open_source(base: Base, place: Place) -> SalesSource:
     """Return the source of an export at one moment; raise StepError where its mode does not fit."""
-    firestore = partial(Snapshot, firestore_query_client(), place.project, place.database)
-    if not place.sales_mapping:
-        return SalesSource(base, firestore(place.collection), place.collection)
+    if place.sales_mapping:
+        return _mapped_source(base, place)
+    if base.mode.name != CHANGELOG:
+        return SalesSource(base, _snapshot(place, place.collection), place.collection)
+    documents = f"projects/{place.project}/databases/{place.database}/documents"
+    change_log = ChangeLog(
+        place.project, place.location, base.mode.changelog_table, documents, place.collection
+    )
+    return LogSource(base, change_log, change_log.table)
+
+
+def _mapped_source(base: Base, place: Place) -> MappedSource:
     if base.mode.name != SCAN:
         raise StepError(
             f"export_mode={base.mode.name} finds what changed among documents as the contract has them, and "
@@ -105,9 +131,13 @@ def open_source(base: Base, place: Place) -> SalesSource:
     named = load_mapping(base.lake, place.sales_mapping)
     source = named.mapping.source
     if source.kind == "firestore":
-        return MappedSource(base, firestore(source.collection or ""), named)
+        return MappedSource(base, _snapshot(place, source.collection or ""), named)
     client = bigquery_client(place.project, place.location)
     return MappedSource(base, TableSnapshot(client, named.mapping), named)
+
+
+def _snapshot(place: Place, collection: str) -> Snapshot:
+    return Snapshot(firestore_query_client(), place.project, place.database, collection)
 
 
 def _order(document: Any) -> str:

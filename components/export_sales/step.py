@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from components.cost.limit import refuse_costly_run
 from components.export_sales.attempt import Base, check_first_sale
 from components.export_sales.manifest import Export, Manifest, published_exports
-from components.export_sales.modes import FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN, Mode
 from components.export_sales.passes import DisagreementError
 from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
@@ -30,7 +30,7 @@ class ExportSummary:
     day_rows is what all exports of the day wrote together: 0 says that nothing came. By a mapping these count
     sales, and source_rows says how many documents (in BigQuery rows) there are, of which left_out are no
     sales, for these reasons. full_pass says why all documents were looked at, empty where they were not;
-    documents_read how many Firestore bills.
+    documents_read how many Firestore bills. Of unlogged documents a change log holds no event.
     """
 
     documents: int
@@ -50,6 +50,7 @@ class ExportSummary:
     full_pass: str = ""
     documents_read: int = 0
     unstamped: int = 0
+    unlogged: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -68,12 +69,15 @@ def run(
     export_mode: str = SCAN,
     changed_field: str = CHANGED_FIELD,
     full_pass_days: int = FULL_PASS_DAYS,
+    changelog_table: str = "",
     max_query_gib: int = MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
-        refuse_costly_run(project, database, collection, max_run_cost)
+        is_log = export_mode == CHANGELOG and max_run_cost
+        known = _known_documents(project, bucket) if is_log else None
+        refuse_costly_run(project, database, collection, max_run_cost, known)
         summary = export_sales(
             project=project,
             location=location,
@@ -86,6 +90,7 @@ def run(
             export_mode=export_mode,
             changed_field=changed_field,
             full_pass_days=full_pass_days,
+            changelog_table=changelog_table,
         )
         counts.update(asdict(summary))
         sales.uri = summary.uri
@@ -106,6 +111,7 @@ def export_sales(
     export_mode: str = SCAN,
     changed_field: str = CHANGED_FIELD,
     full_pass_days: int = FULL_PASS_DAYS,
+    changelog_table: str = "",
 ) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
@@ -114,7 +120,7 @@ def export_sales(
     nothing is exported for a day before the newest export's.
     Raises StepError when nothing can be exported, too much had to be rejected, or as_of is out of reach.
     """
-    mode = Mode(export_mode, changed_field, full_pass_days)
+    mode = Mode(export_mode, changed_field, full_pass_days, changelog_table)
     day = parse_date(as_of)
     lake = storage_client(project).lookup_bucket(bucket)
     if lake is None:
@@ -127,6 +133,12 @@ def export_sales(
         return _summary(_unchanged(exports[-1].manifest), uri, _rows(exports, exports[-1].day))
     base = Base(lake, exports, day, max_reject_share, mode)
     return _exported(base, Place(project, location, database, collection, sales_mapping), uri)
+
+
+def _known_documents(project: str, bucket: str) -> int:
+    """Return how many documents the newest export found: Firestore is not asked."""
+    exports = published_exports(storage_client(project).bucket(bucket), 1)
+    return exports[-1].manifest.documents if exports else 0
 
 
 def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
@@ -155,15 +167,21 @@ def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
 
 
 def _warnings(manifest: Manifest) -> list[str]:
-    if not manifest.unstamped:
-        return []
-    warning = (
-        f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes are "
-        "found by the full pass alone; have whatever writes them set it (docs/export.md), or take "
-        "export_mode=scan"
-    )
-    log("WARNING", warning)
-    return [warning]
+    warnings = []
+    if manifest.unstamped:
+        warnings.append(
+            f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes "
+            "are found by the full pass alone; have whatever writes them set it (docs/export.md), or take "
+            "export_mode=scan"
+        )
+    if manifest.unlogged:
+        warnings.append(
+            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an export "
+            "before found them; run the extension's import of what was there before it (docs/export.md)"
+        )
+    for warning in warnings:
+        log("WARNING", warning)
+    return warnings
 
 
 def _refuse_a_day_to_come(day: date, read_time: datetime) -> None:
@@ -209,5 +227,6 @@ def _summary(
         full_pass=full_pass,
         documents_read=documents_read,
         unstamped=manifest.unstamped,
+        unlogged=manifest.unlogged,
         warnings=warnings or [],
     )

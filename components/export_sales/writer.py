@@ -11,7 +11,7 @@ from google.cloud.storage import Bucket
 from google.protobuf.json_format import MessageToDict
 
 from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocumentError, read_document
-from components.export_sales.index import Version, version_of
+from components.export_sales.index import UNSAID, Version, version_of
 
 ROWS_A_FILE = 25_000
 REJECTS_SHOWN = 3  # in an error; all of them lie in the bucket
@@ -58,7 +58,7 @@ class ExportWriter:
             self._first_sold = sold if self._first_sold is None else min(sold, self._first_sold)
         if known_from is None:
             known_from = version.create_time if sold is None else sold
-        self._add([*values, *version[:3], known_from, False, unreadable, self.export_id])
+        self._add([*values, *_said(version), known_from, False, unreadable, self.export_id])
 
     def reject(self, record_id: str, kept: dict[str, Any], reason: str) -> None:
         """Keep what could not be read, with the reason."""
@@ -69,7 +69,7 @@ class ExportWriter:
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:
         """Take in that a document is gone, which was last seen as this version."""
-        self._add([*NOTHING, *version[:3], seen_missing, True, None, self.export_id])
+        self._add([*NOTHING, *_said(version), seen_missing, True, None, self.export_id])
 
     def first_sale(self) -> date | None:
         """Return the UTC day of the earliest sale among the rows."""
@@ -107,3 +107,9 @@ class ExportWriter:
         self._bucket.blob(name).upload_from_string(parquet.getvalue())
         self.files.append(name)
         self._batch.clear()
+
+
+def _said(version: Version) -> tuple[str, int | None, int]:
+    """Return a version's id and times as a row has them."""
+    created = None if version.create_time == UNSAID else version.create_time
+    return version.document_id, created, version.update_time

@@ -184,6 +184,60 @@ run "changes_have_their_one_index" {
   }
 }
 
+run "a_change_log_is_read_by_the_run_alone" {
+  command = plan
+
+  variables {
+    export_mode     = "changelog"
+    changelog_table = "another-project.firestore_export.sales_raw_changelog"
+  }
+
+  assert {
+    condition     = [for name in ["project", "dataset_id", "table_id", "role"] : google_bigquery_table_iam_member.changelog[0][name]] == ["another-project", "firestore_export", "sales_raw_changelog", "roles/bigquery.dataViewer"]
+    error_message = "the run has to be let read that table"
+  }
+
+  assert {
+    condition     = jsondecode(local.orchestrator_settings.PARAMETERS).changelog_table == "another-project.firestore_export.sales_raw_changelog" && length(google_firestore_field.changed) == 0
+    error_message = "every run must be told of the table, and no field needs an index"
+  }
+}
+
+run "a_change_log_of_this_project" {
+  command = plan
+
+  variables {
+    export_mode     = "changelog"
+    changelog_table = "firestore_export.sales_raw_changelog"
+  }
+
+  assert {
+    condition     = google_bigquery_table_iam_member.changelog[0].project == var.project
+    error_message = "without a project the table is of this one"
+  }
+}
+
+run "a_change_log_that_is_no_table" {
+  command = plan
+
+  variables {
+    export_mode     = "changelog"
+    changelog_table = "sales_raw_changelog"
+  }
+
+  expect_failures = [var.changelog_table]
+}
+
+run "a_change_log_without_its_mode" {
+  command = plan
+
+  variables {
+    changelog_table = "firestore_export.sales_raw_changelog"
+  }
+
+  expect_failures = [var.changelog_table]
+}
+
 run "a_mode_that_there_is_not" {
   command = plan
 

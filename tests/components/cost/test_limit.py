@@ -17,3 +17,11 @@ def test_a_run_over_its_limit_is_refused_and_one_below_is_not(cloud: Endpoints) 
         refuse_costly_run(cloud.project, "(default)", "costly_sales", 0.01)
     refuse_costly_run(cloud.project, "(default)", "costly_sales", 1.0)
     refuse_costly_run(cloud.project, "(default)", "costly_sales", 0.0)
+
+
+def test_what_is_known_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export by a change log reads no document, neither to export nor to forecast."""
+    monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
+    with pytest.raises(StepError, match=r"\(\$0\.010\): 0 documents to read"):
+        refuse_costly_run("a-project", "(default)", "sales", 0.01, 1_000_000)
+    refuse_costly_run("a-project", "(default)", "sales", 1.0, 1_000_000)

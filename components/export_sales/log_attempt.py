@@ -1,0 +1,41 @@
+"""An attempt at an export by a change log."""
+
+from components.export_sales import index
+from components.export_sales.attempt import Attempt
+from components.export_sales.change_log import LogDocument
+from components.export_sales.documents import UnreadableDocumentError
+from components.export_sales.index import Version
+from components.export_sales.writer import NOTHING, ExportWriter
+
+
+class LogAttempt(Attempt):
+    """An attempt at an export by a change log."""
+
+    schema = index.LOG_SCHEMA
+
+    def _version(self, document: LogDocument) -> Version:
+        return document.version
+
+    def _is_same(self, document: LogDocument, then: Version | None) -> bool:
+        return document.is_as(then)
+
+    def _is_same_life(self, version: Version, then: Version) -> bool:
+        """Say whether a document was not made again since; where the log does not hold that, it was not."""
+        return version.create_time <= then.update_time
+
+    def _take(self, document: LogDocument, known_from: int | None, writer: ExportWriter) -> None:
+        try:
+            values, unreadable = document.values(), None
+        except UnreadableDocumentError as error:
+            values, unreadable = NOTHING, str(error)
+            writer.reject(document.document_id, document.kept(), unreadable)
+        writer.add_row(values, document.version, known_from, unreadable)
+
+    def _nothing_found(self) -> str:
+        return (
+            f"{self._place} holds no document: run the extension's import of what was there before it, "
+            "npx @firebaseextensions/fs-bq-import-collection (docs/export.md)"
+        )
+
+    def _advice(self) -> str:
+        return "What a change log cannot give back, a scan can: export_mode=scan (docs/export.md)"

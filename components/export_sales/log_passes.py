@@ -1,0 +1,145 @@
+"""Which documents of a change log an export looks at: those with an event since the last, or all."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import IO, Any
+
+import pyarrow as pa
+from google.cloud.storage import Bucket
+
+from components.export_sales import index
+from components.export_sales.change_log import ChangeLog, LogDocument
+from components.export_sales.deltas import delta_name
+from components.export_sales.documents import micros
+from components.export_sales.index import UNKNOWN, UNSAID, Difference, IndexWriter, Version
+from components.export_sales.manifest import Export
+from components.export_sales.passes import OVERLAP, Counts, DisagreementError, FullPass, Pass
+
+
+class LogFullPass(FullPass):
+    """All of a change log, beside the index: a document is gone where the log says so, and not before."""
+
+    def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
+        """Take the log."""
+        super().__init__(lake, exports, change_log)
+        self._since = micros(change_log.moment - OVERLAP)
+
+    def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
+        """Return the writer of an index, beside that of what lies in the next export's overlap."""
+        self._recent = IndexWriter(io.BytesIO(), schema)
+        return super().listing(file, schema)  # type: ignore[return-value]
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield every document of the log beside its version before, and those that the log does not know."""
+        before = index.read_index(self._lake, self._exports)
+        for now, then in index.differences(self._snapshot.documents(), before, _id):
+            self.counts["unlogged"] += now is None
+            there = _as_before(then) if now is None else _since_its_creation(now, then)
+            if there.version.update_time > self._since:
+                self._recent.add(there.version)
+                self.counts["recent"] += 1
+            if not there.version.is_gone:
+                yield Difference(there, then)
+            elif then:
+                yield Difference(None, then)
+
+    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+        """Put the index into the bucket, and what the next export finds in its overlap."""
+        more: dict[str, Any] = super().publish(listing, day, export_id)
+        return more | {"deltas": _put(self._recent, self._lake, day, export_id, self.counts["recent"])}
+
+    def totals(self, counts: Counts) -> dict[str, Any]:
+        """Return the counts as they are, with those of which the log knows nothing."""
+        return super().totals(counts) | {"unlogged": self.counts["unlogged"]}
+
+
+class LogChangesPass(Pass):
+    """The documents of which a change log has an event since the newest export."""
+
+    def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
+        """Take the log."""
+        super().__init__(lake, exports)
+        self._newest = exports[-1].manifest
+        self._log = change_log
+
+    def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
+        """Return the writer of a delta."""
+        self._delta = IndexWriter(file, schema)
+        return self._delta
+
+    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+        """Put the delta into the bucket, where there is any."""
+        added = _put(listing, self._lake, day, export_id, self.counts["listed"])
+        newest = self._newest
+        return {
+            "index": newest.index,
+            "full_pass": newest.full_pass,
+            "deltas": [*newest.deltas, *added],
+        }
+
+    def totals(self, counts: Counts) -> dict[str, Any]:
+        """Return the newest export's counts, with what came and went."""
+        documents = self._newest.documents + counts["new"] - counts["deleted"]
+        unchanged = documents - counts["new"] - counts["changed"]
+        return {"documents": documents, "unchanged": unchanged, "unlogged": self._newest.unlogged}
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield what happened since; raise DisagreementError where that alone does not say what is new.
+
+        What exports took in out of the overlap stands in their deltas: the rest of it came late.
+        """
+        since = self._newest.read_at - OVERLAP
+        for now, then in index.differences(self._log.documents(since), self._taken_in(micros(since)), _id):
+            if now is None or (then and now.version.update_time <= then.update_time):
+                continue
+            if now.is_import or (now.has_import and then is None):
+                raise DisagreementError(f"documents were imported into {self._log.table}")
+            self.counts["listed"] += 1
+            was_there = not then.is_gone if then else not now.is_new
+            if not now.version.is_gone:
+                self.counts["more"] += not was_there
+                yield Difference(now, (then or _some_version(now)) if was_there else None)
+                continue
+            self._delta.add(now.version)
+            if was_there:
+                self.counts["more"] -= 1
+                yield Difference(None, now.version)
+        if self._newest.documents + self.counts["more"] < 0:
+            raise DisagreementError("more documents were deleted than there were")
+
+    def _taken_in(self, since: int) -> Iterator[Version]:
+        if self._newest.deltas:
+            known = index.merged(self._lake, self._newest.deltas)
+            yield from (version for version in known if version.update_time > since)
+
+
+def _id(document: LogDocument) -> str:
+    return document.document_id
+
+
+def _as_before(then: Version | None) -> LogDocument:
+    """Return a document of which the log holds no event: it is as the export before knew it."""
+    assert then is not None  # noqa: S101
+    return LogDocument(then, "", "")
+
+
+def _since_its_creation(now: LogDocument, then: Version | None) -> LogDocument:
+    """Return a document with the time of its creation, where only the export before had that."""
+    if then is None or now.version.create_time != UNSAID:
+        return now
+    return replace(now, version=now.version._replace(create_time=then.create_time))
+
+
+def _some_version(now: LogDocument) -> Version:
+    return Version(now.document_id, UNSAID, UNKNOWN)
+
+
+def _put(writer: IndexWriter, lake: Bucket, day: date, export_id: str, versions: int) -> list[str]:
+    """Put a delta into the bucket, where it has any versions; return its name, if so."""
+    if not versions:
+        return []
+    name = delta_name(day, export_id)
+    writer.upload(lake, name)
+    return [name]

@@ -1,0 +1,76 @@
+"""The fields of a document as a change log has them, in JSON, as the protobuf Document that they are of.
+
+The extension writes JSON.stringify of what Node's client read. A timestamp is a map of _seconds and
+_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, what is no
+finite number is null, and a whole number is a double: those are not to be had back.
+"""
+
+import json
+from typing import Any
+
+from google.cloud.firestore_v1.types import Document, Value
+
+from components.export_sales.documents import (
+    LARGEST_EXACT_DOUBLE,
+    PARQUET_TYPES,
+    SALE,
+    UnreadableDocumentError,
+)
+
+NUMBERS = [field.name for field in SALE.fields if PARQUET_TYPES[field.type] in ("int64", "double")]
+TIMESTAMP = {"_seconds", "_nanoseconds"}
+PLACE = {"_latitude", "_longitude"}
+_Document, _Value = type(Document.pb(Document())), type(Value.pb(Value()))
+
+
+def read_log(name: str, text: str) -> Any:
+    """Return a protobuf Document of a name; raise UnreadableDocumentError where the text is none."""
+    try:
+        fields = json.loads(text, parse_constant=_refuse)
+        document = _Document(name=name, fields={key: _value(value) for key, value in fields.items()})
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise UnreadableDocumentError(f"the change log has no document there: {error}") from None
+    return document
+
+
+def check_numbers(document: Any) -> None:
+    """Raise UnreadableDocumentError where a number of the contract cannot be told from what the log has."""
+    for name in NUMBERS:
+        value = document.fields.get(name)
+        kind = value and value.WhichOneof("value_type")
+        if kind == "null_value":
+            raise UnreadableDocumentError(
+                f"{name} is null in the change log, which writes what is no finite number so as well"
+            )
+        if kind == "integer_value" and abs(value.integer_value) > LARGEST_EXACT_DOUBLE:
+            raise UnreadableDocumentError(f"{name} is a whole number too large to be exact in the change log")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _value(plain: Any) -> Any:
+    match plain:
+        case None:
+            return _Value(null_value=0)
+        case bool():
+            return _Value(boolean_value=plain)
+        case int() if -(2**63) <= plain < 2**63:
+            return _Value(integer_value=plain)
+        case int() | float():
+            return _Value(double_value=plain)
+        case str():
+            return _Value(string_value=plain)
+        case list():
+            return _Value(array_value={"values": [_value(each) for each in plain]})
+        case _:
+            return _map(plain)
+
+
+def _map(plain: dict[str, Any]) -> Any:
+    if plain.keys() == TIMESTAMP:
+        return _Value(timestamp_value={"seconds": plain["_seconds"], "nanos": plain["_nanoseconds"]})
+    if plain.keys() == PLACE:
+        return _Value(geo_point_value={"latitude": plain["_latitude"], "longitude": plain["_longitude"]})
+    return _Value(map_value={"fields": {name: _value(value) for name, value in plain.items()}})
