@@ -13,6 +13,7 @@ from components.export_sales.mappings import NamedMapping, load_mapping
 from components.export_sales.modes import CHANGES, SCAN
 from components.export_sales.passes import ChangesPass, FullPass, Pass
 from components.export_sales.source import Snapshot
+from components.export_sales.spans import ALL, Span
 from components.export_sales.table_source import TableSnapshot, order_of
 from components.shared.clients import bigquery_client, firestore_query_client
 from components.shared.errors import StepError
@@ -45,6 +46,15 @@ class SalesSource:
         return moment
 
     @property
+    def is_in_shards(self) -> bool:
+        """Whether shards may look at it: all of it is to be looked at, and it lies in Firestore."""
+        return isinstance(self.snapshot, Snapshot) and bool(self.why_full())
+
+    def asked(self) -> dict[str, str]:
+        """Return what is asked of it, which an export in shards must not change half-way."""
+        return {"source": self.name, "mapping": "", **self.base.mode.said()}
+
+    @property
     def documents_read(self) -> int:
         """How many documents Firestore bills so far; none of a table."""
         return self.snapshot.reads if isinstance(self.snapshot, Snapshot) else 0
@@ -56,11 +66,12 @@ class SalesSource:
             return "the index of the newest export is gone"
         return why
 
-    def attempt_at_all(self) -> Attempt:
-        """Return an attempt that looks at all documents."""
+    def attempt_at_all(self, span: Span = ALL) -> Attempt:
+        """Return an attempt that looks at all documents, or at all of a span."""
         mode = self.base.mode
         field = mode.changed_field if mode.name == CHANGES else ""
-        return self._attempt(FullPass(self.base.lake, self.base.exports, self.snapshot, changed_field=field))
+        looked = FullPass(self.base.lake, self.base.exports, self.snapshot, changed_field=field, span=span)
+        return self._attempt(looked)
 
     def attempt_at_changes(self) -> Attempt:
         """Return an attempt that looks at the documents whose field tells of a change."""
@@ -79,8 +90,12 @@ class MappedSource(SalesSource):
         super().__init__(base, snapshot, named.source)
         self._named = named
 
-    def attempt_at_all(self) -> Attempt:
-        """Return an attempt at all documents or rows."""
+    def asked(self) -> dict[str, str]:
+        """Return what is asked of it, which the mapping says as well."""
+        return super().asked() | {"mapping": self._named.digest}
+
+    def attempt_at_all(self, span: Span = ALL) -> Attempt:
+        """Return an attempt at all documents or rows, or at all documents of a span."""
         is_table = isinstance(self.snapshot, TableSnapshot)
         looked = FullPass(
             self.base.lake,
@@ -88,13 +103,17 @@ class MappedSource(SalesSource):
             self.snapshot,
             id_of=_order if is_table else index.id_in_firestore,
             document_of=order_of if is_table else document_in_firestore,
+            span=span,
         )
         return MappedAttempt(self.base, self.snapshot, self._named, looked)
 
 
-def open_source(base: Base, place: Place) -> SalesSource:
-    """Return the source of an export at one moment; raise StepError where its mode does not fit."""
-    firestore = partial(Snapshot, firestore_query_client(), place.project, place.database)
+def open_source(base: Base, place: Place, at: datetime | None = None) -> SalesSource:
+    """Return the source of an export at one moment, now or given for Firestore.
+
+    Raises StepError where its mode does not fit.
+    """
+    firestore = partial(Snapshot, firestore_query_client(), place.project, place.database, read_time=at)
     if not place.sales_mapping:
         return SalesSource(base, firestore(place.collection), place.collection)
     if base.mode.name != SCAN:
