@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from google.cloud.storage import Blob, Bucket
 from pydantic import ValidationError
 
-from components.export_sales import index
+from components.export_sales import index, unfinished
 from components.export_sales import manifest as manifests
 from components.export_sales.documents import SCHEMA, VERSION_COLUMNS
 from components.export_sales.manifest import Export, Manifest, read_manifest
@@ -95,7 +95,11 @@ def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, whom: Whom, plan: Plan) -> None:
-    """Do what the plan says; what is done already stays as it is."""
+    """Do what the plan says; what is done already stays as it is.
+
+    Shards that are not published yet are begun anew, since they read as of before the erasure.
+    """
+    unfinished.discard(bucket)
     for blob in lake.objects(bucket, FOLDER):
         _replace_parquet(blob, whom, plan)
     for blob, documents in _indexes(bucket, plan):
@@ -265,6 +269,8 @@ def _indexes(bucket: Bucket, plan: Plan) -> Iterator[tuple[Blob, set[str]]]:
     published = _published(bucket)
     newest = index.objects_of(published[-1].export) if published else []
     for blob in lake.objects(bucket, index.FOLDER):
+        if not blob.name.endswith(".parquet"):  # of shards that are not published yet
+            continue
         yield blob, plan.documents | (plan.gone if blob.name in newest else set())
 
 

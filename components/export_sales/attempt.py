@@ -3,14 +3,15 @@
 import tempfile
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 from google.cloud.storage import Bucket
 
-from components.export_sales import index
+from components.export_sales import index, unfinished
 from components.export_sales.documents import micros
 from components.export_sales.index import UNKNOWN, UNSAID, Listing, Version
 from components.export_sales.manifest import (
@@ -23,9 +24,12 @@ from components.export_sales.manifest import (
 )
 from components.export_sales.modes import CHANGELOG, SCAN, Mode
 from components.export_sales.passes import FullPass, Pass
+from components.export_sales.unfinished import Part, Plan
 from components.export_sales.writer import ExportWriter
 from components.shared.errors import StepError
 from contracts.contract import REJECTS_ALWAYS_TOLERATED
+
+AHEAD_OF_UTC = timedelta(hours=14)  # where a day begins first
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Base:
     def newest(self) -> Manifest | None:
         """The newest export's manifest."""
         return self.exports[-1].manifest if self.exports else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a later day was exported: what was known of this one stands."""
+        return bool(self.exports) and self.exports[-1].day > self.day
 
     @property
     def late_until(self) -> int:
@@ -71,20 +80,28 @@ class Attempt:
         self._today = [export for export in self._exports if export.day == self._day]
         self._number = self._today[-1].number + 1 if self._today else 1
         self._counts: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
 
-    def export(self) -> Manifest:
-        """Write the files, the index and, unless a day's second export found nothing new, the manifest."""
+    def export(self, plan: Plan | None = None, parts: Sequence[Part] = ()) -> Manifest:
+        """Write the files, the index and, unless a day's second export found nothing new, the manifest.
+
+        Of a plan the files are written, and parts say what by: they stay until there is a manifest.
+        """
         files = [name for export in self._today for name in export.manifest.files]
+        files += [name for part in parts for name in part.files]
         with (
             tempfile.TemporaryFile() as rejects,
             tempfile.TemporaryFile() as listed,
             self._pass.listing(listed, self.schema) as documents,
         ):
-            ending = suffix(self._number)
-            writer = ExportWriter(self._lake, self._day, uuid.uuid4().hex, ending, rejects)
+            export_id = plan.export_id if plan else uuid.uuid4().hex
+            writer = ExportWriter(self._lake, self._day, export_id, suffix(self._number), rejects)
             try:
-                self._write(writer, documents)
-                writer.finish()
+                if parts:
+                    self._join(writer, documents, parts)
+                else:
+                    self._write(writer, documents)
+                    writer.finish()
                 self._check(writer)
                 manifest = self._manifest(writer)
                 if self._today and not writer.rows and not self._has_more_to_say(manifest):
@@ -95,8 +112,47 @@ class Attempt:
                 files += manifest.files
             finally:
                 writer.delete_all_but(files)
-        index.prune(self._lake, [*self._exports, Export(self._day, self._number, manifest)])
+        if index.prune(self._lake, [*self._exports, Export(self._day, self._number, manifest)]):
+            unfinished.discard(self._lake, kept=manifest.export_id)
         return manifest
+
+    def export_part(self, plan: Plan, shard: int) -> Part:
+        """Write a shard's files and its part of the index, and return what they are."""
+        name, ending = unfinished.index_name(plan, shard), f"-{shard:05}"
+        with (
+            tempfile.TemporaryFile() as rejects,
+            tempfile.TemporaryFile() as listed,
+            self._pass.listing(listed, self.schema) as documents,
+        ):
+            writer = ExportWriter(
+                self._lake, self._day, plan.export_id, suffix(self._number), rejects, ending
+            )
+            self._write(writer, documents)
+            writer.finish()
+            documents.upload(self._lake, name)
+        return Part(
+            counts=dict(self._counts),
+            looked=dict(self._pass.counts),
+            left_out=dict(self._left_out),
+            rows=writer.rows,
+            files=writer.files,
+            rejected=writer.rejected,
+            rejects_name=writer.rejects_name,
+            first_rejects=writer.first_rejects,
+            first_sold=writer.first_sold,
+            index=name,
+        )
+
+    def _join(self, writer: ExportWriter, documents: Any, parts: Sequence[Part]) -> None:
+        """Take in what the shards have written; their indexes are in order, one behind the other."""
+        for part in parts:
+            writer.take(part)
+            self._counts.update(part.counts)
+            self._pass.counts.update(part.looked)
+            self._left_out.update(part.left_out)
+            with tempfile.TemporaryFile() as file:
+                self._lake.blob(part.index).download_to_file(file)
+                documents.take(file)
 
     def _has_more_to_say(self, manifest: Manifest) -> bool:
         """Say whether an export without a row differs from the one before all the same."""
@@ -231,3 +287,10 @@ def check_first_sale(day: date, first_sale: str | None) -> None:
     """Raise StepError for a day of which nothing was known."""
     if first_sale and day < date.fromisoformat(first_sale):
         raise StepError(f"the first sale is of {first_sale}: as of {day} nothing is known")
+
+
+def refuse_a_day_to_come(day: date, read_time: datetime) -> None:
+    """Raise StepError for a day that has begun nowhere by the source's clock."""
+    if (read_time + AHEAD_OF_UTC).date() < day:
+        now = f"by the source's clock it is {read_time.isoformat()}"
+        raise StepError(f"as_of {day} has not begun, {now}: take an earlier as_of")

@@ -5,7 +5,6 @@ in memory that does not grow with the collection.
 """
 
 import heapq
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -17,11 +16,14 @@ import pyarrow.parquet as pq
 from google.cloud.storage import Bucket
 
 from components.export_sales.documents import microseconds
-from components.export_sales.manifest import ALL, Export, published_exports
+from components.export_sales.manifest import ALL as ALL_EXPORTS
+from components.export_sales.manifest import Export, published_exports
+from components.export_sales.spans import ALL, Span, place
 from components.shared.errors import StepError
 from components.shared.logs import log
 
 FOLDER = "sales_index"
+UNFINISHED = f"{FOLDER}/unfinished/"  # what the shards of an export leave that is not published yet
 SCHEMA = pa.schema({"document_id": pa.string(), "create_time": pa.int64(), "update_time": pa.int64()})
 # By a change log: what it held, and that it is gone; a delta has that as well.
 LOG_SCHEMA = pa.unify_schemas([SCHEMA, pa.schema({"digest": pa.string(), "is_gone": pa.bool_()})])
@@ -37,7 +39,6 @@ ROWS_A_GROUP = 50_000
 KEPT = 3  # newest indexes: where a manifest turns out to be unreadable, the one before it counts
 UNKNOWN = -1  # when a document was created, of an export by an earlier version of this project
 UNSAID = -2  # the same, of a change log that does not hold it
-_NUMBER = re.compile(r"__id(-?\d+)__")
 
 
 class Version(NamedTuple):
@@ -97,6 +98,12 @@ class IndexWriter:
         if len(self._versions) == ROWS_A_GROUP:
             self._write()
 
+    def take(self, file: IO[bytes]) -> None:
+        """Take in what another index lists, which comes behind."""
+        listed = pq.ParquetFile(file)
+        for group in range(listed.num_row_groups):
+            self._writer.write_table(listed.read_row_group(group))
+
     def upload(self, bucket: Bucket, name: str) -> None:
         """Write what is left, and put the whole into the bucket."""
         self._write()
@@ -117,18 +124,27 @@ def as_table(versions: Sequence[Version], schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def versions_in(file: IO[bytes]) -> Iterator[Version]:
-    """Yield the versions that an object lists, of which memory holds some thousands."""
+def versions_in(file: IO[bytes], span: Span = ALL) -> Iterator[Version]:
+    """Yield the versions of a span that an object lists, of which memory holds some thousands."""
     defaults = Version._field_defaults
-    for batch in pq.ParquetFile(file).iter_batches(ROWS_A_GROUP):
+    listed = pq.ParquetFile(file)
+    for batch in listed.iter_batches(ROWS_A_GROUP, row_groups=_groups(listed, span)):
         there = batch.schema.names
-        yield from map(
+        versions = map(
             Version,
             *(
                 batch[name].to_pylist() if name in there else repeat(defaults[name])
                 for name in Version._fields
             ),
         )
+        yield from versions if span == ALL else (each for each in versions if span.holds(each.document_id))
+
+
+def _groups(listed: pq.ParquetFile, span: Span) -> list[int]:
+    """Return the row groups in which documents of a span may be."""
+    groups = [listed.metadata.row_group(number) for number in range(listed.num_row_groups)]
+    column = listed.schema_arrow.get_field_index("document_id")
+    return [number for number, group in enumerate(groups) if span.may_hold(group.column(column).statistics)]
 
 
 def objects_of(export: Export) -> list[str]:
@@ -141,12 +157,16 @@ def is_whole(bucket: Bucket, export: Export) -> bool:
     return all(name and bucket.blob(name).exists() for name in objects_of(export))
 
 
-def prune(bucket: Bucket, exports: list[Export]) -> None:
-    """Delete all indexes but those of the newest exports."""
+def prune(bucket: Bucket, exports: list[Export]) -> bool:
+    """Delete all indexes but those of the newest exports; say whether one is left that is unfinished."""
     kept = {name for export in exports[-KEPT:] for name in objects_of(export)}
+    unfinished = False
     for blob in bucket.list_blobs(prefix=f"{FOLDER}/"):
-        if blob.name not in kept:
+        if blob.name.startswith(UNFINISHED):
+            unfinished = True
+        elif blob.name not in kept:
             blob.delete()
+    return unfinished
 
 
 def version_of(document: Any) -> Version:
@@ -157,9 +177,9 @@ def version_of(document: Any) -> Version:
 
 
 def read_index(
-    bucket: Bucket, exports: list[Export], document_of: Callable[[str], str] | None = None
+    bucket: Bucket, exports: list[Export], document_of: Callable[[str], str] | None = None, span: Span = ALL
 ) -> Iterator[Version]:
-    """Yield the newest export's documents, from its index, or from all exports' files where it has none.
+    """Yield the newest export's documents of a span, from its index, or from all exports' files without one.
 
     What exports have taken in since the index was made is put into it. Files have sales: document_of says
     whose a sale is where a document may be several.
@@ -168,20 +188,21 @@ def read_index(
         return
     if not is_whole(bucket, exports[-1]):
         log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
-        anew = _index_anew(bucket, published_exports(bucket, ALL))
-        yield from _by_document(anew, document_of) if document_of else anew
+        anew = _index_anew(bucket, published_exports(bucket, ALL_EXPORTS))
+        versions = _by_document(anew, document_of) if document_of else anew
+        yield from (version for version in versions if span.holds(version.document_id))
         return
-    known = merged(bucket, objects_of(exports[-1]))
+    known = merged(bucket, objects_of(exports[-1]), span)
     yield from (version for version in known if not version.is_gone)
 
 
-def merged(bucket: Bucket, names: Sequence[str]) -> Iterator[Version]:
-    """Yield the last version of each document that some objects list, the later ones having the last word.
+def merged(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> Iterator[Version]:
+    """Yield the last version of each document of a span that objects list, the later having the last word.
 
     Each lists its documents in Firestore's order, so that all are gone through at once.
     """
     with ExitStack() as files:
-        lists = [_listed(bucket, name, files.enter_context(tempfile.TemporaryFile())) for name in names]
+        lists = [_listed(bucket, name, files.enter_context(tempfile.TemporaryFile()), span) for name in names]
         if len(lists) == 1:
             yield from lists[0]
             return
@@ -191,9 +212,9 @@ def merged(bucket: Bucket, names: Sequence[str]) -> Iterator[Version]:
             yield last
 
 
-def _listed(bucket: Bucket, name: str, file: IO[bytes]) -> Iterator[Version]:
+def _listed(bucket: Bucket, name: str, file: IO[bytes], span: Span) -> Iterator[Version]:
     bucket.blob(name).download_to_file(file)
-    return versions_in(file)
+    return versions_in(file, span)
 
 
 def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
@@ -234,13 +255,6 @@ def _versions_in(bucket: Bucket, name: str) -> Iterator[tuple[Version, bool]]:
     ]
     for document_id, created, updated, is_deleted in zip(*cells, strict=True):
         yield Version(document_id, UNKNOWN if created is None else created, updated), bool(is_deleted)
-
-
-def place(document_id: str) -> tuple[int, int, bytes]:
-    """Return where a document stands in Firestore's order: numbers first, then texts by their UTF-8."""
-    if number := _NUMBER.fullmatch(document_id):
-        return 0, int(number[1]), b""
-    return 1, 0, document_id.encode()
 
 
 def id_in_firestore(document: Any) -> str:

@@ -28,7 +28,6 @@ class MappedAttempt(Attempt):
         """Take what was looked at, by which mapping, and how."""
         super().__init__(base, snapshot, named.source, looked)
         self._named = named
-        self._left_out: Counter[str] = Counter()
 
     def _write(self, writer: ExportWriter, documents: Listing) -> None:
         with DocumentReader(self._named.mapping) as reader:

@@ -15,6 +15,7 @@ from components.export_sales.documents import micros
 from components.export_sales.index import UNKNOWN, Difference, IndexWriter, id_in_firestore
 from components.export_sales.manifest import Export
 from components.export_sales.source import Snapshot, is_stamped
+from components.export_sales.spans import ALL, Span
 
 # A field may be older than its commit: by what a client's clock is slow, and by how long what was stamped
 # took to be committed, such as a job that stamps millions of documents as it starts and writes for hours.
@@ -55,7 +56,7 @@ class Pass(ABC):
 
 
 class FullPass(Pass):
-    """All documents of a snapshot, beside the index."""
+    """All documents of a snapshot, or those of a span, beside the index."""
 
     def __init__(
         self,
@@ -66,17 +67,20 @@ class FullPass(Pass):
         id_of: Callable[[Any], str] = id_in_firestore,
         document_of: Callable[[str], str] | None = None,
         changed_field: str = "",
+        span: Span = ALL,
     ) -> None:
-        """Take a snapshot; documents without a time in changed_field are counted, where one is given."""
+        """Take a snapshot, or a span of it; documents without a time in a changed_field are counted."""
         super().__init__(lake, exports)
         self._snapshot = snapshot
         self._id_of, self._document_of = id_of, document_of
-        self._field = changed_field
+        self._field, self._span = changed_field, span
 
     def differences(self) -> Iterator[Difference]:
         """Yield every document beside its version before, and each that is gone."""
-        before = index.read_index(self._lake, self._exports, self._document_of)
-        for each in index.differences(self._snapshot.documents(), before, self._id_of):
+        before = index.read_index(self._lake, self._exports, self._document_of, self._span)
+        documents = self._snapshot.documents() if self._span == ALL else self._snapshot.documents(self._span)
+        for each in index.differences(documents, before, self._id_of):
+            self.counts["looked at"] += each.now is not None
             if self._field and each.now and not is_stamped(each.now, self._field):
                 self.counts["unstamped"] += 1
             yield each

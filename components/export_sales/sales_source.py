@@ -15,6 +15,7 @@ from components.export_sales.mappings import NamedMapping, load_mapping
 from components.export_sales.modes import CHANGELOG, CHANGES, SCAN
 from components.export_sales.passes import ChangesPass, FullPass, Pass
 from components.export_sales.source import Snapshot
+from components.export_sales.spans import ALL, Span
 from components.export_sales.table_source import TableSnapshot, order_of
 from components.shared.clients import bigquery_client, firestore_query_client
 from components.shared.errors import StepError
@@ -47,6 +48,15 @@ class SalesSource:
         return moment
 
     @property
+    def is_in_shards(self) -> bool:
+        """Whether shards may look at it: all of it is to be looked at, and it lies in Firestore."""
+        return isinstance(self.snapshot, Snapshot) and bool(self.why_full())
+
+    def asked(self) -> dict[str, str]:
+        """Return what is asked of it, which an export in shards must not change half-way."""
+        return {"source": self.name, "mapping": "", **self.base.mode.said()}
+
+    @property
     def documents_read(self) -> int:
         """How many documents Firestore bills so far; none of a table."""
         return self.snapshot.reads if isinstance(self.snapshot, Snapshot) else 0
@@ -58,11 +68,12 @@ class SalesSource:
             return "the index of the newest export is gone"
         return why
 
-    def attempt_at_all(self) -> Attempt:
-        """Return an attempt that looks at all documents."""
+    def attempt_at_all(self, span: Span = ALL) -> Attempt:
+        """Return an attempt that looks at all documents, or at all of a span."""
         mode = self.base.mode
         field = mode.changed_field if mode.name == CHANGES else ""
-        return self._attempt(FullPass(self.base.lake, self.base.exports, self.snapshot, changed_field=field))
+        looked = FullPass(self.base.lake, self.base.exports, self.snapshot, changed_field=field, span=span)
+        return self._attempt(looked)
 
     def attempt_at_changes(self) -> Attempt:
         """Return an attempt that looks at the documents whose field tells of a change."""
@@ -81,8 +92,12 @@ class MappedSource(SalesSource):
         super().__init__(base, snapshot, named.source)
         self._named = named
 
-    def attempt_at_all(self) -> Attempt:
-        """Return an attempt at all documents or rows."""
+    def asked(self) -> dict[str, str]:
+        """Return what is asked of it, which the mapping says as well."""
+        return super().asked() | {"mapping": self._named.digest}
+
+    def attempt_at_all(self, span: Span = ALL) -> Attempt:
+        """Return an attempt at all documents or rows, or at all documents of a span."""
         is_table = isinstance(self.snapshot, TableSnapshot)
         looked = FullPass(
             self.base.lake,
@@ -90,6 +105,7 @@ class MappedSource(SalesSource):
             self.snapshot,
             id_of=_order if is_table else index.id_in_firestore,
             document_of=order_of if is_table else document_in_firestore,
+            span=span,
         )
         return MappedAttempt(self.base, self.snapshot, self._named, looked)
 
@@ -97,11 +113,10 @@ class MappedSource(SalesSource):
 class LogSource(SalesSource):
     """The change log of a collection, without a look at Firestore."""
 
-    def attempt_at_all(self) -> Attempt:
+    def attempt_at_all(self, span: Span = ALL) -> Attempt:  # noqa: ARG002 -- BigQuery reads it, not shards
         """Return an attempt that looks at all of the log."""
-        return LogAttempt(
-            self.base, self.snapshot, self.name, LogFullPass(self.base.lake, self.base.exports, self.snapshot)
-        )
+        looked = LogFullPass(self.base.lake, self.base.exports, self.snapshot)
+        return LogAttempt(self.base, self.snapshot, self.name, looked)
 
     def attempt_at_changes(self) -> Attempt:
         """Return an attempt that looks at the documents of which there is an event since."""
@@ -109,12 +124,15 @@ class LogSource(SalesSource):
         return LogAttempt(self.base, self.snapshot, self.name, looked)
 
 
-def open_source(base: Base, place: Place) -> SalesSource:
-    """Return the source of an export at one moment; raise StepError where its mode does not fit."""
+def open_source(base: Base, place: Place, at: datetime | None = None) -> SalesSource:
+    """Return the source of an export at one moment, now or given for Firestore.
+
+    Raises StepError where its mode does not fit.
+    """
     if place.sales_mapping:
-        return _mapped_source(base, place)
+        return _mapped_source(base, place, at)
     if base.mode.name != CHANGELOG:
-        return SalesSource(base, _snapshot(place, place.collection), place.collection)
+        return SalesSource(base, _snapshot(place, place.collection, at), place.collection)
     documents = f"projects/{place.project}/databases/{place.database}/documents"
     change_log = ChangeLog(
         place.project, place.location, base.mode.changelog_table, documents, place.collection
@@ -122,7 +140,7 @@ def open_source(base: Base, place: Place) -> SalesSource:
     return LogSource(base, change_log, change_log.table)
 
 
-def _mapped_source(base: Base, place: Place) -> MappedSource:
+def _mapped_source(base: Base, place: Place, at: datetime | None) -> MappedSource:
     if base.mode.name != SCAN:
         raise StepError(
             f"export_mode={base.mode.name} finds what changed among documents as the contract has them, and "
@@ -131,13 +149,13 @@ def _mapped_source(base: Base, place: Place) -> MappedSource:
     named = load_mapping(base.lake, place.sales_mapping)
     source = named.mapping.source
     if source.kind == "firestore":
-        return MappedSource(base, _snapshot(place, source.collection or ""), named)
+        return MappedSource(base, _snapshot(place, source.collection or "", at), named)
     client = bigquery_client(place.project, place.location)
     return MappedSource(base, TableSnapshot(client, named.mapping), named)
 
 
-def _snapshot(place: Place, collection: str) -> Snapshot:
-    return Snapshot(firestore_query_client(), place.project, place.database, collection)
+def _snapshot(place: Place, collection: str, at: datetime | None) -> Snapshot:
+    return Snapshot(firestore_query_client(), place.project, place.database, collection, read_time=at)
 
 
 def _order(document: Any) -> str:

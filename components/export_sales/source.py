@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import (
+    PartitionQueryRequest,
+    PartitionQueryResponse,
     RunAggregationQueryRequest,
     RunAggregationQueryResponse,
     RunQueryRequest,
@@ -15,16 +17,18 @@ from google.cloud.firestore_v1.types import (
 )
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from components.export_sales.spans import ALL, Span, place
 from components.shared.errors import StepError
 from components.shared.retries import TRANSIENT, Patience
 
 NAME = "__name__"
 FIELD = re.compile(r"[A-Za-z_]\w{0,199}(\.[A-Za-z_]\w{0,199})*", re.ASCII)
 COUNTED_A_READ = 1_000  # entries of an index that count() reads for the price of a document
-SECONDS = 3600  # that the client waits; Firestore ends a query after 60 s, which is then taken up again
+SECONDS = 3600  # that the client waits
+PAGE = 20_000  # documents a query: Firestore ends one after 60 s, in which so many are read and written
 
 type Query = dict[str, Any]
-type Place = Callable[[Any], list[dict[str, Any]]]
+type Cursor = Callable[[Any], list[dict[str, Any]]]
 
 
 class Snapshot:
@@ -40,7 +44,7 @@ class Snapshot:
         database: str,
         collection: str,
         *,
-        read_time: Timestamp | None = None,
+        read_time: datetime | None = None,
     ) -> None:
         """Ask for the time unless it is given; raise StepError when Firestore does not answer for long."""
         self._client = client
@@ -48,20 +52,45 @@ class Snapshot:
         self._parent = f"{self._database}/documents"
         self._collection = collection
         self.reads = 0
-        self.read_time: Timestamp = read_time or self._now()
+        self.read_time: Timestamp = _timestamp(read_time) if read_time else self._now()
 
     @property
     def moment(self) -> datetime:
         """The time of the snapshot, to the microsecond."""
         return self.read_time.ToDatetime(UTC)
 
-    def documents(self) -> Iterator[Any]:
-        """Yield the protobuf Documents, each once, in the order of their names.
+    def documents(self, span: Span = ALL) -> Iterator[Any]:
+        """Yield the protobuf Documents of a span, each once, in the order of their names.
 
         A stream that breaks off is taken up again behind the last document it gave, at the same read_time, as
         patiently as components/shared/retries.py has it. Raises StepError when it gives none any more.
         """
-        return self._documents(self._query(), _by_name)
+        query = self._query()
+        bounds = {"start_at": span.start, "end_at": span.end}
+        query |= {name: self._before(document_id) for name, document_id in bounds.items() if document_id}
+        return self._documents(query, _by_name)
+
+    def cursors(self, most: int) -> list[str]:
+        """Return the ids of documents that split the collection into about equal parts, in their order.
+
+        Firestore splits a collection group, to which collections beneath other documents belong as well: a
+        cursor into one of those is left out. There may be fewer than asked for, or none.
+        """
+        group = {"from_": [{"collection_id": self._collection, "all_descendants": True}]}
+        request = PartitionQueryRequest(
+            parent=self._parent,
+            structured_query=self._query() | group,
+            partition_count=most,
+            read_time=self.read_time,
+        )
+        pages = self._patiently(
+            "splitting", lambda: list(self._client.partition_query(request, timeout=SECONDS).pages)
+        )
+        cursors = [cursor for page in pages for cursor in PartitionQueryResponse.pb(page).partitions]
+        self.reads += max(1, len(cursors))
+        names = [cursor.values[0].reference_value.rpartition("/") for cursor in cursors]
+        here = f"{self._parent}/{self._collection}"
+        return sorted({document_id for parent, _, document_id in names if parent == here}, key=place)
 
     def changed_since(self, field: str, since: datetime) -> Iterator[Any]:
         """Yield the documents with a time in a field that is not before another, by those times."""
@@ -94,30 +123,38 @@ class Snapshot:
         self.reads += max(1, math.ceil(count / COUNTED_A_READ))
         return count
 
-    def _documents(self, query: Query, place: Place) -> Iterator[Any]:
-        """Yield what a query finds, in its order; place says where in that order a document stands."""
+    def _documents(self, query: Query, cursor: Cursor) -> Iterator[Any]:
+        """Yield what a query finds, in its order, page by page; cursor says where a document stands in it."""
         last: Any = None
         patience = Patience(f"reading {self._collection}")
         while True:
+            found = 0
             try:
                 for document in self._stream(
-                    query if last is None else query | {"start_at": _behind(place(last))}
+                    query if last is None else query | {"start_at": _behind(cursor(last))}
                 ):
                     yield document
                     last = document
+                    found += 1
                     self.reads += 1
                     patience.succeeded()
-                self.reads += last is None
-                return
+                self.reads += not found
+                if found < PAGE:
+                    return
             except TRANSIENT as error:
                 patience.wait(error)
 
     def _stream(self, query: Query) -> Iterator[Any]:
-        request = RunQueryRequest(parent=self._parent, structured_query=query, read_time=self.read_time)
+        page = query | {"limit": PAGE}
+        request = RunQueryRequest(parent=self._parent, structured_query=page, read_time=self.read_time)
         for response in self._client.run_query(request, timeout=SECONDS):
             message = RunQueryResponse.pb(response)
             if message.document.name:
                 yield message.document
+
+    def _before(self, document_id: str) -> dict[str, Any]:
+        name = f"{self._parent}/{self._collection}/{document_id}"
+        return {"values": [{"reference_value": name}], "before": True}
 
     def _now(self) -> Timestamp:
         request = RunQueryRequest(parent=self._parent, structured_query=self._query() | {"limit": 1})
@@ -140,6 +177,12 @@ class Snapshot:
                 {"field": {"field_path": field}, "direction": "ASCENDING"} for field in (*fields, NAME)
             ],
         }
+
+
+def _timestamp(moment: datetime) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(moment)
+    return timestamp
 
 
 def check_field(path: str) -> str:

@@ -1,24 +1,22 @@
 """Export what changed among the sales, of Firestore or by a mapping, to Parquet in the bronze bucket."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from components.cost.limit import refuse_costly_run
-from components.export_sales.attempt import Base, check_first_sale
+from components.export_sales import shards
+from components.export_sales.asked import Asked
+from components.export_sales.attempt import Base, check_first_sale, refuse_a_day_to_come
 from components.export_sales.manifest import Export, Manifest, published_exports
-from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN
 from components.export_sales.passes import DisagreementError
 from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
 from components.shared.clients import storage_client
-from components.shared.dates import parse_date
-from components.shared.errors import StepError
 from components.shared.logs import log
 from components.shared.names import CHANGED_FIELD, LOCATION, MAX_QUERY_GIB
 from components.shared.retries import retried
 from components.shared.run_record import step_record
-
-AHEAD_OF_UTC = timedelta(hours=14)  # where a day begins first
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,16 @@ def run(
     changed_field: str = CHANGED_FIELD,
     full_pass_days: int = FULL_PASS_DAYS,
     changelog_table: str = "",
+    export_shards: int = 1,
     max_query_gib: int = MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
-        is_log = export_mode == CHANGELOG and max_run_cost
-        known = _known_documents(project, bucket) if is_log else None
-        refuse_costly_run(project, database, collection, max_run_cost, known)
+        if export_shards == 1:  # else the plan was refused before anything was read
+            is_log = export_mode == CHANGELOG and max_run_cost
+            known = _known_documents(project, bucket) if is_log else None
+            refuse_costly_run(project, database, collection, max_run_cost, known)
         summary = export_sales(
             project=project,
             location=location,
@@ -91,6 +91,7 @@ def run(
             changed_field=changed_field,
             full_pass_days=full_pass_days,
             changelog_table=changelog_table,
+            export_shards=export_shards,
         )
         counts.update(asdict(summary))
         sales.uri = summary.uri
@@ -112,27 +113,48 @@ def export_sales(
     changed_field: str = CHANGED_FIELD,
     full_pass_days: int = FULL_PASS_DAYS,
     changelog_table: str = "",
+    export_shards: int = 1,
 ) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
     One snapshot is looked at, all of it or what changed, as export_mode has it (docs/export.md); memory holds
-    one file's rows. What was exported once stays as it is: a second export of a day adds to the first, and
-    nothing is exported for a day before the newest export's.
+    one file's rows. Of more than one shard it is what shards.py has planned and looked at, if it has. What
+    was exported once stays as it is: a second export of a day adds to the first, and nothing is exported for
+    a day before the newest export's.
     Raises StepError when nothing can be exported, too much had to be rejected, or as_of is out of reach.
     """
-    mode = Mode(export_mode, changed_field, full_pass_days, changelog_table)
-    day = parse_date(as_of)
-    lake = storage_client(project).lookup_bucket(bucket)
-    if lake is None:
-        raise StepError(f"the bucket {bucket} does not exist: create it, or set the parameter bucket")
-    exports = published_exports(lake)
-    uri = f"gs://{bucket}/sales/export_date={day}"
-    if exports and exports[-1].day > day:
-        check_first_sale(day, exports[-1].manifest.first_sale)
-        log("INFO", f"{day} lies before the newest export, of {exports[-1].day}: what was known then stands")
-        return _summary(_unchanged(exports[-1].manifest), uri, _rows(exports, exports[-1].day))
-    base = Base(lake, exports, day, max_reject_share, mode)
-    return _exported(base, Place(project, location, database, collection, sales_mapping), uri)
+    asked = Asked(
+        project=project,
+        bucket=bucket,
+        database=database,
+        collection=collection,
+        as_of=as_of,
+        max_reject_share=max_reject_share,
+        location=location,
+        sales_mapping=sales_mapping,
+        export_mode=export_mode,
+        changed_field=changed_field,
+        full_pass_days=full_pass_days,
+        changelog_table=changelog_table,
+    )
+    base = asked.base()
+    uri = f"gs://{bucket}/sales/export_date={base.day}"
+    if base.newest and base.is_over:
+        newest = base.exports[-1].day
+        check_first_sale(base.day, base.newest.first_sale)
+        log("INFO", f"{base.day} lies before the newest export, of {newest}: what was known then stands")
+        return _summary(_unchanged(base.newest), uri, _rows(base.exports, newest))
+    if export_shards > 1 and (found := shards.published(asked, base)):
+        manifest, why_full = found
+        others = [one for one in base.exports if one.manifest.export_id != manifest.export_id]
+        return _summary(
+            manifest,
+            uri,
+            _rows(others, base.day) + manifest.rows,
+            full_pass=why_full,
+            warnings=_warnings(manifest),
+        )
+    return _exported(base, asked.place(), uri)
 
 
 def _known_documents(project: str, bucket: str) -> int:
@@ -144,7 +166,7 @@ def _known_documents(project: str, bucket: str) -> int:
 def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
     """Look at what changed, or at all where that is due or does not explain how many documents there are."""
     source = open_source(base, place)
-    _refuse_a_day_to_come(base.day, source.moment)
+    refuse_a_day_to_come(base.day, source.moment)
     why_full = source.why_full()
     manifest = None
     if not why_full:
@@ -182,12 +204,6 @@ def _warnings(manifest: Manifest) -> list[str]:
     for warning in warnings:
         log("WARNING", warning)
     return warnings
-
-
-def _refuse_a_day_to_come(day: date, read_time: datetime) -> None:
-    if (read_time + AHEAD_OF_UTC).date() < day:
-        now = f"by the source's clock it is {read_time.isoformat()}"
-        raise StepError(f"as_of {day} has not begun, {now}: take an earlier as_of")
 
 
 def _unchanged(manifest: Manifest) -> Manifest:

@@ -12,6 +12,7 @@ from google.protobuf.json_format import MessageToDict
 
 from components.export_sales.documents import FIELDS, SCHEMA, UnreadableDocumentError, read_document
 from components.export_sales.index import UNSAID, Version, version_of
+from components.export_sales.unfinished import Part
 
 ROWS_A_FILE = 25_000
 REJECTS_SHOWN = 3  # in an error; all of them lie in the bucket
@@ -22,16 +23,23 @@ SOLD = [name for name, _, _ in FIELDS].index("sale_timestamp")
 class ExportWriter:
     """One attempt at a day's export: its files carry its export_id in their names and rows."""
 
-    def __init__(self, bucket: Bucket, day: date, export_id: str, suffix: str, rejects: IO[bytes]) -> None:
-        """Write under sales/export_date=DAY of the bucket; rejects wait in an open file of their own."""
+    def __init__(
+        self, bucket: Bucket, day: date, export_id: str, suffix: str, rejects: IO[bytes], shard: str = ""
+    ) -> None:
+        """Write under sales/export_date=DAY of the bucket; rejects wait in an open file of their own.
+
+        shard, such as -00003, is in the names of all that a shard of the export writes.
+        """
         self.export_id = export_id
+        self._stem = f"{export_id}{shard}"
+        suffix += shard
         self.folder = f"sales/export_date={day}"
         self.rejects_name = f"sales_rejects/export_date={day}/rejects{suffix}.jsonl"
         self.files: list[str] = []
         self.rows = 0
         self.rejected = 0
         self.first_rejects: list[str] = []
-        self._first_sold: int | None = None
+        self.first_sold: int | None = None
         self._bucket = bucket
         self._batch: list[list[Any]] = []
         self._rejects = rejects
@@ -55,7 +63,7 @@ class ExportWriter:
         """Take in a version's values, in the order of the contract, or that it is unreadable."""
         sold = values[SOLD]
         if sold is not None:
-            self._first_sold = sold if self._first_sold is None else min(sold, self._first_sold)
+            self._sold(sold)
         if known_from is None:
             known_from = version.create_time if sold is None else sold
         self._add([*values, *_said(version), known_from, False, unreadable, self.export_id])
@@ -73,9 +81,20 @@ class ExportWriter:
 
     def first_sale(self) -> date | None:
         """Return the UTC day of the earliest sale among the rows."""
-        if self._first_sold is None:
+        if self.first_sold is None:
             return None
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self._first_sold)).date()
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self.first_sold)).date()
+
+    def take(self, part: Part) -> None:
+        """Take in what a shard has written."""
+        self.rows += part.rows
+        self.files += part.files
+        if part.rejected and not self.rejected:
+            self.rejects_name = part.rejects_name
+        self.rejected += part.rejected
+        self.first_rejects = [*self.first_rejects, *part.first_rejects][:REJECTS_SHOWN]
+        if part.first_sold is not None:
+            self._sold(part.first_sold)
 
     def finish(self) -> None:
         """Write what is left, and the rejects."""
@@ -92,6 +111,9 @@ class ExportWriter:
             if blob.name not in files:
                 blob.delete()
 
+    def _sold(self, moment: int) -> None:
+        self.first_sold = moment if self.first_sold is None else min(moment, self.first_sold)
+
     def _add(self, row: list[Any]) -> None:
         self.rows += 1
         self._batch.append(row)
@@ -103,7 +125,7 @@ class ExportWriter:
         columns = [pa.array(cells, column.type) for cells, column in zip(values, SCHEMA, strict=True)]
         parquet = io.BytesIO()
         pq.write_table(pa.table(columns, schema=SCHEMA), parquet)
-        name = f"{self.folder}/{self.export_id}-{len(self.files):05}.parquet"
+        name = f"{self.folder}/{self._stem}-{len(self.files):05}.parquet"
         self._bucket.blob(name).upload_from_string(parquet.getvalue())
         self.files.append(name)
         self._batch.clear()

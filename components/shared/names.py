@@ -7,6 +7,7 @@ BUCKET = "winter-days-nov-2025-lake-raw"
 LOCATION = "us-central1"
 DATABASE = "(default)"
 COLLECTION = "winter_sales"
+DOCUMENTS_A_SHARD = 2_000_000  # of an export: what is read and written in minutes, of the hour that there is
 CHANGED_FIELD = "updated_at"  # of a document: the time of its last change
 REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"

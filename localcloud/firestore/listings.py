@@ -1,5 +1,6 @@
 """What lies in a place: the documents of a collection, the collections of a document, cursors to split by."""
 
+import re
 from typing import Any
 
 from google.cloud.firestore_v1 import types
@@ -15,7 +16,11 @@ UNSPECIFIED = types.StructuredQuery.Direction.DIRECTION_UNSPECIFIED
 ASCENDING = types.StructuredQuery.Direction.ASCENDING
 Cursor = types.Cursor.pb()
 ListDocumentsResponse = types.ListDocumentsResponse.pb()
+PartitionQueryResponse = types.PartitionQueryResponse.pb()
 DEFAULT_PAGE = 300
+DOCUMENTS_A_CURSOR = 128  # Firestore splits at about every 128th document, and no finer
+UNDIVIDED = ("where", "limit", "start_at", "end_at")
+DATABASE = re.compile(r"projects/[^/]+/databases/[^/]+/documents")
 
 
 def list_documents(store: Store, request: Any, at: int) -> Any:
@@ -51,14 +56,41 @@ def list_collection_ids(store: Store, parent: str, at: int) -> list[str]:
     return sorted({path[len(parent) + 1 :].split("/")[0] for path in paths})
 
 
-async def partition_cursors(store: Store, parent: str, query: Any, at: int, count: int) -> list[Any]:
-    """Return at most `count` Cursors on __name__, at equal distances among a query's documents."""
-    if count < 1:
-        raise invalid("partition_count has to be 1 or more.")
+async def partition_query(store: Store, request: Any, at: int) -> Any:
+    """Return the PartitionQueryResponse of a request at a time (microseconds).
+
+    Its cursors on __name__ are at equal distances among the documents of a collection group, and not nearer
+    than Firestore has them. Each page is sorted; between pages there is no order, as is documented.
+    """
+    _check_partition_query(request)
+    query, most = request.structured_query, request.partition_count
+    names = [Document.FromString(data).name async for data in run_query(store, request.parent, query, at)]
+    names.sort(key=name_key)
+    count = min(most, len(names) // DOCUMENTS_A_CURSOR)
+    cursors = [
+        Cursor(values=[{"reference_value": names[len(names) * part // (count + 1)]}], before=False)
+        for part in range(1, count + 1)
+    ]
+    pages = -(-count // request.page_size) if request.page_size else 1
+    page = int(request.page_token or 0)
+    return PartitionQueryResponse(
+        partitions=cursors[page::pages] if pages else [],
+        next_page_token=str(page + 1) if page + 1 < pages else "",
+    )
+
+
+def _check_partition_query(request: Any) -> None:
+    if not DATABASE.fullmatch(request.parent):
+        raise invalid(f"{request.parent!r} is not the name of a database's documents.")
+    if request.partition_count < 1 or request.page_size < 0:
+        raise invalid("partition_count has to be 1 or more, and page_size cannot be negative.")
+    if request.page_token and not request.page_token.isdecimal():
+        raise invalid("page_token is none that was given.")
+    query = request.structured_query
+    if len(query.from_) != 1 or not query.from_[0].all_descendants or not query.from_[0].collection_id:
+        raise invalid("What is to be split into parts is a collection with all descendants.")
     orders = [(order.field.field_path, order.direction) for order in query.order_by]
     if orders not in ([(NAME, direction)] for direction in (UNSPECIFIED, ASCENDING)):
         raise invalid("What is to be split into parts is ordered by __name__, ascending.")
-    names = [Document.FromString(data).name async for data in run_query(store, parent, query, at)]
-    names.sort(key=name_key)
-    positions = sorted({len(names) * part // (count + 1) for part in range(1, count + 1)} - {0})
-    return [Cursor(values=[{"reference_value": names[position]}], before=False) for position in positions]
+    if query.offset or any(query.HasField(part) for part in UNDIVIDED):
+        raise invalid(f"What is to be split into parts has none of {', '.join(UNDIVIDED)}, offset.")

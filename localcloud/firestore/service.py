@@ -10,7 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from localcloud.firestore.aggregations import Aggregates
 from localcloud.firestore.errors import CallError, invalid, unsupported
-from localcloud.firestore.listings import list_collection_ids, list_documents, partition_cursors
+from localcloud.firestore.listings import list_collection_ids, list_documents, partition_query
 from localcloud.firestore.messages import Document, Write, WriteResult, framed, timestamp
 from localcloud.firestore.query import projection, query_scope, run_query
 from localcloud.firestore.snapshots import begin_transaction, take_snapshot
@@ -94,9 +94,7 @@ class FirestoreService:
     async def partition_query(self, request: Any) -> Any:
         """Return the cursors that split a collection group into parts of about the same size."""
         snapshot = await take_snapshot(self._store, self._transactions, request, [])
-        query, parent = request.structured_query, request.parent
-        cursors = await partition_cursors(self._store, parent, query, snapshot.at, request.partition_count)
-        return types.PartitionQueryResponse.pb()(partitions=cursors)
+        return await partition_query(self._store, request, snapshot.at)
 
     async def list_documents(self, request: Any) -> Any:
         """Return a page of a collection, on demand with the absent documents that have collections."""

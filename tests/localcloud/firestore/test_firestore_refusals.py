@@ -116,10 +116,3 @@ def test_places_that_are_none_are_refused(client, documents):
     for call in calls:
         with pytest.raises(exceptions.InvalidArgument):
             call()
-
-
-def test_parts_are_made_of_what_is_in_the_order_of_names(client, documents):
-    unordered = {"from_": [{"collection_id": "n", "all_descendants": True}]}
-    request = {"parent": documents, "structured_query": unordered, "partition_count": 2}
-    with pytest.raises(exceptions.InvalidArgument):
-        client._firestore_api.partition_query(request, retry=None)

@@ -71,29 +71,95 @@ def test_databases_and_projects_are_apart(our_host, connect):
     assert not connect(our_host, "other").document("a/1").get().exists
 
 
+def write_numbered(client, count, path):
+    for first in range(0, count, 500):
+        batch = client.batch()
+        for n in range(first, min(first + 500, count)):
+            batch.set(client.document(path(n)), {"n": n})
+        batch.commit()
+
+
+def parts_of(client, count, **at):
+    partitions = client.collection_group("sales").get_partitions(count, **at)
+    return [[s.get("n") for s in partition.query().stream(**at)] for partition in partitions]
+
+
 def test_partitions_cover_a_collection_group_once(our_host, connect):
     client = connect(our_host)
-    batch = client.batch()
-    for n in range(100):
-        batch.set(client.document(f"a/{n % 7}/sales/{n:03}"), {"n": n})
-    batch.commit()
-    partitions = list(client.collection_group("sales").get_partitions(4))
-    parts = [[s.get("n") for s in partition.query().stream()] for partition in partitions]
-    assert [len(part) for part in parts] == [20] * 5
-    assert sorted(n for part in parts for n in part) == list(range(100))
+    write_numbered(client, 1000, lambda n: f"a/{n % 7}/sales/{n:03}")
+    parts = parts_of(client, 4)
+    assert [len(part) for part in parts] == [200] * 5
+    assert sorted(n for part in parts for n in part) == list(range(1000))
 
 
 def test_partitions_of_one_collection_are_key_ranges(our_host, connect):
     client = connect(our_host)
-    batch = client.batch()
-    for n in range(100):
-        batch.set(client.document(f"sales/{n:03}"), {"n": n})
-    batch.commit()
-    parts = [
-        [s.get("n") for s in partition.query().stream()]
-        for partition in client.collection_group("sales").get_partitions(3)
-    ]
-    assert parts == [list(range(start, start + 25)) for start in (0, 25, 50, 75)]
+    write_numbered(client, 600, lambda n: f"sales/{n:03}")
+    assert parts_of(client, 3) == [list(range(start, start + 150)) for start in (0, 150, 300, 450)]
+
+
+def test_partitions_are_of_a_time_and_not_finer_than_firestores(our_host, connect):
+    client = connect(our_host)
+    write_numbered(client, 383, lambda n: f"sales/{n:03}")
+    then = client.document("sales/000").get().read_time
+    write_numbered(client, 600, lambda n: f"sales/9-{n:03}")
+    assert [len(part) for part in parts_of(client, 10, read_time=then)] == [127, 128, 128]
+    assert len(parts_of(client, 10)) == 983 // 128 + 1
+
+
+def test_pages_of_cursors_are_sorted_each_and_together_they_are_all(our_host, connect):
+    client = connect(our_host)
+    write_numbered(client, 1000, lambda n: f"sales/{n:03}")
+    request = client.collection_group("sales")._prep_get_partitions(7, None, None)[0]
+    [whole] = client._firestore_api.partition_query(request).pages
+    pages = list(client._firestore_api.partition_query(request | {"page_size": 3}).pages)
+    places = [[cursor.values[0].reference_value for cursor in page.partitions] for page in pages]
+    assert [len(page) for page in places] == [3, 2, 2]
+    assert all(page == sorted(page) for page in places)
+    everything = sorted(place for page in places for place in page)
+    assert everything == [cursor.values[0].reference_value for cursor in whole.partitions]
+    assert everything != [place for page in places for place in page]  # no order between pages
+
+
+GROUP = {"from_": [{"collection_id": "n", "all_descendants": True}]}
+BY_NAME = {"order_by": [{"field": {"field_path": "__name__"}, "direction": "ASCENDING"}]}
+REFERENCE = {"values": [{"reference_value": "projects/p/databases/(default)/documents/n/1"}]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "more"),
+    [
+        (GROUP, {}),
+        (GROUP | {"order_by": [BY_NAME["order_by"][0] | {"direction": "DESCENDING"}]}, {}),
+        ({"from_": [{"collection_id": "n"}], **BY_NAME}, {}),
+        ({"from_": [{"all_descendants": True}], **BY_NAME}, {}),
+        (GROUP | BY_NAME | {"limit": {"value": 3}}, {}),
+        (GROUP | BY_NAME | {"start_at": REFERENCE}, {}),
+        (GROUP | BY_NAME | {"offset": 1}, {}),
+        (GROUP | BY_NAME, {"partition_count": 0}),
+        (GROUP | BY_NAME, {"page_size": -1}),
+        (GROUP | BY_NAME, {"page_token": "another"}),
+        (GROUP | BY_NAME, {"parent": "n/1"}),
+    ],
+)
+def test_a_collection_group_in_the_order_of_names_can_be_split_and_nothing_else(
+    our_host, connect, asked, more
+):
+    client = connect(our_host)
+    documents = f"{client._database_string}/documents"
+    request = {"parent": documents, "structured_query": asked, "partition_count": 2}
+    if "parent" in more:
+        more = {"parent": f"{documents}/{more['parent']}"}
+    with pytest.raises(exceptions.InvalidArgument):
+        client._firestore_api.partition_query(request | more, retry=None)
+
+
+def test_what_is_small_is_not_split(our_host, connect):
+    client = connect(our_host)
+    client.document("n/1").set({})
+    documents = f"{client._database_string}/documents"
+    request = {"parent": documents, "structured_query": GROUP | BY_NAME, "partition_count": 2}
+    assert list(client._firestore_api.partition_query(request, retry=None)) == []
 
 
 def test_history_ends_after_an_hour(our_host, connect):

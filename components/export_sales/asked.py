@@ -1,0 +1,45 @@
+"""What an export is asked for: of which day, from where to where, and in which mode."""
+
+from dataclasses import dataclass
+
+from components.export_sales.attempt import Base
+from components.export_sales.manifest import published_exports
+from components.export_sales.modes import FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.sales_source import Place
+from components.shared.clients import storage_client
+from components.shared.dates import parse_date
+from components.shared.errors import StepError
+from components.shared.names import CHANGED_FIELD, LOCATION
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The settings of an export, which its plan, its shards and its end have alike."""
+
+    project: str
+    bucket: str
+    database: str
+    collection: str
+    as_of: str
+    max_reject_share: float
+    location: str = LOCATION
+    sales_mapping: str = ""
+    export_mode: str = SCAN
+    changed_field: str = CHANGED_FIELD
+    full_pass_days: int = FULL_PASS_DAYS
+    changelog_table: str = ""
+
+    def base(self) -> Base:
+        """Return what the export follows; raise StepError where the settings do not fit."""
+        mode = Mode(self.export_mode, self.changed_field, self.full_pass_days, self.changelog_table)
+        day = parse_date(self.as_of)
+        lake = storage_client(self.project).lookup_bucket(self.bucket)
+        if lake is None:
+            raise StepError(
+                f"the bucket {self.bucket} does not exist: create it, or set the parameter bucket"
+            )
+        return Base(lake, published_exports(lake), day, self.max_reject_share, mode)
+
+    def place(self) -> Place:
+        """Return where the sales lie."""
+        return Place(self.project, self.location, self.database, self.collection, self.sales_mapping)

@@ -1,0 +1,164 @@
+"""An export in shards: planned at one read_time, looked at by parallel tasks, published by export_sales.
+
+A shard is what lies between two cursors of Firestore's PartitionQuery. It writes its Parquet files and its
+part of the index, and marks itself as done; without a manifest nobody reads them. A day that is run again
+goes on with the plan as long as Firestore knows its read_time: shards that are done stay so.
+"""
+
+import uuid
+from collections.abc import Sequence
+from math import ceil
+
+from components.cost.limit import refuse_costly_run
+from components.export_sales import unfinished
+from components.export_sales.asked import Asked
+from components.export_sales.attempt import Base, refuse_a_day_to_come
+from components.export_sales.manifest import Manifest
+from components.export_sales.sales_source import SalesSource, open_source
+from components.export_sales.unfinished import Part, Plan
+from components.shared.errors import StepError
+from components.shared.logs import log
+from components.shared.names import DOCUMENTS_A_SHARD
+from components.shared.retries import retried
+from components.shared.run_record import step_record
+
+
+def run_plan(
+    asked: Asked,
+    *,
+    run_id: str,
+    max_query_gib: int,
+    max_run_cost: float,
+    most_shards: int,
+    documents_a_shard: int,
+) -> list[int]:
+    """Plan as a task of the pipeline, with a record; return the numbers of the shards, none of one."""
+    with step_record(asked.project, asked.bucket, run_id, "plan_export", max_query_gib) as counts:
+        refuse_costly_run(asked.project, asked.database, asked.collection, max_run_cost)
+        plan, counts["documents_read"] = plan_export(asked, most_shards, documents_a_shard)
+        counts["shards"] = len(plan.spans) if plan else 1
+        return list(range(len(plan.spans))) if plan else []
+
+
+def run_shard(asked: Asked, *, run_id: str, max_query_gib: int, shard: int) -> None:
+    """Look at a shard as a task of the pipeline, with a record of its own."""
+    name = f"export_shard_{shard:05}"
+    with step_record(asked.project, asked.bucket, run_id, name, max_query_gib) as counts:
+        part, counts["documents_read"] = export_shard(asked, shard)
+        counts.update(documents=part.documents, rows=part.rows, rejects=part.rejected)
+
+
+@retried
+def plan_export(
+    asked: Asked, most_shards: int, documents_a_shard: int = DOCUMENTS_A_SHARD
+) -> tuple[Plan | None, int]:
+    """Have a plan where all is to be looked at and is more than a shard takes; None, and no plan, else.
+
+    Returns it with the documents that Firestore bills for that. A plan that is under way stands.
+    """
+    base = asked.base()
+    if base.is_over:
+        return None, 0
+    source = open_source(base, asked.place())
+    refuse_a_day_to_come(base.day, source.moment)
+    plan = _planned(asked, base, source, most_shards, documents_a_shard) if source.is_in_shards else None
+    if plan is None:
+        unfinished.discard(base.lake)
+    return plan, source.documents_read
+
+
+def _planned(
+    asked: Asked, base: Base, source: SalesSource, most_shards: int, documents_a_shard: int
+) -> Plan | None:
+    under_way = unfinished.read_plan(base.lake)
+    if under_way and _is_of(under_way, asked, base, source) and under_way.is_fresh(source.moment):
+        log("INFO", f"the export of {base.day} goes on with {len(under_way.spans)} shards as it was planned")
+        return under_way
+    documents = source.snapshot.count()
+    shards = min(most_shards, ceil(documents / documents_a_shard))
+    cursors = source.snapshot.cursors(shards - 1) if shards > 1 else []
+    if not cursors:
+        return None
+    unfinished.discard(base.lake)
+    plan = Plan(
+        export_id=uuid.uuid4().hex,
+        day=base.day,
+        base=_newest(base),
+        asked=_asked(asked, source),
+        read_time=source.moment,
+        documents=documents,
+        full_pass=source.why_full(),
+        cursors=cursors,
+    )
+    unfinished.write_plan(base.lake, plan)
+    log("INFO", f"{documents:,} documents are exported in {len(plan.spans)} shards")
+    return plan
+
+
+@retried
+def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
+    """Leave a shard's files, its part of the index and its mark in the bucket, unless it is done.
+
+    Returns its part, and the documents that Firestore bills for that.
+    """
+    base = asked.base()
+    plan = unfinished.read_plan(base.lake)
+    if plan is None:
+        raise _not_planned(asked)
+    if done := unfinished.read_part(base.lake, plan, shard):
+        log("INFO", f"shard {shard} of {len(plan.spans)} is done already")
+        return done, 0
+    source = open_source(base, asked.place(), plan.read_time)
+    if not _is_of(plan, asked, base, source):
+        raise _not_planned(asked)
+    part = source.attempt_at_all(plan.spans[shard]).export_part(plan, shard)
+    unfinished.write_part(base.lake, plan, shard, part)
+    return part, source.documents_read
+
+
+def published(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
+    """Publish what the shards left, and return the manifest with why all was looked at; None without a plan.
+
+    Raises StepError when a shard has not ended, or all of them together have not looked at what there is.
+    """
+    plan = unfinished.read_plan(base.lake)
+    if plan is None:
+        return None
+    source = open_source(base, asked.place(), plan.read_time)
+    if base.newest and base.newest.export_id == plan.export_id:  # an attempt before ended behind its manifest
+        manifest = base.newest
+    elif _is_of(plan, asked, base, source):
+        parts = unfinished.parts_of(base.lake, plan)
+        _reconcile(base, plan, parts)
+        manifest = source.attempt_at_all().export(plan, parts)
+    else:
+        raise _not_planned(asked)
+    unfinished.discard(base.lake, kept=manifest.export_id)
+    return manifest, plan.full_pass
+
+
+def _reconcile(base: Base, plan: Plan, parts: Sequence[Part]) -> None:
+    looked_at = sum(part.documents for part in parts)
+    if looked_at != plan.documents:
+        unfinished.discard(base.lake)
+        raise StepError(
+            f"{len(parts)} shards looked at {looked_at:,} documents, where count() found {plan.documents:,} "
+            "at the same time: nothing was published. Run the day again, which begins anew"
+        )
+
+
+def _is_of(plan: Plan, asked: Asked, base: Base, source: SalesSource) -> bool:
+    same_base = (plan.day, plan.base) == (base.day, _newest(base))
+    return same_base and plan.asked == _asked(asked, source)
+
+
+def _asked(asked: Asked, source: SalesSource) -> dict[str, str]:
+    return source.asked() | {"project": asked.project, "database": asked.database}
+
+
+def _newest(base: Base) -> str:
+    return base.newest.export_id if base.newest else ""
+
+
+def _not_planned(asked: Asked) -> StepError:
+    return StepError(f"no shards of this export of {asked.as_of} are planned any more: run the day again")

@@ -1,0 +1,155 @@
+"""An export in shards that is not published yet: its plan, and what each shard has left so far.
+
+All of it lies under one folder of the indexes, which an erasure empties: what was planned before it would
+bring back what it has erased.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from google.api_core.exceptions import NotFound
+from google.cloud.storage import Bucket
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+
+from components.export_sales import index
+from components.export_sales.manifest import FILES
+from components.export_sales.spans import Span
+from components.shared.errors import StepError
+from components.shared.logs import log
+
+PLAN = f"{index.UNFINISHED}plan.json"
+GOES_ON = timedelta(minutes=30)  # so that the shards left have as long again of the hour that Firestore keeps
+
+
+class Plan(BaseModel):
+    """What the shards of an export look at: at one read_time, the spans between the ids of cursors.
+
+    It follows the export base, "" where there is none; asked says what was asked for, documents how many
+    count() found at that time, and full_pass why all of them are looked at.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    export_id: Annotated[str, Field(min_length=1)]
+    day: date
+    base: str
+    asked: dict[str, str]
+    read_time: datetime
+    documents: NonNegativeInt
+    full_pass: str
+    cursors: Annotated[list[str], Field(min_length=1)]
+
+    @property
+    def spans(self) -> list[Span]:
+        """The span of each shard."""
+        return Span.between(self.cursors)
+
+    @property
+    def folder(self) -> str:
+        """Where its shards leave what they have."""
+        return f"{index.UNFINISHED}{self.export_id}/"
+
+    @property
+    def files(self) -> str:
+        """What the names of its Parquet files begin with."""
+        return f"{FILES}/export_date={self.day}/{self.export_id}-"
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Say whether what its shards have not done can still be read."""
+        return timedelta() <= now - self.read_time <= GOES_ON
+
+
+class Part(BaseModel):
+    """What a shard found and wrote: its counts, files, rejects and earliest sale, and its part of the index.
+
+    counts are of the versions, looked of the documents that were looked at, left_out by reason.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    counts: dict[str, int]
+    looked: dict[str, int]
+    left_out: dict[str, int]
+    rows: NonNegativeInt
+    files: list[str]
+    rejected: NonNegativeInt
+    rejects_name: str
+    first_rejects: list[str]
+    first_sold: int | None
+    index: str
+
+    @property
+    def documents(self) -> int:
+        """How many documents there are in the shard."""
+        return self.looked.get("looked at", 0)
+
+
+def read_plan(bucket: Bucket) -> Plan | None:
+    """Return the plan of the export that is under way; what cannot be read is none, with a warning."""
+    try:
+        return Plan.model_validate_json(bucket.blob(PLAN).download_as_bytes())
+    except NotFound:
+        return None
+    except ValidationError as error:
+        log("WARNING", f"gs://{bucket.name}/{PLAN} is no plan, and is left alone: {error}")
+        return None
+
+
+def write_plan(bucket: Bucket, plan: Plan) -> None:
+    """Have a plan, in place of any other."""
+    bucket.blob(PLAN).upload_from_string(plan.model_dump_json(), content_type="application/json")
+
+
+def write_part(bucket: Bucket, plan: Plan, shard: int, part: Part) -> None:
+    """Mark a shard as done; all that it wrote is there."""
+    text = part.model_dump_json()
+    bucket.blob(_part_name(plan, shard)).upload_from_string(text, content_type="application/json")
+
+
+def parts_of(bucket: Bucket, plan: Plan) -> list[Part]:
+    """Return what the shards left; raise StepError where one has not ended."""
+    parts = [(shard, read_part(bucket, plan, shard)) for shard in range(len(plan.spans))]
+    if missing := [shard for shard, part in parts if part is None]:
+        raise StepError(
+            f"of {len(parts)} shards of the export these have not ended: {missing}. Run the day again: "
+            f"within {GOES_ON.seconds // 60} minutes of {plan.read_time.isoformat()} they alone are done"
+        )
+    return [part for _, part in parts if part]
+
+
+def read_part(bucket: Bucket, plan: Plan, shard: int) -> Part | None:
+    """Return what a shard left, None unless all of it is there."""
+    try:
+        part = Part.model_validate_json(bucket.blob(_part_name(plan, shard)).download_as_bytes())
+    except NotFound:
+        return None
+    files = {blob.name for blob in bucket.list_blobs(prefix=shard_files(plan, shard))}
+    return part if files.issuperset(part.files) and bucket.blob(part.index).exists() else None
+
+
+def discard(bucket: Bucket, kept: str = "") -> None:
+    """Forget the plan, and delete what its shards left; the files of kept, which is published, stay."""
+    plan = read_plan(bucket)
+    if plan and plan.export_id != kept:
+        _delete(bucket, plan.files)
+    _delete(bucket, index.UNFINISHED)
+
+
+def shard_files(plan: Plan, shard: int) -> str:
+    """Return what the names of a shard's files begin with."""
+    return f"{plan.files}{shard:05}-"
+
+
+def index_name(plan: Plan, shard: int) -> str:
+    """Return the object that lists a shard's documents."""
+    return f"{plan.folder}{shard:05}.parquet"
+
+
+def _part_name(plan: Plan, shard: int) -> str:
+    return f"{plan.folder}{shard:05}.json"
+
+
+def _delete(bucket: Bucket, prefix: str) -> None:
+    """Delete objects in the order of their names, by which the plan is the last of its folder."""
+    for blob in bucket.list_blobs(prefix=prefix):
+        blob.delete()
