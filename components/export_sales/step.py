@@ -7,7 +7,7 @@ from components.cost.limit import refuse_costly_run
 from components.export_sales.attempt import Base, check_first_sale
 from components.export_sales.manifest import Export, Manifest, published_exports
 from components.export_sales.modes import FULL_PASS_DAYS, SCAN, Mode
-from components.export_sales.passes import DisagreementError
+from components.export_sales.passes import OVERLAP, DisagreementError
 from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
 from components.shared.clients import storage_client
@@ -73,7 +73,10 @@ def run(
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
-        refuse_costly_run(project, database, collection, max_run_cost)
+        if max_run_cost:
+            mode = Mode(export_mode, changed_field, full_pass_days)
+            since = _changes_since(project, bucket, parse_date(as_of), mode)
+            refuse_costly_run(project, database, collection, max_run_cost, changed_field, since)
         summary = export_sales(
             project=project,
             location=location,
@@ -90,6 +93,15 @@ def run(
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
+
+
+@retried
+def _changes_since(project: str, bucket: str, day: date, mode: Mode) -> datetime | None:
+    """Return since when changes will be read; None where all documents will be."""
+    lake = storage_client(project).bucket(bucket)
+    exports = published_exports(lake)
+    newest = exports[-1].manifest if exports else None
+    return None if newest is None or mode.why_full(newest, day) else newest.read_at - OVERLAP
 
 
 @retried

@@ -1,7 +1,10 @@
 """A run that would cost more than it may is refused before it reads."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from components.cost.forecast import forecast_run
 from components.cost.limit import refuse_costly_run
 from components.shared.clients import firestore_client
 from components.shared.errors import StepError
@@ -17,3 +20,21 @@ def test_a_run_over_its_limit_is_refused_and_one_below_is_not(cloud: Endpoints) 
         refuse_costly_run(cloud.project, "(default)", "costly_sales", 0.01)
     refuse_costly_run(cloud.project, "(default)", "costly_sales", 1.0)
     refuse_costly_run(cloud.project, "(default)", "costly_sales", 0.0)
+
+
+def test_where_changes_alone_are_read_these_are_counted(cloud: Endpoints) -> None:
+    """Of 40 documents two have changed: with the fee, 42 are too many where all are read."""
+    collection = firestore_client(cloud.project).collection("changing_sales")
+    since = datetime(2026, 1, 31, tzinfo=UTC)
+    batch = firestore_client(cloud.project).batch()
+    for number in range(40):
+        at = since + timedelta(hours=1 if number < 2 else -1)
+        batch.set(collection.document(f"S{number}"), {"n": number, "updated_at": at})
+    batch.commit()
+    least = forecast_run(40, 0, {}, 0).estimated_cost
+    place = (cloud.project, "(default)", "changing_sales", least + 30 * 0.03 / 100_000)
+    with pytest.raises(StepError, match=r": 40 documents to read"):
+        refuse_costly_run(*place)
+    refuse_costly_run(*place, "updated_at", since)
+    with pytest.raises(StepError, match=r": 3 documents to read"):  # two, and one for the count
+        refuse_costly_run(*place[:3], least + 2 * 0.03 / 100_000, "updated_at", since)
