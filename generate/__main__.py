@@ -10,7 +10,8 @@ sources/mapping.schema.json             how a mapping is written, for editors, f
 docs/features.md                        what the churn model reads, from SQL and features.py
 docs/warehouse.md                       the data dictionary and lineage, from dataform/
 docs/access.md                          who may do what, from infra/*.tf
-docs/sizing.md                          machines and shards by size, from pipelines/sizes.py
+docs/sizing.md                          machines and shards by size, from pipelines/sizes.py; and limits,
+                                        from infra/cost/quotas.py
 """
 
 import argparse
@@ -23,11 +24,12 @@ from pathlib import Path
 
 from generate import contract_columns
 from infra import tables
+from infra.cost import quotas
 from pipelines import sizes
 from sources import mapping
 
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- begin: make generate -->", "<!-- end: make generate -->"
+BEGIN, END = "<!-- begin: make generate{} -->", "<!-- end: make generate{} -->"
 type Texts = dict[Path, str]
 
 
@@ -63,8 +65,12 @@ def _access() -> Texts:
 
 def _sizing() -> Texts:
     page = ROOT / "docs" / "sizing.md"
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    return {page: f"{before}{begin}\n{sizes.table()}\n{END}{rest.partition(END)[2]}"}
+    text = page.read_text(encoding="utf-8")
+    for name, table in (("", sizes.table()), (" limits", quotas.table())):
+        begin, end = BEGIN.format(name), END.format(name)
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    return {page: text}
 
 
 def _mapping_schema() -> Texts:

@@ -1,32 +1,50 @@
 """Refuse a run before it reads anything, where it would cost more than it may."""
 
-from components.cost.forecast import forecast_run
+from datetime import datetime
+from typing import Any
+
+from google.cloud.firestore import FieldFilter
+
+from components.cost.forecast import READ_TO_COUNT, forecast_run
 from components.cost.receipt import told
 from components.shared.clients import firestore_client
 from components.shared.errors import StepError
 
 
 def refuse_costly_run(
-    project: str, database: str, collection: str, max_run_cost: float, known: int | None = None
+    project: str,
+    database: str,
+    collection: str,
+    max_run_cost: float,
+    changed_field: str = "",
+    since: datetime | None = None,
+    known: int | None = None,
 ) -> None:
     """Raise StepError where documents and bytes are forecast to cost more than max_run_cost, in USD.
 
-    0 is no limit. The documents are counted, for one read a thousand; known is how many there were, where
-    none is to be read. Machines are left out of the forecast: they cost what time they take.
+    0 is no limit. The documents are counted, for one read a thousand: all of them; and where an export reads
+    but those whose changed_field holds a time since another, these. known is how many there were, where none
+    is to be read. Machines are left out of the forecast: they cost what time they take.
     """
     if not max_run_cost:
         return
-    documents = _count(project, database, collection) if known is None else known
-    forecast = forecast_run(documents, 0, {}, None if known is None else 0)
+    there, to_read = known or 0, 0
+    if known is None:
+        documents = firestore_client(project, database).collection(collection)
+        there = to_read = _count(documents)
+        if since:
+            changed = documents.where(filter=FieldFilter(changed_field, ">=", since))
+            to_read = _count(changed) + there // READ_TO_COUNT + 1
+    forecast = forecast_run(there, 0, {}, to_read)
     if forecast.estimated_cost > max_run_cost:
         raise StepError(
             f"this run would cost about {told(forecast.estimated_cost)}, more than max_run_cost "
-            f"({told(max_run_cost)}): {forecast.documents_read:,} documents to read and "
+            f"({told(max_run_cost)}): {to_read:,} documents to read and "
             f"{forecast.bytes_billed / 2**30:,.1f} GiB to query. Nothing was read: raise max_run_cost "
             "where that is meant (docs/cost.md)"
         )
 
 
-def _count(project: str, database: str, collection: str) -> int:
-    [[counted]] = firestore_client(project, database).collection(collection).count().get()
+def _count(query: Any) -> int:
+    [[counted]] = query.count().get()
     return int(counted.value)

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+from components.cost.limit import refuse_costly_run
 from components.export_sales.attempt import Base
 from components.export_sales.manifest import published_exports
-from components.export_sales.modes import FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.passes import OVERLAP
 from components.export_sales.sales_source import Place
 from components.shared.clients import storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import CHANGED_FIELD, LOCATION
+from components.shared.retries import retried
 
 
 @dataclass(frozen=True)
@@ -43,3 +46,22 @@ class Asked:
     def place(self) -> Place:
         """Return where the sales lie."""
         return Place(self.project, self.location, self.database, self.collection, self.sales_mapping)
+
+    @retried
+    def refuse_costly(self, max_run_cost: float) -> None:
+        """Raise StepError where a run is forecast to cost more than that in USD, 0 being no limit."""
+        if not max_run_cost:
+            return
+        base = self.base()
+        newest = base.newest
+        known = (newest.documents if newest else 0) if base.mode.name == CHANGELOG else None
+        is_full = newest is None or bool(base.mode.why_full(newest, base.day))
+        refuse_costly_run(
+            self.project,
+            self.database,
+            self.collection,
+            max_run_cost,
+            self.changed_field,
+            None if newest is None or is_full else newest.read_at - OVERLAP,
+            known,
+        )

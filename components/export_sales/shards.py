@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from math import ceil
 
-from components.cost.limit import refuse_costly_run
 from components.export_sales import unfinished
 from components.export_sales.asked import Asked
 from components.export_sales.attempt import Base, refuse_a_day_to_come
@@ -34,7 +33,7 @@ def run_plan(
 ) -> list[int]:
     """Plan as a task of the pipeline, with a record; return the numbers of the shards, none of one."""
     with step_record(asked.project, asked.bucket, run_id, "plan_export", max_query_gib) as counts:
-        refuse_costly_run(asked.project, asked.database, asked.collection, max_run_cost)
+        asked.refuse_costly(max_run_cost)
         plan, counts["documents_read"] = plan_export(asked, most_shards, documents_a_shard)
         counts["shards"] = len(plan.spans) if plan else 1
         return list(range(len(plan.spans))) if plan else []

@@ -3,16 +3,14 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from components.cost.limit import refuse_costly_run
 from components.export_sales import shards
 from components.export_sales.asked import Asked
 from components.export_sales.attempt import Base, check_first_sale, refuse_a_day_to_come
-from components.export_sales.manifest import Export, Manifest, published_exports
-from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN
+from components.export_sales.manifest import Export, Manifest
+from components.export_sales.modes import FULL_PASS_DAYS, SCAN
 from components.export_sales.passes import DisagreementError
 from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
-from components.shared.clients import storage_client
 from components.shared.logs import log
 from components.shared.names import CHANGED_FIELD, LOCATION, MAX_QUERY_GIB
 from components.shared.retries import retried
@@ -73,32 +71,29 @@ def run(
     max_run_cost: float = 0.0,
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
+    asked = Asked(
+        project=project,
+        bucket=bucket,
+        database=database,
+        collection=collection,
+        as_of=as_of,
+        max_reject_share=max_reject_share,
+        location=location,
+        sales_mapping=sales_mapping,
+        export_mode=export_mode,
+        changed_field=changed_field,
+        full_pass_days=full_pass_days,
+        changelog_table=changelog_table,
+    )
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
         if export_shards == 1:  # else the plan was refused before anything was read
-            is_log = export_mode == CHANGELOG and max_run_cost
-            known = _known_documents(project, bucket) if is_log else None
-            refuse_costly_run(project, database, collection, max_run_cost, known)
-        summary = export_sales(
-            project=project,
-            location=location,
-            database=database,
-            collection=collection,
-            sales_mapping=sales_mapping,
-            bucket=bucket,
-            as_of=as_of,
-            max_reject_share=max_reject_share,
-            export_mode=export_mode,
-            changed_field=changed_field,
-            full_pass_days=full_pass_days,
-            changelog_table=changelog_table,
-            export_shards=export_shards,
-        )
+            asked.refuse_costly(max_run_cost)
+        summary = _export(asked, export_shards)
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
-@retried
 def export_sales(
     *,
     project: str,
@@ -137,8 +132,13 @@ def export_sales(
         full_pass_days=full_pass_days,
         changelog_table=changelog_table,
     )
+    return _export(asked, export_shards)
+
+
+@retried
+def _export(asked: Asked, export_shards: int) -> ExportSummary:
     base = asked.base()
-    uri = f"gs://{bucket}/sales/export_date={base.day}"
+    uri = f"gs://{asked.bucket}/sales/export_date={base.day}"
     if base.newest and base.is_over:
         newest = base.exports[-1].day
         check_first_sale(base.day, base.newest.first_sale)
@@ -155,12 +155,6 @@ def export_sales(
             warnings=_warnings(manifest),
         )
     return _exported(base, asked.place(), uri)
-
-
-def _known_documents(project: str, bucket: str) -> int:
-    """Return how many documents the newest export found: Firestore is not asked."""
-    exports = published_exports(storage_client(project).bucket(bucket), 1)
-    return exports[-1].manifest.documents if exports else 0
 
 
 def _exported(base: Base, place: Place, uri: str) -> ExportSummary:

@@ -18,6 +18,7 @@ from components.shared.errors import StepError
 from components.shared.jobs import asked_by
 from components.shared.logs import log, plain_line
 from components.shared.queries import read_sql, run_query
+from components.shared.retries import FAILED_CALL
 from components.shared.run_record import Counts, read_records
 
 WITH_WARNINGS = "SUCCEEDED_WITH_WARNINGS"
@@ -71,14 +72,17 @@ def run(
 
 
 def _receipt(project: str, location: str, run_id: str, steps: list[Counts]) -> Receipt:
-    """Return the run's receipt; without its job, which a person may have deleted, one without machines."""
+    """Return the run's receipt; where its job cannot be had, or says nothing of machines, one without them.
+
+    A person may have deleted the job, or taken a right away: that must not cost the run its row.
+    """
     name = f"projects/{project}/locations/{location}/pipelineJobs/{run_id}"
     try:
         job = pipeline_service_client(location).get_pipeline_job(name=name, retry=CALL, timeout=CALL_SECONDS)
-    except GoogleAPIError as error:
-        log("WARNING", f"the receipt of {run_id} has no machines: {error}")
+        return receipt_of(steps, task_seconds(job), job_machines(job))
+    except (*FAILED_CALL, KeyError, ValueError) as error:
+        log("WARNING", f"the receipt of {run_id} has no machines: {error!r}")
         return receipt_of(steps, {}, {})
-    return receipt_of(steps, task_seconds(job), job_machines(job))
 
 
 def _told(receipt: Receipt) -> dict[str, Any]:

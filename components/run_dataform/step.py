@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from google.api_core.exceptions import Forbidden
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.dataform_v1 import (
     CodeCompilationConfig,
@@ -27,7 +26,7 @@ from components.shared.errors import StepError, StoppedError
 from components.shared.jobs import count_bytes
 from components.shared.logs import log
 from components.shared.queries import read_sql, run_query
-from components.shared.retries import TRANSIENT, retried
+from components.shared.retries import FAILED_CALL, TRANSIENT, retried
 from components.shared.run_record import step_record, stopping_on_sigterm
 from components.shared.sources import lay_blank_lines, parse_sources
 
@@ -107,16 +106,15 @@ def _newest_day(project: str, location: str, warehouse_dataset: str, day: date) 
     return max(day, newest.day or day)
 
 
-@retried
 def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
     """Have what Dataform's jobs are billed for be the step's; it needs bigquery.jobs.get.
 
-    The jobs are of Dataform's account, and have ended: a right that is missing costs no more than the sum.
+    The jobs are of Dataform's account, and have ended: whatever fails here costs no more than the sum.
     """
     with bigquery_client(project, location) as client:
         try:
-            ended = [client.get_job(job) for job in jobs]
-        except Forbidden as error:
+            ended = [client.get_job(job, retry=READ, timeout=CALL_SECONDS) for job in jobs]
+        except FAILED_CALL as error:
             log("WARNING", f"the receipt has none of what the warehouse's queries cost: {error}")
             return
     for job in ended:

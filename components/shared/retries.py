@@ -12,7 +12,7 @@ from functools import wraps
 
 import requests
 from google.api_core import exceptions
-from google.auth.exceptions import TransportError
+from google.auth.exceptions import GoogleAuthError, TransportError
 
 from components.shared.errors import StepError
 from components.shared.logs import log
@@ -30,6 +30,7 @@ TRANSIENT = (
     requests.Timeout,
     TransportError,
 )
+FAILED_CALL = (exceptions.GoogleAPIError, GoogleAuthError, requests.RequestException)  # in whatever way
 PAUSES_SECONDS = (5.0, 20.0, 60.0)  # before the second, the third and the last attempt
 DEADLINE_SECONDS = 600.0  # from the first failure; no attempt begins later
 

@@ -18,6 +18,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from components.cost.forecast import rates
 from components.cost.prices import looked_up
+from components.shared.errors import StepError
 from components.shared.names import DATASETS, LOCATION
 from infra.cost.counts import deployed_counts
 from infra.cost.month import EDITIONS, Line, month, totals
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         counts = _counts(options)
-    except (GoogleAPIError, GoogleAuthError) as error:
+    except (GoogleAPIError, GoogleAuthError, StepError) as error:
         print(f"cost: the counts of {options.project} cannot be read: {error}", file=sys.stderr)
         return 1
     months = {edition: month(**counts, edition=edition) for edition in EDITIONS}

@@ -81,6 +81,8 @@ def _as_google(tree: exp.Expr, _: object) -> exp.Expr:
     for node in list(tree.walk(bfs=False)):
         if rule := RULES.get(type(node)):
             rule(node)
+    for node in tree.find_all(exp.Anonymous):  # at last: rules copy what stands in what they replace
+        _function(node)
     return tree
 
 
@@ -201,7 +203,7 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
     node.replace(guarded)
 
 
-def _function(node: exp.Expr) -> None:
+def _function(node: exp.Anonymous) -> None:
     """Find our own macros where they are."""
     if node.name in OURS:
         node.set("this", f"bq.main.{node.name}")
@@ -215,7 +217,6 @@ RULES: dict[type[exp.Expr], Callable[[Any], None]] = {
     exp.Substring: _substring,
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Anonymous: _function,
     exp.Extract: _part,
     exp.Min: _minimum,
     exp.Corr: _correlation,

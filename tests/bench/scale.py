@@ -2,7 +2,7 @@
 
 For each step of that day: documents read, bytes that BigQuery would bill, seconds on its machine, and peak
 memory of its processes. The pipeline runs as it is committed, on a laptop's cloud of its own; --set gives it
-parameters.
+parameters. Several --changes are days one after another. tests/bench/rates.py makes rates of the JSON.
 
 python tests/bench/scale.py [--sales 10000 100000] [--changes 2000] [--set NAME=VALUE] [--json scale.json]
 """
@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ PROJECT = "winter-days-local"
 DAY = date(2026, 1, 31)  # of the first run; what changes comes on it, and the next day's run reads that
 HISTORY_DAYS = 365
 SALES_A_CUSTOMER = 12
+LONG_BEFORE = timedelta(hours=12)  # a run: what was written within six hours of it is read once more
 CHANGED_SHARE = 0.05  # of a day's changes: refunds of earlier sales, the rest are new ones
 EXECUTOR = re.compile(r"kfp\.dsl\.executor_main.*--function_to_execute\0(\w+)", re.DOTALL)
 SAMPLED_SECONDS = 0.05
@@ -50,6 +51,19 @@ class StepMeasure:
     rows_written: int
     seconds: float
     peak_megabytes: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the steps of a day took, after so many sales and with so many changes."""
+
+    sales: int
+    changes: int
+    steps: list[StepMeasure]
+
+    def sum_of(self, what: str) -> int:
+        """Return a count of all steps together."""
+        return sum(getattr(step, what) for step in self.steps)
 
 
 def sale(number: int, customers: int, moment: datetime) -> tuple[str, dict[str, Any]]:
@@ -85,11 +99,11 @@ def history(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
         yield sale(number, customers, moment)
 
 
-def changes(count: int, before: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a day's new sales, and refunds of some of the newest earlier ones."""
+def changes(count: int, before: int, day: date = DAY) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a day's new sales, and refunds of some of the newest of the history."""
     customers = max(1, before // SALES_A_CUSTOMER)
     refunds = int(count * CHANGED_SHARE)
-    start = datetime.combine(DAY, time(3), UTC)
+    start = datetime.combine(day, time(3), UTC)
     for number in range(before, before + count - refunds):
         yield sale(number, customers, start + timedelta(seconds=number - before))
     earlier = list(history(before))[-refunds:]
@@ -155,20 +169,25 @@ def _rows_written(counts: dict[str, Any]) -> int:
     return int(counts.get("rows_written", sum(counts.get(name, 0) for name in names)))
 
 
-def measure(count: int, changed: int, parameters: dict[str, Any]) -> list[StepMeasure]:
-    """Return what the steps of the day took that follows a history of so many sales."""
-    with tempfile.TemporaryDirectory() as name, running(name, report=lambda _: None) as endpoints:
+def measure(count: int, changes_a_day: list[int], parameters: dict[str, Any]) -> Iterator[Measured]:
+    """Yield what the steps took of each day that follows a history of so many sales."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        set_clock(folder, datetime(1990, 1, 1, tzinfo=UTC))  # before it starts: its times never go back
+        endpoints = stack.enter_context(running(folder, report=lambda _: None))
         os.environ.update(endpoints.environment())
-        folder = Path(name)
-        set_clock(folder, datetime(1990, 1, 1, tzinfo=UTC))
         make_ready(PROJECT)
-        set_clock(folder, datetime.combine(DAY, time(1), UTC))
+        set_clock(folder, datetime.combine(DAY, time(1), UTC) - LONG_BEFORE)
         write_documents(firestore_client(PROJECT), COLLECTION, history(count), 100_000)
         first = measured_run(folder, DAY, parameters)
         print(table(f"first run, {count:,} sales", first), flush=True)
-        set_clock(folder, datetime.combine(DAY, time(4), UTC))
-        write_documents(firestore_client(PROJECT), COLLECTION, changes(changed, count), 100_000)
-        return measured_run(folder, DAY + timedelta(days=1), parameters)
+        for number, changed in enumerate(changes_a_day):
+            day = DAY + timedelta(days=number)
+            set_clock(folder, datetime.combine(day, time(4), UTC))
+            write_documents(firestore_client(PROJECT), COLLECTION, changes(changed, count, day), 100_000)
+            steps = measured_run(folder, day + timedelta(days=1), parameters)
+            yield Measured(count, changed, steps)
+            count += changed - int(changed * CHANGED_SHARE)
 
 
 def table(title: str, steps: list[StepMeasure]) -> str:
@@ -191,22 +210,22 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sales", type=int, nargs="+", default=[10_000, 100_000], help="of the histories")
-    parser.add_argument("--changes", type=int, default=2_000, help="of the day that follows")
+    parser.add_argument("--changes", type=int, nargs="+", default=[2_000], help="of the days that follow")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of the pipeline")
     parser.add_argument("--json", type=Path, help="where to write the result as well")
     options = parser.parse_args()
     parameters = {name: value for name, _, value in (each.partition("=") for each in options.set)}
-    results = {}
+    results = []
     for count in options.sales:
-        results[count] = measure(count, options.changes, parameters)
-        print(table(f"the day after {count:,} sales", results[count]), flush=True)
-        if options.json:
-            told = {number: [asdict(step) for step in steps] for number, steps in results.items()}
-            options.json.write_text(json.dumps({"changes": options.changes, "days": told}, indent=2) + "\n")
-    least, most = min(results), max(results)
+        for day in measure(count, options.changes, parameters):
+            print(table(f"{day.changes:,} changes after {day.sales:,}", day.steps), flush=True)
+            results.append(day)
+            if options.json:
+                options.json.write_text(json.dumps([asdict(each) for each in results], indent=2) + "\n")
+    least, most = results[0], results[-1]
     for what in ("documents_read", "bytes_billed"):
-        small, large = (sum(getattr(s, what) for s in results[count]) for count in (least, most))
-        print(f"{what} at {most:,} sales: {large / max(small, 1):.2f} times those at {least:,}")
+        grown = most.sum_of(what) / max(least.sum_of(what), 1)
+        print(f"{what} at {most.sales:,} sales: {grown:.2f} times those at {least.sales:,}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,12 @@ from google.rpc.status_pb2 import Status
 
 
 class Fault(StrEnum):
-    """What goes wrong with one call; OUTAGE goes on for as long as the attempt does."""
+    """What goes wrong with one call; OUTAGE goes on for as long as the attempt does.
 
+    DENIED is not of the matrix, whose steps are to end well: most cannot without a right.
+    """
+
+    DENIED = "403"
     TOO_MANY = "429"
     INTERNAL = "500"
     UNAVAILABLE = "503"
@@ -38,6 +42,12 @@ class Words(NamedTuple):
 
 
 WORDS = {
+    Fault.DENIED: Words(
+        403,
+        grpc.StatusCode.PERMISSION_DENIED,
+        {"bigquery": "accessDenied", "storage": "forbidden"},
+        "Permission denied on resource (or it may not exist).",
+    ),
     Fault.TOO_MANY: Words(
         429,
         grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -91,7 +91,7 @@ class Passing(grpc.GenericRpcHandler):
         return grpc.stream_stream_rpc_method_handler(handle)
 
     def _refuse(self, fault: Fault | None, context: grpc.ServicerContext) -> None:
-        if fault in (Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.OUTAGE):
+        if fault in (Fault.DENIED, Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.OUTAGE):
             status = grpc_status(fault, self._service)
             details = ("grpc-status-details-bin", status.SerializeToString())
             context.set_trailing_metadata([details])

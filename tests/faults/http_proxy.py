@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one request, or do what is to go wrong with it."""
         proxy, body = self.server, self._body()
         fault = proxy.calls.arrive(proxy.service, self.command, self._called(body))
-        if fault in (Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.OUTAGE):
+        if fault in (Fault.DENIED, Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.OUTAGE):
             status, text = http_error(fault, proxy.service)
             self._answer(status, [("Content-Type", "application/json")], text)
         elif fault is Fault.TIME_OUT:

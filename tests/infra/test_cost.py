@@ -6,8 +6,12 @@ import pytest
 
 from components.cost.forecast import forecast_run, rates
 from components.cost.machines import machines_of
+from components.shared.clients import bigquery_client
+from components.shared.names import DATASETS, LOCATION
 from infra.cost.__main__ import main
 from infra.cost.month import COMPILED, month, totals
+from infra.migration import make_tables
+from localcloud.endpoints import Endpoints
 
 
 def test_reads_cost_what_the_lists_of_both_editions_say() -> None:
@@ -61,3 +65,50 @@ def test_a_forecast_agrees_with_a_receipt_that_it_was_not_made_of() -> None:
         assert getattr(forecast, name) == pytest.approx(measured, rel=0.2)
     receipt = RECEIPT["documents_read"] * 0.03 / 100_000 + RECEIPT["bytes_billed"] / 2**40 * 6.25
     assert forecast.parts["firestore"] + forecast.parts["bigquery"] == pytest.approx(receipt, rel=0.2)
+
+
+def test_a_deployed_project_is_asked_for_its_own_counts(
+    cloud: Endpoints, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest day's run counts, however often it was made, and no run that failed."""
+    datasets = DATASETS | {"warehouse": "warehouse_cost"}
+    with bigquery_client(cloud.project, LOCATION) as client:
+        for name in datasets.values():
+            client.create_dataset(name, exists_ok=True)
+        list(make_tables(client, cloud.project, datasets))
+        client.query_and_wait(
+            "CREATE TABLE warehouse_cost.dim_customer AS"
+            " SELECT customer_key FROM UNNEST(['a', 'b', 'c']) AS customer_key"
+        )
+        asked = ["--project", cloud.project, "--warehouse", "warehouse_cost", "--json"]
+        assert main(asked) == 1
+        assert "no run has succeeded yet" in capsys.readouterr().err
+        for day, hour, state, documents in (
+            ("2026-01-30", 9, "SUCCEEDED", 100),
+            ("2026-01-31", 2, "SUCCEEDED", 200),
+            ("2026-01-31", 3, "SUCCEEDED_WITH_WARNINGS", 300),
+            ("2026-02-01", 2, "FAILED", 400),
+        ):
+            counts = {"documents": documents, "new": 7, "changed": 4, "deleted": 1}
+            steps = [{"step": "run_dataform", "counts": {}}, {"step": "export_sales", "counts": counts}]
+            client.query_and_wait(
+                "INSERT warehouse_cost.pipeline_runs (run_id, as_of_date, state, ended_at, steps) VALUES"
+                f" ('r', DATE '{day}', '{state}', TIMESTAMP '{day} 0{hour}:00:00+00', '{json.dumps(steps)}')"
+            )
+    assert main(asked) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == {"customers": 3, "sales": 300, "changes": 11}
+    assert told["standard"] == json.loads(_forecast(capsys, 3, 300, 11))["standard"]
+
+
+def _forecast(capsys: pytest.CaptureFixture[str], customers: int, sales: int, changes: int) -> str:
+    counts = ["--customers", str(customers), "--sales", str(sales), "--changes", str(changes)]
+    assert main([*counts, "--json"]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_project_without_a_warehouse_is_told_of(
+    cloud: Endpoints, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--project", cloud.project, "--warehouse", "no_such_dataset"]) == 1
+    assert "the counts of winter-days-local cannot be read" in capsys.readouterr().err

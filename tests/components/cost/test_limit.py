@@ -1,7 +1,10 @@
 """A run that would cost more than it may is refused before it reads."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from components.cost.forecast import forecast_run
 from components.cost.limit import refuse_costly_run
 from components.shared.clients import firestore_client
 from components.shared.errors import StepError
@@ -23,5 +26,23 @@ def test_what_is_known_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """An export by a change log reads no document, neither to export nor to forecast."""
     monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
     with pytest.raises(StepError, match=r"\(\$0\.010\): 0 documents to read"):
-        refuse_costly_run("a-project", "(default)", "sales", 0.01, 1_000_000)
-    refuse_costly_run("a-project", "(default)", "sales", 1.0, 1_000_000)
+        refuse_costly_run("a-project", "(default)", "sales", 0.01, known=1_000_000)
+    refuse_costly_run("a-project", "(default)", "sales", 1.0, known=1_000_000)
+
+
+def test_where_changes_alone_are_read_these_are_counted(cloud: Endpoints) -> None:
+    """Of 40 documents two have changed: with the fee, 42 are too many where all are read."""
+    collection = firestore_client(cloud.project).collection("changing_sales")
+    since = datetime(2026, 1, 31, tzinfo=UTC)
+    batch = firestore_client(cloud.project).batch()
+    for number in range(40):
+        at = since + timedelta(hours=1 if number < 2 else -1)
+        batch.set(collection.document(f"S{number}"), {"n": number, "updated_at": at})
+    batch.commit()
+    least = forecast_run(40, 0, {}, 0).estimated_cost
+    place = (cloud.project, "(default)", "changing_sales", least + 30 * 0.03 / 100_000)
+    with pytest.raises(StepError, match=r": 40 documents to read"):
+        refuse_costly_run(*place)
+    refuse_costly_run(*place, "updated_at", since)
+    with pytest.raises(StepError, match=r": 3 documents to read"):  # two, and one for the count
+        refuse_costly_run(*place[:3], least + 2 * 0.03 / 100_000, "updated_at", since)

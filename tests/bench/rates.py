@@ -1,0 +1,85 @@
+"""Make components/cost/rates.json of what tests/bench/scale.py has measured, and say how well it forecasts.
+
+python tests/bench/rates.py scale.json [--write]
+
+Of each step bytes and seconds are fitted by a least, so much more for each sale, and for each change; none is
+below 0. It takes days of several histories, and of several numbers of changes after one.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from components.cost.forecast import RATES, forecast_run
+
+PARTS = ("least", "a_sale", "a_change")
+READS_DOCUMENTS = "export_sales"
+
+
+def fitted(days: Sequence[Any], step: str, what: str) -> dict[str, float]:
+    """Return the rate of a step; each day counts alike, as a share of what it took."""
+    taken = np.array([next(s[what] for s in day["steps"] if s["step"] == step) for day in days], float)
+    amounts = np.array([[1, day["sales"], day["changes"]] for day in days], float)
+    weights = 1 / np.maximum(taken, 1e-9)
+    scale = amounts.max(axis=0)
+    if not taken.any():
+        return dict.fromkeys(PARTS, 0.0)
+    found, _ = nnls(amounts / scale * weights[:, None], taken * weights)
+    return {part: round(float(value), 9) for part, value in zip(PARTS, found / scale, strict=True)}
+
+
+def rates_of(days: Sequence[Any], source: str) -> dict[str, Any]:
+    """Return the rates of all steps."""
+    steps = [step["step"] for step in days[0]["steps"]]
+    return {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "source": source,
+        "steps": {
+            step: {
+                "reads_documents": step == READS_DOCUMENTS,
+                "bytes": fitted(days, step, "bytes_billed"),
+                "seconds": fitted(days, step, "seconds"),
+            }
+            for step in steps
+        },
+    }
+
+
+def told(days: Sequence[Any]) -> Iterator[str]:
+    """Yield for each day how far the forecast by the present rates is from its receipt."""
+    for day in days:
+        documents = sum(step["documents_read"] for step in day["steps"])
+        forecast = forecast_run(day["sales"], day["changes"], {}, documents)
+        billed = sum(step["bytes_billed"] for step in day["steps"])
+        seconds = sum(step["seconds"] for step in day["steps"])
+        yield (
+            f"{day['sales']:>12,} sales, {day['changes']:>7,} changes: bytes "
+            f"{forecast.bytes_billed / billed - 1:+.0%}, seconds {forecast.machine_seconds / seconds - 1:+.0%}"
+        )
+
+
+def main() -> None:
+    """Fit, write if asked to, and say how well the rates forecast what they were made of."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("measured", type=Path, nargs="+", help="what scale.py has written")
+    parser.add_argument("--write", action="store_true", help="replace components/cost/rates.json")
+    options = parser.parse_args()
+    days = [day for path in options.measured for day in json.loads(path.read_text(encoding="utf-8"))]
+    sizes = ", ".join(f"{day['changes']:,} changes after {day['sales']:,} sales" for day in days)
+    if options.write:
+        rates = rates_of(days, f"tests/bench/scale.py: {sizes}, on a laptop of two cores")
+        RATES.write_text(json.dumps(rates, indent=2) + "\n", encoding="utf-8")
+    print("forecast less receipt:", *told(days), sep="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Which limit a growing shop reaches first, against days worked out by hand."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.cost import quotas
+from infra.cost.quotas import SIZES, USES, Day, Reach, limits, year
+
+INFRA = Path(quotas.__file__).parents[1]
+
+
+def reach(size: int, name: str) -> Reach:
+    return next(one for one in year(size) if one.limit == name)
+
+
+def rate(step: str, kind: str) -> dict[str, float]:
+    rates = json.loads((INFRA.parent / "components" / "cost" / "rates.json").read_text(encoding="utf-8"))
+    found: dict[str, float] = rates["steps"][step][kind]
+    return found
+
+
+def test_every_limit_has_a_use_a_source_and_an_amount() -> None:
+    assert set(USES) == set(limits())
+    assert all(limit["most"] > 0 and limit["source"] and limit["told"] for limit in limits().values())
+    assert {limit["service"] for limit in limits().values()} == {
+        "BigQuery",
+        "Firestore",
+        "Vertex AI",
+        "Dataform",
+    }
+
+
+def test_the_day_of_a_scan_that_takes_a_day_is_the_one_worked_out() -> None:
+    """A day has so many seconds for documents, each of which takes the rate's."""
+    export = rate("export_sales", "seconds")
+    changes = int(10**13 / (0.9 * 1024)) // 365
+    documents = (86_400 - export["least"] - export["a_change"] * changes) / export["a_sale"]
+    assert reach(10**13, "a_day_of_scanning").day == int(documents // changes) + 1
+
+
+def test_writes_and_shards_are_those_of_the_last_day() -> None:
+    documents = int(10**13 / (0.9 * 1024))
+    assert reach(10**13, "writes_a_second").share == pytest.approx(documents / 365 / 86_400 / 500, rel=1e-3)
+    shards = 1.25 * documents / 20 / 5_000_000
+    assert reach(10**13, "tasks_at_once").share == pytest.approx(shards / 600, abs=1 / 600)
+
+
+def test_the_first_is_the_one_with_the_earliest_day() -> None:
+    for size in SIZES.values():
+        days = [one.day for one in year(size) if one.day]
+        assert days == sorted(days)
+        assert not days or year(size)[0].day == min(days)
+
+
+def test_what_grows_is_reached_sooner_by_more() -> None:
+    days = [reach(size, "own_bytes_a_day") for size in SIZES.values()]
+    assert [one.share for one in days] == sorted(one.share for one in days)
+    assert days[0].day is None
+    assert days[-1].day
+
+
+def test_dataform_is_asked_less_often_than_it_allows() -> None:
+    assert USES["requests_a_minute"](Day(1, 1, 1)) < limits()["requests_a_minute"]["most"]
+
+
+def test_our_own_limit_is_that_of_terraform() -> None:
+    text = (INFRA / "variables.tf").read_text(encoding="utf-8")
+    [gib] = re.findall(r'variable "daily_query_gib" \{.*?default\s+= (\d+)', text, re.DOTALL)
+    assert limits()["own_bytes_a_day"]["most"] == int(gib) * 2**30
+
+
+def test_a_share_is_told_in_a_cell() -> None:
+    assert [str(Reach("", share, day)) for share, day in ((0.001, None), (0.25, None), (3.0, 40))] == [
+        "< 1%",
+        "25%",
+        "**day 40**",
+    ]
