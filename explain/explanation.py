@@ -53,7 +53,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Ground:
-    """A feature that a reason stands on, and what it adds to the log odds against an average customer."""
+    """A feature that a reason stands on, and what it adds to the log odds against a usual customer."""
 
     feature: str
     value: Any
@@ -169,7 +169,7 @@ def _blend(model: ChurnModel, features: Row, on: date) -> Blend:
 
 def _reasons(model: ChurnModel, features: Row, prediction: Prediction) -> list[Reason]:
     sentences = replay.score_again(model, features, prediction).reasons
-    [grounds] = model.grounds(_matrix(features))
+    [grounds] = model.grounds(_matrix(features), prediction.prediction_date)
     return [
         Reason(
             sentence,

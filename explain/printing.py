@@ -132,7 +132,9 @@ def _show_blend(console: Console, blend: Blend) -> None:
 
 
 def _show_reasons(console: Console, reasons: Iterable[Reason]) -> None:
-    _head(console, "Reasons, and what adds how much to the log odds against an average customer")
+    _head(
+        console, "Reasons, and what the regression and MBG/NBD add to the log odds against a usual customer"
+    )
     table = _table("Reason", "Adds>", "By")
     for reason in reasons:
         grounds = [f"{each.feature} = {number(each.value)}: {each.adds:+.2f}" for each in reason.grounds]

@@ -12,6 +12,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 
 from components.churn_model import saved_model
 from components.churn_model.day import from_json, on_day
+from components.churn_model.examples import CURRENCY
 from components.churn_model.features import FEATURES
 from components.churn_model.model import ChurnModel
 from components.extract_features.step import features_parameters, features_statement
@@ -90,6 +91,8 @@ def _variant(model: ChurnModel, version: str) -> ChurnModel:
 def score_again(model: ChurnModel, features: Row, prediction: Prediction) -> Scored:
     """Return what the model says of a row of features, as write_predictions would write it."""
     columns = {name: pa.array([features[name]], pa.float64()) for name in FEATURES if name in features}
+    if CURRENCY in features:
+        columns[CURRENCY] = pa.array([features[CURRENCY]], pa.string())
     examples = pa.table({"customer_key": [prediction.customer_key]} | columns)
     [row] = score(model, examples, prediction.prediction_date).to_pylist()
     return Scored(row["churn_probability"], row["top_reasons"])

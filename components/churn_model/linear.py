@@ -25,6 +25,11 @@ class Linear:
     weight: Floats
     intercept: float
 
+    @property
+    def usual(self) -> Floats:
+        """The value of each column that adds nothing: the mean, as logarithms go."""
+        return from_log(self.mean)
+
     def contributions(self, features: Floats) -> Floats:
         """Return what each column adds to a row's log odds, against an average row; a gap adds nothing."""
         values = signed_log(features[:, self.columns])
@@ -41,6 +46,11 @@ class Linear:
 def signed_log(values: Floats) -> Floats:
     """Return log(1 + |x|) with the sign of x, which tames amounts and counts."""
     return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)
+
+
+def from_log(values: Floats) -> Floats:
+    """Return the values of which signed_log gives these."""
+    return np.asarray(np.copysign(np.expm1(np.abs(values)), values), dtype=np.float64)
 
 
 def known_columns(features: Floats) -> npt.NDArray[np.int64]:

@@ -20,9 +20,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from components.churn_model import reasons
-from components.churn_model.examples import Examples, Floats
+from components.churn_model.examples import Examples, Floats, Texts
 from components.churn_model.features import FEATURES, NAMES
-from components.churn_model.linear import REGULARISATION, Linear, fit_linear, known_columns
+from components.churn_model.linear import (
+    REGULARISATION,
+    Linear,
+    fit_linear,
+    from_log,
+    known_columns,
+    signed_log,
+)
 from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
 
@@ -43,7 +50,9 @@ TREES_FROM, REGRESSION_FROM = 100, 50
 LEAST_PROBABILITY = 1e-4
 TREES, REGRESSION, PURCHASES = "gradient boosting", "logistic regression", "MBG/NBD"
 BASE_RATE = "base rate"
-FEW = np.array([NAMES.index(name) for name in ("recency_days", "tenure_days", "visits")])
+# What MBG/NBD reads, by the feature that a reason quotes: of who bought once, days and silence are the same.
+RECENCY, TENURE, VISITS = (NAMES.index(name) for name in ("recency_days", "tenure_days", "visits"))
+FEW = np.array([RECENCY, VISITS])
 
 
 class Recipe(StrEnum):
@@ -126,28 +135,36 @@ class ChurnModel:
         """Return the probability of churn from a date on, for each row of rows by NAMES."""
         return self._probability(features, at, self._contributions(features))
 
-    def reasons(self, features: Floats) -> pa.ListArray:
-        """Return up to three sentences for each row: what sets the customer apart, the strongest first."""
-        return self._in_words(features, self._contributions(features))
+    def reasons(self, features: Floats, at: date, currencies: Texts | None = None) -> pa.ListArray:
+        """Return up to three sentences for each row: what raises and lowers the risk, the strongest first."""
+        return self.explain(features, at, currencies)[1]
 
-    def explain(self, features: Floats, at: date) -> tuple[Floats, pa.ListArray]:
+    def explain(
+        self, features: Floats, at: date, currencies: Texts | None = None
+    ) -> tuple[Floats, pa.ListArray]:
         """Return both, for less than one after the other."""
         contributions = self._contributions(features)
-        return self._probability(features, at, contributions), self._in_words(features, contributions)
+        probability = self._probability(features, at, contributions)
+        if not self.ranks:
+            return probability, pa.array([[]] * len(features), pa.list_(pa.string()))
+        families, membership = reasons.families_of(self._columns)
+        effects = self._effects(features, at, contributions) @ membership
+        return probability, reasons.in_words(features, effects, families, self.horizon_days, currencies)
 
     def blend(self, features: Floats, at: date) -> Blend:
         """Return what each member says of each row, and what the blend makes of it for a date."""
         return self._blend(features, at, self._contributions(features))
 
-    def grounds(self, features: Floats) -> list[dict[str, dict[str, float]]]:
+    def grounds(self, features: Floats, at: date) -> list[dict[str, dict[str, float]]]:
         """Return what the reasons of each row stand on, the strongest first.
 
-        They are families, each with its features and what these add to the log odds, against an average row.
+        They are families, each with its features and what these add to the log odds, against usual values.
         """
         if not self.ranks:
             return [{} for _ in features]
-        contributions = self._contributions(features)
-        families, chosen = self._strongest(contributions)
+        contributions = self._effects(features, at, self._contributions(features))
+        families, membership = reasons.families_of(self._columns)
+        chosen = reasons.strongest(contributions @ membership)
         names = [NAMES[column] for column in self._columns]
         return [
             {families[number]: _of_family(families[number], names, row) for number in numbers if number >= 0}
@@ -158,8 +175,17 @@ class ChurnModel:
     def _columns(self) -> npt.NDArray[np.int64]:
         return FEW if self.linear is None else self.linear.columns
 
+    @property
+    def usual(self) -> Floats:
+        """What a usual customer has, by NAMES; NaN where nobody is known to have anything."""
+        if self.linear is None:
+            return self.average
+        values = np.full(len(NAMES), np.nan)
+        values[self.linear.columns] = self.linear.usual
+        return values
+
     def _contributions(self, features: Floats) -> Floats:
-        return self._replacements(features) if self.linear is None else self.linear.contributions(features)
+        return np.zeros((len(features), 0)) if self.linear is None else self.linear.contributions(features)
 
     def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
         return np.asarray(expit(self._blend(features, at, contributions).log_odds), dtype=np.float64)
@@ -191,26 +217,28 @@ class ChurnModel:
         weights = {TREES: trees, REGRESSION: (1 - trees) / 2, PURCHASES: (1 - trees) / 2 * self.trust}
         return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
-    def _strongest(self, contributions: Floats) -> tuple[list[str], npt.NDArray[np.int64]]:
-        families, membership = reasons.families_of(self._columns)
-        return families, reasons.strongest(contributions @ membership)
+    def _effects(self, features: Floats, at: date, contributions: Floats) -> Floats:
+        """Return how far each of the columns moves each row's log odds from where its usual value puts them.
 
-    def _in_words(self, features: Floats, contributions: Floats) -> pa.ListArray:
-        if not self.ranks:
-            return pa.array([[]] * len(features), pa.list_(pa.string()))
-        families, chosen = self._strongest(contributions)
-        return reasons.in_words(features, chosen, families, self.horizon_days)
+        The trees are not asked, which would take ten times as long: they seldom disagree on the way of the
+        strongest, see docs/churn-model.md.
+        """
+        moved = self._moved(features)
+        if self.linear is None or self.season is None:
+            return moved
+        shares = self._shares(self.season.reaches(at, self.horizon_days))
+        effects = shares[REGRESSION] * contributions
+        effects[:, np.searchsorted(self.linear.columns, FEW)] += shares[PURCHASES] * moved
+        return effects
 
-    def _replacements(self, features: Floats) -> Floats:
-        """Return how far each of FEW moves MBG/NBD's log odds from where its average would put them."""
+    def _moved(self, features: Floats) -> Floats:
+        """Return how far silence and visits, as in FEW, move MBG/NBD's log odds."""
         whole = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
-        moved = []
-        for column in FEW:
-            typical = features.copy()
-            typical[:, column] = self.average[column]
-            typical[:, FEW[0]] = np.minimum(typical[:, FEW[0]], typical[:, FEW[1]])
-            without = _log_odds(self.purchases.silence_probability(typical, self.horizon_days))
-            moved.append(whole - without)
+        moved, usual = [], self.usual
+        for columns in ([RECENCY, TENURE], [VISITS]):
+            changed = features.copy()
+            changed[:, columns] = usual[columns]
+            moved.append(whole - _log_odds(self.purchases.silence_probability(changed, self.horizon_days)))
         return np.column_stack(moved)
 
 
@@ -228,7 +256,7 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
             trees = HistGradientBoostingClassifier(**BOOSTING)
             trees.fit(examples.features[:, tree_columns], examples.churned)
     version = _version(examples, recipe, horizon_days)
-    average = np.array([_mean(column) for column in newest.T])
+    average = from_log(np.array([_mean(column) for column in signed_log(newest).T]))
     share = float(examples.churned.mean())
     members = linear, season, trees, tree_columns
     return ChurnModel(recipe, horizon_days, version, average, purchases, share, *members)

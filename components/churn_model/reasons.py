@@ -1,43 +1,50 @@
-"""A prediction's reasons in words: what sets the customer apart, from the regression's contributions."""
+"""A prediction's reasons in words: what raises the risk, and what lowers it, against a usual customer."""
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.churn_model.examples import Floats
-from components.churn_model.features import FEATURES, NAMES, SENTENCES, sentence_of
+from components.churn_model.examples import UNKNOWN, Floats, Texts
+from components.churn_model.features import FEATURES, NAMES
+from components.churn_model.words import SENTENCES, rounded, sentence_of
 
 REASONS = 3
+LEAST_EFFECT = 0.05  # log odds; about one point of a risk of one half
+WAYS = ("lowers", "raises")
 
 
-def strongest(contributions: Floats) -> npt.NDArray[np.int64]:
-    """Return, for rows by families, the families that move each row furthest its own way, -1 for none.
-
-    A row's own way is up where its contributions add up to more risk than an average customer has.
-    """
-    towards = contributions * np.where(contributions.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
-    chosen = np.full((len(contributions), REASONS), -1, dtype=np.int64)
-    rows = np.arange(len(contributions))
-    for rank in range(min(REASONS, contributions.shape[1])):
-        best = towards.argmax(axis=1)
-        chosen[:, rank] = np.where(towards[rows, best] > 0, best, -1)
-        towards[rows, best] = -np.inf
+def strongest(effects: Floats) -> npt.NDArray[np.int64]:
+    """Return, for rows by families, those that move each row most, either way; -1 for none worth a word."""
+    ranked = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :REASONS]
+    chosen = np.full((len(effects), REASONS), -1, dtype=np.int64)
+    sizes = np.abs(np.take_along_axis(effects, ranked, axis=1))
+    chosen[:, : ranked.shape[1]] = np.where(sizes >= LEAST_EFFECT, ranked, -1)
     return chosen
 
 
 def in_words(
-    features: Floats, chosen: npt.NDArray[np.int64], families: list[str], horizon_days: int
+    features: Floats,
+    effects: Floats,
+    families: list[str],
+    horizon_days: int,
+    currencies: Texts | None = None,
 ) -> pa.ListArray:
-    """Return the sentences of the chosen families for each of rows by NAMES, each sentence made once."""
+    """Return the strongest families' sentences for each of rows by NAMES, each sentence made once.
+
+    effects are rows by families; currencies are what the amounts of each row are in, where that is known.
+    """
+    chosen = strongest(effects)
+    units, unit = _units(currencies, len(features))
     words: list[str] = []
     indices = np.full(chosen.shape, -1, dtype=np.int64)
     for number, family in enumerate(families):
         rows, ranks = np.nonzero(chosen == number)
-        sentence = SENTENCES[family]
-        values = _rounded(features[rows, NAMES.index(sentence.feature)], sentence.decimals)
-        distinct, which = np.unique(values, return_inverse=True)
+        raises = effects[rows, number] > 0
+        quoted = {name: features[rows, NAMES.index(name)] for name in SENTENCES[family].features}
+        own = unit[rows] if SENTENCES[family].is_money else np.zeros(len(rows), dtype=np.int64)
+        said, which = _sentences(family, quoted, raises, horizon_days, units, own)
         indices[rows, ranks] = len(words) + which
-        words += [sentence_of(family, value, horizon_days) for value in distinct.tolist()]
+        words += said
     present = indices >= 0
     offsets = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, pa.array(words, pa.string()).take(pa.array(indices[present])))
@@ -50,9 +57,36 @@ def families_of(columns: npt.NDArray[np.int64]) -> tuple[list[str], Floats]:
     return families, np.array([[float(own == family) for family in families] for own in by_column])
 
 
-def _rounded(values: Floats, decimals: int) -> Floats:
-    """Round to decimals, or to two significant digits when decimals is negative."""
-    if decimals >= 0:
-        return np.round(values, decimals)
-    size = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(np.abs(values), 1.0))) - 1, 0)
-    return np.asarray(np.round(values / size) * size, dtype=np.float64)
+def _sentences(
+    family: str,
+    quoted: dict[str, Floats],
+    raises: npt.NDArray[np.bool_],
+    horizon_days: int,
+    units: list[str],
+    unit: npt.NDArray[np.int64],
+) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the distinct sentences of a family for some rows, and which of them is each row's."""
+    columns = [raises, unit, *(rounded(name, values) for name, values in quoted.items())]
+    first, which = _distinct(columns)
+    said = []
+    for way, own, *values in zip(*(column[first].tolist() for column in columns), strict=True):
+        words = sentence_of(family, dict(zip(quoted, values, strict=True)), horizon_days, units[own])
+        said.append(f"{WAYS[way]}: {words}")
+    return said, which
+
+
+def _distinct(columns: list[npt.NDArray[np.generic]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return a row of each distinct combination of columns, and which combination each row has."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        distinct, own = np.unique(column, return_inverse=True)
+        code = np.unique(code * len(distinct) + own, return_inverse=True)[1]
+    return np.unique(code, return_index=True)[1], code
+
+
+def _units(currencies: Texts | None, rows: int) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the currencies, an empty text for one that is unknown, and which of them each row has."""
+    if currencies is None:
+        return [""], np.zeros(rows, dtype=np.int64)
+    distinct, which = np.unique(currencies, return_inverse=True)
+    return ["" if name == UNKNOWN else name for name in distinct.tolist()], which

@@ -13,7 +13,7 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from google.cloud.bigquery.format_options import ParquetOptions
 
 from components.churn_model import prospects
-from components.churn_model.examples import to_matrix
+from components.churn_model.examples import to_currencies, to_matrix
 from components.churn_model.model import ChurnModel
 from components.shared.jobs import job_prefix, labels
 
@@ -42,7 +42,7 @@ FIELDS = [
 def score(model: ChurnModel, examples: pa.Table, as_of: date) -> pa.Table:
     """Return COLUMNS of scoring examples."""
     features = to_matrix(examples)
-    probability, reasons = model.explain(features, as_of)
+    probability, reasons = model.explain(features, as_of, to_currencies(examples))
     later = prospects.prospects(model, features, probability, as_of)
     columns = [examples["customer_key"], np.round(probability, PLACES), reasons, *later]
     return pa.table(columns, schema=COLUMNS)

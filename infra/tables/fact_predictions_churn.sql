@@ -6,7 +6,7 @@ CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
     OPTIONS (description = "Probability of no completed purchase in horizon_days days, to 6 places"),
   risk_band STRING NOT NULL OPTIONS (description = "low, medium or high; unknown where the base rate serves"),
   decile INT64 NOT NULL OPTIONS (description = "Tenth of the day's customers by risk, 1 = highest; 0 where the base rate serves, which ranks nobody"),
-  top_reasons ARRAY<STRING> OPTIONS (description = "What sets the customer apart, up to three, the strongest first"),
+  top_reasons ARRAY<STRING> OPTIONS (description = "What raises and what lowers the risk against a usual customer, up to three, the strongest first"),
   model_version STRING NOT NULL OPTIONS (description = "Digest of what the model was fitted on and how"),
   as_of_date DATE NOT NULL OPTIONS (description = "Only what happened before this date was used"),
   horizon_days INT64 NOT NULL OPTIONS (description = "Days ahead that the prediction looks"),

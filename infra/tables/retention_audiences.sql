@@ -19,7 +19,7 @@ CREATE TABLE `${project}.${warehouse}.retention_audiences` (
   days_since_last_purchase INT64 OPTIONS (description = "Days from the last purchase to started_on"),
   product_category STRING NOT NULL OPTIONS (description = "The customer's preferred category that day, or unknown"),
   channel STRING NOT NULL OPTIONS (description = "The customer's preferred channel that day, or unknown"),
-  reasons STRING NOT NULL OPTIONS (description = "What set the customer apart, in words, the strongest first")
+  reasons STRING NOT NULL OPTIONS (description = "What raised and what lowered the risk, in words, the strongest first")
 )
 PARTITION BY started_on
 CLUSTER BY campaign, customer_key

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.churn_model.features import FEATURES, NAMES, SENTENCES
+from components.churn_model.features import FEATURES, NAMES
+from components.churn_model.words import SENTENCES
 from infra.tables import definition
 from tests.components.extract_features.plain_features import all_expected, assert_same, seen
 from tests.explain.conftest import DATASETS, Outcome, Shop
@@ -150,17 +151,30 @@ def test_the_members_say_what_their_formulas_do_and_their_parts_add_up_to_the_sc
     assert round(expit(whole), 6) == ann.json["prediction"]["churn_probability"]
 
 
+def replaced(shop: Shop, features: dict[str, float], *names: str) -> float:
+    """Return how far MBG/NBD's log odds fall when features have what adds nothing to the regression."""
+    linear = shop.model.linear
+    assert linear is not None
+    means = dict(zip((NAMES[column] for column in linear.columns), linear.mean.tolist(), strict=True))
+    usual = features | {name: math.expm1(means[name]) for name in names}
+    before, after = silence(shop, features), silence(shop, usual)
+    return math.log(before / (1 - before)) - math.log(after / (1 - after))
+
+
 def test_the_reasons_stand_on_the_strongest_families(shop: Shop, ann: Outcome) -> None:
     values = {row["name"]: row["value"] for row in ann.json["features"]}
-    adds = regression(shop, values)
+    weights = {row["name"]: row["weight"] for row in ann.json["blend"]["members"]}
+    adds = {name: weights["logistic regression"] * each for name, each in regression(shop, values).items()}
+    adds["recency_days"] += weights["MBG/NBD"] * replaced(shop, values, "recency_days", "tenure_days")
+    adds["visits"] += weights["MBG/NBD"] * replaced(shop, values, "visits")
     families = {family: sum(adds[n] for n in adds if FEATURES[n] == family) for family in SENTENCES}
-    way = 1 if sum(adds[name] for name in adds if FEATURES[name] in SENTENCES) >= 0 else -1
-    strongest = sorted(families, key=lambda family: -way * families[family])[:3]
+    strongest = sorted(families, key=lambda family: -abs(families[family]))[:3]
     reasons = ann.json["reasons"]
     assert [row["sentence"] for row in reasons] == ann.json["prediction"]["top_reasons"]
     assert [row["family"] for row in reasons] == strongest
     assert [row["adds"] for row in reasons] == pytest.approx([families[family] for family in strongest])
     for row in reasons:
+        assert row["sentence"].startswith("raises: " if row["adds"] > 0 else "lowers: ")
         grounds = {each["feature"]: (each["value"], each["adds"]) for each in row["grounds"]}
         own = {name for name in adds if FEATURES[name] == row["family"]}
         assert grounds == {name: (values[name], pytest.approx(adds[name])) for name in own}
@@ -175,7 +189,7 @@ def test_a_day_by_the_fallback_is_mbg_nbd_of_the_version_it_is_named_after(shop:
     assert (member["name"], member["weight"]) == ("MBG/NBD", 1.0)
     assert member["probability"] == pytest.approx(silence(shop, values))
     assert outcome.json["prediction"]["churn_probability"] == pytest.approx(silence(shop, values), abs=6e-7)
-    assert {each["family"] for each in outcome.json["reasons"]} <= {"recency", "tenure", "frequency"}
+    assert {each["family"] for each in outcome.json["reasons"]} <= {"silence", "frequency"}
 
 
 def test_everybody_of_a_sample_replays(shop: Shop) -> None:

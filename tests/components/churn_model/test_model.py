@@ -161,6 +161,6 @@ def test_the_base_rate_is_the_same_for_everybody_and_gives_no_reasons(many: Exam
     probability, reasons = model.explain(many.features[:5], AT)
     assert probability == pytest.approx(many.churned.mean())
     assert reasons.to_pylist() == [[]] * 5
-    assert model.grounds(many.features[:5]) == [{}] * 5
+    assert model.grounds(many.features[:5], AT) == [{}] * 5
     assert not model.ranks
     assert model.version.endswith("-base-rate")

@@ -126,7 +126,7 @@ def test_every_customer_gets_the_models_prediction(
             "scored_at": datetime(2025, 11, 30, 2, tzinfo=UTC),
             **{name: values[i] for name, values in zip(prospects.COLUMNS.names, later, strict=True)},
         }
-        for i, reasons in enumerate(model.reasons(features).to_pylist())
+        for i, reasons in enumerate(model.reasons(features, AS_OF).to_pylist())
     ]
     count = Counter(bands)
     assert result == WrittenPredictions(

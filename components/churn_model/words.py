@@ -1,0 +1,94 @@
+"""What a family of features says of a customer, in words that can be said to one."""
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import NamedTuple
+
+import numpy as np
+
+from components.churn_model.examples import Floats
+from components.churn_model.features import FEATURES
+
+
+class Sentence(NamedTuple):
+    """How a family is put into words: with its features in braces, and when the first of them is missing."""
+
+    words: str
+    without: str = ""
+
+    @property
+    def features(self) -> list[str]:
+        """The features that the words quote."""
+        return [name for _, name, _, _ in Formatter().parse(self.words) if name in FEATURES]
+
+    @property
+    def is_money(self) -> bool:
+        """Say whether the words have an amount with its currency."""
+        return ":money" in self.words
+
+
+SENTENCES = {
+    "silence": Sentence(
+        "buys every {gap_mean:day|days}, silent for {recency_days}",
+        "one purchase, {recency_days:day|days} ago",
+    ),
+    "frequency": Sentence("bought on {visits:day|days} in all"),
+    "recent visits": Sentence("bought on {visits_in_horizon} of the last {horizon} days"),
+    "spend": Sentence("spent {spend:money} in all"),
+    "last basket": Sentence("spent {spend_last:money} last time"),
+    "recent spend": Sentence("spent {spend_in_horizon:money} in the last {horizon} days"),
+    "items": Sentence("bought {items:item|items} in all"),
+    "variety": Sentence("bought in {categories:category|categories}"),
+    "weekend": Sentence("{weekend_share:share} of purchase days at weekends"),
+    "longest gap": Sentence("longest gap so far {gap_longest:day|days}", "never came back so far"),
+    "season": Sentence(
+        "bought on {visits_same_window_last_year:day|days} in these weeks last year",
+        "no history in these weeks last year",
+    ),
+    "last session": Sentence(
+        "last seen on the site {days_since_session:day|days} ago", "not seen on the site"
+    ),
+    "sessions": Sentence(
+        "{sessions_in_horizon:visit|visits} to the site in the last {horizon} days", "no visits known"
+    ),
+    "full carts": Sentence(
+        "put {cart_adds_in_half_horizon:item|items} into the cart in the last {half} days", "no carts known"
+    ),
+}
+
+
+class Quoted:
+    """A feature's value in a sentence, formatted as money, a share, or a count of something."""
+
+    def __init__(self, value: float, currency: str) -> None:
+        """Keep a value, as rounded to what is said, and the currency that it is in; empty when unknown."""
+        self._value, self._currency = value, currency
+
+    def __format__(self, kind: str) -> str:
+        """Return the words: `day|days` is what is counted, one of it and more."""
+        if kind == "share":
+            return f"{self._value:.0%}"
+        number = f"{self._value:,.0f}"
+        if not kind:
+            return number if self._value else "none"
+        if kind == "money":
+            return f"{number} {self._currency}".rstrip()
+        one, _, more = kind.partition("|")
+        return f"{number} {one if self._value == 1 else more}"
+
+
+def rounded(feature: str, values: Floats) -> Floats:
+    """Return values as they are said: amounts to two digits, shares to the percent, counts whole."""
+    if feature.startswith("spend"):
+        size = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(np.abs(values), 1.0))) - 1, 0)
+        return np.asarray(np.round(values / size) * size, dtype=np.float64)
+    return np.asarray(np.round(values, 2 if feature.endswith("share") else 0), dtype=np.float64)
+
+
+def sentence_of(family: str, values: Mapping[str, float], horizon_days: int, currency: str = "") -> str:
+    """Return what a family says of a customer, by its quoted features; a value that is missing is NaN."""
+    sentence = SENTENCES[family]
+    said = {name: Quoted(value, currency) for name, value in values.items()}
+    first = next(iter(values.values()))
+    words = sentence.words if first == first else sentence.without
+    return words.format(**said, horizon=horizon_days, half=horizon_days // 2)
