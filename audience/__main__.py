@@ -1,11 +1,12 @@
 """Whom to treat, who is left alone to compare with, and what came of it.
 
-A list is a CSV of pseudonyms. A campaign is a list that can be measured: start records it and keeps a share
-of its customers off the list, and once its window has closed, effect says what the action kept.
-docs/audience.md goes through it step by step.
+A list is a CSV of pseudonyms; --with-ids adds the shop's own customer ids, for who may read them. A campaign
+is a list that can be measured: start records it and keeps a share of its customers off the list, and once its
+window has closed, effect says what the action kept. docs/audience.md goes through it step by step.
 
 examples:
   python -m audience --top 500 --output calls.csv             the first 500 of all
+  python -m audience --top 500 --with-ids --output calls.csv  with the shop's own ids
   python -m audience --top 500 --currency EUR --lapsed --output back.csv
   python -m audience start spring --top 3000 --output spring.csv
   python -m audience --campaign spring --output again.csv     whom spring lists, once more
@@ -22,7 +23,7 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from audience.effects import measure
-from audience.lists import Choice, listed, listed_in, start
+from audience.lists import Choice, ids_of, listed, listed_in, start, with_ids
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
@@ -31,7 +32,7 @@ from components.shared.names import DATASETS
 
 VERBS = ("list", "start", "effect")
 START_TOP = 3_000  # of which a tenth are enough to compare with
-LAYERS = ("bi", "warehouse")
+LAYERS = ("bi", "warehouse", "contacts")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,10 +62,12 @@ def _run(options: argparse.Namespace) -> None:
 def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
     _tell("reading whom to treat …")
     name = options.campaign
-    _write(options, listed_in(warehouse, name) if name else listed(warehouse, _choice(options)))
+    _write(warehouse, options, listed_in(warehouse, name) if name else listed(warehouse, _choice(options)))
 
 
 def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
+    if options.with_ids:
+        ids_of(warehouse, ["nobody"])  # who may not read them begins no campaign
     _tell("drawing who is held out …")
     made = start(warehouse, options.campaign, _choice(options), options.holdout_share)
     listed_count = made["customers"] - made["held_out"]
@@ -72,7 +75,7 @@ def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
         f"{options.campaign}: {listed_count:,} listed, {made['held_out']:,} held out, from "
         f"{made['started_on']} on; the window closes on {made['closes_on']}"
     )
-    _write(options, listed_in(warehouse, options.campaign))
+    _write(warehouse, options, listed_in(warehouse, options.campaign))
 
 
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
@@ -82,9 +85,12 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
         print(f"{subject}: {effect.verdict}\n  {effect.sentence}")
 
 
-def _write(options: argparse.Namespace, rows: list[Row]) -> None:
-    write_csv(options.output, rows)
-    print(f"{options.output}: {len(rows):,} customers")
+def _write(warehouse: Warehouse, options: argparse.Namespace, rows: list[Row]) -> None:
+    found = with_ids(warehouse, rows) if options.with_ids else rows
+    write_csv(options.output, found)
+    gone = len(rows) - len(found)
+    left_out = f"; {gone:,} whom the shop has no more are left out" if gone else ""
+    print(f"{options.output}: {len(found):,} customers{left_out}")
 
 
 def _choice(options: argparse.Namespace) -> Choice:
@@ -139,6 +145,7 @@ def _output() -> argparse.ArgumentParser:
         "--top", type=int, default=500, help=f"so many customers (500; of a campaign {START_TOP:,})"
     )
     parser.add_argument("--currency", default="", help="customers of this one alone, such as EUR")
+    parser.add_argument("--with-ids", action="store_true", help="with the shop's own customer ids")
     parser.add_argument("--lapsed", action="store_true", help="those who have lapsed, in place of the others")
     return parser
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audience.estimate import LEAST_HELD_OUT
@@ -57,6 +58,24 @@ def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):
         return rows
     raise StepError(f"there is no campaign {campaign}: python -m audience start makes one")
+
+
+def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with the shop's own customer_id, without those whom the shop has no more.
+
+    Raises StepError for who may not read the contacts, and when there are none of them.
+    """
+    ids = ids_of(warehouse, [row["customer_key"] for row in rows])
+    if not ids:
+        raise StepError(
+            f"{warehouse.datasets['contacts']} has none of them: the next run of the batch brings the ids"
+        )
+    return [row | {"customer_id": ids[row["customer_key"]]} for row in rows if row["customer_key"] in ids]
+
+
+def ids_of(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
+    """Return the shop's own ids by pseudonyms; raise StepError for who may not read them."""
+    return {row["customer_key"]: row["customer_id"] for row in warehouse.ask("contacts", {"keys": keys})}
 
 
 def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: float) -> Row:

@@ -8,7 +8,7 @@ from typing import Any
 from components.shared.errors import StepError
 
 COLUMNS = (
-    *("call_rank", "customer_key", "segment", "churn_probability", "expected_loss", "value"),
+    *("call_rank", "customer_id", "customer_key", "segment", "churn_probability", "expected_loss", "value"),
     *("currency", "days_since_last_purchase", "product_category", "channel", "reasons"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -24,12 +24,13 @@ def check_output(path: Path, *, replace: bool) -> None:
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a list whole or not at all, in UTF-8 with the mark by which Excel knows it."""
+    """Write a list of one or more, whole or not at all, in UTF-8 with the mark by which Excel knows it."""
     part = path.with_name(f"{path.name}.part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([_cell(name, row.get(name)) for name in COLUMNS] for row in rows)
+        columns = [name for name in COLUMNS if name in rows[0]]
+        writer.writerow(columns)
+        writer.writerows([_cell(name, row[name]) for name in columns] for row in rows)
     part.replace(path)
 
 

@@ -20,6 +20,7 @@ ROLES = {
     "start": READS + " {bi}, and " + WRITES + " {warehouse}.retention_audiences",
     "outcomes": READS + " {warehouse}",
     "forget_effects": WRITES + " {warehouse}.retention_effects",
+    "contacts": READS + " {contacts}, which contact_readers of infra/ gives; or ask without --with-ids",
 }
 
 type Row = dict[str, Any]
@@ -27,7 +28,7 @@ type Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A client, and the names of the datasets bi and warehouse."""
+    """A client, and the names of the datasets bi, warehouse and contacts."""
 
     client: Client
     datasets: Mapping[str, str]

@@ -13,7 +13,7 @@ from erase.platform import Platform
 from erase.whom import Whom
 
 FOLDER = Path(__file__).parent
-DATASETS = ("staging", "warehouse", "features")  # the others hold views, and the key
+DATASETS = ("staging", "warehouse", "features", "contacts")  # the others hold views, and the key
 OF_DOCUMENTS = ("staging", "warehouse")  # those in which a row may say of which document it is
 VALUES_AT_ONCE = 10_000  # a request may have 10 MB
 

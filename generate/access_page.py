@@ -40,7 +40,7 @@ def rows(applied: Applied) -> set[Row]:
     found = {_row(each) for each in applied.resources if BINDING.search(each.type)}
     found |= {
         (
-            access["special_group"] or access["user_by_email"] or "?",
+            _account(access["special_group"] or access["user_by_email"] or "?"),
             access["role"],
             f"dataset {each['dataset_id']}",
         )

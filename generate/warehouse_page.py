@@ -16,7 +16,13 @@ type Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "warehouse.md"
-LAYERS = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold", "bi": "For dashboards"}
+LAYERS = {
+    "bronze": "Bronze",
+    "silver": "Silver",
+    "gold": "Gold",
+    "bi": "For dashboards",
+    "contacts": "For callers",
+}
 INTRODUCTION = """# The warehouse
 
 Made by `make generate` from the definitions in `dataform/` and `infra/tables/`: change descriptions

@@ -41,6 +41,7 @@ resource "google_dataform_repository_release_config" "main" {
       warehouse_dataset  = google_bigquery_dataset.all["warehouse"].dataset_id
       bi_dataset         = google_bigquery_dataset.all["bi"].dataset_id
       keys_dataset       = google_bigquery_dataset.keys.dataset_id
+      contacts_dataset   = google_bigquery_dataset.contacts.dataset_id
     }
   }
 }

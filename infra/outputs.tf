@@ -63,7 +63,7 @@ output "datasets" {
   description = "The datasets by what they hold"
   value = merge(
     { for name, dataset in google_bigquery_dataset.all : name => dataset.dataset_id },
-    { keys = google_bigquery_dataset.keys.dataset_id },
+    { keys = google_bigquery_dataset.keys.dataset_id, contacts = google_bigquery_dataset.contacts.dataset_id },
   )
 }
 

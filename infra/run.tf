@@ -36,10 +36,11 @@ locals {
       collection   = local.collection
       repository   = google_dataform_repository.warehouse.name
       workspace    = local.workspace
-      keys_dataset = google_bigquery_dataset.keys.dataset_id
       sources      = join(",", local.sources)
       max_run_cost = var.max_run_cost
 
+      keys_dataset       = google_bigquery_dataset.keys.dataset_id
+      contacts_dataset   = google_bigquery_dataset.contacts.dataset_id
       business_time_zone = var.time_zone
       sales_mapping      = join("", google_storage_bucket_object.sales_mapping[*].name)
       export_mode        = var.export_mode

@@ -60,6 +60,7 @@ variable "datasets" {
     features   = optional(string, "winter_days_features")
     assertions = optional(string, "winter_days_assertions")
     keys       = optional(string, "winter_days_keys")
+    contacts   = optional(string, "winter_days_contacts")
   })
   default = {}
 
@@ -299,6 +300,17 @@ variable "erasers" {
   validation {
     condition     = alltrue([for eraser in var.erasers : can(regex("^(user|group|serviceAccount):[^@[:space:]]+@[^@[:space:]]+$", eraser))])
     error_message = "Write each of them as user:…, group:… or serviceAccount:…, with an address."
+  }
+}
+
+variable "contact_readers" {
+  description = "Who may read which pseudonym is which customer of the shop, to call them, such as group:calls@example.com"
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for reader in var.contact_readers : can(regex("^(user|group|serviceAccount):[^@[:space:]]+@[^@[:space:]]+$", reader))])
+    error_message = "Write each reader as user:…, group:… or serviceAccount:…, with an address."
   }
 }
 

@@ -62,6 +62,42 @@ resource "google_bigquery_dataset" "keys" {
   depends_on = [google_project_service.all]
 }
 
+# Which pseudonym is which customer of the shop: whoever may know it is named here, and nowhere else.
+resource "google_bigquery_dataset" "contacts" {
+  dataset_id                 = var.datasets.contacts
+  description                = "The shop's own customer ids by their pseudonyms"
+  location                   = var.location
+  delete_contents_on_destroy = !var.protect_data
+
+  max_time_travel_hours = "48" # the least: it can be made anew from bronze
+
+  access {
+    role          = "OWNER"
+    special_group = "projectOwners"
+  }
+
+  dynamic "access" {
+    for_each = toset(["dataform", "eraser"])
+
+    content {
+      role          = "WRITER"
+      user_by_email = google_service_account.all[access.key].email
+    }
+  }
+
+  dynamic "access" {
+    for_each = var.contact_readers
+
+    content {
+      role           = "READER"
+      user_by_email  = startswith(access.key, "group:") ? null : split(":", access.key)[1]
+      group_by_email = startswith(access.key, "group:") ? split(":", access.key)[1] : null
+    }
+  }
+
+  depends_on = [google_project_service.all]
+}
+
 resource "google_bigquery_table" "pseudonym_key" {
   dataset_id          = google_bigquery_dataset.keys.dataset_id
   table_id            = "pseudonym_key"

@@ -16,8 +16,8 @@ def configuration(
 ) -> CodeCompilationConfig:
     """Return the compilation's settings; infra/dataform.tf has the same for what people compile.
 
-    datasets names the dataset of each layer: staging, warehouse, bi, assertions and keys; sources names those
-    of JSON lines that there are, with commas between them.
+    datasets names the dataset of each layer: staging, warehouse, bi, assertions, keys and contacts; sources
+    names those of JSON lines that there are, with commas between them.
     """
     return CodeCompilationConfig(
         default_database=project,
@@ -29,6 +29,7 @@ def configuration(
             "warehouse_dataset": datasets["warehouse"],
             "bi_dataset": datasets["bi"],
             "keys_dataset": datasets["keys"],
+            "contacts_dataset": datasets["contacts"],
             "sources": sources,
             "as_of": as_of,
             **variables,

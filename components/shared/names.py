@@ -20,6 +20,7 @@ DATASETS = {
     "features": "winter_days_features",
     "assertions": "winter_days_assertions",
     "keys": "winter_days_keys",
+    "contacts": "winter_days_contacts",
 }
 KEY_TABLE = "pseudonym_key"
 MAX_QUERY_GIB = 1024  # that a query of a step may read: BigQuery refuses it before it costs anything

@@ -258,7 +258,7 @@ const AHEAD = [
   {
     id: "calls", wide: true, title: "Customers to call first", rows: () => matching(tables.calls, riskFilters()),
     about: () => "By what can still be kept of the expected loss, which is what a customer would spend, times the chance of leaving.",
-    empty: "No customer to call fits these filters.", first: 15,
+    empty: "No customer to call fits these filters.", first: 15, file: "calls",
     columns: [
       ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", money],
       ["churn_probability", "Chance of leaving", chanceBar], ["segment", "Segment", words],

@@ -101,6 +101,7 @@ function makeCard(card, page) {
   if (!card.spec) {
     made.querySelector(".content").replaceChildren(made.querySelector(".scroll"));
     if (card.first) made.querySelector(".content").append(element("button", { type: "button", className: "more", onclick: () => showAll(card) }));
+    if (card.file) made.querySelector(".content").append(element("button", { type: "button", className: "save", onclick: () => saveRows(card) }, "Download as CSV"));
   }
   document.querySelector(`#${page} .cards`).append(made);
 }
@@ -109,6 +110,10 @@ function showAll(card) {
   card.first = Infinity;
   drawCard(card);
   document.querySelector(`#${card.id} .scroll`).focus();
+}
+
+function saveRows(card) {
+  save(`${card.file}-${cube.prediction_date}.csv`, csvOf(card.rows(), Object.keys(card.rows()[0])));
 }
 
 async function drawCard(card) {

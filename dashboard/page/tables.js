@@ -24,6 +24,21 @@ function chanceBar(chance) {
   return element("span", { className: "chance" }, bar, percent(chance));
 }
 
+/** Rows as a CSV that a spreadsheet opens as text: what it would work out gets an apostrophe before it. */
+function csvOf(rows, columns) {
+  const cell = (value) => {
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => `${line.map(cell).join(",")}\n`).join("");
+}
+
+/** Save a text as a file, with the mark by which Excel knows UTF-8. */
+function save(name, text) {
+  const href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+  element("a", { href, download: name }).click();
+}
+
 /** Fill a table with rows; a column is its name, its title and how its values are shown. */
 function fillTable(table, rows, columns) {
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number");

@@ -5,7 +5,7 @@ module.exports = {
     click: [
       {"name": "event_id", "type": "STRING", "description": "Identifier of the event.", "critical": true},
       {"name": "session_id", "type": "STRING", "description": "Identifier of the visit the event belongs to.", "critical": true},
-      {"name": "customer_id", "type": "STRING", "description": "Identifier of the customer as the shop knows it; does not leave bronze.", "personal": true, "pseudonym": "customer_key"},
+      {"name": "customer_id", "type": "STRING", "description": "Identifier of the customer as the shop knows it; leaves bronze for the contacts alone.", "personal": true, "pseudonym": "customer_key"},
       {"name": "event_timestamp", "type": "TIMESTAMP", "description": "Instant of the event.", "critical": true, "plausible": true},
       {"name": "event_type", "type": "STRING", "description": "What the visitor did, such as page_view.", "critical": true, "fold": "LOWER", "values": ["page_view", "product_view", "add_to_cart", "checkout", "purchase"]},
       {"name": "page_url", "type": "STRING", "description": "Address of the page."},
@@ -17,7 +17,7 @@ module.exports = {
     ],
     sale: [
       {"name": "sale_id", "type": "STRING", "description": "Identifier of the sale; the id of its Firestore document.", "critical": true},
-      {"name": "customer_id", "type": "STRING", "description": "Identifier of the customer as the shop knows it; does not leave bronze.", "critical": true, "personal": true, "pseudonym": "customer_key"},
+      {"name": "customer_id", "type": "STRING", "description": "Identifier of the customer as the shop knows it; leaves bronze for the contacts alone.", "critical": true, "personal": true, "pseudonym": "customer_key"},
       {"name": "order_id", "type": "STRING", "description": "Number of the order that the sale is a line of; a sale without one is an order of its own."},
       {"name": "sale_timestamp", "type": "TIMESTAMP", "description": "Instant of the sale.", "critical": true},
       {"name": "product_id", "type": "STRING", "description": "Identifier of the product sold."},

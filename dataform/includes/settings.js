@@ -14,6 +14,7 @@ const FORMS = {
   warehouse_dataset: /^\w{1,1024}$/,
   bi_dataset: /^\w{1,1024}$/,
   keys_dataset: /^\w{1,1024}$/,
+  contacts_dataset: /^\w{1,1024}$/,
 };
 
 function variable(name) {
@@ -40,4 +41,5 @@ module.exports = {
   warehouse: variable("warehouse_dataset"),
   bi: variable("bi_dataset"),
   keys: variable("keys_dataset"),
+  contacts: variable("contacts_dataset"),
 };

@@ -446,6 +446,36 @@ run "who_may_erase" {
   }
 }
 
+run "who_may_know_whom_to_call" {
+  command = plan
+
+  variables {
+    contact_readers = ["group:calls@example.com", "user:someone@example.com"]
+  }
+
+  assert {
+    condition = toset([
+      for each in google_bigquery_dataset.contacts.access : "${each.group_by_email}${each.user_by_email}" if each.role == "READER"
+    ]) == toset(["calls@example.com", "someone@example.com"])
+    error_message = "whoever is to call customers must be able to read who they are"
+  }
+
+  assert {
+    condition     = [for each in google_bigquery_dataset.contacts.access : each.group_by_email if each.role == "READER" && each.group_by_email != ""] == ["calls@example.com"]
+    error_message = "a group must be named as one"
+  }
+}
+
+run "no_caller_without_an_address" {
+  command = plan
+
+  variables {
+    contact_readers = ["allUsers"]
+  }
+
+  expect_failures = [var.contact_readers]
+}
+
 run "no_eraser_without_an_address" {
   command = plan
 

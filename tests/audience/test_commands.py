@@ -5,17 +5,21 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from google.api_core.exceptions import Forbidden
 from google.cloud.bigquery import ArrayQueryParameter, Client, LoadJobConfig, QueryJobConfig
 
+import audience.warehouse
 from audience.__main__ import main
 from components.shared.clients import bigquery_client
+from components.shared.queries import run_query
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 
 DAY, CUSTOMERS = date(2026, 1, 31), 2_400
-GOLD, BI = "audience_gold", "audience_bi"
+GOLD, BI, CONTACTS = "audience_gold", "audience_bi", "audience_contacts"
 KEYS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(CUSTOMERS)]
 CALLS = f"""CREATE TABLE {BI}.bi_customers_to_call AS SELECT DATE '{DAY}' AS prediction_date, customer_key,
   ROW_NUMBER() OVER (ORDER BY customer_key) AS call_rank, 'regular' AS segment, 0.5 AS churn_probability,
@@ -28,7 +32,7 @@ CALLS = f"""CREATE TABLE {BI}.bi_customers_to_call AS SELECT DATE '{DAY}' AS pre
 @pytest.fixture(scope="module")
 def client(cloud: Endpoints) -> Iterator[Client]:
     with bigquery_client(cloud.project) as client:
-        for dataset in (GOLD, BI):
+        for dataset in (GOLD, BI, CONTACTS):
             client.create_dataset(dataset)
         make_tables(client, client.project, {"warehouse": GOLD, "features": GOLD})
         keys = QueryJobConfig(query_parameters=[ArrayQueryParameter("keys", "STRING", KEYS)])
@@ -36,11 +40,15 @@ def client(cloud: Endpoints) -> Iterator[Client]:
         client.query_and_wait(f"CREATE TABLE {GOLD}.dim_customer AS SELECT DATE '{DAY}' AS as_of_date")
         columns = "customer_key STRING, sale_id STRING, sale_date DATE, currency STRING, net_amount FLOAT64"
         client.query_and_wait(f"CREATE TABLE {GOLD}.fct_sales ({columns}, status STRING)")
+        client.query_and_wait(
+            f"CREATE TABLE {CONTACTS}.customer_ids (customer_key STRING, customer_id STRING)"
+        )
         yield client
 
 
 def run(client: Client, *words: str) -> int:
-    places = ["--project", client.project, "--warehouse-dataset", GOLD, "--bi-dataset", BI]
+    datasets = ["--warehouse-dataset", GOLD, "--bi-dataset", BI, "--contacts-dataset", CONTACTS]
+    places = ["--project", client.project, *datasets]
     return main([*words, *places])
 
 
@@ -52,6 +60,40 @@ def is_held_out(campaign: str, key: str, share: float) -> bool:
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
+
+
+def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
+    client: Client, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    calls = tmp_path / "calls.csv"
+    words = ["--top", "6", "--with-ids", "--output", str(calls), "--replace"]
+    assert run(client, *words) == 1
+    assert f"{CONTACTS} has none of them: the next run of the batch brings the ids" in capsys.readouterr().err
+    ids = ["C-1", "=1+1", "+1", "-1", "@a"]  # of the first five; the sixth has gone from the shop
+    rows = [{"customer_key": key, "customer_id": own} for key, own in zip(sorted(KEYS), ids, strict=False)]
+    table = client.get_table(f"{CONTACTS}.customer_ids")
+    client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema)).result()
+    assert run(client, *words) == 0
+    assert capsys.readouterr().out == f"{calls}: 5 customers; 1 whom the shop has no more are left out\n"
+    assert [row["customer_id"] for row in read(calls)] == ["C-1", "'=1+1", "'+1", "'-1", "'@a"]
+    assert [row["customer_key"] for row in read(calls)] == sorted(KEYS)[:5]
+    assert run(client, *(word for word in words if word != "--with-ids")) == 0
+    assert "customer_id" not in read(calls)[0]
+
+    def refused(asked: Client, sql: str, parameters: Any) -> Any:
+        if "customer_ids" in sql:
+            raise Forbidden("Access Denied: Table customer_ids; reason: accessDenied")
+        return run_query(asked, sql, parameters)
+
+    monkeypatch.setattr(audience.warehouse, "run_query", refused)
+    calls.unlink()
+    for asked in (words, ["start", "summer", "--top", "2400", "--with-ids", "--output", str(calls)]):
+        assert run(client, *asked) == 1
+        told = capsys.readouterr().err
+        assert f"roles/bigquery.dataViewer on the dataset {CONTACTS}, which contact_readers of infra/" in told
+        assert not calls.exists()
+    started = client.query_and_wait(f"SELECT COUNT(*) AS n FROM {GOLD}.retention_audiences")
+    assert next(iter(started))["n"] == 0
 
 
 def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path, capsys) -> None:

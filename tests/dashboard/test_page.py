@@ -1,5 +1,6 @@
 """The dashboard in Chromium: what it shows is what the views hold, for all who look at it."""
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.conftest import a_shop
+from tests.dashboard.conftest import AS_OF, a_shop
 
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
@@ -163,6 +164,27 @@ def test_pseudonyms_are_short_and_differ(open_page, shop):
     choose(page, "segment", "lapsing")
     assert list(cells(page, "calls").values())[:3] == ["aaaaaaaa01", "aaaaaaaa03", "aaaaaaaa05"]
     assert "f" * 10 not in shop.read_text(encoding="utf-8")
+
+
+def test_the_call_list_is_saved_as_a_csv_of_texts(page, dashboard_of, tmp_path):
+    rows = a_shop()
+    reasons = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", 'said "no", twice\nand left', "plain"]
+    calls = [
+        row | {"reasons": reason} for row, reason in zip(rows["bi_customers_to_call"], reasons, strict=False)
+    ]
+    page.goto(dashboard_of("saved_calls", rows | {"bi_customers_to_call": calls}).as_uri())
+    page.wait_for_selector("body[data-drawn]", state="attached")
+    page.click("#tab-ahead")
+    with page.expect_download() as saving:
+        page.click("#calls .save")
+    saved = tmp_path / saving.value.suggested_filename
+    saving.value.save_as(saved)
+    assert saved.name == f"calls-{AS_OF}.csv"
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["reasons"] for row in found] == [f"'{text}" for text in reasons[:6]] + reasons[6:]
+    assert [row["customer_key"] for row in found] == [row["customer_key"][:10] for row in calls]
+    assert [float(row["expected_loss"]) for row in found] == [row["expected_loss"] for row in calls]
 
 
 def test_what_is_empty_says_so(open_page, empty_shop):

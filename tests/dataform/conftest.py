@@ -204,7 +204,7 @@ def warehouse(laptop: Endpoints, project_files: dict[str, bytes]) -> Iterator[Wa
     with led_to(laptop):
         client, dataform = bigquery_client(PROJECT), dataform_client()
     with client, dataform:
-        for dataset in ("keys", "warehouse", "features"):
+        for dataset in ("keys", "warehouse", "features", "contacts"):
             client.create_dataset(DATASETS[dataset], exists_ok=True)
         make_tables(client, PROJECT, DATASETS)
         table = f"{PROJECT}.winter_days_keys.pseudonym_key"

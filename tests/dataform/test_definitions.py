@@ -32,6 +32,7 @@ VARIABLES = {
         "business_time_zone",
         "warehouse_dataset",
         "keys_dataset",
+        "contacts_dataset",
         "earliest_date",
     ),
     *("bi_dataset", "lapsed_after_days", "shown_as_of"),
@@ -70,9 +71,10 @@ def test_each_layer_has_its_dataset_and_its_tag(actions: Any) -> None:
         layer = action.relation or action.operations
         if layer:
             name = action.target.name
-            tag = "gold" if name in GOLD else "bi" if name in BI else "silver"
-            datasets = {"gold": "warehouse", "bi": "bi", "silver": "staging"}
-            assert action.target.schema == f"winter_days_{datasets[tag]}", name
+            kinds = {"gold": GOLD, "bi": BI, "contacts": {"customer_ids"}}
+            tag = next((kind for kind, names in kinds.items() if name in names), "silver")
+            datasets = {"gold": "warehouse", "silver": "staging"}
+            assert action.target.schema == f"winter_days_{datasets.get(tag, tag)}", name
             assert ("bronze" if name.startswith("ext_") else tag) in layer.tags, name
 
 
@@ -128,6 +130,7 @@ def test_what_the_steps_write_is_declared_as_they_write_it(actions: Any) -> None
 
 
 PARTITIONED = {
+    "customer_ids": ("", ["customer_key"]),
     "stg_sales_rows": ("export_date", []),
     "stg_sales_latest": ("DATE_TRUNC(sale_date, MONTH)", ["sale_date", "customer_key"]),
     "stg_click_rows": ("load_date", []),
@@ -153,6 +156,7 @@ def test_what_grows_by_the_day_is_incremental_partitioned_and_clustered(relation
     ("table", "read", "filter_"),
     [
         ("stg_sales_rows", "stg_sales_checked", "export_date >= first_unread"),
+        ("customer_ids", "stg_sales", "export_date >= first_unread"),
         ("stg_click_rows", "stg_click_checked", "load_date >= first_reopened"),
         ("stg_startup_rows", "stg_startup_checked", "load_date >= first_reopened"),
     ],

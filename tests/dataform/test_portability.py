@@ -20,6 +20,7 @@ OTHER = {
     "winter_days_bi": "other_bi",
     "winter_days_assertions": "other_checks",
     "winter_days_keys": "other_keys",
+    "winter_days_contacts": "other_contacts",
     "gs://lake/": "gs://other-lake/",
 }
 
@@ -65,6 +66,7 @@ def test_compilation_overrides_change_nothing_but_names(warehouse: Any, actions:
             "warehouse_dataset": "other_gold",
             "bi_dataset": "other_bi",
             "keys_dataset": "other_keys",
+            "contacts_dataset": "other_contacts",
         },
     )
     compiled = warehouse.dataform.create_compilation_result(

@@ -63,6 +63,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
         *(f"{shop.datasets['warehouse']}.{name}" for name in ("fct_sales", "fct_sales_past", "dim_customer")),
         *(f"{shop.datasets['warehouse']}.{name}" for name in ("agg_cust_metrics", "fact_predictions_churn")),
         f"{shop.datasets['warehouse']}.retention_audiences",
+        f"{shop.datasets['contacts']}.customer_ids",
         *(f"{shop.datasets['features']}.churn_{name}_examples" for name in ("training", "scoring")),
     }
     assert "nothing was removed" in erase("--dry-run")

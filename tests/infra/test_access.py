@@ -44,6 +44,11 @@ def test_only_the_warehouse_and_an_erasure_read_the_pseudonym_key(applied):
     assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
 
 
+def test_nobody_reads_who_a_customer_is_but_who_writes_it(applied):
+    readers = {row[0] for row in access.rows(applied) if "winter_days_contacts" in row[2]}
+    assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
+
+
 def test_who_deploys_to_cloud_run_may_read_its_images(applied):
     # docs.cloud.google.com/run/docs/reference/iam/roles, "deploy container images": Artifact Registry Reader
     row = ("winter-days-deployer-sa", "roles/artifactregistry.reader", "images winter-days")

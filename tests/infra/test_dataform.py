@@ -40,7 +40,7 @@ def test_the_release_compiles_as_the_folder_says(applied, settings):
     assert compilation["assertion_schema"] == settings["defaultAssertionDataset"]
     assert compilation["default_location"] == settings["defaultLocation"]
     assert compilation["vars"].keys() <= settings["vars"].keys()
-    for name in ("warehouse_dataset", "bi_dataset", "keys_dataset"):
+    for name in ("warehouse_dataset", "bi_dataset", "keys_dataset", "contacts_dataset"):
         assert compilation["vars"][name] == settings["vars"][name]
 
 
@@ -113,4 +113,5 @@ def test_each_dataset_of_the_folder_is_made(applied, settings):
     assert {
         settings["defaultDataset"], settings["defaultAssertionDataset"],
         variables["warehouse_dataset"], variables["bi_dataset"], variables["keys_dataset"],
+        variables["contacts_dataset"],
     } < made  # fmt: skip

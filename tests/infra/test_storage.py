@@ -123,7 +123,7 @@ def test_the_sales_have_no_index_and_do_not_expire(applied):
 def test_the_warehouse_is_protected_and_lies_in_one_region(applied):
     datasets = applied.of("google_bigquery_dataset")
     assert {each["dataset_id"].removeprefix("winter_days_") for each in datasets} == {
-        "staging", "warehouse", "bi", "features", "assertions", "keys",
+        "staging", "warehouse", "bi", "features", "assertions", "keys", "contacts",
     }  # fmt: skip
     assert {each["location"] for each in datasets} == {"us-central1"}
     assert not any(each["delete_contents_on_destroy"] for each in datasets)
