@@ -7,6 +7,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 STATE ?= .localcloud/demo
+CHOSEN_STATE = $(if $(filter-out file,$(origin STATE)),--state-dir "$(STATE)")
 INSTALLED := .venv/.installed
 
 ENV ?= dev
@@ -76,7 +77,7 @@ $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 generate: setup
 	@$(BIN)/python -m generate
 
-# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300.
+# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300, STATE=folder.
 run: export OPTIONS_SALES = $(SALES)
 run: export OPTIONS_SET = $(SET)
 run: export OPTIONS_COLUMNS = $(COLUMNS)
@@ -85,7 +86,7 @@ run: setup
 	  $(if $(MAPPING),--mapping "$(MAPPING)") $(if $(SET),--set "$$OPTIONS_SET") $(if $(SOURCE),--source "$(SOURCE)") \
 	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
-	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
+	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
 
 # The warehouse of STATE, built anew from bronze: once, where a run says that a table lacks a column.
 rebuild: setup
@@ -140,11 +141,9 @@ bench: setup
 	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
 
-# Forgets all local data.
+# Forgets all local data of STATE, or of every state, after it has asked; YES=1 asks nothing.
 clean:
-	@for state in .localcloud/*/state.json; do \
-	  [ ! -f "$$state" ] || $(BIN)/python -m localcloud down --state-dir "$$(dirname "$$state")"; done
-	rm -rf .localcloud
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) -m laptop.clean $(CHOSEN_STATE) $(if $(filter-out no 0,$(YES)),--yes)
 
 # ruff and mypy --strict.
 lint: $(INSTALLED)
