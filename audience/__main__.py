@@ -26,6 +26,7 @@ from audience.lists import Choice, listed, listed_in, start
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
+from components.shared.credentials import told
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NotFound as error:
         return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
     except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
-        return _fail(str(error).partition("\n")[0])
+        return _fail(told(error))
     return 0
 
 
