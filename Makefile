@@ -7,7 +7,10 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 STATE ?= .localcloud/demo
+CHOSEN_STATE = $(if $(filter-out file,$(origin STATE)),--state-dir "$(STATE)")
 INSTALLED := .venv/.installed
+TESTS := .venv/.tests
+STEP_OF := $(BIN)/python -m laptop.set_up
 
 ENV ?= dev
 WORKERS ?= 2
@@ -28,20 +31,38 @@ help:
 # Python's libraries and Dataform's compiler, into this folder.
 setup: $(INSTALLED) $(COMPILER)
 
+# .venv names its own folder in many files: where the checkout has been moved or copied it is made anew.
+ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+  .PHONY: $(BIN)/uv $(INSTALLED) $(TESTS)
+endif
+
 $(BIN)/uv: .python-version
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.13 is needed: put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
+	  echo "Python 3.13 is needed, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not there):" \
+	  "put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13" >&2; exit 1; }
+	@echo "setting up, once: libraries and programs into .venv and localcloud/dataform/compiler, 1.8 GB"
+	@$(PYTHON) -m venv --clear .venv
+	@$(STEP_OF) "uv $(UV_VERSION)" .venv -- \
+	  $(BIN)/python -m pip install --disable-pip-version-check "uv==$(UV_VERSION)"
 	@touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
-	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .venv requirements.lock
-	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
-	@$(BIN)/python -m localcloud.bigquery.googlesql.compiled
+	@$(STEP_OF) "Python libraries" .venv -- \
+	  $(BIN)/uv pip sync --require-hashes --compile-bytecode --python .venv requirements.lock
+	@$(STEP_OF) "this project" .venv -- \
+	  $(BIN)/uv pip install --no-deps --no-build-isolation --python .venv --editable .
+	@$(STEP_OF) "Google's SQL engine" .venv -- $(BIN)/python -m localcloud.bigquery.googlesql.compiled
+	@echo "$(CURDIR)" > .venv/.place
+	@touch $@
+
+# What only tests and lint need.
+$(TESTS): tests/requirements.lock $(INSTALLED)
+	@$(STEP_OF) "test programs" .venv -- \
+	  $(BIN)/uv pip install --require-hashes --compile-bytecode --python .venv -r tests/requirements.lock
 	@touch $@
 
 # Lint, types and every test, folder by folder in two processes (WORKERS=2).
-test: setup lint chromium
+test: setup $(TESTS) lint chromium
 	$(BIN)/python -m generate --check
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(BY_ROOM)
@@ -49,15 +70,15 @@ test: setup lint chromium
 	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
 
 # Lint, types and the short tests without service, browser or Terraform: within a minute or so.
-test-quick: setup lint
+test-quick: setup $(TESTS) lint
 	$(BIN)/pytest $(BY_ROOM) -m "not services and not long"
 
 # Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
-faults: setup
+faults: setup $(TESTS)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 # Asks the local BigQuery and Google's own engine the same, by chance: SECONDS=300, SEED=17.
-fuzz: setup
+fuzz: setup $(TESTS)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300) --seed $(or $(SEED),17) $(ARGS)
 
 # The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
@@ -66,17 +87,17 @@ chromium: $(AXE)
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; fi
 
 $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
-	$(BIN)/python -m localcloud.dataform.install
+	@$(STEP_OF) "Dataform's compiler" $(@D) -- $(BIN)/python -m localcloud.dataform.install
 
 # axe-core, which finds what a page keeps from people who cannot see it or use no mouse.
 $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
-	$(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
+	@$(STEP_OF) "axe-core" $(@D) -- $(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
 
 # All that is generated and committed: python -m generate --help lists it.
-generate: setup
+generate: setup $(TESTS)
 	@$(BIN)/python -m generate
 
-# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300.
+# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300, STATE=folder.
 run: export OPTIONS_SALES = $(SALES)
 run: export OPTIONS_SET = $(SET)
 run: export OPTIONS_COLUMNS = $(COLUMNS)
@@ -85,7 +106,7 @@ run: setup
 	  $(if $(MAPPING),--mapping "$(MAPPING)") $(if $(SET),--set "$$OPTIONS_SET") $(if $(SOURCE),--source "$(SOURCE)") \
 	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
-	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(ARGS)
+	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
 
 # The warehouse of STATE, built anew from bronze: once, where a run says that a table lacks a column.
 rebuild: setup
@@ -125,7 +146,7 @@ down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
 
 # Times a fresh clone's first predictions and its next day; then the parts by themselves.
-bench: setup
+bench: setup $(TESTS)
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
 	$(BIN)/python tests/bench/dashboard_size.py
@@ -140,31 +161,30 @@ bench: setup
 	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
 
-# Forgets all local data.
+# Forgets all local data of STATE, or of every state, after it has asked; YES=1 asks nothing.
 clean:
-	@for state in .localcloud/*/state.json; do \
-	  [ ! -f "$$state" ] || $(BIN)/python -m localcloud down --state-dir "$$(dirname "$$state")"; done
-	rm -rf .localcloud
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) -m laptop.clean $(CHOSEN_STATE) $(if $(filter-out no 0,$(YES)),--yes)
 
 # ruff and mypy --strict.
-lint: $(INSTALLED)
+lint: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 # What ruff can mend by itself.
-format: $(INSTALLED)
+format: $(TESTS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 # The dependencies' versions, after a change to pyproject.toml.
 lock: $(BIN)/uv
-	$(LOCK) --all-extras -o requirements.lock
-	$(LOCK) --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
-	$(LOCK) --extra steps --constraint requirements.lock -o components/requirements.txt
-	$(LOCK) --extra generators --constraint requirements.lock -o generators/requirements.txt
+	$(LOCK) pyproject.toml --all-extras -o requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock -o tests/requirements.lock
+	$(LOCK) pyproject.toml --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
+	$(LOCK) pyproject.toml --extra steps --constraint requirements.lock -o components/requirements.txt
+	$(LOCK) pyproject.toml --extra generators --constraint requirements.lock -o generators/requirements.txt
 
 # To Google Cloud: ENV=dev or prod, STEP=one step, ARGS="--dry-run" or "--yes": docs/deploy.md.
 deploy: $(INSTALLED)
@@ -180,7 +200,7 @@ lock-providers:
 	  -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 $(ARGS); done
 
 # What checkov says of infra/ and of a plan, but for infra/checkov.yaml; in an environment of its own (270 MB).
-checkov: setup
+checkov: setup $(TESTS)
 	@plan=$$(mktemp) && trap 'rm "$$plan"' EXIT && $(BIN)/python -m tests.infra.plan "$$plan" && \
 	for what in "--directory infra" "--file $$plan"; do $(BIN)/uv run --isolated --no-project --python $(BIN)/python \
 	  --with checkov==3.3.30 checkov --config-file infra/checkov.yaml $$what; done
@@ -194,7 +214,7 @@ destroy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --destroy $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(ARGS)
 
 # Builds the images, BASE=of another base image, and has a day of the batch run in them.
-image-check: setup
+image-check: setup $(TESTS)
 	@$(BIN)/python -m tests.infra.image_check $(if $(BASE),--base "$(BASE)")
 
 # Drives the local Dataform with Airflow's hook, in an environment of its own (1.4 GB).
@@ -207,7 +227,7 @@ airflow-check: setup
 	  --python $(BIN)/python --with apache-airflow-providers-google==22.8.0 tests/localcloud/dataform/airflow_check.py
 
 # What analysts ask by (pandas, ibis, SQLAlchemy, a notebook), led by `make up` alone; in an environment of its own.
-clients-check: setup
+clients-check: setup $(TESTS)
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .localcloud/clients && \
 	$(BIN)/uv pip install --quiet --python .localcloud/clients -r tests/localcloud/clients/requirements.txt && \
 	CLIENTS_PYTHON=$$PWD/.localcloud/clients/bin/python $(BIN)/pytest -q tests/localcloud/test_clients.py

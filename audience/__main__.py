@@ -27,6 +27,7 @@ from audience.lists import Choice, ids_of, listed, listed_in, start, with_ids
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
+from components.shared.credentials import told
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
 
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NotFound as error:
         return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
     except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
-        return _fail(str(error).partition("\n")[0])
+        return _fail(told(error))
     return 0
 
 

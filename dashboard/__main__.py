@@ -12,35 +12,39 @@ import sys
 from pathlib import Path
 
 from google.api_core.exceptions import Forbidden, NotFound
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
+from components.shared.credentials import told
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
 from dashboard.cube import read_cube
 from dashboard.page import render
 
 
-def write_dashboard(project: str, dataset: str, path: Path) -> None:
-    """Write the dashboard of a dataset's bi_ views to a file."""
+def write_dashboard(project: str, dataset: str, path: Path) -> bool:
+    """Write the dashboard of a dataset's bi_ views to a file; return whether there is anything to show."""
     with bigquery_client(project) as client:
-        page = render(read_cube(client, dataset))
+        cube = read_cube(client, dataset)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    path.write_text(render(cube), encoding="utf-8")
+    return any(cube["tables"][name] for name in ("sales", "customers", "risk"))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code, 1 with one clear line for what went wrong."""
     options = _parser().parse_args(arguments)
     try:
-        write_dashboard(options.project, options.dataset, options.output)
+        is_filled = write_dashboard(options.project, options.dataset, options.output)
     except NotFound as error:
         missing = error.message.partition("\n")[0]
         print(f"error: run the batch first, as make run does: {missing}", file=sys.stderr)
         return 1
-    except (Forbidden, DefaultCredentialsError, StepError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (Forbidden, GoogleAuthError, StepError) as error:
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
+    if not is_filled:
+        print("the warehouse is empty, and so is its dashboard: make run fills it", file=sys.stderr)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
 

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
+from components.shared.credentials import told
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
@@ -42,8 +43,8 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _options(words)
     try:
         return _erase(options, _platform(options))
-    except (DefaultCredentialsError, GoogleAPICallError, OSError, StepError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (GoogleAuthError, GoogleAPICallError, OSError, StepError) as error:
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
 
 

@@ -20,6 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
+from components.shared.credentials import told
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
 from components.shared.errors import StepError
@@ -43,13 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         explained = _explain(options)
     except Forbidden as error:
-        return _fail(f"{_first_line(error)} (docs/access.md says which roles this takes)")
+        return _fail(f"{told(error)} (docs/access.md says which roles this takes)")
     except NotFound as error:
-        return _fail(
-            f"{_first_line(error)} (run the batch first, or give the names of what is meant: --help)"
-        )
+        return _fail(f"{told(error)} (run the batch first, or give the names of what is meant: --help)")
     except (GoogleAPICallError, GoogleAuthError, StepError) as error:
-        return _fail(_first_line(error))
+        return _fail(told(error))
     if options.json:
         print(json.dumps(asdict(explained), indent=1, default=str))
     else:
@@ -81,11 +80,6 @@ def _progress() -> Iterator[Callable[[str], None]]:
         return
     with console.status("connecting …") as status:
         yield lambda doing: status.update(f"{doing} …")
-
-
-def _first_line(error: Exception) -> str:
-    """Return what an error says, without BigQuery's repetition of it."""
-    return str(error).partition("\n")[0].partition("; reason:")[0]
 
 
 def _fail(message: str) -> int:

@@ -10,6 +10,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared import names
+from components.shared.credentials import told
 from generators.firestore_writer import WritesFailedError
 
 DEFAULT_OPS_PER_SECOND = 10_000
@@ -98,4 +99,5 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
-        sys.exit("error: " + " ".join(str(error).split()))
+        words = told(error) if isinstance(error, GoogleAuthError) else str(error)
+        sys.exit("error: " + " ".join(words.split()))

@@ -3,6 +3,7 @@
 examples:
   make run                                   a year of generated sales, as of today; again: the next day
   make run AS_OF=2026-01-31                  as of a day of your choice
+  make run STATE=.localcloud/other           other data, in a folder of their own
   make run ARGS="--sources clickstream"      without startups
   make run SALES=orders.csv                  your own sales: files of any kind, a folder, "2026-*.xlsx"
   make run SALES=export.csv PRESET=shopify   of a shop system that is known; MAPPING=shop.yaml, of yours
@@ -19,12 +20,10 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.sources import parse_sources
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
-from laptop.options import IMPORT, parser, state_folder
+from laptop.options import IMPORT, OptionError, check, parser, state_folder
 from laptop.state import BusyError, be_alone
 from sources.errors import UnreadableError
 from sources.mapping import BadMappingError
@@ -37,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser("python -m laptop.batch", str(__doc__)).parse_args(given)
     try:
         folder = _prepare(options)
-    except (UnreadableError, UndecidedError, BadMappingError) as error:
+    except (OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except (StepError, BusyError, CountsError) as error:
@@ -60,9 +59,7 @@ def _prepare(options: argparse.Namespace) -> Path:
 
     Whatever is wrong is raised before anything is started or written.
     """
-    parse_sources(options.sources)
-    if options.as_of:
-        parse_date(options.as_of)
+    check(options)
     folder = state_folder(options)
     if not options.sales:
         be_alone(folder)

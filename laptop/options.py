@@ -1,41 +1,100 @@
-"""What the batch on a laptop is asked, and the folder in which the data of such a run lie."""
+"""What the batch on a laptop is asked, checked before anything starts, and the folder of its data."""
 
 import argparse
+import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
+from components.shared.dates import parse_date
 from components.shared.names import SOURCES
+from components.shared.sources import parse_sources
+from generators.arguments import whole_number
 from generators.own_options import add_reading, asked_files
+from laptop.state import BatchState
 from sources.files.naming import source_of
 
 IMPORT = "import"  # the folder of a source's folder in which its checked sales are
+STATE = Path(".localcloud/demo")  # as localcloud.toml says
+AHEAD_DAYS = 31  # that a day may be after the next one
+FIRST_DAY = date(1990, 1, 1)
+
+
+class OptionError(ValueError):
+    """What is asked cannot be, or not in this folder; the message says what can."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message} (--help shows examples)", file=sys.stderr)
+        sys.exit(2)
 
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
     """Return the parser of the batch's options, which both of its processes read."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--as-of", default="", help="the day of the run, YYYY-MM-DD")
-    parser.add_argument("--days", type=int, default=365, help="days of history to generate at first (365)")
-    parser.add_argument("--customers", type=int, default=2000, help="customers to generate (2000)")
+    parser.add_argument(
+        "--days", type=whole_number, default=365, help="days of history to generate at first (365)"
+    )
+    parser.add_argument("--customers", type=whole_number, default=2000, help="customers to generate (2000)")
     parser.add_argument(
         "--defects", action="store_true", help="generate malformed records among the good ones"
     )
     parser.add_argument("--sales", nargs="+", help="your own sales instead: files, folders and patterns")
     add_reading(parser)
     parser.add_argument(
-        "--horizon-days", type=int, help="days without a purchase that make a churn (the pipeline's own, 90)"
+        "--horizon-days",
+        type=whole_number,
+        help="days without a purchase that make a churn (the pipeline's own, 90)",
     )
     parser.add_argument(
         "--sources",
         default=",".join(SOURCES),
         help=f'the sources beside the sales, or "" ({",".join(SOURCES)}); what is of another is not made',
     )
-    parser.add_argument("--state-dir", type=Path, default=Path(".localcloud"), help="where all data lies")
+    parser.add_argument(
+        "--state-dir", type=Path, help=f"where all data lies ({STATE}, or sales-SOURCE beside it)"
+    )
     return parser
 
 
 def state_folder(options: argparse.Namespace) -> Path:
-    """Return the folder of the generated sales, or that of a source of somebody's own."""
-    own = f"sales-{source_of(asked_files(options.sales), options.source)}" if options.sales else "demo"
-    return Path(options.state_dir, own)
+    """Return the folder that was named; otherwise that of the generated sales or of a source."""
+    if options.state_dir:
+        return Path(options.state_dir)
+    return STATE.with_name(f"sales-{_source(options)}") if options.sales else STATE
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise OptionError or StepError for what cannot be asked of the folder, which is only read."""
+    parse_sources(options.sources)
+    folder = state_folder(options)
+    state = BatchState.load(folder)
+    if options.as_of:
+        _check_day(parse_date(options.as_of), state)
+    wanted = _source(options) if options.sales else ""
+    if state.generated_through and state.source is not None and state.source != wanted:
+        raise OptionError(
+            f"{folder} holds {_named(state.source)}, not {_named(wanted)}: "
+            f"take another folder, such as STATE={folder}-2"
+        )
+
+
+def _named(source: str) -> str:
+    return f"the sales of {source}" if source else "generated sales"
+
+
+def _source(options: argparse.Namespace) -> str:
+    return source_of(asked_files(options.sales), options.source)
+
+
+def _check_day(day: date, state: BatchState) -> None:
+    after = max(datetime.now(UTC).date(), state.last_run() or FIRST_DAY) + timedelta(days=1)
+    latest = after + timedelta(days=AHEAD_DAYS)
+    if not FIRST_DAY <= day <= latest:
+        raise OptionError(f"as of {day} nothing can be known: take a day from {FIRST_DAY} to {latest}")

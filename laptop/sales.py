@@ -40,7 +40,7 @@ def generate(
     codes = [child.wait() for child in children]
     if any(codes):
         raise SalesError("the generators failed: their messages stand above")
-    state.generated_through = through.isoformat()
+    state.generated_through, state.source = through.isoformat(), ""
 
 
 def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:
@@ -52,6 +52,7 @@ def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bo
     if anew or state.sales != imported:
         _import(state, sales, replace)
         state.sales, state.generated_through = imported, sales.last.isoformat()
+    state.source = sales.source
     sales.file.unlink()  # a copy that an erasure would not find
 
 

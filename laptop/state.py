@@ -28,7 +28,7 @@ def be_alone(folder: Path) -> None:
         os.close(lock)
         raise BusyError(
             f"another make run works in {folder}: wait until it has ended, "
-            f'or take other data with make run ARGS="--state-dir .localcloud/other"'
+            f"or take other data with make run STATE={folder}-2"
         ) from None
     os.set_inheritable(lock, True)
 
@@ -39,7 +39,8 @@ class BatchState:
 
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
     has to find after an import; none once one did. time_zone is that of the warehouse's days, where an import
-    says it, sources what the last run had beside the sales.
+    says it, sources what the last run had beside the sales. source is whose sales they are: "" for generated
+    ones, None where an earlier version has written the state.
     """
 
     generated_through: str = ""
@@ -48,6 +49,7 @@ class BatchState:
     expected_documents: int | None = None
     time_zone: str = ""
     sources: str = ",".join(SOURCES)
+    source: str | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Self:

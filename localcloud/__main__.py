@@ -16,7 +16,7 @@ from rich.console import Console
 from localcloud.clients import variables
 from localcloud.endpoints import Endpoints
 from localcloud.services import services_of
-from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load
+from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load, load_state
 from localcloud.state import LocalCloudError, State, is_locked, private
 from localcloud.status import service_statuses, table
 from localcloud.supervisor import (
@@ -44,7 +44,9 @@ def main() -> int:
     try:
         # What runs can be stopped whatever has become of the settings.
         is_down = arguments.command == "down"
-        settings = Settings() if is_down else load(arguments.settings, arguments.project)
+        file = arguments.settings
+        settings = load_state(file) if is_down else load(file, arguments.project)
+        arguments.state_dir = arguments.state_dir or Path(os.environ.get(STATE_VARIABLE) or settings.state)
         return COMMANDS[arguments.command](arguments, settings)
     except (LocalCloudError, OSError) as error:
         print(f"localcloud: {error}", file=sys.stderr)
@@ -62,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    state = Path(os.environ.get(STATE_VARIABLE, DEFAULT_STATE))
-    common.add_argument("--state-dir", type=Path, default=state, help=f"data, logs and ports ({state})")
+    state = f"data, logs and ports ({STATE_VARIABLE}, else `state` of {FILE}, else {DEFAULT_STATE})"
+    common.add_argument("--state-dir", type=Path, metavar="FOLDER", help=state)
     common.add_argument("--settings", type=Path, metavar="FILE", help=f"instead of ./{FILE}")
     common.add_argument("--project", help="instead of that of the settings")
     up = commands.add_parser("up", parents=[common], help="start everything and print the environment")
@@ -184,6 +186,9 @@ def _down(arguments: argparse.Namespace, _: Settings) -> int:
 
 def _stop(folder: Path) -> None:
     state = State.read(folder)
+    if not (state.is_supervised() or is_locked(folder)):
+        to_stderr(f"nothing runs in {folder}")
+        return
     with _progress("stopping the laptop's cloud"):
         for number in (signal.SIGTERM, signal.SIGKILL):
             if state.supervisor is not None and state.is_supervised():
@@ -205,8 +210,11 @@ def _is_released(folder: Path) -> bool:
 
 
 def _status(arguments: argparse.Namespace, settings: Settings) -> int:
-    statuses = service_statuses(State.read(arguments.state_dir), services_of(settings).values())
+    folder = arguments.state_dir
+    statuses = service_statuses(State.read(folder), services_of(settings).values())
     Console().print(table(statuses))
+    if all(status.state == "stopped" for status in statuses):
+        to_stderr(f"nothing runs in {folder}: `{settings.advice('up', folder)}` starts it")
     return 0 if all(status.state == "healthy" for status in statuses) else 1
 
 

@@ -67,6 +67,7 @@ class Settings(Table):
 
     project: Project = "local-project"
     google: list[Google] = ["bigquery", "storage", "firestore", "dataform", "vertex"]
+    state: str = DEFAULT_STATE
     command: str = "python -m localcloud {command} --state-dir {state}"
     provision: list[str] = []
     console: Console = Console()
@@ -116,17 +117,33 @@ def load(file: Path | None = None, project: str | None = None) -> Settings:
     Without a file it is that of LOCALCLOUD_SETTINGS, else localcloud.toml in the working directory; where
     there is none, everything has its default.
     """
-    named = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
-    found = (named or Path(FILE)).resolve()
-    content = _content(found) if named or found.exists() else {}
+    found, is_there = _file(file)
+    content = _content(found) if is_there else {}
     try:
         settings = Settings.model_validate(content | ({"project": project} if project else {}))
     except ValidationError as error:
         raise SettingsError("\n".join(f"{found.name}: {fault}" for fault in _faults(error))) from None
-    settings._file = found if named or found.exists() else None
+    settings._file = found if is_there else None
     if settings.icon and not settings.icon.is_file():
         raise SettingsError(f"{found.name}: console.icon: there is no file {settings.icon}")
     return settings
+
+
+def load_state(file: Path | None = None) -> Settings:
+    """Return settings that know the state folder of a file alone, whatever else has become of it."""
+    found, is_there = _file(file)
+    try:
+        state = _content(found).get("state") if is_there else None
+    except SettingsError:
+        state = None
+    return Settings(state=state) if isinstance(state, str) else Settings()
+
+
+def _file(file: Path | None) -> tuple[Path, bool]:
+    """Return the file that says the settings, and whether it has to be, or is, there."""
+    named = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
+    found = (named or Path(FILE)).resolve()
+    return found, bool(named) or found.exists()
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineState
 from google.cloud.storage import Bucket
 from kfp import compiler, dsl
@@ -28,6 +29,7 @@ from kfp import compiler, dsl
 from components.image import IMAGE
 from components.shared import names
 from components.shared.clients import pipeline_service_client, storage_client
+from components.shared.credentials import told
 from components.shared.names import SPECIFICATION
 from components.shared.shards import number_shards
 from components.smoke.component import leave_part, prove
@@ -247,8 +249,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return 1 if smoke(options) else 0
-    except (GoogleAPIError, TimeoutError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
 
 

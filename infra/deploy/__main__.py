@@ -20,6 +20,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
+from components.shared.credentials import told
 from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
@@ -172,7 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NothingThereError as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 0 if options.dry_run else 1
-    except (DeployError, GoogleAPIError, GoogleAuthError) as error:
+    except GoogleAuthError as error:
+        print(f"deploy: {told(error)}", file=sys.stderr)
+        return 1
+    except (DeployError, GoogleAPIError) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     return 0

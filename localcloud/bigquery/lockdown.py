@@ -16,7 +16,7 @@ from local_bigquery.jobs.storage import literal
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
-from localcloud.bigquery.extensions import NAMES
+from localcloud.bigquery.extensions import installed
 
 STATEMENTS = (exp.Query, *names.DML.__args__, exp.Transaction, exp.Commit, exp.Rollback)
 DEFINITIONS = (exp.Create, exp.Drop, exp.Alter)
@@ -33,7 +33,7 @@ def lock_down(data: Path, staging: Path, threads: int | None = None) -> None:
     staging.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(staging)
     connection = database.connection()
-    for extension in NAMES:
+    for extension in installed():
         connection.load_extension(extension)
     folders = ", ".join(literal(f"{folder}/") for folder in (data, staging))
     connection.execute(f"SET temp_directory = {literal(str(staging / 'spilled'))}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from localcloud.endpoints import HOST, variable
-from localcloud.settings import DEFAULT_STATE, STATE_VARIABLE, Settings
+from localcloud.settings import STATE_VARIABLE, Settings
 
 SECONDS = 1.0
 
@@ -26,7 +26,7 @@ class Neighbours:
 
     def describe(self, ended: list[str]) -> str:
         """Return the sentence of a run that cannot go on, with what to do."""
-        state = self._environment.get(STATE_VARIABLE, DEFAULT_STATE)
+        state = self._environment.get(STATE_VARIABLE, self._settings.state)
         status, up = (self._settings.advice(command, state) for command in ("status", "up"))
         return f"{', '.join(ended)} has ended: `{status}` tells more, `{up}` starts it again"
 

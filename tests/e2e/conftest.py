@@ -24,7 +24,7 @@ def endpoints(state_dir: Path) -> Iterator[Endpoints]:
     """Keep the services of the generated sales up, as a user has them; the batch leaves them running."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("LOCALCLOUD_BIGQUERY_THREADS")
-        with uncounted(state_dir / "demo") as endpoints:
+        with uncounted(state_dir) as endpoints:
             yield endpoints
 
 

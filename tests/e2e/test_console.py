@@ -18,11 +18,10 @@ pytestmark = pytest.mark.usefixtures("cloud")
 @pytest.fixture(scope="module")
 def shop(cloud: None, endpoints: Endpoints, state_dir: Path) -> None:
     """A small shop's sales up to yesterday, of which nothing has been run."""
-    folder = state_dir / "demo"
-    state = BatchState.load(folder)
+    state = BatchState.load(state_dir)
     make_ready(endpoints.project)
     generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"], SOURCES)
-    state.save(folder)
+    state.save(state_dir)
 
 
 def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, shop: None, page: Any) -> None:

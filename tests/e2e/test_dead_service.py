@@ -61,11 +61,11 @@ def await_task(folder: Path, name: str, process: "subprocess.Popen[str]") -> Non
 
 @pytest.mark.parametrize("service", ["bigquery", "vertex"])
 def test_a_run_whose_service_is_killed_fails_soon_with_its_name(tmp_path, service):
-    command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(tmp_path), "--customers", "60"]
+    folder = tmp_path / "demo"
+    command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(folder), "--customers", "60"]
     batch = subprocess.Popen(
         [*command, "--days", "200"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
-    folder = tmp_path / "demo"
     await_task(folder, "run-dataform", batch)
     killed = kill(folder, service)
     _, said = batch.communicate(timeout=SECONDS)

@@ -62,7 +62,7 @@ def endpoints(state_dir: Path) -> Iterator[Endpoints]:
     """Keep the services of the source up; the batch leaves them running."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("LOCALCLOUD_BIGQUERY_THREADS")
-        with uncounted(state_dir / f"sales-{SOURCE}") as endpoints:
+        with uncounted(state_dir) as endpoints:
             yield endpoints
 
 

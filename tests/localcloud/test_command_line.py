@@ -187,3 +187,15 @@ def test_a_state_of_before_the_settings_keeps_its_ports(project):
         assert endpoints.project == settings.project
         assert endpoints.ports["storage"] == ports["storage"]
         assert set(endpoints.ports) == {"storage", "front_door"}
+
+
+def test_the_settings_say_which_folder_is_meant_where_no_other_is_named(project, monkeypatch):
+    (project / "localcloud.toml").write_text('state = "kept/here"\n' + SETTINGS)
+    status = localcloud("status")
+    assert (status.returncode, status.stdout.count("stopped")) == (1, 2)
+    assert status.stderr == "nothing runs in kept/here: `just up kept/here` starts it\n"
+    down = localcloud("down")
+    assert (down.returncode, down.stderr) == (0, "nothing runs in kept/here\n")
+    monkeypatch.setenv("LOCALCLOUD_STATE", "elsewhere")
+    assert localcloud("down").stderr == "nothing runs in elsewhere\n"
+    assert localcloud("down", "--state-dir", "named").stderr == "nothing runs in named\n"

@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.endpoints import Endpoints
 from localcloud.services import services_of
-from localcloud.settings import Settings, SettingsError, load
+from localcloud.settings import Settings, SettingsError, load, load_state
 
 ROOT = Path(__file__).parents[2]
 OWN = '[service.door]\nserve = "shop.door:main"\n'
@@ -90,7 +90,8 @@ def test_placeholders_are_filled_in():
     [
         (
             "titel = 1",
-            "titel is no key here: there are project, google, command, provision, console, keep, service",
+            "titel is no key here: there are project, google, state, command, provision, console, keep, "
+            "service",
         ),
         (
             '[console]\ntitel = "x"',
@@ -148,3 +149,13 @@ def test_the_command_line_names_the_fault_and_starts_nothing(elsewhere):
     done = subprocess.run(absent, capture_output=True, text=True, check=False)
     assert "absent.toml cannot be read: No such file or directory" in done.stderr
     assert [path.name for path in elsewhere.iterdir()] == ["localcloud.toml"]
+
+
+def test_the_state_folder_is_known_whatever_has_become_of_the_rest(elsewhere):
+    assert load_state().state == load().state == ".localcloud"
+    write('state = "here"\ntitel = 1')
+    assert load_state().state == "here"
+    write("state = 1")
+    assert load_state().state == ".localcloud"
+    write('state = "')
+    assert load_state().state == ".localcloud"

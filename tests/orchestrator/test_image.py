@@ -33,7 +33,7 @@ def test_the_requirements_are_what_the_lock_gives(tmp_path):
     made.write_bytes(REQUIREMENTS.read_bytes())
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
     options = re.search(r"^LOCK := .*pip compile (.*)$", recipe, re.M)[1].split()
-    more = re.search(r"\$\(LOCK\) (--extra orchestrator .*) -o", recipe)[1].split()
+    more = re.search(r"\$\(LOCK\) (pyproject\.toml --extra orchestrator .*) -o", recipe)[1].split()
     subprocess.run([UV, "pip", "compile", *options, *more, "-o", made], cwd=ROOT, check=True)
     assert made.read_bytes() == REQUIREMENTS.read_bytes()
 

@@ -1,0 +1,103 @@
+"""Delete the data of the laptop's cloud, after a list of it and a question: make clean.
+
+examples:
+  make clean                            all that lies in .localcloud
+  make clean STATE=.localcloud/other    this state alone
+  make clean YES=1                      without a question, as a script has to
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from laptop.state import BusyError, be_alone
+
+EVERYTHING = Path(".localcloud")
+MARKS = ("batch.json", "batch.lock", "state.json")  # one of which is in every state folder
+
+
+class CleanError(Exception):
+    """Nothing is deleted; the message says why."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """List the folders and delete them once that is confirmed; 1 where they stay."""
+    options = _parser().parse_args(arguments)
+    try:
+        folders = _folders(options.state_dir)
+        if not folders:
+            print("there is no local data")
+            return 0
+        _list(folders)
+        _confirm(options.yes)
+        for folder in folders:
+            _delete(folder)
+    except (BusyError, CleanError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("deleted")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m laptop.clean",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--state-dir", type=Path, help=f"this one alone (all that lies in {EVERYTHING})")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    return parser
+
+
+def _folders(chosen: Path | None) -> list[Path]:
+    if chosen is None:
+        return sorted(EVERYTHING.iterdir()) if EVERYTHING.is_dir() else []
+    if chosen.exists() and not _is_state(chosen):
+        raise CleanError(f"{chosen} is no folder of make run or make up: it stays")
+    return [chosen] if chosen.exists() else []
+
+
+def _is_state(path: Path) -> bool:
+    return any((path / mark).is_file() for mark in MARKS)
+
+
+def _list(folders: list[Path]) -> None:
+    sizes = [_size(folder) for folder in folders]
+    for folder, size in zip(folders, sizes, strict=True):
+        print(f"{size / 1e6:10,.1f} MB  {folder}")
+    print(f"{sum(sizes) / 1e6:10,.1f} MB  in all", flush=True)
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files if file.is_symlink() or file.is_file())
+
+
+def _confirm(is_confirmed: bool) -> None:
+    if is_confirmed:
+        return
+    if not sys.stdin.isatty():
+        raise CleanError("nothing is deleted, for nobody can be asked: make clean YES=1 asks nothing")
+    print("Delete this for good? Type yes: ", end="", flush=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise CleanError("nothing is deleted")
+
+
+def _delete(path: Path) -> None:
+    """End the cloud that runs in a folder, unless a batch is at work there, and delete the folder."""
+    if not path.is_dir():
+        path.unlink()
+        return
+    if _is_state(path):
+        be_alone(path)
+        down = [sys.executable, "-m", "localcloud", "down", "--state-dir", str(path)]
+        if (path / "state.json").exists() and subprocess.run(down, check=False).returncode:
+            raise CleanError(f"{path} stays: its cloud could not be ended")
+    shutil.rmtree(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Every command that asks Google says which command brings the credentials that it lacks."""
+
+import importlib
+
+import pytest
+from google.auth.exceptions import RefreshError, TransportError
+
+from components.shared.credentials import LOGIN, told
+from generators import arguments
+from laptop.cloud import STAND_INS
+
+PLACE = ["--project", "winter-days-nobody"]
+COMMANDS = {
+    "dashboard": [*PLACE, "--output", "dashboard.html"],
+    "explain": ["0" * 64, "--on", "2026-01-31", *PLACE],
+    "audience": ["list", *PLACE, "--output", "calls.csv"],
+    "sql": ["--command", "SELECT 1", *PLACE],
+    "erase": ["C-1", *PLACE],
+    "pipelines.smoke": [*PLACE, "--bucket", "winter-days-nobody-lake-raw"],
+}
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch, tmp_path):
+    """A machine on which nobody has signed in, and which is none of Google's."""
+    for name in (*STAND_INS, "BIGQUERY_STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_without_credentials_names_the_one_that_brings_them(name, capsys):
+    package = name if "." in name else f"{name}.__main__"
+    assert importlib.import_module(package).main(COMMANDS[name]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: no credentials for Google Cloud: run {LOGIN} (")
+    assert err.count("\n") == 1
+
+
+def test_so_do_the_generators():
+    def generate() -> None:
+        importlib.import_module("generators.sales").main(PLACE)
+
+    with pytest.raises(SystemExit, match=f"^error: no credentials for Google Cloud: run {LOGIN}"):
+        arguments.run(generate)
+
+
+def test_only_what_a_login_mends_names_it():
+    assert LOGIN in told(RefreshError("Reauthentication is needed."))
+    assert told(TransportError("no route\nto Google")) == "no route"
