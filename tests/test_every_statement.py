@@ -191,7 +191,8 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
     scores = (
         "customer_key STRING, churn_probability FLOAT64, top_reasons ARRAY<STRING>, "
         "probability_alive FLOAT64, expected_next_purchase DATE, "
-        "expected_next_purchase_low DATE, expected_next_purchase_high DATE"
+        "expected_next_purchase_low DATE, expected_next_purchase_high DATE, expected_spend FLOAT64, "
+        "expected_spend_low FLOAT64, expected_spend_high FLOAT64, value_at_risk FLOAT64, currency STRING"
     )
     beside.take("scores", f"CREATE TABLE `{PROJECT}.{DATASETS['features']}.scores` ({scores})")
     beside.take(" and ".join(FIRST), "".join(filled(ROOT / name, **examples) for name in FIRST))

@@ -13,8 +13,9 @@ from components.churn_model.examples import MIXED, Examples, Money
 from components.churn_model.expected_spend import fit_spend_day
 from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel, Recipe, fit
+from components.churn_model.purchase_model import fit_purchases
 from components.train_churn_model.backtest import backtest
-from components.train_churn_model.evaluation import closed_before_newest
+from components.train_churn_model.evaluation import closed_before_newest, standing
 from components.train_churn_model.intervals import Interval
 from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, MODEL, SpendFigures
 from components.train_churn_model.spend_metrics import judge_spend
@@ -52,7 +53,8 @@ def history(examples: Examples) -> SpendHistory:
 
 @pytest.fixture(scope="module")
 def churn(examples: Examples) -> ChurnModel:
-    return fit(closed_before_newest(examples, HORIZON), Recipe.LINEAR, HORIZON)
+    fitted = fit(closed_before_newest(examples, HORIZON), Recipe.LINEAR, HORIZON)
+    return standing(fitted, examples.newest, fit_purchases(examples.newest.features))
 
 
 @pytest.fixture(scope="module")
