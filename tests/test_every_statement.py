@@ -192,7 +192,8 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
     scores = (
         "customer_key STRING, churn_probability FLOAT64, top_reasons ARRAY<STRING>, "
         "probability_alive FLOAT64, expected_next_purchase DATE, "
-        "expected_next_purchase_low DATE, expected_next_purchase_high DATE"
+        "expected_next_purchase_low DATE, expected_next_purchase_high DATE, expected_spend FLOAT64, "
+        "expected_spend_low FLOAT64, expected_spend_high FLOAT64, value_at_risk FLOAT64, currency STRING"
     )
     log = "`timestamp` TIMESTAMP, document_name STRING, operation STRING, data STRING"
     beside.take("change log", f"CREATE TABLE `{NAMES['changelog']}` ({log})")

@@ -4,16 +4,20 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from google.cloud.bigquery import Client
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from components.churn_model.examples import Floats, to_matrix
+from components.churn_model.amounts import AmountModel
+from components.churn_model.examples import Floats, Texts, to_currencies, to_matrix
+from components.churn_model.expected_spend import SpendFit, fit_spend_day
 from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel
 from components.churn_model.purchase_model import MOST_CUSTOMERS, PurchaseModel, fit_purchases
+from components.churn_model.spend_model import SpendModel
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql
 
@@ -28,11 +32,22 @@ REGULAR, IRREGULAR = 0.15, 0.45
 
 @dataclass(frozen=True)
 class DayFit:
-    """MBG/NBD of the day's customers, how far it is trusted (0 to 1), and what lifts all log odds."""
+    """MBG/NBD of the day's customers, how far it is trusted (0 to 1), and what lifts all log odds.
+
+    spend is what the day adds to the spend model, where there is one.
+    """
 
     purchases: PurchaseModel
     trust: float
     level: float
+    spend: SpendFit | None = None
+
+
+class Customers(NamedTuple):
+    """The customers of a day, or a sample: features by NAMES, and the currency that each pays in."""
+
+    features: Floats
+    currencies: Texts
 
 
 def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseModel | None = None) -> DayFit:
@@ -40,6 +55,18 @@ def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseMo
     purchases = purchases or fit_purchases(features)
     fitted = DayFit(purchases, trust_of(features), 0.0)
     return replace(fitted, level=_level(on_day(model, fitted), features, at))
+
+
+def fit_whole_day(model: ChurnModel, spend: SpendModel | None, customers: Customers, at: date) -> DayFit:
+    """Fit the churn model and the spend model that goes with it, if any, to the customers of a day.
+
+    It is found once, so that any part of the customers gets what the whole would get.
+    """
+    fitted = fit_day(model, customers.features, at)
+    if spend is None or not model.ranks:
+        return fitted
+    money = fit_spend_day(on_day(model, fitted), spend, *customers, at)
+    return replace(fitted, spend=money.fit)
 
 
 def on_day(model: ChurnModel, day: DayFit) -> ChurnModel:
@@ -73,12 +100,12 @@ def _level(model: ChurnModel, features: Floats, at: date) -> float:
 
 def read_sample(
     client: Client, project: str, features_dataset: str, as_of: date, horizon_days: int
-) -> Floats | None:
-    """Return the features, rows by NAMES, of a day's customers or MOST_CUSTOMERS of them; None for nobody."""
+) -> Customers | None:
+    """Return a day's customers, or MOST_CUSTOMERS of them; None for nobody."""
     sql = read_sql(SQL, project=project, features_dataset=features_dataset)
     parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days, "most": MOST_CUSTOMERS}
-    tables = [to_matrix(table) for table in read_arrow(client, sql, parameters)]
-    return np.concatenate(tables) if tables else None
+    parts = [(to_matrix(table), to_currencies(table)) for table in read_arrow(client, sql, parameters)]
+    return Customers(*map(np.concatenate, zip(*parts, strict=True))) if parts else None
 
 
 def as_json(day: DayFit, version: str) -> str:
@@ -91,4 +118,11 @@ def from_json(text: str, version: str) -> DayFit:
     kept = json.loads(text)
     if kept.pop("version") != version:
         raise StepError(f"what was fitted to the day is of another model than {version}: train again")
-    return DayFit(**kept | {"purchases": PurchaseModel(**kept["purchases"])})
+    money = kept.get("spend")
+    return DayFit(
+        **kept
+        | {
+            "purchases": PurchaseModel(**kept["purchases"]),
+            "spend": SpendFit(**money | {"amounts": AmountModel(**money["amounts"])}) if money else None,
+        }
+    )

@@ -11,7 +11,8 @@ import pyarrow as pa
 from components.churn_model.features import FEATURES, NAMES
 from components.shared.errors import StepError
 
-SPENT, CURRENCY, UNKNOWN = "spent_in_horizon", "currency", "unknown"
+SPENT, CURRENCY = "spent_in_horizon", "currency"
+MIXED = ""  # the currency of who pays in several: what they spend has no sum
 
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
@@ -20,7 +21,10 @@ type Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Money:
-    """What each row's customer spent in the horizon, and the currency that the customer pays in."""
+    """What each row's customer spent in the horizon, and the currency that the customer pays in.
+
+    spent is NaN where it was in several currencies, or in another one than before.
+    """
 
     spent: Floats
     currencies: Texts
@@ -79,15 +83,15 @@ def to_matrix(table: pa.Table) -> Floats:
 
 
 def to_currencies(table: pa.Table) -> Texts:
-    """Return each row's currency, as text; unknown where none is known."""
+    """Return the currency that each row's customer pays in; MIXED where it is not one."""
     if CURRENCY not in table.column_names:
-        return np.full(table.num_rows, UNKNOWN)
-    return np.asarray(table[CURRENCY].fill_null(UNKNOWN).to_numpy(zero_copy_only=False), dtype=np.str_)
+        return np.full(table.num_rows, MIXED)
+    return np.asarray(table[CURRENCY].fill_null(MIXED).to_numpy(zero_copy_only=False), dtype=np.str_)
 
 
 def to_money(table: pa.Table) -> Money | None:
-    """Return what was spent in the horizon; None where the table does not say so of every row."""
-    if SPENT not in table.column_names or table[SPENT].null_count:
+    """Return what was spent in the horizon; None where the table is of before it said so."""
+    if SPENT not in table.column_names:
         return None
     return Money(table[SPENT].cast(pa.float64()).to_numpy(), to_currencies(table))
 

@@ -278,6 +278,7 @@ def _mean(values: Floats) -> float:
 def _version(examples: Examples, recipe: Recipe, horizon_days: int) -> str:
     settings = (recipe, horizon_days, NAMES, BOOSTING, REGULARISATION, TRUSTED_SHARE, sklearn.__version__)
     digest = hashlib.sha256(repr(settings).encode())
-    for array in (examples.features, examples.churned, examples.cutoff_dates):
+    money = (examples.money.spent, examples.money.currencies) if examples.money else ()
+    for array in (examples.features, examples.churned, examples.cutoff_dates, *money):
         digest.update(np.ascontiguousarray(array).view(np.uint8))
     return f"churn-{digest.hexdigest()[:12]}"

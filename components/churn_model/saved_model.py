@@ -6,7 +6,7 @@ The folder of a model that serves also says how it stands for the day that it se
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ import skops
 import skops.io
 
 from components.churn_model.day import DayFit, as_json, from_json, on_day
+from components.churn_model.expected_spend import DaySpend
 from components.churn_model.features import NAMES
 from components.churn_model.linear import Linear
 from components.churn_model.model import ChurnModel, Recipe
 from components.churn_model.purchase_model import PurchaseModel
 from components.churn_model.season import Season
+from components.churn_model.spend_model import SpendModel
+from components.churn_model.spend_season import SpendSeason
 from components.shared.errors import StepError
 
 MODEL, MANIFEST, DAY = "model.skops", "manifest.json", "day.json"
@@ -38,18 +41,35 @@ type Facts = dict[str, Any]
 class SavedModel:
     """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest.
 
-    The model is as it stands for its day, where the folder says that.
+    The model is as it stands for its day, where the folder says that. spend says what its customers spend,
+    where it was trained to, and money the same as it stands for the day.
     """
 
     served: ChurnModel
     judged: ChurnModel | None
     manifest: Facts
+    spend: SpendModel | None = None
+    money: DaySpend | None = None
+
+    def on(self, day: DayFit) -> "SavedModel":
+        """Return the model as it stands for a day."""
+        served = on_day(self.served, day)
+        money = DaySpend(self.spend, served.purchases, day.spend) if self.spend and day.spend else None
+        return replace(self, served=served, money=money)
 
 
-def save(folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Facts) -> None:
-    """Write a model and its twin; facts are what else the manifest says, as JSON has it."""
+def save(
+    folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Facts, spend: SpendModel | None = None
+) -> None:
+    """Write a model, its twin and its spend model; facts are what else the manifest says, as JSON has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = skops.io.dumps({"served": _parts(served), "judged": _parts(judged) if judged else None})
+    content = skops.io.dumps(
+        {
+            "served": _parts(served),
+            "judged": _parts(judged) if judged else None,
+            "spend": _spend_parts(spend) if spend else None,
+        }
+    )
     (folder / MODEL).write_bytes(content)
     manifest = facts | {
         "version": served.version,
@@ -82,7 +102,8 @@ def load(folder: Path) -> SavedModel:
     if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
-    return SavedModel(_on_its_day(_model(parts["served"]), folder / DAY), judged, manifest)
+    spend = _spend_model(parts["spend"]) if parts.get("spend") else None  # earlier releases saved none
+    return _on_its_day(SavedModel(_model(parts["served"]), judged, manifest, spend), folder / DAY)
 
 
 def keep_day(folder: Path, day: DayFit, version: str) -> None:
@@ -90,10 +111,10 @@ def keep_day(folder: Path, day: DayFit, version: str) -> None:
     (folder / DAY).write_text(as_json(day, version), encoding="utf-8")
 
 
-def _on_its_day(model: ChurnModel, path: Path) -> ChurnModel:
+def _on_its_day(model: SavedModel, path: Path) -> SavedModel:
     if not path.exists():
         return model
-    return on_day(model, from_json(path.read_text(encoding="utf-8"), model.version))
+    return model.on(from_json(path.read_text(encoding="utf-8"), model.served.version))
 
 
 def _manifest(folder: Path) -> Facts:
@@ -121,6 +142,15 @@ def _parts(model: ChurnModel) -> dict[str, Any]:
         "trees": model.trees,
         "tree_columns": model.tree_columns,
     }
+
+
+def _spend_parts(spend: SpendModel) -> dict[str, Any]:
+    own = {field.name: getattr(spend, field.name) for field in fields(SpendModel)}
+    return own | {"season": asdict(spend.season)}
+
+
+def _spend_model(parts: dict[str, Any]) -> SpendModel:
+    return SpendModel(**parts | {"season": SpendSeason(**parts["season"])})
 
 
 def _model(parts: dict[str, Any]) -> ChurnModel:

@@ -1,8 +1,8 @@
 """Expected spend: gamma trees for what buyers spend, and last year's season for the total of all.
 
 Amounts are counted in units, one a currency: what its customers spend on a purchase day, against those of
-the commonest currency. A shop with one currency has a unit of 1. What a customer spent in several is added
-up, as the features add it up, and counted in the currency of the last visit.
+the commonest currency. A shop with one currency has a unit of 1. Of who pays in several no amount is a sum,
+so their unit is NaN, and all that follows of it.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from components.churn_model.amounts import SPEND_MEAN
-from components.churn_model.examples import Examples, Flags, Floats, Texts
+from components.churn_model.examples import MIXED, Examples, Flags, Floats, Texts
 from components.churn_model.features import NAMES
 from components.churn_model.linear import known_columns
 from components.churn_model.purchase_process import PurchaseProcess, fit_process
@@ -102,7 +102,8 @@ class SpendModel:
 def measure_units(features: Floats, currencies: Texts, known: Units | None = None) -> Units:
     """Return each currency's unit, known ones as they are; of one in which nobody paid anything it is 1."""
     known = known or {}
-    paid = features[:, SPEND_MEAN] > 0
+    single = currencies != MIXED
+    paid = single & (features[:, SPEND_MEAN] > 0)
     names, counts = np.unique(currencies[paid], return_counts=True)
     typical = {
         str(name): float(np.median(features[paid & (currencies == name), SPEND_MEAN])) for name in names
@@ -112,7 +113,7 @@ def measure_units(features: Floats, currencies: Texts, known: Units | None = Non
     }
     anchor = max(anchors, key=lambda name: anchors[name], default="")
     base = typical.get(anchor, 1.0) / known.get(anchor, 1.0)
-    return {str(name): typical.get(str(name), base) / base for name in np.unique(currencies)} | known
+    return {str(name): typical.get(str(name), base) / base for name in np.unique(currencies[single])} | known
 
 
 def in_units(features: Floats, currencies: Texts, units: Units) -> tuple[Floats, Floats]:
@@ -127,11 +128,13 @@ def in_units(features: Floats, currencies: Texts, units: Units) -> tuple[Floats,
 
 
 def spending_of(examples: Examples, units: Units) -> Spending | None:
-    """Return the examples with all that is money in units; None where they do not say what was spent."""
+    """Return the examples of known spend, with all that is money in units; None where there are none."""
     if examples.money is None:
         return None
     features, unit = in_units(examples.features, examples.money.currencies, units)
-    return Spending(features, examples.money.spent / unit, examples.cutoff_dates)
+    spending = Spending(features, examples.money.spent / unit, examples.cutoff_dates)
+    known = ~np.isnan(spending.spent)
+    return (spending if known.all() else spending.take(known)) if known.any() else None
 
 
 def measure_spend_season(spending: Spending, horizon_days: int) -> SpendSeason:

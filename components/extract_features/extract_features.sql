@@ -10,6 +10,7 @@ WITH versions AS (
     sale_date,
     product_category,
     quantity,
+    IFNULL(currency, 'unknown') AS currency,
     CAST(ROUND(COALESCE(total_amount, 0) * 100) AS INT64) AS cents,
     known_from_date,
     known_until_date
@@ -68,6 +69,7 @@ sales AS (
     seen_after,
     sale_date,
     quantity,
+    currency,
     cents,
     IF(
       sale_date = MIN(sale_date) OVER (PARTITION BY customer_key, seen_at, product_category), product_category, NULL
@@ -83,6 +85,8 @@ days AS (
     ANY_VALUE(seen_after) AS seen_after,
     sale_date,
     COUNT(*) AS sales,
+    MIN(currency) AS first_currency,
+    MAX(currency) AS last_currency,
     SUM(cents) AS cents,
     SUM(quantity) AS items,
     COUNT(DISTINCT new_category) AS new_categories
@@ -118,6 +122,21 @@ followed AS (
   WHERE seen_at = @as_of
 ),
 
+-- What was spent in the horizon, as known at the as-of date: the label's too.
+paid AS (
+  SELECT
+    cutoff_date,
+    customer_key,
+    SUM(cents) / 100 AS spent,
+    MIN(first_currency) AS first_spent_currency,
+    MAX(last_currency) AS last_spent_currency
+  FROM visits
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON cutoff_date <= sale_date AND sale_date < DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY)
+  WHERE seen_at = @as_of
+  GROUP BY cutoff_date, customer_key
+),
+
 -- The first sale of anyone, as known at each cut-off.
 first_sales AS (
   SELECT cutoff_date, MIN(sale_date) AS first_sale_date
@@ -142,6 +161,7 @@ counted AS (
     SUM(cents) / 100 AS spend,
     MAX(cents) / 100 AS spend_largest,
     MAX(IF(age = recency, cents, NULL)) / 100 AS spend_last,
+    IF(MIN(first_currency) = MAX(last_currency), MIN(first_currency), NULL) AS currency,
     SUM(gap) / NULLIF(COUNT(gap), 0) AS gap_mean,
     IF(
       COUNT(gap) > 1, SQRT(COUNT(gap) * SUM(gap * gap) - SUM(gap) * SUM(gap)) / COUNT(gap), NULL
@@ -240,9 +260,16 @@ SELECT
     COALESCE(cart_adds_in_half_horizon, 0),
     NULL
   ) AS cart_adds_in_half_horizon,
-  next_sale_date
+  next_sale_date,
+  -- Amounts of two currencies are never added up: who pays in several, before or after, has no sum.
+  IF(
+    currency = IFNULL(first_spent_currency, currency) AND currency = IFNULL(last_spent_currency, currency),
+    IFNULL(spent, 0),
+    NULL
+  ) AS spent_in_horizon
 FROM counted
 LEFT JOIN clicked USING (cutoff_date, customer_key)
 LEFT JOIN followed USING (cutoff_date, customer_key)
+LEFT JOIN paid USING (cutoff_date, customer_key)
 LEFT JOIN first_sales USING (cutoff_date)
 LEFT JOIN click_history USING (cutoff_date);

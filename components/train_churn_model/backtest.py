@@ -22,6 +22,8 @@ from components.train_churn_model.evaluation import (
     standing,
 )
 from components.train_churn_model.metrics import BINS, judge
+from components.train_churn_model.spend_evaluation import SpendFigures
+from components.train_churn_model.spend_training import SpendHistory
 
 MOST_CUTOFFS = 6
 MOST_ROWS = 100_000
@@ -32,7 +34,7 @@ HISTORY_DAYS = NAMES.index("history_days")
 class PastCutoff:
     """One past cut-off: its customers, the days of sales behind it, what was said on the mean, and what came.
 
-    baselines holds each baseline's roc_auc and log_loss.
+    baselines holds each baseline's roc_auc and log_loss, spend the figures of money where they were judged.
     """
 
     cutoff_date: date
@@ -44,6 +46,7 @@ class PastCutoff:
     log_loss: float
     expected_calibration_error: float
     baselines: dict[str, dict[str, float]]
+    spend: SpendFigures | None = None
 
 
 @dataclass(frozen=True)
@@ -68,22 +71,25 @@ class Claim:
     is_season_known: bool
 
 
-def backtest(examples: Examples, as_of: date, horizon_days: int) -> list[PastCutoff]:
+def backtest(
+    examples: Examples, as_of: date, horizon_days: int, money: SpendHistory | None = None
+) -> list[PastCutoff]:
     """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, as data allow, oldest first.
 
-    The cut-off nearest to a year before as_of is among them, since it tells of the season.
+    The cut-off nearest to a year before as_of is among them, since it tells of the season. With what is known
+    of money, expected spend is judged too.
     """
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
     able = np.array([cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)])
     if not len(able):
         return []
-    return [_past(_through(examples, cutoff), horizon_days) for cutoff in _chosen(able, as_of)]
+    return [_past(_through(examples, cutoff), horizon_days, money) for cutoff in _chosen(able, as_of)]
 
 
-def newest(evaluation: Evaluation) -> PastCutoff:
+def newest(evaluation: Evaluation, spend: SpendFigures | None = None) -> PastCutoff:
     """Return the figures of the newest cut-off, as those of the past have them."""
     figures = {name: judge(evaluation.test.churned, other) for name, other in evaluation.baselines.items()}
-    return _figures(evaluation.test, evaluation.probability, figures)
+    return _figures(evaluation.test, evaluation.probability, figures, spend)
 
 
 def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
@@ -141,17 +147,21 @@ def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> 
     return earlier.rarer >= ENOUGH and known.take(known.cutoff_dates == cutoff).rarer >= ENOUGH
 
 
-def _past(examples: Examples, horizon_days: int) -> PastCutoff:
+def _past(examples: Examples, horizon_days: int, money: SpendHistory | None) -> PastCutoff:
     test, earlier = examples.newest, closed_before_newest(examples, horizon_days)
     fitted = fit(earlier, choose_recipe(test.rarer), horizon_days)
     model = standing(fitted, test, fit_purchases(test.features))
     baselines = fit_baselines(earlier, model)
     figures = {name: judge(test.churned, predict(test.features)) for name, predict in baselines.items()}
-    return _figures(test, predict_newest(model, test), figures)
+    spend = money.judge(model, earlier, test) if money else None
+    return _figures(test, predict_newest(model, test), figures, spend)
 
 
 def _figures(
-    test: Examples, probability: npt.NDArray[np.float64], baselines: dict[str, dict[str, float]]
+    test: Examples,
+    probability: npt.NDArray[np.float64],
+    baselines: dict[str, dict[str, float]],
+    spend: SpendFigures | None,
 ) -> PastCutoff:
     own = judge(test.churned, probability)
     return PastCutoff(
@@ -167,4 +177,5 @@ def _figures(
             name: {figure: other[figure] for figure in ("roc_auc", "log_loss")}
             for name, other in baselines.items()
         },
+        spend=spend,
     )

@@ -151,6 +151,8 @@ def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, 
     if spread := manifest.get("spread", {}).get("roc_auc"):
         for end in ("low", "high", "dates"):
             labels[f"roc_auc_{end}"] = f"{spread[end]:.4g}".replace(".", "-")
+    for name, value in ((manifest.get("spend") or {}).get("figures") or {}).items():
+        labels[name] = f"{value:.4f}".replace(".", "-")
     if promoted:
         labels["promoted"] = as_of.isoformat()
     return {key: re.sub(r"[^a-z0-9_-]", "-", value.lower()) for key, value in labels.items()}

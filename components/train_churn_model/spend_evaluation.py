@@ -14,6 +14,7 @@ from components.train_churn_model.intervals import Interval
 from components.train_churn_model.spend_metrics import gini_differences, judge_spend
 
 MODEL = "this model"
+LEAST_BUYERS = 50  # at a cut-off, below which its figures say nothing
 GAMMA_GAMMA = "MBG/NBD x gamma-gamma"
 HORIZON_SPEND, PACE_SPEND = NAMES.index("spend_in_horizon"), NAMES.index("spend_in_4_horizons")
 BASELINES = (GAMMA_GAMMA, "last horizon's spend", "last year's pace")
@@ -34,22 +35,26 @@ class SpendFigures:
     known_year: bool
     level: float
     shown: float
-    covered: float
+    covered: float | None
 
 
 def evaluate_spend(churn: ChurnModel, spend: SpendModel, test: Examples) -> SpendFigures | None:
     """Judge a spend model, with the churn model as it stands for that day, on one cut-off's customers.
 
-    None where nobody spent anything, or it is not known what was spent.
+    None where too few spent anything, or it is not known what was spent.
     """
-    spending = spending_of(test, spend.units)
-    if test.money is None or spending is None or not spending.spent.sum() > 0:
+    if test.money is None:
         return None
     model = fit_spend_day(churn, spend, test.features, test.money.currencies, test.newest_cutoff)
+    spending = spending_of(test, model.fit.units)
+    if spending is None or (spending.spent > 0).sum() < LEAST_BUYERS or np.ptp(spending.spent) == 0:
+        return None
     silent = churn.predict(test.features, test.newest_cutoff)
     said = model.predict(test.features, test.money.currencies, silent)
-    _, unit = in_units(test.features, test.money.currencies, model.units)
-    return _figures(model, spending, Spend(*(of / unit for of in vars(said).values())), test.newest_cutoff)
+    _, unit = in_units(test.features, test.money.currencies, model.fit.units)
+    known = ~np.isnan(test.money.spent / unit)
+    in_unit = Spend(*((of / unit)[known] for of in vars(said).values()))
+    return _figures(model, spending, in_unit, test.newest_cutoff)
 
 
 def _figures(model: DaySpend, spending: Spending, said: Spend, at: date) -> SpendFigures:
@@ -64,10 +69,10 @@ def _figures(model: DaySpend, spending: Spending, said: Spend, at: date) -> Spen
         against=gini_differences(spending.spent, said.expected, {GAMMA_GAMMA: others[GAMMA_GAMMA]})[
             GAMMA_GAMMA
         ],
-        known_year=model.known_year,
-        level=model.level,
+        known_year=model.fit.known_year,
+        level=model.fit.level,
         shown=float(shown.mean()),
-        covered=float(held[shown].mean()) if shown.any() else float("nan"),
+        covered=float(held[shown].mean()) if shown.any() else None,
     )
 
 

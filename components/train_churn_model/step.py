@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.churn_model import saved_model
-from components.churn_model.day import fit_day, read_sample
+from components.churn_model.day import fit_whole_day, read_sample
 from components.churn_model.reading import MOST_ROWS, read_training_examples
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
@@ -71,7 +71,7 @@ def run(
         )
         for warning in result.warnings:
             log("WARNING", warning)
-        for name, value in result.metrics.items():
+        for name, value in (result.metrics | (result.spend.figures if result.spend else {})).items():
             metrics.log_metric(name, value)
         curve = result.roc_curve
         classification.log_roc_curve(curve.false_positive_rate, curve.true_positive_rate, curve.threshold)
@@ -113,8 +113,9 @@ def train_churn_model(
     _put_served(trained, Path(challenger_path), champion_path, Path(model_path))
     customers = read_sample(client, project, scoring_dataset or features_dataset, day, horizon_days)
     if customers is not None:
-        served = trained.served
-        saved_model.keep_day(Path(model_path), fit_day(served, customers, day), served.version)
+        saved = saved_model.load(Path(model_path))
+        fitted = fit_whole_day(trained.served, saved.spend, customers, day)
+        saved_model.keep_day(Path(model_path), fitted, trained.served.version)
     write_report(Path(report_path), result, trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), result, as_of, horizon_days)
     return result
@@ -126,9 +127,12 @@ def _put_served(trained: Trained, challenger: Path, champion_path: str, target: 
     if served.version == result.model_version:
         shutil.copytree(challenger, target, dirs_exist_ok=True)
     elif served.version.startswith(f"{result.model_version}-"):  # its MBG/NBD alone, or the base rate
-        saved_model.save(target, served, None, trained.facts)
+        saved_model.save(target, served, None, trained.facts, trained.spend)
     else:
         shutil.copytree(champion_path, target, dirs_exist_ok=True)
+        champion = saved_model.load(target)
+        if champion.spend is None:  # it is of a release that knew no money
+            saved_model.save(target, champion.served, champion.judged, champion.manifest, trained.spend)
 
 
 def _champion(path: str) -> Champion | None:

@@ -10,6 +10,7 @@ import numpy as np
 from components.churn_model import saved_model
 from components.churn_model.examples import Examples, Floats
 from components.churn_model.model import ChurnModel, Recipe, choose_recipe, fit
+from components.churn_model.spend_model import SpendModel
 from components.shared.errors import StepError
 from components.train_churn_model.backtest import (
     Claim,
@@ -20,7 +21,12 @@ from components.train_churn_model.backtest import (
     newest,
     spread_of,
 )
-from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate
+from components.train_churn_model.evaluation import (
+    LATER_TIME,
+    Evaluation,
+    closed_before_newest,
+    evaluate,
+)
 from components.train_churn_model.gate import (
     CHALLENGER,
     Champion,
@@ -31,6 +37,9 @@ from components.train_churn_model.gate import (
 )
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
+from components.train_churn_model.spend_evaluation import SpendFigures
+from components.train_churn_model.spend_result import SpendResult, spend_result
+from components.train_churn_model.spend_training import SpendHistory, choose_spend, measure_history
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class TrainingResult:
     metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
     the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
-    log loss less each baseline's. spread holds figures over the dates of the backtest and the newest.
+    log loss less each baseline's. spread holds figures over the dates of the backtest and the newest. spend
+    is the same of money, None where the examples do not say what was spent.
     """
 
     model_version: str
@@ -64,6 +74,7 @@ class TrainingResult:
     rows: int
     rows_judged: int
     cutoff_dates: tuple[date, ...]
+    spend: SpendResult | None
     warnings: list[str]
 
 
@@ -73,6 +84,7 @@ class Trained:
 
     result: TrainingResult
     served: ChurnModel
+    spend: SpendModel | None
     facts: saved_model.Facts
     evaluation: Evaluation
 
@@ -85,14 +97,18 @@ def train(
     recipe = choose_recipe(examples.newest.rarer)
     evaluation = evaluate(examples, recipe, horizon_days)
     challenger = fit(examples, recipe, horizon_days)
-    past = backtest(examples, as_of, horizon_days)
+    history = measure_history(examples, horizon_days)
+    past = backtest(examples, as_of, horizon_days, history)
     decision = decide(evaluation, challenger.version, champion, past)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
     serving = served_probability(evaluation, served, challenger, champion)
-    dates = [*past, newest(evaluation)]
+    judged_spend = _judge_spend(history, evaluation, examples) if history else None
+    dates = [*past, newest(evaluation, judged_spend)]
     claim = claim_of(dates, as_of, horizon_days)
+    spend, sentence = choose_spend(history, examples, as_of, judged_spend) if history else (None, "")
     result = _describe(examples, challenger, served, serving, evaluation, decision, dates, claim)
+    result = replace(result, spend=spend_result(dates, sentence) if spend else None)
     if not served.ranks or (champion is None and not result.promoted):
         result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
@@ -104,9 +120,18 @@ def train(
         "decision": result.decision,
         "spread": {name: asdict(spread) for name, spread in result.spread.items()},
         "claim": asdict(claim),
+        "spend": asdict(result.spend) | {"figures": result.spend.figures} if result.spend else None,
     }
-    saved_model.save(folder, challenger, judged, facts)
-    return Trained(result, served, facts, evaluation)
+    saved_model.save(folder, challenger, judged, facts, spend)
+    return Trained(result, served, spend, facts, evaluation)
+
+
+def _judge_spend(history: SpendHistory, evaluation: Evaluation, examples: Examples) -> SpendFigures | None:
+    """Judge spend at the newest cut-off, by what was known then; None where no later time is there yet."""
+    if evaluation.protocol != LATER_TIME:
+        return None
+    [(churn, test)] = evaluation.models
+    return history.judge(churn, closed_before_newest(examples, history.horizon_days), test)
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
@@ -156,6 +181,7 @@ def _describe(
         rows=len(examples.churned),
         rows_judged=len(churned),
         cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
+        spend=None,
         warnings=[],
     )
 

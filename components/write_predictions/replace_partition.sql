@@ -26,7 +26,12 @@ USING (
         probability_alive,
         expected_next_purchase,
         expected_next_purchase_low,
-        expected_next_purchase_high
+        expected_next_purchase_high,
+        expected_spend,
+        expected_spend_low,
+        expected_spend_high,
+        value_at_risk,
+        currency
       FROM `${project}.${features_dataset}.${scores}`
     ),
     levels AS (
@@ -61,6 +66,7 @@ USING (
       SELECT
         customer_key, churn_probability, risk_band, decile, TO_JSON_STRING(top_reasons) AS reasons,
         probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high,
+        expected_spend, expected_spend_low, expected_spend_high, value_at_risk, currency,
         pipeline_run_id, scored_at
       FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
       WHERE prediction_date = @as_of AND model_version = @model_version AND horizon_days = @horizon_days
@@ -75,6 +81,11 @@ USING (
     ranked.expected_next_purchase,
     ranked.expected_next_purchase_low,
     ranked.expected_next_purchase_high,
+    ranked.expected_spend,
+    ranked.expected_spend_low,
+    ranked.expected_spend_high,
+    ranked.value_at_risk,
+    ranked.currency,
     IFNULL(before.pipeline_run_id, @pipeline_run_id) AS pipeline_run_id,
     IFNULL(before.scored_at, @scored_at) AS scored_at
   FROM ranked
@@ -88,16 +99,23 @@ USING (
     AND before.expected_next_purchase IS NOT DISTINCT FROM ranked.expected_next_purchase
     AND before.expected_next_purchase_low IS NOT DISTINCT FROM ranked.expected_next_purchase_low
     AND before.expected_next_purchase_high IS NOT DISTINCT FROM ranked.expected_next_purchase_high
+    AND before.expected_spend IS NOT DISTINCT FROM ranked.expected_spend
+    AND before.expected_spend_low IS NOT DISTINCT FROM ranked.expected_spend_low
+    AND before.expected_spend_high IS NOT DISTINCT FROM ranked.expected_spend_high
+    AND before.value_at_risk IS NOT DISTINCT FROM ranked.value_at_risk
+    AND before.currency IS NOT DISTINCT FROM ranked.currency
 ) AS made
 ON FALSE
 WHEN NOT MATCHED BY SOURCE AND prediction.prediction_date = @as_of THEN DELETE
 WHEN NOT MATCHED BY TARGET THEN INSERT (
   prediction_date, customer_key, churn_probability, risk_band, decile, top_reasons,
   model_version, as_of_date, horizon_days, pipeline_run_id, scored_at,
-  probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high
+  probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high,
+  expected_spend, expected_spend_low, expected_spend_high, value_at_risk, currency
 ) VALUES (
   @as_of, made.customer_key, made.churn_probability, made.risk_band, made.decile, made.top_reasons,
   @model_version, @as_of, @horizon_days, made.pipeline_run_id, made.scored_at,
   made.probability_alive, made.expected_next_purchase, made.expected_next_purchase_low,
-  made.expected_next_purchase_high
+  made.expected_next_purchase_high,
+  made.expected_spend, made.expected_spend_low, made.expected_spend_high, made.value_at_risk, made.currency
 )

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from google.cloud.bigquery import Client, LoadJobConfig, SchemaField, Table
 from google.cloud.bigquery.format_options import ParquetOptions
 
-from components.churn_model import prospects
+from components.churn_model import expected_spend, prospects
 from components.churn_model.examples import to_currencies, to_matrix
+from components.churn_model.expected_spend import DaySpend
 from components.churn_model.model import ChurnModel
 from components.shared.jobs import job_prefix, labels
 
@@ -26,6 +27,7 @@ COLUMNS = pa.schema(
         pa.field("churn_probability", pa.float64(), nullable=False),
         pa.field("top_reasons", pa.list_(pa.string())),
         *prospects.COLUMNS,
+        *expected_spend.COLUMNS,
     ]
 )
 FIELDS = [
@@ -36,24 +38,33 @@ FIELDS = [
     SchemaField("expected_next_purchase", "DATE"),
     SchemaField("expected_next_purchase_low", "DATE"),
     SchemaField("expected_next_purchase_high", "DATE"),
+    *(SchemaField(name, "FLOAT64") for name in expected_spend.COLUMNS.names[:-1]),
+    SchemaField("currency", "STRING"),
 ]
 
 
-def score(model: ChurnModel, examples: pa.Table, as_of: date) -> pa.Table:
-    """Return COLUMNS of scoring examples."""
+def score(model: ChurnModel, examples: pa.Table, as_of: date, money: DaySpend | None = None) -> pa.Table:
+    """Return COLUMNS of scoring examples; those of money are null without a model of it."""
     features = to_matrix(examples)
     probability, reasons = model.explain(features, as_of, to_currencies(examples))
     later = prospects.prospects(model, features, probability, as_of)
-    columns = [examples["customer_key"], np.round(probability, PLACES), reasons, *later]
+    spend = expected_spend.money_columns(money, features, to_currencies(examples), probability)
+    columns = [examples["customer_key"], np.round(probability, PLACES), reasons, *later, *spend]
     return pa.table(columns, schema=COLUMNS)
 
 
-def write_scores(model: ChurnModel, tables: Iterable[pa.Table], as_of: date, file: IO[bytes]) -> int:
+def write_scores(
+    model: ChurnModel,
+    tables: Iterable[pa.Table],
+    as_of: date,
+    file: IO[bytes],
+    money: DaySpend | None = None,
+) -> int:
     """Write the scores of all tables to a Parquet file, one in memory at a time; return the rows."""
     rows = 0
     with pq.ParquetWriter(file, COLUMNS) as writer:
         for examples in tables:
-            writer.write_table(score(model, examples, as_of))
+            writer.write_table(score(model, examples, as_of, money))
             rows += examples.num_rows
     return rows
 

@@ -12,7 +12,7 @@ from google.api_core.exceptions import NotFound
 from google.cloud.bigquery import Client
 
 from components.churn_model import saved_model
-from components.churn_model.model import ChurnModel
+from components.churn_model.saved_model import SavedModel
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.dates import parse_date, parse_time
@@ -106,7 +106,8 @@ def write_predictions(
         "features_dataset": features_dataset,
         "warehouse_dataset": warehouse_dataset,
     }
-    model = _load_model(model_path, horizon_days)
+    saved = _load_model(model_path, horizon_days)
+    model = saved.served
     client = bigquery_client(project, location)
     parts = [part_name(run_id, shard, shards) for shard in range(shards)] if shards > 1 else []
     provenance: dict[str, Value] = {
@@ -120,7 +121,8 @@ def write_predictions(
     with tempfile.TemporaryFile() as file:
         if not parts:
             examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
-            _refuse_nobody(write_scores(model, examples, day, file), datasets, day, horizon_days)
+            written = write_scores(model, examples, day, file, saved.money)
+            _refuse_nobody(written, datasets, day, horizon_days)
         source = [f"gs://{bucket}/{part}" for part in parts] or file
         with loaded_scores(client, features_dataset, run_id, source) as (scores, rows):
             _refuse_nobody(rows, datasets, day, horizon_days)
@@ -152,12 +154,12 @@ def score_shard(
     """Leave the scores of a shard's customers in the bucket, for write_predictions; return how many."""
     day = parse_date(as_of)
     datasets = {"project": project, "features_dataset": features_dataset}
-    model = _load_model(model_path, horizon_days)
+    saved = _load_model(model_path, horizon_days)
     client = bigquery_client(project, location)
     part = storage_client(project).bucket(bucket).blob(part_name(run_id, shard, shards))
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows, key_range(shard, shards))
-        rows = write_scores(model, examples, day, file)
+        rows = write_scores(saved.served, examples, day, file, saved.money)
         part.upload_from_file(file, rewind=True)
     return rows
 
@@ -223,11 +225,11 @@ def _read_examples(
     return read_arrow(client, _sql("scoring_examples", datasets), parameters, batch_rows)
 
 
-def _load_model(path: str, horizon_days: int) -> ChurnModel:
-    model = saved_model.load(Path(path)).served
-    if model.horizon_days != horizon_days:
+def _load_model(path: str, horizon_days: int) -> SavedModel:
+    model = saved_model.load(Path(path))
+    ahead = model.served.horizon_days
+    if ahead != horizon_days:
         raise StepError(
-            f"the model looks {model.horizon_days} days ahead, not horizon_days={horizon_days}: train one "
-            "for that horizon"
+            f"the model looks {ahead} days ahead, not horizon_days={horizon_days}: train one for that horizon"
         )
     return model

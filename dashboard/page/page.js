@@ -47,7 +47,7 @@ const FIGURES = {
       { name: "customer_count", title: "Customers", show: number, value: found.customer_count, note: `predicted on ${day(cube.prediction_date)}` },
       { name: "expected_churners", title: "Expected to leave", show: (value) => number(Math.round(value)), value: found.expected_churners, note: share(found.expected_churners, found.customer_count) },
       { name: "high_risk", title: "At high risk", show: number, value: high, note: share(high, found.customer_count) },
-      { name: "value", title: "What they would spend", show: money, value: found.value, note: "until the window closes, at last year's pace" },
+      { name: "value", title: "What they would spend", show: money, value: found.value, note: "until the window closes, if they all bought" },
       { name: "value_at_risk", title: "Value at risk", show: money, value: found.value_at_risk, note: share(found.value_at_risk, found.value).replace("them", "it") },
     ];
   },

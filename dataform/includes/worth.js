@@ -1,14 +1,8 @@
-// What each predicted customer was worth on the day of the prediction, and how they had bought until then.
+// What each predicted customer is expected to be worth, and how they had bought until the day of the prediction.
 const { lapsedAfterDays, shownAsOf } = require("includes/settings");
 
-// What a customer would spend in the window; what of it is to be expected, and at risk; and of that what can be kept,
-// for who is as good as gone cannot be reached. Each is worked out from the ones before it.
-const MONEY = {
-  value: "IFNULL(spent_last_year, 0) * horizon_days / 365",
-  expected_spend: "(1 - churn_probability) * value",
-  expected_loss: "churn_probability * value",
-  keepable_value: "expected_loss * (1 - churn_probability)",
-};
+// Of what is expected to be lost, what can be kept, for who is as good as gone cannot be reached.
+const KEEPABLE = "expected_loss * (1 - churn_probability)";
 const MOST_LISTED = 10000;
 
 /** Return the query of customers by prediction_date, of the predictions for which `where` holds. */
@@ -25,11 +19,13 @@ function customers({ predictions, sales, dimension, where }) {
       END AS segment,
       IFNULL(preferred_category, 'unknown') AS product_category,
       IFNULL(preferred_channel, 'unknown') AS channel,
-      IFNULL(currency, 'unknown') AS currency,
+      COALESCE(currency, used_currency, 'unknown') AS currency,
       risk_band,
       CAST(churn_probability AS NUMERIC) AS churn_probability,
       horizon_days,
-      ${MONEY.value} AS value,
+      CAST(expected_spend AS NUMERIC) AS expected_spend,
+      CAST(value_at_risk AS NUMERIC) AS expected_loss,
+      CAST(expected_spend AS NUMERIC) + CAST(value_at_risk AS NUMERIC) AS value,
       days_since_last_purchase,
       top_reasons
     FROM ${predictions}
@@ -51,12 +47,12 @@ function ranked({ predictions, sales, dimension, audiences, segments }) {
   // A decile of 0: the base rate served that day, and no list ranks by it.
   const where = `${recent} AND decile > 0 AND prediction_date = (SELECT MAX(prediction_date) FROM ${predictions} WHERE ${recent})`;
   const known = `prediction_date, customer_key, segment, churn_probability, risk_band, horizon_days, value, currency,
-      days_since_last_purchase, product_category, channel, top_reasons`;
+    expected_spend, expected_loss, days_since_last_purchase, product_category, channel, top_reasons`;
   return `
 SELECT
   prediction_date,
   customer_key,
-  ROW_NUMBER() OVER (ORDER BY ${MONEY.keepable_value} / mean_value DESC, customer_key) AS call_rank,
+  ROW_NUMBER() OVER (ORDER BY ${KEEPABLE} / mean_value DESC, customer_key) AS call_rank,
   segment,
   CAST(churn_probability AS FLOAT64) AS churn_probability,
   risk_band,
@@ -64,7 +60,7 @@ SELECT
   CAST(value AS FLOAT64) AS value,
   CAST(expected_spend AS FLOAT64) AS expected_spend,
   CAST(expected_loss AS FLOAT64) AS expected_loss,
-  CAST(${MONEY.keepable_value} AS FLOAT64) AS keepable_value,
+  CAST(${KEEPABLE} AS FLOAT64) AS keepable_value,
   currency,
   CAST(lapsed_loss / NULLIF(loss, 0) AS FLOAT64) AS lapsed_share,
   days_since_last_purchase,
@@ -74,20 +70,12 @@ SELECT
 FROM (
   SELECT
     ${known},
-    expected_spend,
-    expected_loss,
     AVG(value) OVER (PARTITION BY currency) AS mean_value,
     SUM(IF(segment = 'lapsed', expected_loss, 0)) OVER (PARTITION BY currency) AS lapsed_loss,
     SUM(expected_loss) OVER (PARTITION BY currency) AS loss
-  FROM (
-    SELECT
-      ${known},
-      ${MONEY.expected_spend} AS expected_spend,
-      ${MONEY.expected_loss} AS expected_loss
-    FROM (${customers({ predictions, sales, dimension, where })}
-    )
-    WHERE value > 0
+  FROM (${customers({ predictions, sales, dimension, where })}
   )
+  WHERE value > 0
 )
 WHERE
   ${segments}
@@ -95,33 +83,31 @@ WHERE
 QUALIFY call_rank <= ${MOST_LISTED}`;
 }
 
-/** Return the query of the purchases before each prediction; the money is in the currency used most. */
+/** Return the query of the purchases before each prediction, and the currency used most in them. */
 function purchases(predictions, sales, where) {
   const ofCustomer = "PARTITION BY prediction_date, customer_key";
   return `
       SELECT
         prediction_date,
         customer_key,
-        currency,
-        spent_last_year,
+        used_currency,
         DATE_DIFF(prediction_date, MIN(first_date) OVER (${ofCustomer}), DAY) AS days_since_first_purchase,
         DATE_DIFF(prediction_date, MAX(last_date) OVER (${ofCustomer}), DAY) AS days_since_last_purchase
       FROM (
         SELECT
           prediction_date,
           customer_key,
-          IFNULL(currency, 'unknown') AS currency,
+          IFNULL(sales.currency, 'unknown') AS used_currency,
           COUNT(*) AS order_count,
           MIN(sale_date) AS first_date,
-          MAX(sale_date) AS last_date,
-          SUM(IF(DATE_DIFF(prediction_date, sale_date, DAY) <= 365, CAST(net_amount AS NUMERIC), 0)) AS spent_last_year
+          MAX(sale_date) AS last_date
         FROM ${predictions}
-        INNER JOIN ${sales} USING (customer_key)
+        INNER JOIN ${sales} AS sales USING (customer_key)
         WHERE ${where} AND status = 'completed' AND sale_date < prediction_date
         GROUP BY 1, 2, 3
       )
       QUALIFY ROW_NUMBER() OVER (
-        ${ofCustomer} ORDER BY order_count DESC, last_date DESC, currency
+        ${ofCustomer} ORDER BY order_count DESC, last_date DESC, used_currency
       ) = 1`;
 }
 

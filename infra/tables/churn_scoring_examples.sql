@@ -1,7 +1,7 @@
 -- Grain: as_of_date, customer_key.
--- One row a customer at the as-of date: the columns of the other table, but for the cut-off and the label.
+-- One row a customer at the as-of date: the columns of the other table, but for the cut-off and the labels.
 CREATE TABLE `${project}.${features}.churn_scoring_examples`
 PARTITION BY as_of_date
 CLUSTER BY customer_key
 OPTIONS (description = "What is known of each customer at the as-of date")
-AS SELECT * EXCEPT (cutoff_date, churned) FROM `${project}.${features}.churn_training_examples`;
+AS SELECT * EXCEPT (cutoff_date, churned, spent_in_horizon) FROM `${project}.${features}.churn_training_examples`;

@@ -53,7 +53,11 @@ CREATE TABLE `${project}.${features}.churn_training_examples` (
     OPTIONS (description = "Sessions in the last horizon; null where clicks do not reach back"),
   cart_adds_in_half_horizon INT64
     OPTIONS (description = "Cart additions in the last half of a horizon; null where clicks do not reach back"),
-  churned BOOL OPTIONS (description = "The label: no completed sale in horizon_days from cutoff_date on")
+  churned BOOL OPTIONS (description = "The label: no completed sale in horizon_days from cutoff_date on"),
+  currency STRING
+    OPTIONS (description = "Currency of all visits, unknown where the sales do not say; null where they are in several"),
+  spent_in_horizon FLOAT64
+    OPTIONS (description = "The label of money: amount of those days' sales; null where in other currencies than before")
 )
 PARTITION BY as_of_date
 CLUSTER BY customer_key

@@ -17,7 +17,16 @@ CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
   expected_next_purchase DATE
     OPTIONS (description = "Bought again by then with even chances; null where that is two horizons away or more"),
   expected_next_purchase_low DATE OPTIONS (description = "Lower end of its 80 % interval"),
-  expected_next_purchase_high DATE OPTIONS (description = "Upper end; null where open, beyond two horizons")
+  expected_next_purchase_high DATE OPTIONS (description = "Upper end; null where open, beyond two horizons"),
+  expected_spend FLOAT64
+    OPTIONS (description = "What is to be expected of the customer in horizon_days days; null where they pay in several currencies, and where the base rate serves"),
+  expected_spend_low FLOAT64
+    OPTIONS (description = "Lower end of its 80 % interval, of 90 % until a year is known; null where a purchase is all but excluded"),
+  expected_spend_high FLOAT64 OPTIONS (description = "Upper end of it"),
+  value_at_risk FLOAT64
+    OPTIONS (description = "What is expected to be lost: what the customer would spend if they bought, times the probability that they do not"),
+  currency STRING
+    OPTIONS (description = "What the money is in: the currency of all the customer's purchases, unknown where these do not say; null where they are in several")
 )
 PARTITION BY prediction_date
 CLUSTER BY customer_key

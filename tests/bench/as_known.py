@@ -25,6 +25,7 @@ WITH sales AS (
     n, format('{{:08}}', (hash(n, 1) % {customers})) AS customer_key,
     DATE '{as_of}' - (1 + (hash(n, 2) % {days}))::INT AS sale_date,
     ['hats', 'skis', 'boots'][1 + (hash(n, 3) % 3)::INT] AS product_category,
+    'EUR' AS currency,
     1 + (hash(n, 4) % 3)::INT AS quantity, (100 + (hash(n, 5) % 9000)::INT) / 100 AS total_amount,
     hash(n, 6) % 100 AS fate, (hash(n, 7) % 120)::INT AS later
   FROM range({sales}) AS numbers(n)

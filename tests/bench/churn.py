@@ -32,7 +32,7 @@ CUTOFFS = 15
 SALES = """
 CREATE TABLE fct_sales AS
 SELECT {customer}::VARCHAR AS customer_key, {date}::DATE AS sale_date, {amount}::DOUBLE AS total_amount,
-  {status} AS status, {quantity} AS quantity, {category} AS product_category
+  {status} AS status, {quantity} AS quantity, {category} AS product_category, 'USD' AS currency
 FROM {source} WHERE {amount} >= 0;
 CREATE TABLE fct_click_features (
   customer_key VARCHAR, event_date DATE, session_count BIGINT, add_to_cart_count BIGINT)

@@ -80,6 +80,7 @@ def sales_of(customers: int) -> pa.Table:
             "product_category": pa.array(generator.choice(["coats", "hats", "skis", "boots"], rows)),
             "quantity": pa.array(generator.integers(1, 4, rows)),
             "total_amount": pa.array(np.round(generator.gamma(2, 20, rows) + 1, 2)),
+            "currency": pa.array(["EUR"] * rows),
             "status": pa.array(generator.choice(["completed", "refunded"], rows, p=[0.95, 0.05])),
         }
     )

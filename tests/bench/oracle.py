@@ -38,6 +38,7 @@ def load_shop(population: Population, first: date, last: date) -> duckdb.DuckDBP
         sessions.update((customer, day) for customer, _ in seen)
     columns = ["customer_key", "sale_date", "total_amount", "status", "quantity", "product_category"]
     sold = pd.DataFrame(sales, columns=columns)
+    sold["currency"] = "EUR"
     sold["sale_date"] = [pd.Timestamp(moment).date() for moment in sold["sale_date"]]
     clicked = pd.DataFrame(
         [(customer, day, count, carts[customer, day]) for (customer, day), count in sessions.items()],

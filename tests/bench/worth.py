@@ -87,11 +87,7 @@ def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime
     )
     connection.execute(bench.statement("extract_features.sql", _values(dates, end)))
     table = connection.sql(f"""
-        SELECT f.*, COALESCE(next_sale_date >= cutoff_date + {HORIZON}, TRUE) AS churned, 'USD' AS currency,
-          COALESCE(
-            (SELECT SUM(total_amount) FROM fct_sales AS s WHERE s.customer_key = f.customer_key
-             AND status = 'completed' AND sale_date >= cutoff_date AND sale_date < cutoff_date + {HORIZON}), 0
-          ) AS spent_in_horizon,
+        SELECT f.*, COALESCE(next_sale_date >= cutoff_date + {HORIZON}, TRUE) AS churned,
           COALESCE(next_sale_date - cutoff_date, {NEVER})::DOUBLE AS wait
         FROM features AS f ORDER BY cutoff_date, customer_key""").to_arrow_table()
     examples = collect_examples([table])

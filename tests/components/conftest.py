@@ -26,6 +26,7 @@ SALES = [
     SchemaField("product_category", "STRING"),
     SchemaField("quantity", "INT64"),
     SchemaField("total_amount", "FLOAT64"),
+    SchemaField("currency", "STRING"),
     SchemaField("status", "STRING"),
 ]
 SESSIONS = [
@@ -98,6 +99,7 @@ class ChurnWarehouse:
 
     def _load(self, name: str, schema: list[SchemaField], rows: pd.DataFrame) -> None:
         parquet = io.BytesIO()
+        rows = pd.DataFrame({"currency": "EUR"}, rows.index).assign(**rows)
         whole = {field.name: "Int64" for field in schema if field.field_type == "INT64"}
         rows[[field.name for field in schema]].astype(whole).to_parquet(parquet)
         settings = LoadJobConfig(source_format="PARQUET", schema=schema, write_disposition="WRITE_TRUNCATE")

@@ -102,10 +102,20 @@ def predictions(dice: random.Random) -> list[Row]:
             "horizon_days": 60,
             "pipeline_run_id": "r",
             "scored_at": datetime.combine(day, datetime.min.time(), UTC),
+            **money(day, place),
         }
         for day in days
         for place, customer in enumerate([*CUSTOMERS, "unknown customer"])
     ]
+
+
+def money(day: date, place: int) -> Row:
+    """Return what is expected of a customer; of who pays in several currencies nothing is known."""
+    names = ("expected_spend", "value_at_risk", "currency")
+    if place % 7 == 3:
+        return dict.fromkeys(names)
+    spend, at_risk = ((place * step + day.toordinal() * 11) % 901 / 4 for step in (37, 53))
+    return dict(zip(names, (spend, at_risk, ("EUR", "USD")[place % 2]), strict=True))
 
 
 def outcomes() -> list[Row]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -240,19 +241,28 @@ def customer_at(prediction: Row, tables: Rows) -> Row:
         (-len(rows), -max(row["sale_date"].toordinal() for row in rows), currency)
         for currency, rows in by_currency.items()
     ]
-    currency = min(by_use)[2] if by_use else "unknown"
-    spent = [row for row in by_currency[currency] if (day - row["sale_date"]).days <= 365]
-    value = sum((Decimal(str(row["total_amount"])) for row in spent), Decimal(0)) * 60 / 365
+    currency = prediction["currency"] or (min(by_use)[2] if by_use else "unknown")
+    is_known = prediction["currency"] is not None
+    spend, loss = (
+        Decimal(str(prediction[name])) if is_known else None for name in ("expected_spend", "value_at_risk")
+    )
     known = next((row for row in tables["dim_customer"] if row["customer_key"] == key), None) or {}
     return {
         "segment": segment(ages),
         "product_category": known.get("preferred_category") or "unknown",
         "channel": known.get("preferred_channel") or "unknown",
         "currency": currency,
-        "value": value,
+        "value": None if spend is None or loss is None else spend + loss,
+        "expected_spend": spend,
         "days_since_last_purchase": min(ages, default=None),
-        "loss": value * Decimal(str(prediction["churn_probability"])),
+        "loss": loss,
     }
+
+
+def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum of the amounts that are known, as SQL has it."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
@@ -266,8 +276,8 @@ def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
         key: {
             "customer_count": len(rows),
             "expected_churners": sum(row["churn_probability"] for row, _ in rows),
-            "value": sum((customer["value"] for _, customer in rows), Decimal(0)),
-            "value_at_risk": sum((customer["loss"] for _, customer in rows), Decimal(0)),
+            "value": known_sum(customer["value"] for _, customer in rows),
+            "value_at_risk": known_sum(customer["loss"] for _, customer in rows),
         }
         for key, rows in groups.items()
     }
@@ -278,7 +288,7 @@ def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
 
 def test_customers_to_call_and_those_who_lapsed(views: Rows, tables: Rows) -> None:
     today = [row for row in tables["fact_predictions_churn"] if row["prediction_date"] == AS_OF]
-    called = [(row, customer) for row in today if (customer := customer_at(row, tables))["value"] > 0]
+    called = [(row, customer) for row in today if (customer := customer_at(row, tables))["value"]]
     by_currency = defaultdict(list)
     for _, customer in called:
         by_currency[customer["currency"]].append(customer)
@@ -302,7 +312,6 @@ def test_customers_to_call_and_those_who_lapsed(views: Rows, tables: Rows) -> No
                 "call_rank": rank,
                 "horizon_days": 60,
                 "expected_loss": customer["loss"],
-                "expected_spend": customer["value"] - customer["loss"],
                 "keepable_value": keepable(row, customer),
                 "lapsed_share": lapsed_loss / sum(other["loss"] for other in others),
                 "churn_probability": row["churn_probability"],

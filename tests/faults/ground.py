@@ -32,7 +32,7 @@ LAKE = "faults-lake"
 CUTOFFS = 4
 TRAINING_PROJECTS = [f"faults-training-{number}" for number in range(6)]
 WORKSPACE = Path(__file__).with_name("workspace")
-STRINGS = ("sale_id", "customer_key", "product_category", "status")
+STRINGS = ("sale_id", "customer_key", "product_category", "currency", "status")
 DATES = ("sale_date", "known_from_date", "known_until_date")
 VERSIONS = pa.schema(
     [(name, pa.string()) for name in STRINGS]
@@ -159,7 +159,8 @@ def _make_warehouse(ground: Ground) -> None:
             "sale_date": sold_on(fields),
             "known_from_date": sold_on(fields),
             "known_until_date": date(9999, 12, 31),
-            **{name: fields[name] for name in ("product_category", "status", "quantity", "total_amount")},
+            **{name: fields[name] for name in ("product_category", "currency", "status")},
+            **{name: fields[name] for name in ("quantity", "total_amount")},
         }
         for key, fields in ground.shop.good.items()
     ]

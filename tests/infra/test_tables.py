@@ -19,13 +19,14 @@ def test_a_column_that_does_not_say_what_it_means_is_refused():
         tables.parse("CREATE TABLE a.b.c (d INT64) PARTITION BY d OPTIONS (description = 'x')")
 
 
-def test_the_scored_rows_have_the_columns_of_the_training_rows_but_the_cutoff_and_the_label():
+def test_the_scored_rows_have_the_columns_of_the_training_rows_but_the_cutoff_and_the_labels():
     training, scoring = (
         [column["name"] for column in tables.definition(name)["schema"]]
         for name in ("churn_training_examples", "churn_scoring_examples")
     )
-    assert [name for name in training if name not in ("cutoff_date", "churned")] == scoring
-    assert len(scoring) == len(training) - 2
+    left_out = ("cutoff_date", "churned", "spent_in_horizon")
+    assert [name for name in training if name not in left_out] == scoring
+    assert len(scoring) == len(training) - 3
 
 
 def test_every_table_is_where_its_definition_says(applied):

@@ -15,12 +15,13 @@ type Row = dict[str, Any]
 
 AS_OF = date(2025, 6, 30)
 HORIZON = 30
-KEYS = {"as_of_date", "horizon_days", "cutoff_date", "customer_key", "churned"}
+KEYS = {"as_of_date", "horizon_days", "cutoff_date", "customer_key", "churned", "spent_in_horizon"}
 
 
 def sale(customer: str | None, day: str, amount: float = 10.0, **more: Any) -> Row:
     row = {"customer_key": customer, "sale_date": date.fromisoformat(day), "total_amount": amount}
-    return row | {"quantity": 1, "product_category": "hats", "status": "completed"} | more
+    usual = {"quantity": 1, "product_category": "hats", "status": "completed", "currency": "EUR"}
+    return row | usual | more
 
 
 def extract(warehouse: Any, as_of: date | str = AS_OF, cutoffs: int = 36) -> ExtractedFeatures:
@@ -62,6 +63,12 @@ def expected_sessions(sessions: pd.DataFrame, customer: str, cutoff: date) -> Ro
     }
 
 
+def only_currency(purchases: list[Row]) -> str | None:
+    """Return the currency of all purchases, unknown where they name none; None of several."""
+    named = {one["currency"] or "unknown" for one in purchases}
+    return named.pop() if len(named) == 1 else None
+
+
 def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
     """Return the features of a customer's completed purchases, of which the first precedes the cut-off."""
     known = [one for one in purchases if seen(one, cutoff)]
@@ -85,6 +92,7 @@ def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
     total = sum(spend.values())
     last_year = visits_within(364, 364 - HORIZON)
     return {
+        "currency": only_currency(known),
         "recency_days": recency,
         "tenure_days": tenure,
         "visits": len(days),

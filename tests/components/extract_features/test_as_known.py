@@ -95,6 +95,21 @@ def test_labels_are_by_what_is_known_at_the_as_of_date(shop: Any) -> None:
         assert row["churned"] == all((row["customer_key"], day) not in bought for day in window)
 
 
+def test_what_was_spent_is_by_what_is_known_at_the_as_of_date(shop: Any) -> None:
+    warehouse, sales, _ = shop
+    known = [one for one in sales.to_dict("records") if one["status"] == "completed" and seen(one, AS_OF)]
+    rows = [row for row in warehouse.features("churn_training_examples") if row["as_of_date"] == AS_OF]
+    for row in rows:
+        ahead = [(one["sale_date"] - row["cutoff_date"]).days for one in known]
+        cents = [
+            round(one["total_amount"] * 100)
+            for one, days in zip(known, ahead, strict=True)
+            if one["customer_key"] == row["customer_key"] and 0 <= days < HORIZON
+        ]
+        assert row["spent_in_horizon"] == sum(cents) / 100
+    assert {row["spent_in_horizon"] > 0 for row in rows} == {True, False}
+
+
 @pytest.mark.parametrize("cutoff", CUTOFFS[20::5])
 def test_what_was_scored_on_a_day_is_what_is_trained_on_later(shop: Any, cutoff: date) -> None:
     warehouse, _, _ = shop

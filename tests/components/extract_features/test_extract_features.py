@@ -52,6 +52,15 @@ def hand_made() -> list[Row]:
         sale("refunded", "2025-05-01", status="refunded"),
         sale("refunded later", "2025-05-01"),
         sale("refunded later", "2025-06-05", status="refunded"),
+        sale("in two currencies", "2025-05-10", currency="USD"),
+        sale("in two currencies", "2025-05-20"),
+        sale("paid otherwise later", "2025-05-20", currency="USD"),
+        sale("paid otherwise later", "2025-06-20"),
+        sale("paid in two later", "2025-05-20"),
+        sale("paid in two later", "2025-06-20"),
+        sale("paid in two later", "2025-06-20", currency="USD"),
+        sale("said no currency", "2025-05-20", currency=None),
+        sale("said no currency", "2025-06-20", 4.0, currency=None),
         sale(None, "2025-05-01"),
     ]
 
@@ -131,6 +140,34 @@ def test_labels(extracted: Any, customer: str, cutoff: date, churned: bool) -> N
         if (row["customer_key"], row["cutoff_date"]) == (customer, cutoff)
     ]
     assert label is churned
+
+
+@pytest.mark.parametrize(
+    ("customer", "cutoff", "spent"),
+    [
+        ("bought on the cut-off", CUTOFFS[-1], 10.0),
+        ("bought as the window ended", CUTOFFS[-2], 0.0),
+        ("bought as the window ended", CUTOFFS[-1], 10.0),
+        ("bought on the last day", CUTOFFS[-1], 10.0),
+        ("steady", CUTOFFS[-4], 32.0),
+        ("refunded later", CUTOFFS[-1], 0.0),
+        ("in two currencies", CUTOFFS[-1], None),
+        ("in two currencies", CUTOFFS[-2], None),
+        ("paid otherwise later", CUTOFFS[-1], None),
+        ("paid in two later", CUTOFFS[-1], None),
+        ("said no currency", CUTOFFS[-1], 4.0),
+    ],
+)
+def test_what_was_spent_is_said_in_one_currency_or_not_at_all(
+    extracted: Any, customer: str, cutoff: date, spent: float | None
+) -> None:
+    [row] = [
+        row
+        for row in extracted.features("churn_training_examples")
+        if (row["customer_key"], row["cutoff_date"]) == (customer, cutoff)
+    ]
+    assert row["spent_in_horizon"] == spent
+    assert (row["spent_in_horizon"] or 0) > 0 or row["churned"] or spent is None
 
 
 def test_the_tables_are_partitioned_and_clustered(extracted: Any) -> None:

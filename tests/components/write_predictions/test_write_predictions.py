@@ -21,12 +21,14 @@ from google.api_core.exceptions import BadRequest, NotFound
 from sqlglot import exp
 
 from components.churn_model import prospects, saved_model
-from components.churn_model.examples import Examples
+from components.churn_model.day import Customers, fit_whole_day
+from components.churn_model.examples import MIXED, Examples, Money
 from components.churn_model.model import NAMES, Recipe, fit
 from components.extract_features.step import extract_features
 from components.shared.clients import storage_client
 from components.shared.errors import StepError
 from components.shared.queries import MissingTableError, read_sql
+from components.train_churn_model.spend_training import measure_history
 from components.write_predictions import step
 from components.write_predictions.scores import COLUMNS, key_range, write_scores
 from components.write_predictions.step import WrittenPredictions, score_shard, write_predictions
@@ -42,6 +44,10 @@ def scored(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
     """Return a warehouse with 2 days of features; customers' keys are digests, as silver makes them."""
     sales = simulate(160, 300, AS_OF)
     sales["customer_key"] = [hashlib.sha256(key.encode()).hexdigest() for key in sales["customer_key"]]
+    sales["currency"] = [
+        ("EUR", "JPY", "EUR")[number % 3] if key < "2" else "EUR"
+        for number, key in enumerate(sales["customer_key"])
+    ]
     module_warehouse.load_sales(sales)
     for day in (DAY_BEFORE, AS_OF):
         extract_features(
@@ -63,10 +69,25 @@ def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
         np.array([[row[name] for name in NAMES] for row in rows], dtype=float),
         np.array([row["churned"] for row in rows]),
         np.array([row["cutoff_date"] for row in rows], dtype="datetime64[D]"),
+        Money(
+            np.array([row["spent_in_horizon"] for row in rows], dtype=float),
+            np.array([row["currency"] or MIXED for row in rows]),
+        ),
     )
-    saved_model.save(folder / "first", fit(examples, Recipe.LINEAR, HORIZON), None, {})
-    saved_model.save(folder / "second", fit(examples, Recipe.FALLBACK, HORIZON), None, {})
+    history = measure_history(examples, HORIZON)
+    assert history is not None
+    for name, recipe in (("first", Recipe.LINEAR), ("second", Recipe.FALLBACK)):
+        model, spend = fit(examples, recipe, HORIZON), history.fit(examples, AS_OF)
+        saved_model.save(folder / name, model, None, {}, spend)
+        day = fit_whole_day(model, spend, customers_of(scored), AS_OF)
+        saved_model.keep_day(folder / name, day, model.version)
     return {name: folder / name for name in ("first", "second")}
+
+
+def customers_of(scored: Any) -> Customers:
+    rows = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
+    features = np.array([[row[name] for name in NAMES] for row in rows], dtype=float)
+    return Customers(features, np.array([row["currency"] or MIXED for row in rows]))
 
 
 @pytest.fixture
@@ -98,7 +119,9 @@ def test_every_customer_gets_the_models_prediction(
     scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions]
 ) -> None:
     result = write()
-    model = saved_model.load(models["first"]).served
+    saved = saved_model.load(models["first"])
+    model, money = saved.served, saved.money
+    assert money is not None
     customers = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
     features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
     probability = np.round(model.predict(features, AS_OF), 6).tolist()
@@ -107,6 +130,17 @@ def test_every_customer_gets_the_models_prediction(
         column.to_pylist()
         for column in prospects.prospects(model, features, model.predict(features, AS_OF), AS_OF)
     ]
+    currencies = np.array([row["currency"] or MIXED for row in customers])
+    spend = vars(money.predict(features, currencies, model.predict(features, AS_OF))).values()
+    amounts = [[None if value != value else round(value, 2) for value in of.tolist()] for of in spend]
+    told = dict(
+        zip(
+            ("expected_spend", "expected_spend_low", "expected_spend_high", "value_at_risk"),
+            amounts,
+            strict=True,
+        )
+    )
+    told["currency"] = [name or None for name in currencies.tolist()]
     ranks = sorted(range(len(keys)), key=lambda i: (-probability[i], keys[i]))
     tenths = np.array_split(ranks, 10)
     decile = {int(i): number for number, tenth in enumerate(tenths, start=1) for i in tenth}
@@ -125,9 +159,15 @@ def test_every_customer_gets_the_models_prediction(
             "pipeline_run_id": "run-1",
             "scored_at": datetime(2025, 11, 30, 2, tzinfo=UTC),
             **{name: values[i] for name, values in zip(prospects.COLUMNS.names, later, strict=True)},
+            **{name: values[i] for name, values in told.items()},
         }
         for i, reasons in enumerate(model.reasons(features, AS_OF).to_pylist())
     ]
+    assert {row["currency"] for row in customers} == {"EUR", None}
+    for known, low, high, currency in zip(*amounts[:3], told["currency"], strict=True):
+        assert (known is None) is (currency is None)
+        assert high is None or 0 <= low < high
+    assert any(high is None for high, known in zip(amounts[2], amounts[0], strict=True) if known is not None)
     count = Counter(bands)
     assert result == WrittenPredictions(
         customers=len(keys),

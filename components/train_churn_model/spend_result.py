@@ -1,0 +1,45 @@
+"""What people read of a spend model: its figures at the newest cut-off and their spread over dates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.train_churn_model.backtest import PastCutoff, Spread
+from components.train_churn_model.spend_evaluation import MODEL, SpendFigures
+
+
+@dataclass(frozen=True)
+class SpendResult:
+    """How a spend model was judged, and what serves.
+
+    newest are the figures of the newest cut-off, None where it could not be judged; spread those of each way
+    over dates, bias by its size; decision says in a sentence what serves.
+    """
+
+    newest: SpendFigures | None
+    spread: dict[str, dict[str, Spread]]
+    decision: str
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return the model's own figures at the newest cut-off, named as the registry has them."""
+        own = self.newest.figures[MODEL] if self.newest else {}
+        return {f"spend_{name}": value for name, value in own.items()}
+
+
+def spend_result(dates: Sequence[PastCutoff], decision: str) -> SpendResult:
+    """Return the result of the dates at which spend was judged, the newest last."""
+    judged = [one.spend for one in dates if one.spend]
+    ways = judged[-1].figures if judged else {}
+    return SpendResult(
+        newest=dates[-1].spend,
+        spread={way: {name: _spread(judged, way, name) for name in ways[way]} for way in ways},
+        decision=decision,
+    )
+
+
+def _spread(judged: Sequence[SpendFigures], way: str, name: str) -> Spread:
+    values = [one.figures[way][name] for one in judged]
+    sizes = np.abs(values) if name == "bias" else values
+    return Spread(float(np.mean(sizes)), min(values), max(values), len(values))

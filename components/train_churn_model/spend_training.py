@@ -1,0 +1,70 @@
+"""The spend model trained beside the churn model, and served with trees only where these are no worse."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from components.churn_model.examples import Examples
+from components.churn_model.model import ChurnModel
+from components.churn_model.spend_model import (
+    SpendModel,
+    Units,
+    fit_spend,
+    fit_without_trees,
+    measure_spend_season,
+    measure_units,
+    spending_of,
+)
+from components.churn_model.spend_season import SpendSeason
+from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, SpendFigures, evaluate_spend
+
+
+@dataclass(frozen=True)
+class SpendHistory:
+    """What a shop's past cut-offs say of money: the units of its currencies, and how its totals lay."""
+
+    units: Units
+    season: SpendSeason
+    horizon_days: int
+
+    def fit(self, examples: Examples, at: date, trees: bool = True) -> SpendModel | None:
+        """Fit a spend model to examples, by the totals known at a date; None where no spend is known."""
+        spending = spending_of(examples, self.units)
+        if spending is None:
+            return None
+        season = self.season.closed_by(at, self.horizon_days)
+        fitting = fit_spend if trees else fit_without_trees
+        return fitting(spending, self.horizon_days, self.units, season)
+
+    def judge(self, churn: ChurnModel, earlier: Examples, test: Examples) -> SpendFigures | None:
+        """Judge a model of the earlier examples, with the churn model as it stood, at a later cut-off."""
+        spend = self.fit(earlier, test.newest_cutoff)
+        return evaluate_spend(churn, spend, test) if spend else None
+
+
+def measure_history(examples: Examples, horizon_days: int) -> SpendHistory | None:
+    """Return what the examples' cut-offs say of money; None where they do not say what was spent."""
+    if examples.money is None:
+        return None
+    units = measure_units(examples.features, examples.money.currencies)
+    spending = spending_of(examples, units)
+    if spending is None:
+        return None
+    return SpendHistory(units, measure_spend_season(spending, horizon_days), horizon_days)
+
+
+def choose_spend(
+    history: SpendHistory, examples: Examples, as_of: date, judged: SpendFigures | None
+) -> tuple[SpendModel | None, str]:
+    """Fit the spend model to serve to all examples, and say in a sentence what it is.
+
+    Its trees serve where they have been judged on later time, and do not rank clearly worse than MBG/NBD x
+    gamma-gamma; elsewhere this serves.
+    """
+    model = history.fit(examples, as_of)
+    if model is None or model.trees is None:
+        return model, f"{GAMMA_GAMMA} says what customers spend: too few purchases for more."
+    if judged is not None and judged.against.high >= 0:
+        return model, f"Its Gini less that of {GAMMA_GAMMA} is {judged.against}."
+    why = "nothing more has been judged yet" if judged is None else f"more was {judged.against} against it"
+    sentence = f"{GAMMA_GAMMA} says what customers spend: {why}."
+    return history.fit(examples, as_of, trees=False), sentence

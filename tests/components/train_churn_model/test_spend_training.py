@@ -1,0 +1,198 @@
+"""Expected spend trained beside the churn model: judged on later time, its trees served only where good."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from components.churn_model import saved_model
+from components.churn_model.day import Customers, as_json, fit_whole_day, from_json, on_day
+from components.churn_model.examples import MIXED, Examples, Money
+from components.churn_model.expected_spend import fit_spend_day
+from components.churn_model.features import NAMES
+from components.churn_model.model import ChurnModel, Recipe, fit
+from components.churn_model.purchase_model import fit_purchases
+from components.train_churn_model.backtest import backtest
+from components.train_churn_model.evaluation import closed_before_newest, standing
+from components.train_churn_model.intervals import Interval
+from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, MODEL, SpendFigures
+from components.train_churn_model.spend_metrics import judge_spend
+from components.train_churn_model.spend_training import SpendHistory, choose_spend, measure_history
+from components.train_churn_model.training import train
+
+HORIZON = 90
+AS_OF = date(2025, 8, 29)
+CUTOFFS = [AS_OF - timedelta(days=HORIZON + 30 * back) for back in range(9, -1, -1)]
+HINT, MEAN = NAMES.index("items"), NAMES.index("spend_mean")
+
+
+def paying(examples: Examples, seed: int = 3) -> Examples:
+    """Return the examples with money: who buys spends by a feature that gamma-gamma does not read."""
+    generator = np.random.default_rng(seed)
+    features = np.nan_to_num(examples.features, nan=1.0)
+    customers = len(features)
+    features[:, HINT] = generator.integers(1, 9, customers)
+    spent = np.where(examples.churned, 0.0, features[:, HINT] * generator.gamma(5, 2, customers))
+    features[:, MEAN] = generator.gamma(5, 9, customers)
+    return replace(examples, features=features, money=Money(spent.round(2), np.full(customers, "EUR")))
+
+
+@pytest.fixture(scope="module")
+def examples(made_up: Callable[..., Examples]) -> Examples:
+    return paying(made_up(500, CUTOFFS))
+
+
+@pytest.fixture(scope="module")
+def history(examples: Examples) -> SpendHistory:
+    known = measure_history(examples, HORIZON)
+    assert known is not None
+    return known
+
+
+@pytest.fixture(scope="module")
+def churn(examples: Examples) -> ChurnModel:
+    fitted = fit(closed_before_newest(examples, HORIZON), Recipe.LINEAR, HORIZON)
+    return standing(fitted, examples.newest, fit_purchases(examples.newest.features))
+
+
+@pytest.fixture(scope="module")
+def judged(examples: Examples, history: SpendHistory, churn: ChurnModel) -> SpendFigures:
+    figures = history.judge(churn, closed_before_newest(examples, HORIZON), examples.newest)
+    assert figures is not None
+    return figures
+
+
+def test_trees_find_what_gamma_gamma_does_not_read(judged: SpendFigures) -> None:
+    assert judged.against.low > 0.02
+    assert judged.cutoff_date == CUTOFFS[-1]
+    assert set(judged.figures) == {MODEL, GAMMA_GAMMA, "last horizon's spend", "last year's pace"}
+
+
+def test_the_figures_are_those_of_a_model_of_what_was_known_then(
+    examples: Examples, history: SpendHistory, churn: ChurnModel, judged: SpendFigures
+) -> None:
+    closed = examples.take(examples.cutoff_dates <= np.datetime64(CUTOFFS[-1] - timedelta(days=HORIZON)))
+    spend = history.fit(closed, CUTOFFS[-1])
+    assert spend is not None
+    assert (spend.season.cutoff_dates <= np.datetime64(CUTOFFS[-1] - timedelta(days=HORIZON))).all()
+    test = examples.newest
+    assert test.money is not None
+    day = fit_spend_day(churn, spend, test.features, test.money.currencies, CUTOFFS[-1])
+    said = day.predict(test.features, test.money.currencies, churn.predict(test.features, CUTOFFS[-1]))
+    assert judged.figures[MODEL] == judge_spend(test.money.spent, said.expected)
+    assert judged.figures[MODEL]["bias"] == pytest.approx(said.expected.sum() / test.money.spent.sum() - 1)
+
+
+def test_what_comes_after_a_date_changes_no_figure_of_it(examples: Examples, history: SpendHistory) -> None:
+    assert examples.money is not None
+    late = examples.cutoff_dates > np.datetime64(CUTOFFS[-4])
+    spent = np.where(late, examples.money.spent * 9, examples.money.spent)
+    otherwise = replace(examples, money=replace(examples.money, spent=spent))
+    other_history = measure_history(otherwise, HORIZON)
+    one, other = (
+        [past.spend for past in backtest(these, AS_OF, HORIZON, money) if past.cutoff_date <= CUTOFFS[-4]]
+        for these, money in ((examples, history), (otherwise, other_history))
+    )
+    assert len(one) >= 2
+    assert one == other
+
+
+def test_trees_that_rank_clearly_worse_or_were_not_judged_do_not_serve(
+    examples: Examples, history: SpendHistory, judged: SpendFigures
+) -> None:
+    chosen, _ = choose_spend(history, examples, AS_OF, judged)
+    assert chosen is not None
+    assert chosen.trees is not None
+    behind = replace(judged, against=Interval(-0.02, -0.03, -0.01))
+    for figures, words in ((behind, "-0.0200 (-0.0300 to -0.0100) against it"), (None, "judged yet")):
+        alone, sentence = choose_spend(history, examples, AS_OF, figures)
+        assert alone is not None
+        assert alone.trees is None
+        assert words in sentence
+
+
+def test_too_few_buyers_leave_it_to_gamma_gamma(examples: Examples, history: SpendHistory) -> None:
+    few = examples.take(np.arange(len(examples.churned)) % 25 == 0)
+    model, sentence = choose_spend(history, few, AS_OF, None)
+    assert model is not None
+    assert model.trees is None
+    assert "too few purchases" in sentence
+
+
+def test_who_pays_in_several_currencies_is_neither_trained_on_nor_told_a_sum(
+    examples: Examples, churn: ChurnModel
+) -> None:
+    assert examples.money is not None
+    mixed = np.arange(len(examples.churned)) % 3 == 0
+    money = Money(
+        np.where(mixed, np.nan, examples.money.spent), np.where(mixed, MIXED, examples.money.currencies)
+    )
+    some = replace(examples, money=money)
+    history = measure_history(some, HORIZON)
+    without = measure_history(examples.take(~mixed), HORIZON)
+    assert history is not None
+    assert without is not None
+    assert history.units == without.units == {"EUR": 1.0}
+    assert np.array_equal(history.season.log_ratios, without.season.log_ratios)
+    spend = history.fit(some, AS_OF)
+    assert spend is not None
+    customers = Customers(some.newest.features, some.newest.money.currencies if some.newest.money else money)
+    day = fit_whole_day(churn, spend, customers, AS_OF)
+    stands = on_day(churn, day)
+    told = fit_spend_day(stands, spend, *customers, AS_OF).predict(
+        *customers, stands.predict(customers.features, AS_OF)
+    )
+    is_mixed = customers.currencies == MIXED
+    assert np.isnan(told.expected).tolist() == np.isnan(told.at_risk).tolist() == is_mixed.tolist()
+    assert np.isnan(told.high[is_mixed]).all()
+    assert (told.expected[~is_mixed] > 0).all()
+    again = from_json(as_json(day, churn.version), churn.version)
+    assert again == day
+
+
+def test_without_money_nothing_of_it_is_trained(made_up: Callable[..., Examples]) -> None:
+    plain = made_up(60, CUTOFFS[-1:])
+    assert measure_history(plain, HORIZON) is None
+    nothing = Money(np.full(60, np.nan), np.full(60, "EUR"))
+    assert measure_history(replace(plain, money=nothing), HORIZON) is None
+
+
+def test_a_training_saves_it_and_says_how_it_was_judged(
+    examples: Examples, judged: SpendFigures, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("spend")
+    trained = train(examples, AS_OF, HORIZON, folder, None)
+    spend = trained.result.spend
+    assert spend is not None
+    assert spend.newest is not None
+    assert spend.newest.figures[GAMMA_GAMMA] == pytest.approx(judged.figures[GAMMA_GAMMA])
+    assert spend.spread[MODEL]["gini"].dates == len(trained.result.backtest) + 1
+    assert spend.spread[MODEL]["bias"].mean >= 0
+    saved = saved_model.load(folder)
+    assert saved.manifest["spend"]["figures"] == spend.figures
+    assert saved.manifest["spend"]["decision"] == spend.decision
+    assert saved.spend is not None
+    assert saved.spend.trees is not None
+    assert saved.money is None
+    customers = Customers(examples.newest.features, np.full(500, "EUR"))
+    day = fit_whole_day(saved.served, saved.spend, customers, AS_OF)
+    saved_model.keep_day(folder, day, saved.served.version)
+    money = saved_model.load(folder).money
+    assert money is not None
+    silent = np.full(500, 0.3)
+    own = fit_spend_day(on_day(trained.served, day), trained.spend, *customers, AS_OF)  # type: ignore[arg-type]
+    for one, other in zip(
+        vars(money.predict(*customers, silent)).values(),
+        vars(own.predict(*customers, silent)).values(),
+        strict=True,
+    ):
+        assert np.array_equal(one, other, equal_nan=True)
+
+
+def test_another_spend_is_another_version(examples: Examples) -> None:
+    assert examples.money is not None
+    more = replace(examples, money=replace(examples.money, spent=examples.money.spent + 1))
+    versions = {fit(these, Recipe.FALLBACK, HORIZON).version for these in (examples, more)}
+    assert len(versions) == 2
