@@ -10,6 +10,7 @@ const FORMS = {
   least_volume_share: /^\d+(\.\d+)?$/,
   most_volume_share: /^\d+(\.\d+)?$/,
   max_reject_share: /^[01](\.\d+)?$/,
+  assert_all: /^(true|false)?$/,
   lapsed_after_days: /^[1-9]\d{0,3}$/,
   warehouse_dataset: /^\w{1,1024}$/,
   bi_dataset: /^\w{1,1024}$/,
@@ -31,6 +32,8 @@ module.exports = {
   asOf: `DATE '${variable("as_of")}'`,
   // What dashboards show stands for the newest day: a run of an older one leaves it there.
   shownAsOf: `DATE '${variable("shown_as_of") || variable("as_of")}'`,
+  // Every assertion looks at the whole of its table on Sundays, and when that is asked for.
+  assertsAll: variable("assert_all") === "true" || new Date(variable("as_of")).getUTCDay() === 0,
   timeZone: `'${variable("business_time_zone")}'`,
   earliest: `DATE '${variable("earliest_date")}'`,
   lookBackDays: variable("look_back_days"),

@@ -93,7 +93,7 @@ def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int],
     """Return the values that a column is compared with: of an array of dates its members, but for NULL."""
     if given.operator != "in array":
         return [evaluate(place, kind) for place in given.constants]
-    found = evaluate(given.constants[0], "ARRAY<DATE>") if kind == "DATE" else UNKNOWN
+    found: Any = evaluate(given.constants[0], "ARRAY<DATE>") if kind == "DATE" else UNKNOWN
     return [found] if found is UNKNOWN else [value for value in found or [] if value is not None]
 
 

@@ -36,7 +36,7 @@ VARIABLES = {
         "earliest_date",
     ),
     *("bi_dataset", "lapsed_after_days", "shown_as_of"),
-    *("look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
+    *("assert_all", "look_back_days", "least_volume_share", "most_volume_share", "max_reject_share"),
 }
 CLOCK = re.compile(r"\bCURRENT_(DATE|DATETIME|TIMESTAMP|TIME)\b", re.IGNORECASE)
 STAR = re.compile(r"SELECT\s+(\w+\.)?\*|\w\.\*", re.IGNORECASE)
@@ -97,6 +97,8 @@ def test_every_table_and_column_is_described(actions: Any) -> None:
 
 def test_every_table_has_assertions(actions: Any, relations: Any) -> None:
     asserted = {action.assertion.parent_action.name for action in actions if action.assertion}
+    of_late = {f"assert_{name}_{verb}_sound": name for name in relations for verb in ("is", "are")}
+    asserted |= {of_late[action.target.name] for action in actions if action.target.name in of_late}
     views = {name for name, relation in relations.items() if relation.relation_type.name == "VIEW"}
     assert relations.keys() - views <= asserted
 

@@ -559,6 +559,16 @@ BROKEN = {
     "assert_sales_have_customers": "DELETE FROM winter_days_warehouse.dim_customer WHERE sale_count = 1",
     "assert_sales_sums_agree": "UPDATE winter_days_warehouse.fct_sales"
     " SET total_amount = total_amount + 0.01 WHERE sale_id = 's2'",
+    "assert_fct_sales_are_sound": "UPDATE winter_days_warehouse.fct_sales SET net_amount = 7"
+    " WHERE sale_id = 's2'",
+    "assert_fct_sales_past_are_sound": f"""
+        INSERT INTO winter_days_warehouse.fct_sales_past (sale_id, known_until_date)
+        VALUES ('s2', '{SECOND}')""",
+    "assert_stg_sales_latest_is_sound": "UPDATE winter_days_staging.stg_sales_latest SET document_id = 's2'"
+    " WHERE document_id = 's3'",
+    "assert_stg_sales_rows_are_sound": f"""
+        INSERT INTO winter_days_staging.stg_sales_rows (export_id, document_id, export_date)
+        VALUES ('second', 'new', '{SECOND}')""",
     "assert_click_sums_agree": "DELETE FROM winter_days_warehouse.fct_click_versions"
     " WHERE event_date = '2025-11-03'",
 }
