@@ -4,6 +4,7 @@ examples:
   make run                                   a year of generated sales, as of today; again: the next day
   make run AS_OF=2026-01-31                  as of a day of your choice
   make run ARGS="--sources clickstream"      without startups
+  make campaign                              a campaign from its list to what it kept, a horizon later
   make run SALES=orders.csv                  your own sales: files of any kind, a folder, "2026-*.xlsx"
   make run SALES=export.csv PRESET=shopify   of a shop system that is known; MAPPING=shop.yaml, of yours
   make run SALES=orders.csv SET="amount.means=line_total time.zone=Europe/Berlin"
@@ -45,7 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     return _become(
         *("localcloud", "run", "--state-dir", str(folder), "--"),
-        *(sys.executable, "-m", "laptop.day", *given, "--started", str(started)),
+        *(
+            sys.executable,
+            "-m",
+            "laptop.campaign" if options.campaign else "laptop.day",
+            *given,
+            "--started",
+            str(started),
+        ),
     )
 
 
@@ -63,6 +71,8 @@ def _prepare(options: argparse.Namespace) -> Path:
     parse_sources(options.sources)
     if options.as_of:
         parse_date(options.as_of)
+    if options.campaign and (options.sales or options.as_of):
+        raise StepError("--campaign goes on in days of generated sales: give neither --sales nor --as-of")
     folder = state_folder(options)
     if not options.sales:
         be_alone(folder)

@@ -7,6 +7,7 @@ from components.shared.names import SOURCES
 from generators.own_options import add_reading, asked_files
 from sources.files.naming import source_of
 
+HORIZON_DAYS = 90  # the pipeline's own
 IMPORT = "import"  # the folder of a source's folder in which its checked sales are
 
 
@@ -16,6 +17,11 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
         prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--as-of", default="", help="the day of the run, YYYY-MM-DD")
+    parser.add_argument(
+        "--campaign",
+        action="store_true",
+        help="of generated customers: begin a campaign, go on to the day its window closes, and measure it",
+    )
     parser.add_argument("--days", type=int, default=365, help="days of history to generate at first (365)")
     parser.add_argument("--customers", type=int, default=2000, help="customers to generate (2000)")
     parser.add_argument(
@@ -24,7 +30,9 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--sales", nargs="+", help="your own sales instead: files, folders and patterns")
     add_reading(parser)
     parser.add_argument(
-        "--horizon-days", type=int, help="days without a purchase that make a churn (the pipeline's own, 90)"
+        "--horizon-days",
+        type=int,
+        help=f"days without a purchase that make a churn (the pipeline's own, {HORIZON_DAYS})",
     )
     parser.add_argument(
         "--sources",
