@@ -14,7 +14,7 @@ from dashboard.extent import Extent
 QUERIES = Path(__file__).parent / "queries"
 TABLES = (
     *("sales", "visits", "customers", "retention", "startups"),
-    *("risk", "calls", "quality", "freshness", "rejects"),
+    *("risk", "calls", "quality", "campaigns", "freshness", "rejects"),
 )
 OF_SOURCE = {"visits": "clickstream", "startups": "startups"}  # tables of a source that may be switched off
 SHORTEST_KEY = 8

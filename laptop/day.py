@@ -52,9 +52,7 @@ BATCH_TIME = datetime_time(2)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the day; return the exit code."""
-    reader = parser("python -m laptop.day", str(__doc__))
-    reader.add_argument("--started", type=float, default=time.time(), help="when, in seconds since 1970")
-    options = reader.parse_args(arguments)
+    options = options_of(arguments)
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL")
         with _naming_the_dead():
@@ -66,6 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """Return what a day is asked."""
+    reader = parser("python -m laptop.day", str(__doc__))
+    reader.add_argument("--started", type=float, default=time.time(), help="when, in seconds since 1970")
+    return reader.parse_args(arguments)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from generators.own_options import add_reading, asked_files
 from laptop.state import BatchState
 from sources.files.naming import source_of
 
+HORIZON_DAYS = 90  # the pipeline's own
 IMPORT = "import"  # the folder of a source's folder in which its checked sales are
 STATE = Path(".localcloud/demo")  # as localcloud.toml says
 AHEAD_DAYS = 31  # that a day may be after the next one
@@ -39,6 +40,11 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--as-of", default="", help="the day of the run, YYYY-MM-DD")
     parser.add_argument(
+        "--campaign",
+        action="store_true",
+        help="of generated customers: begin a campaign, go on to the day its window closes, and measure it",
+    )
+    parser.add_argument(
         "--days", type=whole_number, default=365, help="days of history to generate at first (365)"
     )
     parser.add_argument("--customers", type=whole_number, default=2000, help="customers to generate (2000)")
@@ -50,7 +56,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--horizon-days",
         type=whole_number,
-        help="days without a purchase that make a churn (the pipeline's own, 90)",
+        help=f"days without a purchase that make a churn (the pipeline's own, {HORIZON_DAYS})",
     )
     parser.add_argument(
         "--sources",
@@ -73,6 +79,8 @@ def state_folder(options: argparse.Namespace) -> Path:
 def check(options: argparse.Namespace) -> None:
     """Raise OptionError or StepError for what cannot be asked of the folder, which is only read."""
     parse_sources(options.sources)
+    if options.campaign and (options.sales or options.as_of):
+        raise OptionError("--campaign goes on in days of generated sales: give neither --sales nor --as-of")
     folder = state_folder(options)
     state = BatchState.load(folder)
     if options.as_of:

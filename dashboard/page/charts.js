@@ -291,4 +291,14 @@ const AHEAD = [
       },
     },
   },
+  {
+    id: "campaigns", wide: true, title: "What campaigns kept",
+    rows: () => tables.campaigns.map((row) => ({ ...row, of: row.currency === "all" ? row.measure : `${row.measure}, ${row.currency}` })),
+    about: () => "Who was listed beside who was held out, once a campaign's window has closed; all customers.",
+    empty: "Nothing to measure yet: no campaign has been started (python -m audience start).",
+    columns: [
+      ["campaign", "Campaign"], ["started_on", "Started on", day], ["closes_on", "Closes on", day], ["listed", "Listed", number],
+      ["held_out", "Held out", number], ["of", "Of"], ["verdict", "Verdict"], ["sentence", "What can be said"],
+    ],
+  },
 ];

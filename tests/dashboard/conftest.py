@@ -36,6 +36,8 @@ VIEWS = {
     "product_category channel reasons",
     "bi_prediction_quality": "prediction_date:DATE closed_on:DATE customers:INT64 predicted:FLOAT64 "
     "churned:FLOAT64",
+    "bi_retention_effect": "campaign started_on:DATE closes_on:DATE measure currency verdict sentence "
+    "listed:INT64 held_out:INT64",
     "bi_data_freshness": "source as_of_date:DATE last_day:DATE age_days:INT64 row_count:INT64 "
     "last_loaded:DATE",
     "bi_rejects_by_day": "source day:DATE reason row_count:INT64 share:FLOAT64",
@@ -123,6 +125,12 @@ def a_shop() -> dict[str, list[Row]]:
             {"prediction_date": f"2025-11-1{number}", "closed_on": f"2026-02-1{number}", "customers": 90}
             | {"predicted": 0.3, "churned": 0.3 + number / 100}
             for number in (0, 1)
+        ],
+        "bi_retention_effect": [
+            {"campaign": "spring", "started_on": "2025-11-10", "closes_on": "2026-02-08", "held_out": 230}
+            | {"listed": 2070, "measure": measure, "currency": currency, "verdict": "not found"}
+            | {"sentence": f"No effect shows on {measure}. {HOSTILE}"}
+            for measure, currency in (("churn", "all"), ("spend", "EUR"))
         ],
         "bi_data_freshness": freshness(sales=1, clickstream=1, startups=6, predictions=0, runs=0),
         "bi_rejects_by_day": [

@@ -158,6 +158,17 @@ def test_what_will_happen_is_what_sql_says(open_page, shop, client, filters):
     assert figure(page, "high_risk") == f"{found.high:,}"
 
 
+def test_what_campaigns_kept_is_said_in_words(open_page, shop):
+    page = open_page(shop)
+    page.click("#tab-ahead")
+    rows = page.locator("#campaigns tbody tr").all()
+    assert [row.locator("td").all_text_contents()[3:7] for row in rows] == [
+        ["2,070", "230", "churn", "not found"],
+        ["2,070", "230", "spend, EUR", "not found"],
+    ]
+    assert rows[0].locator("td").last.text_content() == f"No effect shows on churn. {HOSTILE}"
+
+
 def test_pseudonyms_are_short_and_differ(open_page, shop):
     page = open_page(shop)
     page.click("#tab-ahead")
@@ -197,6 +208,7 @@ def test_what_is_empty_says_so(open_page, empty_shop):
             assert sentence.is_visible() and sentence.inner_text().endswith("."), chart
             assert page.locator(f"#{chart} .content").is_hidden()
         assert page.locator("svg.marks").count() == 0
+    assert page.locator("#campaigns .empty").is_visible() and page.locator("#campaigns .content").is_hidden()
     assert figure(page, "customer_count") == "0"
 
 
