@@ -18,6 +18,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from components.cost.forecast import rates
 from components.cost.prices import looked_up
+from components.export_sales.modes import MODES, SCAN
 from components.shared.errors import StepError
 from components.shared.names import DATASETS, LOCATION
 from infra.cost.counts import deployed_counts
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (GoogleAPIError, GoogleAuthError, StepError) as error:
         print(f"cost: the counts of {options.project} cannot be read: {error}", file=sys.stderr)
         return 1
-    months = {edition: month(**counts, edition=edition) for edition in EDITIONS}
+    months = _months(counts, options.export_mode)
     print(as_json(counts, months) if options.json else as_text(counts, months))
     return 0
 
@@ -43,10 +44,15 @@ def _counts(options: argparse.Namespace) -> dict[str, int]:
     return {"customers": options.customers, "sales": options.sales, "changes": options.changes}
 
 
+def _months(counts: dict[str, int], export_mode: str = SCAN) -> dict[str, list[Line]]:
+    customers, sales, changes = (counts[name] for name in ("customers", "sales", "changes"))
+    return {edition: month(customers, sales, changes, edition, export_mode) for edition in EDITIONS}
+
+
 def forecast() -> str:
     """Return the forecast of a shop of the usual size, for a deployment to show, and how to have another."""
     counts = _counts(_parser().parse_args([]))
-    text = as_text(counts, {edition: month(**counts, edition=edition) for edition in EDITIONS})
+    text = as_text(counts, _months(counts))
     return f"{text}\nFor your own counts: python -m infra.cost --help"
 
 
@@ -95,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--customers", type=_count, default=2_000, help="who have bought (default: 2000)")
     parser.add_argument("--sales", type=_count, default=27_000, help="in Firestore (default: 27000)")
     parser.add_argument("--changes", type=_count, default=75, help="new or changed a day (default: 75)")
+    parser.add_argument(
+        "--export-mode",
+        choices=MODES,
+        default=SCAN,
+        help=f"how the export finds what changed (default: {SCAN})",
+    )
     parser.add_argument("--project", help="take the counts from this project's warehouse")
     parser.add_argument("--location", default=LOCATION, help=f"of its warehouse (default: {LOCATION})")
     parser.add_argument("--warehouse", default=DATASETS["warehouse"], help="the dataset of its gold layer")

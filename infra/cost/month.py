@@ -7,6 +7,7 @@ from pathlib import Path
 from components.cost.forecast import READ_TO_COUNT, forecast_run
 from components.cost.machines import machines_of
 from components.cost.prices import DAYS_A_MONTH, TIB, prices
+from components.export_sales.modes import FULL_PASS_DAYS, SCAN
 
 ROOT = Path(__file__).parents[2]
 COMPILED = ROOT / "compiled" / "customer_churn_pipeline.json"
@@ -39,13 +40,16 @@ def _line(service: str, what: str, name: str, amount: float, unit: str) -> Line:
     return Line(service, what, amount, unit, price.of(amount), price.of_month(amount))
 
 
-def month(customers: int, sales: int, changes: int, edition: str = "standard") -> list[Line]:
+def month(
+    customers: int, sales: int, changes: int, edition: str = "standard", export_mode: str = SCAN
+) -> list[Line]:
     """Return the lines of a month of daily runs, of so many customers' sales and changes a day.
 
-    edition is Firestore's. Runs are those of a schedule once a day; backfills and dashboards are not in it.
+    edition is Firestore's, export_mode the pipeline's. Runs are those of a schedule once a day; backfills and
+    dashboards are not in it.
     """
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    run = forecast_run(sales, changes, machines)
+    run = forecast_run(sales, changes, machines, _documents_read(sales, changes, export_mode))
     stored = WAREHOUSE_BYTES * sales + PREDICTED_BYTES * customers
     return [
         *_firestore(run.documents_read, sales, changes, edition),
@@ -63,10 +67,16 @@ def month(customers: int, sales: int, changes: int, edition: str = "standard") -
     ]
 
 
+def _documents_read(sales: int, changes: int, export_mode: str) -> int:
+    """Return the documents of a day's export: all, or what changed and a share of the full passes."""
+    everything = sales + changes
+    return everything if export_mode == SCAN else changes + (everything - changes) // FULL_PASS_DAYS
+
+
 def _firestore(read: int, sales: int, changes: int, edition: str) -> list[Line]:
     gib = sales * DOCUMENT_KIB * (1 + INDEX_FACTOR * (edition == "standard")) / 2**20
     unit, end = ("read units", "_unit") if edition == "enterprise" else ("reads", "")
-    counted = read // READ_TO_COUNT + 1
+    counted = (sales + changes) // READ_TO_COUNT + 1
     return [
         _line("Firestore", "the export", f"firestore_read{end}", DAYS_A_MONTH * (read + counted), unit),
         _line(

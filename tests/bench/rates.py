@@ -59,10 +59,9 @@ def told(days: Sequence[Any]) -> Iterator[str]:
         forecast = forecast_run(day["sales"], day["changes"], {}, documents)
         billed = sum(step["bytes_billed"] for step in day["steps"])
         seconds = sum(step["seconds"] for step in day["steps"])
-        yield (
-            f"{day['sales']:>12,} sales, {day['changes']:>7,} changes: bytes "
-            f"{forecast.bytes_billed / billed - 1:+.0%}, seconds {forecast.machine_seconds / seconds - 1:+.0%}"
-        )
+        off = forecast.bytes_billed / billed - 1, forecast.machine_seconds / seconds - 1
+        after = f"{day['changes']:>7,} changes after {day['sales']:>12,} sales"
+        yield f"{after}: bytes {off[0]:+.0%}, seconds {off[1]:+.0%}"
 
 
 def main() -> None:

@@ -214,7 +214,8 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of the pipeline")
     parser.add_argument("--json", type=Path, help="where to write the result as well")
     options = parser.parse_args()
-    parameters = {name: value for name, _, value in (each.partition("=") for each in options.set)}
+    given = (each.partition("=") for each in options.set)
+    parameters = {name: int(value) if value.isdigit() else value for name, _, value in given}
     results = []
     for count in options.sales:
         for day in measure(count, options.changes, parameters):

@@ -26,6 +26,12 @@ def test_reads_cost_what_the_lists_of_both_editions_say() -> None:
     assert enterprise.list_usd == pytest.approx(reads * 0.05 / 1_000_000)
 
 
+def test_an_export_of_changes_reads_what_changed_and_all_once_a_week() -> None:
+    lines = month(1_000_000, 10_000_000, 2_100, export_mode="changes")
+    export = next(line for line in lines if line.what == "the export")
+    assert export.amount == 30 * (2_100 + 1_428_571 + 10_003)
+
+
 def test_every_step_has_a_rate_and_a_machine() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
     # What scores in shards does write_predictions' work, whose rate it is.
