@@ -40,7 +40,8 @@ class TrainingResult:
     metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
     the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
-    log loss less each baseline's. spread holds figures over the dates of the backtest and the newest.
+    log loss less each baseline's. given_to_all is the base rate where every customer is given it.
+    spread holds figures over the dates of the backtest and the newest.
     """
 
     model_version: str
@@ -65,6 +66,7 @@ class TrainingResult:
     rows_judged: int
     cutoff_dates: tuple[date, ...]
     warnings: list[str]
+    given_to_all: float | None
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _describe(
         rows_judged=len(churned),
         cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
         warnings=[],
+        given_to_all=None if served.ranks else served.share,
     )
 
 

@@ -24,6 +24,12 @@ function chanceBar(chance) {
   return element("span", { className: "chance" }, bar, percent(chance));
 }
 
+/** Return a cell's reasons, one a line, with a mark for what raises the risk and for what lowers it. */
+function reasonLines(reasons) {
+  const lines = reasons.split("; ").filter(Boolean).map((reason) => element("li", { className: reason.split(": ", 1)[0] }, reason));
+  return element("ul", { className: "reasons" }, ...lines);
+}
+
 /** Fill a table with rows; a column is its name, its title and how its values are shown. */
 function fillTable(table, rows, columns) {
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number");
