@@ -14,8 +14,9 @@ VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
 MOST = 10_000  # that dataform/includes/worth.js ranks
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 NOBODY = (
-    "nobody is to be listed: the newest predictions are older than 30 days, nobody has spent in that "
-    "currency within a year, or all are in running campaigns"
+    "nobody is to be listed: the newest predictions are older than 30 days or the base rate, which ranks "
+    "nobody, for want of a model better than chance (the run's warning says why, and what may help); or "
+    "nobody has spent in that currency within a year, or all are in running campaigns"
 )
 
 

@@ -68,10 +68,7 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "model", _judged(trained["served_metrics"])
     if trained["served_version"] != trained["model_version"]:
         yield "challenger", f"{_judged(trained['metrics'])}; it does not serve"
-    risk = (
-        f"{written['high_risk']:,} at high risk" if written["ranks"] else "all at the base rate: none ranked"
-    )
-    yield "predictions", f"{written['customers']:,} customers, {risk}"
+    yield "predictions", f"{written['customers']:,} customers, {_risk(written)}"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))
@@ -84,6 +81,13 @@ def _left_out(exported: dict[str, Any]) -> str:
         return ""
     told = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
     return f"; {exported['left_out']:,} of {exported['source_rows']:,} documents left out ({told})"
+
+
+def _risk(written: dict[str, Any]) -> str:
+    """Return how many are at high risk, or that nobody is told from another, and what that means."""
+    if written["ranks"]:
+        return f"{written['high_risk']:,} at high risk"
+    return "each with the base rate: the model is no better than chance, so nobody is ranked or listed"
 
 
 def _judged(metrics: dict[str, float]) -> str:

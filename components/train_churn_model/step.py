@@ -67,6 +67,7 @@ def run(
             framework="scikit-learn",
             version=result.served_version,
             recipe=result.served_recipe,
+            **({"warning": "; ".join(result.warnings)} if result.warnings else {}),
             **(result.served_metrics or {}),
         )
         for warning in result.warnings:

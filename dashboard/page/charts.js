@@ -3,7 +3,10 @@
 // The charts: what each shows, of which rows, and how Vega-Lite draws it. Colours are the style sheet's, so that
 // they follow light, dark and print; they are told apart by the colour-blind (Okabe and Ito's set).
 const PERIOD = { 1: "day", 7: "week", 28: "four weeks" }[cube.period_days];
-const BANDS = ["high", "medium", "low"];
+// Where the base rate serves, every customer has the band "unknown", and nobody stands before another.
+const IS_BASE_RATE = tables.risk.length > 0 && tables.risk.every((row) => row.risk_band === "unknown");
+const BANDS = IS_BASE_RATE ? ["unknown"] : ["high", "medium", "low"];
+const NOT_RANKED = "Nobody is ranked: the model is no better than chance, so every customer has the base rate. More customers, a longer history or another horizon_days may help; the run's warning says why.";
 const STEPS = [
   ["session_count", "Visits"], ["product_view_sessions", "Saw a product"], ["add_to_cart_sessions", "Put it into the cart"],
   ["checkout_sessions", "Went to the checkout"], ["purchase_sessions", "Bought"],
@@ -236,7 +239,7 @@ const riskBars = (column, measure = "value_at_risk", format = moneyAxis) => ({
     order: { field: "order", type: "quantitative" },
     color: {
       field: "risk_band", type: "nominal", legend: { ...legend, labelExpr: "datum.label + ' risk'" },
-      scale: { domain: BANDS, range: ["var(--vermillion)", "var(--orange)", "var(--sky)"] },
+      scale: { domain: BANDS, range: IS_BASE_RATE ? ["var(--quiet)"] : ["var(--vermillion)", "var(--orange)", "var(--sky)"] },
     },
   },
   transform: [{ calculate: "indexof(['high', 'medium', 'low'], datum.risk_band)", as: "order" }],
@@ -258,12 +261,12 @@ const AHEAD = [
   {
     id: "calls", wide: true, title: "Customers to call first", rows: () => matching(tables.calls, riskFilters()),
     about: () => "By what can still be kept of the expected loss, which is what a customer would spend, times the chance of leaving.",
-    empty: "No customer to call fits these filters.", first: 15, file: "calls",
+    empty: IS_BASE_RATE ? NOT_RANKED : "No customer to call fits these filters.", first: 15, file: "calls",
     columns: [
       ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", money],
       ["churn_probability", "Chance of leaving", chanceBar], ["segment", "Segment", words],
       ["days_since_last_purchase", "Days since purchase", number], ["product_category", "Category", words],
-      ["channel", "Channel", words], ["reasons", "Why"],
+      ["channel", "Channel", words], ["reasons", "Why", reasonLines],
     ],
   },
   {

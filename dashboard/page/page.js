@@ -46,7 +46,7 @@ const FIGURES = {
     return [
       { name: "customer_count", title: "Customers", show: number, value: found.customer_count, note: `predicted on ${day(cube.prediction_date)}` },
       { name: "expected_churners", title: "Expected to leave", show: (value) => number(Math.round(value)), value: found.expected_churners, note: share(found.expected_churners, found.customer_count) },
-      { name: "high_risk", title: "At high risk", show: number, value: high, note: share(high, found.customer_count) },
+      { name: "high_risk", title: "At high risk", show: number, value: IS_BASE_RATE ? NaN : high, note: IS_BASE_RATE ? "nobody is ranked: base rate" : share(high, found.customer_count) },
       { name: "value", title: "What they would spend", show: money, value: found.value, note: "until the window closes, if they all bought" },
       { name: "value_at_risk", title: "Value at risk", show: money, value: found.value_at_risk, note: share(found.value_at_risk, found.value).replace("them", "it") },
     ];
@@ -67,6 +67,7 @@ const LEADS = {
     const [most] = riskBy("segment");
     const part = sums(matching(tables.risk, riskFilters()).filter((row) => row.segment === most.segment), ["value_at_risk"]).value_at_risk;
     const where = filters.segment ? "" : `, ${percent(part / risk.value)} of it with the ${most.segment} ones`;
+    if (IS_BASE_RATE) return `Each of ${number(customers.value)} customers is given the base rate, a chance of leaving of ${percent(leaving.value / customers.value)}. ${NOT_RANKED}`;
     return `Of ${number(customers.value)} customers, ${number(Math.round(leaving.value))} are expected to leave: ${money(risk.value)} are at risk${where}.`;
   },
 };

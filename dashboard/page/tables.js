@@ -39,6 +39,12 @@ function save(name, text) {
   element("a", { href, download: name }).click();
 }
 
+/** Return a cell's reasons, one a line, with a mark for what raises the risk and for what lowers it. */
+function reasonLines(reasons) {
+  const lines = reasons.split("; ").filter(Boolean).map((reason) => element("li", { className: reason.split(": ", 1)[0] }, reason));
+  return element("ul", { className: "reasons" }, ...lines);
+}
+
 /** Fill a table with rows; a column is its name, its title and how its values are shown. */
 function fillTable(table, rows, columns) {
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number");

@@ -97,7 +97,7 @@ def a_shop() -> dict[str, list[Row]]:
         {"prediction_date": str(AS_OF), "customer_key": f"aaaaaaaa{rank:02}{'f' * 54}", "call_rank": rank}
         | {"segment": "lapsing" if rank % 2 else "new", "churn_probability": 0.9, "currency": "EUR"}
         | {"expected_loss": 1000 - 10 * rank, "days_since_last_purchase": 60, "product_category": HOSTILE}
-        | {"channel": "web", "reasons": f"silent for long; {HOSTILE}"}
+        | {"channel": "web", "reasons": f"raises: silent for 60; lowers: {HOSTILE}"}
         for rank in range(1, 31)
     ]
     return {
@@ -137,6 +137,17 @@ def a_shop() -> dict[str, list[Row]]:
             {"source": "sales", "day": "2026-03-01", "reason": HOSTILE, "row_count": 3, "share": 0.02}
         ],
     }
+
+
+def a_shop_of_noise() -> dict[str, list[Row]]:
+    """Return the rows of a shop in which no model is better than chance: all bands unknown, nobody listed."""
+    rows = a_shop()
+    risk = [
+        row | {"risk_band": "unknown"}
+        for row in rows["bi_churn_risk_by_segment"]
+        if row["risk_band"] == "low"
+    ]
+    return rows | {"bi_churn_risk_by_segment": risk, "bi_customers_to_call": []}
 
 
 def an_empty_shop() -> dict[str, list[Row]]:
@@ -183,6 +194,11 @@ def dashboard_of(laptop, tmp_path_factory) -> Callable[[str, dict[str, list[Row]
 @pytest.fixture(scope="session")
 def shop(dashboard_of) -> Path:
     return dashboard_of("shop", a_shop())
+
+
+@pytest.fixture(scope="session")
+def shop_of_noise(dashboard_of) -> Path:
+    return dashboard_of("shop_of_noise", a_shop_of_noise())
 
 
 @pytest.fixture(scope="session")

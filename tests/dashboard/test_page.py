@@ -212,6 +212,29 @@ def test_what_is_empty_says_so(open_page, empty_shop):
     assert figure(page, "customer_count") == "0"
 
 
+def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, shop_of_noise):
+    page = open_page(shop_of_noise)
+    page.click("#tab-ahead")
+    assert figure(page, "high_risk") == "\N{EN DASH}"
+    lead = page.inner_text("#ahead .lead")
+    assert re.match(
+        r"Each of [\d,]+ customers is given the base rate, a chance of leaving of [\d.]+%\.", lead
+    )
+    for sentence in (lead, page.inner_text("#calls .empty")):
+        assert "the model is no better than chance" in sentence
+        assert "More customers, a longer history or another horizon_days may help" in sentence
+    assert page.locator("#calls .content").is_hidden()
+    assert page.locator("#bands svg.marks", has_text="unknown risk").count() == 1
+
+
+def test_reasons_are_told_one_a_line_with_their_way(open_page, shop):
+    page = open_page(shop)
+    page.click("#tab-ahead")
+    first = page.locator("#calls tbody tr").first.locator(".reasons li")
+    assert first.all_inner_texts() == ["raises: silent for 60", f"lowers: {HOSTILE}"]
+    assert [first.nth(place).get_attribute("class") for place in (0, 1)] == ["raises", "lowers"]
+
+
 def test_hostile_text_stays_text(open_page, shop):
     page = open_page(shop)
     assert page.locator("img").count() == 0

@@ -12,7 +12,7 @@ EXPORTED = {"documents": 1200, "new": 3, "changed": 2, "deleted": 1, "unchanged"
 COUNTS: dict[str, Any] = {
     "run_dataform": {"actions": {"SUCCEEDED": 78}},
     "train_churn_model": {"served_metrics": {}, "served_version": "v", "model_version": "v"},
-    "write_predictions": {"customers": 10, "high_risk": 2},
+    "write_predictions": {"customers": 10, "high_risk": 2, "ranks": True},
 }
 
 
@@ -56,3 +56,19 @@ def test_what_the_run_would_cost_is_said_on_one_line() -> None:
 def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> None:
     line = "exported     1,200 documents: 3 new, 2 changed, 1 deleted, 1,195 unchanged; "
     assert line + told in summary_of(EXPORTED | more)
+
+
+def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
+    noise = {
+        "train_churn_model": COUNTS["train_churn_model"]
+        | {"warnings": ["No list ranks by it: its ROC AUC may be chance. A longer history may help"]},
+        "write_predictions": {"customers": 10, "high_risk": 0, "ranks": False},
+    }
+    counts = COUNTS | {"export_sales": EXPORTED} | noise
+    written = io.StringIO()
+    records = [{"step": step, "counts": count} for step, count in counts.items()]
+    show_summary(Console(file=written, width=200), "2026-01-31", records, RECEIPT, {})
+    told = written.getvalue()
+    assert "10 customers, each with the base rate: the model is no better than chance, so nobody is" in told
+    assert "high risk" not in told
+    assert "warning      No list ranks by it: its ROC AUC may be chance. A longer history may help\n" in told

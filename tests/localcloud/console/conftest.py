@@ -141,15 +141,18 @@ class Console:
         """Return the whole address of a page."""
         return str(self.client.base_url.join(path))
 
-    def trained(self, run_id: str, report: str = "<h1>A report</h1>", **metrics: float) -> PipelineJob:
-        """Add a whole run with its report and metrics."""
+    def trained(
+        self, run_id: str, report: str = "<h1>A report</h1>", warning: str = "", **metrics: float
+    ) -> PipelineJob:
+        """Add a whole run with its report and metrics, and perhaps a warning of its model."""
         folder = self.jobs.folder(run_id) / "artifacts"
         folder.mkdir(parents=True)
         (folder / "report").write_text(report, encoding="utf-8")
         (folder / "model").write_bytes(b"model")
+        said = {"recipe": "logistic regression"} | ({"warning": warning} if warning else {})
         outputs = {
             **artifact("report", "system.HTML", str(folder / "report")),
-            **artifact("model", "system.Model", str(folder / "model"), recipe="logistic regression"),
+            **artifact("model", "system.Model", str(folder / "model"), **said),
             **artifact("metrics", "system.Metrics", **(metrics or METRICS)),
             **artifact("classification", "system.ClassificationMetrics", **CLASSIFICATION),
         }

@@ -59,6 +59,16 @@ def test_a_run_shows_its_steps_and_parameters(console):
     assert "Cancel" not in page
 
 
+def test_a_run_shows_what_its_model_warns_of(console):
+    told = "No list ranks by it: its ROC AUC may be chance. So every customer gets the base rate, 61.0%"
+    console.trained("churn-1", warning=f"{told} <b>")
+    console.trained("churn-2")
+    page = console.get("/runs/churn-1")
+    assert f"<p>{told} &lt;b&gt;</p>" in page
+    assert "Train and judge the churn model</a> warns" in page
+    assert " warns" not in console.get("/runs/churn-2")
+
+
 def test_a_failed_run_names_the_step_and_its_cause(console):
     console.failed("churn-1", "fct_sales failed: no such column")
     failure = console.get("/runs/churn-1").partition('id="failure"')[2].partition("</section>")[0]
