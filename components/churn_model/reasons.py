@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.churn_model.examples import UNKNOWN, Floats, Texts
+from components.churn_model.examples import Floats, Texts
 from components.churn_model.features import FEATURES, NAMES
 from components.churn_model.words import SENTENCES, rounded, sentence_of
 
@@ -85,8 +85,8 @@ def _distinct(columns: list[npt.NDArray[np.generic]]) -> tuple[npt.NDArray[np.in
 
 
 def _units(currencies: Texts | None, rows: int) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Return the currencies, an empty text for one that is unknown, and which of them each row has."""
+    """Return the currencies, an empty text where it is not one, and which of them each row has."""
     if currencies is None:
         return [""], np.zeros(rows, dtype=np.int64)
     distinct, which = np.unique(currencies, return_inverse=True)
-    return ["" if name == UNKNOWN else name for name in distinct.tolist()], which
+    return distinct.tolist(), which

@@ -49,9 +49,9 @@ class TrainingResult:
     metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
     the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
-    log loss less each baseline's. given_to_all is the base rate where every customer is given it. spread holds
-    figures over the dates of the backtest and the newest. spend is the same of money, None where the examples
-    do not say what was spent.
+    log loss less each baseline's. given_to_all is the base rate where every customer is given it. spread
+    holds figures over the dates of the backtest and the newest. spend is the same of money, None where the
+    examples do not say what was spent.
     """
 
     model_version: str
