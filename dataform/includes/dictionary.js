@@ -42,6 +42,8 @@ const MEANINGS = {
   rows: "Rows the export wrote as Parquet: the new, changed and deleted documents.",
   rejects: "Documents among them that could not be read, kept beside the export with the reason.",
   files: "Parquet files the export wrote.",
+  change_number: "Number of the run of stg_sales_latest that changed something, rising.",
+  table_name: "Table of gold.",
   // Clickstream
   event_date: "Day of the event in the business time zone.",
   load_date: "Date of the folder of the file holding the row.",

@@ -31,6 +31,8 @@ UNASSERTED = {
         *("ext_sales_gcs", "ext_sales_manifests_gcs", "ext_clickstream_gcs", "ext_startup_gcs"),
         *(
             "stg_sales_exports",
+            "stg_sales_changes",
+            "stg_sales_taken",
             "stg_sales_checked",
             "stg_click_checked",
             "stg_startup_checked",
@@ -43,7 +45,11 @@ TARGETS = [
     for schema, names in UNASSERTED.items()
     for name in names
 ]
-SILVER_SALES = [target for target in TARGETS if target.name in ("stg_sales_rows", "stg_sales_latest")]
+DAILY_SALES = [
+    target
+    for target in TARGETS
+    if target.name in ("stg_sales_rows", "stg_sales_latest", "fct_sales", "fct_sales_past")
+]
 PERSONAL = {"customer_id", "contact_email_hashed", "credit_card_last4", "contact_email_cleaned"}
 NEVER_BOUGHT = (None, None, None)
 
@@ -746,6 +752,9 @@ SIXTH = "2025-11-08"
 LONG_AGO = {
     "winter_days_staging.stg_sales_rows": ("document_id", "export_id", "export_date"),
     "winter_days_staging.stg_sales_latest": ("document_id", "customer_key", "sale_date"),
+    "winter_days_staging.stg_sales_past": ("document_id", "customer_key", "known_until_date"),
+    "winter_days_warehouse.fct_sales": ("sale_id", "customer_key", "sale_date"),
+    "winter_days_warehouse.fct_sales_past": ("sale_id", "customer_key", "known_until_date"),
 }
 MEGABYTE = 10**6
 
@@ -771,7 +780,7 @@ def usual_day(third_day: Any, lake: Any, warehouse: Any) -> tuple[dict[str, Any]
     wide = f"REPEAT('w', {MEGABYTE})"
     change(warehouse, f"INSERT INTO TABLE (ID, OTHER, DAY) SELECT {wide}, {wide}, DATE '2020-01-01'")
     since = datetime.now(UTC)
-    assert warehouse.run(FIFTH, SILVER_SALES) == {}
+    assert warehouse.run(FIFTH, DAILY_SALES) == {}
     jobs = [job for job in warehouse.client.list_jobs(min_creation_time=since) if job.num_child_jobs]
     statements = [child for job in jobs for child in warehouse.client.list_jobs(parent_job=job)]
     assert len(statements) > 5
