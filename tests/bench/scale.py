@@ -32,7 +32,7 @@ from laptop.trigger import follow, trigger
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"
-DAY = date(2026, 1, 31)  # of the first run; what changes comes on it, and the next day's run reads that
+DAY = date(2026, 2, 2)  # of the first run, a Monday: what changes comes on it, for the next day's run
 HISTORY_DAYS = 365
 SALES_A_CUSTOMER = 12
 LONG_BEFORE = timedelta(hours=12)  # a run: what was written within six hours of it is read once more

@@ -9,6 +9,7 @@ import components.extract_features.step
 import components.record_run.step
 import components.run_dataform.step
 import components.train_churn_model.step
+import components.watch_predictions.step
 import components.write_predictions.step
 from components.shared.names import (
     BUCKET,
@@ -39,11 +40,11 @@ class Part:
     def log_confusion_matrix(self, *_: Any) -> None: ...
 
 
-def run_day(as_of: str, run_id: str, folder: Path, *, sales_mapping: str = "") -> dict[str, Part]:
-    """Run the steps of a day, and return the artifacts that they leave."""
+def run_day(as_of: str, run_id: str, folder: Path, **export: Any) -> dict[str, Part]:
+    """Run the steps of a day, and return the artifacts that they leave; export are settings of the first."""
     common: dict[str, Any] = {"as_of": as_of, "run_id": run_id, "max_query_gib": MAX_QUERY_GIB}
     parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
-    build_warehouse(common, parts, sales_mapping)
+    build_warehouse(common, parts, **export)
     components.extract_features.step.run(
         **PLACE,
         **common,
@@ -60,17 +61,22 @@ def run_day(as_of: str, run_id: str, folder: Path, *, sales_mapping: str = "") -
     return parts
 
 
-def build_warehouse(common: dict[str, Any], parts: dict[str, Part], sales_mapping: str = "") -> None:
-    """Export the sales and build the warehouse."""
+def export_day(common: dict[str, Any], sales: Part, **settings: Any) -> None:
+    """Export the sales."""
     components.export_sales.step.run(
         **PLACE,
         **common,
         database="(default)",
         collection=COLLECTION,
-        sales_mapping=sales_mapping,
         max_reject_share=1.0,
-        sales=parts["sales"],
+        sales=sales,
+        **settings,
     )
+
+
+def build_warehouse(common: dict[str, Any], parts: dict[str, Part], **export: Any) -> None:
+    """Export the sales and build the warehouse."""
+    export_day(common, parts["sales"], **export)
     components.run_dataform.step.run(
         **PLACE,
         **common,
@@ -112,6 +118,15 @@ def _score(common: dict[str, Any], parts: dict[str, Part], folder: Path) -> None
         scoring_examples=parts["scoring"],
         model=parts["model"],
         predictions=parts["predictions"],
+    )
+    components.watch_predictions.step.run(
+        **PLACE,
+        **common,
+        horizon_days=HORIZON,
+        scoring_examples=parts["scoring"],
+        model=parts["model"],
+        predictions=parts["predictions"],
+        report=Part(path=str(folder / "watching.html")),
     )
     components.record_run.step.run(
         **PLACE,

@@ -1,0 +1,115 @@
+"""A usual day reads what changed: the same after a history of 8,000 sales as after one of 2,000.
+
+Sales are as many a day in both, the longer history begins earlier and came by more exports. What grows all
+the same is listed here, with its reason: what grows and is not listed fails, and what is listed and does not.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pytest
+
+from infra.cost.quotas import ACTIONS
+from tests.e2e.usual_day import NEW, REFUNDED, Reads, usual_day
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(1800)]  # four days of the batch
+MOST_GROWTH = 1.5
+FEW_BYTES = 16_384  # below a column of eight bytes of the 6,000 sales more
+FEW_CALLS = 4  # a query's end may be asked for once more
+STAGING, WAREHOUSE = "winter_days_staging", "winter_days_warehouse"
+GROWING = {
+    "silver and gold are merged into all of their months": (
+        "run_dataform: stg_sales_rows",
+        "run_dataform: stg_sales_latest",
+        "run_dataform: stg_sales_past",
+        "run_dataform: fct_sales",
+    ),
+    "a customer's figures are of a whole life": (
+        "run_dataform: dim_customer",
+        "run_dataform: agg_cust_metrics",
+        "extract_features: extract_features/extract_features.sql",
+    ),
+    "assertions look at whole tables": (
+        "run_dataform: assert_exports_are_whole",
+        "run_dataform: assert_sales_have_customers",
+        "run_dataform: assert_sales_sums_agree",
+        f"run_dataform: {STAGING}_stg_sales_assertions_rowConditions",
+        f"run_dataform: {STAGING}_stg_sales_latest_assertions_rowConditions",
+        f"run_dataform: {STAGING}_stg_sales_latest_assertions_uniqueKey_0",
+        f"run_dataform: {STAGING}_stg_sales_rejects_assertions_rowConditions",
+        f"run_dataform: {STAGING}_stg_sales_rejects_assertions_uniqueKey_0",
+        f"run_dataform: {STAGING}_stg_sales_rows_assertions_rowConditions",
+        f"run_dataform: {STAGING}_stg_sales_rows_assertions_uniqueKey_0",
+        f"run_dataform: {WAREHOUSE}_fct_sales_assertions_rowConditions",
+        f"run_dataform: {WAREHOUSE}_fct_sales_assertions_uniqueKey_0",
+    ),
+    "the first sale of all and the categories of all sales are looked for": (
+        "extract_features: extract_features/find_first_sale.sql",
+        "watch_predictions: watch_predictions/unseen_categories.sql",
+    ),
+    "sales after any prediction are looked at, not those after the one whose window closed": (
+        "watch_predictions: watch_predictions/churn_outcomes.sql",
+    ),
+}
+CALLING = {"every export's manifest is read": ("export_sales: storage",)}
+
+
+def grown(small: Mapping[str, int], large: Mapping[str, int], few: int) -> set[str]:
+    """Return what is more in the second than history explains."""
+    return {name for name, count in large.items() if count > MOST_GROWTH * small.get(name, 0) + few}
+
+
+def listed(reasons: Mapping[str, tuple[str, ...]]) -> set[str]:
+    return {name for names in reasons.values() for name in names}
+
+
+def named(counts: Counter[tuple[str, str]]) -> dict[str, int]:
+    return {": ".join(key): count for key, count in counts.items()}
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reads, Reads]:
+    return (
+        usual_day(tmp_path_factory.mktemp("short"), sales=2_000, exports=1),
+        usual_day(tmp_path_factory.mktemp("long"), sales=8_000, exports=6),
+    )
+
+
+def test_what_grows_fourfold_is_seen_and_what_does_not_is_not() -> None:
+    small, large = {"a": 100_000, "b": 100_000, "c": 10}, {"a": 400_000, "b": 110_000, "c": 40, "d": 50_000}
+    assert grown(small, large, FEW_BYTES) == {"a", "d"}
+
+
+def test_documents_read_are_those_that_changed(days: tuple[Reads, Reads]) -> None:
+    """And one for each thousand that are counted, and one for the time."""
+    read = [day.receipt["documents_read"] for day in days]
+    assert read == [NEW + REFUNDED + 3 + 1, NEW + REFUNDED + 9 + 1]
+
+
+def test_no_statement_reads_more_after_a_longer_history(days: tuple[Reads, Reads]) -> None:
+    found = grown(*(named(day.processed) for day in days), FEW_BYTES)
+    assert found - listed(GROWING) == set(), "these grow with history, and are not listed"
+    assert listed(GROWING) - found == set(), "these are listed, and do not grow any more: take them out"
+
+
+def test_no_service_is_called_more_often_after_a_longer_history(days: tuple[Reads, Reads]) -> None:
+    small, large = (named(day.calls) for day in days)
+    assert {name.partition(":")[0] for name in small} == {name.partition(":")[0] for name in large}
+    found = {name for name in large if large[name] > small.get(name, 0) + FEW_CALLS}
+    assert found - listed(CALLING) == set(), "these grow with history, and are not listed"
+    assert listed(CALLING) - found == set(), "these are listed, and do not grow any more: take them out"
+
+
+def test_a_receipt_is_what_the_jobs_were_billed_for(days: tuple[Reads, Reads]) -> None:
+    for day in days:
+        told = {step["step"]: step["bytes_billed"] for step in json.loads(day.receipt["step_costs"])}
+        of_jobs: dict[Hashable, Any] = {step: billed for step, billed in day.billed.items() if billed}
+        assert {step: billed for step, billed in told.items() if billed} == of_jobs
+        assert day.receipt["bytes_billed"] == sum(of_jobs.values()) > 0
+
+
+def test_the_warehouse_has_the_actions_that_its_limit_is_held_against(days: tuple[Reads, Reads]) -> None:
+    steps = {step["step"]: step["counts"] for step in json.loads(days[0].receipt["steps"])}
+    assert steps["run_dataform"]["actions"] == {"SUCCEEDED": ACTIONS}
