@@ -12,7 +12,7 @@ EXPORTED = {"documents": 1200, "new": 3, "changed": 2, "deleted": 1, "unchanged"
 COUNTS: dict[str, Any] = {
     "run_dataform": {"actions": {"SUCCEEDED": 78}},
     "train_churn_model": {"served_metrics": {}, "served_version": "v", "model_version": "v"},
-    "write_predictions": {"customers": 10, "high_risk": 2},
+    "write_predictions": {"customers": 10, "high_risk": 2, "ranks": True},
 }
 
 
