@@ -18,7 +18,7 @@ from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
+from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION, REPOSITORY
 from components.shared.run_record import read_records
 from components.shared.sources import parse_sources
 from dashboard.__main__ import write_dashboard
@@ -29,6 +29,7 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
+from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
@@ -93,7 +94,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state.sources = options.sources
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
-    progress = TaskProgress(console)
+    progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
     records = _run_day(options, console, folder, as_of, progress, state.time_zone)
     if options.sales:
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
@@ -101,6 +102,10 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
     state.last_as_of = as_of.isoformat()
     state.save(folder)
+
+
+def _actions(project: str) -> Actions:
+    return Actions(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
 def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:

@@ -1,6 +1,6 @@
 """Show the tasks of a run as they go: a live table in a terminal, a line for each that ends elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,14 +16,18 @@ WORDS = {
     "FAILED": "[red]failed[/]",
     "NOT_TRIGGERED": "[dim]not reached[/]",
 }
+TASK_WIDTH = 52  # of a task's name, state and seconds
+WAREHOUSE = "run-dataform"  # the task whose actions are shown
 
 
 class TaskProgress:
     """The tasks of a run on a console; `seconds` is the time that they took, one after the other."""
 
-    def __init__(self, console: Console) -> None:
-        """Show on this console."""
+    def __init__(self, console: Console, actions: Callable[[], object] = lambda: None) -> None:
+        """Show on this console; `actions` tells how the warehouse goes, where something is to be told."""
         self.console = console
+        self._actions = actions
+        self._told = ""
         self.tasks: Sequence[Task] = ()
         self._live: Live | None = None
         self._said: set[str] = set()
@@ -45,6 +49,8 @@ class TaskProgress:
     def show(self, tasks: Sequence[Task]) -> None:
         """Take in how the tasks stand."""
         self.tasks = tasks
+        if any(task.name == WAREHOUSE and task.state == "RUNNING" for task in tasks):
+            self._tell_actions()
         if self._live is not None:
             return
         for task in tasks:
@@ -52,12 +58,21 @@ class TaskProgress:
                 self._said.add(task.name)
                 self.console.print(f"  {task.name:<18} {WORDS[task.state]} {task.seconds:6.1f} s")
 
+    def _tell_actions(self) -> None:
+        told = str(self._actions() or "")
+        if told != self._told and self._live is None:
+            self.console.print(f"  {WAREHOUSE:<18} {told}")
+        self._told = told
+
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2))
-        table.add_column()
-        table.add_column()
-        table.add_column(justify="right")
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        rest = max(self.console.width - TASK_WIDTH, 1)  # a long name takes no room from the others
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=rest)
         for task in self.tasks:
             seconds = "" if task.seconds is None else f"{task.seconds:.1f} s"
-            table.add_row(task.name, WORDS.get(task.state, task.state.lower()), seconds)
+            told = self._told if task.name == WAREHOUSE and task.state == "RUNNING" else ""
+            table.add_row(task.name, WORDS.get(task.state, task.state.lower()), seconds, told)
         return table

@@ -12,6 +12,7 @@ from components.shared.names import DATASETS, LOCATION
 from components.shared.queries import read_sql, run_query
 
 Record = dict[str, Any]
+SET_ASIDE = "docs/questions.md asks why, under sales_rejects/ they lie as they came"
 RECEIPT = Path(__file__).with_name("receipt.sql")
 
 
@@ -70,6 +71,8 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "challenger", f"{_judged(trained['metrics'])}; it does not serve"
     yield "predictions", f"{written['customers']:,} customers, {_risk(written)}"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
+    if exported["rejects"]:
+        yield "set aside", f"{exported['rejects']:,} documents that break a rule: {SET_ASIDE}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))
 
