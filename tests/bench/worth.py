@@ -2,6 +2,7 @@
 
 python tests/bench/worth.py                    CDNOW and Online Retail II, where ../shared/data has them
 python tests/bench/worth.py --dates 3          the last three dates alone
+python tests/bench/worth.py --cost             what money adds to the scoring of a customer, and nothing else
 
 At each date all is fitted on the cut-offs whose horizon had closed, a third of it apart, and judged on the
 horizon to come. The dates overlap by two thirds.
@@ -17,9 +18,12 @@ from pathlib import Path
 import churn as bench
 import duckdb
 import numpy as np
+import pyarrow as pa
 
-from components.churn_model.day import fit_day, on_day
+from components.churn_model.day import Customers, fit_day, fit_whole_day, on_day
 from components.churn_model.examples import Examples, Floats, collect_examples
+from components.churn_model.expected_spend import DaySpend
+from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel, choose_recipe, fit
 from components.churn_model.prospects import days_to_next
 from components.churn_model.spend_model import fit_spend, measure_spend_season, measure_units, spending_of
@@ -30,10 +34,12 @@ from components.train_churn_model.spend_evaluation import (
     SpendFigures,
     evaluate_spend,
 )
+from components.write_predictions.scores import score
 
 HORIZON = 90
 CUTOFFS = 15  # as extract_features takes
 ENOUGH = 50
+SCORED, TURNS, MOST_COST = 50_000, 7, 1.4
 NEVER = 99_999  # days to a purchase that never came
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -187,6 +193,32 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
     return [f"{name}: {aim}" for aim, met in aims.items() if not met]
 
 
+def cost(examples: Examples) -> list[str]:
+    """Print the seconds of a core that 50,000 scores take without money and with it; return a missed aim."""
+    at, units = examples.newest_cutoff, measure_units(examples.features, examples.money.currencies)
+    earlier = closed_before_newest(examples, HORIZON)
+    churn = fit(earlier, choose_recipe(earlier.newest.rarer), HORIZON)
+    spending = spending_of(earlier, units)
+    spend = fit_spend(spending, HORIZON, units, measure_spend_season(spending, HORIZON))
+    customers = Customers(examples.newest.features, examples.newest.money.currencies)
+    day = fit_whole_day(churn, spend, customers, at)
+    churn = on_day(churn, day)
+    rows = np.arange(SCORED) % len(customers.features)
+    columns = {name: customers.features[rows, number] for number, name in enumerate(NAMES)}
+    table = pa.table(columns | {"customer_key": [f"{row:064x}" for row in range(SCORED)]})
+    table = table.append_column("currency", pa.array(customers.currencies[rows].astype(object)))
+    seconds: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(2 * TURNS):
+        money = DaySpend(spend, churn.purchases, day.spend) if turn % 2 else None
+        started = time.process_time()
+        score(churn, table, at, money)
+        seconds[bool(money)].append(time.process_time() - started)
+    without, with_money = (float(np.median(seconds[key])) for key in (False, True))
+    ratio = f"{with_money / without:.2f} of {without:.2f} s for {SCORED:,} customers, aim {MOST_COST}"
+    print(f"  scoring with money {ratio}")
+    return [] if with_money <= MOST_COST * without else [f"scoring costs {ratio}"]
+
+
 def main() -> None:
     """Judge each shop whose file is there; end with 1 where an aim is missed."""
     parser = argparse.ArgumentParser(
@@ -194,6 +226,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the files")
     parser.add_argument("--shop", choices=SHOPS, action="append", help="only this one")
+    parser.add_argument("--cost", action="store_true", help="only what money adds to scoring")
     parser.add_argument("--dates", type=int, default=100, help="only so many, the last")
     options = parser.parse_args()
     missed: list[str] = []
@@ -203,6 +236,9 @@ def main() -> None:
             print(f"{name}: skipped, {shop.file} is not in {options.data}; give --data")
             continue
         started = time.process_time()
+        if options.cost:
+            missed += cost(examples_of(shop, options.data)[0])
+            continue
         missed += show(name, shop, *judged(*examples_of(shop, options.data), options.dates))
         print(f"  {time.process_time() - started:.0f} s of a core")
     sys.exit(1 if missed else 0)
