@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +48,11 @@ class Base:
         """The newest export's manifest."""
         return self.exports[-1].manifest if self.exports else None
 
+    @cached_property
+    def is_index_whole(self) -> bool:
+        """Say whether the index is there by which changes are found, as it is when first asked."""
+        return bool(self.exports) and index.is_whole(self.lake, self.exports[-1])
+
     @property
     def is_over(self) -> bool:
         """Whether a later day was exported: what was known of this one stands."""
@@ -60,8 +66,7 @@ class Base:
         what all exports knew is not known any more.
         """
         newest = self.newest
-        is_as_it_was = newest is None or not (newest.mode or self.mode.name == CHANGELOG)
-        if newest is None or is_as_it_was or not index.is_whole(self.lake, self.exports[-1]):
+        if newest is None or not self.is_index_whole or (self.mode.name != CHANGELOG and not newest.mode):
             return UNKNOWN
         return micros(newest.read_at)
 

@@ -64,7 +64,7 @@ class SalesSource:
     def why_full(self) -> str:
         """Return why all has to be looked at; empty when what changed is enough."""
         why = self.base.mode.why_full(self.base.newest, self.base.day)
-        if not why and not index.is_whole(self.base.lake, self.base.exports[-1]):
+        if not why and not self.base.is_index_whole:
             return "the index of the newest export is gone"
         return why
 

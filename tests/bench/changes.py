@@ -1,6 +1,9 @@
 """Measure the export of a day on which 1 % of the sales changed, beside the export of all.
 
 python tests/bench/changes.py [--documents 100000]
+
+Processor seconds are the export's own. The seconds hold what the local Firestore takes, which has no index:
+it looks at every document to find those of a time, and to count them.
 """
 
 import argparse
@@ -22,9 +25,9 @@ from localcloud.supervisor import running
 LONG_AGO = {CHANGED_FIELD: datetime(2026, 1, 1, tzinfo=UTC)}  # so that the overlap does not hold the history
 
 
-def export(as_of: str) -> tuple[ExportSummary, float]:
-    """Export what changed; return the summary and the seconds that it took."""
-    started = time.monotonic()
+def export(as_of: str) -> tuple[ExportSummary, float, float]:
+    """Export what changed; return the summary, and the seconds and the processor seconds that it took."""
+    started, worked = time.monotonic(), time.process_time()
     summary = export_sales(
         project=PROJECT,
         database="(default)",
@@ -34,7 +37,7 @@ def export(as_of: str) -> tuple[ExportSummary, float]:
         max_reject_share=0.05,
         export_mode="changes",
     )
-    return summary, time.monotonic() - started
+    return summary, time.monotonic() - started, time.process_time() - worked
 
 
 def write(documents: int, every: int = 1) -> None:
@@ -56,13 +59,15 @@ def main() -> None:
         os.environ.update(endpoints.environment())
         provision(PROJECT)
         write(documents)
-        whole, whole_seconds = export("2026-01-31")
+        whole = export("2026-01-31")
         write(documents, every=100)
-        day, day_seconds = export("2026-02-01")
-    for name, summary, seconds in (("whole", whole, whole_seconds), ("1 %", day, day_seconds)):
+        day = export("2026-02-01")
+    for name, (summary, seconds, worked) in (("whole", whole), ("1 %", day)):
+        took = f"{seconds:7.2f} s, {worked:6.2f} of the processor"
         read = f"{summary.documents_read:,} documents read, {summary.rows:,} rows"
-        print(f"{name:<6} {seconds:7.2f} s, {read}, {summary.full_pass or 'what changed'}")
-    print(f"the day takes {day_seconds / whole_seconds:.1%} of the whole's time")
+        print(f"{name:<6} {took}, {read}, {summary.full_pass or 'what changed'}")
+    shares = f"{day[1] / whole[1]:.1%} of the whole's time, {day[2] / whole[2]:.1%} of its processor's"
+    print(f"the day takes {shares}")
 
 
 if __name__ == "__main__":
