@@ -24,8 +24,9 @@ def test_reads_cost_what_the_lists_of_both_editions_say() -> None:
 
 def test_every_step_has_a_rate_and_a_machine() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    # What scores in shards does write_predictions' work, whose rate it is.
-    assert set(rates()["steps"]) == set(machines) - {"number_shards", "score_shard"}
+    # What works in shards does the work of export_sales and of write_predictions, whose rates these are.
+    in_shards = {"plan_export", "export_shard", "number_shards", "score_shard"}
+    assert set(rates()["steps"]) == set(machines) - in_shards
     assert all(step.machine for step in forecast_run(10_000, 2_000, machines).steps)
 
 
