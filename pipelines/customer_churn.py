@@ -10,7 +10,7 @@ from components.shared import names
 from components.train_churn_model.component import train_churn_model
 from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
-from pipelines.shards import configure, score_in_shards
+from pipelines.shards import configure, export_in_shards, score_in_shards
 
 
 @dsl.pipeline(name="customer-churn", description="Sales in Firestore to churn predictions in BigQuery")
@@ -28,6 +28,8 @@ def customer_churn(
     changed_field: str = names.CHANGED_FIELD,
     full_pass_days: int = 7,
     changelog_table: str = "",
+    export_shards: int = 1,
+    documents_a_shard: int = names.DOCUMENTS_A_SHARD,
     repository: str = names.REPOSITORY,
     workspace: str = names.WORKSPACE,
     dataform_service_account: str = "",
@@ -64,6 +66,27 @@ def customer_churn(
     configure(ended, "Record the run", "1", "2G")
 
     with dsl.ExitHandler(ended, name="daily-batch"):
+        shards = export_in_shards(
+            project=project,
+            location=location,
+            bucket=bucket,
+            database=database,
+            collection=collection,
+            sales_mapping=sales_mapping,
+            export_mode=export_mode,
+            changed_field=changed_field,
+            full_pass_days=full_pass_days,
+            changelog_table=changelog_table,
+            export_shards=export_shards,
+            documents_a_shard=documents_a_shard,
+            as_of=as_of,
+            run_id=run_id,
+            max_query_gib=max_query_gib,
+            max_run_cost=max_run_cost,
+            max_reject_share=max_reject_share,
+        )
+        shards.set_display_name("Export in shards").set_caching_options(False)
+
         exported = export_sales(
             project=project,
             location=location,
@@ -75,12 +98,13 @@ def customer_churn(
             changed_field=changed_field,
             full_pass_days=full_pass_days,
             changelog_table=changelog_table,
+            export_shards=export_shards,
             as_of=as_of,
             run_id=run_id,
             max_query_gib=max_query_gib,
             max_run_cost=max_run_cost,
             max_reject_share=max_reject_share,
-        )
+        ).after(shards)
         configure(exported, "Export sales", "2", "4G")
 
         warehouse = run_dataform(

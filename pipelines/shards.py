@@ -12,6 +12,7 @@ from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl
 from kfp.dsl import Input, Model
 
+from components.export_sales.component import export_shard, plan_export
 from components.shared.shards import number_shards
 from components.write_predictions.component import score_shard
 
@@ -20,6 +21,66 @@ def configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.
     """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
     task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
     return task.set_caching_options(False)
+
+
+@dsl.pipeline(name="export-in-shards")
+def export_in_shards(
+    project: str,
+    location: str,
+    bucket: str,
+    database: str,
+    collection: str,
+    sales_mapping: str,
+    export_mode: str,
+    changed_field: str,
+    full_pass_days: int,
+    changelog_table: str,
+    as_of: str,
+    max_reject_share: float,
+    run_id: str,
+    max_query_gib: int,
+    max_run_cost: float,
+    export_shards: int,
+    documents_a_shard: int,
+) -> None:
+    planned = plan_export(
+        project=project,
+        location=location,
+        bucket=bucket,
+        database=database,
+        collection=collection,
+        sales_mapping=sales_mapping,
+        export_mode=export_mode,
+        changed_field=changed_field,
+        full_pass_days=full_pass_days,
+        changelog_table=changelog_table,
+        as_of=as_of,
+        max_reject_share=max_reject_share,
+        run_id=run_id,
+        max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
+        most_shards=export_shards,
+        documents_a_shard=documents_a_shard,
+    )
+    configure(planned, "Plan the export", "1", "2G")
+    with dsl.ParallelFor(planned.output, name="export-shards") as shard:
+        exported = export_shard(
+            project=project,
+            location=location,
+            bucket=bucket,
+            database=database,
+            collection=collection,
+            sales_mapping=sales_mapping,
+            export_mode=export_mode,
+            changed_field=changed_field,
+            full_pass_days=full_pass_days,
+            as_of=as_of,
+            max_reject_share=max_reject_share,
+            run_id=run_id,
+            max_query_gib=max_query_gib,
+            shard=shard,
+        )
+        configure(exported, "Export a shard", "2", "4G")
 
 
 @dsl.pipeline(name="score-in-shards")

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.shared.names import DOCUMENTS_A_SHARD
+
 GROWTH = 1.25  # there may be so many times as much as the earlier run counted
 MOST_SHARDS = 100  # of 600 tasks that Vertex AI runs at once in a project and region
 
@@ -67,7 +69,10 @@ MACHINES = (
         ),
     ),
 )
-SHARDS = (Sharded("scoring_shards", "score-in-shards", "extract_features", "scoring_rows", 5_000_000),)
+SHARDS = (
+    Sharded("export_shards", "export-in-shards", "export_sales", "documents", DOCUMENTS_A_SHARD),
+    Sharded("scoring_shards", "score-in-shards", "extract_features", "scoring_rows", 5_000_000),
+)
 COUNTING = frozenset(one.counted_by for one in (*MACHINES, *SHARDS))  # the steps whose counts decide
 
 
@@ -161,6 +166,8 @@ def _remove(content: dict[str, Any], task: str) -> None:
             for other in tasks.values():
                 if task in other.get("dependentTasks", []):
                     other["dependentTasks"].remove(task)
+                if other.get("dependentTasks") == []:
+                    del other["dependentTasks"]
 
 
 def _drop_unused(content: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""export_sales: what changed among the sales since the last export → Parquet in the bronze bucket."""
+"""export_sales: what changed among the sales since the last export → Parquet in the bronze bucket.
+
+plan_export and export_shard are before it where one task is too few (shards.py).
+"""
 
 from kfp import dsl
 from kfp.dsl import Dataset, Output
@@ -18,6 +21,7 @@ def export_sales(
     changed_field: str,
     full_pass_days: int,
     changelog_table: str,
+    export_shards: int,
     as_of: str,
     run_id: str,
     max_query_gib: int,
@@ -38,10 +42,99 @@ def export_sales(
         changed_field=changed_field,
         full_pass_days=full_pass_days,
         changelog_table=changelog_table,
+        export_shards=export_shards,
         as_of=as_of,
         run_id=run_id,
         max_query_gib=max_query_gib,
         max_run_cost=max_run_cost,
         max_reject_share=max_reject_share,
         sales=sales,
+    )
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def plan_export(
+    project: str,
+    location: str,
+    bucket: str,
+    database: str,
+    collection: str,
+    sales_mapping: str,
+    export_mode: str,
+    changed_field: str,
+    full_pass_days: int,
+    changelog_table: str,
+    as_of: str,
+    max_reject_share: float,
+    run_id: str,
+    max_query_gib: int,
+    max_run_cost: float,
+    most_shards: int,
+    documents_a_shard: int,
+) -> list[int]:
+    from components.export_sales.asked import Asked
+    from components.export_sales.shards import run_plan
+
+    asked = Asked(
+        project=project,
+        location=location,
+        bucket=bucket,
+        database=database,
+        collection=collection,
+        sales_mapping=sales_mapping,
+        export_mode=export_mode,
+        changed_field=changed_field,
+        full_pass_days=full_pass_days,
+        changelog_table=changelog_table,
+        as_of=as_of,
+        max_reject_share=max_reject_share,
+    )
+    return run_plan(
+        asked,
+        run_id=run_id,
+        max_query_gib=max_query_gib,
+        max_run_cost=max_run_cost,
+        most_shards=most_shards,
+        documents_a_shard=documents_a_shard,
+    )
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def export_shard(
+    project: str,
+    location: str,
+    bucket: str,
+    database: str,
+    collection: str,
+    sales_mapping: str,
+    export_mode: str,
+    changed_field: str,
+    full_pass_days: int,
+    as_of: str,
+    max_reject_share: float,
+    run_id: str,
+    max_query_gib: int,
+    shard: int,
+) -> None:
+    from components.export_sales.asked import Asked
+    from components.export_sales.shards import run_shard
+
+    asked = Asked(
+        project=project,
+        location=location,
+        bucket=bucket,
+        database=database,
+        collection=collection,
+        sales_mapping=sales_mapping,
+        export_mode=export_mode,
+        changed_field=changed_field,
+        full_pass_days=full_pass_days,
+        as_of=as_of,
+        max_reject_share=max_reject_share,
+    )
+    run_shard(
+        asked,
+        run_id=run_id,
+        max_query_gib=max_query_gib,
+        shard=shard,
     )

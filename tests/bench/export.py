@@ -1,6 +1,8 @@
 """Measure the writing and the export of sales: documents a second and peak memory, by number of documents.
 
-python tests/bench/export.py [--documents 20000 100000]
+The same documents are exported again in shards at once, each into a bucket of its own.
+
+python tests/bench/export.py [--documents 20000 100000] [--shards 2]
 """
 
 import argparse
@@ -15,8 +17,10 @@ from typing import Any
 
 from memory import peak_megabytes
 
+from components.export_sales.asked import Asked
+from components.export_sales.shards import export_shard, plan_export
 from components.export_sales.step import export_sales
-from components.shared.clients import firestore_client
+from components.shared.clients import firestore_client, storage_client
 from components.shared.names import BUCKET
 from generators.firestore_writer import write_documents
 from laptop.provision import provision
@@ -65,15 +69,49 @@ def export_to(bucket: str) -> None:
     )
 
 
-WORK = {"write": write, "export": export}
+SHARDED = "bench-in-shards"
+ASKED = Asked(
+    project=PROJECT,
+    bucket=SHARDED,
+    database="(default)",
+    collection="winter_sales",
+    as_of="2026-01-31",
+    max_reject_share=0.05,
+)
+
+
+def plan(shards: int) -> None:
+    storage_client(PROJECT).create_bucket(SHARDED)
+    plan_export(ASKED, shards, documents_a_shard=1_000)
+
+
+def shard(number: int) -> None:
+    export_shard(ASKED, number)
+
+
+def join(shards: int) -> None:
+    export_sales(**vars(ASKED), export_shards=shards)
+
+
+WORK = {"write": write, "export": export, "plan": plan, "shard": shard, "join": join}
 
 
 def measured(name: str, count: int) -> None:
-    """Do the work in this process, and print its seconds and its peak memory in MB as JSON."""
-    started = time.monotonic()
+    """Do the work in this process, and print its seconds, those of a processor, and its peak memory in MB."""
+    started, used = time.monotonic(), time.process_time()
     WORK[name](count)
     seconds = time.monotonic() - started
-    print(json.dumps([seconds, peak_megabytes()]))
+    print(json.dumps([seconds, time.process_time() - used, peak_megabytes()]))
+
+
+def at_once(name: str, *numbers: int) -> list[list[float]]:
+    """Do the work for each number, in processes of their own side by side; return what each measured."""
+    words = [sys.executable, __file__, "--measured", name, "--documents"]
+    started = [subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, text=True) for n in numbers]
+    found = [json.loads(each.communicate()[0].splitlines()[-1]) for each in started]
+    if any(each.returncode for each in started):
+        raise SystemExit(f"{name} failed")
+    return found
 
 
 def main() -> None:
@@ -82,6 +120,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--documents", type=int, nargs="+", default=[20_000, 100_000])
+    parser.add_argument("--shards", type=int, default=2)
     parser.add_argument("--measured", choices=WORK, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measured:
@@ -91,12 +130,17 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, running(folder, report=lambda _: None) as endpoints:
             os.environ.update(endpoints.environment())
             provision(PROJECT)
-            for name in WORK:
-                command = [sys.executable, __file__, "--measured", name, "--documents", str(count)]
-                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-                seconds, megabytes = json.loads(done.stdout)
-                speed = f"{count / seconds:,.0f} documents/s, peak {megabytes:,.0f} MB"
-                print(f"{count:>8,} documents, {name:<6} {speed}", flush=True)
+            parts = list(range(options.shards))
+            for name, numbers in [
+                *[("write", [count]), ("export", [count])],
+                *[("plan", [options.shards]), ("shard", parts), ("join", [options.shards])],
+            ]:
+                began = time.monotonic()
+                found = at_once(name, *numbers)
+                told = ", ".join(f"{used:.1f} s of a core and {peak:,.0f} MB" for _, used, peak in found)
+                seconds = max(seconds for seconds, *_ in found)
+                print(f"{count:>8,} documents, {name:<6} {seconds:6.1f} s: {told}", flush=True)
+                print(f"{'':>19} {time.monotonic() - began:.1f} s with the start of Python", flush=True)
 
 
 if __name__ == "__main__":

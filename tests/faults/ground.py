@@ -210,6 +210,9 @@ def _make_model(ground: Ground) -> None:
 
 NEEDED = {
     "export_sales": (_make_exports,),
+    "plan_export": (_make_exports,),
+    "export_shard": (_make_exports,),
+    "export_sales_of_shards": (_make_exports,),
     "file_lost": (_make_exports,),
     "day_not_begun": (_make_exports,),
     "run_dataform": (_make_exports, _make_workspace),

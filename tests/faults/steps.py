@@ -8,6 +8,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ from google.cloud.aiplatform_v1 import ModelServiceClient
 from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
 from google.cloud.storage import Blob
 
+from components.export_sales.asked import Asked
+from components.export_sales.shards import export_shard, plan_export
 from components.shared.clients import dataform_client, firestore_client
 from components.shared.names import MAX_QUERY_GIB
 from components.write_predictions.scores import part_name
@@ -41,6 +44,7 @@ from tests.faults.ground import (
 from tests.faults.shop import AS_OF, HORIZON, purchases, sold_on
 
 SHARDS = 3
+DOCUMENTS_A_SHARD = 128
 
 
 class Step(Protocol):
@@ -124,7 +128,100 @@ class ExportSales(Step):
         yield from _differ("documents of the newest manifest", newest["documents"], len(shop.now))
         listed = {row["document_id"] for row in _parquet(blobs[newest["index"]])}
         yield from _differ("index", listed, shop.now.keys())
+        yield from _record(ground, bucket.name, run_id, "export_sales")
+
+
+class PlanExport(ExportSales):
+    """The plan of the second day's export in shards."""
+
+    name = "plan_export"
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "function": "run_plan",
+            "asked": export_arguments(ground, f"lake-{name}", AS_OF),
+            "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
+            "max_run_cost": 0.0,
+            "most_shards": SHARDS,
+            "documents_a_shard": DOCUMENTS_A_SHARD,
+        }
+        return Work(child.__name__, "export_in_shards", arguments, {}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        bucket = ground.storage.bucket(f"lake-{name}")
+        plan = json.loads(bucket.blob("sales_index/unfinished/plan.json").download_as_bytes())
+        yield from _differ("documents", plan["documents"], len(ground.shop.now))
+        ids = sorted(ground.shop.now)
+        wanted = [ids[len(ids) * part // SHARDS] for part in range(1, SHARDS)]
+        yield from _differ("cursors", plan["cursors"], wanted)
         yield from _record(ground, bucket.name, run_id, self.name)
+
+
+class ExportShard(ExportSales):
+    """A shard of the second day's export."""
+
+    name = "export_shard"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        super().prepare(ground, name)
+        _plan(ground, name)
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        arguments = {
+            "function": "run_shard",
+            "asked": export_arguments(ground, f"lake-{name}", AS_OF),
+            "run_id": run_id,
+            "max_query_gib": MAX_QUERY_GIB,
+            "shard": 1,
+        }
+        return Work(child.__name__, "export_in_shards", arguments, {}, folder)
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        shop, ids = ground.shop, sorted(ground.shop.now)
+        blobs = {blob.name: blob for blob in ground.storage.list_blobs(f"lake-{name}")}
+        [(key, mark)] = [(key, blob) for key, blob in blobs.items() if key.endswith("/00001.json")]
+        first, behind = (ids[len(ids) * part // SHARDS] for part in (1, 2))
+        wanted = {each for each in ids if first <= each < behind}
+        listed = {row["document_id"] for row in _parquet(blobs[f"{key.removesuffix('json')}parquet"])}
+        yield from _differ("index", listed, wanted)
+        files = json.loads(mark.download_as_bytes())["files"]
+        yield from _differ("files", {key for key in blobs if key.count("-00001-") == 1}, set(files))
+        rows = [row for file in files for row in _parquet(blobs[file])]
+        yield from _once("a document is there", [row["document_id"] for row in rows])
+        there = {row["document_id"] for row in rows if not row["is_deleted"]}
+        changed = {each for each in wanted if shop.before.get(each) != shop.now[each]}
+        yield from _differ("documents that changed", there, changed)
+        gone = {each for each in shop.before.keys() - shop.now.keys() if first <= each < behind}
+        yield from _differ("documents that are gone", {row["document_id"] for row in rows} - there, gone)
+        yield from _record(ground, f"lake-{name}", run_id, "export_shard_00001")
+
+
+class ExportSalesOfShards(ExportSales):
+    """The second day's export, of which shards have looked at everything."""
+
+    name = "export_sales_of_shards"
+
+    def prepare(self, ground: Ground, name: str) -> None:
+        super().prepare(ground, name)
+        asked = _plan(ground, name)
+        for shard in range(SHARDS):
+            export_shard(asked, shard)
+
+    def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
+        work = super().work(ground, name, run_id, folder)
+        return replace(work, arguments=work.arguments | {"export_shards": SHARDS})
+
+    def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
+        yield from super().account(ground, name, run_id)
+        left = list(ground.storage.list_blobs(f"lake-{name}", prefix="sales_index/unfinished/"))
+        yield from _differ("what the shards left", left, [])
+
+
+def _plan(ground: Ground, name: str) -> Asked:
+    asked = Asked(**export_arguments(ground, f"lake-{name}", AS_OF))
+    plan_export(asked, SHARDS, DOCUMENTS_A_SHARD)
+    return asked
 
 
 def _parquet(blob: Blob) -> list[dict[str, Any]]:
@@ -561,6 +658,9 @@ STEPS: dict[str, Step] = {
     step.name: step
     for step in (
         ExportSales(),
+        PlanExport(),
+        ExportShard(),
+        ExportSalesOfShards(),
         RunDataform(),
         ExtractFeatures(),
         TrainChurnModel(),

@@ -34,8 +34,9 @@ def test_an_export_of_changes_reads_what_changed_and_all_once_a_week() -> None:
 
 def test_every_step_has_a_rate_and_a_machine() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    # What scores in shards does write_predictions' work, whose rate it is.
-    assert set(rates()["steps"]) == set(machines) - {"number_shards", "score_shard"}
+    # What works in shards does the work of export_sales and of write_predictions, whose rates these are.
+    in_shards = {"plan_export", "export_shard", "number_shards", "score_shard"}
+    assert set(rates()["steps"]) == set(machines) - in_shards
     assert all(step.machine for step in forecast_run(10_000, 2_000, machines).steps)
 
 

@@ -35,6 +35,14 @@ def test_scoring_goes_into_shards_by_the_customers(customers: int, shards: int) 
     assert sizes_after(counted(scoring_rows=customers)) == Sizes({}, {"scoring_shards": shards})
 
 
+@pytest.mark.parametrize(
+    ("documents", "shards"),
+    [(1, 1), (1_600_000, 1), (1_600_001, 2), (3_200_000, 2), (3_200_001, 3), (10**8, 63), (10**9, 100)],
+)
+def test_an_export_goes_into_shards_by_the_documents(documents: int, shards: int) -> None:
+    assert sizes_after({"export_sales": {"documents": documents}}) == Sizes({}, {"export_shards": shards})
+
+
 def test_the_most_shards_are_a_setting() -> None:
     assert sizes_after(counted(scoring_rows=50_000_000), most_shards=1).shards == {"scoring_shards": 1}
 
@@ -45,12 +53,24 @@ def test_what_was_not_counted_is_left_to_the_pipeline() -> None:
 
 def test_a_run_of_one_shard_has_no_loop_and_one_of_more_has_its() -> None:
     compiled = json.loads(TEXT)
-    alone, many = fitted(TEXT, {}, {}), fitted(TEXT, {}, {"scoring_shards": 2})
+    alone, many = fitted(TEXT, {}, {}), fitted(TEXT, {}, {"export_shards": 2, "scoring_shards": 2})
     assert many == compiled
+    exporting = fitted(TEXT, {}, {"export_shards": 2})
+    assert {*steps_of(exporting)} - {*steps_of(alone)} == {"plan_export", "export_shard"}
     tasks = alone["components"]["comp-exit-handler-1"]["dag"]["tasks"]
     assert tasks["write-predictions"]["dependentTasks"] == ["extract-features", "train-churn-model"]
-    assert {*steps_of(many)} - {*steps_of(alone)} == {"number_shards", "score_shard"}
+    assert "dependentTasks" not in tasks["export-sales"]
+    assert {*steps_of(many)} - {*steps_of(alone)} == {
+        "plan_export",
+        "export_shard",
+        "number_shards",
+        "score_shard",
+    }
     assert {*many["components"]} - {*alone["components"]} == {
+        "comp-export-in-shards",
+        "comp-export-shard",
+        "comp-plan-export",
+        "comp-for-loop-1-2",
         "comp-score-in-shards",
         "comp-for-loop-1",
         "comp-number-shards",

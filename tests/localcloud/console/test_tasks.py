@@ -23,7 +23,11 @@ def dag(**dependencies: list[str]) -> dict:
 
 def test_unfolds_the_exit_handler_of_the_batch():
     assert waits(json.loads(COMPILED.read_text(encoding="utf-8"))) == {
-        "exit-handler-1.export-sales": (),
+        "exit-handler-1.export-in-shards.plan-export": (),
+        "exit-handler-1.export-in-shards.for-loop-1.export-shard": (
+            "exit-handler-1.export-in-shards.plan-export",
+        ),
+        "exit-handler-1.export-sales": ("exit-handler-1.export-in-shards.for-loop-1.export-shard",),
         "exit-handler-1.run-dataform": ("exit-handler-1.export-sales",),
         "exit-handler-1.extract-features": ("exit-handler-1.run-dataform",),
         "exit-handler-1.train-churn-model": ("exit-handler-1.extract-features",),
@@ -67,7 +71,7 @@ def test_a_group_waits_and_is_waited_for_through_its_first_and_last_tasks():
 
 def test_a_task_is_called_by_its_display_name():
     titles = [task.title for task in tasks_of(json.loads(COMPILED.read_text(encoding="utf-8")))]
-    assert (titles[0], titles[-1]) == ("Export sales", "Record the run")
+    assert (titles[0], titles[-1]) == ("Plan the export", "Record the run")
 
 
 def test_what_is_no_pipeline_has_no_tasks():
