@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,13 +16,14 @@ from components.churn_model.expected_spend import fit_spend_day
 from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel, Recipe, fit
 from components.churn_model.purchase_model import fit_purchases
+from components.train_churn_model import step
 from components.train_churn_model.backtest import backtest
 from components.train_churn_model.evaluation import closed_before_newest, standing
 from components.train_churn_model.intervals import Interval
 from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, MODEL, SpendFigures
 from components.train_churn_model.spend_metrics import judge_spend
 from components.train_churn_model.spend_training import SpendHistory, choose_spend, measure_history
-from components.train_churn_model.training import train
+from components.train_churn_model.training import Trained, train
 
 HORIZON = 90
 AS_OF = date(2025, 8, 29)
@@ -196,3 +199,24 @@ def test_another_spend_is_another_version(examples: Examples) -> None:
     more = replace(examples, money=replace(examples.money, spent=examples.money.spent + 1))
     versions = {fit(these, Recipe.FALLBACK, HORIZON).version for these in (examples, more)}
     assert len(versions) == 2
+
+
+def test_a_champion_that_knew_no_money_serves_with_the_newest_training_of_it(
+    examples: Examples, history: SpendHistory, churn: ChurnModel, tmp_path: Path
+) -> None:
+    saved_model.save(tmp_path / "champion", churn, None, {"as_of": "2025-01-01"})
+    spend = history.fit(examples, AS_OF)
+    assert spend is not None
+    newer = SimpleNamespace(model_version="churn-000000000000")
+    trained = Trained(newer, churn, spend, {}, None)  # type: ignore[arg-type]
+    step._put_served(trained, tmp_path / "challenger", str(tmp_path / "champion"), tmp_path / "model")
+    served = saved_model.load(tmp_path / "model")
+    assert served.served.version == churn.version
+    assert served.manifest["as_of"] == "2025-01-01"
+    assert served.spend is not None
+    assert np.array_equal(served.spend.around, spend.around)
+    saved_model.save(tmp_path / "champion", churn, None, {}, replace(spend, kept=7.0))
+    step._put_served(trained, tmp_path / "challenger", str(tmp_path / "champion"), tmp_path / "own")
+    own = saved_model.load(tmp_path / "own").spend
+    assert own is not None
+    assert own.kept == 7.0
