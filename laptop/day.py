@@ -120,6 +120,8 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
+    if last_run and not chosen:
+        print(f"the day after the last run, {last_run}; make run AS_OF=… takes another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     generate(state, as_of, options.days, arguments, parse_sources(options.sources))
     return as_of
@@ -169,7 +171,7 @@ def _run_day(
     records = read_records(project, BUCKET, run["id"])
     places = _keep_pages(project, folder / "reports", run["id"], records)
     receipt = read_receipt(project, run["id"])
-    places |= {"look inside": f"make up STATE={folder}"}
+    places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
     show_summary(console, as_of.isoformat(), records, receipt, places)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):

@@ -75,6 +75,23 @@ def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert day._bring_sales(options, BatchState()) == date(2026, 2, 1)
 
 
+def test_a_run_after_another_says_that_it_is_of_the_next_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(day, "generate", lambda *_: None)
+    options = parser("p", "d").parse_args(["--state-dir", str(tmp_path)])
+    state = BatchState()
+    assert day._bring_sales(options, state) == datetime.now(UTC).date()
+    assert capsys.readouterr().out == ""
+    state.last_as_of = "2026-01-31"
+    assert day._bring_sales(options, state) == date(2026, 2, 1)
+    told = "the day after the last run, 2026-01-31; make run AS_OF=… takes another\n"
+    assert capsys.readouterr().out == told
+    options.as_of = "2026-03-01"
+    assert day._bring_sales(options, state) == date(2026, 3, 1)
+    assert capsys.readouterr().out == ""
+
+
 def test_an_export_of_other_sales_than_were_imported_fails_with_both_figures(tmp_path: Path) -> None:
     day_ = date(2026, 1, 3)
     sales = CheckedSales(tmp_path, "shop", day_, day_, Counts(9, 7, 1, 1), "d", "r")
