@@ -23,7 +23,6 @@ from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.names import BUCKET
 from generators.firestore_writer import write_documents
-from laptop.provision import provision
 from localcloud.supervisor import running
 
 PROJECT = "winter-days-local"
@@ -127,9 +126,12 @@ def main() -> None:
         measured(options.measured, *options.documents)
         return
     for count in options.documents:
-        with tempfile.TemporaryDirectory() as folder, running(folder, report=lambda _: None) as endpoints:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            running(folder, report=lambda _: None, services=("storage", "firestore")) as endpoints,
+        ):
             os.environ.update(endpoints.environment())
-            provision(PROJECT)
+            storage_client(PROJECT).create_bucket(BUCKET)
             parts = list(range(options.shards))
             for name, numbers in [
                 *[("write", [count]), ("export", [count])],
