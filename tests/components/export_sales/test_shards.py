@@ -10,6 +10,8 @@ import pytest
 from google.cloud.firestore import SERVER_TIMESTAMP, Client
 from google.cloud.storage import Bucket
 
+import erase.plan
+import erase.sales
 from components.export_sales import index, shards, source, unfinished
 from components.export_sales.asked import Asked
 from components.export_sales.index import Version, as_table, versions_in
@@ -21,6 +23,7 @@ from components.export_sales.unfinished import PLAN, Plan
 from components.shared.clients import firestore_client, firestore_query_client, storage_client
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
+from erase.whom import Whom
 from localcloud.supervisor import running
 from tests.cloud import led_to
 from tests.components.export_sales.test_changes import versions
@@ -211,6 +214,19 @@ def test_a_plan_of_something_else_is_planned_anew_and_leaves_nothing(shop: Shard
     assert named == set(shop.names("sales/"))
     with pytest.raises(StepError, match="planned any more"):
         export_shard(shop.asked(TODAY), 1)
+
+
+def test_an_erasure_leaves_no_plan_that_reads_as_of_before_it(shop: Sharded) -> None:
+    shop.fill(300)
+    shop.plan(2)
+    export_shard(shop.asked(), 0)
+    whom, erasure = Whom(["c"]), erase.plan.Plan(subject="c")
+    erase.sales.look(shop.bucket, whom, set(), erasure)
+    assert erasure.places["sales_index/"].held == 150
+    erase.sales.remove(shop.bucket, whom, erasure)
+    assert (shop.names("sales/"), shop.names("sales_index/")) == ([], [])
+    with pytest.raises(StepError, match="planned any more"):
+        export_shard(shop.asked(), 1)
 
 
 def test_a_plan_whose_time_is_nearly_over_is_planned_anew(
