@@ -19,7 +19,7 @@ from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Settings, load
 from localcloud.state import LocalCloudError, State, locked, private, this_process
 from localcloud.status import how_ended
 
-START_SECONDS = 180.0  # of a machine with much else to do: what has ended is told at once
+START_SECONDS = 60.0
 LOG_LINES = 10
 WATCH_SECONDS = 0.2
 Report = Callable[[str], None]
