@@ -38,12 +38,12 @@ def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
 
 def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the run would cost by the list; what is free in a month is not taken off."""
+    yield "cost", f"about {told(receipt['estimated_cost'])} on Google Cloud, with the run's fee:"
     yield (
-        "cost",
-        f"about {told(receipt['estimated_cost'])} on Google Cloud: "
-        f"{receipt['documents_read']:,} documents read {told(receipt['firestore_cost'])}, "
+        "",
+        f"{receipt['documents_read']:,} reads {told(receipt['firestore_cost'])}, "
         f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {told(receipt['bigquery_cost'])}, "
-        f"{receipt['machine_seconds']:,.0f} s of machines and the run's fee {told(receipt['vertex_cost'])}",
+        f"{receipt['machine_seconds']:,.0f} s of machines {told(receipt['vertex_cost'])}",
     )
 
 

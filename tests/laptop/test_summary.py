@@ -35,11 +35,13 @@ def summary_of(exported: dict[str, Any]) -> str:
     return written.getvalue()
 
 
-def test_what_the_run_would_cost_is_said_on_one_line() -> None:
-    assert (
-        "cost         about $0.12 on Google Cloud: 1,200 documents read $0.000, 850 MB queried $0.005, "
-        "95 s of machines and the run's fee $0.11\n"
-    ) in summary_of(EXPORTED)
+def test_what_the_run_would_cost_is_said_within_eighty_columns() -> None:
+    told = (
+        "cost         about $0.12 on Google Cloud, with the run's fee:\n"
+        "             1,200 reads $0.000, 850 MB queried $0.005, 95 s of machines $0.11\n"
+    )
+    assert told in summary_of(EXPORTED)
+    assert max(map(len, told.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
