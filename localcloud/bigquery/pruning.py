@@ -90,7 +90,10 @@ class Pruning:
 
 
 def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int], str], Any]) -> list[Any]:
-    """Return the values that a column is compared with: of an array of dates its members, but for NULL."""
+    """Return the values that a column is compared with: of an array of dates its members, but for NULL.
+
+    That BigQuery prunes by a script's array is what dbt's insert_overwrite stands on (dbt-core #2198).
+    """
     if given.operator != "in array":
         return [evaluate(place, kind) for place in given.constants]
     found: Any = evaluate(given.constants[0], "ARRAY<DATE>") if kind == "DATE" else UNKNOWN
