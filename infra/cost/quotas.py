@@ -11,14 +11,14 @@ from typing import Any
 from components.cost.forecast import forecast_run
 from components.run_dataform.step import pause_seconds
 from infra.cost.month import COMPILED, DOCUMENT_KIB
-from pipelines.sizes import GROWTH, SHARDS
+from pipelines.sizes import sizes_after
 
 LIMITS = Path(__file__).with_name("quotas.json")
 SIZES = {"1 GB": 10**9, "100 GB": 10**11, "1 TB": 10**12, "10 TB": 10**13}  # of documents, at the year's end
 YEAR = 365
 DAY_SECONDS = 86_400
 SALES_A_CUSTOMER = 20
-ACTIONS = 81  # of the warehouse
+ACTIONS = 79  # of the warehouse
 LONGEST_POLL_SECONDS = 10.0  # the pipeline's default
 
 
@@ -68,13 +68,16 @@ def _bytes(day: Day) -> float:
 
 
 def _pass_seconds(day: Day) -> float:
-    """Return how long an export takes that reads every document, in one stream."""
+    """Return how long an export takes that reads every document, in as many shards as a day gets."""
     steps = forecast_run(day.sales, day.changes, {}).steps
-    return next(step.machine_seconds for step in steps if step.step == "export_sales")
+    whole = next(step.machine_seconds for step in steps if step.step == "export_sales")
+    return whole / _shards(day)["export_shards"]
 
 
-def _shards(day: Day) -> int:
-    return max(ceil(GROWTH * day.customers / sharded.rows_a_shard) for sharded in SHARDS)
+def _shards(day: Day) -> dict[str, int]:
+    """Return the shards that the orchestrator gives a day, by their parameters."""
+    counts = {"export_sales": {"documents": day.sales}, "extract_features": {"scoring_rows": day.customers}}
+    return sizes_after(counts).shards
 
 
 def _polls(_: Day) -> int:
@@ -100,8 +103,8 @@ USES: dict[str, Callable[[Day], float]] = {
     "snapshot": _pass_seconds,
     "writes_a_second": lambda day: day.changes / DAY_SECONDS,
     "task": _pass_seconds,
-    "tasks_at_once": _shards,
-    "tasks_a_run": lambda day: _tasks() + _shards(day),
+    "tasks_at_once": lambda day: max(_shards(day).values()),
+    "tasks_a_run": lambda day: _tasks() + sum(_shards(day).values()),
     "actions": lambda _: ACTIONS,
     "requests_a_minute": _polls,
 }

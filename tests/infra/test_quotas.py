@@ -33,19 +33,24 @@ def test_every_limit_has_a_use_a_source_and_an_amount() -> None:
     }
 
 
-def test_the_day_of_a_scan_that_takes_a_day_is_the_one_worked_out() -> None:
-    """A day has so many seconds for documents, each of which takes the rate's."""
+def test_a_scan_takes_the_share_of_a_day_that_is_worked_out() -> None:
+    """A hundred shards, which are the most, share the rate's seconds."""
     export = rate("export_sales", "seconds")
     changes = int(10**13 / (0.9 * 1024)) // 365
-    documents = (86_400 - export["least"] - export["a_change"] * changes) / export["a_sale"]
-    assert reach(10**13, "a_day_of_scanning").day == int(documents // changes) + 1
+    documents = changes * 365
+    seconds = export["least"] + export["a_sale"] * documents + export["a_change"] * changes
+    found = reach(10**13, "a_day_of_scanning")
+    assert found.share == pytest.approx(seconds / 100 / 86_400, rel=1e-2)
+    assert found.day is None
 
 
 def test_writes_and_shards_are_those_of_the_last_day() -> None:
+    """Of a hundredth of that, 5.4 million customers are scored in 2 shards, documents exported in 68."""
     documents = int(10**13 / (0.9 * 1024))
     assert reach(10**13, "writes_a_second").share == pytest.approx(documents / 365 / 86_400 / 500, rel=1e-3)
-    shards = 1.25 * documents / 20 / 5_000_000
-    assert reach(10**13, "tasks_at_once").share == pytest.approx(shards / 600, abs=1 / 600)
+    assert reach(10**13, "tasks_at_once").share == 100 / 600
+    hundredth = Day(365, documents // 100, documents // 36_500)
+    assert USES["tasks_at_once"](hundredth) == 68
 
 
 def test_the_first_is_the_one_with_the_earliest_day() -> None:
