@@ -88,12 +88,13 @@ def run(
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
         if export_shards == 1:  # else the plan was refused before anything was read
             asked.refuse_costly(max_run_cost)
-        summary = _export(asked, export_shards)
+        summary = export_sales(**vars(asked), export_shards=export_shards)
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
+@retried
 def export_sales(
     *,
     project: str,
@@ -132,11 +133,6 @@ def export_sales(
         full_pass_days=full_pass_days,
         changelog_table=changelog_table,
     )
-    return _export(asked, export_shards)
-
-
-@retried
-def _export(asked: Asked, export_shards: int) -> ExportSummary:
     base = asked.base()
     uri = f"gs://{asked.bucket}/sales/export_date={base.day}"
     if base.newest and base.is_over:

@@ -247,7 +247,7 @@ class RunDataform(Step):
             "repository": "faults",
             "workspace": "work",
             "service_account": "",
-            "datasets": own | {layer: f"{layer}_faults" for layer in ("warehouse", "bi", "keys")},
+            "datasets": own | {layer: f"{layer}_faults" for layer in ("warehouse", "bi", "keys", "contacts")},
             "as_of": AS_OF.isoformat(),
             "run_id": run_id,
             "max_query_gib": MAX_QUERY_GIB,

@@ -20,7 +20,7 @@ import sqlglot
 from google.api_core.exceptions import BadRequest, NotFound
 from sqlglot import exp
 
-from components.churn_model import prospects, saved_model
+from components.churn_model import expected_spend, prospects, saved_model
 from components.churn_model.day import Customers, fit_whole_day
 from components.churn_model.examples import MIXED, Examples, Money
 from components.churn_model.model import NAMES, Recipe, fit
@@ -161,7 +161,7 @@ def test_every_customer_gets_the_models_prediction(
             **{name: values[i] for name, values in zip(prospects.COLUMNS.names, later, strict=True)},
             **{name: values[i] for name, values in told.items()},
         }
-        for i, reasons in enumerate(model.reasons(features, AS_OF).to_pylist())
+        for i, reasons in enumerate(model.reasons(features, AS_OF, currencies).to_pylist())
     ]
     assert {row["currency"] for row in customers} == {"EUR", None}
     for known, low, high, currency in zip(*amounts[:3], told["currency"], strict=True):
@@ -307,8 +307,9 @@ def test_the_deciles_are_those_of_a_sort_of_all_customers(
     probability = np.round(generator.integers(0, levels, customers) / levels, 6)
     keys = [f"c{number:03}" for number in generator.permutation(customers)]
 
-    def write_made_up(_model: Any, _tables: Any, _as_of: date, file: Any) -> int:
-        later = [pa.nulls(customers, field.type) for field in prospects.COLUMNS]
+    def write_made_up(_model: Any, _tables: Any, _as_of: date, file: Any, _money: Any) -> int:
+        fields = [*prospects.COLUMNS, *expected_spend.COLUMNS]
+        later = [pa.nulls(customers, field.type) for field in fields]
         columns = [keys, probability, [["a reason"]] * customers, *later]
         pq.write_table(pa.table(columns, schema=COLUMNS), file)
         return customers
