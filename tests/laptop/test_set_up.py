@@ -59,7 +59,8 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, check=False)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *words], cwd=folder, env=own, capture_output=True, text=True, check=False)
 
 
 def test_another_python_is_refused_in_one_line_and_nothing_is_made(checkout: Path) -> None:
