@@ -10,6 +10,7 @@ from localcloud.bigquery.__main__ import THREADS, _arguments
 pytestmark = pytest.mark.services
 
 CANCELLED_TOO_EARLY = """
+import localcloud.bigquery
 from local_bigquery.jobs import runner
 
 from localcloud.bigquery.engine import extend

@@ -109,6 +109,7 @@ def test_without_the_engine_sql_runs_and_one_line_says_so() -> None:
 import pathlib, wasmtime
 def broken(*_): raise OSError("no such module")
 wasmtime.Module.from_file = wasmtime.Module.deserialize_file = broken
+import localcloud.bigquery
 from local_bigquery.sql import script
 from localcloud.bigquery import judge
 runs = script.Interpreter.sql

@@ -18,9 +18,8 @@ PAST = """
 import sys
 from pathlib import Path
 
-from local_bigquery.settings import settings
-
 from localcloud.bigquery.extensions import use_extensions
+from local_bigquery.settings import settings
 
 folder = Path(sys.argv[1])
 use_extensions(folder / "home")
