@@ -18,16 +18,22 @@ import argparse
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 from components.shared.errors import StepError
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
+from laptop.cloud import set_clock
 from laptop.options import IMPORT, OptionError, check, parser, state_folder
-from laptop.state import BusyError, be_alone
+from laptop.state import BatchState, BusyError, be_alone
 from sources.errors import UnreadableError
 from sources.mapping import BadMappingError
+
+# The history is there before its first sale, and so known since each sale was made. Firestore's times never
+# go back, and it has one as soon as it is asked whether it is ready: its clock is set before it starts.
+BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser("python -m laptop.batch", str(__doc__)).parse_args(given)
     try:
         folder = _prepare(options)
+        if not BatchState.load(folder).generated_through:
+            set_clock(folder, BEFORE_ALL)
     except (OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -45,9 +45,7 @@ FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
     *(StepError, MigrationError, DeployError, GoogleAPIError, httpx.TransportError),
 )
-# Days are played: what is written after the run of a day is known to later days alone, as if the day had
-# passed. The history is there before its first sale, and so known since each sale was made.
-BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
+# Days are played: what is written after the run of a day is known to later days alone, as if it had passed.
 BATCH_TIME = datetime_time(2)
 
 
@@ -88,8 +86,6 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = state_folder(options)
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
-    if not state.generated_through:
-        set_clock(folder, BEFORE_ALL)
     as_of = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)

@@ -15,6 +15,7 @@ from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.state import BatchState
 from localcloud.endpoints import GOOGLE, variable
+from localcloud.firestore.clock import EPOCH, Clock
 
 
 def test_a_file_of_sales_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,6 +43,21 @@ def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
     kept = CheckedSales.load(Path("here/import"))
     assert (kept.source, kept.first, kept.last) == ("shop", date(2026, 1, 1), date(2026, 1, 3))
     assert str(kept.counts) == "3 rows = 2 sales + 0 set aside + 1 left out"
+
+
+@pytest.mark.parametrize(("generated", "year"), [("", 1990), ("2026-01-30", datetime.now(UTC).year)])
+def test_the_clock_of_documents_is_before_all_of_them_before_firestore_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generated: str, year: int
+) -> None:
+    """Once it has started its times do not go back; and what is known of a later day is not touched."""
+    years: list[int] = []
+    clock = Clock(tmp_path / "firestore")
+    monkeypatch.setattr(
+        os, "execv", lambda *_: years.append((EPOCH + timedelta(microseconds=clock.now())).year)
+    )
+    BatchState(generated_through=generated).save(tmp_path)
+    batch.main(["--as-of", "2026-01-31", "--state-dir", str(tmp_path)])
+    assert years == [year]
 
 
 def test_what_is_undecided_stops_before_anything_is_started_or_written(
