@@ -82,8 +82,7 @@ def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
     _tell("reading what came …")
     for effect in measure(warehouse, options.campaign, options.points / 100, options.cost):
-        subject = effect.measure if effect.currency == "all" else f"{effect.measure}, {effect.currency}"
-        print(f"{subject}: {effect.verdict}\n  {effect.sentence}")
+        print(f"{effect.subject}: {effect.verdict}\n  {effect.sentence}")
 
 
 def _write(warehouse: Warehouse, options: argparse.Namespace, rows: list[Row]) -> None:

@@ -61,6 +61,11 @@ class Effect:
     cost_per_kept_low: float | None = None
     cost_per_kept_high: float | None = None
 
+    @property
+    def subject(self) -> str:
+        """What it is an effect on, with the currency where it is in one."""
+        return self.measure if self.currency == "all" else f"{self.measure}, {self.currency}"
+
 
 @dataclass(frozen=True)
 class Costs:

@@ -60,7 +60,7 @@ def _measure(name: str, folder: Path) -> int:
     with bigquery_client(project) as client:
         effects = measure(Warehouse(client, DATASETS), name, POINTS)
     for effect in effects:
-        print(f"{effect.measure:<12} {effect.sentence}")
+        print(f"{effect.subject:<12} {effect.sentence}")
     print(f"{'':<12} generated customers know nothing of campaigns: there is no effect to be found")
     write_dashboard(project, DATASETS["bi"], path)
     print(f"dashboard    {path}, with what came of {name}")
