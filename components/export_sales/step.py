@@ -88,29 +88,14 @@ def run(
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
         if export_shards == 1:  # else the plan was refused before anything was read
             asked.refuse_costly(max_run_cost)
-        summary = export_sales(**vars(asked), export_shards=export_shards)
+        summary = export_sales(asked, export_shards)
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
 @retried
-def export_sales(
-    *,
-    project: str,
-    database: str,
-    collection: str,
-    bucket: str,
-    as_of: str,
-    max_reject_share: float,
-    location: str = LOCATION,
-    sales_mapping: str = "",
-    export_mode: str = SCAN,
-    changed_field: str = CHANGED_FIELD,
-    full_pass_days: int = FULL_PASS_DAYS,
-    changelog_table: str = "",
-    export_shards: int = 1,
-) -> ExportSummary:
+def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
     One snapshot is looked at, all of it or what changed, as export_mode has it (docs/export.md); memory holds
@@ -119,20 +104,6 @@ def export_sales(
     a day before the newest export's.
     Raises StepError when nothing can be exported, too much had to be rejected, or as_of is out of reach.
     """
-    asked = Asked(
-        project=project,
-        bucket=bucket,
-        database=database,
-        collection=collection,
-        as_of=as_of,
-        max_reject_share=max_reject_share,
-        location=location,
-        sales_mapping=sales_mapping,
-        export_mode=export_mode,
-        changed_field=changed_field,
-        full_pass_days=full_pass_days,
-        changelog_table=changelog_table,
-    )
     base = asked.base()
     uri = f"gs://{asked.bucket}/sales/export_date={base.day}"
     if base.newest and base.is_over:

@@ -15,6 +15,7 @@ from itertools import islice
 
 from export import PROJECT, sales
 
+from components.export_sales.asked import Asked
 from components.export_sales.step import ExportSummary, export_sales
 from components.shared.clients import firestore_client
 from components.shared.names import BUCKET, CHANGED_FIELD, COLLECTION
@@ -29,13 +30,15 @@ def export(as_of: str) -> tuple[ExportSummary, float, float]:
     """Export what changed; return the summary, and the seconds and the processor seconds that it took."""
     started, worked = time.monotonic(), time.process_time()
     summary = export_sales(
-        project=PROJECT,
-        database="(default)",
-        collection=COLLECTION,
-        bucket=BUCKET,
-        as_of=as_of,
-        max_reject_share=0.05,
-        export_mode="changes",
+        Asked(
+            project=PROJECT,
+            database="(default)",
+            collection=COLLECTION,
+            bucket=BUCKET,
+            as_of=as_of,
+            max_reject_share=0.05,
+            export_mode="changes",
+        )
     )
     return summary, time.monotonic() - started, time.process_time() - worked
 

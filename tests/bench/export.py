@@ -59,12 +59,14 @@ def export(_: int) -> None:
 
 def export_to(bucket: str) -> None:
     export_sales(
-        project=PROJECT,
-        database="(default)",
-        collection="winter_sales",
-        bucket=bucket,
-        as_of="2026-01-31",
-        max_reject_share=0.05,
+        Asked(
+            project=PROJECT,
+            database="(default)",
+            collection="winter_sales",
+            bucket=bucket,
+            as_of="2026-01-31",
+            max_reject_share=0.05,
+        )
     )
 
 
@@ -89,7 +91,7 @@ def shard(number: int) -> None:
 
 
 def join(shards: int) -> None:
-    export_sales(**vars(ASKED), export_shards=shards)
+    export_sales(ASKED, shards)
 
 
 WORK = {"write": write, "export": export, "plan": plan, "shard": shard, "join": join}

@@ -22,6 +22,7 @@ from google.cloud.dataform_v1 import (
 from google.cloud.firestore import CollectionReference
 from google.cloud.storage import Bucket
 
+from components.export_sales.asked import Asked
 from components.export_sales.step import export_sales
 from components.extract_features.step import extract_features
 from components.run_dataform.configuration import configuration
@@ -90,12 +91,14 @@ class Shop:
 
     def export(self, day: date) -> Any:
         return export_sales(
-            project=PROJECT,
-            database="(default)",
-            collection=self.sales.id,
-            bucket=self.bucket.name,
-            as_of=str(day),
-            max_reject_share=1.0,
+            Asked(
+                project=PROJECT,
+                database="(default)",
+                collection=self.sales.id,
+                bucket=self.bucket.name,
+                as_of=str(day),
+                max_reject_share=1.0,
+            )
         )
 
     @property

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from google.cloud.storage import Bucket
 
+from components.export_sales.asked import Asked
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
@@ -56,13 +57,15 @@ def bucket(cloud: Any) -> Bucket:
     made = storage_client(PROJECT).create_bucket(NAME)
     made.blob("mappings/orders.yaml").upload_from_string(MAPPING)
     export_sales(
-        project=PROJECT,
-        database="(default)",
-        collection="nothing",
-        sales_mapping="mappings/orders.yaml",
-        bucket=NAME,
-        as_of=str(TODAY),
-        max_reject_share=1.0,
+        Asked(
+            project=PROJECT,
+            database="(default)",
+            collection="nothing",
+            sales_mapping="mappings/orders.yaml",
+            bucket=NAME,
+            as_of=str(TODAY),
+            max_reject_share=1.0,
+        )
     )
     return made
 

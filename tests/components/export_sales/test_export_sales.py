@@ -12,6 +12,7 @@ from google.cloud.firestore import Client, CollectionReference
 from google.cloud.storage import Bucket
 
 from components.export_sales import index, manifest
+from components.export_sales.asked import Asked
 from components.export_sales.manifest import ASIDE
 from components.export_sales.step import ExportSummary, export_sales
 from components.shared.clients import firestore_client, storage_client
@@ -38,13 +39,15 @@ class Shop:
 
     def export(self, day: date = TODAY, share: float = 1.0, **mode: Any) -> ExportSummary:
         return export_sales(
-            project=PROJECT,
-            database="(default)",
-            collection=self.sales.id,
-            bucket=self.bucket.name,
-            as_of=str(day),
-            max_reject_share=share,
-            **mode,
+            Asked(
+                project=PROJECT,
+                database="(default)",
+                collection=self.sales.id,
+                bucket=self.bucket.name,
+                as_of=str(day),
+                max_reject_share=share,
+                **mode,
+            )
         )
 
     def rows(self) -> list[dict[str, Any]]:

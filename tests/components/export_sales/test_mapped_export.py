@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.types import Document
 
+from components.export_sales.asked import Asked
 from components.export_sales.step import ExportSummary, export_sales
 from components.export_sales.table_source import escaped, order_of, statement
 from components.export_sales.values import as_json
@@ -47,13 +48,15 @@ class Orders(Shop):
         blob = self.bucket.blob("mappings/orders.yaml")
         blob.upload_from_string(self.text.replace("COLLECTION", self.sales.id))
         return export_sales(
-            project=PROJECT,
-            database="(default)",
-            collection="nothing",
-            sales_mapping="mappings/orders.yaml",
-            bucket=self.bucket.name,
-            as_of=str(day),
-            max_reject_share=share,
+            Asked(
+                project=PROJECT,
+                database="(default)",
+                collection="nothing",
+                sales_mapping="mappings/orders.yaml",
+                bucket=self.bucket.name,
+                as_of=str(day),
+                max_reject_share=share,
+            )
         )
 
     def seen(self) -> list[tuple[Any, ...]]:

@@ -59,7 +59,7 @@ class Sharded(Shop):
         return plan_export(self.asked(day, **settings), most, self.documents_a_shard)[0]
 
     def end(self, most: int, day: date = TODAY, **settings: Any) -> ExportSummary:
-        return export_sales(**vars(self.asked(day, **settings)), export_shards=most)
+        return export_sales(self.asked(day, **settings), most)
 
     def export_in(self, most: int, day: date = TODAY, **settings: Any) -> ExportSummary:
         """Export in as many shards at most, the last one first."""
