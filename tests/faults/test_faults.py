@@ -1,28 +1,19 @@
 """A few of the faults of make faults: each way of going wrong once, and what the accounting finds."""
 
 import json
-from collections.abc import Iterator
 from itertools import cycle
-from typing import Any
 
 import pytest
 
 from tests.faults.calls import Call, Calls, Trap
 from tests.faults.fault import Fault, grpc_status, http_error
-from tests.faults.ground import Ground, make_ground
+from tests.faults.ground import Ground
 from tests.faults.matrix import OF_CALLS, Case, Outcome, attempt_at, calls_of, new_name, try_case
 from tests.faults.steps import STEPS, run_ids
 
 EXPORT, RECORD = STEPS["export_sales"], STEPS["record_run"]
 EITHER = (Outcome.SURVIVED, Outcome.MENDED)
 OTHERS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.DISK_FULL, Fault.CLOCK_JUMPS)
-
-
-@pytest.fixture(scope="module")
-def ground(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    made = make_ground(cloud, tmp_path_factory.mktemp("faults"), ["export_sales", "record_run"])
-    with made.bigquery, made.storage:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,17 @@
 """What a receipt is made of may be denied, or fail for long: that is told, and costs a run nothing else."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from tests.faults.calls import Call, Trap
 from tests.faults.fault import Fault
-from tests.faults.ground import Ground, make_ground, record_of
+from tests.faults.ground import Ground, record_of
 from tests.faults.matrix import attempt_at, calls_of, new_name
 from tests.faults.steps import STEPS, run_ids
 
 BUILD, RECORD = STEPS["run_dataform"], STEPS["record_run"]
 FAULTS = (Fault.DENIED, Fault.OUTAGE, Fault.RESET, Fault.HALF)
-
-
-@pytest.fixture(scope="module")
-def ground(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    made = make_ground(cloud, tmp_path_factory.mktemp("receipts"), ["run_dataform", "record_run"])
-    with made.bigquery, made.storage:
-        yield made
 
 
 @pytest.fixture(scope="module")
