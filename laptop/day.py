@@ -31,6 +31,7 @@ from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
+from laptop.news import read_news
 from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
@@ -168,7 +169,8 @@ def _run_day(
     places = _keep_pages(project, folder / "reports", run["id"], records)
     receipt = read_receipt(project, run["id"])
     places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
-    show_summary(console, as_of.isoformat(), records, receipt, places)
+    news = read_news(project, as_of)
+    show_summary(console, as_of.isoformat(), records, receipt, places, news)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")
