@@ -16,7 +16,7 @@ ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup run campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
+.PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
   airflow-check clients-check dbt-check client-check
 
@@ -107,6 +107,10 @@ run: setup
 	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
 	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
+
+# The last run of STATE, which failed, from the step that did: what had finished is kept.
+retry: setup
+	@$(BIN)/python -m laptop.batch --retry $(CHOSEN_STATE) $(ARGS)
 
 # A campaign, played from its list to what it kept: a horizon on from the last run, or up to today. CUSTOMERS=2000.
 campaign: setup

@@ -39,6 +39,15 @@ def trigger(orchestrator: str, as_of: date, parameters: Mapping[str, Any]) -> Js
     return _answer(httpx.post(orchestrator, json=body, headers=headers, timeout=TRIGGER_SECONDS))
 
 
+def retry(orchestrator: str) -> Json:
+    """Have the orchestrator go on with its newest run, which failed, and return what it answers."""
+    newest = _answer(httpx.get(f"{orchestrator}/runs", params={"page_size": 1}, timeout=TRIGGER_SECONDS))
+    if not newest["runs"]:
+        raise RunError("there is no run that could be retried: make run starts one")
+    address = f"{orchestrator}/runs/{newest['runs'][0]['id']}:retry"
+    return _answer(httpx.post(address, timeout=TRIGGER_SECONDS))
+
+
 def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
     """Show a run's tasks until it has ended; raise RunError unless it succeeded.
 
@@ -59,11 +68,14 @@ def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
 
 
 def tasks_of(job: Json) -> list[Task]:
-    """Return the tasks that do work, without the groups that hold others, in the order of their starts."""
+    """Return the tasks that do work, without the groups that hold others, in the order of their starts.
+
+    Those that a retry has kept come first.
+    """
     details = job.get("jobDetail", {}).get("taskDetails", [])
     groups = {detail.get("parentTaskId") for detail in details}
     working = [detail for detail in details if detail["taskId"] not in groups]
-    working.sort(key=lambda detail: detail.get("startTime", "~"))
+    working.sort(key=lambda one: "" if one["state"] == "SKIPPED" else one.get("startTime", "~"))
     return [Task(detail["taskName"], detail["state"], _seconds(detail)) for detail in working]
 
 

@@ -31,6 +31,7 @@ from orchestrator.orders import (
     misplaced,
     order_of,
 )
+from orchestrator.retry import retry
 from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
 from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
@@ -96,6 +97,10 @@ def create_app(settings: Settings) -> FastAPI:
         stopped = backend.cancel(run_id)
         backend.end_work(run_id)
         return stopped
+
+    @app.post("/runs/{run_id}:retry", description=retry.__doc__)
+    def go_on(run_id: RunId) -> TriggeredRun:
+        return retry(backend, run_id)
 
     _answer_errors(app, settings.orchestrator_service_account, backend.spec.parameters)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)

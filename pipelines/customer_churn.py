@@ -59,6 +59,7 @@ def customer_churn(
         warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
+        job=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
         max_query_gib=max_query_gib,
         max_run_cost=max_run_cost,
         scored_at=scored_at,

@@ -64,6 +64,10 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         require_same_site(request)
         return _see(trigger.start_again(pages.value_of(pages.find(request))))
 
+    def retry(request: Request) -> Response:
+        require_same_site(request)
+        return _see(trigger.retry(pages.find(request).id))
+
     def cancel(request: Request) -> Response:
         require_same_site(request)
         run = pages.find(request)
@@ -73,6 +77,7 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
     return [
         Route("/start", start, methods=["POST"]),
         Route("/runs/{run}/again", again, methods=["POST"]),
+        Route("/runs/{run}/retry", retry, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
     ]
 

@@ -77,7 +77,15 @@ class Pages:
     def run(self, request: Request) -> Response:
         """Show a run: how it went, its graph and its steps."""
         run = self.find(request)
-        return self.show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
+        return self.show(
+            "run.html",
+            run=run,
+            original=self._original(run),
+            retries=self._retries(run),
+            drawing=draw(run.tasks),
+            width=WIDTH,
+            height=HEIGHT,
+        )
 
     def run_log(self, request: Request) -> Response:
         """Send the log of a run."""
@@ -92,9 +100,10 @@ class Pages:
             "step.html",
             run=run,
             step=step,
+            original=self._original(run),
             log=logs.tail(log) if log else None,
             lines=logs.TAIL_LINES,
-            has_file=lambda artifact: artifact.file(self._folder(run)) is not None,
+            has_file=lambda artifact: artifact.file(self._folders(run)) is not None,
             confusion_of=figures.confusion_of,
             roc_of=figures.roc_of,
             curve_size=figures.CURVE_SIZE,
@@ -112,7 +121,7 @@ class Pages:
         """Send the file of an artifact: a page to be shown in its frame, anything else to be saved."""
         run = self.find(request)
         artifact = _find_artifact(request, _find_step(request, run))
-        file = artifact.file(self._folder(run))
+        file = artifact.file(self._folders(run))
         if file is None:
             raise HTTPException(404, "This artifact has no file in its run's folder.")
         if artifact.is_page:
@@ -153,8 +162,22 @@ class Pages:
                 return Run(self._jobs.get_job(name))
         raise HTTPException(404, f"There is no run “{run_id}”.")
 
-    def _folder(self, run: Run) -> Path:
-        return self._jobs.run_log(run.name).parent
+    def _original(self, run: Run) -> Run | None:
+        """Return the run that this one retries, if it is still there."""
+        with suppress(HTTPException):
+            return self._run(run.retry_of) if run.retry_of else None
+        return None
+
+    def _retries(self, run: Run) -> list[str]:
+        """Return the ids of the runs that retry this one, the newest first."""
+        return [one.id for one in map(Run, self._jobs.list_jobs()) if one.retry_of == run.id]
+
+    def _folders(self, run: Run) -> list[Path]:
+        """Return the folder of a run, and those of the runs whose steps it may have kept."""
+        runs = {run.id: run}
+        while (original := self._original(run)) and original.id not in runs:
+            run = runs[original.id] = original
+        return [self._jobs.run_log(one.name).parent for one in runs.values()]
 
     def _explain(self, status: int, message: str) -> Response:
         return self.show(

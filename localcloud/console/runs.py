@@ -12,7 +12,7 @@ from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 from google.protobuf import json_format
 
 from localcloud.console.artifacts import Artifact
-from localcloud.console.states import NOT_REACHED, WAITING, State, state_of
+from localcloud.console.states import NOT_REACHED, REUSED, WAITING, State, state_of
 from localcloud.console.tasks import Task, tasks_of
 from localcloud.rest import raw
 
@@ -53,6 +53,11 @@ class Step:
         return _between(self.started, self.ended, now)
 
     @property
+    def is_reused(self) -> bool:
+        """Whether an earlier run did its work, which this one has kept."""
+        return self.state == REUSED
+
+    @property
     def report(self) -> Artifact | None:
         """The first page that it made."""
         return next((artifact for artifact in self.outputs if artifact.is_page), None)
@@ -77,6 +82,7 @@ class Run:
         self.ended = _time(job, "end_time")
         self.error: str = job.error.message
         self.labels = dict(sorted(job.labels.items()))
+        self.retry_of: str = self.labels.get("retry_of", "")
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""

@@ -17,6 +17,7 @@ class State:
 
 _UNKNOWN = State("Unknown", "?", "waiting", True)
 NOT_REACHED = State("Not reached", "·", "waiting", True)
+REUSED = State("Reused", "↺", "good", True)
 WAITING = State("Waiting", "○", "waiting", False)
 _STATES = {
     "SUCCEEDED": State("Succeeded", "✓", "good", True),
@@ -28,7 +29,7 @@ _STATES = {
     "CANCEL_PENDING": State("Cancelling", "◌", "stopped", False),
     "CANCELLING": State("Cancelling", "◌", "stopped", False),
     "CANCELLED": State("Cancelled", "■", "stopped", True),
-    "SKIPPED": State("Skipped", "·", "waiting", True),
+    "SKIPPED": REUSED,
     "NOT_TRIGGERED": NOT_REACHED,
 }
 

@@ -13,6 +13,7 @@ from localcloud.rest import Api, Client
 from localcloud.settings import Settings
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
+from localcloud.vertex.reruns import rerun_route
 from localcloud.vertex.service import PipelineService
 
 _CLIENT = Client(
@@ -32,4 +33,5 @@ def create_app(
 ) -> Starlette:
     """Return the ASGI application over jobs and models, the console beside them."""
     pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon, data))
-    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), pages])
+    service = PipelineService(jobs)
+    return Starlette(routes=[rerun_route(jobs, service), *Api(_CLIENT, service, models).routes(), pages])

@@ -12,7 +12,6 @@ from generators.own_reading import CheckedSales, Counts, CountsError
 from laptop import batch, day
 from laptop.cloud import STAND_INS, CloudError, check_services
 from laptop.options import IMPORT, parser, state_folder
-from laptop.progress import TaskProgress
 from laptop.state import BatchState
 from localcloud.endpoints import GOOGLE, variable
 from localcloud.firestore.clock import EPOCH, Clock
@@ -157,7 +156,7 @@ def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
 
 @pytest.mark.parametrize(("words", "sent"), [([], {}), (["--horizon-days", "60"], {"horizon_days": 60})])
 def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
-    words: list[str], sent: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], sent: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Triggered(Exception):  # noqa: N818
         pass
@@ -169,11 +168,8 @@ def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
     monkeypatch.setattr(day, "trigger", trigger)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     monkeypatch.setenv("ORCHESTRATOR_URL", "http://127.0.0.1:1")
-    console = Console()
     with pytest.raises(Triggered):
-        day._run_day(
-            parser("p", "d").parse_args(words), console, tmp_path, date(2026, 1, 31), TaskProgress(console)
-        )
+        day._trigger(parser("p", "d").parse_args(words), date(2026, 1, 31))
 
 
 def test_the_stand_ins_are_all_that_there_are() -> None:
