@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from localcloud.console.data import Data
 from localcloud.console.data_pages import DataPages
+from localcloud.console.live_pages import LivePages
 from localcloud.console.pages import Pages
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
@@ -40,6 +41,7 @@ def create_console(
         Route("/runs/{run}/tasks/{task}/log", pages.step_log),
         Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
         Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
+        *_live(LivePages(jobs, pages.find, pages.templates)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if trigger is not None:
@@ -74,6 +76,14 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         Route("/start", start, methods=["POST"]),
         Route("/runs/{run}/again", again, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
+    ]
+
+
+def _live(pages: LivePages) -> list[Route]:
+    return [
+        Route("/live", pages.runs),
+        Route("/runs/{run}/live", pages.run),
+        Route("/runs/{run}/tasks/{task}/live", pages.step),
     ]
 
 

@@ -18,6 +18,7 @@ from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.security import REPORT_POLICY
+from localcloud.console.timeline import span_of
 from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
@@ -31,14 +32,14 @@ class Pages:
         self._jobs = jobs
         self._parameter = console.parameter
         self._names: dict[str, str] = {}
-        self._templates = Environment(
+        self.templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(
+        self.templates.filters.update(
             moment=formats.moment,
             duration=formats.duration,
             number=formats.number,
@@ -48,7 +49,7 @@ class Pages:
             size=formats.size,
             opening=formats.opening,
         )
-        self._templates.globals.update(
+        self.templates.globals.update(
             console=console,
             has_buttons=has_buttons,
             has_data=data is not None,
@@ -77,7 +78,8 @@ class Pages:
     def run(self, request: Request) -> Response:
         """Show a run: how it went, its graph and its steps."""
         run = self.find(request)
-        return self.show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
+        span = span_of(run.started, run.ended, datetime.now(UTC))
+        return self.show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT, span=span)
 
     def run_log(self, request: Request) -> Response:
         """Send the log of a run."""
@@ -87,13 +89,15 @@ class Pages:
         """Show a step: what it was given and made, its figures, and the end of its log."""
         run = self.find(request)
         step = _find_step(request, run)
-        log = self._jobs.task_log(run.name, step.name)
+        wanted = logs.wanted_of(request.query_params)
         return self.show(
             "step.html",
             run=run,
             step=step,
-            log=logs.tail(log) if log else None,
-            lines=logs.TAIL_LINES,
+            wanted=wanted,
+            excerpt=self._excerpt(run, step, wanted),
+            query=str(request.query_params),
+            shown_lines=logs.SHOWN_LINES,
             has_file=lambda artifact: artifact.file(self._folder(run)) is not None,
             confusion_of=figures.confusion_of,
             roc_of=figures.roc_of,
@@ -153,6 +157,14 @@ class Pages:
                 return Run(self._jobs.get_job(name))
         raise HTTPException(404, f"There is no run “{run_id}”.")
 
+    def _excerpt(self, run: Run, step: Step, wanted: logs.Wanted) -> logs.Excerpt | None:
+        """Return the lines of a step's log that are wanted, or None while it has no log."""
+        log = self._jobs.task_log(run.name, step.name)
+        if log is None:
+            return None
+        end = log.stat().st_size if run.state.final else logs.complete_end(log)
+        return logs.excerpt(log, wanted, end, step.error if step.state.tone == "bad" else "")
+
     def _folder(self, run: Run) -> Path:
         return self._jobs.run_log(run.name).parent
 
@@ -163,7 +175,7 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a template, filled."""
-        page = self._templates.get_template(template).render(now=datetime.now(UTC), **values)
+        page = self.templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
 
 

@@ -7,7 +7,10 @@ from google.cloud import aiplatform_v1
 
 @dataclass(frozen=True)
 class State:
-    """A state's word, sign and tone (good, bad, going, waiting or stopped), and whether it is the last."""
+    """A state's word, sign and tone, and whether it is the last.
+
+    Tones are good, bad, going, waiting, stopped and reused.
+    """
 
     word: str
     sign: str
@@ -28,7 +31,7 @@ _STATES = {
     "CANCEL_PENDING": State("Cancelling", "◌", "stopped", False),
     "CANCELLING": State("Cancelling", "◌", "stopped", False),
     "CANCELLED": State("Cancelled", "■", "stopped", True),
-    "SKIPPED": State("Skipped", "·", "waiting", True),
+    "SKIPPED": State("Reused", "↺", "reused", True),  # what an earlier run made was taken, so says the API
     "NOT_TRIGGERED": NOT_REACHED,
 }
 

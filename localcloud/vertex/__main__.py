@@ -16,6 +16,7 @@ from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
 
 MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a tenth of it
+PATIENCE_SECONDS = 1  # a page that is open is told of its run without an end
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
   VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
@@ -46,7 +47,7 @@ def main() -> int:
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
     models = ModelService(arguments.data_dir)
     app = create_app(jobs, models, settings, _trigger(settings.console), _data(settings))
-    serve(app, Guard(arguments.port), MOST_BYTES)
+    serve(app, Guard(arguments.port), MOST_BYTES, PATIENCE_SECONDS)
     return 0
 
 
