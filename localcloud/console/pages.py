@@ -17,6 +17,7 @@ from localcloud.console.artifacts import Artifact
 from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.runs import Jobs, Run, Step
+from localcloud.console.search import search_of, trigger_of
 from localcloud.console.security import REPORT_POLICY
 from localcloud.console.timeline import span_of
 from localcloud.settings import Console
@@ -46,6 +47,7 @@ class Pages:
             change=formats.change,
             parameter=formats.parameter,
             heading=formats.heading,
+            label=formats.label,
             size=formats.size,
             opening=formats.opening,
         )
@@ -60,17 +62,20 @@ class Pages:
     def runs(self, request: Request) -> Response:
         """Show the runs, the newest first."""
         runs = [Run(job) for job in self._jobs.list_jobs()]
-        counts = Counter(run.state.word for run in runs)
-        wanted = request.query_params.get("state", "")
-        shown = [run for run in runs if wanted in ("", run.state.word)]
+        search = search_of(request.query_params)
+        found = [run for run in runs if search.matches(run, self.value_of(run), with_state=False)]
+        counts = Counter(run.state.word for run in found)
+        shown = [run for run in found if search.state in ("", run.state.word)]
         pages = max(1, -(-len(shown) // RUNS_A_PAGE))
         page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
         return self.show(
             "runs.html",
             runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
             total=len(runs),
+            found=len(found),
             counts=dict(sorted(counts.items())),
-            wanted=wanted,
+            search=search,
+            triggers=sorted(set(map(trigger_of, runs)) - {""}),
             page=page,
             pages=pages,
         )
