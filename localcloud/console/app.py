@@ -18,6 +18,7 @@ from localcloud.console.pages import Pages
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
 from localcloud.console.trigger import Trigger, TriggerError
+from localcloud.console.workflows import Workflows
 from localcloud.settings import Console
 
 STATIC = Path(__file__).parent / "static"
@@ -29,9 +30,10 @@ def create_console(
     trigger: Trigger | None,
     icon: Path | None = None,
     data: Data | None = None,
+    workflows: Workflows | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, has_buttons=trigger is not None, data=data)
+    pages = Pages(jobs, console, trigger is not None, data, workflows)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),

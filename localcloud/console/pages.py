@@ -8,6 +8,7 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
@@ -16,10 +17,12 @@ from localcloud.console import figures, formats, logs
 from localcloud.console.artifacts import Artifact
 from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
+from localcloud.console.markdown import html_of
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.search import search_of, trigger_of
 from localcloud.console.security import REPORT_POLICY
 from localcloud.console.timeline import span_of
+from localcloud.console.workflows import Workflow, Workflows, told
 from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
@@ -29,8 +32,15 @@ _TITLES = {403: "Refused", 404: "Not found"}
 class Pages:
     """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, data: Data | None) -> None:
-        self._jobs = jobs
+    def __init__(
+        self,
+        jobs: Jobs,
+        console: Console,
+        has_buttons: bool,
+        data: Data | None = None,
+        workflows: Workflows | None = None,
+    ) -> None:
+        self._jobs, self._data, self._workflows = jobs, data, workflows
         self._parameter = console.parameter
         self._names: dict[str, str] = {}
         self.templates = Environment(
@@ -95,6 +105,7 @@ class Pages:
         run = self.find(request)
         step = _find_step(request, run)
         wanted = logs.wanted_of(request.query_params)
+        found, no_workflow = told(self._workflows, self._jobs.task_log(run.name, step.name))
         return self.show(
             "step.html",
             run=run,
@@ -103,6 +114,11 @@ class Pages:
             excerpt=self._excerpt(run, step, wanted),
             query=str(request.query_params),
             shown_lines=logs.SHOWN_LINES,
+            workflows=found,
+            no_workflow=no_workflow,
+            rows_now=self._rows(found) if run.state.final else {},
+            text_of=lambda artifact: self._text(run, artifact),
+            previews=self._previews(run, step),
             has_file=lambda artifact: artifact.file(self._folder(run)) is not None,
             confusion_of=figures.confusion_of,
             roc_of=figures.roc_of,
@@ -169,6 +185,31 @@ class Pages:
             return None
         end = log.stat().st_size if run.state.final else logs.complete_end(log)
         return logs.excerpt(log, wanted, end, step.error if step.state.tone == "bad" else "")
+
+    def _text(self, run: Run, artifact: Artifact) -> Markup | None:
+        """Return a text that a step made, as HTML; None where it has no file."""
+        file = artifact.file(self._folder(run)) if artifact.is_text else None
+        return html_of(file.read_text(encoding="utf-8", errors="replace")) if file else None
+
+    def _previews(self, run: Run, step: Step) -> dict[str, Any]:
+        """Return some rows of each table that a step has made, or why there are none; none while it runs."""
+        made = [artifact.table for artifact in step.outputs if artifact.table]
+        if self._data is None or not run.state.final:
+            return {}
+        return {table: self._data.glance(table) for table in made if self._shows(table)}
+
+    def _rows(self, found: list[Workflow]) -> dict[str, int | None]:
+        """Return how many rows each table of some actions holds by now, of those that may be shown."""
+        actions = [action for workflow in found for action in workflow.actions]
+        wanted = {(action.project, action.dataset) for action in actions if self._shows(action.table)}
+        return (
+            {name: rows for one in wanted for name, rows in self._data.rows(*one).items()}
+            if self._data
+            else {}
+        )
+
+    def _shows(self, table: str) -> bool:
+        return self._data is not None and bool(self._data.shows(table))
 
     def _folder(self, run: Run) -> Path:
         return self._jobs.run_log(run.name).parent

@@ -38,4 +38,9 @@ _STATES = {
 
 def state_of(state: aiplatform_v1.PipelineState | aiplatform_v1.PipelineTaskDetail.State) -> State:
     """Return the words of a job's or a task's state."""
-    return _STATES.get(state.name.removeprefix("PIPELINE_STATE_"), _UNKNOWN)
+    return state_named(state.name.removeprefix("PIPELINE_STATE_"))
+
+
+def state_named(name: str) -> State:
+    """Return the words of a state by its name in the API."""
+    return _STATES.get(name, _UNKNOWN)

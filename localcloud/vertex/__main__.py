@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
+from localcloud.console.workflows import Workflows
 from localcloud.endpoints import variable
 from localcloud.guard import Guard
 from localcloud.serving import serve
@@ -46,7 +47,9 @@ def main() -> int:
         return 1
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
     models = ModelService(arguments.data_dir)
-    app = create_app(jobs, models, settings, _trigger(settings.console), _data(settings))
+    app = create_app(
+        jobs, models, settings, _trigger(settings.console), _data(settings), _workflows(settings)
+    )
     serve(app, Guard(arguments.port), MOST_BYTES, PATIENCE_SECONDS)
     return 0
 
@@ -62,6 +65,12 @@ def _data(settings: Settings) -> Data | None:
     url = os.environ.get(variable("bigquery")) if "bigquery" in settings.google else None
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", settings.project)
     return Data(project, url, settings.console.datasets) if url else None
+
+
+def _workflows(settings: Settings) -> Workflows | None:
+    """Return what the local Dataform has done, where it runs."""
+    address = os.environ.get(variable("dataform")) if "dataform" in settings.google else None
+    return Workflows(address) if address else None
 
 
 if __name__ == "__main__":

@@ -9,9 +9,15 @@ let fetching = false;
 let wanted = false;
 
 function replace(old, fresh) {
-  if (!fresh || old.isEqualNode(fresh)) return;
+  if (!fresh) return;
+  for (const open of old.querySelectorAll("details[id][open]")) {
+    fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
+  if (old.isEqualNode(fresh)) return;
+  const places = [...old.querySelectorAll(".scroll[id]")].map((box) => [box.id, box.scrollTop]);
   const held = old.contains(document.activeElement) ? document.activeElement.id : "";
   old.replaceWith(fresh);
+  for (const [id, top] of places) document.getElementById(id)?.scrollTo(0, top);
   if (held) document.getElementById(held)?.focus({ preventScroll: true });
 }
 
