@@ -1,4 +1,4 @@
-"""Trigger a run as Cloud Scheduler does, and follow it by the Vertex AI API until it has ended."""
+"""Trigger a run by hand, and follow it by the Vertex AI API until it has ended."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +10,6 @@ import httpx
 
 type Json = dict[str, Any]
 
-SCHEDULER_JOB = "winter-days-batch-trigger"
 TRIGGER_SECONDS = 120.0
 POLL_SECONDS = 0.25
 ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
@@ -31,12 +30,8 @@ class Task:
 
 def trigger(orchestrator: str, as_of: date, parameters: Mapping[str, Any]) -> Json:
     """Have the orchestrator at an address submit a new run of a day, and return what it answers."""
-    headers = {
-        "X-CloudScheduler-JobName": SCHEDULER_JOB,
-        "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
     body = {"as_of": as_of.isoformat(), "parameters": dict(parameters), "rerun": True}
-    return _answer(httpx.post(orchestrator, json=body, headers=headers, timeout=TRIGGER_SECONDS))
+    return _answer(httpx.post(orchestrator, json=body, timeout=TRIGGER_SECONDS))
 
 
 def retry(orchestrator: str) -> Json:

@@ -13,10 +13,12 @@ from starlette.staticfiles import StaticFiles
 
 from localcloud.console.data import Data
 from localcloud.console.data_pages import DataPages
+from localcloud.console.live_pages import LivePages
 from localcloud.console.pages import Pages
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
 from localcloud.console.trigger import Trigger, TriggerError
+from localcloud.console.workflows import Workflows
 from localcloud.settings import Console
 
 STATIC = Path(__file__).parent / "static"
@@ -28,9 +30,10 @@ def create_console(
     trigger: Trigger | None,
     icon: Path | None = None,
     data: Data | None = None,
+    workflows: Workflows | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, has_buttons=trigger is not None, data=data)
+    pages = Pages(jobs, console, trigger is not None, data, workflows)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
@@ -40,6 +43,7 @@ def create_console(
         Route("/runs/{run}/tasks/{task}/log", pages.step_log),
         Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
         Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
+        *_live(LivePages(jobs, pages.find, pages.templates)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if trigger is not None:
@@ -79,6 +83,14 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         Route("/runs/{run}/again", again, methods=["POST"]),
         Route("/runs/{run}/retry", retry, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
+    ]
+
+
+def _live(pages: LivePages) -> list[Route]:
+    return [
+        Route("/live", pages.runs),
+        Route("/runs/{run}/live", pages.run),
+        Route("/runs/{run}/tasks/{task}/live", pages.step),
     ]
 
 

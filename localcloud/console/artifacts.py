@@ -26,6 +26,11 @@ class Artifact:
         return self.schema == "system.HTML"
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is a text in Markdown."""
+        return self.schema == "system.Markdown"
+
+    @property
     def is_metrics(self) -> bool:
         """Whether its metadata are figures."""
         return self.schema in ("system.Metrics", "system.ClassificationMetrics")

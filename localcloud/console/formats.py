@@ -56,6 +56,11 @@ def heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def label(value: str) -> str:
+    """Return a label's value as words: a label holds no spaces."""
+    return value.replace("-", " ").replace("_", " ") if re.fullmatch(r"[a-z]+([-_][a-z]+)*", value) else value
+
+
 def size(count: int | None) -> str:
     """Return a number of bytes in the largest unit that leaves it above one."""
     if count is None:

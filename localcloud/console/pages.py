@@ -8,6 +8,7 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
@@ -16,8 +17,12 @@ from localcloud.console import figures, formats, logs
 from localcloud.console.artifacts import Artifact
 from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
+from localcloud.console.markdown import html_of
 from localcloud.console.runs import Jobs, Run, Step
+from localcloud.console.search import search_of, trigger_of
 from localcloud.console.security import REPORT_POLICY
+from localcloud.console.timeline import span_of
+from localcloud.console.workflows import Workflow, Workflows, told
 from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
@@ -27,28 +32,36 @@ _TITLES = {403: "Refused", 404: "Not found"}
 class Pages:
     """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, data: Data | None) -> None:
-        self._jobs = jobs
+    def __init__(
+        self,
+        jobs: Jobs,
+        console: Console,
+        has_buttons: bool,
+        data: Data | None = None,
+        workflows: Workflows | None = None,
+    ) -> None:
+        self._jobs, self._data, self._workflows = jobs, data, workflows
         self._parameter = console.parameter
         self._names: dict[str, str] = {}
-        self._templates = Environment(
+        self.templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(
+        self.templates.filters.update(
             moment=formats.moment,
             duration=formats.duration,
             number=formats.number,
             change=formats.change,
             parameter=formats.parameter,
             heading=formats.heading,
+            label=formats.label,
             size=formats.size,
             opening=formats.opening,
         )
-        self._templates.globals.update(
+        self.templates.globals.update(
             console=console,
             has_buttons=has_buttons,
             has_data=data is not None,
@@ -59,17 +72,20 @@ class Pages:
     def runs(self, request: Request) -> Response:
         """Show the runs, the newest first."""
         runs = [Run(job) for job in self._jobs.list_jobs()]
-        counts = Counter(run.state.word for run in runs)
-        wanted = request.query_params.get("state", "")
-        shown = [run for run in runs if wanted in ("", run.state.word)]
+        search = search_of(request.query_params)
+        found = [run for run in runs if search.matches(run, self.value_of(run), with_state=False)]
+        counts = Counter(run.state.word for run in found)
+        shown = [run for run in found if search.state in ("", run.state.word)]
         pages = max(1, -(-len(shown) // RUNS_A_PAGE))
         page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
         return self.show(
             "runs.html",
             runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
             total=len(runs),
+            found=len(found),
             counts=dict(sorted(counts.items())),
-            wanted=wanted,
+            search=search,
+            triggers=sorted(set(map(trigger_of, runs)) - {""}),
             page=page,
             pages=pages,
         )
@@ -85,6 +101,7 @@ class Pages:
             drawing=draw(run.tasks),
             width=WIDTH,
             height=HEIGHT,
+            span=span_of(run.started, run.ended, datetime.now(UTC)),
         )
 
     def run_log(self, request: Request) -> Response:
@@ -95,14 +112,22 @@ class Pages:
         """Show a step: what it was given and made, its figures, and the end of its log."""
         run = self.find(request)
         step = _find_step(request, run)
-        log = self._jobs.task_log(run.name, step.name)
+        wanted = logs.wanted_of(request.query_params)
+        found, no_workflow = told(self._workflows, self._jobs.task_log(run.name, step.name))
         return self.show(
             "step.html",
             run=run,
             step=step,
             original=self._original(run),
-            log=logs.tail(log) if log else None,
-            lines=logs.TAIL_LINES,
+            wanted=wanted,
+            excerpt=self._excerpt(run, step, wanted),
+            query=str(request.query_params),
+            shown_lines=logs.SHOWN_LINES,
+            workflows=found,
+            no_workflow=no_workflow,
+            rows_now=self._rows(found) if run.state.final else {},
+            text_of=lambda artifact: self._text(run, artifact),
+            previews=self._previews(run, step),
             has_file=lambda artifact: artifact.file(self._folders(run)) is not None,
             confusion_of=figures.confusion_of,
             roc_of=figures.roc_of,
@@ -179,6 +204,39 @@ class Pages:
             run = runs[original.id] = original
         return [self._jobs.run_log(one.name).parent for one in runs.values()]
 
+    def _excerpt(self, run: Run, step: Step, wanted: logs.Wanted) -> logs.Excerpt | None:
+        """Return the lines of a step's log that are wanted, or None while it has no log."""
+        log = self._jobs.task_log(run.name, step.name)
+        if log is None:
+            return None
+        end = log.stat().st_size if run.state.final else logs.complete_end(log)
+        return logs.excerpt(log, wanted, end, step.error if step.state.tone == "bad" else "")
+
+    def _text(self, run: Run, artifact: Artifact) -> Markup | None:
+        """Return a text that a step made, as HTML; None where it has no file."""
+        file = artifact.file(self._folders(run)) if artifact.is_text else None
+        return html_of(file.read_text(encoding="utf-8", errors="replace")) if file else None
+
+    def _previews(self, run: Run, step: Step) -> dict[str, Any]:
+        """Return some rows of each table that a step has made, or why there are none; none while it runs."""
+        made = [artifact.table for artifact in step.outputs if artifact.table]
+        if self._data is None or not run.state.final:
+            return {}
+        return {table: self._data.glance(table) for table in made if self._shows(table)}
+
+    def _rows(self, found: list[Workflow]) -> dict[str, int | None]:
+        """Return how many rows each table of some actions holds by now, of those that may be shown."""
+        actions = [action for workflow in found for action in workflow.actions]
+        wanted = {(action.project, action.dataset) for action in actions if self._shows(action.table)}
+        return (
+            {name: rows for one in wanted for name, rows in self._data.rows(*one).items()}
+            if self._data
+            else {}
+        )
+
+    def _shows(self, table: str) -> bool:
+        return self._data is not None and bool(self._data.shows(table))
+
     def _explain(self, status: int, message: str) -> Response:
         return self.show(
             "problem.html", status, title=_TITLES.get(status, "That did not work"), message=message
@@ -186,7 +244,7 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a template, filled."""
-        page = self._templates.get_template(template).render(now=datetime.now(UTC), **values)
+        page = self.templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
 
 

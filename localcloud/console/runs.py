@@ -14,6 +14,7 @@ from google.protobuf import json_format
 from localcloud.console.artifacts import Artifact
 from localcloud.console.states import NOT_REACHED, REUSED, WAITING, State, state_of
 from localcloud.console.tasks import Task, tasks_of
+from localcloud.console.timeline import Attempt, attempts_of
 from localcloud.rest import raw
 
 
@@ -47,6 +48,7 @@ class Step:
     returned: dict[str, Any]
     inputs: list[Artifact]
     outputs: list[Artifact]
+    attempts: tuple[Attempt, ...] = ()
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""
@@ -158,6 +160,7 @@ class Run:
             returned=_named("output:", execution),
             inputs=_artifacts(detail.inputs),
             outputs=_artifacts(detail.outputs),
+            attempts=tuple(attempts_of(detail)),
         )
 
 

@@ -65,7 +65,7 @@ def test_vertex_gets_the_compiled_pipeline_and_all_that_the_run_needs(client, jo
         "vertex-ai-pipelines-run-billing-id": job.labels["vertex-ai-pipelines-run-billing-id"],
         "pipeline": "customer-churn",
         "as_of": day.isoformat(),
-        "trigger": "request",
+        "trigger": "by-hand",
         "attempt": "1",
         "spec": base64.b32encode(bytes.fromhex(digest)).decode().lower().strip("="),
         "team": "data",
