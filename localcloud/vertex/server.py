@@ -33,5 +33,7 @@ def create_app(
     workflows: Workflows | None = None,
 ) -> Starlette:
     """Return the ASGI application over jobs and models, the console beside them."""
-    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows))
+    pages = Mount(
+        "/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows, models)
+    )
     return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), pages])
