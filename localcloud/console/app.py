@@ -15,6 +15,7 @@ from localcloud.console.data import Data
 from localcloud.console.data_pages import DataPages
 from localcloud.console.live_pages import LivePages
 from localcloud.console.pages import Pages
+from localcloud.console.registry import Models
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
 from localcloud.console.trigger import Trigger, TriggerError
@@ -31,9 +32,10 @@ def create_console(
     icon: Path | None = None,
     data: Data | None = None,
     workflows: Workflows | None = None,
+    models: Models | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, trigger is not None, data, workflows)
+    pages = Pages(jobs, console, trigger is not None, data, workflows, models)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
@@ -48,6 +50,8 @@ def create_console(
     ]
     if trigger is not None:
         routes += _buttons(pages, trigger)
+    if models is not None:
+        routes.append(Route("/models", pages.models))
     if data is not None:
         routes += _data(DataPages(data, pages.show))
     return Starlette(

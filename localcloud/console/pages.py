@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
-from localcloud.console import figures, formats, logs
+from localcloud.console import figures, formats, logs, registry
 from localcloud.console.artifacts import Artifact
+from localcloud.console.comparison import compare
 from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
 from localcloud.console.markdown import html_of
+from localcloud.console.registry import Models, models_of
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.search import search_of, trigger_of
 from localcloud.console.security import REPORT_POLICY
@@ -26,6 +28,7 @@ from localcloud.console.workflows import Workflow, Workflows, told
 from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
+MOST_COMPARED = 8
 _TITLES = {403: "Refused", 404: "Not found"}
 
 
@@ -39,9 +42,11 @@ class Pages:
         has_buttons: bool,
         data: Data | None = None,
         workflows: Workflows | None = None,
+        models: Models | None = None,
     ) -> None:
+        self._models = models
         self._jobs, self._data, self._workflows = jobs, data, workflows
-        self._parameter = console.parameter
+        self._console = console
         self._names: dict[str, str] = {}
         self.templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -58,6 +63,7 @@ class Pages:
             parameter=formats.parameter,
             heading=formats.heading,
             label=formats.label,
+            sentence=formats.sentence,
             size=formats.size,
             opening=formats.opening,
         )
@@ -65,6 +71,7 @@ class Pages:
             console=console,
             has_buttons=has_buttons,
             has_data=data is not None,
+            has_models=models is not None,
             page_of=data.shows if data else lambda _: "",
             value_of=self.value_of,
         )
@@ -155,12 +162,19 @@ class Pages:
         return FileResponse(file, media_type="application/octet-stream", filename=artifact.key)
 
     def compare(self, request: Request) -> Response:
-        """Show the metrics of two runs side by side."""
-        ids = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
-        if len(ids) != 2:
-            raise HTTPException(400, "Choose two runs in the list to compare their metrics.")
+        """Show some runs side by side, the oldest first."""
+        given = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
+        ids = list(dict.fromkeys(given))
+        if not 2 <= len(ids) <= MOST_COMPARED:
+            raise HTTPException(400, f"Choose two runs in the list to compare, or up to {MOST_COMPARED}.")
         runs = sorted((self._run(one) for one in ids), key=lambda run: run.created)
-        return self.show("compare.html", runs=runs, differences=figures.compare(*runs))
+        return self.show("compare.html", runs=runs, groups=compare(runs, self._console, datetime.now(UTC)))
+
+    def models(self, _: Request) -> Response:
+        """Show the registered models: their versions, who serves and why, and their figures over time."""
+        assert self._models  # noqa: S101 -- without them the page has no address
+        found = models_of(self._models.all_versions(), [Run(job) for job in self._jobs.list_jobs()])
+        return self.show("models.html", models=found, width=registry.WIDTH, height=registry.HEIGHT)
 
     def problem(self, _: Request, error: Exception) -> Response:
         """Say in words what a request got wrong."""
@@ -177,7 +191,7 @@ class Pages:
 
     def value_of(self, run: Run) -> str:
         """Return the value of the parameter that tells runs apart, where the settings name one."""
-        return str(run.parameters.get(self._parameter, ""))
+        return str(run.parameters.get(self._console.parameter, ""))
 
     def _run(self, run_id: str) -> Run:
         if run_id not in self._names:

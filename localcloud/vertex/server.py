@@ -34,6 +34,8 @@ def create_app(
     workflows: Workflows | None = None,
 ) -> Starlette:
     """Return the ASGI application over jobs and models, the console beside them."""
-    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows))
+    pages = Mount(
+        "/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows, models)
+    )
     service = PipelineService(jobs)
     return Starlette(routes=[rerun_route(jobs, service), *Api(_CLIENT, service, models).routes(), pages])

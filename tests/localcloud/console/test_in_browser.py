@@ -138,7 +138,7 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     cause = page.locator("#failure pre", has_text="the bucket called lake is not there").bounding_box()
     step = page.locator("#failure").get_by_role("link", name="Load the sales").bounding_box()
     assert 0 <= step["y"] < cause["y"] < cause["y"] + cause["height"] <= 800
-    page.locator("#failure").get_by_role("link").click()
+    page.locator("#failure").get_by_role("link", name="Where its log says so").click()
     page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 

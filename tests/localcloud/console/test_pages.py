@@ -166,31 +166,6 @@ def test_a_deleted_run_is_gone(console):
     assert "There is no run" in console.get("/runs/churn-1", 404)
 
 
-def test_compares_two_runs_from_the_older_to_the_newer(console):
-    console.trained("churn-1", roc_auc=0.8, rows=100, only_before=1)
-    console.trained("churn-2", roc_auc=0.75, rows=130)
-    for query in ("runs=churn-2&runs=churn-1", "runs=churn-1,churn-2"):
-        rows = re.findall(r"<tr>(.*?)</tr>", console.get(f"/compare?{query}"), re.DOTALL)
-        cells = [re.findall(r">([^<>\n]*)</t[hd]>", row) for row in rows[1:]]
-        assert cells == [
-            ["only_before", "1", "", ""],
-            ["roc_auc", "0.8000", "0.7500", "\N{MINUS SIGN}0.0500"],
-            ["rows", "100", "130", "+30"],
-        ]
-
-
-def test_runs_without_metrics_have_nothing_to_compare(console):
-    console.jobs.add("churn-1")
-    console.jobs.add("churn-2")
-    assert "Neither run made metrics." in console.get("/compare?runs=churn-1,churn-2")
-
-
-@pytest.mark.parametrize("query", ["", "?runs=churn-1", "?runs=a,b,c"])
-def test_says_when_not_two_runs_were_chosen(console, query):
-    console.jobs.add("churn-1")
-    assert "Choose two runs" in console.get(f"/compare{query}", 400)
-
-
 def test_a_console_without_an_orchestrator_has_no_buttons(console_over):
     console = console_over(None)
     console.jobs.add("churn-1")
