@@ -20,6 +20,7 @@ from orchestrator.runs import (
     SUCCEEDED,
     ActiveRunError,
     Backend,
+    id_of,
     parameters_of,
     records_id,
     run_id_of,
@@ -45,26 +46,23 @@ def retry(backend: Backend, run_id: str) -> TriggeredRun:
     """
     original = backend.get(run_id)
     _refuse_unfit(backend, original)
-    attempt, _ = backend.attempt_at(date.fromisoformat(original.labels["as_of"]), rerun=True)
-    job, created = start(
-        backend,
-        run_id_of(date.fromisoformat(original.labels["as_of"]), attempt),
-        lambda: _create(backend, original, attempt),
-    )
+    as_of = date.fromisoformat(original.labels["as_of"])
+    attempt, _ = backend.attempt_at(as_of, rerun=True)
+    job, created = start(backend, run_id_of(as_of, attempt), lambda: _create(backend, original, attempt))
     return TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
 
 
 def _refuse_unfit(backend: Backend, original: PipelineJob) -> None:
     """Raise a 409 unless what the run's finished steps left is what its next step would be given."""
     if fault := _fault(original, backend.spec.label):
-        raise HTTPException(409, f"{original.name.rpartition('/')[2]} {fault}")
+        raise HTTPException(409, f"{id_of(original)} {fault}")
     newest = backend.newest()
     if newest.name == original.name:
         return
     if newest.state.name not in ENDED:
         raise ActiveRunError(backend.run_of(newest))
-    since = f"{newest.name.rpartition('/')[2]} has come since, and may have changed what this one left"
-    raise HTTPException(409, f"{original.name.rpartition('/')[2]} is not the newest run: {since}; {INSTEAD}")
+    since = f"{id_of(newest)} has come since, and may have changed what this one left"
+    raise HTTPException(409, f"{id_of(original)} is not the newest run: {since}; {INSTEAD}")
 
 
 def _fault(original: PipelineJob, deployed: str) -> str:
@@ -101,7 +99,7 @@ def _job(original: PipelineJob, attempt: int) -> "RerunJob":
     had: dict[str, Any] = MessageToDict(PipelineJob.pb(original))
     kept = {name: had[name] for name in ("pipelineSpec", "runtimeConfig", "serviceAccount")}
     labels = {name: text for name, text in original.labels.items() if not name.startswith(ITS_OWN)}
-    own = {"attempt": str(attempt), "trigger": "retry", "retry_of": original.name.rpartition("/")[2]}
+    own = {"attempt": str(attempt), "trigger": "retry", "retry_of": id_of(original)}
     content = {
         **kept,
         "displayName": run_id_of(date.fromisoformat(labels["as_of"]), attempt),
@@ -128,11 +126,7 @@ def _choices(original: PipelineJob, tasks: dict[str, Any]) -> Iterator[dict[str,
         skipped = detail.task_name not in last and all(
             one.state.name in TASK_DONE for one in _within(detail, details, tasks)
         )
-        yield {
-            "taskId": str(detail.task_id),
-            "taskName": detail.task_unique_name,
-            "skipTask": skipped,
-        }
+        yield {"taskId": str(detail.task_id), "taskName": detail.task_unique_name, "skipTask": skipped}
 
 
 def _within(

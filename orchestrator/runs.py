@@ -89,9 +89,14 @@ def parameters_of(job: PipelineJob) -> dict[str, Any]:
     return dict(MessageToDict(PipelineJob.pb(job).runtime_config).get("parameterValues", {}))
 
 
+def id_of(job: PipelineJob) -> str:
+    """Return the id of a job's run."""
+    return str(job.name.rpartition("/")[2])
+
+
 def records_id(job: PipelineJob) -> str:
     """Return the run_id that the steps of a job were given: a retry's is that of the run before it."""
-    return str(job.labels.get("run_id") or job.name.rpartition("/")[2])
+    return str(job.labels.get("run_id") or id_of(job))
 
 
 def creation(job: PipelineJob) -> tuple[int, str]:
@@ -233,7 +238,7 @@ class Backend:
 
     def run_of(self, job: PipelineJob) -> Run:
         """Return what callers are told of a job."""
-        run_id, labels, bucket = job.name.rpartition("/")[2], dict(job.labels), self.settings.bucket
+        run_id, labels, bucket = id_of(job), dict(job.labels), self.settings.bucket
         return Run.model_validate(
             {
                 "id": run_id,

@@ -197,8 +197,11 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     console.trained("churn-1")
     console.failed("churn-2", "no" * 200)
     page.set_viewport_size({"width": width, "height": 800})
+    console.jobs.add("churn-2-r2", labels={"trigger": "retry", "retry_of": "churn-2"})
+    console.failed("churn-3", "no")  # which alone of them can be retried
+    runs = [f"/runs/{name}" for name in ("churn-1", "churn-2", "churn-2-r2", "churn-3", "x")]
     step = "/runs/churn-1/tasks/train-churn-model"
-    for path in ("/", "/runs/churn-1", "/runs/churn-2", step, "/compare?runs=churn-1,churn-2", "/runs/x"):
+    for path in ("/", *runs, step, "/compare?runs=churn-1,churn-2"):
         page.goto(console.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
