@@ -54,7 +54,12 @@ def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the application, connected to Google's services."""
-    backend = Backend.connect(settings)
+    return app_of(Backend.connect(settings))
+
+
+def app_of(backend: Backend) -> FastAPI:
+    """Return the application over these services."""
+    settings = backend.settings
     app = FastAPI(
         title="Winter Days orchestrator",
         docs_url=None,
