@@ -44,6 +44,7 @@ def customer_churn(
     sources: str = ",".join(names.SOURCES),
     horizon_days: int = 90,
     cutoffs: int = 15,
+    training_rows_days: int = 7,
     max_reject_share: float = 0.05,
     max_query_gib: int = names.MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
@@ -182,6 +183,7 @@ def customer_churn(
             max_query_gib=max_query_gib,
             horizon_days=horizon_days,
             cutoffs=cutoffs,
+            training_rows_days=training_rows_days,
             fct_sales=warehouse.outputs["fct_sales"],
         )
         configure(features, "Extract point-in-time features", "1", "2G")
