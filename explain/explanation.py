@@ -11,11 +11,12 @@ from scipy.special import expit
 from components.churn_model.examples import Floats
 from components.churn_model.features import FEATURES, NAMES
 from components.churn_model.model import ChurnModel
+from components.churn_model.saved_model import SavedModel
 from components.shared.errors import StepError
 from explain import replay, stored
 from explain.places import Places, Row
 from explain.replay import Difference
-from explain.stored import Past, Prediction
+from explain.stored import Past, Peers, Prediction
 
 EQUAL, DIFFERENT, IMPOSSIBLE = "equal", "different", "impossible"
 
@@ -84,10 +85,13 @@ class Explanation:
     """All of it; without a model that can be loaded there are no blend and no reasons' grounds.
 
     features_kept says whether the row that was scored is still stored; otherwise the features are those
-    that are worked out again.
+    that are worked out again. peers are those whose money can be compared, None where the customer's is not
+    known, and interval_level is that of the expected spend, None where it cannot be worked out again.
     """
 
     prediction: Prediction
+    peers: Peers | None
+    interval_level: float | None
     past: Past
     features_kept: bool
     features: list[Feature]
@@ -105,6 +109,7 @@ def explain(
     """
     tell("reading what is stored")
     prediction = stored.read_prediction(places, customer_key, on)
+    peers = stored.read_peers(places, prediction)
     past = stored.read_past(places, customer_key, on)
     kept = stored.read_features(places, customer_key, on)
     tell("working the features out again")
@@ -116,30 +121,33 @@ def explain(
         )
     features = _features(stored.read_meanings(places), scored, again)
     tell("scoring again")
-    blend, reasons, result = _replay(places, prediction, kept, again)
-    return Explanation(prediction, past, kept is not None, features, blend, reasons, result)
+    blend, reasons, level, result = _replay(places, prediction, kept, again)
+    return Explanation(prediction, peers, level, past, kept is not None, features, blend, reasons, result)
 
 
 def _replay(
     places: Places, prediction: Prediction, kept: Row | None, again: Row | None
-) -> tuple[Blend | None, list[Reason], Replay]:
+) -> tuple[Blend | None, list[Reason], float | None, Replay]:
+    """Return the blend, the reasons, the level of the interval of spend, and the outcome."""
     differences = list(replay.compare_features(kept, again))
     try:
         model = replay.load_model(places, prediction.model_version, prediction.prediction_date)
     except StepError as error:
-        return None, [], Replay(IMPOSSIBLE, differences, str(error))
+        return None, [], None, Replay(IMPOSSIBLE, differences, str(error))
     differences += _compare_scores(prediction, model, kept, again)
     scored = kept or again or {}
+    blend = _blend(model.served, scored, prediction.prediction_date)
+    level = model.money.fit.level if model.money else None
     outcome = Replay(DIFFERENT if differences else EQUAL, differences)
-    return _blend(model, scored, prediction.prediction_date), _reasons(model, scored, prediction), outcome
+    return blend, _reasons(model, scored, prediction), level, outcome
 
 
 def _compare_scores(
-    prediction: Prediction, model: ChurnModel, kept: Row | None, again: Row | None
+    prediction: Prediction, model: SavedModel, kept: Row | None, again: Row | None
 ) -> Iterator[Difference]:
     """Yield what the score from the versions differs in, and that of the kept row where this differs too."""
     scored = replay.score_again(model, again, prediction) if again else None
-    yield from replay.compare_scores(prediction, model, scored)
+    yield from replay.compare_scores(prediction, model.served, scored)
     if kept is None or not any(replay.compare_features(kept, again)):
         return
     probability = replay.score_again(model, kept, prediction).probability
@@ -167,9 +175,9 @@ def _blend(model: ChurnModel, features: Row, on: date) -> Blend:
     return Blend(members, blend.season, whole, float(expit(whole)))
 
 
-def _reasons(model: ChurnModel, features: Row, prediction: Prediction) -> list[Reason]:
+def _reasons(model: SavedModel, features: Row, prediction: Prediction) -> list[Reason]:
     sentences = replay.score_again(model, features, prediction).reasons
-    [grounds] = model.grounds(_matrix(features), prediction.prediction_date)
+    [grounds] = model.served.grounds(_matrix(features), prediction.prediction_date)
     return [
         Reason(
             sentence,

@@ -16,6 +16,7 @@ NOTHING = "-"
 def show(console: Console, explained: Explanation) -> None:
     """Print all parts of an explanation."""
     _show_prediction(console, explained.prediction)
+    _show_money(console, explained)
     _show_past(console, explained.past, str(explained.prediction.prediction_date))
     _show_features(console, explained.features, explained.features_kept)
     if explained.blend:
@@ -52,6 +53,43 @@ def _show_prediction(console: Console, prediction: Prediction) -> None:
     table.add_row("run", plain(prediction.pipeline_run_id))
     table.add_row("scored at", prediction.scored_at.strftime("%Y-%m-%d %H:%M UTC"))
     console.print(table)
+
+
+def _show_money(console: Console, explained: Explanation) -> None:
+    said, peers, days = explained.prediction, explained.peers, explained.prediction.horizon_days
+    _head(console, f"Money in the {days} days from then on")
+    if peers is None:
+        console.print(f"{NOTHING} not known: {_why_unknown(said)}")
+        return
+    [before] = [feature.value for feature in explained.features if feature.name == "spend_in_horizon"]
+    table = _table("", "Customer>", "Mean>", "Place>")
+    for name, amount, mean, place in (
+        ("expected spend", said.expected_spend, peers.mean_spend, peers.spend_place),
+        ("value at risk", said.value_at_risk, peers.mean_at_risk, peers.risk_place),
+    ):
+        table.add_row(name, _amount(amount, said.currency), f"{mean:,.2f}", number(place))
+    table.add_row(f"spent in the {days} days before", _amount(before, said.currency), "", "")
+    console.print(table)
+    console.print(
+        f"The {_interval(said, explained.interval_level)}. Mean and place, 1 for the most, are those "
+        f"among {peers.customers:,} customers of the day who pay in {plain(said.currency)}."
+    )
+
+
+def _interval(said: Prediction, level: float | None) -> str:
+    """Return the interval of the expected spend; its level is known where the model could be loaded."""
+    name = "interval" if level is None else f"{level:.0%} interval"
+    if said.expected_spend_low is None or said.expected_spend_high is None:
+        return f"{name} is not told where a purchase is all but excluded"
+    return f"{name} of the spend is {said.expected_spend_low:,.2f} to {said.expected_spend_high:,.2f}"
+
+
+def _why_unknown(prediction: Prediction) -> str:
+    if not prediction.decile:
+        return "the base rate serves, which knows no money"
+    if prediction.currency is None:
+        return "the customer pays in several currencies, or the day is of before money was predicted"
+    return "no model of spend served that day"
 
 
 def _show_past(console: Console, past: Past, on: str) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 from google.api_core.exceptions import Forbidden, NotFound
 
-from components.churn_model import saved_model
-from components.churn_model.day import from_json, on_day
+from components.churn_model import expected_spend, saved_model
+from components.churn_model.day import from_json
 from components.churn_model.examples import CURRENCY
 from components.churn_model.features import FEATURES
 from components.churn_model.model import ChurnModel
+from components.churn_model.saved_model import SavedModel
 from components.extract_features.step import features_parameters, features_statement
 from components.shared.errors import StepError
 from components.train_churn_model.registry import PREFIX, fetch_day, fetch_version, origin_of
@@ -37,10 +38,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model says of a row of features."""
+    """What a model says of a row of features; money is by column, and empty without a model of it."""
 
     probability: float
     reasons: list[str]
+    money: Row
 
 
 def work_out_features(places: Places, prediction: Prediction) -> Row | None:
@@ -54,7 +56,7 @@ def work_out_features(places: Places, prediction: Prediction) -> Row | None:
     return rows[0] if rows else None
 
 
-def load_model(places: Places, version: str, on: date) -> ChurnModel:
+def load_model(places: Places, version: str, on: date) -> SavedModel:
     """Return the model of a version as it stood for a day; raise StepError where it cannot be loaded.
 
     A fallback and a base rate are not kept by themselves: they are of the version that they are named after.
@@ -64,9 +66,10 @@ def load_model(places: Places, version: str, on: date) -> ChurnModel:
     with tempfile.TemporaryDirectory() as folder:
         try:
             fetch_version(places.client.project, places.bucket, kept, Path(folder))
-            model = _variant(saved_model.load(Path(folder)).served, version)
+            saved = saved_model.load(Path(folder))
+            saved = replace(saved, served=_variant(saved.served, version))
             day = fetch_day(places.client.project, places.bucket, version, on)
-            return on_day(model, from_json(day, version)) if day else model
+            return saved.on(from_json(day, version)) if day else saved
         except NotFound as error:
             raise StepError(
                 f"the model {version} is not in {address}: give the project's own bucket with --bucket, or "
@@ -88,14 +91,15 @@ def _variant(model: ChurnModel, version: str) -> ChurnModel:
     return {"-fallback": model.fallback, "-base-rate": model.base_rate}.get(suffix, model)
 
 
-def score_again(model: ChurnModel, features: Row, prediction: Prediction) -> Scored:
+def score_again(model: SavedModel, features: Row, prediction: Prediction) -> Scored:
     """Return what the model says of a row of features, as write_predictions would write it."""
     columns = {name: pa.array([features[name]], pa.float64()) for name in FEATURES if name in features}
     if CURRENCY in features:
         columns[CURRENCY] = pa.array([features[CURRENCY]], pa.string())
     examples = pa.table({"customer_key": [prediction.customer_key]} | columns)
-    [row] = score(model, examples, prediction.prediction_date).to_pylist()
-    return Scored(row["churn_probability"], row["top_reasons"])
+    [row] = score(model.served, examples, prediction.prediction_date, model.money).to_pylist()
+    money = {name: row[name] for name in expected_spend.COLUMNS.names} if model.money else {}
+    return Scored(row["churn_probability"], row["top_reasons"], money)
 
 
 def compare_features(stored: Row | None, again: Row | None) -> Iterator[Difference]:
@@ -126,6 +130,7 @@ def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | No
             ),
             "top_reasons": (prediction.top_reasons, again.reasons),
         }
+        pairs |= {name: (getattr(prediction, name), found) for name, found in again.money.items()}
     for what, (stored, found) in pairs.items():
         if stored != found:
             yield Difference(what, stored, found)

@@ -26,7 +26,10 @@ class FromRow:
 
 @dataclass(frozen=True)
 class Prediction(FromRow):
-    """A row of fact_predictions_churn, and the decile by its place among the day's probabilities."""
+    """A row of fact_predictions_churn, and the decile by its place among the day's probabilities.
+
+    Amounts are in currency; those that are not known are None.
+    """
 
     prediction_date: date
     customer_key: str
@@ -39,6 +42,22 @@ class Prediction(FromRow):
     horizon_days: int
     pipeline_run_id: str
     scored_at: datetime
+    expected_spend: float | None
+    expected_spend_low: float | None
+    expected_spend_high: float | None
+    value_at_risk: float | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class Peers(FromRow):
+    """The day's customers who pay in the same currency: their means, and the customer's place among them."""
+
+    customers: int
+    mean_spend: float
+    mean_at_risk: float
+    spend_place: int
+    risk_place: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,21 @@ def read_prediction(places: Places, customer_key: str, on: date) -> Prediction:
         raise _no_prediction(places, customer_key, on)
     [row] = rows
     return Prediction.of(row)
+
+
+def read_peers(places: Places, prediction: Prediction) -> Peers | None:
+    """Return those of the day whose money can be compared; None where the customer's own is not known."""
+    spend, at_risk = prediction.expected_spend, prediction.value_at_risk
+    if spend is None or at_risk is None or prediction.currency is None:
+        return None
+    parameters: dict[str, Value] = {
+        "on": prediction.prediction_date,
+        "currency": prediction.currency,
+        "expected_spend": spend,
+        "value_at_risk": at_risk,
+    }
+    [row] = places.ask("peers", parameters)
+    return Peers.of(row)
 
 
 def _no_prediction(places: Places, customer_key: str, on: date) -> StepError:

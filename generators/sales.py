@@ -4,12 +4,14 @@ import argparse
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from components.shared.clients import firestore_client
 from contracts.contract import load
 from generators import arguments
+from generators.action import Action
 from generators.defects import Row, Spoiler, negated, set_to, spoil, stable_share, without
 from generators.firestore_writer import write_documents
 from generators.population import CATEGORIES, CHANNELS, CURRENCIES, Lives, Population
@@ -44,24 +46,36 @@ EXAMPLES = """examples:
 """
 
 
-def documents_of_day(population: Population, day: date, defects: bool = False) -> Iterator[tuple[str, Row]]:
-    """Yield a day's sales as (document id, document), the same ones whenever it is asked."""
-    buyers = population.purchases(day)
-    columns = _draw(buyers, population.random("sales", day.toordinal()))
+def documents_of_day(
+    population: Population, day: date, defects: bool = False, action: Action | None = None
+) -> Iterator[tuple[str, Row]]:
+    """Yield a day's sales as (document id, document), the same ones whenever it is asked.
+
+    Those that answer an action come last, and change none of the others.
+    """
+    yield from _sales(population, day, "sale", population.purchases(day), defects)
+    if action:
+        yield from _sales(population, day, "answer", action.answers(population, day), defects)
+
+
+def _sales(
+    population: Population, day: date, kind: str, buyers: Lives, defects: bool
+) -> Iterator[tuple[str, Row]]:
+    columns = _draw(buyers, population.random(f"{kind}s", day.toordinal()))
     for place, (number, by_card, values) in enumerate(
         zip(buyers.number.tolist(), buyers.pays_by_card.tolist(), columns, strict=True)
     ):
-        sale_id = "S" + population.identifier("sale", day, place)
+        sale_id = "S" + population.identifier(kind, day, place)
         document = _document(sale_id, population.customer_id(number), day, by_card, values)
         yield sale_id, spoil(document, sale_id, SPOILERS) if defects else document
 
 
 def documents(
-    population: Population, first: date, last: date, defects: bool = False
+    population: Population, first: date, last: date, defects: bool = False, action: Action | None = None
 ) -> Iterator[tuple[str, Row]]:
     """Yield the sales of all days from the first to the last, as (document id, document)."""
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        yield from documents_of_day(population, date.fromordinal(ordinal), defects)
+        yield from documents_of_day(population, date.fromordinal(ordinal), defects, action)
 
 
 Values = tuple[int, int, int, int, float, str, str, str, str]
@@ -124,13 +138,17 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m generators.sales", description=__doc__, epilog=EXAMPLES)
     arguments.add_days(parser)
     arguments.add_firestore(parser)
+    parser.add_argument(
+        "--action", type=Path, metavar="FILE", help="an action that customers answer, as JSON"
+    )
     options = arguments.parse(parser, words)
+    action = Action.load(options.action) if options.action else None
     population = Population(options.customers, options.seed)
     first, last = arguments.span(options)
     written = write_documents(
         firestore_client(options.project, options.database),
         options.collection,
-        documents(population, first, last, options.defects),
+        documents(population, first, last, options.defects, action),
         options.max_ops_per_second,
     )
     print(f"{written:,} sales of {first} to {last} are in {options.collection}")

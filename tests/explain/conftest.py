@@ -13,12 +13,15 @@ from google.cloud.bigquery import Client, LoadJobConfig, SchemaField
 from google.cloud.storage import Bucket
 
 from components.churn_model import saved_model
+from components.churn_model.day import DayFit, read_sample
+from components.churn_model.expected_spend import fit_spend_day
 from components.churn_model.model import ChurnModel, Recipe, fit
 from components.churn_model.reading import read_training_examples
 from components.extract_features.step import extract_features
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.names import KEY_TABLE
 from components.train_churn_model.registry import Registry
+from components.train_churn_model.spend_training import measure_history
 from components.write_predictions.step import write_predictions
 from explain.__main__ import main
 from infra.migration import make_tables
@@ -142,9 +145,19 @@ def predict(client: Client, folder: Path) -> ChurnModel:
         extract_features(**place, **datasets, as_of=str(day), horizon_days=HORIZON, cutoffs=8)
     examples = read_training_examples(client, client.project, DATASETS["features"], AS_OF, HORIZON)
     model = fit(examples, Recipe.FULL, HORIZON)
-    saved_model.save(folder / "whole", model, None, FACTS)
+    history = measure_history(examples, HORIZON)
+    assert history is not None
+    spend = history.fit(examples, AS_OF)
+    assert spend is not None
+    saved_model.save(folder / "whole", model, None, FACTS, spend)
     saved_model.save(folder / "alone", model.fallback, None, FACTS)
-    Registry(**place, bucket=BUCKET, horizon_days=HORIZON).register(folder / "whole", AS_OF, promoted=True)
+    registry = Registry(**place, bucket=BUCKET, horizon_days=HORIZON)
+    registry.register(folder / "whole", AS_OF, promoted=True)
+    customers = read_sample(client, client.project, DATASETS["features"], AS_OF, HORIZON)
+    assert customers is not None
+    money = fit_spend_day(model, spend, *customers, AS_OF).fit
+    saved_model.keep_day(folder / "whole", DayFit(model.purchases, 1.0, 0.0, money), model.version)
+    registry.keep_day(folder / "whole", model.version, AS_OF)
     for day, files in ((DAY_BEFORE, "alone"), (AS_OF, "whole")):
         run = {"as_of": str(day), "run_id": f"run-{day}", "scored_at": f"{day}T02:00:00Z"}
         path = str(folder / files)

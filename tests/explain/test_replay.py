@@ -34,6 +34,8 @@ def test_a_changed_stored_feature_is_named(shop: Shop, ann: Outcome) -> None:
         ("churn_probability", "0.123456", {"churn_probability", "decile"}),
         ("decile", "-1", {"decile"}),
         ("risk_band", "'none'", {"risk_band"}),
+        ("value_at_risk", "0.01", {"value_at_risk"}),
+        ("currency", "'USD'", {"currency"}),
     ],
 )
 def test_a_changed_prediction_is_named(
@@ -119,6 +121,7 @@ def test_text_fits_80_columns_and_has_all_parts(shop: Shop, ann: Outcome) -> Non
     assert max(map(len, outcome.out.splitlines())) <= 80
     for part in (
         "Customer",
+        "Money in",
         "Sales known",
         "Rewritten since",
         "Features",

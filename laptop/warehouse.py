@@ -1,0 +1,32 @@
+"""Have Dataform build all or some of the laptop's warehouse, outside of a run."""
+
+import time
+
+from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
+    CompilationResult,
+    InvocationConfig,
+    WorkflowInvocation,
+)
+
+from components.shared.clients import dataform_client
+from components.shared.names import LOCATION, REPOSITORY, WORKSPACE
+
+POLL_SECONDS = 0.25
+RUNNING = WorkflowInvocation.State.RUNNING
+
+
+def build(project: str, settings: CodeCompilationConfig, how: InvocationConfig) -> list[str]:
+    """Compile the workspace by its settings, run what is asked of it, and return what failed."""
+    client = dataform_client()
+    repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
+    compiled = CompilationResult(
+        workspace=f"{repository}/workspaces/{WORKSPACE}", code_compilation_config=settings
+    )
+    result = client.create_compilation_result(parent=repository, compilation_result=compiled)
+    wanted = WorkflowInvocation(compilation_result=result.name, invocation_config=how)
+    name = client.create_workflow_invocation(parent=repository, workflow_invocation=wanted).name
+    while client.get_workflow_invocation(name=name).state == RUNNING:
+        time.sleep(POLL_SECONDS)
+    actions = client.query_workflow_invocation_actions(request={"name": name})
+    return [f"{action.target.name}: {action.failure_reason}" for action in actions if action.failure_reason]
