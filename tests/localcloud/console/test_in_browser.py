@@ -198,7 +198,8 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     console.failed("churn-2", "no" * 200)
     page.set_viewport_size({"width": width, "height": 800})
     step = "/runs/churn-1/tasks/train-churn-model"
-    for path in ("/", "/runs/churn-1", "/runs/churn-2", step, "/compare?runs=churn-1,churn-2", "/runs/x"):
+    lineage, compared = "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"
+    for path in ("/", "/?q=x", "/runs/churn-1", "/runs/churn-2", step, lineage, compared, "/runs/x"):
         page.goto(console.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -275,6 +276,7 @@ def test_axe_finds_nothing_in_the_runs(console, chromium, axe, scheme):
         "/runs/churn-1/tasks/train-churn-model",
         "/runs/churn-2/tasks/run-dataform?all=1",
         "/compare?runs=churn-1,churn-2",
+        "/runs/churn-1/lineage",
     )
     with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
         page = context.new_page()
