@@ -84,6 +84,7 @@ def customer_churn(
         sources: The sources beside the sales, separated by commas.
         horizon_days: Days without a purchase that make a churn; 0 takes them from the data.
         cutoffs: Days in the past at which training examples are taken, at most.
+        training_rows_days: Days that the rows a model was trained on are kept.
         max_reject_share: The share of rejected rows above which a run stops before gold.
         max_query_gib: GiB that a query of a step may read.
         max_run_cost: USD that a run may cost: one whose forecast is more is refused; 0 for no limit.

@@ -13,11 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from localcloud.console.data import Data
 from localcloud.console.data_pages import DataPages
+from localcloud.console.lineage_page import LineagePage
 from localcloud.console.live_pages import LivePages
 from localcloud.console.pages import Pages
 from localcloud.console.registry import Models
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
+from localcloud.console.step_pages import StepPages
 from localcloud.console.trigger import Trigger, TriggerError
 from localcloud.console.workflows import Workflows
 from localcloud.settings import Console
@@ -35,15 +37,18 @@ def create_console(
     models: Models | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, trigger is not None, data, workflows, models)
+    pages = Pages(jobs, console, trigger is not None, data, models)
+    steps = StepPages(jobs, pages.find, pages.originals, pages.show, data, workflows)
+    lineage = LineagePage(jobs, pages.find, pages.show, data, workflows)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
         Route("/runs/{run}", pages.run),
+        Route("/runs/{run}/lineage", lineage.lineage),
         Route("/runs/{run}/log", pages.run_log),
-        Route("/runs/{run}/tasks/{task}", pages.step),
-        Route("/runs/{run}/tasks/{task}/log", pages.step_log),
-        Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
+        Route("/runs/{run}/tasks/{task}", steps.step),
+        Route("/runs/{run}/tasks/{task}/log", steps.step_log),
+        Route("/artifacts/{run}/{task}/{key}/{index:int}", steps.artifact),
         Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
         *_live(LivePages(jobs, pages.find, pages.templates)),
         Mount("/static", StaticFiles(directory=STATIC)),

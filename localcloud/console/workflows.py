@@ -74,14 +74,28 @@ class Workflows:
         )
         return api.DataformClient(transport=transport)
 
+    def dependencies(self, log: Path) -> dict[str, list[str]]:
+        """Return the tables of the last invocation that a log names, each with all that it depends on.
+
+        Tables are project.dataset.table. Raises GoogleAPICallError, and OSError where no Dataform answers.
+        """
+        call: dict[str, Any] = {"retry": None, "timeout": ANSWER_SECONDS}
+        for name in reversed(_named(log)):
+            try:
+                invocation = self._client.get_workflow_invocation(name=name, **call)
+                compiled = invocation.resolved_compilation_result
+                actions = self._client.query_compilation_result_actions(request={"name": compiled}, **call)
+                return dict(filter(None, map(_dependencies, actions)))
+            except NotFound:
+                continue
+        return {}
+
     def of(self, log: Path) -> list[Workflow]:
         """Return the invocations that a log names, the last first; those that are forgotten are left out.
 
         Raises GoogleAPICallError, and OSError where no Dataform answers.
         """
-        with log.open("rb") as file:
-            names = dict.fromkeys(name.decode() for line in file for name in _NAME.findall(line))
-        found = [self._workflow(name) for name in list(names)[-MOST_INVOCATIONS:]]
+        found = [self._workflow(name) for name in _named(log)[-MOST_INVOCATIONS:]]
         return [workflow for workflow in reversed(found) if workflow]
 
     def _workflow(self, name: str) -> Workflow | None:
@@ -102,6 +116,24 @@ def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow],
         return workflows.of(log), ""
     except (GoogleAPICallError, OSError) as error:
         return [], f"The local Dataform does not answer: {error}"
+
+
+def _named(log: Path) -> list[str]:
+    """Return the names of the invocations in a log, each once, in their order."""
+    with log.open("rb") as file:
+        return list(dict.fromkeys(name.decode() for line in file for name in _NAME.findall(line)))
+
+
+def _dependencies(found: api.CompilationResultAction) -> tuple[str, list[str]] | None:
+    """Return a table that an action makes or declares, and what it depends on; None of an assertion."""
+    if "assertion" in found:
+        return None
+    made = found.relation if "relation" in found else found.operations
+    return _path(found.target), [_path(target) for target in made.dependency_targets]
+
+
+def _path(target: api.Target) -> str:
+    return f"{target.database}.{target.schema}.{target.name}"
 
 
 def _action(found: api.WorkflowInvocationAction) -> Action:

@@ -201,7 +201,8 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     console.failed("churn-3", "no")  # which alone of them can be retried
     runs = [f"/runs/{name}" for name in ("churn-1", "churn-2", "churn-2-r2", "churn-3", "x")]
     step = "/runs/churn-1/tasks/train-churn-model"
-    for path in ("/", *runs, step, "/compare?runs=churn-1,churn-2"):
+    lineage, compared = "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"
+    for path in ("/", "/?q=x", *runs, step, lineage, compared):
         page.goto(console.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -278,6 +279,7 @@ def test_axe_finds_nothing_in_the_runs(console, chromium, axe, scheme):
         "/runs/churn-1/tasks/train-churn-model",
         "/runs/churn-2/tasks/run-dataform?all=1",
         "/compare?runs=churn-1,churn-2",
+        "/runs/churn-1/lineage",
     )
     with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
         page = context.new_page()

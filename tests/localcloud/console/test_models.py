@@ -72,3 +72,18 @@ def test_a_registry_without_models_says_so(console, models):
 def test_a_console_without_a_registry_has_no_page_of_it(console):
     console.get("/models", 404)
     assert "/models" not in console.get("/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_models_and_nothing_sticks_out(console, models, chromium, axe, scheme):
+    for number, value in enumerate(["0-50", "0-75"], 1):
+        models.add(number, "said " * 40, "champion", roc_auc=value, digest="a" * 60)
+    with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto(console.url("/models"))
+        for details in page.locator("summary").all():
+            details.click()
+        page.evaluate(axe)
+        assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -81,3 +81,38 @@ def test_a_dataform_that_does_not_answer_costs_no_more_than_its_part(step, serve
     page = console.get(STEP)
     assert "The local Dataform does not answer" in page
     assert "one action failed" in page
+
+
+def test_tables_and_what_they_depend_on(dataform, tmp_path):
+    compiled = f"{REPOSITORY}/compilationResults/two"
+    names = {
+        name: {"database": "p", "schema": "shop", "name": name}
+        for name in ("raw", "lines", "orders", "check")
+    }
+    graph = {
+        "declarations": [{"target": names["raw"]}],
+        "tables": [
+            {"target": names["lines"], "enumType": "TABLE", "dependencyTargets": [names["raw"]]},
+            {
+                "target": names["orders"],
+                "enumType": "VIEW",
+                "dependencyTargets": [names["lines"], names["check"]],
+            },
+        ],
+        "assertions": [{"target": names["check"], "dependencyTargets": [names["lines"]]}],
+    }
+    folder = tmp_path / "dataform" / compiled
+    folder.mkdir(parents=True)
+    (folder / "resource.json").write_text(json.dumps({"name": compiled}))
+    (folder / "graph.json").write_text(json.dumps(graph))
+    told = {"name": NAME, "state": "FAILED", "resolvedCompilationResult": compiled}
+    (tmp_path / "dataform" / NAME / "resource.json").write_text(json.dumps(told))
+    log = tmp_path / "log"
+    log.write_text(f"waiting for {NAME}\nwaiting for {NAME}-forgotten\n")
+    assert Workflows(dataform).dependencies(log) == {
+        "p.shop.raw": [],
+        "p.shop.lines": ["p.shop.raw"],
+        "p.shop.orders": ["p.shop.lines", "p.shop.check"],
+    }
+    log.write_text("nothing\n")
+    assert Workflows(dataform).dependencies(log) == {}
