@@ -43,7 +43,7 @@ function revenueBy(column) {
   const [now, before] = ofPeriods(matching(tables.sales, salesFilters()), filters.periods);
   const earlier = before && new Map(summed(before, [column], ["revenue"]).map((row) => [row[column], row.revenue]));
   return summed(now, [column], ["revenue", "order_count"])
-    .map((row) => ({ ...row, before: earlier && (earlier.get(row[column]) ?? 0) }))
+    .map((row) => ({ ...row, before: earlier && (earlier.has(row[column]) ? earlier.get(row[column]) : 0) }))
     .sort((a, b) => b.revenue - a.revenue);
 }
 

@@ -19,9 +19,11 @@ function matching(rows, wanted) {
   return rows.filter((row) => wishes.every(([name, value]) => row[name] === value));
 }
 
-/** The sums of measures over rows. */
+/** The sums of measures over rows; null where rows are there and none knows a measure: that is no zero. */
 function sums(rows, measures) {
-  return Object.fromEntries(measures.map((measure) => [measure, rows.reduce((sum, row) => sum + row[measure], 0)]));
+  const total = (values, known) => (values.length && !known.length ? null : known.reduce((sum, value) => sum + value, 0));
+  const sumOf = (values) => total(values, values.filter((value) => value !== null));
+  return Object.fromEntries(measures.map((measure) => [measure, sumOf(rows.map((row) => row[measure]))]));
 }
 
 /** The rows summed up by the values of some columns. */
@@ -64,8 +66,9 @@ const month = (text) => monthFormat.format(new Date(`${text}T00:00:00Z`));
 const words = (name) => name.replaceAll("_", " ");
 const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase());
 
-/** An amount in whole units of a currency; one that has no usual sign shows its code. */
+/** An amount in whole units of a currency, a dash where it is not known; a currency without a sign shows its code. */
 function money(amount, currency = filters.currency, digits = 0) {
+  if (amount === null) return "–";
   if (!/^[A-Z]{3}$/.test(currency)) return `${number(Math.round(amount))} ${currency}`;
   const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
   return new Intl.NumberFormat("en", style).format(amount);

@@ -26,7 +26,7 @@ const FIGURES = {
     const all = (rows, visited) => {
       const found = { ...sums(rows, measures), ...sums(visited, ["session_count", "purchase_sessions"]) };
       return {
-        ...found, average: found.revenue / found.order_count,
+        ...found, average: found.revenue === null ? null : found.revenue / found.order_count,
         refunds: found.refunded_count / (found.order_count + found.refunded_count), bought: found.purchase_sessions / found.session_count,
       };
     };
@@ -43,12 +43,14 @@ const FIGURES = {
     const found = sums(rows, ["customer_count", "expected_churners", "value", "value_at_risk"]);
     const high = sums(rows.filter((row) => row.risk_band === "high"), ["customer_count"]).customer_count;
     const share = (part, whole) => (whole ? `${percent(part / whole)} of them` : "");
+    const lapsed = sums(rows.filter((row) => row.segment === "lapsed"), ["value_at_risk"]).value_at_risk;
+    const ofLapsed = lapsed && !filters.segment ? `, ${percent(lapsed / found.value_at_risk)} with the lapsed` : "";
     return [
       { name: "customer_count", title: "Customers", show: number, value: found.customer_count, note: `predicted on ${day(cube.prediction_date)}` },
       { name: "expected_churners", title: "Expected to leave", show: (value) => number(Math.round(value)), value: found.expected_churners, note: share(found.expected_churners, found.customer_count) },
       { name: "high_risk", title: "At high risk", show: number, value: IS_BASE_RATE ? NaN : high, note: IS_BASE_RATE ? "nobody is ranked: base rate" : share(high, found.customer_count) },
       { name: "value", title: "What they would spend", show: money, value: found.value, note: "until the window closes, if they all bought" },
-      { name: "value_at_risk", title: "Value at risk", show: money, value: found.value_at_risk, note: share(found.value_at_risk, found.value).replace("them", "it") },
+      { name: "value_at_risk", title: "Value at risk", show: money, value: found.value_at_risk, note: share(found.value_at_risk, found.value).replace("them", "it") + ofLapsed },
     ];
   },
 };
@@ -60,7 +62,8 @@ const LEADS = {
     const change = revenue.before ? revenue.value / revenue.before - 1 : 0;
     const compared = change ? `, ${percent(Math.abs(change))} ${change > 0 ? "more" : "less"} than in the ${time()} before` : "";
     const where = filters.periods ? `In the last ${time()}, ` : "Since the first sale, ";
-    return orders.value ? `${where}${number(orders.value)} orders brought ${money(revenue.value)}${compared}.` : "";
+    const brought = revenue.value === null ? "came, of amounts that are not known" : `brought ${money(revenue.value)}${compared}`;
+    return orders.value ? `${where}${number(orders.value)} orders ${brought}.` : "";
   },
   ahead([customers, leaving, , , risk]) {
     if (!customers.value) return "";
@@ -68,7 +71,8 @@ const LEADS = {
     const part = sums(matching(tables.risk, riskFilters()).filter((row) => row.segment === most.segment), ["value_at_risk"]).value_at_risk;
     const where = filters.segment ? "" : `, ${percent(part / risk.value)} of it with the ${most.segment} ones`;
     if (IS_BASE_RATE) return `Each of ${number(customers.value)} customers is given the base rate, a chance of leaving of ${percent(leaving.value / customers.value)}. ${NOT_RANKED}`;
-    return `Of ${number(customers.value)} customers, ${number(Math.round(leaving.value))} are expected to leave: ${money(risk.value)} are at risk${where}.`;
+    const atRisk = risk.value === null ? "what they would spend is not known" : `${money(risk.value)} are at risk${where}`;
+    return `Of ${number(customers.value)} customers, ${number(Math.round(leaving.value))} are expected to leave: ${atRisk}.`;
   },
 };
 
@@ -96,7 +100,6 @@ function makeCard(card, page) {
   made.id = card.id;
   made.classList.toggle("wide", Boolean(card.wide));
   made.querySelector("h3").textContent = card.title;
-  made.querySelector(".empty").textContent = card.empty;
   made.querySelector(".chart").setAttribute("aria-label", `Chart: ${card.title}. The same stands in the table below it.`);
   made.querySelector(".scroll").setAttribute("aria-label", card.title);
   if (!card.spec) {
@@ -121,12 +124,21 @@ async function drawCard(card) {
   const made = document.getElementById(card.id);
   const rows = card.rows();
   made.querySelector(".about").textContent = card.about();
-  made.querySelector(".empty").hidden = rows.length > 0;
-  made.querySelector(".content").hidden = rows.length === 0;
+  const reason = rows.length === 0 ? card.empty : isKnown(card, rows) ? "" : "No amount of these is known.";
+  made.querySelector(".empty").textContent = reason;
+  made.querySelector(".empty").hidden = !reason;
+  made.querySelector(".content").hidden = Boolean(reason);
   fillTable(made.querySelector("table"), (card.table ?? card.rows)().slice(0, card.first), card.columns);
   const more = made.querySelector(".more");
   if (more) [more.hidden, more.textContent] = [rows.length <= card.first, `Show all ${number(rows.length)}`];
-  if (card.spec && rows.length) await drawChart(card, made.querySelector(".chart"), rows);
+  if (card.spec && !reason) await drawChart(card, made.querySelector(".chart"), rows);
+}
+
+/** Whether rows say anything that the card's chart, if it has one, measures: an amount may not be known. */
+function isKnown(card, rows) {
+  const channels = card.spec ? [card.spec, ...(card.spec.layer ?? [])].flatMap((part) => Object.values(part.encoding ?? {})) : [];
+  const found = channels.filter(({ type, field }) => type === "quantitative" && field in rows[0]).map(({ field }) => field);
+  return !found.length || rows.some((row) => found.some((name) => row[name] !== null));
 }
 
 /** What a mark says when it is pointed at: what its row says in the table. */

@@ -10,6 +10,8 @@ import pytest
 
 from tests.dashboard.conftest import AS_OF, a_shop
 
+DASH = "\N{EN DASH}"
+
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 CHARTS = {
@@ -158,6 +160,22 @@ def test_what_will_happen_is_what_sql_says(open_page, shop, client, filters):
     assert figure(page, "high_risk") == f"{found.high:,}"
 
 
+def test_the_share_of_those_who_have_lapsed_is_said(open_page, dashboard_of):
+    rows = a_shop()
+    risk = rows["bi_churn_risk_by_segment"]
+    for row in risk:
+        row["segment"] = row["segment"].replace("lapsing", "lapsed")
+    page = open_page(dashboard_of("lapsed_customers", rows))
+    page.click("#tab-ahead")
+    euros = [row for row in risk if row["currency"] == "EUR"]
+    lapsed = sum(row["value_at_risk"] for row in euros if row["segment"] == "lapsed")
+    share = lapsed / sum(row["value_at_risk"] for row in euros)
+    note = page.locator("[data-figure=value_at_risk] + .note")
+    assert note.inner_text().endswith(f" of it, {100 * share:.1f}".removesuffix(".0") + "% with the lapsed")
+    choose(page, "segment", "lapsed")
+    assert note.inner_text().endswith(" of it")
+
+
 def test_what_campaigns_kept_is_said_in_words(open_page, shop):
     page = open_page(shop)
     page.click("#tab-ahead")
@@ -215,7 +233,7 @@ def test_what_is_empty_says_so(open_page, empty_shop):
 def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, shop_of_noise):
     page = open_page(shop_of_noise)
     page.click("#tab-ahead")
-    assert figure(page, "high_risk") == "\N{EN DASH}"
+    assert figure(page, "high_risk") == DASH
     lead = page.inner_text("#ahead .lead")
     assert re.match(
         r"Each of [\d,]+ customers is given the base rate, a chance of leaving of [\d.]+%\.", lead
@@ -225,6 +243,39 @@ def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, 
         assert "More customers, a longer history or another horizon_days may help" in sentence
     assert page.locator("#calls .content").is_hidden()
     assert page.locator("#bands svg.marks", has_text="unknown risk").count() == 1
+
+
+def test_where_the_base_rate_serves_money_is_a_dash_and_no_zero(open_page, shop_of_noise):
+    page = open_page(shop_of_noise)
+    page.click("#tab-ahead")
+    assert (figure(page, "value"), figure(page, "value_at_risk")) == (DASH, DASH)
+    assert page.inner_text("#segments .empty") == "No amount of these is known."
+    assert page.locator("#segments .content").is_hidden()
+    for row in page.locator("#bands tbody tr").all():
+        assert row.locator("td").all_text_contents()[4:] == [DASH, DASH]
+
+
+def test_money_that_is_not_known_is_no_part_of_a_sum(open_page, dashboard_of):
+    rows = a_shop()
+    known = next(row for row in rows["bi_churn_risk_by_segment"] if row["segment"] == "new")
+    for table, names in (
+        ("bi_churn_risk_by_segment", ("value", "value_at_risk")),
+        ("bi_revenue_by_day", ("revenue",)),
+    ):
+        for row in rows[table]:
+            row |= dict.fromkeys(names) if row is not known else {}
+    page = open_page(dashboard_of("unknown_money", rows))
+    assert (figure(page, "revenue"), figure(page, "average")) == (DASH, DASH)
+    assert page.inner_text("#happened .lead").endswith(" orders came, of amounts that are not known.")
+    assert page.inner_text("#categories .empty") == "No amount of these is known."
+    page.click("#tab-ahead")
+    assert figure(page, "value_at_risk") == f"€{known['value_at_risk']:,.0f}"
+    choose(page, "segment", "regular")
+    assert figure(page, "value_at_risk") == DASH
+    assert page.inner_text("#ahead .lead").endswith("to leave: what they would spend is not known.")
+    assert page.locator("#segments .content").is_hidden()
+    choose(page, "segment", "new")
+    assert page.locator("#segments svg.marks").is_visible()
 
 
 def test_reasons_are_told_one_a_line_with_their_way(open_page, shop):
