@@ -23,7 +23,7 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from audience.effects import measure
-from audience.lists import Choice, ids_of, listed, listed_in, start, with_ids
+from audience.lists import Choice, ids_of, lapsed_shares, listed, listed_in, start, with_ids
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
@@ -63,7 +63,11 @@ def _run(options: argparse.Namespace) -> None:
 def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
     _tell("reading whom to treat …")
     name = options.campaign
-    _write(warehouse, options, listed_in(warehouse, name) if name else listed(warehouse, _choice(options)))
+    rows = listed_in(warehouse, name) if name else listed(warehouse, _choice(options))
+    _write(warehouse, options, rows)
+    whose = "who are this list" if options.lapsed else "who are a list of their own: --lapsed"
+    for currency, share in lapsed_shares(rows).items():
+        print(f"{currency}: {share:.0%} of the value at risk is with customers who have lapsed, {whose}")
 
 
 def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:

@@ -54,6 +54,12 @@ def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
     raise StepError(NOBODY)
 
 
+def lapsed_shares(rows: Sequence[Row]) -> dict[str, float]:
+    """Return by currency what share of the value at risk is with those who have lapsed, if rows say it."""
+    found = {row["currency"]: row.get("lapsed_share") for row in rows}
+    return {currency: share for currency, share in sorted(found.items()) if share is not None}
+
+
 def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
     """Return whom a campaign lists, as recorded; raise StepError when there is no such campaign."""
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):

@@ -24,9 +24,12 @@ KEYS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(CUS
 CALLS = f"""CREATE TABLE {BI}.bi_customers_to_call AS SELECT DATE '{DAY}' AS prediction_date, customer_key,
   ROW_NUMBER() OVER (ORDER BY customer_key) AS call_rank, 'regular' AS segment, 0.5 AS churn_probability,
   30 AS horizon_days, 20.0 AS value, 10.0 AS expected_spend, 10.0 AS expected_loss, 'EUR' AS currency,
-  CAST(9 AS INT64) AS days_since_last_purchase, '=games' AS product_category,
+  0.547 AS lapsed_share, CAST(9 AS INT64) AS days_since_last_purchase, '=games' AS product_category,
   'web' AS channel, '@why' AS reasons
   FROM UNNEST(@keys) AS customer_key"""
+
+
+LAPSED = "EUR: 55% of the value at risk is with customers who have lapsed, who are"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,10 @@ def client(cloud: Endpoints) -> Iterator[Client]:
         make_tables(client, client.project, {"warehouse": GOLD, "features": GOLD})
         keys = QueryJobConfig(query_parameters=[ArrayQueryParameter("keys", "STRING", KEYS)])
         client.query_and_wait(CALLS, job_config=keys)
+        client.query_and_wait(
+            f"CREATE VIEW {BI}.bi_lapsed_customers AS SELECT * REPLACE ('lapsed' AS segment)"
+            f" FROM {BI}.bi_customers_to_call WHERE call_rank <= 3"
+        )
         client.query_and_wait(f"CREATE TABLE {GOLD}.dim_customer AS SELECT DATE '{DAY}' AS as_of_date")
         columns = "customer_key STRING, sale_id STRING, sale_date DATE, currency STRING, net_amount FLOAT64"
         client.query_and_wait(f"CREATE TABLE {GOLD}.fct_sales ({columns}, status STRING)")
@@ -74,7 +81,8 @@ def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
     table = client.get_table(f"{CONTACTS}.customer_ids")
     client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema)).result()
     assert run(client, *words) == 0
-    assert capsys.readouterr().out == f"{calls}: 5 customers; 1 whom the shop has no more are left out\n"
+    told = f"{calls}: 5 customers; 1 whom the shop has no more are left out"
+    assert capsys.readouterr().out == f"{told}\n{LAPSED} a list of their own: --lapsed\n"
     assert [row["customer_id"] for row in read(calls)] == ["C-1", "'=1+1", "'+1", "'-1", "'@a"]
     assert [row["customer_key"] for row in read(calls)] == sorted(KEYS)[:5]
     assert run(client, *(word for word in words if word != "--with-ids")) == 0
@@ -94,6 +102,13 @@ def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
         assert not calls.exists()
     started = client.query_and_wait(f"SELECT COUNT(*) AS n FROM {GOLD}.retention_audiences")
     assert next(iter(started))["n"] == 0
+
+
+def test_those_who_have_lapsed_are_a_list_of_their_own(client: Client, tmp_path: Path, capsys) -> None:
+    back = tmp_path / "back.csv"
+    assert run(client, "--lapsed", "--output", str(back)) == 0
+    assert {row["segment"] for row in read(back)} == {"lapsed"}
+    assert capsys.readouterr().out == f"{back}: 3 customers\n{LAPSED} this list\n"
 
 
 def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path, capsys) -> None:

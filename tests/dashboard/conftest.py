@@ -152,10 +152,10 @@ def a_shop() -> dict[str, list[Row]]:
 
 
 def a_shop_of_noise() -> dict[str, list[Row]]:
-    """Return the rows of a shop in which no model is better than chance: all bands unknown, nobody listed."""
+    """Return the rows of a shop in which no model is better than chance: no band and no money is known."""
     rows = a_shop()
     risk = [
-        row | {"risk_band": "unknown"}
+        row | {"risk_band": "unknown", "value": None, "value_at_risk": None}
         for row in rows["bi_churn_risk_by_segment"]
         if row["risk_band"] == "low"
     ]
