@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -86,8 +85,8 @@ class StepPages:
         end = log.stat().st_size if run.state.final else logs.complete_end(log)
         return logs.excerpt(log, wanted, end, step.error if step.state.tone == "bad" else "")
 
-    def _text(self, run: Run, artifact: Artifact) -> Markup | None:
-        """Return a text that a step made, as HTML; None where it has no file."""
+    def _text(self, run: Run, artifact: Artifact) -> str | None:
+        """Return a text that a step made, as HTML that is safe; None where it has no file."""
         file = artifact.file(self._folder(run)) if artifact.is_text else None
         return html_of(file.read_text(encoding="utf-8", errors="replace")) if file else None
 

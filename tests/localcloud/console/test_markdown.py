@@ -25,7 +25,7 @@ from localcloud.console.markdown import html_of
         ("[a](https://b.test/c)", '<p><a href="https://b.test/c" rel="noopener noreferrer">a</a></p>'),
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
-        ('[a](https://b.test/"onclick=x)', "<p>[a](https://b.test/&#34;onclick=x)</p>"),
+        ('[a](https://b.test/"onclick=x)', "<p>[a](https://b.test/&quot;onclick=x)</p>"),
         ("a | b\nno table", "<p>a | b\nno table</p>"),
         ("{0} {}", "<p>{0} {}</p>"),
         ("", ""),
