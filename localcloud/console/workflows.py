@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import dataform_v1 as api
-from google.cloud.dataform_v1.services.dataform.transports import DataformRestTransport
 
 from localcloud.console.states import NOT_REACHED, WAITING, State, state_named
 from localcloud.rest import raw
+
+if TYPE_CHECKING:
+    from google.cloud import dataform_v1 as api
 
 ANSWER_SECONDS = 10.0
 MOST_INVOCATIONS = 5  # of a step: each of its attempts may have had one
@@ -68,11 +69,14 @@ class Workflows:
         self._address = address
 
     @cached_property
-    def _client(self) -> api.DataformClient:
+    def _client(self) -> "api.DataformClient":
+        from google.cloud.dataform_v1 import DataformClient  # takes longer than all else here
+        from google.cloud.dataform_v1.services.dataform.transports import DataformRestTransport
+
         transport = DataformRestTransport(
             host=self._address, url_scheme="http", credentials=AnonymousCredentials()
         )
-        return api.DataformClient(transport=transport)
+        return DataformClient(transport=transport)
 
     def dependencies(self, log: Path) -> dict[str, list[str]]:
         """Return the tables of the last invocation that a log names, each with all that it depends on.
@@ -124,7 +128,7 @@ def _named(log: Path) -> list[str]:
         return list(dict.fromkeys(name.decode() for line in file for name in _NAME.findall(line)))
 
 
-def _dependencies(found: api.CompilationResultAction) -> tuple[str, list[str]] | None:
+def _dependencies(found: "api.CompilationResultAction") -> tuple[str, list[str]] | None:
     """Return a table that an action makes or declares, and what it depends on; None of an assertion."""
     if "assertion" in found:
         return None
@@ -132,11 +136,11 @@ def _dependencies(found: api.CompilationResultAction) -> tuple[str, list[str]] |
     return _path(found.target), [_path(target) for target in made.dependency_targets]
 
 
-def _path(target: api.Target) -> str:
+def _path(target: "api.Target") -> str:
     return f"{target.database}.{target.schema}.{target.name}"
 
 
-def _action(found: api.WorkflowInvocationAction) -> Action:
+def _action(found: "api.WorkflowInvocationAction") -> Action:
     timing: Any = raw(found).invocation_timing
     start, end = timing.start_time, timing.end_time
     has_run = timing.HasField("start_time") and timing.HasField("end_time")

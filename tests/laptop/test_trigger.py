@@ -1,7 +1,8 @@
-"""The newest run is retried, and what the orchestrator says against it is told."""
+"""How `make run` and `make retry` ask for their runs, and what the orchestrator says against it."""
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import httpx
@@ -64,3 +65,17 @@ def test_what_was_kept_comes_first() -> None:
 def test_a_folder_of_anybodys_sales_can_be_retried(tmp_path: Any) -> None:
     BatchState(generated_through="2026-01-30", source="shop").save(tmp_path)
     check(parser("p", "d").parse_args(["--state-dir", str(tmp_path), "--retry"]))
+
+
+def test_a_run_of_the_laptop_is_asked_for_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The orchestrator says `scheduler` of what has the headers of Cloud Scheduler alone."""
+    asked: dict[str, Any] = {}
+
+    def post(url: str, **more: Any) -> httpx.Response:
+        asked.update(more)
+        return httpx.Response(200, json={"id": "churn-1"}, request=httpx.Request("POST", url))
+
+    monkeypatch.setattr(httpx, "post", post)
+    assert trigger.trigger(URL, date(2026, 1, 31), {"sources": "a"})["id"] == "churn-1"
+    assert asked["json"] == {"as_of": "2026-01-31", "parameters": {"sources": "a"}, "rerun": True}
+    assert not [name for name in asked.get("headers", {}) if "scheduler" in name.lower()]

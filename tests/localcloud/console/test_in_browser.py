@@ -142,6 +142,31 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
+def test_a_page_is_told_of_new_lines_and_of_the_end(console, page, step_detail):
+    details = [step_detail("export-sales", "RUNNING")]
+    going = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
+    console.jobs.add("churn-1", **going)
+    log = console.jobs.folder("churn-1") / "logs" / "exit-handler-1.export-sales.log"
+    log.write_text("first\n")
+    page.goto(console.url("/runs/churn-1/tasks/export-sales"))
+    page.evaluate("window.loadedOnce = true")
+    assert page.locator("#lines .said").all_text_contents() == ["first"]
+
+    with log.open("a") as file:
+        file.write("WARNING: <second>\n")
+    page.locator("#lines .warning", has_text="<second>").wait_for()
+    assert page.locator("#lines .said").all_text_contents() == ["first", "WARNING: <second>"]
+    assert not state(page, "Succeeded").is_visible()
+
+    ended = {
+        "jobDetail": {"taskDetails": [step_detail("export-sales")]},
+        "updateTime": "2026-11-25T03:00:00Z",
+    }
+    console.jobs.add("churn-1", **ended)
+    state(page, "Succeeded").wait_for()
+    assert page.evaluate("window.loadedOnce")
+
+
 def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
     console.jobs.add("churn-1", state="PIPELINE_STATE_RUNNING", endTime=None)
     page.goto(console.url("/runs/churn-1"))
