@@ -30,7 +30,7 @@ def render(cube: dict[str, Any]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(_read("page.html")).render(
         cube=cube,
-        pages=PAGES,
+        pages={name: title for name, title in PAGES.items() if name not in cube["hidden_tables"]},
         data=_json(cube | {"tables": small}).replace("<", "\\u003c"),  # no text can end the script element
         sales=_compressed(cube["tables"]["sales"]),
         style=_read("style.css"),

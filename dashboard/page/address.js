@@ -10,7 +10,7 @@ const FIRST_DAY = PERIOD_COUNT ? firstDay(PERIOD_COUNT - 1) : cube.first_day;
 
 function isKnown(name, value) {
   if (!value) return false;
-  if (name === "page") return Boolean(document.getElementById(`tab-${value}`)?.hidden === false);
+  if (name === "page") return value in PAGES;
   if (name === "from" || name === "to") return /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
   return [...form.elements[name].options].some((option) => option.value === value);
 }

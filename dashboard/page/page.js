@@ -1,10 +1,11 @@
 // The page: its tabs, filters, figures and cards, drawn again whenever the address says something else.
-const PAGES = {
+const EVERY_PAGE = {
   sales: { cards: SALES, figures: salesFigures, lead: salesLead },
   risk: { cards: RISK, figures: riskFigures, lead: riskLead },
   results: { cards: RESULTS, figures: () => [], lead: resultsLead },
   startups: { cards: STARTUPS, figures: startupFigures, lead: () => "" },
 };
+const PAGES = Object.fromEntries(Object.entries(EVERY_PAGE).filter(([name]) => document.getElementById(name)));
 const FILTER_NAMES = [["product_category", "All categories"], ["channel", "All channels"], ["segment", "All segments"]];
 
 // Vega warns of a line without a point, such as that of a previous period that is not known.
@@ -159,6 +160,7 @@ function show() {
 
 /** Show the customers of a bar, in the list that they are in; a bar of sales is filtered by alone. */
 function drill(changes) {
+  document.getElementById("vg-tooltip-element")?.classList.remove("visible");
   go(changes);
   if (filters.page !== "risk") return;
   const list = document.getElementById(filters.segment === "lapsed" ? "lapsed" : "calls");
@@ -178,7 +180,7 @@ function showFreshness() {
   });
 }
 
-const tabs = [...document.querySelectorAll("[role=tab]")].filter((tab) => !tab.hidden);
+const tabs = [...document.querySelectorAll("[role=tab]")];
 for (const tab of tabs) {
   tab.addEventListener("click", () => go({ page: tab.getAttribute("aria-controls") }));
   tab.addEventListener("keydown", (event) => {

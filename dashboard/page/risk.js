@@ -5,7 +5,6 @@ const BANDS = IS_BASE_RATE ? ["unknown"] : ["high", "medium", "low"];
 const NOT_RANKED = "Nobody is ranked: the model is no better than chance, so every customer has the base rate. More customers, a longer history or another horizon_days may help; the run's warning says why.";
 const HORIZON = tables.risk[0]?.horizon_days ?? null;
 const WINDOW_END = HORIZON && shifted(cube.prediction_date, HORIZON - 1);
-const LISTED = 1000;
 
 const SEGMENTS = LAPSED_AFTER && `Lapsed: no purchase for more than ${LAPSED_AFTER} days. Of the others, new: first purchase in the last ${LAPSED_AFTER} days; lapsing: none for more than ${Math.floor(LAPSED_AFTER / 2)} days; regular: the rest.`;
 const AT_RISK = "What customers would spend if they stayed, times their chance of leaving.";
@@ -44,9 +43,15 @@ const riskCard = (id, title, column, name) => ({
   drill: (row) => ({ page: "risk", [column]: row[column], risk_band: IS_BASE_RATE ? "" : row.risk_band }),
 });
 
-const callCard = (id, title, rows, about, empty) => ({
+/** How many of the customers whom the filters leave are in a list: it ends somewhere, and bars do not. */
+function listedOf(rows, isLapsed) {
+  const customers = matching(tables.risk, riskFilters()).filter((row) => (row.segment === "lapsed") === isLapsed);
+  return `${number(matching(rows, riskFilters()).length)} of ${counted(sum(customers, "customer_count"), "customer")} listed.`;
+}
+
+const listCard = (id, title, rows, about, empty) => ({
   id, wide: true, title, rows: () => matching(rows, riskFilters()), isList: true, first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
-  about: () => `${about} Customers are pseudonyms: python -m audience --with-ids writes your own ids.${rows.length >= LISTED ? ` The first ${number(LISTED)} are here.` : ""}`,
+  about: () => `${about} ${listedOf(rows, id === "lapsed")} Customers are pseudonyms: python -m audience --with-ids writes your own ids.`,
   empty: IS_BASE_RATE ? NOT_RANKED : empty,
   columns: [
     ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", ofRow],
@@ -65,10 +70,10 @@ const RISK = [
   },
   riskCard("risk-categories", "Value at risk by preferred category", "product_category", "Category"),
   riskCard("risk-channels", "Value at risk by preferred channel", "channel", "Channel"),
-  callCard("calls", "Customers to contact first", tables.calls,
+  listCard("calls", "Customers to contact first", tables.calls,
     "Ranked by how much of the expected loss can still be kept; without the lapsed, who are listed below, and without customers of running campaigns.",
     "No customer to contact matches these filters."),
-  callCard("lapsed", "Lapsed customers to win back", tables.lapsed,
+  listCard("lapsed", "Lapsed customers to win back", tables.lapsed,
     `${LAPSED_AFTER ? `No purchase for more than ${LAPSED_AFTER} days. ` : ""}Ranked in the same way.`,
     "No lapsed customer to contact matches these filters."),
 ];

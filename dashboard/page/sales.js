@@ -189,7 +189,7 @@ const SALES = [
     ],
   },
   {
-    id: "rejects", title: "Rejected rows, last 28 days", rows: () => tables.rejects,
+    id: "rejects", wide: true, title: "Rejected rows, last 28 days", rows: () => tables.rejects,
     about: () => "Rows that broke a rule are kept in the rejects tables, and left out of every figure.", empty: "None in the last 28 days.",
     columns: [
       ["source", "Source", titled], ["reason", "Reason"], ["row_count", "Rows", number],
