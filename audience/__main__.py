@@ -1,17 +1,18 @@
 """Whom to treat, who is left alone to compare with, and what came of it.
 
-A list is a CSV of pseudonyms; --with-ids adds the shop's own customer ids, for who may read them. A campaign
-is a list that can be measured: start records it and keeps a share of its customers off the list, and once its
-window has closed, effect says what the action kept. docs/audience.md goes through it step by step.
+A list is a CSV of pseudonyms; --with-ids adds the shop's own customer ids, for
+those who may read them. A campaign is a list whose effect can be measured:
+start records it and holds a share of its customers out, and once its window has
+closed, effect says what the action kept. docs/audience.md has the steps.
 
 examples:
-  python -m audience --top 500 --output calls.csv             the first 500 of all
-  python -m audience --top 500 --with-ids --output calls.csv  with the shop's own ids
+  make audience ARGS='--top 500 --output calls.csv'   from make run's cloud
+  python -m audience --top 500 --output calls.csv
+  python -m audience --top 500 --with-ids --output calls.csv
   python -m audience --top 500 --currency EUR --lapsed --output back.csv
   python -m audience start spring --top 3000 --output spring.csv
-  python -m audience --campaign spring --output again.csv     whom spring lists, once more
-  python -m audience effect spring --cost 2.50                what it kept, and what one kept customer cost
-  make audience ARGS='--top 500 --output calls.csv'           of the laptop's cloud of make run
+  python -m audience --campaign spring --output again.csv   the list once more
+  python -m audience effect spring --cost 2.50              its effect
 """
 
 import argparse

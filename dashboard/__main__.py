@@ -1,9 +1,9 @@
-"""Write the dashboard of a warehouse to one HTML file: python -m dashboard, or make dashboard.
+"""Write a warehouse's dashboard to one HTML file: make dashboard.
 
 examples:
-  make dashboard                              of the laptop's cloud of make run
+  make dashboard                        from the laptop's cloud of make run
   make dashboard STATE=.localcloud/sales-orders
-  make dashboard PROJECT=my-project           of Google Cloud, with your own credentials
+  make dashboard PROJECT=my-project     from Google Cloud, as yourself
 """
 
 import argparse

@@ -1,15 +1,18 @@
-"""Erase customers from everything that the platform keeps, and write a certificate of it.
+"""Erase customers from all that the platform keeps, and write a certificate of it.
 
-Firestore, the bucket's exports, rejects, clickstream and artifacts, every table of the warehouse, and with
---reports the pages on this machine. docs/erasure.md says what goes, what stays and for how long.
+That is Firestore, the bucket's exports, rejects, clickstream and artifacts,
+every table of the warehouse, and with --reports the pages on this machine.
+docs/erasure.md says what goes, what stays and for how long.
 
 examples:
-  python -m erase C-1042 --dry-run              count what there is of a customer, and remove nothing
+  python -m erase C-1042 --dry-run              only count what there is
   python -m erase C-1042                        ask, then remove it
-  python -m erase --from ids.txt --yes          several, one id a line, without asking
-  python -m erase C-1042 --certificate c.json   the certificate to c.json and c.txt, not to the bucket
-  python -m erase --deleted --yes               documents that were deleted over 30 days ago
-  eval "$(make up)" && python -m erase C-1042 --reports .localcloud/demo/reports    on a laptop
+  python -m erase --from ids.txt --yes          several, without asking
+  python -m erase C-1042 --certificate c.json   c.json and c.txt, not the bucket
+  python -m erase --deleted --yes               documents deleted 30 days ago
+on a laptop:
+  eval "$(make up)"
+  python -m erase C-1042 --reports .localcloud/demo/reports
 """
 
 import argparse

@@ -1,8 +1,9 @@
-"""Tell why a customer got the churn score of a day, and whether it can be worked out again.
+"""Explain a customer's churn score of a day, and check that it can be reproduced.
 
-It reads alone: the prediction, the sales known that day and what became of them, the features, what each
-member of the model says, and what the reasons stand on. Then it works the features out again from the stored
-versions of the sales, scores them with the stored model, and compares.
+It only reads. It shows the prediction, the sales known that day and what became
+of them, the features, what each member of the model says, and what the reasons
+rest on. Then it computes the features again from the stored versions of the
+sales, scores them with the stored model, and compares.
 
 exit code: 0 the score is equal, 3 it differs, 1 something is in the way
 """
@@ -31,10 +32,11 @@ from explain.places import Places
 from explain.printing import show
 
 EXAMPLES = """examples:
-  make explain CUSTOMER=7f3c… ON=2026-01-31                  in the laptop's cloud of make run
+  make explain CUSTOMER=7f3c… ON=2026-01-31
   make explain CUSTOMER=C000123 ON=2026-01-31 ARGS=--shop-id
   make explain CUSTOMER=7f3c… ON=2026-01-31 PROJECT=my-project
-  python -m explain 7f3c… --on 2026-01-31 --project my-project --bucket my-project-lake-raw --json"""
+  python -m explain 7f3c… --on 2026-01-31 --json \\
+    --project my-project --bucket my-project-lake-raw"""
 EXIT_CODES = {EQUAL: 0, DIFFERENT: 3, IMPOSSIBLE: 1}
 
 

@@ -1,20 +1,22 @@
-"""Write every generated file, or check that what is committed is what the code gives.
+"""Write every generated file, or check that those committed are up to date.
 
-python -m generate           writes them: make generate
-python -m generate --check   fails with a diff where one is stale; make test asks this
+compiled/customer_churn_pipeline.json  the pipeline, from pipelines/
+dataform/includes/contracts.js         the records, from contracts/
+infra/tables/*.json                    steps' tables, from infra/tables/*.sql
+sources/mapping.schema.json            the mapping's schema, for editors
+docs/features.md                       what the model reads, from SQL and Python
+docs/warehouse.md                      tables and lineage, from dataform/
+docs/access.md                         who may do what, from infra/*.tf
+docs/sizing.md                         machines, shards and limits, from
+                                       pipelines/sizes.py, infra/cost/quotas.py
+docs/commands.md                       every command, from its --help
+docs/settings.md                       settings, from pipelines/, orchestrator/
+                                       and infra/
+docs/orchestrator.md                   the orchestrator's API, from its OpenAPI
 
-compiled/customer_churn_pipeline.json   the pipeline, from pipelines/
-dataform/includes/contracts.js          the records that Dataform reads, from contracts/
-infra/tables/*.json                     the tables that steps write, from infra/tables/*.sql
-sources/mapping.schema.json             how a mapping is written, for editors, from sources/mapping.py
-docs/features.md                        what the churn model reads, from SQL and features.py
-docs/warehouse.md                       the data dictionary and lineage, from dataform/
-docs/access.md                          who may do what, from infra/*.tf
-docs/sizing.md                          machines and shards by size, from pipelines/sizes.py; and limits,
-                                        from infra/cost/quotas.py
-docs/commands.md                        every command, from its --help
-docs/settings.md                        what can be set, from the pipeline, orchestrator/ and infra/*.tf
-docs/orchestrator.md                    the orchestrator's API, from its OpenAPI description
+examples:
+  python -m generate           writes what is stale: make generate
+  python -m generate --check   fails with a diff where something is stale
 """
 
 import argparse

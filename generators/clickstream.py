@@ -1,4 +1,4 @@
-"""Click events of the same customers: more visits as a purchase comes near, some of them anonymous."""
+"""Click events of the same customers; visits grow as a purchase comes near."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ SPOILERS: dict[str, Spoiler] = {
 
 EXAMPLES = """examples:
   python -m generators.clickstream --date 2026-11-23
-  python -m generators.clickstream --date 2026-11-23 --days 400 --bucket my-lake-raw
+  python -m generators.clickstream --days 400 --bucket my-lake-raw
 """
 
 

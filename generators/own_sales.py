@@ -1,6 +1,7 @@
 """Anybody's sales, from files of any kind, as documents in Firestore.
 
-The files are read and checked before the first document is written, and what cannot be decided is asked for.
+The files are read and checked before the first document is written; what cannot
+be decided is asked for.
 An import takes the place of the same source's earlier one.
 """
 
@@ -24,14 +25,16 @@ from sources.understand import report
 
 UNDECIDED = 2
 
-EXAMPLES = """fields of --columns: customer, time, amount (or price, of one piece), order, quantity, currency,
-status, product, category, channel. The usual names are found without being told; docs/your-data.md says more.
+EXAMPLES = """fields of --columns: customer, time, amount (or price, of one piece), order,
+quantity, currency, status, product, category, channel. Usual names are found
+without being told; docs/your-data.md says more.
 
 examples:
   python -m generators.own_sales orders.csv
-  python -m generators.own_sales orders.parquet --columns customer=CustomerID,time=InvoiceDate,amount=Total
+  python -m generators.own_sales orders.parquet \\
+    --columns customer=CustomerID,time=InvoiceDate,amount=Total
   python -m generators.own_sales export-*.xlsx --preset shopify --source shop
-  python -m generators.own_sales orders.csv --time-format "%m/%d/%Y %H:%M" --currency GBP
+  python -m generators.own_sales orders.csv --time-format "%d/%m/%Y %H:%M"
 """
 
 

@@ -41,7 +41,7 @@ SPOILERS: dict[str, Spoiler] = {
 
 EXAMPLES = """examples:
   python -m generators.sales --date 2026-11-23
-  python -m generators.sales --date 2026-11-23 --days 400 --customers 2000 --seed 7
+  python -m generators.sales --days 400 --customers 2000 --seed 8
   python -m generators.sales --days 30 --defects --collection winter_sales_trial
 """
 

@@ -1,4 +1,4 @@
-"""Startups as they stand each Monday: founded, funded, now and then closed. They change slowly."""
+"""Startups as they stand each Monday: founded, funded, now and then closed."""
 
 import argparse
 import hashlib
@@ -36,7 +36,7 @@ SPOILERS: dict[str, Spoiler] = {
 
 EXAMPLES = """examples:
   python -m generators.startups --date 2026-11-23
-  python -m generators.startups --date 2026-11-23 --days 400 --bucket my-lake-raw
+  python -m generators.startups --days 400 --bucket my-lake-raw
 """
 
 

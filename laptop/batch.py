@@ -1,18 +1,23 @@
 """Run the whole batch on this machine: python -m laptop.batch, or make run.
 
 examples:
-  make run                                   a year of generated sales, as of today; again: the next day
-  make run AS_OF=2026-01-31                  as of a day of your choice
-  make run STATE=.localcloud/other           other data, in a folder of their own
+  make run                           a year of generated sales, as of today;
+                                     again: the next day
+  make run AS_OF=2026-01-31          as of a day of your choice
+  make run STATE=.localcloud/other   other data, in a folder of their own
   make run ARGS="--sources clickstream"      without startups
-  make retry                                 the last run, which failed, from the step that did
-  make campaign                              a campaign from its list to what it kept, a horizon later
-  make run SALES=orders.csv                  your own sales: files of any kind, a folder, "2026-*.xlsx"
-  make run SALES=export.csv PRESET=shopify   of a shop system that is known; MAPPING=shop.yaml, of yours
-  make run SALES=orders.csv SET="amount.means=line_total time.zone=Europe/Berlin"
-  make run SALES=orders.csv COLUMNS=customer=CustomerID,time=InvoiceDate,amount=Total
+  make retry                         the last run, which failed, from the failed step
+  make campaign                      a campaign, from its list to its effect
+
+examples with your own sales (a file, a folder or a pattern, "2026-*.xlsx"):
+  make run SALES=orders.csv
+  make run SALES=export.csv PRESET=shopify   of a known shop system
+  make run SALES=export.csv MAPPING=shop.yaml
+  make run SALES=orders.csv SET="amount.means=line_total time.zone=UTC"
+  make run SALES=orders.csv COLUMNS=customer=ID,time=InvoiceDate,amount=Total
   make run SALES=orders.csv TIME_FORMAT="%d/%m/%Y %H:%M" CURRENCY=GBP
-  make run SALES=orders.csv SOURCE=shop ARGS=--replace    in the place of all that the source held before
+  make run SALES=orders.csv SOURCE=shop ARGS=--replace
+                                     replaces all that the source held before
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Delete the data of the laptop's cloud, after a list of it and a question: make clean.
+"""Delete the laptop's cloud data, after listing it and asking: make clean.
 
 examples:
   make clean                            all that lies in .localcloud

@@ -1,4 +1,4 @@
-"""Build the laptop's warehouse anew from bronze, as after an update that gave its tables other columns."""
+"""Rebuild the laptop's warehouse from bronze, when a table lacks a column."""
 
 import argparse
 import os

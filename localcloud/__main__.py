@@ -1,4 +1,4 @@
-"""The laptop's cloud: stand-ins of Google's services, a project's own, and a console, on 127.0.0.1."""
+"""Stand-ins for Google's services, a project's own, and a console, on 127.0.0.1."""
 
 import argparse
 import os
@@ -30,8 +30,8 @@ from localcloud.supervisor import (
 )
 
 EXAMPLES = """examples:
-  python -m localcloud run -- python -m pytest tests/e2e   start, run the command, stop
-  eval "$(python -m localcloud up)"                        start, and lead Google's clients there
+  python -m localcloud run -- python -m pytest   start, run the command, stop
+  eval "$(python -m localcloud up)"              start, and point clients at it
   python -m localcloud status
   python -m localcloud down"""
 STOP_SECONDS = 20.0

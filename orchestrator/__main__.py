@@ -1,7 +1,7 @@
 """Serve the orchestrator: python -m orchestrator.
 
-The settings are read from the variables WINTER_DAYS_PROJECT (the only one without a default),
-WINTER_DAYS_BUCKET and others, which orchestrator/settings.py lists. Cloud Run gives the port as PORT.
+Settings are read from WINTER_DAYS_PROJECT (the only one without a default),
+WINTER_DAYS_BUCKET and the others of docs/settings.md. Cloud Run sets PORT.
 """
 
 import argparse
@@ -20,10 +20,11 @@ from orchestrator.startup import Startup
 
 EXAMPLES = """examples:
   WINTER_DAYS_PROJECT=my-project PORT=8080 python -m orchestrator
-  WINTER_DAYS_PROJECT=my-project WINTER_DAYS_TIME_ZONE=Europe/Berlin python -m orchestrator --host 127.0.0.1
+  WINTER_DAYS_PROJECT=my-project python -m orchestrator --host 127.0.0.1
 
   curl --json '{"as_of": "2025-11-30", "dry_run": true}' localhost:8080/
-  curl --json '{"from": "2025-11-01", "to": "2025-11-30"}' localhost:8080/backfill
+  curl --json '{"from": "2025-11-01", "to": "2025-11-30"}' \\
+    localhost:8080/backfill
   curl localhost:8080/runs"""
 SILENCE_SECONDS = 15.0
 

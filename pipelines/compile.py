@@ -1,7 +1,10 @@
 """Compile the pipeline, or check that the committed file is what the code gives.
 
-python -m pipelines.compile           writes compiled/customer_churn_pipeline.json
-python -m pipelines.compile --check   fails with a diff when that file is stale
+The file is compiled/customer_churn_pipeline.json.
+
+examples:
+  python -m pipelines.compile           writes it
+  python -m pipelines.compile --check   fails with a diff when it is stale
 """
 
 import argparse

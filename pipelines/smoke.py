@@ -1,8 +1,8 @@
-"""Prove on Google Cloud, as the real accounts, what no document is sure of: make smoke, after a deployment.
+"""Prove on Google Cloud what no document is sure of: make smoke, once deployed.
 
 examples:
-  make smoke                                  against the stand-ins of make run
-  make smoke PROJECT=my-project               in Google Cloud, with your own credentials
+  make smoke                      against the stand-ins of make run
+  make smoke PROJECT=my-project   in Google Cloud, as its real accounts
 """
 
 import argparse

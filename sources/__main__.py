@@ -3,15 +3,15 @@
 examples:
   python -m sources check orders.csv
   python -m sources check orders_1.csv orders_2.csv --preset shopify
-  python -m sources check lines.xlsx --set time.zone=Europe/Berlin --set currency.default=GBP
-  python -m sources check orders.csv --set quantity=null       # a column that was found is none
-  python -m sources check orders.csv --write-mapping own.yaml  # to edit, then --mapping own.yaml
+  python -m sources check lines.xlsx --set time.zone=Europe/Berlin
+  python -m sources check orders.csv --set quantity=null    # no such column
+  python -m sources check orders.csv --write-mapping own.yaml   # to edit
   python -m sources presets
 
 exit codes:
   0  all is understood
   2  a file cannot be read, or a mapping or a setting is wrong
-  3  something that changes figures is undecided; the option that settles it is shown
+  3  something that changes figures is undecided; the option to set is shown
 """
 
 import argparse

@@ -1,8 +1,8 @@
 r"""Ask the warehouse in SQL: at a prompt, or one question with --command.
 
 examples:
-  make sql                                          the laptop's cloud of make run
-  make sql PROJECT=my-project                       Google Cloud, with your own credentials
+  make sql                         the laptop's cloud of make run
+  make sql PROJECT=my-project      Google Cloud, as yourself
   make sql ARGS='-c "SELECT COUNT(*) FROM fct_sales"'
   make sql ARGS='--csv -c "SELECT * FROM dim_customer"' > customers.csv
 """

@@ -1,8 +1,8 @@
-"""Forecast what a month of daily runs costs on Google Cloud, by service, in both editions of Firestore.
+"""Forecast what a month of daily runs costs on Google Cloud, by service.
 
 examples:
   python -m infra.cost --customers 2000 --sales 27000 --changes 75
-  python -m infra.cost --customers 5000000 --sales 100000000 --changes 200000 --json
+  python -m infra.cost --customers 5000000 --sales 100000000 --json
   python -m infra.cost --project my-project     counts of what is deployed there
 """
 

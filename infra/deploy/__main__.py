@@ -1,11 +1,11 @@
-"""Bring the commit that is checked out into an environment, step by step; each step may be repeated.
+"""Deploy the commit that is checked out, step by step; a step may be repeated.
 
 doctor     look whether a deployment can begin; it comes before all the others
 apply      Terraform, with the images in use
 images     build and push the images of the commit, with Cloud Build
 release    Terraform, with the images of the commit
 key        make the pseudonym key, once for all time
-warehouse  commit dataform/ to the repository, and check it out into the workspace
+warehouse  commit dataform/ to the repository, and update the workspace
 pipeline   upload the compiled pipeline
 smoke      look whether the batch can run
 """
@@ -28,13 +28,13 @@ from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Outputs
 
 EXAMPLES = """examples:
-  python -m infra.deploy dev --dry-run           what would change; nothing does
-  python -m infra.deploy dev --step doctor       what is missing, each with the command that mends it
-  python -m infra.deploy dev                     everything, with a question before Terraform changes anything
-  python -m infra.deploy prod --yes              the same without questions, as CI does
-  python -m infra.deploy dev --step smoke        one step
-  python -m infra.deploy dev --from warehouse    what is left after a step has failed
-  python -m infra.deploy dev --destroy           refuses where data would be lost
+  python -m infra.deploy dev --dry-run        what would change; nothing does
+  python -m infra.deploy dev --step doctor    what is missing; how to mend it
+  python -m infra.deploy dev                  all steps; asks before any change
+  python -m infra.deploy prod --yes           the same without asking, as in CI
+  python -m infra.deploy dev --step smoke     one step
+  python -m infra.deploy dev --from warehouse   go on after a failed step
+  python -m infra.deploy dev --destroy        refuses where data would be lost
   python -m infra.deploy dev --destroy --delete-data"""
 
 

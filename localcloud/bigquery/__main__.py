@@ -1,6 +1,7 @@
 """Serve BigQuery on this machine.
 
-Example: python -m localcloud.bigquery --port 9050 --grpc-port 9060 --data-dir DIR --project my-project
+example:
+  python -m localcloud.bigquery --port 9050 --data-dir DIR --project my-project
 """
 
 import argparse

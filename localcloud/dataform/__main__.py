@@ -14,14 +14,14 @@ from localcloud.settings import SettingsError, load
 MOST_BYTES = 16 * 2**20  # a file in a workspace has at most 10 MB, and travels as base64
 _EXAMPLE = """example:
   BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 \\
-    python -m localcloud.dataform --port 9060 --data-dir .localcloud/dataform --project my-project
+    python -m localcloud.dataform --port 9060 --data-dir DIR --project shop
   DATAFORM_EMULATOR_HOST=127.0.0.1:9060 is then what clients need."""
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m localcloud.dataform",
-        description="Serve Dataform's REST API on 127.0.0.1, over the BigQuery of BIGQUERY_EMULATOR_HOST.",
+        description="Serve Dataform's REST API on 127.0.0.1, over BIGQUERY_EMULATOR_HOST's BigQuery.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

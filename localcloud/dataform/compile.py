@@ -1,4 +1,4 @@
-"""Print the compiled graph of a Dataform project as JSON: python -m localcloud.dataform.compile FOLDER."""
+"""Print the compiled graph of a Dataform project as JSON."""
 
 import argparse
 import json

@@ -56,7 +56,7 @@ def install(folder: Path = COMPILER) -> bool:
 
 def main() -> int:
     """Install what the folder asks for; return 1 with one clear message when npm cannot."""
-    description = "Install the official Dataform compiler from its lock file (quick when nothing changed)."
+    description = "Install the official Dataform compiler, as locked; quick when it is there."
     example = "example:\n  python -m localcloud.dataform.install"
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw)

@@ -20,14 +20,15 @@ MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a 
 PATIENCE_SECONDS = 1  # a page that is open is told of its run without an end
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
-  VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
-  The console has the title of localcloud.toml, and its buttons ask the service that this names."""
+  Clients then need VERTEX_EMULATOR_HOST=127.0.0.1:9070; the console is at
+  http://127.0.0.1:9070.
+  Its title and buttons are those of localcloud.toml."""
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m localcloud.vertex",
-        description="Serve the API of Vertex AI Pipelines on 127.0.0.1. Jobs run with this environment.",
+        description="Serve Vertex AI Pipelines' API on 127.0.0.1. Jobs run in this environment.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

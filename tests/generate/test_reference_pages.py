@@ -11,6 +11,7 @@ from orchestrator.orders import RESERVED
 from pipelines.compile import COMPILED
 
 ROOT = commands_page.ROOT
+COMMANDS = commands_page.PAGE.read_text(encoding="utf-8")
 SETTINGS = settings_page.PAGE.read_text(encoding="utf-8")
 API = api_page.PAGE.read_text(encoding="utf-8")
 
@@ -26,6 +27,21 @@ def test_every_program_has_its_commands_on_the_page() -> None:
 def test_the_help_of_a_program_stands_there_without_its_usage() -> None:
     text = "usage: python -m a [-h]\n                   [--long]\n\nDo it.\n\noptions:\n  -h, --help  x\n"
     assert without_usage(text) == "Do it.\n\noptions:\n  -h, --help  x"
+
+
+def test_a_help_fits_a_terminal_and_has_an_example() -> None:
+    blocks = dict(
+        re.findall(r"^### python -m ([^\n]*)\n\n```text\n(.*?)^```", COMMANDS, re.MULTILINE | re.DOTALL)
+    )
+    assert set(blocks) == {name.replace(":", " ") for names in PROGRAMS.values() for name in names}
+    wide = [
+        f"{name}: {line}" for name, text in blocks.items() for line in text.splitlines() if len(line) > 80
+    ]
+    assert wide == []
+    programs = {name: text for name, text in blocks.items() if " " not in name}
+    lacking = [name for name, text in programs.items() if not re.search(r"^examples?:$", text, re.MULTILINE)]
+    assert lacking == []
+    assert all(f"-m {name}" in text or "make " in text for name, text in programs.items())
 
 
 def test_a_program_that_fails_stops_the_page() -> None:
