@@ -54,7 +54,6 @@ function makeCard(card, page) {
   made.id = card.id;
   made.classList.toggle("wide", Boolean(card.wide));
   made.classList.toggle("list", Boolean(card.isList));
-  made.querySelector(".empty").textContent = card.empty;
   const saving = element("button", { type: "button", className: "save", onclick: () => saveRows(card) }, "Download CSV");
   if (card.spec) made.querySelector("details").append(saving);
   else {
@@ -85,12 +84,21 @@ async function drawCard(card) {
   made.querySelector(".about").textContent = card.about();
   made.querySelector(".chart")?.setAttribute("aria-label", `Chart: ${titleOf(card)}. The table below it has the same values.`);
   made.querySelector(".scroll").setAttribute("aria-label", titleOf(card));
-  made.querySelector(".empty").hidden = rows.length > 0;
-  made.querySelector(".content").hidden = rows.length === 0;
+  const reason = rows.length === 0 ? card.empty : isKnown(card, rows) ? "" : "None of these amounts is known.";
+  made.querySelector(".empty").textContent = reason;
+  made.querySelector(".empty").hidden = !reason;
+  made.querySelector(".content").hidden = Boolean(reason);
   fillTable(made.querySelector("table"), (card.table ?? card.rows)().slice(0, card.first), card.columns, card.drill);
   const more = made.querySelector(".more");
   if (more) [more.hidden, more.textContent] = [rows.length <= card.first, `Show all ${number(rows.length)}`];
-  if (card.spec && rows.length) await drawChart(card, made.querySelector(".chart"), rows);
+  if (card.spec && !reason) await drawChart(card, made.querySelector(".chart"), rows);
+}
+
+/** Whether rows say anything that the card's chart, if it has one, measures: an amount may not be known. */
+function isKnown(card, rows) {
+  const channels = card.spec ? [card.spec, ...(card.spec.layer ?? [])].flatMap((part) => Object.values(part.encoding ?? {})) : [];
+  const measured = channels.filter(({ type, field }) => type === "quantitative" && field in rows[0]).map(({ field }) => field);
+  return !measured.length || rows.some((row) => measured.some((name) => row[name] !== null));
 }
 
 /** What a mark says when it is pointed at: what its row says in the table. */

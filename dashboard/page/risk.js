@@ -88,12 +88,14 @@ function riskFigures() {
   const inMoney = sums(matching(rows, { currency: moneyCurrency() }), ["value", "value_at_risk"]);
   const share = (part, whole, of) => (whole ? `${percent(part / whole)} of ${of}` : "");
   const amount = (value) => money(value, moneyCurrency());
+  const withLapsed = sum(matching(rows, { segment: "lapsed", currency: moneyCurrency() }), "value_at_risk");
+  const ofLapsed = withLapsed && !filters.segment ? `; ${share(withLapsed, inMoney.value_at_risk, "it")} with the lapsed` : "";
   return [
     { name: "customer_count", title: "Customers", show: number, value: found.customer_count, about: `scored on ${day(cube.prediction_date)}; ${rounded(lapsed.customer_count)} of them lapsed` },
     { name: "expected_churners", title: "Expected to leave", show: rounded, value: found.expected_churners, lapsed: Math.round(lapsed.expected_churners), about: [share(found.expected_churners, found.customer_count, "customers"), through()].filter(Boolean).join(": ") },
     { name: "high_risk", title: "At high risk", show: number, value: IS_BASE_RATE ? NaN : high, about: IS_BASE_RATE ? "nobody is ranked: base rate" : [share(high, found.customer_count, "customers"), `chance of leaving of ${percent(cube.high_risk)} or more`].filter(Boolean).join("; ") },
     { name: "value", title: "Spend if all stay", show: amount, value: inMoney.value, more: amountsOf(rows, "value").slice(1), about: WINDOW_END ? `expected through ${day(WINDOW_END)} if nobody leaves` : "" },
-    { name: "value_at_risk", title: "Value at risk", show: amount, value: inMoney.value_at_risk, more: amountsOf(rows, "value_at_risk").slice(1), about: `${share(inMoney.value_at_risk, inMoney.value, "that spend")}: spend times chance of leaving` },
+    { name: "value_at_risk", title: "Value at risk", show: amount, value: inMoney.value_at_risk, more: amountsOf(rows, "value_at_risk").slice(1), about: inMoney.value_at_risk === null ? "" : `${share(inMoney.value_at_risk, inMoney.value, "that spend")}: spend times chance of leaving${ofLapsed}` },
   ];
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.dashboard.conftest import AS_OF, a_shop
 
+DASH = "\N{EN DASH}"
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 CHARTS = {
@@ -363,6 +364,39 @@ def test_a_bar_leads_to_its_customers(open_page, shop, client):
     assert page.evaluate("document.activeElement.closest('article').id") == "lapsed"
     assert "segment=lapsed" in page.evaluate("location.hash")
     assert {row[4] for row in table(page, "lapsed")} == {"lapsed"} and table(page, "calls") == []
+
+
+def test_the_share_of_those_who_have_lapsed_is_said(open_page, dashboard_of):
+    rows = a_shop()
+    risk = rows["bi_churn_risk_by_segment"]
+    euros = [row for row in risk if row["currency"] == "EUR"]
+    lapsed = sum(row["value_at_risk"] for row in euros if row["segment"] == "lapsed")
+    share = f"{100 * lapsed / sum(row['value_at_risk'] for row in euros):.1f}".removesuffix(".0")
+    page = open_page(dashboard_of("lapsed_customers", rows), "#page=risk")
+    assert notes(page, "value_at_risk")[-1].endswith(f"; {share}% of it with the lapsed")
+    choose(page, "segment", "lapsed")
+    assert notes(page, "value_at_risk")[-1].endswith(": spend times chance of leaving")
+
+
+def test_where_the_base_rate_serves_money_is_a_dash_and_no_zero(open_page, shop_of_noise):
+    page = open_page(shop_of_noise, "#page=risk")
+    assert (figure(page, "value"), figure(page, "value_at_risk")) == (DASH, DASH)
+    assert page.inner_text("#segments .empty") == "None of these amounts is known."
+    assert page.locator("#segments .content").is_hidden()
+
+
+def test_money_that_is_not_known_is_no_part_of_a_sum(open_page, dashboard_of):
+    rows = a_shop()
+    known = next(row for row in rows["bi_churn_risk_by_segment"] if row["segment"] == "new")
+    for row in rows["bi_churn_risk_by_segment"]:
+        row |= dict.fromkeys(("value", "value_at_risk")) if row is not known else {}
+    page = open_page(dashboard_of("unknown_money", rows), "#page=risk")
+    assert figure(page, "value_at_risk") == f"€{known['value_at_risk']:,.0f}"
+    choose(page, "segment", "regular")
+    assert figure(page, "value_at_risk") == DASH
+    assert page.locator("#segments .content").is_hidden()
+    choose(page, "segment", "new")
+    assert page.locator("#segments svg.marks").is_visible()
 
 
 def test_results_are_said_in_words(open_page, shop):
