@@ -97,6 +97,7 @@ def cause_of(texts: list[str], error: str = "") -> list[str]:
 
 def test_the_cause_is_the_last_exception_then_the_error_then_what_was_said_last():
     assert cause_of(KFP) == ["components.errors.StepError: no such table: fct_orders"]
+    assert cause_of([*KFP, "ERROR: what is left is deleted"]) == [KFP[14]]
     assert cause_of(["killed", "bye", "", KFP[-1]], "killed\nexit code 137") == ["killed"]
     assert cause_of(["ERROR: out of memory", "bye"], "exit code 1") == ["ERROR: out of memory"]
     assert cause_of(["one", "two", "", KFP[-1]], "exit code 1") == ["two"]
