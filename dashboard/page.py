@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = (
     *("data.js", "texts.js", "address.js", "tables.js", "charts.js"),
-    *("sales.js", "risk.js", "results.js", "startups.js", "page.js"),
+    *("sales.js", "sales-figures.js", "risk.js", "results.js", "startups.js", "page.js"),
 )
 PAGES = {"sales": "Sales", "risk": "Churn risk", "results": "Results", "startups": "Startups"}
 

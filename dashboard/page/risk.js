@@ -103,7 +103,7 @@ function riskLead([customers, leaving, , , risk]) {
   if (!customers.value) return "";
   if (IS_BASE_RATE) return `Each of ${counted(customers.value, "customer")} is given the base rate, a chance of leaving of ${percent(leaving.value / customers.value)}. ${NOT_RANKED}`;
   const count = Math.round(leaving.value);
-  const lapsed = leaving.lapsed ? `, ${rounded(leaving.lapsed)} of whom have lapsed already` : "";
+  const lapsed = leaving.lapsed && filters.segment !== "lapsed" ? `, ${rounded(leaving.lapsed)} of whom have lapsed already` : "";
   const atRisk = risk.value === null ? "What that would cost is not known." : `At risk: ${listed([risk.show(risk.value), ...risk.more])}.`;
   return `Of ${counted(customers.value, "customer")}, ${number(count)} ${count === 1 ? "is" : "are"} expected to leave${lapsed}. ${atRisk}`;
 }
