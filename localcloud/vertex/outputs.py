@@ -7,12 +7,9 @@ from typing import Any
 from kfp import dsl
 from kfp.dsl.executor import create_artifact_instance
 
+from localcloud.vertex.runs import output_file
+
 type Json = dict[str, Any]
-
-
-def output_file(folder: Path, task: str) -> Path:
-    """Return the file of a task's outputs in the folder of a run."""
-    return folder / "outputs" / f"{task}.json"
 
 
 class Outputs:

@@ -9,7 +9,7 @@ from google.cloud.aiplatform_v1.types import PipelineJob
 from google.protobuf import timestamp_pb2
 
 from localcloud.vertex.details import State, set_state, task_detail
-from localcloud.vertex.outputs import output_file
+from localcloud.vertex.runs import output_file
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,11 @@ type Json = dict[str, Any]
 CANCEL_GRACE_SECONDS = 10
 
 
+def output_file(folder: Path, task: str) -> Path:
+    """Return the file of a task's outputs in the folder of a run."""
+    return folder / "outputs" / f"{task}.json"
+
+
 class Run:
     """The process that runs a job; its files lie in the job's folder."""
 
