@@ -115,7 +115,7 @@ first_sales AS (
 
 -- Of very many customers one in so many is trained on, so that there are about @most_rows rows of them.
 sampling AS (
-  SELECT IFNULL(DIV(SUM(customers) + @most_rows - 1, @most_rows), 1) AS one_in
+  SELECT IFNULL(CAST(CEIL(SUM(customers) / @most_rows) AS INT64), 1) AS one_in
   FROM first_sales
   WHERE cutoff_date < @as_of
 ),

@@ -19,13 +19,11 @@ const all = (changes, condition) => `
   WHERE ${condition}`;
 
 /**
- * Return what declares changed_days and opens the transaction in which an incremental table takes those days over.
+ * Return what declares the changes that a table has not taken over, those after `taken` up to last_change.
  *
- * day: the column of stg_sales_changes that the table is by
- * source: the table or view that it takes rows from
- * columns, sourceColumns: those by which a row is the same in both
+ * compared_from: the first of all days where all are to be looked at, else the last of all
  */
-function open(ctx, { day, source, columns, sourceColumns = columns }) {
+function since(ctx) {
   const changes = ctx.ref("stg_sales_changes");
   return `
   DECLARE taken INT64 DEFAULT (
@@ -36,7 +34,25 @@ function open(ctx, { day, source, columns, sourceColumns = columns }) {
     SELECT IF(${settings.assertsAll} OR COUNTIF(sale_date IS NULL) > 0, ${days.THE_BEGINNING}, ${days.THE_END})
     FROM ${changes}
     WHERE change_number > taken
-  );
+  );`;
+}
+
+/** Return the query of the days that the changes after `taken` name in a column, as an array. */
+const daysOf = (ctx, day) => `
+    SELECT IFNULL(ARRAY_AGG(DISTINCT ${day}), [])
+    FROM ${ctx.ref("stg_sales_changes")}
+    WHERE change_number > taken AND ${day} IS NOT NULL`;
+
+/**
+ * Return what declares changed_days and opens the transaction in which an incremental table takes those days over.
+ *
+ * day: the column of stg_sales_changes that the table is by
+ * source: the table or view that it takes rows from
+ * columns, sourceColumns: those by which a row is the same in both
+ */
+function open(ctx, { day, source, columns, sourceColumns = columns }) {
+  const changes = ctx.ref("stg_sales_changes");
+  return `${since(ctx)}
   DECLARE changed_days ARRAY<DATE> DEFAULT (
     SELECT ARRAY_AGG(DISTINCT ${day})
     FROM (
@@ -63,4 +79,4 @@ const close = (ctx) => `
   FROM ${ctx.when(ctx.incremental(), "UNNEST([0])", ctx.ref("stg_sales_changes"))}
   ${ctx.when(ctx.incremental(), `WHERE last_change > taken; ${days.close}`)}`;
 
-module.exports = { ofRun, all, open, close };
+module.exports = { ofRun, all, since, daysOf, open, close };

@@ -48,7 +48,11 @@ TARGETS = [
 DAILY_SALES = [
     target
     for target in TARGETS
-    if target.name in ("stg_sales_rows", "stg_sales_latest", "fct_sales", "fct_sales_past")
+    if target.name
+    in (
+        *("stg_sales_rows", "stg_sales_latest", "stg_sales_past"),
+        *("fct_sales", "fct_sales_past", "customer_ids"),
+    )
 ]
 PERSONAL = {"customer_id", "contact_email_hashed", "credit_card_last4", "contact_email_cleaned"}
 NEVER_BOUGHT = (None, None, None)
@@ -746,7 +750,7 @@ DAY_OF_MOVES = [
     sale("m3", "c2", MOVED, update_time=at("07 09:00")),
     sale("m2", "c2", MOVED, update_time=at("07 10:00")),
 ]
-SIXTH = "2025-11-08"
+SIXTH, MONDAY = "2025-11-08", "2025-11-10"
 
 
 LONG_AGO = {
@@ -826,9 +830,14 @@ def test_who_has_no_sale_any_more_has_no_id_either(
     moved = {"m2": at("07 10:00"), "m3": at("07 09:00")}
     gone += [deleted(name, at("08 02:00")) | {"update_time": time} for name, time in moved.items()]
     new = sale("s21", "c5", at("08 10:00"))
-    lake.export("2025-11-09", "ninth", [*gone, new], documents=ALL_DOCUMENTS - 3)
+    lake.export(MONDAY, "tenth", [*gone, new], documents=ALL_DOCUMENTS - 3)
     wanted = sorted((customer_key(name), name) for name in ("c1", "c4", "c5"))
-    assert warehouse.run("2025-11-09", TARGETS) == {}
+    assert warehouse.run(MONDAY, TARGETS) == {}
+    assert warehouse.rows("winter_days_contacts.customer_ids", "customer_key", "customer_id") == wanted
+    moved_on = sale("s21", "c6", at("08 10:00"), update_time=at("10 10:00"))  # c5's only one
+    lake.export("2025-11-11", "eleventh", [moved_on], documents=ALL_DOCUMENTS - 3)
+    wanted = sorted((customer_key(name), name) for name in ("c1", "c4", "c6"))
+    assert warehouse.run("2025-11-11", TARGETS) == {}
     assert warehouse.rows("winter_days_contacts.customer_ids", "customer_key", "customer_id") == wanted
 
 
