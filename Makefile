@@ -19,7 +19,7 @@ BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
-  airflow-check clients-check dbt-check client-check docs
+  airflow-check clients-check dbt-check client-check docs screenshots
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -79,6 +79,10 @@ test-quick: setup $(TESTS) lint
 docs: $(SITE) $(SITE_SCRIPTS)
 	@NO_MKDOCS_2_WARNING=1 .venv/site/bin/mkdocs $(if $(SERVE),serve,build) --strict
 	@$(if $(SERVE),,echo "the documentation is in .site/index.html")
+
+# The pictures of docs/tutorial.md anew, by the test that walks through it.
+screenshots: setup $(TESTS) chromium
+	@SCREENSHOTS="$$PWD/docs/images" $(BIN)/pytest -q tests/e2e/test_console.py
 
 # Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
 faults: setup $(TESTS)

@@ -20,6 +20,15 @@ def test_every_target_is_in_the_makefile() -> None:
     assert {"run", "test", "up", "down"} <= named
 
 
+def test_every_target_of_the_tutorial_is_in_the_makefile() -> None:
+    tutorial = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^make ([a-z]+)(.*)$", tutorial, re.MULTILINE)
+    assert len(commands) >= 8
+    for target, words in commands:
+        assert re.search(rf"^{target}( \w+)*:", MAKEFILE, re.MULTILINE), target
+        assert all(f"$({name})" in MAKEFILE for name in re.findall(r" ([A-Z_]+)=", words))
+
+
 def test_make_alone_tells_of_every_target() -> None:
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)

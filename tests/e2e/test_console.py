@@ -1,9 +1,13 @@
-"""The batch in a browser: triggered, watched until it is green, and its report read."""
+"""The batch in a browser: triggered, watched until it is green, its report read; and the tutorial's walk."""
 
+import csv
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from components.shared.names import SOURCES
@@ -11,6 +15,7 @@ from laptop.provision import make_ready
 from laptop.sales import generate
 from laptop.state import BatchState
 from localcloud.endpoints import Endpoints
+from tests.e2e.tutorial import click, shoot, typed
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -52,3 +57,54 @@ def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen
     page.goto(f"http://{endpoints.address('vertex')}/runs/customer-churn-19900101")
     cause = page.locator("#failure pre", has_text="as of 1990-01-01 nothing is known").bounding_box()
     assert cause["y"] + cause["height"] <= page.viewport_size["height"]
+
+
+@pytest.fixture(scope="module")
+def two_runs(endpoints: Endpoints, shop: None, batch: Any) -> tuple[str, str]:
+    """Return the console's address and today, after the tests' two runs: made here where they were not."""
+    console, today = f"http://{endpoints.address('vertex')}", f"{datetime.now(UTC):%Y-%m-%d}"
+    for day, code in ((today, 0), ("1990-01-01", 1)):
+        run = f"{console}/runs/customer-churn-{day.replace('-', '')}"
+        if httpx.get(run).status_code == httpx.codes.NOT_FOUND:
+            batch("--as-of", day, code=code)
+    return console, today
+
+
+def test_the_tutorial_can_be_walked(
+    endpoints: Endpoints,
+    two_runs: tuple[str, str],
+    page: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each command and each click of docs/tutorial.md, over a day that succeeded and one that failed."""
+    (console, today), project = two_runs, endpoints.project
+    monkeypatch.chdir(tmp_path)  # where the list is written
+    dashboard = [sys.executable, "-m", "dashboard", "--project", project, "--output", "dashboard.html"]
+    subprocess.run(dashboard, check=True, capture_output=True)
+
+    page.goto((tmp_path / "dashboard.html").as_uri())
+    click(page, "tab", "What will happen")
+    page.locator("#calls tbody tr").first.wait_for()
+    shoot(page, "ahead")
+    typed("make audience", project)
+    with (tmp_path / "calls.csv").open(encoding="utf-8-sig", newline="") as file:
+        called = list(csv.DictReader(file))
+    assert 0 < len(called) <= 20
+    explained = typed("make explain", project, CUSTOMER=called[0]["customer_key"], ON=today)
+    assert called[0]["customer_key"][:8] in explained
+    assert "at_risk" in typed("make sql ARGS='-c \"SELECT currency", project)
+
+    page.goto(console)
+    page.get_by_role("link", name=f"customer-churn-{today.replace('-', '')}").click()
+    click(page, "link", "Report")
+    page.frame_locator("iframe").get_by_role("heading", name="Churn within 90 days").wait_for()
+    shoot(page, "report")
+
+    click(page, "link", "Runs")
+    click(page, "link", "customer-churn-19900101")
+    page.locator("#failure pre", has_text="as of 1990-01-01 nothing is known").wait_for()
+    shoot(page, "failed")
+    ended = typed("make sql ARGS='-c \"SELECT as_of_date", project)
+    assert "FAILED" in ended
+    assert "SUCCEEDED" in ended
