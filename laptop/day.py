@@ -29,6 +29,7 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
+from laptop.action import Shown, first_campaign
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.options import IMPORT, parser, state_folder
@@ -86,12 +87,12 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = state_folder(options)
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
-    as_of = _bring_sales(options, state)
+    as_of, shown = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
-    records = _run_day(options, console, folder, as_of, progress, state.time_zone)
+    records = _run_day(options, console, folder, as_of, progress, state.time_zone, shown)
     if options.sales:
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
@@ -104,23 +105,25 @@ def _actions(project: str) -> Actions:
     return Actions(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
-def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
-    """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
+def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, Shown | None]:
+    """Bring the run's sales in; return its day, chosen or the next one, and what it shows beside it."""
     chosen = parse_date(options.as_of) if options.as_of else None
     today = datetime.now(UTC).date()
     if options.sales:
         sales = CheckedSales.load(state_folder(options) / IMPORT)
         import_own(state, sales, replacing(options), anew=bool(options.replace))
         _take_zone(state, sales.zone)
-        return chosen or min(sales.last + timedelta(days=1), today)
+        return chosen or min(sales.last + timedelta(days=1), today), None
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
     if last_run and not chosen:
         print(f"the day after the last run, {last_run}; make run AS_OF=… takes another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
-    generate(state, as_of, options.days, arguments, parse_sources(options.sources))
-    return as_of
+    shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
+    action = shown.action if shown else None
+    generate(state, as_of, options.days, arguments, parse_sources(options.sources), action)
+    return as_of, shown
 
 
 def _take_zone(state: BatchState, zone: str) -> None:
@@ -150,12 +153,15 @@ def _run_day(
     as_of: date,
     progress: TaskProgress,
     zone: str = "",
+    shown: Shown | None = None,
 ) -> list[dict[str, Any]]:
     """Have the day run, show how, and return the records of its steps."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     chosen: dict[str, Any] = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
     chosen |= {"business_time_zone": zone} if zone else {}
     run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
+    if shown:
+        shown.prepare()
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     try:
         with progress.showing():
@@ -165,10 +171,11 @@ def _run_day(
         failures = describe_failures(read_records(project, BUCKET, run["id"]))
         raise RunError(failures or str(error)) from None
     records = read_records(project, BUCKET, run["id"])
+    more = shown.look_back(project, run["id"], options.sources) if shown else []
     places = _keep_pages(project, folder / "reports", run["id"], records)
     receipt = read_receipt(project, run["id"])
     places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
-    show_summary(console, as_of.isoformat(), records, receipt, places)
+    show_summary(console, as_of.isoformat(), records, receipt, places, more)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")

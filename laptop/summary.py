@@ -1,6 +1,6 @@
 """What a finished run says: how many rows, how good the model is, what it would cost, where things lie."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,14 @@ def show_summary(
     records: list[Record],
     receipt: Mapping[str, Any],
     places: dict[str, str],
+    more: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Print a short summary of a run from the counts that its steps recorded, and where things lie."""
+    """Print a short summary of a run from the counts that its steps recorded, and where things lie.
+
+    `more` has the title and the text of further lines.
+    """
     counts = {record["step"]: record["counts"] for record in records}
-    for title, text in [*_figures(as_of, counts), *_cost(receipt), *places.items()]:
+    for title, text in [*_figures(as_of, counts), *more, *_cost(receipt), *places.items()]:
         console.print(f"{title:<12} {text}", soft_wrap=True)
 
 
