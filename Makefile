@@ -10,18 +10,20 @@ STATE ?= .localcloud/demo
 CHOSEN_STATE = $(if $(filter-out file,$(origin STATE)),--state-dir "$(STATE)")
 INSTALLED := .venv/.installed
 TESTS := .venv/.tests
+SITE := .venv/site/.installed
 STEP_OF := $(BIN)/python -m laptop.set_up
 
 ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup run campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
+.PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
-  airflow-check clients-check dbt-check client-check
+  airflow-check clients-check dbt-check client-check docs
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
+SITE_SCRIPTS := docs/site/node_modules/.installed
 
 # This list.
 help:
@@ -33,7 +35,7 @@ setup: $(INSTALLED) $(COMPILER)
 
 # .venv names its own folder in many files: where the checkout has been moved or copied it is made anew.
 ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
-  .PHONY: $(BIN)/uv $(INSTALLED) $(TESTS)
+  .PHONY: $(BIN)/uv $(INSTALLED) $(TESTS) $(SITE)
 endif
 
 $(BIN)/uv: .python-version
@@ -62,7 +64,7 @@ $(TESTS): tests/requirements.lock $(INSTALLED)
 	@touch $@
 
 # Lint, types and every test, folder by folder in two processes (WORKERS=2).
-test: setup $(TESTS) lint chromium
+test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
 	$(BIN)/python -m generate --check
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(BY_ROOM)
@@ -72,6 +74,11 @@ test: setup $(TESTS) lint chromium
 # Lint, types and the short tests without service, browser or Terraform: within a minute or so.
 test-quick: setup $(TESTS) lint
 	$(BIN)/pytest $(BY_ROOM) -m "not services and not long"
+
+# The documentation as a site, .site/index.html, which needs no network; SERVE=1 shows it while you write.
+docs: $(SITE) $(SITE_SCRIPTS)
+	@NO_MKDOCS_2_WARNING=1 .venv/site/bin/mkdocs $(if $(SERVE),serve,build) --strict
+	@$(if $(SERVE),,echo "the documentation is in .site/index.html")
 
 # Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
 faults: setup $(TESTS)
@@ -93,6 +100,16 @@ $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 	@$(STEP_OF) "axe-core" $(@D) -- $(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
 
+# MkDocs and the scripts of the site's pages, in an environment of their own (130 MB).
+$(SITE): docs/site/requirements.lock | $(INSTALLED)
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv/site
+	@$(STEP_OF) "the documentation's programs" .venv/site -- \
+	  $(BIN)/uv pip sync --require-hashes --compile-bytecode --python .venv/site $<
+	@touch $@
+
+$(SITE_SCRIPTS): docs/site/package-lock.json | $(INSTALLED)
+	@$(STEP_OF) "the documentation's scripts" $(@D) -- $(BIN)/python -m localcloud.dataform.install docs/site
+
 # All that is generated and committed: python -m generate --help lists it.
 generate: setup $(TESTS)
 	@$(BIN)/python -m generate
@@ -107,6 +124,10 @@ run: setup
 	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
 	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
+
+# The last run of STATE, which failed, from the step that did: what had finished is kept.
+retry: setup
+	@$(BIN)/python -m laptop.batch --retry $(CHOSEN_STATE) $(ARGS)
 
 # A campaign, played from its list to what it kept: a horizon on from the last run, or up to today. CUSTOMERS=2000.
 campaign: setup
@@ -147,7 +168,7 @@ up: setup
 
 # Ends the laptop's cloud, or tells how it is.
 down status: $(INSTALLED)
-	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)"
+	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)" || [ $$? -eq 3 ] # nothing runs: an answer, too
 
 # Times a fresh clone's first predictions and its next day; then the parts by themselves.
 bench: setup $(TESTS)
@@ -186,6 +207,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.13 --genera
 lock: $(BIN)/uv
 	$(LOCK) pyproject.toml --all-extras -o requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock -o tests/requirements.lock
+	$(LOCK) --group docs -o docs/site/requirements.lock
 	$(LOCK) pyproject.toml --extra orchestrator --constraint requirements.lock -o orchestrator/requirements.txt
 	$(LOCK) pyproject.toml --extra steps --constraint requirements.lock -o components/requirements.txt
 	$(LOCK) pyproject.toml --extra generators --constraint requirements.lock -o generators/requirements.txt

@@ -9,12 +9,13 @@ from typing import Any
 from google.cloud.bigquery import Client
 
 from components.shared.queries import read_sql, run_query
+from components.write_predictions.bands import RISK_BANDS
 from dashboard.extent import Extent
 
 QUERIES = Path(__file__).parent / "queries"
 TABLES = (
     *("sales", "visits", "customers", "retention", "startups"),
-    *("risk", "calls", "quality", "campaigns", "freshness", "rejects"),
+    *("risk", "calls", "lapsed", "quality", "campaigns", "freshness", "rejects"),
 )
 OF_SOURCE = {"visits": "clickstream", "startups": "startups"}  # tables of a source that may be switched off
 SHORTEST_KEY = 8
@@ -37,10 +38,12 @@ def read_cube(client: Client, dataset: str) -> dict[str, Any]:
     with ThreadPoolExecutor(AT_A_TIME) as threads:
         found_rows = dict(zip(there, threads.map(lambda name: rows(name, parameters), there), strict=True))
     tables = {name: found_rows.get(name, []) for name in TABLES}
-    shorten_keys(tables["calls"])
+    shorten_keys([*tables["calls"], *tables["lapsed"]])
     return {
         "as_of": extent.as_of.isoformat(),
         "prediction_date": extent.prediction_date.isoformat(),
+        "first_day": extent.first_day.isoformat(),
+        "high_risk": RISK_BANDS["high_risk"],
         "period_days": extent.period_days,
         "hidden_currencies": extent.hidden_currencies,
         "hidden_tables": [name for name in TABLES if name not in there],

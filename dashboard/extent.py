@@ -7,9 +7,9 @@ from typing import Any, Self
 
 from components.shared.queries import Value
 
-# A period is a day, a week or four of them: the longest history that each is used for, in days.
-LONGEST = {1: 100, 7: 800}
-LONG_PERIOD_DAYS = 28
+# A period, the finest that dates are chosen by, is a day; of a history of more days than these, a week.
+LONGEST_BY_DAY = 1100
+WEEK_DAYS = 7
 # Stands for names that are not there: BigQuery takes no empty list whose type it cannot see.
 NO_NAMES = ("unknown",)
 
@@ -18,7 +18,7 @@ NO_NAMES = ("unknown",)
 class Extent:
     """The days and names that the queries are limited to, and the sources that the warehouse has.
 
-    hidden_currencies is how many have no place.
+    hidden_currencies is how many have no place, so that their money is not shown.
     """
 
     as_of: date
@@ -48,8 +48,7 @@ class Extent:
     @property
     def period_days(self) -> int:
         """The days of a period: a long history has longer ones, so that the page stays small."""
-        days = (self.as_of - self.first_day).days
-        return next((period for period, most in LONGEST.items() if days <= most), LONG_PERIOD_DAYS)
+        return 1 if (self.as_of - self.first_day).days <= LONGEST_BY_DAY else WEEK_DAYS
 
     def parameters(self) -> dict[str, Value]:
         """Return the query parameters by name."""

@@ -19,8 +19,8 @@ from components.churn_model.saved_model import SavedModel
 from components.extract_features.step import features_parameters, features_statement
 from components.shared.errors import StepError
 from components.train_churn_model.registry import PREFIX, fetch_day, fetch_version, origin_of
+from components.write_predictions.bands import RISK_BANDS
 from components.write_predictions.scores import score
-from components.write_predictions.step import RISK_BANDS
 from explain.places import Places, Row
 from explain.stored import Prediction
 

@@ -12,6 +12,9 @@ docs/warehouse.md                       the data dictionary and lineage, from da
 docs/access.md                          who may do what, from infra/*.tf
 docs/sizing.md                          machines and shards by size, from pipelines/sizes.py; and limits,
                                         from infra/cost/quotas.py
+docs/commands.md                        every command, from its --help
+docs/settings.md                        what can be set, from the pipeline, orchestrator/ and infra/*.tf
+docs/orchestrator.md                    the orchestrator's API, from its OpenAPI description
 """
 
 import argparse
@@ -51,6 +54,21 @@ def _features() -> Texts:
     return {PAGE: page()}
 
 
+def _commands() -> Texts:
+    from generate.commands_page import PAGE, page
+
+    return {PAGE: page()}
+
+
+def _settings() -> Texts:
+    from generate import api_page, settings_page
+    from pipelines.compile import compiled_text
+
+    specification = compiled_text()
+    api = api_page.page(api_page.description(specification))
+    return {settings_page.PAGE: settings_page.page(specification), api_page.PAGE: api}
+
+
 def _access() -> Texts:
     from generate.access_page import PAGE, page, without_reason
 
@@ -88,6 +106,8 @@ MAKERS: tuple[Maker, ...] = (
     _warehouse,
     _access,
     _sizing,
+    _commands,
+    _settings,
 )
 
 

@@ -101,11 +101,11 @@ def _draw(
     bought: NDArray[np.bool_],
     random: np.random.Generator,
 ) -> Iterator[Visit]:
-    """Draw one visit for each: all the way to a purchase, or some pages and perhaps a full basket."""
+    """Draw one visit for each: all the way to a purchase, or some pages and perhaps an unpaid checkout."""
     count = len(customer_ids)
     seconds = np.clip(random.normal(16.0, 4.0, count) * 3600, 0, LAST_START).astype(int).tolist()
     referrers = random.integers(0, len(REFERRERS), count).tolist()
-    depths = np.where(bought, len(FUNNEL), np.minimum(random.geometric(0.5, count), 3)).tolist()
+    depths = np.where(bought, len(FUNNEL), np.minimum(random.geometric(0.5, count), len(FUNNEL) - 1)).tolist()
     for place, customer_id in enumerate(customer_ids):
         yield Visit(
             seconds[place],

@@ -24,7 +24,7 @@ locals {
     run_failed = {
       title  = "A run of the batch failed"
       filter = "${local.runs_end} AND jsonPayload.state=(\"PIPELINE_STATE_FAILED\" OR \"PIPELINE_STATE_CANCELLED\")"
-      advice = "Open the run in Vertex AI Pipelines: the first red step has the cause in its log; one without a log never started (its image, a quota). Asking the orchestrator again with {\"rerun\": true} makes another attempt."
+      advice = "Open the run in Vertex AI Pipelines: the first red step has the cause in its log; one without a log never started (its image, a quota). POST /runs/ID:retry of the orchestrator goes on from that step, POST / with {\"rerun\": true} does all again."
     }
     trigger_failed = {
       title  = "A schedule could not start its job"

@@ -2,22 +2,26 @@
 # views; a test holds the names to those it makes.
 locals {
   dashboard = {
-    "What happened" = {
+    "Sales" = {
       bi_revenue_by_day     = "revenue by day"
       bi_customers_by_month = "customers by month"
       bi_cohort_retention   = "cohort retention"
       bi_funnel_by_day      = "funnel by day"
-      bi_startups_by_stage  = "startups by stage"
       bi_data_freshness     = "data freshness"
       bi_rejects_by_day     = "rejects by day"
       bi_run_costs          = "run costs"
     }
-    "What will happen" = {
+    "Churn risk" = {
       bi_churn_risk_by_segment = "churn risk by segment"
       bi_customers_to_call     = "customers to call"
       bi_lapsed_customers      = "lapsed customers"
-      bi_retention_effect      = "retention effect"
-      bi_prediction_quality    = "prediction quality"
+    }
+    "Results" = {
+      bi_retention_effect   = "retention effect"
+      bi_prediction_quality = "prediction quality"
+    }
+    "Startups" = {
+      bi_startups_by_stage = "startups by stage"
     }
   }
 

@@ -77,15 +77,16 @@ class Shown(NamedTuple):
 
     played: Played
     action: Action
+    sources: str
 
     def prepare(self) -> None:
         """Import what looking back takes, which lasts seconds, while this process waits for the run."""
         Thread(target=import_module, args=(LOOK_BACK,)).start()
 
-    def look_back(self, project: str, run_id: str, sources: str) -> list[tuple[str, str]]:
+    def look_back(self, project: str, run_id: str) -> list[tuple[str, str]]:
         """Look back in a project, once its run has ended; return the title and the text of what is said."""
         look_back: LookBack = import_module(LOOK_BACK).look_back
-        return list(look_back(project, run_id, self.played, self.action, sources))
+        return list(look_back(project, run_id, self.played, self.action, self.sources))
 
 
 def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, project: str) -> Shown | None:
@@ -101,7 +102,7 @@ def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, 
         return None
     played = Played(Population(options.customers), as_of - timedelta(days=days), days)
     action = played.action(project)
-    return Shown(played, action) if action else None
+    return Shown(played, action, options.sources) if action else None
 
 
 def is_held_out(campaign: str, customer_key: str, share: float) -> bool:

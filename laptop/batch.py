@@ -5,6 +5,7 @@ examples:
   make run AS_OF=2026-01-31                  as of a day of your choice
   make run STATE=.localcloud/other           other data, in a folder of their own
   make run ARGS="--sources clickstream"      without startups
+  make retry                                 the last run, which failed, from the step that did
   make campaign                              a campaign from its list to what it kept, a horizon later
   make run SALES=orders.csv                  your own sales: files of any kind, a folder, "2026-*.xlsx"
   make run SALES=export.csv PRESET=shopify   of a shop system that is known; MAPPING=shop.yaml, of yours

@@ -32,6 +32,7 @@ from infra.migration import MigrationError
 from laptop.action import Shown, first_campaign
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
+from laptop.news import read_news
 from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
@@ -40,7 +41,7 @@ from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
 from laptop.summary import describe_failures, read_receipt, show_summary
-from laptop.trigger import RunError, follow, trigger
+from laptop.trigger import Json, RunError, follow, retry, trigger
 
 FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
@@ -48,6 +49,7 @@ FAILURES = (
 )
 # Days are played: what is written after the run of a day is known to later days alone, as if it had passed.
 BATCH_TIME = datetime_time(2)
+RETRY = "once that is mended, make retry STATE={} goes on from there: what has finished is kept"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,33 +89,48 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = state_folder(options)
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
-    as_of, shown = _bring_sales(options, state)
-    state.sources = options.sources
-    state.save(folder)
-    set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
+    run = retry(os.environ["ORCHESTRATOR_URL"]) if options.retry else _submit(options, folder, state)
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
-    records = _run_day(options, console, folder, as_of, progress, state.time_zone, shown)
-    if options.sales:
+    shown = first_campaign(
+        options, state, date.fromisoformat(run["as_of"]), os.environ["GOOGLE_CLOUD_PROJECT"]
+    )
+    records = _run_day(console, folder, run, progress, shown)
+    if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
     console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
-    state.last_as_of = as_of.isoformat()
+    state.last_as_of = run["as_of"]
     state.save(folder)
+
+
+def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> Json:
+    """Bring the sales in that the run needs, and have it submitted; return what the orchestrator answers."""
+    as_of = _bring_sales(options, state)
+    state.sources = options.sources
+    state.save(folder)
+    set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
+    return _trigger(options, as_of, state.time_zone)
+
+
+def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
+    chosen: Json = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
+    chosen |= {"business_time_zone": zone} if zone else {}
+    return trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
 
 
 def _actions(project: str) -> Actions:
     return Actions(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
-def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, Shown | None]:
-    """Bring the run's sales in; return its day, chosen or the next one, and what it shows beside it."""
+def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
+    """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
     chosen = parse_date(options.as_of) if options.as_of else None
     today = datetime.now(UTC).date()
     if options.sales:
         sales = CheckedSales.load(state_folder(options) / IMPORT)
         import_own(state, sales, replacing(options), anew=bool(options.replace))
         _take_zone(state, sales.zone)
-        return chosen or min(sales.last + timedelta(days=1), today), None
+        return chosen or min(sales.last + timedelta(days=1), today)
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
@@ -123,7 +140,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     action = shown.action if shown else None
     generate(state, as_of, options.days, arguments, parse_sources(options.sources), action)
-    return as_of, shown
+    return as_of
 
 
 def _take_zone(state: BatchState, zone: str) -> None:
@@ -147,35 +164,28 @@ def _compare(console: Console, sales: CheckedSales, state: BatchState, records: 
 
 
 def _run_day(
-    options: argparse.Namespace,
-    console: Console,
-    folder: Path,
-    as_of: date,
-    progress: TaskProgress,
-    zone: str = "",
-    shown: Shown | None = None,
+    console: Console, folder: Path, run: Json, progress: TaskProgress, shown: Shown | None
 ) -> list[dict[str, Any]]:
-    """Have the day run, show how, and return the records of its steps."""
-    project = os.environ["GOOGLE_CLOUD_PROJECT"]
-    chosen: dict[str, Any] = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
-    chosen |= {"business_time_zone": zone} if zone else {}
-    run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
+    """Show how a run goes, and return the records of its steps."""
+    project, as_of = os.environ["GOOGLE_CLOUD_PROJECT"], date.fromisoformat(run["as_of"])
+    run_id = run["parameters"]["run_id"]  # by which its steps are known, and those of the run that it retries
+    console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     if shown:
         shown.prepare()
-    console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     try:
         with progress.showing():
             follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
     except RunError as error:
         check_services()
-        failures = describe_failures(read_records(project, BUCKET, run["id"]))
-        raise RunError(failures or str(error)) from None
-    records = read_records(project, BUCKET, run["id"])
-    more = shown.look_back(project, run["id"], options.sources) if shown else []
-    places = _keep_pages(project, folder / "reports", run["id"], records)
-    receipt = read_receipt(project, run["id"])
+        failures = describe_failures(read_records(project, BUCKET, run_id))
+        raise RunError(f"{failures or error}\n{RETRY.format(folder)}") from None
+    records = read_records(project, BUCKET, run_id)
+    more = shown.look_back(project, run_id) if shown else []
+    places = _keep_pages(project, folder / "reports", run_id, records)
+    receipt = read_receipt(project, run_id)
     places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
-    show_summary(console, as_of.isoformat(), records, receipt, places, more)
+    news = read_news(project, as_of)
+    show_summary(console, as_of.isoformat(), records, receipt, places, news, more)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")

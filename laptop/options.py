@@ -45,6 +45,9 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
         help="of generated customers: begin a campaign, go on to the day its window closes, and measure it",
     )
     parser.add_argument(
+        "--retry", action="store_true", help="the last run, which failed, from the step that did"
+    )
+    parser.add_argument(
         "--days", type=whole_number, default=365, help="days of history to generate at first (365)"
     )
     parser.add_argument("--customers", type=whole_number, default=2000, help="customers to generate (2000)")
@@ -83,6 +86,9 @@ def check(options: argparse.Namespace) -> None:
         raise OptionError("--campaign goes on in days of generated sales: give neither --sales nor --as-of")
     folder = state_folder(options)
     state = BatchState.load(folder)
+    if options.retry:
+        _check_retry(options, folder, state)
+        return
     if options.as_of:
         _check_day(parse_date(options.as_of), state)
     wanted = _source(options) if options.sales else ""
@@ -91,6 +97,13 @@ def check(options: argparse.Namespace) -> None:
             f"{folder} holds {_named(state.source)}, not {_named(wanted)}: "
             f"take another folder, such as STATE={folder}-2"
         )
+
+
+def _check_retry(options: argparse.Namespace, folder: Path, state: BatchState) -> None:
+    if options.sales or options.as_of or options.campaign:
+        raise OptionError("--retry goes on with the run that failed: give the folder of its data alone")
+    if not state.generated_through:
+        raise OptionError(f"{folder} holds no run that could be retried: make run starts one")
 
 
 def _named(source: str) -> str:

@@ -13,6 +13,7 @@ WORDS = {
     "PENDING": "[dim]waiting[/]",
     "RUNNING": "[yellow]running[/]",
     "SUCCEEDED": "[green]done[/]",
+    "SKIPPED": "[green]kept[/]",
     "FAILED": "[red]failed[/]",
     "NOT_TRIGGERED": "[dim]not reached[/]",
 }
@@ -54,9 +55,10 @@ class TaskProgress:
         if self._live is not None:
             return
         for task in tasks:
-            if task.state in ("SUCCEEDED", "FAILED") and task.name not in self._said:
+            if task.state in ("SUCCEEDED", "SKIPPED", "FAILED") and task.name not in self._said:
                 self._said.add(task.name)
-                self.console.print(f"  {task.name:<18} {WORDS[task.state]} {task.seconds:6.1f} s")
+                seconds = "" if task.seconds is None else f" {task.seconds:6.1f} s"
+                self.console.print(f"  {task.name:<18} {WORDS[task.state]}{seconds}")
 
     def _tell_actions(self) -> None:
         told = str(self._actions() or "")

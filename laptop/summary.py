@@ -22,14 +22,16 @@ def show_summary(
     records: list[Record],
     receipt: Mapping[str, Any],
     places: dict[str, str],
+    news: str = "",
     more: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Print a short summary of a run from the counts that its steps recorded, and where things lie.
+    """Print a short summary of a run: what its steps counted, what is news, its cost, where things lie.
 
     `more` has the title and the text of further lines.
     """
     counts = {record["step"]: record["counts"] for record in records}
-    for title, text in [*_figures(as_of, counts), *more, *_cost(receipt), *places.items()]:
+    figures = [*_figures(as_of, counts), *([("new today", news)] if news else [])]
+    for title, text in [*figures, *more, *_cost(receipt), *places.items()]:
         console.print(f"{title:<12} {text}", soft_wrap=True)
 
 

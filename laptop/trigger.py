@@ -1,4 +1,4 @@
-"""Trigger a run as Cloud Scheduler does, and follow it by the Vertex AI API until it has ended."""
+"""Trigger a run by hand, and follow it by the Vertex AI API until it has ended."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +10,6 @@ import httpx
 
 type Json = dict[str, Any]
 
-SCHEDULER_JOB = "winter-days-batch-trigger"
 TRIGGER_SECONDS = 120.0
 POLL_SECONDS = 0.25
 ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
@@ -31,12 +30,17 @@ class Task:
 
 def trigger(orchestrator: str, as_of: date, parameters: Mapping[str, Any]) -> Json:
     """Have the orchestrator at an address submit a new run of a day, and return what it answers."""
-    headers = {
-        "X-CloudScheduler-JobName": SCHEDULER_JOB,
-        "X-CloudScheduler-ScheduleTime": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
     body = {"as_of": as_of.isoformat(), "parameters": dict(parameters), "rerun": True}
-    return _answer(httpx.post(orchestrator, json=body, headers=headers, timeout=TRIGGER_SECONDS))
+    return _answer(httpx.post(orchestrator, json=body, timeout=TRIGGER_SECONDS))
+
+
+def retry(orchestrator: str) -> Json:
+    """Have the orchestrator go on with its newest run, which failed, and return what it answers."""
+    newest = _answer(httpx.get(f"{orchestrator}/runs", params={"page_size": 1}, timeout=TRIGGER_SECONDS))
+    if not newest["runs"]:
+        raise RunError("there is no run that could be retried: make run starts one")
+    address = f"{orchestrator}/runs/{newest['runs'][0]['id']}:retry"
+    return _answer(httpx.post(address, timeout=TRIGGER_SECONDS))
 
 
 def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
@@ -59,11 +63,14 @@ def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
 
 
 def tasks_of(job: Json) -> list[Task]:
-    """Return the tasks that do work, without the groups that hold others, in the order of their starts."""
+    """Return the tasks that do work, without the groups that hold others, in the order of their starts.
+
+    Those that a retry has kept come first.
+    """
     details = job.get("jobDetail", {}).get("taskDetails", [])
     groups = {detail.get("parentTaskId") for detail in details}
     working = [detail for detail in details if detail["taskId"] not in groups]
-    working.sort(key=lambda detail: detail.get("startTime", "~"))
+    working.sort(key=lambda one: "" if one["state"] == "SKIPPED" else one.get("startTime", "~"))
     return [Task(detail["taskName"], detail["state"], _seconds(detail)) for detail in working]
 
 

@@ -35,6 +35,7 @@ EXAMPLES = """examples:
   python -m localcloud status
   python -m localcloud down"""
 STOP_SECONDS = 20.0
+NOTHING_RUNS = 3  # as systemctl says it
 
 
 def main() -> int:
@@ -215,6 +216,7 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
     Console().print(table(statuses))
     if all(status.state == "stopped" for status in statuses):
         to_stderr(f"nothing runs in {folder}: `{settings.advice('up', folder)}` starts it")
+        return NOTHING_RUNS
     return 0 if all(status.state == "healthy" for status in statuses) else 1
 
 

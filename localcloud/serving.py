@@ -8,13 +8,17 @@ from localcloud.endpoints import HOST
 from localcloud.guard import Guard, Guarded
 
 
-def serve(app: ASGIApp, guard: Guard, most_bytes: int) -> None:
-    """Serve on the guard's port until SIGTERM; a body of more than `most_bytes` is answered 413."""
+def serve(app: ASGIApp, guard: Guard, most_bytes: int, patience_seconds: int | None = None) -> None:
+    """Serve on the guard's port until SIGTERM; a body of more than `most_bytes` is answered 413.
+
+    Answers that still come then have `patience_seconds`, without them all the time that they need.
+    """
     limited = RequestBodyLimitMiddleware(app, most_bytes)
     uvicorn.run(
         Guarded(limited, guard),
         host=HOST,
         port=guard.port,
+        timeout_graceful_shutdown=patience_seconds,
         log_level="warning",
         ws="none",
         proxy_headers=False,

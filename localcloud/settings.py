@@ -36,7 +36,10 @@ class Table(BaseModel):
 
 
 class Console(Table):
-    """The console: its title and icon, what its buttons ask, what tells runs apart, whose data it shows."""
+    """The console: its title and icon, what its buttons ask, what tells runs apart, whose data it shows.
+
+    Of metrics by these names a higher or a lower value is better; of others that is not known.
+    """
 
     title: str = "The laptop's cloud"
     icon: str = ""
@@ -44,6 +47,8 @@ class Console(Table):
     start: str = "Start a run"
     parameter: str = ""
     datasets: list[str] = []
+    higher_is_better: list[str] = []
+    lower_is_better: list[str] = []
 
 
 class OwnService(Table):

@@ -30,6 +30,7 @@ TYPES: dict[str, TypeAdapter[Any]] = {
 }
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # between these a time has a day in every time zone
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+BY_HAND = "by-hand"  # of the label that says what has triggered a run
 LONGEST_DATE = len("YYYY-MM-DD")
 
 
@@ -95,7 +96,7 @@ def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) 
     if body.as_of:
         refuse_future(body.as_of, settings, ("body", "as_of"))
         refuse_expired(body.as_of, settings, ("body", "as_of"))
-    trigger = "scheduler" if scheduled else "request"
+    trigger = "scheduler" if scheduled else BY_HAND
     return Order(as_of, moment.astimezone(UTC), trigger, body.parameters, body.rerun)
 
 

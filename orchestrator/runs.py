@@ -49,6 +49,7 @@ class Run(BaseModel):
     trigger: str
     console: str
     spec: str = Field(description="the compiled pipeline that it runs")
+    retry_of: str = Field(description="the run whose finished steps it has kept")
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -86,6 +87,16 @@ def run_id_of(as_of: date, attempt: int = 1) -> str:
 def parameters_of(job: PipelineJob) -> dict[str, Any]:
     """Return the parameters of a job's run; Vertex gives every number as a float."""
     return dict(MessageToDict(PipelineJob.pb(job).runtime_config).get("parameterValues", {}))
+
+
+def id_of(job: PipelineJob) -> str:
+    """Return the id of a job's run."""
+    return str(job.name.rpartition("/")[2])
+
+
+def records_id(job: PipelineJob) -> str:
+    """Return the run_id that the steps of a job were given: a retry's is that of the run before it."""
+    return str(job.labels.get("run_id") or id_of(job))
 
 
 def creation(job: PipelineJob) -> tuple[int, str]:
@@ -173,8 +184,12 @@ class Backend:
         newest = max(done, key=lambda job: (job.labels.get("as_of", ""), creation(job)), default=None)
         if newest is None:
             return "", {}
-        run_id, bucket = newest.name.rpartition("/")[2], self.storage.bucket(self.settings.bucket)
+        run_id, bucket = records_id(newest), self.storage.bucket(self.settings.bucket)
         return run_id, {step: read_counts(bucket, run_id, step, **self.call) for step in sorted(COUNTING)}
+
+    def newest(self) -> PipelineJob:
+        """Return the run that was created last, whatever submitted it; there must be one."""
+        return self._brief(OURS)[0]
 
     def refuse_during_erasure(self) -> None:
         """Raise ErasureError while an erasure is under way."""
@@ -194,7 +209,8 @@ class Backend:
 
     def end_work(self, run_id: str) -> None:
         """End what a run has left at work, since no signal may have reached its step; failing is logged."""
-        settings, parameters = self.settings, parameters_of(self.get(run_id))
+        settings, job = self.settings, self.get(run_id)
+        parameters, run_id = parameters_of(job), records_id(job)
         repository = str(parameters.get("repository", names.REPOSITORY))
         try:
             for name in end_work(settings.project, settings.location, repository, run_id, **self.call):
@@ -222,7 +238,7 @@ class Backend:
 
     def run_of(self, job: PipelineJob) -> Run:
         """Return what callers are told of a job."""
-        run_id, labels, bucket = job.name.rpartition("/")[2], dict(job.labels), self.settings.bucket
+        run_id, labels, bucket = id_of(job), dict(job.labels), self.settings.bucket
         return Run.model_validate(
             {
                 "id": run_id,
@@ -232,6 +248,7 @@ class Backend:
                 "attempt": labels.get("attempt", 1),
                 "trigger": labels.get("trigger", ""),
                 "console": self.settings.console_link(run_id),
+                "retry_of": labels.get("retry_of", ""),
                 "spec": f"gs://{bucket}/{kept_name(labels['spec'])}" if labels.get("spec") else "",
                 "created_at": job.create_time,
                 "started_at": job.start_time,

@@ -31,6 +31,7 @@ from orchestrator.orders import (
     misplaced,
     order_of,
 )
+from orchestrator.retry import retry
 from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
 from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
@@ -53,7 +54,12 @@ def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the application, connected to Google's services."""
-    backend = Backend.connect(settings)
+    return app_of(Backend.connect(settings))
+
+
+def app_of(backend: Backend) -> FastAPI:
+    """Return the application over these services."""
+    settings = backend.settings
     app = FastAPI(
         title="Winter Days orchestrator",
         docs_url=None,
@@ -96,6 +102,10 @@ def create_app(settings: Settings) -> FastAPI:
         stopped = backend.cancel(run_id)
         backend.end_work(run_id)
         return stopped
+
+    @app.post("/runs/{run_id}:retry", description=retry.__doc__)
+    def go_on(run_id: RunId) -> TriggeredRun:
+        return retry(backend, run_id)
 
     _answer_errors(app, settings.orchestrator_service_account, backend.spec.parameters)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)

@@ -33,32 +33,41 @@ type Label = Annotated[str, Field(pattern=r"^[-_a-z0-9]{0,63}$")]
 
 
 class Settings(BaseModel):
-    """What the orchestrator is told of its place. Service accounts have their usual names unless given.
-
-    parameters and labels are JSON objects: what every run gets that its trigger does not say otherwise.
-    retry_seconds bounds the time for which a request to Google is tried again; feature_days are those for
-    which BigQuery keeps the features of a day, 0 for always. machines, a JSON object by step, are those that
-    do not follow the size; most_shards of 1 keeps all work in one task.
-    """
+    """What the orchestrator is told of its place. Service accounts have their usual names unless given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    project: Project
-    orchestrator_service_account: Account
-    run_service_account: Account
-    dataform_service_account: Account
-    location: Location = names.LOCATION
-    bucket: Bucket = names.BUCKET
-    time_zone: ZoneInfo = ZoneInfo("UTC")
-    max_backfill_days: int = Field(92, gt=0)
-    feature_days: int = Field(0, ge=0)
-    allow_future_dates: bool = False
-    retry_seconds: float = Field(30.0, gt=0, le=300)
-    console_url: Link = CONSOLE
-    parameters: Json[dict[str, Any]] = {}
-    labels: Json[dict[Label, Label]] = {}
-    machines: Json[dict[str, Machine]] = {}
-    most_shards: int = Field(MOST_SHARDS, ge=1, le=MOST_SHARDS)
+    project: Project = Field(description="The Google Cloud project")
+    orchestrator_service_account: Account = Field(description="The account of this service, for its messages")
+    run_service_account: Account = Field(description="The account of a run's steps")
+    dataform_service_account: Account = Field(description="The account of Dataform's invocations")
+    location: Location = Field(names.LOCATION, description="The region of the runs")
+    bucket: Bucket = Field(names.BUCKET, description="The bucket of the pipeline and its artifacts")
+    time_zone: ZoneInfo = Field(ZoneInfo("UTC"), description="The time zone in which a run's day begins")
+    max_backfill_days: int = Field(92, gt=0, description="Days that one backfill may ask for")
+    feature_days: int = Field(
+        0, ge=0, description="Days for which BigQuery keeps the features of a day; 0 for always"
+    )
+    allow_future_dates: bool = Field(False, description="Whether a run may be for a day in the future")
+    retry_seconds: float = Field(
+        30.0, gt=0, le=300, description="Seconds for which a request to Google is tried again"
+    )
+    console_url: Link = Field(
+        CONSOLE, description="The address of a run in the console, with {location}, {id} and {project}"
+    )
+    parameters: Json[dict[str, Any]] = Field(
+        {}, description="Parameters of every run whose trigger does not say otherwise"
+    )
+    labels: Json[dict[Label, Label]] = Field({}, description="Labels of every run")
+    machines: Json[dict[str, Machine]] = Field(
+        {}, description="Machines, by step, that do not follow the size"
+    )
+    most_shards: int = Field(
+        MOST_SHARDS,
+        ge=1,
+        le=MOST_SHARDS,
+        description="Parallel tasks of a step, at most; 1 keeps all work in one",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -2,13 +2,11 @@
 
 import json
 import logging
-import time
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi import HTTPException
-from google.api_core.exceptions import Conflict, PreconditionFailed
+from google.api_core.exceptions import Conflict
 from google.cloud.aiplatform_v1 import PipelineJob
 from pydantic import BaseModel
 
@@ -17,19 +15,15 @@ from orchestrator.runs import (
     PIPELINE,
     ActiveRunError,
     Backend,
-    ErasureError,
     Run,
-    creation,
     parameters_of,
     run_id_of,
 )
 from orchestrator.settings import Settings
+from orchestrator.starting import Made, start
 from pipelines.sizes import Sizes, fitted, sizes_after
 
 BACKFILL = "backfill"
-CANCELLING = "PIPELINE_STATE_CANCELLING"
-PATIENCE_SECONDS = 10.0
-POLL_SECONDS = 0.25
 UNKNOWN = Sizes()  # the pipeline's own, as long as no run has counted
 log = logging.getLogger(__name__)
 
@@ -61,7 +55,11 @@ def submit(backend: Backend, order: Order) -> TriggeredRun:
     parameters than the order asks for.
     """
     attempt, job = backend.attempt_at(order.as_of, rerun=order.rerun)
-    job, created = (job, False) if job else _start(backend, order, attempt)
+    if job:
+        created = False
+    else:
+        run_id = run_id_of(order.as_of, attempt)
+        job, created = start(backend, run_id, lambda: _create(backend, order, attempt))
     run = TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
     if not created:
         _refuse_others(run, order.parameters)
@@ -116,49 +114,7 @@ def _days(body: BackfillBody, settings: Settings) -> list[date]:
     return [body.first + timedelta(days=number) for number in range(count)]
 
 
-def _start(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
-    """Return the job of this attempt, and whether this call has made it.
-
-    Raises ActiveRunError and ErasureError.
-    """
-    if others := backend.others_active(run_id_of(order.as_of, attempt)):
-        raise ActiveRunError(backend.run_of(others[0]))
-    backend.refuse_during_erasure()
-    with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
-        backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
-    job, created = _create(backend, order, attempt)
-    _give_way(backend, job)
-    _give_way_to_erasure(backend, job)
-    return job, created
-
-
-def _give_way_to_erasure(backend: Backend, job: PipelineJob) -> None:
-    """Cancel a run when an erasure began just before its creation, and raise ErasureError."""
-    try:
-        backend.refuse_during_erasure()
-    except ErasureError:
-        with suppress(HTTPException):  # it has ended already
-            backend.cancel(job.display_name)
-        raise
-
-
-def _give_way(backend: Backend, job: PipelineJob) -> None:
-    """Of runs created at one moment, leave the first: cancel a later one, and raise ActiveRunError.
-
-    The first one waits until the others have left. Should one of them not have seen it, and go on, then the
-    first gives way: so one run stays, whatever fails.
-    """
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while others := [one for one in backend.others_active(job.display_name) if one.state.name != CANCELLING]:
-        if creation(others[0]) < creation(job) or time.monotonic() > deadline:
-            with suppress(HTTPException):  # it has ended already
-                backend.cancel(job.display_name)
-            raise ActiveRunError(backend.run_of(others[0]))
-        time.sleep(POLL_SECONDS)
-
-
-def _create(backend: Backend, order: Order, attempt: int) -> tuple[PipelineJob, bool]:
-    """Return the job of this attempt, and whether this call has made it."""
+def _create(backend: Backend, order: Order, attempt: int) -> Made:
     sized_by, counts = backend.newest_counts()
     sizes = sizes_after(counts, backend.settings.most_shards)
     job = _job(backend, order, attempt, sizes, sized_by)

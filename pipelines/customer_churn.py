@@ -44,6 +44,7 @@ def customer_churn(
     sources: str = ",".join(names.SOURCES),
     horizon_days: int = 90,
     cutoffs: int = 15,
+    training_rows_days: int = 7,
     max_reject_share: float = 0.05,
     max_query_gib: int = names.MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
@@ -51,6 +52,46 @@ def customer_churn(
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
 ) -> None:
+    """Sales in Firestore to churn predictions in BigQuery.
+
+    Args:
+        project: The Google Cloud project of everything.
+        as_of: The day of the run, YYYY-MM-DD: it uses only what was known before that day.
+        run_id: The id of the run, which its records and the names of its BigQuery jobs carry.
+        scored_at: When the run was triggered, which its predictions carry.
+        bucket: The bucket of exports, feeds, models and records.
+        location: The region of BigQuery, Dataform and Vertex AI.
+        database: The Firestore database of the sales.
+        collection: The Firestore collection of the sales.
+        sales_mapping: The mapping in the bucket by which documents are read as sales; empty for none.
+        export_mode: How the export finds what changed: scan, changes or changelog.
+        changed_field: The field with the time of a document's last change, for export_mode=changes.
+        full_pass_days: Days after which an export looks at everything again, unless it scans anyway.
+        changelog_table: The BigQuery table of a change log, for export_mode=changelog.
+        export_shards: Parallel tasks of the export, at most; 1 keeps it in one task.
+        documents_a_shard: Documents that one of these tasks reads.
+        repository: The Dataform repository.
+        workspace: The Dataform workspace that is compiled for the day.
+        dataform_service_account: The account as which Dataform runs; empty for its own.
+        staging_dataset: The dataset of bronze and silver.
+        warehouse_dataset: The dataset of gold, predictions and the runs' records.
+        bi_dataset: The dataset of the views for dashboards.
+        features_dataset: The dataset of the model's examples.
+        assertions_dataset: The dataset of Dataform's assertions.
+        keys_dataset: The dataset of the pseudonym key.
+        contacts_dataset: The dataset that leads from a pseudonym to the shop's own id.
+        business_time_zone: The time zone in which a sale falls on a day.
+        sources: The sources beside the sales, separated by commas.
+        horizon_days: Days without a purchase that make a churn; 0 takes them from the data.
+        cutoffs: Days in the past at which training examples are taken, at most.
+        training_rows_days: Days that the rows a model was trained on are kept.
+        max_reject_share: The share of rejected rows above which a run stops before gold.
+        max_query_gib: GiB that a query of a step may read.
+        max_run_cost: USD that a run may cost: one whose forecast is more is refused; 0 for no limit.
+        scoring_shards: Parallel tasks of scoring; 1 keeps it in one task.
+        dataform_timeout_seconds: Seconds after which a Dataform invocation is given up.
+        dataform_longest_poll_seconds: The longest pause between two looks at that invocation.
+    """
     ended = record_run(
         project=project,
         location=location,
@@ -59,6 +100,7 @@ def customer_churn(
         warehouse_dataset=warehouse_dataset,
         as_of=as_of,
         run_id=run_id,
+        job=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
         max_query_gib=max_query_gib,
         max_run_cost=max_run_cost,
         scored_at=scored_at,
@@ -142,6 +184,7 @@ def customer_churn(
             max_query_gib=max_query_gib,
             horizon_days=horizon_days,
             cutoffs=cutoffs,
+            training_rows_days=training_rows_days,
             fct_sales=warehouse.outputs["fct_sales"],
         )
         configure(features, "Extract point-in-time features", "1", "2G")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+import localcloud.bigquery  # noqa: F401 -- before what a test file imports of local-bigquery itself
 from localcloud.dataform.install import install
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running

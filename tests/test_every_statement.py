@@ -44,7 +44,8 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
 # As the steps give them, each by its name; those in brackets are arrays.
 TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date started_on closes_on",
-    "INT64": "horizon_days one_in period_days days most top least_held_out documents_read bytes_billed",
+    "INT64": "horizon_days one_in period_days days most most_rows top training_rows_days least_held_out"
+    " documents_read bytes_billed",
     "TIMESTAMP": "ended_at scored_at since until",
     "STRING": "error failed_step started_at run_id state steps pipeline_run_id model_version"
     " first_key end_key campaign currency step_costs",

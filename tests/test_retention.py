@@ -14,7 +14,7 @@ SET = {  # how a setting stands in a file of a kind
     "variables.tf": r'variable "{name}" \{{[^}}]*?default\s*= (\d+)\n',
     "storage.tf": r"\b{name}\s*= (\d+)\n",
     ".toml": r"(?m)^{name} = (\d+)$",
-    ".py": r'(?m)^(?:.*"{name}": |{name} = |    {name}: .*\] = )(\d+)\b',
+    ".py": r'(?m)^(?:.*"{name}": |{name} = |    {name}: .*= )(\d+)\b',
 }
 
 

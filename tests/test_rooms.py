@@ -103,6 +103,6 @@ def test_what_the_cloud_imports_is_in_its_own_list_of_packages() -> None:
     }  # which brings it as another package
     plain = modules - {"google", "grpc", CLOUD}
     assert [module for module in plain if not listed & {normal(name) for name in known[module]}] == []
-    clients = set(re.findall(r"google\.cloud(?:\.| import )(\w+?)(?:_v1)?\b", "\n".join(sources)))
+    clients = set(re.findall(r"google\.cloud(?:\.| import )(\w+?)(?:_v1(?:beta1)?)?\b", "\n".join(sources)))
     assert {"aiplatform", "bigquery", "dataform", "firestore"} == clients
     assert {f"google-cloud-{client}" for client in clients} <= listed

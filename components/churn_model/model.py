@@ -32,6 +32,7 @@ from components.churn_model.linear import (
 )
 from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
+from components.churn_model.threads import few_threads
 
 BOOSTING = {
     "max_iter": 200,
@@ -203,7 +204,8 @@ class ChurnModel:
             PURCHASES: purchases,
         }
         if self.trees is not None:
-            trees = self.trees.decision_function(features[:, self.tree_columns])
+            with few_threads(len(features)):
+                trees = self.trees.decision_function(features[:, self.tree_columns])
             members = {TREES: trees} | members
         parts = [Part(name, shares[name], log_odds) for name, log_odds in members.items()]
         season = self.season.offset(at, self.horizon_days) + self.level

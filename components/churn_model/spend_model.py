@@ -19,6 +19,7 @@ from components.churn_model.linear import known_columns
 from components.churn_model.purchase_process import PurchaseProcess, fit_process
 from components.churn_model.season import HISTORY_DAYS
 from components.churn_model.spend_season import SpendSeason
+from components.churn_model.threads import few_threads
 
 BOOSTING = {
     "loss": "gamma",
@@ -81,7 +82,9 @@ class SpendModel:
         """Return what each customer, of rows by NAMES in units, spends if anything."""
         if self.trees is None:
             return process.spend_of_buyers(features, self.horizon_days)
-        return np.asarray(self.kept * self.trees.predict(features[:, self.columns]), dtype=np.float64)
+        with few_threads(len(features)):
+            if_buys = self.kept * self.trees.predict(features[:, self.columns])
+        return np.asarray(if_buys, dtype=np.float64)
 
     def interval(self, silent: Floats, if_buys: Floats, level: float) -> tuple[Floats, Floats]:
         """Return the ends of what is spent: 0 is the lower one once silence alone fills the lower tail.
@@ -173,7 +176,8 @@ def _with_trees(alone: SpendModel, buyers: Spending) -> SpendModel:
     with threadpool_limits(limits=1):
         trees = HistGradientBoostingRegressor(**BOOSTING).fit(features, cut)
     kept = float(buyers.spent.sum() / cut.sum())
-    around = _around(buyers.spent, kept * trees.predict(features))
+    with few_threads(len(features)):
+        around = _around(buyers.spent, kept * trees.predict(features))
     return replace(alone, around=around, kept=kept, trees=trees, columns=columns)
 
 

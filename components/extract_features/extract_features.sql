@@ -102,24 +102,51 @@ visits AS (
   WINDOW customer_days AS (PARTITION BY customer_key, seen_at ORDER BY sale_date)
 ),
 
+-- The first sale of anyone, as known at each cut-off, and the customers who had bought before it: each has one
+-- picture there, and a first visit in it.
+first_sales AS (
+  SELECT cutoff_date, MIN(sale_date) AS first_sale_date, COUNT(*) AS customers
+  FROM visits
+  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
+    ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
+  WHERE gap IS NULL
+  GROUP BY cutoff_date
+),
+
+-- Of very many customers one in so many is trained on, so that there are about @most_rows rows of them.
+sampling AS (
+  SELECT IFNULL(DIV(SUM(customers) + @most_rows - 1, @most_rows), 1) AS one_in
+  FROM first_sales
+  WHERE cutoff_date < @as_of
+),
+
+-- Always the same ones, with all their cut-offs; chosen here, since each cut-off of a customer is a row more for
+-- each of the visits. Whoever is not chosen is looked at from the as-of date alone.
+chosen AS (
+  SELECT visits.*, MOD(ABS(MOD(FARM_FINGERPRINT(customer_key), 1000003)), one_in) = 0 AS is_trained_on
+  FROM visits
+  CROSS JOIN sampling
+),
+
 history AS (
   SELECT
     *,
     DATE_DIFF(cutoff_date, sale_date, DAY) AS age,
     MIN(DATE_DIFF(cutoff_date, sale_date, DAY)) OVER (PARTITION BY cutoff_date, customer_key) AS recency
-  FROM visits
+  FROM chosen
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
+    AND (is_trained_on OR cutoff_date = @as_of)
 ),
 
 -- The first sale on or after the cut-off, as known at the as-of date: the label's, never a feature's. Of the
 -- cut-offs since the visit before, it is the next one.
 followed AS (
   SELECT cutoff_date, customer_key, sale_date AS next_sale_date
-  FROM visits
+  FROM chosen
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON cutoff_date <= sale_date AND (gap IS NULL OR DATE_DIFF(sale_date, cutoff_date, DAY) < gap)
-  WHERE seen_at = @as_of
+  WHERE seen_at = @as_of AND is_trained_on
 ),
 
 -- What was spent in the horizon, as known at the as-of date: the label's too.
@@ -130,21 +157,11 @@ paid AS (
     SUM(cents) / 100 AS spent,
     MIN(first_currency) AS first_spent_currency,
     MAX(last_currency) AS last_spent_currency
-  FROM visits
+  FROM chosen
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON cutoff_date <= sale_date AND sale_date < DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY)
-  WHERE seen_at = @as_of
+  WHERE seen_at = @as_of AND is_trained_on
   GROUP BY cutoff_date, customer_key
-),
-
--- The first sale of anyone, as known at each cut-off.
-first_sales AS (
-  SELECT cutoff_date, MIN(sale_date) AS first_sale_date
-  FROM visits
-  INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
-    ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
-  WHERE gap IS NULL
-  GROUP BY cutoff_date
 ),
 
 counted AS (

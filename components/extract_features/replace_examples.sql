@@ -24,6 +24,12 @@ WHERE cutoff_date = @as_of;
 
 COMMIT TRANSACTION;
 
+-- Only its own run reads what a day has to train on. What is older than this day's goes by a statement and not by
+-- a partition's expiration, which counts from the partition's date: of a backfill it would take the rows away while
+-- the run goes on. Outside of the transaction, since whole partitions are deleted for nothing there.
+DELETE FROM `${project}.${features_dataset}.churn_training_examples`
+WHERE as_of_date <= DATE_SUB(@as_of, INTERVAL @training_rows_days DAY);
+
 SELECT
   COUNTIF(cutoff_date < @as_of) AS training_rows,
   COUNTIF(

@@ -18,6 +18,8 @@ from components.shared.retries import retried
 from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
+MOST_ROWS = 500_000  # to train on: about 170 MB of memory
+TRAINING_ROWS_DAYS = 7  # so that a week's models can be fitted again to what they learned from
 
 
 class ChosenHorizon(NamedTuple):
@@ -52,6 +54,7 @@ def run(
     max_query_gib: int,
     horizon_days: int,
     cutoffs: int,
+    training_rows_days: int,
     fct_sales: Artifact,
     training_examples: Artifact,
     scoring_examples: Artifact,
@@ -66,6 +69,7 @@ def run(
             as_of=as_of,
             horizon_days=horizon_days,
             cutoffs=cutoffs,
+            training_rows_days=training_rows_days,
         )
         counts.update(asdict(extracted))
         describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
@@ -83,13 +87,20 @@ def extract_features(
     as_of: str,
     horizon_days: int = 90,
     cutoffs: int = 15,
+    training_rows_days: int = TRAINING_ROWS_DAYS,
+    most_rows: int = MOST_ROWS,
 ) -> ExtractedFeatures:
     """Replace the as-of date's partition of churn_training_examples and churn_scoring_examples.
 
-    A horizon_days of 0 leaves the horizon to the data.
-    Raises StepError when as_of is not a date, no sale precedes it, or no label window has closed before it.
+    Where there would be more than most_rows to train on, one customer in so many is trained on, always the
+    same ones; every customer is scored. Rows to train on are deleted that are of training_rows_days before
+    as_of, or earlier. A horizon_days of 0 leaves the horizon to the data.
+    Raises StepError when as_of is not a date, no sale precedes it, no label window has closed before it, or
+    training_rows_days is no day.
     """
     day = parse_date(as_of)
+    if training_rows_days < 1:
+        raise StepError(f"training_rows_days={training_rows_days}: give a day or more, for the run's own")
     client = bigquery_client(project, location)
     first_sale_date = _find_first_sale(client, project, warehouse_dataset, day)
     if horizon_days == 0:
@@ -105,7 +116,8 @@ def extract_features(
         scoring_columns=column_names(client, f"{written}.churn_scoring_examples"),
     )
     sql = features_statement(project, warehouse_dataset) + replacing
-    rows = run_query(client, sql, features_parameters(day, horizon_days, cutoff_dates))
+    parameters = features_parameters(day, horizon_days, cutoff_dates, most_rows)
+    rows = run_query(client, sql, parameters | {"training_rows_days": training_rows_days})
     [counts] = rows
     return ExtractedFeatures(
         **dict(counts),
@@ -120,7 +132,9 @@ def features_statement(project: str, warehouse_dataset: str) -> str:
     return read_sql(FOLDER / "extract_features.sql", project=project, warehouse_dataset=warehouse_dataset)
 
 
-def features_parameters(as_of: date, horizon_days: int, cutoff_dates: Sequence[date]) -> dict[str, Value]:
+def features_parameters(
+    as_of: date, horizon_days: int, cutoff_dates: Sequence[date], most_rows: int = MOST_ROWS
+) -> dict[str, Value]:
     """Return its parameters, for these cut-offs, oldest first, and the as-of date."""
     all_dates = [*cutoff_dates, as_of]
     return {
@@ -128,6 +142,7 @@ def features_parameters(as_of: date, horizon_days: int, cutoff_dates: Sequence[d
         "horizon_days": horizon_days,
         "first_window_date": all_dates[0] - timedelta(days=horizon_days),
         "cutoff_dates": all_dates,
+        "most_rows": most_rows,
     }
 
 

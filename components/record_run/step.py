@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.api_core.retry import Retry
@@ -36,6 +36,7 @@ def run(
     warehouse_dataset: str,
     as_of: str,
     run_id: str,
+    job: str = "",
     max_query_gib: int,
     max_run_cost: float = 0.0,
     scored_at: str,
@@ -45,6 +46,7 @@ def run(
 ) -> None:
     """End what the run left at work, and append its row; the log line stands even when BigQuery is away.
 
+    job is the id of Vertex AI's job where it is another than run_id: a retry has the run_id of its original.
     scored_at is when the run was triggered; state and error are what the pipeline says of its end; repository
     is the id of Dataform's. A run that cost more than max_run_cost, in USD, is told of; 0 is no limit. shown
     are the metrics by which the consoles of Vertex AI and of a laptop show the receipt.
@@ -54,7 +56,7 @@ def run(
     warnings = [warning for step in steps for warning in step["counts"].get("warnings", [])]
     if warnings and state == "SUCCEEDED":
         state = WITH_WARNINGS
-    receipt = _receipt(project, location, run_id, steps)
+    receipt = _receipt(project, location, job or run_id, steps)
     summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
     summary |= _told(receipt)
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
@@ -71,17 +73,20 @@ def run(
         run_query(bigquery_client(project, location), sql, parameters)
 
 
-def _receipt(project: str, location: str, run_id: str, steps: list[Counts]) -> Receipt:
-    """Return the run's receipt; where its job cannot be had, or says nothing of machines, one without them.
+def _receipt(project: str, location: str, job_id: str, steps: list[Counts]) -> Receipt:
+    """Return the job's receipt; where it cannot be had, or says nothing of machines, one without them.
 
-    A person may have deleted the job, or taken a right away: that must not cost the run its row.
+    What a retry has kept is in the receipt of the job that did it. A person may have deleted the job, or
+    taken a right away: that must not cost the run its row.
     """
-    name = f"projects/{project}/locations/{location}/pipelineJobs/{run_id}"
+    name = f"projects/{project}/locations/{location}/pipelineJobs/{job_id}"
     try:
         job = pipeline_service_client(location).get_pipeline_job(name=name, retry=CALL, timeout=CALL_SECONDS)
-        return receipt_of(steps, task_seconds(job), job_machines(job))
+        created = cast("datetime", job.create_time)
+        own = [step for step in steps if datetime.fromisoformat(step["started_at"]) >= created]
+        return receipt_of(own, task_seconds(job), job_machines(job))
     except (*FAILED_CALL, KeyError, ValueError) as error:
-        log("WARNING", f"the receipt of {run_id} has no machines: {error!r}")
+        log("WARNING", f"the receipt of {job_id} has no machines: {error!r}")
         return receipt_of(steps, {}, {})
 
 

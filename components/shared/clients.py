@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import requests
     from google.cloud import bigquery, firestore, storage
     from google.cloud.aiplatform_v1 import PipelineServiceClient
+    from google.cloud.aiplatform_v1beta1 import PipelineServiceClient as RerunServiceClient
     from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -125,6 +126,21 @@ def vertex_sdk(project: str, location: str) -> "ModuleType":
         credentials=AnonymousCredentials(),
     )
     return aiplatform
+
+
+def rerun_service_client(location: str) -> "RerunServiceClient":
+    """Return a client of pipeline jobs whose API, v1beta1, knows reruns; importing it takes 60 MB."""
+    from google.cloud.aiplatform_v1beta1 import PipelineServiceClient
+    from google.cloud.aiplatform_v1beta1.services.pipeline_service.transports.rest import (
+        PipelineServiceRestTransport,
+    )
+
+    host = os.environ.get("VERTEX_EMULATOR_HOST")
+    if not host:
+        endpoint = f"{location}-aiplatform.googleapis.com"
+        return PipelineServiceClient(client_options={"api_endpoint": endpoint})
+    transport = PipelineServiceRestTransport(host=host, url_scheme="http", credentials=AnonymousCredentials())
+    return PipelineServiceClient(transport=transport)
 
 
 def pipeline_service_client(location: str) -> "PipelineServiceClient":

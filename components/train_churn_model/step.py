@@ -7,7 +7,7 @@ from typing import Any
 
 from components.churn_model import saved_model
 from components.churn_model.day import fit_whole_day, read_sample
-from components.churn_model.reading import MOST_ROWS, read_training_examples
+from components.churn_model.reading import read_training_examples
 from components.shared.artifacts import Artifact, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
@@ -93,7 +93,6 @@ def train_churn_model(
     model_card_path: str,
     scoring_dataset: str = "",
     champion_path: str = "",
-    most_rows: int = MOST_ROWS,
 ) -> TrainingResult:
     """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
 
@@ -107,7 +106,7 @@ def train_churn_model(
     """
     day = parse_date(as_of)
     client = bigquery_client(project, location)
-    examples = read_training_examples(client, project, features_dataset, day, horizon_days, most_rows)
+    examples = read_training_examples(client, project, features_dataset, day, horizon_days)
     champion = _champion(champion_path)
     trained = train(examples, day, horizon_days, Path(challenger_path), champion)
     result = trained.result

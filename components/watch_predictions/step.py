@@ -18,7 +18,7 @@ from components.shared.run_record import step_record
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.drift import keep_drift, read_today
 from components.watch_predictions.outcomes import Outcome, keep_outcomes
-from components.watch_predictions.stability import Stability, compare
+from components.watch_predictions.stability import SCORE, Stability, compare
 
 FOLDER = Path(__file__).parent
 
@@ -73,9 +73,21 @@ def run(
             counts["warnings"] = [_tell_failure(error, Path(report.path))]
         else:
             counts.update(asdict(watch))
+            report.metadata.update(shown(watch))
             for warning in watch.warnings:
                 log("WARNING", warning)
         counts["report"] = report.path
+
+
+def shown(watch: Watch) -> dict[str, float]:
+    """Return the figures by which consoles compare runs: shifts of what can be compared, 0 is none."""
+    shifts = {column.column: column.index for column in watch.columns if column.bounded}
+    return {
+        "customers": watch.customers,
+        "unseen_share": watch.unseen_share,
+        "score_shift": shifts[SCORE],
+        "largest_shift": max(shifts.values()),
+    }
 
 
 @retried

@@ -20,11 +20,11 @@ from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.retries import retried
 from components.shared.run_record import step_record
+from components.write_predictions.bands import RISK_BANDS
 from components.write_predictions.scores import key_range, loaded_scores, part_name, write_scores
 
 FOLDER = Path(__file__).parent
 BATCH_ROWS = 50_000
-RISK_BANDS: dict[str, Value] = {"high_risk": 0.7, "medium_risk": 0.4}
 
 
 @dataclass(frozen=True)

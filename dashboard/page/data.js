@@ -1,9 +1,11 @@
-"use strict";
-
 // The cube as rows, and the few ways in which charts and figures ask it.
-const cube = JSON.parse(document.getElementById("data").textContent);
+/** What a text of base64 holds, which is JSON as gzip. */
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
 
-function unpack(columns) {
+function asRows(columns) {
   const named = Object.entries(columns).map(([name, column]) => [
     name, column.texts ? column.rows.map((place) => column.texts[place]) : column,
   ]);
@@ -11,7 +13,9 @@ function unpack(columns) {
   return Array.from({ length: count }, (_, row) => Object.fromEntries(named.map(([name, values]) => [name, values[row]])));
 }
 
-const tables = Object.fromEntries(Object.entries(cube.tables).map(([name, columns]) => [name, unpack(columns)]));
+const cube = JSON.parse(document.getElementById("data").textContent);
+const sales = await unpacked(document.getElementById("packed-sales").textContent);
+const tables = Object.fromEntries(Object.entries({ ...cube.tables, sales }).map(([name, columns]) => [name, asRows(columns)]));
 
 /** The rows that have what is wanted; an empty wish is none. */
 function matching(rows, wanted) {
@@ -19,12 +23,12 @@ function matching(rows, wanted) {
   return rows.filter((row) => wishes.every(([name, value]) => row[name] === value));
 }
 
-/** The sums of measures over rows; null where rows are there and none knows a measure: that is no zero. */
-function sums(rows, measures) {
-  const total = (values, known) => (values.length && !known.length ? null : known.reduce((sum, value) => sum + value, 0));
-  const sumOf = (values) => total(values, values.filter((value) => value !== null));
-  return Object.fromEntries(measures.map((measure) => [measure, sumOf(rows.map((row) => row[measure]))]));
+/** The sum of a measure over rows; null where there are rows, and none of them knows it. */
+function sum(rows, measure) {
+  return rows.reduce((found, row) => (row[measure] === null ? found : (found ?? 0) + row[measure]), rows.length ? null : 0);
 }
+
+const sums = (rows, measures) => Object.fromEntries(measures.map((measure) => [measure, sum(rows, measure)]));
 
 /** The rows summed up by the values of some columns. */
 function summed(rows, by, measures) {
@@ -41,35 +45,16 @@ function namesOf(column) {
   return [...names].filter((name) => name !== undefined).sort((a, b) => (a === "other") - (b === "other"));
 }
 
-/** The rows of the chosen number of periods, and those of as many before; all of them have none before. */
-function ofPeriods(rows, periods) {
-  if (!periods) return [rows, null];
-  const before = rows.filter((row) => row.period >= periods && row.period < 2 * periods);
-  const reaches = tables.sales.some((row) => row.period >= 2 * periods - 1);
-  return [rows.filter((row) => row.period < periods), reaches ? before : null];
+const DAY = 86400000;
+const LAST_DAY = shifted(cube.as_of, -1);
+const PERIOD_COUNT = tables.sales.reduce((count, row) => Math.max(count, row.period + 1), 0);
+const CURRENCIES = namesOf("currency").filter((currency) => currency !== "other");
+
+/** The day so many days after another, both as YYYY-MM-DD. */
+function shifted(day, days) {
+  return new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
 }
 
-/** The first day of a period, as YYYY-MM-DD; 0 is the period that ended the day before the dashboard's. */
-function firstDay(period) {
-  const day = new Date(`${cube.as_of}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() - (period + 1) * cube.period_days);
-  return day.toISOString().slice(0, 10);
-}
-
-const number = new Intl.NumberFormat("en").format;
-const decimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 }).format;
-const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 }).format;
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const monthFormat = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
-const day = (text) => (text ? dayFormat.format(new Date(`${text}T00:00:00Z`)) : "never");
-const month = (text) => monthFormat.format(new Date(`${text}T00:00:00Z`));
-const words = (name) => name.replaceAll("_", " ");
-const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase());
-
-/** An amount in whole units of a currency, a dash where it is not known; a currency without a sign shows its code. */
-function money(amount, currency = filters.currency, digits = 0) {
-  if (amount === null) return "–";
-  if (!/^[A-Z]{3}$/.test(currency)) return `${number(Math.round(amount))} ${currency}`;
-  const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return new Intl.NumberFormat("en", style).format(amount);
-}
+/** The first day of a period; 0 is the period that ended the day before the dashboard's. */
+const firstDay = (period) => shifted(cube.as_of, -(period + 1) * cube.period_days);
+const periodOf = (day) => Math.floor((Date.parse(LAST_DAY) - Date.parse(day)) / DAY / cube.period_days);

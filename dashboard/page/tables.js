@@ -1,5 +1,3 @@
-"use strict";
-
 // Tables, and the small marks in their cells. Texts of the data go in as text, never as HTML.
 const MOST_DAYS = { sales: 3, clickstream: 3, startups: 10, predictions: 1, runs: 1 };
 
@@ -21,7 +19,7 @@ const stateMark = (state) => element("span", { className: `state ${state.replace
 function chanceBar(chance) {
   const bar = element("span", { className: "bar" });
   bar.style.setProperty("--share", chance);
-  return element("span", { className: "chance" }, bar, percent(chance));
+  return element("span", { className: "chance" }, bar, element("span", {}, percent(chance)));
 }
 
 /** Rows as a CSV that a spreadsheet opens as text: what it would work out gets an apostrophe before it. */
@@ -45,13 +43,24 @@ function reasonLines(reasons) {
   return element("ul", { className: "reasons" }, ...lines);
 }
 
+/** A link to what a row stands for; a click with no key held down stays on the page. */
+function linkTo(changes, text) {
+  const open = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    drill(changes);
+  };
+  return element("a", { href: addressOf(changes), onclick: open }, text);
+}
+
 /** Fill a table with rows; a column is its name, its title and how its values are shown. */
-function fillTable(table, rows, columns) {
+function fillTable(table, rows, columns, drillOf) {
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number");
   const heads = columns.map(([name, title]) => element("th", { scope: "col", className: isNumber(name) ? "number" : "" }, title));
   table.tHead.replaceChildren(element("tr", {}, ...heads));
-  table.tBodies[0].replaceChildren(...rows.map((row) => element("tr", {}, ...columns.map(([name, title, show = String]) => {
-    const cell = element("td", { className: isNumber(name) ? "number" : "" }, show(row[name]));
+  table.tBodies[0].replaceChildren(...rows.map((row) => element("tr", {}, ...columns.map(([name, title, show = String], place) => {
+    const shown = show(row[name], row);
+    const cell = element("td", { className: isNumber(name) ? "number" : "" }, drillOf && !place ? linkTo(drillOf(row), shown) : shown);
     cell.dataset.title = title;
     return cell;
   }))));

@@ -125,6 +125,7 @@ const MEANINGS = {
   pipeline_run_id: "The run that first wrote the row as it is.",
   scored_at: "When that run scored.",
   segment: "lapsed after more than lapsed_after_days without a purchase; otherwise new within as many days of the first one; otherwise lapsing after half of them without a purchase; otherwise regular.",
+  lapsed_after_days: "Days without a purchase after which a customer has lapsed.",
   expected_churners: "Sum of the customers' churn probabilities.",
   value: "What would be spent in horizon_days if the customers bought: expected_spend + value_at_risk; null where these are.",
   value_at_risk: "What is expected to be lost: what would be spent, times the probability that nothing is bought.",

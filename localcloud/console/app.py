@@ -13,10 +13,15 @@ from starlette.staticfiles import StaticFiles
 
 from localcloud.console.data import Data
 from localcloud.console.data_pages import DataPages
+from localcloud.console.lineage_page import LineagePage
+from localcloud.console.live_pages import LivePages
 from localcloud.console.pages import Pages
+from localcloud.console.registry import Models
 from localcloud.console.runs import Jobs
 from localcloud.console.security import SafeHeaders, require_same_site
+from localcloud.console.step_pages import StepPages
 from localcloud.console.trigger import Trigger, TriggerError
+from localcloud.console.workflows import Workflows
 from localcloud.settings import Console
 
 STATIC = Path(__file__).parent / "static"
@@ -28,22 +33,30 @@ def create_console(
     trigger: Trigger | None,
     icon: Path | None = None,
     data: Data | None = None,
+    workflows: Workflows | None = None,
+    models: Models | None = None,
 ) -> Starlette:
     """Return the pages over some runs and data; without a service to ask they only show."""
-    pages = Pages(jobs, console, has_buttons=trigger is not None, data=data)
+    pages = Pages(jobs, console, trigger is not None, data, models)
+    steps = StepPages(jobs, pages.find, pages.originals, pages.show, data, workflows)
+    lineage = LineagePage(jobs, pages.find, pages.show, data, workflows)
     routes = [
         Route("/", pages.runs),
         Route("/compare", pages.compare),
         Route("/runs/{run}", pages.run),
+        Route("/runs/{run}/lineage", lineage.lineage),
         Route("/runs/{run}/log", pages.run_log),
-        Route("/runs/{run}/tasks/{task}", pages.step),
-        Route("/runs/{run}/tasks/{task}/log", pages.step_log),
-        Route("/artifacts/{run}/{task}/{key}/{index:int}", pages.artifact),
+        Route("/runs/{run}/tasks/{task}", steps.step),
+        Route("/runs/{run}/tasks/{task}/log", steps.step_log),
+        Route("/artifacts/{run}/{task}/{key}/{index:int}", steps.artifact),
         Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
+        *_live(LivePages(jobs, pages.find, pages.templates)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if trigger is not None:
         routes += _buttons(pages, trigger)
+    if models is not None:
+        routes.append(Route("/models", pages.models))
     if data is not None:
         routes += _data(DataPages(data, pages.show))
     return Starlette(
@@ -64,6 +77,10 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
         require_same_site(request)
         return _see(trigger.start_again(pages.value_of(pages.find(request))))
 
+    def retry(request: Request) -> Response:
+        require_same_site(request)
+        return _see(trigger.retry(pages.find(request).id))
+
     def cancel(request: Request) -> Response:
         require_same_site(request)
         run = pages.find(request)
@@ -73,7 +90,16 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
     return [
         Route("/start", start, methods=["POST"]),
         Route("/runs/{run}/again", again, methods=["POST"]),
+        Route("/runs/{run}/retry", retry, methods=["POST"]),
         Route("/runs/{run}/cancel", cancel, methods=["POST"]),
+    ]
+
+
+def _live(pages: LivePages) -> list[Route]:
+    return [
+        Route("/live", pages.runs),
+        Route("/runs/{run}/live", pages.run),
+        Route("/runs/{run}/tasks/{task}/live", pages.step),
     ]
 
 

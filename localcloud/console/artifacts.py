@@ -1,5 +1,6 @@
 """The artifacts of a run: what each says of itself, and the file in the run's folder that it may have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ class Artifact:
         return self.schema == "system.HTML"
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is a text in Markdown."""
+        return self.schema == "system.Markdown"
+
+    @property
     def is_metrics(self) -> bool:
         """Whether its metadata are figures."""
         return self.schema in ("system.Metrics", "system.ClassificationMetrics")
@@ -43,10 +49,11 @@ class Artifact:
         """The address when it is on the web, or an empty string: no other scheme is safe to follow."""
         return self.uri if not self.table and urlsplit(self.uri).scheme in ("http", "https") else ""
 
-    def file(self, folder: Path) -> Path | None:
-        """Return its file when it lies in the run's folder, wherever links lead."""
+    def file(self, folders: Sequence[Path]) -> Path | None:
+        """Return its file when it lies in one of these folders of runs, wherever links lead."""
         path = Path(self.uri.removeprefix("file://"))
         if "\0" in self.uri or not path.is_absolute():
             return None
         path = path.resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+        is_inside = any(path.is_relative_to(folder.resolve()) for folder in folders)
+        return path if is_inside and path.is_file() else None

@@ -119,6 +119,21 @@ class Data:
         with _in_words():
             return _answer(self._client.list_rows(path, max_results=PREVIEW_ROWS, retry=ONCE), None)
 
+    def rows(self, project: str, dataset: str) -> dict[str, int | None]:
+        """Return how many rows each table of a dataset has, by project.dataset.table; none if it is away."""
+        try:
+            return {f"{project}.{dataset}.{table.name}": table.rows for table in self.tables(dataset)}
+        except (DataError, NotFound):
+            return {}
+
+    def glance(self, table: str) -> Answer | str:
+        """Return the first rows of project.dataset.table, which costs nothing; or why there are none."""
+        try:
+            _, dataset, name = table.split(".", 2)
+            return self.preview(self.table(dataset, name))
+        except (DataError, NotFound) as error:
+            return str(error)
+
     def cost(self, sql: str, dataset: str) -> int:
         """Return the bytes that a question would read; raise DataError for one that does more than read."""
         settings = bigquery.QueryJobConfig(dry_run=True, default_dataset=self._path(dataset))

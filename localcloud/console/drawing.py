@@ -7,7 +7,7 @@ from statistics import fmean
 
 from localcloud.console.tasks import Task
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 172, 76, 30, 16, 2
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 184, 92, 30, 16, 2
 LANE = 14
 TITLE_CHARACTERS = 22
 

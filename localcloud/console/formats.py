@@ -56,6 +56,16 @@ def heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def sentence(words: str) -> str:
+    """Return some words with their first letter large, the others as they are."""
+    return words[:1].upper() + words[1:].replace("_", " ")
+
+
+def label(value: str) -> str:
+    """Return a label's value as words: a label holds no spaces."""
+    return value.replace("-", " ").replace("_", " ") if re.fullmatch(r"[a-z]+([-_][a-z]+)*", value) else value
+
+
 def size(count: int | None) -> str:
     """Return a number of bytes in the largest unit that leaves it above one."""
     if count is None:

@@ -1,27 +1,84 @@
-"""Logs as the pages show them: the end of one, or the whole as a stream."""
+"""Logs as the pages show them: the end of one, its lines that are searched for, or the whole as a stream."""
 
 import os
-import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-TAIL_LINES = 500
+from localcloud.console.log_lines import CODES, LEVELS, Line, Reader, chosen, with_cause
+
+SHOWN_LINES = 500
 _TAIL_BYTES = 512 * 1024
 _CHUNK_BYTES = 64 * 1024
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def tail(log: Path) -> str:
-    """Return a log's last TAIL_LINES lines without colour codes, in memory that does not grow with it."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines of a log somebody wants: with a text, of a level or a worse one, the machinery's too."""
+
+    text: str = ""
+    level: str = ""
+    noise: bool = False
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it is worth to look through the whole log."""
+        return bool(self.text or self.level)
+
+
+def wanted_of(asked: Mapping[str, str]) -> Wanted:
+    """Return which lines the query of an address asks for; a level that is none is every level."""
+    level = asked.get("level", "")
+    return Wanted(asked.get("q", "").strip(), level if level in LEVELS else "", asked.get("all") == "1")
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some lines of a log, the last of those wanted; the byte that it was read up to."""
+
+    lines: list[Line]
+    end: int
+    is_whole: bool
+
+
+def excerpt(log: Path, wanted: Wanted, end: int, error: str = "") -> Excerpt:
+    """Return the last SHOWN_LINES of the lines wanted up to a byte, in memory that does not grow with them.
+
+    A search looks through the whole log, anything else at its end. `error` is why its program failed.
+    """
+    start = 0 if wanted.is_search else max(0, end - _TAIL_BYTES)
+    there = chosen(read(log, start, end), wanted.text, wanted.level, wanted.noise)
+    found = deque(there, maxlen=SHOWN_LINES + 1)
+    lines = list(found)[-SHOWN_LINES:]
+    if error and not wanted.text:
+        lines = with_cause(lines, error)
+    return Excerpt(lines, end, not start and len(found) <= SHOWN_LINES)
+
+
+def complete_end(log: Path) -> int:
+    """Return the byte behind the last line of a log that is whole; of one endless line, behind all of it."""
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _TAIL_BYTES))
-        text = file.read(_TAIL_BYTES).decode(errors="replace")
-    return "\n".join(_ANSI.sub("", text).splitlines()[-TAIL_LINES:])
+        file.seek(max(0, size - _CHUNK_BYTES))
+        last = file.read(_CHUNK_BYTES).rfind(b"\n")
+    if last < 0:
+        return size if size > _CHUNK_BYTES else 0
+    return max(0, size - _CHUNK_BYTES) + last + 1
+
+
+def read(log: Path, start: int, end: int, reader: Reader | None = None) -> Iterator[Line]:
+    """Yield the lines from one byte of a log to another; the first may be the end of a longer one."""
+    reader = reader or Reader()
+    with log.open("rb") as file:
+        file.seek(start)
+        while start < end and (raw := file.readline(min(_CHUNK_BYTES, end - start))):
+            yield reader.read(start, raw)
+            start += len(raw)
 
 
 def stream(log: Path) -> Iterator[bytes]:
-    """Yield a log as it is; one that grows meanwhile is no error."""
+    """Yield a log without the codes that colour it in a terminal; one that grows meanwhile is no error."""
     with log.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
+        while line := file.readline(_CHUNK_BYTES):
+            yield CODES.sub(b"", line)

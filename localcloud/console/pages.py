@@ -1,57 +1,51 @@
-"""The pages: each finds its run, and fills its template."""
+"""The pages of runs and models: each finds what it shows, and fills its template."""
 
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import NotFound
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
-from localcloud.console import figures, formats, logs
-from localcloud.console.artifacts import Artifact
+from localcloud.console import registry
+from localcloud.console.comparison import compare
 from localcloud.console.data import Data
 from localcloud.console.drawing import HEIGHT, WIDTH, draw
-from localcloud.console.runs import Jobs, Run, Step
-from localcloud.console.security import REPORT_POLICY
+from localcloud.console.filling import environment
+from localcloud.console.registry import Models, models_of
+from localcloud.console.runs import Jobs, Run
+from localcloud.console.search import search_of, trigger_of
+from localcloud.console.sending import send_log
+from localcloud.console.timeline import span_of
 from localcloud.settings import Console
 
 RUNS_A_PAGE = 50
+MOST_COMPARED = 8
 _TITLES = {403: "Refused", 404: "Not found"}
 
 
 class Pages:
     """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
 
-    def __init__(self, jobs: Jobs, console: Console, has_buttons: bool, data: Data | None) -> None:
-        self._jobs = jobs
-        self._parameter = console.parameter
+    def __init__(
+        self,
+        jobs: Jobs,
+        console: Console,
+        has_buttons: bool,
+        data: Data | None = None,
+        models: Models | None = None,
+    ) -> None:
+        self._jobs, self._console, self._models = jobs, console, models
         self._names: dict[str, str] = {}
-        self._templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(
-            moment=formats.moment,
-            duration=formats.duration,
-            number=formats.number,
-            change=formats.change,
-            parameter=formats.parameter,
-            heading=formats.heading,
-            size=formats.size,
-            opening=formats.opening,
-        )
-        self._templates.globals.update(
+        self.templates = environment()
+        self.templates.globals.update(
             console=console,
             has_buttons=has_buttons,
             has_data=data is not None,
+            has_models=models is not None,
             page_of=data.shows if data else lambda _: "",
             value_of=self.value_of,
         )
@@ -59,17 +53,20 @@ class Pages:
     def runs(self, request: Request) -> Response:
         """Show the runs, the newest first."""
         runs = [Run(job) for job in self._jobs.list_jobs()]
-        counts = Counter(run.state.word for run in runs)
-        wanted = request.query_params.get("state", "")
-        shown = [run for run in runs if wanted in ("", run.state.word)]
+        search = search_of(request.query_params)
+        found = [run for run in runs if search.matches(run, self.value_of(run), with_state=False)]
+        counts = Counter(run.state.word for run in found)
+        shown = [run for run in found if search.state in ("", run.state.word)]
         pages = max(1, -(-len(shown) // RUNS_A_PAGE))
         page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
         return self.show(
             "runs.html",
             runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
             total=len(runs),
+            found=len(found),
             counts=dict(sorted(counts.items())),
-            wanted=wanted,
+            search=search,
+            triggers=sorted(set(map(trigger_of, runs)) - {""}),
             page=page,
             pages=pages,
         )
@@ -77,56 +74,35 @@ class Pages:
     def run(self, request: Request) -> Response:
         """Show a run: how it went, its graph and its steps."""
         run = self.find(request)
-        return self.show("run.html", run=run, drawing=draw(run.tasks), width=WIDTH, height=HEIGHT)
+        return self.show(
+            "run.html",
+            run=run,
+            original=next(iter(self.originals(run)), None),
+            retries=self._retries(run),
+            drawing=draw(run.tasks),
+            width=WIDTH,
+            height=HEIGHT,
+            span=span_of(run.started, run.ended, datetime.now(UTC)),
+        )
 
     def run_log(self, request: Request) -> Response:
         """Send the log of a run."""
-        return _send_log(self._jobs.run_log(self.find(request).name))
-
-    def step(self, request: Request) -> Response:
-        """Show a step: what it was given and made, its figures, and the end of its log."""
-        run = self.find(request)
-        step = _find_step(request, run)
-        log = self._jobs.task_log(run.name, step.name)
-        return self.show(
-            "step.html",
-            run=run,
-            step=step,
-            log=logs.tail(log) if log else None,
-            lines=logs.TAIL_LINES,
-            has_file=lambda artifact: artifact.file(self._folder(run)) is not None,
-            confusion_of=figures.confusion_of,
-            roc_of=figures.roc_of,
-            curve_size=figures.CURVE_SIZE,
-        )
-
-    def step_log(self, request: Request) -> Response:
-        """Send the log of a step."""
-        run = self.find(request)
-        log = self._jobs.task_log(run.name, _find_step(request, run).name)
-        if log is None:
-            raise HTTPException(404, "This step has no log: it was not started.")
-        return _send_log(log)
-
-    def artifact(self, request: Request) -> Response:
-        """Send the file of an artifact: a page to be shown in its frame, anything else to be saved."""
-        run = self.find(request)
-        artifact = _find_artifact(request, _find_step(request, run))
-        file = artifact.file(self._folder(run))
-        if file is None:
-            raise HTTPException(404, "This artifact has no file in its run's folder.")
-        if artifact.is_page:
-            policy = {"Content-Security-Policy": REPORT_POLICY}
-            return FileResponse(file, media_type="text/html; charset=utf-8", headers=policy)
-        return FileResponse(file, media_type="application/octet-stream", filename=artifact.key)
+        return send_log(self._jobs.run_log(self.find(request).name))
 
     def compare(self, request: Request) -> Response:
-        """Show the metrics of two runs side by side."""
-        ids = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
-        if len(ids) != 2:
-            raise HTTPException(400, "Choose two runs in the list to compare their metrics.")
+        """Show some runs side by side, the oldest first."""
+        given = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
+        ids = list(dict.fromkeys(given))
+        if not 2 <= len(ids) <= MOST_COMPARED:
+            raise HTTPException(400, f"Choose two runs in the list to compare, or up to {MOST_COMPARED}.")
         runs = sorted((self._run(one) for one in ids), key=lambda run: run.created)
-        return self.show("compare.html", runs=runs, differences=figures.compare(*runs))
+        return self.show("compare.html", runs=runs, groups=compare(runs, self._console, datetime.now(UTC)))
+
+    def models(self, _: Request) -> Response:
+        """Show the registered models: their versions, who serves and why, and their figures over time."""
+        assert self._models  # noqa: S101 -- without them the page has no address
+        found = models_of(self._models.all_versions(), [Run(job) for job in self._jobs.list_jobs()])
+        return self.show("models.html", models=found, width=registry.WIDTH, height=registry.HEIGHT)
 
     def problem(self, _: Request, error: Exception) -> Response:
         """Say in words what a request got wrong."""
@@ -143,7 +119,7 @@ class Pages:
 
     def value_of(self, run: Run) -> str:
         """Return the value of the parameter that tells runs apart, where the settings name one."""
-        return str(run.parameters.get(self._parameter, ""))
+        return str(run.parameters.get(self._console.parameter, ""))
 
     def _run(self, run_id: str) -> Run:
         if run_id not in self._names:
@@ -153,8 +129,17 @@ class Pages:
                 return Run(self._jobs.get_job(name))
         raise HTTPException(404, f"There is no run “{run_id}”.")
 
-    def _folder(self, run: Run) -> Path:
-        return self._jobs.run_log(run.name).parent
+    def originals(self, run: Run) -> list[Run]:
+        """Return the run that this one retries, and what that one retried, as far as they are still there."""
+        found = [run]
+        with suppress(HTTPException):
+            while (before := found[-1].retry_of) and before not in {one.id for one in found}:
+                found.append(self._run(before))
+        return found[1:]
+
+    def _retries(self, run: Run) -> list[str]:
+        """Return the ids of the runs that retry this one, the newest first."""
+        return [one.id for one in map(Run, self._jobs.list_jobs()) if one.retry_of == run.id]
 
     def _explain(self, status: int, message: str) -> Response:
         return self.show(
@@ -163,29 +148,8 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a template, filled."""
-        page = self._templates.get_template(template).render(now=datetime.now(UTC), **values)
+        page = self.templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
-
-
-def _find_step(request: Request, run: Run) -> Step:
-    name = request.path_params["task"]
-    if (step := run.step(name)) is None:
-        raise HTTPException(404, f"The run “{run.id}” has no step “{name}”.")
-    return step
-
-
-def _find_artifact(request: Request, step: Step) -> Artifact:
-    key, index = request.path_params["key"], request.path_params["index"]
-    for artifact in step.outputs:
-        if (artifact.key, artifact.index) == (key, index):
-            return artifact
-    raise HTTPException(404, f"The step “{step.name}” made no artifact “{key}”.")
-
-
-def _send_log(log: Path) -> Response:
-    if not log.exists():
-        raise HTTPException(404, "This run has no log: it was not started.")
-    return StreamingResponse(logs.stream(log), media_type="text/plain; charset=utf-8")
 
 
 def _whole(text: str) -> int:

@@ -12,8 +12,9 @@ from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 from google.protobuf import json_format
 
 from localcloud.console.artifacts import Artifact
-from localcloud.console.states import NOT_REACHED, WAITING, State, state_of
+from localcloud.console.states import NOT_REACHED, REUSED, WAITING, State, state_of
 from localcloud.console.tasks import Task, tasks_of
+from localcloud.console.timeline import Attempt, attempts_of
 from localcloud.rest import raw
 
 
@@ -47,10 +48,16 @@ class Step:
     returned: dict[str, Any]
     inputs: list[Artifact]
     outputs: list[Artifact]
+    attempts: tuple[Attempt, ...] = ()
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""
         return _between(self.started, self.ended, now)
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether an earlier run did its work, which this one has kept."""
+        return self.state == REUSED
 
     @property
     def report(self) -> Artifact | None:
@@ -77,6 +84,7 @@ class Run:
         self.ended = _time(job, "end_time")
         self.error: str = job.error.message
         self.labels = dict(sorted(job.labels.items()))
+        self.retry_of: str = self.labels.get("retry_of", "")
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it ran, or has been running."""
@@ -152,6 +160,7 @@ class Run:
             returned=_named("output:", execution),
             inputs=_artifacts(detail.inputs),
             outputs=_artifacts(detail.outputs),
+            attempts=tuple(attempts_of(detail)),
         )
 
 

@@ -7,7 +7,10 @@ from google.cloud import aiplatform_v1
 
 @dataclass(frozen=True)
 class State:
-    """A state's word, sign and tone (good, bad, going, waiting or stopped), and whether it is the last."""
+    """A state's word, sign and tone, and whether it is the last.
+
+    Tones are good, bad, going, waiting, stopped and reused.
+    """
 
     word: str
     sign: str
@@ -17,6 +20,7 @@ class State:
 
 _UNKNOWN = State("Unknown", "?", "waiting", True)
 NOT_REACHED = State("Not reached", "·", "waiting", True)
+REUSED = State("Reused", "↺", "reused", True)  # what an earlier run made was taken
 WAITING = State("Waiting", "○", "waiting", False)
 _STATES = {
     "SUCCEEDED": State("Succeeded", "✓", "good", True),
@@ -28,11 +32,16 @@ _STATES = {
     "CANCEL_PENDING": State("Cancelling", "◌", "stopped", False),
     "CANCELLING": State("Cancelling", "◌", "stopped", False),
     "CANCELLED": State("Cancelled", "■", "stopped", True),
-    "SKIPPED": State("Skipped", "·", "waiting", True),
+    "SKIPPED": REUSED,
     "NOT_TRIGGERED": NOT_REACHED,
 }
 
 
 def state_of(state: aiplatform_v1.PipelineState | aiplatform_v1.PipelineTaskDetail.State) -> State:
     """Return the words of a job's or a task's state."""
-    return _STATES.get(state.name.removeprefix("PIPELINE_STATE_"), _UNKNOWN)
+    return state_named(state.name.removeprefix("PIPELINE_STATE_"))
+
+
+def state_named(name: str) -> State:
+    """Return the words of a state by its name in the API."""
+    return _STATES.get(name, _UNKNOWN)

@@ -1,4 +1,4 @@
-"""Asks the project's own service that starts runs to start, repeat or cancel one."""
+"""Asks the project's own service that starts runs to start, repeat, retry or cancel one."""
 
 from typing import Any
 
@@ -26,6 +26,10 @@ class Trigger:
     def start_again(self, value: str) -> str:
         """Start the run of a parameter's value again; return the new run's id."""
         return self._start({self._parameter: value, "rerun": True})
+
+    def retry(self, run_id: str) -> str:
+        """Go on with a run that failed, from the step that did; return the new run's id."""
+        return str(self._post(f"/runs/{run_id}:retry", {})["id"])
 
     def cancel(self, run_id: str) -> None:
         """Ask for a run to end."""

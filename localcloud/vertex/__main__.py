@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
+from localcloud.console.workflows import Workflows
 from localcloud.endpoints import variable
 from localcloud.guard import Guard
 from localcloud.serving import serve
@@ -16,6 +17,7 @@ from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
 
 MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a tenth of it
+PATIENCE_SECONDS = 1  # a page that is open is told of its run without an end
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
   VERTEX_EMULATOR_HOST=127.0.0.1:9070 is then what clients need, http://127.0.0.1:9070 what a browser does.
@@ -45,8 +47,10 @@ def main() -> int:
         return 1
     jobs = PipelineJobs(arguments.data_dir, arguments.at_once, settings)
     models = ModelService(arguments.data_dir)
-    app = create_app(jobs, models, settings, _trigger(settings.console), _data(settings))
-    serve(app, Guard(arguments.port), MOST_BYTES)
+    app = create_app(
+        jobs, models, settings, _trigger(settings.console), _data(settings), _workflows(settings)
+    )
+    serve(app, Guard(arguments.port), MOST_BYTES, PATIENCE_SECONDS)
     return 0
 
 
@@ -61,6 +65,12 @@ def _data(settings: Settings) -> Data | None:
     url = os.environ.get(variable("bigquery")) if "bigquery" in settings.google else None
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", settings.project)
     return Data(project, url, settings.console.datasets) if url else None
+
+
+def _workflows(settings: Settings) -> Workflows | None:
+    """Return what the local Dataform has done, where it runs."""
+    address = os.environ.get(variable("dataform")) if "dataform" in settings.google else None
+    return Workflows(address) if address else None
 
 
 if __name__ == "__main__":

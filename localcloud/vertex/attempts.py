@@ -1,5 +1,7 @@
 """The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes.
 
+Each line of a log begins with the time at which it came, in UTC as 2026-01-31T02:00:00.000Z.
+
 A task that is cancelled gets SIGTERM as its container does on Vertex AI: the command's first process alone,
 and as process 1 of a container, for which the kernel drops a signal that it has no handler for. What kfp
 makes of a component begins with `sh -ec`, which passes none on (kubeflow/pipelines #7902): so `exec` has to
@@ -21,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from localcloud.vertex.cause import failure_cause
 from localcloud.vertex.events import Events, current_task
@@ -61,12 +63,13 @@ class Attempts:
         tail: deque[str] = deque(maxlen=CAUSE_LINES)
         with self._counted(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
             self._events.tell("attempt", number=number, inputs=executor_input.get("inputs", {}))
-            log.write(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
+            note = _stamping(log)
+            note(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
             with _started(full_command, env_vars or {}) as process:
                 self._processes[process.pid] = process
                 if self._stopping:  # asked for before the process was there to be told
                     _tell(process)
-                code = _copy_output(process, [log.write, tail.append, _show])
+                code = _copy_output(process, [note, tail.append, _show])
                 del self._processes[process.pid]
         if code:
             self._events.tell("attempt_failed", number=number, cause=failure_cause("".join(tail), code))
@@ -83,6 +86,15 @@ class Attempts:
             self._running.discard(threading.get_ident())
         if self._stopping:
             raise CancelledRunError
+
+
+def _stamping(log: TextIO) -> Callable[[str], None]:
+    """Return what writes a line to a log with its time before it."""
+
+    def note(line: str) -> None:
+        log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line}")
+
+    return note
 
 
 def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen[str]":

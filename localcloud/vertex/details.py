@@ -26,6 +26,7 @@ _EXECUTIONS: dict[Any, Any] = {
     State.SUCCEEDED: Execution.State.COMPLETE,
     State.FAILED: Execution.State.FAILED,
     State.CANCELLED: Execution.State.CANCELLED,
+    State.SKIPPED: Execution.State.CACHED,
 }
 
 

@@ -1,6 +1,7 @@
 """The pipeline jobs of the local Vertex AI: kept on disk, run in order, read by the API and the console."""
 
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from localcloud.vertex import outcome
 from localcloud.vertex.details import planned_tasks, task_detail
 from localcloud.vertex.neighbours import Neighbours
 from localcloud.vertex.queue import JobQueue
+from localcloud.vertex.reused import Rerun
 
 JOB_ID = r"[a-z][-a-z0-9]{0,127}"
 _NAMES = re.compile(rf"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+(/pipelineJobs/{JOB_ID})?")
+NUMBER = "vertex-ai-pipelines-run-billing-id"  # the label by which Vertex AI tells a job's number
 _EVERYWHERE = "projects/*/locations/*/pipelineJobs/*"
 
 
@@ -54,8 +57,11 @@ class PipelineJobs:
         path = self._store.folder(name) / "logs" / f"{detail.task_unique_name}.log" if detail else None
         return path if path and path.exists() else None
 
-    def create_job(self, job: PipelineJob) -> PipelineJob:
-        """Keep a new job under its name and run it when its turn comes; raise AlreadyExists."""
+    def create_job(self, job: PipelineJob, rerun: Rerun | None = None) -> PipelineJob:
+        """Keep a new job under its name and run it when its turn comes; raise AlreadyExists.
+
+        A rerun takes what has succeeded from its original; FailedPrecondition where that is gone.
+        """
         tasks = planned_tasks(pipeline_spec(job))
         with self._store.lock:  # who lists jobs never sees a later one before an earlier one
             moment = now()
@@ -63,10 +69,21 @@ class PipelineJobs:
             job.create_time = job.update_time = moment
             for task in tasks:
                 task_detail(job, task, moment)
-            self._store.create(job)
+            job.labels[NUMBER] = str(1 + secrets.randbelow(2**63 - 1))
+            self._keep(job, rerun)
             self._forget_old()
         self._queue.add(job.name)
         return self.get_job(job.name)
+
+    def _keep(self, job: PipelineJob, rerun: Rerun | None) -> None:
+        if rerun is None:
+            self._store.create(job)
+            return
+        before = self._store.require(rerun.original.name)
+        rerun.check_outputs(before)
+        rerun.take_details(job, job.create_time)
+        self._store.create(job)
+        rerun.take_outputs(before, self._store.folder(job.name))
 
     def _forget_old(self) -> None:
         """Remove the jobs that ended, with their logs and artifacts, but for the newest."""

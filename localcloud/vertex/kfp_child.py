@@ -1,7 +1,7 @@
 """Run a job's pipeline with kfp.local and tell of each task: python -m localcloud.vertex.kfp_child FOLDER.
 
-FOLDER holds spec.json and run.json; logs and artifacts are written there. Events (events.py) go to stdout,
-what kfp and the tasks print to stderr.
+FOLDER holds spec.json and run.json; logs, outputs and artifacts are written there. Events (events.py) go to
+stdout, what kfp and the tasks print to stderr.
 """
 
 import json
@@ -17,7 +17,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
-from kfp import components, dsl, local
+from kfp import components, local
 from kfp.local import executor_input_utils, subprocess_task_handler
 from kfp.local.orchestrator import dag_orchestrator, enhanced_dag_orchestrator, task_spec_utils
 from kfp.local.status import Status
@@ -25,6 +25,7 @@ from kfp.local.status import Status
 from localcloud.vertex.attempts import Attempts, CancelledRunError
 from localcloud.vertex.cause import without_colours
 from localcloud.vertex.events import Events, current_task
+from localcloud.vertex.outputs import Outputs, describe
 
 UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
 MOST_OUTPUT_BYTES = 131_072  # that the parameters of a task's output may have on Vertex AI
@@ -42,10 +43,14 @@ class TooLargeError(Exception):
 
 
 class Tasks:
-    """Executes tasks as kfp.local does and tells of each; with fail_fast none starts after a failure."""
+    """Executes tasks as kfp.local does and tells of each; with fail_fast none starts after a failure.
 
-    def __init__(self, events: Events, fail_fast: bool) -> None:
+    A task whose outputs were there before the run is not executed, and not told of.
+    """
+
+    def __init__(self, events: Events, outputs: Outputs, fail_fast: bool) -> None:
         self._events = events
+        self._outputs = outputs
         self._fail_fast = fail_fast
         self.failed = False
 
@@ -53,16 +58,18 @@ class Tasks:
         """Execute a task, which may be a nested DAG; return its outputs and status."""
         if self._fail_fast and self.failed and not _runs_after_failure(task_spec):
             return {}, Status.FAILURE
-        with _inside(task_name):
+        with _inside(task_name) as task:
             try:
+                if (before := self._outputs.before(task)) is not None:
+                    return before, Status.SUCCESS
                 self._events.tell("started")
                 outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
-                described = _described(outputs)
+                described = describe(outputs)
                 _check_size(described["parameters"])
-                self._end(status == Status.SUCCESS, outputs=described)
+                self._end(status == Status.SUCCESS, task, described)
             except Exception as error:  # noqa: BLE001 - kfp's own; it fails the task as a failed process does
                 traceback.print_exc()
-                self._end(False, cause=without_colours(f"{type(error).__name__}: {error}"))
+                self._end(False, task, {}, cause=without_colours(f"{type(error).__name__}: {error}"))
                 return {}, Status.FAILURE
             return outputs, status
 
@@ -70,16 +77,21 @@ class Tasks:
         """Execute a loop, whose iterations are tasks inside it; return whether it failed."""
         if self._fail_fast and self.failed:
             return True
-        with _inside(task_name):
-            self._events.tell("started")
+        with _inside(task_name) as task:
+            is_new = self._outputs.before(task) is None
+            if is_new:
+                self._events.tell("started")
             _resolve_items(task_spec, context["io_store"])
             failed = bool(_execute_loop(task_name=task_name, task_spec=task_spec, **context))
-            self._end(not failed, outputs=_described({}))
+            if is_new:
+                self._end(not failed, task, describe({}))
             return failed
 
-    def _end(self, succeeded: bool, **more: Any) -> None:
+    def _end(self, succeeded: bool, task: str, outputs: dict[str, Any], **more: Any) -> None:
         self.failed = self.failed or not succeeded
-        self._events.tell("succeeded" if succeeded else "failed", **more)
+        if succeeded:
+            self._outputs.keep(task, outputs)
+        self._events.tell("succeeded" if succeeded else "failed", outputs=outputs, **more)
 
 
 class ContextPool(futures.ThreadPoolExecutor):
@@ -105,12 +117,13 @@ class Unresolved(logging.Filter):
 
 
 @contextmanager
-def _inside(task_name: str) -> Iterator[None]:
-    """Have this thread be at a task, which is inside the one that it is at."""
+def _inside(task_name: str) -> Iterator[str]:
+    """Have this thread be at a task, which is inside the one that it is at; give its unique name."""
     parent = current_task.get()
-    token = current_task.set(f"{parent}.{task_name}" if parent else task_name)
+    task = f"{parent}.{task_name}" if parent else task_name
+    token = current_task.set(task)
     try:
-        yield
+        yield task
     finally:
         current_task.reset(token)
 
@@ -152,27 +165,10 @@ def _check_size(parameters: dict[str, Any]) -> None:
         )
 
 
-def _described(outputs: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters as values and artifacts as lists of their JSON."""
-    described: dict[str, Any] = {"parameters": {}, "artifacts": {}}
-    for name, value in outputs.items():
-        artifacts = value if isinstance(value, list) else [value]
-        if artifacts and all(isinstance(artifact, dsl.Artifact) for artifact in artifacts):
-            described["artifacts"][name] = {"artifacts": [_artifact(artifact) for artifact in artifacts]}
-        else:
-            described["parameters"][name] = value
-    return described
-
-
-def _artifact(artifact: dsl.Artifact) -> dict[str, Any]:
-    kind = {"schemaTitle": artifact.schema_title, "schemaVersion": artifact.schema_version}
-    return {"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata, "type": kind}
-
-
 def _run(folder: Path, events: Events) -> bool:
     """Run the pipeline; return False when its failure was told of task by task, and raise for any other."""
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    tasks, unresolved = Tasks(events, run["fail_fast"]), Unresolved()
+    tasks, unresolved = Tasks(events, Outputs(folder), run["fail_fast"]), Unresolved()
     _hook_into_kfp(run["job_id"], tasks, Attempts(events, folder / "logs"))
     logging.getLogger().addFilter(unresolved)
     runner = local.SubprocessRunner(use_venv=False)

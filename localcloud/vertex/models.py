@@ -95,6 +95,10 @@ class ModelService:
         versions, token = page(self._existing(request.name.partition("@")[0]), request, _PAGE_SIZE)
         return api.ListModelVersionsResponse(models=versions, next_page_token=token)
 
+    def all_versions(self) -> list[api.Model]:
+        """Return every version of every model, by the name of its model with @ and its number."""
+        return self._store.everywhere(api.Model, "projects/*/locations/*/models/*@*")
+
     def merge_version_aliases(self, request: api.MergeVersionAliasesRequest) -> api.Model:
         """Give a version aliases, which other versions lose, or take those away that begin with '-'."""
         name = request.name.partition("@")[0]

@@ -9,10 +9,12 @@ from starlette.routing import Mount
 from localcloud.console.app import create_console
 from localcloud.console.data import Data
 from localcloud.console.trigger import Trigger
+from localcloud.console.workflows import Workflows
 from localcloud.rest import Api, Client
 from localcloud.settings import Settings
 from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
+from localcloud.vertex.reruns import rerun_route
 from localcloud.vertex.service import PipelineService
 
 _CLIENT = Client(
@@ -29,7 +31,11 @@ def create_app(
     settings: Settings,
     trigger: Trigger | None,
     data: Data | None = None,
+    workflows: Workflows | None = None,
 ) -> Starlette:
     """Return the ASGI application over jobs and models, the console beside them."""
-    pages = Mount("/", create_console(jobs, settings.console, trigger, settings.icon, data))
-    return Starlette(routes=[*Api(_CLIENT, PipelineService(jobs), models).routes(), pages])
+    pages = Mount(
+        "/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows, models)
+    )
+    service = PipelineService(jobs)
+    return Starlette(routes=[rerun_route(jobs, service), *Api(_CLIENT, service, models).routes(), pages])

@@ -15,6 +15,7 @@ from localcloud.vertex.details import check_tasks
 from localcloud.vertex.filters import JOBS, matching, ordered
 from localcloud.vertex.jobs import JOB_ID, PipelineJobs, pipeline_spec
 from localcloud.vertex.parameters import checked_parameters
+from localcloud.vertex.reused import Rerun
 
 _SUPPORTED = {"name", "display_name", "pipeline_spec", "labels", "runtime_config", "service_account"}
 _SUPPORTED_CONFIG = {"gcs_output_directory", "parameter_values", "failure_policy"}
@@ -30,6 +31,10 @@ class PipelineService:
 
     def create_pipeline_job(self, request: api.CreatePipelineJobRequest) -> api.PipelineJob:
         """Check a job and start it; it is returned while it waits or runs."""
+        return self.create(request)
+
+    def create(self, request: api.CreatePipelineJobRequest, rerun: Rerun | None = None) -> api.PipelineJob:
+        """Check a job and start it, in full or as the rerun of another."""
         job = request.pipeline_job
         refuse_unsupported(job, _SUPPORTED)
         refuse_unsupported(job.runtime_config, _SUPPORTED_CONFIG)
@@ -39,7 +44,7 @@ class PipelineService:
         _check(job)
         job.name = f"{request.parent}/pipelineJobs/{job_id}"
         job.display_name = job.display_name or job_id
-        return self._jobs.create_job(job)
+        return self._jobs.create_job(job, rerun)
 
     def get_pipeline_job(self, request: api.GetPipelineJobRequest) -> api.PipelineJob:
         """Return a job as it stands."""

@@ -1,6 +1,10 @@
 -- The tables that the bi_ views read, of a shop with @sales sales of @customers customers over three years.
 CREATE TABLE winter_days_warehouse.fct_sales AS
 SELECT
+  CAST(number AS STRING) AS sale_id,
+  CAST(NULL AS STRING) AS source,
+  CAST(number AS STRING) AS order_id,
+  CAST(NULL AS FLOAT64) AS refunded_amount,
   DATE_SUB(@as_of, INTERVAL 1 + MOD(DIV(number, 800), 1095) DAY) AS sale_date,
   TO_HEX(SHA256(CAST(MOD(number * 104729, @customers) AS STRING))) AS customer_key,
   CONCAT('category ', CAST(MOD(number, 40) AS STRING)) AS product_category,
@@ -21,7 +25,7 @@ FROM UNNEST(GENERATE_ARRAY(0, @customers - 1)) AS number;
 
 INSERT INTO winter_days_warehouse.fact_predictions_churn (
   prediction_date, customer_key, churn_probability, risk_band, decile, top_reasons, model_version, as_of_date,
-  horizon_days, pipeline_run_id, scored_at
+  horizon_days, pipeline_run_id, scored_at, expected_spend, value_at_risk, currency
 )
 SELECT
   @as_of,
@@ -34,19 +38,22 @@ SELECT
   @as_of,
   90,
   'bench',
-  CURRENT_TIMESTAMP()
+  CURRENT_TIMESTAMP(),
+  50.0 + MOD(ROW_NUMBER() OVER (), 90),
+  10.0 + MOD(ROW_NUMBER() OVER (), 50),
+  ['EUR', 'EUR', 'EUR', 'USD', 'GBP'][OFFSET(MOD(ROW_NUMBER() OVER (), 5))]
 FROM winter_days_warehouse.dim_customer;
 
 CREATE TABLE winter_days_warehouse.dim_startup AS
 SELECT 'seed' AS funding_stage, 'energy' AS sector, 1 AS funding_stage_score, TRUE AS is_active, 1e6 AS valuation_usd,
   TRUE AS is_current;
 
-CREATE TABLE winter_days_staging.stg_sales AS
-SELECT sale_date, DATE_ADD(sale_date, INTERVAL 1 DAY) AS export_date FROM winter_days_warehouse.fct_sales;
+CREATE TABLE winter_days_staging.stg_sales_latest AS
+SELECT sale_date, DATE_ADD(sale_date, INTERVAL 1 DAY) AS export_date, FALSE AS is_deleted FROM winter_days_warehouse.fct_sales;
 
 CREATE TABLE winter_days_staging.stg_sales_rows AS
 SELECT export_date, IF(MOD(ROW_NUMBER() OVER (), 1000) = 0, 'quantity', NULL) AS reason
-FROM winter_days_staging.stg_sales;
+FROM winter_days_staging.stg_sales_latest;
 
 CREATE TABLE winter_days_staging.stg_click AS
 SELECT

@@ -18,6 +18,11 @@ type Row = dict[str, Any]
 
 AS_OF = date(2026, 3, 2)
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+LISTED = (
+    "prediction_date:DATE customer_key call_rank:INT64 segment risk_band churn_probability:FLOAT64 "
+    "expected_loss:FLOAT64 keepable_value:FLOAT64 currency days_since_last_purchase:INT64 product_category "
+    "channel reasons"
+)
 VIEWS = {
     "bi_revenue_by_day": "sale_date:DATE product_category channel currency order_count:INT64 units:INT64 "
     "revenue:FLOAT64 refunded_count:INT64",
@@ -30,10 +35,10 @@ VIEWS = {
     "bi_startups_by_stage": "funding_stage sector funding_stage_score:INT64 startup_count:INT64 "
     "active_count:INT64 valuation_usd:FLOAT64",
     "bi_churn_risk_by_segment": "prediction_date:DATE segment product_category channel currency risk_band "
-    "customer_count:INT64 expected_churners:FLOAT64 value:FLOAT64 value_at_risk:FLOAT64",
-    "bi_customers_to_call": "prediction_date:DATE customer_key call_rank:INT64 segment "
-    "churn_probability:FLOAT64 expected_loss:FLOAT64 currency days_since_last_purchase:INT64 "
-    "product_category channel reasons",
+    "customer_count:INT64 expected_churners:FLOAT64 value:FLOAT64 value_at_risk:FLOAT64 "
+    "horizon_days:INT64 lapsed_after_days:INT64",
+    "bi_customers_to_call": LISTED,
+    "bi_lapsed_customers": LISTED,
     "bi_prediction_quality": "prediction_date:DATE closed_on:DATE customers:INT64 predicted:FLOAT64 "
     "churned:FLOAT64",
     "bi_retention_effect": "campaign started_on:DATE closes_on:DATE measure currency verdict sentence "
@@ -89,8 +94,9 @@ def a_shop() -> dict[str, list[Row]]:
         | {"prediction_date": str(AS_OF), "segment": segment, "risk_band": band}
         | {"customer_count": luck.randint(5, 50), "expected_churners": luck.randint(1, 400) / 100}
         | {"value": luck.randint(10000, 50000) / 100, "value_at_risk": luck.randint(100, 9999) / 100}
+        | {"horizon_days": 60, "lapsed_after_days": 90}
         for names in NAMES
-        for segment in ("new", "regular", "lapsing")
+        for segment in ("new", "regular", "lapsing", "lapsed")
         for band in ("low", "medium", "high")
     ]
     calls = [
@@ -98,7 +104,12 @@ def a_shop() -> dict[str, list[Row]]:
         | {"segment": "lapsing" if rank % 2 else "new", "churn_probability": 0.9, "currency": "EUR"}
         | {"expected_loss": 1000 - 10 * rank, "days_since_last_purchase": 60, "product_category": HOSTILE}
         | {"channel": "web", "reasons": f"raises: silent for 60; lowers: {HOSTILE}"}
+        | {"risk_band": "high" if rank % 3 else "medium", "keepable_value": 100 - rank}
         for rank in range(1, 31)
+    ]
+    lapsed = [
+        call | {"customer_key": f"bbbbbbbb{call['call_rank']:02}{'f' * 54}", "segment": "lapsed"}
+        for call in calls[:20]
     ]
     return {
         "bi_revenue_by_day": sales,
@@ -121,6 +132,7 @@ def a_shop() -> dict[str, list[Row]]:
         ],
         "bi_churn_risk_by_segment": risk,
         "bi_customers_to_call": calls,
+        "bi_lapsed_customers": lapsed,
         "bi_prediction_quality": [
             {"prediction_date": f"2025-11-1{number}", "closed_on": f"2026-02-1{number}", "customers": 90}
             | {"predicted": 0.3, "churned": 0.3 + number / 100}
@@ -147,7 +159,7 @@ def a_shop_of_noise() -> dict[str, list[Row]]:
         for row in rows["bi_churn_risk_by_segment"]
         if row["risk_band"] == "low"
     ]
-    return rows | {"bi_churn_risk_by_segment": risk, "bi_customers_to_call": []}
+    return rows | {"bi_churn_risk_by_segment": risk, "bi_customers_to_call": [], "bi_lapsed_customers": []}
 
 
 def an_empty_shop() -> dict[str, list[Row]]:

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,58 +11,73 @@ import pytest
 
 from tests.dashboard.conftest import AS_OF, a_shop
 
-DASH = "\N{EN DASH}"
-
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 CHARTS = {
-    "happened": ["revenue", "categories", "channels", "customers", "retention", "funnel", "startups"],
-    "ahead": ["segments", "bands", "risk-categories", "risk-channels", "quality"],
+    "sales": ["revenue", "categories", "channels", "customers", "retention", "funnel"],
+    "risk": ["segments", "bands", "risk-categories", "risk-channels"],
+    "results": ["quality"],
+    "startups": ["stages", "sectors"],
 }
+SIGNS = {"EUR": "€", "USD": "$"}
 
 
 @pytest.fixture
-def open_page(page) -> Callable[[Path], Any]:
+def open_page(page) -> Callable[..., Any]:
     """Return a function that opens a dashboard, and fails when it asks for anything or complains."""
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.on("request", lambda request: complaints.append(request.url))
+    page.on("request", lambda request: complaints.append(request.url.partition("#")[0]))
 
-    def open_file(path: Path) -> Any:
-        page.goto(path.as_uri())
-        page.wait_for_selector("body[data-drawn]", state="attached")
+    def open_file(path: Path, address: str = "") -> Any:
+        page.goto(path.as_uri() + address)
+        wait(page)
         assert complaints == [path.as_uri()]
         return page
 
     yield open_file
-    assert complaints[1:] == []
+    assert set(complaints[1:]) <= set(complaints[:1])  # it may be loaded again
 
 
-def test_a_source_that_is_off_has_no_card_and_no_figure(open_page, dashboard_of):
+def wait(page: Any) -> None:
+    page.wait_for_selector("body[data-drawn]", state="attached")
+
+
+def test_a_source_that_is_off_has_no_card_no_figure_and_no_page(open_page, dashboard_of):
     rows = a_shop()
     kept = [row for row in rows["bi_data_freshness"] if row["source"] not in ("clickstream", "startups")]
-    page = open_page(dashboard_of("no_sources", rows | {"bi_data_freshness": kept}))
-    drawn = page.eval_on_selector_all("#happened .cards > *", "cards => cards.map(card => card.id)")
-    assert set(drawn) & set(CHARTS["happened"]) == set(CHARTS["happened"]) - {"funnel", "startups"}
-    assert page.locator("[data-figure=bought]").count() == 0
+    page = open_page(dashboard_of("no_sources", rows | {"bi_data_freshness": kept}), "#page=startups")
+    drawn = page.eval_on_selector_all("#sales .cards > *", "cards => cards.map(card => card.id)")
+    assert set(drawn) & set(CHARTS["sales"]) == set(CHARTS["sales"]) - {"funnel"}
+    assert page.locator("[data-figure=conversion]").count() == 0
+    assert page.locator("#tab-startups, #startups").count() == 0
+    assert page.locator("#sales .figures").is_visible()
     assert figure(page, "order_count")
 
 
 def figure(page: Any, name: str) -> str:
-    return page.inner_text(f"[data-figure={name}]")
+    return page.text_content(f"[data-figure={name}]")
+
+
+def notes(page: Any, name: str) -> list[str]:
+    """Return the lines under a figure."""
+    return page.locator(f"[data-figure={name}] ~ .note").all_text_contents()
 
 
 def choose(page: Any, name: str, value: str) -> None:
     page.select_option(f"select[name={name}]", value)
-    page.wait_for_selector("body[data-drawn]", state="attached")
+    wait(page)
+
+
+def table(page: Any, card: str) -> list[list[str]]:
+    return page.eval_on_selector_all(
+        f"#{card} tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
 
 
 def cells(page: Any, card: str) -> dict[str, str]:
     """Return a card's table as the first column's texts and the second's."""
-    rows = page.eval_on_selector_all(
-        f"#{card} tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
-    )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in table(page, card)}
 
 
 def ask(client: Any, sql: str) -> Any:
@@ -69,20 +85,33 @@ def ask(client: Any, sql: str) -> Any:
     return row
 
 
+def where(wanted: dict[str, str]) -> str:
+    return " AND ".join(["TRUE", *(f"{name} = '{value}'" for name, value in wanted.items())])
+
+
 def drawn(page: Any, card: str) -> str:
     return page.inner_html(f"#{card} .chart")
 
 
-def test_both_pages_are_drawn(open_page, shop):
+def labels(page: Any, card: str) -> list[str]:
+    """Return the texts that stand at a chart's axes."""
+    found = page.locator(f"#{card} svg g.role-axis-label text:not([opacity='0'])")
+    return found.all_text_contents()
+
+
+def test_every_page_is_drawn(open_page, shop):
     page = open_page(shop)
     assert page.inner_text("header time") == "2 Mar 2026"
     assert page.inner_text("#fresh") == "All data up to date"
     for tab, charts in CHARTS.items():
         page.click(f"#tab-{tab}")
+        wait(page)
         for chart in charts:
             marks = page.locator(f"#{chart} .chart svg g[class*=role-mark] path")
             assert page.locator(f"#{chart} .chart svg").is_visible() and marks.count() > 0, chart
             assert page.locator(f"#{chart} .empty").is_hidden()
+    page.click("#tab-risk")
+    wait(page)
     assert page.locator("#calls tbody tr").count() == 15
     page.click("#calls .more")
     assert page.locator("#calls tbody tr").count() == 30
@@ -99,121 +128,314 @@ def test_both_pages_are_drawn(open_page, shop):
 )
 def test_figures_and_charts_are_what_sql_says(open_page, shop, client, weeks, filters):
     page = open_page(shop)
-    choose(page, "periods", weeks)
+    choose(page, "weeks", weeks)
     for name, value in filters.items():
         choose(page, name, value)
+    days = f"sale_date >= DATE '2026-03-02' - {weeks} * 7"
+    sums = "SELECT SUM(revenue) AS revenue, SUM(order_count) AS orders, SUM(units) AS units"
+    counted = ask(client, f"{sums} FROM shop.bi_revenue_by_day WHERE {days} AND {where(filters)}")
     wanted = {"currency": "EUR"} | filters
-    where = " AND ".join(f"{name} = '{value}'" for name, value in wanted.items())
-    found = ask(
-        client,
-        f"SELECT SUM(revenue) AS revenue, SUM(order_count) AS orders, SUM(units) AS units"
-        f" FROM shop.bi_revenue_by_day WHERE sale_date >= DATE '2026-03-02' - {weeks} * 7 AND {where}",
-    )
-    sign = {"EUR": "€", "USD": "$"}[wanted["currency"]]
+    found = ask(client, f"{sums} FROM shop.bi_revenue_by_day WHERE {days} AND {where(wanted)}")
+    sign = SIGNS[wanted["currency"]]
     assert figure(page, "revenue") == f"{sign}{found.revenue:,.0f}"
-    assert figure(page, "order_count") == f"{found.orders:,}"
-    assert figure(page, "units") == f"{found.units:,}"
+    assert figure(page, "order_count") == f"{counted.orders:,}"
+    assert figure(page, "units") == f"{counted.units:,}"
     assert figure(page, "average") == f"{sign}{found.revenue / found.orders:,.2f}"
     categories = client.query(
-        f"SELECT product_category, SUM(revenue) AS revenue FROM shop.bi_revenue_by_day"
-        f" WHERE sale_date >= DATE '2026-03-02' - {weeks} * 7 AND {where} GROUP BY 1"
+        "SELECT product_category, SUM(revenue) AS revenue FROM shop.bi_revenue_by_day"
+        f" WHERE {days} AND {where(wanted)} GROUP BY 1"
     ).result()
     assert cells(page, "categories") == {
         row.product_category: f"{sign}{row.revenue:,.0f}" for row in categories
     }
-    weekly = [int(re.sub(r"\D", "", amount)) for amount in cells(page, "revenue").values()]
-    assert len(weekly) == int(weeks)
-    assert sum(weekly) == pytest.approx(found.revenue, abs=int(weeks))
+    by_day = [int(re.sub(r"\D", "", amount)) for amount in cells(page, "revenue").values()]
+    assert len(by_day) == {"12": 12, "4": 28}[weeks]
+    assert sum(by_day) == pytest.approx(found.revenue, abs=len(by_day))
+
+
+def test_without_a_chosen_currency_all_are_counted_and_none_added(open_page, shop, client):
+    page = open_page(shop)
+    found = {
+        row.currency: row
+        for row in client.query(
+            "SELECT currency, SUM(revenue) AS revenue, SUM(order_count) AS orders FROM shop.bi_revenue_by_day"
+            " WHERE sale_date >= DATE '2026-03-02' - 84 GROUP BY 1"
+        ).result()
+    }
+    assert figure(page, "order_count") == f"{found['EUR'].orders + found['USD'].orders:,}"
+    assert figure(page, "revenue") == f"€{found['EUR'].revenue:,.0f}"
+    assert notes(page, "revenue")[0] == f"and ${found['USD'].revenue:,.0f}"
+    assert "In EUR." in page.inner_text("#revenue .about") and "in EUR" in notes(page, "average")[-1]
+    choose(page, "currency", "USD")
+    assert figure(page, "revenue") == f"${found['USD'].revenue:,.0f}"
+    assert figure(page, "order_count") == f"{found['USD'].orders:,}"
+
+
+def test_currencies_without_a_place_are_counted_and_said(open_page, dashboard_of, client):
+    rows = a_shop()
+    for row in rows["bi_revenue_by_day"]:
+        row["currency"] = {"boots": "NOK", "coats": "SEK"}.get(row["product_category"], row["currency"])
+    for row in rows["bi_churn_risk_by_segment"]:
+        row["currency"] = {"boots": "DKK"}.get(row["product_category"], row["currency"])
+    page = open_page(dashboard_of("many_currencies", rows), "#weeks=all")
+    whole = "SELECT SUM(order_count) AS n, COUNT(DISTINCT currency) AS currencies FROM many_currencies"
+    found = ask(client, f"{whole}.bi_revenue_by_day")
+    assert (found.currencies, page.locator("select[name=currency] option").count()) == (4, 1 + 3)
+    assert figure(page, "order_count") == f"{found.n:,}"
+    assert "customers and orders of 1 more are counted" in page.inner_text("footer")
+    customers = ask(client, "SELECT SUM(customer_count) AS n FROM many_currencies.bi_churn_risk_by_segment").n
+    page.click("#tab-risk")
+    wait(page)
+    assert figure(page, "customer_count") == f"{customers:,}"
+
+
+def test_dates_are_free(open_page, shop, client):
+    page = open_page(shop)
+    page.fill("input[name=from]", "2025-12-05")
+    page.fill("input[name=to]", "2026-01-17")
+    wait(page)
+    sql = "SELECT SUM(order_count) AS n FROM shop.bi_revenue_by_day WHERE sale_date BETWEEN"
+    found, before = (
+        ask(client, f"{sql} '{first}' AND '{last}'").n
+        for first, last in (("2025-12-05", "2026-01-17"), ("2025-10-22", "2025-12-04"))
+    )
+    assert figure(page, "order_count") == f"{found:,}"
+    assert page.input_value("select[name=weeks]") == ""
+    assert page.inner_text("#sales .lead").startswith("From 5 Dec 2025 to 17 Jan 2026, ")
+    change = f"{'▲' if found > before else '▼'} {abs(100 * (found / before - 1)):.1f}".removesuffix(".0")
+    assert notes(page, "order_count")[0] == f"{change}% vs previous 44 days"
+    weeks = list(cells(page, "revenue"))
+    assert (weeks[0], weeks[1], weeks[-1]) == ("5 Dec 2025", "7 Dec 2025", "11 Jan 2026")
+    assert "The first point has 2 days only." in page.inner_text("#revenue .about")
+
+
+def test_dates_of_a_long_history_are_whole_weeks(open_page, dashboard_of):
+    rows = a_shop()
+    [one, *_] = rows["bi_revenue_by_day"]
+    days = [AS_OF - timedelta(days=ago) for ago in range(1, 1201)]
+    sales = [one | {"sale_date": str(day), "order_count": 1} for day in days]
+    page = open_page(
+        dashboard_of("long_history", rows | {"bi_revenue_by_day": sales}), "#from=2025-12-05&to=2026-01-17"
+    )
+    first, last = (date.fromisoformat(page.input_value(f"input[name={name}]")) for name in ("from", "to"))
+    assert (first, last) == (date(2025, 12, 1), date(2026, 1, 18))  # weeks end on Sundays, as 1 March 2026
+    assert figure(page, "order_count") == "49"
+
+
+def test_the_address_says_what_is_shown(open_page, shop):
+    page = open_page(shop)
+    usual = figure(page, "order_count")
+    choose(page, "channel", "store")
+    choose(page, "weeks", "4")
+    shown = figure(page, "order_count")
+    page.click("#tab-risk")
+    wait(page)
+    assert page.evaluate("location.hash") == "#page=risk&weeks=4&channel=store"
+    page.reload()
+    wait(page)
+    assert page.locator("#risk .figures").is_visible()
+    assert page.input_value("select[name=channel]") == "store"
+    assert figure(page, "order_count") == shown != usual
+    for _ in range(2):
+        page.go_back()
+    wait(page)
+    assert page.evaluate("location.hash") == "#channel=store"
+    assert page.locator("#sales .figures").is_visible() and page.input_value("select[name=weeks]") == "12"
+    page.click("text=Reset")
+    wait(page)
+    assert figure(page, "order_count") == usual and page.evaluate("location.hash") == ""
+
+
+@pytest.mark.parametrize("address", ["#page=no&channel=x&weeks=7", "#from=2026-01-01&to=x", "#a=b", "#%"])
+def test_what_an_address_says_wrongly_is_as_usual(open_page, shop, address):
+    page = open_page(shop)
+    usual = figure(page, "order_count")
+    page.evaluate("address => { location.hash = address; }", address)
+    wait(page)
+    assert figure(page, "order_count") == usual and page.locator("#sales .figures").is_visible()
 
 
 def test_a_filter_draws_the_charts_anew(open_page, shop):
     page = open_page(shop)
-    before = {chart: drawn(page, chart) for chart in ("revenue", "categories", "funnel", "startups")}
+    before = {chart: drawn(page, chart) for chart in ("revenue", "categories", "funnel", "stages")}
     choose(page, "channel", "store")
     after = {chart: drawn(page, chart) for chart in before}
     assert {chart for chart in before if before[chart] != after[chart]} == {"revenue", "categories"}
-    choose(page, "periods", "4")
+    choose(page, "weeks", "4")
     assert drawn(page, "revenue") != after["revenue"]
     page.click("text=Reset")
-    page.wait_for_selector("body[data-drawn]", state="attached")
+    wait(page)
     assert drawn(page, "categories") == before["categories"]
 
 
 @pytest.mark.parametrize("filters", [{}, {"segment": "lapsing"}, {"channel": "web", "currency": "USD"}])
-def test_what_will_happen_is_what_sql_says(open_page, shop, client, filters):
-    page = open_page(shop)
-    page.click("#tab-ahead")
+def test_what_to_expect_is_what_sql_says(open_page, shop, client, filters):
+    page = open_page(shop, "#page=risk")
     for name, value in filters.items():
         choose(page, name, value)
-    wanted = {"currency": "EUR"} | filters
-    where = " AND ".join(f"{name} = '{value}'" for name, value in wanted.items())
     found = ask(
         client,
-        "SELECT SUM(customer_count) AS customers, SUM(value_at_risk) AS at_risk, SUM(expected_churners) AS"
-        " leaving, SUM(IF(risk_band = 'high', customer_count, 0)) AS high"
-        f" FROM shop.bi_churn_risk_by_segment WHERE {where}",
+        "SELECT SUM(customer_count) AS customers, SUM(expected_churners) AS leaving,"
+        " SUM(IF(risk_band = 'high', customer_count, 0)) AS high,"
+        " SUM(IF(segment = 'lapsed', customer_count, 0)) AS lapsed"
+        f" FROM shop.bi_churn_risk_by_segment WHERE {where(filters)}",
     )
-    sign = {"EUR": "€", "USD": "$"}[wanted["currency"]]
+    wanted = {"currency": "EUR"} | filters
+    sql = f"SELECT SUM(value_at_risk) AS at_risk FROM shop.bi_churn_risk_by_segment WHERE {where(wanted)}"
     assert figure(page, "customer_count") == f"{found.customers:,}"
-    assert figure(page, "value_at_risk") == f"{sign}{found.at_risk:,.0f}"
+    assert notes(page, "customer_count") == [f"scored on 2 Mar 2026; {found.lapsed:,} of them lapsed"]
+    assert figure(page, "value_at_risk") == f"{SIGNS[wanted['currency']]}{ask(client, sql).at_risk:,.0f}"
     assert figure(page, "expected_churners") == f"{found.leaving:,.0f}"
     assert figure(page, "high_risk") == f"{found.high:,}"
 
 
-def test_the_share_of_those_who_have_lapsed_is_said(open_page, dashboard_of):
-    rows = a_shop()
-    risk = rows["bi_churn_risk_by_segment"]
-    for row in risk:
-        row["segment"] = row["segment"].replace("lapsing", "lapsed")
-    page = open_page(dashboard_of("lapsed_customers", rows))
-    page.click("#tab-ahead")
-    euros = [row for row in risk if row["currency"] == "EUR"]
-    lapsed = sum(row["value_at_risk"] for row in euros if row["segment"] == "lapsed")
-    share = lapsed / sum(row["value_at_risk"] for row in euros)
-    note = page.locator("[data-figure=value_at_risk] + .note")
-    assert note.inner_text().endswith(f" of it, {100 * share:.1f}".removesuffix(".0") + "% with the lapsed")
-    choose(page, "segment", "lapsed")
-    assert note.inner_text().endswith(" of it")
+def test_figures_say_what_they_mean_and_until_when(open_page, shop):
+    page = open_page(shop, "#page=risk")
+    [leaving] = notes(page, "expected_churners")
+    assert leaving.endswith(": no purchase from 2 Mar 2026 through 30 Apr 2026")  # 60 days
+    assert notes(page, "high_risk")[0].endswith("; chance of leaving of 70% or more")
+    assert notes(page, "value")[-1] == "expected through 30 Apr 2026 if nobody leaves"
+    assert page.inner_text("#segments .about").startswith("Lapsed: no purchase for more than 90 days.")
+    [*_, last] = table(page, "segments")
+    assert last[0] == "lapsed"
 
 
-def test_what_campaigns_kept_is_said_in_words(open_page, shop):
+def test_shares_move_by_percentage_points(open_page, shop, client):
     page = open_page(shop)
-    page.click("#tab-ahead")
+    shares = [
+        ask(
+            client,
+            "SELECT SUM(refunded_count) / (SUM(refunded_count) + SUM(order_count)) AS share"
+            f" FROM shop.bi_revenue_by_day WHERE sale_date BETWEEN DATE '2026-03-02' - {first}"
+            f" AND DATE '2026-03-02' - {last}",
+        ).share
+        for first, last in ((84, 1), (168, 85))
+    ]
+    points = f"{abs(100 * (shares[0] - shares[1])):.1f}".removesuffix(".0")
+    assert re.fullmatch(rf"[▲▼] {points} percentage points vs previous 12 weeks", notes(page, "refunds")[0])
+    assert notes(page, "refunds")[1] == "share of orders refunded in full"
+
+
+def test_one_customer_is_one(open_page, dashboard_of):
+    rows = a_shop()
+    risk = [rows["bi_churn_risk_by_segment"][0] | {"customer_count": 1, "expected_churners": 0.9}]
+    page = open_page(dashboard_of("one_customer", rows | {"bi_churn_risk_by_segment": risk}), "#page=risk")
+    assert page.inner_text("#risk .lead").startswith("Of 1 customer, 1 is expected to leave. At risk: €")
+    counts = [label for label in labels(page, "bands") if label and label != "new"]
+    assert counts == ["0", "1"]
+
+
+def test_months_in_which_the_history_begins_are_marked(open_page, shop):
+    page = open_page(shop)
+    months = labels(page, "retention")
+    assert [label for label in months if "2025" in label] == [
+        "Aug 2025 *", "Sep 2025 *", "Oct 2025 *", "Nov 2025 *",
+    ]  # fmt: skip
+    assert "* Sales are known from 14 Aug 2025 on" in page.inner_text("#retention .about")
+    assert [row[0] for row in table(page, "customers")][-2:] == ["Nov 2025 *", "Dec 2025"]
+
+
+def test_an_axis_names_days_of_its_points(open_page, shop):
+    page = open_page(shop)
+    named = [label for label in labels(page, "revenue") if "202" in label]
+    assert len(named) > 3 and set(named) <= set(cells(page, "revenue"))
+    choose(page, "weeks", "all")
+    named = [label for label in labels(page, "revenue") if "202" in label]
+    assert len(named) > 3 and set(named) <= set(cells(page, "revenue"))
+
+
+def test_a_bar_leads_to_its_customers(open_page, shop, client):
+    page = open_page(shop, "#page=risk")
+    page.locator("#segments svg g.mark-rect path").first.click()
+    wait(page)
+    wanted = dict(pair.split("=") for pair in page.evaluate("location.hash.slice(1)").split("&"))
+    assert wanted.keys() == {"page", "segment", "risk_band"} and wanted.pop("page") == "risk"
+    listed = [row for row in a_shop()["bi_customers_to_call"] if row["segment"] == wanted["segment"]]
+    listed = [row for row in listed if row["risk_band"] == wanted["risk_band"]]
+    assert [row[1] for row in table(page, "calls")] == [row["customer_key"][:10] for row in listed]
+    sql = f"SELECT SUM(customer_count) AS n FROM shop.bi_churn_risk_by_segment WHERE {where(wanted)}"
+    told = f" {len(listed)} of {ask(client, sql).n} customers listed."
+    assert told in page.inner_text("#calls .about")
+    page.go_back()
+    page.locator("#segments summary").click()
+    page.locator("#segments td a", has_text="lapsed").first.click()
+    wait(page)
+    assert page.evaluate("document.activeElement.closest('article').id") == "lapsed"
+    assert "segment=lapsed" in page.evaluate("location.hash")
+    assert {row[4] for row in table(page, "lapsed")} == {"lapsed"} and table(page, "calls") == []
+
+
+def test_results_are_said_in_words(open_page, shop):
+    page = open_page(shop, "#page=results")
     rows = page.locator("#campaigns tbody tr").all()
     assert [row.locator("td").all_text_contents()[3:7] for row in rows] == [
         ["2,070", "230", "churn", "not found"],
         ["2,070", "230", "spend, EUR", "not found"],
     ]
     assert rows[0].locator("td").last.text_content() == f"No effect shows on churn. {HOSTILE}"
+    assert page.inner_text("#results .lead") == (
+        "Of 90 customers scored on 11 Nov 2025, 30% were predicted to leave; by 10 Feb 2026, 31% had left."
+    )
+    assert page.locator("form.filters").is_hidden()
 
 
 def test_pseudonyms_are_short_and_differ(open_page, shop):
-    page = open_page(shop)
-    page.click("#tab-ahead")
+    page = open_page(shop, "#page=risk")
     choose(page, "segment", "lapsing")
     assert list(cells(page, "calls").values())[:3] == ["aaaaaaaa01", "aaaaaaaa03", "aaaaaaaa05"]
-    assert "f" * 10 not in shop.read_text(encoding="utf-8")
+    text = shop.read_text(encoding="utf-8")
+    assert "f" * 10 not in text
+    assert "aaaaaaaa01" in text and "bbbbbbbb01" in text  # as an erasure looks for them
+    choose(page, "segment", "")
+    assert next(iter(cells(page, "lapsed").values())) == "bbbbbbbb01"
 
 
-def test_the_call_list_is_saved_as_a_csv_of_texts(page, dashboard_of, tmp_path):
+def saved(page: Any, card: str, folder: Path) -> list[dict[str, str]]:
+    """Save a card's table, and return the file's rows."""
+    with page.expect_download() as saving:
+        page.locator(f"#{card} .save").click()
+    path = folder / saving.value.suggested_filename
+    saving.value.save_as(path)
+    assert path.name == f"{card}-{AS_OF}.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_lists_are_saved_as_a_csv_of_texts(page, dashboard_of, tmp_path):
     rows = a_shop()
     reasons = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", 'said "no", twice\nand left', "plain"]
     calls = [
         row | {"reasons": reason} for row, reason in zip(rows["bi_customers_to_call"], reasons, strict=False)
     ]
-    page.goto(dashboard_of("saved_calls", rows | {"bi_customers_to_call": calls}).as_uri())
-    page.wait_for_selector("body[data-drawn]", state="attached")
-    page.click("#tab-ahead")
-    with page.expect_download() as saving:
-        page.click("#calls .save")
-    saved = tmp_path / saving.value.suggested_filename
-    saving.value.save_as(saved)
-    assert saved.name == f"calls-{AS_OF}.csv"
-    with saved.open(encoding="utf-8-sig", newline="") as file:
-        found = list(csv.DictReader(file))
+    page.goto(dashboard_of("saved_calls", rows | {"bi_customers_to_call": calls}).as_uri() + "#page=risk")
+    wait(page)
+    found = saved(page, "calls", tmp_path)
     assert [row["reasons"] for row in found] == [f"'{text}" for text in reasons[:6]] + reasons[6:]
     assert [row["customer_key"] for row in found] == [row["customer_key"][:10] for row in calls]
     assert [float(row["expected_loss"]) for row in found] == [row["expected_loss"] for row in calls]
+    assert [row["keepable_value"] for row in found] == [str(row["keepable_value"]) for row in calls]
+
+
+def test_each_table_is_saved_whole(page, shop, client, tmp_path):
+    page.goto(shop.as_uri())
+    wait(page)
+    count = page.locator(".card").count()
+    assert page.locator(".card .save").count() == count > 15
+    for tab in CHARTS:
+        page.click(f"#tab-{tab}")
+        wait(page)
+        for card in page.locator(f"#{tab} .card").evaluate_all("cards => cards.map(card => card.id)"):
+            page.locator(f"#{card} details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+            found = saved(page, card, tmp_path)
+            shown = page.locator(f"#{card} tbody tr").count()
+            assert len(found) == {"calls": 30, "lapsed": 20}.get(card, shown), card
+    sql = "SELECT SUM(revenue) AS revenue FROM shop.bi_revenue_by_day WHERE currency = 'USD' AND sale_date >="
+    page.click("#tab-sales")
+    choose(page, "currency", "USD")
+    found = saved(page, "categories", tmp_path)
+    assert {row["currency"] for row in found} == {"USD"}
+    revenue = ask(client, f"{sql} DATE '2026-03-02' - 84").revenue
+    assert sum(float(row["revenue"]) for row in found) == pytest.approx(revenue)
 
 
 def test_what_is_empty_says_so(open_page, empty_shop):
@@ -221,20 +443,31 @@ def test_what_is_empty_says_so(open_page, empty_shop):
     assert page.inner_text("#fresh").startswith("Not up to date: clickstream, ")
     for tab, charts in CHARTS.items():
         page.click(f"#tab-{tab}")
+        wait(page)
         for chart in charts:
             sentence = page.locator(f"#{chart} .empty")
             assert sentence.is_visible() and sentence.inner_text().endswith("."), chart
             assert page.locator(f"#{chart} .content").is_hidden()
         assert page.locator("svg.marks").count() == 0
+    page.click("#tab-results")
+    wait(page)
     assert page.locator("#campaigns .empty").is_visible() and page.locator("#campaigns .content").is_hidden()
     assert figure(page, "customer_count") == "0"
 
 
+def test_before_a_window_has_closed_it_says_when_one_does(open_page, dashboard_of):
+    rows = a_shop() | {"bi_prediction_quality": [], "bi_retention_effect": []}
+    page = open_page(dashboard_of("no_results", rows), "#page=results")
+    assert page.inner_text("#quality .empty") == (
+        "Nothing to compare yet: no prediction's window has closed. That of 2 Mar 2026 closes on 1 May 2026."
+    )
+    assert page.inner_text("#campaigns .empty").startswith("Nothing to measure yet: ")
+
+
 def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, shop_of_noise):
-    page = open_page(shop_of_noise)
-    page.click("#tab-ahead")
-    assert figure(page, "high_risk") == DASH
-    lead = page.inner_text("#ahead .lead")
+    page = open_page(shop_of_noise, "#page=risk")
+    assert figure(page, "high_risk") == "\N{EN DASH}"
+    lead = page.inner_text("#risk .lead")
     assert re.match(
         r"Each of [\d,]+ customers is given the base rate, a chance of leaving of [\d.]+%\.", lead
     )
@@ -245,45 +478,23 @@ def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, 
     assert page.locator("#bands svg.marks", has_text="unknown risk").count() == 1
 
 
-def test_where_the_base_rate_serves_money_is_a_dash_and_no_zero(open_page, shop_of_noise):
-    page = open_page(shop_of_noise)
-    page.click("#tab-ahead")
-    assert (figure(page, "value"), figure(page, "value_at_risk")) == (DASH, DASH)
-    assert page.inner_text("#segments .empty") == "No amount of these is known."
-    assert page.locator("#segments .content").is_hidden()
-    for row in page.locator("#bands tbody tr").all():
-        assert row.locator("td").all_text_contents()[4:] == [DASH, DASH]
-
-
-def test_money_that_is_not_known_is_no_part_of_a_sum(open_page, dashboard_of):
-    rows = a_shop()
-    known = next(row for row in rows["bi_churn_risk_by_segment"] if row["segment"] == "new")
-    for table, names in (
-        ("bi_churn_risk_by_segment", ("value", "value_at_risk")),
-        ("bi_revenue_by_day", ("revenue",)),
-    ):
-        for row in rows[table]:
-            row |= dict.fromkeys(names) if row is not known else {}
-    page = open_page(dashboard_of("unknown_money", rows))
-    assert (figure(page, "revenue"), figure(page, "average")) == (DASH, DASH)
-    assert page.inner_text("#happened .lead").endswith(" orders came, of amounts that are not known.")
-    assert page.inner_text("#categories .empty") == "No amount of these is known."
-    page.click("#tab-ahead")
-    assert figure(page, "value_at_risk") == f"€{known['value_at_risk']:,.0f}"
-    choose(page, "segment", "regular")
-    assert figure(page, "value_at_risk") == DASH
-    assert page.inner_text("#ahead .lead").endswith("to leave: what they would spend is not known.")
-    assert page.locator("#segments .content").is_hidden()
-    choose(page, "segment", "new")
-    assert page.locator("#segments svg.marks").is_visible()
-
-
 def test_reasons_are_told_one_a_line_with_their_way(open_page, shop):
-    page = open_page(shop)
-    page.click("#tab-ahead")
+    page = open_page(shop, "#page=risk")
     first = page.locator("#calls tbody tr").first.locator(".reasons li")
     assert first.all_inner_texts() == ["raises: silent for 60", f"lowers: {HOSTILE}"]
     assert [first.nth(place).get_attribute("class") for place in (0, 1)] == ["raises", "lowers"]
+
+
+def test_bars_of_chances_start_in_one_line(open_page, dashboard_of):
+    rows = a_shop()
+    calls = [
+        row | {"churn_probability": chance}
+        for row, chance in zip(rows["bi_customers_to_call"], (1, 0.05, 0.123), strict=False)
+    ]
+    page = open_page(dashboard_of("chances", rows | {"bi_customers_to_call": calls}), "#page=risk")
+    bars = page.locator("#calls .bar")
+    starts = bars.evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().x)")
+    assert len(starts) == 3 and len(set(starts)) == 1
 
 
 def test_hostile_text_stays_text(open_page, shop):
@@ -305,10 +516,8 @@ def test_pointing_at_a_week_tells_its_revenue(open_page, shop):
 
 
 def test_an_axis_over_two_days_names_each_once(open_page, shop):
-    page = open_page(shop)
-    page.click("#tab-ahead")
-    labels = page.locator("#quality svg g.role-axis-label text").all_text_contents()
-    assert [label for label in labels if "2025" in label] == ["10 Nov 2025", "11 Nov 2025"]
+    page = open_page(shop, "#page=results")
+    assert [label for label in labels(page, "quality") if "2025" in label] == ["10 Nov 2025", "11 Nov 2025"]
 
 
 def test_no_other_script_runs_and_nothing_is_fetched(page, shop):
@@ -326,18 +535,23 @@ def test_no_other_script_runs_and_nothing_is_fetched(page, shop):
 
 def test_the_tabs_are_reached_by_keys(open_page, shop):
     page = open_page(shop)
-    page.focus("#tab-happened")
+    page.focus("#tab-sales")
     page.keyboard.press("ArrowRight")
-    assert page.locator("#ahead .figures").is_visible() and page.locator("#happened .figures").is_hidden()
-    assert page.evaluate("document.activeElement.id") == "tab-ahead"
-    page.keyboard.press("Home")
-    assert page.locator("#happened .figures").is_visible()
+    wait(page)
+    assert page.locator("#risk .figures").is_visible() and page.locator("#sales .figures").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "tab-risk"
+    for key, tab in (("Home", "sales"), ("ArrowLeft", "startups"), ("ArrowRight", "sales")):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == f"tab-{tab}"
+    wait(page)
+    assert page.locator("#sales .figures").is_visible()
 
 
-def test_both_pages_are_printed(open_page, shop):
+def test_every_page_is_printed(open_page, shop):
     page = open_page(shop)
     page.emulate_media(media="print", color_scheme="dark")
-    assert page.locator("#revenue svg").is_visible() and page.locator("#segments svg").is_visible()
+    for tab, [chart, *_] in CHARTS.items():
+        assert page.locator(f"#{chart} svg").is_visible(), tab
     assert page.locator("[role=tablist]").is_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.screenshot(path=SHOTS / "print.png", full_page=True)
@@ -352,6 +566,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page, shop, axe, scheme, 
     page.evaluate(axe)
     for tab in CHARTS:
         page.click(f"#tab-{tab}")
+        wait(page)
         page.mouse.move(0, 0)
         violations = page.evaluate("axe.run().then(found => found.violations)")
         serious = [

@@ -278,6 +278,8 @@ def test_churn_risk_by_segment(views: Rows, tables: Rows) -> None:
             "expected_churners": sum(row["churn_probability"] for row, _ in rows),
             "value": known_sum(customer["value"] for _, customer in rows),
             "value_at_risk": known_sum(customer["loss"] for _, customer in rows),
+            "horizon_days": rows[0][0]["horizon_days"],
+            "lapsed_after_days": 90,
         }
         for key, rows in groups.items()
     }

@@ -11,6 +11,7 @@ import components.run_dataform.step
 import components.train_churn_model.step
 import components.watch_predictions.step
 import components.write_predictions.step
+from components.extract_features.step import TRAINING_ROWS_DAYS
 from components.shared.names import (
     BUCKET,
     COLLECTION,
@@ -51,6 +52,7 @@ def run_day(as_of: str, run_id: str, folder: Path, **export: Any) -> dict[str, P
         features_dataset=DATASETS["features"],
         horizon_days=HORIZON,
         cutoffs=8,
+        training_rows_days=TRAINING_ROWS_DAYS,
         fct_sales=parts["facts"],
         training_examples=parts["training"],
         scoring_examples=parts["scoring"],

@@ -21,6 +21,7 @@ from google.cloud.storage import Blob
 
 from components.export_sales.asked import Asked
 from components.export_sales.shards import export_shard, plan_export
+from components.extract_features.step import TRAINING_ROWS_DAYS
 from components.shared.clients import dataform_client, firestore_client
 from components.shared.names import MAX_QUERY_GIB
 from components.write_predictions.scores import part_name
@@ -299,6 +300,7 @@ class ExtractFeatures(Step):
             "max_query_gib": MAX_QUERY_GIB,
             "horizon_days": HORIZON,
             "cutoffs": CUTOFFS,
+            "training_rows_days": TRAINING_ROWS_DAYS,
         }
         facts = {"projectId": ground.project, "datasetId": "warehouse_ground", "tableId": "fct_sales"}
         artifacts = {"fct_sales": facts, "training_examples": {}, "scoring_examples": {}}

@@ -1,5 +1,5 @@
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -50,6 +50,12 @@ def test_sessions_are_whole_and_bounces_have_one_event(events: Events) -> None:
     for session in sessions.values():
         assert {event["is_bounce"] for event in session} == {len(session) == 1}
         assert len({(event["customer_id"], event["device_type_category"]) for event in session}) == 1
+
+
+def test_some_checkouts_are_left_unfinished(events: Events) -> None:
+    reached = Counter(event["event_type"] for event in events)
+    steps = [reached[step] for step in ("page_view", "product_view", "add_to_cart", "checkout", "purchase")]
+    assert steps == sorted(set(steps), reverse=True)
 
 
 def test_some_visitors_are_not_known_and_the_known_are_customers(events: Events) -> None:

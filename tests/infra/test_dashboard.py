@@ -11,7 +11,7 @@ from generate.warehouse_page import compile_definitions
 pytestmark = pytest.mark.services
 
 PAGE = Path(__file__).parents[2] / "docs" / "dashboard.md"
-LINE = re.compile(r"^\| (What .+?) \| (.+?) \| `(\w+)` \| (.+) \|$", re.M)
+LINE = re.compile(r"^\| (Sales|Churn risk|Results|Startups) \| (.+?) \| `(\w+)` \| (.+) \|$", re.M)
 SOURCE = {"connector", "datasourceName", "type", "billingProjectId", "projectId", "datasetId", "tableId"}
 
 

@@ -12,7 +12,6 @@ from generators.own_reading import CheckedSales, Counts, CountsError
 from laptop import batch, day
 from laptop.cloud import STAND_INS, CloudError, check_services
 from laptop.options import IMPORT, parser, state_folder
-from laptop.progress import TaskProgress
 from laptop.state import BatchState
 from localcloud.endpoints import GOOGLE, variable
 from localcloud.firestore.clock import EPOCH, Clock
@@ -85,10 +84,10 @@ def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for last, as_of in ((date(2026, 1, 3), date(2026, 1, 4)), (today, today), (today + timedelta(9), today)):
         sales = CheckedSales(folder / "sales.parquet", "shop", last, last, Counts(1, 1, 0, 0), "d", "r")
         sales.save()
-        assert day._bring_sales(options, BatchState()) == (as_of, None)
+        assert day._bring_sales(options, BatchState()) == as_of
         assert imported.pop() == sales
     options.as_of = "2026-02-01"
-    assert day._bring_sales(options, BatchState()) == (date(2026, 2, 1), None)
+    assert day._bring_sales(options, BatchState()) == date(2026, 2, 1)
 
 
 def test_a_run_after_another_says_that_it_is_of_the_next_day(
@@ -99,14 +98,14 @@ def test_a_run_after_another_says_that_it_is_of_the_next_day(
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     options = parser("p", "d").parse_args(["--state-dir", str(tmp_path)])
     state = BatchState()
-    assert day._bring_sales(options, state) == (datetime.now(UTC).date(), None)
+    assert day._bring_sales(options, state) == datetime.now(UTC).date()
     assert capsys.readouterr().out == ""
     state.last_as_of = "2026-01-31"
-    assert day._bring_sales(options, state) == (date(2026, 2, 1), None)
+    assert day._bring_sales(options, state) == date(2026, 2, 1)
     told = "the day after the last run, 2026-01-31; make run AS_OF=… takes another\n"
     assert capsys.readouterr().out == told
     options.as_of = "2026-03-01"
-    assert day._bring_sales(options, state) == (date(2026, 3, 1), None)
+    assert day._bring_sales(options, state) == date(2026, 3, 1)
     assert capsys.readouterr().out == ""
 
 
@@ -159,7 +158,7 @@ def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
 
 @pytest.mark.parametrize(("words", "sent"), [([], {}), (["--horizon-days", "60"], {"horizon_days": 60})])
 def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
-    words: list[str], sent: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], sent: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Triggered(Exception):  # noqa: N818
         pass
@@ -171,11 +170,8 @@ def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
     monkeypatch.setattr(day, "trigger", trigger)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     monkeypatch.setenv("ORCHESTRATOR_URL", "http://127.0.0.1:1")
-    console = Console()
     with pytest.raises(Triggered):
-        day._run_day(
-            parser("p", "d").parse_args(words), console, tmp_path, date(2026, 1, 31), TaskProgress(console)
-        )
+        day._trigger(parser("p", "d").parse_args(words), date(2026, 1, 31))
 
 
 def test_the_stand_ins_are_all_that_there_are() -> None:

@@ -47,6 +47,11 @@ def test_one_state_is_the_default_everywhere() -> None:
         (["--sources", "weather"], "sources='weather': 'weather' is none of clickstream, startups"),
         (["--sales", "empty.csv"], "empty.csv is empty"),
         (["--sales", "header.csv"], "header.csv has column names and no row"),
+        (["--retry"], "state holds no run that could be retried: make run starts one"),
+        (
+            ["--retry", "--as-of", "2026-01-31"],
+            "--retry goes on with the run that failed: give",
+        ),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )

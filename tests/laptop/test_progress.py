@@ -47,6 +47,14 @@ def test_a_pipe_gets_a_line_for_each_change() -> None:
     ]
 
 
+def test_what_a_retry_has_kept_is_said_once_and_without_seconds() -> None:
+    kept = Task("export-sales", "SKIPPED", None)
+    assert written(False, [], [kept], [kept, Task("run-dataform", DONE, 27.61)]).splitlines() == [
+        "  export-sales       kept",
+        "  run-dataform       done   27.6 s",
+    ]
+
+
 def test_a_terminal_of_80_columns_shows_it_beside_the_task() -> None:
     name = "assert_" + "long_" * 20
     predictions = Task("write-predictions", "PENDING", None)

@@ -74,3 +74,15 @@ def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     assert "10 customers, each with the base rate: the model is no better than chance, so nobody is" in told
     assert "high risk" not in told
     assert "warning      No list ranks by it: its ROC AUC may be chance. A longer history may help\n" in told
+
+
+def test_what_is_new_stands_before_the_cost() -> None:
+    written = io.StringIO()
+    records = [
+        {"step": step, "counts": count} for step, count in (COUNTS | {"export_sales": EXPORTED}).items()
+    ]
+    show_summary(
+        Console(file=written, width=200), "2026-01-31", records, RECEIPT, {}, "since 2026-01-30: 2 …"
+    )
+    lines = written.getvalue().splitlines()
+    assert lines[lines.index("new today    since 2026-01-30: 2 …") + 1].startswith("cost ")

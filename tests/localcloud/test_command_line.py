@@ -192,7 +192,7 @@ def test_a_state_of_before_the_settings_keeps_its_ports(project):
 def test_the_settings_say_which_folder_is_meant_where_no_other_is_named(project, monkeypatch):
     (project / "localcloud.toml").write_text('state = "kept/here"\n' + SETTINGS)
     status = localcloud("status")
-    assert (status.returncode, status.stdout.count("stopped")) == (1, 2)
+    assert (status.returncode, status.stdout.count("stopped")) == (3, 2)
     assert status.stderr == "nothing runs in kept/here: `just up kept/here` starts it\n"
     down = localcloud("down")
     assert (down.returncode, down.stderr) == (0, "nothing runs in kept/here\n")

@@ -97,7 +97,7 @@ def test_an_interrupted_backfill_goes_on_where_it_stopped(client, vertex, day):
 def test_a_day_that_the_schedule_has_run_is_not_run_again(client, day):
     client.post("/", json={"as_of": day.isoformat()})
     answer = ask(client, day, 1)
-    assert [run["trigger"] for run in answer["existing"]] == ["request"]
+    assert [run["trigger"] for run in answer["existing"]] == ["by-hand"]
 
 
 def test_wrong_days_are_refused_and_nothing_is_submitted(client, vertex, day):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from orchestrator import submit
+from orchestrator import starting
 from tests.orchestrator.conftest import PARENT, active
 from tests.orchestrator.holding import compiled
 from tests.orchestrator.proxy import Fault
@@ -143,7 +143,7 @@ def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, da
 
 
 def test_the_first_run_gives_way_to_a_later_one_that_goes_on(client, vertex, jobs, day, monkeypatch):
-    monkeypatch.setattr(submit, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(starting, "PATIENCE_SECONDS", 1.0)
     meet_a_later_run(vertex, day)
     answer = trigger(client, day)
     assert (answer.status_code, ids(active(jobs))) == (409, [f"later-{day}"])

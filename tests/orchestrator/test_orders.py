@@ -36,7 +36,7 @@ def test_the_body_s_day_counts_before_the_schedule_s():
 
 def test_without_either_it_is_today_in_the_time_zone():
     assert order_of(TriggerBody(), None, FAR_EAST).as_of == datetime.now(FAR_EAST.time_zone).date()
-    assert order_of(TriggerBody(), None, FAR_EAST).trigger == "request"
+    assert order_of(TriggerBody(), None, FAR_EAST).trigger == "by-hand"
 
 
 def test_a_day_to_come_is_refused_unless_the_settings_allow_it():

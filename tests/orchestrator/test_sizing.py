@@ -54,7 +54,7 @@ def sent(job: PipelineJob) -> dict[str, Any]:
 def submitted(parameters: dict[str, Any] | None = None, **variables: str) -> dict[str, Any]:
     """Return what Vertex AI has of a trigger; the run is ended at once."""
     backend = Backend.connect(Settings.from_environment(VARIABLES | variables))
-    run = submit(backend, Order(DAY, datetime.now(UTC), "request", parameters or {}, rerun=True))
+    run = submit(backend, Order(DAY, datetime.now(UTC), "by-hand", parameters or {}, rerun=True))
     backend.cancel(run.id)
     while not (job := backend.get(run.id)).end_time:
         time.sleep(0.05)

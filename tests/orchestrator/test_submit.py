@@ -62,9 +62,10 @@ def test_vertex_gets_the_compiled_pipeline_and_all_that_the_run_needs(client, jo
     assert config["failurePolicy"] == "PIPELINE_FAILURE_POLICY_FAIL_FAST"
     assert sent["serviceAccount"] == "winter-days-vertex-ai-sa@winter-days-local.iam.gserviceaccount.com"
     assert dict(job.labels) == {
+        "vertex-ai-pipelines-run-billing-id": job.labels["vertex-ai-pipelines-run-billing-id"],
         "pipeline": "customer-churn",
         "as_of": day.isoformat(),
-        "trigger": "request",
+        "trigger": "by-hand",
         "attempt": "1",
         "spec": base64.b32encode(bytes.fromhex(digest)).decode().lower().strip("="),
         "team": "data",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from components.churn_model import threads
 from components.churn_model.examples import Examples
 from components.churn_model.model import BOOSTING, NAMES, Recipe, choose_recipe, fit
 
@@ -147,8 +148,9 @@ def test_a_model_predicts_for_days_long_after_its_training(many: Examples) -> No
     assert np.isfinite(later).all()
 
 
-def test_the_number_of_cores_changes_no_bit(many: Examples) -> None:
+def test_the_number_of_cores_changes_no_bit(many: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     """So a machine may follow the size, and a day run again on another one says the same."""
+    monkeypatch.setattr(threads, "FEWEST_ROWS", 0)
     with threadpool_limits(1):
         alone = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)
     with threadpool_limits(4):

@@ -24,13 +24,16 @@ def sale(customer: str | None, day: str, amount: float = 10.0, **more: Any) -> R
     return row | usual | more
 
 
-def extract(warehouse: Any, as_of: date | str = AS_OF, cutoffs: int = 36) -> ExtractedFeatures:
+def extract(
+    warehouse: Any, as_of: date | str = AS_OF, cutoffs: int = 36, **settings: int
+) -> ExtractedFeatures:
     return extract_features(
         **warehouse.place,
         warehouse_dataset=warehouse.warehouse_dataset,
         as_of=str(as_of),
         horizon_days=HORIZON,
         cutoffs=cutoffs,
+        **settings,
     )
 
 

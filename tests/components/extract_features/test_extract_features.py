@@ -209,6 +209,48 @@ def test_a_repeat_is_identical_and_leaves_other_dates_alone(warehouse: Any) -> N
     assert [row for row in two_dates[0] if row["as_of_date"] == AS_OF] == alone[0]
 
 
+@pytest.mark.parametrize("fold", [1, 2, 7])
+def test_of_too_many_customers_the_same_ones_are_trained_on_with_all_their_cutoffs(
+    extracted: Any, fold: int
+) -> None:
+    training, scoring = both_tables(extracted)
+    most_rows = -(-len(training) // fold)  # so many are just in one of fold
+    digests = extracted.query(
+        "SELECT DISTINCT customer_key, FARM_FINGERPRINT(customer_key) AS digest"
+        f" FROM {extracted.features_dataset}.churn_scoring_examples"
+    )
+    chosen = {one["customer_key"] for one in digests if abs(one["digest"]) % 1_000_003 % fold == 0}
+    result = extract(extracted, most_rows=most_rows)
+    fewer, all_scored = both_tables(extracted)
+    extract(extracted)
+    assert all_scored == scoring
+    assert fewer == [row for row in training if row["customer_key"] in chosen]
+    assert (result.training_rows, result.scoring_rows) == (len(fewer), len(scoring))
+    assert 0 < len(fewer) <= len(training)
+    assert (len(fewer) == len(training)) == (fold == 1)
+
+
+def test_rows_to_train_on_are_kept_for_so_many_days_and_rows_to_score_for_good(warehouse: Any) -> None:
+    warehouse.load_sales(some_sales())
+    days = [AS_OF - timedelta(days=age) for age in (7, 6, 0)]
+    for day in days:
+        extract(warehouse, day, cutoffs=1)
+    training, scoring = ({row["as_of_date"] for row in table} for table in both_tables(warehouse))
+    assert (training, scoring) == (set(days[1:]), set(days))
+    extract(warehouse, days[0], cutoffs=1)  # a day again, or a backfill: its own rows stay while it runs
+    long_ago = days[0] - timedelta(days=300)
+    extract(warehouse, long_ago, cutoffs=1)
+    assert {row["as_of_date"] for row in both_tables(warehouse)[0]} == {long_ago, *days}
+    extract(warehouse, cutoffs=1, training_rows_days=1)
+    assert {row["as_of_date"] for row in both_tables(warehouse)[0]} == {AS_OF}
+
+
+def test_a_day_without_rows_of_its_own_is_refused() -> None:
+    place = {"project": "p", "location": "l", "warehouse_dataset": "w", "features_dataset": "f"}
+    with pytest.raises(StepError, match="training_rows_days=0: give a day or more"):
+        extract_features(**place, as_of=str(AS_OF), training_rows_days=0)
+
+
 @pytest.mark.parametrize("after", ["churn_training_examples", "churn_scoring_examples"])
 def test_a_failure_after_a_delete_leaves_both_tables_as_they_were(
     extracted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str

@@ -3,17 +3,21 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
+from google.protobuf import json_format
 
+from components.record_run import step
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.shared.queries import MissingTableError
 from components.shared.run_record import step_record
+from pipelines.compile import COMPILED
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 
@@ -89,6 +93,33 @@ def test_what_a_deleted_job_of_the_same_id_left_is_not_the_runs(services: None) 
     row = ended("deleted-run", "FAILED", scored_at=triggered.isoformat())
     assert (row.failed_step, row.error) == ("run_dataform", "of now")
     assert row.started_at >= triggered
+
+
+def test_what_a_retry_has_kept_is_in_the_receipt_of_the_run_that_did_it(monkeypatch: Any) -> None:
+    created = datetime(2026, 1, 31, 3, tzinfo=UTC)
+    job, detail = PipelineJob(create_time=created), PipelineTaskDetail(task_name="write-predictions")
+    detail.start_time, detail.end_time = created + timedelta(minutes=2), created + timedelta(minutes=3)
+    kept = PipelineTaskDetail(task_name="export-sales", end_time=created)
+    job.job_detail.task_details = [kept, detail]
+    json_format.ParseDict(json.loads(COMPILED.read_text()), PipelineJob.pb(job).pipeline_spec)
+    asked = []
+
+    class Jobs:
+        def get_pipeline_job(self, name: str, **_: Any) -> PipelineJob:
+            asked.append(name)
+            return job
+
+    monkeypatch.setattr(step, "pipeline_service_client", lambda _: Jobs())
+    steps = [
+        {"step": name, "started_at": (created + timedelta(minutes=minutes)).isoformat(), "counts": counts}
+        for name, minutes, counts in (
+            ("export_sales", -60, {"documents_read": 1000, "bytes_billed": 10}),
+            ("write_predictions", 2, {"bytes_billed": 7}),
+        )
+    ]
+    receipt = step._receipt(PROJECT, LOCATION, "day-r2", steps)
+    assert asked == [f"projects/{PROJECT}/locations/{LOCATION}/pipelineJobs/day-r2"]
+    assert (receipt.documents_read, receipt.bytes_billed, receipt.machine_seconds) == (0, 7, 60)
 
 
 def test_a_run_whose_trigger_has_no_time_is_kept_as_well(services: None) -> None:

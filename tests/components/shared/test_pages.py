@@ -1,6 +1,7 @@
 """Pages are filled from a template beside a step, and what people or data bring in is escaped."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -27,3 +28,25 @@ def test_a_value_that_is_missing_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text("{{ name }}")
     with pytest.raises(UndefinedError, match="name"):
         write_page(tmp_path / "page.md", tmp_path / "card.md")
+
+
+def test_a_wide_table_scrolls_on_a_phone_beside_its_names(tmp_path: Path, page: Any, axe: str) -> None:
+    cells = "".join(f'<td class="number">{number}.0000</td>' for number in range(12))
+    table = f"<table><tr><th>a name of several words, and long</th>{cells}</tr></table>"
+    panel = f'<div class="panel" tabindex="0" role="region" aria-label="Figures">{table}</div>'
+    template = tmp_path / "wide.html"
+    head = '{% extends "page.html" %}{% block title %}Wide{% endblock %}{% block content %}<h1>Wide</h1>'
+    template.write_text(f"{head}{panel}{{% endblock %}}")
+    write_page(tmp_path / "page.html", template)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".panel").evaluate("panel => { panel.scrollLeft = panel.scrollWidth; }")
+    place = "one => { const { left, right } = one.getBoundingClientRect(); return [left, right]; }"
+    [left, right] = page.locator("th").evaluate(place)
+    [edge, end] = page.locator(".panel").evaluate(place)
+    last = page.locator("td").last.evaluate(place)[1]
+    assert edge <= left and right < edge + 180 and last <= end
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run().then(found => found.violations)")
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []

@@ -23,7 +23,7 @@ from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
 from components.watch_predictions.stability import Stability
-from components.watch_predictions.step import Watch, run, watch_predictions
+from components.watch_predictions.step import Watch, run, shown, watch_predictions
 from components.write_predictions.step import write_predictions
 
 AS_OF = date(2025, 11, 30)
@@ -152,7 +152,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
         scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
         model=SimpleNamespace(path=str(folder / "model")),
         predictions=table("winter_days_warehouse", "fact_predictions_churn"),
-        report=SimpleNamespace(path=str(folder / "watching.html")),
+        report=SimpleNamespace(path=str(folder / "watching.html"), metadata={}),
     )
 
 
@@ -224,3 +224,9 @@ def test_warnings_are_given_beyond_the_thresholds_alone() -> None:
     assert len(find_warnings(100, 100, 0.2, [], [])) == 1
     [warning] = find_warnings(100, 100, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
     assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted"
+
+
+def test_the_figures_by_which_runs_are_compared_are_of_what_can_be() -> None:
+    score = Stability("churn_probability", True, 0.03, 0.0, 0.0)
+    watch = Watch(120, 100, 0.25, [column(0.9, bounded=False), column(0.1), score], [], [])
+    assert shown(watch) == {"customers": 120, "unseen_share": 0.25, "score_shift": 0.03, "largest_shift": 0.1}

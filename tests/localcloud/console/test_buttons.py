@@ -24,7 +24,9 @@ def test_cancels_a_run(console, orchestrator):
     assert orchestrator.asked == [("/runs/churn-1:cancel", {})]
 
 
-@pytest.mark.parametrize("path", ["/start", "/runs/churn-1/again", "/runs/churn-1/cancel"])
+@pytest.mark.parametrize(
+    "path", ["/start", "/runs/churn-1/again", "/runs/churn-1/retry", "/runs/churn-1/cancel"]
+)
 @pytest.mark.parametrize(
     "headers",
     [

@@ -4,6 +4,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from components.shared.clients import storage_client
 from components.shared.names import BUCKET
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
+from tests.localcloud.console.conftest import STEPS
 
 LOCATION = "projects/winter-days-test/locations/us-central1"
 component = dsl.component(base_image="python:3.13", install_kfp_package=False)
@@ -124,7 +126,7 @@ def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
 def test_a_log_grows_before_ones_eyes(vertex, page, tmp_path):
     submit(vertex, measuring, "growing", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
     page.goto(f"http://{vertex}/runs/growing/tasks/wait-for")
-    page.locator("#tail", has_text="waiting").wait_for()
+    page.locator("#lines", has_text="waiting").wait_for()
     (tmp_path / "signal").touch()
     state(page, "Succeeded").wait_for()
 
@@ -136,8 +138,33 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     cause = page.locator("#failure pre", has_text="the bucket called lake is not there").bounding_box()
     step = page.locator("#failure").get_by_role("link", name="Load the sales").bounding_box()
     assert 0 <= step["y"] < cause["y"] < cause["y"] + cause["height"] <= 800
-    page.locator("#failure").get_by_role("link").click()
-    page.locator("#tail", has_text="ValueError: the bucket called lake is not there").wait_for()
+    page.locator("#failure").get_by_role("link", name="Where its log says so").click()
+    page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
+
+
+def test_a_page_is_told_of_new_lines_and_of_the_end(console, page, step_detail):
+    details = [step_detail("export-sales", "RUNNING")]
+    going = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
+    console.jobs.add("churn-1", **going)
+    log = console.jobs.folder("churn-1") / "logs" / "exit-handler-1.export-sales.log"
+    log.write_text("first\n")
+    page.goto(console.url("/runs/churn-1/tasks/export-sales"))
+    page.evaluate("window.loadedOnce = true")
+    assert page.locator("#lines .said").all_text_contents() == ["first"]
+
+    with log.open("a") as file:
+        file.write("WARNING: <second>\n")
+    page.locator("#lines .warning", has_text="<second>").wait_for()
+    assert page.locator("#lines .said").all_text_contents() == ["first", "WARNING: <second>"]
+    assert not state(page, "Succeeded").is_visible()
+
+    ended = {
+        "jobDetail": {"taskDetails": [step_detail("export-sales")]},
+        "updateTime": "2026-11-25T03:00:00Z",
+    }
+    console.jobs.add("churn-1", **ended)
+    state(page, "Succeeded").wait_for()
+    assert page.evaluate("window.loadedOnce")
 
 
 def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
@@ -186,7 +213,7 @@ def test_two_runs_are_chosen_and_compared_by_keyboard(console, page):
     page.goto(console.url("/"))
     for run_id in ("churn-1", "churn-2"):
         page.get_by_role("checkbox", name=f"Compare {run_id}").press("Space")
-    page.get_by_role("button", name="Compare two runs").press("Enter")
+    page.get_by_role("button", name="Compare runs").press("Enter")
     page.get_by_role("cell", name="+0.0500").wait_for()
 
 
@@ -195,7 +222,95 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     console.trained("churn-1")
     console.failed("churn-2", "no" * 200)
     page.set_viewport_size({"width": width, "height": 800})
+    console.jobs.add("churn-2-r2", labels={"trigger": "retry", "retry_of": "churn-2"})
+    console.failed("churn-3", "no")  # which alone of them can be retried
+    runs = [f"/runs/{name}" for name in ("churn-1", "churn-2", "churn-2-r2", "churn-3", "x")]
     step = "/runs/churn-1/tasks/train-churn-model"
-    for path in ("/", "/runs/churn-1", "/runs/churn-2", step, "/compare?runs=churn-1,churn-2", "/runs/x"):
+    lineage, compared = "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"
+    for path in ("/", "/?q=x", *runs, step, lineage, compared):
         page.goto(console.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
+    console.failed("churn-1", "StepError: no such table")
+    log = console.jobs.folder("churn-1") / "logs" / "exit-handler-1.run-dataform.log"
+    trace = "Traceback (most recent call last):\n  File x\nStepError: no such table\n"
+    log.write_text("before\n" * 300 + trace + "after\n" * 150)
+    page.goto(console.url("/runs/churn-1/tasks/run-dataform"))
+    cause, box = (page.locator(name).bounding_box() for name in ("#cause", ".log"))
+    assert box["y"] <= cause["y"] and cause["y"] + cause["height"] <= box["y"] + box["height"]
+    page.goto(console.url("/runs/churn-1"))
+    page.get_by_role("link", name="Where its log says so").click()
+    page.get_by_role("searchbox").fill("no such")
+    page.get_by_role("searchbox").press("Enter")
+    page.locator("#lines li").nth(1).wait_for(state="detached")
+    assert page.locator("#lines li").count() == 1
+
+
+def test_no_text_of_the_graph_leaves_its_card_or_meets_another(console, page, step_detail):
+    ended = {"startTime": "2026-11-25T02:00:00Z", "endTime": "2026-11-25T22:59:59Z"}
+    history = [{"state": state, "updateTime": ended["startTime"]} for state in ["RUNNING", "PENDING"] * 12]
+    states = ("SUCCEEDED", "FAILED", "CANCELLED", "SKIPPED", "NOT_TRIGGERED", "SUCCEEDED")
+    details = [
+        step_detail(step, state, **ended, pipelineTaskStatus=history)
+        for step, state in zip(STEPS, states, strict=True)
+    ]
+    console.jobs.add("churn-1", jobDetail={"taskDetails": details})
+    page.goto(console.url("/runs/churn-1"))
+    texts = page.evaluate(
+        """[...document.querySelectorAll("#graph .box")].map(box => {
+            const card = box.querySelector(".card").getBBox();
+            return [...box.querySelectorAll("text")].map(text => {
+                const {x, y, width, height} = text.getBBox();
+                const right = card.x + card.width - x - width;
+                return [x - card.x, y - card.y, right, card.y + card.height - y - height, y, y + height];
+            });
+        })"""
+    )
+    assert sum(map(len, texts)) >= 4 * len(states)
+    for box in ([text for text in box if text[5] > text[4]] for box in texts):
+        assert all(min(edges[:4]) >= 0 for edges in box), box
+        assert all(above[5] <= below[4] + 2 for above, below in pairwise(box)), box
+
+
+def test_a_page_without_scripts_is_whole(console, chromium, step_detail):
+    details = [step_detail("export-sales", "RUNNING")]
+    state = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
+    console.jobs.add("churn-1", **state)
+    (console.jobs.folder("churn-1") / "logs" / "exit-handler-1.export-sales.log").write_text(
+        "WARNING odd\nwell\n"
+    )
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(console.url("/runs/churn-1/tasks/export-sales"))
+        page.get_by_label("Level").select_option("warning")
+        page.get_by_role("button", name="Search").click()
+        page.wait_for_url("**level=warning**")
+        assert page.locator("#lines .said").all_text_contents() == ["WARNING odd"]
+        assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_runs(console, chromium, axe, scheme):
+    console.trained("churn-1")
+    console.failed("churn-2", "StepError: no such table")
+    log = console.jobs.folder("churn-2") / "logs" / "exit-handler-1.run-dataform.log"
+    log.write_text("INFO: one\nWARNING: two\nTraceback (most recent call last):\n  File x\nStepError: no\n")
+    paths = (
+        "/",
+        "/runs/churn-1",
+        "/runs/churn-2",
+        "/runs/churn-1/tasks/train-churn-model",
+        "/runs/churn-2/tasks/run-dataform?all=1",
+        "/compare?runs=churn-1,churn-2",
+        "/runs/churn-1/lineage",
+    )
+    with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
+        page = context.new_page()
+        for path in paths:
+            page.goto(console.url(path))
+            page.evaluate(axe)
+            options = "{iframes: false}"
+            found = page.evaluate(f"axe.run({options}).then(found => found.violations)")
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path

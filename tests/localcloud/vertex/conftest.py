@@ -16,8 +16,10 @@ from types import ModuleType
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
+from google.cloud import aiplatform_v1beta1 as beta
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient, PipelineTaskDetail
 from google.cloud.aiplatform_v1.services.pipeline_service.transports import PipelineServiceRestTransport
+from google.cloud.aiplatform_v1beta1.services.pipeline_service import transports as beta_transports
 from google.protobuf import json_format
 
 from localcloud.vertex.attempts import WRAPPER
@@ -42,6 +44,23 @@ class Vertex:
     folder: Path
     client: PipelineServiceClient
     pipelines: ModuleType
+
+    def rerun(self, job: PipelineJob, number: str = "", **fields) -> PipelineJob:
+        """Submit the rerun of a job by v1beta1, with these fields in JSON in place of the original's."""
+        original = self.get(job)
+        asked = json_format.MessageToDict(PipelineJob.pb(original))
+        kept = {name: asked[name] for name in ("displayName", "pipelineSpec", "runtimeConfig")}
+        kept["originalPipelineJobId"] = number or original.labels["vertex-ai-pipelines-run-billing-id"]
+        content = beta.PipelineJob()
+        json_format.ParseDict(kept | fields, beta.PipelineJob.pb(content))
+        transport = beta_transports.PipelineServiceRestTransport(
+            host=f"127.0.0.1:{self.port}", url_scheme="http", credentials=AnonymousCredentials()
+        )
+        with beta.PipelineServiceClient(transport=transport) as client:
+            made = client.create_pipeline_job(
+                parent=PARENT, pipeline_job=content, pipeline_job_id=f"t-{uuid.uuid4()}"
+            )
+        return self.client.get_pipeline_job(name=made.name)
 
     def submit(self, pipeline: str, job_id: str = "", fail_fast: bool = False, **more) -> PipelineJob:
         """Submit a pipeline of pipelines.py; `more` are its parameters, but for labels and display_name."""

@@ -256,6 +256,62 @@ def talkative(size: int):
     say_much(size=size)
 
 
+@component
+def make_table(folder: str, rows: int, table: Output[Dataset]) -> int:
+    """Leave a receipt, a table of so many rows with its number in the metadata, and the number."""
+    import uuid
+    from pathlib import Path
+
+    (Path(folder) / f"make-{uuid.uuid4()}").touch()
+    Path(table.path).write_text("row\n" * rows)
+    table.metadata["rows"] = rows
+    return rows
+
+
+@component
+def need(folder: str, table: Input[Dataset], rows: int) -> int:
+    """Leave a receipt; fail unless the folder holds `mended`; return what the table and its number say."""
+    import uuid
+    from pathlib import Path
+
+    here = Path(folder)
+    (here / f"need-{uuid.uuid4()}").touch()
+    if not (here / "mended").exists():
+        raise FileNotFoundError("mended is missing")
+    return len(Path(table.path).read_text().splitlines()) + 10 * int(table.metadata["rows"]) + 100 * rows
+
+
+@component
+def tell(folder: str, number: int):
+    import uuid
+    from pathlib import Path
+
+    (Path(folder) / f"tell-{uuid.uuid4()}").write_text(str(number))
+
+
+@component
+def note_outcome(folder: str, job: str, status: dsl.PipelineTaskFinalStatus):
+    from pathlib import Path
+
+    (Path(folder) / f"ended-{job}").write_text(status.state)
+
+
+@dsl.pipeline
+def make_tables(folder: str, rows: int) -> int:
+    return make_table(folder=folder, rows=rows).outputs["Output"]
+
+
+@dsl.pipeline
+def resumable(folder: str, rows: int = 3):
+    """A step and a group that end well, one that needs what may be missing, and one after it."""
+    ended = note_outcome(folder=folder, job=dsl.PIPELINE_JOB_NAME_PLACEHOLDER)
+    with dsl.ExitHandler(ended, name="batch"):
+        made = make_table(folder=folder, rows=rows)
+        group = make_tables(folder=folder, rows=rows).after(made)
+        needed = need(folder=folder, table=made.outputs["table"], rows=group.output)
+        tell(folder=folder, number=needed.output)
+
+
 @cache
 def compiled(pipeline: dsl.base_component.BaseComponent) -> dict:
     """Return the pipeline's specification."""

@@ -126,7 +126,7 @@ def test_branches_and_loops_have_their_tasks(vertex, tasks_of, number, branch):
         outer = f"for-loop-3.for-loop-3-iteration-{iteration}"
         inner = f"{outer}.for-loop-5.for-loop-5-iteration-0"
         assert {found[name] for name in ("for-loop-3", outer, inner, f"{inner}.say-2")} == {"SUCCEEDED"}
-        assert f"\n{letter}\n" in vertex.file(job, f"logs/{inner}.say-2.log").read_text()
+        assert f"Z {letter}\n" in vertex.file(job, f"logs/{inner}.say-2.log").read_text()
 
 
 def test_a_branch_whose_condition_could_not_be_known_fails_the_run(vertex):

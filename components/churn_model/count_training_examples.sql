@@ -1,3 +1,0 @@
-SELECT COUNT(*) AS examples
-FROM `${project}.${features_dataset}.churn_training_examples`
-WHERE as_of_date = @as_of AND horizon_days = @horizon_days

@@ -1,0 +1,48 @@
+"""Print what programs say of themselves, as JSON: python -m generate.help MODULE …, a verb after a colon.
+
+One process asks them all, since most of their time goes into importing what they share.
+
+example:
+  python -m generate.help sql audience audience:start
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import runpy
+import sys
+
+COLUMNS = "80"
+
+
+def asked(name: str) -> str:
+    """Return the help of a module, or of a verb of it, MODULE:VERB; raise RuntimeError when it fails."""
+    module, _, verb = name.partition(":")
+    sys.argv = [module, *([verb] if verb else []), "--help"]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            if not ended.code:
+                return said.getvalue()
+            raise RuntimeError(f"python -m {name} --help ends with {ended.code}") from None
+    raise RuntimeError(f"python -m {name} --help does not end")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        "python -m generate.help", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("modules", nargs="+", metavar="MODULE")
+    names = parser.parse_args(words).modules
+    os.environ["COLUMNS"] = COLUMNS
+    print(json.dumps({name: asked(name) for name in names}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""What a page is told while a run goes on, as server-sent events.
+
+`changed` says that the page is to be fetched again: something has another state, or time has passed. `lines`
+has new lines of a log, as HTML, and as its id the byte of the log behind them. `end` says that no more comes.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from localcloud.console.log_lines import Line, Reader, chosen
+from localcloud.console.logs import Wanted, complete_end, read
+
+LOOK_SECONDS = 0.25  # nobody tells of a file that grows, and a state is as cheap to look at
+TICK_SECONDS = 2.0
+_WARM_BYTES = 16 * 1024  # before what is new: a line may go on with what stands there
+
+type Look = Callable[[], Iterator[str]]
+
+
+def answer(look: Look) -> Response:
+    """Return the stream of the events that are there each time one looks, until one of them is the end."""
+    return StreamingResponse(_events(look), media_type="text/event-stream")
+
+
+async def _events(look: Look) -> AsyncIterator[str]:
+    while True:
+        told = await run_in_threadpool(lambda: list(look()))
+        for event in told:
+            yield event
+        if told and told[-1] == END:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def event(name: str, data: str = "", identity: str = "") -> str:
+    """Return an event as it is sent; the data are one line."""
+    return (f"id: {identity}\n" if identity else "") + f"event: {name}\ndata: {data}\n\n"
+
+
+END = event("end")
+
+
+class Changes:
+    """Tells of another version of what a page shows, and of time that has passed while it goes on."""
+
+    def __init__(self, version: Callable[[], tuple[str, bool]]) -> None:
+        """`version` returns a word that changes with what is shown, and whether it is the last one."""
+        self._version = version
+        self._known = ""
+        self._told = time.monotonic()
+
+    def look(self) -> Iterator[str]:
+        """Yield what there is to tell."""
+        version, is_last = self._version()
+        passed = time.monotonic() - self._told
+        if (self._known and version != self._known) or is_last or passed > TICK_SECONDS:
+            self._told = time.monotonic()
+            yield event("changed")
+        self._known = version
+        if is_last:
+            yield END
+
+
+class Growth:
+    """Tells of the lines that a log has got behind a byte of it."""
+
+    def __init__(
+        self, log: Callable[[], Path | None], start: int, wanted: Wanted, show: Callable[[list[Line]], str]
+    ) -> None:
+        """`log` returns the file once there is one; `show` makes HTML of lines."""
+        self._log, self._end, self._wanted, self._show = log, start, wanted, show
+        self._reader: Reader | None = None
+
+    def look(self) -> Iterator[str]:
+        """Yield what there is to tell."""
+        log = self._log()
+        if log is None or (end := complete_end(log)) <= self._end:
+            return
+        if self._reader is None:
+            self._reader = Reader()
+            list(read(log, max(0, self._end - _WARM_BYTES), self._end, self._reader))
+        new = read(log, self._end, end, self._reader)
+        lines = list(chosen(new, self._wanted.text, self._wanted.level, self._wanted.noise))
+        self._end = end
+        if lines:
+            yield event("lines", json.dumps(self._show(lines)), str(end))

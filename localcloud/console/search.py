@@ -1,0 +1,54 @@
+"""Which runs a list shows: by a text, a day, a state and a trigger, as its address says them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+from localcloud.console.runs import Run
+
+FIELDS = ("q", "day", "state", "trigger")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a run has to have; an empty word asks for nothing."""
+
+    q: str = ""
+    day: str = ""
+    state: str = ""
+    trigger: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every run is shown."""
+        return not any(asdict(self).values())
+
+    def matches(self, run: Run, value: str, with_state: bool = True) -> bool:
+        """Say whether a run is one of these; `value` is that of the parameter that tells runs apart."""
+        return (
+            (not with_state or self.state in ("", run.state.word))
+            and self.trigger in ("", trigger_of(run))
+            and self.day in ("", value, run.created.date().isoformat())
+            and all(word in _said(run) for word in self.q.casefold().split())
+        )
+
+    def address(self, **changes: str | int) -> str:
+        """Return the address of the list with some words changed."""
+        asked = {name: word for name, word in (asdict(self) | changes).items() if word}
+        return "/?" + urlencode(asked) if asked else "/"
+
+
+def search_of(query: Mapping[str, str]) -> Search:
+    """Return what the query of an address asks for."""
+    return Search(**{name: query.get(name, "").strip() for name in FIELDS})
+
+
+def trigger_of(run: Run) -> str:
+    """Return what has started a run, as its label says it."""
+    return str(run.labels.get("trigger", ""))
+
+
+def _said(run: Run) -> str:
+    """Return all that a run can be found by."""
+    values = [*run.labels.values(), *map(str, run.parameters.values())]
+    return "\n".join([run.id, run.pipeline, run.error, *values]).casefold()

@@ -1,0 +1,15 @@
+"""Sends a log whole."""
+
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from localcloud.console import logs
+
+
+def send_log(log: Path) -> Response:
+    """Return a log as it grew; raise HTTPException 404 where there is none."""
+    if not log.exists():
+        raise HTTPException(404, "This run has no log: it was not started.")
+    return StreamingResponse(logs.stream(log), media_type="text/plain; charset=utf-8")

@@ -1,0 +1,61 @@
+"""What the tasks of a run have put out, a file each in the run's folder, and as kfp has it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kfp import dsl
+from kfp.dsl.executor import create_artifact_instance
+
+type Json = dict[str, Any]
+
+
+def output_file(folder: Path, task: str) -> Path:
+    """Return the file of a task's outputs in the folder of a run."""
+    return folder / "outputs" / f"{task}.json"
+
+
+class Outputs:
+    """The outputs of a run's tasks; those that are there before it starts are of tasks not to be run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what is there of the run's folder."""
+        self._folder = folder
+        (folder / "outputs").mkdir(exist_ok=True)
+        files = (folder / "outputs").glob("*.json")
+        self._before = {file.name.removesuffix(".json"): json.loads(file.read_text()) for file in files}
+
+    def keep(self, task: str, described: Json) -> None:
+        """Write what a task has put out."""
+        output_file(self._folder, task).write_text(json.dumps(described, default=str), encoding="utf-8")
+
+    def before(self, task: str) -> Json | None:
+        """Return the outputs of a task that is not to be run, None of any other."""
+        described = self._before.get(task)
+        return None if described is None else _restored(described)
+
+
+def describe(outputs: Json) -> Json:
+    """Return parameters as values and artifacts as lists of their JSON."""
+    described: Json = {"parameters": {}, "artifacts": {}}
+    for name, value in outputs.items():
+        artifacts = value if isinstance(value, list) else [value]
+        if artifacts and all(isinstance(artifact, dsl.Artifact) for artifact in artifacts):
+            listed = {"artifacts": [_artifact(artifact) for artifact in artifacts]}
+            described["artifacts"][name] = listed | {"is_list": isinstance(value, list)}
+        else:
+            described["parameters"][name] = value
+    return described
+
+
+def _restored(described: Json) -> Json:
+    restored: Json = dict(described["parameters"])
+    for name, listed in described["artifacts"].items():
+        artifacts = [create_artifact_instance(artifact) for artifact in listed["artifacts"]]
+        restored[name] = artifacts if listed["is_list"] else artifacts[0]
+    return restored
+
+
+def _artifact(artifact: dsl.Artifact) -> Json:
+    kind = {"schemaTitle": artifact.schema_title, "schemaVersion": artifact.schema_version}
+    return {"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata, "type": kind}

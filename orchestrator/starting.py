@@ -1,0 +1,58 @@
+"""Start a run while no other is active; of those created at one moment, one stays."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from fastapi import HTTPException
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.aiplatform_v1 import PipelineJob
+
+from orchestrator.runs import ActiveRunError, Backend, ErasureError, creation
+
+CANCELLING = "PIPELINE_STATE_CANCELLING"
+PATIENCE_SECONDS = 10.0
+POLL_SECONDS = 0.25
+
+type Made = tuple[PipelineJob, bool]  # a job, and whether the call at hand has made it
+
+
+def start(backend: Backend, run_id: str, create: Callable[[], Made]) -> Made:
+    """Have `create` make the job of this id, and return what it returns.
+
+    Raises ActiveRunError and ErasureError.
+    """
+    if others := backend.others_active(run_id):
+        raise ActiveRunError(backend.run_of(others[0]))
+    backend.refuse_during_erasure()
+    with suppress(PreconditionFailed):  # another process uploads at the same time: its version stays
+        backend.spec.upload(backend.storage.bucket(backend.settings.bucket), **backend.call)
+    job, created = create()
+    _give_way(backend, job)
+    _give_way_to_erasure(backend, job)
+    return job, created
+
+
+def _give_way_to_erasure(backend: Backend, job: PipelineJob) -> None:
+    """Cancel a run when an erasure began just before its creation, and raise ErasureError."""
+    try:
+        backend.refuse_during_erasure()
+    except ErasureError:
+        with suppress(HTTPException):  # it has ended already
+            backend.cancel(job.display_name)
+        raise
+
+
+def _give_way(backend: Backend, job: PipelineJob) -> None:
+    """Of runs created at one moment, leave the first: cancel a later one, and raise ActiveRunError.
+
+    The first one waits until the others have left. Should one of them not have seen it, and go on, then the
+    first gives way: so one run stays, whatever fails.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while others := [one for one in backend.others_active(job.display_name) if one.state.name != CANCELLING]:
+        if creation(others[0]) < creation(job) or time.monotonic() > deadline:
+            with suppress(HTTPException):  # it has ended already
+                backend.cancel(job.display_name)
+            raise ActiveRunError(backend.run_of(others[0]))
+        time.sleep(POLL_SECONDS)
