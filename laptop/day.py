@@ -29,6 +29,7 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
+from laptop.action import Shown, first_campaign
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.news import read_news
@@ -90,7 +91,10 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
     run = retry(os.environ["ORCHESTRATOR_URL"]) if options.retry else _submit(options, folder, state)
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
-    records = _run_day(console, folder, run, progress)
+    shown = first_campaign(
+        options, state, date.fromisoformat(run["as_of"]), os.environ["GOOGLE_CLOUD_PROJECT"]
+    )
+    records = _run_day(console, folder, run, progress, shown)
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
@@ -133,7 +137,9 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     if last_run and not chosen:
         print(f"the day after the last run, {last_run}; make run AS_OF=… takes another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
-    generate(state, as_of, options.days, arguments, parse_sources(options.sources))
+    shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
+    action = shown.action if shown else None
+    generate(state, as_of, options.days, arguments, parse_sources(options.sources), action)
     return as_of
 
 
@@ -157,11 +163,15 @@ def _compare(console: Console, sales: CheckedSales, state: BatchState, records: 
     state.expected_documents = None
 
 
-def _run_day(console: Console, folder: Path, run: Json, progress: TaskProgress) -> list[dict[str, Any]]:
+def _run_day(
+    console: Console, folder: Path, run: Json, progress: TaskProgress, shown: Shown | None
+) -> list[dict[str, Any]]:
     """Show how a run goes, and return the records of its steps."""
     project, as_of = os.environ["GOOGLE_CLOUD_PROJECT"], date.fromisoformat(run["as_of"])
     run_id = run["parameters"]["run_id"]  # by which its steps are known, and those of the run that it retries
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
+    if shown:
+        shown.prepare()
     try:
         with progress.showing():
             follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
@@ -170,11 +180,12 @@ def _run_day(console: Console, folder: Path, run: Json, progress: TaskProgress) 
         failures = describe_failures(read_records(project, BUCKET, run_id))
         raise RunError(f"{failures or error}\n{RETRY.format(folder)}") from None
     records = read_records(project, BUCKET, run_id)
+    more = shown.look_back(project, run_id) if shown else []
     places = _keep_pages(project, folder / "reports", run_id, records)
     receipt = read_receipt(project, run_id)
     places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
     news = read_news(project, as_of)
-    show_summary(console, as_of.isoformat(), records, receipt, places, news)
+    show_summary(console, as_of.isoformat(), records, receipt, places, news, more)
     forget_old(project, folder / "reports")
     if certificate := _erase_deleted(project, as_of):
         console.print(f"erased       documents deleted over {ERASE_AFTER_DAYS} days ago: {certificate}")

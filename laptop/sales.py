@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Collection
 from datetime import date, timedelta
+from pathlib import Path
 
 from components.shared.clients import firestore_client
 from components.shared.names import COLLECTION, DATABASE
+from generators.action import Action
 from generators.arguments import DEFAULT_OPS_PER_SECOND
 from generators.own_import import Ask, Target, import_sales, write_identifiers
 from generators.own_reading import CheckedSales
@@ -19,11 +22,16 @@ class SalesError(Exception):
 
 
 def generate(
-    state: BatchState, as_of: date, days: int, arguments: list[str], sources: Collection[str]
+    state: BatchState,
+    as_of: date,
+    days: int,
+    arguments: list[str],
+    sources: Collection[str],
+    action: Action | None = None,
 ) -> None:
     """Generate the days that are missing before as_of, at the first time `days` of them.
 
-    The arguments are those of the generators of sales and of clickstream.
+    The arguments are those of the generators of sales and of clickstream; an action brings sales alone.
     """
     through = as_of - timedelta(days=1)
     if state.generated_through:
@@ -31,8 +39,20 @@ def generate(
         if days <= 0:
             return
     period = ["--date", through.isoformat(), "--days", str(days)]
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        answering = []
+        if action:
+            action.save(Path(file.name))
+            answering = ["--action", file.name]
+        _generate(period, arguments, answering, sources)
+    state.generated_through, state.source = through.isoformat(), ""
+
+
+def _generate(
+    period: list[str], arguments: list[str], answering: list[str], sources: Collection[str]
+) -> None:
     commands = [
-        ["generators.sales", *arguments],
+        ["generators.sales", *arguments, *answering],
         *([["generators.clickstream", *arguments]] if "clickstream" in sources else []),
         *([["generators.startups"]] if "startups" in sources else []),
     ]
@@ -40,7 +60,6 @@ def generate(
     codes = [child.wait() for child in children]
     if any(codes):
         raise SalesError("the generators failed: their messages stand above")
-    state.generated_through, state.source = through.isoformat(), ""
 
 
 def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:

@@ -1,6 +1,6 @@
 """What a finished run says: how many rows, how good the model is, what it would cost, where things lie."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,15 @@ def show_summary(
     receipt: Mapping[str, Any],
     places: dict[str, str],
     news: str = "",
+    more: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Print a short summary of a run: what its steps counted, what is news, its cost, where things lie."""
+    """Print a short summary of a run: what its steps counted, what is news, its cost, where things lie.
+
+    `more` has the title and the text of further lines.
+    """
     counts = {record["step"]: record["counts"] for record in records}
     figures = [*_figures(as_of, counts), *([("new today", news)] if news else [])]
-    for title, text in [*figures, *_cost(receipt), *places.items()]:
+    for title, text in [*figures, *more, *_cost(receipt), *places.items()]:
         console.print(f"{title:<12} {text}", soft_wrap=True)
 
 

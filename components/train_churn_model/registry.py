@@ -68,7 +68,7 @@ class Registry:
             display_name="Customer churn",
             description=f"Probability of no purchase in {self.horizon_days} days",
             **({"parent_model": name} if versions else {"model_id": self.model_id}),
-            artifact_uri=self._keep(folder, manifest["version"]),
+            artifact_uri=self.keep(folder, manifest["version"]),
             serving_container_image_uri=IMAGE,
             is_default_version=promoted or not versions,
             version_aliases=[alias],
@@ -78,7 +78,7 @@ class Registry:
         )
         return str(uploaded.versioned_resource_name)
 
-    def _keep(self, folder: Path, version: str) -> str:
+    def keep(self, folder: Path, version: str) -> str:
         """Copy an artifact to the bucket, the manifest last, and return where it lies."""
         prefix = f"{PREFIX}/{version}"
         bucket = storage_client(self.project).bucket(self.bucket)

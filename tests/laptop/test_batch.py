@@ -94,6 +94,8 @@ def test_a_run_after_another_says_that_it_is_of_the_next_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(day, "generate", lambda *_: None)
+    monkeypatch.setattr(day, "first_campaign", lambda *_: None)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     options = parser("p", "d").parse_args(["--state-dir", str(tmp_path)])
     state = BatchState()
     assert day._bring_sales(options, state) == datetime.now(UTC).date()

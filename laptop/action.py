@@ -1,0 +1,111 @@
+"""The campaign that generated customers answer on a first run, so that there is an effect to measure.
+
+Who is held out hangs on the campaign's name and the pseudonym alone, as audience/queries/start.sql has it: so
+it is known before anything is generated, and the sales that the action brings come in with all the others.
+"""
+
+import argparse
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+from components.shared.clients import bigquery_client
+from components.shared.names import DATASETS, KEY_TABLE, LOCATION
+from components.shared.queries import read_sql, run_query
+from generators.action import Action
+from generators.population import Population
+from generators.sales import documents
+from laptop.options import HORIZON_DAYS
+from laptop.state import BatchState
+
+type LookBack = Callable[[str, str, Played, Action, str], Iterator[tuple[str, str]]]
+
+LOOK_BACK = "laptop.look_back"
+PSEUDONYMS = Path(__file__).with_name("pseudonyms.sql")
+HOLDOUT_SHARE = 0.5
+ANSWERS = 0.4  # the share that buys once more, of the listed who have not left for good
+ANSWER_DAYS = 30
+LEAST_CUSTOMERS = 500  # of whom enough are held out to measure anything
+LEAST_HORIZONS = 4  # of history: one to look back, the others so that a model of then can be judged
+LAPSED_AFTER_DAYS = 90  # as dataform/workflow_settings.yaml has it: who has lapsed is not listed
+
+
+@dataclass(frozen=True)
+class Played:
+    """A campaign of a population from a day on, for so many days."""
+
+    population: Population
+    starts_on: date
+    days: int
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return f"demo-{self.starts_on}"
+
+    def action(self, project: str) -> Action | None:
+        """Return what customers are to answer; None where too few would be held out to measure anything."""
+        recent = sorted(self._bought(self.starts_on - timedelta(days=LAPSED_AFTER_DAYS), self.starts_on))
+        if len(recent) < LEAST_CUSTOMERS:
+            return None
+        sql = read_sql(PSEUDONYMS, project=project, keys_dataset=DATASETS["keys"], key_table=KEY_TABLE)
+        with bigquery_client(project, LOCATION) as client:
+            rows = list(run_query(client, sql, {"customers": recent}))
+        listed = {
+            row.customer_id for row in rows if not is_held_out(self.name, row.customer_key, HOLDOUT_SHARE)
+        }
+        return Action(self.starts_on, frozenset(listed), ANSWERS, ANSWER_DAYS)
+
+    def kept(self, action: Action) -> int:
+        """Return how many would have bought nothing in the window, and bought because of the action."""
+        closes_on = self.starts_on + timedelta(days=self.days)
+        anyway = self._bought(self.starts_on, closes_on)
+        return len(self._bought(self.starts_on, closes_on, action) - anyway)
+
+    def _bought(self, first: date, end: date, action: Action | None = None) -> set[str]:
+        sales = documents(self.population, first, end - timedelta(days=1), action=action)
+        return {sale["customer_id"] for _, sale in sales if sale["status"] == "completed"}
+
+
+class Shown(NamedTuple):
+    """What a first run shows: a campaign, and the action that customers answer."""
+
+    played: Played
+    action: Action
+    sources: str
+
+    def prepare(self) -> None:
+        """Import what looking back takes, which lasts seconds, while this process waits for the run."""
+        Thread(target=import_module, args=(LOOK_BACK,)).start()
+
+    def look_back(self, project: str, run_id: str) -> list[tuple[str, str]]:
+        """Look back in a project, once its run has ended; return the title and the text of what is said."""
+        look_back: LookBack = import_module(LOOK_BACK).look_back
+        return list(look_back(project, run_id, self.played, self.action, self.sources))
+
+
+def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, project: str) -> Shown | None:
+    """Return the campaign that a run shows; None of the user's own sales, and of every run but the first.
+
+    None, too, where customers or history are too few, and where make campaign plays one itself.
+    """
+    days = options.horizon_days or HORIZON_DAYS
+    generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # by a run that failed
+    if options.sales or options.campaign or state.last_as_of or not generated:
+        return None
+    if options.days < LEAST_HORIZONS * days:
+        return None
+    played = Played(Population(options.customers), as_of - timedelta(days=days), days)
+    action = played.action(project)
+    return Shown(played, action, options.sources) if action else None
+
+
+def is_held_out(campaign: str, customer_key: str, share: float) -> bool:
+    """Say whether a campaign holds a customer out."""
+    digest = hashlib.sha256(f"{campaign}/{customer_key}".encode()).hexdigest()
+    return int(digest[:13], 16) / 2**52 < share

@@ -1,0 +1,178 @@
+"""What a first run of generated sales shows beside its day: what was expected a horizon ago, and what came.
+
+The pipeline's own steps say it, as known on that earlier day, with a model trained then, which is judged
+by nothing but what came, and never serves; and a campaign that started then is measured.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from google.cloud.bigquery import Client
+from google.cloud.dataform_v1 import InvocationConfig, Target
+
+from audience.effects import measure
+from audience.lists import Choice, start
+from audience.verdicts import Effect
+from audience.warehouse import Warehouse
+from components.churn_model import saved_model
+from components.churn_model.day import fit_whole_day, read_sample
+from components.churn_model.model import choose_recipe, fit
+from components.churn_model.reading import read_training_examples
+from components.extract_features.step import extract_features
+from components.run_dataform.configuration import configuration
+from components.shared.clients import bigquery_client
+from components.shared.errors import StepError
+from components.shared.names import BUCKET, DATASETS, LOCATION
+from components.shared.queries import Value
+from components.train_churn_model.registry import Registry
+from components.train_churn_model.spend_training import measure_history
+from components.watch_predictions.outcomes import Outcome, keep_outcomes
+from components.write_predictions.step import write_predictions
+from generators.action import Action
+from laptop.action import ANSWERS, HOLDOUT_SHARE, Played
+from laptop.warehouse import build
+
+CUTOFFS = 4  # fewer than a day has: enough to train on, and seconds less
+THEN = "winter_days_then"  # the dataset of the list as of then, for as long as the campaign starts
+CALLS = "bi_customers_to_call"
+TOP = 10_000  # everybody who is ranked
+POINTS = 0.03  # of churn that one wants to see
+
+type Lines = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """An earlier day of a run's project: `on`, whose window of horizon_days closes on the day of the run."""
+
+    project: str
+    run_id: str
+    on: date
+    horizon_days: int
+
+    @property
+    def closes_on(self) -> date:
+        """The day of the run."""
+        return self.on + timedelta(days=self.horizon_days)
+
+    def predict(self) -> Outcome:
+        """Predict as known on the earlier day, and return what came of it."""
+        known: dict[str, Any] = {
+            "project": self.project,
+            "location": LOCATION,
+            "features_dataset": DATASETS["features"],
+            "as_of": self.on.isoformat(),
+            "horizon_days": self.horizon_days,
+        }
+        warehouse = DATASETS["warehouse"]
+        extract_features(**known, warehouse_dataset=warehouse, cutoffs=CUTOFFS)
+        with tempfile.TemporaryDirectory() as folder:
+            self._train(Path(folder))
+            scored_at = datetime.now(UTC).isoformat()
+            write_predictions(
+                **known,
+                warehouse_dataset=warehouse,
+                model_path=folder,
+                run_id=self.run_id,
+                scored_at=scored_at,
+            )
+        return self._outcome()
+
+    def _train(self, folder: Path) -> None:
+        """Train the model of then into a folder, and keep it for whoever explains one of its scores."""
+        day = self.on, self.horizon_days
+        with bigquery_client(self.project, LOCATION) as client:
+            examples = read_training_examples(client, self.project, DATASETS["features"], *day)
+            customers = read_sample(client, self.project, DATASETS["features"], *day)
+        if customers is None:
+            raise StepError(f"no customer was known on {self.on}")
+        model = fit(examples, choose_recipe(examples.newest.rarer), self.horizon_days)
+        history = measure_history(examples, self.horizon_days)
+        spend = history.fit(examples, self.on) if history else None
+        saved_model.save(folder, model, None, {"as_of": self.on}, spend)
+        saved_model.keep_day(folder, fit_whole_day(model, spend, customers, self.on), model.version)
+        registry = Registry(self.project, LOCATION, BUCKET, self.horizon_days)
+        registry.keep(folder, model.version)
+        registry.keep_day(folder, model.version, self.on)
+
+    def _outcome(self) -> Outcome:
+        identifiers = {"project": self.project, "warehouse_dataset": DATASETS["warehouse"]}
+        closed: dict[str, Value] = {"as_of": self.closes_on, "horizon_days": self.horizon_days}
+        with bigquery_client(self.project, LOCATION) as client:
+            found = keep_outcomes(client, identifiers, closed)
+        return next(each for each in found if each.prediction_date == self.on)
+
+    def campaign(self, name: str, sources: str) -> list[Effect]:
+        """Start a campaign as known on the earlier day, measure it on the day of the run, and keep both.
+
+        One that has been started is measured again.
+        """
+        with bigquery_client(self.project, LOCATION) as client:
+            warehouse = Warehouse(client, DATASETS)
+            [known] = warehouse.ask("campaign", {"campaign": name})
+            if not known["started_on"]:
+                with self._list_of_then(client, sources) as dataset:
+                    start(Warehouse(client, DATASETS | {"bi": dataset}), name, Choice(TOP), HOLDOUT_SHARE)
+            return measure(warehouse, name, POINTS)
+
+    @contextmanager
+    def _list_of_then(self, client: Client, sources: str) -> Iterator[str]:
+        """Give the dataset that has the list as of the earlier day: that of dashboards stays at today's."""
+        datasets = DATASETS | {"bi": THEN}
+        settings = configuration(self.project, LOCATION, BUCKET, datasets, sources, self.on.isoformat())
+        wanted = [Target(database=self.project, schema=THEN, name=CALLS)]
+        try:
+            if failures := build(self.project, settings, InvocationConfig(included_targets=wanted)):
+                raise StepError("; ".join(failures))
+            yield THEN
+        finally:
+            client.delete_dataset(THEN, delete_contents=True, not_found_ok=True)
+
+
+def look_back(project: str, run_id: str, played: Played, action: Action, sources: str) -> Lines:
+    """Look back, and yield what is said of it in a terminal: the title and the text of each line.
+
+    What cannot be measured is told, and leaves the run as it is.
+    """
+    then = LookBack(project, run_id, played.starts_on, played.days)
+    try:
+        yield "looked back", _came(then.predict(), then.closes_on)
+        effects = then.campaign(played.name, sources)
+    except StepError as error:
+        yield "looked back", f"not wholly: {error}"
+        return
+    [churn] = [effect for effect in effects if effect.measure == "churn"]
+    yield "campaign", f"{played.name}: {_measured(churn)}"
+    yield "", _truth(churn, played.kept(action))
+
+
+def _came(outcome: Outcome, closes_on: date) -> str:
+    expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
+    return (
+        f"to {outcome.prediction_date}, as known then: of {outcome.customers:,} customers {expected:,} were "
+        f"expected to leave by {closes_on}, and {left:,} left"
+    )
+
+
+def _measured(churn: Effect) -> str:
+    if churn.difference is None or churn.difference_low is None or churn.difference_high is None:
+        return churn.sentence
+    low, best, high = (
+        -100 * each for each in (churn.difference_high, churn.difference, churn.difference_low)
+    )
+    return (
+        f"{churn.listed_mean:.1%} of {churn.listed:,} listed left, {churn.held_out_mean:.1%} of "
+        f"{churn.held_out:,} held out: {best:z.1f} of 100 kept ({low:z.1f} to {high:z.1f})"
+    )
+
+
+def _truth(churn: Effect, kept: int) -> str:
+    return (
+        f"in truth {100 * kept / churn.listed:.1f} of 100: {ANSWERS:.0%} of the listed who had not left for "
+        "good were made to buy once more"
+    )

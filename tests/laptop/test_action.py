@@ -1,0 +1,138 @@
+"""Which campaign a first run shows, whom its action reaches, and what it truly keeps."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import yaml
+from google.cloud.bigquery import Client
+
+from audience.lists import Choice, customers_needed, start
+from audience.warehouse import Warehouse
+from components.shared.clients import bigquery_client
+from components.shared.names import KEY_TABLE
+from generators.action import Action
+from generators.population import Population
+from generators.sales import documents
+from infra.migration import make_tables
+from laptop import action
+from laptop.action import ANSWERS, HOLDOUT_SHARE, LAPSED_AFTER_DAYS, LEAST_CUSTOMERS, Played, first_campaign
+from laptop.options import parser
+from laptop.sales import generate
+from laptop.state import BatchState
+from localcloud.endpoints import Endpoints
+from tests.explain.shop import SECRET, key_of
+from tests.laptop.test_campaign import CALLS
+
+AS_OF = date(2026, 1, 31)
+DATASETS = {
+    "warehouse": "action_gold",
+    "bi": "campaign_bi",
+    "features": "action_features",
+    "keys": "action_keys",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["--sales", "orders.csv"], BatchState()),
+        (["--campaign"], BatchState()),
+        (["--days", "359"], BatchState()),
+        (["--horizon-days", "92"], BatchState()),
+        (["--customers", "300"], BatchState()),
+        ([], BatchState(generated_through="2026-01-30", last_as_of="2026-01-30")),
+        ([], BatchState(generated_through="2026-01-29")),
+    ],
+)
+def test_it_is_of_the_first_run_of_enough_generated_sales_alone(words: list[str], state: BatchState) -> None:
+    assert first_campaign(parser("p", "d").parse_args(words), state, AS_OF, "p") is None
+
+
+@pytest.mark.parametrize("through", ["", "2026-01-30"])
+def test_it_begins_a_horizon_before_the_day_also_after_a_run_that_failed(
+    through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Action(AS_OF, frozenset(), 0.5, 30)
+    monkeypatch.setattr(Played, "action", lambda *_: made)
+    state = BatchState(generated_through=through)
+    shown = first_campaign(parser("p", "d").parse_args(["--customers", "900"]), state, AS_OF, "p")
+    assert shown is not None
+    assert (shown.played, shown.action) == (Played(Population(900), date(2025, 11, 2), 90), made)
+    assert shown.played.name == "demo-2025-11-02"
+
+
+def test_the_thresholds_are_those_of_the_list() -> None:
+    settings = yaml.safe_load(Path("dataform/workflow_settings.yaml").read_text(encoding="utf-8"))
+    assert str(LAPSED_AFTER_DAYS) == settings["vars"]["lapsed_after_days"]
+    assert customers_needed(HOLDOUT_SHARE) <= LEAST_CUSTOMERS
+
+
+def test_it_kept_who_bought_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    sales = {
+        None: [("a", "completed"), ("b", "cancelled")],
+        "action": [("a", "completed"), ("a", "completed"), ("b", "completed"), ("c", "pending")],
+    }
+    spans: list[tuple[date, date]] = []
+
+    def made(_shop: Population, first: date, last: date, *, action: str | None) -> Iterator[tuple[str, dict]]:
+        spans.append((first, last))
+        yield from (("S", {"customer_id": who, "status": status}) for who, status in sales[action])
+
+    monkeypatch.setattr(action, "documents", made)
+    assert Played(Population(9), AS_OF, 30).kept("action") == 1  # type: ignore[arg-type]
+    assert set(spans) == {(AS_OF, date(2026, 3, 1))}
+
+
+@pytest.fixture
+def client(cloud: Endpoints) -> Iterator[Client]:
+    with bigquery_client(cloud.project) as client:
+        for dataset in DATASETS.values():
+            client.create_dataset(dataset, exists_ok=True)
+        make_tables(client, client.project, DATASETS)
+        client.query_and_wait("CREATE OR REPLACE TABLE action_gold.dim_customer (as_of_date DATE)")
+        client.query_and_wait(f"CREATE OR REPLACE TABLE action_keys.{KEY_TABLE} AS SELECT '{SECRET}' AS key")
+        client.query_and_wait(CALLS.replace("@day", "DATE '2026-01-31'"))
+        yield client
+
+
+def test_who_is_held_out_is_who_the_campaign_holds_out(client: Client) -> None:
+    start(Warehouse(client, DATASETS), "demo-2026-01-31", Choice(1000), HOLDOUT_SHARE)
+    rows = client.query_and_wait("SELECT customer_key, arm FROM action_gold.retention_audiences")
+    arms = {row["customer_key"]: row["arm"] == "held_out" for row in rows}
+    assert len(arms) == 1000
+    assert arms == {key: action.is_held_out("demo-2026-01-31", key, HOLDOUT_SHARE) for key in arms}
+
+
+def test_it_reaches_who_has_bought_lately_and_is_not_held_out(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action, "DATASETS", DATASETS)
+    shop = Population(900)
+    made = Played(shop, AS_OF, 30).action(client.project)
+    assert made is not None
+    sales = [sale for _, sale in documents(shop, AS_OF - timedelta(days=90), AS_OF - timedelta(days=1))]
+    bought = {sale["customer_id"] for sale in sales if sale["status"] == "completed"}
+    texts = {each: f"demo-2026-01-31/{key_of(each)}" for each in bought}
+    shares = {each: int(sha256(text.encode()).hexdigest()[:13], 16) / 16**13 for each, text in texts.items()}
+    assert made == Action(AS_OF, frozenset(each for each in bought if shares[each] >= 0.5), ANSWERS, 30)
+    assert 0.4 < len(made.customers) / len(bought) < 0.6
+
+
+def test_the_generator_of_sales_alone_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, given = Action(AS_OF, frozenset({"C1"}), 0.5, 30), {}
+
+    class Child:
+        def __init__(self, command: list[str]) -> None:
+            file = command[command.index("--action") + 1] if "--action" in command else ""
+            given[command[2]] = Action.load(Path(file)) if file else None
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr("laptop.sales.subprocess.Popen", Child)
+    for action_ in (made, None):
+        generate(BatchState(), AS_OF, 365, ["--customers", "900"], ["clickstream"], action_)
+        assert given == {"generators.sales": action_, "generators.clickstream": None}

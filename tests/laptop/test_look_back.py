@@ -1,0 +1,158 @@
+"""An earlier day is predicted as known then, held against what came, and its campaign is measured."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from google.cloud.bigquery import Client, LoadJobConfig
+
+from components.churn_model import saved_model
+from components.shared.clients import bigquery_client, storage_client
+from components.train_churn_model.registry import fetch_day, fetch_version
+from generators.action import Action
+from generators.population import Population
+from infra.migration import make_tables
+from laptop import look_back
+from laptop.action import Played
+from localcloud.endpoints import Endpoints
+from tests.laptop.test_campaign import CALLS
+
+DAYS, AS_OF = 30, date(2026, 1, 31)
+ON = AS_OF - timedelta(days=DAYS)
+BUCKET = "looked-back"
+DATASETS = {name: f"looked_back_{name}" for name in ("warehouse", "bi", "features")}
+VERSION = (
+    "sale_id STRING, customer_key STRING, sale_date DATE, product_category STRING, quantity INT64, "
+    "total_amount FLOAT64, currency STRING, status STRING, known_from_date DATE, known_until_date DATE, "
+    "net_amount FLOAT64"
+)
+CLICK = (
+    "customer_key STRING, event_date DATE, session_count INT64, add_to_cart_count INT64, "
+    "known_from_date DATE, known_until_date DATE"
+)
+SALE: dict[str, Any] = {"product_category": "toys", "quantity": 1, "currency": "EUR", "status": "completed"}
+
+
+def sales() -> list[dict[str, Any]]:
+    """Return the sales of 300 customers, each at a pace of its own until it stops; some known late."""
+    dice, rows = np.random.default_rng(5), []
+    for customer in range(300):
+        day, pace = AS_OF - timedelta(days=int(dice.integers(100, 200))), float(dice.uniform(5, 60))
+        stop = AS_OF - timedelta(days=int(dice.integers(-60, 120)))
+        while day < min(stop, AS_OF):
+            known = day if dice.random() < 0.9 else AS_OF - timedelta(days=1)
+            amount = round(float(dice.uniform(5, 90)), 2)
+            rows.append(
+                SALE
+                | {"sale_id": f"s{len(rows)}", "customer_key": f"c{customer}", "sale_date": day}
+                | {"total_amount": amount, "net_amount": amount, "known_from_date": known}
+                | {"known_until_date": date(9999, 12, 31)}
+            )
+            day += timedelta(days=1 + int(dice.exponential(pace)))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def client(cloud: Endpoints) -> Iterator[Client]:
+    with bigquery_client(cloud.project) as client:
+        for dataset in DATASETS.values():
+            client.create_dataset(dataset, exists_ok=True)
+        make_tables(client, client.project, DATASETS)
+        gold = DATASETS["warehouse"]
+        client.query_and_wait(f"CREATE TABLE {gold}.fct_sale_versions ({VERSION})")
+        client.query_and_wait(f"CREATE TABLE {gold}.fct_click_versions ({CLICK})")
+        rows = [{name: str(value) for name, value in row.items()} for row in sales()]
+        table = client.get_table(f"{gold}.fct_sale_versions")
+        client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema)).result()
+        client.query_and_wait(f"CREATE VIEW {gold}.fct_sales AS SELECT * FROM {gold}.fct_sale_versions")
+        client.query_and_wait(f"CREATE TABLE {gold}.dim_customer AS SELECT DATE '{AS_OF}' AS as_of_date")
+        storage_client(client.project).create_bucket(BUCKET)
+        yield client
+
+
+@pytest.fixture
+def built(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Have the list of then be a thousand customers, and return how it was asked for."""
+    asked: list[Any] = []
+
+    def build(_project: str, settings: Any, how: Any) -> list[str]:
+        asked.append((dict(settings.vars), [target.name for target in how.included_targets]))
+        client.create_dataset(settings.vars["bi_dataset"])
+        calls = CALLS.replace("campaign_bi", settings.vars["bi_dataset"]).replace("@day", f"DATE '{ON}'")
+        client.query_and_wait(calls)
+        return []
+
+    monkeypatch.setattr(look_back, "build", build)
+    monkeypatch.setattr(look_back, "DATASETS", DATASETS | {"staging": "s", "assertions": "a"} | OTHERS)
+    monkeypatch.setattr(look_back, "BUCKET", BUCKET)
+    return asked
+
+
+OTHERS = {"keys": "k", "contacts": "c"}
+PLAYED = Played(Population(900), ON, DAYS)
+NOBODY = Action(ON, frozenset(), 0.5, 30)
+
+
+def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any], tmp_path: Any) -> None:
+    lines = list(look_back.look_back(client.project, "run", PLAYED, NOBODY, "clickstream"))
+    known = {s["customer_key"] for s in sales() if s["sale_date"] < ON and s["known_from_date"] < ON}
+    stayed = {s["customer_key"] for s in sales() if ON <= s["sale_date"] < AS_OF} & known
+    gold = DATASETS["warehouse"]
+    predicted = {
+        row["customer_key"]: row
+        for row in client.query_and_wait(
+            f"SELECT * FROM {gold}.fact_predictions_churn WHERE prediction_date = '{ON}'"
+        )
+    }
+    assert predicted.keys() == known
+    [outcome] = client.query_and_wait(f"SELECT * FROM {gold}.churn_outcomes")
+    expected = np.mean([row["churn_probability"] for row in predicted.values()])
+    left = len(known - stayed)
+    assert outcome["predicted"] == pytest.approx(expected)
+    assert outcome["churned"] == left / len(known)
+    assert lines[0] == (
+        "looked back",
+        f"to {ON}, as known then: of {len(known)} customers {round(expected * len(known))} were expected to "
+        f"leave by {AS_OF}, and {left} left",
+    )
+    [version] = {row["model_version"] for row in predicted.values()}
+    fetch_version(client.project, BUCKET, version, tmp_path)
+    assert saved_model.load(tmp_path).served.version == version
+    assert fetch_day(client.project, BUCKET, version, ON)
+
+    [churn] = client.query_and_wait(f"SELECT * FROM {gold}.retention_effects WHERE measure = 'churn'")
+    assert churn["listed"] + churn["held_out"] == 1000
+    assert (churn["campaign"], churn["started_on"]) == (PLAYED.name, ON)
+    arms = churn["listed"], churn["held_out"]
+    assert lines[1:] == [
+        (
+            "campaign",
+            f"{PLAYED.name}: 100.0% of {arms[0]} listed left, 100.0% of {arms[1]} held out: "
+            "0.0 of 100 kept (0.0 to 0.0)",
+        ),
+        (
+            "",
+            "in truth 0.0 of 100: 40% of the listed who had not left for good were made to buy once more",
+        ),
+    ]
+    [(variables, targets)] = built
+    assert (variables["as_of"], variables["sources"], targets) == (
+        str(ON),
+        "clickstream",
+        ["bi_customers_to_call"],
+    )
+    assert list(look_back.look_back(client.project, "again", PLAYED, NOBODY, "clickstream")) == lines
+    assert len(built) == 1  # a campaign starts once
+    assert look_back.THEN not in {dataset.dataset_id for dataset in client.list_datasets()}
+
+
+def test_what_cannot_be_measured_is_told(
+    client: Client, built: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_back, "build", lambda *_: ["bi_customers_to_call: no such table"])
+    monkeypatch.setattr(Played, "name", "another")
+    lines = list(look_back.look_back(client.project, "run", PLAYED, NOBODY, ""))
+    assert [title for title, _ in lines] == ["looked back", "looked back"]
+    assert lines[1][1] == "not wholly: bi_customers_to_call: no such table"
