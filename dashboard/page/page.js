@@ -84,7 +84,7 @@ async function drawCard(card) {
   made.querySelector(".about").textContent = card.about();
   made.querySelector(".chart")?.setAttribute("aria-label", `Chart: ${titleOf(card)}. The table below it has the same values.`);
   made.querySelector(".scroll").setAttribute("aria-label", titleOf(card));
-  const reason = rows.length === 0 ? card.empty : isKnown(card, rows) ? "" : "None of these amounts is known.";
+  const reason = rows.length === 0 ? card.empty : saysSomething(card, rows) ? "" : "None of these amounts is known.";
   made.querySelector(".empty").textContent = reason;
   made.querySelector(".empty").hidden = !reason;
   made.querySelector(".content").hidden = Boolean(reason);
@@ -95,7 +95,7 @@ async function drawCard(card) {
 }
 
 /** Whether rows say anything that the card's chart, if it has one, measures: an amount may not be known. */
-function isKnown(card, rows) {
+function saysSomething(card, rows) {
   const channels = card.spec ? [card.spec, ...(card.spec.layer ?? [])].flatMap((part) => Object.values(part.encoding ?? {})) : [];
   const measured = channels.filter(({ type, field }) => type === "quantitative" && field in rows[0]).map(({ field }) => field);
   return !measured.length || rows.some((row) => measured.some((name) => row[name] !== null));
