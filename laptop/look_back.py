@@ -141,7 +141,7 @@ def look_back(project: str, run_id: str, played: Played, action: Action, sources
     """
     then = LookBack(project, run_id, played.starts_on, played.days)
     try:
-        yield "looked back", _came(then.predict(), then.closes_on)
+        yield "looked back", _came(then.predict(), then.closes_on - timedelta(days=1))
         effects = then.campaign(played.name, sources)
     except StepError as error:
         yield "looked back", f"not wholly: {error}"
@@ -151,11 +151,11 @@ def look_back(project: str, run_id: str, played: Played, action: Action, sources
     yield "", _truth(churn, played.kept(action))
 
 
-def _came(outcome: Outcome, closes_on: date) -> str:
+def _came(outcome: Outcome, last: date) -> str:
     expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
     return (
         f"to {outcome.prediction_date}, as known then: of {outcome.customers:,} customers {expected:,} were "
-        f"expected to leave by {closes_on}, and {left:,} left"
+        f"expected to leave by {last}, and {left:,} left"
     )
 
 

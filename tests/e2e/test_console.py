@@ -84,7 +84,7 @@ def test_the_tutorial_can_be_walked(
     subprocess.run(dashboard, check=True, capture_output=True)
 
     page.goto((tmp_path / "dashboard.html").as_uri())
-    click(page, "tab", "What will happen")
+    click(page, "tab", "Churn risk")
     page.locator("#calls tbody tr").first.wait_for()
     shoot(page, "ahead")
     typed("make audience", project)

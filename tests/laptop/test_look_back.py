@@ -115,7 +115,7 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
     assert lines[0] == (
         "looked back",
         f"to {ON}, as known then: of {len(known)} customers {round(expected * len(known))} were expected to "
-        f"leave by {AS_OF}, and {left} left",
+        f"leave by {AS_OF - timedelta(days=1)}, and {left} left",
     )
     [version] = {row["model_version"] for row in predicted.values()}
     fetch_version(client.project, BUCKET, version, tmp_path)
