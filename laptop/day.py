@@ -89,11 +89,11 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     folder = state_folder(options)
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
-    run = retry(os.environ["ORCHESTRATOR_URL"]) if options.retry else _submit(options, folder, state)
+    if options.retry:
+        run, shown = retry(os.environ["ORCHESTRATOR_URL"]), None
+    else:
+        run, shown = _submit(options, folder, state)
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
-    shown = first_campaign(
-        options, state, date.fromisoformat(run["as_of"]), os.environ["GOOGLE_CLOUD_PROJECT"]
-    )
     records = _run_day(console, folder, run, progress, shown)
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
@@ -103,13 +103,16 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state.save(folder)
 
 
-def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> Json:
-    """Bring the sales in that the run needs, and have it submitted; return what the orchestrator answers."""
-    as_of = _bring_sales(options, state)
+def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> tuple[Json, Shown | None]:
+    """Bring the sales in that the run needs, and have it submitted.
+
+    Return what the orchestrator answers, and the campaign that the run shows.
+    """
+    as_of, shown = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
-    return _trigger(options, as_of, state.time_zone)
+    return _trigger(options, as_of, state.time_zone), shown
 
 
 def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
@@ -122,15 +125,18 @@ def _actions(project: str) -> Actions:
     return Actions(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
-def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
-    """Bring the sales in that the run needs, and return the day it is for: the chosen or the next one."""
+def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, Shown | None]:
+    """Bring the sales in that the run needs; return the day it is for, and the campaign that it shows.
+
+    The day is the chosen or the next one.
+    """
     chosen = parse_date(options.as_of) if options.as_of else None
     today = datetime.now(UTC).date()
     if options.sales:
         sales = CheckedSales.load(state_folder(options) / IMPORT)
         import_own(state, sales, replacing(options), anew=bool(options.replace))
         _take_zone(state, sales.zone)
-        return chosen or min(sales.last + timedelta(days=1), today)
+        return chosen or min(sales.last + timedelta(days=1), today), None
     last_run = state.last_run()
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
@@ -140,7 +146,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> date:
     shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     action = shown.action if shown else None
     generate(state, as_of, options.days, arguments, parse_sources(options.sources), action)
-    return as_of
+    return as_of, shown
 
 
 def _take_zone(state: BatchState, zone: str) -> None:

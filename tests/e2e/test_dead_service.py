@@ -73,7 +73,7 @@ def test_a_run_whose_service_is_killed_fails_soon_with_its_name(tmp_path, servic
     assert batch.returncode == 1
     assert "error: a service of the laptop's cloud has ended or does not answer" in said
     assert f"{service} ended with code 137: `make up STATE={folder}` starts what is missing" in said
-    assert localcloud("status", "--state-dir", str(folder)).returncode == 1
+    assert localcloud("status", "--state-dir", str(folder)).returncode == 3
 
 
 def test_status_and_up_agree_about_a_dead_service_and_up_starts_it_again(tmp_path):

@@ -25,6 +25,7 @@ GROWING = {
         "run_dataform: agg_cust_metrics",
         "extract_features: extract_features/extract_features.sql",
     ),
+    "who has no sale any more is found among all who have": ("run_dataform: customer_ids",),
     "a week of exports is looked at, in which all of the history came here": (
         "run_dataform: assert_exports_are_whole",
         "run_dataform: assert_stg_sales_rows_are_sound",

@@ -84,10 +84,10 @@ def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for last, as_of in ((date(2026, 1, 3), date(2026, 1, 4)), (today, today), (today + timedelta(9), today)):
         sales = CheckedSales(folder / "sales.parquet", "shop", last, last, Counts(1, 1, 0, 0), "d", "r")
         sales.save()
-        assert day._bring_sales(options, BatchState()) == as_of
+        assert day._bring_sales(options, BatchState())[0] == as_of
         assert imported.pop() == sales
     options.as_of = "2026-02-01"
-    assert day._bring_sales(options, BatchState()) == date(2026, 2, 1)
+    assert day._bring_sales(options, BatchState())[0] == date(2026, 2, 1)
 
 
 def test_a_run_after_another_says_that_it_is_of_the_next_day(
@@ -98,14 +98,14 @@ def test_a_run_after_another_says_that_it_is_of_the_next_day(
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     options = parser("p", "d").parse_args(["--state-dir", str(tmp_path)])
     state = BatchState()
-    assert day._bring_sales(options, state) == datetime.now(UTC).date()
+    assert day._bring_sales(options, state)[0] == datetime.now(UTC).date()
     assert capsys.readouterr().out == ""
     state.last_as_of = "2026-01-31"
-    assert day._bring_sales(options, state) == date(2026, 2, 1)
+    assert day._bring_sales(options, state)[0] == date(2026, 2, 1)
     told = "the day after the last run, 2026-01-31; make run AS_OF=… takes another\n"
     assert capsys.readouterr().out == told
     options.as_of = "2026-03-01"
-    assert day._bring_sales(options, state) == date(2026, 3, 1)
+    assert day._bring_sales(options, state)[0] == date(2026, 3, 1)
     assert capsys.readouterr().out == ""
 
 
