@@ -75,4 +75,7 @@ def test_they_are_enough_to_start_the_service(cloud):
         [sys.executable, "-c", SERVE, *absent], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["/", "/backfill", "/runs", "/runs/{run_id}", "/runs/{run_id}:cancel"]
+    assert done.stdout.split() == [
+        *("/", "/backfill", "/runs", "/runs/{run_id}"),
+        *("/runs/{run_id}:cancel", "/runs/{run_id}:retry"),
+    ]
