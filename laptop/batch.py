@@ -6,7 +6,7 @@ examples:
   make run AS_OF=2026-01-31          as of a day of your choice
   make run STATE=.localcloud/other   other data, in a folder of their own
   make run ARGS="--sources clickstream"      without startups
-  make retry                         the last run, which failed, from the failed step
+  make retry                         the last run, from the step that failed
   make campaign                      a campaign, from its list to its effect
 
 examples with your own sales (a file, a folder or a pattern, "2026-*.xlsx"):
