@@ -426,7 +426,7 @@ def test_pseudonyms_are_short_and_differ(open_page, shop):
 
 def saved(page: Any, card: str, folder: Path) -> list[dict[str, str]]:
     """Save a card's table, and return the file's rows."""
-    with page.expect_download() as saving:
+    with page.expect_download(timeout=120_000) as saving:  # a file takes its time on a busy disk
         page.locator(f"#{card} .save").click()
     path = folder / saving.value.suggested_filename
     saving.value.save_as(path)
