@@ -9,6 +9,7 @@ Each library is imported by the function that needs it: together they take longe
 """
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from google.auth.credentials import AnonymousCredentials, Credentials
@@ -128,6 +129,14 @@ def vertex_sdk(project: str, location: str) -> "ModuleType":
     return aiplatform
 
 
+def _of_pipelines[Client](client: Callable[..., Client], rest: Callable[..., Any], location: str) -> Client:
+    """Return a client of one version of the API; the stand-in is spoken to by REST."""
+    host = os.environ.get("VERTEX_EMULATOR_HOST")
+    if not host:
+        return client(client_options={"api_endpoint": f"{location}-aiplatform.googleapis.com"})
+    return client(transport=rest(host=host, url_scheme="http", credentials=AnonymousCredentials()))
+
+
 def rerun_service_client(location: str) -> "RerunServiceClient":
     """Return a client of pipeline jobs whose API, v1beta1, knows reruns; importing it takes 60 MB."""
     from google.cloud.aiplatform_v1beta1 import PipelineServiceClient
@@ -135,12 +144,7 @@ def rerun_service_client(location: str) -> "RerunServiceClient":
         PipelineServiceRestTransport,
     )
 
-    host = os.environ.get("VERTEX_EMULATOR_HOST")
-    if not host:
-        endpoint = f"{location}-aiplatform.googleapis.com"
-        return PipelineServiceClient(client_options={"api_endpoint": endpoint})
-    transport = PipelineServiceRestTransport(host=host, url_scheme="http", credentials=AnonymousCredentials())
-    return PipelineServiceClient(transport=transport)
+    return _of_pipelines(PipelineServiceClient, PipelineServiceRestTransport, location)
 
 
 def pipeline_service_client(location: str) -> "PipelineServiceClient":
@@ -150,9 +154,4 @@ def pipeline_service_client(location: str) -> "PipelineServiceClient":
         PipelineServiceRestTransport,
     )
 
-    host = os.environ.get("VERTEX_EMULATOR_HOST")
-    if not host:
-        endpoint = f"{location}-aiplatform.googleapis.com"
-        return PipelineServiceClient(client_options={"api_endpoint": endpoint})
-    transport = PipelineServiceRestTransport(host=host, url_scheme="http", credentials=AnonymousCredentials())
-    return PipelineServiceClient(transport=transport)
+    return _of_pipelines(PipelineServiceClient, PipelineServiceRestTransport, location)
