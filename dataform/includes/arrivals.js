@@ -3,10 +3,11 @@ const { asOf, leastVolumeShare, mostVolumeShare } = require("includes/settings")
 
 const JUDGED_FROM_WEEKLY_ROWS = 100;
 
-/** Return the query of one row when the newest day is more than `days` before the run's date. */
-function stale(table, day, days) {
+/** Return the query of one row when the newest day that counts is more than `days` before the run's date. */
+function stale(table, day, days, counts = "TRUE") {
   return `SELECT CONCAT('the newest day is ', CAST(MAX(${day}) AS STRING)) AS problem
 FROM ${table}
+WHERE ${counts}
 HAVING DATE_DIFF(${asOf}, MAX(${day}), DAY) > ${days}`;
 }
 

@@ -4,6 +4,8 @@
 const accounts = require("includes/accounts");
 const days = require("includes/days");
 const dictionary = require("includes/dictionary");
+const judged = require("includes/judged");
+const loads = require("includes/loads");
 const records = require("includes/records");
 const settings = require("includes/settings");
 
@@ -101,7 +103,7 @@ function accepted(source, ctx) {
   // A day that is read again makes room for its own rows; those of earlier days stay.
   const others = source.key.includes("load_date")
     ? ""
-    : `AND ${identifier} NOT IN (SELECT ${identifier} FROM ${ctx.self()})`;
+    : `AND ${identifier} NOT IN (SELECT ${identifier} FROM ${ctx.self()} WHERE ${loads.isTouched(source)})`;
   return `
 SELECT ${silver(source).join(", ")}
 FROM ${ctx.ref(`stg_${source.record}_rows`)}
@@ -114,19 +116,33 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${sour
 /** Return the query of the days of late whose lines are not all accounted for. */
 function unaccounted(source, ctx) {
   const recent = `load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${settings.lookBackDays} DAY)`;
-  // resolve, not ref: read, but not waited for. What is waited for here stands after them.
-  const doubles = `(
-    SELECT load_date
-    FROM ${ctx.resolve(`stg_${source.record}_rows`)}
-    WHERE reason IS NULL
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) > 1
-  )`;
+  const [isOfLate, doubles] = [accountedFor(source), leftOut(source, ctx, recent)];
   return accounts.unaccounted({
     rowsIn: accounts.daily(ctx.resolve(source.external), "load_date", `NOT ${IS_BLANK} AND ${recent}`),
-    accepted: accounts.daily(ctx.ref(`stg_${source.record}`), "load_date", recent),
+    accepted: accounts.daily(ctx.ref(`stg_${source.record}`), "load_date", `${recent} AND ${isOfLate}`),
     rejected: accounts.daily(ctx.ref(`stg_${source.record}_rejects`), "load_date", recent),
     duplicates: accounts.daily(doubles, "load_date", recent),
   });
+}
+
+/** Return the condition that a row is looked for in silver: those of days long ago are on Sundays alone. */
+const accountedFor = ({ day }) => (day ? judged.isOfLate(day.name, days.OF_LATE) : "TRUE");
+
+/**
+ * Return a query, in brackets, of the good rows that silver has not, or that are not looked for in it: of each key all
+ * but one. What was delivered before was so no longer before its time than that is ago.
+ */
+function leftOut(source, ctx, recent) {
+  const isBefore = source.day ? judged.isOfLate("load_date", 2 * days.OF_LATE) : recent;
+  // resolve, not ref: read, but not waited for. What is waited for here stands after them.
+  return `(
+    SELECT load_date
+    FROM ${ctx.resolve(`stg_${source.record}_rows`)}
+    WHERE reason IS NULL AND ${isBefore}
+    QUALIFY
+      NOT ${accountedFor(source)}
+      OR ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) > 1
+  )`;
 }
 
 /**
@@ -193,10 +209,6 @@ function defineRows(source) {
     ...silverConfig(source, { partitionBy: "load_date" }),
     description: `Every ${line}, as stg_${record}_checked has it. The days loaded last are read again by each run.`,
     columns,
-    assertions: {
-      nonNull: ["load_date", "file", "row_hash"],
-      rowConditions: ["(reason IS NULL) = (raw_row IS NULL)"],
-    },
   })
     .preOps((ctx) => ctx.when(ctx.incremental(), days.reopen(ctx.self(), "load_date")))
     .query((ctx) => `
@@ -211,40 +223,64 @@ ${ctx.when(ctx.incremental(), "WHERE load_date >= first_reopened")}`)
     dependOnDependencyAssertions: true,
     description: `${line[0].toUpperCase()}${line.slice(1)}s that break a rule, each with the first one it breaks.`,
     columns: dictionary.describe(...rejects),
-    assertions: { nonNull: rejects.slice(1) },
   }).query((ctx) => `SELECT ${rejects.join(", ")} FROM ${ctx.ref(`stg_${record}_rows`)} WHERE reason IS NOT NULL`);
 }
 
 function defineAccepted(source) {
-  const kept = records.kept(source.record);
-  const critical = kept.filter((field) => field.critical);
-  const filled = [...critical.map(({ column }) => column), ...(source.day ? [source.day.name] : []), "load_date"];
+  if (source.day) loads.define(source, silverConfig(source));
   publish(`stg_${source.record}`, {
     type: "incremental",
     ...silverConfig(source, layout(source)),
     dependOnDependencyAssertions: true,
     description: source.description,
     columns: dictionary.describe(...silver(source)),
-    assertions: {
-      uniqueKey: source.key,
-      nonNull: filled,
-      rowConditions: [
-        ...kept.filter(({ pseudonym }) => pseudonym).map(({ column }) => `LENGTH(${column}) = 64`),
-        ...kept.filter(({ notNegative }) => notNegative).map(({ column }) => `${column} >= 0`),
-      ],
-    },
   })
-    .preOps((ctx) => ctx.when(ctx.incremental(), days.reopen(ctx.self(), "load_date")))
+    .preOps((ctx) =>
+      ctx.when(ctx.incremental(), source.day ? loads.reopen(source, ctx) : days.reopen(ctx.self(), "load_date")))
     .query((ctx) => accepted(source, ctx))
-    .postOps((ctx) => ctx.when(ctx.incremental(), days.close));
+    .postOps((ctx) => (source.day ? loads.note(source, ctx) : ctx.when(ctx.incremental(), days.close)));
+}
+
+/** Return the query of the accepted rows of late that stand twice or lack what they must have. */
+function unsound(source, ctx) {
+  const kept = records.kept(source.record);
+  const critical = kept.filter((field) => field.critical).map(({ column }) => column);
+  const day = source.day?.name;
+  return judged.broken({
+    table: ctx.ref(`stg_${source.record}`),
+    where: judged.isOfLate(day ?? "load_date", days.OF_LATE),
+    key: source.key,
+    nonNull: [...new Set([...critical, ...(day ? [day] : []), "load_date"])],
+    conditions: [
+      ...kept.filter(({ pseudonym }) => pseudonym).map(({ column }) => `LENGTH(${column}) = 64`),
+      ...kept.filter(({ notNegative }) => notNegative).map(({ column }) => `${column} >= 0`),
+    ],
+  });
 }
 
 function defineAssertions(source) {
   const { record, folder } = source;
+  assert(`assert_stg_${record}_rows_are_sound`, {
+    disabled: settings.lacks(folder),
+    tags: ["silver", folder],
+    description: `A ${source.line} loaded of late, or on Sundays any, that lacks what it must have.`,
+  }).query((ctx) => judged.broken({
+    table: ctx.ref(`stg_${record}_rows`),
+    where: judged.isOfLate("load_date", days.OF_LATE),
+    key: ["load_date", "file", "row_hash"],
+    nonNull: ["load_date", "file", "row_hash"],
+    conditions: ["(reason IS NULL) = (raw_row IS NULL)"],
+    isUnique: false,
+  }));
+  assert(`assert_stg_${record}_is_sound`, {
+    disabled: settings.lacks(folder),
+    tags: ["silver", folder],
+    description: `A row of late, or on Sundays any, that stands twice or lacks what it must have.`,
+  }).query((ctx) => unsound(source, ctx));
   assert(`assert_${record}_rows_are_accounted_for`, {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
-    description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.doubles}. A file that came later than look_back_days needs a full refresh.`,
+    description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.doubles}${source.day ? "; events of long ago are looked for on Sundays" : ""}. A file that came later than look_back_days needs a full refresh.`,
   }).query((ctx) => unaccounted(source, ctx));
   assert(`assert_${record}_rejects_are_few`, {
     disabled: settings.lacks(folder),

@@ -27,12 +27,6 @@ const past = `
   FROM changed
   WHERE known_until IS NOT NULL AND NOT is_deleted AND customer_key IS NOT NULL`;
 
-/** Return the days of the months of the days of a query's column `day`, as an array. */
-const daysOfMonths = (query) => `
-    SELECT ARRAY_AGG(DISTINCT one)
-    FROM (${query}) CROSS JOIN UNNEST(GENERATE_DATE_ARRAY(DATE_TRUNC(day, MONTH), LAST_DAY(day, MONTH))) AS one
-    WHERE day IS NOT NULL`;
-
 /**
  * Return what declares, in a script of an incremental table, which days its documents may be of before this run.
  *
@@ -58,7 +52,7 @@ function declarations(ctx) {
   DECLARE first_unread DATE DEFAULT (
     SELECT IF(is_rebuilt, ${days.THE_BEGINNING}, (${manifests.firstUnread(finished, taken)}))
   );
-  DECLARE likely_days ARRAY<DATE> DEFAULT (${daysOfMonths(`
+  DECLARE likely_days ARRAY<DATE> DEFAULT (${days.ofMonths(`
       SELECT sale_date AS day FROM ${unread}
       UNION DISTINCT
       SELECT DATE(update_time, ${settings.timeZone}) FROM ${unread}`)}
@@ -77,7 +71,7 @@ function declarations(ctx) {
   DECLARE sought_from DATE DEFAULT IF(is_all_found, ${days.THE_END}, ${days.THE_BEGINNING});
   DECLARE touched_days ARRAY<DATE> DEFAULT ARRAY_CONCAT(
     IFNULL(likely_days, []),
-    IFNULL((${daysOfMonths(`
+    IFNULL((${days.ofMonths(`
       SELECT sale_date AS day FROM ${ctx.self()} WHERE sale_date >= sought_from AND ${isUnread}`)}
     ), [])
   );`;

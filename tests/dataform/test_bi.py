@@ -18,6 +18,11 @@ from tests.dataform.shop import AS_OF, Row
 PROJECT = "winter-days-local"
 SILVER, GOLD, BI, FEATURES = "shop_silver", "shop_gold", "shop_bi", "shop_features"
 LAPSED_AFTER = 90
+SUMMED_UP = (
+    (SILVER, "stg_sales_changes"),
+    (SILVER, "stg_sales_taken"),
+    (GOLD, "agg_revenue_by_day"),
+)
 type Rows = dict[str, list[Row]]
 
 
@@ -47,6 +52,7 @@ def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
     load_campaigns(warehouse.client)
     compiled = warehouse.compile(SILVER, as_of=str(AS_OF), warehouse_dataset=GOLD, bi_dataset=BI)
     targets = [Target(database=PROJECT, schema=BI, name=name) for name in descriptions]
+    targets += [Target(database=PROJECT, schema=schema, name=name) for schema, name in SUMMED_UP]
     assert warehouse.invoke(compiled, InvocationConfig(included_targets=targets)) == {}
     return {
         name: [dict(row) for row in warehouse.client.query_and_wait(f"SELECT * FROM {BI}.{name}")]

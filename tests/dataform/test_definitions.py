@@ -10,7 +10,14 @@ import yaml
 from infra import tables
 
 GOLD = {
-    *("agg_cust_metrics", "dim_customer", "dim_startup", "fct_click_features", "fct_click_versions"),
+    *(
+        "agg_cust_metrics",
+        "agg_revenue_by_day",
+        "dim_customer",
+        "dim_startup",
+        "fct_click_features",
+        "fct_click_versions",
+    ),
     *("fct_sales", "fct_sales_past", "fct_sale_versions"),
 }
 DECLARED = {
@@ -141,6 +148,7 @@ PARTITIONED = {
     "stg_startup": ("load_date", ["startup_id"]),
     "fct_sales": ("DATE_TRUNC(sale_date, MONTH)", ["sale_date", "customer_key"]),
     "fct_sales_past": ("known_until_date", ["customer_key"]),
+    "agg_revenue_by_day": ("DATE_TRUNC(sale_date, MONTH)", ["sale_date"]),
     "fct_click_versions": ("DATE_TRUNC(event_date, MONTH)", ["event_date", "customer_key"]),
 }
 
@@ -234,7 +242,8 @@ def test_a_full_refresh_changes_no_more_partitions_than_a_job_may(relations: Any
     }
     days = {name for name, expression in partitions.items() if "MONTH" not in expression}
     assert {name for name in days if partitions[name] not in ARRIVALS} == set()
-    assert {"fct_sales", "fct_click_versions", "stg_click", "stg_sales_latest"} == partitions.keys() - days
+    months = {"agg_revenue_by_day", "fct_sales", "fct_click_versions", "stg_click", "stg_sales_latest"}
+    assert months == partitions.keys() - days
     assert YEARS_BACK * 12 < PARTITIONS_A_JOB < YEARS_BACK * 365
     for name in partitions.keys() - days:  # what is read by the day finds it within a month
         [day] = [column for column in ("sale_date", "event_date") if column in partitions[name]]

@@ -20,7 +20,7 @@ TABLES = {
     ],
     "winter_days_warehouse": [
         *("fct_sales", "fct_sales_past", "fct_sale_versions", "fct_click_versions", "fct_click_features"),
-        *("agg_cust_metrics", "dim_customer", "dim_startup"),
+        *("agg_cust_metrics", "agg_revenue_by_day", "dim_customer", "dim_startup"),
     ],
     "winter_days_contacts": ["customer_ids"],
 }
@@ -33,6 +33,7 @@ UNASSERTED = {
             "stg_sales_exports",
             "stg_sales_changes",
             "stg_sales_taken",
+            "stg_click_loads",
             "stg_sales_checked",
             "stg_click_checked",
             "stg_startup_checked",
@@ -51,9 +52,17 @@ DAILY_SALES = [
     if target.name
     in (
         *("stg_sales_rows", "stg_sales_latest", "stg_sales_past"),
-        *("fct_sales", "fct_sales_past", "customer_ids"),
+        *("fct_sales", "fct_sales_past", "customer_ids", "agg_revenue_by_day"),
+        *("stg_click_rows", "stg_click", "fct_click_versions"),
     )
 ]
+
+
+def target_of(name: str) -> Target:
+    """Return the one of TARGETS that has this name."""
+    return next(target for target in TARGETS if target.name == name)
+
+
 PERSONAL = {"customer_id", "contact_email_hashed", "credit_card_last4", "contact_email_cleaned"}
 NEVER_BOUGHT = (None, None, None)
 
@@ -562,8 +571,21 @@ BROKEN = {
     "assert_click_rejects_are_few": rows_of_a_day("stg_click_rows", "load_date", 1000, 0),
     "assert_startup_rejects_are_few": rows_of_a_day("stg_startup_rows", "load_date", 1000, 0),
     "assert_sales_arrive_as_usual": sales_of_days(8, 35, 800),
-    "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click"
-    " SET load_date = '2025-10-31' WHERE TRUE",
+    "assert_clicks_arrive_as_usual": "UPDATE winter_days_staging.stg_click_loads"
+    " SET event_count = 0 WHERE load_date > '2025-10-31'; INSERT INTO winter_days_staging.stg_click_loads"
+    " (load_date, event_date, event_count) VALUES ('2025-10-31', '2025-10-31', 1)",
+    "assert_stg_click_rows_are_sound": "UPDATE winter_days_staging.stg_click_rows"
+    " SET row_hash = NULL WHERE event_id = 'e1'",
+    "assert_stg_click_is_sound": "UPDATE winter_days_staging.stg_click SET event_id = 'e1'"
+    " WHERE event_id = 'e3'",
+    "assert_stg_startup_rows_are_sound": "UPDATE winter_days_staging.stg_startup_rows"
+    " SET raw_row = '{}' WHERE reason IS NULL",
+    "assert_stg_startup_is_sound": "UPDATE winter_days_staging.stg_startup SET valuation_usd = -1"
+    " WHERE startup_id = 'u2'",
+    "assert_agg_revenue_by_day_is_sound": "UPDATE winter_days_warehouse.agg_revenue_by_day"
+    " SET revenue = revenue + 0.01 WHERE sale_date = '2025-11-02'",
+    "assert_fct_click_versions_are_sound": "UPDATE winter_days_warehouse.fct_click_versions"
+    " SET bounce_count = session_count + 1 WHERE TRUE",
     "assert_startups_are_fresh": "UPDATE winter_days_staging.stg_startup"
     " SET load_date = '2025-10-20' WHERE TRUE",
     "assert_sales_have_customers": "DELETE FROM winter_days_warehouse.dim_customer WHERE sale_count = 1",
@@ -728,6 +750,17 @@ def test_the_days_of_what_changed_are_summed_up_anew(third_day: Any) -> None:
     assert c1 == ("c1", day, on(2), on(2), 3, 1, 30.0, "EUR", 30.0, None, None, None, 1, 0, 1, 0)
 
 
+def test_days_without_a_change_keep_their_sums_until_sunday(third_day: Any, warehouse: Any) -> None:
+    table = "winter_days_warehouse.agg_revenue_by_day"
+    before = warehouse.rows(table)
+    revenue = target_of("agg_revenue_by_day")
+    warehouse.client.query(f"UPDATE {table} SET units = -1 WHERE sale_date = '2025-11-01'").result()
+    assert warehouse.run(THIRD, [revenue]) == {}
+    assert warehouse.rows(table) != before
+    assert warehouse.run("2025-11-09", [revenue]) == {}
+    assert warehouse.rows(table) == before
+
+
 def test_the_third_day_made_anew_is_the_same(third_day: Any, warehouse: Any) -> None:
     assert warehouse.run(THIRD, TARGETS, full_refresh=True) == {}
     assert printed(everything(warehouse)) == printed(third_day)
@@ -757,6 +790,8 @@ LONG_AGO = {
     "winter_days_staging.stg_sales_rows": ("document_id", "export_id", "export_date"),
     "winter_days_staging.stg_sales_latest": ("document_id", "customer_key", "sale_date"),
     "winter_days_staging.stg_sales_past": ("document_id", "customer_key", "known_until_date"),
+    "winter_days_staging.stg_click_rows": ("event_id", "session_id", "load_date"),
+    "winter_days_staging.stg_click": ("event_id", "session_id", "event_date"),
     "winter_days_warehouse.fct_sales": ("sale_id", "customer_key", "sale_date"),
     "winter_days_warehouse.fct_sales_past": ("sale_id", "customer_key", "known_until_date"),
 }
@@ -839,6 +874,55 @@ def test_who_has_no_sale_any_more_has_no_id_either(
     wanted = sorted((customer_key(name), name) for name in ("c1", "c4", "c6"))
     assert warehouse.run("2025-11-11", TARGETS) == {}
     assert warehouse.rows("winter_days_contacts.customer_ids", "customer_key", "customer_id") == wanted
+
+
+CLICKS = [target for target in TARGETS if "click" in target.name]
+WEDNESDAY, THURSDAY, SUNDAY = "2025-11-12", "2025-11-20", "2025-11-23"
+IN_MAY, IN_JULY = "2025-05-01T10:00:00Z", "2025-07-01T10:00:00Z"
+OF_JUNE = click("o2", "c2", "2025-06-01T10:00:00Z")
+
+
+def silver_and_gold(warehouse: Any) -> dict[str, Any]:
+    """Return the events, and the days of customers."""
+    names = ("winter_days_staging.stg_click", "winter_days_warehouse.fct_click_versions")
+    return printed({name: warehouse.rows(name) for name in names})
+
+
+@pytest.fixture(scope="module")
+def late_clicks(third_day: Any, lake: Any, warehouse: Any) -> list[tuple[Any, ...]]:
+    """Load clicks of long ago, then fewer in the same file's place; return those that are left of them."""
+    lake.json_lines("clickstream", WEDNESDAY, [CLICKS_1[0], click("o1", "c1", IN_JULY), OF_JUNE])
+    assert warehouse.run(WEDNESDAY, CLICKS) == {}
+    lake.json_lines("clickstream", WEDNESDAY, [CLICKS_1[0], OF_JUNE])
+    assert warehouse.run("2025-11-13", CLICKS) == {}
+    long_ago = "winter_days_staging.stg_click WHERE event_date < '2025-10-01'"
+    return warehouse.rows(long_ago, "event_id", "event_date")
+
+
+def test_clicks_that_a_load_holds_no_more_are_gone_from_the_months_before(
+    late_clicks: Any, warehouse: Any
+) -> None:
+    assert late_clicks == [("o2", date(2025, 6, 1))]
+    days = warehouse.rows("winter_days_warehouse.fct_click_versions", "event_date")
+    assert [day for (day,) in days if day < date(2025, 10, 1)] == [date(2025, 6, 1)]
+    delivered_again = warehouse.rows("winter_days_staging.stg_click WHERE event_id = 'e1'", "load_date")
+    assert delivered_again == [(on(3),)]
+
+
+def test_an_event_delivered_again_as_of_another_month_stands_once_from_sunday_on(
+    late_clicks: Any, lake: Any, warehouse: Any
+) -> None:
+    lake.json_lines("clickstream", THURSDAY, [click("p1", "c1", "2025-11-19T10:00:00Z")])
+    assert warehouse.run(THURSDAY, CLICKS) == {}
+    lake.json_lines("clickstream", THURSDAY, [click("o2", "c2", IN_MAY)], name="later")
+    assert warehouse.run("2025-11-21", CLICKS) == {}
+    both = [(date(2025, 5, 1),), (date(2025, 6, 1),)]
+    assert warehouse.rows("winter_days_staging.stg_click WHERE event_id = 'o2'", "event_date") == both
+    assert warehouse.run(SUNDAY, CLICKS) == {}
+    assert warehouse.rows("winter_days_staging.stg_click WHERE event_id = 'o2'", "event_date") == both[1:]
+    found = silver_and_gold(warehouse)
+    assert warehouse.run(SUNDAY, CLICKS, full_refresh=True) == {}
+    assert silver_and_gold(warehouse) == found
 
 
 def test_the_shops_own_ids_stand_in_bronze_and_among_the_contacts_alone(

@@ -1,0 +1,84 @@
+// Of which days the events of a load are, in a small table: so that a table by the event's day is asked about a load
+// without being read whole. stg_RECORD writes it with its rows. A day that a load has no event of any more stays, with
+// none, so that whoever sums up that day is told.
+const days = require("includes/days");
+const dictionary = require("includes/dictionary");
+const settings = require("includes/settings");
+
+const tableOf = ({ record }) => `stg_${record}_loads`;
+
+/** Define the table. */
+function define(source, config) {
+  const { name } = source.day;
+  operate(tableOf(source), {
+    hasOutput: true,
+    disabled: config.disabled,
+    tags: config.tags,
+    description: `Of which days the events of each load are, and how many: what tells stg_${source.record} where to look.`,
+    columns: dictionary.listed("load_date", name, "event_count"),
+  }).queries((ctx) => `CREATE TABLE IF NOT EXISTS ${ctx.self()} (
+  load_date DATE,
+  ${name} DATE,
+  event_count INT64
+)
+PARTITION BY load_date
+OPTIONS (labels = [('layer', 'silver'), ('source', '${source.folder}')])`);
+}
+
+/** The condition that a load is of late, and has an event: among those the newest is sought. */
+const isOfLate = `event_count > 0 AND load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${days.OF_LATE} DAY)`;
+
+/** Return the condition that a row may be of a load that is read again, or an event of it delivered before. */
+const isTouched = ({ day }) => (settings.assertsAll ? "TRUE" : `${day.name} IN UNNEST(touched_days)`);
+
+/**
+ * Return what opens an incremental run: loads from first_reopened on make room for their rows. An event delivered
+ * twice has its time, so that the first delivery stands in the same month. On Sundays all months are looked through,
+ * for the loads since the Sunday before.
+ */
+function reopen(source, ctx) {
+  const { day, record } = source;
+  const known = ctx.ref(tableOf(source));
+  const back = settings.assertsAll ? days.OF_LATE : settings.lookBackDays;
+  return `
+  DECLARE first_reopened DATE DEFAULT (
+    ${days.firstToReopen(known, "load_date", isOfLate, back)}
+  );
+  DECLARE touched_days ARRAY<DATE> DEFAULT IFNULL((${days.ofMonths(`
+      SELECT ${day.name} AS day FROM ${known} WHERE load_date >= first_reopened
+      UNION DISTINCT
+      SELECT ${day.name} FROM ${ctx.ref(`stg_${record}_rows`)} WHERE load_date >= first_reopened AND reason IS NULL`)}
+  ), []);
+  BEGIN TRANSACTION;
+  DELETE FROM ${ctx.self()} WHERE ${isTouched(source)} AND load_date >= first_reopened`;
+}
+
+/** Return what notes the loads that were read, and ends the transaction of their rows. */
+function note(source, ctx) {
+  const [known, { name }] = [ctx.ref(tableOf(source)), source.day];
+  const counts = (where) => `
+    SELECT load_date, ${name}, COUNT(*) AS event_count
+    FROM ${ctx.self()}
+    WHERE ${where}
+    GROUP BY load_date, ${name}`;
+  if (!ctx.incremental()) {
+    return `DELETE FROM ${known} WHERE TRUE;
+  INSERT INTO ${known} (load_date, ${name}, event_count)${counts("TRUE")}`;
+  }
+  return `
+  UPDATE ${known} SET event_count = 0 WHERE load_date >= first_reopened;
+  MERGE ${known} AS known
+  USING (${counts(`${isTouched(source)} AND load_date >= first_reopened`)}
+  ) AS found
+  ON known.load_date >= first_reopened AND known.load_date = found.load_date AND known.${name} = found.${name}
+  WHEN MATCHED THEN UPDATE SET event_count = found.event_count
+  WHEN NOT MATCHED BY TARGET THEN INSERT (load_date, ${name}, event_count)
+    VALUES (found.load_date, found.${name}, found.event_count);
+  ${days.close}`;
+}
+
+/** Return a query, in brackets, of no load, of a source that there is not. */
+const nothing = (day) =>
+  `(SELECT CAST(NULL AS DATE) AS load_date, CAST(NULL AS DATE) AS ${day}, 0 AS event_count LIMIT 0)`;
+
+module.exports = { define, isOfLate, isTouched, reopen, note, nothing };
