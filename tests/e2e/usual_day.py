@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from google.cloud.bigquery import Client, QueryJob
+from google.cloud.bigquery import Client, QueryJob, QueryJobConfig, ScalarQueryParameter
 
 import components
 from components.shared.clients import bigquery_client, dataform_client, firestore_client
@@ -23,6 +23,7 @@ from localcloud.firestore.clock import Clock
 from tests.bench.scale import sale
 from tests.cloud import led_to, uncounted
 from tests.e2e.days import PROJECT, Part, export_day, run_day
+from tests.e2e.usual_clicks import write_clicks, write_history_of_clicks
 from tests.faults.calls import Calls
 from tests.faults.grpc_proxy import grpc_proxy
 from tests.faults.http_proxy import http_proxy
@@ -32,6 +33,7 @@ SERVICES = ("bigquery", "storage", "firestore", "dataform", "vertex")
 GRPC = ("firestore", "bigquery_storage")
 DAY = date(2026, 2, 2)  # of the run after which the usual day comes, a Tuesday
 SALES_A_DAY, CUSTOMERS, NEW, REFUNDED = 6, 60, 40, 10
+LONG_AGO = 10  # days before DAY on which the history came: further back than assertions look
 LONG_BEFORE = timedelta(hours=12)  # an export: what was written within six hours of it is read once more
 BEFORE, USUAL = "the-run-before", "the-usual-day"
 EXPORT = {"export_mode": "changes", "full_pass_days": 30}
@@ -53,7 +55,7 @@ class Reads:
 
 
 def usual_day(folder: Path, sales: int, exports: int) -> Reads:
-    """Return what a day of changes takes after so many sales, of which the newest came by daily exports.
+    """Return what a day of changes takes after so many sales and clicks, of which the newest came day by day.
 
     Sales are as many a day whatever the history: a longer one begins earlier.
     """
@@ -65,18 +67,21 @@ def usual_day(folder: Path, sales: int, exports: int) -> Reads:
             _run_history(clock, folder, sales, exports)
             clock.set_to(datetime.combine(DAY, time(4), UTC))
             _write([*_changes(sales)])
+            write_clicks([row for _, row in _changes(sales)], DAY + timedelta(days=1))
             clock.set_to(datetime.combine(DAY + timedelta(days=1), time(2), UTC))
         with _noting(endpoints) as calls:
             run_day(str(DAY + timedelta(days=1)), USUAL, folder / USUAL, **EXPORT)
         with led_to(endpoints), bigquery_client(PROJECT, LOCATION) as client:
             row = _receipt(client)
-            return Reads(*_bytes_of(client, row), _by_step(calls), row)
+            processed, billed = _bytes_of(client, row)
+            return Reads(processed + _shown(client), billed, _by_step(calls), row)
 
 
 def _run_history(clock: Clock, folder: Path, sales: int, exports: int) -> None:
-    """Export the history by so many days, and run the last of them."""
+    """Export the history, then so many days of it, and run the last of them."""
     rows, begun = _history(sales), 0
-    for back in reversed(range(exports)):
+    write_history_of_clicks([row for _, row in rows], DAY - timedelta(days=LONG_AGO))
+    for back in (LONG_AGO, *reversed(range(exports))):
         day = DAY - timedelta(days=back)
         clock.set_to(datetime.combine(day, time(), UTC) - LONG_BEFORE)
         ended = sales - SALES_A_DAY * back
@@ -105,6 +110,15 @@ def _changes(sales: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _write(rows: list[tuple[str, dict[str, Any]]]) -> None:
     write_documents(firestore_client(PROJECT), COLLECTION, iter(rows), 100_000)
+
+
+def _shown(client: Client) -> Counter[tuple[str, str]]:
+    """Return the bytes that a dashboard of a week reads."""
+    week = ScalarQueryParameter("week", "DATE", DAY - timedelta(days=6))
+    sql = f"SELECT * FROM {DATASETS['bi']}.bi_revenue_by_day WHERE sale_date >= @week"
+    job = client.query(sql, QueryJobConfig(query_parameters=[week]))
+    assert job.result().total_rows
+    return Counter({("dashboard", "bi_revenue_by_day"): job.total_bytes_processed or 0})
 
 
 @contextmanager
