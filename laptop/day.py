@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as datetime_time
@@ -41,7 +41,7 @@ from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
 from laptop.summary import describe_failures, read_receipt, show_summary
-from laptop.trigger import Json, RunError, follow, retry, trigger
+from laptop.trigger import Json, RunError, Task, follow, retry, trigger
 
 FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
@@ -178,15 +178,21 @@ def _run_day(
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     if shown:
         shown.prepare()
+
+    def show(tasks: Sequence[Task]) -> None:
+        progress.show(tasks)
+        if shown:
+            shown.follow(tasks, project, run_id)
+
     try:
         with progress.showing():
-            follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
+            follow(os.environ["VERTEX_EMULATOR_HOST"], run, show)
     except RunError as error:
         check_services()
         failures = describe_failures(read_records(project, BUCKET, run_id))
         raise RunError(f"{failures or error}\n{RETRY.format(folder)}") from None
     records = read_records(project, BUCKET, run_id)
-    more = shown.look_back(project, run_id) if shown else []
+    more = shown.look_back() if shown else []
     places = _keep_pages(project, folder / "reports", run_id, records)
     receipt = read_receipt(project, run_id)
     places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,11 +18,20 @@ from generators.action import Action
 from generators.population import Population
 from generators.sales import documents
 from infra.migration import make_tables
-from laptop import action
-from laptop.action import ANSWERS, HOLDOUT_SHARE, LAPSED_AFTER_DAYS, LEAST_CUSTOMERS, Played, first_campaign
+from laptop import action, look_back
+from laptop.action import (
+    ANSWERS,
+    HOLDOUT_SHARE,
+    LAPSED_AFTER_DAYS,
+    LEAST_CUSTOMERS,
+    Played,
+    Shown,
+    first_campaign,
+)
 from laptop.options import parser
 from laptop.sales import generate
 from laptop.state import BatchState
+from laptop.trigger import Task
 from localcloud.endpoints import Endpoints
 from tests.explain.shop import SECRET, key_of
 from tests.laptop.test_campaign import CALLS
@@ -136,3 +146,20 @@ def test_the_generator_of_sales_alone_is_given_it(monkeypatch: pytest.MonkeyPatc
     for action_ in (made, None):
         generate(BatchState(), AS_OF, 365, ["--customers", "900"], ["clickstream"], action_)
         assert given == {"generators.sales": action_, "generators.clickstream": None}
+
+
+def test_the_model_of_then_is_trained_once_when_the_run_has_its_features(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained: list[Any] = []
+    monkeypatch.setattr(look_back, "train", lambda *asked: trained.append(asked))
+    monkeypatch.setattr(look_back, "look_back", lambda _, name, kept, sources: [(name, f"{kept} {sources}")])
+    played = Played(Population(60), AS_OF - timedelta(days=30), 30)
+    shown = Shown(played, Action(played.starts_on, frozenset(), 0.5, 30), "startups")
+    shown.prepare()
+    shown.follow([Task("extract-features", "RUNNING", 1.0)], "p", "run")
+    assert shown._trained is None
+    for _ in range(2):
+        shown.follow([Task("extract-features", "SUCCEEDED", 1.0)], "p", "run")
+    assert shown.look_back() == [(played.name, "0 startups")]
+    assert trained == [("p", "run", played)]
