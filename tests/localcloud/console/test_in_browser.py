@@ -17,6 +17,8 @@ from kfp.dsl import HTML, Metrics, Output
 
 from components.shared.clients import storage_client
 from components.shared.names import BUCKET
+from localcloud.console.drawing import draw
+from localcloud.console.tasks import Task
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 from tests.localcloud.console.conftest import STEPS
@@ -230,6 +232,23 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     for path in ("/", "/?q=x", *runs, step, lineage, compared):
         page.goto(console.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_printed_page_is_cut_off_nowhere(console, page):
+    """On A4 between the margins: 190 mm."""
+    console.trained("churn-1")
+    console.trained("churn-2")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    step = "/runs/churn-1/tasks/train-churn-model"
+    for path in ("/", "/runs/churn-1", step, "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"):
+        page.goto(console.url(path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718, path
+
+
+def test_the_graph_of_a_usual_run_is_seen_whole_on_a_laptop():
+    steps = [Task(f"step-{number}", "Step", (f"step-{number - 1}",) * (number > 0)) for number in range(7)]
+    assert draw(steps).width <= 1280 - 2 * 24
 
 
 def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
