@@ -25,7 +25,7 @@ from laptop.state import BatchState
 from laptop.trigger import Task
 
 LOOK_BACK = "laptop.look_back"
-FEATURES, DONE = "extract-features", "SUCCEEDED"
+FEATURES, DONE = "extract-features", ("SUCCEEDED", "SKIPPED")
 PSEUDONYMS = Path(__file__).with_name("pseudonyms.sql")
 HOLDOUT_SHARE = 0.5
 ANSWERS = 0.4  # the share that buys once more, of the listed who have not left for good
@@ -92,7 +92,7 @@ class Shown:
 
     def follow(self, tasks: Sequence[Task], project: str, run_id: str) -> None:
         """Take in how a run's tasks stand: once it has features, the model of then is trained."""
-        if self._trained is None and any(task.name == FEATURES and task.state == DONE for task in tasks):
+        if self._trained is None and any(task.name == FEATURES and task.state in DONE for task in tasks):
             self._trained = self._aside.submit(
                 lambda: import_module(LOOK_BACK).train(project, run_id, self.played)
             )
@@ -114,9 +114,18 @@ def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, 
         return None
     if options.days < LEAST_HORIZONS * days:
         return None
-    played = Played(Population(options.customers), as_of - timedelta(days=days), days)
+    state.campaign = options.customers, str(as_of - timedelta(days=days)), days
+    return kept_campaign(state, options.sources, project)
+
+
+def kept_campaign(state: BatchState, sources: str, project: str) -> Shown | None:
+    """Return the campaign that a run was to show, and has not shown yet."""
+    if state.campaign is None:
+        return None
+    customers, starts_on, days = state.campaign
+    played = Played(Population(customers), date.fromisoformat(starts_on), days)
     action = played.action(project)
-    return Shown(played, action, options.sources) if action else None
+    return Shown(played, action, sources) if action else None
 
 
 def is_held_out(campaign: str, customer_key: str, share: float) -> bool:

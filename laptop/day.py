@@ -29,7 +29,7 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
-from laptop.action import Shown, first_campaign
+from laptop.action import Shown, first_campaign, kept_campaign
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.news import read_news
@@ -90,7 +90,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
     if options.retry:
-        run, shown = retry(os.environ["ORCHESTRATOR_URL"]), None
+        run = retry(os.environ["ORCHESTRATOR_URL"])
+        shown = kept_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
     else:
         run, shown = _submit(options, folder, state)
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
@@ -99,7 +100,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
     console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
-    state.last_as_of = run["as_of"]
+    state.last_as_of, state.campaign = run["as_of"], None
     state.save(folder)
 
 
@@ -108,6 +109,7 @@ def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> tup
 
     Return what the orchestrator answers, and the campaign that the run shows.
     """
+    state.campaign = None
     as_of, shown = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)

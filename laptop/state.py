@@ -40,7 +40,8 @@ class BatchState:
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
     has to find after an import; none once one did. time_zone is that of the warehouse's days, where an import
     says it, sources what the last run had beside the sales. source is whose sales they are: "" for generated
-    ones, None where an earlier version has written the state.
+    ones, None where an earlier version has written the state. campaign is what a first run shows, until it
+    has: the number of customers, the day it starts on, and for how many days.
     """
 
     generated_through: str = ""
@@ -50,6 +51,7 @@ class BatchState:
     time_zone: str = ""
     sources: str = ",".join(SOURCES)
     source: str | None = None
+    campaign: tuple[int, str, int] | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Self:

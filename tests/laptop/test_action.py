@@ -27,6 +27,7 @@ from laptop.action import (
     Played,
     Shown,
     first_campaign,
+    kept_campaign,
 )
 from laptop.options import parser
 from laptop.sales import generate
@@ -72,6 +73,20 @@ def test_it_begins_a_horizon_before_the_day_also_after_a_run_that_failed(
     assert shown is not None
     assert (shown.played, shown.action) == (Played(Population(900), date(2025, 11, 2), 90), made)
     assert shown.played.name == "demo-2025-11-02"
+
+
+def test_a_retry_shows_what_the_run_that_failed_was_to_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Action(AS_OF, frozenset(), 0.5, 30)
+    monkeypatch.setattr(Played, "action", lambda *_: made)
+    state = BatchState()
+    assert kept_campaign(state, "startups", "p") is None
+    shown = first_campaign(parser("p", "d").parse_args(["--customers", "900"]), state, AS_OF, "p")
+    state.save(tmp_path)
+    again = kept_campaign(BatchState.load(tmp_path), "startups", "p")
+    assert shown and again and again.played == shown.played
+    assert (again.action, again.sources) == (made, "startups")
 
 
 def test_the_thresholds_are_those_of_the_list() -> None:
@@ -159,7 +174,7 @@ def test_the_model_of_then_is_trained_once_when_the_run_has_its_features(
     shown.prepare()
     shown.follow([Task("extract-features", "RUNNING", 1.0)], "p", "run")
     assert shown._trained is None
-    for _ in range(2):
-        shown.follow([Task("extract-features", "SUCCEEDED", 1.0)], "p", "run")
+    for state in ("SKIPPED", "SUCCEEDED"):
+        shown.follow([Task("extract-features", state, 1.0)], "p", "run")
     assert shown.look_back() == [(played.name, "0 startups")]
     assert trained == [("p", "run", played)]
