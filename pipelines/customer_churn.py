@@ -240,6 +240,7 @@ def customer_churn(
             run_id=run_id,
             max_query_gib=max_query_gib,
             horizon_days=features.outputs["horizon_days"],
+            one_in=features.outputs["one_in"],
             scoring_examples=features.outputs["scoring_examples"],
             model=trained.outputs["model"],
             predictions=predictions.outputs["predictions"],

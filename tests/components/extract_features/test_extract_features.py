@@ -225,7 +225,7 @@ def test_of_too_many_customers_the_same_ones_are_trained_on_with_all_their_cutof
     extract(extracted)
     assert all_scored == scoring
     assert fewer == [row for row in training if row["customer_key"] in chosen]
-    assert (result.training_rows, result.scoring_rows) == (len(fewer), len(scoring))
+    assert (result.training_rows, result.scoring_rows, result.one_in) == (len(fewer), len(scoring), fold)
     assert 0 < len(fewer) <= len(training)
     assert (len(fewer) == len(training)) == (fold == 1)
 

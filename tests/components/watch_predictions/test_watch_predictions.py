@@ -32,7 +32,7 @@ PROJECT = "winter-days-local"
 EARLIER = AS_OF - timedelta(days=HORIZON)
 
 
-def watch_day(warehouse: Any, day: date, folder: Path) -> Watch:
+def watch_day(warehouse: Any, day: date, folder: Path, one_in: int = 1) -> Watch:
     """Watch a day whose model lies in the folder, which gets the report."""
     return watch_predictions(
         **warehouse.place,
@@ -41,6 +41,7 @@ def watch_day(warehouse: Any, day: date, folder: Path) -> Watch:
         horizon_days=HORIZON,
         model_path=str(folder / "model"),
         report_path=str(folder / "watching.html"),
+        one_in=one_in,
     )
 
 
@@ -135,6 +136,14 @@ def test_the_report_says_what_was_seen(watches: list[Watch], folders: list[Path]
     assert "http" not in page
 
 
+def test_a_sample_is_no_loss_of_customers(
+    module_warehouse: Any, watches: list[Watch], folders: list[Path]
+) -> None:
+    of_a_third = watch_day(module_warehouse, AS_OF, folders[1], one_in=3)
+    assert of_a_third.training_customers == 3 * watches[1].training_customers
+    assert watch_day(module_warehouse, AS_OF, folders[1]) == watches[1]
+
+
 def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
     """Run the step on tables that are not there."""
 
@@ -148,6 +157,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
         as_of=str(AS_OF),
         run_id=run_id,
         max_query_gib=1,
+        one_in=1,
         horizon_days=90,
         scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
         model=SimpleNamespace(path=str(folder / "model")),
