@@ -156,10 +156,10 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
     """Print a line a date and the means; return which aims are missed."""
     print(f"\n{name}: {len(dates)} dates, {dates[0].cutoff_date} to {dates[-1].cutoff_date}")
     for one in dates:
-        own, rival = one.figures[MODEL], one.figures[GAMMA_GAMMA]
+        own, rival, against = one.figures[MODEL], one.figures[GAMMA_GAMMA], one.against[GAMMA_GAMMA]
         print(
-            f"  {one.cutoff_date} Gini {own['gini']:.3f} ({rival['gini']:.3f}; {one.against.low:+.3f} to "
-            f"{one.against.high:+.3f})  bias {own['bias']:+.3f} ({rival['bias']:+.3f})  "
+            f"  {one.cutoff_date} Gini {own['gini']:.3f} ({rival['gini']:.3f}; {against.low:+.3f} to "
+            f"{against.high:+.3f})  bias {own['bias']:+.3f} ({rival['bias']:+.3f})  "
             f"{'year ' if one.known_year else 'first'} covered {one.covered:.2f} of {one.level}, "
             f"shown {one.shown:.2f}"
         )
@@ -175,7 +175,7 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
             f"  {one.cutoff_date} next purchase: {one.dated:.2f} have a date, held {one.covered:.3f} of .8, "
             f"upper end open {one.opened:.2f}"
         )
-    behind = sum(one.against.high < 0 for one in dates)
+    behind = sum(one.against[GAMMA_GAMMA].high < 0 for one in dates)
     bias = np.mean([abs(one.figures[MODEL]["bias"]) for one in dates])
     covered = [one.covered for one in dates if one.known_year]
     aims = {
