@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from components.churn_model.spend_model import SpendModel
 from components.train_churn_model.evaluation import Evaluation, closed_before_newest, evaluate
 from components.train_churn_model.gate import Champion
 from components.train_churn_model.intervals import Interval
+from components.train_churn_model.report import write_model_card, write_report
 from components.train_churn_model.spend_challenger import TrainedSpend, train_spend
 from components.train_churn_model.spend_evaluation import (
     CHAMPION,
@@ -225,8 +227,16 @@ def test_a_churn_model_that_stays_champion_keeps_its_spend_model(
 ) -> None:
     served = replace(first.served, version="churn-000000000000")
     champion = Champion(served, first.judged, first.spend, first.judged_spend)
-    result = train(examples, AS_OF, HORIZON, tmp_path, champion).result
+    trained = train(examples, AS_OF, HORIZON, tmp_path, champion)
+    result = trained.result
     assert result.served_version == served.version
     assert result.spend is not None
     assert not result.spend.promoted
     assert result.spend.decision.endswith("churn-000000000000 stays champion, and with it its own.")
+    write_report(tmp_path / "report.html", result, trained.evaluation, str(AS_OF), HORIZON)
+    write_model_card(tmp_path / "model_card.md", result, str(AS_OF), HORIZON)
+    report, card = ((tmp_path / name).read_text() for name in ("report.html", "model_card.md"))
+    assert result.spend.decision in unescape(report)
+    assert result.spend.decision in card
+    assert "<th>the champion&#39;s trees</th>" in report
+    assert "+0.0000 (+0.0000 to +0.0000)" in report
