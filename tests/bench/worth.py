@@ -68,8 +68,13 @@ SHOPS = {
 }
 
 
-def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime64]:
-    """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end."""
+def examples_of(
+    shop: Shop, folder: Path, newest: date | None = None
+) -> tuple[Examples, Floats, np.datetime64]:
+    """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end.
+
+    The cut-offs are counted back from the newest, the last that has closed if none is given.
+    """
     connection = duckdb.connect()
     connection.execute(
         bench.SALES.format(
@@ -87,7 +92,7 @@ def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime
     first, last = connection.sql(
         "SELECT MIN(sale_date), MAX(sale_date) FROM fct_sales WHERE status = 'completed'"
     ).fetchone() or (None, None)
-    end = last + timedelta(days=1)
+    end = newest + timedelta(days=HORIZON) if newest else last + timedelta(days=1)
     dates = sorted(
         day for k in range(40) if (day := end - timedelta(days=HORIZON + k * HORIZON // 3)) > first
     )
