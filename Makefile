@@ -189,6 +189,8 @@ bench: setup $(TESTS)
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
+	$(BIN)/python tests/bench/claims.py
+	$(BIN)/python tests/bench/worth.py --cost
 
 # Forgets all local data of STATE, or of every state, after it has asked; YES=1 asks nothing.
 clean:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from components.churn_model.examples import Floats
 from components.churn_model.model import ChurnModel
+from components.churn_model.spend_model import SpendModel
 from components.train_churn_model.backtest import PastCutoff, newest, spread_of
 from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
@@ -33,10 +34,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves, and its judged twin, which has not seen the outcomes it is judged on."""
+    """The model that serves, and its judged twin, which has not seen the outcomes it is judged on.
+
+    spend and judged_spend are the same of what its customers spend, where it knows.
+    """
 
     served: ChurnModel
     judged: ChurnModel | None
+    spend: SpendModel | None = None
+    judged_spend: SpendModel | None = None
 
 
 def decide(
