@@ -50,10 +50,11 @@ _executed: ContextVar[script.Interpreter | None] = ContextVar("executed", defaul
 
 
 class _Place(NamedTuple):
-    """A statement within its script."""
+    """A statement within its script, and as it is written there: local-bigquery's parser changes some."""
 
     script: str
     start: int
+    text: str
 
 
 class _Known(NamedTuple):
@@ -97,9 +98,10 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
     """Keep where a statement stands in its script."""
 
     def parse_and_place(parser: script.Parser) -> script.Statement:
-        start = parser.tokens[parser.i].start
+        first = parser.i
         statement = parse(parser)
-        statement.place = _Place(parser.sql, start)
+        start = parser.tokens[first].start
+        statement.place = _Place(parser.sql, start, parser.text(first, parser.i))
         return statement
 
     return parse_and_place
@@ -221,7 +223,7 @@ class _Judge:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
         given = _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
-            scope = self._scope(text, interpreter, given)
+            scope = self._scope(place.text, interpreter, given)
             analysis, asking = self._known(place, text, scope)
             if analysis.function:
                 given.functions.update([analysis.function])
@@ -262,7 +264,7 @@ class _Judge:
         whole, given = f"{prefix}{text}", _given.get()
         with self._lock, suppress(UnknownError, BrokenError):
             try:
-                known = self._known(_Place(whole, 0), whole, self._scope(whole, interpreter, given))
+                known = self._known(_Place(whole, 0, whole), whole, self._scope(whole, interpreter, given))
             except BigQueryError as refused:
                 raise BigQueryError(
                     "invalidQuery", _placed(refused.message, given.script, text, prefix)
@@ -286,7 +288,8 @@ class _Judge:
             analysis = self._analyser.analyse(place.script, scope, place.start, way_of)
         except RefusedError as refused:
             raise _refusal(refused) from refused
-        asking = rewritten(place.script, place.start, text, analysis.calls)
+        is_changed = text != place.text  # CREATE TABLE FUNCTION, which has no calls that are asked
+        asking = text if is_changed else rewritten(place.script, place.start, text, analysis.calls)
         if analysis.function is None:  # which is no text, and quick to find out again
             found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
             self._kept.put(json.dumps(found), "analysis", place, scope)

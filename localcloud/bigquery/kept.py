@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-FORMAT = 3  # raise it when what is kept, or made of a statement, changes its meaning
+FORMAT = 4  # raise it when what is kept, or made of a statement, changes its meaning
 MADE_BY = (FORMAT, *map(version, ["zetasql", "local-bigquery", "sqlglot"]))
 MOST = 4096  # statements; a day of the batch has two hundred, half of them those of the day before
 
