@@ -86,11 +86,11 @@ class Scopes:
         )
 
     def _names_in(self, text: str) -> list[Path]:
-        if text not in self._names:
+        if (names := self._names.get(text)) is None:
             if len(self._names) >= NAMES_KEPT:
                 self._names.clear()
-            self._names[text] = self._names_found(text)
-        return self._names[text]
+            names = self._names[text] = self._names_found(text)
+        return names
 
     def _names_found(self, text: str) -> list[Path]:
         hidden = Dates(text).hidden(text)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.exceptions import Conflict, MethodNotImplemented, NotFound
 from google.cloud import bigquery
+from google.cloud.bigquery.enums import TimestampPrecision
 
 from components.shared.clients import bigquery_client
 
@@ -129,3 +130,13 @@ def test_every_permission_is_given_also_of_a_list_within_a_list(client):
     wanted = ["bigquery.tables.get", "bigquery.tables.update"]
     for asked in (wanted, [wanted]):
         assert client.test_iam_permissions("shop.asked", asked)["permissions"] == wanted
+
+
+def test_a_column_of_picoseconds_is_refused_and_one_of_microseconds_made(client):
+    for precision, name in ((None, "usual"), (TimestampPrecision.MICROSECOND, "micro")):
+        moment = bigquery.SchemaField("moment", "TIMESTAMP", timestamp_precision=precision)
+        client.create_table(bigquery.Table(f"{PROJECT}.shop.{name}", [moment]))
+    fine = bigquery.SchemaField("fine", "TIMESTAMP", timestamp_precision=TimestampPrecision.PICOSECOND)
+    for field in (fine, bigquery.SchemaField("both", "RECORD", fields=[fine])):
+        with pytest.raises(MethodNotImplemented, match=r"A TIMESTAMP of picoseconds \(fine\)"):
+            client.create_table(bigquery.Table(f"{PROJECT}.shop.fine", [field]))
