@@ -1,7 +1,8 @@
 """The location of a job: what it is asked for with, else its destination's dataset's, else US.
 
 A job is found in its own location alone, and one that was asked for with a location reaches no dataset of
-another, as in BigQuery. Without one, data are read from wherever they are.
+another, as in BigQuery. Otherwise than there, one without reads data wherever they are, and a dataset in US,
+where it is if nobody has said where, is reached from everywhere.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -108,7 +109,7 @@ def _named(configuration: JobConfiguration) -> Iterator[Dataset]:
 def _check(dataset: Dataset) -> None:
     """Raise BigQueryError for a dataset of another location than the job was asked for with."""
     asked = _asked.get()
-    if asked and asked.casefold() != (dataset.location or USUAL).casefold():
+    if asked and (dataset.location or USUAL).casefold() not in (asked.casefold(), USUAL.casefold()):
         place = dataset.datasetReference
         raise not_found("Dataset", f"{place.projectId}:{place.datasetId} was not found in location {asked}")
 

@@ -69,6 +69,12 @@ def test_no_dataset_of_another_location_is_reached(client):
     ]
 
 
+def test_a_dataset_of_which_nobody_said_where_is_reached_from_everywhere(client):
+    client.create_dataset("anywhere")
+    client.query_and_wait("CREATE TABLE anywhere.t AS SELECT 1 AS n", location="us-central1")
+    assert [row.n for row in client.query_and_wait("SELECT n FROM anywhere.t", location="EU")] == [1]
+
+
 def test_a_schema_is_made_where_its_job_is(client):
     client.query_and_wait("CREATE SCHEMA made", location="EU")
     assert client.get_dataset("made").location == "EU"
