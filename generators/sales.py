@@ -151,7 +151,7 @@ def main(words: list[str] | None = None) -> None:
         documents(population, first, last, options.defects, action),
         options.max_ops_per_second,
     )
-    print(f"{written:,} sales of {first} to {last} are in {options.collection}")
+    print(f"{written:,} sales from {first} to {last} are in {options.collection}")
 
 
 if __name__ == "__main__":
