@@ -63,7 +63,7 @@ def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> Non
 def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     noise = {
         "train_churn_model": COUNTS["train_churn_model"]
-        | {"warnings": ["No list ranks by it: its ROC AUC may be chance. A longer history may help"]},
+        | {"warnings": ["Customers are not ranked: its ROC AUC may be chance. A longer history may help"]},
         "write_predictions": {"customers": 10, "high_risk": 0, "ranks": False},
     }
     counts = COUNTS | {"export_sales": EXPORTED} | noise
@@ -73,7 +73,10 @@ def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     told = written.getvalue()
     assert "10 customers, all at the base rate: the model is no better than chance, so no customer is" in told
     assert "high risk" not in told
-    assert "warning      No list ranks by it: its ROC AUC may be chance. A longer history may help\n" in told
+    assert (
+        "warning      Customers are not ranked: its ROC AUC may be chance. A longer history may help\n"
+        in told
+    )
 
 
 def test_what_is_new_stands_before_the_cost() -> None:
