@@ -49,7 +49,7 @@ FAILURES = (
 )
 # Days are played: what is written after the run of a day is known to later days alone, as if it had passed.
 BATCH_TIME = datetime_time(2)
-RETRY = "once that is mended, make retry STATE={} goes on from there: what has finished is kept"
+RETRY = "once that is fixed, make retry STATE={} resumes from there and keeps the finished steps"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
-    console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
+    console.print(f"{total:.0f} s in total, {1 - progress.seconds / total:.0%} outside the tasks")
     state.last_as_of, state.campaign = run["as_of"], None
     state.save(folder)
 
@@ -143,7 +143,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
     if last_run and not chosen:
-        print(f"the day after the last run, {last_run}; make run AS_OF=… takes another", flush=True)
+        print(f"running the day after the last run, {last_run}; AS_OF=… chooses another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     action = shown.action if shown else None
@@ -156,7 +156,7 @@ def _take_zone(state: BatchState, zone: str) -> None:
     before, state.time_zone = state.time_zone, zone
     if before == zone or not (last_run := state.last_run()):
         return
-    print(f"days were those of {before or 'UTC'} and are those of {zone} now", flush=True)
+    print(f"the business time zone changes from {before or 'UTC'} to {zone}", flush=True)
     if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, state.sources, zone):
         raise SalesError("; ".join(failures))
 
@@ -197,7 +197,7 @@ def _run_day(
     more = shown.look_back() if shown else []
     places = _keep_pages(project, folder / "reports", run_id, records)
     receipt = read_receipt(project, run_id)
-    places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
+    places |= {"console": f"make up STATE={folder}, then {run['console']}"}
     news = read_news(project, as_of)
     show_summary(console, as_of.isoformat(), records, receipt, places, news, more)
     forget_old(project, folder / "reports")
@@ -222,7 +222,7 @@ def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str,
     shutil.copyfile(made["train_churn_model"], report)
     shutil.copyfile(made["watch_predictions"], watching)
     write_dashboard(project, DATASETS["bi"], dashboard)
-    return {"report": str(report), "watching": str(watching), "dashboard": str(dashboard)}
+    return {"report": str(report), "monitoring": str(watching), "dashboard": str(dashboard)}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a first run of generated sales shows beside its day: what was expected a horizon ago, and what came.
+"""The backtest of a first run on generated sales: what was predicted a horizon ago, and what happened.
 
-The pipeline's own steps say it, as known on that earlier day, with a model trained then, which is judged
-by nothing but what came, and never serves; and a campaign that started then is measured.
+The pipeline's own steps predict it with what was known on that earlier day. The model of that day is judged
+only by the outcomes and never serves. A campaign that started then is measured.
 """
 
 import tempfile
@@ -151,10 +151,10 @@ def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) 
     try:
         then, model = trained.result()
         with model as folder:
-            yield "looked back", _came(then.predict(Path(folder)), then.closes_on - timedelta(days=1))
+            yield "backtest", _came(then.predict(Path(folder)), then.closes_on - timedelta(days=1))
         effects = then.campaign(campaign, sources)
     except StepError as error:
-        yield "looked back", f"not wholly: {error}"
+        yield "backtest", f"incomplete: {error}"
         return
     [churn] = [effect for effect in effects if effect.measure == "churn"]
     yield "campaign", f"{campaign}: {_measured(churn)}"
@@ -164,8 +164,8 @@ def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) 
 def _came(outcome: Outcome, last: date) -> str:
     expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
     return (
-        f"to {outcome.prediction_date}, as known then: of {outcome.customers:,} customers {expected:,} were "
-        f"expected to leave by {last}, and {left:,} left"
+        f"as of {outcome.prediction_date}: of {outcome.customers:,} customers, {expected:,} were expected to "
+        f"churn by {last} and {left:,} did"
     )
 
 
@@ -176,13 +176,13 @@ def _measured(churn: Effect) -> str:
         -100 * each for each in (churn.difference_high, churn.difference, churn.difference_low)
     )
     return (
-        f"{churn.listed_mean:.1%} of {churn.listed:,} listed left, {churn.held_out_mean:.1%} of "
-        f"{churn.held_out:,} held out: {best:z.1f} of 100 kept ({low:z.1f} to {high:z.1f})"
+        f"churn {churn.listed_mean:.1%} of {churn.listed:,} listed, {churn.held_out_mean:.1%} of "
+        f"{churn.held_out:,} held out: {best:z.1f} per 100 retained ({low:z.1f} to {high:z.1f})"
     )
 
 
 def _truth(churn: Effect, kept: int) -> str:
     return (
-        f"in truth {100 * kept / churn.listed:.1f} of 100: {ANSWERS:.0%} of the listed who had not left for "
-        "good were made to buy once more"
+        f"true effect {100 * kept / churn.listed:.1f} per 100: {ANSWERS:.0%} of listed customers still "
+        "active were simulated to buy once more"
     )

@@ -27,8 +27,8 @@ def be_alone(folder: Path) -> None:
     except BlockingIOError:
         os.close(lock)
         raise BusyError(
-            f"another make run works in {folder}: wait until it has ended, "
-            f"or take other data with make run STATE={folder}-2"
+            f"another make run is using {folder}: wait until it has ended, "
+            f"or use another folder with make run STATE={folder}-2"
         ) from None
     os.set_inheritable(lock, True)
 

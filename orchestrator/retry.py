@@ -34,10 +34,10 @@ INSTEAD = "run the day again with POST / and rerun=true"
 
 
 def retry(backend: Backend, run_id: str) -> TriggeredRun:
-    """Go on with a run that failed or was cancelled: its finished steps are kept, the others run.
+    """Resume a failed or cancelled run: its finished steps are kept, the others run.
 
-    Raises a 404 for an unknown run, and a 409 for one that goes on, has succeeded, is not the newest, or was
-    of another compiled pipeline than this service has; ActiveRunError and ErasureError.
+    Raises a 404 for an unknown run, and a 409 for one that is active, has succeeded, is not the newest, or
+    was submitted with another compiled pipeline than this service's; ActiveRunError and ErasureError.
     """
     original = backend.get(run_id)
     _refuse_unfit(backend, original)
@@ -56,7 +56,7 @@ def _refuse_unfit(backend: Backend, original: PipelineJob) -> None:
         return
     if newest.state.name not in ENDED:
         raise ActiveRunError(backend.run_of(newest))
-    since = f"{id_of(newest)} has come since, and may have changed what this one left"
+    since = f"{id_of(newest)} has run since, and may have changed what this one left"
     raise HTTPException(409, f"{id_of(original)} is not the newest run: {since}; {INSTEAD}")
 
 
@@ -67,9 +67,9 @@ def _fault(original: PipelineJob, deployed: str) -> str:
     if state == SUCCEEDED:
         return "has succeeded: there is nothing to retry"
     if labels.get("pipeline") != PIPELINE or not {"as_of", "spec", NUMBER} <= labels.keys():
-        return "was not submitted by this service, or Vertex AI does not tell its number"
+        return "was not submitted by this service, or Vertex AI does not return its number"
     if labels["spec"] != deployed:
-        return f"is of another compiled pipeline than the one that is deployed: {INSTEAD}"
+        return f"was submitted with another compiled pipeline than the deployed one: {INSTEAD}"
     return ""
 
 

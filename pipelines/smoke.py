@@ -1,4 +1,4 @@
-"""Prove on Google Cloud what no document is sure of: make smoke, once deployed.
+"""Test undocumented behaviour of Google Cloud: make smoke, once deployed.
 
 examples:
   make smoke                      against the stand-ins of make run

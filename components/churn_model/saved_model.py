@@ -104,7 +104,9 @@ def load(folder: Path) -> SavedModel:
             raise StepError(f"the model {manifest['version']} was trained with other {what}: train again")
     unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
     if unknown:
-        raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
+        raise StepError(
+            f"{folder / MODEL} contains {', '.join(sorted(unknown))}, which does not belong in a churn model"
+        )
     parts = skops.io.loads(content, trusted=TRUSTED)
     if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")

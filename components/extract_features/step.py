@@ -106,7 +106,7 @@ def extract_features(
     """
     day = parse_date(as_of)
     if training_rows_days < 1:
-        raise StepError(f"training_rows_days={training_rows_days}: give a day or more, for the run's own")
+        raise StepError(f"training_rows_days={training_rows_days}: give at least 1")
     client = bigquery_client(project, location)
     first_sale_date = _find_first_sale(client, project, warehouse_dataset, day)
     if horizon_days == 0:
@@ -162,7 +162,7 @@ def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of
         ) from error
     if row.first_sale_date is None:
         raise StepError(
-            f"{project}.{warehouse_dataset}.fct_sale_versions knows no completed sale before {as_of}: "
+            f"{project}.{warehouse_dataset}.fct_sale_versions has no completed sale before {as_of}: "
             "choose a later as_of, or export and transform sales first"
         )
     return cast("date", row.first_sale_date)

@@ -138,7 +138,7 @@ def _tell_failure(error: Exception, report: Path) -> str:
     """Log an error with its traceback, write it in place of the report, and return it as a warning."""
     cause = str(error).strip().partition("\n")[0]
     kind = "" if isinstance(error, StepError) else f"{type(error).__name__}: "
-    warning = f"watching failed, and the predictions stand: {kind}{cause}"
+    warning = f"monitoring failed; the predictions are not affected: {kind}{cause}"
     log("ERROR", warning, stack_trace="".join(traceback.format_exception(error)))
     write_page(report, FOLDER / "report.html", watch=None, as_of="", failure=warning)
     return warning

@@ -120,9 +120,9 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
     assert outcome["predicted"] == pytest.approx(expected)
     assert outcome["churned"] == left / len(known)
     assert lines[0] == (
-        "looked back",
-        f"to {ON}, as known then: of {len(known)} customers {round(expected * len(known))} were expected to "
-        f"leave by {AS_OF - timedelta(days=1)}, and {left} left",
+        "backtest",
+        f"as of {ON}: of {len(known)} customers, {round(expected * len(known))} were expected to "
+        f"churn by {AS_OF - timedelta(days=1)} and {left} did",
     )
     [version] = {row["model_version"] for row in predicted.values()}
     fetch_version(client.project, BUCKET, version, tmp_path)
@@ -136,12 +136,12 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
     assert lines[1:] == [
         (
             "campaign",
-            f"{PLAYED.name}: 100.0% of {arms[0]} listed left, 100.0% of {arms[1]} held out: "
-            "0.0 of 100 kept (0.0 to 0.0)",
+            f"{PLAYED.name}: churn 100.0% of {arms[0]} listed, 100.0% of {arms[1]} held out: "
+            "0.0 per 100 retained (0.0 to 0.0)",
         ),
         (
             "",
-            "in truth 0.0 of 100: 40% of the listed who had not left for good were made to buy once more",
+            "true effect 0.0 per 100: 40% of listed customers still active were simulated to buy once more",
         ),
     ]
     [(variables, targets)] = built
@@ -160,5 +160,5 @@ def test_what_cannot_be_measured_is_told(
 ) -> None:
     monkeypatch.setattr(look_back, "build", lambda *_: ["bi_customers_to_call: no such table"])
     lines = looked_back(client, "run", "", "another")
-    assert [title for title, _ in lines] == ["looked back", "looked back"]
-    assert lines[1][1] == "not wholly: bi_customers_to_call: no such table"
+    assert [title for title, _ in lines] == ["backtest", "backtest"]
+    assert lines[1][1] == "incomplete: bi_customers_to_call: no such table"

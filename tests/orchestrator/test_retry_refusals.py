@@ -12,8 +12,8 @@ from pipelines.rerun import NUMBER
     [
         ({"state": "PIPELINE_STATE_SUCCEEDED"}, "has succeeded: there is nothing to retry"),
         ({"state": "PIPELINE_STATE_RUNNING"}, "has not ended: PIPELINE_STATE_RUNNING"),
-        ({"spec": "other"}, "is of another compiled pipeline than the one that is deployed"),
-        ({NUMBER: ""}, "was not submitted by this service, or Vertex AI does not tell its number"),
+        ({"spec": "other"}, "was submitted with another compiled pipeline than the deployed one"),
+        ({NUMBER: ""}, "was not submitted by this service, or Vertex AI does not return its number"),
         ({"pipeline": "other"}, "was not submitted by this service"),
         ({}, ""),
     ],

@@ -247,7 +247,7 @@ def test_rows_to_train_on_are_kept_for_so_many_days_and_rows_to_score_for_good(w
 
 def test_a_day_without_rows_of_its_own_is_refused() -> None:
     place = {"project": "p", "location": "l", "warehouse_dataset": "w", "features_dataset": "f"}
-    with pytest.raises(StepError, match="training_rows_days=0: give a day or more"):
+    with pytest.raises(StepError, match="training_rows_days=0: give at least 1"):
         extract_features(**place, as_of=str(AS_OF), training_rows_days=0)
 
 

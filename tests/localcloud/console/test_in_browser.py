@@ -120,7 +120,7 @@ def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
     assert page.locator("#step-measure").bounding_box()["y"] == height
     page.get_by_role("link", name="Report").click()
     page.frame_locator("iframe").get_by_role("heading", name="How it did").wait_for()
-    assert "0.8750" in page.get_by_role("table", name="Figures").inner_text()
+    assert "0.8750" in page.get_by_role("table", name="Values").inner_text()
     page.get_by_role("link", name="Runs").click()
     assert "Succeeded" in page.locator("#state-green").inner_text()
 
@@ -140,7 +140,7 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     cause = page.locator("#failure pre", has_text="the bucket called lake is not there").bounding_box()
     step = page.locator("#failure").get_by_role("link", name="Load the sales").bounding_box()
     assert 0 <= step["y"] < cause["y"] < cause["y"] + cause["height"] <= 800
-    page.locator("#failure").get_by_role("link", name="Where its log says so").click()
+    page.locator("#failure").get_by_role("link", name="Show it in the log").click()
     page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
@@ -174,7 +174,7 @@ def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
     page.goto(console.url("/runs/churn-1"))
     assert not page.get_by_role("status").is_visible()
     page.route("**/runs/*", lambda route: route.abort())
-    page.get_by_role("status").filter(has_text="does not answer").wait_for()
+    page.get_by_role("status").filter(has_text="not responding").wait_for()
     page.unroute("**/runs/*")
     page.locator("#stale").wait_for(state="hidden")
 
@@ -260,7 +260,7 @@ def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
     cause, box = (page.locator(name).bounding_box() for name in ("#cause", ".log"))
     assert box["y"] <= cause["y"] and cause["y"] + cause["height"] <= box["y"] + box["height"]
     page.goto(console.url("/runs/churn-1"))
-    page.get_by_role("link", name="Where its log says so").click()
+    page.get_by_role("link", name="Show it in the log").click()
     page.get_by_role("searchbox").fill("no such")
     page.get_by_role("searchbox").press("Enter")
     page.locator("#lines li").nth(1).wait_for(state="detached")
