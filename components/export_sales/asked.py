@@ -1,10 +1,14 @@
 """What an export is asked for: of which day, from where to where, and in which mode."""
 
 from dataclasses import dataclass
+from datetime import date
+
+from google.cloud.storage import Bucket
 
 from components.cost.limit import refuse_costly_run
+from components.export_sales import index
 from components.export_sales.attempt import Base
-from components.export_sales.manifest import published_exports
+from components.export_sales.manifest import Export, published_exports
 from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN, Mode
 from components.export_sales.passes import OVERLAP
 from components.export_sales.sales_source import Place
@@ -41,7 +45,7 @@ class Asked:
             raise StepError(
                 f"the bucket {self.bucket} does not exist: create it, or set the parameter bucket"
             )
-        return Base(lake, published_exports(lake), day, self.max_reject_share, mode)
+        return Base(lake, _exports(lake, mode, day), day, self.max_reject_share, mode)
 
     def place(self) -> Place:
         """Return where the sales lie."""
@@ -65,3 +69,10 @@ class Asked:
             None if newest is None or is_full else newest.read_at - OVERLAP,
             known,
         )
+
+
+def _exports(lake: Bucket, mode: Mode, day: date) -> list[Export]:
+    """Return the exports that one of a day follows: those of a month where it looks at all documents."""
+    few = [] if mode.name == SCAN else published_exports(lake, index.KEPT)
+    newest = few[-1].manifest if few else None
+    return published_exports(lake) if mode.why_full(newest, day) else few

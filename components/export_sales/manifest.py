@@ -19,7 +19,7 @@ from components.shared.logs import log
 
 FOLDER = "sales_manifests"
 FILES = "sales"
-RECENT = 32  # exports: the newest is the base of the next, and a month tells what may be wrong with it
+RECENT = 32  # exports: a month tells what may be wrong with the newest, the base of the next
 ALL = sys.maxsize
 ASIDE = "sales_rejects/manifests"  # where what lies among the manifests and is none is put
 _NAME = re.compile(rf"{FOLDER}/export_date=(\d{{4}}-\d{{2}}-\d{{2}})/manifest(?:-(\d+))?\.json")
@@ -127,19 +127,28 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
     What lies among the manifests and is none is put aside: a folder or file that BigQuery cannot read would
     stop every later day. So is a manifest of which a file is gone: the days after it would not be whole
     either. It is moved, and logged, not lost. Contents are looked at in the newest alone, so that a day does
-    not cost more with every day before it.
+    not cost more with every day before it: in so many, in all of the newest's day, and in those that somebody
+    wrote after it.
     """
     places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
         with _putting_aside(bucket, blob):
             places[_place(blob)] = blob
     found: list[Export] = []
-    for number, place in enumerate(sorted(places, reverse=True)):
-        if number >= most and found:
-            break
+    ordered = sorted(places, reverse=True)
+    for number, place in enumerate(ordered):
+        if number >= most and found and _is_settled(place, ordered[0], places):
+            continue
         with _putting_aside(bucket, places[place]):
             found.insert(0, read_manifest(places[place]))
     return list(_whole(bucket, found, places))
+
+
+def _is_settled(
+    place: tuple[date, int], newest: tuple[date, int], places: Mapping[tuple[date, int], Blob]
+) -> bool:
+    """Say whether an export is of a day before the newest's, and its manifest what that one followed."""
+    return place[0] < newest[0] and bool(places[place].time_created <= places[newest].time_created)
 
 
 def _whole(

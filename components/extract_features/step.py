@@ -9,11 +9,12 @@ from typing import NamedTuple, cast
 from google.cloud.bigquery import Client
 
 from components.extract_features.cutoffs import choose_cutoffs, choose_horizon
+from components.extract_features.first_sale import find_first_sale
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.queries import MissingTableError, Value, column_names, read_sql, run_query
+from components.shared.queries import Value, column_names, read_sql, run_query
 from components.shared.retries import retried
 from components.shared.run_record import step_record
 
@@ -108,7 +109,7 @@ def extract_features(
     if training_rows_days < 1:
         raise StepError(f"training_rows_days={training_rows_days}: give at least 1")
     client = bigquery_client(project, location)
-    first_sale_date = _find_first_sale(client, project, warehouse_dataset, day)
+    first_sale_date = find_first_sale(client, project, warehouse_dataset, day)
     if horizon_days == 0:
         usual_gap = _find_usual_gap(client, project, warehouse_dataset, day)
         horizon_days = choose_horizon(usual_gap, first_sale_date, day)
@@ -150,22 +151,6 @@ def features_parameters(
         "cutoff_dates": all_dates,
         "most_rows": most_rows,
     }
-
-
-def _find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of: date) -> date:
-    sql = read_sql(FOLDER / "find_first_sale.sql", project=project, warehouse_dataset=warehouse_dataset)
-    try:
-        [row] = run_query(client, sql, {"as_of": as_of})
-    except MissingTableError as error:
-        raise StepError(
-            f"{project}.{warehouse_dataset}.fct_sale_versions does not exist: run run_dataform first"
-        ) from error
-    if row.first_sale_date is None:
-        raise StepError(
-            f"{project}.{warehouse_dataset}.fct_sale_versions has no completed sale before {as_of}: "
-            "choose a later as_of, or export and transform sales first"
-        )
-    return cast("date", row.first_sale_date)
 
 
 def _find_usual_gap(client: Client, project: str, warehouse_dataset: str, as_of: date) -> int | None:

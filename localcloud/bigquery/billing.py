@@ -4,7 +4,7 @@ Google's analyser says which columns of which tables a statement reads. Of each 
 the partitions that no filter leaves out are counted, once however often it is read; 10 MB at least are billed
 for it, in whole MB. A statement that changes rows of a table reads all its columns. Sources: BigQuery's pages
 on pricing, on estimating costs and on querying partitioned tables. Of an external table the rows are counted
-that it had when it was made.
+that it had when it was made, in the folders of the days that no filter leaves out.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,6 +1,6 @@
 """What a statement is about to read, worked out of what Google's analyser found in it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from local_bigquery.sql.script import Interpreter
 from localcloud.bigquery import sizes
 from localcloud.bigquery.billing import Cost
 from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Outline, Scan, Spot
-from localcloud.bigquery.partitions import Reference, partitioning
+from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
 from localcloud.bigquery.pruning import UNKNOWN, Pruning, values_of
 
 ARRIVAL = "_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME"
@@ -165,19 +165,30 @@ def _view(table: Reference) -> str | None:
 
 def _pruning(read: Read) -> Pruning | None:
     stored = metadata.load(Table, *read.table) if read.table[0] else None
-    by = partitioning(stored) if stored and stored.type != "EXTERNAL" else None
+    kinds = _kinds(read.table) if stored else {}
+    by = _partitioned_by(stored, kinds) if stored else None
     if by is None:
         return None
-    return Pruning(by, _kinds(read.table).get(by.column.casefold(), "TIMESTAMP"), read.text.evaluate)
+    return Pruning(by, kinds.get(by.column.casefold(), "TIMESTAMP"), read.text.evaluate)
 
 
 def _kinds(table: Reference) -> dict[str, str]:
     return {field.name.casefold(): field.type for field in tables.columns(*table)}
 
 
+def _partitioned_by(stored: Table, kinds: Mapping[str, str]) -> Partitioning | None:
+    """Return what a table is partitioned by: an external one by the first days that its folders name."""
+    if stored.type != "EXTERNAL":
+        return partitioning(stored)
+    declared = stored.externalDataConfiguration and stored.externalDataConfiguration.hivePartitioningOptions
+    names = declared.fields if declared else None
+    return next((Partitioning(name, "DAY") for name in names or () if kinds[name.casefold()] == "DATE"), None)
+
+
 def _check_filter(read: Read) -> None:
     stored = metadata.load(Table, *read.table) if read.table[0] else None
-    pruning = _pruning(read) if stored and stored.requirePartitionFilter else None
+    is_asked = stored and stored.requirePartitionFilter and stored.type != "EXTERNAL"
+    pruning = _pruning(read) if is_asked else None
     if pruning and not pruning.eliminating(read.scan.filters):
         columns = ARRIVAL if pruning.by.is_ingestion else pruning.by.column
         said = (

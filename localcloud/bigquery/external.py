@@ -219,7 +219,11 @@ def _resource(definition: Definition) -> Table:
         "autodetect": not definition.fields,
     }
     if definition.partitions is not None:
-        external["hivePartitioningOptions"] = {"mode": "CUSTOM", "sourceUriPrefix": definition.prefix}
+        external["hivePartitioningOptions"] = {
+            "mode": "CUSTOM",
+            "sourceUriPrefix": definition.prefix,
+            "fields": [field.name for field in definition.partitions],
+        }
     fields = [field.dump() for field in [*definition.fields, *(definition.partitions or [])]]
     resource = {"type": "EXTERNAL", "schema": {"fields": fields}, "externalDataConfiguration": external}
     if description := definition.options.get("description"):

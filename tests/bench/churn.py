@@ -90,7 +90,7 @@ def extract(
     """Return the training examples of an as-of date, and the horizon that the data chose when it is 0."""
     for table, (of, day) in TABLES.items():
         connection.execute(VERSIONS.format(table=table, of=of, day=day))
-    values = {"as_of": f"DATE '{as_of}'"}
+    values = {"as_of": f"DATE '{as_of}'", "sought_until": f"DATE '{as_of}'"}
     [first_sale] = connection.sql(statement("find_first_sale.sql", values)).fetchone() or (None,)
     assert isinstance(first_sale, date)
     if horizon == 0:

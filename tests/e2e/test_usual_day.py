@@ -30,7 +30,6 @@ GROWING = {
         "run_dataform: assert_exports_are_whole",
         "run_dataform: assert_stg_sales_rows_are_sound",
     ),
-    "the first sale of all is looked for": ("extract_features: extract_features/find_first_sale.sql",),
 }
 CALLING = {"every export's manifest is read": ("export_sales: storage",)}
 

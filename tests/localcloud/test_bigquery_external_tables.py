@@ -130,6 +130,31 @@ def test_partition_columns_come_from_the_folders(client, dataset, bucket):
     assert client.get_table(f"{dataset}.inferred").schema[-1].field_type == "DATE"
 
 
+@pytest.mark.parametrize(
+    ("where", "rows_read"),
+    [
+        ("TRUE", 3),
+        ("load_date = '2025-01-01'", 1),
+        ("load_date >= day", 2),
+        ("load_date >= '2025-01-03'", 0),
+        ("x = '1'", 3),
+    ],
+)
+def test_what_is_read_is_what_lies_in_the_days_folders(client, dataset, bucket, where, rows_read):
+    for day, name in (("01", "a"), ("02", "a"), ("02", "b")):
+        put(bucket, f"clicks/load_date=2025-01-{day}/{name}.jsonl", {"x": "1"})
+    prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"
+    partition = "WITH PARTITION COLUMNS (load_date DATE)"
+    create(client, dataset, bucket, "x STRING", "clicks/*.jsonl", options=prefix, more=partition)
+    client.query_and_wait(f"CREATE VIEW {dataset}.seen AS SELECT x, load_date FROM {dataset}.t")
+    for name in ("t", "seen"):
+        script = f"DECLARE day DATE DEFAULT DATE '2025-01-02'; SELECT x FROM {dataset}.{name} WHERE {where}"
+        job = client.query(script)
+        assert job.result().total_rows == rows_read
+        text, day = 2 + 1, 8 if "load_date" in where else 0
+        assert job.total_bytes_processed == rows_read * (text + day)
+
+
 def test_a_file_outside_the_partition_folders_is_an_error(client, dataset, bucket):
     put(bucket, "clicks/a.jsonl", {"x": "1"})
     prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"

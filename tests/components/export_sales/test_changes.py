@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import SERVER_TIMESTAMP, Client
 
+from components.export_sales import manifest
 from components.export_sales.deltas import in_order
 from components.export_sales.index import SCHEMA, Version, as_table, place
 from components.export_sales.passes import OVERLAP
@@ -83,6 +84,20 @@ def test_the_full_pass_goes_by_the_index_and_the_deltas(shop: Stamped) -> None:
     newest = shop.newest()
     assert ("deltas" in newest, newest["full_pass"]) == (False, str(DAYS[7]))
     assert counts(shop.export(DAYS[8])) == (9, 0, 0, 0, 9, 0, 0)
+
+
+def test_a_day_of_changes_reads_few_manifests_and_a_full_pass_those_of_a_month(
+    shop: Stamped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, read_manifest = [], manifest.read_manifest
+    monkeypatch.setattr(manifest, "read_manifest", lambda blob: read.append(blob) or read_manifest(blob))
+    shop.stamp("a")
+    counted = []
+    for day in DAYS[:8]:
+        read.clear()
+        shop.export_changes(day)
+        counted.append(len(read))
+    assert counted == [0, 1, 2, 3, 3, 3, 3, 3 + 7]
 
 
 def test_a_deletion_is_found_the_same_day_since_count_tells_of_it(shop: Stamped) -> None:

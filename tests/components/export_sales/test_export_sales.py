@@ -247,6 +247,17 @@ def test_a_day_reads_no_more_manifests_than_the_newest(shop: Shop) -> None:
     assert [export.day for export in manifest.published_exports(shop.bucket, 1)] == [days[1]]
 
 
+def test_a_manifest_that_somebody_wrote_over_is_looked_at_however_old_it_is(shop: Shop) -> None:
+    days = [TODAY - timedelta(days=ago) for ago in (4, 3, 2, 1)]
+    for number, day in enumerate(days):
+        shop.write(f"s{number}", sale_timestamp="2020-01-01T00:00:00Z")
+        shop.export(day)
+    name = f"sales_manifests/export_date={days[0]}/manifest.json"
+    shop.bucket.blob(name).upload_from_string("broken")
+    assert [export.day for export in manifest.published_exports(shop.bucket, 1)] == days[3:]
+    assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{name}"]
+
+
 def test_a_lost_index_is_made_anew_from_the_exports(shop: Shop) -> None:
     shop.write("a", "b", "c")
     shop.export(YESTERDAY)

@@ -14,6 +14,7 @@ import pytest
 from google.api_core.exceptions import BadRequest
 
 from components.extract_features import step
+from components.extract_features.first_sale import find_first_sale
 from components.extract_features.step import ExtractedFeatures, extract_features
 from components.shared.errors import StepError
 from tests.components.extract_features.plain_features import (
@@ -325,7 +326,7 @@ def test_the_first_sale_is_found_by_two_narrow_columns(extracted: Any) -> None:
     kept = "sale_date, status, known_from_date, known_until_date"
     extracted.query(f"CREATE TABLE {narrow}.fct_sale_versions AS SELECT {kept} FROM {sales}")
     project = extracted.client.project
-    assert step._find_first_sale(extracted.client, project, narrow, AS_OF) == date(2024, 5, 1)
+    assert find_first_sale(extracted.client, project, narrow, AS_OF) == date(2024, 5, 1)
 
 
 def test_sales_and_sessions_are_read_once_whatever_the_cutoffs() -> None:
