@@ -25,12 +25,12 @@ COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
 SITE_SCRIPTS := docs/site/node_modules/.installed
 
-# This list.
+# Shows this list.
 help:
 	@awk '/^# / { text = text substr($$0, 2); next } \
 	  /^[a-z][-a-z ]*:/ && text { sub(/:.*/, ""); printf "make %-14s%s\n", $$0, text } { text = "" }' $(MAKEFILE_LIST)
 
-# Python's libraries and Dataform's compiler, into this folder.
+# Installs the Python libraries and Dataform's compiler into this folder.
 setup: $(INSTALLED) $(COMPILER)
 
 # .venv names its own folder in many files: where the checkout has been moved or copied it is made anew.
@@ -40,9 +40,9 @@ endif
 
 $(BIN)/uv: .python-version
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
-	  echo "Python 3.13 is needed, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not there):" \
+	  echo "Python 3.13 is needed, but $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing):" \
 	  "put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13" >&2; exit 1; }
-	@echo "setting up, once: libraries and programs into .venv and localcloud/dataform/compiler, 1.8 GB"
+	@echo "first-time set-up: libraries and programs into .venv and localcloud/dataform/compiler, 1.8 GB"
 	@$(PYTHON) -m venv --clear .venv
 	@$(STEP_OF) "uv $(UV_VERSION)" .venv -- \
 	  $(BIN)/python -m pip install --disable-pip-version-check "uv==$(UV_VERSION)"
@@ -63,7 +63,7 @@ $(TESTS): tests/requirements.lock $(INSTALLED)
 	  $(BIN)/uv pip install --require-hashes --compile-bytecode --python .venv -r tests/requirements.lock
 	@touch $@
 
-# Lint, types and every test, folder by folder in two processes (WORKERS=2).
+# Runs lint, type checks and every test, folder by folder in two processes (WORKERS=2).
 test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
 	$(BIN)/python -m generate --check
 	$(BIN)/coverage erase
@@ -71,28 +71,28 @@ test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
 
-# Lint, types and the short tests without service, browser or Terraform: within a minute or so.
+# Runs lint, type checks and the short tests without services, browser or Terraform: about a minute.
 test-quick: setup $(TESTS) lint
 	$(BIN)/pytest $(BY_ROOM) -m "not services and not long"
 
-# The documentation as a site, .site/index.html, which needs no network; SERVE=1 shows it while you write.
+# Builds the documentation as an offline site, .site/index.html; SERVE=1 serves it while you write.
 docs: $(SITE) $(SITE_SCRIPTS)
 	@NO_MKDOCS_2_WARNING=1 .venv/site/bin/mkdocs $(if $(SERVE),serve,build) --strict
 	@$(if $(SERVE),,echo "the documentation is in .site/index.html")
 
-# The pictures of docs/tutorial.md anew, by the test that walks through it.
+# Takes the pictures of docs/tutorial.md again, with the test that follows it.
 screenshots: setup $(TESTS) chromium
 	@SCREENSHOTS="$$PWD/docs/images" $(BIN)/pytest -q tests/e2e/test_console.py
 
-# Every call of every step goes wrong in every way, into docs/reliability.md: ARGS="--steps record_run".
+# Injects every fault into every call of every step and writes docs/reliability.md: ARGS="--steps record_run".
 faults: setup $(TESTS)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-# Asks the local BigQuery and Google's own engine the same, by chance: SECONDS=300, SEED=17.
+# Compares the local BigQuery with Google's own engine on random queries: SECONDS=300, SEED=17.
 fuzz: setup $(TESTS)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300) --seed $(or $(SEED),17) $(ARGS)
 
-# The browser that pages are tested in; where it cannot be installed, their tests skip and say so.
+# Installs the browser that pages are tested in; without it, their tests are skipped with a message.
 chromium: $(AXE)
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; fi
@@ -114,11 +114,11 @@ $(SITE): docs/site/requirements.lock | $(INSTALLED)
 $(SITE_SCRIPTS): docs/site/package-lock.json | $(INSTALLED)
 	@$(STEP_OF) "the documentation's scripts" $(@D) -- $(BIN)/python -m localcloud.dataform.install docs/site
 
-# All that is generated and committed: python -m generate --help lists it.
+# Writes every generated file that is committed: python -m generate --help lists them.
 generate: setup $(TESTS)
 	@$(BIN)/python -m generate
 
-# The whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300, STATE=folder.
+# Runs the whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300, STATE=folder.
 run: export OPTIONS_SALES = $(SALES)
 run: export OPTIONS_SET = $(SET)
 run: export OPTIONS_COLUMNS = $(COLUMNS)
@@ -129,52 +129,52 @@ run: setup
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
 	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
 
-# The last run of STATE, which failed, from the step that did: what had finished is kept.
+# Resumes the last run of STATE from its failed step and keeps the finished steps.
 retry: setup
 	@$(BIN)/python -m laptop.batch --retry $(CHOSEN_STATE) $(ARGS)
 
-# A campaign, played from its list to what it kept: a horizon on from the last run, or up to today. CUSTOMERS=2000.
+# Runs a campaign from its list to its effect: for a horizon after the last run, or up to today. CUSTOMERS=2000.
 campaign: setup
 	@$(BIN)/python -m laptop.batch --campaign $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
 
-# The warehouse of STATE, built anew from bronze: once, where a run says that a table lacks a column.
+# Rebuilds the warehouse of STATE from bronze: once, when a run says that a table lacks a column.
 rebuild: setup
 	@$(BIN)/python -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m laptop.rebuild --state-dir "$(STATE)"
 
-# The dashboard of PROJECT in Google Cloud; otherwise of the laptop's cloud in STATE.
+# Writes the dashboard of PROJECT in Google Cloud, or of the local cloud in STATE.
 dashboard: setup
 	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
 
-# Why CUSTOMER got the score of the day ON, and whether it is equal when replayed: of PROJECT, or of STATE.
+# Explains the score of CUSTOMER on the day ON and recomputes it: of PROJECT, or of STATE.
 explain: setup
 	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
 	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
 
-# Whom to treat, and what a campaign kept, of PROJECT, or of STATE: ARGS='--top 500 --output calls.csv'.
+# Lists customers to contact, and measures campaigns, of PROJECT, or of STATE: ARGS='--top 500 --output calls.csv'.
 audience: setup
 	@$(if $(PROJECT),$(BIN)/python -m audience $(ARGS) --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m audience $(ARGS))
 
-# A prompt on the warehouse of PROJECT, or of STATE: ARGS='-c "SELECT …"' asks once, --csv writes CSV.
+# Opens an SQL prompt on the warehouse of PROJECT, or of STATE: ARGS='-c "SELECT …"' runs one query, --csv writes CSV.
 sql: setup
 	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m sql) $(ARGS)
 
-# Proves what no document is sure of, as the real accounts: of PROJECT, or of the stand-ins of STATE.
+# Tests undocumented behaviour of Google Cloud with the real accounts of PROJECT, or with the stand-ins of STATE.
 smoke: setup
 	@$(if $(PROJECT),$(BIN)/python -m pipelines.smoke --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
 	  -m localcloud run --state-dir "$(STATE)" -- sh -c '$(BIN)/python -m laptop.provision && $(BIN)/python -m pipelines.smoke') $(ARGS)
 
-# Keeps the laptop's cloud of STATE running; eval "$(make up)" leads Google's clients there.
+# Keeps the local cloud of STATE running; eval "$(make up)" connects Google's clients to it.
 up: setup
 	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
-# Ends the laptop's cloud, or tells how it is.
+# Stops the local cloud, or shows its state.
 down status: $(INSTALLED)
 	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)" || [ $$? -eq 3 ] # nothing runs: an answer, too
 
-# Times a fresh clone's first predictions and its next day; then the parts by themselves.
+# Times a fresh clone's first predictions and its next day, then each part.
 bench: setup $(TESTS)
 	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && git clone --quiet . "$$clone" && \
 	  time $(MAKE) --no-print-directory -C "$$clone" run && time $(MAKE) --no-print-directory -C "$$clone" run
@@ -189,25 +189,27 @@ bench: setup $(TESTS)
 	$(BIN)/python tests/bench/orchestrator.py
 	$(BIN)/python tests/bench/source_lines.py
 	$(BIN)/python tests/bench/warehouse.py
+	$(BIN)/python tests/bench/claims.py
+	$(BIN)/python tests/bench/worth.py --cost
 
-# Forgets all local data of STATE, or of every state, after it has asked; YES=1 asks nothing.
+# Deletes all local data of STATE, or of every state, after asking; YES=1 does not ask.
 clean:
 	@$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) -m laptop.clean $(CHOSEN_STATE) $(if $(filter-out no 0,$(YES)),--yes)
 
-# ruff and mypy --strict.
+# Runs ruff and mypy --strict.
 lint: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# What ruff can mend by itself.
+# Fixes what ruff can fix.
 format: $(TESTS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-# The dependencies' versions, after a change to pyproject.toml.
+# Locks the versions of the dependencies, after a change to pyproject.toml.
 lock: $(BIN)/uv
 	$(LOCK) pyproject.toml --all-extras -o requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock -o tests/requirements.lock
@@ -216,38 +218,38 @@ lock: $(BIN)/uv
 	$(LOCK) pyproject.toml --extra steps --constraint requirements.lock -o components/requirements.txt
 	$(LOCK) pyproject.toml --extra generators --constraint requirements.lock -o generators/requirements.txt
 
-# To Google Cloud: ENV=dev or prod, STEP=one step, ARGS="--dry-run" or "--yes": docs/deploy.md.
+# Deploys to Google Cloud: ENV=dev or prod, STEP=one step, ARGS="--dry-run" or "--yes": docs/deploy.md.
 deploy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) $(if $(STEP),--step $(STEP)) $(ARGS)
 
-# Whether a deployment to ENV can begin, and what mends what is missing.
+# Checks whether a deployment to ENV can start, and how to fix what is missing.
 doctor: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --step doctor $(ARGS)
 
-# The hashes of Terraform's providers for Linux and macOS, once, and after another version of them.
+# Records the hashes of Terraform's providers for Linux and macOS: once, and after each version change.
 lock-providers:
 	@for root in infra infra/bootstrap; do terraform -chdir=$$root providers lock -platform=linux_amd64 \
 	  -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 $(ARGS); done
 
-# What checkov says of infra/ and of a plan, but for infra/checkov.yaml; in an environment of its own (270 MB).
+# Runs checkov on infra/ and a plan, with the waivers of infra/checkov.yaml, in its own environment (270 MB).
 checkov: setup $(TESTS)
 	@plan=$$(mktemp) && trap 'rm "$$plan"' EXIT && $(BIN)/python -m tests.infra.plan "$$plan" && \
 	for what in "--directory infra" "--file $$plan"; do $(BIN)/uv run --isolated --no-project --python $(BIN)/python \
 	  --with checkov==3.3.30 checkov --config-file infra/checkov.yaml $$what; done
 
-# What a deployment to ENV would change.
+# Shows what a deployment to ENV would change.
 plan: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --step apply --dry-run
 
-# Takes ENV down; DELETE_DATA=yes deletes its data too.
+# Deletes ENV; DELETE_DATA=yes deletes its data too.
 destroy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --destroy $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(ARGS)
 
-# Builds the images, BASE=of another base image, and has a day of the batch run in them.
+# Builds the images (BASE=another base image) and runs a day of the batch in them.
 image-check: setup $(TESTS)
 	@$(BIN)/python -m tests.infra.image_check $(if $(BASE),--base "$(BASE)")
 
-# Drives the local Dataform with Airflow's hook, in an environment of its own (1.4 GB).
+# Drives the local Dataform with Airflow's hook, in its own environment (1.4 GB).
 airflow-check: setup
 	@$(BIN)/python -m localcloud up --state-dir .localcloud/airflow > .localcloud/airflow.env && \
 	trap '$(BIN)/python -m localcloud down --state-dir .localcloud/airflow; rm .localcloud/airflow.env' EXIT && \
@@ -256,18 +258,18 @@ airflow-check: setup
 	$(BIN)/uv run --isolated --no-project \
 	  --python $(BIN)/python --with apache-airflow-providers-google==22.8.0 tests/localcloud/dataform/airflow_check.py
 
-# What analysts ask by (pandas, ibis, SQLAlchemy, a notebook), led by `make up` alone; in an environment of its own.
+# Tests analysts' clients (pandas, ibis, SQLAlchemy, a notebook) with only `make up`, in their own environment.
 clients-check: setup $(TESTS)
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .localcloud/clients && \
 	$(BIN)/uv pip install --quiet --python .localcloud/clients -r tests/localcloud/clients/requirements.txt && \
 	CLIENTS_PYTHON=$$PWD/.localcloud/clients/bin/python $(BIN)/pytest -q tests/localcloud/test_clients.py
 
-# Has dbt build a project twice against the local BigQuery, in an environment of its own (400 MB).
+# Builds a dbt project twice against the local BigQuery, in its own environment (400 MB).
 dbt-check: setup
 	@$(BIN)/python -m localcloud run --state-dir .localcloud/dbt -- $(BIN)/uv run --isolated --no-project \
 	  --python $(BIN)/python --with dbt-core==1.11.16 --with dbt-bigquery==1.11.3 tests/localcloud/dbt/check.py
 
-# Runs the system tests of Google's client for BigQuery, of the checkout in CLIENT=path, against the local one.
+# Runs the system tests of Google's BigQuery client, checked out in CLIENT=path, against the local BigQuery.
 client-check: setup
 	@$(BIN)/python -m localcloud run --state-dir .localcloud/client -- $(BIN)/uv run --isolated --no-project \
 	  --python $(BIN)/python --with-requirements tests/localcloud/client/requirements.txt \

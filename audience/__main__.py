@@ -1,9 +1,9 @@
-"""Whom to treat, who is left alone to compare with, and what came of it.
+"""List customers to contact, start campaigns with a holdout, measure their effect.
 
 A list is a CSV of pseudonyms; --with-ids adds the shop's own customer ids, for
 those who may read them. A campaign is a list whose effect can be measured:
-start records it and holds a share of its customers out, and once its window has
-closed, effect says what the action kept. docs/audience.md has the steps.
+start records it and holds out a share of its customers; once its window has
+closed, effect reports how many customers it retained. See docs/audience.md.
 
 examples:
   make audience ARGS='--top 500 --output calls.csv'   from make run's cloud
@@ -11,8 +11,8 @@ examples:
   python -m audience --top 500 --with-ids --output calls.csv
   python -m audience --top 500 --currency EUR --lapsed --output back.csv
   python -m audience start spring --top 3000 --output spring.csv
-  python -m audience --campaign spring --output again.csv   the list once more
-  python -m audience effect spring --cost 2.50              its effect
+  python -m audience --campaign spring --output again.csv   writes it again
+  python -m audience effect spring --cost 2.50              measures it
 """
 
 import argparse
@@ -62,19 +62,19 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
-    _tell("reading whom to treat …")
+    _tell("reading the customers …")
     name = options.campaign
     rows = listed_in(warehouse, name) if name else listed(warehouse, _choice(options))
     _write(warehouse, options, rows)
-    whose = "who are this list" if options.lapsed else "who are a list of their own: --lapsed"
+    whose = "in this list" if options.lapsed else "listed separately: --lapsed"
     for currency, share in lapsed_shares(rows).items():
-        print(f"{currency}: {share:.0%} of the value at risk is with customers who have lapsed, {whose}")
+        print(f"{currency}: {share:.0%} of the value at risk belongs to lapsed customers, {whose}")
 
 
 def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
     if options.with_ids:
         ids_of(warehouse, ["nobody"])  # who may not read them begins no campaign
-    _tell("drawing who is held out …")
+    _tell("drawing the holdout …")
     made = start(warehouse, options.campaign, _choice(options), options.holdout_share)
     listed_count = made["customers"] - made["held_out"]
     print(
@@ -85,7 +85,7 @@ def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
 
 
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
-    _tell("reading what came …")
+    _tell("reading the outcomes …")
     for effect in measure(warehouse, options.campaign, options.points / 100, options.cost):
         print(f"{effect.subject}: {effect.verdict}\n  {effect.sentence}")
 
@@ -94,7 +94,7 @@ def _write(warehouse: Warehouse, options: argparse.Namespace, rows: list[Row]) -
     found = with_ids(warehouse, rows) if options.with_ids else rows
     write_csv(options.output, found)
     gone = len(rows) - len(found)
-    left_out = f"; {gone:,} whom the shop has no more are left out" if gone else ""
+    left_out = f"; {gone:,} no longer customers of the shop are left out" if gone else ""
     print(f"{options.output}: {len(found):,} customers{left_out}")
 
 
@@ -118,23 +118,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="list|start|effect")
     places, output = _places(), _output()
-    plain = verbs.add_parser("list", parents=[places, output], help="write a list (where no verb is given)")
-    plain.add_argument("--campaign", default="", metavar="NAME", help="whom this campaign lists, once more")
-    starts = verbs.add_parser("start", parents=[places, output], help="begin a campaign that can be measured")
-    starts.add_argument("campaign", metavar="NAME", help="of the campaign, such as spring-2026")
+    plain = verbs.add_parser("list", parents=[places, output], help="write a list (the default)")
+    plain.add_argument("--campaign", default="", metavar="NAME", help="write the list of this campaign again")
+    starts = verbs.add_parser("start", parents=[places, output], help="start a campaign that can be measured")
+    starts.add_argument("campaign", metavar="NAME", help="name of the campaign, such as spring-2026")
     starts.set_defaults(top=START_TOP)
-    starts.add_argument("--holdout-share", type=float, default=0.1, help="that is left alone (0.1)")
-    effect = verbs.add_parser("effect", parents=[places], help="say what a campaign has kept")
-    effect.add_argument("campaign", metavar="NAME", help="of a campaign whose window has closed")
-    effect.add_argument("--cost", type=_money, metavar="2.50", help="of treating one listed customer")
-    effect.add_argument("--points", type=_money, default=3.0, help="of churn that you want to see (3)")
+    starts.add_argument("--holdout-share", type=float, default=0.1, help="share of customers held out (0.1)")
+    effect = verbs.add_parser("effect", parents=[places], help="measure a campaign's effect")
+    effect.add_argument("campaign", metavar="NAME", help="name of a campaign whose window has closed")
+    effect.add_argument("--cost", type=_money, metavar="2.50", help="cost per listed customer")
+    effect.add_argument("--points", type=_money, default=3.0, help="effect on churn to detect, in points (3)")
     return parser
 
 
 def _places() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
     for layer in LAYERS:
         parser.add_argument(
             f"--{layer}-dataset", default=DATASETS[layer], metavar="NAME", help=f"({DATASETS[layer]})"
@@ -145,13 +145,13 @@ def _places() -> argparse.ArgumentParser:
 def _output() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the CSV to write")
-    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
+    parser.add_argument("--replace", action="store_true", help="overwrite an existing file")
     parser.add_argument(
-        "--top", type=int, default=500, help=f"so many customers (500; of a campaign {START_TOP:,})"
+        "--top", type=int, default=500, help=f"number of customers (500; in a campaign {START_TOP:,})"
     )
-    parser.add_argument("--currency", default="", help="customers of this one alone, such as EUR")
-    parser.add_argument("--with-ids", action="store_true", help="with the shop's own customer ids")
-    parser.add_argument("--lapsed", action="store_true", help="those who have lapsed, in place of the others")
+    parser.add_argument("--currency", default="", help="only customers who pay in it, such as EUR")
+    parser.add_argument("--with-ids", action="store_true", help="include the shop's own customer ids")
+    parser.add_argument("--lapsed", action="store_true", help="lapsed customers instead of the others")
     return parser
 
 

@@ -31,11 +31,11 @@ def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | No
 
 def _closed(campaign: str, found: Row) -> tuple[date, date]:
     if not found["started_on"]:
-        raise StepError(f"there is no campaign {campaign}, or all who were in it have been erased")
+        raise StepError(f"there is no campaign {campaign}, or all its customers have been erased")
     if found["as_of"] < found["closes_on"]:
         raise StepError(
-            f"nothing can be said of {campaign} yet: its window closes on {found['closes_on']}, and the "
-            f"warehouse stands for {found['as_of']}; ask again after the run of {found['closes_on']}"
+            f"{campaign} cannot be measured yet: its window closes on {found['closes_on']}; the warehouse "
+            f"is as of {found['as_of']}; measure it after the run of {found['closes_on']}"
         )
     return found["started_on"], found["closes_on"]
 

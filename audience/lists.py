@@ -14,9 +14,9 @@ VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
 MOST = 10_000  # that dataform/includes/worth.js ranks
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 NOBODY = (
-    "nobody is to be listed: the newest predictions are older than 30 days or the base rate, which ranks "
-    "nobody, for want of a model better than chance (the run's warning says why, and what may help); or "
-    "nobody has spent in that currency within a year, or all are in running campaigns"
+    "no customers to list: the newest predictions are older than 30 days; or they are the base rate, "
+    "because no model is better than chance (the run's warning gives the reason and what may help); or "
+    "no customer has spent in that currency within a year; or all are in running campaigns"
 )
 
 
@@ -64,7 +64,7 @@ def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
     """Return whom a campaign lists, as recorded; raise StepError when there is no such campaign."""
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):
         return rows
-    raise StepError(f"there is no campaign {campaign}: python -m audience start makes one")
+    raise StepError(f"there is no campaign {campaign}: python -m audience start creates one")
 
 
 def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
@@ -75,7 +75,7 @@ def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
     ids = ids_of(warehouse, [row["customer_key"] for row in rows])
     if not ids:
         raise StepError(
-            f"{warehouse.datasets['contacts']} has none of them: the next run of the batch brings the ids"
+            f"{warehouse.datasets['contacts']} has none of these ids: the next run of the batch adds them"
         )
     return [row | {"customer_id": ids[row["customer_key"]]} for row in rows if row["customer_key"] in ids]
 
@@ -92,14 +92,14 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
     """
     if not NAME.fullmatch(campaign):
         raise StepError(
-            f"{campaign!r} is no name for a campaign: write a-z, 0-9, - and _, such as spring-2026"
+            f"{campaign!r} is not a valid campaign name: use a-z, 0-9, - and _, as in spring-2026"
         )
     if not 0 < holdout_share <= 0.5:
         raise StepError(f"--holdout-share {holdout_share}: give more than 0 and at most 0.5, such as 0.1")
     [before] = warehouse.ask("campaign", {"campaign": campaign})
     if before["started_on"]:
         raise StepError(
-            f"there is a campaign {campaign}, of {before['started_on']}: --campaign {campaign} lists it again"
+            f"{campaign} was started on {before['started_on']}: --campaign {campaign} writes its list again"
         )
     parameters: dict[str, Value] = {
         "campaign": campaign,
@@ -116,9 +116,9 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
 
 def _too_few(made: Row, share: float) -> str:
     return (
-        f"of {made['customers']:,} customers {made['held_out']:,} would be held out, and {LEAST_HELD_OUT} "
-        f"are needed to measure anything: list {customers_needed(share):,}, raise --holdout-share, or list "
-        "without measuring (python -m audience --top N)"
+        f"only {made['held_out']:,} of {made['customers']:,} customers would be held out, but "
+        f"{LEAST_HELD_OUT} are needed to measure an effect: list {customers_needed(share):,}, raise "
+        "--holdout-share, or list without measuring (python -m audience --top N)"
     )
 
 

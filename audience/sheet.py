@@ -18,9 +18,9 @@ PLACES = {"churn_probability": 4, "expected_loss": 2, "value": 2}
 def check_output(path: Path, *, replace: bool) -> None:
     """Raise StepError where a file would be written over without having been told to."""
     if path.exists() and not replace:
-        raise StepError(f"{path} is there already: give another --output, or --replace to write over it")
+        raise StepError(f"{path} already exists: give another --output, or --replace to overwrite it")
     if not path.parent.is_dir():
-        raise StepError(f"the folder {path.parent} does not exist: make it, or give another --output")
+        raise StepError(f"the folder {path.parent} does not exist: create it, or give another --output")
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:

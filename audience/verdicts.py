@@ -1,4 +1,4 @@
-"""What can be said of a campaign, in figures and in a sentence; nothing is said where nothing can be."""
+"""The effect of a campaign, in figures and in a sentence; no figures where no conclusion is possible."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Costs:
-    """What treating a customer, and so keeping one, cost; the upper end is None where it has none."""
+    """The cost per listed and per retained customer; the upper end is None where it has none."""
 
     cost_per_customer: float
     cost_per_kept: float | None = None
@@ -101,7 +101,7 @@ def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> 
         else _nothing_shows(_points(found.difference), _points(found.low), _points(found.high), p_value)
     )
     power = (
-        f"Such a campaign shows {_points(found.detectable)} points 4 times in 5"
+        f"This size detects {_points(found.detectable)} points with a power of 80 %"
         f"{_more(f'{_points(points)} points', needed, len(outcome))}."
     )
     only = Costs(cost) if cost is not None else None
@@ -121,12 +121,12 @@ def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
     figures = f"{found.difference:,.2f}", f"{found.low:,.2f}", f"{found.high:,.2f}"
     more = "more" if found.difference > 0 else "less"
     told = (
-        f"Each listed customer spent {abs(found.difference):,.2f} {currency} {more} for the action "
+        f"Each listed customer spent {abs(found.difference):,.2f} {currency} {more} because of the campaign "
         f"({figures[1]} to {figures[2]})."
         if p_value <= SURE
         else _nothing_shows(*figures, p_value)
     )
-    power = f"Such a campaign shows {found.detectable:,.2f} {currency} a customer 4 times in 5"
+    power = f"This size detects {found.detectable:,.2f} {currency} a customer with a power of 80 %"
     if needed:
         power += _more(f"{wanted:,.2f}", needed, len(outcome))
     return _effect("spend", currency, arms, outcome, found, p_value, needed, f"{told} {power}.", None)
@@ -137,15 +137,15 @@ def _nothing(measure: str, currency: str, arms: Arms, share: float) -> Effect | 
     listed, held_out = int(arms.listed.sum()), int((~arms.listed).sum())
     if held_out < LEAST_HELD_OUT:
         why = (
-            f"Nothing can be said: {held_out:,} customers are held out, and {LEAST_HELD_OUT} are needed; "
+            f"No conclusion: {held_out:,} customers are held out, but {LEAST_HELD_OUT} are needed; "
             f"list {customers_needed(share):,} next time, or hold out more."
         )
         return Effect(measure, currency, TOO_FEW, why, listed, held_out)
     if chance_of_split(arms.listed, arms.churn_probability, share) < ODD_SPLIT:
         why = (
-            f"Nothing can be said: {held_out:,} of {listed + held_out:,} are held out, where chance draws "
-            f"{share:.0%}, or they differ from the listed in what was predicted: the two were not drawn by "
-            "chance alone. Was retention_audiences changed by hand?"
+            f"No conclusion: {held_out:,} of {listed + held_out:,} are held out instead of {share:.0%}, or "
+            "their predictions differ from those of the listed: the split is not random. Was "
+            "retention_audiences changed by hand?"
         )
         return Effect(measure, currency, BAD_SPLIT, why, listed, held_out)
     return None
@@ -184,22 +184,22 @@ def _effect(
 def _churn_found(found: Estimate, listed: int, costs: Costs | None) -> str:
     if found.difference > 0:
         return (
-            f"The action drove away {_points(found.difference)} of 100 listed customers "
+            f"The campaign lost {_points(found.difference)} of every 100 listed customers "
             f"({_points(found.low)} to {_points(found.high)})."
         )
     kept = (
-        f"The action kept {_points(-found.difference)} of 100 listed customers "
-        f"({_points(-found.high)} to {_points(-found.low)}), about {-found.difference * listed:,.0f} in all."
+        f"The campaign retained {_points(-found.difference)} of every 100 listed customers "
+        f"({_points(-found.high)} to {_points(-found.low)}), {-found.difference * listed:,.0f} in total."
     )
     if costs is None or costs.cost_per_kept is None:
         return kept
-    most = f"{costs.cost_per_kept_high:,.2f}" if costs.cost_per_kept_high is not None else "no bound"
-    return f"{kept} One kept cost {costs.cost_per_kept:,.2f} ({costs.cost_per_kept_low:,.2f} to {most})."
+    most = f"{costs.cost_per_kept_high:,.2f}" if costs.cost_per_kept_high is not None else "no upper bound"
+    return f"{kept} Each one cost {costs.cost_per_kept:,.2f} ({costs.cost_per_kept_low:,.2f} to {most})."
 
 
 def _nothing_shows(difference: str, low: str, high: str, p_value: float) -> str:
     return (
-        f"No effect shows: a difference of {difference} ({low} to {high}) comes by chance alone "
+        f"No significant effect: a difference of {difference} ({low} to {high}) occurs by chance "
         f"{p_value * 100:.0f} times in 100."
     )
 
@@ -211,4 +211,4 @@ def _points(share: float) -> str:
 def _more(wanted: str, needed: int, customers: int) -> str:
     if needed <= customers:
         return ""
-    return f"; {needed - customers:,} customers more are needed to see {wanted}"
+    return f"; {needed - customers:,} more customers are needed to detect {wanted}"

@@ -1,7 +1,7 @@
 """Write a warehouse's dashboard to one HTML file: make dashboard.
 
 examples:
-  make dashboard                        from the laptop's cloud of make run
+  make dashboard                        from the local cloud of make run
   make dashboard STATE=.localcloud/sales-orders
   make dashboard PROJECT=my-project     from Google Cloud, as yourself
 """
@@ -56,8 +56,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
-    parser.add_argument("--dataset", default=DATASETS["bi"], help=f"of the bi_ views ({DATASETS['bi']})")
+    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    parser.add_argument(
+        "--dataset", default=DATASETS["bi"], help=f"dataset of the bi_ views ({DATASETS['bi']})"
+    )
     parser.add_argument("--output", type=Path, default=Path("dashboard.html"), help="the file to write")
     return parser
 

@@ -1,12 +1,12 @@
-"""Erase customers from all that the platform keeps, and write a certificate of it.
+"""Erase customers from everything that the platform keeps; write a certificate.
 
-That is Firestore, the bucket's exports, rejects, clickstream and artifacts,
+This covers Firestore, the bucket's exports, rejects, clickstream and artifacts,
 every table of the warehouse, and with --reports the pages on this machine.
-docs/erasure.md says what goes, what stays and for how long.
+docs/erasure.md says what is erased, what stays and for how long.
 
 examples:
-  python -m erase C-1042 --dry-run              only count what there is
-  python -m erase C-1042                        ask, then remove it
+  python -m erase C-1042 --dry-run              only counts the records
+  python -m erase C-1042                        asks, then erases
   python -m erase --from ids.txt --yes          several, without asking
   python -m erase C-1042 --certificate c.json   c.json and c.txt, not the bucket
   python -m erase --deleted --yes               documents deleted 30 days ago
@@ -62,10 +62,10 @@ def _erase(options: argparse.Namespace, platform: Platform) -> int:
             return 0
     done = _carry_out(erasure, platform, whom, options.certificate)
     if done is None:
-        print("nothing of them is left anywhere: there was nothing to erase")
+        print("there was nothing to erase")
         return 0
     content, written = done
-    print(f"{places(content)}\nnothing of them is left; what the storage keeps is in {written}")
+    print(f"{places(content)}\neverything is erased; what the storage keeps for now is in {written}")
     return 0
 
 
@@ -96,7 +96,7 @@ def _whom(options: argparse.Namespace, platform: Platform) -> Whom:
     listed = options.file.read_text(encoding="utf-8").splitlines() if options.file else []
     if options.deleted:
         if options.customers or listed:
-            raise StepError("--deleted goes without customers: run it by itself")
+            raise StepError("--deleted takes no customers: run it on its own")
         return Whom(gone_before=now() - timedelta(days=options.erase_after_days))
     ids = sorted(ids_in_exports([*options.customers, *listed]))
     with bigquery_client(platform.project, platform.location) as client:
@@ -111,7 +111,7 @@ def _told(plan: Plan) -> str:
 def _is_agreed(plan: Plan) -> bool:
     if plan.is_empty:
         return False
-    return input(f"This cannot be undone. Write {AGREED} to go on: ").strip() == AGREED
+    return input(f"This cannot be undone. Type {AGREED} to continue: ").strip() == AGREED
 
 
 def _platform(options: argparse.Namespace) -> Platform:
@@ -133,29 +133,33 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("customers", nargs="*", metavar="CUSTOMER", help="a customer's id, as the shop knows it")
-    add("--from", dest="file", type=Path, metavar="FILE", help="a file of such ids, one a line")
+    add("--from", dest="file", type=Path, metavar="FILE", help="a file of customer ids, one per line")
     add(
         "--deleted",
         action="store_true",
-        help="documents that Firestore has not had for long, instead of customers",
+        help="documents deleted long ago in Firestore, instead of customers",
     )
     add(
-        "--erase-after-days", type=int, default=ERASE_AFTER_DAYS, metavar="DAYS", help="how long that is (30)"
+        "--erase-after-days",
+        type=int,
+        default=ERASE_AFTER_DAYS,
+        metavar="DAYS",
+        help="minimum age of a deletion (30)",
     )
-    add("--dry-run", action="store_true", help="count, and remove nothing")
+    add("--dry-run", action="store_true", help="count, but remove nothing")
     add("--yes", action="store_true", help="do not ask")
-    add("--certificate", type=Path, metavar="PATH", help="a file for it; otherwise erasures/ in the bucket")
+    add("--certificate", type=Path, metavar="PATH", help="file to write (default: erasures/ in the bucket)")
     add(
         "--reports",
         type=Path,
         metavar="FOLDER",
-        help="pages on this machine; those that show them are deleted",
+        help="reports on this machine; those that show them are deleted",
     )
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    add("--project", default=project, required=not project, help="whose data; or GOOGLE_CLOUD_PROJECT")
-    add("--location", default=LOCATION, help=f"of BigQuery and Vertex AI ({LOCATION})")
+    add("--project", default=project, required=not project, help="project of the data (GOOGLE_CLOUD_PROJECT)")
+    add("--location", default=LOCATION, help=f"location of BigQuery and Vertex AI ({LOCATION})")
     add("--bucket", default=BUCKET, help=f"({BUCKET})")
-    add("--database", default=DATABASE, help=f"of Firestore ({DATABASE})")
+    add("--database", default=DATABASE, help=f"Firestore database ({DATABASE})")
     add("--collection", default=COLLECTION, help=f"({COLLECTION})")
     for name, dataset in DATASETS.items():
         add(f"--{name}-dataset", default=dataset, help=f"({dataset})")

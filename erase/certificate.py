@@ -61,7 +61,7 @@ def as_text(content: dict[str, Any]) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         made_at=content["made_at"],
         project=content["project"],
-        of=f"documents that were gone before {gone}" if gone else f"{count} customer{'s' * (count > 1)}",
+        of=f"documents deleted before {gone}" if gone else f"{count} customer{'s' * (count > 1)}",
         digests="".join(f"Digest    {digest}\n" for digest in content["digests"]),
         places=places(content),
         remains="\n".join(remains),

@@ -41,7 +41,7 @@ class Erasure:
         self._bigquery: Client = bigquery_client(platform.project, platform.location)
         bucket = storage_client(platform.project).lookup_bucket(platform.bucket)
         if bucket is None:
-            raise StepError(f"the bucket {platform.bucket} does not exist: say which it is with --bucket")
+            raise StepError(f"the bucket {platform.bucket} does not exist: set it with --bucket")
         self.bucket: Bucket = bucket
         named = mapping_in_use(bucket, sales.exports(bucket)) if whom.ids else None
         self.mapping = named.mapping if named else None
@@ -59,7 +59,7 @@ class Erasure:
         refuse_while_one_is_active(self._platform)
         whole = self._begun
         if whole:
-            self._tell("an erasure of the same people was begun: it goes on")
+            self._tell("resuming the erasure of the same people")
             self._remove(whole, self._find_documents())
         for _ in range(LOOKS):
             plan, found = self._look(whole)
@@ -70,7 +70,7 @@ class Erasure:
             keep_plan(self.bucket, whole)
             self._refuse_a_run_that_began(is_first=earlier is None)
             self._remove(plan, found)
-        raise StepError("more of them is found each time: pause what writes, and run this again")
+        raise StepError("more records are found each time: stop whatever writes them, and run this again")
 
     def _refuse_a_run_that_began(self, *, is_first: bool = False) -> None:
         """Refuse a run that was submitted meanwhile; before anything is removed, as if nothing had begun.

@@ -39,7 +39,7 @@ def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-
         )
     except PreconditionFailed:
         raise StepError(
-            f"gs://{blob.bucket.name}/{blob.name} has changed meanwhile: run this again"
+            f"gs://{blob.bucket.name}/{blob.name} has changed in the meantime: run this again"
         ) from None
 
 

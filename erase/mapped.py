@@ -32,8 +32,8 @@ def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None
     named = load_mapping(bucket, name)
     if named.digest != exports[-1].manifest.mapping_digest:
         raise StepError(
-            f"gs://{bucket.name}/{name} says otherwise than when the newest export read sales by it: "
-            "run the batch, and then this again"
+            f"gs://{bucket.name}/{name} differs from the mapping of the newest export: "
+            "run the batch, then run this again"
         )
     return named
 
@@ -79,7 +79,7 @@ def _at(fields: dict[str, Any], path: str) -> str:
     """Return what stands at a path into maps as text, empty where nothing does."""
     if "[" in path:
         raise StepError(
-            f"customer.fields: {path!r} lies in a list: whose a document is that is no sale cannot be told"
+            f"customer.fields: {path!r} is in a list, so a document that is not a sale has no certain owner"
         )
     value: Any = fields
     for step in path.split("."):

@@ -81,8 +81,8 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
         return None
     if plan.subject != subject:
         raise StepError(
-            f"gs://{bucket.name}/{NAME} stands: an erasure of others was begun and did not end; "
-            "run that one again first"
+            f"gs://{bucket.name}/{NAME} exists: an erasure of other customers is unfinished; "
+            "finish that one first"
         )
     return plan
 

@@ -22,6 +22,4 @@ def refuse_while_one_is_active(platform: Platform) -> None:
         for job in client.list_pipeline_jobs(request={"parent": parent, "filter": f'state="{state}"'})
     ]
     if found:
-        raise StepError(
-            f"a run is active, which reads what is to be erased: wait for {', '.join(sorted(found))}"
-        )
+        raise StepError(f"an active run reads the data to be erased: wait for {', '.join(sorted(found))}")

@@ -118,8 +118,8 @@ def _published(bucket: Bucket) -> list[_Published]:
             found.append(_Published(blob, read_manifest(blob)))
         except ValueError as error:
             raise StepError(
-                f"gs://{bucket.name}/{blob.name} is no manifest ({error}): "
-                "run the batch, which puts it aside, and then this again"
+                f"gs://{bucket.name}/{blob.name} is not a manifest ({error}): "
+                "run the batch, which moves it aside, then run this again"
             ) from None
     return sorted(found, key=lambda each: (each.export.day, each.export.number))
 
@@ -176,7 +176,7 @@ def _read_parquet(blob: Blob) -> pa.Table:
             return pq.read_table(file)
     except pa.ArrowInvalid as error:
         raise StepError(
-            f"gs://{blob.bucket.name}/{blob.name} is no whole Parquet file ({error}): "
+            f"gs://{blob.bucket.name}/{blob.name} is not a complete Parquet file ({error}): "
             "delete it if no manifest names it"
         ) from None
 

@@ -67,7 +67,7 @@ def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
     """Return who the ids are, asking BigQuery, which alone sees the key; raise StepError without one."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
-        raise StepError("name at least one customer, by the id that the shop knows them by")
+        raise StepError("give at least one customer, by the shop's id")
     names = {
         "project": platform.project,
         "keys_dataset": platform.datasets["keys"],
@@ -78,6 +78,6 @@ def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
     rows = [row for part in parts for row in run_query(client, sql, {"customers": part})]
     if len(rows) != len(given):
         raise StepError(
-            f"{names['keys_dataset']}.{KEY_TABLE} has to have one row: python -m infra.deploy makes it"
+            f"{names['keys_dataset']}.{KEY_TABLE} must have one row: python -m infra.deploy creates it"
         )
     return Whom(given, [row.customer_key for row in rows], [row.digest for row in rows])

@@ -1,11 +1,11 @@
 """Explain a customer's churn score of a day, and check that it can be reproduced.
 
-It only reads. It shows the prediction, the sales known that day and what became
-of them, the features, what each member of the model says, and what the reasons
-rest on. Then it computes the features again from the stored versions of the
+It only reads. It shows the prediction, the sales known that day and how they
+look now, the features, each model member's prediction, and the features behind
+the reasons. Then it recomputes the features from the stored versions of the
 sales, scores them with the stored model, and compares.
 
-exit code: 0 the score is equal, 3 it differs, 1 something is in the way
+exit code: 0 the score is equal, 3 it differs, 1 it cannot be explained
 """
 
 import argparse
@@ -69,7 +69,7 @@ def _explain(options: argparse.Namespace) -> Explanation:
         places = Places(
             client, options.bucket, options.warehouse_dataset, options.features_dataset, options.keys_dataset
         )
-        tell("looking the customer up")
+        tell("looking up the customer")
         return explain(places, key or hash_shop_id(places, options.customer), on, tell)
 
 
@@ -99,10 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
     parser.add_argument("customer", metavar="CUSTOMER", help="a customer_key, 64 hexadecimal digits")
     parser.add_argument("--on", required=True, metavar="DAY", help="the prediction's day, YYYY-MM-DD")
-    parser.add_argument("--shop-id", action="store_true", help="CUSTOMER is the shop's own id, to be hashed")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
-    parser.add_argument("--bucket", default=BUCKET, help=f"that keeps the models ({BUCKET})")
+    parser.add_argument(
+        "--shop-id", action="store_true", help="CUSTOMER is the shop's own id, which is hashed"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    parser.add_argument("--bucket", default=BUCKET, help=f"bucket of the models ({BUCKET})")
     for name in ("warehouse", "features", "keys"):
         default = DATASETS[name]
         parser.add_argument(f"--{name}-dataset", default=default, metavar="NAME", help=f"({default})")

@@ -16,7 +16,7 @@ def check_key(text: str) -> str:
     """Return a customer_key as it is stored; raise StepError for anything else."""
     if not CUSTOMER_KEY.fullmatch(text.lower()):
         raise StepError(
-            f"{text!r} is no customer_key, which has 64 hexadecimal digits: for the shop's own id add "
+            f"{text!r} is not a customer_key, which has 64 hexadecimal digits: for the shop's own id add "
             "--shop-id"
         )
     return text.lower()
@@ -44,13 +44,13 @@ def _hashed(places: Places, shop_id: str) -> str:
         rows = places.ask("customer_key", {"shop_id": shop_id}, key_table=KEY_TABLE)
     except Forbidden as error:
         raise StepError(
-            f"you may not read {table}, so a shop's id cannot become a customer_key: give the customer_key, "
+            f"you may not read {table}, so a shop's id cannot be converted: give the customer_key, "
             "or ask an owner of the project for roles/bigquery.dataViewer on that table"
         ) from error
     keys = {row["customer_key"] for row in rows}
     if len(keys) != 1:
-        raise StepError(f"{table} has {len(rows)} keys, not one: make deploy STEP=key makes it")
+        raise StepError(f"{table} has {len(rows)} keys, not one: make deploy STEP=key creates it")
     [key] = keys
     if key is None:
-        raise StepError("the shop's id is empty: give it behind the options")
+        raise StepError("the shop's id is empty: give it after the options")
     return str(key)

@@ -107,17 +107,17 @@ def explain(
 
     tell is called with what is being done, before it is.
     """
-    tell("reading what is stored")
+    tell("reading the stored data")
     prediction = stored.read_prediction(places, customer_key, on)
     peers = stored.read_peers(places, prediction)
     past = stored.read_past(places, customer_key, on)
     kept = stored.read_features(places, customer_key, on)
-    tell("working the features out again")
+    tell("recomputing the features")
     again = replay.work_out_features(places, prediction)
     scored = kept or again
     if scored is None:
         raise StepError(
-            f"no features of {customer_key} on {on} are kept, and none can be worked out: no sale was known"
+            f"no features of {customer_key} on {on} are kept, and none can be computed: no sale was known"
         )
     features = _features(stored.read_meanings(places), scored, again)
     tell("scoring again")

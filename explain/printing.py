@@ -46,7 +46,7 @@ def _show_prediction(console: Console, prediction: Prediction) -> None:
     table.show_header = False
     chance = f"{prediction.churn_probability} of no purchase"
     ranked = f"{prediction.risk_band} risk, decile {prediction.decile} of 10"
-    place = ranked if prediction.decile else "the base rate, by which nobody is ranked"
+    place = ranked if prediction.decile else "base rate, no ranking"
     table.add_row("probability", f"{chance}: {place}")
     table.add_row("reasons", "\n".join(map(plain, prediction.top_reasons)) or NOTHING)
     table.add_row("model", plain(prediction.model_version))
@@ -57,7 +57,7 @@ def _show_prediction(console: Console, prediction: Prediction) -> None:
 
 def _show_money(console: Console, explained: Explanation) -> None:
     said, peers, days = explained.prediction, explained.peers, explained.prediction.horizon_days
-    _head(console, f"Money in the {days} days from then on")
+    _head(console, f"Spend in the {days} days from then on")
     if peers is None:
         console.print(f"{NOTHING} not known: {_why_unknown(said)}")
         return
@@ -71,7 +71,7 @@ def _show_money(console: Console, explained: Explanation) -> None:
     table.add_row(f"spent in the {days} days before", _amount(before, said.currency), "", "")
     console.print(table)
     console.print(
-        f"The {_interval(said, explained.interval_level)}. Mean and place, 1 for the most, are those "
+        f"The {_interval(said, explained.interval_level)}. Mean and rank, 1 for the highest, are "
         f"among {peers.customers:,} customers of the day who pay in {plain(said.currency)}."
     )
 
@@ -80,16 +80,16 @@ def _interval(said: Prediction, level: float | None) -> str:
     """Return the interval of the expected spend; its level is known where the model could be loaded."""
     name = "interval" if level is None else f"{level:.0%} interval"
     if said.expected_spend_low is None or said.expected_spend_high is None:
-        return f"{name} is not told where a purchase is all but excluded"
+        return f"{name} is not given where a purchase is very unlikely"
     return f"{name} of the spend is {said.expected_spend_low:,.2f} to {said.expected_spend_high:,.2f}"
 
 
 def _why_unknown(prediction: Prediction) -> str:
     if not prediction.decile:
-        return "the base rate serves, which knows no money"
+        return "the base rate serves, which has no amounts"
     if prediction.currency is None:
-        return "the customer pays in several currencies, or the day is of before money was predicted"
-    return "no model of spend served that day"
+        return "the customer pays in several currencies, or spend was not predicted yet on that day"
+    return "no spend model served that day"
 
 
 def _show_past(console: Console, past: Past, on: str) -> None:
@@ -98,9 +98,9 @@ def _show_past(console: Console, past: Past, on: str) -> None:
     if older := past.sales - len(past.newest):
         console.print(f"and {older:,} older")
     if not past.rewritten:
-        console.print("Today they look the same, and no other has come to light.")
+        console.print("They are unchanged today, and no others have been found.")
         return
-    _head(console, f"Rewritten since, by what is known today: {past.rewritten:,}")
+    _head(console, f"Changed since, as known today: {past.rewritten:,}")
     console.print(_rewritten(past.newest_rewritten))
     if older := past.rewritten - len(past.newest_rewritten):
         console.print(f"and {older:,} older")
@@ -144,7 +144,7 @@ def _in_short(row: Row) -> str:
 
 
 def _show_features(console: Console, features: Iterable[Feature], kept: bool) -> None:
-    _head(console, "Features, as they were scored" if kept else "Features, worked out again: none are kept")
+    _head(console, "Features, as scored" if kept else "Features, recomputed: none are kept")
     table = _table("Name", "Value>", "Meaning")
     for feature in features:
         table.add_row(feature.name, number(feature.value), feature.meaning)
@@ -152,8 +152,8 @@ def _show_features(console: Console, features: Iterable[Feature], kept: bool) ->
 
 
 def _show_blend(console: Console, blend: Blend) -> None:
-    _head(console, "Members: each one's part is its weight times its log odds")
-    table = _table("Member", "Own probability>", "Log odds>", "Weight>", "Part>")
+    _head(console, "Members: each contribution is weight times log odds")
+    table = _table("Member", "Probability>", "Log odds>", "Weight>", "Contribution>")
     for member in blend.members:
         table.add_row(
             member.name,
@@ -163,17 +163,16 @@ def _show_blend(console: Console, blend: Blend) -> None:
             f"{member.part:+.4f}",
         )
     table.add_row("last year's season", "", "", "", f"{blend.season:+.4f}")
-    table.add_row(
-        "together", f"{blend.probability:.4f}", f"{blend.log_odds:+.4f}", "", f"{blend.log_odds:+.4f}"
-    )
+    table.add_row("total", f"{blend.probability:.4f}", f"{blend.log_odds:+.4f}", "", f"{blend.log_odds:+.4f}")
     console.print(table)
 
 
 def _show_reasons(console: Console, reasons: Iterable[Reason]) -> None:
     _head(
-        console, "Reasons, and what the regression and MBG/NBD add to the log odds against a usual customer"
+        console,
+        "Reasons, and their effect on the log odds relative to a typical customer",
     )
-    table = _table("Reason", "Adds>", "By")
+    table = _table("Reason", "Effect>", "Features")
     for reason in reasons:
         grounds = [f"{each.feature} = {number(each.value)}: {each.adds:+.2f}" for each in reason.grounds]
         table.add_row(plain(reason.sentence), f"{reason.adds:+.2f}", "\n".join(grounds))
@@ -183,7 +182,7 @@ def _show_reasons(console: Console, reasons: Iterable[Reason]) -> None:
 def _show_replay(console: Console, replay: Replay) -> None:
     if replay.outcome == EQUAL:
         _head(console, "Replay: equal")
-        console.print("Worked out again from the sales' versions and the model, the score is the stored one.")
+        console.print("Recomputed from the sales' versions and the model, the score equals the stored one.")
         return
     _head(console, f"Replay: {replay.outcome}")
     if replay.differences:

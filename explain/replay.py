@@ -82,7 +82,7 @@ def load_model(places: Places, version: str, on: date) -> SavedModel:
             ) from error
         except StepError as error:
             fault = str(error).replace(folder, address)
-            raise StepError(f"the model {version} cannot be replayed by this release: {fault}") from error
+            raise StepError(f"the model {version} cannot be recomputed by this release: {fault}") from error
 
 
 def _variant(model: ChurnModel, version: str) -> ChurnModel:
@@ -107,7 +107,7 @@ def compare_features(stored: Row | None, again: Row | None) -> Iterator[Differen
     if stored is None:
         return
     if again is None:
-        yield Difference("features", "a row", "none: the day knew no completed sale of the customer")
+        yield Difference("features", "a row", "none: no completed sale of the customer was known")
         return
     for name in FEATURES:
         if stored.get(name) != again[name]:

@@ -46,12 +46,14 @@ def add_days(parser: argparse.ArgumentParser) -> None:
     """Add which days to make, and of which population."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     parser.add_argument("--date", type=iso_date, default=yesterday, help="the last day (yesterday, UTC)")
-    parser.add_argument("--days", type=whole_number, default=1, help="how many days, ending with --date (1)")
+    parser.add_argument("--days", type=whole_number, default=1, help="number of days, ending with --date (1)")
     parser.add_argument(
-        "--customers", type=whole_number, default=2000, help="customers alive on a day (2000)"
+        "--customers", type=whole_number, default=2000, help="active customers on a day (2000)"
     )
-    parser.add_argument("--seed", type=whole_number, default=7, help="another seed is another shop (7)")
-    parser.add_argument("--defects", action="store_true", help="spoil two rows in a thousand on purpose")
+    parser.add_argument(
+        "--seed", type=whole_number, default=7, help="another seed generates another shop (7)"
+    )
+    parser.add_argument("--defects", action="store_true", help="make two rows in a thousand malformed")
 
 
 def add_firestore(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,7 @@ def add_firestore(parser: argparse.ArgumentParser) -> None:
         "--max-ops-per-second",
         type=whole_number,
         default=DEFAULT_OPS_PER_SECOND,
-        help="write no faster (%(default)s); a large first load into a new collection in the cloud wants 500",
+        help="write rate limit (%(default)s); 500 for a large first load into a new cloud collection",
     )
 
 

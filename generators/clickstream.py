@@ -1,4 +1,4 @@
-"""Click events of the same customers; visits grow as a purchase comes near."""
+"""Generate the same customers' click events; visits increase before a purchase."""
 
 import argparse
 from collections.abc import Iterator, Sequence

@@ -30,15 +30,15 @@ NEXT_SETTING = re.compile(r"\s+(?=[a-z_]+(?:\.[a-z_]+)*=)")
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say how files are read."""
-    parser.add_argument("--preset", default="", help="a shop system whose export it is, such as shopify")
-    parser.add_argument("--mapping", type=Path, help="a .yaml file that says what each field is")
+    parser.add_argument("--preset", default="", help="the shop system of the export, such as shopify")
+    parser.add_argument("--mapping", type=Path, help="a .yaml file that maps columns to fields")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="A.B=V", help="a place of the mapping; may be repeated"
+        "--set", action="append", default=[], metavar="A.B=V", help="a key of the mapping; may be repeated"
     )
-    parser.add_argument("--columns", default="", help="field=Column,… in short, for --set order=Column …")
-    parser.add_argument("--currency", default="", help="where the file holds none: --set currency.default=…")
-    parser.add_argument("--time-format", default="", help="of strptime: --set time.formats=[…]")
-    parser.add_argument("--source", default="", help="a name for where the sales come from (by its path)")
+    parser.add_argument("--columns", default="", help="field=Column,… short for --set order=Column …")
+    parser.add_argument("--currency", default="", help="if the file has none: --set currency.default=…")
+    parser.add_argument("--time-format", default="", help="a strptime format: --set time.formats=[…]")
+    parser.add_argument("--source", default="", help="a name for the source (derived from its path)")
     older = parser.add_mutually_exclusive_group()
     older.add_argument(
         "--replace",
@@ -46,7 +46,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="delete older sales of the source's earlier import",
     )
-    older.add_argument("--keep-older", dest="replace", action="store_false", help="keep them, and do not ask")
+    older.add_argument("--keep-older", dest="replace", action="store_false", help="keep them without asking")
 
 
 def settings_of(options: argparse.Namespace) -> list[str]:
@@ -71,7 +71,7 @@ def _of_columns(text: str) -> list[str]:
         if not equals:
             raise UnreadableError(f"--columns: {pair!r} is not written as field=Column")
         if field not in SHORT:
-            raise UnreadableError(f"--columns: {field!r} is no field; there are {', '.join(SHORT)}")
+            raise UnreadableError(f"--columns: {field!r} is not a field; choose from {', '.join(SHORT)}")
         named = [column] if field == "customer" else column
         settings.append(f"{SHORT[field]}={json.dumps(named, ensure_ascii=False) if column else 'null'}")
         if field == "price":
@@ -89,5 +89,5 @@ def asked_files(texts: Sequence[str]) -> list[Path]:
         else:
             paths += [Path(part).expanduser() for part in shlex.split(text)]
     if not paths:
-        raise UnreadableError("no file is named")
+        raise UnreadableError("no file is given")
     return paths

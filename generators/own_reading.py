@@ -39,7 +39,7 @@ class Counts:
     left_out: int
 
     def __str__(self) -> str:
-        became = f"{self.accepted:,} sales + {self.set_aside:,} set aside + {self.left_out:,} left out"
+        became = f"{self.accepted:,} sales + {self.set_aside:,} rejected + {self.left_out:,} left out"
         return f"{self.rows:,} rows = {became}"
 
 
@@ -92,7 +92,7 @@ class Checked:
         """Return what became of the rows; CountsError unless each became one thing."""
         figures = self.understanding.figures
         if figures is None:
-            raise CountsError("nothing was counted, for something is undecided")
+            raise CountsError("nothing was counted, because something is ambiguous")
         gone = (sum(reasons.values()) for reasons in (figures.set_aside, figures.left_out))
         counts = Counts(figures.rows, figures.lines, *gone)
         if counts.rows != counts.accepted + counts.set_aside + counts.left_out:
@@ -107,7 +107,7 @@ class Checked:
         mapping = self.understanding.mapping
         kept, first, last = self.raw.con.execute((HERE / "kept_sales.sql").read_text()).fetchall()[0]
         if kept != counts.accepted:
-            raise CountsError(f"{kept:,} sales were made of rows that are {counts.accepted:,}")
+            raise CountsError(f"{kept:,} sales were made from {counts.accepted:,} rows")
         days = date.fromisoformat(first), date.fromisoformat(last)
         reading = hashlib.blake2b(repr(mapping).encode(), digest_size=16).hexdigest()
         zone = mapping.time.zone if mapping else "UTC"

@@ -1,8 +1,7 @@
-"""Anybody's sales, from files of any kind, as documents in Firestore.
+"""Import sales from files of any layout into Firestore.
 
-The files are read and checked before the first document is written; what cannot
-be decided is asked for.
-An import takes the place of the same source's earlier one.
+All files are read and checked before the first document is written; the command
+asks about anything ambiguous. An import replaces the source's earlier one.
 """
 
 import argparse
@@ -25,9 +24,9 @@ from sources.understand import report
 
 UNDECIDED = 2
 
-EXAMPLES = """fields of --columns: customer, time, amount (or price, of one piece), order,
-quantity, currency, status, product, category, channel. Usual names are found
-without being told; docs/your-data.md says more.
+EXAMPLES = """fields of --columns: customer, time, amount (or price per unit), order,
+quantity, currency, status, product, category, channel. Common names
+are recognised; see docs/your-data.md.
 
 examples:
   python -m generators.own_sales orders.csv

@@ -1,4 +1,4 @@
-"""Sales documents, made from the population's purchases and written to Firestore."""
+"""Generate sales documents from the population's purchases, into Firestore."""
 
 import argparse
 import hashlib
@@ -139,7 +139,7 @@ def main(words: list[str] | None = None) -> None:
     arguments.add_days(parser)
     arguments.add_firestore(parser)
     parser.add_argument(
-        "--action", type=Path, metavar="FILE", help="an action that customers answer, as JSON"
+        "--action", type=Path, metavar="FILE", help="a campaign's action that customers respond to, as JSON"
     )
     options = arguments.parse(parser, words)
     action = Action.load(options.action) if options.action else None
@@ -151,7 +151,7 @@ def main(words: list[str] | None = None) -> None:
         documents(population, first, last, options.defects, action),
         options.max_ops_per_second,
     )
-    print(f"{written:,} sales of {first} to {last} are in {options.collection}")
+    print(f"{written:,} sales from {first} to {last} are in {options.collection}")
 
 
 if __name__ == "__main__":

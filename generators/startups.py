@@ -1,4 +1,4 @@
-"""Startups as they stand each Monday: founded, funded, now and then closed."""
+"""Generate weekly snapshots of startups: founded, funded, sometimes closed."""
 
 import argparse
 import hashlib

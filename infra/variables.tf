@@ -1,5 +1,5 @@
 variable "project" {
-  description = "The Google Cloud project that everything lives in"
+  description = "The Google Cloud project of everything"
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "project" {
 }
 
 variable "environment" {
-  description = "Which environment this is"
+  description = "The name of the environment"
   type        = string
 
   validation {
@@ -30,7 +30,7 @@ variable "location" {
 }
 
 variable "firestore_location" {
-  description = "Where the database of sales lies, if not in the region: another region of the continent, or its multi-region"
+  description = "The location of the sales database, if not the region: another region of the continent, or its multi-region"
   type        = string
   default     = ""
 
@@ -41,7 +41,7 @@ variable "firestore_location" {
 }
 
 variable "time_zone" {
-  description = "The zone in which the schedules are read, a run's day begins, and a sale falls on its day"
+  description = "The time zone of the schedules, of a run's day and of a sale's day"
   type        = string
   default     = "UTC"
 
@@ -83,7 +83,7 @@ variable "schedules" {
 }
 
 variable "sources" {
-  description = "The sources beside the sales; what is of another (account, job, schedule, tables, views, cards) is not made"
+  description = "The sources besides sales; accounts, jobs, schedules, tables, views and charts of others are not created"
   type        = set(string)
   default     = ["clickstream", "startups"]
 
@@ -122,7 +122,7 @@ variable "orchestrator_ingress" {
 }
 
 variable "pipeline_parameters" {
-  description = "Parameters of every run beside the names that Terraform knows, such as { horizon_days = 60 }"
+  description = "Parameters of every run, in addition to those that Terraform sets, such as { horizon_days = 60 }"
   type        = any # a map(any) would make texts of all, where one is a text
   default     = {}
 
@@ -133,7 +133,7 @@ variable "pipeline_parameters" {
 }
 
 variable "machines" {
-  description = "Machines of steps that do not follow the size (docs/sizing.md), such as { train_churn_model = { cpu = 8, memory_gb = 32 } }"
+  description = "Machines of steps, instead of those chosen by size (docs/sizing.md), such as { train_churn_model = { cpu = 8, memory_gb = 32 } }"
   type        = map(object({ cpu = number, memory_gb = number }))
   default     = {}
 
@@ -155,7 +155,7 @@ variable "most_shards" {
 }
 
 variable "sales_mapping" {
-  description = "The file of a mapping, from infra/ on, by which sales are read from your own collection or table; empty for the contract's own documents"
+  description = "The file of a mapping, relative to infra/, to read sales from your own collection or table; empty for documents in the contract's format"
   type        = string
   default     = ""
 
@@ -171,7 +171,7 @@ variable "sales_mapping" {
 }
 
 variable "export_mode" {
-  description = "How a day's export finds what changed: scan reads all documents, changes those whose changed_field tells of a change, changelog those of which a change log in BigQuery has an event (docs/export.md)"
+  description = "How a day's export finds what changed: scan reads all documents, changes those whose changed_field is recent, changelog those with an event in a change log in BigQuery (docs/export.md)"
   type        = string
   default     = "scan"
 
@@ -198,7 +198,7 @@ variable "changed_field" {
 }
 
 variable "changelog_table" {
-  description = "The table of the extension firestore-bigquery-export that ends with _raw_changelog, as dataset.table or project.dataset.table; with export_mode = changelog"
+  description = "The table …_raw_changelog of the extension firestore-bigquery-export, as dataset.table or project.dataset.table; with export_mode = changelog"
   type        = string
   default     = ""
 
@@ -214,7 +214,7 @@ variable "changelog_table" {
 }
 
 variable "full_pass_days" {
-  description = "Days after which an export of changes looks at all documents again, or one by a change log at all of that, which finds what was missed"
+  description = "Days after which an export of changes reads all documents again, or one from a change log the whole log, to find what was missed"
   type        = number
   default     = 7
 
@@ -230,13 +230,13 @@ variable "full_pass_days" {
 }
 
 variable "protect_data" {
-  description = "Refuse to destroy the bucket, the database and the tables; make destroy turns it off when told to"
+  description = "Refuse to destroy the bucket, the database and the tables; make destroy turns it off on request"
   type        = bool
   default     = true
 }
 
 variable "feature_days" {
-  description = "Days for which a day's features are kept, counted from that day; 0 for always. Older days cannot be run"
+  description = "Days for which a day's features are kept, counted from that day; 0 for permanently. Older days cannot be run"
   type        = number
 
   # With any other number BigQuery drops at once what the run of an older day writes.
@@ -260,7 +260,7 @@ variable "run_days" {
 }
 
 variable "cold_days" {
-  description = "Days after which exports and feeds move to a storage class that costs less to keep and more to read"
+  description = "Days after which exports and feeds move to a storage class that is cheaper to store and more expensive to read"
   type        = number
   default     = 180
 
@@ -271,7 +271,7 @@ variable "cold_days" {
 }
 
 variable "reject_days" {
-  description = "Days for which rejected documents are kept in sales_rejects/, personal fields among them"
+  description = "Days for which rejected documents are kept in sales_rejects/, including personal fields"
   type        = number
   default     = 90
 
@@ -282,7 +282,7 @@ variable "reject_days" {
 }
 
 variable "erase_after_days" {
-  description = "Days after its deletion in Firestore within which nothing holds a document's values any more"
+  description = "Days within which all copies of a document's values are erased after its deletion in Firestore"
   type        = number
   default     = 30
 
@@ -304,7 +304,7 @@ variable "erasers" {
 }
 
 variable "contact_readers" {
-  description = "Who may read which pseudonym is which customer of the shop, to call them, such as group:calls@example.com"
+  description = "Who may read the customer behind a pseudonym, to contact them, such as group:calls@example.com"
   type        = set(string)
   default     = []
 
@@ -315,7 +315,7 @@ variable "contact_readers" {
 }
 
 variable "dashboard_viewers" {
-  description = "Who may read the views for dashboards, and nothing else, such as group:shop@example.com"
+  description = "Who may read only the views for dashboards, such as group:shop@example.com"
   type        = set(string)
   default     = []
 
@@ -326,7 +326,7 @@ variable "dashboard_viewers" {
 }
 
 variable "dashboard_project" {
-  description = "The project in which viewers of dashboards ask, whose quota and bill that is; not that of the batch"
+  description = "The project that runs and pays for dashboard queries; not the batch's"
   type        = string
   default     = ""
 
@@ -354,13 +354,13 @@ variable "looker_template" {
 }
 
 variable "alert_emails" {
-  description = "Who is told of trouble"
+  description = "Recipients of alerts"
   type        = set(string)
   default     = []
 }
 
 variable "max_rejects" {
-  description = "Rejected documents in one export from which on somebody is told: 10, 100, 1000, …"
+  description = "Number of rejected documents in one export that raises an alert: 10, 100, 1000, …"
   type        = number
   default     = 100
 
@@ -377,7 +377,7 @@ variable "daily_query_gib" {
 }
 
 variable "max_run_cost" {
-  description = "USD that one run of the batch may cost by the list: one whose forecast is more is refused; 0 for no limit"
+  description = "Maximum cost of a run in USD at list prices: a run with a higher forecast is refused; 0 for no limit"
   type        = number
   default     = 0
 
@@ -394,7 +394,7 @@ variable "billing_account" {
 }
 
 variable "monthly_budget" {
-  description = "Spending a month, in the billing account's currency, of which 50, 90 and 100 % are told"
+  description = "Monthly spending, in the billing account's currency, with alerts at 50, 90 and 100 %"
   type        = number
   default     = 100
 }

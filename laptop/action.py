@@ -6,13 +6,13 @@ it is known before anything is generated, and the sales that the action brings c
 
 import argparse
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
-from typing import NamedTuple
+from typing import Any
 
 from components.shared.clients import bigquery_client
 from components.shared.names import DATASETS, KEY_TABLE, LOCATION
@@ -22,10 +22,10 @@ from generators.population import Population
 from generators.sales import documents
 from laptop.options import HORIZON_DAYS
 from laptop.state import BatchState
-
-type LookBack = Callable[[str, str, Played, Action, str], Iterator[tuple[str, str]]]
+from laptop.trigger import Task
 
 LOOK_BACK = "laptop.look_back"
+FEATURES, DONE = "extract-features", ("SUCCEEDED", "SKIPPED")
 PSEUDONYMS = Path(__file__).with_name("pseudonyms.sql")
 HOLDOUT_SHARE = 0.5
 ANSWERS = 0.4  # the share that buys once more, of the listed who have not left for good
@@ -72,21 +72,35 @@ class Played:
         return {sale["customer_id"] for _, sale in sales if sale["status"] == "completed"}
 
 
-class Shown(NamedTuple):
-    """What a first run shows: a campaign, and the action that customers answer."""
+class Shown:
+    """What a first run shows: a campaign, and how many customers its action kept.
 
-    played: Played
-    action: Action
-    sources: str
+    What that takes is worked out beside the run, which leaves a core free: imports, a model, the truth.
+    """
+
+    def __init__(self, played: Played, action: Action, sources: str) -> None:
+        """Show a campaign that customers answer by an action, of a warehouse of these sources."""
+        self.played, self.action, self.sources = played, action, sources
+        self._aside = ThreadPoolExecutor(1)
+        self._kept: Future[int]
+        self._trained: Future[Any] | None = None
 
     def prepare(self) -> None:
-        """Import what looking back takes, which lasts seconds, while this process waits for the run."""
-        Thread(target=import_module, args=(LOOK_BACK,)).start()
+        """Begin with what needs nothing of the run."""
+        self._aside.submit(import_module, LOOK_BACK)
+        self._kept = self._aside.submit(self.played.kept, self.action)
 
-    def look_back(self, project: str, run_id: str) -> list[tuple[str, str]]:
-        """Look back in a project, once its run has ended; return the title and the text of what is said."""
-        look_back: LookBack = import_module(LOOK_BACK).look_back
-        return list(look_back(project, run_id, self.played, self.action, self.sources))
+    def follow(self, tasks: Sequence[Task], project: str, run_id: str) -> None:
+        """Take in how a run's tasks stand: once it has features, the model of then is trained."""
+        if self._trained is None and any(task.name == FEATURES and task.state in DONE for task in tasks):
+            self._trained = self._aside.submit(
+                lambda: import_module(LOOK_BACK).train(project, run_id, self.played)
+            )
+
+    def look_back(self) -> list[tuple[str, str]]:
+        """Look back once the run has ended; return the title and the text of what is said."""
+        look_back = import_module(LOOK_BACK).look_back
+        return list(look_back(self._trained, self.played.name, self._kept.result(), self.sources))
 
 
 def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, project: str) -> Shown | None:
@@ -100,9 +114,18 @@ def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, 
         return None
     if options.days < LEAST_HORIZONS * days:
         return None
-    played = Played(Population(options.customers), as_of - timedelta(days=days), days)
+    state.campaign = options.customers, str(as_of - timedelta(days=days)), days
+    return kept_campaign(state, options.sources, project)
+
+
+def kept_campaign(state: BatchState, sources: str, project: str) -> Shown | None:
+    """Return the campaign that a run was to show, and has not shown yet."""
+    if state.campaign is None:
+        return None
+    customers, starts_on, days = state.campaign
+    played = Played(Population(customers), date.fromisoformat(starts_on), days)
     action = played.action(project)
-    return Shown(played, action, options.sources) if action else None
+    return Shown(played, action, sources) if action else None
 
 
 def is_held_out(campaign: str, customer_key: str, share: float) -> bool:

@@ -3,21 +3,21 @@
 examples:
   make run                           a year of generated sales, as of today;
                                      again: the next day
-  make run AS_OF=2026-01-31          as of a day of your choice
-  make run STATE=.localcloud/other   other data, in a folder of their own
+  make run AS_OF=2026-01-31          as of any date
+  make run STATE=.localcloud/other   other data, in its own folder
   make run ARGS="--sources clickstream"      without startups
-  make retry                         the last run, from the step that failed
-  make campaign                      a campaign, from its list to its effect
+  make retry                         resumes the last run where it failed
+  make campaign                      a campaign, from list to effect
 
 examples with your own sales (a file, a folder or a pattern, "2026-*.xlsx"):
   make run SALES=orders.csv
-  make run SALES=export.csv PRESET=shopify   of a known shop system
+  make run SALES=export.csv PRESET=shopify   from a known shop system
   make run SALES=export.csv MAPPING=shop.yaml
   make run SALES=orders.csv SET="amount.means=line_total time.zone=UTC"
   make run SALES=orders.csv COLUMNS=customer=ID,time=InvoiceDate,amount=Total
   make run SALES=orders.csv TIME_FORMAT="%d/%m/%Y %H:%M" CURRENCY=GBP
   make run SALES=orders.csv SOURCE=shop ARGS=--replace
-                                     replaces all that the source held before
+                                     replaces everything from the source
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Play a campaign of generated customers to its end, inside the laptop's cloud: make campaign.
 
-Two days are run, a horizon apart, as any are; between them a campaign is started, and after them it is
-measured. Generated customers know nothing of campaigns: no effect is what is to be found.
+Runs two days, a horizon apart; starts a campaign between them and measures it afterwards. Generated
+customers do not react to campaigns, so the true effect is zero.
 """
 
 import os
@@ -61,9 +61,9 @@ def _measure(name: str, folder: Path) -> int:
         effects = measure(Warehouse(client, DATASETS), name, POINTS)
     for effect in effects:
         print(f"{effect.subject:<12} {effect.sentence}")
-    print(f"{'':<12} generated customers know nothing of campaigns: there is no effect to be found")
+    print(f"{'':<12} generated customers do not react to campaigns: the true effect is zero")
     write_dashboard(project, DATASETS["bi"], path)
-    print(f"dashboard    {path}, with what came of {name}")
+    print(f"dashboard    {path}, with the effect of {name}")
     return 0
 
 

@@ -1,9 +1,9 @@
-"""Delete the laptop's cloud data, after listing it and asking: make clean.
+"""Delete the local cloud's data, after listing it and asking: make clean.
 
 examples:
-  make clean                            all that lies in .localcloud
-  make clean STATE=.localcloud/other    this state alone
-  make clean YES=1                      without a question, as a script has to
+  make clean                            everything in .localcloud
+  make clean STATE=.localcloud/other    only this state
+  make clean YES=1                      without asking, for scripts
 """
 
 import argparse
@@ -47,8 +47,8 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--state-dir", type=Path, help=f"this one alone (all that lies in {EVERYTHING})")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--state-dir", type=Path, help=f"only this folder (everything in {EVERYTHING})")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 
@@ -56,7 +56,7 @@ def _folders(chosen: Path | None) -> list[Path]:
     if chosen is None:
         return sorted(EVERYTHING.iterdir()) if EVERYTHING.is_dir() else []
     if chosen.exists() and not _is_state(chosen):
-        raise CleanError(f"{chosen} is no folder of make run or make up: it stays")
+        raise CleanError(f"{chosen} is not a folder of make run or make up, so it is not deleted")
     return [chosen] if chosen.exists() else []
 
 
@@ -68,7 +68,7 @@ def _list(folders: list[Path]) -> None:
     sizes = [_size(folder) for folder in folders]
     for folder, size in zip(folders, sizes, strict=True):
         print(f"{size / 1e6:10,.1f} MB  {folder}")
-    print(f"{sum(sizes) / 1e6:10,.1f} MB  in all", flush=True)
+    print(f"{sum(sizes) / 1e6:10,.1f} MB  in total", flush=True)
 
 
 def _size(path: Path) -> int:
@@ -80,8 +80,8 @@ def _confirm(is_confirmed: bool) -> None:
     if is_confirmed:
         return
     if not sys.stdin.isatty():
-        raise CleanError("nothing is deleted, for nobody can be asked: make clean YES=1 asks nothing")
-    print("Delete this for good? Type yes: ", end="", flush=True)
+        raise CleanError("nothing is deleted, because this is not a terminal: make clean YES=1 does not ask")
+    print("Delete this permanently? Type yes: ", end="", flush=True)
     if sys.stdin.readline().strip() != "yes":
         raise CleanError("nothing is deleted")
 
@@ -95,7 +95,7 @@ def _delete(path: Path) -> None:
         be_alone(path)
         down = [sys.executable, "-m", "localcloud", "down", "--state-dir", str(path)]
         if (path / "state.json").exists() and subprocess.run(down, check=False).returncode:
-            raise CleanError(f"{path} stays: its cloud could not be ended")
+            raise CleanError(f"{path} is not deleted: its services could not be stopped")
     shutil.rmtree(path)
 
 

@@ -19,7 +19,7 @@ def require_cloud(*more: str) -> None:
     """Raise CloudError unless the variables of all stand-ins, and `more`, are set: nothing reaches Google."""
     if missing := [name for name in (*STAND_INS, *more) if not os.environ.get(name)]:
         raise CloudError(
-            f'{missing[0]} is not set: this is for the laptop\'s cloud alone, after eval "$(make up)"'
+            f'{missing[0]} is not set: this works only with the local cloud, after eval "$(make up)"'
         )
 
 
@@ -27,7 +27,7 @@ def check_services() -> None:
     """Raise CloudError when a service has ended: that explains all else. Which, `localcloud run` says."""
     status = [sys.executable, "-m", "localcloud", "status"]
     if subprocess.run(status, stdout=subprocess.DEVNULL, check=False).returncode:
-        raise CloudError("a service of the laptop's cloud has ended or does not answer: see make status")
+        raise CloudError("a service of the local cloud has stopped or is not responding: see make status")
 
 
 def set_clock(folder: Path, moment: datetime) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as datetime_time
@@ -29,7 +29,7 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import replacing
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
-from laptop.action import Shown, first_campaign
+from laptop.action import Shown, first_campaign, kept_campaign
 from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
 from laptop.news import read_news
@@ -41,7 +41,7 @@ from laptop.retention import forget_old
 from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
 from laptop.summary import describe_failures, read_receipt, show_summary
-from laptop.trigger import Json, RunError, follow, retry, trigger
+from laptop.trigger import Json, RunError, Task, follow, retry, trigger
 
 FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
@@ -49,7 +49,7 @@ FAILURES = (
 )
 # Days are played: what is written after the run of a day is known to later days alone, as if it had passed.
 BATCH_TIME = datetime_time(2)
-RETRY = "once that is mended, make retry STATE={} goes on from there: what has finished is kept"
+RETRY = "once that is fixed, make retry STATE={} resumes from there and keeps the finished steps"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,7 +90,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state = BatchState.load(folder)
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
     if options.retry:
-        run, shown = retry(os.environ["ORCHESTRATOR_URL"]), None
+        run = retry(os.environ["ORCHESTRATOR_URL"])
+        shown = kept_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
     else:
         run, shown = _submit(options, folder, state)
     progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
@@ -98,8 +99,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
-    console.print(f"{total:.0f} s in all, {1 - progress.seconds / total:.0%} of it outside the tasks")
-    state.last_as_of = run["as_of"]
+    console.print(f"{total:.0f} s in total, {1 - progress.seconds / total:.0%} outside the tasks")
+    state.last_as_of, state.campaign = run["as_of"], None
     state.save(folder)
 
 
@@ -108,6 +109,7 @@ def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> tup
 
     Return what the orchestrator answers, and the campaign that the run shows.
     """
+    state.campaign = None
     as_of, shown = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)
@@ -141,7 +143,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
     if last_run and not chosen:
-        print(f"the day after the last run, {last_run}; make run AS_OF=… takes another", flush=True)
+        print(f"running the day after the last run, {last_run}; AS_OF=… chooses another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     action = shown.action if shown else None
@@ -154,7 +156,7 @@ def _take_zone(state: BatchState, zone: str) -> None:
     before, state.time_zone = state.time_zone, zone
     if before == zone or not (last_run := state.last_run()):
         return
-    print(f"days were those of {before or 'UTC'} and are those of {zone} now", flush=True)
+    print(f"the business time zone changes from {before or 'UTC'} to {zone}", flush=True)
     if failures := rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], last_run, state.sources, zone):
         raise SalesError("; ".join(failures))
 
@@ -178,18 +180,24 @@ def _run_day(
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     if shown:
         shown.prepare()
+
+    def show(tasks: Sequence[Task]) -> None:
+        progress.show(tasks)
+        if shown:
+            shown.follow(tasks, project, run_id)
+
     try:
         with progress.showing():
-            follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
+            follow(os.environ["VERTEX_EMULATOR_HOST"], run, show)
     except RunError as error:
         check_services()
         failures = describe_failures(read_records(project, BUCKET, run_id))
         raise RunError(f"{failures or error}\n{RETRY.format(folder)}") from None
     records = read_records(project, BUCKET, run_id)
-    more = shown.look_back(project, run_id) if shown else []
+    more = shown.look_back() if shown else []
     places = _keep_pages(project, folder / "reports", run_id, records)
     receipt = read_receipt(project, run_id)
-    places |= {"look inside": f"make up STATE={folder}, then {run['console']}"}
+    places |= {"console": f"make up STATE={folder}, then {run['console']}"}
     news = read_news(project, as_of)
     show_summary(console, as_of.isoformat(), records, receipt, places, news, more)
     forget_old(project, folder / "reports")
@@ -214,7 +222,7 @@ def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str,
     shutil.copyfile(made["train_churn_model"], report)
     shutil.copyfile(made["watch_predictions"], watching)
     write_dashboard(project, DATASETS["bi"], dashboard)
-    return {"report": str(report), "watching": str(watching), "dashboard": str(dashboard)}
+    return {"report": str(report), "monitoring": str(watching), "dashboard": str(dashboard)}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""What a first run of generated sales shows beside its day: what was expected a horizon ago, and what came.
+"""The backtest of a first run on generated sales: what was predicted a horizon ago, and what happened.
 
-The pipeline's own steps say it, as known on that earlier day, with a model trained then, which is judged
-by nothing but what came, and never serves; and a campaign that started then is measured.
+The pipeline's own steps predict it with what was known on that earlier day. The model of that day is judged
+only by the outcomes and never serves. A campaign that started then is measured.
 """
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +34,6 @@ from components.train_churn_model.registry import Registry
 from components.train_churn_model.spend_training import measure_history
 from components.watch_predictions.outcomes import Outcome, keep_outcomes
 from components.write_predictions.step import write_predictions
-from generators.action import Action
 from laptop.action import ANSWERS, HOLDOUT_SHARE, Played
 from laptop.warehouse import build
 
@@ -44,6 +44,7 @@ TOP = 10_000  # everybody who is ranked
 POINTS = 0.03  # of churn that one wants to see
 
 type Lines = Iterator[tuple[str, str]]
+type Trained = tuple[LookBack, tempfile.TemporaryDirectory[str]]
 
 
 @dataclass(frozen=True)
@@ -60,27 +61,28 @@ class LookBack:
         """The day of the run."""
         return self.on + timedelta(days=self.horizon_days)
 
-    def predict(self) -> Outcome:
-        """Predict as known on the earlier day, and return what came of it."""
-        known: dict[str, Any] = {
+    @property
+    def _known(self) -> dict[str, Any]:
+        return {
             "project": self.project,
             "location": LOCATION,
             "features_dataset": DATASETS["features"],
+            "warehouse_dataset": DATASETS["warehouse"],
             "as_of": self.on.isoformat(),
             "horizon_days": self.horizon_days,
         }
-        warehouse = DATASETS["warehouse"]
-        extract_features(**known, warehouse_dataset=warehouse, cutoffs=CUTOFFS)
-        with tempfile.TemporaryDirectory() as folder:
-            self._train(Path(folder))
-            scored_at = datetime.now(UTC).isoformat()
-            write_predictions(
-                **known,
-                warehouse_dataset=warehouse,
-                model_path=folder,
-                run_id=self.run_id,
-                scored_at=scored_at,
-            )
+
+    def train(self) -> tempfile.TemporaryDirectory[str]:
+        """Return a folder with the model of the earlier day, from the sales that the warehouse has."""
+        extract_features(**self._known, cutoffs=CUTOFFS)
+        folder = tempfile.TemporaryDirectory()
+        self._train(Path(folder.name))
+        return folder
+
+    def predict(self, model: Path) -> Outcome:
+        """Predict as known on the earlier day, and return what came of it."""
+        scored_at = datetime.now(UTC).isoformat()
+        write_predictions(**self._known, model_path=str(model), run_id=self.run_id, scored_at=scored_at)
         return self._outcome()
 
     def _train(self, folder: Path) -> None:
@@ -134,28 +136,36 @@ class LookBack:
             client.delete_dataset(THEN, delete_contents=True, not_found_ok=True)
 
 
-def look_back(project: str, run_id: str, played: Played, action: Action, sources: str) -> Lines:
-    """Look back, and yield what is said of it in a terminal: the title and the text of each line.
-
-    What cannot be measured is told, and leaves the run as it is.
-    """
+def train(project: str, run_id: str, played: Played) -> Trained:
+    """Train the model of the day on which a campaign started, by the warehouse of a run that is under way."""
     then = LookBack(project, run_id, played.starts_on, played.days)
+    return then, then.train()
+
+
+def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) -> Lines:
+    """Look back once a run has ended, and yield the title and the text of each line of a terminal.
+
+    `kept` customers would have left but for the campaign. What cannot be measured is told, and leaves the
+    run as it is.
+    """
     try:
-        yield "looked back", _came(then.predict(), then.closes_on - timedelta(days=1))
-        effects = then.campaign(played.name, sources)
+        then, model = trained.result()
+        with model as folder:
+            yield "backtest", _came(then.predict(Path(folder)), then.closes_on - timedelta(days=1))
+        effects = then.campaign(campaign, sources)
     except StepError as error:
-        yield "looked back", f"not wholly: {error}"
+        yield "backtest", f"incomplete: {error}"
         return
     [churn] = [effect for effect in effects if effect.measure == "churn"]
-    yield "campaign", f"{played.name}: {_measured(churn)}"
-    yield "", _truth(churn, played.kept(action))
+    yield "campaign", f"{campaign}: {_measured(churn)}"
+    yield "", _truth(churn, kept)
 
 
 def _came(outcome: Outcome, last: date) -> str:
     expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
     return (
-        f"to {outcome.prediction_date}, as known then: of {outcome.customers:,} customers {expected:,} were "
-        f"expected to leave by {last}, and {left:,} left"
+        f"as of {outcome.prediction_date}: of {outcome.customers:,} customers, {expected:,} were expected to "
+        f"churn by {last} and {left:,} did"
     )
 
 
@@ -166,13 +176,13 @@ def _measured(churn: Effect) -> str:
         -100 * each for each in (churn.difference_high, churn.difference, churn.difference_low)
     )
     return (
-        f"{churn.listed_mean:.1%} of {churn.listed:,} listed left, {churn.held_out_mean:.1%} of "
-        f"{churn.held_out:,} held out: {best:z.1f} of 100 kept ({low:z.1f} to {high:z.1f})"
+        f"churn {churn.listed_mean:.1%} of {churn.listed:,} listed, {churn.held_out_mean:.1%} of "
+        f"{churn.held_out:,} held out: {best:z.1f} per 100 retained ({low:z.1f} to {high:z.1f})"
     )
 
 
 def _truth(churn: Effect, kept: int) -> str:
     return (
-        f"in truth {100 * kept / churn.listed:.1f} of 100: {ANSWERS:.0%} of the listed who had not left for "
-        "good were made to buy once more"
+        f"true effect {100 * kept / churn.listed:.1f} per 100: {ANSWERS:.0%} of listed customers still "
+        "active were simulated to buy once more"
     )

@@ -1,4 +1,4 @@
-"""What a day says that the last one before it did not: who is newly at high risk, and who no longer is."""
+"""What changed since the last day before: who is newly at high risk, and who no longer is."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -24,8 +24,8 @@ def in_words(news: Mapping[str, Any]) -> str:
     parts = [
         f"{news['newly_high']:,} newly at high risk",
         f"{news['no_longer_high']:,} no longer",
-        *([f"{_customers(news['new_customers'])} more"] if news["new_customers"] else []),
-        *([f"{_customers(news['gone_customers'])} fewer"] if news["gone_customers"] else []),
+        *([f"{_customers(news['new_customers'])} added"] if news["new_customers"] else []),
+        *([f"{_customers(news['gone_customers'])} removed"] if news["gone_customers"] else []),
         *(["a new model serves"] if news["is_another_model"] else []),
     ]
     return f"since {news['since']}: {', '.join(parts)}"

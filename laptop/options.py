@@ -42,13 +42,11 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--campaign",
         action="store_true",
-        help="of generated customers: begin a campaign, go on to the day its window closes, and measure it",
+        help="start a campaign of generated customers, run the day its window closes, and measure it",
     )
+    parser.add_argument("--retry", action="store_true", help="resume the last run from its failed step")
     parser.add_argument(
-        "--retry", action="store_true", help="the last run, which failed, from the step that did"
-    )
-    parser.add_argument(
-        "--days", type=whole_number, default=365, help="days of history to generate at first (365)"
+        "--days", type=whole_number, default=365, help="days of history to generate first (365)"
     )
     parser.add_argument("--customers", type=whole_number, default=2000, help="customers to generate (2000)")
     parser.add_argument(
@@ -59,15 +57,15 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--horizon-days",
         type=whole_number,
-        help=f"days without a purchase that make a churn (the pipeline's own, {HORIZON_DAYS})",
+        help=f"days without a purchase that count as churn ({HORIZON_DAYS})",
     )
     parser.add_argument(
         "--sources",
         default=",".join(SOURCES),
-        help=f'the sources beside the sales, or "" ({",".join(SOURCES)}); what is of another is not made',
+        help=f'the sources besides sales, or "" ({",".join(SOURCES)}); others are left out',
     )
     parser.add_argument(
-        "--state-dir", type=Path, help=f"where all data lies ({STATE}, or sales-SOURCE beside it)"
+        "--state-dir", type=Path, help=f"folder of all data ({STATE}, or sales-SOURCE beside it)"
     )
     return parser
 
@@ -83,7 +81,7 @@ def check(options: argparse.Namespace) -> None:
     """Raise OptionError or StepError for what cannot be asked of the folder, which is only read."""
     parse_sources(options.sources)
     if options.campaign and (options.sales or options.as_of):
-        raise OptionError("--campaign goes on in days of generated sales: give neither --sales nor --as-of")
+        raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")
     folder = state_folder(options)
     state = BatchState.load(folder)
     if options.retry:
@@ -95,15 +93,15 @@ def check(options: argparse.Namespace) -> None:
     if state.generated_through and state.source is not None and state.source != wanted:
         raise OptionError(
             f"{folder} holds {_named(state.source)}, not {_named(wanted)}: "
-            f"take another folder, such as STATE={folder}-2"
+            f"choose another folder, such as STATE={folder}-2"
         )
 
 
 def _check_retry(options: argparse.Namespace, folder: Path, state: BatchState) -> None:
     if options.sales or options.as_of or options.campaign:
-        raise OptionError("--retry goes on with the run that failed: give the folder of its data alone")
+        raise OptionError("--retry resumes the failed run: give only the folder of its data")
     if not state.generated_through:
-        raise OptionError(f"{folder} holds no run that could be retried: make run starts one")
+        raise OptionError(f"{folder} has no run to retry: make run starts one")
 
 
 def _named(source: str) -> str:
@@ -118,4 +116,4 @@ def _check_day(day: date, state: BatchState) -> None:
     after = max(datetime.now(UTC).date(), state.last_run() or FIRST_DAY) + timedelta(days=1)
     latest = after + timedelta(days=AHEAD_DAYS)
     if not FIRST_DAY <= day <= latest:
-        raise OptionError(f"as of {day} nothing can be known: take a day from {FIRST_DAY} to {latest}")
+        raise OptionError(f"--as-of {day} is out of range: choose a day from {FIRST_DAY} to {latest}")

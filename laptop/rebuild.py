@@ -1,4 +1,4 @@
-"""Rebuild the laptop's warehouse from bronze, when a table lacks a column."""
+"""Rebuild the local warehouse from bronze, when a table lacks a column."""
 
 import argparse
 import os
@@ -19,14 +19,14 @@ from laptop.state import BatchState
 from laptop.warehouse import build
 
 EXAMPLES = """example:
-  make rebuild                              in the cloud of make run
+  make rebuild                              the warehouse of make run
   make rebuild STATE=.localcloud/sales-shop"""
 
 
 def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
     """Build every table of the sources anew, as of a day, with the days of a zone; return what failed."""
     make_ready(project)
-    print(f"building the warehouse anew as of {as_of}: it takes about as long as the first run", flush=True)
+    print(f"rebuilding the warehouse as of {as_of}: it takes about as long as the first run", flush=True)
     days = {"business_time_zone": zone} if zone else {}
     settings = configuration(project, LOCATION, BUCKET, DATASETS, sources, as_of.isoformat(), **days)
     return build(project, settings, InvocationConfig(fully_refresh_incremental_tables_enabled=True))
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--state-dir", type=Path, required=True, help="the folder of the cloud's state")
+    parser.add_argument("--state-dir", type=Path, required=True, help="the state folder")
     state = BatchState.load(parser.parse_args(arguments).state_dir)
     as_of = state.last_run() or datetime.now(UTC).date()
     try:

@@ -59,7 +59,7 @@ def _generate(
     children = [subprocess.Popen([sys.executable, "-m", *command, *period]) for command in commands]
     codes = [child.wait() for child in children]
     if any(codes):
-        raise SalesError("the generators failed: their messages stand above")
+        raise SalesError("the generators failed: see their messages above")
 
 
 def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:

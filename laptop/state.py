@@ -27,8 +27,8 @@ def be_alone(folder: Path) -> None:
     except BlockingIOError:
         os.close(lock)
         raise BusyError(
-            f"another make run works in {folder}: wait until it has ended, "
-            f"or take other data with make run STATE={folder}-2"
+            f"another make run is using {folder}: wait until it has ended, "
+            f"or use another folder with make run STATE={folder}-2"
         ) from None
     os.set_inheritable(lock, True)
 
@@ -40,7 +40,8 @@ class BatchState:
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
     has to find after an import; none once one did. time_zone is that of the warehouse's days, where an import
     says it, sources what the last run had beside the sales. source is whose sales they are: "" for generated
-    ones, None where an earlier version has written the state.
+    ones, None where an earlier version has written the state. campaign is what a first run shows, until it
+    has: the number of customers, the day it starts on, and for how many days.
     """
 
     generated_through: str = ""
@@ -50,6 +51,7 @@ class BatchState:
     time_zone: str = ""
     sources: str = ",".join(SOURCES)
     source: str | None = None
+    campaign: tuple[int, str, int] | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Self:

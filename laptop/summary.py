@@ -1,4 +1,4 @@
-"""What a finished run says: how many rows, how good the model is, what it would cost, where things lie."""
+"""The summary of a finished run: row counts, the model's metrics, the estimated cost, where files are."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from components.shared.names import DATASETS, LOCATION
 from components.shared.queries import read_sql, run_query
 
 Record = dict[str, Any]
-SET_ASIDE = "docs/questions.md asks why, under sales_rejects/ they lie as they came"
+REJECTS = "docs/questions.md shows why; sales_rejects/ keeps them as received"
 RECEIPT = Path(__file__).with_name("receipt.sql")
 
 
@@ -44,12 +44,12 @@ def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
 
 def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the run would cost by the list; what is free in a month is not taken off."""
-    yield "cost", f"about {told(receipt['estimated_cost'])} on Google Cloud, with the run's fee:"
+    yield "cost", f"about {told(receipt['estimated_cost'])} on Google Cloud, including the run fee:"
     yield (
         "",
         f"{receipt['documents_read']:,} reads {told(receipt['firestore_cost'])}, "
         f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {told(receipt['bigquery_cost'])}, "
-        f"{receipt['machine_seconds']:,.0f} s of machines {told(receipt['vertex_cost'])}",
+        f"{receipt['machine_seconds']:,.0f} s of compute {told(receipt['vertex_cost'])}",
     )
 
 
@@ -78,7 +78,7 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "predictions", f"{written['customers']:,} customers, {_risk(written)}"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     if exported["rejects"]:
-        yield "set aside", f"{exported['rejects']:,} documents that break a rule: {SET_ASIDE}"
+        yield "rejected", f"{exported['rejects']:,} documents that break a rule: {REJECTS}"
     for step in counts.values():
         yield from (("warning", warning) for warning in step.get("warnings", []))
 
@@ -93,10 +93,10 @@ def _left_out(exported: dict[str, Any]) -> str:
 
 
 def _risk(written: dict[str, Any]) -> str:
-    """Return how many are at high risk, or that nobody is told from another, and what that means."""
+    """Return how many customers are at high risk, or that the model cannot rank them."""
     if written["ranks"]:
         return f"{written['high_risk']:,} at high risk"
-    return "each with the base rate: the model is no better than chance, so nobody is ranked or listed"
+    return "all at the base rate: the model is no better than chance, so no customer is ranked or listed"
 
 
 def _judged(metrics: dict[str, float]) -> str:

@@ -38,7 +38,7 @@ def retry(orchestrator: str) -> Json:
     """Have the orchestrator go on with its newest run, which failed, and return what it answers."""
     newest = _answer(httpx.get(f"{orchestrator}/runs", params={"page_size": 1}, timeout=TRIGGER_SECONDS))
     if not newest["runs"]:
-        raise RunError("there is no run that could be retried: make run starts one")
+        raise RunError("there is no run to retry: make run starts one")
     address = f"{orchestrator}/runs/{newest['runs'][0]['id']}:retry"
     return _answer(httpx.post(address, timeout=TRIGGER_SECONDS))
 

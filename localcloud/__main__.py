@@ -68,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     state = f"data, logs and ports ({STATE_VARIABLE}, else `state` of {FILE}, else {DEFAULT_STATE})"
     common.add_argument("--state-dir", type=Path, metavar="FOLDER", help=state)
     common.add_argument("--settings", type=Path, metavar="FILE", help=f"instead of ./{FILE}")
-    common.add_argument("--project", help="instead of that of the settings")
+    common.add_argument("--project", help="instead of the settings' project")
     up = commands.add_parser("up", parents=[common], help="start everything and print the environment")
-    up.add_argument("--foreground", action="store_true", help="stay, until Ctrl-C")
-    commands.add_parser("down", parents=[common], help="stop everything; data stay")
-    commands.add_parser("status", parents=[common], help="say what runs, where, and its memory")
-    run = commands.add_parser("run", parents=[common], help="run a command in the laptop's cloud")
+    up.add_argument("--foreground", action="store_true", help="run in the foreground, until Ctrl-C")
+    commands.add_parser("down", parents=[common], help="stop everything; data is kept")
+    commands.add_parser("status", parents=[common], help="show what runs, where, and its memory")
+    run = commands.add_parser("run", parents=[common], help="run a command in the local cloud")
     run.add_argument("argv", nargs="+", metavar="COMMAND", help="the command, after --")
     return parser
 

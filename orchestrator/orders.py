@@ -46,16 +46,16 @@ type Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), BeforeVali
 
 
 class TriggerBody(BaseModel):
-    """What may be said about a run; an empty body means the day of the schedule, or today."""
+    """The options of a run; an empty body means the scheduled day, or today."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     as_of: Day | None = Field(default=None, description="use only what happened before this day")
     parameters: dict[str, Any] = Field(
-        default={}, description="of the pipeline, other than those that are always set"
+        default={}, description="parameters of the pipeline, except those that are always set"
     )
-    dry_run: bool = Field(default=False, description="check and answer, but submit nothing")
-    rerun: bool = Field(default=False, description="a new attempt, also when the day has a run")
+    dry_run: bool = Field(default=False, description="check and respond, but submit nothing")
+    rerun: bool = Field(default=False, description="start a new attempt even if the day has a run")
 
 
 class BackfillBody(BaseModel):
@@ -104,7 +104,7 @@ def refuse_future(day: date, settings: Settings, location: tuple[str, ...]) -> N
     """Raise InvalidFieldError for a day to come: its run would take the place of the scheduled one."""
     today = datetime.now(settings.time_zone).date()
     if day > today and not settings.allow_future_dates:
-        raise InvalidFieldError(location, f"lies in the future: today is {today} ({settings.time_zone})")
+        raise InvalidFieldError(location, f"is in the future: today is {today} ({settings.time_zone})")
 
 
 def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> None:
@@ -112,7 +112,7 @@ def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> 
     oldest = datetime.now(settings.time_zone).date() - timedelta(days=settings.feature_days - 1)
     if settings.feature_days and day < oldest:
         keeping = f"feature_days keeps features for {settings.feature_days} days"
-        raise InvalidFieldError(location, f"lies before {oldest}: {keeping}; with 0 any day can be run")
+        raise InvalidFieldError(location, f"is before {oldest}: {keeping}; with 0 any day can be run")
 
 
 def check_parameters(given: Parameters, definitions: Parameters) -> None:
@@ -127,7 +127,7 @@ def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tup
     for name, value in given.items():
         if name not in settable:
             beside = ", and as_of beside parameters" if name == "as_of" else ""
-            yield name, f"cannot be set: there are {', '.join(sorted(settable))}{beside}"
+            yield name, f"cannot be set: choose from {', '.join(sorted(settable))}{beside}"
         elif fault := _type_fault(value, definitions[name]["parameterType"]):
             yield name, fault
 

@@ -39,17 +39,17 @@ NOT_ENDED = " AND ".join([OURS, *(f'state!="{state}"' for state in ENDED)])
 
 
 class Run(BaseModel):
-    """A run as Vertex knows it; state is a PipelineState of Vertex's, times are UTC."""
+    """A run of Vertex AI; state is its PipelineState, times are UTC."""
 
     id: str
     name: str
     state: str
-    as_of: date | None = Field(description="of runs that the orchestrator submitted")
+    as_of: date | None = Field(description="only for runs that the orchestrator submitted")
     attempt: int
     trigger: str
     console: str
-    spec: str = Field(description="the compiled pipeline that it runs")
-    retry_of: str = Field(description="the run whose finished steps it has kept")
+    spec: str = Field(description="the compiled pipeline")
+    retry_of: str = Field(description="the run whose finished steps were kept")
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -57,7 +57,7 @@ class Run(BaseModel):
 
 
 class RunList(BaseModel):
-    """Runs, the newest first; next_page_token is empty on the last page."""
+    """Runs, newest first; next_page_token is empty on the last page."""
 
     runs: list[Run]
     next_page_token: str
@@ -69,7 +69,7 @@ class ActiveRunError(HTTPException):
     def __init__(self, run: Run) -> None:
         """Name the active run, and what to do."""
         what = f"{run.id}, as of {run.as_of or 'an unknown day'}, is active ({run.state})"
-        detail = f"{what}: wait until it has ended, or end it with POST /runs/{run.id}:cancel"
+        detail = f"{what}: wait until it has ended, or cancel it with POST /runs/{run.id}:cancel"
         super().__init__(409, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         self.run_id = run.id
 
@@ -124,7 +124,7 @@ class Backend:
         for name, fault in parameter_faults(settings.parameters, spec.parameters):
             raise SettingsError(f"{PREFIX}PARAMETERS: {name}: {fault}")
         if unknown := settings.machines.keys() - {*(steps := steps_of(spec.content))}:
-            raise SettingsError(f"{PREFIX}MACHINES: {', '.join(unknown)} is no step: {', '.join(steps)}")
+            raise SettingsError(f"{PREFIX}MACHINES: {', '.join(unknown)} is not a step: {', '.join(steps)}")
         jobs, storage = pipeline_service_client(settings.location), storage_client(settings.project)
         retry = Retry(if_exception_type(*TRANSIENT), 0.2, 8.0, 2.0, timeout=settings.retry_seconds)
         return cls(settings, spec, jobs, storage, {"retry": retry, "timeout": CALL_SECONDS})

@@ -1,4 +1,4 @@
-"""The HTTP side of the orchestrator: its paths, and what is answered when something goes wrong.
+"""The HTTP side of the orchestrator: its routes and error responses.
 
 Who may call is decided by Cloud Run's IAM (roles/run.invoker) before a request arrives, not here.
 """
@@ -49,7 +49,7 @@ type RunId = Annotated[str, Path(pattern=r"^[a-z][-a-z0-9]{0,127}$")]
 def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
     """Refuse what a page in a browser sends: where nothing signs in, as on a laptop, any page could."""
     if origin is not None:
-        raise HTTPException(403, "this service is not called from pages in a browser")
+        raise HTTPException(403, "this service does not accept requests from web pages")
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -72,7 +72,7 @@ def app_of(backend: Backend) -> FastAPI:
         body: TriggerBody | None = None,
         scheduled: Annotated[Moment | None, Header(alias="X-CloudScheduler-ScheduleTime")] = None,
     ) -> TriggeredRun:
-        """Submit the run of a day, or answer with the one that the day has; Cloud Scheduler calls this."""
+        """Submit the run of a day, or return the existing one; Cloud Scheduler calls this."""
         body = body or TriggerBody()
         check_parameters(body.parameters, backend.spec.parameters)
         order = order_of(body, scheduled, settings)
@@ -88,17 +88,17 @@ def app_of(backend: Backend) -> FastAPI:
         page_size: Annotated[int, Query(ge=1, le=100)] = 20,
         page_token: str = "",
     ) -> RunList:
-        """List the runs, the newest first."""
+        """List the runs, newest first."""
         return backend.page(as_of, page_size, page_token)
 
     @app.get("/runs/{run_id}")
     def run(run_id: RunId) -> Run:
-        """Return a run as it stands."""
+        """Return the current state of a run."""
         return backend.run_of(backend.get(run_id))
 
     @app.post("/runs/{run_id}:cancel")
     def cancel(run_id: RunId) -> Run:
-        """Stop a run that goes, and what it has at work in Dataform and BigQuery."""
+        """Cancel an active run, and its work in Dataform and BigQuery."""
         stopped = backend.cancel(run_id)
         backend.end_work(run_id)
         return stopped
@@ -168,7 +168,7 @@ def answer_to(error: Exception, account: str) -> tuple[int, str]:
     cause = (error.cause if isinstance(error, RetryError) else None) or error
     text = REQUEST.sub("", " ".join(str(getattr(cause, "message", None) or cause).split()))[:500]
     if isinstance(error, (*TRANSIENT, RetryError)):
-        return 503, f"Google Cloud is not available now, try again later: {text}"
+        return 503, f"Google Cloud is not available, try again later: {text}"
     if isinstance(error, GoogleAuthError):
         return 502, f"{account} cannot sign in to Google Cloud: {text}"
     if isinstance(error, Forbidden | Unauthorized):

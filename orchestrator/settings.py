@@ -38,29 +38,29 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     project: Project = Field(description="The Google Cloud project")
-    orchestrator_service_account: Account = Field(description="The account of this service, for its messages")
+    orchestrator_service_account: Account = Field(
+        description="The account of this service, for its error messages"
+    )
     run_service_account: Account = Field(description="The account of a run's steps")
     dataform_service_account: Account = Field(description="The account of Dataform's invocations")
     location: Location = Field(names.LOCATION, description="The region of the runs")
     bucket: Bucket = Field(names.BUCKET, description="The bucket of the pipeline and its artifacts")
     time_zone: ZoneInfo = Field(ZoneInfo("UTC"), description="The time zone in which a run's day begins")
-    max_backfill_days: int = Field(92, gt=0, description="Days that one backfill may ask for")
+    max_backfill_days: int = Field(92, gt=0, description="Maximum days of one backfill")
     feature_days: int = Field(
-        0, ge=0, description="Days for which BigQuery keeps the features of a day; 0 for always"
+        0, ge=0, description="Days for which BigQuery keeps the features of a day; 0 for permanently"
     )
     allow_future_dates: bool = Field(False, description="Whether a run may be for a day in the future")
     retry_seconds: float = Field(
-        30.0, gt=0, le=300, description="Seconds for which a request to Google is tried again"
+        30.0, gt=0, le=300, description="Seconds for which a request to Google is retried"
     )
     console_url: Link = Field(
         CONSOLE, description="The address of a run in the console, with {location}, {id} and {project}"
     )
-    parameters: Json[dict[str, Any]] = Field(
-        {}, description="Parameters of every run whose trigger does not say otherwise"
-    )
+    parameters: Json[dict[str, Any]] = Field({}, description="Default parameters of every run")
     labels: Json[dict[Label, Label]] = Field({}, description="Labels of every run")
     machines: Json[dict[str, Machine]] = Field(
-        {}, description="Machines, by step, that do not follow the size"
+        {}, description="Machines by step, instead of those chosen by size"
     )
     most_shards: int = Field(
         MOST_SHARDS,

@@ -37,9 +37,9 @@ class TriggeredRun(Run):
 
 
 class Backfill(BaseModel):
-    """The days of a backfill: the run just submitted, those that were there, and the days still to come.
+    """The days of a backfill: the run just submitted, existing runs, and the days still waiting.
 
-    waiting_for is the id of the active run that let no day be submitted.
+    waiting_for is the id of the active run that blocks the next day.
     """
 
     submitted: list[Run]
@@ -75,10 +75,10 @@ def preview(backend: Backend, order: Order) -> TriggeredRun:
 
 
 def backfill(backend: Backend, body: BackfillBody) -> Backfill:
-    """Submit the oldest day that has no run yet, when no run is active, and tell what waits.
+    """Submit the oldest day without a run if no run is active, and return the days that wait.
 
-    A request may last only some minutes, and runs take longer: so ask again, with the same days, until
-    `waiting` is empty. No day is submitted twice, whoever asks and however often.
+    Runs take longer than a request may last: repeat the request, with the same days, until `waiting` is
+    empty. No day is submitted twice, however often it is requested.
     """
     answer = Backfill(submitted=[], existing=[], waiting=[])
     for day in _days(body, backend.settings):
@@ -104,7 +104,7 @@ def _go_on(backend: Backend, answer: Backfill) -> None:
 
 def _days(body: BackfillBody, settings: Settings) -> list[date]:
     if body.first > body.last:
-        raise InvalidFieldError(("body", "from"), f"{body.first} lies after to, {body.last}")
+        raise InvalidFieldError(("body", "from"), f"{body.first} is after to, {body.last}")
     refuse_future(body.last, settings, ("body", "to"))
     refuse_expired(body.first, settings, ("body", "from"))
     count = (body.last - body.first).days + 1
@@ -174,4 +174,4 @@ def _refuse_others(run: TriggeredRun, wanted: dict[str, Any]) -> None:
         had = run.parameters.get(name)
         if had != value:
             known, asked = f"{run.id} exists with {name}={json.dumps(had)}", json.dumps(value)
-            raise HTTPException(409, f"{known}, not {asked}: ask with rerun=true for another")
+            raise HTTPException(409, f"{known}, not {asked}: use rerun=true for a new attempt")

@@ -52,45 +52,45 @@ def customer_churn(
     dataform_timeout_seconds: int = 3600,
     dataform_longest_poll_seconds: float = 10.0,
 ) -> None:
-    """Sales in Firestore to churn predictions in BigQuery.
+    """Turn sales in Firestore into churn predictions in BigQuery.
 
     Args:
-        project: The Google Cloud project of everything.
+        project: The Google Cloud project.
         as_of: The day of the run, YYYY-MM-DD: it uses only what was known before that day.
-        run_id: The id of the run, which its records and the names of its BigQuery jobs carry.
-        scored_at: When the run was triggered, which its predictions carry.
+        run_id: The id of the run, used in its records and the names of its BigQuery jobs.
+        scored_at: When the run was triggered; stored with its predictions.
         bucket: The bucket of exports, feeds, models and records.
         location: The region of BigQuery, Dataform and Vertex AI.
         database: The Firestore database of the sales.
         collection: The Firestore collection of the sales.
-        sales_mapping: The mapping in the bucket by which documents are read as sales; empty for none.
+        sales_mapping: The mapping in the bucket that reads documents as sales; empty for none.
         export_mode: How the export finds what changed: scan, changes or changelog.
         changed_field: The field with the time of a document's last change, for export_mode=changes.
-        full_pass_days: Days after which an export looks at everything again, unless it scans anyway.
+        full_pass_days: Days after which an export reads everything again, unless it scans anyway.
         changelog_table: The BigQuery table of a change log, for export_mode=changelog.
         export_shards: Parallel tasks of the export, at most; 1 keeps it in one task.
-        documents_a_shard: Documents that one of these tasks reads.
+        documents_a_shard: Documents per task of the export.
         repository: The Dataform repository.
-        workspace: The Dataform workspace that is compiled for the day.
-        dataform_service_account: The account as which Dataform runs; empty for its own.
+        workspace: The Dataform workspace to compile for the day.
+        dataform_service_account: The account that Dataform runs as; empty for its own.
         staging_dataset: The dataset of bronze and silver.
         warehouse_dataset: The dataset of gold, predictions and the runs' records.
         bi_dataset: The dataset of the views for dashboards.
         features_dataset: The dataset of the model's examples.
         assertions_dataset: The dataset of Dataform's assertions.
         keys_dataset: The dataset of the pseudonym key.
-        contacts_dataset: The dataset that leads from a pseudonym to the shop's own id.
-        business_time_zone: The time zone in which a sale falls on a day.
-        sources: The sources beside the sales, separated by commas.
-        horizon_days: Days without a purchase that make a churn; 0 takes them from the data.
-        cutoffs: Days in the past at which training examples are taken, at most.
-        training_rows_days: Days that the rows a model was trained on are kept.
+        contacts_dataset: The dataset that maps pseudonyms to the shop's own ids.
+        business_time_zone: The time zone that determines the day of a sale.
+        sources: The sources besides sales, separated by commas.
+        horizon_days: Days without a purchase that count as churn; 0 derives them from the data.
+        cutoffs: Maximum number of past cut-offs for training examples.
+        training_rows_days: Days for which training examples are kept.
         max_reject_share: The share of rejected rows above which a run stops before gold.
-        max_query_gib: GiB that a query of a step may read.
-        max_run_cost: USD that a run may cost: one whose forecast is more is refused; 0 for no limit.
+        max_query_gib: Maximum GiB that a query of a step may read.
+        max_run_cost: Maximum cost of a run in USD: a run with a higher forecast is refused; 0 for no limit.
         scoring_shards: Parallel tasks of scoring; 1 keeps it in one task.
-        dataform_timeout_seconds: Seconds after which a Dataform invocation is given up.
-        dataform_longest_poll_seconds: The longest pause between two looks at that invocation.
+        dataform_timeout_seconds: Time-out of a Dataform invocation, in seconds.
+        dataform_longest_poll_seconds: Longest pause between two polls of that invocation, in seconds.
     """
     ended = record_run(
         project=project,
@@ -200,7 +200,7 @@ def customer_churn(
             training_examples=features.outputs["training_examples"],
             scoring_examples=features.outputs["scoring_examples"],
         )
-        configure(trained, "Train and judge the churn model", "4", "16G")
+        configure(trained, "Train and evaluate the churn model", "4", "16G")
 
         parts = score_in_shards(
             project=project,
@@ -240,8 +240,9 @@ def customer_churn(
             run_id=run_id,
             max_query_gib=max_query_gib,
             horizon_days=features.outputs["horizon_days"],
+            one_in=features.outputs["one_in"],
             scoring_examples=features.outputs["scoring_examples"],
             model=trained.outputs["model"],
             predictions=predictions.outputs["predictions"],
         )
-        configure(watched, "Watch drift and past predictions", "2", "4G")
+        configure(watched, "Monitor drift and past predictions", "2", "4G")

@@ -1,4 +1,4 @@
-"""Say what was understood of somebody's sales, before anything is written.
+"""Show how sales files are understood, before anything is written.
 
 examples:
   python -m sources check orders.csv
@@ -9,9 +9,9 @@ examples:
   python -m sources presets
 
 exit codes:
-  0  all is understood
+  0  everything is understood
   2  a file cannot be read, or a mapping or a setting is wrong
-  3  something that changes figures is undecided; the option to set is shown
+  3  something that changes the figures is ambiguous; the option to set is shown
 """
 
 import argparse
@@ -58,18 +58,20 @@ def _parser() -> argparse.ArgumentParser:
         "check",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        help="say what files hold",
+        help="show how files are understood",
     )
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files, folders or patterns")
     how = check.add_mutually_exclusive_group()
     how.add_argument(
-        "--preset", metavar="NAME", help=f"one of {', '.join(presets())}; none recognises nothing"
+        "--preset", metavar="NAME", help=f"one of {', '.join(presets())}; none disables recognition"
     )
     how.add_argument("--mapping", type=Path, metavar="FILE", help="a mapping of your own, in YAML")
     check.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="a key of the mapping")
-    check.add_argument("--source", metavar="NAME", help="what the import is called; by its path unless given")
-    check.add_argument("--write-mapping", type=Path, metavar="FILE", help="what was understood, to edit")
-    commands.add_parser("presets", help="list the mappings that come along")
+    check.add_argument(
+        "--source", metavar="NAME", help="the name of the import; derived from its path unless given"
+    )
+    check.add_argument("--write-mapping", type=Path, metavar="FILE", help="write the mapping, to edit")
+    commands.add_parser("presets", help="list the presets")
     return parser
 
 

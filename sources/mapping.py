@@ -47,7 +47,7 @@ def _zone(name: str) -> str:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(
-            f"{name!r} is no time zone; there are UTC, Europe/Berlin, America/New_York, …"
+            f"{name!r} is not a time zone; examples: UTC, Europe/Berlin, America/New_York"
         ) from None
     return name
 
@@ -70,12 +70,8 @@ class Source(Part):
     collection: str | None = Field(default=None, description="Firestore: the collection, such as orders")
     table: str | None = Field(default=None, description="BigQuery: project.dataset.table")
     query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
-    encoding: str | None = Field(
-        default=None, description="Files: utf-8, cp1252, …; told by the file unless given"
-    )
-    delimiter: str | None = Field(
-        default=None, max_length=1, description="Files: told by the file unless given"
-    )
+    encoding: str | None = Field(default=None, description="Files: utf-8, cp1252, …; detected unless given")
+    delimiter: str | None = Field(default=None, max_length=1, description="Files: detected unless given")
 
     @model_validator(mode="after")
     def _has_what_it_reads(self) -> Self:
@@ -91,8 +87,8 @@ class Discount(Part):
 
     field: FieldName
     means: Literal["fraction", "percent", "line_amount", "unit_amount", "order_amount", "none"] = Field(
-        description="0.05 and 5 are a twentieth; an amount is of the line, of a piece or of the order; "
-        "none: it is in the amount already"
+        description="0.05 and 5 both mean 5 %; an amount is per line, per unit or per order; "
+        "none: the amount is already net"
     )
 
 
@@ -101,13 +97,12 @@ class Amount(Part):
 
     field: FieldName
     means: Literal["line_total", "unit_price", "order_total", "order_total_repeated"] = Field(
-        description="of a line, of a piece, of a row that is an order, or of an order on each of its lines"
+        description="the amount is per line, per unit, per row that is an order, "
+        "or per order and repeated on each line"
     )
     minor_units: bool = Field(default=False, description="cents: 1050 is 10.50, and 1050 in JPY")
     discount: Discount | None = None
-    control: FieldName | None = Field(
-        default=None, description="the order's total, by which a refund of all of it is told"
-    )
+    control: FieldName | None = Field(default=None, description="the order's total, to detect a full refund")
 
 
 class StatusWords(Part):
@@ -115,12 +110,12 @@ class StatusWords(Part):
 
     field: FieldName | None = None
     words: dict[Status, Words] = Field(
-        default={}, description="what each word becomes, without case; the usual words unless given"
+        default={}, description="what each value means, ignoring case; common values unless given"
     )
     default: Status | None = Field(
-        default=None, description="of words that are not listed; they are refused unless given"
+        default=None, description="for values that are not listed; they are refused unless given"
     )
-    blank: Status | None = Field(default=None, description="of rows without a word, where others have one")
+    blank: Status | None = Field(default=None, description="for rows without a value, where others have one")
 
 
 class Match(Part):
@@ -133,7 +128,7 @@ class Match(Part):
 class Keep(Match):
     """Which rows are sales at all."""
 
-    unless: bool = Field(default=False, description="rows with these words are left out instead")
+    unless: bool = Field(default=False, description="rows with these values are left out instead")
 
 
 class Refunded(Part):
@@ -146,32 +141,32 @@ class Refunded(Part):
 class Returns(Part):
     """What counts as returned."""
 
-    negative: bool = Field(default=True, description="a negative amount or quantity came back")
+    negative: bool = Field(default=True, description="a negative amount or quantity is a return")
     refunded: Refunded | None = None
-    rows: Match | None = Field(default=None, description="rows of a type, such as CREDIT NOTE, came back")
+    rows: Match | None = Field(default=None, description="rows of a type, such as CREDIT NOTE, are returns")
 
 
 class Customer(Part):
     """Who bought."""
 
-    fields: Words = Field(min_length=1, description="the first that names somebody")
-    nobody: Words = Field(default=[], description="words for nobody, beside NULL, nan, N/A and their like")
-    hash_email: bool = Field(
-        default=True, description="an e-mail address stands as its SHA-256, not as it is"
+    fields: Words = Field(min_length=1, description="the first one that is not blank identifies the customer")
+    nobody: Words = Field(
+        default=[], description="values that mean no customer, in addition to NULL, nan, N/A and the like"
     )
+    hash_email: bool = Field(default=True, description="store an e-mail address as its SHA-256")
 
 
 class Currency(Part):
     """The money of the amounts."""
 
     field: FieldName | None = None
-    default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field says it")
+    default: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="where no field has it")
 
     @field_validator("default")
     @classmethod
     def _is_in_use(cls, code: str | None) -> str | None:
         if code is not None and code not in CODES:
-            raise ValueError(f"{code} is no currency in use")
+            raise ValueError(f"{code} is not a currency in use")
         return code
 
 
@@ -179,18 +174,18 @@ class Time(Part):
     """When a sale was made."""
 
     field: FieldName
-    and_field: FieldName | None = Field(default=None, description="the time of day, where it stands apart")
+    and_field: FieldName | None = Field(default=None, description="the time of day, if in a separate column")
     formats: Words = Field(
         default=[],
-        description="strptime's, tried in turn, or epoch_s, epoch_ms, epoch_us, excel, iso; "
-        "told by the file unless given",
+        description="strptime formats, tried in turn, or epoch_s, epoch_ms, epoch_us, excel, iso; "
+        "detected unless given",
     )
     zone: Zone = Field(
-        default="UTC", description="of the business: of times without an offset, and of its days"
+        default="UTC", description="the business time zone: for times without an offset, and for its days"
     )
     zone_field: FieldName | None = Field(default=None, description="each row's own zone")
-    zones: dict[str, Zone] = Field(default={}, description="what the words in zone_field mean")
-    until: datetime.date | None = Field(default=None, description="rows of later days are set aside")
+    zones: dict[str, Zone] = Field(default={}, description="what the values of zone_field mean")
+    until: datetime.date | None = Field(default=None, description="rows after this day are rejected")
 
 
 class Mapping(Part):
@@ -211,7 +206,7 @@ class Mapping(Part):
     product: FieldName | None = None
     category: FieldName | None = None
     channel: FieldName | None = None
-    quantity: FieldName | None = Field(default=None, description="pieces; 1 without it")
+    quantity: FieldName | None = Field(default=None, description="units; 1 if absent")
     amount: Amount
     status: StatusWords = StatusWords()
     returns: Returns = Returns()
@@ -219,8 +214,8 @@ class Mapping(Part):
     customer: Customer
     currency: Currency = Currency()
     time: Time
-    decimal: Literal[".", ","] | None = Field(default=None, description="told by the numbers unless given")
-    unique_order: bool = Field(default=False, description="an order that is sent again counts once")
+    decimal: Literal[".", ","] | None = Field(default=None, description="detected unless given")
+    unique_order: bool = Field(default=False, description="an order that is sent twice counts once")
 
     @model_validator(mode="after")
     def _amount_fits_the_row(self) -> Self:
@@ -288,7 +283,7 @@ def read(text: str, name: str) -> Mapping:
         raise BadMappingError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise BadMappingError(
-            f"{name} is no mapping: it has keys such as name, row, amount, customer and time"
+            f"{name} is not a mapping, which has keys such as name, row, amount, customer and time"
         )
     return parse(data, name)
 
@@ -335,7 +330,7 @@ def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, An
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals or not re.fullmatch(r"\w+(\.\w+)*", path.strip()):
-            raise BadMappingError(f"--set {setting}: it is written like amount.means=line_total")
+            raise BadMappingError(f"--set {setting}: write it like amount.means=line_total")
         data = _assigned(data, path.strip().split("."), _value(value))
     return data
 
@@ -380,7 +375,7 @@ def presets() -> dict[str, Mapping]:
 def preset(name: str) -> Mapping:
     """Return a mapping that comes along; BadMappingError names those that there are."""
     if name not in presets():
-        raise BadMappingError(f"there is no preset {name!r}; there are {', '.join(presets())}")
+        raise BadMappingError(f"there is no preset {name!r}; choose from {', '.join(presets())}")
     return presets()[name]
 
 

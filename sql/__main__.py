@@ -1,7 +1,7 @@
-r"""Ask the warehouse in SQL: at a prompt, or one question with --command.
+r"""Query the warehouse in SQL: at a prompt, or one query with --command.
 
 examples:
-  make sql                         the laptop's cloud of make run
+  make sql                         the local cloud of make run
   make sql PROJECT=my-project      Google Cloud, as yourself
   make sql ARGS='-c "SELECT COUNT(*) FROM fct_sales"'
   make sql ARGS='--csv -c "SELECT * FROM dim_customer"' > customers.csv
@@ -64,16 +64,16 @@ def _parser() -> argparse.ArgumentParser:
         "python -m sql", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="whose warehouse")
+    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
     usual = DATASETS["warehouse"]
-    parser.add_argument("--dataset", default=usual, help=f"of tables that are named without one ({usual})")
-    parser.add_argument("-c", "--command", metavar="SQL", help="one question instead of the prompt")
-    parser.add_argument("--csv", action="store_true", help="the answer as CSV, all rows of it")
+    parser.add_argument("--dataset", default=usual, help=f"default dataset of unqualified tables ({usual})")
+    parser.add_argument("-c", "--command", metavar="SQL", help="one query instead of the prompt")
+    parser.add_argument("--csv", action="store_true", help="print all rows of the result as CSV")
     parser.add_argument(
         "--max-gib",
         type=float,
         default=10,
-        help="a question that would bill more is refused (10; 0: none is)",
+        help="refuse a query that would bill more (10; 0: no limit)",
     )
     return parser
 

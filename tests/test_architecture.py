@@ -17,7 +17,7 @@ def test_every_place_exists() -> None:
 
 
 def test_every_room_of_the_orchestrator_is_named() -> None:
-    section = PAGE.partition("## The rooms of `orchestrator/`")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Modules of `orchestrator/`")[2].partition("\n## ")[0]
     modules = {path.name for path in (ROOT / "orchestrator").glob("*.py")} - {"__init__.py"}
     assert set(re.findall(r"(?m)^\| `(\w+\.py)` \|", section)) == modules
 

@@ -34,7 +34,7 @@ def test_make_alone_tells_of_every_target() -> None:
     [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
     told = dict(re.findall(r"^make (\S+(?: status)?) +(\S.*)$", shown, re.MULTILINE))
     assert set(" ".join(told).split()) == set(phony.replace("\\\n", " ").split())
-    assert told["clean"].startswith("Forgets all local data of STATE")
+    assert told["clean"].startswith("Deletes all local data of STATE")
 
 
 def test_every_variable_is_one_of_the_makefile() -> None:

@@ -117,7 +117,7 @@ def from_json(text: str, version: str) -> DayFit:
     """Return what a file of as_json says; raise StepError where it is of another model."""
     kept = json.loads(text)
     if kept.pop("version") != version:
-        raise StepError(f"what was fitted to the day is of another model than {version}: train again")
+        raise StepError(f"the day's fit belongs to another model than {version}: train again")
     money = kept.get("spend")
     return DayFit(
         **kept

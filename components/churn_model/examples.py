@@ -72,7 +72,7 @@ def to_matrix(table: pa.Table) -> Floats:
     """Return a table's features as rows by FEATURES, a missing value being NaN."""
     if missing := FEATURES.keys() - set(table.column_names):
         raise StepError(
-            f"the examples lack the columns {', '.join(sorted(missing))}: the table was made by another "
+            f"the examples lack the columns {', '.join(sorted(missing))}: the table was created by another "
             "version of extract_features; drop it and run extract_features again"
         )
     features = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in FEATURES])

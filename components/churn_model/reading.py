@@ -21,7 +21,7 @@ def read_training_examples(
     examples = collect_examples(read_arrow(client, sql, {"as_of": as_of, "horizon_days": horizon_days}))
     if examples is None:
         raise StepError(
-            f"{features_dataset}.churn_training_examples has no row of {as_of} with horizon_days="
+            f"{features_dataset}.churn_training_examples has no rows for {as_of} with horizon_days="
             f"{horizon_days}: run extract_features for that date and horizon first"
         )
     return examples

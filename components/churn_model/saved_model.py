@@ -42,7 +42,7 @@ class SavedModel:
     """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest.
 
     The model is as it stands for its day, where the folder says that. spend says what its customers spend,
-    where it was trained to, and money the same as it stands for the day.
+    where it was trained to, judged_spend is its twin, and money the same as it stands for the day.
     """
 
     served: ChurnModel
@@ -50,6 +50,7 @@ class SavedModel:
     manifest: Facts
     spend: SpendModel | None = None
     money: DaySpend | None = None
+    judged_spend: SpendModel | None = None
 
     def on(self, day: DayFit) -> "SavedModel":
         """Return the model as it stands for a day."""
@@ -59,15 +60,21 @@ class SavedModel:
 
 
 def save(
-    folder: Path, served: ChurnModel, judged: ChurnModel | None, facts: Facts, spend: SpendModel | None = None
+    folder: Path,
+    served: ChurnModel,
+    judged: ChurnModel | None,
+    facts: Facts,
+    spend: SpendModel | None = None,
+    judged_spend: SpendModel | None = None,
 ) -> None:
-    """Write a model, its twin and its spend model; facts are what else the manifest says, as JSON has it."""
+    """Write a model and its spend model, each with its twin; facts are what else the manifest says."""
     folder.mkdir(parents=True, exist_ok=True)
     content = skops.io.dumps(
         {
             "served": _parts(served),
             "judged": _parts(judged) if judged else None,
             "spend": _spend_parts(spend) if spend else None,
+            "judged_spend": _spend_parts(judged_spend) if judged_spend else None,
         }
     )
     (folder / MODEL).write_bytes(content)
@@ -97,13 +104,18 @@ def load(folder: Path) -> SavedModel:
             raise StepError(f"the model {manifest['version']} was trained with other {what}: train again")
     unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
     if unknown:
-        raise StepError(f"{folder / MODEL} holds {', '.join(sorted(unknown))}, which no churn model does")
+        raise StepError(
+            f"{folder / MODEL} contains {', '.join(sorted(unknown))}, which does not belong in a churn model"
+        )
     parts = skops.io.loads(content, trusted=TRUSTED)
     if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
-    spend = _spend_model(parts["spend"]) if parts.get("spend") else None  # earlier releases saved none
-    return _on_its_day(SavedModel(_model(parts["served"]), judged, manifest, spend), folder / DAY)
+    spend, judged_spend = (  # earlier releases saved none
+        _spend_model(parts[name]) if parts.get(name) else None for name in ("spend", "judged_spend")
+    )
+    saved = SavedModel(_model(parts["served"]), judged, manifest, spend, judged_spend=judged_spend)
+    return _on_its_day(saved, folder / DAY)
 
 
 def keep_day(folder: Path, day: DayFit, version: str) -> None:

@@ -1,4 +1,4 @@
-"""What a family of features says of a customer, in words that can be said to one."""
+"""The sentence of each family of features, as shown in a customer's reasons."""
 
 from collections.abc import Mapping
 from string import Formatter

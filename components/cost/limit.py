@@ -41,7 +41,7 @@ def refuse_costly_run(
             f"this run would cost about {told(forecast.estimated_cost)}, more than max_run_cost "
             f"({told(max_run_cost)}): {to_read:,} documents to read and "
             f"{forecast.bytes_billed / 2**30:,.1f} GiB to query. Nothing was read: raise max_run_cost "
-            "where that is meant (docs/cost.md)"
+            "if that is intended (docs/cost.md)"
         )
 
 

@@ -36,7 +36,7 @@ class Receipt:
 
     @property
     def documents_read(self) -> int:
-        """Firestore's reads, as billed."""
+        """Firestore reads, as billed."""
         return sum(step.documents_read for step in self.steps)
 
     @property

@@ -291,11 +291,11 @@ def sources(exports: list[Export]) -> list[str]:
 def check_first_sale(day: date, first_sale: str | None) -> None:
     """Raise StepError for a day of which nothing was known."""
     if first_sale and day < date.fromisoformat(first_sale):
-        raise StepError(f"the first sale is of {first_sale}: as of {day} nothing is known")
+        raise StepError(f"the first sale is on {first_sale}: nothing is known as of {day}")
 
 
 def refuse_a_day_to_come(day: date, read_time: datetime) -> None:
     """Raise StepError for a day that has begun nowhere by the source's clock."""
     if (read_time + AHEAD_OF_UTC).date() < day:
         now = f"by the source's clock it is {read_time.isoformat()}"
-        raise StepError(f"as_of {day} has not begun, {now}: take an earlier as_of")
+        raise StepError(f"as_of {day} has not begun, {now}: choose an earlier as_of")

@@ -99,8 +99,8 @@ class ChangeLog:
         folder, _, document_id = (row["path"] or "").rpartition("/")
         if folder != self._collection:
             raise StepError(
-                f"changelog_table={self.table} holds {row['path']}, which is no document of the collection "
-                f"{self._collection}: give the log of that collection alone, or set collection"
+                f"changelog_table={self.table} holds {row['path']}, which is not a document of "
+                f"{self._collection}: give a log of only that collection, or set collection"
             )
         created = row["create_time"]
         is_contradicted = row["states"] > 1
@@ -129,8 +129,8 @@ def check_table(table: str) -> re.Match[str]:
     """Return the parts of dataset.table or project.dataset.table; raise StepError where it is neither."""
     if (parts := TABLE.fullmatch(table)) is None:
         raise StepError(
-            f"changelog_table={table!r} is no table: write it as firestore_export.sales_raw_changelog, or "
-            "with its project before it"
+            f"changelog_table={table!r} is not a table: write it as firestore_export.sales_raw_changelog, "
+            "optionally with its project in front"
         )
     return parts
 
@@ -147,12 +147,12 @@ def _look_at(client: bigquery.Client, table: str) -> bigquery.Table:
     except (NotFound, Forbidden) as error:
         raise StepError(
             f"changelog_table={table} cannot be read ({error.message}): install the extension and give its "
-            "..._raw_changelog, which the pipeline's account has to be allowed to read (docs/export.md)"
+            "..._raw_changelog, and let the pipeline's account read it (docs/export.md)"
         ) from None
     kinds = {column.name: column.field_type for column in found.schema}
     if missing := [name for name, kind in COLUMNS.items() if kinds.get(name) != kind]:
         raise StepError(
-            f"changelog_table={table} is no change log of firestore-bigquery-export, for want of "
+            f"changelog_table={table} is not a change log of firestore-bigquery-export; it lacks "
             f"{', '.join(missing)}: give the table whose name ends with _raw_changelog"
         )
     return found

@@ -275,7 +275,7 @@ def differences(
     for document in documents:
         here = place(id_of(document))
         if last is not None and here <= last:
-            raise StepError(f"{id_of(document)} came out of its order: nothing was exported")
+            raise StepError(f"{id_of(document)} is out of order: nothing was exported")
         last = here
         while old is not None and place(old.document_id) < here:
             yield Difference(None, old)

@@ -56,11 +56,11 @@ def _refuse_what_no_export_reads(named: NamedMapping) -> None:
     source = named.mapping.source
     if source.kind == "files":
         raise StepError(
-            f"{named.name} is of files: say where the sales lie, as source: {{kind: firestore, collection: "
-            "orders}, or kind: bigquery with a table or a query"
+            f"{named.name} is for files: set where the sales are, as in source: {{kind: firestore, "
+            "collection: orders}, or kind: bigquery with a table or a query"
         )
     if source.kind == "firestore" and named.mapping.unique_order:
         raise StepError(
-            f"{named.name}: unique_order is of BigQuery, where the rows of an order come together; in "
-            "Firestore let the document's id be the order's"
+            f"{named.name}: unique_order works only for BigQuery, where an order's rows are grouped; in "
+            "Firestore use the order's id as the document's id"
         )

@@ -30,10 +30,10 @@ class Mode:
     def __post_init__(self) -> None:
         """Raise StepError where the settings do not fit together."""
         if self.name not in MODES:
-            raise StepError(f"export_mode={self.name!r} is none: {', '.join(MODES)} (docs/export.md)")
+            raise StepError(f"export_mode={self.name!r} is not one of {', '.join(MODES)} (docs/export.md)")
         check_field(self.changed_field)
         if self.full_pass_days < 1:
-            raise StepError(f"full_pass_days={self.full_pass_days}: give a day or more")
+            raise StepError(f"full_pass_days={self.full_pass_days}: give at least 1")
         if self.name == CHANGELOG:
             check_table(self.changelog_table)
 

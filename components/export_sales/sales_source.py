@@ -143,8 +143,8 @@ def open_source(base: Base, place: Place, at: datetime | None = None) -> SalesSo
 def _mapped_source(base: Base, place: Place, at: datetime | None) -> MappedSource:
     if base.mode.name != SCAN:
         raise StepError(
-            f"export_mode={base.mode.name} finds what changed among documents as the contract has them, and "
-            f"{place.sales_mapping} reads others: take export_mode=scan with a mapping (docs/export.md)"
+            f"export_mode={base.mode.name} works only with documents in the contract's format, but "
+            f"{place.sales_mapping} reads others: use export_mode=scan with a mapping (docs/export.md)"
         )
     named = load_mapping(base.lake, place.sales_mapping)
     source = named.mapping.source

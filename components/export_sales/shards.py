@@ -141,8 +141,8 @@ def _reconcile(base: Base, plan: Plan, parts: Sequence[Part]) -> None:
     if looked_at != plan.documents:
         unfinished.discard(base.lake)
         raise StepError(
-            f"{len(parts)} shards looked at {looked_at:,} documents, where count() found {plan.documents:,} "
-            "at the same time: nothing was published. Run the day again, which begins anew"
+            f"{len(parts)} shards read {looked_at:,} documents, but count() found {plan.documents:,} "
+            "at the same time: nothing was published. Run the day again, which starts over"
         )
 
 
@@ -160,4 +160,4 @@ def _newest(base: Base) -> str:
 
 
 def _not_planned(asked: Asked) -> StepError:
-    return StepError(f"no shards of this export of {asked.as_of} are planned any more: run the day again")
+    return StepError(f"the shard plan of this export of {asked.as_of} is no longer valid: run the day again")

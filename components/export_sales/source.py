@@ -188,7 +188,7 @@ def _timestamp(moment: datetime) -> Timestamp:
 def check_field(path: str) -> str:
     """Return the path of a field; raise StepError where it is none."""
     if not FIELD.fullmatch(path):
-        raise StepError(f"changed_field={path!r} is no field: write it as updated_at, or meta.updatedAt")
+        raise StepError(f"changed_field={path!r} is not a field: write it as updated_at, or meta.updatedAt")
     return path
 
 

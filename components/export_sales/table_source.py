@@ -95,7 +95,7 @@ def _source(mapping: Mapping) -> str:
     if not table:
         return f"(\n{(query or '').strip().rstrip(';')}\n)"
     if not TABLE.fullmatch(table):
-        raise StepError(f"source.table={table!r} is no table: write it as project.dataset.table")
+        raise StepError(f"source.table={table!r} is not a table: write it as project.dataset.table")
     return f"`{table}`"
 
 
@@ -103,7 +103,7 @@ def _column(field: str) -> str:
     """Return the column that a path begins in; raise StepError where it is none of BigQuery's."""
     name = re.split(r"[.\[]", field, maxsplit=1)[0]
     if not COLUMN.fullmatch(name):
-        raise StepError(f"{field!r} begins in no column of BigQuery: name it otherwise in a query")
+        raise StepError(f"{field!r} does not start with a BigQuery column: rename it in a query")
     return name
 
 
@@ -113,5 +113,5 @@ def _path(field: str | None) -> str:
         return NOTHING
     parts = field.split(".")
     if not all(COLUMN.fullmatch(part) for part in parts):
-        raise StepError(f"{field!r} is to sort rows by, so it has to be a column: make it one in a query")
+        raise StepError(f"{field!r} is used to sort rows, so it must be a column: make it one in a query")
     return ".".join(f"`{part}`" for part in parts)

@@ -24,7 +24,7 @@ def extract_features(
     fct_sales: Input[BQTable],
     training_examples: Output[BQTable],
     scoring_examples: Output[BQTable],
-) -> NamedTuple("Outputs", [("horizon_days", int)]):  # type: ignore[valid-type]
+) -> NamedTuple("Outputs", [("horizon_days", int), ("one_in", int)]):  # type: ignore[valid-type]
     from components.extract_features.step import run
 
     return run(

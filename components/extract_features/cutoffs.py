@@ -17,8 +17,8 @@ def choose_horizon(usual_gap: int | None, first_sale_date: date, as_of: date) ->
     """
     if usual_gap is None:
         raise StepError(
-            f"no customer bought on two days before {as_of}, so no horizon follows from the data: give "
-            "horizon_days, or take a later as_of"
+            f"no customer bought on two days before {as_of}, so the data gives no horizon: set "
+            "horizon_days, or choose a later as_of"
         )
     weeks = -(-usual_gap // WEEK)
     longest = (as_of - first_sale_date).days // HORIZONS_OF_HISTORY // WEEK
@@ -38,7 +38,7 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
     if first_sale_date >= newest:
         missing = (first_sale_date - newest).days + 1
         raise StepError(
-            f"the first completed sale is of {first_sale_date}, but {horizon_days} days of outcome that end "
+            f"the first completed sale is on {first_sale_date}, but {horizon_days} days of outcome that end "
             f"by {as_of} need a sale before {newest}: {missing} days of history are missing; choose an as_of "
             "that much later or a shorter horizon_days"
         )

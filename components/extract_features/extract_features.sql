@@ -283,8 +283,10 @@ SELECT
     currency = IFNULL(first_spent_currency, currency) AND currency = IFNULL(last_spent_currency, currency),
     IFNULL(spent, 0),
     NULL
-  ) AS spent_in_horizon
+  ) AS spent_in_horizon,
+  one_in
 FROM counted
+CROSS JOIN sampling
 LEFT JOIN clicked USING (cutoff_date, customer_key)
 LEFT JOIN followed USING (cutoff_date, customer_key)
 LEFT JOIN paid USING (cutoff_date, customer_key)

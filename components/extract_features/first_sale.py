@@ -32,7 +32,7 @@ def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of:
             f"{project}.{warehouse_dataset}.fct_sale_versions does not exist: run run_dataform first"
         ) from error
     raise StepError(
-        f"{project}.{warehouse_dataset}.fct_sale_versions knows no completed sale before {as_of}: "
+        f"{project}.{warehouse_dataset}.fct_sale_versions has no completed sale before {as_of}: "
         "choose a later as_of, or export and transform sales first"
     )
 

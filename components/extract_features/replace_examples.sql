@@ -36,5 +36,6 @@ SELECT
     cutoff_date < @as_of
     AND COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
   ) AS churned_rows,
-  COUNTIF(cutoff_date = @as_of) AS scoring_rows
+  COUNTIF(cutoff_date = @as_of) AS scoring_rows,
+  MAX(one_in) AS one_in
 FROM features;

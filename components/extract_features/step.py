@@ -23,17 +23,22 @@ MOST_ROWS = 500_000  # to train on: about 170 MB of memory
 TRAINING_ROWS_DAYS = 7  # so that a week's models can be fitted again to what they learned from
 
 
-class ChosenHorizon(NamedTuple):
-    """What the step returns to the pipeline: the horizon in days, chosen by the data when 0 was asked for."""
+class Chosen(NamedTuple):
+    """What the step returns to the pipeline.
+
+    horizon_days is chosen by the data when 0 was asked for. One customer in one_in is trained on.
+    """
 
     horizon_days: int
+    one_in: int
 
 
 @dataclass(frozen=True)
 class ExtractedFeatures:
     """What an extraction wrote: rows of each table, and the cut-offs of the training rows, oldest first.
 
-    bytes_read is what BigQuery says it read of the sales and sessions, once for all cut-offs.
+    One customer in one_in is trained on. bytes_read is what BigQuery says it read of the sales and sessions,
+    once for all cut-offs.
     """
 
     horizon_days: int
@@ -41,6 +46,7 @@ class ExtractedFeatures:
     training_rows: int
     churned_rows: int
     scoring_rows: int
+    one_in: int
     cutoff_dates: tuple[date, ...]
 
 
@@ -59,8 +65,8 @@ def run(
     fct_sales: Artifact,
     training_examples: Artifact,
     scoring_examples: Artifact,
-) -> ChosenHorizon:
-    """Extract as the pipeline's step, describe the two tables as its artifacts, and return the horizon."""
+) -> Chosen:
+    """Extract as the pipeline's step, describe its two tables as artifacts, and return what was chosen."""
     with step_record(project, bucket, run_id, "extract_features", max_query_gib) as counts:
         extracted = extract_features(
             project=project,
@@ -75,7 +81,7 @@ def run(
         counts.update(asdict(extracted))
         describe_table(training_examples, Table(project, features_dataset, "churn_training_examples"))
         describe_table(scoring_examples, Table(project, features_dataset, "churn_scoring_examples"))
-        return ChosenHorizon(extracted.horizon_days)
+        return Chosen(extracted.horizon_days, extracted.one_in)
 
 
 @retried
@@ -101,7 +107,7 @@ def extract_features(
     """
     day = parse_date(as_of)
     if training_rows_days < 1:
-        raise StepError(f"training_rows_days={training_rows_days}: give a day or more, for the run's own")
+        raise StepError(f"training_rows_days={training_rows_days}: give at least 1")
     client = bigquery_client(project, location)
     first_sale_date = find_first_sale(client, project, warehouse_dataset, day)
     if horizon_days == 0:

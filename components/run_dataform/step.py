@@ -248,7 +248,7 @@ def _judge(client: DataformClient, invocation: str, state: State) -> DataformSum
     if state == State.SUCCEEDED and actions:
         return DataformSummary(invocation, counts, tuple(_jobs(actions)))
     if not actions:
-        raise StepError(f"{invocation} held no action: is the workspace empty?")
+        raise StepError(f"{invocation} had no actions: is the workspace empty?")
     failed = [_describe(action) for action in actions if action.state == ActionState.FAILED]
     lines = "\n".join(f"  {line}" for line in failed)
     raise StepError(

@@ -47,7 +47,7 @@ def check_identifier(name: str) -> str:
     """Return the name of a project, dataset or table; raise StepError when it could be anything else."""
     if not IDENTIFIER.fullmatch(name):
         raise StepError(
-            f"{name!r} is not a name of a project, dataset or table: use letters, digits, '_' and '-'"
+            f"{name!r} is not a valid name of a project, dataset or table: use letters, digits, '_' and '-'"
         )
     return name
 
@@ -158,6 +158,6 @@ def _naming_a_missing_table() -> Iterator[None]:
         if not (found := MISSING_TABLE.search(str(error))):
             raise
         raise MissingTableError(
-            f"{'.'.join(found.groups())} does not exist: run_dataform makes the warehouse's tables, and "
+            f"{'.'.join(found.groups())} does not exist: run_dataform creates the warehouse's tables, and "
             "make deploy STEP=apply those that steps write (on a laptop python -m laptop.provision)"
         ) from error

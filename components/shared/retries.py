@@ -58,7 +58,7 @@ class Patience:
         if time.monotonic() + pause > self._deadline:
             raise StepError(f"{self._doing} failed for {DEADLINE_SECONDS:.0f} s: {error}") from error
         self._failures += 1
-        log("WARNING", f"{self._doing} failed, and is tried again in {pause:.0f} s: {error}")
+        log("WARNING", f"{self._doing} failed, retrying in {pause:.0f} s: {error}")
         time.sleep(pause)
 
 

@@ -16,7 +16,7 @@ def parse_sources(text: str) -> list[str]:
     """Return the sources that a text names, with commas between them; raise StepError for another."""
     sources = [source for source in text.split(",") if source]
     if unknown := sorted(set(sources) - set(SOURCES)):
-        raise StepError(f"sources={text!r}: {unknown[0]!r} is none of {', '.join(SOURCES)}")
+        raise StepError(f"sources={text!r}: {unknown[0]!r} is not one of {', '.join(SOURCES)}")
     return sources
 
 

@@ -40,3 +40,17 @@ def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
     from components.smoke.step import leave_part
 
     leave_part(project, bucket, run_id, shard)
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def begin_once(project: str, bucket: str, run_id: str) -> None:
+    from components.smoke.step import begin_once
+
+    begin_once(project, bucket, run_id)
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def fail_twice(project: str, bucket: str, run_id: str) -> None:
+    from components.smoke.step import fail_twice
+
+    fail_twice(project, bucket, run_id)

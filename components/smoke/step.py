@@ -70,6 +70,24 @@ def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
     storage_client(project).bucket(bucket).blob(part_name(run_id, shard)).upload_from_string("{}")
 
 
+def begin_once(project: str, bucket: str, run_id: str) -> None:
+    """Leave word that a step has begun: the first time, and every time after it."""
+    lake = storage_client(project).bucket(bucket)
+    done = lake.blob(f"mlops/smoke/{run_id}/begun.json").exists()
+    word = f"mlops/smoke/{run_id}/{'begun_again' if done else 'begun'}.json"
+    lake.blob(word).upload_from_string("{}")
+
+
+def fail_twice(project: str, bucket: str, run_id: str) -> None:
+    """Fail the first two times; raise UnprovedError."""
+    lake = storage_client(project).bucket(bucket)
+    for attempt in ("first", "second"):
+        word = lake.blob(f"mlops/smoke/{run_id}/failed/{attempt}.json")
+        if not word.exists():
+            word.upload_from_string("{}")
+            raise UnprovedError(f"the {attempt} time, on purpose: a rerun goes on from here")
+
+
 def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
     """Try a doubt of PROOFS; its docstring is what is proved, and what it raises says why it is not."""
     at = Place(mounted=mounted, **place)
@@ -175,6 +193,12 @@ def _signal(at: Place) -> None:
     raise UnprovedError(f"no SIGTERM in {SIGNAL_SECONDS} s")
 
 
+def _rerun(at: Place) -> None:
+    """A run that failed goes on from the step that did, twice over, and what had finished is kept."""
+    if at.lake.blob(f"mlops/smoke/{at.run_id}/begun_again.json").exists():
+        raise UnprovedError("a step that had finished was done again")
+
+
 PROOFS: dict[str, Callable[[Place], None]] = {
     "mounted-bucket": _mounted_bucket,
     "create-once": _create_once,
@@ -182,5 +206,6 @@ PROOFS: dict[str, Callable[[Place], None]] = {
     "key-refused": _key_refused,
     "log-line": _log_line,
     "parallel-tasks": _parallel_tasks,
+    "rerun": _rerun,
     "signal": _signal,
 }

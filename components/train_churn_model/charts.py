@@ -31,7 +31,7 @@ STYLE: dict[Any, Any] = {
 def draw_roc(curve: RocCurve, band: Band) -> str:
     """Draw true against false positives, and the band in which the curve lies."""
     figure, axes = _figure("False positive rate", "True positive rate")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="guessing")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="random")
     _fill(axes, band)
     axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=BLUE, linewidth=2, label="model")
     axes.legend(loc="lower right")
@@ -42,7 +42,7 @@ def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> st
     """Draw the share of those named who churn against the share of churners who are named, and its band."""
     precision, recall, _ = precision_recall_curve(churned, probability)
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
-    figure, axes = _figure("Share of churners found", "Share of those named who churn")
+    figure, axes = _figure("Recall", "Precision")
     axes.axhline(churned.mean(), color=GREY, linestyle="--", label="base rate")
     _fill(axes, band)
     axes.plot(recall[chosen], precision[chosen], color=BLUE, linewidth=2, label="model")
@@ -54,7 +54,7 @@ def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> st
 def draw_calibration(churned: Flags, probability: Floats) -> str:
     """Draw what happened against what was predicted; a dot's area is its share of customers."""
     predicted, actual, rows = calibration(churned, probability)
-    figure, axes = _figure("Predicted probability of churn", "Share that churned")
+    figure, axes = _figure("Predicted churn probability", "Actual churn rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect")
     axes.plot(predicted, actual, color=BLUE, linewidth=1.5, label="model")
     axes.scatter(predicted, actual, s=400 * rows / rows.sum() + 12, color=BLUE, alpha=0.6)
@@ -65,7 +65,7 @@ def draw_calibration(churned: Flags, probability: Floats) -> str:
 def draw_lift(churned: Flags, probability: Floats) -> str:
     """Draw the churn rate of each tenth of the customers over that of all."""
     lift = lift_by_decile(churned, probability)
-    figure, axes = _figure("Tenth of customers, 1 = highest risk", "Churn rate ÷ base rate")
+    figure, axes = _figure("Decile of customers, 1 = highest risk", "Churn rate ÷ base rate")
     deciles = np.arange(1, len(lift) + 1)
     axes.bar(deciles, lift, color=BLUE)
     axes.axhline(1, color=ORANGE, linestyle="--", label="base rate")
@@ -78,8 +78,8 @@ def draw_gain(churned: Flags, probability: Floats) -> str:
     """Draw the share of churners among the customers at highest risk, by how many of these are looked at."""
     recall = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
-    figure, axes = _figure("Share of customers, highest risk first", "Share of churners found")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="at random")
+    figure, axes = _figure("Share of customers, highest risk first", "Recall")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="random")
     axes.plot((chosen + 1) / len(recall), recall[chosen], color=BLUE, linewidth=2, label="model")
     axes.legend(loc="lower right")
     return _svg(figure)
@@ -87,23 +87,23 @@ def draw_gain(churned: Flags, probability: Floats) -> str:
 
 def draw_backtest(dates: list[str], predicted: list[float], churned: list[float]) -> str:
     """Draw what was predicted on the mean and what came, cut-off by cut-off."""
-    figure, axes = _figure("Cut-off", "Churn")
+    figure, axes = _figure("Cut-off", "Churn rate")
     axes.plot(dates, predicted, color=BLUE, marker="o", label="predicted")
-    axes.plot(dates, churned, color=ORANGE, marker="o", label="came")
+    axes.plot(dates, churned, color=ORANGE, marker="o", label="actual")
     axes.legend()
     return _svg(figure)
 
 
 def draw_scores(churned: Flags, probability: Floats) -> str:
     """Draw how the probabilities of those who churned and of those who stayed are spread."""
-    figure, axes = _figure("Predicted probability of churn", "Customers")
+    figure, axes = _figure("Predicted churn probability", "Customers")
     edges = np.linspace(0, 1, 26).tolist()
     axes.hist(
         [probability[~churned], probability[churned]],
         bins=edges,
         stacked=True,
         color=[BLUE, ORANGE],
-        label=["stayed", "churned"],
+        label=["active", "churned"],
     )
     axes.legend()
     return _svg(figure)
@@ -112,7 +112,7 @@ def draw_scores(churned: Flags, probability: Floats) -> str:
 def draw_importance(importance: dict[str, float]) -> str:
     """Draw the fall in ROC AUC for each family of features, the largest on top."""
     names = list(importance)
-    figure, axes = _figure("Fall in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
+    figure, axes = _figure("Drop in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
     axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)
     return _svg(figure)
 

@@ -64,7 +64,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
         raise StepError(
             f"{churned} of {customers} customers churned by the newest cut-off: a model needs at least "
             f"{LEAST} who did and {LEAST} who did not, so {LEAST - test.rarer} more who {rare} are missing; "
-            "take a longer history, a later as_of or another horizon_days"
+            "use a longer history, a later as_of or another horizon_days"
         )
     earlier = closed_before_newest(examples, horizon_days)
     if earlier.rarer < ENOUGH:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from components.churn_model.examples import Floats
 from components.churn_model.model import ChurnModel
+from components.churn_model.spend_model import SpendModel
 from components.train_churn_model.backtest import PastCutoff, newest, spread_of
 from components.train_churn_model.baselines import BASE_RATE, PURCHASES
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, predict_newest
@@ -33,10 +34,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves, and its judged twin, which has not seen the outcomes it is judged on."""
+    """The model that serves, and its judged twin, which has not seen the outcomes it is judged on.
+
+    spend and judged_spend are the same of what its customers spend, where it knows.
+    """
 
     served: ChurnModel
     judged: ChurnModel | None
+    spend: SpendModel | None = None
+    judged_spend: SpendModel | None = None
 
 
 def decide(
@@ -67,8 +73,8 @@ def choose_served(
     chosen, name, sentence = _best(evaluation, decision, challenger, champion)
     if why := _no_better(decision.replicates, name):
         return challenger.base_rate, (
-            f"No list ranks by it: {why}. So every customer gets the base rate, {challenger.share:.1%}: more "
-            "customers, a longer history or another horizon_days may help."
+            f"Customers are not ranked: {why}. Every customer gets the base rate, {challenger.share:.1%}. "
+            "More customers, a longer history or another horizon_days may help."
         )
     return chosen, sentence
 
@@ -85,9 +91,9 @@ def _best(
     own = judge(evaluation.test.churned, evaluation.probability)["log_loss"]
     if alone < own:
         figures = f"{alone:.4f} against {own:.4f}"
-        sentence = f"As there is no champion, its MBG/NBD alone serves: log loss {figures}."
+        sentence = f"Without a champion, its MBG/NBD alone serves: log loss {figures}."
         return challenger.fallback, PURCHASES, sentence
-    return challenger, CHALLENGER, "It serves all the same, as there is no champion."
+    return challenger, CHALLENGER, "It still serves, because there is no champion."
 
 
 def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
@@ -124,13 +130,13 @@ def _judgement(
     lost: str,
 ) -> tuple[bool, str]:
     if champion is not None and champion.served.version == version:
-        return True, f"{version} is the champion already: it was trained on the same examples."
+        return True, f"{version} is already the champion: it was trained on the same examples."
     if lost:
         return False, f"{version} is not promoted: {lost}."
     if champion is None:
         return True, f"{version} is promoted: there is no champion, and it beats the baselines."
     if champion.judged is None or evaluation.protocol != LATER_TIME:
-        return False, f"{champion.served.version} stays champion: there is no later time to compare on yet."
+        return False, f"{champion.served.version} stays champion: there is no later data to compare on yet."
     better, figures = _against_champion(replicates, evaluation, rivals[CHAMPION])
     if better:
         return True, f"{version} replaces {champion.served.version}: {figures}."

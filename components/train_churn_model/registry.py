@@ -18,6 +18,7 @@ from components.shared.retries import retried
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
 VERSIONS_A_PAGE = 100
+LONGEST_DESCRIPTION = 500
 CALL_SECONDS = 120  # without it an answer that never comes is waited for without an end
 
 
@@ -72,7 +73,7 @@ class Registry:
             serving_container_image_uri=IMAGE,
             is_default_version=promoted or not versions,
             version_aliases=[alias],
-            version_description=manifest["decision"][:500],
+            version_description=_description(manifest),
             labels=_labels(manifest, as_of, promoted),
             upload_request_timeout=CALL_SECONDS,
         )
@@ -137,6 +138,13 @@ def fetch_version(project: str, bucket: str, version: str, folder: Path) -> None
         blobs.blob(f"{PREFIX}/{version}/{name}").download_to_filename(str(folder / name))
 
 
+def _description(manifest: dict[str, Any]) -> str:
+    """Return why a version serves or not, with what was decided of its spend model where there is one."""
+    spend = manifest.get("spend") or {}
+    said = [manifest["decision"], *([f"Expected spend: {spend['decision']}"] if "decision" in spend else [])]
+    return " ".join(said)[:LONGEST_DESCRIPTION]
+
+
 def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, str]:
     """Return what a version is found by: labels hold lower-case letters, digits, _ and - alone."""
     labels = {
@@ -151,8 +159,11 @@ def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, 
     if spread := manifest.get("spread", {}).get("roc_auc"):
         for end in ("low", "high", "dates"):
             labels[f"roc_auc_{end}"] = f"{spread[end]:.4g}".replace(".", "-")
-    for name, value in ((manifest.get("spend") or {}).get("figures") or {}).items():
+    spend = manifest.get("spend") or {}
+    for name, value in (spend.get("figures") or {}).items():
         labels[name] = f"{value:.4f}".replace(".", "-")
+    if "promoted" in spend:
+        labels["spend_promoted"] = "yes" if spend["promoted"] else "no"
     if promoted:
         labels["promoted"] = as_of.isoformat()
     return {key: re.sub(r"[^a-z0-9_-]", "-", value.lower()) for key, value in labels.items()}

@@ -1,4 +1,4 @@
-"""A page and a model card that say how the model was judged and how it did; they need nothing beside them."""
+"""The report and the model card of a training: its evaluation and metrics, each in one standalone file."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from components.train_churn_model.training import TrainingResult
 
 FOLDER = Path(__file__).parent
 FIGURES = {
-    "roc_auc": ("ROC AUC", "chance that a customer who churned was given the higher risk; 0.5 is guessing"),
-    "pr_auc": ("PR AUC", "mean precision over all thresholds; guessing gives the base rate"),
+    "roc_auc": ("ROC AUC", "probability that a churned customer ranks above an active one; 0.5 is random"),
+    "pr_auc": ("PR AUC", "mean precision over all thresholds; a random ranking gives the base rate"),
     "log_loss": ("Log loss", "error of the probabilities; lower is better"),
     "brier": ("Brier score", "mean squared error of the probabilities; lower is better"),
-    "expected_calibration_error": ("Calibration error", "mean distance of predicted from actual churn"),
-    "top_decile_lift": ("Lift of the riskiest tenth", "its churn rate over that of all"),
-    "base_rate": ("Base rate", "share of the customers judged who churned"),
+    "expected_calibration_error": ("Calibration error", "mean difference between predicted and actual churn"),
+    "top_decile_lift": ("Top-decile lift", "churn rate of the riskiest decile, divided by the base rate"),
+    "base_rate": ("Base rate", "churn rate of the evaluated customers"),
 }
 
 
@@ -52,12 +52,12 @@ def _pictures(result: TrainingResult, evaluation: Evaluation) -> dict[str, str]:
         "Precision and recall": charts.draw_precision_recall(churned, probability, precision_band),
         "Calibration": charts.draw_calibration(churned, probability),
         "Lift": charts.draw_lift(churned, probability),
-        "Gain": charts.draw_gain(churned, probability),
-        "Spread of the probabilities": charts.draw_scores(churned, probability),
-        "What the model leans on": charts.draw_importance(family_importance(evaluation.models)),
+        "Cumulative gain": charts.draw_gain(churned, probability),
+        "Distribution of the probabilities": charts.draw_scores(churned, probability),
+        "Feature importance": charts.draw_importance(family_importance(evaluation.models)),
     }
     if past:
-        pictures["Past cut-offs"] = charts.draw_backtest(
+        pictures["Backtest"] = charts.draw_backtest(
             [str(one.cutoff_date) for one in past],
             [one.predicted for one in past],
             [one.churned for one in past],

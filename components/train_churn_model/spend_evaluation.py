@@ -17,58 +17,74 @@ MODEL = "this model"
 LEAST_BUYERS = 50  # at a cut-off, below which its figures say nothing
 GAMMA_GAMMA = "MBG/NBD x gamma-gamma"
 HORIZON_SPEND, PACE_SPEND = NAMES.index("spend_in_horizon"), NAMES.index("spend_in_4_horizons")
-BASELINES = (GAMMA_GAMMA, "last horizon's spend", "last year's pace")
+LAST_HORIZON, PACE = "last horizon's spend", "last year's pace"
+CHAMPION = "the champion's trees"
+RIVALS = (GAMMA_GAMMA, PACE, CHAMPION)  # whose ranking the model's is compared with, customer by customer
 
 
 @dataclass(frozen=True)
 class SpendFigures:
-    """Figures of one cut-off, of the model and of each baseline; all amounts are in units.
+    """Figures of one cut-off, of the model, each baseline and the champion's trees; all amounts are in units.
 
-    against is the model's Gini less gamma-gamma's. covered is the share of the intervals shown that held what
-    came, level what they claim, shown the share of customers who have one.
+    against is the model's Gini less that of each of RIVALS that there is, trees whether it has any. covered
+    is the share of the intervals shown that held what came, level what they claim, shown the share of
+    customers who have one.
     """
 
     cutoff_date: date
     customers: int
     figures: dict[str, dict[str, float]]
-    against: Interval
+    against: dict[str, Interval]
+    trees: bool
     known_year: bool
     level: float
     shown: float
     covered: float | None
 
 
-def evaluate_spend(churn: ChurnModel, spend: SpendModel, test: Examples) -> SpendFigures | None:
+def evaluate_spend(
+    churn: ChurnModel, spend: SpendModel, test: Examples, champion: SpendModel | None = None
+) -> SpendFigures | None:
     """Judge a spend model, with the churn model as it stands for that day, on one cut-off's customers.
 
-    None where too few spent anything, or it is not known what was spent.
+    The champion's trees are given the same churn model, so that the two differ by nothing else. None where
+    too few spent anything, or it is not known what was spent.
     """
     if test.money is None:
         return None
-    model = fit_spend_day(churn, spend, test.features, test.money.currencies, test.newest_cutoff)
+    customers, at = (test.features, test.money.currencies), test.newest_cutoff
+    model = fit_spend_day(churn, spend, *customers, at)
     spending = spending_of(test, model.fit.units)
     if spending is None or (spending.spent > 0).sum() < LEAST_BUYERS or np.ptp(spending.spent) == 0:
         return None
-    silent = churn.predict(test.features, test.newest_cutoff)
-    said = model.predict(test.features, test.money.currencies, silent)
-    _, unit = in_units(test.features, test.money.currencies, model.fit.units)
+    silent = churn.predict(test.features, at)
+    _, unit = in_units(*customers, model.fit.units)
     known = ~np.isnan(test.money.spent / unit)
-    in_unit = Spend(*((of / unit)[known] for of in vars(said).values()))
-    return _figures(model, spending, in_unit, test.newest_cutoff)
 
+    def said_by(day: DaySpend) -> Spend:
+        """Return what a model says of the customers of known spend, in units."""
+        said = day.predict(*customers, silent)
+        return Spend(*((of / unit)[known] for of in vars(said).values()))
 
-def _figures(model: DaySpend, spending: Spending, said: Spend, at: date) -> SpendFigures:
     others = baselines(model, spending.features)
+    if champion is not None:
+        others[CHAMPION] = said_by(fit_spend_day(churn, champion, *customers, at)).expected
+    return _figures(model, spending, said_by(model), others, at)
+
+
+def _figures(
+    model: DaySpend, spending: Spending, said: Spend, others: dict[str, Floats], at: date
+) -> SpendFigures:
     shown = ~np.isnan(said.high)
     held = (spending.spent >= said.low) & (spending.spent <= said.high)
     ways = {MODEL: said.expected, **others}
+    rivals = {name: values for name, values in others.items() if name in RIVALS}
     return SpendFigures(
         cutoff_date=at,
         customers=len(spending.spent),
         figures={name: judge_spend(spending.spent, values) for name, values in ways.items()},
-        against=gini_differences(spending.spent, said.expected, {GAMMA_GAMMA: others[GAMMA_GAMMA]})[
-            GAMMA_GAMMA
-        ],
+        against=gini_differences(spending.spent, said.expected, rivals),
+        trees=model.spend.trees is not None,
         known_year=model.fit.known_year,
         level=model.fit.level,
         shown=float(shown.mean()),
@@ -80,7 +96,7 @@ def baselines(model: DaySpend, features: Floats) -> dict[str, Floats]:
     """Return what simpler ways expect each customer, of rows in units, to spend."""
     horizon = model.spend.horizon_days
     return {
-        BASELINES[0]: model.process.spend(features, horizon),
-        BASELINES[1]: features[:, HORIZON_SPEND],
-        BASELINES[2]: features[:, PACE_SPEND] / 4,
+        GAMMA_GAMMA: model.process.spend(features, horizon),
+        LAST_HORIZON: features[:, HORIZON_SPEND],
+        PACE: features[:, PACE_SPEND] / 4,
     }

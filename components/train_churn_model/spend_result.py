@@ -14,11 +14,13 @@ class SpendResult:
     """How a spend model was judged, and what serves.
 
     newest are the figures of the newest cut-off, None where it could not be judged; spread those of each way
-    over dates, bias by its size; decision says in a sentence what serves.
+    over dates, bias by its size; promoted whether the training's own trees serve with its churn model, and
+    decision why, in words.
     """
 
     newest: SpendFigures | None
     spread: dict[str, dict[str, Spread]]
+    promoted: bool
     decision: str
 
     @property
@@ -28,18 +30,19 @@ class SpendResult:
         return {f"spend_{name}": value for name, value in own.items()}
 
 
-def spend_result(dates: Sequence[PastCutoff], decision: str) -> SpendResult:
+def spend_result(dates: Sequence[PastCutoff], promoted: bool, decision: str) -> SpendResult:
     """Return the result of the dates at which spend was judged, the newest last."""
     judged = [one.spend for one in dates if one.spend]
     ways = judged[-1].figures if judged else {}
     return SpendResult(
         newest=dates[-1].spend,
         spread={way: {name: _spread(judged, way, name) for name in ways[way]} for way in ways},
+        promoted=promoted,
         decision=decision,
     )
 
 
 def _spread(judged: Sequence[SpendFigures], way: str, name: str) -> Spread:
-    values = [one.figures[way][name] for one in judged]
+    values = [one.figures[way][name] for one in judged if way in one.figures]
     sizes = np.abs(values) if name == "bias" else values
     return Spread(float(np.mean(sizes)), min(values), max(values), len(values))

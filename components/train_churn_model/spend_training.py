@@ -1,6 +1,6 @@
-"""The spend model trained beside the churn model, and served with trees only where these are no worse."""
+"""What past cut-offs say of money, and a spend model of what was known by a date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from components.churn_model.examples import Examples
@@ -15,7 +15,7 @@ from components.churn_model.spend_model import (
     spending_of,
 )
 from components.churn_model.spend_season import SpendSeason
-from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, SpendFigures, evaluate_spend
+from components.train_churn_model.spend_evaluation import SpendFigures, evaluate_spend
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class SpendHistory:
         spend = self.fit(earlier, test.newest_cutoff)
         return evaluate_spend(churn, spend, test) if spend else None
 
+    def now(self, spend: SpendModel, at: date) -> SpendModel:
+        """Return a model of an earlier training with the totals known at a date, which are not learnt."""
+        return replace(spend, season=self.season.closed_by(at, self.horizon_days))
+
 
 def measure_history(examples: Examples, horizon_days: int) -> SpendHistory | None:
     """Return what the examples' cut-offs say of money; None where they do not say what was spent."""
@@ -50,21 +54,3 @@ def measure_history(examples: Examples, horizon_days: int) -> SpendHistory | Non
     if spending is None:
         return None
     return SpendHistory(units, measure_spend_season(spending, horizon_days), horizon_days)
-
-
-def choose_spend(
-    history: SpendHistory, examples: Examples, as_of: date, judged: SpendFigures | None
-) -> tuple[SpendModel | None, str]:
-    """Fit the spend model to serve to all examples, and say in a sentence what it is.
-
-    Its trees serve where they have been judged on later time, and do not rank clearly worse than MBG/NBD x
-    gamma-gamma; elsewhere this serves.
-    """
-    model = history.fit(examples, as_of)
-    if model is None or model.trees is None:
-        return model, f"{GAMMA_GAMMA} says what customers spend: too few purchases for more."
-    if judged is not None and judged.against.high >= 0:
-        return model, f"Its Gini less that of {GAMMA_GAMMA} is {judged.against}."
-    why = "nothing more has been judged yet" if judged is None else f"more was {judged.against} against it"
-    sentence = f"{GAMMA_GAMMA} says what customers spend: {why}."
-    return history.fit(examples, as_of, trees=False), sentence

@@ -144,4 +144,4 @@ def _champion(path: str) -> Champion | None:
     except StepError as error:
         log("WARNING", f"the champion cannot serve any more: {error}")
         return None
-    return Champion(champion.served, champion.judged)
+    return Champion(champion.served, champion.judged, champion.spend, champion.judged_spend)

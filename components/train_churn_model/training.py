@@ -21,12 +21,7 @@ from components.train_churn_model.backtest import (
     newest,
     spread_of,
 )
-from components.train_churn_model.evaluation import (
-    LATER_TIME,
-    Evaluation,
-    closed_before_newest,
-    evaluate,
-)
+from components.train_churn_model.evaluation import LATER_TIME, Evaluation, evaluate
 from components.train_churn_model.gate import (
     CHALLENGER,
     Champion,
@@ -37,9 +32,9 @@ from components.train_churn_model.gate import (
 )
 from components.train_churn_model.intervals import Interval, interval
 from components.train_churn_model.metrics import RocCurve, confusion, judge, roc_points
-from components.train_churn_model.spend_evaluation import SpendFigures
+from components.train_churn_model.spend_challenger import TrainedSpend, train_spend
 from components.train_churn_model.spend_result import SpendResult, spend_result
-from components.train_churn_model.spend_training import SpendHistory, choose_spend, measure_history
+from components.train_churn_model.spend_training import measure_history
 
 
 @dataclass(frozen=True)
@@ -105,12 +100,12 @@ def train(
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
     serving = served_probability(evaluation, served, challenger, champion)
-    judged_spend = _judge_spend(history, evaluation, examples) if history else None
-    dates = [*past, newest(evaluation, judged_spend)]
+    judged_spend = [one.spend for one in past if one.spend]
+    spend = train_spend(history, examples, as_of, evaluation, judged_spend, champion) if history else None
+    dates = [*past, newest(evaluation, spend.newest if spend else None)]
     claim = claim_of(dates, as_of, horizon_days)
-    spend, sentence = choose_spend(history, examples, as_of, judged_spend) if history else (None, "")
     result = _describe(examples, challenger, served, serving, evaluation, decision, dates, claim)
-    result = replace(result, spend=spend_result(dates, sentence) if spend else None)
+    result = replace(result, spend=_spend_result(spend, dates, served, champion) if spend else None)
     if not served.ranks or (champion is None and not result.promoted):
         result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
@@ -124,16 +119,20 @@ def train(
         "claim": asdict(claim),
         "spend": asdict(result.spend) | {"figures": result.spend.figures} if result.spend else None,
     }
-    saved_model.save(folder, challenger, judged, facts, spend)
-    return Trained(result, served, spend, facts, evaluation)
+    money = (spend.model, spend.judged) if spend else (None, None)
+    saved_model.save(folder, challenger, judged, facts, *money)
+    return Trained(result, served, money[0], facts, evaluation)
 
 
-def _judge_spend(history: SpendHistory, evaluation: Evaluation, examples: Examples) -> SpendFigures | None:
-    """Judge spend at the newest cut-off, by what was known then; None where no later time is there yet."""
-    if evaluation.protocol != LATER_TIME:
-        return None
-    [(churn, test)] = evaluation.models
-    return history.judge(churn, closed_before_newest(examples, history.horizon_days), test)
+def _spend_result(
+    spend: TrainedSpend, dates: list[PastCutoff], served: ChurnModel, champion: Champion | None
+) -> SpendResult:
+    """Return what people read of it; a churn model that stays champion keeps the spend model it came with."""
+    decision = spend.decision
+    if champion is None or served is not champion.served or champion.spend is None:
+        return spend_result(dates, decision.promoted, decision.sentence)
+    stays = f"{served.version} stays champion, and with it its own."
+    return spend_result(dates, False, f"{decision.sentence} {stays}")
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:

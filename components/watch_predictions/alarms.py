@@ -1,4 +1,4 @@
-"""What is worth a warning, in words; docs/thresholds.md says why the thresholds are these."""
+"""The warnings of a run; docs/thresholds.md gives the reasons for the thresholds."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def _missing(columns: list[Stability]) -> Iterator[str]:
 
 def _volume(customers: int, training: int) -> Iterator[str]:
     if not 1 / VOLUME_RATIO <= customers / training <= VOLUME_RATIO:
-        yield f"{customers:,} customers to score, {training:,} at the newest cut-off of the training"
+        yield f"{customers:,} customers to score, {training:,} at the newest training cut-off"
 
 
 def _unseen(share: float) -> Iterator[str]:
@@ -56,5 +56,5 @@ def _miscalibrated(newest: list[Outcome]) -> Iterator[str]:
         if abs(outcome.predicted - outcome.churned) > CALIBRATION_SHIFT:
             yield (
                 f"of {outcome.prediction_date}'s customers {outcome.churned:.1%} churned, "
-                f"{outcome.predicted:.1%} were predicted"
+                f"{outcome.predicted:.1%} were predicted to"
             )

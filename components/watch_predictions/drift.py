@@ -25,7 +25,7 @@ def read_today(
     if not counted.examples:
         table = f"{identifiers['features_dataset']}.churn_scoring_examples"
         raise StepError(
-            f"{table} has no row of {parameters['as_of']}: run extract_features for that date first"
+            f"{table} has no rows for {parameters['as_of']}: run extract_features for that date first"
         )
     one_in = max(1, -(-counted.examples // MOST_ROWS))
     sql = read_sql(FOLDER / "scoring_sample.sql", **identifiers)

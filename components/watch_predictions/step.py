@@ -25,7 +25,10 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Watch:
-    """A day's drift and past outcomes, the newest first, with warnings in words."""
+    """A day's drift and past outcomes, the newest first, with warnings in words.
+
+    training_customers are those of the newest cut-off of the training, whether trained on or not.
+    """
 
     customers: int
     training_customers: int
@@ -44,6 +47,7 @@ def run(
     run_id: str,
     max_query_gib: int,
     horizon_days: int,
+    one_in: int,
     scoring_examples: Artifact,
     model: Artifact,
     predictions: Artifact,
@@ -66,6 +70,7 @@ def run(
                 warehouse_dataset=table_of(predictions).dataset,
                 as_of=as_of,
                 horizon_days=horizon_days,
+                one_in=one_in,
                 model_path=model.path,
                 report_path=report.path,
             )
@@ -101,9 +106,11 @@ def watch_predictions(
     horizon_days: int,
     model_path: str,
     report_path: str,
+    one_in: int = 1,
 ) -> Watch:
     """Compare, judge past predictions, write both to their tables and a report, and return them.
 
+    One customer in one_in was trained on: at the newest cut-off there were as many times more.
     Raises StepError when there are no examples of the day or no model is saved in the folder model_path.
     """
     client, day = bigquery_client(project, location), parse_date(as_of)
@@ -121,7 +128,7 @@ def watch_predictions(
     keep_drift(client, identifiers, day, columns)
     outcomes = keep_outcomes(client, identifiers, parameters)
     [unseen] = run_query(client, read_sql(FOLDER / "unseen_categories.sql", **identifiers), parameters)
-    figures = customers, len(training.churned), float(unseen.unseen_share or 0), columns, outcomes
+    figures = customers, one_in * len(training.churned), float(unseen.unseen_share or 0), columns, outcomes
     watch = Watch(*figures, find_warnings(*figures))
     write_page(Path(report_path), FOLDER / "report.html", watch=watch, as_of=as_of, failure="")
     return watch
@@ -131,7 +138,7 @@ def _tell_failure(error: Exception, report: Path) -> str:
     """Log an error with its traceback, write it in place of the report, and return it as a warning."""
     cause = str(error).strip().partition("\n")[0]
     kind = "" if isinstance(error, StepError) else f"{type(error).__name__}: "
-    warning = f"watching failed, and the predictions stand: {kind}{cause}"
+    warning = f"monitoring failed; the predictions are not affected: {kind}{cause}"
     log("ERROR", warning, stack_trace="".join(traceback.format_exception(error)))
     write_page(report, FOLDER / "report.html", watch=None, as_of="", failure=warning)
     return warning

@@ -197,8 +197,8 @@ def run_shard(
 def _refuse_nobody(rows: int, datasets: dict[str, str], as_of: date, horizon_days: int) -> None:
     if not rows:
         raise StepError(
-            f"{datasets['features_dataset']}.churn_scoring_examples has no row of {as_of} with horizon_days="
-            f"{horizon_days}: run extract_features for that date and horizon first"
+            f"{datasets['features_dataset']}.churn_scoring_examples has no rows for {as_of} with "
+            f"horizon_days={horizon_days}: run extract_features for that date and horizon first"
         )
 
 
@@ -230,6 +230,7 @@ def _load_model(path: str, horizon_days: int) -> SavedModel:
     ahead = model.served.horizon_days
     if ahead != horizon_days:
         raise StepError(
-            f"the model looks {ahead} days ahead, not horizon_days={horizon_days}: train one for that horizon"
+            f"the model predicts {ahead} days ahead, not horizon_days={horizon_days}: "
+            "train one for that horizon"
         )
     return model

@@ -84,7 +84,7 @@ async function drawCard(card) {
   made.querySelector(".about").textContent = card.about();
   made.querySelector(".chart")?.setAttribute("aria-label", `Chart: ${titleOf(card)}. The table below it has the same values.`);
   made.querySelector(".scroll").setAttribute("aria-label", titleOf(card));
-  const reason = rows.length === 0 ? card.empty : saysSomething(card, rows) ? "" : "None of these amounts is known.";
+  const reason = rows.length === 0 ? card.empty : saysSomething(card, rows) ? "" : "These amounts are not known.";
   made.querySelector(".empty").textContent = reason;
   made.querySelector(".empty").hidden = !reason;
   made.querySelector(".content").hidden = Boolean(reason);
@@ -132,7 +132,7 @@ async function draw() {
 
 function fillFilters() {
   const options = (select, values) => form.elements[select].replaceChildren(...values.map(([value, text]) => new Option(text, value)));
-  options("weeks", [...WEEKS.map((weeks) => [weeks, `Last ${weeks} weeks`]), ["all", "All"], ["", "Chosen dates"]]);
+  options("weeks", [...WEEKS.map((weeks) => [weeks, `Last ${weeks} weeks`]), ["all", "All dates"], ["", "Custom dates"]]);
   for (const [name, every] of FILTER_NAMES) options(name, [["", every], ...namesOf(name).map((value) => [value, words(value)])]);
   options("risk_band", [["", "All risks"], ...BANDS.map((band) => [band, `${band} risk`])]);
   options("currency", [["", "All currencies"], ...CURRENCIES.map((value) => [value, value])]);

@@ -1,14 +1,14 @@
-// What came of it: predictions held against what happened, and what campaigns kept.
-const PREDICTED = ["Predicted to leave", "Left"];
+// Results: predictions compared with outcomes, and the effects of campaigns.
+const PREDICTED = ["Predicted churn", "Actual churn"];
 
 const RESULTS = [
   {
     id: "quality", wide: true, date: "prediction_date", title: "Predicted and actual churn", rows: () => tables.quality,
-    about: () => "Share of customers who left, by the day of the prediction, once its window has closed; all customers.",
-    empty: `Nothing to compare yet: no prediction's window has closed.${WINDOW_END ? ` That of ${day(cube.prediction_date)} closes on ${day(shifted(WINDOW_END, 1))}.` : ""}`,
+    about: () => "Churn rate by prediction date, once the window has closed; all customers.",
+    empty: `Nothing to compare yet: no prediction window has closed.${WINDOW_END ? ` The window of ${day(cube.prediction_date)} closes on ${day(shifted(WINDOW_END, 1))}.` : ""}`,
     columns: [
       ["prediction_date", "Predicted on", day], ["closed_on", "Window closed on", day], ["customers", "Customers", number],
-      ["predicted", "Predicted to leave", percent], ["churned", "Left", percent],
+      ["predicted", "Predicted churn", percent], ["churned", "Actual churn", percent],
     ],
     spec: {
       height: 220,
@@ -25,13 +25,13 @@ const RESULTS = [
     },
   },
   {
-    id: "campaigns", wide: true, title: "What campaigns kept",
+    id: "campaigns", wide: true, title: "What campaigns retained",
     rows: () => tables.campaigns.map((row) => ({ ...row, of: row.currency === "all" ? row.measure : `${row.measure}, ${row.currency}` })),
-    about: () => "Customers who were contacted beside those held out, once a campaign's window has closed; all customers.",
+    about: () => "Listed customers compared with those held out, once a campaign's window has closed; all customers.",
     empty: "Nothing to measure yet: no campaign has been started (python -m audience start).",
     columns: [
-      ["campaign", "Campaign"], ["started_on", "Started on", day], ["closes_on", "Closes on", day], ["listed", "Contacted", number],
-      ["held_out", "Held out", number], ["of", "Measure"], ["verdict", "Effect"], ["sentence", "What can be said"],
+      ["campaign", "Campaign"], ["started_on", "Started on", day], ["closes_on", "Closes on", day], ["listed", "Listed", number],
+      ["held_out", "Held out", number], ["of", "Measure"], ["verdict", "Effect"], ["sentence", "Conclusion"],
     ],
   },
 ];
@@ -39,5 +39,5 @@ const RESULTS = [
 function resultsLead() {
   const last = tables.quality.at(-1);
   if (!last) return "";
-  return `Of ${counted(last.customers, "customer")} scored on ${day(last.prediction_date)}, ${percent(last.predicted)} were predicted to leave; by ${day(shifted(last.closed_on, -1))}, ${percent(last.churned)} had left.`;
+  return `Of ${counted(last.customers, "customer")} scored on ${day(last.prediction_date)}, ${percent(last.predicted)} were predicted to churn; by ${day(shifted(last.closed_on, -1))}, ${percent(last.churned)} had churned.`;
 }

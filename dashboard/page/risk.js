@@ -1,13 +1,13 @@
-// What to expect: who is expected to leave, what that would cost, and whom to contact.
-// Where the base rate serves, every customer has the band "unknown", and nobody stands before another.
+// The forecast: expected churn, the value at risk, and whom to contact.
+// Where the base rate serves, every customer has the band "unknown", and no customer is ranked.
 const IS_BASE_RATE = tables.risk.length > 0 && tables.risk.every((row) => row.risk_band === "unknown");
 const BANDS = IS_BASE_RATE ? ["unknown"] : ["high", "medium", "low"];
-const NOT_RANKED = "Nobody is ranked: the model is no better than chance, so every customer has the base rate. More customers, a longer history or another horizon_days may help; the run's warning says why.";
+const NOT_RANKED = "No customer is ranked: the model is no better than chance, so every customer gets the base rate. More customers, a longer history or another horizon_days may help; the run's warning gives the reason.";
 const HORIZON = tables.risk[0]?.horizon_days ?? null;
 const WINDOW_END = HORIZON && shifted(cube.prediction_date, HORIZON - 1);
 
 const SEGMENTS = LAPSED_AFTER && `Lapsed: no purchase for more than ${LAPSED_AFTER} days. Of the others, new: first purchase in the last ${LAPSED_AFTER} days; lapsing: none for more than ${Math.floor(LAPSED_AFTER / 2)} days; regular: the rest.`;
-const AT_RISK = "What customers would spend if they stayed, times their chance of leaving.";
+const AT_RISK = "What customers would spend if they bought, times their churn probability.";
 
 function riskBy(column, currency = moneyCurrency()) {
   const measures = ["value_at_risk", "value", "customer_count", "expected_churners"];
@@ -33,12 +33,12 @@ const riskBars = (column, measure, axis) => ({
 });
 
 const countColumns = (column, name) => [
-  [column, name, words], ["risk_band", "Risk"], ["customer_count", "Customers", number], ["expected_churners", "Expected to leave", decimal],
+  [column, name, words], ["risk_band", "Risk"], ["customer_count", "Customers", number], ["expected_churners", "Expected churners", decimal],
 ];
 
 const riskCard = (id, title, column, name) => ({
   id, each: column, title, rows: () => riskBy(column), spec: riskBars(column, "value_at_risk", moneyAxis),
-  columns: [...countColumns(column, name), ["value", "Spend if all stay", ofRow], ["value_at_risk", "At risk", ofRow]],
+  columns: [...countColumns(column, name), ["value", "Spend without churn", ofRow], ["value_at_risk", "Value at risk", ofRow]],
   about: () => `${AT_RISK}${inCurrency()} Click a bar for its customers.`, empty: "No predictions match these filters.",
   drill: (row) => ({ page: "risk", [column]: row[column], risk_band: IS_BASE_RATE ? "" : row.risk_band }),
 });
@@ -51,13 +51,13 @@ function listedOf(rows, isLapsed) {
 
 const listCard = (id, title, rows, about, empty) => ({
   id, wide: true, title, rows: () => matching(rows, riskFilters()), isList: true, first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
-  about: () => `${about} ${listedOf(rows, id === "lapsed")} Customers are pseudonyms: python -m audience --with-ids writes your own ids.`,
+  about: () => `${about} ${listedOf(rows, id === "lapsed")} Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
   empty: IS_BASE_RATE ? NOT_RANKED : empty,
   columns: [
     ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", ofRow],
-    ["churn_probability", "Chance of leaving", chanceBar], ["segment", "Segment", words],
+    ["churn_probability", "Churn probability", chanceBar], ["segment", "Segment", words],
     ["days_since_last_purchase", "Days since purchase", number], ["product_category", "Category", words],
-    ["channel", "Channel", words], ["reasons", "Why", reasonLines],
+    ["channel", "Channel", words], ["reasons", "Reasons", reasonLines],
   ],
 });
 
@@ -65,17 +65,17 @@ const RISK = [
   { ...riskCard("segments", "Value at risk by segment", "segment", "Segment"), about: () => [SEGMENTS || AT_RISK, inCurrency()].join("") },
   {
     ...riskCard("bands", "Customers by segment and risk", "segment", "Segment"), rows: () => riskBy("segment", filters.currency),
-    about: () => "How many there are of each. Click a bar for its customers.",
+    about: () => "Number of customers. Click a bar for its customers.",
     columns: countColumns("segment", "Segment"), spec: riskBars("segment", "customer_count", countAxis),
   },
   riskCard("risk-categories", "Value at risk by preferred category", "product_category", "Category"),
   riskCard("risk-channels", "Value at risk by preferred channel", "channel", "Channel"),
   listCard("calls", "Customers to contact first", tables.calls,
-    "Ranked by how much of the expected loss can still be kept; without the lapsed, who are listed below, and without customers of running campaigns.",
-    "No customer to contact matches these filters."),
+    "Ranked by how much of the expected loss can still be saved. Excludes lapsed customers, who are listed below, and customers of running campaigns.",
+    "No customers to contact match these filters."),
   listCard("lapsed", "Lapsed customers to win back", tables.lapsed,
     `${LAPSED_AFTER ? `No purchase for more than ${LAPSED_AFTER} days. ` : ""}Ranked in the same way.`,
-    "No lapsed customer to contact matches these filters."),
+    "No lapsed customers match these filters."),
 ];
 
 const through = () => (WINDOW_END ? `no purchase from ${day(cube.prediction_date)} through ${day(WINDOW_END)}` : "");
@@ -89,21 +89,21 @@ function riskFigures() {
   const share = (part, whole, of) => (whole ? `${percent(part / whole)} of ${of}` : "");
   const amount = (value) => money(value, moneyCurrency());
   const withLapsed = sum(matching(rows, { segment: "lapsed", currency: moneyCurrency() }), "value_at_risk");
-  const ofLapsed = withLapsed && !filters.segment ? `; ${share(withLapsed, inMoney.value_at_risk, "it")} with the lapsed` : "";
+  const ofLapsed = withLapsed && !filters.segment ? `; ${share(withLapsed, inMoney.value_at_risk, "it")} from lapsed customers` : "";
   return [
     { name: "customer_count", title: "Customers", show: number, value: found.customer_count, about: `scored on ${day(cube.prediction_date)}; ${rounded(lapsed.customer_count)} of them lapsed` },
-    { name: "expected_churners", title: "Expected to leave", show: rounded, value: found.expected_churners, lapsed: Math.round(lapsed.expected_churners), about: [share(found.expected_churners, found.customer_count, "customers"), through()].filter(Boolean).join(": ") },
-    { name: "high_risk", title: "At high risk", show: number, value: IS_BASE_RATE ? NaN : high, about: IS_BASE_RATE ? "nobody is ranked: base rate" : [share(high, found.customer_count, "customers"), `chance of leaving of ${percent(cube.high_risk)} or more`].filter(Boolean).join("; ") },
-    { name: "value", title: "Spend if all stay", show: amount, value: inMoney.value, more: amountsOf(rows, "value").slice(1), about: WINDOW_END ? `expected through ${day(WINDOW_END)} if nobody leaves` : "" },
-    { name: "value_at_risk", title: "Value at risk", show: amount, value: inMoney.value_at_risk, more: amountsOf(rows, "value_at_risk").slice(1), about: inMoney.value_at_risk === null ? "" : `${share(inMoney.value_at_risk, inMoney.value, "that spend")}: spend times chance of leaving${ofLapsed}` },
+    { name: "expected_churners", title: "Expected churners", show: rounded, value: found.expected_churners, lapsed: Math.round(lapsed.expected_churners), about: [share(found.expected_churners, found.customer_count, "customers"), through()].filter(Boolean).join(": ") },
+    { name: "high_risk", title: "At high risk", show: number, value: IS_BASE_RATE ? NaN : high, about: IS_BASE_RATE ? "no ranking: base rate" : [share(high, found.customer_count, "customers"), `churn probability of ${percent(cube.high_risk)} or more`].filter(Boolean).join("; ") },
+    { name: "value", title: "Spend without churn", show: amount, value: inMoney.value, more: amountsOf(rows, "value").slice(1), about: WINDOW_END ? `expected through ${day(WINDOW_END)} if no one churns` : "" },
+    { name: "value_at_risk", title: "Value at risk", show: amount, value: inMoney.value_at_risk, more: amountsOf(rows, "value_at_risk").slice(1), about: inMoney.value_at_risk === null ? "" : `${share(inMoney.value_at_risk, inMoney.value, "that spend")}: spend times churn probability${ofLapsed}` },
   ];
 }
 
 function riskLead([customers, leaving, , , risk]) {
   if (!customers.value) return "";
-  if (IS_BASE_RATE) return `Each of ${counted(customers.value, "customer")} is given the base rate, a chance of leaving of ${percent(leaving.value / customers.value)}. ${NOT_RANKED}`;
+  if (IS_BASE_RATE) return `Each of ${counted(customers.value, "customer")} gets the base rate, a churn probability of ${percent(leaving.value / customers.value)}. ${NOT_RANKED}`;
   const count = Math.round(leaving.value);
-  const lapsed = leaving.lapsed && filters.segment !== "lapsed" ? `, ${rounded(leaving.lapsed)} of whom have lapsed already` : "";
-  const atRisk = risk.value === null ? "What that would cost is not known." : `At risk: ${listed([risk.show(risk.value), ...risk.more])}.`;
-  return `Of ${counted(customers.value, "customer")}, ${number(count)} ${count === 1 ? "is" : "are"} expected to leave${lapsed}. ${atRisk}`;
+  const lapsed = leaving.lapsed && filters.segment !== "lapsed" ? `, ${rounded(leaving.lapsed)} of whom have already lapsed` : "";
+  const atRisk = risk.value === null ? "The value at risk is not known." : `Value at risk: ${listed([risk.show(risk.value), ...risk.more])}.`;
+  return `Of ${counted(customers.value, "customer")}, ${number(count)} ${count === 1 ? "is" : "are"} expected to churn${lapsed}. ${atRisk}`;
 }

@@ -18,7 +18,7 @@ function salesFigures() {
     { name: "average", title: "Average order value", show: (value) => money(value, moneyCurrency(), 2), good: 1, about: `revenue per order${CURRENCIES.length > 1 ? ` in ${moneyCurrency()}` : ""}` },
     { name: "units", title: "Units sold", show: number, good: 1, about: "in completed orders" },
     { name: "refunds", title: "Refund rate", show: percent, good: -1, isShare: true, about: "share of orders refunded in full" },
-    { name: "conversion", title: "Conversion rate", show: percent, good: 1, isShare: true, about: "share of visits with a purchase, whatever the filters" },
+    { name: "conversion", title: "Conversion rate", show: percent, good: 1, isShare: true, about: "share of visits with a purchase; only the dates apply" },
   ].filter(({ name }) => name !== "conversion" || !cube.hidden_tables.includes("visits"))
     .map((figure) => ({ ...figure, value: current[figure.name], before: earlier ? earlier[figure.name] : null }));
 }

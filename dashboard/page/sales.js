@@ -1,4 +1,4 @@
-// What happened: sales, visits and customers, and how whole the data are.
+// The past: sales, visits and customers, and the quality of the data.
 const BINS = { 1: "day", 7: "week", 28: "four weeks" };
 const STEPS = [
   ["session_count", "Visits"], ["product_view_sessions", "Viewed a product"], ["add_to_cart_sessions", "Added to cart"],
@@ -34,12 +34,12 @@ function aboutRevenue() {
   const { count, from, to } = chosenRange();
   const left = (count * cube.period_days) % binDays();
   const compared = oldestWithBefore() ? ` The dashed line is the previous ${span()}.` : "";
-  const short = left ? ` The first point has ${counted(left, "day")} only.` : "";
+  const short = left ? ` The first point covers only ${counted(left, "day")}.` : "";
   return `${day(from)} to ${day(to)}; each point starts on the day shown.${compared}${short}${inCurrency()}`;
 }
 
 const oldestWithBefore = () => ofRange([])[1] !== null;
-const aboutMarks = () => `${oldestWithBefore() ? `The upright marks are the previous ${span()}.` : ""}${inCurrency()}`;
+const aboutMarks = () => `${oldestWithBefore() ? `The vertical marks are the previous ${span()}.` : ""}${inCurrency()}`;
 
 function revenueBy(column) {
   const [now, before] = moneyRows();
@@ -80,7 +80,7 @@ const isTruncated = (month) => month < shifted(cube.first_day, LAPSED_AFTER ?? 1
 
 function aboutTruncation(rows, name) {
   if (!rows.some((row) => isTruncated(row[name]))) return "";
-  return ` * Sales are known from ${day(cube.first_day)} on, so some customers counted as new here had bought before.`;
+  return ` * Sales are known from ${day(cube.first_day)} on, so some customers counted as new here may have bought before.`;
 }
 
 const marked = (text) => `${month(text)}${isTruncated(text) ? " *" : ""}`;
@@ -115,7 +115,7 @@ const SALES = [
   revenueCard("channels", "channel", "Channel"),
   {
     id: "customers", date: "month", title: "New, returned and lapsed customers by month", empty: "No customers yet.",
-    about: () => `All customers, whatever the filters${LAPSED_AFTER ? `; lapsed: ${LAPSED_AFTER} days without a purchase` : ""}. The last month may be incomplete.${aboutTruncation(tables.customers, "month")}`,
+    about: () => `All customers; filters do not apply.${LAPSED_AFTER ? ` Lapsed: ${LAPSED_AFTER} days without a purchase.` : ""} The last month may be incomplete.${aboutTruncation(tables.customers, "month")}`,
     rows: () => tables.customers.flatMap((row) => MOVES.map(([measure, move, sign]) => ({ ...row, move, count: sign * row[measure] }))),
     table: () => tables.customers,
     columns: [
@@ -140,8 +140,8 @@ const SALES = [
     },
   },
   {
-    id: "retention", title: "Retention by month of first purchase", empty: "No month has ended since the first sale.",
-    about: () => `Percentage of each month's new customers who purchased again that many months later; all customers, whatever the filters.${aboutTruncation(tables.retention, "cohort_month")}`,
+    id: "retention", title: "Retention by month of first purchase", empty: "No full month since the first sale yet.",
+    about: () => `Percentage of each month's new customers who purchased again that many months later; all customers, filters do not apply.${aboutTruncation(tables.retention, "cohort_month")}`,
     rows: () => tables.retention.filter((row) => row.months_since_first > 0)
       .map((row) => ({ ...row, cohort: marked(row.cohort_month), label: Math.round(100 * row.retention) })),
     table: () => tables.retention,
@@ -165,7 +165,7 @@ const SALES = [
     },
   },
   {
-    id: "funnel", of: "visits", each: "step", step: 44, title: "From visit to purchase", rows: funnelRows, empty: "No visits in this time.",
+    id: "funnel", of: "visits", each: "step", step: 44, title: "From visit to purchase", rows: funnelRows, empty: "No visits in this period.",
     about: () => "Share of visits that reached each step; all categories and channels.",
     columns: [["step", "Step"], ["count", "Visits", number], ["share", "Share", percent]],
     spec: {
@@ -190,7 +190,7 @@ const SALES = [
   },
   {
     id: "rejects", wide: true, title: "Rejected rows, last 28 days", rows: () => tables.rejects,
-    about: () => "Rows that broke a rule are kept in the rejects tables, and left out of every figure.", empty: "None in the last 28 days.",
+    about: () => "Rows that break a rule are kept in the rejects tables and excluded from every figure.", empty: "No rejected rows in the last 28 days.",
     columns: [
       ["source", "Source", titled], ["reason", "Reason"], ["row_count", "Rows", number],
       ["largest_share", "Worst day", percent], ["last_day", "Last day", day],

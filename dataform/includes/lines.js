@@ -185,7 +185,7 @@ function defineBronze({ folder, record, external, lines }) {
     hasOutput: true,
     disabled: settings.lacks(folder),
     tags: ["bronze", folder],
-    description: `${lines} as they came: lines of JSON in the lake, which stg_${record}_checked takes apart.`,
+    description: `${lines}, raw: JSON lines in the lake, which stg_${record}_checked parses.`,
     columns: dictionary.listed("line", "load_date"),
   }).queries((ctx) => `CREATE OR REPLACE EXTERNAL TABLE ${ctx.self()} (line STRING)
 WITH PARTITION COLUMNS (load_date DATE)
@@ -201,7 +201,7 @@ function defineRows(source) {
     type: "view",
     ...silverConfig(source),
     dependencies: hasKey ? ["assert_one_pseudonym_key"] : [],
-    description: `Every ${line}: typed${hides}, and marked when it breaks a rule. A field that is new is passed over.`,
+    description: `Every ${line}: typed${hides}, and marked when it breaks a rule. Unknown fields are ignored.`,
     columns,
   }).query((ctx) => checked(source, ctx));
   publish(`stg_${record}_rows`, {
@@ -286,7 +286,7 @@ function defineAssertions(source) {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
     dependencies: [`stg_${record}`, `stg_${record}_rejects`],
-    description: `A day of late with more rejects than five and than max_reject_share of its rows. The reasons are in stg_${record}_rejects.`,
+    description: `A recent day with more than five rejects and more than max_reject_share of its rows. The reasons are in stg_${record}_rejects.`,
   }).query((ctx) => accounts.tooManyRejects(ctx.resolve(`stg_${record}_rows`), "load_date"));
 }
 

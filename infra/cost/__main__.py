@@ -3,7 +3,7 @@
 examples:
   python -m infra.cost --customers 2000 --sales 27000 --changes 75
   python -m infra.cost --customers 5000000 --sales 100000000 --json
-  python -m infra.cost --project my-project     counts of what is deployed there
+  python -m infra.cost --project my-project     with the project's counts
 """
 
 import argparse
@@ -98,9 +98,11 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--customers", type=_count, default=2_000, help="who have bought (default: 2000)")
-    parser.add_argument("--sales", type=_count, default=27_000, help="in Firestore (default: 27000)")
-    parser.add_argument("--changes", type=_count, default=75, help="new or changed a day (default: 75)")
+    parser.add_argument(
+        "--customers", type=_count, default=2_000, help="customers with a purchase (default: 2000)"
+    )
+    parser.add_argument("--sales", type=_count, default=27_000, help="sales in Firestore (default: 27000)")
+    parser.add_argument("--changes", type=_count, default=75, help="new or changed sales a day (default: 75)")
     parser.add_argument(
         "--export-mode",
         choices=MODES,
@@ -108,9 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"how the export finds what changed (default: {SCAN})",
     )
     parser.add_argument("--project", help="take the counts from this project's warehouse")
-    parser.add_argument("--location", default=LOCATION, help=f"of its warehouse (default: {LOCATION})")
+    parser.add_argument(
+        "--location", default=LOCATION, help=f"location of its warehouse (default: {LOCATION})"
+    )
     parser.add_argument("--warehouse", default=DATASETS["warehouse"], help="the dataset of its gold layer")
-    parser.add_argument("--json", action="store_true", help="JSON in place of a table")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser
 
 

@@ -1,13 +1,13 @@
-"""Deploy the commit that is checked out, step by step; a step may be repeated.
+"""Deploy the checked-out commit, step by step; each step can be repeated.
 
-doctor     look whether a deployment can begin; it comes before all the others
+doctor     check whether a deployment can start; it runs before all the others
 apply      Terraform, with the images in use
 images     build and push the images of the commit, with Cloud Build
 release    Terraform, with the images of the commit
-key        make the pseudonym key, once for all time
+key        create the pseudonym key, once
 warehouse  commit dataform/ to the repository, and update the workspace
 pipeline   upload the compiled pipeline
-smoke      look whether the batch can run
+smoke      check whether the batch can run
 """
 
 import argparse
@@ -28,13 +28,13 @@ from infra.deploy.errors import DeployError, NothingThereError
 from infra.deploy.outputs import Outputs
 
 EXAMPLES = """examples:
-  python -m infra.deploy dev --dry-run        what would change; nothing does
-  python -m infra.deploy dev --step doctor    what is missing; how to mend it
+  python -m infra.deploy dev --dry-run        shows what would change
+  python -m infra.deploy dev --step doctor    checks what is missing, and the fix
   python -m infra.deploy dev                  all steps; asks before any change
   python -m infra.deploy prod --yes           the same without asking, as in CI
   python -m infra.deploy dev --step smoke     one step
-  python -m infra.deploy dev --from warehouse   go on after a failed step
-  python -m infra.deploy dev --destroy        refuses where data would be lost
+  python -m infra.deploy dev --from warehouse   continue after a failed step
+  python -m infra.deploy dev --destroy        refuses if data would be lost
   python -m infra.deploy dev --destroy --delete-data"""
 
 
@@ -112,7 +112,7 @@ class Deployment:
             print(f"would replace the key in {outputs.key_table} and build the warehouse anew")
             return
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
-            raise DeployError("the key is as it was")
+            raise DeployError("the key is unchanged")
         with bigquery_client(outputs.project, outputs.location) as client:
             pseudonym_key.replace_key(client, outputs.key_table)
         today = datetime.now(UTC).date()
@@ -124,7 +124,7 @@ class Deployment:
         if not delete_data:
             raise DeployError(
                 "this would delete the bucket, the sales, the warehouse and the pseudonym key: "
-                "say --delete-data (make destroy DELETE_DATA=yes) if that is meant"
+                "add --delete-data (make destroy DELETE_DATA=yes) if that is intended"
             )
         if self.dry_run:
             self.terraform.plan(tag, "protect_data=false", destroy=True)
@@ -191,13 +191,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("environment", choices=["dev", "prod"])
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--step", choices=["doctor", *STEPS], help="this one only")
-    which.add_argument("--from", dest="first", choices=STEPS, help="this one and those after it")
+    which.add_argument("--step", choices=["doctor", *STEPS], help="run only this step")
+    which.add_argument("--from", dest="first", choices=STEPS, help="run this step and those after it")
     which.add_argument("--destroy", action="store_true", help="destroy everything instead")
     which.add_argument("--rotate-key", action="store_true", help="replace the pseudonym key instead")
-    parser.add_argument("--delete-data", action="store_true", help="with --destroy: the data too")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--delete-data", action="store_true", help="with --destroy: delete the data too")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, without changing it")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 

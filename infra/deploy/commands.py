@@ -50,7 +50,7 @@ def _found(words: tuple[str, ...]) -> list[str]:
 def commit_tag(*, changes_allowed: bool = False) -> str:
     """Return the first digits of the commit; raise DeployError when the files are not those of a commit."""
     if not changes_allowed and (changed := read("git", "status", "--porcelain")):
-        raise DeployError(f"commit first, so that what is deployed has a name; not committed:\n{changed}")
+        raise DeployError(f"commit first, since only commits are deployed; not committed:\n{changed}")
     return read("git", "rev-parse", f"--short={TAG_DIGITS}", "HEAD").strip()[:TAG_DIGITS]
 
 

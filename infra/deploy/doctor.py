@@ -54,21 +54,21 @@ def check(environment: str, *, dry_run: bool) -> None:
         faults = [fault for each in stage if (fault := _asked(each, place))]
         if faults:
             lines = [f"  {what}\n    {mend}" for what, mend in faults]
-            raise DeployError("nothing was changed; mend this first:\n" + "\n".join(lines))
+            raise DeployError("nothing was changed; fix this first:\n" + "\n".join(lines))
     _look_at_quota(place)
 
 
 def _look_at_quota(place: Place) -> None:
     """Raise DeployError for too small a quota; say so where it cannot be read, which takes an owner."""
-    needed = f"Vertex AI has to give {CPUS} CPUs for custom training in {place.location}"
+    needed = f"Vertex AI needs a quota of {CPUS} CPUs for custom training in {place.location}"
     page = f"https://console.cloud.google.com/iam-admin/quotas?project={place.project}"
     given = _cpus(place)
     if given is None:
         enable = f"gcloud services enable cloudquotas.googleapis.com --project={place.project}"
-        print(f"--  not asked: quotas. {needed}:\n    {page}\n    to have it asked here: {enable}")
+        print(f"--  not checked: quotas. {needed}:\n    {page}\n    to check it here: {enable}")
     elif given < CPUS:
-        more = f"ask for more of {CPU_METRIC}: {page}"
-        raise DeployError(f"nothing was changed; mend this first:\n  {needed}, and gives {given}\n    {more}")
+        more = f"request more of {CPU_METRIC}: {page}"
+        raise DeployError(f"nothing was changed; fix this first:\n  {needed}, but has {given}\n    {more}")
     else:
         print(f"ok  {needed}")
 
@@ -108,7 +108,7 @@ def _terraform(_: Place) -> Fault | None:
 
 
 def _programs(_: Place) -> Fault | None:
-    """gcloud, git and make are there."""
+    """gcloud, git and make are installed."""
     missing = [name for name in ("gcloud", "git", "make") if not is_installed(name)]
     where = {
         "gcloud": "https://cloud.google.com/sdk/docs/install",
@@ -121,21 +121,21 @@ def _programs(_: Place) -> Fault | None:
 
 
 def _leads_to_google(_: Place) -> Fault | None:
-    """This shell leads to Google Cloud."""
+    """This shell is connected to Google Cloud."""
     file = Path(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", ""))
     if not file.is_file() or NOBODY not in file.read_text(encoding="utf-8"):
         return None
-    return "`make up` has led this shell to the laptop's cloud", "deploy from another shell"
+    return "this shell is connected to the local cloud by `make up`", "deploy from another shell"
 
 
 def _named(place: Place) -> Fault | None:
-    """The project is yours, and its state lies in its bucket."""
+    """The project is yours, and its state bucket is its own."""
     files = f"infra/envs/{place.environment}.tfvars and infra/envs/{place.environment}.tfbackend"
     if place.project in ("", *EXAMPLES):
         return f"the project is still the example's, {place.project or 'none'}", f"write yours into {files}"
     if place.state_bucket != f"{place.project}-tfstate":
         return (
-            f"the state would lie in {place.state_bucket}",
+            f"the state would be in {place.state_bucket}",
             f'write bucket = "{place.project}-tfstate" into {files}',
         )
     return None
@@ -153,12 +153,12 @@ def _locked(_: Place) -> Fault | None:
 
 
 def _committed(place: Place) -> Fault | None:
-    """What is deployed is a commit."""
+    """Everything is committed."""
     changed = "" if place.dry_run else read("git", "status", "--porcelain")
     if not changed:
         return None
     return (
-        f"commit first, so that what is deployed has a name; not committed:\n{changed.rstrip()}",
+        f"commit first, since only commits are deployed; not committed:\n{changed.rstrip()}",
         "git commit",
     )
 
@@ -183,11 +183,11 @@ def _default_login(_: Place) -> Fault | None:
 
 
 def _project(place: Place) -> Fault | None:
-    """The project is there."""
+    """The project exists."""
     describe = ("gcloud", "projects", "describe", place.project, "--format=value(lifecycleState)")
     if not succeeds(*describe):
         return (
-            f"{place.project} is not there, or you may not see it",
+            f"{place.project} does not exist, or you may not see it",
             f"gcloud projects create {place.project}",
         )
     state = read(*describe).strip()
@@ -208,7 +208,7 @@ def _billing(place: Place) -> Fault | None:
 
 
 def _apis(place: Place) -> Fault | None:
-    """The APIs are on that enable the others."""
+    """The APIs that enable the others are on."""
     listed = read(
         "gcloud", "services", "list", "--enabled", f"--project={place.project}", "--format=value(config.name)"
     )
@@ -218,7 +218,7 @@ def _apis(place: Place) -> Fault | None:
 
 
 def _state(place: Place) -> Fault | None:
-    """The bucket of Terraform's state is there."""
+    """Terraform's state bucket exists."""
     if succeeds("gcloud", "storage", "buckets", "describe", f"gs://{place.state_bucket}"):
         return None
     variables = (
@@ -226,7 +226,7 @@ def _state(place: Place) -> Fault | None:
     )
     ids = "-var=repository_id=REPOSITORY_ID -var=owner_id=OWNER_ID"
     mend = "terraform -chdir=infra/bootstrap init && terraform -chdir=infra/bootstrap apply"
-    return f"gs://{place.state_bucket} is not there", f"{mend} {variables} {ids}"
+    return f"gs://{place.state_bucket} does not exist", f"{mend} {variables} {ids}"
 
 
 STAGES: tuple[tuple[Check, ...], ...] = (

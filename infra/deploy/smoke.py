@@ -45,7 +45,7 @@ def _pipeline(outputs: Outputs) -> str | None:
 
 
 def _tables(outputs: Outputs) -> str | None:
-    """The tables that the steps write are there."""
+    """The tables that the steps write exist."""
     with bigquery_client(outputs.project, outputs.location) as client:
         for table in outputs.tables:
             try:

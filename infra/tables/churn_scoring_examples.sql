@@ -3,5 +3,5 @@
 CREATE TABLE `${project}.${features}.churn_scoring_examples`
 PARTITION BY as_of_date
 CLUSTER BY customer_key
-OPTIONS (description = "What is known of each customer at the as-of date")
+OPTIONS (description = "Features of each customer at the as-of date")
 AS SELECT * EXCEPT (cutoff_date, churned, spent_in_horizon) FROM `${project}.${features}.churn_training_examples`;

@@ -63,11 +63,13 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, required=True, help="of the REST API")
-    parser.add_argument("--grpc-port", type=int, required=True, help="of the Storage Read and Write APIs")
-    parser.add_argument("--data-dir", type=Path, required=True, help="where tables are kept")
-    parser.add_argument("--project", required=True, help="the project of queries that name none")
-    threads = f"that work on a query at most; without it {THREADS}, else as many as there are cores"
+    parser.add_argument("--port", type=int, required=True, help="port of the REST API")
+    parser.add_argument(
+        "--grpc-port", type=int, required=True, help="port of the Storage Read and Write APIs"
+    )
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of the tables")
+    parser.add_argument("--project", required=True, help="default project of queries")
+    threads = f"threads per query, at most ({THREADS}, else one per core)"
     parser.add_argument("--threads", type=int, default=os.environ.get(THREADS), help=threads)
     return parser.parse_args()
 

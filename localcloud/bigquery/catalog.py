@@ -6,7 +6,7 @@ is in every project: 19 ms with ten projects, against 2. So a batch takes a thir
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from local_bigquery.catalog import tabledata, tables
@@ -66,7 +66,7 @@ def look_up_narrowly() -> None:
             return [types.field(*column) for column in _bound(project, dataset, table)]
         if not is_lake(project):
             return list(described(project, dataset, table))
-        return _columns(project, dataset, table)
+        return list(_known_columns(project, dataset, table))
 
     def is_hidden(table: exp.Table) -> bool:
         if not (table.db and isinstance(table.this, exp.Identifier) and is_lake(table.catalog)):
@@ -109,6 +109,29 @@ def _result(table: str) -> list[tuple[str, str, int]]:
         except duckdb.CatalogException:
             return []
     return [(table, "TABLE", count)]
+
+
+class _Known(NamedTuple):
+    """A table's columns, at a version of its project's schemas and with its own signature."""
+
+    version: int
+    signature: str | None
+    columns: list[TableFieldSchema]
+
+
+_known: dict[tuple[str, str, str], _Known] = {}
+
+
+def _known_columns(project: str, dataset: str, name: str) -> list[TableFieldSchema]:
+    """Return a table's columns, which are found out again when they may have changed; binding takes 5 ms."""
+    table = project, dataset, name
+    version, known = schema_version(project), _known.get(table)
+    if known is None or known.version != version:
+        signature = table_signature(*table)  # None of a view
+        is_same = known is not None and signature is not None and known.signature == signature
+        columns = known.columns if known and is_same else _columns(*table)
+        known = _known[table] = _Known(version, signature, columns)
+    return known.columns
 
 
 def _columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:

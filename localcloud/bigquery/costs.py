@@ -94,8 +94,7 @@ class Costs:
     def _of_view(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
         """Yield what the columns of a view that are read take of its tables, by the filters on them."""
         if outline := self.find(query, text.interpreter):
-            kinds = {field.name.casefold(): field.type for field in tables.columns(*view)}
-            inner, scans = _through(outline, query, scan, _Constants(text, kinds))
+            inner, scans = _through(outline, query, scan, _Constants(text, view))
             yield from self._reads(scans, Text(inner.encode(), 0, text.interpreter))
 
 
@@ -104,11 +103,11 @@ class _Constants:
     """The constants of filters on a view, worked out where they stand, by the types of its columns."""
 
     text: Text
-    kinds: dict[str, str]
+    view: Reference
 
     def literals(self, given: Comparison) -> list[str] | None:
         """Return them as literals, or None of what no partition is left out by."""
-        kind = self.kinds.get(given.column.casefold())
+        kind = _kinds(self.view).get(given.column.casefold())
         if kind not in COMPARED:
             return None
         name, unit = given.rounded or ("", "")
@@ -166,11 +165,15 @@ def _view(table: Reference) -> str | None:
 
 def _pruning(read: Read) -> Pruning | None:
     stored = metadata.load(Table, *read.table) if read.table[0] else None
-    kinds = {field.name.casefold(): field.type for field in tables.columns(*read.table)} if stored else {}
+    kinds = _kinds(read.table) if stored else {}
     by = _partitioned_by(stored, kinds) if stored else None
     if by is None:
         return None
     return Pruning(by, kinds.get(by.column.casefold(), "TIMESTAMP"), read.text.evaluate)
+
+
+def _kinds(table: Reference) -> dict[str, str]:
+    return {field.name.casefold(): field.type for field in tables.columns(*table)}
 
 
 def _partitioned_by(stored: Table, kinds: Mapping[str, str]) -> Partitioning | None:

@@ -30,12 +30,17 @@ from localcloud.bigquery.decorated import take_decorators
 from localcloud.bigquery.destinations import name_destinations
 from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.file_names import hide_file_names
+from localcloud.bigquery.folded import fold_names
 from localcloud.bigquery.ingestion import keep_times
 from localcloud.bigquery.loading import load_strictly
+from localcloud.bigquery.locations import place_jobs
 from localcloud.bigquery.merging import in_its_transaction
+from localcloud.bigquery.permissions import take_lists
 from localcloud.bigquery.remembered import remember
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
+from localcloud.bigquery.table_functions import declare_columns
+from localcloud.bigquery.transactions import tell_transactions
 from localcloud.bigquery.variables import set_from_structs
 from localcloud.bigquery.views import keep_texts, place_text
 
@@ -57,6 +62,7 @@ def extend() -> None:
     STATEMENT_RULES.append(external.expand_patterns)
     look_up_narrowly()
     remember()
+    fold_names()
     keep_texts()
     hide_file_names()
     keep_times()
@@ -66,6 +72,10 @@ def extend() -> None:
     stream_strictly()
     take_decorators()
     set_from_structs()
+    declare_columns()
+    tell_transactions()
+    place_jobs()
+    take_lists()
     # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
     runner.Running = partial(runner.Running, Future())
     runner.cancel = _cancelling(runner.cancel)

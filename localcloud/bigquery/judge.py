@@ -24,6 +24,7 @@ from local_bigquery.sql import script
 from localcloud.bigquery.asked import register, rewritten, way_of
 from localcloud.bigquery.billing import Budget, charged
 from localcloud.bigquery.costs import Costs, Text
+from localcloud.bigquery.dated import Dates
 from localcloud.bigquery.evaluated import answered, as_query
 from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
@@ -50,10 +51,11 @@ _executed: ContextVar[script.Interpreter | None] = ContextVar("executed", defaul
 
 
 class _Place(NamedTuple):
-    """A statement within its script."""
+    """A statement within its script, and as it is written there: local-bigquery's parser changes some."""
 
     script: str
     start: int
+    text: str
 
 
 class _Known(NamedTuple):
@@ -97,9 +99,10 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
     """Keep where a statement stands in its script."""
 
     def parse_and_place(parser: script.Parser) -> script.Statement:
-        start = parser.tokens[parser.i].start
+        first = parser.i
         statement = parse(parser)
-        statement.place = _Place(parser.sql, start)
+        start = parser.tokens[first].start
+        statement.place = _Place(parser.sql, start, parser.text(first, parser.i))
         return statement
 
     return parse_and_place
@@ -211,17 +214,17 @@ def _placed(message: str, whole: str, text: str, prefix: str) -> str:
 
 
 class _Judge:
-    """The analyser, asked by one thread at a time, and what it said before."""
+    """The analyser, which answers one thread at a time, and what it said before."""
 
     def __init__(self, analyser: Analyser, evaluator: Evaluator, kept: Kept) -> None:
-        self._analyser, self._scopes, self._evaluator = analyser, Scopes(analyser), evaluator
-        self._kept, self._lock = kept, analyser.module.lock
+        self._analyser, self._evaluator = analyser, evaluator
+        self._scopes, self._kept = Scopes(analyser, kept), kept
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
         given = _given.get()
-        with self._lock, suppress(UnknownError, BrokenError):
-            scope = self._scope(text, interpreter, given)
+        with suppress(UnknownError, BrokenError):
+            scope = self._scope(place.text, interpreter, given)
             analysis, asking = self._known(place, text, scope)
             if analysis.function:
                 given.functions.update([analysis.function])
@@ -231,12 +234,13 @@ class _Judge:
 
     def outline(self, query: str, interpreter: script.Interpreter) -> Outline | None:
         """Return what a view's query reads, or None where that is not known."""
-        with self._lock, suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
+        with suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
             scope = self._scopes.of(query, interpreter, Given())
-            if kept := self._kept.get("outline", query, scope):
+            name = "outline", Dates(query).hidden(query), scope
+            if kept := self._kept.get(*name):
                 return Outline.read(json.loads(kept))
             if found := self._analyser.analyse(query, scope).outline:
-                self._kept.put(json.dumps(found.written()), "outline", query, scope)
+                self._kept.put(json.dumps(found.written()), *name)
             return found
         return None
 
@@ -260,9 +264,9 @@ class _Judge:
         With another prefix it is what a query begins so, or a statement.
         """
         whole, given = f"{prefix}{text}", _given.get()
-        with self._lock, suppress(UnknownError, BrokenError):
+        with suppress(UnknownError, BrokenError):
             try:
-                known = self._known(_Place(whole, 0), whole, self._scope(whole, interpreter, given))
+                known = self._known(_Place(whole, 0, whole), whole, self._scope(whole, interpreter, given))
             except BigQueryError as refused:
                 raise BigQueryError(
                     "invalidQuery", _placed(refused.message, given.script, text, prefix)
@@ -277,29 +281,40 @@ class _Judge:
             raise _refusal(refused) from refused
 
     def _known(self, place: _Place, text: str, scope: Scope) -> _Known:
-        if kept := self._kept.get("analysis", place, scope):
+        dates = Dates(place.script)
+        hidden = _Place(dates.hidden(place.script), place.start, dates.hidden(place.text))
+        if kept := self._kept.get("analysis", hidden, dates.hidden(text), scope):
             found = json.loads(kept)
-            return _Known(
-                Analysis(columns=found["columns"], scans=reading.read(found["scans"])), found["text"]
-            )
-        try:
-            analysis = self._analyser.analyse(place.script, scope, place.start, way_of)
-        except RefusedError as refused:
-            raise _refusal(refused) from refused
-        asking = rewritten(place.script, place.start, text, analysis.calls)
+            analysis = Analysis(columns=found["columns"], scans=reading.read(found["scans"]))
+            return _Known(analysis, dates.shown(found["text"]))
+        analysis = self._analysed(place, hidden, scope)
+        is_changed = text != place.text  # CREATE TABLE FUNCTION, which has no calls that are asked
+        asking = dates.hidden(text)
+        if not is_changed:
+            asking = rewritten(hidden.script, hidden.start, asking, analysis.calls)
         if analysis.function is None:  # which is no text, and quick to find out again
             found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
-            self._kept.put(json.dumps(found), "analysis", place, scope)
+            self._kept.put(json.dumps(found), "analysis", hidden, dates.hidden(text), scope)
         if analysis.outline and analysis.relation:
-            self._keep_outline(place, text, scope, analysis.outline)
-        return _Known(analysis, asking)
+            self._keep_outline(place, scope, analysis.outline)
+        return _Known(analysis, dates.shown(asking))
 
-    def _keep_outline(self, place: _Place, text: str, scope: Scope, outline: Outline) -> None:
+    def _analysed(self, place: _Place, hidden: _Place, scope: Scope) -> Analysis:
+        """Return what a statement means; what is refused is told of its own text."""
+        try:
+            return self._analyser.analyse(hidden.script, scope, hidden.start, way_of)
+        except RefusedError:
+            try:
+                return self._analyser.analyse(place.script, scope, place.start, way_of)
+            except RefusedError as refused:
+                raise _refusal(refused) from refused
+
+    def _keep_outline(self, place: _Place, scope: Scope, outline: Outline) -> None:
         """Keep what a view that is made will read, by its query, which costs ask for."""
-        query = query_of(text)
-        before = place.script[: place.script.index(text, place.start) + text.index(query)]
+        query = query_of(place.text)
+        before = place.script[: place.script.index(place.text, place.start) + place.text.index(query)]
         moved = outline.moved(-len(before.encode()))
-        self._kept.put(json.dumps(moved.written()), "outline", query, scope)
+        self._kept.put(json.dumps(moved.written()), "outline", Dates(query).hidden(query), scope)
 
 
 def _refusal(refused: RefusedError) -> BigQueryError:

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import duckdb
-from local_bigquery.catalog import tables
+from local_bigquery.catalog import names, tables
 from local_bigquery.engine import database, types
 from local_bigquery.engine.database import quote
-from local_bigquery.errors import BigQueryError
+from local_bigquery.errors import BigQueryError, not_implemented
 from local_bigquery.grpc import read
 from local_bigquery.models import Table
 from local_bigquery.models import TableFieldSchema as Field
 
 from localcloud.bigquery.partitions import Reference
 
+PICOSECOND = "12"  # digits behind the second
 RELAXATION = "ALLOW_FIELD_RELAXATION"
 DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ by digits alone here
 
@@ -22,7 +23,18 @@ def check_schemas() -> None:
     """Have appended columns checked; once a process."""
     tables.evolve = _checking(tables.evolve)
     tables.update = _untagging(tables.update)
+    names.fields = _without_picoseconds(names.fields)
     read._column = _ranging(read._column)
+
+
+def _without_picoseconds(check: Callable[[list[Field]], None]) -> Callable[[list[Field]], None]:
+    def check_fields(fields: list[Field]) -> None:
+        for field in fields:
+            if field.timestampPrecision == PICOSECOND:
+                raise not_implemented(f"A TIMESTAMP of picoseconds ({field.name})")
+        check(fields)
+
+    return check_fields
 
 
 def _untagging(update: Callable[..., Table]) -> Callable[..., Table]:

@@ -1,5 +1,6 @@
 """What a statement may see when it is its turn: the engine's tables, variables and functions."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,10 +22,12 @@ from localcloud.bigquery.catalog import (
     table_signature,
     view_snapshot,
 )
+from localcloud.bigquery.dated import Dates
 from localcloud.bigquery.file_names import FILE_NAME
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
 from localcloud.bigquery.googlesql.module import RefusedError
 from localcloud.bigquery.googlesql.types import to_parameter
+from localcloud.bigquery.kept import Kept
 
 type Reference = tuple[str, str, str]
 
@@ -63,9 +66,9 @@ class _Known(NamedTuple):
 class Scopes:
     """Finds what statements may see; a table is remembered until its columns change, or a view's tables'."""
 
-    def __init__(self, analyser: Analyser) -> None:
-        """Find with the engine's own parser."""
-        self._analyser = analyser
+    def __init__(self, analyser: Analyser, kept: Kept) -> None:
+        """Find with the engine's own parser, or what it found before."""
+        self._analyser, self._kept = analyser, kept
         self._names: dict[str, list[Path]] = {}
         self._tables: dict[Reference, _Known] = {}
         self._functions: dict[str, Function] = {}
@@ -74,21 +77,30 @@ class Scopes:
         """Return the scope of a statement's text; raises UnknownError, and RefusedError for a wrong text."""
         given_here = _used(given, interpreter)
         named = [parameter for parameter in given_here if parameter.get("name")]
+        versions = dict[str, int]()  # of projects' schemas, asked once a statement
         return Scope(
-            tables={path: self._table(path, interpreter) for path in self._names_in(text)},
+            tables={path: self._table(path, interpreter, versions) for path in self._names_in(text)},
             variables=dict(_variables(text, interpreter)),
             functions=given.functions | dict(self._called(text, interpreter)),
             parameters=named or given_here[interpreter.context.position :],
         )
 
     def _names_in(self, text: str) -> list[Path]:
-        if text not in self._names:
+        if (names := self._names.get(text)) is None:
             if len(self._names) >= NAMES_KEPT:
                 self._names.clear()
-            self._names[text] = self._analyser.table_names(text)
-        return self._names[text]
+            names = self._names[text] = self._names_found(text)
+        return names
 
-    def _table(self, path: Path, interpreter: Interpreter) -> Table:
+    def _names_found(self, text: str) -> list[Path]:
+        hidden = Dates(text).hidden(text)
+        if kept := self._kept.get("names", hidden):
+            return [tuple(name) for name in json.loads(kept)]
+        found = self._analyser.table_names(text)
+        self._kept.put(json.dumps(found), "names", hidden)
+        return found
+
+    def _table(self, path: Path, interpreter: Interpreter, versions: dict[str, int]) -> Table:
         parts = ".".join(path).split(".")
         if OPEN_NAMES.search(parts[-1]) or OPEN_NAMES.fullmatch(parts[-2] if len(parts) > 1 else ""):
             raise UnknownError(f"the columns of {parts[-1]} are not known here")
@@ -96,11 +108,14 @@ class Scopes:
         if may_be_temporary and parts[-1].casefold() in interpreter.context.temporary:
             return Table(_columns(interpreter.cursor, database.quote("temp", "main", parts[-1])))
         context = interpreter.context
-        return self._stored(referred(parts, context.project_id, context.dataset_id))
+        return self._stored(referred(parts, context.project_id, context.dataset_id), versions)
 
-    def _stored(self, reference: Reference) -> Table:
+    def _stored(self, reference: Reference, versions: dict[str, int]) -> Table:
+        project = reference[0]
         try:
-            version = schema_version(reference[0])
+            if project not in versions:
+                versions[project] = schema_version(project)
+            version = versions[project]
             known = self._tables.get(reference)
             if known is None or known.version != version:
                 signature = self._signature(reference, version)

@@ -165,7 +165,9 @@ class Data:
                 return _answer(job.result(timeout=LONGEST_SECONDS, max_results=SHOWN_ROWS), read)
             except TookTooLong:
                 job.cancel(retry=ONCE)
-                raise DataError(f"No answer after {LONGEST_SECONDS:.0f} s, so it was cancelled.") from None
+                raise DataError(
+                    f"No result after {LONGEST_SECONDS:.0f} s, so the query was cancelled."
+                ) from None
 
     def _check(self, dataset: str, table: str = "t") -> None:
         if not NAME.fullmatch(dataset) or not NAME.fullmatch(table):
@@ -235,4 +237,4 @@ def _in_words() -> Iterator[None]:
         said = "\n".join(lines).partition("; reason:")[0].strip()
         raise DataError(re.sub(r"^[A-Z]+ http\S+: ", "", said)) from error
     except OSError as error:  # as requests has it
-        raise DataError("The local BigQuery does not answer: `status` tells more.") from error
+        raise DataError("The local BigQuery is not responding: see `status`.") from error

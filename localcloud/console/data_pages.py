@@ -34,7 +34,7 @@ class DataPages:
             table = self._data.table(request.path_params["dataset"], request.path_params["table"])
             partitions = self._data.partitions(table)
         except NotFound as error:
-            raise HTTPException(404, f"There is no such table here: {error.message}") from error
+            raise HTTPException(404, f"No such table: {error.message}") from error
         except DataError as error:
             raise HTTPException(502, str(error)) from error
         preview, problem = self._preview(table)
@@ -75,7 +75,7 @@ class DataPages:
             chosen = dataset or next(iter(datasets), "")
             tables = self._data.tables(chosen) if chosen else []
         except NotFound as error:
-            raise HTTPException(404, f"There is no such dataset here: {error.message}") from error
+            raise HTTPException(404, f"No such dataset: {error.message}") from error
         except DataError as error:
             raise HTTPException(502, str(error)) from error
         given = {"answer": None, "problem": "", **values}
@@ -96,10 +96,10 @@ async def _question(request: Request) -> tuple[str, str]:
     try:
         fields = parse_qs((await request.body()).decode(), keep_blank_values=True)
     except UnicodeDecodeError as error:
-        raise HTTPException(400, "This question is not text.") from error
+        raise HTTPException(400, "The query is not valid text.") from error
     sql, dataset = (fields.get(name, [""])[0] for name in ("sql", "dataset"))
     if not dataset:
-        raise HTTPException(400, "This question names no dataset.")
+        raise HTTPException(400, "The query names no dataset.")
     return sql.replace("\r\n", "\n"), dataset
 
 

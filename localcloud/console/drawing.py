@@ -7,9 +7,9 @@ from statistics import fmean
 
 from localcloud.console.tasks import Task
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 184, 92, 30, 16, 2
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 152, 92, 26, 16, 2  # seven columns beside each other fit a laptop
 LANE = 14
-TITLE_CHARACTERS = 22
+TITLE_CHARACTERS = 20
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class LineagePage:
         try:
             return {name: self._workflows.dependencies(log) for name, log in logs.items() if log}, ""
         except (GoogleAPICallError, OSError) as error:
-            return {}, f"The local Dataform does not answer: {error}"
+            return {}, f"The local Dataform is not responding: {error}"
 
     def _address(self, run: Run, node: Node, key: str) -> str:
         """Return where one sees what stands in a lineage, or nothing."""

@@ -142,9 +142,7 @@ class Pages:
         return [one.id for one in map(Run, self._jobs.list_jobs()) if one.retry_of == run.id]
 
     def _explain(self, status: int, message: str) -> Response:
-        return self.show(
-            "problem.html", status, title=_TITLES.get(status, "That did not work"), message=message
-        )
+        return self.show("problem.html", status, title=_TITLES.get(status, "Error"), message=message)
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """Return a template, filled."""

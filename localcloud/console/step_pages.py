@@ -130,4 +130,4 @@ def _find_artifact(request: Request, step: Step) -> Artifact:
     for artifact in step.outputs:
         if (artifact.key, artifact.index) == (key, index):
             return artifact
-    raise HTTPException(404, f"The step “{step.name}” made no artifact “{key}”.")
+    raise HTTPException(404, f"The step “{step.name}” has no artifact “{key}”.")

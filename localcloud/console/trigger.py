@@ -42,7 +42,7 @@ class Trigger:
         try:
             answer = httpx.post(self._url + path, json=body, timeout=TIMEOUT_SECONDS)
         except httpx.TransportError as error:
-            raise TriggerError(f"The {self._name} at {self._url} does not answer: {error}") from error
+            raise TriggerError(f"The {self._name} at {self._url} is not responding: {error}") from error
         if answer.is_error:
             raise TriggerError(f"The {self._name} answered {answer.status_code}: {_reason(answer)}")
         content: dict[str, Any] = answer.json()

@@ -119,7 +119,7 @@ def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow],
     try:
         return workflows.of(log), ""
     except (GoogleAPICallError, OSError) as error:
-        return [], f"The local Dataform does not answer: {error}"
+        return [], f"The local Dataform is not responding: {error}"
 
 
 def _named(log: Path) -> list[str]:

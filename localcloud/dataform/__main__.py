@@ -26,8 +26,8 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data-dir", type=Path, required=True, help="where repositories and runs are kept")
-    parser.add_argument("--project", required=True, help="the project of runs that name none")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of repositories and runs")
+    parser.add_argument("--project", required=True, help="default project of runs")
     return parser.parse_args()
 
 

@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         "python -m localcloud.dataform.compile", description=__doc__, epilog=example, formatter_class=raw
     )
-    parser.add_argument("folder", type=Path, help="that of workflow_settings.yaml")
+    parser.add_argument("folder", type=Path, help="folder of workflow_settings.yaml")
     folder = parser.parse_args().folder
     try:
         graph = compile_folder(folder)

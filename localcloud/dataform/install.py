@@ -56,11 +56,13 @@ def install(folder: Path = COMPILER) -> bool:
 
 def main() -> int:
     """Install what the folder asks for; return 1 with one clear message when npm cannot."""
-    description = "Install the official Dataform compiler, as locked; quick when it is there."
+    description = "Install the locked version of the official Dataform compiler, if missing."
     example = "example:\n  python -m localcloud.dataform.install"
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw)
-    parser.add_argument("folder", type=Path, nargs="?", default=COMPILER, help="of another package.json")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=COMPILER, help="folder of another package.json"
+    )
     try:
         install(parser.parse_args().folder)
     except NotInstalledError as error:

@@ -39,8 +39,8 @@ def _arguments() -> argparse.Namespace:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, required=True, help="0 takes a free one and prints it")
-    parser.add_argument("--data-dir", type=Path, required=True, help="where documents are kept")
+    parser.add_argument("--port", type=int, required=True, help="0 chooses a free port and prints it")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of the documents")
     return parser.parse_args()
 
 

@@ -42,7 +42,7 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data-dir", type=Path, required=True, help="where the objects are kept")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of the objects")
     return parser.parse_args()
 
 

@@ -33,8 +33,8 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data-dir", type=Path, required=True, help="where the jobs are kept")
-    parser.add_argument("--at-once", type=int, default=1, help="how many jobs may run at the same time (1)")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of the jobs")
+    parser.add_argument("--at-once", type=int, default=1, help="number of concurrent jobs (1)")
     return parser.parse_args()
 
 

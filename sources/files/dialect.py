@@ -46,7 +46,7 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, li
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise UnreadableError(f"{path.name}, line {line}: its quotes do not fit ({error})") from None
+                raise UnreadableError(f"{path.name}, line {line}: unbalanced quotes ({error})") from None
             if cells is None:
                 return
             if any(cells):

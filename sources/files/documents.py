@@ -27,7 +27,7 @@ def add_documents(raw: RawFiles, path: Path, shown: str, work: Path, encoding: s
         raw.add(shown, "row", rows)
     except duckdb.Error as error:
         reason = " ".join(str(error).split())
-        raise UnreadableError(f"{shown} looks like JSON and is not: {reason}") from None
+        raise UnreadableError(f"{shown} looks like JSON, but is not valid: {reason}") from None
     if key:
         raw.notes.append(f"{shown}: the documents are the list {key.removeprefix('$.')}")
 

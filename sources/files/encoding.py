@@ -38,7 +38,7 @@ def check_encoding(path: Path, encoding: str) -> None:
                 pass
     except LookupError:
         raise UnreadableError(
-            f"{encoding!r} is no encoding; there are utf-8, cp1252, cp1250, utf-16, …"
+            f"{encoding!r} is not an encoding; examples: utf-8, cp1252, cp1250, utf-16"
         ) from None
     except UnicodeError as error:
         raise UnreadableError(f"{path.name} is not text in {encoding}: {error}") from None
@@ -70,8 +70,8 @@ def _western(path: Path, odd: bytes) -> tuple[str, str]:
     """Return cp1252 where its letters stand as they do in Western words: one or two among ASCII."""
     if not _looks_western(path):
         raise UnreadableError(
-            f"{path.name} is neither UTF-8 nor cp1252: say which encoding it is in, "
-            "--set source.encoding=cp1251, say, or save it as UTF-8"
+            f"{path.name} is neither UTF-8 nor cp1252: set its encoding, such as "
+            "--set source.encoding=cp1251, or save it as UTF-8"
         )
     shown = " ".join(odd.decode("cp1252").split())
     return (

@@ -34,7 +34,7 @@ def _meant(path: Path) -> Iterator[Found]:
     if path.is_dir():
         files = sorted(f for f in path.rglob("*") if f.is_file() and is_data(f.relative_to(path)))
         if not files:
-            raise UnreadableError(f"{path} is a folder without a file")
+            raise UnreadableError(f"{path} is an empty folder")
         for file in files:
             below = file.relative_to(path)
             yield Found(file, str(below) if len(files) > 1 else f"{path.name}/{below}", _partition(below))
@@ -45,7 +45,7 @@ def _meant(path: Path) -> Iterator[Found]:
     elif glob.has_magic(str(path)):
         matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- a pattern may be absolute
         if not matches:
-            raise UnreadableError(f"{path} fits no file")
+            raise UnreadableError(f"{path} matches no file")
         for match in matches:
             yield from _meant(Path(match))
     else:

@@ -17,7 +17,7 @@ def source_of(paths: Sequence[Path], name: str | None = None) -> str:
     So the orders.csv of two shops are two sources, and a source stays itself when a file is added.
     """
     if name and not SOURCE_NAME.fullmatch(name):
-        raise UnreadableError(f"--source: {name!r} is not written in letters, digits, '.', '_' and '-'")
+        raise UnreadableError(f"--source: {name!r} may only contain letters, digits, '.', '_' and '-'")
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", ENDINGS.sub("", paths[0].name)).strip("-") or "sales"
     digest = hashlib.blake2b(str(paths[0].resolve()).encode(), digest_size=4).hexdigest()
     return name or f"{stem[:40]}-{digest}"

@@ -38,7 +38,7 @@ def open_files(
 def _add(raw: RawFiles, file: Found, work: Path, encoding: str | None, delimiter: str | None) -> None:
     kind = kind_of(file.path, file.shown)
     if delimiter is not None and len(delimiter) != 1:
-        raise UnreadableError(f"{delimiter!r} is no delimiter: it is one character")
+        raise UnreadableError(f"{delimiter!r} is not a delimiter: give a single character")
     if kind == "parquet":
         add_parquet(raw, file.path, file.shown, file.partition)
     elif kind == "workbook":

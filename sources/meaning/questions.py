@@ -34,9 +34,7 @@ def _unread(sold: Sold, kind: str, *options: str) -> Iterator[Question]:
     where = f"left_out is null and unread = '{kind}'"
     count = sum(times for _, times in texts) if len(texts) < 12 else sold.count(where)
     shown = ", ".join("blank" if text is None else repr(text) for text, _ in texts[:SHOWN])
-    yield Question.of(
-        f"{count:,} rows have no {kind} that can be read ({shown}; {sold.places(where)})", *options
-    )
+    yield Question.of(f"{count:,} rows have no readable {kind} ({shown}; {sold.places(where)})", *options)
 
 
 def unknown_words(sold: Sold) -> Iterator[Question]:
@@ -46,7 +44,7 @@ def unknown_words(sold: Sold) -> Iterator[Question]:
         listed = ", ".join(f"{word} ({times:,})" for word, times in words)
         first = words[0][0]
         yield Question.of(
-            f"status words that are not known: {listed}",
+            f"unknown status values: {listed}",
             *(f"status.words.completed=[{first}]", "status.default=completed"),
         )
 
@@ -56,7 +54,7 @@ def blank_statuses(sold: Sold) -> Iterator[Question]:
     where = "left_out is null and unread = 'status' and status_text is null"
     if count := sold.count(where):
         yield Question.of(
-            f"{count:,} rows have no status, and others have one ({sold.places(where)})",
+            f"{count:,} rows have no status, while others do ({sold.places(where)})",
             *("status.blank=completed", "status.blank=pending"),
         )
 
@@ -67,7 +65,7 @@ def unknown_currencies(sold: Sold) -> Iterator[Question]:
     where = "left_out is null and unread = 'currency'"
     if words and (unknown := [word for word, _ in words if word]):
         yield Question.of(
-            f"{', '.join(unknown)}: no currency in use ({sold.places(where)}); correct the file"
+            f"{', '.join(unknown)}: not a currency in use ({sold.places(where)}); correct the file"
         )
     elif words:
         yield Question.of(
@@ -82,7 +80,7 @@ def rounded_customers(sold: Sold) -> Iterator[Question]:
         example = sold.texts("customer")[0][0]
         yield Question.of(
             f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the "
-            f"column as text"
+            "column as text"
         )
 
 
@@ -90,7 +88,9 @@ def odd_identifiers(sold: Sold) -> Iterator[Question]:
     """Identifiers with a NUL in them, which are no text."""
     where = "left_out is null and unread = 'identifier'"
     if count := sold.count(where):
-        yield Question.of(f"{count:,} ids hold a NUL character ({sold.places(where)}): the file is damaged")
+        yield Question.of(
+            f"{count:,} ids contain a NUL character ({sold.places(where)}): the file is damaged"
+        )
 
 
 def surplus_values(sold: Sold) -> Iterator[Question]:
@@ -98,8 +98,7 @@ def surplus_values(sold: Sold) -> Iterator[Question]:
     where = "left_out is null and surplus is not null"
     if count := sold.count(where):
         yield Question.of(
-            f"{count:,} rows have more values than there are columns ({sold.places(where)}): a comma "
-            f"within a "
+            f"{count:,} rows have more values than columns ({sold.places(where)}): a comma within a "
             "number or a name? Save the file with quotes around it"
         )
 
@@ -110,9 +109,8 @@ def sales_in_the_future(sold: Sold) -> Iterator[Question]:
     if count := sold.count(where):
         (latest,) = sold.one(f"select max(sold_at)::date from money where {where}")
         yield Question.of(
-            f"{count:,} sales lie in the future, up to {latest} ({sold.places(where)}): correct them, "
-            f"or set them "
-            "aside",
+            f"{count:,} sales are in the future, up to {latest} ({sold.places(where)}): correct them, "
+            "or reject them",
             f"time.until={sold.today}",
         )
 
@@ -123,7 +121,7 @@ def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
     if count := sold.count(where):
         means = sold.mapping.amount.discount.means if sold.mapping.amount.discount else "none"
         yield Question.of(
-            f"{count:,} discounts are more than the price as {means} ({sold.places(where)})",
+            f"{count:,} discounts exceed the price when read as {means} ({sold.places(where)})",
             *(
                 f"amount.discount.means={each}"
                 for each in ("percent", "line_amount", "order_amount")
@@ -140,7 +138,7 @@ def nothing_left(sold: Sold) -> Iterator[Question]:
         "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
     )
     why = ", ".join(f"{reason} {count:,}" for reason, count in found)
-    yield Question.of(f"no sale is left ({why or 'all are set aside'})")
+    yield Question.of(f"no sale remains ({why or 'all are rejected'})")
 
 
 ASKED: tuple[Asking, ...] = (

@@ -1,16 +1,16 @@
 """Why a line cannot be read, in words."""
 
 EXPECTED = {
-    "time": "no time that is understood; time.formats says how they are written",
-    "time zone": "no time zone; time.zones says what it means",
-    "status": "no known status; status.words says what it means",
-    "amount": "no number",
-    "quantity": "no number",
-    "discount": "no number",
-    "refunded amount": "no number",
-    "currency": "no currency in use; currency.default says it where none is given",
-    "customer": "a number that was rounded, not an identifier",
-    "identifier": "an identifier with a NUL in it",
+    "time": "not a readable time; time.formats sets how times are written",
+    "time zone": "not a time zone; time.zones sets what it means",
+    "status": "not a known status; status.words sets what it means",
+    "amount": "not a number",
+    "quantity": "not a number",
+    "discount": "not a number",
+    "refunded amount": "not a number",
+    "currency": "not a currency in use; currency.default applies where none is given",
+    "customer": "a rounded number, not an identifier",
+    "identifier": "an identifier that contains a NUL",
 }
 
 

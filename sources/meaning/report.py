@@ -48,12 +48,12 @@ def _counts(figures: Figures) -> Iterator[str]:
     aside, out = sum(figures.set_aside.values()), sum(figures.left_out.values())
     undecided = f" + {figures.unread:,} undecided" if figures.unread else ""
     yield from _wrapped(
-        f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} set aside + {out:,} left out{undecided}"
+        f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} rejected + {out:,} left out{undecided}"
     )
     if figures.left_out:
         yield from _wrapped("left out: " + _listed(figures.left_out.items()))
     if figures.set_aside:
-        yield from _wrapped("set aside: " + _listed(figures.set_aside.items()))
+        yield from _wrapped("rejected: " + _listed(figures.set_aside.items()))
     days = f", {figures.first} to {figures.last} ({figures.zone})" if figures.first else ""
     yield from _wrapped(f"{figures.orders:,} orders of {figures.customers:,} customers{days}")
     for currency, money in figures.money.items():

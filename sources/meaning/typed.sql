@@ -1,4 +1,4 @@
--- The second view: each line typed, with the reason why it is left out, set aside or cannot be read.
+-- The second view: each line typed, with the reason why it is left out, rejected or unreadable.
 WITH
   read AS (
     SELECT

@@ -47,7 +47,7 @@ def far_dates(sold: Sold) -> Iterator[str]:
         gap = abs(edge - next_one)
         if gap > max(timedelta(FAR_DAYS), rest) and edge <= sold.today:
             where = f"accepted and sold_at::date = date '{edge}'"
-            yield f"{edge} lies {gap.days:,} days from all other sales ({sold.places(where)})"
+            yield f"{edge} is {gap.days:,} days away from all other sales ({sold.places(where)})"
 
 
 def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
@@ -63,7 +63,7 @@ def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
         (persons,) = sold.one(f"select count(distinct {sold.layout.text(column)}) from raw")
         if 1 < persons < people * 0.98:
             yield (
-                f"each of {orders:,} orders has a customer of its own; {column} has {persons:,}: "
+                f"each of {orders:,} orders has its own customer, but {column} has {persons:,} values: "
                 f"--set 'customer.fields=[{column}]'"
             )
 
@@ -79,7 +79,7 @@ def spellings(sold: Sold) -> Iterator[str]:
             "group by 1 having count(distinct customer) > 1)"
         )
         yield (
-            f"{count:,} customers differ from others in capital letters only, and stay apart "
+            f"{count:,} customers differ from others only in upper and lower case, and are kept separate "
             f"({sold.places(where)})"
         )
 
@@ -90,7 +90,7 @@ def a_customer_of_many(sold: Sold) -> Iterator[str]:
     for customer, orders, share, second in found:
         if orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5:
             yield (
-                f"customer {customer!r} has {share:.0%} of the orders: is that nobody? --set "
+                f"customer {customer!r} has {share:.0%} of the orders: does it mean no customer? --set "
                 f"'customer.nobody=[{customer}]'"
             )
 
@@ -102,9 +102,8 @@ def partly_refunded(sold: Sold) -> Iterator[str]:
     refunded = sold.mapping.returns.refunded
     if count and (refunded is None or not sold.layout.has(refunded.field)):
         yield (
-            f"{count:,} orders are partly refunded and no column says how much ({sold.places(where)}): "
-            f"they count "
-            "whole; --set returns.refunded.field=COLUMN"
+            f"{count:,} orders are partly refunded, but no column says how much ({sold.places(where)}): "
+            "they count in full; --set returns.refunded.field=COLUMN"
         )
 
 
@@ -118,7 +117,7 @@ def not_the_total(sold: Sold) -> Iterator[str]:
         yield (
             f"the lines of {over:,} of {orders:,} orders cost more than {sold.mapping.amount.control} "
             f"({where}): "
-            "is a discount not used?"
+            "is a discount missing from the mapping?"
         )
 
 
@@ -129,7 +128,7 @@ def set_aside(sold: Sold) -> Iterator[str]:
         "group by 1 order by 1"
     ):
         where = f"left_out is null and set_aside = '{reason}'"
-        yield f"{count:,} rows set aside: {reason} ({sold.places(where)})"
+        yield f"{count:,} rows rejected: {reason} ({sold.places(where)})"
 
 
 def many_left_out(sold: Sold) -> Iterator[str]:

@@ -87,7 +87,7 @@ def test_what_one_kept_customer_cost() -> None:
     assert effect.verdict == FOUND
     assert effect.cost_per_kept == pytest.approx(2.5 / 0.15, rel=0.15)
     assert effect.cost_per_kept_low < effect.cost_per_kept < effect.cost_per_kept_high
-    assert "The action kept" in effect.sentence
+    assert "The campaign retained" in effect.sentence
 
 
 def test_where_nothing_shows_it_says_how_many_more_are_needed() -> None:
@@ -95,7 +95,8 @@ def test_where_nothing_shows_it_says_how_many_more_are_needed() -> None:
     effect = judge_churn(arms, 0.1, 0.03, None)
     assert (effect.verdict, effect.cost_per_kept) == (NOT_FOUND, None)
     assert (
-        f"{effect.customers_needed - 2_500:,} customers more are needed to see 3.0 points" in effect.sentence
+        f"{effect.customers_needed - 2_500:,} more customers are needed to detect 3.0 points"
+        in effect.sentence
     )
 
 

@@ -68,8 +68,13 @@ SHOPS = {
 }
 
 
-def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime64]:
-    """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end."""
+def examples_of(
+    shop: Shop, folder: Path, newest: date | None = None
+) -> tuple[Examples, Floats, np.datetime64]:
+    """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end.
+
+    The cut-offs are counted back from the newest, the last that has closed if none is given.
+    """
     connection = duckdb.connect()
     connection.execute(
         bench.SALES.format(
@@ -87,7 +92,7 @@ def examples_of(shop: Shop, folder: Path) -> tuple[Examples, Floats, np.datetime
     first, last = connection.sql(
         "SELECT MIN(sale_date), MAX(sale_date) FROM fct_sales WHERE status = 'completed'"
     ).fetchone() or (None, None)
-    end = last + timedelta(days=1)
+    end = newest + timedelta(days=HORIZON) if newest else last + timedelta(days=1)
     dates = sorted(
         day for k in range(40) if (day := end - timedelta(days=HORIZON + k * HORIZON // 3)) > first
     )
@@ -156,10 +161,10 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
     """Print a line a date and the means; return which aims are missed."""
     print(f"\n{name}: {len(dates)} dates, {dates[0].cutoff_date} to {dates[-1].cutoff_date}")
     for one in dates:
-        own, rival = one.figures[MODEL], one.figures[GAMMA_GAMMA]
+        own, rival, against = one.figures[MODEL], one.figures[GAMMA_GAMMA], one.against[GAMMA_GAMMA]
         print(
-            f"  {one.cutoff_date} Gini {own['gini']:.3f} ({rival['gini']:.3f}; {one.against.low:+.3f} to "
-            f"{one.against.high:+.3f})  bias {own['bias']:+.3f} ({rival['bias']:+.3f})  "
+            f"  {one.cutoff_date} Gini {own['gini']:.3f} ({rival['gini']:.3f}; {against.low:+.3f} to "
+            f"{against.high:+.3f})  bias {own['bias']:+.3f} ({rival['bias']:+.3f})  "
             f"{'year ' if one.known_year else 'first'} covered {one.covered:.2f} of {one.level}, "
             f"shown {one.shown:.2f}"
         )
@@ -175,7 +180,7 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
             f"  {one.cutoff_date} next purchase: {one.dated:.2f} have a date, held {one.covered:.3f} of .8, "
             f"upper end open {one.opened:.2f}"
         )
-    behind = sum(one.against.high < 0 for one in dates)
+    behind = sum(one.against[GAMMA_GAMMA].high < 0 for one in dates)
     bias = np.mean([abs(one.figures[MODEL]["bias"]) for one in dates])
     covered = [one.covered for one in dates if one.known_year]
     aims = {

@@ -78,5 +78,5 @@ def test_what_is_forbidden_is_seen() -> None:
 
 
 def test_the_architecture_page_lists_the_rooms() -> None:
-    table = PAGE.read_text(encoding="utf-8").partition("| Room |")[2].partition("\n\n")[0]
+    table = PAGE.read_text(encoding="utf-8").partition("| Package |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([a-z_]+)/`", table)) == {*STEPS, *SHARED}

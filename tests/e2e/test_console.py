@@ -40,7 +40,7 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, shop: 
     assert page.locator("#graph .box.good").count() == len(steps)
     page.get_by_role("link", name="Report").first.click()
     page.frame_locator("iframe").get_by_role("heading", name="Churn within 90 days").wait_for()
-    assert "roc_auc" in page.get_by_role("table", name="Figures").inner_text()
+    assert "roc_auc" in page.get_by_role("table", name="Values").inner_text()
 
     page.goto(f"http://{endpoints.address('vertex')}/")
     page.get_by_role("link", name=f"customer-churn-{datetime.now(UTC):%Y%m%d}").wait_for()
@@ -51,7 +51,7 @@ def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen
 ) -> None:
     """A shop whose sales all lie after the day that is asked for."""
     done = batch("--as-of", "1990-01-01", code=1)
-    assert "export_sales failed: the first sale is of " in done.stderr
+    assert "export_sales failed: the first sale is on " in done.stderr
     assert "as of 1990-01-01 nothing is known" in done.stderr
     assert "run-dataform" not in done.stdout
     page.goto(f"http://{endpoints.address('vertex')}/runs/customer-churn-19900101")

@@ -127,9 +127,7 @@ def test_a_file_run_again_with_the_right_currency_replaces_what_was_there(
 ) -> None:
     count, amount = len(lines), sum(line.pieces * line.cents for line in lines) / 100
     for said in again:
-        assert (
-            f"{count:,} rows = {count:,} sales + 0 set aside + 0 left out; {count:,} sales exported" in said
-        )
+        assert f"{count:,} rows = {count:,} sales + 0 rejected + 0 left out; {count:,} sales exported" in said
         assert re.search(rf"(?m)^{count:,} sales written for {SOURCE}$", said)
     assert sales_by_currency() == {"GBP": (count, amount)}
 
@@ -152,7 +150,7 @@ def test_orders_are_counted_and_not_their_lines(again: list[str], lines: list[Li
 def test_a_stranger_s_lines_are_3083_orders(imported: Callable[..., str], again: list[str]) -> None:
     """Another file of the same source, whose ids are all others: what was there is gone."""
     said = imported(case("lines_counted_as_orders/lines.csv"), "--currency", "EUR", "--replace")
-    assert "7,700 rows = 7,700 sales + 0 set aside + 0 left out; 7,700 sales exported" in said
+    assert "7,700 rows = 7,700 sales + 0 rejected + 0 left out; 7,700 sales exported" in said
     assert sales_by_currency() == {"EUR": (7_700, 324_088.19)}
     assert orders() == (250, 3_083, 324_088.19)
     [(days_orders,)] = figures("SELECT SUM(order_count) FROM winter_days_bi.bi_revenue_by_day")
@@ -164,5 +162,5 @@ def test_a_stranger_s_dates_of_1900_are_counted_in_the_terminal(
     imported: Callable[..., str], again: list[str]
 ) -> None:
     said = imported(case("dates_of_1900_and_year_1/old.csv"), "--currency", "EUR", "--replace")
-    assert "3,083 rows = 3,081 sales + 2 set aside + 0 left out; 3,081 sales exported" in said
+    assert "3,083 rows = 3,081 sales + 2 rejected + 0 left out; 3,081 sales exported" in said
     assert sales_by_currency() == {"EUR": (3_081, 323_974.45)}

@@ -81,7 +81,7 @@ def retried(before: Any, batch: Any) -> str:
 
 def test_a_batch_that_failed_says_why_and_how_it_goes_on(failed: str, state_dir: Path) -> None:
     assert "error: extract_features failed: " in failed
-    assert f"make retry STATE={state_dir} goes on from there: what has finished is kept" in failed
+    assert f"make retry STATE={state_dir} resumes from there and keeps the finished steps" in failed
 
 
 def test_what_had_finished_is_neither_run_nor_paid_for_again(retried: str, before: Any) -> None:

@@ -157,7 +157,7 @@ def _active_run(run_id: str) -> Iterator[None]:
 
 
 def _check_nothing_began(shop: Shop, error: str, run_id: str) -> None:
-    assert f"a run is active, which reads what is to be erased: wait for {run_id}" in error
+    assert f"an active run reads the data to be erased: wait for {run_id}" in error
     assert [sale.id for sale in shop.sales.where(filter=FieldFilter("customer_id", "==", EMIL)).stream()]
     assert not shop.bucket.blob(MARK).exists()
 

@@ -104,7 +104,7 @@ def test_a_customer_leaves_what_a_mapping_brought_and_others_stay(bucket: Bucket
 def test_a_mapping_that_says_otherwise_since_is_refused(bucket: Bucket) -> None:
     blob = bucket.blob("mappings/orders.yaml")
     blob.upload_from_string(MAPPING.replace("[userId, customer.email]", "[userId]"))
-    with pytest.raises(StepError, match="says otherwise than when the newest export"):
+    with pytest.raises(StepError, match="differs from the mapping of the newest export"):
         mapping_in_use(bucket, sales.exports(bucket))
     blob.upload_from_string("# another comment\n" + MAPPING)
     assert mapping_in_use(bucket, sales.exports(bucket)) is not None

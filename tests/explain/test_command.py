@@ -64,7 +64,7 @@ ERRORS = {
     "an unknown customer": (("ab" * 32, *ON), r"(ab){32} is unknown: .* --shop-id$"),
     "an unknown shop's id": (("Zoe", "--shop-id", *ON), r"is unknown: no sale and no prediction"),
     "an empty shop's id": ((" ", "--shop-id", *ON), r"the shop's id is empty"),
-    "what is no key": (("Ann-7", *ON), r"'Ann-7' is no customer_key.*--shop-id$"),
+    "what is no key": (("Ann-7", *ON), r"'Ann-7' is not a customer_key.*--shop-id$"),
     "what is no date": ((ANN, "--on", "30.06.2025"), r"--on='30.06.2025' is not a date: write it as"),
     "a dataset that is no name": ((ANN, *ON, "--warehouse-dataset", "a`; DROP"), r"is not a name of a"),
     "a dataset that is not there": (
@@ -112,7 +112,7 @@ def test_without_the_right_to_read_the_models_the_rest_is_told(
     outcome = shop.run(ANN, *ON)
     assert outcome.code == 1
     assert re.match(r"error: you may not read gs://explained-models/mlops/models/churn-", outcome.err)
-    assert "Features, as they were scored" in outcome.out
+    assert "Features, as scored" in outcome.out
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:

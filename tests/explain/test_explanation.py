@@ -74,7 +74,7 @@ def test_money_is_told_with_its_currency_and_what_it_is_held_against(shop: Shop,
     [spent] = [row["value"] for row in ann.json["features"] if row["name"] == "spend_in_horizon"]
     text = shop.run(ANN, "--on", str(AS_OF)).out
     low, high = said["expected_spend_low"], said["expected_spend_high"]
-    told = " ".join(text.partition(f"Money in the {HORIZON} days")[2].partition("Sales known")[0].split())
+    told = " ".join(text.partition(f"Spend in the {HORIZON} days")[2].partition("Sales known")[0].split())
     spends = f"{said['expected_spend']:,.2f} EUR {peers['mean_spend']:,.2f} {peers['spend_place']:,}"
     at_risk = f"{said['value_at_risk']:,.2f} EUR {peers['mean_at_risk']:,.2f} {peers['risk_place']:,}"
     for part in (
@@ -90,8 +90,8 @@ def test_money_is_told_with_its_currency_and_what_it_is_held_against(shop: Shop,
 def test_money_that_is_not_known_is_no_zero(shop: Shop) -> None:
     outcome = shop.run(ANN, "--on", str(DAY_BEFORE))  # of a model that says none
     assert outcome.code == 0
-    told = " ".join(outcome.out.partition("Money in the")[2].partition("Sales known")[0].split())
-    assert "- not known: the customer pays in several currencies, or the day is of before money" in told
+    told = " ".join(outcome.out.partition("Spend in the")[2].partition("Sales known")[0].split())
+    assert "- not known: the customer pays in several currencies, or spend was not predicted yet" in told
     assert "0.00" not in told
 
 

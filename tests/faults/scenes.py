@@ -95,14 +95,12 @@ def _turn_the_clock_back(ground: Ground) -> Told:
 
 
 SCENES: dict[str, Scene] = {
-    "file_lost": Scene("a Parquet file is removed after its manifest was written", _lose_a_file),
-    "day_not_begun": Scene("a run of a day that by Firestore's clock has not begun", _run_before_the_day),
-    "clock_back": Scene(
-        "the clock of the machine goes back by an hour between two exports", _turn_the_clock_back
-    ),
-    "triggers_at_once": Scene("20 triggers of a day at once", orchestrated.trigger_at_once),
+    "file_lost": Scene("a Parquet file is deleted after its manifest was written", _lose_a_file),
+    "day_not_begun": Scene("a run for a day that has not begun by Firestore's clock", _run_before_the_day),
+    "clock_back": Scene("the machine's clock goes back by an hour between two exports", _turn_the_clock_back),
+    "triggers_at_once": Scene("20 simultaneous triggers for one day", orchestrated.trigger_at_once),
     "orchestrator_killed": Scene(
-        "kill -9 of the orchestrator between creating the run and its answer", orchestrated.kill_before_answer
+        "kill -9 of the orchestrator between creating the run and responding", orchestrated.kill_before_answer
     ),
-    "backfill_fails": Scene("a backfill of which a day fails", orchestrated.fail_a_day),
+    "backfill_fails": Scene("a backfill in which one day fails", orchestrated.fail_a_day),
 }

@@ -9,7 +9,7 @@ from tests.faults.scenes import SCENES
 from tests.faults.steps import STEPS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-OTHERS = ("| What else went wrong | What came of it |", "|---|---|")
+OTHERS = ("| Other scenario | Outcome |", "|---|---|")
 BEGIN, END = "<!-- begin: make faults -->\n", "<!-- end: make faults -->\n"
 NONE = ""
 

@@ -547,7 +547,7 @@ class WatchPredictions(Step):
 
     def failed(self, ground: Ground, name: str, run_id: str) -> str:
         counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
-        return "".join(text for text in counts["warnings"] if text.startswith("watching failed"))
+        return "".join(text for text in counts["warnings"] if text.startswith("monitoring failed"))
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]

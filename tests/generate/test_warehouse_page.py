@@ -36,7 +36,7 @@ def test_a_link_leads_to_its_question():
     text = questions.PAGE.read_text(encoding="utf-8")
     found = questions.questions(text)
     assert len(found) == 16 == len(re.findall(r"^## ", text, re.MULTILINE))
-    assert found[0].link.endswith("(questions.md#1-what-did-each-category-bring-in-in-january)")
+    assert found[0].link.endswith("(questions.md#1-what-was-the-revenue-of-each-category-in-january)")
 
 
 def test_the_lineage_is_what_the_queries_read(graph):

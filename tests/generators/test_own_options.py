@@ -44,7 +44,7 @@ def test_a_text_may_hold_several_settings_with_blanks_in_their_values() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("customer", "'customer' is not written as field=Column"), ("colour=red", "'colour' is no field")],
+    [("customer", "'customer' is not written as field=Column"), ("colour=red", "'colour' is not a field")],
 )
 def test_wrong_columns_are_refused(text: str, message: str) -> None:
     with pytest.raises(UnreadableError, match=message):
@@ -66,7 +66,7 @@ def test_two_files_of_one_name_are_two_sources(tmp_path: Path, monkeypatch: pyte
     assert source_of(shops, "both") == "both"
     for wrong in ("../up", "", ".hidden"):
         if wrong:
-            with pytest.raises(UnreadableError, match="is not written in letters"):
+            with pytest.raises(UnreadableError, match="may only contain letters"):
                 source_of(shops, wrong)
 
 
@@ -81,5 +81,5 @@ def test_one_text_names_a_file_with_blanks_or_several(
         *map(Path, ("a.csv", "b.csv", "my orders.csv"))
     ]
     assert asked_files(["my *.csv"]) == [Path("my *.csv")]
-    with pytest.raises(UnreadableError, match="no file is named"):
+    with pytest.raises(UnreadableError, match="no file is given"):
         asked_files([" "])

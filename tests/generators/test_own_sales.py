@@ -67,7 +67,7 @@ def test_a_file_becomes_documents_of_the_contract(
         assert document.pop(CHANGED_FIELD)  # when it last changed, which is no part of a sale
         assert record_model("sale").model_validate(document).sale_id == name
     said = capsys.readouterr().out.splitlines()
-    assert said[-1] == ("4 rows = 3 sales + 0 set aside + 1 left out; 3 sales written in own_orders")
+    assert said[-1] == ("4 rows = 3 sales + 0 rejected + 1 left out; 3 sales written in own_orders")
 
 
 @pytest.mark.parametrize("repeated", ["A2", "A9"])

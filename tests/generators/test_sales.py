@@ -122,7 +122,7 @@ def test_the_command_writes_the_days_into_firestore_and_again_changes_nothing(
         name: stamp[name] | fields for name, fields in expected.items()
     }
     assert (
-        f"{len(expected)} sales of 2026-03-30 to 2026-04-02 are in sales_command" in capsys.readouterr().out
+        f"{len(expected)} sales from 2026-03-30 to 2026-04-02 are in sales_command" in capsys.readouterr().out
     )
     sales.main(words)
     again = {snapshot.id: snapshot.update_time for snapshot in collection.stream()}

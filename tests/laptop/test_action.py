@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,11 +18,21 @@ from generators.action import Action
 from generators.population import Population
 from generators.sales import documents
 from infra.migration import make_tables
-from laptop import action
-from laptop.action import ANSWERS, HOLDOUT_SHARE, LAPSED_AFTER_DAYS, LEAST_CUSTOMERS, Played, first_campaign
+from laptop import action, look_back
+from laptop.action import (
+    ANSWERS,
+    HOLDOUT_SHARE,
+    LAPSED_AFTER_DAYS,
+    LEAST_CUSTOMERS,
+    Played,
+    Shown,
+    first_campaign,
+    kept_campaign,
+)
 from laptop.options import parser
 from laptop.sales import generate
 from laptop.state import BatchState
+from laptop.trigger import Task
 from localcloud.endpoints import Endpoints
 from tests.explain.shop import SECRET, key_of
 from tests.laptop.test_campaign import CALLS
@@ -62,6 +73,20 @@ def test_it_begins_a_horizon_before_the_day_also_after_a_run_that_failed(
     assert shown is not None
     assert (shown.played, shown.action) == (Played(Population(900), date(2025, 11, 2), 90), made)
     assert shown.played.name == "demo-2025-11-02"
+
+
+def test_a_retry_shows_what_the_run_that_failed_was_to_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Action(AS_OF, frozenset(), 0.5, 30)
+    monkeypatch.setattr(Played, "action", lambda *_: made)
+    state = BatchState()
+    assert kept_campaign(state, "startups", "p") is None
+    shown = first_campaign(parser("p", "d").parse_args(["--customers", "900"]), state, AS_OF, "p")
+    state.save(tmp_path)
+    again = kept_campaign(BatchState.load(tmp_path), "startups", "p")
+    assert shown and again and again.played == shown.played
+    assert (again.action, again.sources) == (made, "startups")
 
 
 def test_the_thresholds_are_those_of_the_list() -> None:
@@ -136,3 +161,20 @@ def test_the_generator_of_sales_alone_is_given_it(monkeypatch: pytest.MonkeyPatc
     for action_ in (made, None):
         generate(BatchState(), AS_OF, 365, ["--customers", "900"], ["clickstream"], action_)
         assert given == {"generators.sales": action_, "generators.clickstream": None}
+
+
+def test_the_model_of_then_is_trained_once_when_the_run_has_its_features(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained: list[Any] = []
+    monkeypatch.setattr(look_back, "train", lambda *asked: trained.append(asked))
+    monkeypatch.setattr(look_back, "look_back", lambda _, name, kept, sources: [(name, f"{kept} {sources}")])
+    played = Played(Population(60), AS_OF - timedelta(days=30), 30)
+    shown = Shown(played, Action(played.starts_on, frozenset(), 0.5, 30), "startups")
+    shown.prepare()
+    shown.follow([Task("extract-features", "RUNNING", 1.0)], "p", "run")
+    assert shown._trained is None
+    for state in ("SKIPPED", "SUCCEEDED"):
+        shown.follow([Task("extract-features", state, 1.0)], "p", "run")
+    assert shown.look_back() == [(played.name, "0 startups")]
+    assert trained == [("p", "run", played)]

@@ -41,7 +41,7 @@ def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
     assert command[-2] == "--started"
     kept = CheckedSales.load(Path("here/import"))
     assert (kept.source, kept.first, kept.last) == ("shop", date(2026, 1, 1), date(2026, 1, 3))
-    assert str(kept.counts) == "3 rows = 2 sales + 0 set aside + 1 left out"
+    assert str(kept.counts) == "3 rows = 2 sales + 0 rejected + 1 left out"
 
 
 @pytest.mark.parametrize(("generated", "year"), [("", 1990), ("2026-01-30", datetime.now(UTC).year)])
@@ -102,7 +102,7 @@ def test_a_run_after_another_says_that_it_is_of_the_next_day(
     assert capsys.readouterr().out == ""
     state.last_as_of = "2026-01-31"
     assert day._bring_sales(options, state)[0] == date(2026, 2, 1)
-    told = "the day after the last run, 2026-01-31; make run AS_OF=… takes another\n"
+    told = "running the day after the last run, 2026-01-31; AS_OF=… chooses another\n"
     assert capsys.readouterr().out == told
     options.as_of = "2026-03-01"
     assert day._bring_sales(options, state)[0] == date(2026, 3, 1)
@@ -120,7 +120,7 @@ def test_an_export_of_other_sales_than_were_imported_fails_with_both_figures(tmp
     records[0]["counts"] = {"documents": 7, "rejects": 0}
     day._compare(console, sales, state, records)
     assert isinstance(console.file, io.StringIO)
-    shown = "your files   9 rows = 7 sales + 1 set aside + 1 left out; 7 sales exported"
+    shown = "your files   9 rows = 7 sales + 1 rejected + 1 left out; 7 sales exported"
     assert console.file.getvalue().splitlines()[-1] == shown
     assert state.expected_documents is None
     records[0]["counts"] = {"documents": 5, "rejects": 0}
@@ -149,7 +149,7 @@ def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     monkeypatch.delenv("ORCHESTRATOR_URL", raising=False)
     assert day.main(["--state-dir", str(tmp_path)]) == 1
-    assert "ORCHESTRATOR_URL is not set: this is for the laptop's cloud alone" in capsys.readouterr().err
+    assert "ORCHESTRATOR_URL is not set: this works only with the local cloud" in capsys.readouterr().err
     monkeypatch.delenv("VERTEX_EMULATOR_HOST")
     assert day.main(["--state-dir", str(tmp_path)]) == 1
     assert "VERTEX_EMULATOR_HOST is not set" in capsys.readouterr().err
@@ -180,7 +180,7 @@ def test_the_stand_ins_are_all_that_there_are() -> None:
 
 def test_a_cloud_that_does_not_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALCLOUD_STATE", str(tmp_path))
-    with pytest.raises(CloudError, match="has ended or does not answer: see make status"):
+    with pytest.raises(CloudError, match="has stopped or is not responding: see make status"):
         check_services()
 
 

@@ -65,7 +65,7 @@ def test_two_days_are_run_a_horizon_apart_with_a_campaign_between_them(
     assert (churn["verdict"], churn["listed_mean"]) == ("not found", 1)  # nobody has bought anything
     told = capsys.readouterr().out
     assert f"{churn['held_out']} of 1,000 held out" in told
-    assert "No effect shows" in told
+    assert "No significant effect" in told
     assert written == [tmp_path / "reports" / "dashboard.html"]
 
 

@@ -37,10 +37,10 @@ def test_without_anybody_to_ask_it_lists_and_deletes_nothing(data: Path) -> None
         "       0.0 MB  .localcloud/airflow.env",
         "       3.0 MB  .localcloud/demo",
         "       2.0 MB  .localcloud/other",
-        "       5.0 MB  in all",
+        "       5.0 MB  in total",
     ]
     assert done.stderr.strip() == (
-        "error: nothing is deleted, for nobody can be asked: make clean YES=1 asks nothing"
+        "error: nothing is deleted, because this is not a terminal: make clean YES=1 does not ask"
     )
     assert len(list(data.iterdir())) == 3
 
@@ -64,7 +64,7 @@ def test_a_named_state_goes_alone_and_what_is_no_state_stays(
     photos = Path("photos")
     photos.mkdir()
     assert clean.main(["--yes", "--state-dir", "photos"]) == 1
-    assert "photos is no folder of make run or make up: it stays" in capsys.readouterr().err
+    assert "photos is not a folder of make run or make up, so it is not deleted" in capsys.readouterr().err
     assert photos.exists()
     assert clean.main(["--yes", "--state-dir", ".localcloud/other"]) == 0
     assert sorted(path.name for path in data.iterdir()) == ["airflow.env", "demo"]
@@ -75,7 +75,7 @@ def test_a_named_state_goes_alone_and_what_is_no_state_stays(
 def test_what_a_run_works_with_stays(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     be_alone(data / "demo")
     assert clean.main(["--yes", "--state-dir", str(data / "demo")]) == 1
-    assert "another make run works in .localcloud/demo" in capsys.readouterr().err
+    assert "another make run is using .localcloud/demo" in capsys.readouterr().err
     assert (data / "demo" / "data").exists()
 
 

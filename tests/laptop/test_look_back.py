@@ -1,6 +1,7 @@
 """An earlier day is predicted as known then, held against what came, and its campaign is measured."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,6 @@ from google.cloud.bigquery import Client, LoadJobConfig
 from components.churn_model import saved_model
 from components.shared.clients import bigquery_client, storage_client
 from components.train_churn_model.registry import fetch_day, fetch_version
-from generators.action import Action
 from generators.population import Population
 from infra.migration import make_tables
 from laptop import look_back
@@ -92,11 +92,18 @@ def built(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 OTHERS = {"keys": "k", "contacts": "c"}
 PLAYED = Played(Population(900), ON, DAYS)
-NOBODY = Action(ON, frozenset(), 0.5, 30)
+
+
+def looked_back(
+    client: Client, run_id: str, sources: str, campaign: str = PLAYED.name
+) -> list[tuple[str, str]]:
+    trained: Future[Any] = Future()
+    trained.set_result(look_back.train(client.project, run_id, PLAYED))
+    return list(look_back.look_back(trained, campaign, 0, sources))
 
 
 def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any], tmp_path: Any) -> None:
-    lines = list(look_back.look_back(client.project, "run", PLAYED, NOBODY, "clickstream"))
+    lines = looked_back(client, "run", "clickstream")
     known = {s["customer_key"] for s in sales() if s["sale_date"] < ON and s["known_from_date"] < ON}
     stayed = {s["customer_key"] for s in sales() if ON <= s["sale_date"] < AS_OF} & known
     gold = DATASETS["warehouse"]
@@ -113,9 +120,9 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
     assert outcome["predicted"] == pytest.approx(expected)
     assert outcome["churned"] == left / len(known)
     assert lines[0] == (
-        "looked back",
-        f"to {ON}, as known then: of {len(known)} customers {round(expected * len(known))} were expected to "
-        f"leave by {AS_OF - timedelta(days=1)}, and {left} left",
+        "backtest",
+        f"as of {ON}: of {len(known)} customers, {round(expected * len(known))} were expected to "
+        f"churn by {AS_OF - timedelta(days=1)} and {left} did",
     )
     [version] = {row["model_version"] for row in predicted.values()}
     fetch_version(client.project, BUCKET, version, tmp_path)
@@ -129,12 +136,12 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
     assert lines[1:] == [
         (
             "campaign",
-            f"{PLAYED.name}: 100.0% of {arms[0]} listed left, 100.0% of {arms[1]} held out: "
-            "0.0 of 100 kept (0.0 to 0.0)",
+            f"{PLAYED.name}: churn 100.0% of {arms[0]} listed, 100.0% of {arms[1]} held out: "
+            "0.0 per 100 retained (0.0 to 0.0)",
         ),
         (
             "",
-            "in truth 0.0 of 100: 40% of the listed who had not left for good were made to buy once more",
+            "true effect 0.0 per 100: 40% of listed customers still active were simulated to buy once more",
         ),
     ]
     [(variables, targets)] = built
@@ -143,7 +150,7 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
         "clickstream",
         ["bi_customers_to_call"],
     )
-    assert list(look_back.look_back(client.project, "again", PLAYED, NOBODY, "clickstream")) == lines
+    assert looked_back(client, "again", "clickstream") == lines
     assert len(built) == 1  # a campaign starts once
     assert look_back.THEN not in {dataset.dataset_id for dataset in client.list_datasets()}
 
@@ -152,7 +159,6 @@ def test_what_cannot_be_measured_is_told(
     client: Client, built: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(look_back, "build", lambda *_: ["bi_customers_to_call: no such table"])
-    monkeypatch.setattr(Played, "name", "another")
-    lines = list(look_back.look_back(client.project, "run", PLAYED, NOBODY, ""))
-    assert [title for title, _ in lines] == ["looked back", "looked back"]
-    assert lines[1][1] == "not wholly: bi_customers_to_call: no such table"
+    lines = looked_back(client, "run", "", "another")
+    assert [title for title, _ in lines] == ["backtest", "backtest"]
+    assert lines[1][1] == "incomplete: bi_customers_to_call: no such table"

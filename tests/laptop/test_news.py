@@ -35,7 +35,7 @@ def predictions(cloud: Endpoints) -> Iterator[bigquery.Client]:
 
 @pytest.mark.usefixtures("predictions")
 def test_the_last_day_before_is_compared_with() -> None:
-    told = "2 newly at high risk, 1 no longer, 2 customers more, 1 customer fewer, a new model serves"
+    told = "2 newly at high risk, 1 no longer, 2 customers added, 1 customer removed, a new model serves"
     assert read_news(PROJECT, date(2026, 3, 1)) == f"since 2026-02-27: {told}"
 
 

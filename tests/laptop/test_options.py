@@ -36,21 +36,21 @@ def test_one_state_is_the_default_everywhere() -> None:
         (["--horizon-days", "0"], "argument --horizon-days: '0' is not a whole number of at least 1"),
         (
             ["--as-of", "2130-01-01"],
-            "as of 2130-01-01 nothing can be known: take a day from 1990-01-01",
+            "--as-of 2130-01-01 is out of range: choose a day from 1990-01-01",
         ),
         (
             ["--as-of", "1889-12-31"],
-            "as of 1889-12-31 nothing can be known: take a day from 1990-01-01",
+            "--as-of 1889-12-31 is out of range: choose a day from 1990-01-01",
         ),
         (["--as-of", "2026-02-30"], "as_of='2026-02-30' is not a date: write it as YYYY-MM-DD"),
         (["--as-of", "31.01.2026"], "as_of='31.01.2026' is not a date: write it as YYYY-MM-DD"),
-        (["--sources", "weather"], "sources='weather': 'weather' is none of clickstream, startups"),
+        (["--sources", "weather"], "sources='weather': 'weather' is not one of clickstream, startups"),
         (["--sales", "empty.csv"], "empty.csv is empty"),
         (["--sales", "header.csv"], "header.csv has column names and no row"),
-        (["--retry"], "state holds no run that could be retried: make run starts one"),
+        (["--retry"], "state has no run to retry: make run starts one"),
         (
             ["--retry", "--as-of", "2026-01-31"],
-            "--retry goes on with the run that failed: give",
+            "--retry resumes the failed run: give only",
         ),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
     ],
@@ -88,7 +88,7 @@ def test_a_folder_holds_one_shop_s_sales(tmp_path: Path) -> None:
     own = ["--sales", "x.csv", "--source", "shop"]
     for held, refused in (("", own), ("shop", []), ("shop", [*own[:-1], "other"])):
         BatchState(generated_through="2026-01-01", source=held).save(tmp_path)
-        with pytest.raises(OptionError, match=f"take another folder, such as STATE={tmp_path}-2") as error:
+        with pytest.raises(OptionError, match=f"choose another folder, such as STATE={tmp_path}-2") as error:
             check(asked(tmp_path, *refused))
         assert ("generated sales" if held == "" else f"the sales of {held}") in str(error.value)
     check(asked(tmp_path, *own))

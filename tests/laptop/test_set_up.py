@@ -67,11 +67,11 @@ def test_another_python_is_refused_in_one_line_and_nothing_is_made(checkout: Pat
     old = checkout / "python3.11"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.11.2 && exit\nexit 1\n')
     old.chmod(0o755)
-    for python, what in ((str(old), "Python 3.11.2"), ("no-such-python", "not there")):
+    for python, what in ((str(old), "Python 3.11.2"), ("no-such-python", "missing")):
         done = make(checkout, "setup", f"PYTHON={python}")
         assert done.returncode == 2
         assert done.stderr.splitlines()[0] == (
-            f"Python 3.13 is needed, and {python} is {what}: "
+            f"Python 3.13 is needed, but {python} is {what}: "
             "put python3.13 on the PATH, or run make PYTHON=/path/to/python3.13"
         )
         assert done.stdout == ""

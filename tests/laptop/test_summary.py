@@ -37,8 +37,8 @@ def summary_of(exported: dict[str, Any]) -> str:
 
 def test_what_the_run_would_cost_is_said_within_eighty_columns() -> None:
     told = (
-        "cost         about $0.12 on Google Cloud, with the run's fee:\n"
-        "             1,200 reads $0.000, 850 MB queried $0.005, 95 s of machines $0.11\n"
+        "cost         about $0.12 on Google Cloud, including the run fee:\n"
+        "             1,200 reads $0.000, 850 MB queried $0.005, 95 s of compute $0.11\n"
     )
     assert told in summary_of(EXPORTED)
     assert max(map(len, told.splitlines())) <= 80
@@ -63,7 +63,7 @@ def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> Non
 def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     noise = {
         "train_churn_model": COUNTS["train_churn_model"]
-        | {"warnings": ["No list ranks by it: its ROC AUC may be chance. A longer history may help"]},
+        | {"warnings": ["Customers are not ranked: its ROC AUC may be chance. A longer history may help"]},
         "write_predictions": {"customers": 10, "high_risk": 0, "ranks": False},
     }
     counts = COUNTS | {"export_sales": EXPORTED} | noise
@@ -71,9 +71,12 @@ def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     records = [{"step": step, "counts": count} for step, count in counts.items()]
     show_summary(Console(file=written, width=200), "2026-01-31", records, RECEIPT, {})
     told = written.getvalue()
-    assert "10 customers, each with the base rate: the model is no better than chance, so nobody is" in told
+    assert "10 customers, all at the base rate: the model is no better than chance, so no customer is" in told
     assert "high risk" not in told
-    assert "warning      No list ranks by it: its ROC AUC may be chance. A longer history may help\n" in told
+    assert (
+        "warning      Customers are not ranked: its ROC AUC may be chance. A longer history may help\n"
+        in told
+    )
 
 
 def test_what_is_new_stands_before_the_cost() -> None:

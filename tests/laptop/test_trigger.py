@@ -47,7 +47,7 @@ def test_why_it_is_not_retried_is_told(answers: dict[str, tuple[int, Any]]) -> N
 
 def test_without_a_run_there_is_none_to_retry(answers: dict[str, tuple[int, Any]]) -> None:
     answers["GET /runs"] = 200, {"runs": []}
-    with pytest.raises(trigger.RunError, match="there is no run that could be retried"):
+    with pytest.raises(trigger.RunError, match="there is no run to retry"):
         trigger.retry(URL)
 
 

@@ -227,3 +227,9 @@ def test_what_was_an_internal_error_is_answered(client: bigquery.Client, sql: st
 def test_a_table_without_a_dataset_is_refused(client: bigquery.Client) -> None:
     with pytest.raises(BadRequest, match='Table "lost" must be qualified with a dataset'):
         client.query_and_wait("CREATE TABLE lost (a INT64)")
+
+
+def test_members_without_names_are_called_as_bigquery_calls_them(client: bigquery.Client) -> None:
+    [row] = client.query_and_wait("SELECT (1, 'a') AS pair")
+    assert row.pair == {"_field_1": 1, "_field_2": "a"}
+    assert [tuple(row) for row in client.query_and_wait("SELECT * FROM UNNEST([(1, 'a')])")] == [(1, "a")]

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import Conflict, MethodNotImplemented, NotFound
 from google.cloud import bigquery
+from google.cloud.bigquery.enums import TimestampPrecision
 
 from components.shared.clients import bigquery_client
 
@@ -98,3 +100,43 @@ def test_nothing_noted_outlives_a_dataset(client):
     client.create_dataset("passing")
     rows(client, "CREATE TABLE passing.noted (n INT64)")
     assert client.get_table("passing.noted").description is None
+
+
+def test_names_of_tables_fold_in_a_dataset_that_says_so(client):
+    folding = bigquery.Dataset(f"{PROJECT}.folding")
+    folding.is_case_insensitive = True
+    client.create_dataset(folding)
+    rows(client, "CREATE TABLE folding.Arrivals AS SELECT 1 AS n")
+    table = client.get_table("folding.aRRIVALS")
+    table.description = "those who came"
+    client.update_table(table, ["description"])
+    found = client.get_table("folding.ARRIVALS")
+    assert (found.table_id, found.description, found.num_rows) == ("Arrivals", "those who came", 1)
+    with pytest.raises(Conflict):
+        client.create_table(f"{PROJECT}.folding.ARRIVALS")
+    client.delete_table("folding.arrivals")
+    assert list(client.list_tables("folding")) == []
+
+
+def test_names_of_tables_keep_their_case_otherwise(client):
+    rows(client, "CREATE TABLE shop.Kept AS SELECT 1 AS n")
+    assert client.get_table("shop.Kept").num_rows == 1
+    with pytest.raises(NotFound):
+        client.get_table("shop.KEPT")
+
+
+def test_every_permission_is_given_also_of_a_list_within_a_list(client):
+    rows(client, "CREATE OR REPLACE TABLE shop.asked AS SELECT 1 AS n")
+    wanted = ["bigquery.tables.get", "bigquery.tables.update"]
+    for asked in (wanted, [wanted]):
+        assert client.test_iam_permissions("shop.asked", asked)["permissions"] == wanted
+
+
+def test_a_column_of_picoseconds_is_refused_and_one_of_microseconds_made(client):
+    for precision, name in ((None, "usual"), (TimestampPrecision.MICROSECOND, "micro")):
+        moment = bigquery.SchemaField("moment", "TIMESTAMP", timestamp_precision=precision)
+        client.create_table(bigquery.Table(f"{PROJECT}.shop.{name}", [moment]))
+    fine = bigquery.SchemaField("fine", "TIMESTAMP", timestamp_precision=TimestampPrecision.PICOSECOND)
+    for field in (fine, bigquery.SchemaField("both", "RECORD", fields=[fine])):
+        with pytest.raises(MethodNotImplemented, match=r"A TIMESTAMP of picoseconds \(fine\)"):
+            client.create_table(bigquery.Table(f"{PROJECT}.shop.fine", [field]))

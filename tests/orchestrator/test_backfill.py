@@ -103,9 +103,9 @@ def test_a_day_that_the_schedule_has_run_is_not_run_again(client, day):
 def test_wrong_days_are_refused_and_nothing_is_submitted(client, vertex, day):
     today = datetime.now(UTC).date()
     cases = {
-        ("2020-02-02", "2020-02-01"): ("from", "lies after to"),
+        ("2020-02-02", "2020-02-01"): ("from", "is after to"),
         ("2020-02-01", "2020-02-11"): ("to", "has 11 days, more than 10"),
-        (today.isoformat(), (today + timedelta(days=1)).isoformat()): ("to", "lies in the future"),
+        (today.isoformat(), (today + timedelta(days=1)).isoformat()): ("to", "is in the future"),
         ("2020-02-30", "2020-03-01"): ("from", "day is out of range"),
         ("20200201", "2020-03-01"): ("from", "write it as YYYY-MM-DD"),
     }

@@ -55,7 +55,7 @@ def refused(answer, day):
     assert int(answer.headers["Retry-After"]) > 0
     detail = answer.json()["detail"]
     assert detail.startswith(f"{run_id(day)}, as of {day}, is active (PIPELINE_STATE_")
-    assert detail.endswith(f": wait until it has ended, or end it with POST /runs/{run_id(day)}:cancel")
+    assert detail.endswith(f": wait until it has ended, or cancel it with POST /runs/{run_id(day)}:cancel")
     return detail
 
 

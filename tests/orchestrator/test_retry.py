@@ -91,7 +91,7 @@ def test_a_run_after_which_another_has_come_cannot_be_retried(client, vertex, da
     assert refused(client, run["id"]).startswith(f"{later['id']}, as of {later['as_of']}, is active")
     client.post(f"/runs/{later['id']}:cancel")
     assert refused(client, run["id"]) == (
-        f"{run['id']} is not the newest run: {later['id']} has come since, and may have changed what this "
+        f"{run['id']} is not the newest run: {later['id']} has run since, and may have changed what this "
         "one left; run the day again with POST / and rerun=true"
     )
     assert vertex.count(CREATE) == 0

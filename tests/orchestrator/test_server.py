@@ -40,12 +40,12 @@ STORAGE = (
         (
             exceptions.TooManyRequests("quota"),
             503,
-            "Google Cloud is not available now, try again later: quota",
+            "Google Cloud is not available, try again later: quota",
         ),
-        (exceptions.Aborted("at the same time"), 503, "Google Cloud is not available now"),
-        (exceptions.DeadlineExceeded("slow"), 503, "Google Cloud is not available now"),
-        (requests.ConnectionError("refused"), 503, "Google Cloud is not available now"),
-        (TransportError("metadata server"), 503, "Google Cloud is not available now"),
+        (exceptions.Aborted("at the same time"), 503, "Google Cloud is not available"),
+        (exceptions.DeadlineExceeded("slow"), 503, "Google Cloud is not available"),
+        (requests.ConnectionError("refused"), 503, "Google Cloud is not available"),
+        (TransportError("metadata server"), 503, "Google Cloud is not available"),
         (
             exceptions.RetryError("2 s", cause=exceptions.ServiceUnavailable("away")),
             503,

@@ -127,7 +127,7 @@ def test_a_run_whose_records_are_gone_sizes_nothing(own_cloud: None, tmp_path: P
 def test_a_machine_of_no_step_is_refused(own_cloud: None) -> None:
     machines = '{"train": {"cpu": 16, "memory_gb": 64}}'
     settings = Settings.from_environment({**VARIABLES, "WINTER_DAYS_MACHINES": machines})
-    with pytest.raises(SettingsError, match=r"^WINTER_DAYS_MACHINES: train is no step: export_sales, "):
+    with pytest.raises(SettingsError, match=r"^WINTER_DAYS_MACHINES: train is not a step: export_sales, "):
         Backend.connect(settings)
     with pytest.raises(SettingsError, match=r"^WINTER_DAYS_MACHINES: "):
         Settings.from_environment({**VARIABLES, "WINTER_DAYS_MACHINES": '{"train_churn_model": {"cpu": 0}}'})

@@ -143,7 +143,7 @@ def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(cl
     assert trigger(client, day, parameters={"cutoffs": 2}).status_code == 200
     answer = trigger(client, day, parameters={"cutoffs": 4})
     assert answer.status_code == 409
-    assert "exists with cutoffs=2.0, not 4: ask with rerun=true" in answer.json()["detail"]
+    assert "exists with cutoffs=2.0, not 4: use rerun=true" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(cl
         ({"cutoffs": True}, "Input should be a valid integer, not true"),
         ({"collection": 7}, "Input should be a valid string, not 7"),
         ({"max_reject_share": "much"}, "Input should be a valid number, not"),
-        ({"cut_offs": 6}, "cannot be set: there are assertions_dataset, bi_dataset"),
-        ({"run_id": "mine"}, "cannot be set: there are assertions_dataset, bi_dataset"),
+        ({"cut_offs": 6}, "cannot be set: choose from assertions_dataset, bi_dataset"),
+        ({"run_id": "mine"}, "cannot be set: choose from assertions_dataset, bi_dataset"),
         ({"as_of": "2020-01-01"}, "workspace, and as_of beside parameters"),
     ],
 )

@@ -12,10 +12,19 @@ import pytest
 
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
-from components.smoke.step import PROOFS, SHARDS, leave_part, record_name, run
+from components.smoke.step import (
+    PROOFS,
+    SHARDS,
+    UnprovedError,
+    begin_once,
+    fail_twice,
+    leave_part,
+    record_name,
+    run,
+)
 from laptop.provision import make_ready
 from pipelines import smoke
-from pipelines.smoke import AT_ONCE, IN_SHARDS, TO_CHANGE, _shown, compiled
+from pipelines.smoke import AGAIN, AT_ONCE, FAILURES, IN_SHARDS, TO_CHANGE, _shown, compiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +56,7 @@ def test_every_doubt_has_a_task_of_its_own_image_a_place_to_change_and_a_line_of
     assert {one["container"]["image"] for one in executors.values()} == {"an/image"}
     tasks = compiled("smoke", AT_ONCE, "an/image")["root"]["dag"]["tasks"]
     asked = [task["inputs"]["parameters"]["doubt"]["runtimeValue"]["constant"] for task in tasks.values()]
-    assert sorted([*asked, IN_SHARDS, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
+    assert sorted([*asked, IN_SHARDS, AGAIN, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
     for place in TO_CHANGE.values():
         assert (ROOT / place.partition(":")[0]).is_file()
     page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
@@ -72,6 +81,19 @@ def test_parallel_tasks_are_proved_by_the_parts_of_all_shards(place: dict[str, A
         leave_part(place["project"], place["bucket"], "r", shard)
     run(doubt=IN_SHARDS, **place)
     assert answer(place, IN_SHARDS) == {"proved": True, "detail": ""}
+
+
+def test_a_rerun_is_proved_where_what_had_finished_is_done_once(place: dict[str, Any]) -> None:
+    begin_once(place["project"], place["bucket"], "r")
+    for _ in range(FAILURES):
+        with pytest.raises(UnprovedError, match="on purpose"):
+            fail_twice(place["project"], place["bucket"], "r")
+    fail_twice(place["project"], place["bucket"], "r")
+    run(doubt=AGAIN, **place)
+    assert answer(place, AGAIN) == {"proved": True, "detail": ""}
+    begin_once(place["project"], place["bucket"], "r")
+    run(doubt=AGAIN, **place)
+    assert answer(place, AGAIN)["detail"] == "UnprovedError: a step that had finished was done again"
 
 
 @pytest.mark.parametrize(

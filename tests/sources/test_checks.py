@@ -56,7 +56,7 @@ ASKED = [
     (
         "an unknown currency",
         HEAD[:-1] + ",currency\n1,a,2026-01-01,1.00,XYZ\n",
-        "XYZ: no currency in use (line 2)",
+        "XYZ: not a currency in use (line 2)",
     ),
     (
         "a blank currency",
@@ -64,37 +64,37 @@ ASKED = [
         "currency.default",
     ),
     ("crowns of three lands", HEAD + "1,a,2026-01-01,10.00 kr\n", "which currency is it?"),
-    ("a zone that is several", HEAD + "1,a,2026-01-01 10:00:00 IST,10.00\n", "no time that can be read"),
+    ("a zone that is several", HEAD + "1,a,2026-01-01 10:00:00 IST,10.00\n", "no readable time"),
     (
         "an amount that is none",
         HEAD + "1,a,2026-01-01,10.00\n2,a,2026-01-01,ten\n",
-        "no amount that can be read ('ten'",
+        "no readable amount ('ten'",
     ),
     (
         "a surplus",
         HEAD + "1,a,2026-01-01,1,250.50\n2,b,2026-01-01,7.10\n",
-        "more values than there are columns (line 2)",
+        "more values than columns (line 2)",
     ),
     ("the future", HEAD + days(3) + "9,a,2062-01-01,1.00\n", "time.until=2026-11-27"),
     ("a discount", LINES + "price,discount\n1,a,2026-01-01,x,1,5.00,10%\n", "amount.discount.means=percent"),
     ("no customer", "order_id,date,amount\n1,2026-01-01,1.00\n", "no column says who bought"),
-    ("no sale", HEAD + "1,NULL,2026-01-01,1.00\n", "no sale is left (nobody 1)"),
+    ("no sale", HEAD + "1,NULL,2026-01-01,1.00\n", "no sale remains (nobody 1)"),
 ]
 WARNED = [
     (
         "far",
         HEAD + "0,a,2001-01-01,1.00\n" + days(40),
-        "2001-01-01 lies 9,132 days from all other sales (line 2)",
+        "2001-01-01 is 9,132 days away from all other sales (line 2)",
     ),
     (
         "in capitals",
         HEAD + "1,Ann,2026-01-01,1.00\n2,ann,2026-01-02,2.50\n",
-        "differ from others in capital letters",
+        "differ from others only in upper and lower case",
     ),
     (
         "outsized",
         HEAD + "".join(f"{n},0,2026-01-{n:02},{n}.00\n" for n in range(1, 9)) + "9,a,2026-01-09,7.00\n",
-        "customer '0' has 89% of the orders: is that nobody?",
+        "customer '0' has 89% of the orders: does it mean no customer?",
     ),
     (
         "of each order",
@@ -111,7 +111,7 @@ WARNED = [
     (
         "partly refunded",
         HEAD[:-1] + ",status\n1,a,2026-01-01,1.00,paid\n2,a,2026-01-01,2.00,partially refunded\n",
-        "1 orders are partly refunded and no column says how much (line 3)",
+        "1 orders are partly refunded, but no column says how much (line 3)",
     ),
     (
         "a discount of a total",
@@ -126,7 +126,7 @@ WARNED = [
     (
         "long ago",
         HEAD + "1,a,2026-01-01,1.00\n2,b,0001-01-01,2.00\n",
-        "1 rows set aside: dated before 1990-01-01 (line 3)",
+        "1 rows rejected: dated before 1990-01-01 (line 3)",
     ),
     ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is taken"),
 ]

@@ -78,7 +78,7 @@ def test_one_bad_line_rejects_the_whole_document() -> None:
     items = [{"sku": "M", "qty": 1, "price": 1}, {"sku": "P", "qty": 1, "price": "?"}]
     with DocumentReader(preset("firebase")) as reader:
         (found,) = reader.read([document(items=items)])
-    assert (found.reason, found.sales) == ("amount is '?': no number", [])
+    assert (found.reason, found.sales) == ("amount is '?': not a number", [])
 
 
 def test_what_is_no_sale_is_left_out() -> None:

@@ -42,8 +42,8 @@ WRONG = [
     ),
     ({"keep": [{"feld": "x", "words": ["y"]}]}, "keep.0.feld is no key; is field meant?"),
     ({"row": "lines"}, "row: Input should be 'order' or 'line'"),
-    ({"time": {"field": "at", "zone": "Berlin"}}, "'Berlin' is no time zone"),
-    ({"currency": {"default": "EUX"}}, "EUX is no currency in use"),
+    ({"time": {"field": "at", "zone": "Berlin"}}, "'Berlin' is not a time zone"),
+    ({"currency": {"default": "EUX"}}, "EUX is not a currency in use"),
     ({"amount": {"field": "t", "means": "order_total_repeated"}}, "needs `order`"),
     ({"row": "line"}, "is order_total_repeated meant?"),
     ({"product": "items[].sku"}, "its list is not `items`"),
@@ -96,7 +96,7 @@ def test_settings_change_decline_and_list() -> None:
 
 @pytest.mark.parametrize("setting", ["amount.means", "=x", "a b=c"])
 def test_what_is_no_setting_is_named(setting: str) -> None:
-    with pytest.raises(BadMappingError, match=r"written like amount\.means=line_total"):
+    with pytest.raises(BadMappingError, match=r"write it like amount\.means=line_total"):
         with_settings(PLAIN, [setting])
 
 
@@ -105,7 +105,7 @@ def test_presets_are_known_by_their_columns() -> None:
         found = recognised([*mapping.recognise, "another"])
         assert found is not None and found.name == name
     assert recognised(["order_id", "total"]) is None
-    with pytest.raises(BadMappingError, match="there are amazon, firebase"):
+    with pytest.raises(BadMappingError, match="choose from amazon, firebase"):
         preset("shopware")
 
 

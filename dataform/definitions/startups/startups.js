@@ -4,7 +4,7 @@ lines.source({
   external: "ext_startup_gcs",
   line: "startup line",
   lines: "Startups",
-  description: "Startups as they stood on each day they were loaded, one row a startup and day: of several, the one changed last.",
+  description: "Startups on each day they were loaded, one row per startup and day: of several, the one changed last.",
   key: ["startup_id", "load_date"],
   prefer: "updated_at DESC, row_hash",
   doubles: "of a startup that has one already",

@@ -93,6 +93,7 @@ class Analyser:
         self._builtins = language.builtins(module, self._language)
         self._catalogs: OrderedDict[bytes, int] = OrderedDict()
         self._shared: dict[Path, Table] = {}
+        self._made: dict[Path, Table] = {}  # since a catalog was registered, for the next one
         made = [self.analyse(sql, Scope()).function for sql in BIGQUERY_ONLY]
         for path, function in filter(None, made):
             _add_function(self._builtins, path, function)
@@ -126,6 +127,8 @@ class Analyser:
         answer = self.module.call("Analyze", request, service.AnalyzeResponse)
         made = unwrapped(answer.resolved_statement)
         analysis = _analysis(made)
+        if analysis.relation and scope.tables:
+            self._made[analysis.relation[0]] = Table(analysis.relation[1])
         if choice and made.DESCRIPTOR.name in ASKING:
             return replace(analysis, calls=calls(made, choice, text.encode()))
         return analysis
@@ -189,7 +192,10 @@ class Analyser:
             return scope.tables
         if len(self._shared) > SHARED_TABLES:
             self._shared.clear()
-        self._shared |= scope.tables
+        if any(self._shared.get(path) != table for path, table in scope.tables.items()):
+            self._shared |= self._made  # which is soon read
+            self._shared |= scope.tables
+            self._made.clear()
         return self._shared
 
 

@@ -67,8 +67,9 @@ def to_field(name: str, kind: type_pb2.TypeProto) -> dict[str, Any]:
     known = type_pb2.TypeKind.Name(element.type_kind).removeprefix("TYPE_")
     field: dict[str, Any] = {"name": name, "type": REST.get(known, known), "mode": mode}
     if known == "STRUCT":
-        parts = element.struct_type.field
-        return field | {"type": "RECORD", "fields": [to_field(p.field_name, p.field_type) for p in parts]}
+        parts = enumerate(element.struct_type.field, 1)
+        members = [to_field(part.field_name or f"_field_{n}", part.field_type) for n, part in parts]
+        return field | {"type": "RECORD", "fields": members}
     if known == "RANGE":
         return field | {"rangeElementType": {"type": to_field("", element.range_type.element_type)["type"]}}
     return field

@@ -109,7 +109,7 @@ def test_what_is_no_change_log_is_refused(shop: Logged) -> None:
     )
     for table, why in [
         (f"{other.dataset_id}.nowhere", "cannot be read .*: install the extension"),
-        (f"{other.dataset_id}.{other.table_id}", "for want of timestamp, operation, data"),
+        (f"{other.dataset_id}.{other.table_id}", "it lacks timestamp, operation, data"),
     ]:
         with pytest.raises(StepError, match=why):
             shop.export(export_mode="changelog", changelog_table=table)
@@ -130,7 +130,7 @@ def test_a_table_is_a_table(table: str, name: str | None) -> None:
     if name:
         assert qualified(table, "here") == name
         return
-    with pytest.raises(StepError, match="is no table: write it as"):
+    with pytest.raises(StepError, match="is not a table: write it as"):
         qualified(table, "here")
 
 

@@ -226,11 +226,14 @@ def test_a_delta_has_the_order_of_firestore() -> None:
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"export_mode": "change"}, "'change' is none: scan, changes, changelog"),
+        ({"export_mode": "change"}, "'change' is not one of scan, changes, changelog"),
         ({"export_mode": "changes", "changed_field": "a b"}, "is no field"),
-        ({"export_mode": "changes", "full_pass_days": 0}, "give a day or more"),
+        ({"export_mode": "changes", "full_pass_days": 0}, "give at least 1"),
         ({"export_mode": "changelog"}, "changelog_table='' is no table"),
-        ({"export_mode": "changelog", "changelog_table": "a.b` WHERE TRUE --"}, "is no table: write it as"),
+        (
+            {"export_mode": "changelog", "changelog_table": "a.b` WHERE TRUE --"},
+            "is not a table: write it as",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(shop: Stamped, settings: dict[str, Any], why: str) -> None:

@@ -153,7 +153,7 @@ def test_an_older_day_leaves_what_is_exported_as_it_is(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "why"), [(TODAY + timedelta(days=3), "has not begun"), (date(2000, 1, 1), "the first sale is of")]
+    ("day", "why"), [(TODAY + timedelta(days=3), "has not begun"), (date(2000, 1, 1), "the first sale is on")]
 )
 def test_a_day_out_of_reach_is_refused_before_anything_is_written(shop: Shop, day: date, why: str) -> None:
     shop.write("a")

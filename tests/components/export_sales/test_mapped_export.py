@@ -151,7 +151,7 @@ def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders:
     ("text", "why"),
     [
         (ORDERS.replace("firestore, collection: COLLECTION", "files"), "is of files"),
-        (ORDERS + "unique_order: true\n", "unique_order is of BigQuery"),
+        (ORDERS + "unique_order: true\n", "unique_order works only for BigQuery"),
         (ORDERS + "curency: EUR\n", "is currency meant"),
     ],
 )

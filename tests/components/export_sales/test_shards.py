@@ -164,7 +164,7 @@ def test_a_shard_that_died_is_redone_alone(shop: Sharded, monkeypatch: pytest.Mo
         with pytest.raises(KeyboardInterrupt):
             export_shard(shop.asked(), 1)
     export_shard(shop.asked(), 2)
-    with pytest.raises(StepError, match=r"of 3 shards of the export these have not ended: \[1\]"):
+    with pytest.raises(StepError, match=r"of the export's 3 shards these are unfinished: \[1\]"):
         shop.end(3)
     assert (shop.manifests(), len(shop.names("sales/"))) == ({}, 3)
     shop.write("s0001", "later", quantity=9)
@@ -197,7 +197,7 @@ def test_a_plan_of_something_else_is_planned_anew_and_leaves_nothing(shop: Shard
     old = shop.plan(3, YESTERDAY)
     export_shard(shop.asked(YESTERDAY), 0)
     assert len(shop.names("sales/")) == 1
-    with pytest.raises(StepError, match=r"no shards of this export of .* are planned any more"):
+    with pytest.raises(StepError, match=r"the shard plan of this export of .* is no longer valid"):
         export_shard(shop.asked(TODAY), 1)
     with pytest.raises(StepError, match="planned any more"):
         shop.end(3, TODAY)
@@ -245,7 +245,7 @@ def test_shards_that_disagree_with_count_publish_nothing(shop: Sharded) -> None:
     for shard in range(2):
         export_shard(shop.asked(), shard)
     unfinished.write_plan(shop.bucket, plan.model_copy(update={"documents": 301}))
-    with pytest.raises(StepError, match=r"2 shards looked at 300 documents, where count\(\) found 301"):
+    with pytest.raises(StepError, match=r"2 shards read 300 documents, but count\(\) found 301"):
         shop.end(2)
     assert (shop.manifests(), shop.names("sales/"), shop.names("sales_index/")) == ({}, [], [])
     assert shop.export_in(2).documents == 300

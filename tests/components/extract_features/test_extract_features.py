@@ -226,7 +226,7 @@ def test_of_too_many_customers_the_same_ones_are_trained_on_with_all_their_cutof
     extract(extracted)
     assert all_scored == scoring
     assert fewer == [row for row in training if row["customer_key"] in chosen]
-    assert (result.training_rows, result.scoring_rows) == (len(fewer), len(scoring))
+    assert (result.training_rows, result.scoring_rows, result.one_in) == (len(fewer), len(scoring), fold)
     assert 0 < len(fewer) <= len(training)
     assert (len(fewer) == len(training)) == (fold == 1)
 
@@ -248,7 +248,7 @@ def test_rows_to_train_on_are_kept_for_so_many_days_and_rows_to_score_for_good(w
 
 def test_a_day_without_rows_of_its_own_is_refused() -> None:
     place = {"project": "p", "location": "l", "warehouse_dataset": "w", "features_dataset": "f"}
-    with pytest.raises(StepError, match="training_rows_days=0: give a day or more"):
+    with pytest.raises(StepError, match="training_rows_days=0: give at least 1"):
         extract_features(**place, as_of=str(AS_OF), training_rows_days=0)
 
 

@@ -50,3 +50,20 @@ def test_a_wide_table_scrolls_on_a_phone_beside_its_names(tmp_path: Path, page: 
     page.evaluate(axe)
     violations = page.evaluate("axe.run().then(found => found.violations)")
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
+
+
+def test_a_printed_table_is_cut_off_nowhere(tmp_path: Path, page: Any) -> None:
+    """On A4 between the margins: 190 mm."""
+    numbers = '<td class="number">0.8326 to 0.8641</td>' * 3
+    meaning = '<td class="what">the chance that one who leaves is given more risk than one who stays</td>'
+    table = f"<table><tr><th>Lift of the riskiest tenth</th>{numbers}{meaning}</tr></table>"
+    panel = f'<div class="panel">{table}</div>'
+    template = tmp_path / "printed.html"
+    template.write_text(f'{{% extends "page.html" %}}{{% block content %}}{panel}{{% endblock %}}')
+    write_page(tmp_path / "page.html", template)
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.goto((tmp_path / "page.html").as_uri())
+    too_wide = "panel => panel.scrollWidth > panel.clientWidth"
+    assert page.locator(".panel").evaluate(too_wide)
+    page.emulate_media(media="print")
+    assert not page.locator(".panel").evaluate(too_wide)

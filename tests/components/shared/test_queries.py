@@ -73,7 +73,7 @@ def test_a_table_that_is_missing_is_named_in_one_line_with_what_makes_it(client:
     with pytest.raises(MissingTableError) as told:
         ask(client)
     assert str(told.value) == (
-        f"{client.project}.nowhere.at_all does not exist: run_dataform makes the warehouse's tables, and "
+        f"{client.project}.nowhere.at_all does not exist: run_dataform creates the warehouse's tables, and "
         "make deploy STEP=apply those that steps write (on a laptop python -m laptop.provision)"
     )
 

@@ -87,7 +87,7 @@ def test_what_is_transient_is_tried_again(clock: Clock, capsys: Any, error: Exce
     assert (len(attempts), clock.pauses) == (3, [5.0, 20.0])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["severity"] for line in lines] == ["WARNING", "WARNING"]
-    assert lines[0]["message"] == f"work failed, and is tried again in 5 s: {error}"
+    assert lines[0]["message"] == f"work failed, retrying in 5 s: {error}"
 
 
 @pytest.mark.parametrize(

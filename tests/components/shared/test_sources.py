@@ -40,5 +40,5 @@ def test_what_lies_there_is_left(services: None) -> None:
 def test_a_source_that_nobody_knows_is_refused() -> None:
     assert parse_sources("") == []
     assert parse_sources("clickstream,startups") == ["clickstream", "startups"]
-    with pytest.raises(StepError, match="'weather' is none of"):
+    with pytest.raises(StepError, match="'weather' is not one of"):
         parse_sources("weather")

@@ -34,7 +34,7 @@ def test_everybody_is_given_the_base_rate_and_the_run_warns(trained: Trained, no
     assert result.served_version == f"{result.model_version}-base-rate"
     assert result.given_to_all == pytest.approx(noise.churned.mean())
     [warning] = result.warnings
-    assert "No list ranks by it" in warning
+    assert "Customers are not ranked" in warning
     assert "a longer history or another horizon_days may help" in warning
 
 
@@ -49,8 +49,8 @@ def test_report_and_card_say_so_with_what_may_help(
         write_model_card(path, trained.result, str(AS_OF), HORIZON)
     text = " ".join(path.read_text(encoding="utf-8").split())
     assert "The base rate serves." in text
-    assert f"every customer is given {100 * noise.churned.mean():.1f} %" in text
-    assert "no list has anybody" in text
+    assert f"every customer gets {100 * noise.churned.mean():.1f} %" in text
+    assert "all lists are empty" in text
     assert "another horizon_days" in text
     assert "its ROC AUC of" in text
 

@@ -106,14 +106,14 @@ def test_the_model_of_a_repeated_run_is_the_champion_still(evaluation: Evaluatio
     twin = evaluation.models[0][0]
     decision = decide(evaluation, twin.version, Champion(twin, twin))
     assert decision.promoted
-    assert "is the champion already" in decision.sentence
+    assert "is already the champion" in decision.sentence
 
 
 def test_without_later_time_the_champion_stays(examples: Examples, misled: ChurnModel) -> None:
     alone = evaluate(examples.newest, Recipe.LINEAR, HORIZON)
     decision = decide(alone, "churn-new", Champion(misled, misled))
     assert not decision.promoted
-    assert "no later time to compare on" in decision.sentence
+    assert "no later data to compare on" in decision.sentence
     assert not decide(alone, "churn-new", Champion(misled, None)).promoted
 
 
@@ -132,7 +132,7 @@ def test_who_serves_when_nobody_is_promoted(evaluation: Evaluation, misled: Chur
     worse = replace(lost, baselines=lost.baselines | {PURCHASES: np.full(len(features), 0.9999)})
     everybody, sentence = choose_served(worse, decision, challenger, None)
     assert everybody.version == f"{challenger.version}-base-rate"
-    assert "No list ranks by it: its ROC AUC of 0.5000" in sentence
+    assert "Customers are not ranked: its ROC AUC of 0.5000" in sentence
     assert choose_served(lost, decision, challenger, Champion(misled, misled)) == (misled, "")
     promoted = decide(evaluation, challenger.version, None)
     assert choose_served(evaluation, promoted, challenger, None) == (challenger, "")

@@ -20,8 +20,8 @@ DAY = date(2025, 11, 30)
 PROJECT = "winter-days-local"
 
 
-def saved(many: Examples, folder: Path, rows: int) -> Path:
-    """Save a model of its own for each number of rows."""
+def saved(many: Examples, folder: Path, rows: int, **more: Any) -> Path:
+    """Save a model of its own for each number of rows; more are further facts."""
     model = fit(many.take(np.arange(len(many.churned)) < rows), Recipe.LINEAR, 90)
     facts = {
         "rows": rows,
@@ -29,7 +29,7 @@ def saved(many: Examples, folder: Path, rows: int) -> Path:
         "decision": "It is better.",
         "metrics": {"roc_auc": 0.81234, "log_loss": 0.5, "expected_calibration_error": 0.01},
     }
-    saved_model.save(folder, model, None, facts)
+    saved_model.save(folder, model, None, facts | more)
     return folder
 
 
@@ -85,6 +85,18 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
         "expected_calibration_error": "0-0100",
     }
     assert model.uri == f"gs://{BUCKET}/mlops/models/{manifest['version']}"
+    assert model.version_description == manifest["decision"]
+
+
+def test_a_version_says_what_was_decided_of_its_spend_model(
+    registry: Registry, many: Examples, tmp_path: Path
+) -> None:
+    spend = {"figures": {"spend_gini": 0.7870}, "promoted": True, "decision": "Its trees say it."}
+    registry.register(saved(many, tmp_path / "one", 410, spend=spend), DAY, promoted=True)
+    model: Any = vertex_sdk(PROJECT, "us-central1").Model(f"{registry.model_id}@champion")
+    assert model.version_description.endswith("Expected spend: Its trees say it.")
+    assert model.labels["spend_gini"] == "0-7870"
+    assert model.labels["spend_promoted"] == "yes"
 
 
 def test_a_repeated_run_registers_nothing_new(registry: Registry, many: Examples, tmp_path: Path) -> None:

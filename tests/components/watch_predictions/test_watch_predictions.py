@@ -32,7 +32,7 @@ PROJECT = "winter-days-local"
 EARLIER = AS_OF - timedelta(days=HORIZON)
 
 
-def watch_day(warehouse: Any, day: date, folder: Path) -> Watch:
+def watch_day(warehouse: Any, day: date, folder: Path, one_in: int = 1) -> Watch:
     """Watch a day whose model lies in the folder, which gets the report."""
     return watch_predictions(
         **warehouse.place,
@@ -41,6 +41,7 @@ def watch_day(warehouse: Any, day: date, folder: Path) -> Watch:
         horizon_days=HORIZON,
         model_path=str(folder / "model"),
         report_path=str(folder / "watching.html"),
+        one_in=one_in,
     )
 
 
@@ -86,7 +87,7 @@ def test_nothing_has_come_of_predictions_that_are_not_there(
     watches: list[Watch], folders: list[Path]
 ) -> None:
     assert watches[0].outcomes == []
-    assert "No prediction's window has closed yet" in (folders[0] / "watching.html").read_text()
+    assert "No prediction window has closed yet" in (folders[0] / "watching.html").read_text()
 
 
 def test_what_came_of_a_days_predictions_is_worked_out_again(
@@ -135,6 +136,14 @@ def test_the_report_says_what_was_seen(watches: list[Watch], folders: list[Path]
     assert "http" not in page
 
 
+def test_a_sample_is_no_loss_of_customers(
+    module_warehouse: Any, watches: list[Watch], folders: list[Path]
+) -> None:
+    of_a_third = watch_day(module_warehouse, AS_OF, folders[1], one_in=3)
+    assert of_a_third.training_customers == 3 * watches[1].training_customers
+    assert watch_day(module_warehouse, AS_OF, folders[1]) == watches[1]
+
+
 def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
     """Run the step on tables that are not there."""
 
@@ -148,6 +157,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
         as_of=str(AS_OF),
         run_id=run_id,
         max_query_gib=1,
+        one_in=1,
         horizon_days=90,
         scoring_examples=table(DATASETS["assertions"], "churn_scoring_examples"),
         model=SimpleNamespace(path=str(folder / "model")),
@@ -176,11 +186,11 @@ def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
     watch_as_a_step(tmp_path, run_id)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     [told] = [line for line in lines if line["severity"] == "ERROR"]
-    assert told["message"].startswith("watching failed, and the predictions stand: ")
+    assert told["message"].startswith("monitoring failed; the predictions are not affected: ")
     assert cause in told["message"]
     assert "\n" not in told["message"]
     assert told["stack_trace"].startswith("Traceback (most recent call last):")
-    assert "watching failed" in (tmp_path / "watching.html").read_text()
+    assert "monitoring failed" in (tmp_path / "watching.html").read_text()
     ended = {"as_of": str(AS_OF), "run_id": run_id, "scored_at": "2020-01-31T02:00:00Z"}
     record_run(
         project=PROJECT,
@@ -223,7 +233,7 @@ def test_warnings_are_given_beyond_the_thresholds_alone() -> None:
     assert len(find_warnings(201, 100, 0.0, [], [])) == 1
     assert len(find_warnings(100, 100, 0.2, [], [])) == 1
     [warning] = find_warnings(100, 100, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
-    assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted"
+    assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted to"
 
 
 def test_the_figures_by_which_runs_are_compared_are_of_what_can_be() -> None:

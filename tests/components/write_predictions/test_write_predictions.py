@@ -401,7 +401,7 @@ def test_what_a_killed_attempt_left_does_not_matter(
 
 
 def test_a_day_without_customers_to_score_is_refused(write: Callable[..., WrittenPredictions]) -> None:
-    with pytest.raises(StepError, match="churn_scoring_examples has no row of 2024-01-01"):
+    with pytest.raises(StepError, match="churn_scoring_examples has no rows for 2024-01-01"):
         write(day=date(2024, 1, 1))
 
 

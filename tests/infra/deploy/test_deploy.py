@@ -255,14 +255,14 @@ def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
 def test_a_quota_too_small_for_the_largest_task_is_said(deployed_once, monkeypatch, cpus, is_enough):
     monkeypatch.setitem(deployed_once.environment, "GCLOUD_CPUS", cpus)
     told = deployed_once.deploy("--step", "doctor", code=int(not is_enough))
-    assert ("ok  Vertex AI has to give 4 CPUs for custom training in us-central1" in told) == is_enough
-    assert (f"4 CPUs for custom training in us-central1, and gives {cpus}" in told) != is_enough
+    assert ("ok  Vertex AI needs a quota of 4 CPUs for custom training in us-central1" in told) == is_enough
+    assert (f"4 CPUs for custom training in us-central1, but has {cpus}" in told) != is_enough
 
 
 def test_a_quota_that_may_not_be_read_stops_nobody(deployed_once, monkeypatch):
     monkeypatch.setitem(deployed_once.environment, "GCLOUD_FAULT", "quotas")
     told = deployed_once.deploy("--step", "doctor")
-    assert "--  not asked: quotas." in told
+    assert "--  not checked: quotas." in told
     assert "gcloud services enable cloudquotas.googleapis.com --project=a-shop-dev" in told
 
 

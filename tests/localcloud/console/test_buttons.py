@@ -93,4 +93,4 @@ def test_an_orchestrator_that_does_not_answer_is_named(console_over):
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
     page = console_over(nobody).client.post("/start")
     assert page.status_code == 502
-    assert f"The orchestrator at {nobody} does not answer" in page.text
+    assert f"The orchestrator at {nobody} is not responding" in page.text

@@ -35,7 +35,7 @@ def groups(page: str) -> dict[str, list[list[str]]]:
     "query", ["runs=churn-3&runs=churn-1", "runs=churn-1,churn-3", "runs=churn-1,churn-3,churn-1"]
 )
 def test_metrics_from_the_oldest_to_the_newest_with_what_is_better(runs, query):
-    assert groups(runs.get(f"/compare?{query}"))["Metrics of Train and judge the churn model"] == [
+    assert groups(runs.get(f"/compare?{query}"))["Metrics of Train and evaluate the churn model"] == [
         ["log_loss", "0.5000", "0.4000", f"{MINUS}0.1000 better"],
         ["only_before", "1", NONE, ""],
         ["roc_auc", "0.8000", "0.7500", f"{MINUS}0.0500 worse"],
@@ -45,7 +45,7 @@ def test_metrics_from_the_oldest_to_the_newest_with_what_is_better(runs, query):
 
 def test_three_runs_are_judged_from_the_first_to_the_last(runs):
     page = runs.get("/compare?runs=churn-1,churn-2,churn-3")
-    rows = groups(page)["Metrics of Train and judge the churn model"]
+    rows = groups(page)["Metrics of Train and evaluate the churn model"]
     assert ["roc_auc", "0.8000", "0.7000", "0.7500", f"{MINUS}0.0500 worse"] in rows
     assert "Compare 3 runs" in page and "first to last" in page
 

@@ -155,7 +155,7 @@ def test_nothing_of_the_data_becomes_markup(data):
 def test_a_bigquery_that_is_gone_is_told_at_once(console_over):
     began = time.monotonic()
     gone = console_over(None, Data(PROJECT, f"http://127.0.0.1:{free_port()}"))
-    assert "The local BigQuery does not answer" in gone.get("/data", 502)
+    assert "The local BigQuery is not responding" in gone.get("/data", 502)
     assert time.monotonic() - began < 30
 
 
@@ -177,16 +177,16 @@ def test_without_data_there_is_no_page_of_it(console):
 def test_the_cost_is_told_before_the_question_is_asked(data, page):
     page.goto(data.url("/data"))
     page.get_by_role("link", name="orders").click()
-    page.get_by_role("link", name="Ask it").click()
+    page.get_by_role("link", name="Query").click()
     page.locator("#cost", has_text="Would read").wait_for()
-    box = page.get_by_label("A question in SQL")
+    box = page.get_by_label("SQL query")
     box.fill("SELECT nope FROM orders")
     page.locator("#cost.wrong", has_text="Unrecognized name: nope").wait_for()
     box.fill("SELECT customer FROM orders WHERE amount = 40")
     page.locator("#cost:not(.wrong)", has_text="Would read").wait_for()
     box.press("Control+Enter")
     page.get_by_role("cell", name="Ann").wait_for()
-    assert page.get_by_label("A question in SQL").input_value().startswith("SELECT customer")
+    assert page.get_by_label("SQL query").input_value().startswith("SELECT customer")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -196,7 +196,7 @@ def test_no_page_of_the_data_is_wider_than_the_screen(data, page, width):
     for path in ("/data", "/data/shop/orders", f"/data?sql={wide}"):
         page.goto(data.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Run query").click()
     page.get_by_role("columnheader", name="column_number_11").wait_for()
     page.wait_for_load_state()  # the styles too: the table is there before them
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -210,7 +210,7 @@ def test_axe_finds_nothing_in_the_data(data, chromium, axe, scheme):
             page.goto(data.url(path))
             page.evaluate(axe)
             assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == [], path
-        page.get_by_role("button", name="Ask").click()
+        page.get_by_role("button", name="Run query").click()
         page.get_by_role("alert").wait_for()
         page.wait_for_load_state()
         page.evaluate(axe)

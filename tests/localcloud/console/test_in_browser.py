@@ -17,6 +17,8 @@ from kfp.dsl import HTML, Metrics, Output
 
 from components.shared.clients import storage_client
 from components.shared.names import BUCKET
+from localcloud.console.drawing import draw
+from localcloud.console.tasks import Task
 from localcloud.endpoints import Endpoints
 from localcloud.supervisor import running
 from tests.localcloud.console.conftest import STEPS
@@ -118,7 +120,7 @@ def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
     assert page.locator("#step-measure").bounding_box()["y"] == height
     page.get_by_role("link", name="Report").click()
     page.frame_locator("iframe").get_by_role("heading", name="How it did").wait_for()
-    assert "0.8750" in page.get_by_role("table", name="Figures").inner_text()
+    assert "0.8750" in page.get_by_role("table", name="Values").inner_text()
     page.get_by_role("link", name="Runs").click()
     assert "Succeeded" in page.locator("#state-green").inner_text()
 
@@ -138,7 +140,7 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     cause = page.locator("#failure pre", has_text="the bucket called lake is not there").bounding_box()
     step = page.locator("#failure").get_by_role("link", name="Load the sales").bounding_box()
     assert 0 <= step["y"] < cause["y"] < cause["y"] + cause["height"] <= 800
-    page.locator("#failure").get_by_role("link", name="Where its log says so").click()
+    page.locator("#failure").get_by_role("link", name="Show it in the log").click()
     page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
@@ -172,7 +174,7 @@ def test_a_page_whose_server_is_gone_says_so_until_it_is_back(console, page):
     page.goto(console.url("/runs/churn-1"))
     assert not page.get_by_role("status").is_visible()
     page.route("**/runs/*", lambda route: route.abort())
-    page.get_by_role("status").filter(has_text="does not answer").wait_for()
+    page.get_by_role("status").filter(has_text="not responding").wait_for()
     page.unroute("**/runs/*")
     page.locator("#stale").wait_for(state="hidden")
 
@@ -232,6 +234,23 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_a_printed_page_is_cut_off_nowhere(console, page):
+    """On A4 between the margins: 190 mm."""
+    console.trained("churn-1")
+    console.trained("churn-2")
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    step = "/runs/churn-1/tasks/train-churn-model"
+    for path in ("/", "/runs/churn-1", step, "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"):
+        page.goto(console.url(path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718, path
+
+
+def test_the_graph_of_a_usual_run_is_seen_whole_on_a_laptop():
+    steps = [Task(f"step-{number}", "Step", (f"step-{number - 1}",) * (number > 0)) for number in range(7)]
+    assert draw(steps).width <= 1280 - 2 * 24
+
+
 def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
     console.failed("churn-1", "StepError: no such table")
     log = console.jobs.folder("churn-1") / "logs" / "exit-handler-1.run-dataform.log"
@@ -241,7 +260,7 @@ def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
     cause, box = (page.locator(name).bounding_box() for name in ("#cause", ".log"))
     assert box["y"] <= cause["y"] and cause["y"] + cause["height"] <= box["y"] + box["height"]
     page.goto(console.url("/runs/churn-1"))
-    page.get_by_role("link", name="Where its log says so").click()
+    page.get_by_role("link", name="Show it in the log").click()
     page.get_by_role("searchbox").fill("no such")
     page.get_by_role("searchbox").press("Enter")
     page.locator("#lines li").nth(1).wait_for(state="detached")

@@ -78,4 +78,4 @@ def test_the_page_leads_to_each_step(console, run):
 
 def test_a_run_that_has_made_nothing_says_so(console):
     console.jobs.add("churn-1")
-    assert "Nothing has been made yet." in console.get("/runs/churn-1/lineage")
+    assert "No outputs yet." in console.get("/runs/churn-1/lineage")

@@ -33,7 +33,7 @@ def test_a_page_holds_the_end_of_a_log_and_links_to_the_whole(console, log):
 def test_a_search_goes_through_the_whole_log(console, log):
     log.write_text("needle <one>\n" + "hay\n" * 300_000 + "Needle two\n")
     assert said(console.get(f"{TRAIN}?q=needle")) == ["needle &lt;one&gt;", "Needle two"]
-    assert "No line is like that." in console.get(f"{TRAIN}?q=pin")
+    assert "No lines match." in console.get(f"{TRAIN}?q=pin")
     assert 'value="&lt;b&gt;"' in console.get(f"{TRAIN}?q=<b>")
 
 

@@ -17,9 +17,9 @@ def test_lists_runs_newest_first_with_what_tells_them_apart(console):
 
 
 def test_a_list_without_runs_says_so(console):
-    assert "No run yet." in console.get("/")
+    assert "No runs yet." in console.get("/")
     console.trained("churn-1")
-    assert "No run is like that." in console.get("/?state=Failed")
+    assert "No runs match." in console.get("/?state=Failed")
 
 
 def test_filters_by_state(console):
@@ -52,7 +52,7 @@ def test_a_run_shows_its_steps_and_parameters(console):
     page = console.get("/runs/churn-1")
     boxes = re.findall(r'class="word"[^>]*>✓ Succeeded<', page)
     assert len(boxes) == len(STEPS) + 1  # the exit task's too
-    for text in ("Train and judge the churn model", "1 min 35 s", "horizon_days", ">90<", "Run again"):
+    for text in ("Train and evaluate the churn model", "1 min 35 s", "horizon_days", ">90<", "Run again"):
         assert text in page
     step = "/runs/churn-1/tasks/exit-handler-1.train-churn-model"
     assert f'href="{step}#metrics"' in page
@@ -61,13 +61,13 @@ def test_a_run_shows_its_steps_and_parameters(console):
 
 
 def test_a_run_shows_what_its_model_warns_of(console):
-    told = "No list ranks by it: its ROC AUC may be chance. So every customer gets the base rate, 61.0%"
+    told = "Customers are not ranked: its ROC AUC may be chance. Every customer gets the base rate, 61.0%"
     console.trained("churn-1", warning=f"{told} <b>")
     console.trained("churn-2")
     page = console.get("/runs/churn-1")
     assert f"<p>{told} &lt;b&gt;</p>" in page
-    assert "Train and judge the churn model</a> warns" in page
-    assert " warns" not in console.get("/runs/churn-2")
+    assert "Train and evaluate the churn model</a>: warning" in page
+    assert ": warning" not in console.get("/runs/churn-2")
 
 
 def test_a_failed_run_names_the_step_and_its_cause(console):

@@ -56,7 +56,7 @@ def test_a_retry_whose_original_is_gone_still_names_it(retried):
     del retried.jobs.jobs["churn-1"]
     assert "<dt>Retry of</dt><dd>churn-1</dd>" in retried.get("/runs/churn-1-r2")
     page = retried.get(f"/runs/churn-1-r2/tasks/{STEP}")
-    assert ("Done by" in page, "<iframe" in page) == (False, False)
+    assert ("Run by" in page, "<iframe" in page) == (False, False)
 
 
 def test_a_step_that_was_kept_says_so_and_shows_what_the_original_made(retried):
@@ -64,8 +64,8 @@ def test_a_step_that_was_kept_says_so_and_shows_what_the_original_made(retried):
     assert f'href="/runs/churn-1/tasks/{STEP}">Original</a>' in run
     assert run.count("Reused") == 3  # of the box, of its label and of the table
     page = retried.get(f"/runs/churn-1-r2/tasks/{STEP}")
-    assert "An earlier run did this step." in page
-    assert f'<dt>Done by</dt><dd><a id="original" href="/runs/churn-1/tasks/{STEP}">churn-1</a>' in page
+    assert "This step was run by an earlier run." in page
+    assert f'<dt>Run by</dt><dd><a id="original" href="/runs/churn-1/tasks/{STEP}">churn-1</a>' in page
     assert "<iframe" in page
     assert retried.get(f"/artifacts/churn-1-r2/{STEP}/report/0") == "<h1>A report</h1>"
 

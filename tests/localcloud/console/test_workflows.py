@@ -70,16 +70,16 @@ def test_failed_actions_come_first_with_their_reason_and_sql(step):
 def test_an_invocation_that_is_forgotten_is_left_out(step):
     console, log = step
     log.write_text(f"waiting for {REPOSITORY}/workflowInvocations/other\n")
-    assert "What Dataform did" not in console.get(STEP)
+    assert "Dataform actions" not in console.get(STEP)
     log.write_text("waiting for nothing\n")
-    assert "What Dataform did" not in console.get(STEP)
+    assert "Dataform actions" not in console.get(STEP)
 
 
 def test_a_dataform_that_does_not_answer_costs_no_more_than_its_part(step, servers):
     console, _ = step
     servers[0][0].app = create_console(console.jobs, SETTINGS, None, workflows=Workflows("127.0.0.1:9"))
     page = console.get(STEP)
-    assert "The local Dataform does not answer" in page
+    assert "The local Dataform is not responding" in page
     assert "one action failed" in page
 
 

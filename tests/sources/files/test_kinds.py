@@ -223,7 +223,7 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
         (b"PK\x03\x04 and no more", "own.csv is zip that cannot be unpacked"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no more", "own.csv is a workbook that cannot be read"),
         (GZIPPED[:-9], "own.csv is gzip that cannot be unpacked"),
-        (b'{"a": 1}\n{"a": \n', "own.csv looks like JSON and is not"),
+        (b'{"a": 1}\n{"a": \n', "own.csv looks like JSON, but is not valid"),
         (b'{"a": "\x90"}', "own.csv is neither UTF-8 nor cp1252"),
         (b"\xff\xfea\0,\0b\0\n\0001", "own.csv is not text in utf-16"),
         (b"\xef\xbb\xbfa,b\n1,\xe9\n", "own.csv is not text in utf-8-sig"),
@@ -241,8 +241,8 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name, message in {
         "absent.csv": "absent.csv does not exist",
-        "no-*.csv": r"no-\*.csv fits no file",
-        "empty": "empty is a folder without a file",
+        "no-*.csv": r"no-\*.csv matches no file",
+        "empty": "empty is an empty folder",
     }.items():
         with pytest.raises(UnreadableError, match=message):
             open_files([tmp_path / name], tmp_path / "empty")

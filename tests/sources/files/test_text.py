@@ -67,7 +67,7 @@ def test_an_encoding_that_cannot_be_told_is_asked_for(opened: Open) -> None:
     assert rows_of(opened(files={"own.csv": text}, encoding="cp1251"))[0][1] == "Анна"
     with pytest.raises(UnreadableError, match=r"own\.csv is not text in utf-8"):
         opened(files={"own.csv": text}, encoding="utf-8")
-    with pytest.raises(UnreadableError, match="'klingon' is no encoding"):
+    with pytest.raises(UnreadableError, match="'klingon' is not an encoding"):
         opened(files={"own.csv": text}, encoding="klingon")
 
 
@@ -86,7 +86,7 @@ def test_decimal_commas_do_not_outvote_the_delimiter(opened: Open) -> None:
 def test_a_delimiter_may_be_told(opened: Open) -> None:
     text = "a:b\n1,5:2\n"
     assert opened(files={"own.csv": text}, delimiter=":").columns == ["a", "b"]
-    with pytest.raises(UnreadableError, match="'::' is no delimiter"):
+    with pytest.raises(UnreadableError, match="'::' is not a delimiter"):
         opened(files={"own.csv": text}, delimiter="::")
 
 
@@ -126,8 +126,8 @@ def test_a_line_break_within_quotes_and_a_row_s_line(opened: Open) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('a,b\n1,2\n1,"never closed\n', "own.csv, line 3: its quotes do not fit"),
-        ('a,b\n1,"x"y\n', "own.csv, line 2: its quotes do not fit"),
+        ('a,b\n1,2\n1,"never closed\n', "own.csv, line 3: unbalanced quotes"),
+        ('a,b\n1,"x"y\n', "own.csv, line 2: unbalanced quotes"),
         ("a,b\n", "own.csv has column names and no row"),
         ("1,2\n3,4\n", "own.csv is a text without a line of column names"),
         ("just some words\n", "own.csv is a text without a line of column names"),

@@ -1,31 +1,10 @@
-"""Which runs can be retried, and which of their tasks are kept."""
+"""Which tasks of a run that failed a rerun keeps."""
 
-import pytest
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 
-from orchestrator import retry
+from pipelines.rerun import choices
 
-NUMBER = "vertex-ai-pipelines-run-billing-id"
 State = PipelineTaskDetail.State
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({"state": "PIPELINE_STATE_SUCCEEDED"}, "has succeeded: there is nothing to retry"),
-        ({"state": "PIPELINE_STATE_RUNNING"}, "has not ended: PIPELINE_STATE_RUNNING"),
-        ({"spec": "other"}, "is of another compiled pipeline than the one that is deployed"),
-        ({NUMBER: ""}, "was not submitted by this service, or Vertex AI does not tell its number"),
-        ({"pipeline": "other"}, "was not submitted by this service"),
-        ({}, ""),
-    ],
-)
-def test_what_a_run_is_decides_whether_it_can_be_retried(change, fault):
-    labels = {"pipeline": "customer-churn", "as_of": "2026-01-31", "spec": "same", NUMBER: "17"} | change
-    state = labels.pop("state", "PIPELINE_STATE_FAILED")
-    job = PipelineJob(state=state, labels={name: text for name, text in labels.items() if text})
-    assert retry._fault(job, "same").startswith(fault)
-    assert bool(retry._fault(job, "same")) == bool(fault)
 
 
 def run_of(*tasks):
@@ -64,14 +43,14 @@ KEPT = {"batch.plan", "batch.export", "batch.done", "batch.done.plan"}
 
 def test_finished_steps_are_skipped_but_the_exit_task_and_what_is_in_a_group_that_failed():
     job = run_of(*FAILED)
-    choices = list(retry._choices(job, TASKS))
-    assert {one["taskName"] for one in choices if one["skipTask"]} == KEPT
-    assert [(one["taskId"], one["taskName"]) for one in choices] == [
+    chosen = list(choices(job, TASKS))
+    assert {one["taskName"] for one in chosen if one["skipTask"]} == KEPT
+    assert [(one["taskId"], one["taskName"]) for one in chosen] == [
         (str(number), name) for number, (name, _) in enumerate(FAILED, 10)
     ]
 
 
 def test_a_task_that_stands_for_the_run_itself_makes_no_difference():
     job = run_of(("customer-churn", State.FAILED), *((f"customer-churn.{name}", one) for name, one in FAILED))
-    skipped = {one["taskName"] for one in retry._choices(job, TASKS) if one["skipTask"]}
+    skipped = {one["taskName"] for one in choices(job, TASKS) if one["skipTask"]}
     assert skipped == {f"customer-churn.{name}" for name in KEPT}

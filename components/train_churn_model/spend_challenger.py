@@ -1,0 +1,62 @@
+"""The spend model of a new version: its own trees where the gate lets them, else what it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from components.churn_model.examples import Examples
+from components.churn_model.spend_model import SpendModel
+from components.train_churn_model.evaluation import LATER_TIME, Evaluation, closed_before_newest
+from components.train_churn_model.gate import Champion
+from components.train_churn_model.spend_evaluation import CHAMPION, SpendFigures, evaluate_spend
+from components.train_churn_model.spend_gate import SpendDecision, decide_spend
+from components.train_churn_model.spend_training import SpendHistory
+
+
+@dataclass(frozen=True)
+class TrainedSpend:
+    """The spend model of a new version, its twin, and what was decided.
+
+    newest says how this training's own model did at the newest cut-off, None where it was not judged.
+    """
+
+    model: SpendModel | None
+    judged: SpendModel | None
+    newest: SpendFigures | None
+    decision: SpendDecision
+
+
+def train_spend(
+    history: SpendHistory,
+    examples: Examples,
+    as_of: date,
+    evaluation: Evaluation,
+    past: Sequence[SpendFigures],
+    champion: Champion | None,
+) -> TrainedSpend:
+    """Judge this training's trees and the champion's at the newest cut-off, and take what the gate says.
+
+    The champion's are judged by their twin, which has not seen the outcomes; without one they are no rival.
+    """
+    twin, newest = _judge_newest(history, examples, evaluation, champion)
+    decision = decide_spend(newest, past)
+    if decision.serves == CHAMPION and champion is not None and champion.spend is not None:
+        return TrainedSpend(history.now(champion.spend, as_of), champion.judged_spend, newest, decision)
+    model = history.fit(examples, as_of, trees=decision.promoted)
+    if model is not None and model.trees is None:
+        twin = None
+    return TrainedSpend(model, twin, newest, decision)
+
+
+def _judge_newest(
+    history: SpendHistory, examples: Examples, evaluation: Evaluation, champion: Champion | None
+) -> tuple[SpendModel | None, SpendFigures | None]:
+    """Return the twin, of what was known at the newest cut-off, and its figures; None without later time."""
+    if evaluation.protocol != LATER_TIME:
+        return None, None
+    [(churn, test)] = evaluation.models
+    twin = history.fit(closed_before_newest(examples, history.horizon_days), test.newest_cutoff)
+    rival = champion.judged_spend if champion else None
+    if rival is not None:
+        rival = history.now(rival, test.newest_cutoff) if rival.trees is not None else None
+    return twin, evaluate_spend(churn, twin, test, rival) if twin else None

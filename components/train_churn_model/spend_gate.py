@@ -1,0 +1,93 @@
+"""Whether a training's trees say what customers spend: they must rank no worse than simpler ways do.
+
+A version is one churn model and one spend model. The churn gate decides which version serves; this one, which
+spend model a new version has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.train_churn_model.gate import SEVERAL_DATES
+from components.train_churn_model.spend_evaluation import (
+    CHAMPION,
+    GAMMA_GAMMA,
+    MODEL,
+    PACE,
+    SpendFigures,
+)
+
+MUST_NOT_TRAIL = (GAMMA_GAMMA, PACE)
+INSTEAD = {
+    MODEL: "They serve all the same, as nothing else that can ranks better",
+    CHAMPION: "The champion's go on saying what customers spend",
+    GAMMA_GAMMA: f"{GAMMA_GAMMA} says what customers spend",
+}
+NOT_JUDGED = "too few purchases, or too short a history, to judge more on later time"
+
+
+@dataclass(frozen=True)
+class SpendDecision:
+    """What says what customers spend (MODEL's trees, CHAMPION or GAMMA_GAMMA), and why, in words."""
+
+    serves: str
+    sentence: str
+
+    @property
+    def promoted(self) -> bool:
+        """Say whether the training's own trees do."""
+        return self.serves == MODEL
+
+
+def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ()) -> SpendDecision:
+    """Choose by the ranking at the newest cut-off, and on the mean over all dates; the total is set right.
+
+    The trees must rank clearly worse than none of MUST_NOT_TRAIL, nor worse on the mean over several dates,
+    nor clearly worse than the champion's trees. Where they do, the champion's go on unless gamma-gamma ranks
+    better than these. Without them gamma-gamma serves where it has won; last year's pace cannot serve.
+    """
+    if newest is None or not newest.trees:
+        return SpendDecision(GAMMA_GAMMA, f"{INSTEAD[GAMMA_GAMMA]}: {NOT_JUDGED}.")
+    dates = [one for one in [*past, newest] if one.trees]
+    lost = {name: why for name in MUST_NOT_TRAIL if (why := _behind(dates, name))}
+    if not lost and (CHAMPION not in newest.against or newest.against[CHAMPION].high >= 0):
+        return SpendDecision(MODEL, f"Its trees say what customers spend: {_figures(dates)}.")
+    why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPION]} against {CHAMPION}"
+    serves = _instead(newest, lost)
+    return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")
+
+
+def _behind(dates: Sequence[SpendFigures], name: str) -> str:
+    """Say how a way ranks better, at the newest date or on the mean over several; nothing where not."""
+    against = dates[-1].against[name]
+    if against.high < 0:
+        return f"Gini {against} against {name}"
+    gains = _gains(dates, name)
+    if gains and np.mean(gains) < 0:
+        return f"Gini {np.mean(gains):.4f} against {name} on the mean over {len(gains)} dates"
+    return ""
+
+
+def _gains(dates: Sequence[SpendFigures], name: str) -> list[float]:
+    """Return the Gini less that of a way at each date that has it; none of fewer than SEVERAL_DATES."""
+    gains = [one.figures[MODEL]["gini"] - one.figures[name]["gini"] for one in dates if name in one.figures]
+    return gains if len(gains) >= SEVERAL_DATES else []
+
+
+def _instead(newest: SpendFigures, lost: dict[str, str]) -> str:
+    if CHAMPION in newest.figures:
+        ginis = {name: figures["gini"] for name, figures in newest.figures.items()}
+        if not lost or ginis[CHAMPION] >= ginis[GAMMA_GAMMA]:
+            return CHAMPION
+    return GAMMA_GAMMA if GAMMA_GAMMA in lost else MODEL
+
+
+def _figures(dates: Sequence[SpendFigures]) -> str:
+    """Say how the trees rank against each way, at the newest date and on the mean over several."""
+    said = []
+    for name, against in dates[-1].against.items():
+        gains = _gains(dates, name)
+        over = f", {np.mean(gains):+.4f} on the mean over {len(gains)} dates" if gains else ""
+        said.append(f"Gini {against} against {name}{over}")
+    return "; ".join(said)

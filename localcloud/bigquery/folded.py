@@ -1,0 +1,48 @@
+"""Datasets whose tables' names are the same in capitals and small letters: `is_case_insensitive`.
+
+What is asked of a table by such a name is asked by the name that it was made with.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from local_bigquery.catalog import metadata
+from local_bigquery.engine import database
+
+FOLDS = """
+SELECT 1 FROM emulator.datasets
+WHERE project_id = ? AND dataset_id = ? AND (resource ->> 'isCaseInsensitive') = 'true'"""
+NOTED = "SELECT table_id FROM emulator.tables WHERE project_id = ? AND dataset_id = ?"
+PLACE = ("project_id", "dataset_id", "table_id")
+
+type Rows = list[tuple[str, str, int]]
+
+
+def fold_names() -> None:
+    """Have the engine find tables so; once a process."""
+    objects = database.objects
+
+    def known(project: str, dataset: str, table: str) -> str:
+        if not metadata.fetch(FOLDS, [project, dataset]):
+            return table
+        noted = [name for (name,) in metadata.fetch(NOTED, [project, dataset])]
+        names = [*(name for name, *_ in objects(project, dataset)), *noted]
+        return next((name for name in names if name.casefold() == table.casefold()), table)
+
+    def objects_known(project: str, dataset: str, table: str | None = None) -> Rows:
+        return list(objects(project, dataset, table and known(project, dataset, table)))
+
+    def keyed(call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def call_known(of: Any, *keys: str) -> Any:
+            kind = metadata.KINDS[of if isinstance(of, type) else type(of)]
+            if len(keys) > 2 and database.RESOURCES[kind][:3] == PLACE:
+                keys = (*keys[:2], known(*keys[:3]), *keys[3:])
+            return call(of, *keys)
+
+        return call_known
+
+    database.objects = objects_known
+    metadata.list_, metadata.save = keyed(metadata.list_), keyed(metadata.save)
+    metadata.delete = keyed(metadata.delete)

@@ -1,0 +1,152 @@
+"""The location of a job: what it is asked for with, else its destination's dataset's, else US.
+
+A job is found in its own location alone, and one that was asked for with a location reaches no dataset of
+another, as in BigQuery. Otherwise than there, one without reads data wherever they are, and a dataset in US,
+where it is if nobody has said where, is reached from everywhere.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from itertools import chain
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import Depends
+from local_bigquery.api import Router, jobs, uploads
+from local_bigquery.app import PREFIX, app, valid_project
+from local_bigquery.catalog import datasets, metadata
+from local_bigquery.errors import not_found
+from local_bigquery.jobs import runner
+from local_bigquery.models import Dataset, Job, JobConfiguration, QueryRequest
+from local_bigquery.sql.rules import STATEMENT_RULES
+from sqlglot import exp
+
+USUAL = "US"
+IDS = ("projectId", "datasetId")
+NAMING = {
+    "query": ("destinationTable", "defaultDataset"),
+    "load": ("destinationTable",),
+    "copy": ("destinationTable", "sourceTable", "sourceTables"),
+    "extract": ("sourceTable",),
+}
+
+_asked: ContextVar[str | None] = ContextVar("location", default=None)
+
+type Application = Callable[..., Awaitable[None]]
+
+
+def place_jobs() -> None:
+    """Have jobs have one; once a process."""
+    runner._job = _placing(runner._job)
+    runner.get = _finding(runner.get)
+    datasets._defaults = _making(datasets._defaults)
+    STATEMENT_RULES.append(_reach)
+    uploads._start = _starting(uploads._start)
+    jobs.with_rows = _telling(jobs.with_rows)
+    router = Router(dependencies=[Depends(valid_project)])
+    router.add_api_route(f"{PREFIX}/projects/{{project_id}}/jobs", _insert, methods=["POST"])
+    router.add_api_route(f"{PREFIX}/projects/{{project_id}}/queries", _query, methods=["POST"])
+    app.router.routes[:0] = router.routes  # before the engine's own
+    app.add_middleware(_Asked)
+
+
+class _Asked:
+    """Keeps the location that a request names in its address."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: dict[str, Any], *channels: Any) -> None:
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        _asked.set(query.get("location", [None])[0])
+        await self._app(scope, *channels)
+
+
+def _insert(project_id: str, body: Job) -> Job:
+    _asked.set(body.jobReference and body.jobReference.location)
+    return jobs.insert_job(project_id, body)
+
+
+def _query(project_id: str, body: QueryRequest):  # type: ignore[no-untyped-def] # noqa: ANN202 -- else a model
+    _asked.set(body.location)
+    return jobs.run_query(project_id, body)
+
+
+def _starting(start: Callable[..., Any]) -> Callable[..., Any]:
+    def start_there(project: str, body: Job, upload: str) -> Any:
+        _asked.set(body.jobReference and body.jobReference.location)
+        return start(project, body, upload)
+
+    return start_there
+
+
+def _placing(make: Callable[..., Job]) -> Callable[..., Job]:
+    def make_there(project: str, job: str | None, configuration: JobConfiguration) -> Job:
+        made = make(project, job, configuration)
+        named = list(_named(configuration))
+        for dataset in named:
+            _check(dataset)
+        location = _asked.get() or (named[0].location if named else None) or USUAL
+        return made.replace(
+            id=f"{project}:{location}.{job}",
+            selfLink=f"/bigquery/v2/projects/{project}/jobs/{job}?location={location}",
+            jobReference=made.jobReference.replace(location=location),
+        )
+
+    return make_there
+
+
+def _named(configuration: JobConfiguration) -> Iterator[Dataset]:
+    """Yield the datasets that a job's configuration names, that of its destination first."""
+    given = configuration.dump()
+    for kind, names in NAMING.items():
+        found = [given.get(kind, {}).get(name, []) for name in names]
+        for reference in chain.from_iterable(each if isinstance(each, list) else [each] for each in found):
+            if dataset := metadata.load(Dataset, *map(reference.get, IDS)):
+                yield dataset
+
+
+def _check(dataset: Dataset) -> None:
+    """Raise BigQueryError for a dataset of another location than the job was asked for with."""
+    asked = _asked.get()
+    if asked and (dataset.location or USUAL).casefold() not in (asked.casefold(), USUAL.casefold()):
+        place = dataset.datasetReference
+        raise not_found("Dataset", f"{place.projectId}:{place.datasetId} was not found in location {asked}")
+
+
+def _reach(tree: exp.Expr, _: object) -> exp.Expr:
+    """Refuse tables that a job cannot reach: a rule of the engine's, behind that which names them wholly."""
+    for table in tree.find_all(exp.Table) if _asked.get() else ():
+        if dataset := table.catalog and table.db and metadata.load(Dataset, table.catalog, table.db):
+            _check(dataset)
+    return tree
+
+
+def _making(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dataset]:
+    """Have CREATE SCHEMA make a dataset where its job is."""
+
+    def defaults_there(project: str, dataset: str) -> Dataset:
+        return defaults(project, dataset).replace(location=_asked.get() or USUAL)
+
+    return defaults_there
+
+
+def _finding(get: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
+    def get_there(project: str, job: str) -> Job:
+        found, asked = get(project, job), _asked.get()
+        if asked and asked.casefold() != found.jobReference.location.casefold():
+            raise not_found("Job", f"{project}:{asked}.{job}")
+        return found
+
+    return get_there
+
+
+def _telling(with_rows: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell it in what jobs.query answers, which says US otherwise."""
+
+    def with_rows_there(payload: dict[str, Any], rows: list[str]) -> Any:
+        if "location" in payload:
+            payload = payload | {"location": payload["jobReference"].location}
+        return with_rows(payload, rows)
+
+    return with_rows_there

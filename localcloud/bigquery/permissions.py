@@ -1,0 +1,27 @@
+"""testIamPermissions takes a list within its list of permissions, as Google does; all are given here."""
+
+from itertools import chain
+
+from local_bigquery.api import Router, iam
+from local_bigquery.app import PREFIX, app
+from local_bigquery.models import TestIamPermissionsRequest, TestIamPermissionsResponse
+from pydantic import BaseModel
+
+
+class Request(BaseModel):
+    """What is asked for."""
+
+    permissions: list[str | list[str]] = []
+
+
+def take_lists() -> None:
+    """Have the engine answer so; once a process."""
+    router = Router()
+    router.add_api_route(f"{PREFIX}{iam.RESOURCE}:testIamPermissions", _test, methods=["POST"])
+    app.router.routes[:0] = router.routes
+
+
+def _test(resource: str, body: Request) -> TestIamPermissionsResponse:
+    asked = ([each] if isinstance(each, str) else each for each in body.permissions)
+    flat = TestIamPermissionsRequest(permissions=list(chain.from_iterable(asked)))
+    return iam.test_permissions(resource, flat)

@@ -1,0 +1,43 @@
+"""Table functions that declare their columns, RETURNS TABLE<…>, which local-bigquery does not know."""
+
+from collections.abc import Callable
+
+from local_bigquery.catalog import names, routines
+from local_bigquery.sql.rules import STATEMENT_RULES
+from sqlglot import exp
+
+
+def declare_columns() -> None:
+    """Have CREATE TABLE FUNCTION take them, and routines tell them; once a process."""
+    STATEMENT_RULES.insert(0, _undeclared)
+    routines.record = _recording(routines.record)
+
+
+def _columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
+    returns = tree.find(exp.ReturnsProperty) if isinstance(tree, exp.Create) else None
+    return returns if returns and returns.args.get("is_table") else None
+
+
+def _undeclared(tree: exp.Expr, _: object) -> exp.Expr:
+    """Leave them out: DuckDB's macros have the columns of their query. A rule of the engine's."""
+    if returns := _columns(tree):
+        returns.pop()
+    return tree
+
+
+def _recording(record: Callable[..., None]) -> Callable[..., None]:
+    def record_columns(tree: exp.Expr, project: str, dataset: str | None) -> None:
+        returns = _columns(tree)
+        if returns is None:
+            record(tree, project, dataset)
+            return
+        record(_undeclared(tree.copy(), None), project, dataset)
+        reference = names.reference(tree.find(exp.Table), project, dataset)
+        columns = [
+            {"name": each.name, "type": routines.data_type(each.kind).dump()}
+            for each in returns.this.expressions
+        ]
+        made = routines.load(*reference)
+        routines.save(*reference, made.replace(returnTableType={"columns": columns}))
+
+    return record_columns

@@ -1,0 +1,54 @@
+"""The transaction that a job's statement belongs to, which BigQuery tells with the job's statistics."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from local_bigquery.jobs import query, runner
+from local_bigquery.models import Job, JobStatistics2
+from local_bigquery.sql.translate import Context
+from sqlglot import exp
+
+OPEN = "transaction"  # among the settings of a script, which those of a session outlive
+TOLD = "transactionInfo"
+TYPES: dict[type, str] = {
+    exp.Transaction: "BEGIN_TRANSACTION",
+    exp.Commit: "COMMIT_TRANSACTION",
+    exp.Rollback: "ROLLBACK_TRANSACTION",
+}
+
+
+def tell_transactions() -> None:
+    """Have jobs tell so; once a process."""
+    query._statement = _noting(query._statement)
+    runner._done = _telling(runner._done)
+
+
+def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
+    def run_and_note(cursor: Any, tree: exp.Expr, context: Context, *rest: Any) -> JobStatistics2:
+        try:
+            statistics = run(cursor, tree, context, *rest)
+        except Exception:
+            context.settings.pop(OPEN, None)  # for it aborts its transaction
+            raise
+        if isinstance(tree, exp.Transaction):
+            context.settings[OPEN] = str(uuid.uuid4())
+        told = {TOLD: {"transactionId": context.settings[OPEN]}} if OPEN in context.settings else {}
+        if isinstance(tree, (exp.Commit, exp.Rollback)):
+            context.settings.pop(OPEN, None)
+        kind = {"statementType": TYPES[type(tree)]} if type(tree) in TYPES else {}
+        return statistics.replace(**told, **kind)
+
+    return run_and_note
+
+
+def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
+    """Put it where jobs have it: the engine hands on what a query's statistics are."""
+
+    def done_and_told(job: Job, statistics: Any, *rest: Any) -> Job:
+        noted = statistics.query and statistics.query.dump().get(TOLD)
+        if noted:
+            statistics = statistics.replace(query=statistics.query.without(TOLD), **{TOLD: noted})
+        return done(job, statistics, *rest)
+
+    return done_and_told

@@ -1,0 +1,82 @@
+"""A statement of another day is not found out anew, and still answers for its own day."""
+
+import pytest
+from google.api_core.exceptions import BadRequest
+from google.cloud import bigquery
+
+from components.shared.clients import bigquery_client
+from localcloud.bigquery.dated import Dates
+
+DAYS = ("2026-02-27", "2026-02-28")
+
+
+def test_the_same_statement_of_two_days_is_one_text():
+    texts = [f"SELECT DATE '{day}', TIMESTAMP \"{day} 01:00:00\", '2026-01-01' FROM t" for day in DAYS]
+    hidden = [Dates(text).hidden(text) for text in texts]
+    assert hidden[0] == hidden[1]
+    assert len(hidden[0]) == len(texts[0])
+    assert [Dates(text).shown(hidden[0]) for text in texts] == texts
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("'2026-02-27' < '2026-02-28'", "'2026-02-27' < '2026-02-27'"),  # two days and one
+        ("DATE '2026-02-28'", "DATE '2026-02-30'"),  # a day and none
+        ("`sales-2026-02-27`", "`sales-2026-02-28`"),  # names
+        ("'since 2026-02-27'", "'since 2026-02-28'"),  # texts
+        ("'2026-02-270'", "'2026-02-280'"),
+        ("20260227", "20260228"),
+    ],
+)
+def test_what_differs_in_more_than_its_day_stays_apart(one, other):
+    assert Dates(one).hidden(one) != Dates(other).hidden(other)
+
+
+@pytest.mark.parametrize("text", ["'2001-01-01', '2026-02-27'", "'2026-02-27' x 2001-01-01"])
+def test_a_date_that_could_be_taken_for_another_hides_none(text):
+    dates = Dates(text)
+    assert dates.shown(dates.hidden(text)) == text
+
+
+@pytest.fixture(scope="module")
+def client(cloud) -> bigquery.Client:
+    client = bigquery_client("dated-project")
+    client.create_dataset("dated")
+    values = ", ".join(f"(DATE '{day}', {n})" for n, day in enumerate(DAYS, 1))
+    client.query_and_wait(
+        "CREATE TABLE dated.sales (day DATE, n INT64) PARTITION BY day;"
+        f"INSERT INTO dated.sales VALUES {values}, (DATE '{DAYS[1]}', 3)"
+    )
+    return client
+
+
+def test_each_day_has_its_own_answer_and_its_own_bytes(client):
+    found = []
+    for day in DAYS:
+        sql = (
+            f"SELECT FORMAT('%t|%s', day, '{day}') AS told, n FROM dated.sales WHERE day = '{day}' ORDER BY n"
+        )
+        job = client.query(sql)
+        found.append(([tuple(row) for row in job.result()], job.total_bytes_processed))
+    first, second = (f"{day}|{day}" for day in DAYS)
+    assert found == [([(first, 1)], 16), ([(second, 2), (second, 3)], 32)]
+
+
+def test_views_of_two_days_are_each_their_own(client):
+    for number, day in enumerate(DAYS, 1):
+        client.query_and_wait(
+            f"CREATE OR REPLACE VIEW dated.of_day AS SELECT n FROM dated.sales WHERE day = '{day}'"
+        )
+        job = client.query("SELECT COUNT(n) AS n FROM dated.of_day")
+        assert [row.n for row in job.result()] == [number]
+        assert job.total_bytes_processed == 16 * number
+        assert day in client.get_table("dated.of_day").view_query
+
+
+def test_what_is_wrong_with_a_day_is_told_of_its_own(client):
+    assert client.query("SELECT n FROM dated.sales WHERE day = DATE '2026-02-28'").result()
+    with pytest.raises(BadRequest, match="Invalid DATE literal at"):
+        client.query_and_wait("SELECT n FROM dated.sales WHERE day = DATE '2026-02-30'")
+    with pytest.raises(BadRequest, match="Unrecognized name: nope at"):
+        client.query_and_wait("SELECT nope FROM dated.sales WHERE day = DATE '2026-02-28'")
