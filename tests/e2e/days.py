@@ -125,6 +125,7 @@ def _score(common: dict[str, Any], parts: dict[str, Part], folder: Path) -> None
         **PLACE,
         **common,
         horizon_days=HORIZON,
+        one_in=1,
         scoring_examples=parts["scoring"],
         model=parts["model"],
         predictions=parts["predictions"],

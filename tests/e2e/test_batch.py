@@ -154,7 +154,7 @@ def test_the_run_ends_with_a_summary(first_run: str) -> None:
     for word in ("exported", "warehouse", "ROC AUC", "predictions", "report", "dashboard"):
         assert word in first_run
     assert re.search(r"write-predictions +done .*\n  watch-predictions +done ", first_run)
-    [path] = re.findall(r"^watching +(\S+)$", first_run, re.MULTILINE)
+    [path] = re.findall(r"^monitoring +(\S+)$", first_run, re.MULTILINE)
     assert "customers to score" in Path(path).read_text(encoding="utf-8")
 
 

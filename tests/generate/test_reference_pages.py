@@ -96,5 +96,5 @@ def test_the_api_has_every_path_and_each_type_leads_to_its_fields() -> None:
     assert set(re.findall(r"^## ((?:GET|POST) .*)$", API, re.MULTILINE)) == paths
     places = {name.lower() for name in re.findall(r"^### (\w+)$", API, re.MULTILINE)}
     assert set(re.findall(r"\]\(#(\w+)\)", API)) <= places
-    assert "| `dry_run` | boolean | `false` | Check and answer, but submit nothing. |" in API
+    assert "| `dry_run` | boolean | `false` | Check and respond, but submit nothing. |" in API
     assert "| `from` | date, YYYY-MM-DD | required |" in API

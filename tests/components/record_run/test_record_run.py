@@ -131,8 +131,8 @@ def test_without_its_table_the_end_is_logged_and_the_table_named(
     services: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(MissingTableError, match=rf"{DATASETS['assertions']}\.pipeline_runs does not exist: "):
-        ended("no-table", "SUCCEEDED", dataset=DATASETS["assertions"])
-    assert json.loads(capsys.readouterr().out.splitlines()[-2])["message"] == "run no-table SUCCEEDED"
+        ended("lost-table", "SUCCEEDED", dataset=DATASETS["assertions"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-2])["message"] == "run lost-table SUCCEEDED"
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_a_deployment_from_nothing_and_again(clone):
     assert "ok  The compiled pipeline" in clone.deploy("--from", "pipeline")
 
     told = clone.deploy("--destroy", "--yes", code=1)
-    assert "say --delete-data" in told
+    assert "add --delete-data" in told
     assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
 
 
