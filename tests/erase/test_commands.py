@@ -25,7 +25,7 @@ def test_a_command_of_the_page_is_one(command: str, monkeypatch: pytest.MonkeyPa
 
 def test_deleted_documents_and_customers_are_not_erased_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--project", "p", "c", "--deleted"]) == 1
-    assert "run it by itself" in capsys.readouterr().err
+    assert "run it on its own" in capsys.readouterr().err
 
 
 def test_a_broken_line_is_theirs_by_its_customer_id_alone() -> None:
