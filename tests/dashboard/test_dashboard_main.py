@@ -16,7 +16,7 @@ def test_without_the_views_it_says_what_to_run(client, tmp_path, capsys):
 def test_a_dataset_that_is_no_name_is_refused(client, tmp_path, capsys):
     arguments = ["--project", client.project, "--dataset", "a`; DROP", "--output", str(tmp_path / "x")]
     assert main(arguments) == 1
-    assert "is not a name of a project, dataset or table" in capsys.readouterr().err
+    assert "is not a valid name of a project, dataset or table" in capsys.readouterr().err
 
 
 def test_an_empty_warehouse_is_said(client, tmp_path, capsys):

@@ -75,7 +75,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
         erase("--yes")
     assert shop.traces() == {f"clickstream/load_date={YESTERDAY}/part.jsonl"}
     killed_at(tables, "remove")
-    assert "it goes on" in erase("--yes")
+    assert "resuming the erasure" in erase("--yes")
     assert shop.traces() == set()
     assert "there was nothing to erase" in erase("--yes")
     shop.transform("third")

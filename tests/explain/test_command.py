@@ -66,7 +66,7 @@ ERRORS = {
     "an empty shop's id": ((" ", "--shop-id", *ON), r"the shop's id is empty"),
     "what is no key": (("Ann-7", *ON), r"'Ann-7' is not a customer_key.*--shop-id$"),
     "what is no date": ((ANN, "--on", "30.06.2025"), r"--on='30.06.2025' is not a date: write it as"),
-    "a dataset that is no name": ((ANN, *ON, "--warehouse-dataset", "a`; DROP"), r"is not a name of a"),
+    "a dataset that is no name": ((ANN, *ON, "--warehouse-dataset", "a`; DROP"), r"is not a valid name of a"),
     "a dataset that is not there": (
         (ANN, *ON, "--warehouse-dataset", "never_made"),
         r"Dataset .*:never_made was not found in location US \(run the batch first, or",
