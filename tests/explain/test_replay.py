@@ -121,9 +121,9 @@ def test_text_fits_80_columns_and_has_all_parts(shop: Shop, ann: Outcome) -> Non
     assert max(map(len, outcome.out.splitlines())) <= 80
     for part in (
         "Customer",
-        "Money in",
+        "Spend in",
         "Sales known",
-        "Rewritten since",
+        "Changed since",
         "Features",
         "Members",
         "Reasons",
@@ -131,7 +131,7 @@ def test_text_fits_80_columns_and_has_all_parts(shop: Shop, ann: Outcome) -> Non
     ):
         assert part in outcome.out
     assert f"and {ann.json['past']['sales'] - 20} older" in outcome.out
-    told = outcome.out.partition("Rewritten since")[2].partition("Features")[0]
+    told = outcome.out.partition("Changed since")[2].partition("Features")[0]
     assert "status: completed → refunded" in told
     for sale in (
         "2025-05-10, 1 hats, 50.00 EUR",

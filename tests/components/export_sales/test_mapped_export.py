@@ -150,7 +150,7 @@ def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (ORDERS.replace("firestore, collection: COLLECTION", "files"), "is of files"),
+        (ORDERS.replace("firestore, collection: COLLECTION", "files"), "is for files"),
         (ORDERS + "unique_order: true\n", "unique_order works only for BigQuery"),
         (ORDERS + "curency: EUR\n", "is currency meant"),
     ],

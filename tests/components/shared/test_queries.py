@@ -34,7 +34,7 @@ def test_a_name_that_nobody_gave_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a`b", "a.b", "a b", "", "1a", "-a", "a;--", "a\n", "é"])
 def test_what_could_be_more_than_a_name_is_refused(name: str) -> None:
-    with pytest.raises(StepError, match="is not a name"):
+    with pytest.raises(StepError, match="is not a valid name"):
         check_identifier(name)
 
 
@@ -82,5 +82,5 @@ def test_the_columns_of_a_table_are_named(client: Client) -> None:
     client.create_dataset("somewhere", exists_ok=True)
     client.query_and_wait("CREATE TABLE somewhere.table (b INT64, a STRING)")
     assert column_names(client, f"{client.project}.somewhere.table") == ["b", "a"]
-    with pytest.raises(StepError, match="is not a name"):
+    with pytest.raises(StepError, match="is not a valid name"):
         check_identifier("b, a")
