@@ -63,5 +63,5 @@ def test_a_day_comes_back_from_its_file_and_not_to_another_model(made_up: Callab
     examples = made_up(300, [date(2025, 1, 1)])
     day = fit_day(fit(examples, Recipe.LINEAR, HORIZON), examples.features, UNSEEN)
     assert from_json(as_json(day, "churn-a"), "churn-a") == day
-    with pytest.raises(StepError, match="of another model than churn-b"):
+    with pytest.raises(StepError, match="belongs to another model than churn-b"):
         from_json(as_json(day, "churn-a"), "churn-b")

@@ -229,7 +229,7 @@ def test_a_delta_has_the_order_of_firestore() -> None:
         ({"export_mode": "change"}, "'change' is not one of scan, changes, changelog"),
         ({"export_mode": "changes", "changed_field": "a b"}, "is not a field"),
         ({"export_mode": "changes", "full_pass_days": 0}, "give at least 1"),
-        ({"export_mode": "changelog"}, "changelog_table='' is no table"),
+        ({"export_mode": "changelog"}, "changelog_table='' is not a table"),
         (
             {"export_mode": "changelog", "changelog_table": "a.b` WHERE TRUE --"},
             "is not a table: write it as",

@@ -207,5 +207,5 @@ def test_a_table_is_asked_for_the_columns_of_the_mapping_alone() -> None:
 @pytest.mark.parametrize("table", ["orders", "p.d.t` AS x; DROP TABLE y", "a-project.shop.orders WHERE 1"])
 def test_what_is_no_table_is_never_asked(table: str) -> None:
     text = ORDERS.replace("firestore, collection: COLLECTION", f'bigquery, table: "{table}"')
-    with pytest.raises(StepError, match="is no table"):
+    with pytest.raises(StepError, match="is not a table"):
         statement(read(text, "orders.yaml"))
