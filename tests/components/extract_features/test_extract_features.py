@@ -278,6 +278,7 @@ def test_counts_and_cutoffs_are_reported(extracted: Any) -> None:
         training_rows=len(training),
         churned_rows=sum(row["churned"] for row in training),
         scoring_rows=len(scoring),
+        one_in=1,
         cutoff_dates=CUTOFFS,
     )
 
