@@ -29,7 +29,7 @@ from infra.deploy.outputs import Outputs
 
 EXAMPLES = """examples:
   python -m infra.deploy dev --dry-run        shows what would change
-  python -m infra.deploy dev --step doctor    checks what is missing, and the fix
+  python -m infra.deploy dev --step doctor    shows what is missing
   python -m infra.deploy dev                  all steps; asks before any change
   python -m infra.deploy prod --yes           the same without asking, as in CI
   python -m infra.deploy dev --step smoke     one step

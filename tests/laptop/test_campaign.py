@@ -77,7 +77,7 @@ def test_it_goes_on_from_the_last_run_and_stops_where_no_campaign_can_begin(
     BatchState(last_as_of=str(date(2026, 1, 31))).save(tmp_path)
     client.query_and_wait(CALLS.replace("@day", "DATE '2026-01-31'") + " WHERE number <= 400")
     assert campaign.main(["--state-dir", str(tmp_path)]) == 1
-    assert "200 are needed to measure anything" in capsys.readouterr().err
+    assert "200 are needed to measure an effect" in capsys.readouterr().err
     assert ran == []
 
 

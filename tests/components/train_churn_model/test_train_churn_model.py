@@ -238,7 +238,7 @@ def test_customers_who_never_came_back_teach_nothing(warehouse: Any, tmp_path: P
 
 
 def test_features_of_another_horizon_are_refused(learnable: Any, tmp_path: Path) -> None:
-    with pytest.raises(StepError, match="no row of 2025-11-30 with horizon_days=61"):
+    with pytest.raises(StepError, match="no rows for 2025-11-30 with horizon_days=61"):
         train(learnable, tmp_path, horizon_days=61)
 
 

@@ -406,7 +406,7 @@ def test_a_day_without_customers_to_score_is_refused(write: Callable[..., Writte
 
 
 def test_a_model_of_another_horizon_is_refused(write: Callable[..., WrittenPredictions]) -> None:
-    with pytest.raises(StepError, match="looks 60 days ahead, not horizon_days=90"):
+    with pytest.raises(StepError, match="predicts 60 days ahead, not horizon_days=90"):
         write(horizon_days=90)
 
 
