@@ -7,7 +7,7 @@ from statistics import fmean
 
 from localcloud.console.tasks import Task
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 152, 92, 26, 16, 2  # seven columns beside each other fit a laptop
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 160, 92, 18, 16, 2  # seven columns beside each other fit a laptop
 LANE = 14
 TITLE_CHARACTERS = 20
 
