@@ -37,6 +37,7 @@ RISK = "winter_days_bi.bi_churn_risk_by_segment"
 RUN_LOG = "pipeline_runs"
 ADDED = "after-"
 BOOKKEEPING = {f"winter_days_staging.stg_sales_{name}" for name in ("exports", "changes", "taken")}
+SUMS = "winter_days_warehouse.agg_revenue_by_day"
 REPOSITORY = f"projects/{PROJECT}/locations/us-central1/repositories/winter-days-data-repo"
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -67,7 +68,7 @@ def rows(client: bigquery.Client, sql: str, *parameters: Any) -> list[dict[str, 
 def fingerprints(client: bigquery.Client) -> dict[str, tuple[int, str]]:
     """Return the row count and the content hash of every table, whatever the order of the rows.
 
-    Sales that a test adds do not count.
+    Sales that a test adds do not count, nor do sums of their days, which no view shows before its day.
     """
     found = {}
     for dataset in DATASETS:
@@ -79,6 +80,7 @@ def fingerprints(client: bigquery.Client) -> dict[str, tuple[int, str]]:
                 hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()
                 for row in rows(client, f"SELECT * FROM `{PROJECT}.{name}`")
                 if not str(row.get("sale_id", row.get("document_id"))).startswith(ADDED)
+                and not (name == SUMS and row["sale_date"] >= AS_OF)
             )
             found[name] = (len(hashes), hashlib.sha256("".join(hashes).encode()).hexdigest())
     return found
