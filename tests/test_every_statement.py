@@ -43,7 +43,7 @@ DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/cou
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip
 # As the steps give them, each by its name; those in brackets are arrays.
 TYPES = {
-    "DATE": "as_of first_window_date first_day prediction_date started_on closes_on",
+    "DATE": "as_of first_window_date first_day prediction_date started_on closes_on sought_until",
     "INT64": "horizon_days one_in period_days days most most_rows top training_rows_days least_held_out"
     " documents_read bytes_billed",
     "TIMESTAMP": "ended_at scored_at since until",
@@ -197,6 +197,9 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
         "expected_spend_low FLOAT64, expected_spend_high FLOAT64, value_at_risk FLOAT64, currency STRING"
     )
     log = "`timestamp` TIMESTAMP, document_name STRING, operation STRING, data STRING"
+    parts = "table_name STRING, partition_id STRING, total_rows INT64, last_modified_time TIMESTAMP"
+    view = f"{PROJECT}.{DATASETS['warehouse']}.INFORMATION_SCHEMA.PARTITIONS"
+    beside.take("partitions, as BigQuery documents them", f"CREATE TABLE `{view}` ({parts})")
     beside.take("change log", f"CREATE TABLE `{NAMES['changelog']}` ({log})")
     beside.take("scores", f"CREATE TABLE `{PROJECT}.{DATASETS['features']}.scores` ({scores})")
     beside.take(" and ".join(FIRST), "".join(filled(ROOT / name, **examples) for name in FIRST))
