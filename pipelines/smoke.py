@@ -39,10 +39,9 @@ from pipelines.rerun import NUMBER, rerun_of
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
 IN_SHARDS = "parallel-tasks"  # of a run of its own, for Vertex AI may refuse all of it
-AGAIN, FAILURES = "rerun", 2  # which wants a run that fails, and fails once more
-AT_ONCE = tuple(
-    doubt for doubt in PROOFS if doubt not in (IN_SHARDS, AGAIN, "signal")
-)  # which wants a cancelled run
+AGAIN, FAILURES = "rerun", 2  # of a run of its own, which fails on purpose so many times
+SIGNAL = "signal"  # of a run of its own, which is cancelled
+AT_ONCE = tuple(doubt for doubt in PROOFS if doubt not in (IN_SHARDS, AGAIN, SIGNAL))
 # What to change where a doubt stays.
 TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
@@ -52,7 +51,7 @@ TO_CHANGE = {
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
     AGAIN: "docs/deploy.md: have a day run again, by POST / with rerun, and not by :retry",
-    "signal": "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
+    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
 # As the alerts look for a line.
@@ -254,7 +253,7 @@ def smoke(options: argparse.Namespace) -> int:
     at = Smoke(options, storage_client(options.project).bucket(options.bucket), run_id)
     print(f"smoke {run_id}: {len(PROOFS)} doubts", flush=True)
     jobs = [at.submit("smoke", AT_ONCE), at.submit("smoke-shards", (IN_SHARDS,))]
-    signal = at.submit("smoke-signal", ("signal",))
+    signal = at.submit("smoke-signal", (SIGNAL,))
     failing = at.submit("smoke-rerun", (AGAIN,))
     for job in jobs:
         at.wait(job)
