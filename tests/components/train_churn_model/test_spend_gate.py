@@ -28,7 +28,7 @@ from components.train_churn_model.spend_evaluation import (
     SpendFigures,
 )
 from components.train_churn_model.spend_gate import SpendDecision, decide_spend
-from components.train_churn_model.spend_training import SpendHistory, measure_history
+from components.train_churn_model.spend_training import SpendHistory
 from components.train_churn_model.training import train
 
 HORIZON = 90
@@ -129,13 +129,6 @@ def examples(made_up: Callable[..., Examples]) -> Examples:
     features[:, NAMES.index("spend_mean")] = generator.gamma(5, 9, len(features))
     spent = np.where(plain.churned, 0.0, hint * generator.gamma(5, 2, len(features)))
     return replace(plain, features=features, money=Money(spent.round(2), np.full(len(features), "EUR")))
-
-
-@pytest.fixture(scope="module")
-def history(examples: Examples) -> SpendHistory:
-    known = measure_history(examples, HORIZON)
-    assert known is not None
-    return known
 
 
 @pytest.fixture(scope="module")

@@ -47,13 +47,6 @@ def examples(made_up: Callable[..., Examples]) -> Examples:
 
 
 @pytest.fixture(scope="module")
-def history(examples: Examples) -> SpendHistory:
-    known = measure_history(examples, HORIZON)
-    assert known is not None
-    return known
-
-
-@pytest.fixture(scope="module")
 def churn(examples: Examples) -> ChurnModel:
     fitted = fit(closed_before_newest(examples, HORIZON), Recipe.LINEAR, HORIZON)
     return standing(fitted, examples.newest, fit_purchases(examples.newest.features))
