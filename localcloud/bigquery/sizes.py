@@ -14,7 +14,7 @@ from local_bigquery.engine import database
 from local_bigquery.engine.database import quote
 from local_bigquery.models import TableFieldSchema as Field
 
-from localcloud.bigquery.catalog import SCHEMA, is_lake, lake
+from localcloud.bigquery.lake import SCHEMA, is_lake, lake
 from localcloud.bigquery.partitions import Partitioning, Reference
 
 FIXED = {

@@ -14,9 +14,9 @@ from local_bigquery.models import JobStatistics2, Table
 from local_bigquery.sql.script import Interpreter, Parser
 from sqlglot import exp
 
-from localcloud.bigquery.catalog import view_snapshot
 from localcloud.bigquery.googlesql.analyser import Scope
 from localcloud.bigquery.kept import Kept
+from localcloud.bigquery.lake import view_snapshot
 
 _written: ContextVar[str] = ContextVar("written", default="")
 
