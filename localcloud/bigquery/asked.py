@@ -57,6 +57,7 @@ MACROS = (
     "_numeric_fits(x) AS coalesce(abs(x::DOUBLE) < 1e6, true)",
     "_exp_fits(x) AS coalesce(x::DOUBLE BETWEEN -700 AND 700, true)",
     "_are_numbers(x, y) AS coalesce(NOT isnan(x::DOUBLE), true) AND coalesce(NOT isnan(y::DOUBLE), true)",
+    "_mod_fits(x, y) AS coalesce(y <> -1, true)",  # the least number by -1 is beyond what DuckDB holds
     "_ln_fits(x) AS coalesce(x::DOUBLE > 0 AND isfinite(x::DOUBLE), true)",
     # Without what only DuckDB takes, and numbers that it would round or write otherwise.
     r"""_is_plain_json(x, y := NULL) AS coalesce(json_valid(x) AND NOT regexp_matches(
@@ -99,6 +100,7 @@ TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, ty
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "$safe_array_at_offset": lambda call: not call.literals[1],
     "div": _has(type_pb2.TYPE_NUMERIC),
+    "mod": _all(type_pb2.TYPE_INT64),
     "reverse": _has(type_pb2.TYPE_BYTES),
     "$cast_format": lambda _: True,
     "$equal": _has(type_pb2.TYPE_STRUCT),
@@ -192,6 +194,7 @@ GUARDS = {
     "json_value": (type_pb2.TYPE_STRING, "_has_plain_numbers"),
     "least": (type_pb2.TYPE_DOUBLE, "_are_numbers"),
     "ln": (type_pb2.TYPE_DOUBLE, "_ln_fits"),
+    "mod": (0, "_mod_fits"),
     "lower": (type_pb2.TYPE_STRING, "_is_ascii"),
     "parse_json": (0, "_is_plain_json"),
     "pow": (type_pb2.TYPE_DOUBLE, "_pow_fits"),

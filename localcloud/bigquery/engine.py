@@ -24,6 +24,7 @@ from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
 from localcloud.bigquery import external, objects
+from localcloud.bigquery.aggregates import ignore_nulls_first
 from localcloud.bigquery.catalog import look_up_narrowly
 from localcloud.bigquery.ddl import ExternalTable, parse_external
 from localcloud.bigquery.decorated import take_decorators
@@ -73,6 +74,7 @@ def extend() -> None:
     take_decorators()
     set_from_structs()
     declare_columns()
+    ignore_nulls_first()
     tell_transactions()
     place_jobs()
     take_lists()

@@ -170,6 +170,7 @@ OF_TABLES = {
     "d * d": [Decimal("1.010025"), None],
     "ROUND(-2.675 * n, 2)": [-2.67, -5.35],
     "MIN(f) OVER ()": [math.nan, math.nan],
+    "MOD(-9223372036854775807 - IF(n = 1, 1, 0), IF(n = 1, -1, 5))": [0, -2],
     "ROW_NUMBER() OVER (ORDER BY f)": [2, 1],
 }
 
@@ -186,6 +187,26 @@ def test_a_wrong_argument_in_a_table_is_an_error_in_googles_words(
 ) -> None:
     with pytest.raises(BadRequest, match=r"Second argument in LEFT\(\) cannot be negative"):
         client.query_and_wait(f"SELECT LEFT(s, -n) FROM {table}")
+
+
+@pytest.mark.parametrize(
+    ("aggregated", "expected"),
+    [
+        ("s IGNORE NULLS ORDER BY n DESC LIMIT 1", ["b"]),
+        ("DISTINCT s IGNORE NULLS ORDER BY s DESC LIMIT 1", ["b"]),
+        ("s IGNORE NULLS LIMIT 5", ["b", "b"]),
+        ("IF(n > 2, s, NULL) IGNORE NULLS LIMIT 5", []),
+    ],
+)
+def test_nulls_are_ignored_before_values_are_counted(
+    client: bigquery.Client, google: Google, aggregated: str, expected: list[str]
+) -> None:
+    rows = "SELECT 1 AS n, 'b' AS s UNION ALL SELECT 2, 'b' UNION ALL SELECT 3, NULL"
+    query = f"SELECT ARRAY_AGG({aggregated}) AS found FROM"
+    assert google.ask(f"{query} ({rows})") == [[expected or None]]
+    client.query_and_wait(f"CREATE OR REPLACE TABLE answering.sparse AS {rows}")
+    [row] = client.query_and_wait(f"{query} answering.sparse")
+    assert row.found == expected
 
 
 def test_what_is_grouped_by_and_changed_is_googles(client: bigquery.Client, table: str) -> None:
