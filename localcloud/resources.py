@@ -54,7 +54,7 @@ class Store:
     def folder(self, name: str) -> Path:
         """Return a resource's own folder; raise InvalidArgument unless the name is well formed."""
         if not self._names.fullmatch(name):
-            raise exceptions.InvalidArgument(f"{name!r} is not the name of a resource of this API")
+            raise exceptions.InvalidArgument(f"{name!r} is not a resource name of this API")
         return self._root / name
 
     def exists(self, name: str) -> bool:
@@ -124,7 +124,7 @@ class Store:
 def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:
     """Return the part of a list that a request asks for, and the token of the next part."""
     if request.page_token and not request.page_token.isdigit():
-        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not given by this server")
+        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not issued by this server")
     if request.page_size < 0:
         raise exceptions.InvalidArgument(f"page_size {request.page_size} is negative")
     start = int(request.page_token or 0)

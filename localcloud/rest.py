@@ -121,7 +121,7 @@ class Api:
 
         async def refuse(request: Request) -> JSONResponse:
             version = request.url.path.split("/")[1]
-            refusal = f"{version} is not supported by the local {self._client.product}: v1 is"
+            refusal = f"{version} is not supported by the local {self._client.product}: use v1"
             status, content = _error(exceptions.MethodNotImplemented(refusal))
             return JSONResponse(content, status)
 
@@ -141,7 +141,7 @@ class Api:
         for call in self._others:
             if call.method == method and call.pattern.fullmatch(path):
                 raise self._unsupported(call)
-        raise exceptions.NotFound(f"no call of the {self._client.product} API is {method} {path}")
+        raise exceptions.NotFound(f"the {self._client.product} API has no call {method} {path}")
 
     def _handler(self, call: Call) -> Handler:
         for service in self._services:

@@ -41,7 +41,7 @@ class Console(Table):
     Of metrics by these names a higher or a lower value is better; of others that is not known.
     """
 
-    title: str = "The laptop's cloud"
+    title: str = "Local cloud"
     icon: str = ""
     trigger: str = ""
     start: str = "Start a run"
@@ -163,13 +163,13 @@ def _content(file: Path) -> dict[str, Any]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     """Yield what each key by itself may say, but not beside the others."""
     if "dataform" in settings.google and "bigquery" not in settings.google:
-        yield "google: dataform runs on bigquery, so name that as well"
+        yield "google: dataform needs bigquery: add it"
     for name in settings.service:
         if name in {port for ports in GOOGLE.values() for port in ports}:
-            yield f"service.{name}: that is a service of Google's; give yours another name"
+            yield f"service.{name}: this is the name of a Google service; choose another"
     if settings.console.trigger not in ("", *settings.service):
         known = ", ".join(settings.service) or "none yet"
-        yield f"console.trigger: {settings.console.trigger!r} is no [service.…] of this file ({known})"
+        yield f"console.trigger: {settings.console.trigger!r} is not a [service.…] in this file ({known})"
     yield from _misplaced("command", settings.command, ("command", "state"))
     names = ("project", "state", "python", *settings.ports)
     texts = {f"provision[{index}]": word for index, word in enumerate(settings.provision)}
@@ -180,7 +180,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _misplaced(key: str, text: str, known: tuple[str, ...]) -> Iterator[str]:
-    may = f"may hold {', '.join(f'{{{name}}}' for name in known)}; other braces are written twice: {{{{ }}}}"
+    may = f"may contain {', '.join(f'{{{name}}}' for name in known)}; write other braces twice: {{{{ }}}}"
     try:
         parts = list(Formatter().parse(text))
     except ValueError:
@@ -195,7 +195,8 @@ def _faults(error: ValidationError) -> Iterator[str]:
         place = ".".join(map(str, fault["loc"]))
         match fault["type"]:
             case "extra_forbidden":
-                yield f"{place} is no key here: there are {', '.join(_table(fault['loc'][:-1]).model_fields)}"
+                keys = ", ".join(_table(fault["loc"][:-1]).model_fields)
+                yield f"{place} is not a key here; the keys are {keys}"
             case "missing":
                 yield f"{place} is missing"
             case "value_error":

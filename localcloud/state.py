@@ -103,9 +103,10 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
 def _who_holds(folder: Path) -> str:
     state = State._written(folder)
     if state.folder not in ("", str(folder.resolve())):
-        return f"{folder} was moved from {state.folder} while process {state.supervisor} ran in it: end that"
+        process = f"process {state.supervisor}"
+        return f"{folder} was moved from {state.folder} while {process} was running in it: end that process"
     status = f"python -m localcloud status --state-dir {folder}"
-    return f"{folder} is in use: wait until that has ended; {status} shows it"
+    return f"{folder} is in use by another process: wait until it ends; {status} shows it"
 
 
 def _lock(file: IO[str]) -> bool:

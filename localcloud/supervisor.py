@@ -156,7 +156,7 @@ class Supervisor:
             if waiting and monotonic() - began > START_SECONDS:
                 name = next(iter(waiting))
                 words = last_words(self.folder, name)
-                raise LocalCloudError(f"{name} gave no answer in {START_SECONDS:.0f} s; {words}")
+                raise LocalCloudError(f"{name} did not answer within {START_SECONDS:.0f} s; {words}")
             sleep(0.05)
 
 

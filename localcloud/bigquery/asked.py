@@ -327,7 +327,7 @@ def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQuer
         if not told.message.startswith(BEYOND):
             return told
         reason = told.message.removeprefix(BEYOND).partition("\n")[0]
-        return not_implemented(f"What Google's engine cannot work out here ({reason})")
+        return not_implemented(f"An expression that Google's engine cannot evaluate here ({reason})")
 
     return tell
 

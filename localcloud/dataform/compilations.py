@@ -115,7 +115,7 @@ def _project_config(config: api.CodeCompilationConfig) -> Json:
     for field in _AFFIXES:
         value: Any = getattr(config, field)
         if value and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-            raise exceptions.InvalidArgument(f"{field} {value!r} may hold letters, digits, _ and - only")
+            raise exceptions.InvalidArgument(f"{field} {value!r} may contain only letters, digits, _ and -")
     override: Json = json_format.MessageToDict(type(config).pb(config))
     return override
 

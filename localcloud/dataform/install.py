@@ -48,7 +48,7 @@ def install(folder: Path = COMPILER) -> bool:
     done = npm(arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise NotInstalledError(
-            f"npm could not install what the lock file in {folder} asks for:\n{done.stderr!s}"
+            f"npm could not install the packages of the lock file in {folder}:\n{done.stderr!s}"
         )
     _mark(folder).write_text(_fingerprint(folder))
     return True
@@ -61,7 +61,7 @@ def main() -> int:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw)
     parser.add_argument(
-        "folder", type=Path, nargs="?", default=COMPILER, help="folder of another package.json"
+        "folder", type=Path, nargs="?", default=COMPILER, help="folder with another package.json"
     )
     try:
         install(parser.parse_args().folder)

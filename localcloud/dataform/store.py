@@ -27,7 +27,7 @@ def checked_id(kind: str, value: str) -> str:
     """Return the id of a new resource, or raise InvalidArgument."""
     if not _ID.fullmatch(value):
         raise exceptions.InvalidArgument(
-            f"{kind} {value!r} is not valid: letters, digits, hyphens and underscores, at most 63 of them"
+            f"{kind} {value!r} is not valid: use at most 63 letters, digits, hyphens and underscores"
         )
     return value
 

@@ -11,7 +11,7 @@ from localcloud.firestore.store import StoreError
 
 _EXAMPLE = """example:
   python -m localcloud.firestore --port 8080 --data-dir .localcloud/firestore
-  FIRESTORE_EMULATOR_HOST=127.0.0.1:8080 is then what clients need."""
+  Clients then need FIRESTORE_EMULATOR_HOST=127.0.0.1:8080."""
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from localcloud.storage.server import serving
 
 _EXAMPLE = """example:
   python -m localcloud.storage --port 9023 --data-dir .localcloud/storage
-  STORAGE_EMULATOR_HOST=http://127.0.0.1:9023 is then what clients need."""
+  Clients then need STORAGE_EMULATOR_HOST=http://127.0.0.1:9023."""
 
 
 def main() -> int:

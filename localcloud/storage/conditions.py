@@ -20,9 +20,9 @@ IN_BATCH = re.compile(rb"[?&]if(?:Source)?(?:Meta)?[gG]eneration(?:Not)?Match=")
 UNKNOWN = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
 UNKNOWN_OF_SOURCES = ("ifSourceMetagenerationMatch", "ifSourceMetagenerationNotMatch")
 NOT_SUPPORTED = {
-    **dict.fromkeys((*UNKNOWN, *UNKNOWN_OF_SOURCES), "metagenerations are not counted"),
+    **dict.fromkeys((*UNKNOWN, *UNKNOWN_OF_SOURCES), "metageneration preconditions"),
     "matchGlob": "match_glob",
-    "softDeleted": "soft deletion",
+    "softDeleted": "soft delete",
 }
 
 type Find = Callable[[str, str], Mapping[str, Any] | None]

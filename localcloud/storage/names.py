@@ -25,7 +25,9 @@ def check(name: str) -> None:
     """Raise BadNameError for a name that leaves its folder: a `..` in it, a slash before it, a NUL."""
     if "\0" in name or name.startswith("/") or ".." in name.split("/"):
         shown = name if name.isprintable() else repr(name)
-        raise BadNameError(f"the name {shown} would leave its folder, so the local Cloud Storage refuses it")
+        raise BadNameError(
+            f"the name {shown} would escape its bucket's folder, so the local Cloud Storage refuses it"
+        )
 
 
 def check_path(path: str) -> None:
@@ -72,7 +74,7 @@ def check_batch(body: bytes) -> None:
     text = unquote(body.decode("utf-8", errors="replace"))
     if PARENT.search(text) or "\0" in text or "\\u" in text or "quoted-printable" in text.casefold():
         raise BadNameError(
-            "a name in the batch would leave its folder, so the local Cloud Storage refuses it"
+            "a name in the batch would escape its bucket's folder, so the local Cloud Storage refuses it"
         )
 
 

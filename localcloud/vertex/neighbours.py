@@ -28,7 +28,7 @@ class Neighbours:
         """Return the sentence of a run that cannot go on, with what to do."""
         state = self._environment.get(STATE_VARIABLE, self._settings.state)
         status, up = (self._settings.advice(command, state) for command in ("status", "up"))
-        return f"{', '.join(ended)} has ended: `{status}` tells more, `{up}` starts it again"
+        return f"{', '.join(ended)} has ended: `{status}` says more, `{up}` starts it again"
 
 
 def _is_refused(address: str) -> bool:
