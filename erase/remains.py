@@ -1,6 +1,6 @@
-"""What the storage itself keeps of what was removed, until when, and how to end that early.
+"""What the storage itself still keeps of the erased data, until when, and how to end that early.
 
-The days are those of infra/, to which a test holds them, or Google's own where nothing is set.
+The days are those of infra/, which a test checks, or Google's defaults.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ RECOVERY_DAYS = 7  # infra/firestore.tf enables point-in-time recovery
 
 @dataclass(frozen=True)
 class Remainder:
-    """What is still there: where, until which day, and the command that ends it, or why there is none."""
+    """What still exists: where, until which day, and the command that ends it, or why there is none."""
 
     what: str
     until: date
@@ -28,9 +28,9 @@ class Remainder:
 
 
 def remainders(platform: Platform, today: date, objects: int, source: str = "") -> Iterator[Remainder]:
-    """Yield what remains after an erasure of today that wrote so many objects again or deleted them.
+    """Yield what remains after an erasure today that rewrote or deleted so many objects.
 
-    source is a table that sales are read from and that is its owner's to erase from, if there is one.
+    source is a table that sales are read from and from which its owner has to erase, if there is one.
     """
     if source:
         yield Remainder(

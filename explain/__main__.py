@@ -41,7 +41,7 @@ EXIT_CODES = {EQUAL: 0, DIFFERENT: 3, IMPOSSIBLE: 1}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    """Run the command; return its exit code, 1 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
     try:
         explained = _explain(options)

@@ -1,4 +1,4 @@
-"""An explanation as text for people, of 80 columns or as wide as the terminal."""
+"""An explanation as text for people, 80 columns wide or as wide as the terminal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ def show(console: Console, explained: Explanation) -> None:
 
 
 def number(value: Any) -> str:
-    """Return a number with four decimals at most, anything else as text, and a sign for what is missing."""
+    """Return a number with at most four decimals, anything else as text, and a dash for missing values."""
     if value is None:
         return NOTHING
     if isinstance(value, float):
@@ -35,7 +35,7 @@ def number(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a value as text without anything that a terminal would obey."""
+    """Return a value as text without control sequences that a terminal would follow."""
     return "".join(letter if letter.isprintable() else "�" for letter in str(value))
 
 

@@ -1,4 +1,4 @@
-"""JSON lines into Cloud Storage, one object a day, each written once."""
+"""Write JSON lines to Cloud Storage, one object per day, each written once."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ DAYS_AHEAD = 32
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What an upload did: objects and rows written, and objects that were there already."""
+    """The result of an upload: objects and rows written, and objects that already existed."""
 
     objects: int
     rows: int
@@ -43,7 +43,7 @@ def upload_days(
     name: Callable[[date], str],
     rows: Callable[[date], Rows],
 ) -> Uploaded:
-    """Write the rows of each day under its name; an object of that name that is there stays as it is."""
+    """Write the rows of each day under its name; an existing object of that name is left unchanged."""
     target = client.bucket(bucket)
 
     results: list[tuple[int, bool]] = []

@@ -25,7 +25,7 @@ POINTS = 0.03  # of churn that one wants to see
 
 
 def main(arguments: list[str]) -> int:
-    """Go on from the last day that was run, or begin a horizon before today; return the exit code."""
+    """Continue from the last day that was run, or start a horizon before today; return the exit code."""
     options = day.options_of(arguments)
     folder = state_folder(options)
     started_on = BatchState.load(folder).last_run()

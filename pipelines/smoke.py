@@ -119,7 +119,7 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
 
 
 def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
-    """Return the specification of a run that puts some doubts to the test, its steps in an image."""
+    """Return the specification of a run that tests some questions, its steps in an image."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / "smoke.json"
@@ -131,7 +131,7 @@ def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Smoke:
-    """The runs of one smoke, and what they leave in the bucket."""
+    """The runs of one smoke test, and what they leave in the bucket."""
 
     options: argparse.Namespace
     lake: Bucket
@@ -176,7 +176,7 @@ class Smoke:
             time.sleep(POLL_SECONDS)
 
     def rerun(self, job: PipelineJob) -> str:
-        """Go on with a run each time that it has failed; return what was wrong, or nothing."""
+        """Rerun a run each time that it has failed; return what was wrong, or nothing."""
         client = pipeline_service_client(self.options.location)
         parent, _, name = job.name.partition("/pipelineJobs/")
         self.wait(job)
@@ -204,7 +204,7 @@ class Smoke:
         self.wait(job)
 
     def answer(self, doubt: str, refused: str = "") -> dict[str, Any]:
-        """Return what came of a doubt; of the log line, whether Cloud Logging finds it too."""
+        """Return the outcome of a question; for the log line, also whether Cloud Logging finds it."""
         answer = self._recorded(doubt)
         if refused:
             answer["detail"] = refused

@@ -1,8 +1,8 @@
-"""The fields of a document as a change log has them, in JSON, as the protobuf Document that they are of.
+"""A document's fields from a change log, in JSON, as the protobuf Document that they came from.
 
 The extension writes JSON.stringify of what Node's client read. A timestamp is a map of _seconds and
-_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, what is no
-finite number is null, and a whole number is a double: those are not to be had back.
+_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, non-finite
+numbers are null, and integers are doubles: these cannot be restored.
 """
 
 import json
@@ -24,7 +24,7 @@ _Document, _Value = type(Document.pb(Document())), type(Value.pb(Value()))
 
 
 def read_log(name: str, text: str) -> Any:
-    """Return a protobuf Document of a name; raise UnreadableDocumentError where the text is none."""
+    """Return a protobuf Document with a name; raise UnreadableDocumentError if the text is not one."""
     try:
         fields = json.loads(text, parse_constant=_refuse)
         document = _Document(name=name, fields={key: _value(value) for key, value in fields.items()})
@@ -34,7 +34,7 @@ def read_log(name: str, text: str) -> Any:
 
 
 def check_numbers(document: Any) -> None:
-    """Raise UnreadableDocumentError where a number of the contract cannot be told from what the log has."""
+    """Raise UnreadableDocumentError if a number of the contract cannot be restored from the log."""
     for name in NUMBERS:
         value = document.fields.get(name)
         kind = value and value.WhichOneof("value_type")

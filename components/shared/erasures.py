@@ -1,4 +1,4 @@
-"""The mark of an erasure that is under way: it lies in the bucket until the erasure has ended."""
+"""The mark of an erasure under way: it stays in the bucket until the erasure has ended."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ MARK = "erasures/open.json"
 
 
 def erasure_under_way(bucket: Bucket, **call: Any) -> str:
-    """Return what to tell of an erasure that has begun and not ended, with what to do; empty without one.
+    """Return a message about an unfinished erasure, with what to do; empty if there is none.
 
-    `call` is what the request is made with, such as its timeout.
+    `call` holds the options of the request, such as its timeout.
     """
     if bucket.get_blob(MARK, **call) is None:
         return ""

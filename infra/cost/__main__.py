@@ -26,7 +26,7 @@ from infra.cost.month import EDITIONS, Line, month, totals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the forecast; return 1 with one clear message where the counts cannot be had."""
+    """Print the forecast; return 1 with a one-line message if the counts cannot be read."""
     options = _parser().parse_args(arguments)
     try:
         counts = _counts(options)
@@ -50,7 +50,7 @@ def _months(counts: dict[str, int], export_mode: str = SCAN) -> dict[str, list[L
 
 
 def forecast() -> str:
-    """Return the forecast of a shop of the usual size, for a deployment to show, and how to have another."""
+    """Return the forecast for a typical shop, shown by a deployment, and how to get another one."""
     counts = _counts(_parser().parse_args([]))
     text = as_text(counts, _months(counts))
     return f"{text}\nFor your own counts: python -m infra.cost --help"
@@ -84,7 +84,7 @@ def _row(line: Line) -> str:
 
 
 def as_json(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
-    """Return the forecast as JSON, with the sums of both editions."""
+    """Return the forecast as JSON, with the totals of both editions."""
     told: dict[str, Any] = {"counts": counts, "prices": looked_up(), "rates": rates()["measured"]}
     for edition, lines in months.items():
         listed, paid = totals(lines)

@@ -10,7 +10,7 @@ NAMES = ("batch-steps-python", "generators", "orchestrator")
 
 
 def build(outputs: Outputs, tag: str, *, dry_run: bool) -> None:
-    """Build exactly what the commit holds, unless its images are there already."""
+    """Build exactly what the commit contains, unless its images already exist."""
     if dry_run:
         print(f"would build {', '.join(NAMES)} of {tag} into {outputs.registry}")
         return

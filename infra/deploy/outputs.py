@@ -1,4 +1,4 @@
-"""What Terraform says of the environment that it made."""
+"""Terraform's outputs for the environment that it created."""
 
 import json
 from typing import Self
