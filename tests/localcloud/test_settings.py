@@ -110,7 +110,7 @@ def test_placeholders_are_filled_in():
         ('project = "No Project"', "project: .* not 'No Project'"),
         (
             '[console]\ntrigger = "door"',
-            r"console.trigger: 'door' is no \[service.…\] of this file \(none yet\)",
+            r"console.trigger: 'door' is not a \[service.…\] in this file \(none yet\)",
         ),
         ('command = "make {target}"', "command may contain {command}, {state}; write other braces twice"),
         ('provision = ["{pyhton}"]', r"provision\[0\] may contain {project}, {state}, {python}, {bigquery}"),
