@@ -98,7 +98,7 @@ class DocumentReader:
         for n, is_document, unread, text, set_aside, left_out in self._con.execute(self._refuse).fetchall():
             yield (
                 n,
-                reason_of(unread, text, set_aside) if is_document else "it is no document of JSON",
+                reason_of(unread, text, set_aside) if is_document else "it is not a JSON document",
                 left_out,
             )
 

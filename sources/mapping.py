@@ -225,13 +225,13 @@ class Mapping(Part):
         if means == "order_total_repeated" and not self.order:
             raise ValueError("amount.means: order_total_repeated needs `order`")
         if means == "order_total" and self.row == "line":
-            raise ValueError("amount.means: order_total needs row: order; is order_total_repeated meant?")
+            raise ValueError("amount.means: order_total needs row: order; did you mean order_total_repeated?")
         return self
 
     @model_validator(mode="after")
     def _what_is_sent_again_is_whole(self) -> Self:
         if self.unique_order and self.row == "line" and not self.items:
-            raise ValueError("unique_order: a row that is a line cannot tell an order that is sent again")
+            raise ValueError("unique_order: rows that are lines cannot show that an order was sent again")
         return self
 
     @model_validator(mode="after")
@@ -303,7 +303,8 @@ def _explained(part: dict[str, Any]) -> str:
         return f"{place}: {part['msg']}" if place else str(part["msg"])
     known = list(_model_at(part["loc"][:-1]).model_fields)
     near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
-    return f"{place} is no key; " + (f"is {near[0]} meant?" if near else f"there are {', '.join(known)}")
+    advice = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}"
+    return f"{place} is not a key; {advice}"
 
 
 def _model_at(steps: Sequence[int | str]) -> type[BaseModel]:

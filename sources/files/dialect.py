@@ -128,6 +128,6 @@ def _sample(path: Path, encoding: str) -> str:
 def _no_names(path: Path, text: str) -> str:
     first = " ".join(text[:60].split())
     return (
-        f"{path.name} is a text without a line of column names that a table has (it begins {first!r}): "
-        "add one, or say what parts the columns, --set source.delimiter=';', say"
+        f"{path.name} is text without a header row (it begins {first!r}): "
+        "add one, or set the delimiter, such as --set source.delimiter=';'"
     )

@@ -174,26 +174,21 @@ def decide_price(made: Draft, evidence: Evidence) -> None:
     )
     both = ("amount.means=line_total", "amount.means=unit_price")
     if means == "unit_price" and grows > stays:
-        asked = f"{column} grows with {quantity} for {grows:,} products: is it what the line cost?"
+        asked = f"{column} grows with {quantity} for {grows:,} products: is it the line total?"
         made.questions.append(Question.of(asked, *both))
     elif (
         means == "line_total"
         and stays > grows
         and not _is_price_times_quantity(made, evidence, column, quantity)
     ):
-        asked = (
-            f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price "
-            f"of one piece?"
-        )
+        asked = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the unit price?"
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price" and several and not stays and plain(column) not in SURE_PRICES:
-        asked = (
-            f"{column} may be what the line cost or the price of one piece ({several:,} lines have several)"
-        )
+        asked = f"{column} may be the line total or the unit price ({several:,} lines have several)"
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price":
         made.notes.append(
-            f"{column} is taken as the price of one piece, × {quantity}; else amount.means=line_total"
+            f"{column} is assumed to be the unit price, × {quantity}; else amount.means=line_total"
         )
 
 
@@ -222,12 +217,14 @@ def decide_discount(made: Draft, evidence: Evidence) -> None:
             likely,
             *(way for way in ("fraction", "percent", "line_amount", "unit_amount", "none") if way != likely),
         ]
-        asked = f"{discount} ({low:g} to {high:g}, {some:,} rows) stands beside the price: what does it mean?"
+        asked = (
+            f"{discount} ({low:g} to {high:g}, {some:,} rows) is separate from the price: what does it mean?"
+        )
         made.questions.append(Question.of(asked, *(f"amount.discount.means={way}" for way in ways)))
         return
     made.warnings.append(
-        f"{discount} ({some:,} rows) is not used: {amount['field']} is taken as what was paid; else "
-        "--set amount.discount.means=line_amount, say"
+        f"{discount} ({some:,} rows) is not used: {amount['field']} is assumed to be what was paid; "
+        "otherwise --set amount.discount.means=line_amount"
     )
 
 
@@ -245,7 +242,7 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
     if out:
         needed.append(f"keep=[{{field: {_word(column)}, words: {_listed(out)}, unless: true}}]")
     if needed:
-        asked = f"{column} says {', '.join(words)}: which of them came back, and which are no sales?"
+        asked = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
 
 
@@ -264,12 +261,13 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
         (code,) = codes
         made.data["currency"] = {"default": code}
         told = (
-            f"the amounts are written with {signs[0]}: {code} is taken; else --set currency.default=CAD, say"
+            f"the amounts are written with {signs[0]}: {code} is assumed; "
+            "to change it, --set currency.default=CAD"
         )
         (made.warnings if signs[0] == "$" else made.notes).append(told)
     elif not made.data.get("currency"):
         made.data["currency"] = {"default": "EUR"}
-        made.notes.append("nothing says the currency: EUR is taken; else --set currency.default=GBP, say")
+        made.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 
 
 def _listed(words: Sequence[str]) -> str:
