@@ -1,4 +1,4 @@
-"""Play a campaign of generated customers to its end, inside the laptop's cloud: make campaign.
+"""Play a campaign of generated customers to its end, inside the local cloud: make campaign.
 
 Runs two days, a horizon apart; starts a campaign between them and measures it afterwards. Generated
 customers do not react to campaigns, so the true effect is zero.

@@ -1,4 +1,4 @@
-"""The warehouse as the pages show it: tables, partitions, some rows, and answers to what only reads."""
+"""The warehouse as the pages show it: tables, partitions, some rows, and answers to read-only queries."""
 
 import json
 import re
@@ -31,7 +31,7 @@ WHERE table_name = @table AND partition_id IS NOT NULL ORDER BY partition_id DES
 
 
 class DataError(Exception):
-    """Why a question is not answered, in words for people."""
+    """Why a query is not answered, in words for people."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with one clear message when something needed is missing."""
+    """Serve until SIGTERM; return 1 with a one-line message if something needed is missing."""
     arguments = _arguments()
     if not os.environ.get("BIGQUERY_EMULATOR_HOST"):
         print(

@@ -1,4 +1,4 @@
-"""Compilation results: the official compiler's graph of a workspace or a commit, kept as it was."""
+"""Compilation results: the official compiler's graph of a workspace or a commit, stored unchanged."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Dataform's resources: their names, and the parts of a listing that this stand-in honours."""
+"""Dataform's resources: their names, and the listing options that this stand-in supports."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,7 @@
 """Aggregations over a query's documents: count, sum, avg.
 
-The rules of aliases and of how many there may be are those that google.firestore.v1 writes beside the fields.
+The rules for aliases and for the number of aggregations are those documented with google.firestore.v1's
+fields.
 """
 
 from collections import Counter

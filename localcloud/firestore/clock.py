@@ -17,7 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """The clock of a data folder, which goes on from where it was set; unset, it is the machine's."""
+    """The clock of a data folder, which runs on from where it was set; unset, it is the machine's."""
 
     def __init__(self, data_dir: Path) -> None:
         self._file = data_dir / FILE
@@ -27,9 +27,9 @@ class Clock:
         return _machine() + (self._shift() or 0)
 
     def set_to(self, moment: datetime) -> bool:
-        """Set the clock, of which a server takes note at once; False when it was set to a later time before.
+        """Set the clock, which a server notices at once; return False if it is already later.
 
-        A server's times never go back either: documents that it holds keep their order.
+        A server's times never go back either, so its documents keep their order.
         """
         ahead = (moment - EPOCH) // timedelta(microseconds=1) - _machine()
         shift = self._shift()

@@ -1,4 +1,4 @@
-"""What lies in a place: the documents of a collection, the collections of a document, cursors to split by."""
+"""Listings: the documents of a collection, the collections of a document, cursors to split by."""
 
 import re
 from typing import Any

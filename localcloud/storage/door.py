@@ -1,7 +1,7 @@
-"""The door of the local Cloud Storage: it reads heads and names, and passes the rest on as it comes.
+"""The proxy in front of the local Cloud Storage: it reads heads and names, and streams the rest through.
 
-A client's connection has a thread here, and a connection to the server of its own. Bodies pass in pieces;
-only the JSON of a request is held and read.
+A client's connection has its own thread here, and its own connection to the server. Bodies pass in pieces;
+only a request's JSON is held and read.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The names of buckets and objects in a request, and which of them would leave their folder.
+"""The names of buckets and objects in a request, and which of them would escape their folder.
 
-The server keeps an object in the file of its name, so that `../x` would be a file outside. A name stands in
-the path, in the query, or in the JSON of a body; each is decoded once, as the server does.
+The server keeps an object in a file of its name, so `../x` would be a file outside. A name is in the path, in
+the query, or in the JSON of a body; each is decoded once, as the server does.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The fake-gcs-server binary of its Python package, as a child process that only the door can speak to."""
+"""The fake-gcs-server binary from its Python package, as a child process that only the door can speak to."""
 
 import ipaddress
 import ssl

@@ -1,4 +1,4 @@
-"""The tasks of a job, as its jobDetail shows them: planned from the pipeline, changed by a run's events."""
+"""The tasks of a job as in its jobDetail: planned from the pipeline, updated by a run's events."""
 
 import re
 from collections.abc import Iterator

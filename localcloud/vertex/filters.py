@@ -1,4 +1,4 @@
-"""Which resources a listing asks for, and in which order: what Vertex AI documents of AIP-160."""
+"""Which resources a listing returns, and in which order: the part of AIP-160 that Vertex AI documents."""
 
 import operator
 import re
@@ -46,9 +46,9 @@ JOBS = Fields(
 
 
 def matching(fields: Fields, expression: str) -> Test:
-    """Return whether a resource matches a filter; raise InvalidArgument for one that cannot be followed.
+    """Return whether a resource matches a filter; raise InvalidArgument for one that cannot be parsed.
 
-    Comparisons are joined by AND and OR, of which OR binds closer, as AIP-160 has it.
+    Comparisons are joined by AND and OR; OR binds more tightly, as in AIP-160.
     """
     groups: list[list[Test]] = [[]]
     place, connective = 0, "AND" if expression.strip() else ""

@@ -1,4 +1,4 @@
-"""Which of the services that a run needs have ended: Google's clients would go on asking for ten minutes."""
+"""Which services that a run needs have ended: Google's clients would keep retrying for ten minutes."""
 
 import os
 import socket

@@ -1,6 +1,6 @@
 """Reruns: v1beta1's CreatePipelineJob with the number of a job whose succeeded tasks are not run again.
 
-The parameters and the pipeline must be the original's: the stand-in works nothing out that would differ.
+The parameters and the pipeline must be the original's: the stand-in does not work out what a change affects.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _SUCCEEDED = (State.SUCCEEDED, State.SKIPPED)
 
 
 class RerunService:
-    """The one call of v1beta1 that is answered."""
+    """The only call of v1beta1 that is supported."""
 
     def __init__(self, jobs: PipelineJobs, service: PipelineService) -> None:
         self._jobs = jobs

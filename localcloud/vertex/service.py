@@ -1,4 +1,4 @@
-"""The calls of PipelineService that the local Vertex AI answers."""
+"""The calls of PipelineService that the local Vertex AI supports."""
 
 import re
 import uuid
