@@ -77,7 +77,7 @@ def _has(*kinds: int) -> Callable[[Signature], bool]:
 
 
 def _is_plain(kind: Kind) -> bool:
-    """Say whether DuckDB writes values of a type as JSON as Google does."""
+    """Return whether DuckDB writes values of a type as JSON as Google does."""
     match kind.type_kind:
         case type_pb2.TYPE_ARRAY:
             return _is_plain(kind.array_type.element_type)

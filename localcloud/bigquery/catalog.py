@@ -183,7 +183,7 @@ def _bound(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
 
 
 def is_lake(project: str) -> bool:
-    """Say whether DuckLake keeps a project's tables."""
+    """Return whether DuckLake keeps a project's tables."""
     return project in database._attached
 
 

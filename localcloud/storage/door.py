@@ -77,7 +77,7 @@ class Peer:
             self._socket.sendall(data)
 
     def is_done(self) -> bool:
-        """Tell whether both sides have sent their messages whole, and may go on."""
+        """Return whether both sides have sent their messages whole, and may go on."""
         return self.http.our_state is self.http.their_state is h11.DONE
 
     def body(self) -> Iterator[h11.Data | h11.EndOfMessage]:
@@ -338,7 +338,7 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
 
 
 def _is_content(request: Request, query: dict[str, str]) -> bool:
-    """Tell whether the body is the content of an object whose name stands elsewhere.
+    """Return whether the body is the content of an object whose name stands elsewhere.
 
     gcsfs posts the pieces of a resumable upload; one that says to be JSON could still be read as metadata.
     """

@@ -32,7 +32,7 @@ class Neighbours:
 
 
 def _is_refused(address: str) -> bool:
-    """Tell whether a connection is refused; a busy service lets one wait, and is none that has ended."""
+    """Return whether a connection is refused; a busy service lets one wait, and is none that has ended."""
     host, _, port = address.partition(":")
     if host != HOST:
         return False

@@ -1,4 +1,4 @@
-"""How the text of a file is encoded, as far as its bytes can tell."""
+"""The encoding of a text file, as far as its bytes reveal it."""
 
 import codecs
 import re
@@ -19,7 +19,7 @@ FOREIGN = re.compile(rb"[\x80-\xff]+")
 
 
 def encoding_of(path: Path) -> tuple[str, str | None]:
-    """Return the encoding and a note where it is not UTF-8; UnreadableError where it cannot be told."""
+    """Return the encoding, with a note unless it is UTF-8; UnreadableError if it is unclear."""
     with path.open("rb") as file:
         head = file.read(4096)
     marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)

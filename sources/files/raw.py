@@ -1,4 +1,4 @@
-"""The rows of files as one table of texts, `raw`, and the place where each row stands."""
+"""The rows of files as one table of strings, `raw`, and the place of each row."""
 
 import bisect
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A text file's records, as they stand where it is regular, else straightened first."""
+"""A text file's records, read directly if it is regular, otherwise normalised first."""
 
 import csv
 from pathlib import Path

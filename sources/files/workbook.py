@@ -1,4 +1,4 @@
-"""A workbook's sheets as texts: dates as ISO, whole numbers without a point."""
+"""A workbook's sheets as strings: dates as ISO, whole numbers without a decimal point."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A mapping of a file that none was given for: by the usual names, and by what the values themselves tell."""
+"""Guess the mapping of a file that has none, from common column names and from the values themselves."""
 
 import json
 import re
@@ -25,9 +25,9 @@ NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "
 
 @dataclass
 class Draft:
-    """A mapping in the making: its data, the columns found, and what was said and asked on the way.
+    """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
-    `decided` are the keys that somebody set: of these nothing is guessed.
+    `decided` are the keys that the user set: these are never guessed.
     """
 
     data: dict[str, Any]
@@ -107,7 +107,7 @@ def settle(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_row(made: Draft, evidence: Evidence) -> None:
-    """A row is a line where order numbers come again, or where it has a product and a quantity."""
+    """A row is a line if order numbers repeat, or if it has a product and a quantity."""
     if made.is_decided("row"):
         return
     repeats = 0
@@ -118,7 +118,7 @@ def decide_row(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_total(made: Draft, evidence: Evidence) -> None:
-    """An amount that is one for all lines of an order may be the order's total."""
+    """An amount that is the same on all lines of an order may be the order's total."""
     order, total = made.data.get("order"), made.data["amount"]["field"]
     if made.is_decided("amount.means") or not order or total != made.found.get("total"):
         return
@@ -163,7 +163,7 @@ def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, 
 
 
 def decide_price(made: Draft, evidence: Evidence) -> None:
-    """A price that grows with the quantity is what the line cost; one that does not is of a piece."""
+    """A price that grows with the quantity is a line total; one that does not is a unit price."""
     quantity, amount = made.data.get("quantity"), made.data["amount"]
     if made.is_decided("amount.means") or not quantity or made.questions or "control" in amount:
         return
@@ -202,7 +202,7 @@ def _is_price_times_quantity(made: Draft, evidence: Evidence, column: str, quant
 
 
 def decide_discount(made: Draft, evidence: Evidence) -> None:
-    """A discount beside a price changes what was paid; beside a total it is in it already, most likely."""
+    """A discount beside a price reduces what was paid; a total most likely includes it already."""
     discount, amount = made.found.get("discount"), made.data["amount"]
     if discount is None or made.is_decided("amount.discount") or made.questions or amount.get("discount"):
         return
@@ -229,7 +229,7 @@ def decide_discount(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_kinds(made: Draft, evidence: Evidence) -> None:
-    """Rows of a type may be returns, or no sales at all."""
+    """Rows of a certain type may be returns, or not sales at all."""
     column = made.found.get("type")
     if column is None or made.is_decided("returns.rows") or made.is_decided("keep"):
         return
@@ -247,7 +247,7 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_currency(made: Draft, evidence: Evidence) -> None:
-    """Signs of money beside the amounts say the currency; without any, euros are taken and that is said."""
+    """Currency signs in the amounts decide the currency; without any, it is EUR, with a note."""
     if made.data.get("currency", {}).get("field") or made.is_decided("currency"):
         return
     (signs,) = evidence.row("money_signs", text=evidence.text(made.data["amount"]["field"]))

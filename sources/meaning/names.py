@@ -1,4 +1,4 @@
-"""Which columns are what, by the names that are usual."""
+"""Which column is which field, by common names."""
 
 import difflib
 from collections.abc import Sequence
