@@ -20,7 +20,7 @@ ROLES = {
     "start": READS + " {bi}, and " + WRITES + " {warehouse}.retention_audiences",
     "outcomes": READS + " {warehouse}",
     "forget_effects": WRITES + " {warehouse}.retention_effects",
-    "contacts": READS + " {contacts}, which contact_readers of infra/ gives; or ask without --with-ids",
+    "contacts": READS + " {contacts}, which Terraform's contact_readers grants; or run without --with-ids",
 }
 
 type Row = dict[str, Any]
@@ -42,7 +42,7 @@ class Warehouse:
             reason = str(error.message or error).partition("; reason:")[0].strip()
             roles = ROLES[query].format_map(self.datasets)
             raise StepError(
-                f"{reason}: this takes roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
+                f"{reason}: this needs roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
             ) from error
 
     def append(self, table: str, rows: list[Row]) -> None:

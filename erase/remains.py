@@ -34,7 +34,8 @@ def remainders(platform: Platform, today: date, objects: int, source: str = "") 
     """
     if source:
         yield Remainder(
-            f"the rows of {source}, which its owner has, not this project; the next export reads them again",
+            f"the rows of {source}, which belong to its owner, not this project; "
+            "the next export reads them again",
             today,
             "none of ours: have its owner delete them, before the next run of the batch",
         )
@@ -48,7 +49,7 @@ def remainders(platform: Platform, today: date, objects: int, source: str = "") 
 
 def _of_bucket(platform: Platform, today: date) -> Iterator[Remainder]:
     yield Remainder(
-        "the versions of the objects that were written again or deleted, noncurrent in the bucket",
+        "noncurrent versions in the bucket of the objects that were rewritten or deleted",
         today + timedelta(NONCURRENT_DAYS),
         f"jq -r '.objects[] | \"gs://{platform.bucket}/\" + .' CERTIFICATE.json"
         " | gcloud storage rm --read-paths-from-stdin",
@@ -67,7 +68,7 @@ def _of_bigquery(platform: Platform, today: date) -> Iterator[Remainder]:
     yield Remainder(
         "the rows of tables, in BigQuery's time travel",
         today + timedelta(TIME_TRAVEL_DAYS),
-        f"{shorter}  (two days are the least; 168 afterwards)",
+        f"{shorter}  (two days are the minimum; set 168 again afterwards)",
     )
     yield Remainder(
         "the same in BigQuery's fail-safe storage, which only Google restores from",
@@ -75,9 +76,9 @@ def _of_bigquery(platform: Platform, today: date) -> Iterator[Remainder]:
         "none: it ends seven days after the time travel",
     )
     yield Remainder(
-        "results of queries made before, in BigQuery's cache",
+        "results of earlier queries, in BigQuery's cache",
         today + timedelta(QUERY_RESULT_DAYS),
-        "none: a day is the most",
+        "none: they expire within a day",
     )
     yield Remainder(
         "the ids and pseudonyms as parameters of this erasure's own queries, in the history of jobs",
@@ -91,10 +92,10 @@ def _of_firestore(platform: Platform, today: date) -> Iterator[Remainder]:
         "the documents, in Firestore's point-in-time recovery",
         today + timedelta(RECOVERY_DAYS),
         f"gcloud firestore databases update --database='{platform.database}' --no-enable-pitr"
-        "  (what is older than an hour is read by nobody from then on; then --enable-pitr again)",
+        "  (data older than an hour can then no longer be read; afterwards --enable-pitr again)",
     )
     yield Remainder(
-        "the documents, in backups of Firestore, where somebody has scheduled any: infra/ does not",
+        "the documents, in backups of Firestore, if any are scheduled: infra/ schedules none",
         today,
         f"gcloud firestore backups list --project={platform.project}"
         ", then gcloud firestore backups delete BACKUP",

@@ -46,9 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         explained = _explain(options)
     except Forbidden as error:
-        return _fail(f"{told(error)} (docs/access.md says which roles this takes)")
+        return _fail(f"{told(error)} (docs/access.md lists the roles that this needs)")
     except NotFound as error:
-        return _fail(f"{told(error)} (run the batch first, or give the names of what is meant: --help)")
+        return _fail(f"{told(error)} (run the batch first, or give the right names: --help)")
     except (GoogleAPICallError, GoogleAuthError, StepError) as error:
         return _fail(told(error))
     if options.json:

@@ -125,7 +125,7 @@ def _amount(amount: float | None, currency: str | None) -> str:
 
 
 def _rewritten(sales: Iterable[Rewritten]) -> Table:
-    table = _table("Sale", "How", "Since", "What it is about")
+    table = _table("Sale", "How", "Since", "Sale and changes")
     for sale in sales:
         changes = [f"{name}: {number(old)} → {number(new)}" for name, (old, new) in sale.changes.items()]
         table.add_row(
@@ -186,7 +186,7 @@ def _show_replay(console: Console, replay: Replay) -> None:
         return
     _head(console, f"Replay: {replay.outcome}")
     if replay.differences:
-        table = _table("What", "Stored", "Worked out again")
+        table = _table("What", "Stored", "Recomputed")
         for each in replay.differences:
             table.add_row(each.what, _whole(each.stored), _whole(each.again))
         console.print(table)

@@ -28,7 +28,7 @@ class Uploaded:
 
     def __str__(self) -> str:
         text = f"{self.rows:,} rows in {self.objects:,} new objects"
-        return f"{text}; {self.present:,} objects were there already and stay" if self.present else text
+        return f"{text}; {self.present:,} objects already existed and were kept" if self.present else text
 
 
 def object_name(folder: str, day: date, name: str) -> str:

@@ -63,7 +63,7 @@ def _decided(found: Checked) -> Checked:
     """Ask for settings until nothing is undecided, or none is given."""
     said: list[str] = []
     while found.understanding.questions:
-        print("a setting, as the report writes it (none ends): ", end="", file=sys.stderr, flush=True)
+        print("a setting from the report (empty to stop): ", end="", file=sys.stderr, flush=True)
         if not (more := split_settings(sys.stdin.readline().strip().removeprefix("--set").strip())):
             return found
         try:

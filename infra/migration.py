@@ -55,7 +55,7 @@ def _faults(wanted: Table, standing: Table) -> list[str]:
     ]
     there = {column.name for column in standing.schema}
     differences += [
-        f"its new column {new.name} is NOT NULL, which no row before it can be"
+        f"its new column {new.name} is NOT NULL, which existing rows cannot satisfy"
         for new in wanted.schema
         if new.name not in there and new.mode == "REQUIRED"
     ]

@@ -240,7 +240,7 @@ class Attempt:
 
     def _advice(self) -> str:
         return (
-            "Where another program writes the documents, a mapping says what is what in them: "
+            "If another program writes the documents, describe them in a mapping: "
             "the parameter sales_mapping, docs/your-data.md"
         )
 

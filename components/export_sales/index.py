@@ -188,7 +188,7 @@ def read_index(
     if not exports:
         return
     if not is_whole(bucket, exports[-1]):
-        log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
+        log("WARNING", "the newest export has no index: it is rebuilt from the files of all exports")
         anew = _index_anew(bucket, published_exports(bucket, ALL_EXPORTS))
         versions = _by_document(anew, document_of) if document_of else anew
         yield from (version for version in versions if span.holds(version.document_id))

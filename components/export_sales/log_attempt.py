@@ -33,9 +33,9 @@ class LogAttempt(Attempt):
 
     def _nothing_found(self) -> str:
         return (
-            f"{self._place} holds no document: run the extension's import of what was there before it, "
+            f"{self._place} contains no document: import the existing documents with the extension, "
             "npx @firebaseextensions/fs-bq-import-collection (docs/export.md)"
         )
 
     def _advice(self) -> str:
-        return "What a change log cannot give back, a scan can: export_mode=scan (docs/export.md)"
+        return "A scan can read what a change log cannot represent: export_mode=scan (docs/export.md)"

@@ -29,7 +29,7 @@ def read_log(name: str, text: str) -> Any:
         fields = json.loads(text, parse_constant=_refuse)
         document = _Document(name=name, fields={key: _value(value) for key, value in fields.items()})
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise UnreadableDocumentError(f"the change log has no document there: {error}") from None
+        raise UnreadableDocumentError(f"the change log has no valid document there: {error}") from None
     return document
 
 
@@ -40,14 +40,14 @@ def check_numbers(document: Any) -> None:
         kind = value and value.WhichOneof("value_type")
         if kind == "null_value":
             raise UnreadableDocumentError(
-                f"{name} is null in the change log, which writes what is no finite number so as well"
+                f"{name} is null in the change log, which writes non-finite numbers as null too"
             )
         if kind == "integer_value" and abs(value.integer_value) > LARGEST_EXACT_DOUBLE:
             raise UnreadableDocumentError(f"{name} is a whole number too large to be exact in the change log")
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _value(plain: Any) -> Any:

@@ -167,7 +167,7 @@ def _whole(
             if gone := [name for name in export.manifest.files if name not in there]:
                 indexes = [bucket.blob(later.manifest.index) for later in exports[place + 1 :]]
                 bucket.delete_blobs([blob for blob in indexes if blob.name], on_error=lambda _: None)
-                raise ValueError(f"its file {gone[0]} is gone")
+                raise ValueError(f"its file {gone[0]} is missing")
             yield export
 
 
@@ -183,7 +183,7 @@ def read_manifest(blob: Blob) -> Export:
 def _place(blob: Blob) -> tuple[date, int]:
     match = _NAME.fullmatch(blob.name)
     if match is None:
-        raise ValueError("its name is none of a manifest")
+        raise ValueError("its name is not a manifest's")
     return date.fromisoformat(match[1]), int(match[2] or 1)
 
 
@@ -203,6 +203,6 @@ def _putting_aside(bucket: Bucket, blob: Blob) -> Iterator[None]:
         blob.delete()
         log(
             "WARNING",
-            f"gs://{bucket.name}/{blob.name} is no manifest ({error}); it is now gs://{bucket.name}/{to}, "
-            "and what it stood for is exported again",
+            f"gs://{bucket.name}/{blob.name} is not a manifest ({error}); it was moved to "
+            f"gs://{bucket.name}/{to}, and its changes are exported again",
         )

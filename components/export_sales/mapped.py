@@ -196,7 +196,7 @@ def reading_of(document: SourceDocument, parts: Sequence[tuple[str, DocumentSale
         if outcome.reason:
             reading.records[row_id] = Record(None, outcome.reason)
         elif not ids:
-            reading.left_out.append(outcome.left_out or "it holds no sale")
+            reading.left_out.append(outcome.left_out or "it contains no sale")
     return reading
 
 

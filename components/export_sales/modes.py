@@ -53,7 +53,7 @@ class Mode:
         if self.name == SCAN:
             return "a scan looks at all documents"
         if any(getattr(newest, name) != value for name, value in self.said().items()):
-            return "the export before was made in another way"
+            return "the previous export used another mode"
         if newest.full_pass is None or (day - newest.full_pass).days >= self.full_pass_days:
             return f"the newest full pass is of {newest.full_pass}, and full_pass_days={self.full_pass_days}"
         return ""

@@ -159,6 +159,6 @@ class ChangesPass(Pass):
         new, there = self.counts["new documents"], self._snapshot.count()
         if there != before + new:
             raise DisagreementError(
-                f"there are {there:,} documents, where {before:,} and {new:,} new ones make "
-                f"{before + new:,}: some were deleted, made again, or bear no time in {self._field}"
+                f"there are {there:,} documents, but {before:,} and {new:,} new ones make "
+                f"{before + new:,}: some were deleted, recreated, or have no time in {self._field}"
             )

@@ -65,7 +65,7 @@ class SalesSource:
         """Return why everything has to be looked at; empty if the changes are enough."""
         why = self.base.mode.why_full(self.base.newest, self.base.day)
         if not why and not self.base.is_index_whole:
-            return "the index of the newest export is gone"
+            return "the index of the newest export is missing"
         return why
 
     def attempt_at_all(self, span: Span = ALL) -> Attempt:

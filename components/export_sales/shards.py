@@ -71,7 +71,7 @@ def _planned(
 ) -> Plan | None:
     under_way = unfinished.read_plan(base.lake)
     if under_way and _is_of(under_way, asked, base, source) and under_way.is_fresh(source.moment):
-        log("INFO", f"the export of {base.day} goes on with {len(under_way.spans)} shards as it was planned")
+        log("INFO", f"the export of {base.day} continues with {len(under_way.spans)} shards as planned")
         return under_way
     documents = source.snapshot.count()
     shards = min(most_shards, ceil(documents / documents_a_shard))
@@ -105,7 +105,7 @@ def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
     if plan is None:
         raise _not_planned(asked)
     if done := unfinished.read_part(base.lake, plan, shard):
-        log("INFO", f"shard {shard} of {len(plan.spans)} is done already")
+        log("INFO", f"shard {shard} of {len(plan.spans)} is already done")
         return done, 0
     source = open_source(base, asked.place(), plan.read_time)
     if not _is_of(plan, asked, base, source):

@@ -109,7 +109,7 @@ def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
     if base.newest and base.is_over:
         newest = base.exports[-1].day
         check_first_sale(base.day, base.newest.first_sale)
-        log("INFO", f"{base.day} lies before the newest export, of {newest}: what was known then stands")
+        log("INFO", f"{base.day} is before the newest export, of {newest}: what was known then is final")
         return _summary(_unchanged(base.newest), uri, _rows(base.exports, newest))
     if export_shards > 1 and (found := shards.published(asked, base)):
         manifest, why_full = found
@@ -137,7 +137,7 @@ def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
             why_full = str(error)
     if manifest is None:
         if base.mode.name != SCAN:
-            log("INFO", f"all documents are looked at: {why_full}")
+            log("INFO", f"reading all documents: {why_full}")
         manifest = source.attempt_at_all().export()
     return _summary(
         manifest,
@@ -154,13 +154,12 @@ def _warnings(manifest: Manifest) -> list[str]:
     if manifest.unstamped:
         warnings.append(
             f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes "
-            "are found by the full pass alone; have whatever writes them set it (docs/export.md), or take "
-            "export_mode=scan"
+            "are found only by the full pass; set it in every write (docs/export.md), or use export_mode=scan"
         )
     if manifest.unlogged:
         warnings.append(
-            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an export "
-            "before found them; run the extension's import of what was there before it (docs/export.md)"
+            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an earlier "
+            "export found them; import the existing documents with the extension (docs/export.md)"
         )
     for warning in warnings:
         log("WARNING", warning)

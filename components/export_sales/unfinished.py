@@ -91,7 +91,7 @@ def read_plan(bucket: Bucket) -> Plan | None:
     except NotFound:
         return None
     except ValidationError as error:
-        log("WARNING", f"gs://{bucket.name}/{PLAN} is no plan, and is left alone: {error}")
+        log("WARNING", f"gs://{bucket.name}/{PLAN} is not a valid plan, and is ignored: {error}")
         return None
 
 

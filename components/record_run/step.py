@@ -117,9 +117,9 @@ def _end(project: str, location: str, repository: str, run_id: str) -> None:
     """End what is left; that it could not be ended must not cost the run its row."""
     try:
         for name in end_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
-            log("WARNING", f"{run_id} had left {name} at work: cancelled")
+            log("WARNING", f"cancelled {name}, which {run_id} had left running")
     except GoogleAPIError as error:
-        log("ERROR", f"what {run_id} left at work may go on: {error}")
+        log("ERROR", f"work that {run_id} left running may continue: {error}")
 
 
 def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Counts]:

@@ -115,7 +115,7 @@ def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
         try:
             ended = [client.get_job(job, retry=READ, timeout=CALL_SECONDS) for job in jobs]
         except FAILED_CALL as error:
-            log("WARNING", f"the receipt has none of what the warehouse's queries cost: {error}")
+            log("WARNING", f"the receipt omits the cost of the warehouse's queries: {error}")
             return
     for job in ended:
         count_bytes(job)
@@ -151,7 +151,8 @@ def run_dataform(
         except (StoppedError, TimeoutError) as reason:
             cancelled = _find(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
-            why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
+            is_late = isinstance(reason, TimeoutError)
+            why = f"not finished after {timeout_seconds} seconds" if is_late else "SIGTERM"
             raise StepError(f"cancelled {', '.join(cancelled)}: {why}") from None
     return _judge(client, invocation, state)
 
@@ -267,8 +268,8 @@ def _advice(failed: Sequence[str]) -> str:
     if not any(UNKNOWN_COLUMN.search(line) for line in failed):
         return ""
     return (
-        "\n  a table that an earlier version of this project made may lack that column: "
-        "build the warehouse anew once (docs/deploy.md, A table that has changed; on a laptop make rebuild)"
+        "\n  a table created by an earlier version of this project may lack that column: rebuild the "
+        "warehouse once (docs/deploy.md, When a table's schema changes; on a laptop make rebuild)"
     )
 
 

@@ -15,6 +15,6 @@ def erasure_under_way(bucket: Bucket, **call: Any) -> str:
     if bucket.get_blob(MARK, **call) is None:
         return ""
     return (
-        f"an erasure is under way (gs://{bucket.name}/{MARK}): wait until it has ended; one that was stopped "
-        "goes on when python -m erase is run again as it was"
+        f"an erasure is under way (gs://{bucket.name}/{MARK}): wait until it has ended; if it was "
+        "interrupted, run the same python -m erase command again"
     )

@@ -96,7 +96,7 @@ def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
         detail = ""
     except Exception as error:  # noqa: BLE001 - what was wrong is the answer, and the table shows it
         detail = f"{type(error).__name__}: {error}"
-    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'stays: ' + detail}", flush=True)
+    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'not proved: ' + detail}", flush=True)
     record = {"proved": not detail, "detail": detail}
     at.lake.blob(record_name(at.run_id, doubt)).upload_from_string(json.dumps(record))
 

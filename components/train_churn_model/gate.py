@@ -104,7 +104,7 @@ def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
     if auc.low <= 0.5:
         return f"its ROC AUC of {auc} may be chance"
     loss = interval(replicates[name]["log_loss"] - replicates[BASE_RATE]["log_loss"])
-    return f"its log loss less the base rate's is {loss}" if loss.high >= 0 else ""
+    return f"its log loss minus the base rate's is {loss}" if loss.high >= 0 else ""
 
 
 def served_probability(

@@ -20,9 +20,9 @@ from components.train_churn_model.spend_evaluation import (
 
 MUST_NOT_TRAIL = (GAMMA_GAMMA, PACE)
 INSTEAD = {
-    MODEL: "They serve all the same, as nothing else that can ranks better",
-    CHAMPION: "The champion's go on saying what customers spend",
-    GAMMA_GAMMA: f"{GAMMA_GAMMA} says what customers spend",
+    MODEL: "They serve nevertheless, since no alternative ranks better",
+    CHAMPION: "The champion's trees keep predicting spend",
+    GAMMA_GAMMA: f"{GAMMA_GAMMA} predicts spend",
 }
 NOT_JUDGED = "too few purchases, or too short a history, to judge more on later time"
 
@@ -53,7 +53,7 @@ def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ())
     dates = [one for one in [*past, newest] if one.trees]
     lost = {name: why for name in MUST_NOT_TRAIL if (why := _behind(dates, name))}
     if not lost and (CHAMPION not in newest.against or newest.against[CHAMPION].high >= 0):
-        return SpendDecision(MODEL, f"Its trees say what customers spend: {_figures(dates)}.")
+        return SpendDecision(MODEL, f"Its trees predict spend: {_figures(dates)}.")
     why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPION]} against {CHAMPION}"
     serves = _instead(newest, lost)
     return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")

@@ -141,6 +141,6 @@ def _champion(path: str) -> Champion | None:
     try:
         champion = saved_model.load(Path(path))
     except StepError as error:
-        log("WARNING", f"the champion cannot serve any more: {error}")
+        log("WARNING", f"the champion can no longer serve: {error}")
         return None
     return Champion(champion.served, champion.judged, champion.spend, champion.judged_spend)

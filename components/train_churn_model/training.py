@@ -131,7 +131,7 @@ def _spend_result(
     decision = spend.decision
     if champion is None or served is not champion.served or champion.spend is None:
         return spend_result(dates, decision.promoted, decision.sentence)
-    stays = f"{served.version} stays champion, and with it its own."
+    stays = f"{served.version} stays champion and keeps its own spend model."
     return spend_result(dates, False, f"{decision.sentence} {stays}")
 
 

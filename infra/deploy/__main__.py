@@ -85,7 +85,7 @@ class Deployment:
         with bigquery_client(outputs.project, outputs.location) as client:
             made = pseudonym_key.ensure_key(client, outputs.key_table, dry_run=self.dry_run)
         would = "would make" if self.dry_run else "made"
-        print(f"{would} the pseudonym key" if made else "there is a pseudonym key already")
+        print(f"{would} the pseudonym key" if made else "the pseudonym key already exists")
 
     def push_warehouse(self) -> None:
         """Put dataform/ into the repository and the workspace."""
@@ -109,7 +109,7 @@ class Deployment:
         """Replace the pseudonym key, and start rebuilding the warehouse with it."""
         outputs = self.outputs
         if self.dry_run:
-            print(f"would replace the key in {outputs.key_table} and build the warehouse anew")
+            print(f"would replace the key in {outputs.key_table} and rebuild the warehouse")
             return
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
             raise DeployError("the key is unchanged")

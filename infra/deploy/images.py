@@ -15,7 +15,7 @@ def build(outputs: Outputs, tag: str, *, dry_run: bool) -> None:
         print(f"would build {', '.join(NAMES)} of {tag} into {outputs.registry}")
         return
     if all(_exists(f"{outputs.registry}/{name}:{tag}") for name in NAMES):
-        print(f"the images of {tag} are in {outputs.registry} already")
+        print(f"the images of {tag} are already in {outputs.registry}")
         return
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / f"{tag}.tar.gz"

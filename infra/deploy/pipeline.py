@@ -28,6 +28,6 @@ def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
     is_other = Specification(text).upload(client.bucket(bucket), dry_run=dry_run, timeout=CALL_SECONDS)
     name, size = f"gs://{bucket}/{SPECIFICATION}", f"{len(text.encode()):,} bytes"
     if not is_other:
-        print(f"{name} is of {image} already")
+        print(f"{name} already uses {image}")
     else:
-        print(f"{'would upload' if dry_run else 'uploaded'} {name}, {size}, of {image}")
+        print(f"{'would upload' if dry_run else 'uploaded'} {name}, {size}, with {image}")

@@ -64,7 +64,7 @@ def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, 
     mark = f"files {_digest(files)}"
     head, message = _head(client, repository)
     if message.endswith(mark):
-        return f"main holds the {len(files)} files already, as {head[:12]}"
+        return f"main already has the {len(files)} files, as {head[:12]}"
     if dry_run:
         return f"would commit {len(files)} files to main, after {head[:12] or 'nothing'}"
     stale = _tree(client, repository, head) - files.keys() if head else set()
@@ -107,7 +107,7 @@ def _check_out(
     held = _held(client, workspace)
     anew = " anew" if held is not None else ""
     if held == files:
-        return f"the workspace {workspace_id} holds them already"
+        return f"the workspace {workspace_id} already has them"
     if dry_run:
         return f"would make the workspace {workspace_id}{anew}"
     if held is not None:
