@@ -1,1 +1,1 @@
-"""Whom to treat, who is left alone to compare with, and what came of it: python -m audience."""
+"""Whom to target, whom to hold out for comparison, and the outcome: python -m audience."""

@@ -38,7 +38,7 @@ LAYERS = ("bi", "warehouse", "contacts")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    """Run the command; return its exit code, 1 with a one-line message if it failed."""
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0] not in (*VERBS, "-h", "--help"):
         words = ["list", *words]

@@ -1,4 +1,4 @@
-"""Measure a campaign whose window has closed, and keep what came out."""
+"""Measure a campaign whose window has closed, and store the result."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -13,10 +13,10 @@ from components.shared.queries import Value
 
 
 def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | None = None) -> list[Effect]:
-    """Return what a campaign did to churn and to spend in each currency, and keep it in retention_effects.
+    """Return a campaign's effect on churn and on spend in each currency, and store it in retention_effects.
 
-    points is the effect on churn that is wanted, as a share; cost is what treating one customer cost. Raises
-    StepError for a campaign that is not there, or whose window has not closed.
+    points is the desired effect on churn, as a share; cost is the cost of treating one customer. Raises
+    StepError for a campaign that does not exist, or whose window has not closed.
     """
     [found] = warehouse.ask("campaign", {"campaign": campaign})
     started_on, closes_on = _closed(campaign, found)

@@ -1,9 +1,9 @@
-"""The effect of an action: the difference of two arms drawn by chance, and what chance alone would give.
+"""The effect of an action: the difference between two randomised arms, and how much of it could be chance.
 
-The outcome is first rid of what its prediction explains (CUPED: Deng, Xu, Kohavi and Walker, Improving the
-Sensitivity of Online Controlled Experiments, WSDM 2013), which takes a quarter of churn's variance and more
-of spend's. The interval is Welch's, but for spend; whether there is an effect at all is told by permuting
-the arms within tenths of the prediction.
+First, what the prediction explains is removed from the outcome (CUPED: Deng, Xu, Kohavi and Walker, Improving
+the Sensitivity of Online Controlled Experiments, WSDM 2013), which removes a quarter of churn's variance and
+more of spend's. The interval is Welch's, except for spend; whether there is an effect at all is tested by
+permuting the arms within deciles of the prediction.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ type Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A difference, listed less held out, with its interval; detectable shows with a chance of POWER."""
+    """A difference, listed minus held out, with its interval; detectable shows with probability POWER."""
 
     difference: float
     low: float
@@ -34,17 +34,18 @@ class Estimate:
 
 
 def adjusted(outcome: Floats, predicted: Floats) -> Floats:
-    """Return the outcomes with the mean that they have, rid of what the prediction explains by a line."""
+    """Return the outcomes with the same mean, less what a linear fit on the prediction explains."""
     away = predicted - predicted.mean()
     spread = away @ away
     return outcome - (away @ outcome) / spread * away if spread > 0 else outcome
 
 
 def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool = False) -> Estimate:
-    """Return the effect on an outcome; each arm has to have two customers.
+    """Return the effect on an outcome; each arm needs two customers.
 
-    Of a skewed outcome, as spend, the few held out know their own variance badly, and worst where their mean
-    is far off: then both arms' variance is that of all (coverage .96 in place of .93 with 200 held out).
+    For a skewed outcome such as spend, the few held out estimate their own variance badly, and worst where
+    their mean is far off: then both arms get the pooled variance (coverage .96 instead of .93 with 200 held
+    out).
     """
     values = adjusted(outcome, predicted)
     arms = values[listed], values[~listed]
@@ -67,9 +68,9 @@ def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool 
 
 
 def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int = PERMUTATIONS) -> float:
-    """Return how often arms drawn anew within tenths of the prediction differ as much: a p-value.
+    """Return how often arms redrawn within deciles of the prediction differ as much: a p-value.
 
-    Each tenth keeps its number of customers held out. The same data give the same value.
+    Each decile keeps its number of held-out customers. The same data give the same value.
     """
     values, held_out = adjusted(outcome, predicted), ~listed
     dice = np.random.default_rng(len(values))
@@ -85,7 +86,7 @@ def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int 
 
 
 def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
-    """Return how rarely an honest draw holds out so many, or customers whose prediction is so different."""
+    """Return how rarely a fair draw holds out so many, or customers with such different predictions."""
     held_out = int((~listed).sum())
     by_count = float(binomtest(held_out, len(listed), share).pvalue)
     if not 1 < held_out < len(listed) - 1:
@@ -97,11 +98,11 @@ def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
 
 
 def bounded(spent: Floats) -> Floats:
-    """Return spends of which none is above the buyers' 99th percentile."""
+    """Return spends capped at the buyers' 99th percentile."""
     bought = spent[spent > 0]
     return np.minimum(spent, np.quantile(bought, SPENT_AT_MOST)) if bought.size else spent
 
 
 def customers_to_see(wanted: float, found: Estimate, customers: int) -> int:
-    """Return with how many customers, held out in the same share, an effect of a size would show."""
+    """Return how many customers, with the same held-out share, would show an effect of a size."""
     return int(np.ceil(customers * (found.detectable / wanted) ** 2))

@@ -1,4 +1,4 @@
-"""Lists of customers to treat: of the newest predictions, or as a campaign recorded them."""
+"""Lists of customers to target: from the newest predictions, or as a campaign recorded them."""
 
 import math
 import re
@@ -22,14 +22,14 @@ NOBODY = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of the ranked customers are meant: the first of them, of a currency, or of those who lapsed."""
+    """Which of the ranked customers are chosen: the first ones, those of a currency, or the lapsed ones."""
 
     top: int
     currency: str = ""
     lapsed: bool = False
 
     def __post_init__(self) -> None:
-        """Raise StepError when so many are not ranked."""
+        """Raise StepError if so many are not ranked."""
         if not 1 <= self.top <= MOST:
             raise StepError(f"--top {self.top}: give 1 to {MOST:,}")
 
@@ -45,9 +45,9 @@ class Choice:
 
 
 def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
-    """Return the chosen customers of the newest predictions, none of a running campaign among them.
+    """Return the chosen customers of the newest predictions, except those in a running campaign.
 
-    Raises StepError when there are none.
+    Raises StepError if there are none.
     """
     if rows := warehouse.ask("listed", choice.parameters, view=choice.view):
         return rows
@@ -55,22 +55,22 @@ def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
 
 
 def lapsed_shares(rows: Sequence[Row]) -> dict[str, float]:
-    """Return by currency what share of the value at risk is with those who have lapsed, if rows say it."""
+    """Return by currency the share of the value at risk that belongs to lapsed customers, if rows have it."""
     found = {row["currency"]: row.get("lapsed_share") for row in rows}
     return {currency: share for currency, share in sorted(found.items()) if share is not None}
 
 
 def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
-    """Return whom a campaign lists, as recorded; raise StepError when there is no such campaign."""
+    """Return whom a campaign lists, as recorded; raise StepError if there is no such campaign."""
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):
         return rows
     raise StepError(f"there is no campaign {campaign}: python -m audience start creates one")
 
 
 def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with the shop's own customer_id, without those whom the shop has no more.
+    """Return the rows with the shop's own customer_id, without customers whom the shop no longer has.
 
-    Raises StepError for who may not read the contacts, and when there are none of them.
+    Raises StepError if the contacts may not be read, or if none of the customers is among them.
     """
     ids = ids_of(warehouse, [row["customer_key"] for row in rows])
     if not ids:
@@ -81,14 +81,14 @@ def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
 
 
 def ids_of(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
-    """Return the shop's own ids by pseudonyms; raise StepError for who may not read them."""
+    """Return the shop's own ids by pseudonyms; raise StepError if they may not be read."""
     return {row["customer_key"]: row["customer_id"] for row in warehouse.ask("contacts", {"keys": keys})}
 
 
 def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: float) -> Row:
     """Record who is listed and who is held out; return customers, held_out, started_on and closes_on.
 
-    Raises StepError, with nothing recorded, for a name that is taken and where too few are held out.
+    Raises StepError, with nothing recorded, if the name is taken or too few are held out.
     """
     if not NAME.fullmatch(campaign):
         raise StepError(
@@ -123,6 +123,6 @@ def _too_few(made: Row, share: float) -> str:
 
 
 def customers_needed(share: float) -> int:
-    """Return how many customers have LEAST_HELD_OUT held out by a share, 39 times in 40."""
+    """Return how many customers give LEAST_HELD_OUT held out at a share, 39 times in 40."""
     root = math.sqrt(1 - share)
     return math.ceil(((root + math.sqrt(1 - share + LEAST_HELD_OUT)) ** 2) / share)

@@ -1,4 +1,4 @@
-"""Lists as CSV that spreadsheets open as text: no cell of ours is a formula of theirs."""
+"""Lists as CSV that spreadsheets open as text: no cell is evaluated as a formula."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ PLACES = {"churn_probability": 4, "expected_loss": 2, "value": 2}
 
 
 def check_output(path: Path, *, replace: bool) -> None:
-    """Raise StepError where a file would be written over without having been told to."""
+    """Raise StepError if a file would be overwritten without permission."""
     if path.exists() and not replace:
         raise StepError(f"{path} already exists: give another --output, or --replace to overwrite it")
     if not path.parent.is_dir():
@@ -24,7 +24,7 @@ def check_output(path: Path, *, replace: bool) -> None:
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a list of one or more, whole or not at all, in UTF-8 with the mark by which Excel knows it."""
+    """Write a list of at least one, completely or not at all, in UTF-8 with a BOM, which Excel needs."""
     part = path.with_name(f"{path.name}.part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""The effect of a campaign, in figures and in a sentence; no figures where no conclusion is possible."""
+"""The effect of a campaign, in figures and in a sentence; no figures if nothing can be concluded."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ OF_SPEND = 0.1  # the effect on spend that is wanted, of the mean of those held 
 
 @dataclass(frozen=True)
 class Arms:
-    """Customers of a campaign, or of one currency of it: who was listed, what was predicted, what came."""
+    """Customers of a campaign, or of one currency in it: listed or not, prediction and outcome."""
 
     listed: Bools
     churn_probability: Floats
@@ -40,7 +40,7 @@ class Arms:
 
 @dataclass(frozen=True)
 class Effect:
-    """A row of retention_effects; figures are None where nothing can be said."""
+    """A row of retention_effects; figures are None if nothing can be concluded."""
 
     measure: str
     currency: str
@@ -63,13 +63,13 @@ class Effect:
 
     @property
     def subject(self) -> str:
-        """What it is an effect on, with the currency where it is in one."""
+        """What the effect is on, with the currency if it has one."""
         return self.measure if self.currency == "all" else f"{self.measure}, {self.currency}"
 
 
 @dataclass(frozen=True)
 class Costs:
-    """The cost per listed and per retained customer; the upper end is None where it has none."""
+    """The cost per listed and per retained customer; the upper end is None if it is unbounded."""
 
     cost_per_customer: float
     cost_per_kept: float | None = None
@@ -78,7 +78,7 @@ class Costs:
 
     @classmethod
     def of(cls, cost: float, churn: Estimate) -> "Costs":
-        """Return what one kept customer cost, of those listed, all of whom were paid for."""
+        """Return the cost of one retained customer, given that every listed one was paid for."""
         low, best, high = (
             cost / -each if each < 0 else None for each in (churn.low, churn.difference, churn.high)
         )
@@ -86,7 +86,7 @@ class Costs:
 
 
 def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> Effect:
-    """Return what a campaign did to the share that left; points is the effect that is wanted, as a share."""
+    """Return a campaign's effect on the share that left; points is the desired effect, as a share."""
     if nothing := _nothing("churn", "all", arms, share):
         return nothing
     outcome = arms.churned
@@ -109,7 +109,7 @@ def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> 
 
 
 def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
-    """Return what a campaign did to spend, of which none counts above the buyers' 99th percentile."""
+    """Return a campaign's effect on spend, capped at the buyers' 99th percentile."""
     if nothing := _nothing("spend", currency, arms, share):
         return nothing
     outcome = bounded(arms.spent)

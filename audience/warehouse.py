@@ -1,4 +1,4 @@
-"""The warehouse as campaigns see it: one SQL file of queries/ a question, and the roles that each takes."""
+"""The warehouse as campaigns use it: one SQL file in queries/ per question, and the roles that each needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ ROLES = {
     "start": READS + " {bi}, and " + WRITES + " {warehouse}.retention_audiences",
     "outcomes": READS + " {warehouse}",
     "forget_effects": WRITES + " {warehouse}.retention_effects",
-    "contacts": READS + " {contacts}, which contact_readers of infra/ gives; or ask without --with-ids",
+    "contacts": READS + " {contacts}, which Terraform's contact_readers grants; or run without --with-ids",
 }
 
 type Row = dict[str, Any]
@@ -34,7 +34,7 @@ class Warehouse:
     datasets: Mapping[str, str]
 
     def ask(self, query: str, parameters: Mapping[str, Value], **names: str) -> list[Row]:
-        """Return the rows of a file of queries/; raise StepError naming the roles where one is missing."""
+        """Return the rows of a file in queries/; raise StepError naming the roles if one is missing."""
         sql = read_sql(QUERIES / f"{query}.sql", project=self.client.project, **self.datasets, **names)
         try:
             return [dict(row) for row in run_query(self.client, sql, parameters)]
@@ -42,11 +42,11 @@ class Warehouse:
             reason = str(error.message or error).partition("; reason:")[0].strip()
             roles = ROLES[query].format_map(self.datasets)
             raise StepError(
-                f"{reason}: this takes roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
+                f"{reason}: this needs roles/bigquery.jobUser on the project, and {roles} (docs/access.md)"
             ) from error
 
     def append(self, table: str, rows: list[Row]) -> None:
-        """Add rows to a table of the warehouse, whose columns they have by name."""
+        """Add rows to a table of the warehouse, with its columns by name."""
         name = f"{self.client.project}.{self.datasets['warehouse']}.{table}"
         settings = LoadJobConfig(schema=self.client.get_table(name).schema)
         self.client.load_table_from_json(rows, name, job_config=settings).result()

@@ -1,1 +1,1 @@
-"""The steps of the pipeline, one folder each: component.py is the contract, step.py the work."""
+"""The pipeline's steps, one folder each: component.py is the contract, step.py does the work."""

@@ -1,1 +1,1 @@
-"""What a sale, a click and a startup are, each once: everything that knows their fields derives from here."""
+"""The definitions of a sale, a click and a startup; everything that knows their fields derives from here."""

@@ -1,4 +1,4 @@
-"""A contract as its YAML file has it, in the form of the Open Data Contract Standard."""
+"""A contract from its YAML file, in the form of the Open Data Contract Standard."""
 
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ BIGQUERY_TYPES = {
 
 
 class Part(BaseModel):
-    """A part of the standard, of which only what this project uses is known and all else is refused."""
+    """A part of the standard: only what this project uses is known, and everything else is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 

@@ -1,1 +1,1 @@
-"""The dashboard: one HTML file made of the warehouse's bi_ views, the same on a laptop and in the cloud."""
+"""The dashboard: one HTML file made from the warehouse's bi_ views, the same on a laptop and in the cloud."""

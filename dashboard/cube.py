@@ -1,4 +1,4 @@
-"""Read what the dashboard shows: small tables, aggregated in SQL, packed column by column."""
+"""Read the dashboard's data: small tables, aggregated in SQL, packed column by column."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What the dashboard covers: its day, how fine its periods are, which names have a line of their own."""
+"""What the dashboard covers: its day, the length of its periods, the names that get their own line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

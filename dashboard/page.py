@@ -1,4 +1,4 @@
-"""Make the page: data, styles, scripts and the charting library in one file that asks no other host."""
+"""Build the page: data, styles, scripts and the charting library in one file that contacts no host."""
 
 import base64
 import gzip

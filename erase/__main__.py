@@ -42,7 +42,7 @@ AGREED = "erase"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 when nothing of them is left, 1 with one clear line for what went wrong."""
+    """Run the command; return 0 if nothing of them is left, 1 with a one-line message if something failed."""
     options = _options(words)
     try:
         return _erase(options, _platform(options))
@@ -70,9 +70,9 @@ def _erase(options: argparse.Namespace, platform: Platform) -> int:
 
 
 def erase_deleted(platform: Platform, gone_before: datetime) -> str:
-    """Erase the documents that were gone before a time, and say nothing.
+    """Erase the documents that were deleted before a time, without printing anything.
 
-    Returns where the certificate lies, which is nowhere (an empty text) when there were none.
+    Returns the address of the certificate, empty if there were no such documents.
     """
     whom = Whom(gone_before=gone_before)
     done = _carry_out(Erasure(platform, whom, tell=lambda _: None), platform, whom)

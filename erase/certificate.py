@@ -1,4 +1,4 @@
-"""The certificate: what was looked at and removed, and what remains; as JSON and as text, without a name."""
+"""The certificate: what was examined and removed, and what remains; as JSON and as text, without names."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).parent / "certificate.txt"
 
 
 def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -> dict[str, Any]:
-    """Return what the certificate says, ready for JSON."""
+    """Return the certificate, ready for JSON."""
     objects = sorted(erased.plan.objects)
     return {
         "made_at": now.isoformat(timespec="seconds"),
@@ -51,7 +51,7 @@ def _both(before: Plan, after: Plan) -> list[tuple[str, Tally, Tally]]:
 
 
 def as_text(content: dict[str, Any]) -> str:
-    """Return the certificate as people read it."""
+    """Return the certificate as text for people."""
     count = content["customers"]
     gone = content["documents_gone_before"]
     remains = (
@@ -69,13 +69,13 @@ def as_text(content: dict[str, Any]) -> str:
 
 
 def places(content: dict[str, Any]) -> str:
-    """Return the places of a certificate as a table of text."""
+    """Return the places of a certificate as a text table."""
     columns = ("place", "before", "theirs", "after")
     return table(columns, ([each[name] for name in columns] for each in content["places"]))
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str | int]]) -> str:
-    """Return rows of a place and of counts, under the names of their columns, as a table of text."""
+    """Return rows of a place and counts, under the names of their columns, as a text table."""
     shown = ([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows)
     return "\n".join(
         f"{place:<52}{''.join(f'{count:>12}' for count in counts)}" for place, *counts in [columns, *shown]
@@ -83,7 +83,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str | int]]) -> str:
 
 
 def write_to_bucket(bucket: Bucket, content: dict[str, Any]) -> str:
-    """Put both forms into the bucket; return the address of the text."""
+    """Upload both forms to the bucket; return the address of the text."""
     name = f"{FOLDER_IN_BUCKET}/{content['made_at'].replace(':', '')}"
     bucket.blob(f"{name}.json").upload_from_string(_json(content), content_type="application/json")
     bucket.blob(f"{name}.txt").upload_from_string(as_text(content), content_type="text/plain; charset=utf-8")

@@ -12,7 +12,7 @@ FOLDER = "clickstream"
 
 
 def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
-    """Add to the plan the lines that name them; a line that is no record is known in silver by its MD5."""
+    """Add to the plan the lines that name them; silver knows a line that is not a record by its MD5."""
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         theirs = 0
@@ -27,13 +27,13 @@ def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, whom: Whom) -> None:
-    """Write the objects again without those lines."""
+    """Rewrite the objects without those lines."""
     for blob in lake.objects(bucket, FOLDER):
         lake.replace_lines(blob, lambda line: not is_theirs(line, whom))
 
 
 def is_theirs(line: bytes, whom: Whom) -> bool:
-    """Say whether a line has one of the ids as its customer_id, whole or broken."""
+    """Return whether a line, valid or broken, has one of the ids as its customer_id."""
     record = lake.record_of(line)
     if record is None:
         return whom.named_in_broken(line.decode(errors="replace"))

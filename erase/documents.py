@@ -1,4 +1,4 @@
-"""The documents of Firestore: found by reading all, since no field has an index, and deleted."""
+"""The Firestore documents: found by reading all, since no field has an index, and deleted."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -23,7 +23,7 @@ CHANGED = (Aborted, FailedPrecondition, NotFound)
 
 @dataclass
 class FoundDocuments:
-    """Documents that are theirs, by name, with their update_time; and how many there are of all."""
+    """Documents that are theirs, by name, with their update_time, and the total number."""
 
     tally: Tally = field(default_factory=Tally)
     times: dict[str, Any] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class FoundDocuments:
 
 
 def find_documents(platform: Platform, whom: Whom, mapping: Mapping | None = None) -> FoundDocuments:
-    """Return the documents of the collection that are theirs, by their own fields or by a mapping."""
+    """Return the documents of the collection that are theirs, by their own fields or with a mapping."""
     found = FoundDocuments()
     nobodys = []
     documents = _documents(platform)
@@ -56,7 +56,7 @@ def _own(document: Any) -> Owned:
 
 
 def text(document: Any, name: str) -> str | None:
-    """Return a field of a protobuf Document as trimmed text; None when it is empty or absent."""
+    """Return a field of a protobuf Document as trimmed text; None if it is empty or absent."""
     value = document.fields.get(name)
     kind = value.WhichOneof("value_type") if value is not None else None
     if kind not in ("string_value", "integer_value"):
@@ -65,7 +65,7 @@ def text(document: Any, name: str) -> str | None:
 
 
 def delete_documents(platform: Platform, found: FoundDocuments) -> None:
-    """Delete the documents that are still as they were found; the others are for the next look."""
+    """Delete the documents that are still as they were found; the next look finds the others."""
     client = firestore_query_client()
     database = f"projects/{platform.project}/databases/{platform.database}"
 

@@ -1,4 +1,4 @@
-"""The course of an erasure: look, write down what is to go, remove it, look again until nothing is found."""
+"""The course of an erasure: look, write the plan, remove, and look again until nothing is found."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ type Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Erased:
-    """What was found before, what a last look found of it, and the source, where that is not ours."""
+    """What was found before, what the last look found, and the source, if it is not ours."""
 
     plan: Plan
     after: Plan
@@ -31,10 +31,10 @@ class Erased:
 
 
 class Erasure:
-    """An erasure of some people, or of documents that are gone, from one platform."""
+    """An erasure of some people, or of deleted documents, from one platform."""
 
     def __init__(self, platform: Platform, whom: Whom, tell: Tell = print) -> None:
-        """Connect; raise StepError when there is no bucket, or an erasure of others was not finished."""
+        """Connect; raise StepError if there is no bucket, or another erasure was not finished."""
         self._platform = platform
         self._whom = whom
         self._tell = tell
@@ -51,11 +51,11 @@ class Erasure:
         self._begun = open_plan(bucket, whom.subject)
 
     def look(self) -> Plan:
-        """Return what is there of them; nothing is changed."""
+        """Return what there is of them, without changing anything."""
         return self._look(self._begun)[0]
 
     def run(self) -> Erased:
-        """Remove them; raise StepError while a run is active, or when there is no end to what is found."""
+        """Remove them; raise StepError while a run is active, or if more is found every time."""
         refuse_while_one_is_active(self._platform)
         whole = self._begun
         if whole:
@@ -86,7 +86,7 @@ class Erasure:
             raise
 
     def close(self) -> None:
-        """Forget the plan, once the certificate is written."""
+        """Delete the plan, once the certificate is written."""
         close_plan(self.bucket)
 
     def _look(self, known: Plan | None) -> tuple[Plan, FoundDocuments]:

@@ -1,4 +1,4 @@
-"""The objects of the bucket: read one at a time, and written again only when nobody else has meanwhile."""
+"""The objects of the bucket: read one at a time, and rewritten only if nobody else has changed them."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ def objects(bucket: Bucket, folder: str) -> Iterator[Blob]:
 
 @contextmanager
 def opened(blob: Blob) -> Iterator[IO[bytes]]:
-    """Give an object's contents as a file."""
+    """Provide an object's contents as a file."""
     with tempfile.TemporaryFile() as file:
         blob.download_to_file(file)
         file.seek(0)
@@ -29,7 +29,7 @@ def opened(blob: Blob) -> Iterator[IO[bytes]]:
 
 
 def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-stream") -> None:
-    """Put a file in place of an object as it was listed; raise StepError when it has changed since."""
+    """Replace an object, as it was listed, with a file; raise StepError if it has changed since."""
     file.seek(0)
     try:
         blob.upload_from_file(
@@ -44,7 +44,7 @@ def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-
 
 
 def replace_lines(blob: Blob, keeps: Keeps) -> None:
-    """Write an object of lines again without those that are not to be kept, if there are any."""
+    """Rewrite an object without the lines that are not to be kept, if there are any."""
     with opened(blob) as file, tempfile.TemporaryFile() as left:
         dropped = 0
         for line in file:
@@ -57,7 +57,7 @@ def replace_lines(blob: Blob, keeps: Keeps) -> None:
 
 
 def record_of(line: bytes) -> dict[str, Any] | None:
-    """Return the JSON object that a line is, None when it is none."""
+    """Return the JSON object in a line, None if it is not one."""
     try:
         record = json.loads(line)
     except ValueError:
@@ -66,5 +66,5 @@ def record_of(line: bytes) -> dict[str, Any] | None:
 
 
 def versioned(blob: Blob) -> str:
-    """Return an object's name with its generation, as gcloud storage has it."""
+    """Return an object's name with its generation, in gcloud storage's form."""
     return f"{blob.name}#{blob.generation}"

@@ -1,4 +1,4 @@
-"""Whose the documents of somebody's own collection are, by the mapping of the newest export."""
+"""Whose documents they are in your own collection, according to the newest export's mapping."""
 
 import hashlib
 import json
@@ -22,9 +22,9 @@ type Owned = tuple[Any, str | None, str | None]
 
 
 def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None:
-    """Return the mapping of the newest export, None where it read the contract's own documents.
+    """Return the mapping of the newest export, None if it read the contract's own documents.
 
-    Raises StepError when it is there no more, or says otherwise than it did.
+    Raises StepError if the mapping is gone or has changed.
     """
     name = exports[-1].manifest.mapping if exports else ""
     if not name:
@@ -39,16 +39,16 @@ def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None
 
 
 def ids_in_exports(ids: Iterable[str]) -> set[str]:
-    """Return ids with what stands for them where a mapping read sales: of an e-mail address, its hash.
+    """Return ids together with their form where a mapping read sales: e-mail addresses as hashes.
 
-    That is so in the exports, and in the documents of an import of files.
+    That is the form in the exports, and in the documents of an import of files.
     """
     given = {each.strip() for each in ids}
     return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}
 
 
 def owned(documents: Iterable[Any], mapping: Mapping) -> Iterator[Owned]:
-    """Yield each protobuf Document with its customer and the hash of an e-mail address beside them."""
+    """Yield each protobuf Document with its customer and the hash of an e-mail address in it."""
     with DocumentReader(mapping) as reader:
         for batch in batched(documents, READ_AT_ONCE, strict=False):
             rows = [from_firestore(document).rows[0] for document in batch]
@@ -61,7 +61,7 @@ def owned(documents: Iterable[Any], mapping: Mapping) -> Iterator[Owned]:
 
 
 def customer_of(fields: dict[str, Any], mapping: Mapping) -> str | None:
-    """Return the customer of a document that is no sale, by the first field that names somebody."""
+    """Return the customer of a document that is not a sale, from the first field that names somebody."""
     nobody = {*NOBODY, "", *(word.lower() for word in mapping.customer.nobody)}
     for path in mapping.customer.fields:
         text = _at(fields, path)

@@ -1,6 +1,6 @@
 """What runs left: artifacts and records in the bucket, and reports on this machine, that name a customer.
 
-A page cannot be told to forget one of its customers: one that shows a pseudonym is deleted whole.
+A single customer cannot be removed from a page: one that shows their pseudonym is deleted entirely.
 """
 
 import io
@@ -19,7 +19,7 @@ FOLDER = "mlops"
 
 
 def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
-    """Add to the plan the objects of runs, and count the reports, that name them."""
+    """Add to the plan the objects of runs that name them, and count such reports."""
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         tally.held += 1
@@ -45,7 +45,7 @@ def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
 
 
 def names_them(contents: bytes, whom: Whom) -> bool:
-    """Say whether a file shows a pseudonym; a model is a ZIP archive, of which each member is looked at."""
+    """Return whether a file shows a pseudonym; a model is a ZIP archive, of which each member is read."""
     if whom.shown_in(contents):
         return True
     if not zipfile.is_zipfile(io.BytesIO(contents)):

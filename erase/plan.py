@@ -1,6 +1,6 @@
-"""What an erasure is to remove, written to the bucket before it begins, so that it can go on half-way.
+"""The plan of an erasure, written to the bucket before it starts, so that it can be resumed.
 
-It names documents by their own ids, and no person; it is deleted when all is done.
+It contains document ids, and no person; it is deleted when all is done.
 """
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
@@ -15,7 +15,7 @@ FOLDER = MARK.partition("/")[0]
 
 
 class Tally(BaseModel):
-    """How many records a place holds, and how many of them are to go, or to be put right."""
+    """How many records a place holds, and how many of them are to be deleted or corrected."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,13 +24,13 @@ class Tally(BaseModel):
 
 
 class Plan(BaseModel):
-    """What is to go.
+    """What is to be erased.
 
-    subject says of whom, see Whom. documents are theirs in all their versions. blanked are the versions, by
-    their export, of documents that were another customer's too: each becomes a deletion; gone are those of
-    them of which the last version was theirs. lines are the MD5 of broken lines of clicks. manifests are the
-    counts that manifests are to have, by their objects. objects are those to be written again or deleted,
-    each with its generation. places is what was found, by place, before anything was removed.
+    subject says of whom, see Whom. documents are theirs in all their versions. blanked are their versions, by
+    export, of documents that were also another customer's: each becomes a deletion; gone are those of them
+    whose last version was theirs. lines are the MD5s of broken click lines. manifests are the corrected
+    counts of manifests, by object. objects are those to be rewritten or deleted, each with its generation.
+    places is what was found, by place, before anything was removed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -46,11 +46,11 @@ class Plan(BaseModel):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing of them was found anywhere."""
+        """Whether nothing of theirs was found anywhere."""
         return not any(tally.theirs for tally in self.places.values())
 
     def joined(self, earlier: "Plan") -> "Plan":
-        """Return this plan with what an earlier look found; of the places, what the earlier one held."""
+        """Return this plan merged with what an earlier look found; places are the earlier one's."""
         blanked = {
             export: self.blanked.get(export, set()) | earlier.blanked.get(export, set())
             for export in self.blanked.keys() | earlier.blanked.keys()
@@ -74,7 +74,7 @@ class Plan(BaseModel):
 
 
 def open_plan(bucket: Bucket, subject: str) -> Plan | None:
-    """Return the plan of an erasure that was begun; raise StepError when it is of other people."""
+    """Return the plan of an unfinished erasure; raise StepError if it is for other people."""
     try:
         plan = Plan.model_validate_json(bucket.blob(NAME).download_as_bytes())
     except NotFound:
@@ -88,7 +88,7 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
 
 
 def keep_plan(bucket: Bucket, plan: Plan) -> None:
-    """Put a plan into the bucket, over an earlier one of the same people; raise StepError at another's."""
+    """Write a plan to the bucket, over an earlier one for the same people; raise StepError for others."""
     found = bucket.get_blob(NAME)
     generation = found.generation if found else 0
     try:

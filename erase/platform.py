@@ -1,4 +1,4 @@
-"""Where the platform keeps data, by its names."""
+"""Where the platform keeps its data, by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Platform:
-    """A project's collection, bucket and datasets; and maybe a folder of reports on this machine."""
+    """A project's collection, bucket and datasets, and optionally a folder of reports on this machine."""
 
     project: str
     location: str

@@ -1,6 +1,6 @@
-"""What the storage itself keeps of what was removed, until when, and how to end that early.
+"""What the storage itself still keeps of the erased data, until when, and how to end that early.
 
-The days are those of infra/, to which a test holds them, or Google's own where nothing is set.
+The days are those of infra/, which a test checks, or Google's defaults.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ RECOVERY_DAYS = 7  # infra/firestore.tf enables point-in-time recovery
 
 @dataclass(frozen=True)
 class Remainder:
-    """What is still there: where, until which day, and the command that ends it, or why there is none."""
+    """What still exists: where, until which day, and the command that ends it, or why there is none."""
 
     what: str
     until: date
@@ -28,13 +28,14 @@ class Remainder:
 
 
 def remainders(platform: Platform, today: date, objects: int, source: str = "") -> Iterator[Remainder]:
-    """Yield what remains after an erasure of today that wrote so many objects again or deleted them.
+    """Yield what remains after an erasure today that rewrote or deleted so many objects.
 
-    source is a table that sales are read from and that is its owner's to erase from, if there is one.
+    source is a table that sales are read from and from which its owner has to erase, if there is one.
     """
     if source:
         yield Remainder(
-            f"the rows of {source}, which its owner has, not this project; the next export reads them again",
+            f"the rows of {source}, which belong to its owner, not this project; "
+            "the next export reads them again",
             today,
             "none of ours: have its owner delete them, before the next run of the batch",
         )
@@ -48,7 +49,7 @@ def remainders(platform: Platform, today: date, objects: int, source: str = "") 
 
 def _of_bucket(platform: Platform, today: date) -> Iterator[Remainder]:
     yield Remainder(
-        "the versions of the objects that were written again or deleted, noncurrent in the bucket",
+        "noncurrent versions in the bucket of the objects that were rewritten or deleted",
         today + timedelta(NONCURRENT_DAYS),
         f"jq -r '.objects[] | \"gs://{platform.bucket}/\" + .' CERTIFICATE.json"
         " | gcloud storage rm --read-paths-from-stdin",
@@ -67,7 +68,7 @@ def _of_bigquery(platform: Platform, today: date) -> Iterator[Remainder]:
     yield Remainder(
         "the rows of tables, in BigQuery's time travel",
         today + timedelta(TIME_TRAVEL_DAYS),
-        f"{shorter}  (two days are the least; 168 afterwards)",
+        f"{shorter}  (two days are the minimum; set 168 again afterwards)",
     )
     yield Remainder(
         "the same in BigQuery's fail-safe storage, which only Google restores from",
@@ -75,9 +76,9 @@ def _of_bigquery(platform: Platform, today: date) -> Iterator[Remainder]:
         "none: it ends seven days after the time travel",
     )
     yield Remainder(
-        "results of queries made before, in BigQuery's cache",
+        "results of earlier queries, in BigQuery's cache",
         today + timedelta(QUERY_RESULT_DAYS),
-        "none: a day is the most",
+        "none: they expire within a day",
     )
     yield Remainder(
         "the ids and pseudonyms as parameters of this erasure's own queries, in the history of jobs",
@@ -91,10 +92,10 @@ def _of_firestore(platform: Platform, today: date) -> Iterator[Remainder]:
         "the documents, in Firestore's point-in-time recovery",
         today + timedelta(RECOVERY_DAYS),
         f"gcloud firestore databases update --database='{platform.database}' --no-enable-pitr"
-        "  (what is older than an hour is read by nobody from then on; then --enable-pitr again)",
+        "  (data older than an hour can then no longer be read; afterwards --enable-pitr again)",
     )
     yield Remainder(
-        "the documents, in backups of Firestore, where somebody has scheduled any: infra/ does not",
+        "the documents, in backups of Firestore, if any are scheduled: infra/ schedules none",
         today,
         f"gcloud firestore backups list --project={platform.project}"
         ", then gcloud firestore backups delete BACKUP",

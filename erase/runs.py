@@ -1,4 +1,4 @@
-"""Whether a run of the batch is going on, which would bring back what is removed under it."""
+"""Whether a run of the batch is active, which would restore what is being removed."""
 
 from components.shared.clients import pipeline_service_client
 from components.shared.errors import StepError

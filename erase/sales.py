@@ -61,7 +61,7 @@ class _Published:
 
 
 def may_have_gone(bucket: Bucket, before: datetime) -> bool:
-    """Say whether an export of before then missed a document, which the manifests tell."""
+    """Return whether an export of before then missed a document, which the manifests tell."""
     manifests_before = (
         each.export.manifest
         for each in _published(bucket)
@@ -71,12 +71,12 @@ def may_have_gone(bucket: Bucket, before: datetime) -> bool:
 
 
 def exports(bucket: Bucket) -> list[Export]:
-    """Return the published exports, oldest first; raise StepError at what is no manifest."""
+    """Return the published exports, oldest first; raise StepError for anything that is not a manifest."""
     return [each.export for each in _published(bucket)]
 
 
 def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
-    """Add to the plan what of the exports is to go; documents are those already known to be theirs."""
+    """Add to the plan what is to be erased from the exports; documents are those known to be theirs."""
     published = _published(bucket)
     candidates = _candidates(bucket, whom, documents)
     held, rows = _rows_of(bucket, whom, candidates)
@@ -95,9 +95,9 @@ def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, whom: Whom, plan: Plan) -> None:
-    """Do what the plan says; what is done already stays as it is.
+    """Carry out the plan; what is already done stays as it is.
 
-    Shards that are not published yet are begun anew, since they read as of before the erasure.
+    Unpublished shards are started again, since they read as of before the erasure.
     """
     unfinished.discard(bucket)
     for blob in lake.objects(bucket, FOLDER):
@@ -240,7 +240,7 @@ def _replace_parquet(blob: Blob, whom: Whom, plan: Plan) -> None:
 
 
 def _goes(row: Mapping[str, Any], whom: Whom, plan: Plan) -> bool:
-    """Say whether a row is of a document that is theirs; one that others have made anew since is not."""
+    """Return whether a row is of a document that is theirs; one that others have made anew since is not."""
     customer = (row["customer_id"] or "").strip()
     return row["document_id"] in plan.documents and (not whom.ids or not customer or customer in whom.ids)
 

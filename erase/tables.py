@@ -1,4 +1,4 @@
-"""The tables of BigQuery: every one that has a column by which rows are theirs, whatever its name."""
+"""BigQuery's tables: every one with a column that identifies a customer's rows, whatever its name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def look(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
 
 
 def remove(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
-    """Delete those rows; where a document was others' too, have the next run work its versions out again."""
+    """Delete those rows; if a document was also others', have the next run derive its versions again."""
     _drop_copies(client, platform)
     for table in _tables(client, platform, whom):
         for values in _values(whom, plan):

@@ -10,7 +10,7 @@ COUNTED = ("documents", "new", "changed", "deleted", "unchanged", "rows", "rejec
 
 @dataclass(frozen=True)
 class Row:
-    """A version of a document in an export; owner is None when the row itself does not say whose it is."""
+    """A version of a document in an export; owner is None if the row itself does not say whose it is."""
 
     export_id: str
     document_id: str
@@ -22,7 +22,7 @@ class Row:
 
 @dataclass
 class Verdict:
-    """What is to go: whole documents, versions by their export, and documents whose last version goes."""
+    """What to erase: whole documents, versions by export, and documents whose last version is erased."""
 
     documents: set[str] = field(default_factory=set)
     blanked: dict[str, set[str]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Verdict:
 
 
 def judge(documents: Iterable[Sequence[Row]], gone_before: datetime | None) -> Verdict:
-    """Return what is to go of documents, each given as all its rows in the order of the exports."""
+    """Return what to erase of documents, each given as all its rows in the order of the exports."""
     verdict = Verdict()
     for rows in documents:
         if gone_before is not None:
@@ -70,7 +70,7 @@ def _blank(rows: Sequence[Row], verdict: Verdict) -> None:
 
 
 def counted(exports: Sequence[str], documents: Iterable[Sequence[Row]]) -> dict[str, Counter[str]]:
-    """Return what documents add to the counts of each export's manifest, the exports in their order."""
+    """Return what documents add to the counts of each export's manifest, the exports in order."""
     counts: dict[str, Counter[str]] = {export: Counter() for export in exports}
     for rows in documents:
         by_export = {row.export_id: row for row in rows}

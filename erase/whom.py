@@ -1,4 +1,4 @@
-"""Whom an erasure is of, and which records are theirs."""
+"""Whose data an erasure removes, and which records are theirs."""
 
 import hashlib
 import re
@@ -19,10 +19,10 @@ LISTED_AT_ONCE = 1_000
 
 
 class Whom:
-    """Customers by the shop's ids and by their pseudonyms; or nobody, but documents that are gone since long.
+    """Customers by the shop's ids and by their pseudonyms; or nobody, but documents deleted long ago.
 
-    A record is a customer's when it has their id. One that has nobody's id is theirs when it has the hash of
-    an e-mail address that stands beside their id elsewhere.
+    A record is a customer's if it has their id. A record without any id is theirs if it has the hash of an
+    e-mail address that appears with their id elsewhere.
     """
 
     def __init__(
@@ -41,30 +41,30 @@ class Whom:
 
     @property
     def subject(self) -> str:
-        """By what an erasure that was begun is known to be of the same people."""
+        """Identifies the people of an unfinished erasure."""
         return hashlib.sha256("".join(self.digests or ["deleted documents"]).encode()).hexdigest()
 
     def learn(self, customer: str | None, email: str | None) -> None:
-        """Take in a record's e-mail hash when the record is theirs by its id."""
+        """Remember a record's e-mail hash if the record is theirs by its id."""
         if email and customer in self.ids:
             self.emails.add(email)
 
     def own(self, customer: str | None, email: str | None) -> bool:
-        """Say whether a record with this id and this e-mail hash is theirs."""
+        """Return whether a record with this id and this e-mail hash is theirs."""
         return customer in self.ids if customer else email in self.emails
 
     def named_in_broken(self, line: str) -> bool:
-        """Say whether a line that is no JSON has one of the ids as its customer_id."""
+        """Return whether a line that is not JSON has one of the ids as its customer_id."""
         found = re.search(r'"customer_id"\s*:\s*"?([^",}]*)', line)
         return found is not None and found[1].strip() in self.ids
 
     def shown_in(self, contents: bytes) -> bool:
-        """Say whether bytes hold a pseudonym, or as much of one as a page shows."""
+        """Return whether bytes contain a pseudonym, or as much of one as a page shows."""
         return any(key[:SHORTEST_SHOWN].encode() in contents for key in self.keys)
 
 
 def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
-    """Return who the ids are, asking BigQuery, which alone sees the key; raise StepError without one."""
+    """Return who the ids are, asking BigQuery, which alone reads the key; raise StepError without one."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
         raise StepError("give at least one customer, by the shop's id")

@@ -1,1 +1,1 @@
-"""Why a customer got a score on a day, from what is stored, and whether it can be worked out again."""
+"""Why a customer got a score on a day, from what is stored, and whether it can be reproduced."""

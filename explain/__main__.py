@@ -41,14 +41,14 @@ EXIT_CODES = {EQUAL: 0, DIFFERENT: 3, IMPOSSIBLE: 1}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    """Run the command; return its exit code, 1 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
     try:
         explained = _explain(options)
     except Forbidden as error:
-        return _fail(f"{told(error)} (docs/access.md says which roles this takes)")
+        return _fail(f"{told(error)} (docs/access.md lists the roles that this needs)")
     except NotFound as error:
-        return _fail(f"{told(error)} (run the batch first, or give the names of what is meant: --help)")
+        return _fail(f"{told(error)} (run the batch first, or give the right names: --help)")
     except (GoogleAPICallError, GoogleAuthError, StepError) as error:
         return _fail(told(error))
     if options.json:

@@ -23,9 +23,10 @@ def check_key(text: str) -> str:
 
 
 def hash_shop_id(places: Places, shop_id: str) -> str:
-    """Return the customer_key of the shop's own id; raise StepError where the key may not be read.
+    """Return the customer_key of the shop's own id; raise StepError if the key may not be read.
 
-    A mapping takes an e-mail address by its hash (hash_email): so an address that is nobody's id is.
+    A mapping stores an e-mail address as its hash (hash_email), so an address that is nobody's id is hashed
+    too.
     """
     key = _hashed(places, shop_id)
     if "@" not in shop_id or _is_known(places, key):

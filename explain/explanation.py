@@ -23,7 +23,7 @@ EQUAL, DIFFERENT, IMPOSSIBLE = "equal", "different", "impossible"
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature as it was scored, as it is worked out again, and what it means."""
+    """A feature as it was scored, as it is recomputed, and what it means."""
 
     name: str
     value: Any
@@ -33,7 +33,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Member:
-    """What a member of the model says, and its part in the blend: weight times log odds."""
+    """A member's prediction, and its part in the blend: weight times log odds."""
 
     name: str
     probability: float
@@ -44,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Blend:
-    """The members, what last year's season adds, and the log odds and the probability that come of them."""
+    """The members, what last year's season adds, and the resulting log odds and probability."""
 
     members: list[Member]
     season: float
@@ -54,7 +54,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Ground:
-    """A feature that a reason stands on, and what it adds to the log odds against a usual customer."""
+    """A feature behind a reason, and what it adds to the log odds relative to a usual customer."""
 
     feature: str
     value: Any
@@ -73,7 +73,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether the stored score can be worked out again: the outcome, what differs, or what is in the way."""
+    """Whether the stored score can be reproduced: the outcome, what differs, or what prevents it."""
 
     outcome: str
     differences: list[Difference]
@@ -82,11 +82,11 @@ class Replay:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All of it; without a model that can be loaded there are no blend and no reasons' grounds.
+    """The whole explanation; if no model can be loaded, there is no blend and no reason has grounds.
 
-    features_kept says whether the row that was scored is still stored; otherwise the features are those
-    that are worked out again. peers are those whose money can be compared, None where the customer's is not
-    known, and interval_level is that of the expected spend, None where it cannot be worked out again.
+    features_kept says whether the row that was scored is still stored; otherwise the features are the
+    recomputed ones. peers are those whose money can be compared, None if the customer's is unknown, and
+    interval_level is that of the expected spend, None if it cannot be recomputed.
     """
 
     prediction: Prediction
@@ -103,9 +103,9 @@ class Explanation:
 def explain(
     places: Places, customer_key: str, on: date, tell: Callable[[str], None] = lambda _: None
 ) -> Explanation:
-    """Return why a customer got the score of a day; raise StepError when there is none.
+    """Return why a customer got the score of a day; raise StepError if there is none.
 
-    tell is called with what is being done, before it is.
+    tell is called with a description of each action before it starts.
     """
     tell("reading the stored data")
     prediction = stored.read_prediction(places, customer_key, on)

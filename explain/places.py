@@ -1,4 +1,4 @@
-"""Where things lie, and how they are asked: one SQL file of queries/ a question, all of which only read."""
+"""Where the data are, and how to query them: one read-only SQL file in queries/ per question."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Places:
     keys_dataset: str
 
     def ask(self, query: str, parameters: Mapping[str, Value], before: str = "", **names: str) -> list[Row]:
-        """Return the rows of a file of queries/, run behind the statements of `before`."""
+        """Return the rows of a file in queries/, run after the statements of `before`."""
         known = {"project": self.client.project, "warehouse_dataset": self.warehouse_dataset}
         sql = read_sql(
             QUERIES / f"{query}.sql",

@@ -1,4 +1,4 @@
-"""An explanation as text for people, of 80 columns or as wide as the terminal."""
+"""An explanation as text for people, 80 columns wide or as wide as the terminal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ def show(console: Console, explained: Explanation) -> None:
 
 
 def number(value: Any) -> str:
-    """Return a number with four decimals at most, anything else as text, and a sign for what is missing."""
+    """Return a number with at most four decimals, anything else as text, and a dash for missing values."""
     if value is None:
         return NOTHING
     if isinstance(value, float):
@@ -35,7 +35,7 @@ def number(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a value as text without anything that a terminal would obey."""
+    """Return a value as text without control sequences that a terminal would follow."""
     return "".join(letter if letter.isprintable() else "�" for letter in str(value))
 
 
@@ -125,7 +125,7 @@ def _amount(amount: float | None, currency: str | None) -> str:
 
 
 def _rewritten(sales: Iterable[Rewritten]) -> Table:
-    table = _table("Sale", "How", "Since", "What it is about")
+    table = _table("Sale", "How", "Since", "Sale and changes")
     for sale in sales:
         changes = [f"{name}: {number(old)} → {number(new)}" for name, (old, new) in sale.changes.items()]
         table.add_row(
@@ -186,7 +186,7 @@ def _show_replay(console: Console, replay: Replay) -> None:
         return
     _head(console, f"Replay: {replay.outcome}")
     if replay.differences:
-        table = _table("What", "Stored", "Worked out again")
+        table = _table("What", "Stored", "Recomputed")
         for each in replay.differences:
             table.add_row(each.what, _whole(each.stored), _whole(each.again))
         console.print(table)

@@ -1,4 +1,4 @@
-"""A stored score worked out again: the features from the versions of the sales, the model from the bucket."""
+"""Reproduce a stored score: the features from the versions of the sales, the model from the bucket."""
 
 import tempfile
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ UNKNOWN_BAND = "unknown"
 
 @dataclass(frozen=True)
 class Difference:
-    """What is stored otherwise than it is worked out again."""
+    """A stored value that differs from the recomputed one."""
 
     what: str
     stored: Any
@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model says of a row of features; money is by column, and empty without a model of it."""
+    """A model's output for a row of features; money is by column, and empty without a spend model."""
 
     probability: float
     reasons: list[str]
@@ -46,7 +46,7 @@ class Scored:
 
 
 def work_out_features(places: Places, prediction: Prediction) -> Row | None:
-    """Return the customer's features by the versions known on the day; None where none was known."""
+    """Return the customer's features from the versions known on the day; None if there were none."""
     parameters = features_parameters(prediction.prediction_date, prediction.horizon_days, [])
     rows = places.ask(
         "features_again",
@@ -57,9 +57,10 @@ def work_out_features(places: Places, prediction: Prediction) -> Row | None:
 
 
 def load_model(places: Places, version: str, on: date) -> SavedModel:
-    """Return the model of a version as it stood for a day; raise StepError where it cannot be loaded.
+    """Return the model of a version, adapted to a day; raise StepError if it cannot be loaded.
 
-    A fallback and a base rate are not kept by themselves: they are of the version that they are named after.
+    A fallback and a base rate are not stored separately: they belong to the version that they are named
+    after.
     """
     kept = origin_of(version)
     address = f"gs://{places.bucket}/{PREFIX}/{kept}"
@@ -92,7 +93,7 @@ def _variant(model: ChurnModel, version: str) -> ChurnModel:
 
 
 def score_again(model: SavedModel, features: Row, prediction: Prediction) -> Scored:
-    """Return what the model says of a row of features, as write_predictions would write it."""
+    """Return the model's output for a row of features, as write_predictions would write it."""
     columns = {name: pa.array([features[name]], pa.float64()) for name in FEATURES if name in features}
     if CURRENCY in features:
         columns[CURRENCY] = pa.array([features[CURRENCY]], pa.string())
@@ -103,7 +104,7 @@ def score_again(model: SavedModel, features: Row, prediction: Prediction) -> Sco
 
 
 def compare_features(stored: Row | None, again: Row | None) -> Iterator[Difference]:
-    """Yield the features that differ; none where no row is stored any more."""
+    """Yield the features that differ; none if the row is no longer stored."""
     if stored is None:
         return
     if again is None:
@@ -115,7 +116,7 @@ def compare_features(stored: Row | None, again: Row | None) -> Iterator[Differen
 
 
 def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | None) -> Iterator[Difference]:
-    """Yield what of a prediction differs from what the model says of the features worked out again."""
+    """Yield what differs between a prediction and the model's output for the recomputed features."""
     pairs: dict[str, tuple[Any, Any]] = {
         "model_version": (prediction.model_version, model.version),
         "horizon_days": (prediction.horizon_days, model.horizon_days),
@@ -137,6 +138,6 @@ def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | No
 
 
 def risk_band(probability: float) -> str:
-    """Return the band of a probability, as replace_partition.sql has it."""
+    """Return the band of a probability, as in replace_partition.sql."""
     bounds = {"high": RISK_BANDS["high_risk"], "medium": RISK_BANDS["medium_risk"]}
     return next((band for band, least in bounds.items() if probability >= float(str(least))), "low")

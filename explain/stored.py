@@ -1,4 +1,4 @@
-"""What is stored of a customer's day: the prediction, the features that were scored, the sales known then."""
+"""What is stored about a customer's day: the prediction, the scored features, the sales known then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,11 +15,11 @@ MOST_DAYS = 10  # that an error names one by one
 
 
 class FromRow:
-    """A dataclass that is made of a row's columns of the same names."""
+    """A dataclass that is made from a row's columns of the same names."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], **more: Any) -> Self:
-        """Return one of a row that may have other columns too."""
+        """Return one from a row that may have other columns too."""
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         return cls(**{name: value for name, value in row.items() if name in names}, **more)
 
@@ -28,7 +28,7 @@ class FromRow:
 class Prediction(FromRow):
     """A row of fact_predictions_churn, and the decile by its place among the day's probabilities.
 
-    Amounts are in currency; those that are not known are None.
+    Amounts are in currency; unknown ones are None.
     """
 
     prediction_date: date
@@ -76,7 +76,7 @@ class Sale(FromRow):
 
 @dataclass(frozen=True)
 class Rewritten(FromRow):
-    """A sale that looks otherwise today: how, since when, what was known of it, and what is now, if any."""
+    """A sale that has changed since: how, since when, what was known of it, and what is known now, if any."""
 
     sale_id: str
     how: str
@@ -86,7 +86,7 @@ class Rewritten(FromRow):
 
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """What was known and what is, by the columns in which they differ."""
+        """The known and the present values, for the columns in which they differ."""
         if self.known is None or self.today is None:
             return {}
         pairs = {name: (self.known[name], self.today[name]) for name in COMPARED}
@@ -95,7 +95,7 @@ class Rewritten(FromRow):
 
 @dataclass(frozen=True)
 class Past:
-    """The sales known on a day, the newest of them; and what has been rewritten since, the newest of it."""
+    """The newest sales known on a day, and the newest of those rewritten since."""
 
     sales: int
     completed: int
@@ -105,7 +105,7 @@ class Past:
 
 
 def read_prediction(places: Places, customer_key: str, on: date) -> Prediction:
-    """Return the prediction of a day; raise StepError that says which days there are when it has none."""
+    """Return the prediction of a day; raise StepError, saying which days there are, if it has none."""
     rows = places.ask("prediction", {"customer_key": customer_key, "on": on})
     if not rows:
         raise _no_prediction(places, customer_key, on)
@@ -114,7 +114,7 @@ def read_prediction(places: Places, customer_key: str, on: date) -> Prediction:
 
 
 def read_peers(places: Places, prediction: Prediction) -> Peers | None:
-    """Return those of the day whose money can be compared; None where the customer's own is not known."""
+    """Return the day's customers whose money can be compared; None if the customer's own is unknown."""
     spend, at_risk = prediction.expected_spend, prediction.value_at_risk
     if spend is None or at_risk is None or prediction.currency is None:
         return None
@@ -152,7 +152,7 @@ def _say_days(days: list[date], on: date) -> str:
 
 
 def read_past(places: Places, customer_key: str, on: date) -> Past:
-    """Return the sales that the day knew, and how they look otherwise today."""
+    """Return the sales known on the day, and how they differ today."""
     parameters: dict[str, Value] = {"customer_key": customer_key, "on": on}
     known = places.ask("known_sales", parameters)
     rewritten = places.ask("rewritten_sales", parameters)
@@ -175,13 +175,13 @@ def _rewritten(row: Row) -> Rewritten:
 
 
 def read_features(places: Places, customer_key: str, on: date) -> Row | None:
-    """Return the row of features that was scored; None where it is kept no more."""
+    """Return the row of features that was scored; None if it is no longer stored."""
     rows = places.ask("stored_features", {"customer_key": customer_key, "on": on})
     return rows[0] if rows else None
 
 
 def read_meanings(places: Places) -> dict[str, str]:
-    """Return what each feature means, as the table's columns say."""
+    """Return what each feature means, from the table's column descriptions."""
     table = f"{places.client.project}.{places.features_dataset}.churn_scoring_examples"
     return {
         column.name: column.description or ""

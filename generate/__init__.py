@@ -1,1 +1,1 @@
-"""All that is generated in this project and committed: python -m generate."""
+"""Everything in this project that is generated and committed: python -m generate."""

@@ -1,4 +1,4 @@
-"""docs/access.md: who may do what, as Terraform applies it; reasons stay, and a new line wants one."""
+"""docs/access.md: who may do what, as Terraform applies it; reasons are kept, and a new line needs one."""
 
 import re
 import tempfile
@@ -116,7 +116,7 @@ def written_reach() -> dict[tuple[str, str], str]:
 
 
 def without_reason(text: str) -> list[str]:
-    """Return the lines of a page that do not say why."""
+    """Return the lines of a page that have no reason."""
     return [found[0] for found in LINE.finditer(text) if not found[4]]
 
 

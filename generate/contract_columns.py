@@ -1,4 +1,4 @@
-"""dataform/includes/contracts.js: the contracts as Dataform's JavaScript reads them."""
+"""dataform/includes/contracts.js: the contracts in the form that Dataform's JavaScript reads."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Print what programs say of themselves, as JSON: python -m generate.help MODULE …, a verb after a colon.
+"""Print the --help of programs as JSON: python -m generate.help MODULE …, with a verb after a colon.
 
-One process asks them all, since most of their time goes into importing what they share.
+One process runs them all, since most of their time goes into importing what they share.
 
 example:
   python -m generate.help sql audience audience:start

@@ -23,7 +23,7 @@ class Question:
         return f"[{self.heading.partition(' ')[2]}](questions.md#{place})"
 
     def asks(self, table: str) -> bool:
-        """Say whether its SQL reads a table."""
+        """Return whether its SQL reads a table."""
         return re.search(rf"\b{table}\b", self.sql) is not None
 
 

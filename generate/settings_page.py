@@ -1,4 +1,4 @@
-"""docs/settings.md: what can be set, of a run, of the orchestrator and of a deployment."""
+"""docs/settings.md: the settings of a run, of the orchestrator and of a deployment."""
 
 import json
 import re

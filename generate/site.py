@@ -1,6 +1,6 @@
-"""The documentation's site: the hook of mkdocs.yml, which brings in what lies outside docs/.
+"""The documentation's site: the hook of mkdocs.yml, which adds files from outside docs/.
 
-MkDocs imports this file in an environment of its own (docs/site/), so that it needs nothing but Python.
+MkDocs imports this file in its own environment (docs/site/), so it must need nothing but Python.
 """
 
 import posixpath

@@ -1,1 +1,1 @@
-"""Jobs that make one day's records, as the contracts have them."""
+"""Jobs that generate a day's records according to the contracts."""

@@ -1,6 +1,6 @@
-"""An action of the shop that generated customers answer: a share of those it reaches buys once more.
+"""A campaign that generated customers respond to: a share of those it reaches buys once more.
 
-What would have been bought without it stays as it is, so that what it brings is known to the customer.
+What they would have bought without it is unchanged, so its effect is known for every customer.
 """
 
 import json
@@ -16,7 +16,7 @@ from generators.population import Lives, Population
 
 @dataclass(frozen=True)
 class Action:
-    """Whom an action reaches, by the shop's ids, from a day on; `share` of them buys within `days` of it."""
+    """Whom a campaign reaches, by the shop's ids, from a day on; `share` of them buy within `days` of it."""
 
     starts_on: date
     customers: frozenset[str]
@@ -38,7 +38,7 @@ class Action:
     def answers(self, population: Population, day: date) -> Lives:
         """Return who buys on a day because of it: nobody who had left before it started.
 
-        Whether and when somebody would answer does not depend on whom it reaches.
+        Whether and when somebody would respond does not depend on whom it reaches.
         """
         living, start = population.living(self.starts_on), self.starts_on.toordinal()
         random = population.random("action", start)

@@ -32,7 +32,7 @@ def iso_date(text: str) -> date:
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
-    """Add the project, which the environment may name."""
+    """Add the project, which the environment may set."""
     project = os.environ.get("GOOGLE_CLOUD_PROJECT")
     parser.add_argument(
         "--project",
@@ -43,7 +43,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
 
 
 def add_days(parser: argparse.ArgumentParser) -> None:
-    """Add which days to make, and of which population."""
+    """Add the days to generate, and the population."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     parser.add_argument("--date", type=iso_date, default=yesterday, help="the last day (yesterday, UTC)")
     parser.add_argument("--days", type=whole_number, default=1, help="number of days, ending with --date (1)")
@@ -57,7 +57,7 @@ def add_days(parser: argparse.ArgumentParser) -> None:
 
 
 def add_firestore(parser: argparse.ArgumentParser) -> None:
-    """Add where in Firestore to write, and how fast."""
+    """Add the Firestore collection to write to, and the rate."""
     add_project(parser)
     parser.add_argument("--database", default=names.DATABASE, help="Firestore database (%(default)s)")
     parser.add_argument("--collection", default=names.COLLECTION, help="Firestore collection (%(default)s)")
@@ -70,13 +70,13 @@ def add_firestore(parser: argparse.ArgumentParser) -> None:
 
 
 def add_bucket(parser: argparse.ArgumentParser) -> None:
-    """Add which bucket to write to."""
+    """Add the bucket to write to."""
     add_project(parser)
     parser.add_argument("--bucket", default=names.BUCKET, help="Cloud Storage bucket (%(default)s)")
 
 
 def parse(parser: argparse.ArgumentParser, words: list[str] | None) -> argparse.Namespace:
-    """Return the options; the examples at the end of --help keep their lines."""
+    """Return the options; the examples at the end of --help keep their line breaks."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     return parser.parse_args(words)
 
@@ -92,12 +92,12 @@ def days(options: argparse.Namespace) -> list[date]:
 
 
 def variant(name: str, options: argparse.Namespace) -> str:
-    """Return a file name that tells one way of making a day's rows from another."""
+    """Return a file name that tells apart different settings for generating a day's rows."""
     return f"{name}-{options.customers}-{options.seed}" + ("-defects" if options.defects else "")
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a generator; a service that refuses ends it with one line on stderr and exit code 1."""
+    """Run a generator; if a service refuses, print one line on stderr and return exit code 1."""
     try:
         main()
     except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:

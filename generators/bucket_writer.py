@@ -1,4 +1,4 @@
-"""JSON lines into Cloud Storage, one object a day, each written once."""
+"""Write JSON lines to Cloud Storage, one object per day, each written once."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ DAYS_AHEAD = 32
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What an upload did: objects and rows written, and objects that were there already."""
+    """The result of an upload: objects and rows written, and objects that already existed."""
 
     objects: int
     rows: int
@@ -28,7 +28,7 @@ class Uploaded:
 
     def __str__(self) -> str:
         text = f"{self.rows:,} rows in {self.objects:,} new objects"
-        return f"{text}; {self.present:,} objects were there already and stay" if self.present else text
+        return f"{text}; {self.present:,} objects already existed and were kept" if self.present else text
 
 
 def object_name(folder: str, day: date, name: str) -> str:
@@ -43,7 +43,7 @@ def upload_days(
     name: Callable[[date], str],
     rows: Callable[[date], Rows],
 ) -> Uploaded:
-    """Write the rows of each day under its name; an object of that name that is there stays as it is."""
+    """Write the rows of each day under its name; an existing object of that name is left unchanged."""
     target = client.bucket(bucket)
 
     results: list[tuple[int, bool]] = []

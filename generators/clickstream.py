@@ -43,7 +43,7 @@ EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class Visit:
-    """One session: when, who (None when not known), on what, from where, and which steps of the funnel."""
+    """One session: when, who (None if unknown), on what, from where, and which steps of the funnel."""
 
     second: int
     customer_id: str | None
@@ -54,7 +54,7 @@ class Visit:
 
 
 def events_of_day(population: Population, day: date, defects: bool = False) -> list[Row]:
-    """Return a day's click events, the same ones whenever they are asked for."""
+    """Return a day's click events, always the same ones."""
     rows = [
         row
         for place, visit in enumerate(_visits(population, day))
@@ -144,7 +144,7 @@ def _name(options: argparse.Namespace, day: date) -> str:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Write the asked-for days' click events into the bucket."""
+    """Write the requested days' click events to the bucket."""
     parser = argparse.ArgumentParser("python -m generators.clickstream", description=__doc__, epilog=EXAMPLES)
     arguments.add_days(parser)
     arguments.add_bucket(parser)

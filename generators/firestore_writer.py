@@ -1,7 +1,7 @@
-"""Documents into Firestore by the client's BulkWriter, with no failed write left unsaid.
+"""Write documents to Firestore with the client's BulkWriter, reporting every failed write.
 
-The BulkWriter itself loses a batch whose call fails: the error stays in a thread that nobody asks, and its
-documents count as in flight for ever, so that it may wait without end. Here such a batch fails document by
+The BulkWriter itself loses a batch whose call fails: the error stays in a thread that nobody checks, and its
+documents count as in flight forever, so that it may wait endlessly. Here such a batch fails document by
 document, like any other write.
 """
 
@@ -76,10 +76,10 @@ def write_documents(
     documents: Iterable[tuple[str, dict[str, Any]]],
     max_ops_per_second: int,
 ) -> int:
-    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any was not.
+    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any failed.
 
-    Each that is not there as it is gets the time of its commit, by Firestore's own clock, in the field that
-    an export finds changes by; the others are left alone, so that writing again changes nothing.
+    Each document that is new or different gets the time of its commit, by Firestore's clock, in the field
+    that an export finds changes by; the others are left alone, so that writing again changes nothing.
     """
     parent = client.collection(collection)
     same: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def _changed(
 def delete_documents(
     client: firestore.Client, collection: str, identifiers: Iterable[str], max_ops_per_second: int
 ) -> int:
-    """Delete documents by their ids, and return how many; WritesFailedError if any was not."""
+    """Delete documents by their ids, and return how many; WritesFailedError if any failed."""
     parent = client.collection(collection)
     return _submit(
         client, max_ops_per_second, ((parent.document(identifier), None) for identifier in identifiers)

@@ -1,4 +1,4 @@
-"""Checked sales into Firestore, in the place of what their source held before."""
+"""Write checked sales to Firestore, replacing what their source held before."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Imported:
-    """How many sales were written, how many earlier ones of the source went, and how many older ones stay."""
+    """How many sales were written, how many earlier ones were deleted, and how many older ones were kept."""
 
     written: int
     deleted: int = 0
@@ -49,11 +49,11 @@ type Ask = Callable[[int, date], bool]
 
 
 def import_sales(sales: CheckedSales, target: Target, replace: Ask, misread: Path | None = None) -> Imported:
-    """Write the sales of a source, then delete what its earlier import held and these do not.
+    """Write the sales of a source, then delete its earlier ones that are not among them.
 
-    What is older than the first of these sales is asked about by `replace(how many, first day)`: an export of
-    the last 90 days says nothing of a sale before them. `misread` has the ids that the same files had when
-    they were read otherwise, as `write_identifiers` wrote them.
+    `replace(how many, first day)` decides about sales older than the first of these: an export of the last 90
+    days says nothing about a sale before them. `misread` has the ids that the same files had when they were
+    read with other settings, as `write_identifiers` wrote them.
     """
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
@@ -75,7 +75,7 @@ def import_sales(sales: CheckedSales, target: Target, replace: Ask, misread: Pat
 
 
 def write_identifiers(sales: CheckedSales, file: Path) -> None:
-    """Write the sales' ids into a Parquet file."""
+    """Write the sales' ids to a Parquet file."""
     with duckdb.connect() as con:
         read = f"select sale_id from read_parquet({literal(sales.file)})"
         con.execute(f"copy ({read}) to {literal(file)} (format parquet)")
@@ -118,12 +118,12 @@ def _plain(value: object) -> object:
 
 
 def in_a_terminal() -> bool:
-    """Return whether somebody is there to be asked."""
+    """Return whether there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def ask_in_a_terminal(count: int, first: date) -> bool:
-    """Return whether somebody at a terminal wants older sales deleted; elsewhere they stay."""
+    """Return whether somebody at a terminal wants older sales deleted; without a terminal, they are kept."""
     said = f"{count:,} sales of this source's earlier import are older than {first}, where this one begins"
     if not in_a_terminal():
         print(f"{said}: they stay (--replace deletes them)", file=sys.stderr)

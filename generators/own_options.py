@@ -1,4 +1,4 @@
-"""How somebody's own files are read, as a command line says it."""
+"""The command-line options for how your own files are read."""
 
 import argparse
 import json
@@ -60,7 +60,7 @@ def settings_of(options: argparse.Namespace) -> list[str]:
 
 
 def split_settings(text: str) -> list[str]:
-    """Return the settings of a text that holds one or several, "a.b=v c.d=w"."""
+    """Return the settings of a text that contains one or several, "a.b=v c.d=w"."""
     return [setting for setting in NEXT_SETTING.split(text.strip()) if setting]
 
 
@@ -80,7 +80,7 @@ def _of_columns(text: str) -> list[str]:
 
 
 def asked_files(texts: Sequence[str]) -> list[Path]:
-    """Return the files, folders and patterns of texts: each is one, or several as a shell writes them."""
+    """Return the files, folders and patterns in texts: each text is one, or several as in a shell."""
     paths: list[Path] = []
     for text in texts:
         one = Path(text).expanduser()

@@ -1,4 +1,4 @@
-"""Somebody's own files read, understood and checked before anything is written; what was accepted, kept."""
+"""Read, interpret and check your own files before anything is written, and keep what was accepted."""
 
 import argparse
 import hashlib
@@ -26,12 +26,12 @@ BLOCK = 1 << 20
 
 
 class CountsError(Exception):
-    """Rows are missing or there twice; the message has both figures."""
+    """Rows are missing or duplicated; the message has both figures."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The rows of files, and what became of them."""
+    """The number of rows in files, and what became of them."""
 
     rows: int
     accepted: int
@@ -45,9 +45,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class CheckedSales:
-    """The accepted sales of a source, in a Parquet file: their days, and how many rows became what.
+    """The accepted sales of a source, in a Parquet file: their days, and what became of the rows.
 
-    `digest` is of the files, `reading` of how they were read; days are those of `zone`, of the business.
+    `digest` is of the files, `reading` of how they were read; days are in `zone`, the business's time zone.
     """
 
     file: Path
@@ -60,13 +60,13 @@ class CheckedSales:
     zone: str = "UTC"
 
     def save(self) -> None:
-        """Keep the facts beside the sales."""
+        """Store the facts beside the sales."""
         facts = asdict(self) | {"file": self.file.name, "first": str(self.first), "last": str(self.last)}
         self.file.with_name(FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Return what was kept in a folder."""
+        """Return what was stored in a folder."""
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         days = {key: date.fromisoformat(facts[key]) for key in ("first", "last")}
         return cls(**facts | days | {"file": folder / facts["file"], "counts": Counts(**facts["counts"])})
@@ -74,7 +74,7 @@ class CheckedSales:
 
 @dataclass(frozen=True)
 class Checked:
-    """Files that were read, and what was understood of them."""
+    """Files that were read, and how they were interpreted."""
 
     raw: RawFiles
     understanding: Understanding
@@ -84,12 +84,12 @@ class Checked:
     _understood: Callable[..., Understanding]
 
     def with_settings(self, more: Sequence[str]) -> Self:
-        """Return the same files, understood by more settings."""
+        """Return the same files, interpreted with more settings."""
         settings = [*self.settings, *more]
         return replace(self, settings=settings, understanding=self._understood(settings=settings))
 
     def counts(self) -> Counts:
-        """Return what became of the rows; CountsError unless each became one thing."""
+        """Return what became of the rows; CountsError unless each became exactly one thing."""
         figures = self.understanding.figures
         if figures is None:
             raise CountsError("nothing was counted, because something is ambiguous")
@@ -100,7 +100,7 @@ class Checked:
         return counts
 
     def keep(self, folder: Path) -> CheckedSales:
-        """Write the accepted sales into a folder, and return what they are."""
+        """Write the accepted sales to a folder, and return their description."""
         folder.mkdir(parents=True, exist_ok=True)
         file, counts = folder / SALES, self.counts()
         self.raw.con.execute((HERE / "keep_sales.sql").read_text(encoding="utf-8") + f" to {literal(file)}")
@@ -118,7 +118,7 @@ class Checked:
 
 @contextmanager
 def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> Iterator[Checked]:
-    """Read files as the options say and understand them, for the time of the block."""
+    """Read files as the options say and interpret them, for the time of the block."""
     paths, settings = asked_files(files), settings_of(options)
     source = source_of(paths, options.source)
     mapping = load(options.mapping) if options.mapping else None

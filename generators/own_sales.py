@@ -38,14 +38,14 @@ examples:
 
 
 class UndecidedError(ValueError):
-    """Something that changes figures is not decided; the report says which option settles it."""
+    """Something that changes figures is undecided; the report says which option settles it."""
 
 
 @contextmanager
 def checked_sales(options: argparse.Namespace, given: list[str]) -> Iterator[Checked]:
-    """Read files, show what was understood, and hold it for the time of the block.
+    """Read files, show how they were interpreted, and provide them for the time of the block.
 
-    Raises UndecidedError, UnreadableError or BadMappingError where that is not all that is needed.
+    Raises UndecidedError, UnreadableError or BadMappingError if something is missing.
     """
     if sys.stderr.isatty():
         print(f"reading {' '.join(given)} …", file=sys.stderr, flush=True)
@@ -63,7 +63,7 @@ def _decided(found: Checked) -> Checked:
     """Ask for settings until nothing is undecided, or none is given."""
     said: list[str] = []
     while found.understanding.questions:
-        print("a setting, as the report writes it (none ends): ", end="", file=sys.stderr, flush=True)
+        print("a setting from the report (empty to stop): ", end="", file=sys.stderr, flush=True)
         if not (more := split_settings(sys.stdin.readline().strip().removeprefix("--set").strip())):
             return found
         try:
@@ -76,13 +76,13 @@ def _decided(found: Checked) -> Checked:
 
 
 def replacing(options: argparse.Namespace) -> Ask:
-    """Return how to decide whether older sales go: as the options say, or by asking."""
+    """Return how to decide whether older sales are deleted: as the options say, or by asking."""
     chosen = options.replace
     return ask_in_a_terminal if chosen is None else lambda _count, _first: bool(chosen)
 
 
 def main(words: list[str] | None = None) -> None:
-    """Import files; exit code 2 when they are at fault, or not understood."""
+    """Import files; exit code 2 if they are at fault, or not understood."""
     parser = argparse.ArgumentParser("python -m generators.own_sales", description=__doc__, epilog=EXAMPLES)
     parser.add_argument("files", nargs="+", help="files of any kind, folders and patterns")
     add_reading(parser)

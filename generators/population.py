@@ -1,8 +1,8 @@
-"""The customers behind all that is generated: who they are, how long they stay, and when they buy.
+"""The customers behind all generated data: who they are, how long they stay, and when they buy.
 
-Nothing is stored. Customers arrive in weekly cohorts without beginning or end; a cohort follows from the
-seed and its week, a day's purchases from the seed and the day, so any day can be made alone and comes out the
-same.
+Nothing is stored. Customers arrive in weekly cohorts without beginning or end; a cohort depends only on the
+seed and its week, a day's purchases on the seed and the day, so any day can be generated alone and is always
+the same.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ DAYS_GATHERED = 364
 
 @dataclass(frozen=True)
 class Lives:
-    """Customers as columns of one length: their latent life and their habits."""
+    """Customers as columns of one length: their latent lifetime and their habits."""
 
     number: Integers  # unique: the week of birth and the place in its cohort
     birth: Integers  # proleptic ordinal of the day of the first purchase
@@ -58,7 +58,7 @@ class Lives:
         return len(self.number)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Self:
-        """Return the customers at these positions, or under this mask."""
+        """Return the customers at these positions, or selected by this mask."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     @classmethod
@@ -70,7 +70,7 @@ class Lives:
 
 @dataclass(frozen=True)
 class Population:
-    """A shop's customers: about `customers` of them alive on any day, all of them following from `seed`."""
+    """A shop's customers: about `customers` of them active on any day, all derived from `seed`."""
 
     customers: int = 2000
     seed: int = 7
@@ -80,32 +80,32 @@ class Population:
             raise ValueError("at least one customer, and a seed that is not negative, are needed")
 
     def random(self, subject: str, moment: int) -> np.random.Generator:
-        """Return the random numbers of a subject at a moment (a day or a week), always the same ones."""
+        """Return the random numbers for a subject at a time (a day or a week), always the same ones."""
         return np.random.default_rng([self.seed, self.customers, *subject.encode(), moment])
 
     def identifier(self, subject: str, *parts: object) -> str:
-        """Return 16 hexadecimal digits that name a thing, always the same ones."""
+        """Return 16 hexadecimal digits that identify a thing, always the same ones."""
         text = "/".join(map(str, (self.seed, subject, *parts)))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def customer_id(self, number: int) -> str:
-        """Return the identifier under which the shop knows a customer."""
+        """Return the id under which the shop knows a customer."""
         return "C" + self.identifier("customer", number)
 
     def living(self, day: date) -> Lives:
-        """Return the customers who are alive on a day, in a fixed order."""
+        """Return the customers who are active on a day, in a fixed order."""
         ordinal = day.toordinal()
         # A year's candidates are gathered at once: gathering is slow, and choosing a day's among them quick.
         candidates = _candidates(self, ordinal // DAYS_GATHERED)
         return candidates.take((candidates.birth <= ordinal) & (ordinal < candidates.end))
 
     def purchases(self, day: date) -> Lives:
-        """Return who buys on a day, once for each purchase: everybody on the day of birth, then at random."""
+        """Return who buys on a day, once per purchase: everybody on their first day, then at random."""
         return _purchases(self, day.toordinal())
 
 
 def season(day: date) -> float:
-    """Return how much busier than average a day is, from the time of year and the weekday."""
+    """Return how much busier than average a day is, by the time of year and the weekday."""
     phase = 2 * np.pi * (day.timetuple().tm_yday - SEASON_PEAK) / 365.25
     return float((1 + SEASON_SWING * np.cos(phase)) * WEEKDAYS[day.weekday()])
 

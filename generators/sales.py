@@ -49,9 +49,9 @@ EXAMPLES = """examples:
 def documents_of_day(
     population: Population, day: date, defects: bool = False, action: Action | None = None
 ) -> Iterator[tuple[str, Row]]:
-    """Yield a day's sales as (document id, document), the same ones whenever it is asked.
+    """Yield a day's sales as (document id, document), always the same ones.
 
-    Those that answer an action come last, and change none of the others.
+    Sales in response to a campaign come last, and change none of the others.
     """
     yield from _sales(population, day, "sale", population.purchases(day), defects)
     if action:
@@ -134,7 +134,7 @@ def _timestamp(sale_id: str, day: date, second: int) -> datetime | str:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Write the asked-for days' sales into Firestore."""
+    """Write the requested days' sales to Firestore."""
     parser = argparse.ArgumentParser("python -m generators.sales", description=__doc__, epilog=EXAMPLES)
     arguments.add_days(parser)
     arguments.add_firestore(parser)

@@ -42,7 +42,7 @@ EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class Startup:
-    """A startup's whole life: the days of its stages (the first is the founding), and of its closing."""
+    """A startup's whole life: the days of its stages (the first is the founding) and of its closing."""
 
     identifier: str
     sector: str
@@ -58,7 +58,7 @@ def mondays(days: list[date]) -> list[date]:
 
 
 def startups_of_day(population: Population, day: date, defects: bool = False) -> list[Row]:
-    """Return the startups founded before a day as they stand on it, the same ones whenever asked."""
+    """Return the startups founded before a day as of that day, always the same ones."""
     rows = [
         _record(startup, day)
         for year in range(day.year - YEARS_FOLLOWED, day.year + 1)
@@ -112,7 +112,7 @@ def _name(options: argparse.Namespace, day: date) -> str:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Write the startups of the asked-for days' Mondays into the bucket."""
+    """Write the startups of the requested days' Mondays to the bucket."""
     parser = argparse.ArgumentParser("python -m generators.startups", description=__doc__, epilog=EXAMPLES)
     arguments.add_days(parser)
     arguments.add_bucket(parser)

@@ -1,1 +1,1 @@
-"""The platform in Google Cloud: Terraform beside this file, and what deploys onto it."""
+"""The platform in Google Cloud: Terraform beside this file, and the programs that deploy it."""

@@ -24,17 +24,17 @@ locals {
     run_failed = {
       title  = "A run of the batch failed"
       filter = "${local.runs_end} AND jsonPayload.state=(\"PIPELINE_STATE_FAILED\" OR \"PIPELINE_STATE_CANCELLED\")"
-      advice = "Open the run in Vertex AI Pipelines: the first red step has the cause in its log; one without a log never started (its image, a quota). POST /runs/ID:retry of the orchestrator goes on from that step, POST / with {\"rerun\": true} does all again."
+      advice = "Open the run in Vertex AI Pipelines: the log of the first red step has the cause; a step without a log never started (its image, a quota). The orchestrator's POST /runs/ID:retry resumes from that step; POST / with {\"rerun\": true} repeats all steps."
     }
     trigger_failed = {
       title  = "A schedule could not start its job"
       filter = "resource.type=\"cloud_scheduler_job\" AND severity>=ERROR AND NOT httpRequest.status=409" # a run is active
-      advice = "The entry says what was answered. Scheduler tries again some times; then start the job in Cloud Scheduler by hand."
+      advice = "The entry has the response. Scheduler retries for an hour; after that, start the job in Cloud Scheduler by hand."
     }
     run_warned = {
       title  = "A run of the batch succeeded with warnings"
       filter = local.lines.run_warned
-      advice = "The line beside it has the warnings: customers unlike those trained on, predictions that did not come true (the report of watch_predictions shows both), or watching that failed (its log has the traceback). The day's predictions stand."
+      advice = "The log line next to it has the warnings: customers who differ from the training's, predictions that differ from outcomes (the report of watch_predictions shows both), or monitoring that failed (its log has the traceback). The day's predictions are not affected."
     }
     rejects = {
       title  = "An export rejected ${var.max_rejects} documents or more"
@@ -44,12 +44,12 @@ locals {
     stale_data = {
       title  = "An export found no sale of the last day"
       filter = local.lines.stale_data
-      advice = "Look at the Cloud Run job ${local.generators.sales.job}, or at whatever writes the sales."
+      advice = "Check the Cloud Run job ${local.generators.sales.job}, or whatever writes the sales."
     }
     costly_run = {
       title  = "A run of the batch cost more than max_run_cost"
       filter = local.lines.costly_run
-      advice = "bi_run_costs and the metrics of record_run say what it used."
+      advice = "bi_run_costs and the metrics of record_run show what it used."
     }
   }
 }
@@ -85,7 +85,7 @@ locals {
 check "somebody_is_told" {
   assert {
     condition     = var.environment != "prod" || length(var.alert_emails) > 0
-    error_message = "Nobody is told of trouble in prod: put addresses into alert_emails (docs/deploy.md)."
+    error_message = "Nobody receives prod's alerts: add addresses to alert_emails (docs/deploy.md)."
   }
 }
 
@@ -144,7 +144,7 @@ resource "google_monitoring_alert_policy" "generator_failed" {
   }
 
   documentation {
-    content   = "Read the log of the job's last execution in Cloud Run, and start the job again: a day that is generated twice is there once, and an erasure goes on."
+    content   = "Read the log of the job's last execution in Cloud Run, and start the job again: generating a day twice has no effect, and an erasure continues."
     mime_type = "text/markdown"
   }
 }
@@ -168,7 +168,7 @@ resource "google_monitoring_alert_policy" "no_success" {
   }
 
   documentation {
-    content   = "Look at the schedule, then at the orchestrator's log, then at the last run in Vertex AI Pipelines. After a first deployment this is open until the first run has succeeded."
+    content   = "Check the schedule, then the orchestrator's log, then the last run in Vertex AI Pipelines. After a first deployment this alert stays open until the first run has succeeded."
     mime_type = "text/markdown"
   }
 }

@@ -99,7 +99,7 @@ resource "google_project_iam_custom_role" "step" {
 resource "google_project_iam_custom_role" "job_finder" {
   role_id     = "winterDaysJobFinder"
   title       = "Winter Days: find BigQuery's jobs"
-  description = "List the names of the project's jobs, and look at one whose name is known"
+  description = "List the names of the project's jobs, and read the details of one by name"
   permissions = ["bigquery.jobs.get", "bigquery.jobs.list"] # get: what Dataform's jobs are billed for, for the receipt
 }
 
@@ -125,7 +125,7 @@ resource "google_project_iam_custom_role" "invocation_ender" {
 resource "google_project_iam_custom_role" "view_author" {
   role_id     = "winterDaysViewAuthor"
   title       = "Winter Days: write views that read a dataset for others"
-  description = "Replace a view of a dataset that this dataset lets read it; BigQuery asks for no less"
+  description = "Replace views that this dataset authorises to read it; BigQuery requires these permissions"
   permissions = ["bigquery.datasets.get", "bigquery.datasets.update"]
 }
 

@@ -1,4 +1,4 @@
-"""Bring BigQuery's tables to their definitions, as Terraform does in the cloud: make them, or extend them."""
+"""Make BigQuery's tables match their definitions, as Terraform does in the cloud: create or extend them."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from infra.tables import Definition, definitions
 
 
 class MigrationError(Exception):
-    """A table differs from its definition in more than columns that it lacks; the message says what to do."""
+    """A table differs from its definition in more than missing columns; the message says what to do."""
 
 
 def make_tables(client: Client, project: str, datasets: Mapping[str, str]) -> list[str]:
-    """Make or extend every table, and return a line for each that was extended.
+    """Create or extend every table, and return a line for each that was extended.
 
     datasets gives the names of the datasets that the definitions call warehouse and features. Raises
-    MigrationError, before anything is changed, where a table would have to be made anew.
+    MigrationError, before anything is changed, if a table would have to be recreated.
     """
     wanted = [_table(project, datasets, *item) for item in definitions().items()]
     pairs = [(table, _standing(client, table)) for table in wanted]
@@ -55,7 +55,7 @@ def _faults(wanted: Table, standing: Table) -> list[str]:
     ]
     there = {column.name for column in standing.schema}
     differences += [
-        f"its new column {new.name} is NOT NULL, which no row before it can be"
+        f"its new column {new.name} is NOT NULL, which existing rows cannot satisfy"
         for new in wanted.schema
         if new.name not in there and new.mode == "REQUIRED"
     ]

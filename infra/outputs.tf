@@ -20,12 +20,12 @@ output "bucket" {
 }
 
 output "build_bucket" {
-  description = "Where the source of the images is laid"
+  description = "The bucket for the images' source"
   value       = google_storage_bucket.build.name
 }
 
 output "build_service_account" {
-  description = "The account that builds the images, as Cloud Build wants it"
+  description = "The account that builds the images, in Cloud Build's form"
   value       = google_service_account.all["build"].name
 }
 
@@ -55,12 +55,12 @@ output "dataform_service_account" {
 }
 
 output "sources" {
-  description = "The sources of JSON lines that there are"
+  description = "The enabled sources of JSON lines"
   value       = join(",", local.sources)
 }
 
 output "datasets" {
-  description = "The datasets by what they hold"
+  description = "The datasets by their contents"
   value = merge(
     { for name, dataset in google_bigquery_dataset.all : name => dataset.dataset_id },
     { keys = google_bigquery_dataset.keys.dataset_id, contacts = google_bigquery_dataset.contacts.dataset_id },

@@ -24,18 +24,18 @@ def definitions() -> dict[str, Definition]:
 
 
 def definition(table: str) -> Definition:
-    """Return the definition of one table, as tables/NAME.sql has it."""
+    """Return the definition of one table, from tables/NAME.sql."""
     return parse((FOLDER / f"{table}.sql").read_text(encoding="utf-8"))
 
 
 def grain(table: str) -> list[str]:
-    """Return the columns that tell a table's rows apart, as the first line of tables/NAME.sql has them."""
+    """Return the columns that identify a table's rows, from the first line of tables/NAME.sql."""
     first, _, _ = (FOLDER / f"{table}.sql").read_text(encoding="utf-8").partition("\n")
     return first.removeprefix("-- Grain: ").rstrip(".").split(", ")
 
 
 def parse(sql: str) -> Definition:
-    """Return what a CREATE TABLE says; raise ValueError when it does not name its columns."""
+    """Return the contents of a CREATE TABLE; raise ValueError if it does not name its columns."""
     [create] = sqlglot.parse(Template(sql).substitute(NAMES), dialect="bigquery")
     if not isinstance(create, exp.Create) or not (table := create.find(exp.Table)):
         raise ValueError("a table is defined by one CREATE TABLE that names its columns")

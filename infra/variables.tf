@@ -14,7 +14,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["dev", "prod"], var.environment)
-    error_message = "The environment is dev or prod."
+    error_message = "The environment must be dev or prod."
   }
 }
 
@@ -25,7 +25,7 @@ variable "location" {
 
   validation {
     condition     = contains(local.regions, var.location)
-    error_message = "Give a single region that has all services (docs/deploy.md, Where it may lie), one of ${join(", ", local.regions)}; BigQuery's US and EU are none."
+    error_message = "Give a single region that has all services (docs/deploy.md, Locations), one of ${join(", ", local.regions)}; BigQuery's US and EU are not regions."
   }
 }
 
@@ -36,7 +36,7 @@ variable "firestore_location" {
 
   validation {
     condition     = var.firestore_location == "" || contains(local.firestore_allowed, var.firestore_location)
-    error_message = "With everything else in ${var.location}, Firestore may lie in ${join(", ", local.firestore_allowed)}; a database cannot be moved later."
+    error_message = "With everything else in ${var.location}, Firestore may be in ${join(", ", local.firestore_allowed)}; a database cannot be moved later."
   }
 }
 
@@ -47,7 +47,7 @@ variable "time_zone" {
 
   validation {
     condition     = can(regex("^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$", var.time_zone))
-    error_message = "Write the zone as Europe/Berlin."
+    error_message = "Write the time zone like Europe/Berlin."
   }
 }
 
@@ -66,7 +66,7 @@ variable "datasets" {
 
   validation {
     condition     = alltrue([for name in values(var.datasets) : can(regex("^[A-Za-z0-9_]+$", name))])
-    error_message = "A dataset's name has letters, digits and _ only."
+    error_message = "A dataset's name may contain only letters, digits and _."
   }
 }
 
@@ -89,7 +89,7 @@ variable "sources" {
 
   validation {
     condition     = length(setsubtract(var.sources, ["clickstream", "startups"])) == 0
-    error_message = "There are the sources clickstream and startups."
+    error_message = "The sources are clickstream and startups."
   }
 }
 
@@ -106,7 +106,7 @@ variable "image_tag" {
 
   validation {
     condition     = can(regex("^([0-9a-f]{12})?$", var.image_tag))
-    error_message = "The tag is the first 12 digits of a commit, or empty."
+    error_message = "The tag must be the first 12 digits of a commit, or empty."
   }
 }
 
@@ -117,7 +117,7 @@ variable "orchestrator_ingress" {
 
   validation {
     condition     = contains(["INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALL"], var.orchestrator_ingress)
-    error_message = "INGRESS_TRAFFIC_INTERNAL_ONLY, or INGRESS_TRAFFIC_ALL to backfill from elsewhere (a caller still needs roles/run.invoker)."
+    error_message = "Use INGRESS_TRAFFIC_INTERNAL_ONLY, or INGRESS_TRAFFIC_ALL to backfill from elsewhere (a caller still needs roles/run.invoker)."
   }
 }
 
@@ -128,7 +128,7 @@ variable "pipeline_parameters" {
 
   validation {
     condition     = can(keys(var.pipeline_parameters)) && alltrue([for value in try(values(var.pipeline_parameters), []) : can(tostring(value))])
-    error_message = "Give names with numbers, texts, true or false."
+    error_message = "Each parameter must be a number, a string, true or false."
   }
 }
 
@@ -161,12 +161,12 @@ variable "sales_mapping" {
 
   validation {
     condition     = var.sales_mapping == "" || can(regex("^[-_./A-Za-z0-9]+\\.ya?ml$", var.sales_mapping)) && try(fileexists(var.sales_mapping), false)
-    error_message = "Give the path of a YAML file that is there, such as mappings/orders.yaml in infra/."
+    error_message = "Give the path of an existing YAML file, such as mappings/orders.yaml in infra/."
   }
 
   validation {
     condition     = var.sales_mapping == "" || contains(["firestore", "bigquery"], try(yamldecode(file(var.sales_mapping)).source.kind, ""))
-    error_message = "The mapping has to say where the sales lie: source: {kind: firestore, collection: orders}, or kind: bigquery with a table or a query."
+    error_message = "The mapping must say where the sales are: source: {kind: firestore, collection: orders}, or kind: bigquery with a table or a query."
   }
 }
 
@@ -177,12 +177,12 @@ variable "export_mode" {
 
   validation {
     condition     = contains(["scan", "changes", "changelog"], var.export_mode)
-    error_message = "The mode is scan, changes or changelog."
+    error_message = "The mode must be scan, changes or changelog."
   }
 
   validation {
     condition     = var.export_mode == "scan" || var.sales_mapping == ""
-    error_message = "A mapping's documents are found by scan alone."
+    error_message = "A mapping works only with export_mode = scan."
   }
 }
 
@@ -204,12 +204,12 @@ variable "changelog_table" {
 
   validation {
     condition     = var.changelog_table == "" || can(regex("^([a-z][-a-z0-9]{4,61}[a-z0-9][.])?[A-Za-z0-9_]+[.][-A-Za-z0-9_]+$", var.changelog_table))
-    error_message = "Write the table as firestore_export.sales_raw_changelog, or with its project before it."
+    error_message = "Write the table as firestore_export.sales_raw_changelog, or with its project in front."
   }
 
   validation {
     condition     = (var.export_mode == "changelog") == (var.changelog_table != "")
-    error_message = "A table of changes goes with export_mode = changelog, and that with a table."
+    error_message = "The variables changelog_table and export_mode = changelog require each other."
   }
 }
 
@@ -220,12 +220,12 @@ variable "full_pass_days" {
 
   validation {
     condition     = var.full_pass_days >= 1 && floor(var.full_pass_days) == var.full_pass_days
-    error_message = "Give a whole day or more."
+    error_message = "Give at least 1, a whole number of days."
   }
 
   validation {
     condition     = var.export_mode != "changes" || var.full_pass_days + 2 <= var.erase_after_days
-    error_message = "A full pass may be what finds a deletion: it has to come two days before erase_after_days."
+    error_message = "Only a full pass may find a deletion, so full_pass_days must be at least two days less than erase_after_days."
   }
 }
 
@@ -244,7 +244,7 @@ variable "feature_days" {
 
   validation {
     condition     = var.feature_days == 0 || var.feature_days >= 7 && floor(var.feature_days) == var.feature_days
-    error_message = "Give 0, or 7 whole days at least."
+    error_message = "Give 0, or at least 7, a whole number of days."
   }
 }
 
@@ -255,7 +255,7 @@ variable "run_days" {
 
   validation {
     condition     = var.run_days >= 30 && floor(var.run_days) == var.run_days
-    error_message = "Keep them for 30 whole days at least: reports tell what became of a month."
+    error_message = "Keep them for at least 30 whole days: reports cover the outcomes of a month."
   }
 }
 
@@ -277,7 +277,7 @@ variable "reject_days" {
 
   validation {
     condition     = var.reject_days >= 7 && floor(var.reject_days) == var.reject_days
-    error_message = "Keep them for 7 whole days at least: whoever is told of rejects has to be able to look."
+    error_message = "Keep them for at least 7 whole days, so that whoever is alerted can still look at the rejects."
   }
 }
 
@@ -288,7 +288,7 @@ variable "erase_after_days" {
 
   validation {
     condition     = var.erase_after_days >= 3 && floor(var.erase_after_days) == var.erase_after_days
-    error_message = "Give 3 whole days at least: a day until an export misses the document, one until the job comes."
+    error_message = "Give at least 3 whole days: one until an export notices the deletion, one until the job runs."
   }
 }
 
@@ -332,13 +332,13 @@ variable "dashboard_project" {
 
   validation {
     condition     = can(regex("^([a-z][-a-z0-9]{4,28}[a-z0-9])?$", var.dashboard_project)) && var.dashboard_project != var.project
-    error_message = "Give another project than that of the batch, by its id."
+    error_message = "Give the id of a project other than the batch's."
   }
 
   # BigQuery's limit of bytes a day is the whole project's, and one for each user would hold the batch's accounts too.
   validation {
     condition     = var.dashboard_project != "" || length(var.dashboard_viewers) == 0 || var.daily_query_gib == 0
-    error_message = "Viewers of dashboards would use up the bytes that the night's batch may read: name the project in which they ask, or set daily_query_gib = 0."
+    error_message = "Dashboard queries would use up the nightly batch's quota of bytes: set dashboard_project for them, or daily_query_gib = 0."
   }
 }
 
@@ -349,7 +349,7 @@ variable "looker_template" {
 
   validation {
     condition     = can(regex("^[-_0-9A-Za-z]*$", var.looker_template))
-    error_message = "The id is what stands after /reporting/ in the report's address."
+    error_message = "The id is the part after /reporting/ in the report's address."
   }
 }
 
@@ -366,7 +366,7 @@ variable "max_rejects" {
 
   validation {
     condition     = can(regex("^10*$", tostring(var.max_rejects)))
-    error_message = "Give 1, 10, 100 and so on: a filter of Cloud Logging tells numbers in a line by their digits."
+    error_message = "Give 1, 10, 100 and so on: Cloud Logging's filter compares numbers by their count of digits."
   }
 }
 

@@ -2,7 +2,7 @@ locals {
   datasets = {
     staging    = { id = var.datasets.staging, description = "Silver: typed, deduplicated, pseudonymised" }
     warehouse  = { id = var.datasets.warehouse, description = "Gold: facts, dimensions, predictions, runs" }
-    bi         = { id = var.datasets.bi, description = "Views for dashboards, all that their viewers are given" }
+    bi         = { id = var.datasets.bi, description = "Views for dashboards, the only data that viewers may read" }
     features   = { id = var.datasets.features, description = "Examples to train on and to score" }
     assertions = { id = var.datasets.assertions, description = "Rows that break a rule of the warehouse" }
   }

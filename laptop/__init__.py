@@ -1,1 +1,1 @@
-"""The daily batch on a laptop: a cloud provisioned, sales in, the pipeline through, a summary out."""
+"""The daily batch on a laptop: provision the local cloud, import sales, run the pipeline, print a summary."""

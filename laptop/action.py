@@ -1,7 +1,7 @@
-"""The campaign that generated customers answer on a first run, so that there is an effect to measure.
+"""The campaign that generated customers respond to on a first run, so that there is an effect to measure.
 
-Who is held out hangs on the campaign's name and the pseudonym alone, as audience/queries/start.sql has it: so
-it is known before anything is generated, and the sales that the action brings come in with all the others.
+Who is held out depends only on the campaign's name and the pseudonym, as in audience/queries/start.sql: so it
+is known before anything is generated, and the sales due to the campaign come in with all the others.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class Played:
         return f"demo-{self.starts_on}"
 
     def action(self, project: str) -> Action | None:
-        """Return what customers are to answer; None where too few would be held out to measure anything."""
+        """Return what customers respond to; None if too few would be held out to measure anything."""
         recent = sorted(self._bought(self.starts_on - timedelta(days=LAPSED_AFTER_DAYS), self.starts_on))
         if len(recent) < LEAST_CUSTOMERS:
             return None
@@ -62,7 +62,7 @@ class Played:
         return Action(self.starts_on, frozenset(listed), ANSWERS, ANSWER_DAYS)
 
     def kept(self, action: Action) -> int:
-        """Return how many would have bought nothing in the window, and bought because of the action."""
+        """Return how many would have bought nothing in the window, and bought because of the campaign."""
         closes_on = self.starts_on + timedelta(days=self.days)
         anyway = self._bought(self.starts_on, closes_on)
         return len(self._bought(self.starts_on, closes_on, action) - anyway)
@@ -73,40 +73,40 @@ class Played:
 
 
 class Shown:
-    """What a first run shows: a campaign, and how many customers its action kept.
+    """The campaign that a first run shows, and how many customers it retained.
 
-    What that takes is worked out beside the run, which leaves a core free: imports, a model, the truth.
+    Everything it needs is prepared beside the run, which leaves a core free: imports, a model, the truth.
     """
 
     def __init__(self, played: Played, action: Action, sources: str) -> None:
-        """Show a campaign that customers answer by an action, of a warehouse of these sources."""
+        """Show a campaign with a known effect, on a warehouse with these sources."""
         self.played, self.action, self.sources = played, action, sources
         self._aside = ThreadPoolExecutor(1)
         self._kept: Future[int]
         self._trained: Future[Any] | None = None
 
     def prepare(self) -> None:
-        """Begin with what needs nothing of the run."""
+        """Start with what needs nothing from the run."""
         self._aside.submit(import_module, LOOK_BACK)
         self._kept = self._aside.submit(self.played.kept, self.action)
 
     def follow(self, tasks: Sequence[Task], project: str, run_id: str) -> None:
-        """Take in how a run's tasks stand: once it has features, the model of then is trained."""
+        """Follow the run's tasks: once it has features, train the earlier day's model."""
         if self._trained is None and any(task.name == FEATURES and task.state in DONE for task in tasks):
             self._trained = self._aside.submit(
                 lambda: import_module(LOOK_BACK).train(project, run_id, self.played)
             )
 
     def look_back(self) -> list[tuple[str, str]]:
-        """Look back once the run has ended; return the title and the text of what is said."""
+        """Look back once the run has ended; return the titles and texts of the lines to print."""
         look_back = import_module(LOOK_BACK).look_back
         return list(look_back(self._trained, self.played.name, self._kept.result(), self.sources))
 
 
 def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, project: str) -> Shown | None:
-    """Return the campaign that a run shows; None of the user's own sales, and of every run but the first.
+    """Return the campaign that a run shows; None for your own sales, and for every run but the first.
 
-    None, too, where customers or history are too few, and where make campaign plays one itself.
+    None, too, if there are too few customers or too little history, and if make campaign plays one itself.
     """
     days = options.horizon_days or HORIZON_DAYS
     generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # by a run that failed
@@ -119,7 +119,7 @@ def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, 
 
 
 def kept_campaign(state: BatchState, sources: str, project: str) -> Shown | None:
-    """Return the campaign that a run was to show, and has not shown yet."""
+    """Return the campaign that a run was to show and has not shown yet."""
     if state.campaign is None:
         return None
     customers, starts_on, days = state.campaign
@@ -129,6 +129,6 @@ def kept_campaign(state: BatchState, sources: str, project: str) -> Shown | None
 
 
 def is_held_out(campaign: str, customer_key: str, share: float) -> bool:
-    """Say whether a campaign holds a customer out."""
+    """Return whether a campaign holds a customer out."""
     digest = hashlib.sha256(f"{campaign}/{customer_key}".encode()).hexdigest()
     return int(digest[:13], 16) / 2**52 < share

@@ -1,4 +1,4 @@
-"""What Dataform has done of a run's warehouse so far, for whoever watches."""
+"""Which Dataform actions a run has completed so far, for whoever watches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Progress:
 
 
 class Actions:
-    """The actions of a repository's invocation that is running: asked for once a second at most."""
+    """The actions of a repository's running invocation, polled at most once a second."""
 
     def __init__(self, repository: str, now: Callable[[], float] = monotonic) -> None:
         """Nothing is asked yet; `repository` is a resource name."""
@@ -41,9 +41,9 @@ class Actions:
         self._found: Progress | None = None
 
     def progress(self) -> Progress | None:
-        """Return how the warehouse goes, as seen last; None before the first action has ended.
+        """Return the latest known progress; None before the first action has ended.
 
-        A service that does not answer is no failure of who looks on: the run itself tells of it.
+        A service that does not answer is not an error here: the run itself reports it.
         """
         if self._now() >= self._next:
             self._next = self._now() + LOOK_SECONDS

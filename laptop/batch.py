@@ -43,7 +43,7 @@ BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check what is asked; become the command that starts the laptop's cloud and runs the day there."""
+    """Check the options; become the command that starts the local cloud and runs the day there."""
     given = sys.argv[1:] if arguments is None else arguments
     started = time.time()
     options = parser("python -m laptop.batch", str(__doc__)).parse_args(given)

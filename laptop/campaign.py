@@ -1,4 +1,4 @@
-"""Play a campaign of generated customers to its end, inside the laptop's cloud: make campaign.
+"""Play a campaign of generated customers to its end, inside the local cloud: make campaign.
 
 Runs two days, a horizon apart; starts a campaign between them and measures it afterwards. Generated
 customers do not react to campaigns, so the true effect is zero.
@@ -25,7 +25,7 @@ POINTS = 0.03  # of churn that one wants to see
 
 
 def main(arguments: list[str]) -> int:
-    """Go on from the last day that was run, or begin a horizon before today; return the exit code."""
+    """Continue from the last day that was run, or start a horizon before today; return the exit code."""
     options = day.options_of(arguments)
     folder = state_folder(options)
     started_on = BatchState.load(folder).last_run()

@@ -23,7 +23,7 @@ class CleanError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """List the folders and delete them once that is confirmed; 1 where they stay."""
+    """List the folders and delete them once confirmed; return 1 if they stay."""
     options = _parser().parse_args(arguments)
     try:
         folders = _folders(options.state_dir)

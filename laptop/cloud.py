@@ -1,4 +1,4 @@
-"""The laptop's cloud as whoever it started sees it: the variables that it hands out, and its own command."""
+"""The local cloud as seen by what it started: its variables, and its command."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ STAND_INS = tuple(
 
 
 class CloudError(Exception):
-    """The laptop's cloud is not there, or a service of it has ended; the message says what to do."""
+    """The local cloud is not running, or one of its services has ended; the message says what to do."""
 
 
 def require_cloud(*more: str) -> None:
@@ -24,14 +24,14 @@ def require_cloud(*more: str) -> None:
 
 
 def check_services() -> None:
-    """Raise CloudError when a service has ended: that explains all else. Which, `localcloud run` says."""
+    """Raise CloudError if a service has ended, which explains other errors; `localcloud run` names it."""
     status = [sys.executable, "-m", "localcloud", "status"]
     if subprocess.run(status, stdout=subprocess.DEVNULL, check=False).returncode:
         raise CloudError("a service of the local cloud has stopped or is not responding: see make status")
 
 
 def set_clock(folder: Path, moment: datetime) -> None:
-    """Set the clock of a state folder's Firestore; it stays where it is when it is later already."""
+    """Set the clock of a state folder's Firestore; it is left alone if it is already later."""
     data = ["--data-dir", str(folder / "firestore"), "--at", moment.isoformat()]
     command = [sys.executable, "-m", "localcloud.firestore.clock", *data]
     subprocess.run(command, stderr=subprocess.DEVNULL, check=True)

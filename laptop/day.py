@@ -1,4 +1,4 @@
-"""A day of the batch, inside the laptop's cloud: what python -m laptop.batch runs there."""
+"""A day of the batch inside the local cloud, as run by python -m laptop.batch."""
 
 import argparse
 import os
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
-    """Return what a day is asked."""
+    """Return the options of a day."""
     reader = parser("python -m laptop.day", str(__doc__))
     reader.add_argument("--started", type=float, default=time.time(), help="when, in seconds since 1970")
     return reader.parse_args(arguments)

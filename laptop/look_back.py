@@ -49,7 +49,7 @@ type Trained = tuple[LookBack, tempfile.TemporaryDirectory[str]]
 
 @dataclass(frozen=True)
 class LookBack:
-    """An earlier day of a run's project: `on`, whose window of horizon_days closes on the day of the run."""
+    """An earlier day in a run's project: `on`, whose window of horizon_days closes on the day of the run."""
 
     project: str
     run_id: str
@@ -73,14 +73,14 @@ class LookBack:
         }
 
     def train(self) -> tempfile.TemporaryDirectory[str]:
-        """Return a folder with the model of the earlier day, from the sales that the warehouse has."""
+        """Return a folder with the earlier day's model, trained on the warehouse's sales."""
         extract_features(**self._known, cutoffs=CUTOFFS)
         folder = tempfile.TemporaryDirectory()
         self._train(Path(folder.name))
         return folder
 
     def predict(self, model: Path) -> Outcome:
-        """Predict as known on the earlier day, and return what came of it."""
+        """Predict as known on the earlier day, and return the outcome."""
         scored_at = datetime.now(UTC).isoformat()
         write_predictions(**self._known, model_path=str(model), run_id=self.run_id, scored_at=scored_at)
         return self._outcome()
@@ -112,7 +112,7 @@ class LookBack:
     def campaign(self, name: str, sources: str) -> list[Effect]:
         """Start a campaign as known on the earlier day, measure it on the day of the run, and keep both.
 
-        One that has been started is measured again.
+        If it has been started before, it is measured again.
         """
         with bigquery_client(self.project, LOCATION) as client:
             warehouse = Warehouse(client, DATASETS)
@@ -137,16 +137,16 @@ class LookBack:
 
 
 def train(project: str, run_id: str, played: Played) -> Trained:
-    """Train the model of the day on which a campaign started, by the warehouse of a run that is under way."""
+    """Train the model of the day on which a campaign started, from the warehouse of a running run."""
     then = LookBack(project, run_id, played.starts_on, played.days)
     return then, then.train()
 
 
 def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) -> Lines:
-    """Look back once a run has ended, and yield the title and the text of each line of a terminal.
+    """Look back once a run has ended, and yield the title and the text of each line to print.
 
-    `kept` customers would have left but for the campaign. What cannot be measured is told, and leaves the
-    run as it is.
+    `kept` customers would have left without the campaign. What cannot be measured is reported, and does not
+    affect the run.
     """
     try:
         then, model = trained.result()

@@ -1,4 +1,4 @@
-"""What changed since the last day before: who is newly at high risk, and who no longer is."""
+"""What changed since the previous day: who is newly at high risk, and who no longer is."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,14 +13,14 @@ NEWS = Path(__file__).with_name("news.sql")
 
 
 def read_news(project: str, as_of: date) -> str:
-    """Return the news of a day's predictions in words; empty where the 31 days before it have none."""
+    """Return the news of a day's predictions as text; empty if the 31 days before it have none."""
     sql = read_sql(NEWS, project=project, warehouse=DATASETS["warehouse"])
     rows = run_query(bigquery_client(project, LOCATION), sql, {"as_of": as_of})
     return next((in_words(dict(row)) for row in rows), "")
 
 
 def in_words(news: Mapping[str, Any]) -> str:
-    """Return a row of news.sql in words."""
+    """Return a row of news.sql as text."""
     parts = [
         f"{news['newly_high']:,} newly at high risk",
         f"{news['no_longer_high']:,} no longer",

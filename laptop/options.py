@@ -1,4 +1,4 @@
-"""What the batch on a laptop is asked, checked before anything starts, and the folder of its data."""
+"""The options of the batch on a laptop, checked before anything starts, and the folder of its data."""
 
 import argparse
 import sys
@@ -22,7 +22,7 @@ FIRST_DAY = date(1990, 1, 1)
 
 
 class OptionError(ValueError):
-    """What is asked cannot be, or not in this folder; the message says what can."""
+    """The options are impossible, or not possible in this folder; the message says what is."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
-    """Return the parser of the batch's options, which both of its processes read."""
+    """Return the parser of the batch's options, which both of its processes use."""
     parser = _Parser(
         prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -71,14 +71,14 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
 
 
 def state_folder(options: argparse.Namespace) -> Path:
-    """Return the folder that was named; otherwise that of the generated sales or of a source."""
+    """Return the named folder; otherwise that of the generated sales or of a source."""
     if options.state_dir:
         return Path(options.state_dir)
     return STATE.with_name(f"sales-{_source(options)}") if options.sales else STATE
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raise OptionError or StepError for what cannot be asked of the folder, which is only read."""
+    """Raise OptionError or StepError for options that the folder, which is only read, does not allow."""
     parse_sources(options.sources)
     if options.campaign and (options.sales or options.as_of):
         raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")

@@ -1,4 +1,4 @@
-"""Show the tasks of a run as they go: a live table in a terminal, a line for each that ends elsewhere."""
+"""Show a run's tasks as they progress: a live table in a terminal, elsewhere a line per finished task."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +22,10 @@ WAREHOUSE = "run-dataform"  # the task whose actions are shown
 
 
 class TaskProgress:
-    """The tasks of a run on a console; `seconds` is the time that they took, one after the other."""
+    """The tasks of a run on a console; `seconds` is the sum of their times."""
 
     def __init__(self, console: Console, actions: Callable[[], object] = lambda: None) -> None:
-        """Show on this console; `actions` tells how the warehouse goes, where something is to be told."""
+        """Show on this console; `actions` reports the warehouse's progress, if wanted."""
         self.console = console
         self._actions = actions
         self._told = ""
@@ -48,7 +48,7 @@ class TaskProgress:
             yield
 
     def show(self, tasks: Sequence[Task]) -> None:
-        """Take in how the tasks stand."""
+        """Update the tasks' states."""
         self.tasks = tasks
         if any(task.name == WAREHOUSE and task.state == "RUNNING" for task in tasks):
             self._tell_actions()

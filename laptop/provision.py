@@ -1,4 +1,4 @@
-"""Make what Terraform makes in the cloud: bucket, datasets, the steps' tables, the key, the workspace."""
+"""Create what Terraform creates in the cloud: bucket, datasets, the steps' tables, the key, the workspace."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ EXAMPLES = """example:
 
 
 def provision(project: str, bucket: str = BUCKET, location: str = LOCATION) -> None:
-    """Make what is missing and leave the rest as it is; the key is made once and never shown."""
+    """Create what is missing and leave the rest unchanged; the key is created once and never shown."""
     _make_bucket(project, bucket, location)
     with bigquery_client(project, location) as client:
         for name in DATASETS.values():
@@ -52,7 +52,7 @@ def _make_key(client: bigquery.Client, table: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Provision the stand-ins that the environment names; return 1 with one clear line when that fails."""
+    """Provision the stand-ins that the environment names; return 1 with a one-line message if that fails."""
     parser = argparse.ArgumentParser(
         "python -m laptop.provision",
         description=__doc__,

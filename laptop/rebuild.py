@@ -24,7 +24,7 @@ EXAMPLES = """example:
 
 
 def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
-    """Build every table of the sources anew, as of a day, with the days of a zone; return what failed."""
+    """Rebuild every table of the sources, as of a day, with days in a time zone; return what failed."""
     make_ready(project)
     print(f"rebuilding the warehouse as of {as_of}: it takes about as long as the first run", flush=True)
     days = {"business_time_zone": zone} if zone else {}
@@ -33,7 +33,7 @@ def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Rebuild in the laptop's cloud that the environment names; return 1 with a line for what went wrong."""
+    """Rebuild in the local cloud that the environment names; return 1 with a one-line message on failure."""
     parser = argparse.ArgumentParser(
         "python -m laptop.rebuild",
         description=__doc__,

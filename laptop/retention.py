@@ -1,8 +1,8 @@
-"""What make run lets go of after a day. docs/retention.md says for how long what stays, and why.
+"""What make run deletes after a day. docs/retention.md says what is kept for how long, and why.
 
 The local Vertex AI and Dataform keep the newest runs, as localcloud.toml says, and BigQuery its recent past.
-What is left of the runs that are gone goes here, and old examples: in the cloud that is done by lifecycle
-rules and by partitions that expire.
+This module deletes what remains of runs that are gone, and old examples: in the cloud, lifecycle rules and
+expiring partitions do that.
 """
 
 import re
@@ -21,7 +21,7 @@ PAGE = re.compile(r"(customer-churn-\d{8}(?:-r\d+)?)(?:-watching|-dashboard)?\.h
 
 
 def forget_old(project: str, reports: Path) -> None:
-    """Remove the records and pages of runs that the local Vertex AI has forgotten, and old examples."""
+    """Delete the records and pages of runs that the local Vertex AI no longer has, and old examples."""
     runs = _known_runs(project)
     _forget_records(storage_client(project).bucket(BUCKET), runs)
     forget_pages(reports, runs)
@@ -47,7 +47,7 @@ def _forget_records(bucket: Bucket, runs: set[str]) -> None:
 
 
 def forget_pages(reports: Path, runs: set[str]) -> None:
-    """Remove the pages in a folder that are of other runs than these; other files stay."""
+    """Delete the pages in a folder that belong to other runs than these; other files stay."""
     for path in reports.iterdir():
         if (found := PAGE.fullmatch(path.name)) and found[1] not in runs:
             path.unlink()

@@ -18,7 +18,7 @@ from laptop.state import BatchState
 
 
 class SalesError(Exception):
-    """The sales could not be brought in; the message has been printed by the command that failed."""
+    """The sales could not be imported; the command that failed has printed the message."""
 
 
 def generate(
@@ -29,9 +29,9 @@ def generate(
     sources: Collection[str],
     action: Action | None = None,
 ) -> None:
-    """Generate the days that are missing before as_of, at the first time `days` of them.
+    """Generate the days that are missing before as_of, the first time `days` of them.
 
-    The arguments are those of the generators of sales and of clickstream; an action brings sales alone.
+    The arguments are those of the sales and clickstream generators; a campaign only affects sales.
     """
     through = as_of - timedelta(days=1)
     if state.generated_through:
@@ -63,9 +63,9 @@ def _generate(
 
 
 def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:
-    """Bring checked sales in, unless these very ones are there; the state then knows how many there are.
+    """Import checked sales unless exactly these are there; the state then records their number.
 
-    What the same files were taken for before goes without a question. `anew` brings them in all the same.
+    What the same files were read as before is deleted without asking. `anew` imports them anyway.
     """
     imported = f"{sales.digest} {sales.reading}"
     if anew or state.sales != imported:

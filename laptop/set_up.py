@@ -1,4 +1,4 @@
-"""Run a step of the set-up, and say in one line what it was, how long it took and what it left on the disk.
+"""Run a step of the set-up, and print in one line what it was, how long it took and its size on disk.
 
 example:
   python -m laptop.set_up "Python libraries" .venv -- .venv/bin/uv pip sync requirements.lock
@@ -20,7 +20,7 @@ WAIT_SECONDS = 0.2
 
 
 class Step:
-    """A program at work: the lines that it has printed so far."""
+    """A running program, and the lines that it has printed so far."""
 
     def __init__(self, command: list[str]) -> None:
         """Start it."""
@@ -37,7 +37,7 @@ class Step:
             self.lines.extend(map(str.rstrip, said))
 
     def is_going(self) -> bool:
-        """Wait a moment; tell whether the program still runs."""
+        """Wait a moment; return whether the program is still running."""
         try:
             self.process.wait(WAIT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -47,7 +47,7 @@ class Step:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, after all that it has printed when it failed."""
+    """Run the command; return its exit code, after printing all its output if it failed."""
     options = _parser().parse_args(arguments)
     before, started = _megabytes(options.folder), time.monotonic()
     print(f"{options.title:<{TITLE}}", end="", flush=True)

@@ -1,4 +1,4 @@
-"""What a state folder remembers from run to run: the sales it holds and the last day that was run."""
+"""What a state folder stores from run to run: the sales it contains and the last day that was run."""
 
 import fcntl
 import json
@@ -12,13 +12,13 @@ from components.shared.names import SOURCES
 
 
 class BusyError(Exception):
-    """Another batch works in the folder; the message says what to do."""
+    """Another batch is running in the folder; the message says what to do."""
 
 
 def be_alone(folder: Path) -> None:
-    """Keep other batches out of a folder for as long as this process lasts, whatever program it becomes.
+    """Keep other batches out of a folder while this process lives, whatever program it becomes.
 
-    Raises BusyError at once when one is at work there.
+    Raises BusyError at once if one is running there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "batch.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -35,13 +35,13 @@ def be_alone(folder: Path) -> None:
 
 @dataclass
 class BatchState:
-    """Dates as ISO strings; empty where nothing has happened yet.
+    """Dates as ISO strings; empty if nothing has happened yet.
 
     sales is the digest of imported files and of how they were read. expected_documents is how many an export
-    has to find after an import; none once one did. time_zone is that of the warehouse's days, where an import
-    says it, sources what the last run had beside the sales. source is whose sales they are: "" for generated
-    ones, None where an earlier version has written the state. campaign is what a first run shows, until it
-    has: the number of customers, the day it starts on, and for how many days.
+    has to find after an import; None once one has. time_zone is that of the warehouse's days, if an import
+    sets it; sources is what the last run had besides sales. source says whose sales they are: "" for
+    generated ones, None if an earlier version wrote the state. campaign is the campaign that a first run
+    still has to show: the number of customers, the day it starts on, and its length in days.
     """
 
     generated_through: str = ""
@@ -60,7 +60,7 @@ class BatchState:
         return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else cls()
 
     def save(self, folder: Path) -> None:
-        """Keep the state; a crash leaves the old one or the new one."""
+        """Save the state; after a crash it is either the old one or the new one."""
         new = folder / "batch.json.new"
         new.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         new.replace(folder / "batch.json")

@@ -25,9 +25,9 @@ def show_summary(
     news: str = "",
     more: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Print a short summary of a run: what its steps counted, what is news, its cost, where things lie.
+    """Print a short summary of a run: what its steps counted, news, cost, and where files are.
 
-    `more` has the title and the text of further lines.
+    `more` has the titles and texts of further lines.
     """
     counts = {record["step"]: record["counts"] for record in records}
     figures = [*_figures(as_of, counts), *([("new today", news)] if news else [])]
@@ -36,7 +36,7 @@ def show_summary(
 
 
 def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
-    """Return the receipt of a run, as its row in pipeline_runs has it."""
+    """Return the receipt of a run from its row in pipeline_runs."""
     sql = read_sql(RECEIPT, project=project, warehouse=DATASETS["warehouse"])
     [row] = run_query(bigquery_client(project, LOCATION), sql, {"run_id": run_id})
     return dict(row)
@@ -54,7 +54,7 @@ def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def describe_failures(records: list[Record]) -> str:
-    """Return why the failed steps of a run failed, in their own words; empty when none of them said."""
+    """Return why the failed steps of a run failed, in their own words; empty if none said."""
     failed = [record for record in records if record["state"] == "FAILED"]
     return "\n".join(f"{record['step']} failed: {record['error']}" for record in failed)
 

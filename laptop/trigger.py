@@ -1,4 +1,4 @@
-"""Trigger a run by hand, and follow it by the Vertex AI API until it has ended."""
+"""Trigger a run by hand, and follow it through the Vertex AI API until it has ended."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -29,13 +29,13 @@ class Task:
 
 
 def trigger(orchestrator: str, as_of: date, parameters: Mapping[str, Any]) -> Json:
-    """Have the orchestrator at an address submit a new run of a day, and return what it answers."""
+    """Have the orchestrator at an address submit a new run for a day, and return its answer."""
     body = {"as_of": as_of.isoformat(), "parameters": dict(parameters), "rerun": True}
     return _answer(httpx.post(orchestrator, json=body, timeout=TRIGGER_SECONDS))
 
 
 def retry(orchestrator: str) -> Json:
-    """Have the orchestrator go on with its newest run, which failed, and return what it answers."""
+    """Have the orchestrator resume its newest run, which failed, and return its answer."""
     newest = _answer(httpx.get(f"{orchestrator}/runs", params={"page_size": 1}, timeout=TRIGGER_SECONDS))
     if not newest["runs"]:
         raise RunError("there is no run to retry: make run starts one")
@@ -46,7 +46,7 @@ def retry(orchestrator: str) -> Json:
 def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
     """Show a run's tasks until it has ended; raise RunError unless it succeeded.
 
-    `vertex` is the host:port of the local Vertex AI. Whoever interrupts this stops the run.
+    `vertex` is the host:port of the local Vertex AI. Interrupting this stops the run.
     """
     address = f"http://{vertex}/v1/{run['name']}"
     with httpx.Client(timeout=TRIGGER_SECONDS) as client:
@@ -63,9 +63,9 @@ def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
 
 
 def tasks_of(job: Json) -> list[Task]:
-    """Return the tasks that do work, without the groups that hold others, in the order of their starts.
+    """Return the tasks that do work, without the groups that contain them, in the order of their starts.
 
-    Those that a retry has kept come first.
+    Those that a retry kept come first.
     """
     details = job.get("jobDetail", {}).get("taskDetails", [])
     groups = {detail.get("parentTaskId") for detail in details}

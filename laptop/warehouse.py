@@ -1,4 +1,4 @@
-"""Have Dataform build all or some of the laptop's warehouse, outside of a run."""
+"""Have Dataform build all or part of the local warehouse, outside a run."""
 
 import time
 
@@ -17,7 +17,7 @@ RUNNING = WorkflowInvocation.State.RUNNING
 
 
 def build(project: str, settings: CodeCompilationConfig, how: InvocationConfig) -> list[str]:
-    """Compile the workspace by its settings, run what is asked of it, and return what failed."""
+    """Compile the workspace with its settings, run the chosen actions, and return what failed."""
     client = dataform_client()
     repository = f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}"
     compiled = CompilationResult(

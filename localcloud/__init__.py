@@ -1,1 +1,1 @@
-"""The laptop's cloud: stand-ins of Google's services for development and tests, for any project."""
+"""The local cloud: stand-ins for Google's services for development and tests, for any project."""

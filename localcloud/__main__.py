@@ -1,4 +1,4 @@
-"""Stand-ins for Google's services, a project's own, and a console, on 127.0.0.1."""
+"""Run local stand-ins for Google's services, a project's own services, and a console, on 127.0.0.1."""
 
 import argparse
 import os
@@ -65,14 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    state = f"data, logs and ports ({STATE_VARIABLE}, else `state` of {FILE}, else {DEFAULT_STATE})"
+    state = f"folder of data, logs and ports ({STATE_VARIABLE}, else `state` in {FILE}, else {DEFAULT_STATE})"
     common.add_argument("--state-dir", type=Path, metavar="FOLDER", help=state)
-    common.add_argument("--settings", type=Path, metavar="FILE", help=f"instead of ./{FILE}")
-    common.add_argument("--project", help="instead of the settings' project")
+    common.add_argument("--settings", type=Path, metavar="FILE", help=f"settings file, instead of ./{FILE}")
+    common.add_argument("--project", help="project, instead of the settings' one")
     up = commands.add_parser("up", parents=[common], help="start everything and print the environment")
     up.add_argument("--foreground", action="store_true", help="run in the foreground, until Ctrl-C")
     commands.add_parser("down", parents=[common], help="stop everything; data is kept")
-    commands.add_parser("status", parents=[common], help="show what runs, where, and its memory")
+    commands.add_parser("status", parents=[common], help="show which services run, where, and their memory")
     run = commands.add_parser("run", parents=[common], help="run a command in the local cloud")
     run.add_argument("argv", nargs="+", metavar="COMMAND", help="the command, after --")
     return parser
@@ -98,7 +98,7 @@ def _start(folder: Path, settings: Settings) -> State:
     state = _detach(folder, settings)
     if settings.provision:
         try:
-            with _progress("provisioning it"):
+            with _progress("provisioning the local cloud"):
                 _provision(folder, state.endpoints, settings)
         except BaseException:
             _stop(folder)
@@ -113,11 +113,9 @@ def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
     try:
         done = subprocess.run(command, env=around, cwd=settings.folder, stdout=sys.stderr, check=False)
     except OSError as error:
-        raise LocalCloudError(f"cannot run {command[0]}, which is to provision: {error.strerror}") from error
+        raise LocalCloudError(f"cannot run the provision command {command[0]}: {error.strerror}") from error
     if done.returncode:
-        raise LocalCloudError(
-            f"`{shlex.join(command)}`, which is to provision, failed: its messages stand above"
-        )
+        raise LocalCloudError(f"the provision command `{shlex.join(command)}` failed: see its messages above")
 
 
 def _supervise(folder: Path, settings: Settings) -> int:
@@ -163,7 +161,7 @@ def _detach(folder: Path, settings: Settings) -> State:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    with _progress("starting the laptop's cloud"):
+    with _progress("starting the local cloud"):
         return _await_health(folder, supervisor, log)
 
 
@@ -190,7 +188,7 @@ def _stop(folder: Path) -> None:
     if not (state.is_supervised() or is_locked(folder)):
         to_stderr(f"nothing runs in {folder}")
         return
-    with _progress("stopping the laptop's cloud"):
+    with _progress("stopping the local cloud"):
         for number in (signal.SIGTERM, signal.SIGKILL):
             if state.supervisor is not None and state.is_supervised():
                 os.kill(state.supervisor, number)

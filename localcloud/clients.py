@@ -1,8 +1,8 @@
-"""The way to a running cloud for Google's clients: variables, and credentials that are nobody's.
+"""How Google's clients find a running cloud: environment variables and dummy credentials.
 
-Most clients want credentials before they look where they are led. These are a word in place of a token: it
-needs no service that gives tokens out, is never exchanged for another, and Google's own services know it not.
-They hold only where the variables do: what a person has by `gcloud auth` is neither read nor replaced.
+Most clients require credentials before they read an emulator's address. The dummy ones are a fixed token: it
+needs no token service, is never exchanged, and Google's own services do not accept it. They apply only where
+the variables do: a person's `gcloud auth` credentials are neither read nor replaced.
 """
 
 import json
@@ -16,7 +16,7 @@ ENV_FILE = "clients.env"
 
 
 def variables(folder: Path, endpoints: Endpoints) -> dict[str, str]:
-    """Return the variables that lead Google's clients to the cloud of a state folder."""
+    """Return the variables that point Google's clients at the cloud of a state folder."""
     credentials = str(folder.resolve() / CREDENTIALS)
     return {**endpoints.environment(), "GOOGLE_APPLICATION_CREDENTIALS": credentials}
 
@@ -27,11 +27,11 @@ def write_credentials(folder: Path) -> None:
 
 
 def write_env_file(folder: Path, endpoints: Endpoints) -> None:
-    """Write the variables for what reads a file of them, such as VS Code: NAME=value, unquoted."""
+    """Write the variables as NAME=value, unquoted, for tools that read such a file, like VS Code."""
     lines = [f"{name}={value}\n" for name, value in variables(folder, endpoints).items()]
     (folder / ENV_FILE).write_text("".join(lines))
 
 
 def remove_env_file(folder: Path) -> None:
-    """Lead nobody to a cloud that has ended."""
+    """Remove that file, so that nobody is pointed at a cloud that has ended."""
     (folder / ENV_FILE).unlink(missing_ok=True)

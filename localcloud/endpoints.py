@@ -1,4 +1,4 @@
-"""Where the laptop's cloud listens, and the variables that lead Google's clients there."""
+"""Where the local cloud listens, and the variables that point Google's clients there."""
 
 import socket
 from collections.abc import Iterable, Mapping
@@ -17,14 +17,14 @@ SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients w
 
 
 def variable(name: str) -> str:
-    """Return the variable that leads to a port: that of Google's clients, or NAME_URL for a project's own."""
+    """Return the variable for a port: that of Google's clients, or NAME_URL for a project's own service."""
     of_google = any(name in ports for ports in GOOGLE.values())
     return f"{name.upper()}_{'EMULATOR_HOST' if of_google else 'URL'}"
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The project, and the port of each API on 127.0.0.1 by its name."""
+    """The project, and the port of each API on 127.0.0.1, by name."""
 
     project: str
     ports: Mapping[str, int]
@@ -44,7 +44,7 @@ class Endpoints:
 
 
 def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int]:
-    """Return a free port for each name, none twice: that of `kept` while nothing else listens there."""
+    """Return a free port for each name, all different: that of `kept` unless something listens there."""
     names, ports = tuple(names), dict[str, int]()
     with ExitStack() as held:  # until all are chosen: a port that is given back may be drawn again
         for name in names:

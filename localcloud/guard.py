@@ -1,8 +1,8 @@
-"""Who may use the laptop's cloud: the programs of this machine, and each service's own pages.
+"""Who may use the local cloud: the programs of this machine, and each service's own pages.
 
-A page of any other site that is open in a browser here can send requests to these ports too. Browsers say so
-in Origin and Sec-Fetch-Site, and a name that leads here by somebody else's DNS stands in Host; programs send
-neither. The README beside this tells what is trusted and what is not.
+A page of any other site that is open in a browser here can send requests to these ports too. Browsers reveal
+that in Origin and Sec-Fetch-Site, and a name that somebody else's DNS resolves to this machine is in Host;
+programs send neither. The README says what is trusted and what is not.
 """
 
 import json
@@ -28,14 +28,14 @@ CORS = b"access-control-"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not answered: an HTTP status and one sentence."""
+    """Why a request is refused: an HTTP status and one sentence."""
 
     status: int
     sentence: str
 
     @property
     def body(self) -> bytes:
-        """The error as Google's APIs write it, so that their clients show the sentence."""
+        """The error in the form of Google's APIs, so that their clients show the sentence."""
         status = STATUSES.get(self.status, "INVALID_ARGUMENT")
         error = {"code": self.status, "message": self.sentence, "status": status}
         return json.dumps({"error": error}).encode()
@@ -45,7 +45,7 @@ class Refusal:
 class Guard:
     """The rules of the service that listens on a port.
 
-    `content_types` are those of the bodies that Google's clients send it. With `uploads`, a PUT holds an
+    `content_types` are those of the bodies that Google's clients send. With `uploads`, a PUT contains an
     object of any type.
     """
 
@@ -91,21 +91,21 @@ class Guard:
 def _refuse_page(said: str, host: str) -> Refusal:
     return Refusal(
         FORBIDDEN,
-        f"a page of another site may not use the laptop's cloud ({said}); to see a page of it, "
-        f"type its address, http://{host}/, into the browser",
+        f"a page of another site may not use the local cloud ({said}); to open a page of it, "
+        f"type the address http://{host}/ into the browser",
     )
 
 
 class Guarded:
-    """ASGI middleware: what the guard refuses is answered before anything of it is read or done."""
+    """ASGI middleware: what the guard refuses is answered before anything is read or done."""
 
     def __init__(self, app: Application, guard: Guard) -> None:
-        """Stand in front of an application."""
+        """Wrap an application."""
         self._app = app
         self._guard = guard
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it; no answer allows another origin, and WebSockets are closed."""
+        """Pass a request on, or refuse it; no response allows other origins, and WebSockets are closed."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["type"] != "http":
@@ -117,7 +117,7 @@ class Guarded:
 
 
 def without_cors(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer less those that would let pages of other origins read it."""
+    """Return the headers of a response without those that would let pages of other origins read it."""
     return [(name, value) for name, value in headers if not name.lower().startswith(CORS)]
 
 

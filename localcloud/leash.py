@@ -1,9 +1,9 @@
 """Run a command that ends when its owner does: `python leash.py [--grace=SECONDS] [--first] COMMAND…`.
 
-Its stdin is a pipe of the owner's. The owner may end in any way, kill -9 included: its end of the pipe
-closes, and that is what is waited for, on Linux and macOS alike. On Linux the command also dies with the
-leash. Its whole process group is ended: by SIGTERM, which with --first the command alone receives and may
-pass on, and after the grace by SIGKILL.
+Its stdin is a pipe from the owner. However the owner ends, even by kill -9, its end of the pipe closes, which
+this waits for, on Linux and macOS alike. On Linux the command also dies with the leash. The whole process
+group is ended: by SIGTERM, which with --first only the command receives and may pass on, and after the grace
+period by SIGKILL.
 """
 
 import ctypes

@@ -16,7 +16,7 @@ type Serve = Callable[[list[str], Callable[[Application], Application]], int]
 def main() -> int:
     """Serve until SIGTERM, in the project's folder; the service takes its settings from the environment."""
     parser = argparse.ArgumentParser("python -m localcloud.own", description=__doc__)
-    parser.add_argument("name", help="of a [service.NAME] in the settings")
+    parser.add_argument("name", help="NAME of a [service.NAME] in the settings")
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     try:
@@ -34,7 +34,7 @@ def _function(settings: Settings, name: str) -> Serve:
     """Return the function that a service's `serve` names, as imported from the project's folder."""
     if name not in settings.service:
         known = ", ".join(settings.service) or "none"
-        raise SettingsError(f"there is no [service.{name}] in the settings, but {known}")
+        raise SettingsError(f"there is no [service.{name}] in the settings; the services are: {known}")
     os.chdir(settings.folder)
     sys.path.insert(0, str(settings.folder))
     module, _, function = settings.service[name].serve.partition(":")

@@ -1,4 +1,4 @@
-"""Resources on disk, where they outlive a stand-in: a folder each, named as the resource is."""
+"""Resources on disk that outlive a stand-in: one folder each, named like the resource."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def now() -> timestamp_pb2.Timestamp:
 
 
 def refuse_unsupported(message: Any, supported: set[str]) -> None:
-    """Raise MethodNotImplemented for a field that is set and that the stand-in would ignore."""
+    """Raise MethodNotImplemented for a field that is set but that the stand-in would ignore."""
     for field, _ in raw(message).ListFields():
         if field.name not in supported:
             name = f"{type(message).__name__}.{field.name}"
@@ -33,7 +33,7 @@ def refuse_unsupported(message: Any, supported: set[str]) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file whole, so that a reader never sees half of it."""
+    """Replace a file atomically, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
@@ -54,11 +54,11 @@ class Store:
     def folder(self, name: str) -> Path:
         """Return a resource's own folder; raise InvalidArgument unless the name is well formed."""
         if not self._names.fullmatch(name):
-            raise exceptions.InvalidArgument(f"{name!r} is not the name of a resource of this API")
+            raise exceptions.InvalidArgument(f"{name!r} is not a resource name of this API")
         return self._root / name
 
     def exists(self, name: str) -> bool:
-        """Say whether the resource exists."""
+        """Return whether the resource exists."""
         return (self.folder(name) / "resource.json").exists()
 
     def require(self, name: str) -> Path:
@@ -89,7 +89,7 @@ class Store:
         write_atomically(self.folder(message.name) / "resource.json", text)
 
     def create(self, message: Any) -> None:
-        """Write a new resource; raise AlreadyExists when its name is taken."""
+        """Write a new resource; raise AlreadyExists if its name is taken."""
         with self.lock:
             if self.exists(message.name):
                 raise exceptions.AlreadyExists(f"{message.name} already exists")
@@ -108,7 +108,7 @@ class Store:
             self.delete(message.name)
 
     def children(self, kind: type[Resource], parent: str, collection: str) -> list[Resource]:
-        """Return the resources of a collection, in the order of their names."""
+        """Return the resources of a collection, ordered by name."""
         return self._matching(kind, self.folder(parent) / collection, "*")
 
     def everywhere(self, kind: type[Resource], pattern: str) -> list[Resource]:
@@ -124,7 +124,7 @@ class Store:
 def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:
     """Return the part of a list that a request asks for, and the token of the next part."""
     if request.page_token and not request.page_token.isdigit():
-        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not given by this server")
+        raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not issued by this server")
     if request.page_size < 0:
         raise exceptions.InvalidArgument(f"page_size {request.page_size} is negative")
     start = int(request.page_token or 0)

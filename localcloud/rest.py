@@ -1,7 +1,7 @@
-"""Google's REST APIs, served: which call is meant, its message in, its message or its error out.
+"""Serve Google's REST APIs: find the call, parse its message, return its response or error.
 
-The table of calls is the one that Google's own client sends by, so that a call it knows and the stand-in does
-not support is answered with its name.
+The table of calls is the one that Google's own client sends from, so that a call that it knows and the
+stand-in does not support is refused by name.
 """
 
 import importlib
@@ -32,10 +32,10 @@ _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Client:
-    """A client library of Google's: its product's name, its messages, its REST transports' bases.
+    """One of Google's client libraries: its product's name, its messages, its REST transports' bases.
 
-    same_as_v1 names the API's other versions whose calls are answered as those of v1, unlike_v1 those whose
-    are not. Calls of the library's services without a transport here are answered by their names alone.
+    same_as_v1 names other versions of the API whose calls are answered like v1's, unlike_v1 those whose calls
+    are not. Calls of the library's services without a transport here are only refused by name.
     """
 
     product: str
@@ -56,7 +56,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Call:
-    """One way to ask for an RPC: an HTTP method, the pattern of its path, and where the body belongs."""
+    """One way to call an RPC: an HTTP method, the pattern of its path, and where the body belongs."""
 
     rpc: str
     method: str
@@ -121,7 +121,7 @@ class Api:
 
         async def refuse(request: Request) -> JSONResponse:
             version = request.url.path.split("/")[1]
-            refusal = f"{version} is not supported by the local {self._client.product}: v1 is"
+            refusal = f"{version} is not supported by the local {self._client.product}: use v1"
             status, content = _error(exceptions.MethodNotImplemented(refusal))
             return JSONResponse(content, status)
 
@@ -141,7 +141,7 @@ class Api:
         for call in self._others:
             if call.method == method and call.pattern.fullmatch(path):
                 raise self._unsupported(call)
-        raise exceptions.NotFound(f"no call of the {self._client.product} API is {method} {path}")
+        raise exceptions.NotFound(f"the {self._client.product} API has no call {method} {path}")
 
     def _handler(self, call: Call) -> Handler:
         for service in self._services:

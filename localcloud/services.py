@@ -1,4 +1,4 @@
-"""The services of the laptop's cloud: how each is started, and the query that shows that it works."""
+"""The services of the local cloud: how each is started, and the query that shows that it works."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ class Service:
 
 
 def services_of(settings: Settings) -> dict[str, Service]:
-    """Return the services that a project wants, by name: those of Google's, then its own."""
+    """Return the services that a project uses, by name: Google's first, then its own."""
     own = [_own(name, service, settings) for name, service in settings.service.items()]
     return {service.name: service for service in [*(GOOGLE[name] for name in settings.google), *own]}
 

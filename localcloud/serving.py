@@ -1,4 +1,4 @@
-"""Serves an ASGI application of the laptop's cloud to this machine alone, behind the guard, within limits."""
+"""Serve an ASGI application of the local cloud to this machine only, behind the guard, within limits."""
 
 import uvicorn
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -9,9 +9,9 @@ from localcloud.guard import Guard, Guarded
 
 
 def serve(app: ASGIApp, guard: Guard, most_bytes: int, patience_seconds: int | None = None) -> None:
-    """Serve on the guard's port until SIGTERM; a body of more than `most_bytes` is answered 413.
+    """Serve on the guard's port until SIGTERM; a body of more than `most_bytes` is refused with 413.
 
-    Answers that still come then have `patience_seconds`, without them all the time that they need.
+    Responses still open then get `patience_seconds`; without it, all the time they need.
     """
     limited = RequestBodyLimitMiddleware(app, most_bytes)
     uvicorn.run(

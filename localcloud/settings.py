@@ -1,4 +1,4 @@
-"""What a project asks of its laptop's cloud: localcloud.toml, checked whole before anything starts."""
+"""A project's settings of its local cloud: localcloud.toml, checked completely before anything starts."""
 
 import os
 import sys
@@ -26,22 +26,22 @@ type UrlPath = Annotated[str, Field(pattern=r"^/\S*$")]
 
 
 class SettingsError(LocalCloudError):
-    """The file cannot be followed; the message has a line for each fault, with what may stand there."""
+    """The file is invalid; the message has a line for each fault, with what is allowed."""
 
 
 class Table(BaseModel):
-    """A table of the file, in which nothing else may stand."""
+    """A table of the file, which accepts no other keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Console(Table):
-    """The console: its title and icon, what its buttons ask, what tells runs apart, whose data it shows.
+    """The console: its title and icon, its buttons' service, its runs' parameter, the datasets to show.
 
-    Of metrics by these names a higher or a lower value is better; of others that is not known.
+    For metrics with these names a higher or a lower value is better; for others that is unknown.
     """
 
-    title: str = "The laptop's cloud"
+    title: str = "Local cloud"
     icon: str = ""
     trigger: str = ""
     start: str = "Start a run"
@@ -52,7 +52,7 @@ class Console(Table):
 
 
 class OwnService(Table):
-    """A service of the project's own: the function that serves it, and the variables that it gets."""
+    """A service of the project's own: the function that serves it, and the variables that it receives."""
 
     serve: Function
     health: UrlPath = "/healthz"
@@ -61,14 +61,14 @@ class OwnService(Table):
 
 
 class Keep(Table):
-    """How much stays of what is over: minutes of BigQuery's past, and the last runs and compilations."""
+    """How much history is kept: minutes of BigQuery's past, and the newest runs and compilations."""
 
     past_minutes: Annotated[int, Field(ge=0)] = 60
     runs: Annotated[int, Field(ge=1)] = 100
 
 
 class Settings(Table):
-    """The whole file; the README beside this explains each key."""
+    """The whole file; the README explains each key."""
 
     project: Project = "local-project"
     google: list[Google] = ["bigquery", "storage", "firestore", "dataform", "vertex"]
@@ -88,17 +88,17 @@ class Settings(Table):
 
     @property
     def file(self) -> Path | None:
-        """The file that says so; None where there is none."""
+        """The file that was read; None without one."""
         return self._file
 
     @property
     def folder(self) -> Path:
-        """The folder of the project: that of the file."""
+        """The project's folder: that of the file."""
         return self._file.parent if self._file else Path.cwd()
 
     @property
     def icon(self) -> Path | None:
-        """The file of the console's icon; None for our own."""
+        """The file of the console's icon; None for the default one."""
         return self.folder / self.console.icon if self.console.icon else None
 
     @property
@@ -107,7 +107,7 @@ class Settings(Table):
         return [port for name in self.google for port in GOOGLE[name]] + list(self.service)
 
     def advice(self, command: str, state: Path | str) -> str:
-        """Return what a person types for a command of the cloud."""
+        """Return what a person types for a command of the local cloud."""
         return self.command.format(command=command, state=state)
 
     def filled(self, text: str, endpoints: Endpoints, state: Path) -> str:
@@ -119,8 +119,8 @@ class Settings(Table):
 def load(file: Path | None = None, project: str | None = None) -> Settings:
     """Return the settings of a file, for another project if one is given; raise SettingsError.
 
-    Without a file it is that of LOCALCLOUD_SETTINGS, else localcloud.toml in the working directory; where
-    there is none, everything has its default.
+    Without a file, it is that of LOCALCLOUD_SETTINGS, else localcloud.toml in the working directory; if there
+    is none, everything has its default.
     """
     found, is_there = _file(file)
     content = _content(found) if is_there else {}
@@ -135,7 +135,7 @@ def load(file: Path | None = None, project: str | None = None) -> Settings:
 
 
 def load_state(file: Path | None = None) -> Settings:
-    """Return settings that know the state folder of a file alone, whatever else has become of it."""
+    """Return settings that contain only the state folder of a file, even if the rest is invalid."""
     found, is_there = _file(file)
     try:
         state = _content(found).get("state") if is_there else None
@@ -163,13 +163,13 @@ def _content(file: Path) -> dict[str, Any]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     """Yield what each key by itself may say, but not beside the others."""
     if "dataform" in settings.google and "bigquery" not in settings.google:
-        yield "google: dataform runs on bigquery, so name that as well"
+        yield "google: dataform needs bigquery: add it"
     for name in settings.service:
         if name in {port for ports in GOOGLE.values() for port in ports}:
-            yield f"service.{name}: that is a service of Google's; give yours another name"
+            yield f"service.{name}: this is the name of a Google service; choose another"
     if settings.console.trigger not in ("", *settings.service):
         known = ", ".join(settings.service) or "none yet"
-        yield f"console.trigger: {settings.console.trigger!r} is no [service.…] of this file ({known})"
+        yield f"console.trigger: {settings.console.trigger!r} is not a [service.…] in this file ({known})"
     yield from _misplaced("command", settings.command, ("command", "state"))
     names = ("project", "state", "python", *settings.ports)
     texts = {f"provision[{index}]": word for index, word in enumerate(settings.provision)}
@@ -180,7 +180,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _misplaced(key: str, text: str, known: tuple[str, ...]) -> Iterator[str]:
-    may = f"may hold {', '.join(f'{{{name}}}' for name in known)}; other braces are written twice: {{{{ }}}}"
+    may = f"may contain {', '.join(f'{{{name}}}' for name in known)}; write other braces twice: {{{{ }}}}"
     try:
         parts = list(Formatter().parse(text))
     except ValueError:
@@ -195,7 +195,8 @@ def _faults(error: ValidationError) -> Iterator[str]:
         place = ".".join(map(str, fault["loc"]))
         match fault["type"]:
             case "extra_forbidden":
-                yield f"{place} is no key here: there are {', '.join(_table(fault['loc'][:-1]).model_fields)}"
+                keys = ", ".join(_table(fault["loc"][:-1]).model_fields)
+                yield f"{place} is not a key here; the keys are {keys}"
             case "missing":
                 yield f"{place} is missing"
             case "value_error":

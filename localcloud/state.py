@@ -1,4 +1,4 @@
-"""What a supervisor leaves in its folder for others to read: its process, the ports, the services."""
+"""What a supervisor writes to its folder for others to read: its process, the ports, the services."""
 
 import fcntl
 import json
@@ -16,14 +16,14 @@ from localcloud.endpoints import Endpoints
 
 
 class LocalCloudError(RuntimeError):
-    """What went wrong with the laptop's cloud, in one line, with what to do."""
+    """What went wrong with the local cloud, in one line, with what to do."""
 
 
 @dataclass
 class State:
     """The supervisor of a folder: its process, whether all services answered, and each service's leash.
 
-    `folder` is where it wrote this; `revives` says that it starts services again when it gets SIGUSR1.
+    `folder` is where it wrote this; `revives` says that it restarts services when it gets SIGUSR1.
     """
 
     project: str = ""
@@ -38,7 +38,7 @@ class State:
 
     @classmethod
     def read(cls, folder: Path) -> "State":
-        """Return what the folder says; of one that was copied or moved, no more than project and ports."""
+        """Return the folder's state; for one that was copied or moved, only project and ports."""
         state = cls._written(folder)
         return state if state.folder == str(folder.resolve()) else cls(state.project, state.ports)
 
@@ -49,7 +49,7 @@ class State:
         return cls()
 
     def write(self, folder: Path) -> None:
-        """Replace the folder's state at once: a reader never sees half of it."""
+        """Replace the folder's state atomically: a reader never sees half of it."""
         draft = folder / "state.json.new"
         content = asdict(self) | {"folder": str(folder.resolve())}
         draft.write_text(json.dumps(content, indent=2) + "\n")
@@ -62,7 +62,7 @@ class State:
         return Endpoints(self.project, {name: port for name, port in self.ports.items() if name in started})
 
     def is_supervised(self) -> bool:
-        """Tell whether the supervisor that wrote this still runs."""
+        """Return whether the supervisor that wrote this is still running."""
         if self.supervisor is None:
             return False
         with suppress(psutil.NoSuchProcess):
@@ -71,14 +71,14 @@ class State:
 
 
 def private(folder: Path) -> Path:
-    """Return the folder, made where it is missing, with nobody but its owner let in."""
+    """Return the folder, created if missing, with access for its owner only."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
 def is_locked(folder: Path) -> bool:
-    """Tell whether a supervisor, or a service that one left, still uses the folder."""
+    """Return whether a supervisor, or a service that one left, still uses the folder."""
     if not (folder / "lock").exists():
         return False
     with (folder / "lock").open("w") as file:
@@ -89,7 +89,7 @@ def is_locked(folder: Path) -> bool:
 def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
     """Hold the folder and yield the lock's file descriptor; whoever inherits it holds the folder too.
 
-    Raises LocalCloudError when somebody else holds it for longer than `patience` seconds.
+    Raises LocalCloudError if somebody else holds it for longer than `patience` seconds.
     """
     with (private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
@@ -103,9 +103,10 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
 def _who_holds(folder: Path) -> str:
     state = State._written(folder)
     if state.folder not in ("", str(folder.resolve())):
-        return f"{folder} was moved from {state.folder} while process {state.supervisor} ran in it: end that"
+        process = f"process {state.supervisor}"
+        return f"{folder} was moved from {state.folder} while {process} was running in it: end that process"
     status = f"python -m localcloud status --state-dir {folder}"
-    return f"{folder} is in use: wait until that has ended; {status} shows it"
+    return f"{folder} is in use by another process: wait until it ends; {status} shows it"
 
 
 def _lock(file: IO[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What runs of the laptop's cloud, where, and how much memory it takes."""
+"""Which services of the local cloud run, where, and how much memory they use."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from localcloud.state import State
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service: its address, its process, what it does, and the bytes that it and its children hold."""
+    """One service: its address, process and state, and the bytes that it and its children use."""
 
     name: str
     address: str = ""
@@ -23,7 +23,7 @@ class ServiceStatus:
 
 
 def service_statuses(state: State, services: Iterable[Service]) -> list[ServiceStatus]:
-    """Return the status of each service, after asking each that runs a query."""
+    """Return the status of each service, after sending a query to each running one."""
     supervised = state.is_supervised()
     return [
         _status(service, state)
@@ -34,7 +34,7 @@ def service_statuses(state: State, services: Iterable[Service]) -> list[ServiceS
 
 
 def how_ended(name: str, state: State) -> str | None:
-    """Return how a started service has ended, or None while its process lives."""
+    """Return how a started service has ended, or None while its process is alive."""
     if (code := state.exits.get(name)) is not None:
         return f"ended with code {code}"
     with suppress(psutil.NoSuchProcess):

@@ -1,6 +1,6 @@
-"""Starts the services of the laptop's cloud, sees that they answer, and leaves no process behind.
+"""Start the services of the local cloud, wait until they answer, and leave no process behind.
 
-Each service runs on a leash (leash.py) that ends it when the supervisor ends, in whatever way.
+Each service runs on a leash (leash.py) that ends it when the supervisor ends, however that happens.
 """
 
 import os
@@ -26,7 +26,7 @@ Report = Callable[[str], None]
 
 
 def to_stderr(line: str) -> None:
-    """Report a line of progress on stderr."""
+    """Print a line of progress to stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -70,7 +70,7 @@ class Supervisor:
         self._watcher.start()
 
     def revive(self, report: Report) -> None:
-        """Start the services that have ended again, each on its port, or raise LocalCloudError."""
+        """Restart the services that have ended, each on its port, or raise LocalCloudError."""
         with self._changing:
             try:
                 self._start([service for service in self.services if service.name in self._exits()], report)
@@ -156,18 +156,18 @@ class Supervisor:
             if waiting and monotonic() - began > START_SECONDS:
                 name = next(iter(waiting))
                 words = last_words(self.folder, name)
-                raise LocalCloudError(f"{name} gave no answer in {START_SECONDS:.0f} s; {words}")
+                raise LocalCloudError(f"{name} did not answer within {START_SECONDS:.0f} s; {words}")
             sleep(0.05)
 
 
 def environment(settings: Settings, folder: Path, endpoints: Endpoints) -> dict[str, str]:
-    """Return the variables of what runs in a cloud: Google's clients find it, and so does our own command."""
+    """Return the variables for programs in a cloud: Google's clients and our own command find it."""
     file = {FILE_VARIABLE: str(settings.file)} if settings.file else {}
     return {**clients.variables(folder, endpoints), STATE_VARIABLE: str(folder.resolve()), **file}
 
 
 def check_services(folder: Path, settings: Settings) -> None:
-    """Raise LocalCloudError with the last lines of the log of a service of the folder that has ended."""
+    """Raise LocalCloudError with the last lines of the log if a service of the folder has ended."""
     state = State.read(folder)
     for name in state.services:
         if end := how_ended(name, state):
@@ -194,7 +194,7 @@ def last_words(folder: Path, name: str) -> str:
 def supervised(
     state_dir: Path, settings: Settings, services: Sequence[Service], report: Report, revives: bool = False
 ) -> Iterator[Supervisor]:
-    """Start a supervisor's services in this process; stop them all at the end, however it comes."""
+    """Start a supervisor's services in this process; stop them all at the end, however it ends."""
     with locked(state_dir) as lock:
         supervisor = Supervisor(state_dir, lock, settings, services, revives)
         try:
@@ -211,11 +211,11 @@ def running(
     report: Report = to_stderr,
     settings: Settings | None = None,
 ) -> Iterator[Endpoints]:
-    """Have the services run while the block does, all of them or those named, and yield their endpoints.
+    """Have the services run during the block, all of them or those named, and yield their endpoints.
 
-    Those that another supervisor of the same folder runs already are shared, and left running. Settings that
-    are not given are those of the working directory. Raises LocalCloudError with the end of the log of a
-    service that does not start, or has died before the block or by its end.
+    Services that another supervisor of the same folder already runs are shared, and left running. Settings
+    default to those of the working directory. Raises LocalCloudError with the end of the log of a service
+    that does not start, or has died before the block or by its end.
     """
     settings = settings or load()
     chosen = _named(services_of(settings), services)

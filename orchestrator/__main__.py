@@ -32,9 +32,9 @@ type Wrapper = Callable[[ASGIApp], ASGIApp]
 
 
 def main(arguments: list[str] | None = None, wrap: Wrapper = lambda application: application) -> int:
-    """Serve until SIGTERM; return 2 with a clear line for each setting at fault, 1 when the rest fails.
+    """Serve until SIGTERM; return 2 with a line for each invalid setting, 1 if anything else fails.
 
-    `wrap` may put something in front of the service: whoever runs it where nothing else guards it does.
+    `wrap` may wrap the service in middleware, for callers that run it where nothing else guards it.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -76,7 +76,7 @@ def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP protocol, which itself waits for the rest of a request, head or body, for ever."""
+    """uvicorn's HTTP protocol, which by itself waits forever for the rest of a request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first bytes."""

@@ -1,4 +1,4 @@
-"""Logs as Cloud Logging reads them: one JSON line each, with the trace of the request that it belongs to."""
+"""Logs in Cloud Logging's format: one JSON line each, with the trace of its request."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ TRACEPARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace of a request: 32 hexadecimal digits, and 16 of the span or nothing."""
+    """The trace of a request: 32 hexadecimal digits, and 16 for the span or an empty text."""
 
     trace_id: str
     span_id: str | None = None
@@ -27,7 +27,7 @@ CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def trace_of(headers: Mapping[str, str]) -> Trace:
-    """Return the trace that a request's headers name, or a new one."""
+    """Return the trace from a request's headers, or a new one."""
     if found := TRACEPARENT.fullmatch(headers.get("traceparent", "")):
         return Trace(found["trace"], found["span"], int(found["sampled"]) % 2 == 1)
     if found := CLOUD_TRACE.fullmatch(headers.get("x-cloud-trace-context", "")):
@@ -62,7 +62,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logs(project: str) -> None:
-    """Make every logger of this process write such lines to stdout, the server's own included."""
+    """Make every logger of this process, the server's included, write such lines to stdout."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(project))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,4 +1,4 @@
-"""What may be asked of the orchestrator, and the run that a trigger means: checked at the edge."""
+"""What may be requested of the orchestrator, and the run that a trigger means, checked at the edge."""
 
 import json
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ class BackfillBody(BaseModel):
 
 
 class InvalidFieldError(RequestValidationError):
-    """A field of a request is wrong: where it lies, as ("body", "as_of"), and what is wrong with it."""
+    """A field of a request is invalid: its place, as ("body", "as_of"), and what is wrong with it."""
 
     def __init__(self, location: tuple[str, ...], message: str) -> None:
         """Take the place and the message."""
@@ -77,7 +77,7 @@ class InvalidFieldError(RequestValidationError):
 
 @dataclass(frozen=True)
 class Order:
-    """A run to submit: it uses only what happened before as_of; its predictions bear scored_at."""
+    """A run to submit: it uses only what happened before as_of; its predictions are stamped scored_at."""
 
     as_of: date
     scored_at: datetime
@@ -87,9 +87,9 @@ class Order:
 
 
 def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) -> Order:
-    """Return what a trigger asks for. The body's as_of counts first, then the schedule's day, then today.
+    """Return the order of a trigger. The body's as_of comes first, then the schedule's day, then today.
 
-    The day of a schedule's time is the one in the settings' time zone: 02:00 on day D means as_of D.
+    A scheduled time's day is in the settings' time zone: 02:00 on day D means as_of D.
     """
     moment = scheduled or datetime.now(UTC)
     as_of = body.as_of or moment.astimezone(settings.time_zone).date()
@@ -101,14 +101,14 @@ def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) 
 
 
 def refuse_future(day: date, settings: Settings, location: tuple[str, ...]) -> None:
-    """Raise InvalidFieldError for a day to come: its run would take the place of the scheduled one."""
+    """Raise InvalidFieldError for a future day: its run would take the place of the scheduled one."""
     today = datetime.now(settings.time_zone).date()
     if day > today and not settings.allow_future_dates:
         raise InvalidFieldError(location, f"is in the future: today is {today} ({settings.time_zone})")
 
 
 def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> None:
-    """Raise InvalidFieldError for a day whose features BigQuery would drop as soon as they are written."""
+    """Raise InvalidFieldError for a day whose features BigQuery would drop as soon as written."""
     oldest = datetime.now(settings.time_zone).date() - timedelta(days=settings.feature_days - 1)
     if settings.feature_days and day < oldest:
         keeping = f"feature_days keeps features for {settings.feature_days} days"
@@ -116,13 +116,13 @@ def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> 
 
 
 def check_parameters(given: Parameters, definitions: Parameters) -> None:
-    """Raise InvalidFieldError for a parameter that a trigger may not set so."""
+    """Raise InvalidFieldError for a parameter that a trigger may not set, or not to that value."""
     for name, fault in parameter_faults(given, definitions):
         raise InvalidFieldError(("body", "parameters", name), fault)
 
 
 def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tuple[str, str]]:
-    """Yield the name and the fault of what is unknown, set by the orchestrator itself, or ill typed."""
+    """Yield name and fault of each parameter that is unknown, reserved, or of the wrong type."""
     settable = definitions.keys() - set(RESERVED)
     for name, value in given.items():
         if name not in settable:

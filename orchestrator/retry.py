@@ -1,7 +1,7 @@
-"""Retry a run from the step that failed, by the rerun of Vertex AI, which its API v1beta1 has in preview.
+"""Retry a run from the failed step with a rerun of Vertex AI, a preview in API v1beta1.
 
-The parameters are those of the run that failed, run_id included: what its steps have left is found by it, and
-a retry ends as the run would have ended. Another day, other parameters or other code are another run.
+The parameters, run_id included, are those of the failed run: its steps' output is found by it, and a retry
+ends as the run would have ended. Another day, other parameters or other code make another run.
 """
 
 from datetime import date

@@ -1,4 +1,4 @@
-"""The runs that Vertex knows: looking them up, listing and cancelling them."""
+"""The runs in Vertex AI: finding, listing and cancelling them."""
 
 import logging
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ class RunList(BaseModel):
 
 
 class ActiveRunError(HTTPException):
-    """A new run must wait for the one that is active: a 409 that names it."""
+    """A new run must wait for the active one: a 409 that names it."""
 
     def __init__(self, run: Run) -> None:
         """Name the active run, and what to do."""
@@ -75,17 +75,17 @@ class ActiveRunError(HTTPException):
 
 
 class ErasureError(HTTPException):
-    """A new run must wait for an erasure, under which it would read what is to go: a 409."""
+    """A new run must wait for an erasure, since it would read data to be erased: a 409."""
 
 
 def run_id_of(as_of: date, attempt: int = 1) -> str:
-    """Return the id of a day's run: the same for every trigger of the day, another for each attempt."""
+    """Return the id of a day's run: the same for every trigger of the day, different for each attempt."""
     suffix = f"-r{attempt}" if attempt > 1 else ""
     return f"{PIPELINE}-{as_of.isoformat().replace('-', '')}{suffix}"
 
 
 def parameters_of(job: PipelineJob) -> dict[str, Any]:
-    """Return the parameters of a job's run; Vertex gives every number as a float."""
+    """Return the parameters of a job's run; Vertex AI returns every number as a float."""
     return dict(MessageToDict(PipelineJob.pb(job).runtime_config).get("parameterValues", {}))
 
 
@@ -95,20 +95,20 @@ def id_of(job: PipelineJob) -> str:
 
 
 def records_id(job: PipelineJob) -> str:
-    """Return the run_id that the steps of a job were given: a retry's is that of the run before it."""
+    """Return the run_id that a job's steps were given: for a retry, that of the original run."""
     return str(job.labels.get("run_id") or id_of(job))
 
 
 def creation(job: PipelineJob) -> tuple[int, str]:
-    """Return what orders runs by their creation: the time in nanoseconds, then the name."""
+    """Return the sort key of runs by creation: the time in nanoseconds, then the name."""
     return PipelineJob.pb(job).create_time.ToNanoseconds(), job.name
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The Google services behind the orchestrator, connected once for a process; threads may share them.
+    """The Google services behind the orchestrator, connected once per process; threads may share them.
 
-    `call` is what each request to them is made with: how long it lasts, and how it is tried again.
+    `call` holds the options of each request: its timeout and retries.
     """
 
     settings: Settings
@@ -119,7 +119,7 @@ class Backend:
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:
-        """Compile the pipeline and connect; raise SettingsError for parameters that it does not take."""
+        """Compile the pipeline and connect; raise SettingsError for parameters that it does not have."""
         spec = Specification(compiled_text())
         for name, fault in parameter_faults(settings.parameters, spec.parameters):
             raise SettingsError(f"{PREFIX}PARAMETERS: {name}: {fault}")
@@ -155,7 +155,7 @@ class Backend:
     def attempt_at(self, as_of: date, *, rerun: bool) -> tuple[int, PipelineJob | None]:
         """Return the attempt that a trigger of a day means, and its job unless it is a new one.
 
-        A run that gave way to another counts as none. Raises a 409 when there are too many attempts.
+        A run that gave way to another does not count. Raises a 409 if there are too many attempts.
         """
         for attempt in range(1, MAX_ATTEMPTS + 1):
             job = self.find(run_id_of(as_of, attempt))
@@ -165,7 +165,7 @@ class Backend:
         raise HTTPException(409, fault)
 
     def _gave_way(self, job: PipelineJob) -> bool:
-        """Tell whether a run was cancelled because an earlier one was active when it was created."""
+        """Return whether a run was cancelled because an earlier one was active when it was created."""
         if job.state.name != CANCELLED:
             return False
         created = PipelineJob.pb(job).create_time
@@ -174,12 +174,12 @@ class Backend:
         return len(ends) < len(earlier) or max(ends, default=0) > created.ToNanoseconds()
 
     def others_active(self, run_id: str) -> list[PipelineJob]:
-        """Return the other runs that have not ended, whatever submitted them, the first created first."""
+        """Return the other unfinished runs, whoever submitted them, oldest first."""
         active = self._brief(NOT_ENDED)
         return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
 
     def newest_counts(self) -> tuple[str, Counts]:
-        """Return the run of the latest day that succeeded, and what its steps counted; "" without one."""
+        """Return the newest day's successful run, and what its steps counted; "" without one."""
         done = self._brief(f'{OURS} AND state="{SUCCEEDED}"')
         newest = max(done, key=lambda job: (job.labels.get("as_of", ""), creation(job)), default=None)
         if newest is None:
@@ -188,7 +188,7 @@ class Backend:
         return run_id, {step: read_counts(bucket, run_id, step, **self.call) for step in sorted(COUNTING)}
 
     def newest(self) -> PipelineJob:
-        """Return the run that was created last, whatever submitted it; there must be one."""
+        """Return the run that was created last, whoever submitted it; there must be one."""
         return self._brief(OURS)[0]
 
     def refuse_during_erasure(self) -> None:
@@ -197,7 +197,7 @@ class Backend:
             raise ErasureError(409, why, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     def cancel(self, run_id: str) -> Run:
-        """Ask Vertex to stop a run, and return it as it stands; raise a 409 when it has ended."""
+        """Ask Vertex AI to stop a run, and return its current state; raise a 409 if it has ended."""
         job = self.get(run_id)
         if job.state.name in ENDED:
             raise HTTPException(409, f"{run_id} has ended already: {job.state.name}")
@@ -208,18 +208,18 @@ class Backend:
         return self.run_of(self.get(run_id))
 
     def end_work(self, run_id: str) -> None:
-        """End what a run has left at work, since no signal may have reached its step; failing is logged."""
+        """Stop the work that a run left behind, in case no signal reached its step; log failures."""
         settings, job = self.settings, self.get(run_id)
         parameters, run_id = parameters_of(job), records_id(job)
         repository = str(parameters.get("repository", names.REPOSITORY))
         try:
             for name in end_work(settings.project, settings.location, repository, run_id, **self.call):
-                logging.getLogger(__name__).warning("%s had left %s at work: cancelled", run_id, name)
+                logging.getLogger(__name__).warning("cancelled %s, which %s had left running", name, run_id)
         except (GoogleAPIError, GoogleAuthError, *TRANSIENT):
-            logging.getLogger(__name__).exception("what %s left at work may go on", run_id)
+            logging.getLogger(__name__).exception("work that %s left running may continue", run_id)
 
     def page(self, as_of: date | None, size: int, token: str) -> RunList:
-        """Return a page of the runs, the newest first, all or those of a day."""
+        """Return a page of the runs, newest first, all or those of a day."""
         wanted = f'labels.pipeline="{PIPELINE}"' + (f' AND labels.as_of="{as_of}"' if as_of else "")
         try:
             page = self._list(wanted, page_size=size, page_token=token)

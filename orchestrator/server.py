@@ -1,6 +1,6 @@
 """The HTTP side of the orchestrator: its routes and error responses.
 
-Who may call is decided by Cloud Run's IAM (roles/run.invoker) before a request arrives, not here.
+Cloud Run's IAM (roles/run.invoker) decides who may call before a request arrives; this does not.
 """
 
 import json
@@ -47,7 +47,7 @@ type RunId = Annotated[str, Path(pattern=r"^[a-z][-a-z0-9]{0,127}$")]
 
 
 def refuse_browsers(origin: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
-    """Refuse what a page in a browser sends: where nothing signs in, as on a laptop, any page could."""
+    """Refuse requests from web pages: without a sign-in, as on a laptop, any page could send them."""
     if origin is not None:
         raise HTTPException(403, "this service does not accept requests from web pages")
 
@@ -121,7 +121,7 @@ async def read_as_json(request: Request, call_next: RequestResponseEndpoint) -> 
 
 
 async def log_request(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Give a request a trace and a log line with its status, and answer no error with its stack."""
+    """Give a request a trace and a log line with its status; error responses contain no stack."""
     trace, began = trace_of(request.headers), time.monotonic()
     CURRENT.set(trace)
     try:
@@ -164,7 +164,7 @@ def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
 
 
 def answer_to(error: Exception, account: str) -> tuple[int, str]:
-    """Return the status and the sentence for an error of Google's; account is what this service runs as."""
+    """Return status and message for an error from Google; account is what this service runs as."""
     cause = (error.cause if isinstance(error, RetryError) else None) or error
     text = REQUEST.sub("", " ".join(str(getattr(cause, "message", None) or cause).split()))[:500]
     if isinstance(error, (*TRANSIENT, RetryError)):

@@ -21,7 +21,7 @@ CONSOLE = (
 
 
 class SettingsError(ValueError):
-    """Variables are missing, unknown or wrong; the message has one line for each."""
+    """Variables are missing, unknown or invalid; the message has one line for each."""
 
 
 type Project = Annotated[str, Field(pattern=r"^[a-z][-a-z0-9:.]{4,61}[a-z0-9]$")]

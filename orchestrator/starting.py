@@ -1,4 +1,4 @@
-"""Start a run while no other is active; of those created at one moment, one stays."""
+"""Start a run only if no other is active; of several created at the same moment, one stays."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ type Made = tuple[PipelineJob, bool]  # a job, and whether the call at hand has 
 
 
 def start(backend: Backend, run_id: str, create: Callable[[], Made]) -> Made:
-    """Have `create` make the job of this id, and return what it returns.
+    """Have `create` create the job with this id, and return its result.
 
     Raises ActiveRunError and ErasureError.
     """

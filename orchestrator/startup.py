@@ -1,6 +1,6 @@
-"""Answers from the first moment, while the rest of the service is imported in the background.
+"""Respond from the first moment, while the rest of the service is imported in the background.
 
-The Google libraries take seconds to import; nothing here does, so GET /healthz is answered long before them.
+The Google libraries take seconds to import; nothing here does, so GET /healthz responds long before them.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Startup:
-    """An ASGI application in front of the one that `load` returns; requests for that one wait for it.
+    """An ASGI application in front of the one that `load` returns; other requests wait for that one.
 
     GET /healthz is 200 at once; GET /readyz is 200 once the application is loaded and 503 before.
     """

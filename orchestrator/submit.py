@@ -1,4 +1,4 @@
-"""Submit runs: the specification into the bucket, then the job to Vertex AI, each of them once."""
+"""Submit runs: upload the specification to the bucket, then create the job in Vertex AI, each once."""
 
 import json
 import logging
@@ -49,10 +49,10 @@ class Backfill(BaseModel):
 
 
 def submit(backend: Backend, order: Order) -> TriggeredRun:
-    """Submit the order's run, or find the one that an earlier trigger of the day has submitted.
+    """Submit the order's run, or find the one that an earlier trigger of the day submitted.
 
-    Raises ActiveRunError when a new run must wait for another, and a 409 when the run that exists has other
-    parameters than the order asks for.
+    Raises ActiveRunError if a new run must wait for another, and a 409 if the existing run has other
+    parameters than the order.
     """
     attempt, job = backend.attempt_at(order.as_of, rerun=order.rerun)
     if job:
@@ -67,7 +67,7 @@ def submit(backend: Backend, order: Order) -> TriggeredRun:
 
 
 def preview(backend: Backend, order: Order) -> TriggeredRun:
-    """Return the run that the order would submit; Google is not asked."""
+    """Return the run that the order would submit, without asking Google."""
     job = _job(backend, order, attempt=1)
     job.name = backend.name_of(job.display_name)
     run = dict(backend.run_of(job))

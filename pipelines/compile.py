@@ -43,11 +43,11 @@ def compiled_text() -> str:
 
 
 def heard(text: str) -> str:
-    """Have the shell that kfp starts a step by pass SIGTERM on.
+    """Make the shell that kfp starts a step with pass SIGTERM on.
 
-    Vertex AI sends it to a container's first process, and kfp's shell passes it on to nobody
-    (kubeflow/pipelines #7902). Python in its place would not do: a first process hears no signal before it
-    has a handler of it, and the step would begin its work though it was told to end.
+    Vertex AI sends it to a container's first process, and kfp's shell does not pass it on (kubeflow/pipelines
+    #7902). Replacing the shell by Python would not help: a first process ignores a signal until it has a
+    handler for it, and the step would start its work although it was told to stop.
     """
     steps = len(json.loads(text)["deploymentSpec"]["executors"])
     if {text.count(STARTED), text.count(ENDED)} != {steps}:

@@ -1,4 +1,4 @@
-"""The rerun of a run that failed or was cancelled, which the API v1beta1 of Vertex AI has in preview."""
+"""Rerun a run that failed or was cancelled, with the preview API v1beta1 of Vertex AI."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ AFTER_ALL = "ALL_UPSTREAM_TASKS_COMPLETED"
 def rerun_of(original: PipelineJob, display_name: str, labels: Mapping[str, str]) -> "RerunJob":
     """Return the job that reruns another: the same specification, parameters and account.
 
-    Its labels are the other's, and `labels`. The other bears the label NUMBER, as Vertex AI gives it.
+    It has the other's labels, and `labels`. The other has the label NUMBER, which Vertex AI sets.
     """
     from google.cloud.aiplatform_v1beta1 import PipelineJob as RerunJob
 
@@ -37,10 +37,10 @@ def rerun_of(original: PipelineJob, display_name: str, labels: Mapping[str, str]
 
 
 def choices(original: PipelineJob, tasks: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield for each task of a run whether it is skipped: when it and the group around it had succeeded.
+    """Yield for each task of a run whether it is skipped: if it and the group around it had succeeded.
 
-    The exit task runs again, since it keeps how a run ended. A group, such as shards with their plan, stands
-    or runs again as one.
+    The exit task runs again, since it records how a run ended. A group, such as shards with their plan, is
+    kept or rerun as a whole.
     """
     details = {detail.task_id: detail for detail in original.job_detail.task_details}
     last = {

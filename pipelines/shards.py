@@ -1,11 +1,12 @@
-"""What the batch does in parallel tasks where one machine is too small: a pipeline of its own for each loop.
+"""The parallel tasks of the batch, for when one machine is too small: one sub-pipeline per loop.
 
-Whether Vertex AI runs a loop inside an exit handler is told in two ways (kubeflow/pipelines #9386: not over
-a list that stands in the pipeline; #12390: open). Google's own pipelines have such a loop, in a graph of its
-own and over the output of a task beside it (bqml_arima_train of google-cloud-pipeline-components). So have
-those here. `make smoke` proves the form. A run of one shard is submitted without it (pipelines/sizes.py).
+Sources disagree on whether Vertex AI runs a loop inside an exit handler (kubeflow/pipelines #9386: not over a
+list that is defined in the pipeline; #12390: open). Google's own pipelines have such a loop, in its own graph
+and over the output of a task beside it (bqml_arima_train of google-cloud-pipeline-components). So do those
+here. `make smoke` tests the form. A run of one shard is submitted without it (pipelines/sizes.py).
 
-What shards make lies in the bucket, for a collected output may have a hundred parts at most (kubeflow #7513).
+Shards leave their results in the bucket, since a collected output may have at most a hundred parts (kubeflow
+#7513).
 """
 
 from google_cloud_pipeline_components.types.artifact_types import BQTable
@@ -18,7 +19,7 @@ from components.write_predictions.component import score_shard
 
 
 def configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task its title and machine, and no cache: it reads live data. Retries are the step's own."""
+    """Give a task its title and machine, and no cache, since it reads live data. Steps retry themselves."""
     task.set_display_name(title).set_cpu_limit(cpu).set_memory_limit(memory)
     return task.set_caching_options(False)
 

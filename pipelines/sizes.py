@@ -1,7 +1,7 @@
-"""How large a run's machines are, and into how many shards its work goes: by what an earlier run counted.
+"""The machines and shards of a run, chosen by what an earlier run counted.
 
-The orchestrator fits the specification that it submits so, and docs/sizing.md shows the table. A step that is
-not in it leaves its work to BigQuery or Dataform, or has the same memory whatever there is.
+The orchestrator adapts the specification that it submits, and docs/sizing.md shows the table. A step that is
+not in it leaves its work to BigQuery or Dataform, or needs the same memory for any amount of data.
 """
 
 import json
@@ -21,7 +21,7 @@ type Counts = Mapping[str, Mapping[str, Any]]  # what a run counted, by step
 
 
 class Machine(BaseModel):
-    """A task's machine: Vertex AI takes the smallest of its own that has so much."""
+    """A task's machine: Vertex AI takes its smallest type that has as much."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +31,7 @@ class Machine(BaseModel):
 
 @dataclass(frozen=True)
 class Size:
-    """The machine of a step that is to work on so many at most."""
+    """The machine of a step for up to so many records."""
 
     at_most: float
     machine: Machine
@@ -39,7 +39,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Sized:
-    """A step whose machine follows a count of a step of the earlier run: its sizes, the smallest first."""
+    """A step whose machine follows a count of a step of the earlier run: its sizes, smallest first."""
 
     step: str
     counted_by: str
@@ -49,7 +49,7 @@ class Sized:
 
 @dataclass(frozen=True)
 class Sharded:
-    """Work that goes into shards above rows_a_shard: their number's parameter, the loop's task."""
+    """Work that is split into shards above rows_a_shard: the parameter for their number, the loop's task."""
 
     parameter: str
     task: str
@@ -78,19 +78,19 @@ COUNTING = frozenset(one.counted_by for one in (*MACHINES, *SHARDS))  # the step
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a run is given: machines by step, and the numbers of shards by their parameters."""
+    """The sizes of a run: machines by step, and the numbers of shards by their parameters."""
 
     machines: dict[str, Machine] = field(default_factory=dict)
     shards: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Say it in a line of the log."""
+        """Return them as a line for the log."""
         machines = [f"{step}={one.cpu}/{one.memory_gb}GB" for step, one in self.machines.items()]
         return " ".join([*machines, *(f"{name}={number}" for name, number in self.shards.items())])
 
 
 def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
-    """Return the sizes of the run after one that counted so; what it did not count is the pipeline's."""
+    """Return the sizes for the run after one with these counts; without a count, the pipeline's own."""
     wanted = {one: _rows(counts, one) for one in (*MACHINES, *SHARDS)}
     return Sizes(
         {
@@ -107,7 +107,7 @@ def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
 
 
 def fitted(text: str, machines: Mapping[str, Machine], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a compiled pipeline with these machines, and without the loops whose work is in one shard."""
+    """Return a compiled pipeline with these machines, without the loops whose work fits in one shard."""
     content: dict[str, Any] = json.loads(text)
     for step, machine in machines.items():
         _resources(content, step).update(

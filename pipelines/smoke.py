@@ -47,11 +47,11 @@ TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
     "create-once": "infra/iam.tf: give vertex roles/storage.objectUser on the folders of local.sources",
     "act-as": "infra/iam.tf: grants.account and grants.folder of dataform, and of Dataform's agent",
-    "key-refused": "infra/iam.tf: who has the key's dataset, and google_bigquery_table_iam_member.key",
+    "key-refused": "infra/iam.tf: the key dataset's access list, and google_bigquery_table_iam_member.key",
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
-    AGAIN: "docs/deploy.md: have a day run again, by POST / with rerun, and not by :retry",
-    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/ending.py ends what is left",
+    AGAIN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
+    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/ending.py stops remaining work",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
 # As the alerts look for a line.
@@ -119,7 +119,7 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
 
 
 def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
-    """Return the specification of a run that puts some doubts to the test, its steps in an image."""
+    """Return the specification of a run that tests some questions, its steps in an image."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / "smoke.json"
@@ -131,7 +131,7 @@ def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Smoke:
-    """The runs of one smoke, and what they leave in the bucket."""
+    """The runs of one smoke test, and what they leave in the bucket."""
 
     options: argparse.Namespace
     lake: Bucket
@@ -176,7 +176,7 @@ class Smoke:
             time.sleep(POLL_SECONDS)
 
     def rerun(self, job: PipelineJob) -> str:
-        """Go on with a run each time that it has failed; return what was wrong, or nothing."""
+        """Rerun a run each time that it has failed; return what was wrong, or nothing."""
         client = pipeline_service_client(self.options.location)
         parent, _, name = job.name.partition("/pipelineJobs/")
         self.wait(job)
@@ -204,7 +204,7 @@ class Smoke:
         self.wait(job)
 
     def answer(self, doubt: str, refused: str = "") -> dict[str, Any]:
-        """Return what came of a doubt; of the log line, whether Cloud Logging finds it too."""
+        """Return the outcome of a question; for the log line, also whether Cloud Logging finds it."""
         answer = self._recorded(doubt)
         if refused:
             answer["detail"] = refused
@@ -248,10 +248,10 @@ def _account(options: argparse.Namespace, name: str) -> str:
 
 
 def smoke(options: argparse.Namespace) -> int:
-    """Run, print the table, and return how many doubts stay."""
+    """Run the tests, print the table, and return how many failed."""
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     at = Smoke(options, storage_client(options.project).bucket(options.bucket), run_id)
-    print(f"smoke {run_id}: {len(PROOFS)} doubts", flush=True)
+    print(f"smoke {run_id}: {len(PROOFS)} tests", flush=True)
     jobs = [at.submit("smoke", AT_ONCE), at.submit("smoke-shards", (IN_SHARDS,))]
     signal = at.submit("smoke-signal", (SIGNAL,))
     failing = at.submit("smoke-rerun", (AGAIN,))
@@ -263,19 +263,19 @@ def smoke(options: argparse.Namespace) -> int:
 
 
 def _shown(doubt: str, answer: dict[str, Any]) -> bool:
-    """Print a doubt's line of the table; tell whether the doubt stays."""
+    """Print a test's line of the table; return whether it failed."""
     what = (PROOFS[doubt].__doc__ or "").rstrip(".")
     if doubt in UNKNOWN_TO_STAND_INS and _is_local():
-        print(f"open    {doubt:15} {what}: the stand-ins know no {UNKNOWN_TO_STAND_INS[doubt]}")
+        print(f"open    {doubt:15} {what}: the stand-ins have no {UNKNOWN_TO_STAND_INS[doubt]}")
         return False
-    print(f"{'proved' if answer['proved'] else 'STAYS'}  {doubt:15} {what}".replace("STAYS ", "STAYS  "))
+    print(f"{'proved' if answer['proved'] else 'FAILED'}  {doubt:15} {what}")
     if not answer["proved"]:
         print(f"        {answer['detail']}\n        change {TO_CHANGE[doubt]}")
     return not answer["proved"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 1 where a doubt stays that this place can prove."""
+    """Run the command; return 1 if a test failed that can be proved here."""
     options = _parser().parse_args(arguments)
     try:
         return 1 if smoke(options) else 0

@@ -1,4 +1,4 @@
-"""The compiled pipeline in the bucket: whoever uploads it, the orchestrator or a deployment, does it here."""
+"""The compiled pipeline in the bucket, uploaded here both for the orchestrator and for a deployment."""
 
 import base64
 import hashlib
@@ -24,12 +24,12 @@ class Specification:
 
     @cached_property
     def label(self) -> str:
-        """The SHA-256 of the text in base 32: a label of Vertex's may hold 63 characters, and this has 52."""
+        """The SHA-256 of the text in base 32, 52 characters: Vertex AI's labels have at most 63."""
         return base64.b32encode(hashlib.sha256(self.text.encode()).digest()).decode().lower().rstrip("=")
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """The specification, read; to change it changes this object."""
+        """The parsed specification; changing it changes this object."""
         content: dict[str, Any] = json.loads(self.text)
         return content
 
@@ -40,10 +40,10 @@ class Specification:
         return parameters
 
     def upload(self, bucket: Bucket, *, dry_run: bool = False, **call: Any) -> bool:
-        """Put it into the bucket, after a copy under its digest, unless the same lies there; tell whether.
+        """Upload it to the bucket, after a copy under its digest, unless already there; return whether.
 
-        `call` is what each request is made with, such as its timeout. Raises PreconditionFailed when
-        somebody else has put another one there at the same time: theirs stays.
+        `call` holds the options of each request, such as its timeout. Raises PreconditionFailed if somebody
+        else uploaded another one at the same time: theirs stays.
         """
         current = bucket.get_blob(SPECIFICATION, **call)
         if current and current.md5_hash == self._md5:
@@ -65,5 +65,5 @@ class Specification:
 
 
 def kept_name(label: str) -> str:
-    """Return the object's name of the copy that a label stands for; it has the digest in hexadecimal."""
+    """Return the name of the copy that a label identifies; it has the digest in hexadecimal."""
     return KEPT.format(base64.b32decode(label.upper() + "====").hex())

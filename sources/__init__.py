@@ -1,1 +1,1 @@
-"""Anybody's sales: their files read, what they mean, and what they become."""
+"""Any shop's sales: reading their files, interpreting them, and converting them to the contract."""

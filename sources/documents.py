@@ -23,7 +23,7 @@ HERE = Path(__file__).parent / "meaning"
 
 @dataclass
 class DocumentSales:
-    """What a document became: `sales`; else the `reason` why it is a reject, or `left_out`."""
+    """What a document became: `sales`; else the `reason` for rejecting it, or `left_out`."""
 
     sales: list[dict[str, Any]] = field(default_factory=list)
     reason: str | None = None
@@ -31,11 +31,11 @@ class DocumentSales:
 
 
 class DocumentReader:
-    """Reads documents by a mapping, in one connection of its own: not for several threads at once.
+    """Reads documents with a mapping, in its own connection, which only one thread may use.
 
-    Nothing follows from the other documents of a batch, so times are read by time.formats, and without them
-    in ISO 8601 only; numbers by `decimal`, and without it as JSON writes them. `source` is the sales' source,
-    the mapping's name unless given. BadMappingError where a mapping cannot be used for documents.
+    Nothing depends on the other documents of a batch, so times are read by time.formats, and without them
+    only in ISO 8601; numbers by `decimal`, and without it as in JSON. `source` is the sales' source, the
+    mapping's name unless given. BadMappingError if a mapping cannot be used for documents.
     """
 
     def __init__(self, mapping: Mapping, *, source: str | None = None) -> None:
@@ -98,7 +98,7 @@ class DocumentReader:
         for n, is_document, unread, text, set_aside, left_out in self._con.execute(self._refuse).fetchall():
             yield (
                 n,
-                reason_of(unread, text, set_aside) if is_document else "it is no document of JSON",
+                reason_of(unread, text, set_aside) if is_document else "it is not a JSON document",
                 left_out,
             )
 

@@ -1,4 +1,4 @@
-"""What can be wrong with what somebody gives."""
+"""Errors in what the user provides."""
 
 
 class UnreadableError(ValueError):

@@ -1,6 +1,6 @@
-"""What somebody's sales mean: one typed mapping, the same for files, Firestore and BigQuery.
+"""The meaning of somebody's sales: one typed mapping, the same for files, Firestore and BigQuery.
 
-A field is named as it stands: a file's column, or a path into a document. `customer.email` goes into a map,
+A field is named as in the data: a file's column, or a path into a document. `customer.email` goes into a map,
 `items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of the
 list `params` whose `key` is `currency`.
 """
@@ -56,7 +56,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Part(BaseModel):
-    """A part of a mapping: frozen, and refusing keys that it does not know."""
+    """A part of a mapping: frozen, and refusing unknown keys."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True
@@ -189,7 +189,7 @@ class Time(Part):
 
 
 class Mapping(Part):
-    """What somebody's sales mean."""
+    """The meaning of somebody's sales."""
 
     name: str = Field(min_length=1)
     about: Words = Field(default=[], description="where the source is described")
@@ -225,13 +225,13 @@ class Mapping(Part):
         if means == "order_total_repeated" and not self.order:
             raise ValueError("amount.means: order_total_repeated needs `order`")
         if means == "order_total" and self.row == "line":
-            raise ValueError("amount.means: order_total needs row: order; is order_total_repeated meant?")
+            raise ValueError("amount.means: order_total needs row: order; did you mean order_total_repeated?")
         return self
 
     @model_validator(mode="after")
     def _what_is_sent_again_is_whole(self) -> Self:
         if self.unique_order and self.row == "line" and not self.items:
-            raise ValueError("unique_order: a row that is a line cannot tell an order that is sent again")
+            raise ValueError("unique_order: rows that are lines cannot show that an order was sent again")
         return self
 
     @model_validator(mode="after")
@@ -276,7 +276,7 @@ def load(path: Path) -> Mapping:
 
 
 def read(text: str, name: str) -> Mapping:
-    """Return the mapping that a YAML text holds; BadMappingError names what is wrong with it."""
+    """Return the mapping in a YAML text; BadMappingError says what is wrong with it."""
     try:
         data = _yaml(text)
     except yaml.YAMLError as error:
@@ -303,7 +303,8 @@ def _explained(part: dict[str, Any]) -> str:
         return f"{place}: {part['msg']}" if place else str(part["msg"])
     known = list(_model_at(part["loc"][:-1]).model_fields)
     near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
-    return f"{place} is no key; " + (f"is {near[0]} meant?" if near else f"there are {', '.join(known)}")
+    advice = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}"
+    return f"{place} is not a key; {advice}"
 
 
 def _model_at(steps: Sequence[int | str]) -> type[BaseModel]:
@@ -368,19 +369,19 @@ def as_yaml(mapping: Mapping) -> str:
 
 @cache
 def presets() -> dict[str, Mapping]:
-    """Return the mappings that come along, by their names."""
+    """Return the built-in mappings by their names."""
     return {path.stem: load(path) for path in sorted(PRESETS.glob("*.yaml"))}
 
 
 def preset(name: str) -> Mapping:
-    """Return a mapping that comes along; BadMappingError names those that there are."""
+    """Return a built-in mapping; BadMappingError lists the existing ones."""
     if name not in presets():
         raise BadMappingError(f"there is no preset {name!r}; choose from {', '.join(presets())}")
     return presets()[name]
 
 
 def recognised(columns: Collection[str]) -> Mapping | None:
-    """Return the preset all of whose tell-tale columns are here, of several the one with the most."""
+    """Return the preset whose characteristic columns all exist; of several, the one with the most."""
     there = set(columns)
     fitting = [each for each in presets().values() if each.recognise and set(each.recognise) <= there]
     return max(fitting, key=lambda each: len(each.recognise), default=None)

@@ -100,9 +100,8 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         listed = ", ".join(raw.lists)
         return [
             Question.of(
-                f"the documents hold maps or lists ({listed}): a mapping says which field is what, "
-                f"--mapping FILE, "
-                "or --preset firebase"
+                f"the documents contain maps or lists ({listed}): describe the fields with "
+                "--mapping FILE or --preset firebase"
             )
         ]
     if raw.nested and how != BY_NAMES:
@@ -114,14 +113,17 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         named = ", ".join(filter(None, people))
         shown = f" ({named})" if named else ""
         asked.append(
-            Question.of(f"no column says who bought{shown}; there are {columns}", "customer.fields=[Column]")
+            Question.of(
+                f"no column identifies the customer{shown}; the columns are {columns}",
+                "customer.fields=[Column]",
+            )
         )
     for key in ("time", "amount"):
         column = made.data.get(key, {}).get("field", "")
         if not column or not layout.has(column):
             near = nearest(column, raw.columns) if column else ""
             asked.append(
-                Question.of(f"no column for {key}{near}; there are {columns}", f"{key}.field=Column")
+                Question.of(f"no column for {key}{near}; the columns are {columns}", f"{key}.field=Column")
             )
     return asked
 
@@ -245,12 +247,12 @@ def _tell_currency(
     (signs,) = Evidence(raw.con, layout).row("money_signs", text=layout.text(mapping.amount.field))
     others = {MONEY_SIGNS.get(sign, sign) for sign in signs or []} - {default}
     if others:
-        asked = f"the amounts are written with {', '.join(signs)}, and {mapping.name} takes {default}"
+        asked = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"
         ways = [default, *sorted(others & CODES)]
         found.questions.append(Question.of(asked, *(f"currency.default={code}" for code in ways)))
     else:
         found.notes.append(
-            f"no column says the currency: {default} is taken; else --set currency.default=GBP, say"
+            f"no column has the currency: {default} is assumed; to change it, --set currency.default=GBP"
         )
 
 
@@ -284,7 +286,7 @@ def _told_of_times(mapping: Mapping, times: Times, made: Draft) -> list[str]:
         )
     zoned = mapping.time.zone != "UTC" or mapping.time.zone_field or "time.zone" in made.decided
     if times.are_local and not zoned:
-        told.append("times say no zone: UTC is taken; else --set time.zone=Europe/Berlin, say")
+        told.append("times have no zone: UTC is assumed; to change it, --set time.zone=Europe/Berlin")
     return told
 
 

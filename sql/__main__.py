@@ -30,7 +30,7 @@ HISTORY = Path("~/.local/state/winter-days/sql-history")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with what BigQuery says of what went wrong."""
+    """Run the command; return its exit code, 1 with BigQuery's message if the query failed."""
     options = _parser().parse_args(arguments)
     try:
         _run(options)

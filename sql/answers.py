@@ -1,4 +1,4 @@
-"""A question to BigQuery: what it would read, and its answer."""
+"""A query to BigQuery: what it would read, and its result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Answer:
 
 
 class Asking:
-    """Asks in one dataset, and for at most so many bytes at a time."""
+    """Queries one dataset, with a limit of bytes for each query."""
 
     def __init__(self, client: bigquery.Client, dataset: str, most_bytes: int | None) -> None:
         """Ask for what `dataset` has; most_bytes is maximum_bytes_billed, None for no bound."""

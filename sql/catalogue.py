@@ -1,4 +1,4 @@
-"""The tables of the warehouse, as its owner describes them."""
+"""The tables of the warehouse, with their descriptions."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +78,7 @@ def _described(table: bigquery.Table) -> Table:
 
 
 def kind_of(field: bigquery.SchemaField) -> str:
-    """Return a field's type as SQL has it."""
+    """Return a field's type in SQL."""
     standard = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
     kind = standard.get(field.field_type, field.field_type)
     if kind in ("RECORD", "STRUCT"):

@@ -1,4 +1,4 @@
-"""The prompt: statements end with a semicolon; a backslash begins what is for the prompt itself."""
+"""The prompt: statements end with a semicolon; a backslash starts a command of the prompt itself."""
 
 import re
 import time
@@ -59,7 +59,7 @@ def run_prompt(console: Console, asking: Asking, catalogue: Catalogue, history: 
 
 
 def is_whole(written: str) -> bool:
-    """Say whether what is written so far can be answered."""
+    """Return whether the input so far is complete."""
     stripped = written.strip()
     return not stripped or stripped.endswith(";") or (stripped.startswith("\\") and "\n" not in stripped)
 

@@ -1,4 +1,4 @@
-"""Answers and tables as a terminal shows them, or as CSV."""
+"""Show results and tables in a terminal, or as CSV."""
 
 import csv
 from collections.abc import Iterator

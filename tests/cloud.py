@@ -1,4 +1,4 @@
-"""The way to a laptop's cloud for Google's clients in this process, for as long as a block takes.
+"""The way to a local cloud for Google's clients in this process, for as long as a block takes.
 
 A fixture that outlives a test file must not set a variable: the next file's may differ.
 """

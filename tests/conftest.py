@@ -1,4 +1,4 @@
-"""One laptop's cloud and a browser, for all the tests that want them."""
+"""One local cloud and a browser, for all the tests that want them."""
 
 import os
 import shutil
@@ -67,7 +67,7 @@ def _place(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """A laptop's cloud, started once: tests keep apart by projects, datasets, buckets and repositories."""
+    """A local cloud, started once: tests keep apart by projects, datasets, buckets and repositories."""
     with running(tmp_path_factory.mktemp("laptop"), services=LAPTOP) as endpoints:
         yield endpoints
 

@@ -1,4 +1,4 @@
-"""The laptop's cloud and the rest of the project: neither imports the other, nor knows the other's names."""
+"""The local cloud and the rest of the project: neither imports the other, nor knows the other's names."""
 
 import ast
 import re

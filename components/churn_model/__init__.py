@@ -1,1 +1,1 @@
-"""The churn model itself: what training, scoring and watching all use; no step."""
+"""The churn model itself, which training, scoring and monitoring all use; not a step."""

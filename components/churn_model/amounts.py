@@ -1,7 +1,7 @@
-"""Gamma-gamma, the standard model of what a purchase is worth: a customer's mean, drawn to that of all.
+"""Gamma-gamma, the standard model of purchase values: each customer's mean, shrunk to the overall mean.
 
-Each purchase of a customer is gamma distributed about a mean of the customer's own, whose inverse is gamma
-distributed over customers (Fader and Hardie, 2013).
+The values of a customer's purchases are gamma distributed about the customer's own mean, whose inverse is
+gamma distributed over customers (Fader and Hardie, 2013).
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ LEAST_SPREAD = 1.001  # below 1 the mean over customers would be infinite
 
 @dataclass(frozen=True)
 class AmountModel:
-    """Gamma-gamma's parameters: of a purchase the shape, of customers shape and rate, in units."""
+    """Gamma-gamma's parameters: the shape of purchases, and shape and rate over customers, in units."""
 
     shape: float
     spread: float
@@ -30,7 +30,7 @@ class AmountModel:
     unit: float
 
     def expected(self, features: Floats) -> Floats:
-        """Return what a purchase day of each customer is expected to be worth."""
+        """Return the expected value of a purchase day for each customer."""
         visits, mean = features[:, VISITS], np.maximum(features[:, SPEND_MEAN], 0.0)
         known = self.shape * visits
         total = self.shape * self.rate * self.unit + known * mean
@@ -38,7 +38,7 @@ class AmountModel:
 
 
 def fit_amounts(features: Floats) -> AmountModel:
-    """Fit gamma-gamma by maximum likelihood to at most MOST_CUSTOMERS customers who spent anything."""
+    """Fit gamma-gamma by maximum likelihood to at most MOST_CUSTOMERS customers with any spend."""
     paying = features[features[:, SPEND_MEAN] > 0]
     if not len(paying):
         return AmountModel(1.0, 2.0, 0.0, 1.0)

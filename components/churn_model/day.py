@@ -1,4 +1,4 @@
-"""The model as it stands for a day: what needs no label is fitted to the very customers of that day."""
+"""Adapt the model to a day: the parts that need no labels are fitted to that day's own customers."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -32,9 +32,9 @@ REGULAR, IRREGULAR = 0.15, 0.45
 
 @dataclass(frozen=True)
 class DayFit:
-    """MBG/NBD of the day's customers, how far it is trusted (0 to 1), and what lifts all log odds.
+    """The day's MBG/NBD, how far it is trusted (0 to 1), and the shift of all log odds.
 
-    spend is what the day adds to the spend model, where there is one.
+    spend is what the day adds to the spend model, if there is one.
     """
 
     purchases: PurchaseModel
@@ -44,23 +44,23 @@ class DayFit:
 
 
 class Customers(NamedTuple):
-    """The customers of a day, or a sample: features by NAMES, and the currency that each pays in."""
+    """The customers of a day, or a sample of them: features by NAMES, and each customer's currency."""
 
     features: Floats
     currencies: Texts
 
 
 def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseModel | None = None) -> DayFit:
-    """Fit to the customers of a day, rows by NAMES, or a sample of them; purchases if known already."""
+    """Fit to a day's customers (rows by NAMES) or a sample; pass purchases if already fitted."""
     purchases = purchases or fit_purchases(features)
     fitted = DayFit(purchases, trust_of(features), 0.0)
     return replace(fitted, level=_level(on_day(model, fitted), features, at))
 
 
 def fit_whole_day(model: ChurnModel, spend: SpendModel | None, customers: Customers, at: date) -> DayFit:
-    """Fit the churn model and the spend model that goes with it, if any, to the customers of a day.
+    """Fit the churn model, and its spend model if any, to the customers of a day.
 
-    It is found once, so that any part of the customers gets what the whole would get.
+    This is done once, so that any part of the customers gets the same result as all of them would.
     """
     fitted = fit_day(model, customers.features, at)
     if spend is None or not model.ranks:
@@ -70,12 +70,12 @@ def fit_whole_day(model: ChurnModel, spend: SpendModel | None, customers: Custom
 
 
 def on_day(model: ChurnModel, day: DayFit) -> ChurnModel:
-    """Return the model as it stands for the day; its version stays."""
+    """Return the model adapted to the day; its version stays the same."""
     return replace(model, purchases=day.purchases, trust=day.trust, level=day.level)
 
 
 def trust_of(features: Floats) -> float:
-    """Return how far MBG/NBD is to be trusted, which takes buying for irregular."""
+    """Return how far MBG/NBD, which assumes irregular buying, can be trusted."""
     variation = features[features[:, VISITS] >= RHYTHM_VISITS, GAP_VARIATION]
     variation = variation[~np.isnan(variation)]
     if len(variation) < RHYTHM_CUSTOMERS:
@@ -84,10 +84,10 @@ def trust_of(features: Floats) -> float:
 
 
 def _level(model: ChurnModel, features: Floats, at: date) -> float:
-    """Return what brings the mean half way to MBG/NBD's where no season is known from last year.
+    """Return the shift that moves the mean half way to MBG/NBD's, for when last year's season is unknown.
 
-    The others learnt their level at cut-offs of other seasons; MBG/NBD has no labels that could mislead it.
-    Where it is trusted less, the level moves less.
+    The other members learnt their level at cut-offs of other seasons; MBG/NBD has no labels that could
+    mislead it. The less it is trusted, the smaller the shift.
     """
     if model.linear is None or model.season is None or model.season.reaches(at, model.horizon_days):
         return 0.0
@@ -101,7 +101,7 @@ def _level(model: ChurnModel, features: Floats, at: date) -> float:
 def read_sample(
     client: Client, project: str, features_dataset: str, as_of: date, horizon_days: int
 ) -> Customers | None:
-    """Return a day's customers, or MOST_CUSTOMERS of them; None for nobody."""
+    """Return a day's customers, at most MOST_CUSTOMERS of them; None if there are none."""
     sql = read_sql(SQL, project=project, features_dataset=features_dataset)
     parameters: dict[str, Value] = {"as_of": as_of, "horizon_days": horizon_days, "most": MOST_CUSTOMERS}
     parts = [(to_matrix(table), to_currencies(table)) for table in read_arrow(client, sql, parameters)]
@@ -109,12 +109,12 @@ def read_sample(
 
 
 def as_json(day: DayFit, version: str) -> str:
-    """Return what a file says of how the model of a version stands for a day."""
+    """Return the JSON that stores how a model version is adapted to a day."""
     return json.dumps({"version": version} | asdict(day), indent=1)
 
 
 def from_json(text: str, version: str) -> DayFit:
-    """Return what a file of as_json says; raise StepError where it is of another model."""
+    """Return what as_json stored; raise StepError if it belongs to another model."""
     kept = json.loads(text)
     if kept.pop("version") != version:
         raise StepError(f"the day's fit belongs to another model than {version}: train again")

@@ -1,4 +1,4 @@
-"""Rows of features as a matrix: training examples whole, scoring examples batch by batch."""
+"""Feature rows as a matrix: training examples all at once, scoring examples batch by batch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ type Texts = npt.NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Money:
-    """What each row's customer spent in the horizon, and the currency that the customer pays in.
+    """What each row's customer spent within the horizon, and the currency that the customer pays in.
 
-    spent is NaN where it was in several currencies, or in another one than before.
+    spent is NaN for spend in several currencies, or in a different one than before.
     """
 
     spent: Floats
     currencies: Texts
 
     def take(self, rows: Flags) -> "Money":
-        """Return the rows that are flagged."""
+        """Return the rows that the mask selects."""
         return Money(self.spent[rows], self.currencies[rows])
 
 
@@ -38,7 +38,7 @@ class Money:
 class Examples:
     """Features (rows by FEATURES), whether each row's customer churned, and each row's cut-off.
 
-    money is None where the examples were extracted before it was.
+    money is None for examples that were extracted before spend was recorded.
     """
 
     features: Floats
@@ -47,7 +47,7 @@ class Examples:
     money: Money | None = None
 
     def take(self, rows: Flags) -> "Examples":
-        """Return the rows that are flagged."""
+        """Return the rows that the mask selects."""
         money = self.money.take(rows) if self.money else None
         return Examples(self.features[rows], self.churned[rows], self.cutoff_dates[rows], money)
 
@@ -69,7 +69,7 @@ class Examples:
 
 
 def to_matrix(table: pa.Table) -> Floats:
-    """Return a table's features as rows by FEATURES, a missing value being NaN."""
+    """Return a table's features as rows by FEATURES, with NaN for missing values."""
     if missing := FEATURES.keys() - set(table.column_names):
         raise StepError(
             f"the examples lack the columns {', '.join(sorted(missing))}: the table was created by another "
@@ -83,14 +83,14 @@ def to_matrix(table: pa.Table) -> Floats:
 
 
 def to_currencies(table: pa.Table) -> Texts:
-    """Return the currency that each row's customer pays in; MIXED where it is not one."""
+    """Return the currency that each row's customer pays in; MIXED for several."""
     if CURRENCY not in table.column_names:
         return np.full(table.num_rows, MIXED)
     return np.asarray(table[CURRENCY].fill_null(MIXED).to_numpy(zero_copy_only=False), dtype=np.str_)
 
 
 def to_money(table: pa.Table) -> Money | None:
-    """Return what was spent in the horizon; None where the table is of before it said so."""
+    """Return the spend within the horizon; None if the table is older than that column."""
     if SPENT not in table.column_names:
         return None
     return Money(table[SPENT].cast(pa.float64()).to_numpy(), to_currencies(table))
@@ -106,7 +106,7 @@ def _together(parts: list[Money | None]) -> Money | None:
 
 
 def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
-    """Return the training examples of all tables, or None when there are none."""
+    """Return the training examples of all tables, or None if there are none."""
     parts = [
         Examples(
             to_matrix(table),

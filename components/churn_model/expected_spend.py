@@ -1,6 +1,7 @@
-"""What customers spend within the horizon: the chance to buy, what a buyer spends, and the right total.
+"""Expected spend within the horizon: the chance to buy, a buyer's spend, and a corrected total.
 
-What needs no outcome is fitted to the day's own customers: MBG/NBD, gamma-gamma, and one factor for all.
+The parts that need no outcomes are fitted to the day's own customers: MBG/NBD, gamma-gamma, and one factor
+for all.
 """
 
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True)
 class Spend:
-    """Each customer's spend in the horizon, in their currency; NaN for the ends of an interval not shown.
+    """Each customer's spend within the horizon, in their currency; NaN for interval ends not shown.
 
-    at_risk is what is lost if the customer stays away, times the probability that they do.
+    at_risk is the spend that is lost if the customer stays away, times the probability of that.
     """
 
     expected: Floats
@@ -45,10 +46,10 @@ class Spend:
 
 @dataclass(frozen=True)
 class SpendFit:
-    """What a day adds to a spend model: gamma-gamma of the day's customers, units, and the right total.
+    """What a day adds to a spend model: gamma-gamma of its customers, units, and the corrected total.
 
-    scale is what every customer's spend is multiplied by for the total to be right, shift what is added to
-    the log odds of no purchase, and known_year whether last year's season is known.
+    scale multiplies every customer's spend so that the total is right, shift is added to the log odds of no
+    purchase, and known_year says whether last year's season is known.
     """
 
     amounts: AmountModel
@@ -65,7 +66,7 @@ class SpendFit:
 
 @dataclass(frozen=True)
 class DaySpend:
-    """The spend model as it stands for a day."""
+    """The spend model adapted to a day."""
 
     spend: SpendModel
     purchases: PurchaseModel
@@ -73,13 +74,13 @@ class DaySpend:
 
     @property
     def process(self) -> PurchaseProcess:
-        """Return MBG/NBD times gamma-gamma of the day."""
+        """Return the day's MBG/NBD times gamma-gamma."""
         return PurchaseProcess(self.purchases, self.fit.amounts)
 
     def predict(self, features: Floats, currencies: Texts, silent: Floats) -> Spend:
-        """Return what customers spend, of whom the churn model says the probability of no purchase.
+        """Return the customers' spend, given the churn model's probability of no purchase for each.
 
-        All is NaN of who pays in several currencies, and in one that the day does not know.
+        All of it is NaN for customers who pay in several currencies, or in one that is unknown on the day.
         """
         scaled, unit = in_units(features, currencies, self.fit.units)
         silent = _levelled(silent, self.fit.shift)
@@ -88,7 +89,7 @@ class DaySpend:
         return Spend((1 - self._silence(scaled, silent)) * if_buys, low, high, silent * if_buys)
 
     def _silence(self, features: Floats, silent: Floats) -> Floats:
-        """Return the model's, or MBG/NBD's own where gamma-gamma serves with it."""
+        """Return the model's probability, or MBG/NBD's own where gamma-gamma serves with it."""
         if self.spend.trees is not None:
             return silent
         return self.purchases.silence_probability(features, self.spend.horizon_days)
@@ -97,9 +98,9 @@ class DaySpend:
 def money_columns(
     money: DaySpend | None, features: Floats, currencies: Texts, silent: Floats
 ) -> list[pa.Array]:
-    """Return COLUMNS of rows by NAMES, of which the churn model says the probability of no purchase.
+    """Return COLUMNS for rows by NAMES, given the probability of no purchase for each.
 
-    All are null without a model of spend, and of who pays in several currencies.
+    All are null without a spend model, and for customers who pay in several currencies.
     """
     if money is None:
         return [pa.nulls(len(features), field.type) for field in COLUMNS]
@@ -115,7 +116,7 @@ def money_columns(
 def fit_spend_day(
     churn: ChurnModel, spend: SpendModel, features: Floats, currencies: Texts, at: date
 ) -> DaySpend:
-    """Fit what a day adds to customers of that day; the churn model is as it stands for it."""
+    """Fit what a day adds to its customers' spend; the churn model must be adapted to the day already."""
     units = measure_units(features, currencies, spend.units)
     scaled, unit = in_units(features, currencies, units)
     one_currency = ~np.isnan(unit)
@@ -133,9 +134,9 @@ def fit_spend_day(
 def _scale(
     spend: SpendModel, process: PurchaseProcess, features: Floats, silent: Floats, year: float | None
 ) -> float:
-    """Return the factor by which the total becomes the process's times last year's ratio.
+    """Return the factor that makes the total equal the process's total times last year's ratio.
 
-    Where no year is known, it becomes the geometric mean of both totals. It touches no ranking.
+    If no year is known, the target is the geometric mean of both totals. The ranking stays the same.
     """
     if spend.trees is None:
         return float(np.exp(year or 0.0))

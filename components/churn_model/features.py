@@ -1,4 +1,4 @@
-"""The features a churn model reads, as extract_features writes them, and the family of each."""
+"""The features that the churn model reads, as extract_features writes them, and the family of each."""
 
 FEATURES = {
     "recency_days": "silence",

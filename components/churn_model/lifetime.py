@@ -1,7 +1,7 @@
-"""What MBG/NBD says beyond the horizon's silence: who is alive, how often they buy, when they buy next.
+"""What else MBG/NBD says: who is still active, how often they buy, and when they buy next.
 
-All follow from its four parameters and three numbers a customer, in closed forms but for one mean over the
-chance to leave (Batislam and others, 2007; Wagner and Hoppe, 2008).
+All of it follows in closed form from its four parameters and three numbers per customer, except for one mean
+over the probability of leaving (Batislam and others, 2007; Wagner and Hoppe, 2008).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ LEAST_LEAVING = 1e-9
 
 
 def alive_log_odds(purchases: PurchaseModel, features: Floats) -> Floats:
-    """Return the log odds that each customer, of rows by NAMES, has not left by the cut-off."""
+    """Return the log odds that each customer (rows by NAMES) has not left by the cut-off."""
     repeats, last, tenure = history_of(features)
     waited = np.log(purchases.rate + tenure) - np.log(purchases.rate + last)
     left = np.log(purchases.leaving / (purchases.staying + repeats))
@@ -24,7 +24,7 @@ def alive_log_odds(purchases: PurchaseModel, features: Floats) -> Floats:
 
 
 def expected_purchases(purchases: PurchaseModel, features: Floats, days: float) -> Floats:
-    """Return the expected purchase days of each customer in the days to come."""
+    """Return each customer's expected number of purchase days within the given days."""
     repeats, _, tenure = history_of(features)
     distinct, which = np.unique(repeats, return_inverse=True)
     after = (purchases.staying + distinct + 1)[:, None]
@@ -36,9 +36,9 @@ def expected_purchases(purchases: PurchaseModel, features: Floats, days: float) 
 
 
 def days_until(purchases: PurchaseModel, features: Floats, power: Floats, chance: float) -> Floats:
-    """Return the days within which each customer buys with a chance, infinite where that is never so likely.
+    """Return the days within which each customer buys with a given probability; infinite if never.
 
-    The chance of silence is MBG/NBD's, raised to each customer's power.
+    The probability of silence is MBG/NBD's, raised to each customer's power.
     """
     repeats, _, tenure = history_of(features)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # who is gone never buys

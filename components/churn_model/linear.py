@@ -1,4 +1,4 @@
-"""The linear member: a logistic regression on standardised logarithms, which also gives the reasons."""
+"""The linear member: a logistic regression on standardised logarithms, which also provides the reasons."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ LEAST_DEVIATION = 1e-9  # of values that are all the same, where rounding leaves
 
 @dataclass(frozen=True)
 class Linear:
-    """A logistic regression of some columns of rows by NAMES."""
+    """A logistic regression on some columns of rows by NAMES."""
 
     columns: npt.NDArray[np.int64]
     mean: Floats
@@ -27,11 +27,11 @@ class Linear:
 
     @property
     def usual(self) -> Floats:
-        """The value of each column that adds nothing: the mean, as logarithms go."""
+        """The value of each column that contributes nothing: the mean of the logarithms."""
         return from_log(self.mean)
 
     def contributions(self, features: Floats) -> Floats:
-        """Return what each column adds to a row's log odds, against an average row; a gap adds nothing."""
+        """Return what each column adds to a row's log odds relative to an average row; 0 if missing."""
         values = signed_log(features[:, self.columns])
         values -= self.mean
         values *= self.weight / self.deviation
@@ -44,24 +44,24 @@ class Linear:
 
 
 def signed_log(values: Floats) -> Floats:
-    """Return log(1 + |x|) with the sign of x, which tames amounts and counts."""
+    """Return log(1 + |x|) with the sign of x, which compresses amounts and counts."""
     return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)
 
 
 def from_log(values: Floats) -> Floats:
-    """Return the values of which signed_log gives these."""
+    """Invert signed_log."""
     return np.asarray(np.copysign(np.expm1(np.abs(values)), values), dtype=np.float64)
 
 
 def known_columns(features: Floats) -> npt.NDArray[np.int64]:
-    """Return the columns that hold any value."""
+    """Return the columns that hold at least one value."""
     return np.flatnonzero(~np.isnan(features).all(axis=0))
 
 
 def fit_linear(
     examples: Examples, columns: npt.NDArray[np.int64] | None = None, regularisation: float = REGULARISATION
 ) -> Linear:
-    """Fit the regression to examples of both classes, on all columns with a value unless some are given."""
+    """Fit the regression to examples of both classes, on all columns with a value or on those given."""
     if columns is None:
         known = known_columns(examples.features)
         columns = np.array([column for column in known if NAMES[column] not in NOT_LINEAR])

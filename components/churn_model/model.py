@@ -1,8 +1,8 @@
-"""The churn model: the mean of three members' log odds, and half of last year's season.
+"""The churn model: the mean of three members' log odds, plus half of last year's seasonal effect.
 
-Trees find interactions; a regression keeps them honest where data are thin and gives the reasons; MBG/NBD
-needs no labels, so a season in the past cannot mislead it. Fitting uses one thread, because a sum over
-threads changes in its last digits.
+Trees find interactions; a regression stabilises them where data are scarce and provides the reasons; MBG/NBD
+needs no labels, so a past season cannot mislead it. Fitting uses one thread, because a sum over several
+threads differs in its last digits.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ FEW = np.array([RECENCY, VISITS])
 
 
 class Recipe(StrEnum):
-    """What is fitted, by how many rows of the rarer class the newest cut-off has."""
+    """What is fitted, depending on the newest cut-off's number of rows of the rarer class."""
 
     FULL = f"{TREES}, {REGRESSION} and {PURCHASES}"
     LINEAR = f"{REGRESSION} and {PURCHASES}"
@@ -66,14 +66,14 @@ class Recipe(StrEnum):
 
 
 def choose_recipe(rarer: int) -> Recipe:
-    """Return the richest recipe that this many rows of the rarer class can carry."""
+    """Return the richest recipe that this many rows of the rarer class can support."""
     if rarer >= TREES_FROM:
         return Recipe.FULL
     return Recipe.LINEAR if rarer >= REGRESSION_FROM else Recipe.FALLBACK
 
 
 class Part(NamedTuple):
-    """What a member says of some rows, in log odds, and its weight in the blend."""
+    """A member's log odds for some rows, and its weight in the blend."""
 
     member: str
     weight: float
@@ -82,9 +82,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Blend:
-    """The members' parts, what the season adds to each row, and the log odds that come of them.
+    """The members' parts, what the season adds to each row, and the resulting log odds.
 
-    Where no season is known from last year, season is the level by which MBG/NBD lifts all rows.
+    If last year's season is unknown, season is the shift that MBG/NBD gives all rows.
     """
 
     parts: list[Part]
@@ -96,8 +96,8 @@ class Blend:
 class ChurnModel:
     """A fitted model; its version is a digest of what it was fitted on and how.
 
-    share is the known share that churned. trust and level are a day's, as the purchases of a model that
-    stands for a day are: see day.py.
+    share is the known share that churned. trust, level and purchases belong to a day once the model is
+    adapted to one: see day.py.
     """
 
     recipe: Recipe
@@ -115,17 +115,17 @@ class ChurnModel:
 
     @property
     def fallback(self) -> "ChurnModel":
-        """Return its MBG/NBD alone, as a model with a version of its own."""
+        """Return its MBG/NBD alone, as a model with its own version."""
         return self if self.recipe is Recipe.FALLBACK else self._without_members(Recipe.FALLBACK, "fallback")
 
     @property
     def base_rate(self) -> "ChurnModel":
-        """Return the known share for everybody, as a model with a version of its own."""
+        """Return a model that predicts the known share for everybody, with its own version."""
         return self._without_members(Recipe.BASE_RATE, "base-rate")
 
     @property
     def ranks(self) -> bool:
-        """Say whether it tells customers apart."""
+        """Return whether the model can rank customers."""
         return self.recipe is not Recipe.BASE_RATE
 
     def _without_members(self, recipe: Recipe, suffix: str) -> "ChurnModel":
@@ -133,17 +133,17 @@ class ChurnModel:
         return replace(alone, recipe=recipe, version=f"{self.version}-{suffix}")
 
     def predict(self, features: Floats, at: date) -> Floats:
-        """Return the probability of churn from a date on, for each row of rows by NAMES."""
+        """Return the probability of churn after a date for each row of rows by NAMES."""
         return self._probability(features, at, self._contributions(features))
 
     def reasons(self, features: Floats, at: date, currencies: Texts | None = None) -> pa.ListArray:
-        """Return up to three sentences for each row: what raises and lowers the risk, the strongest first."""
+        """Return up to three sentences per row on what raises and lowers the risk, strongest first."""
         return self.explain(features, at, currencies)[1]
 
     def explain(
         self, features: Floats, at: date, currencies: Texts | None = None
     ) -> tuple[Floats, pa.ListArray]:
-        """Return both, for less than one after the other."""
+        """Return predictions and reasons, at less cost than one after the other."""
         contributions = self._contributions(features)
         probability = self._probability(features, at, contributions)
         if not self.ranks:
@@ -153,13 +153,13 @@ class ChurnModel:
         return probability, reasons.in_words(features, effects, families, self.horizon_days, currencies)
 
     def blend(self, features: Floats, at: date) -> Blend:
-        """Return what each member says of each row, and what the blend makes of it for a date."""
+        """Return each member's log odds for each row, and their blend for a date."""
         return self._blend(features, at, self._contributions(features))
 
     def grounds(self, features: Floats, at: date) -> list[dict[str, dict[str, float]]]:
-        """Return what the reasons of each row stand on, the strongest first.
+        """Return what the reasons of each row are based on, strongest first.
 
-        They are families, each with its features and what these add to the log odds, against usual values.
+        They are families, each with its features and what these add to the log odds relative to usual values.
         """
         if not self.ranks:
             return [{} for _ in features]
@@ -178,7 +178,7 @@ class ChurnModel:
 
     @property
     def usual(self) -> Floats:
-        """What a usual customer has, by NAMES; NaN where nobody is known to have anything."""
+        """Return a usual customer's values by NAMES; NaN where no customer has a known value."""
         if self.linear is None:
             return self.average
         values = np.full(len(NAMES), np.nan)

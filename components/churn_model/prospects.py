@@ -1,6 +1,6 @@
-"""What comes after the horizon's silence: is a customer still there, and when is the next purchase.
+"""Prospects beyond the horizon: is a customer still active, and when is the next purchase.
 
-MBG/NBD says both, and the churn model moves it: as far as the whole model thinks otherwise of silence.
+MBG/NBD answers both, and the answers are shifted as far as the whole model differs from it on silence.
 """
 
 from datetime import date
@@ -27,9 +27,9 @@ COLUMNS = pa.schema(
 
 
 def prospects(model: ChurnModel, features: Floats, silent: Floats, at: date) -> list[pa.Array]:
-    """Return COLUMNS of rows by NAMES, of which the model says the probability of no purchase.
+    """Return COLUMNS for rows by NAMES, given the model's probability of no purchase for each.
 
-    All are null where it tells customers no better apart than the base rate does.
+    All are null if the model ranks customers no better than the base rate does.
     """
     if not model.ranks:
         return [pa.nulls(len(features), field.type) for field in COLUMNS]
@@ -39,15 +39,15 @@ def prospects(model: ChurnModel, features: Floats, silent: Floats, at: date) -> 
 
 
 def probability_alive(model: ChurnModel, features: Floats, silent: Floats) -> Floats:
-    """Return MBG/NBD's probability that a customer has not left, moved as the model moves silence."""
+    """Return MBG/NBD's probability that a customer has not left, shifted as the model shifts silence."""
     moved = logit(_inside(silent)) - logit(_inside(_by_purchases(model, features)))
     return np.asarray(expit(alive_log_odds(model.purchases, features) - moved), dtype=np.float64)
 
 
 def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Floats]:
-    """Return the days within which the next purchase comes, with each of CHANCES.
+    """Return the days within which the next purchase comes, for each of CHANCES.
 
-    All are NaN where even chances lie beyond HORIZONS_AHEAD, and the last where its end is open.
+    All are NaN if an even chance lies beyond HORIZONS_AHEAD, and the last one if its end is open.
     """
     power = np.log(_inside(silent)) / np.log(_inside(_by_purchases(model, features)))
     early, middle, late = (days_until(model.purchases, features, power, chance) for chance in CHANCES)

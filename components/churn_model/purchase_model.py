@@ -1,7 +1,7 @@
-"""MBG/NBD, the standard model of buying without a contract, from three numbers a customer and no labels.
+"""MBG/NBD, the standard model of non-contractual buying, from three numbers per customer and no labels.
 
-While active a customer buys at random at a steady rate, which is gamma distributed over customers; after
-each purchase the customer leaves with a probability that is beta distributed (Batislam and others, 2007).
+An active customer buys at random at a steady rate, which is gamma distributed over customers; after each
+purchase the customer leaves with a probability that is beta distributed (Batislam and others, 2007).
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class PurchaseModel:
     staying: float
 
     def silence_probability(self, features: Floats, days: float) -> Floats:
-        """Return the probability of no purchase in the days to come, for each row of rows by NAMES."""
+        """Return the probability of no purchase within the given days, for each row of rows by NAMES."""
         repeats, last, tenure = history_of(features)
         power = -(self.shape + repeats)
         gone = np.log(self.leaving / (self.staying + repeats)) + power * np.log(self.rate + last)
@@ -39,13 +39,13 @@ class PurchaseModel:
 
 
 def history_of(features: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return repeat purchases, days from the first purchase to the last, and days since the first."""
+    """Return repeat purchases, days from first to last purchase, and days since the first."""
     tenure = features[:, TENURE]
     return features[:, VISITS] - 1, np.maximum(tenure - features[:, RECENCY], 0), tenure
 
 
 def fit_purchases(features: Floats) -> PurchaseModel:
-    """Fit MBG/NBD by maximum likelihood to one cut-off's customers, at most MOST_CUSTOMERS of them."""
+    """Fit MBG/NBD by maximum likelihood to one cut-off's customers, at most MOST_CUSTOMERS."""
     chosen = np.random.default_rng(0).permutation(len(features)) < MOST_CUSTOMERS
     histories = np.column_stack(history_of(features[chosen]))
     unit = max(float(histories[:, 2].max()) / 10, 1.0)  # days that count as one, so that all logs are small

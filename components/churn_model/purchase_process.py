@@ -1,4 +1,4 @@
-"""MBG/NBD times gamma-gamma: what customers are expected to spend, from their past alone and no outcome."""
+"""MBG/NBD times gamma-gamma: customers' expected spend, from their history alone and no outcomes."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ class PurchaseProcess:
     amounts: AmountModel
 
     def spend(self, features: Floats, days: float) -> Floats:
-        """Return the expected spend of each customer, of rows by NAMES, in the days to come."""
+        """Return the expected spend of each customer (rows by NAMES) within the given days."""
         number = expected_purchases(self.purchases, features, days)
         return np.asarray(number * self.amounts.expected(features), dtype=np.float64)
 
     def spend_of_buyers(self, features: Floats, days: float) -> Floats:
-        """Return the same of each customer who buys at all."""
+        """Return the expected spend of each customer, given that they buy at all."""
         buys = 1 - self.purchases.silence_probability(features, days)
         spend = self.spend(features, days)
         return np.divide(spend, buys, out=np.zeros_like(spend), where=buys > 0)

@@ -1,4 +1,4 @@
-"""The training examples of a day, read from the table that holds them."""
+"""Read a day's training examples from their table."""
 
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 def read_training_examples(
     client: Client, project: str, features_dataset: str, as_of: date, horizon_days: int
 ) -> Examples:
-    """Return a day's examples, by cut-off and customer; raise StepError when there is none."""
+    """Return a day's examples, by cut-off and customer; raise StepError if there are none."""
     identifiers = {"project": project, "features_dataset": features_dataset}
     sql = read_sql(FOLDER / "training_examples.sql", **identifiers)
     examples = collect_examples(read_arrow(client, sql, {"as_of": as_of, "horizon_days": horizon_days}))

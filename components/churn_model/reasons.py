@@ -1,4 +1,4 @@
-"""A prediction's reasons in words: what raises the risk, and what lowers it, against a usual customer."""
+"""A prediction's reasons in words: what raises and lowers the risk, compared with a usual customer."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ WAYS = ("lowers", "raises")
 
 
 def strongest(effects: Floats) -> npt.NDArray[np.int64]:
-    """Return, for rows by families, those that move each row most, either way; -1 for none worth a word."""
+    """Return the families that move each row most, in either direction; -1 for none worth mentioning."""
     ranked = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :REASONS]
     chosen = np.full((len(effects), REASONS), -1, dtype=np.int64)
     sizes = np.abs(np.take_along_axis(effects, ranked, axis=1))
@@ -29,9 +29,9 @@ def in_words(
     horizon_days: int,
     currencies: Texts | None = None,
 ) -> pa.ListArray:
-    """Return the strongest families' sentences for each of rows by NAMES, each sentence made once.
+    """Return the sentences of each row's strongest families; each distinct sentence is built once.
 
-    effects are rows by families; currencies are what the amounts of each row are in, where that is known.
+    effects are rows by families; currencies are those of each row's amounts, where known.
     """
     chosen = strongest(effects)
     units, unit = _units(currencies, len(features))

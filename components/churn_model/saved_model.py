@@ -1,6 +1,6 @@
-"""A trained model as a folder: the model without any pickle, and a manifest that says what it is.
+"""A trained model as a folder: the model without any pickle, and a manifest that describes it.
 
-The folder of a model that serves also says how it stands for the day that it serves.
+The folder of a serving model also stores how the model is adapted to the day that it serves.
 """
 
 import hashlib
@@ -39,10 +39,10 @@ type Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A model to serve, its judged twin, which had not seen the outcomes judged, and the manifest.
+    """A model to serve, its judged twin, which had not seen the judged outcomes, and the manifest.
 
-    The model is as it stands for its day, where the folder says that. spend says what its customers spend,
-    where it was trained to, judged_spend is its twin, and money the same as it stands for the day.
+    The model is adapted to its day if the folder stores that. spend is the spend model, if one was trained,
+    judged_spend its twin, and money the spend model adapted to the day.
     """
 
     served: ChurnModel
@@ -53,7 +53,7 @@ class SavedModel:
     judged_spend: SpendModel | None = None
 
     def on(self, day: DayFit) -> "SavedModel":
-        """Return the model as it stands for a day."""
+        """Return the model adapted to a day."""
         served = on_day(self.served, day)
         money = DaySpend(self.spend, served.purchases, day.spend) if self.spend and day.spend else None
         return replace(self, served=served, money=money)
@@ -67,7 +67,7 @@ def save(
     spend: SpendModel | None = None,
     judged_spend: SpendModel | None = None,
 ) -> None:
-    """Write a model and its spend model, each with its twin; facts are what else the manifest says."""
+    """Write a model and its spend model, each with its twin; facts are further entries of the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     content = skops.io.dumps(
         {
@@ -91,7 +91,7 @@ def save(
 
 
 def load(folder: Path) -> SavedModel:
-    """Read what save has written; raise StepError when it is damaged, or of other features or members."""
+    """Read what save wrote; raise StepError if it is damaged, or has other features or members."""
     manifest = _manifest(folder)
     content = (folder / MODEL).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
@@ -119,7 +119,7 @@ def load(folder: Path) -> SavedModel:
 
 
 def keep_day(folder: Path, day: DayFit, version: str) -> None:
-    """Say in a model's folder how it stands for a day."""
+    """Store in a model's folder how the model is adapted to a day."""
     (folder / DAY).write_text(as_json(day, version), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Half of last year's season: how far the same weeks lay from the average, beyond what the features say."""
+"""Half of last year's season: how far the same weeks differed from average, beyond the features."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,18 +20,18 @@ HISTORY_DAYS = NAMES.index("history_days")
 
 @dataclass(frozen=True)
 class Season:
-    """How far each past cut-off's log odds lay above what the regression said, and its history in days."""
+    """How far each past cut-off's log odds were above the regression's, and its days of history."""
 
     cutoff_dates: npt.NDArray[np.datetime64]
     offsets: Floats
     history_days: Floats
 
     def reaches(self, at: date, horizon_days: int) -> bool:
-        """Say whether a cut-off with two horizons of history lies about a year before a date."""
+        """Return whether a cut-off with two horizons of history lies about a year before a date."""
         return bool(self._weights(at, horizon_days).any())
 
     def offset(self, at: date, horizon_days: int) -> float:
-        """Return what to add to the log odds for a date; nothing where the season is not known."""
+        """Return what to add to the log odds for a date; 0 if the season is unknown."""
         if not self.reaches(at, horizon_days):
             return 0.0
         season = np.average(self.offsets, weights=self._weights(at, horizon_days)) - self.offsets.mean()
@@ -44,7 +44,7 @@ class Season:
 
 
 def measure_season(examples: Examples, linear: Linear) -> Season:
-    """Return the offsets of the cut-offs whose customers did not all do the same."""
+    """Return the offsets of the cut-offs at which some customers churned and some did not."""
     dates, offsets, histories = [], [], []
     log_odds = linear.log_odds(examples.features)
     for cutoff in np.unique(examples.cutoff_dates):

@@ -1,8 +1,8 @@
-"""Expected spend: gamma trees for what buyers spend, and last year's season for the total of all.
+"""Expected spend: gamma trees for what buyers spend, and last year's season for the total.
 
-Amounts are counted in units, one a currency: what its customers spend on a purchase day, against those of
-the commonest currency. A shop with one currency has a unit of 1. Of who pays in several no amount is a sum,
-so their unit is NaN, and all that follows of it.
+Amounts are counted in units, one per currency: what its customers spend on a purchase day, relative to those
+of the commonest currency. A shop with one currency has a unit of 1. The amounts of customers who pay in
+several currencies cannot be added up, so their unit, and everything derived from it, is NaN.
 """
 
 from dataclasses import dataclass, replace
@@ -47,14 +47,14 @@ type Units = dict[str, float]
 
 @dataclass(frozen=True)
 class Spending:
-    """Features with amounts in units, what each row's customer spent within the horizon, and the cut-offs."""
+    """Features with amounts in units, each customer's spend within the horizon, and the cut-offs."""
 
     features: Floats
     spent: Floats
     cutoff_dates: npt.NDArray[np.datetime64]
 
     def take(self, rows: Flags) -> "Spending":
-        """Return the rows that are flagged."""
+        """Return the rows that the mask selects."""
         return Spending(self.features[rows], self.spent[rows], self.cutoff_dates[rows])
 
     @property
@@ -65,9 +65,9 @@ class Spending:
 
 @dataclass(frozen=True)
 class SpendModel:
-    """What buyers spend within the horizon, in units; without trees, what gamma-gamma says of them.
+    """What buyers spend within the horizon, in units; without trees, gamma-gamma's estimate.
 
-    around holds, at LEVELS, the quantiles of the log of a buyer's spend over what was expected of a buyer.
+    around holds the quantiles, at LEVELS, of the log of a buyer's actual over expected spend.
     """
 
     horizon_days: int
@@ -79,7 +79,7 @@ class SpendModel:
     columns: npt.NDArray[np.int64] | None = None
 
     def of_buyers(self, features: Floats, process: PurchaseProcess) -> Floats:
-        """Return what each customer, of rows by NAMES in units, spends if anything."""
+        """Return what each customer (rows by NAMES, in units) spends if they buy."""
         if self.trees is None:
             return process.spend_of_buyers(features, self.horizon_days)
         with few_threads(len(features)):
@@ -87,9 +87,9 @@ class SpendModel:
         return np.asarray(if_buys, dtype=np.float64)
 
     def interval(self, silent: Floats, if_buys: Floats, level: float) -> tuple[Floats, Floats]:
-        """Return the ends of what is spent: 0 is the lower one once silence alone fills the lower tail.
+        """Return the interval of spend: its lower end is 0 once no purchase alone fills the lower tail.
 
-        NaN where a purchase is all but excluded.
+        NaN where a purchase is all but impossible.
         """
         tail, buys = (1 - level) / 2, 1 - silent
         upper = np.where(silent < tail, 1 - tail, level)
@@ -103,7 +103,7 @@ class SpendModel:
 
 
 def measure_units(features: Floats, currencies: Texts, known: Units | None = None) -> Units:
-    """Return each currency's unit, known ones as they are; of one in which nobody paid anything it is 1."""
+    """Return each currency's unit, keeping known ones; 1 for a currency without any spend."""
     known = known or {}
     single = currencies != MIXED
     paid = single & (features[:, SPEND_MEAN] > 0)
@@ -120,7 +120,7 @@ def measure_units(features: Floats, currencies: Texts, known: Units | None = Non
 
 
 def in_units(features: Floats, currencies: Texts, units: Units) -> tuple[Floats, Floats]:
-    """Return the features with their amounts in units, and each row's unit; NaN where it is not known."""
+    """Return the features with amounts in units, and each row's unit; NaN if unknown."""
     names, which = np.unique(currencies, return_inverse=True)
     unit = np.array([units.get(str(name), np.nan) for name in names])[which]
     if (unit == 1).all():
@@ -131,7 +131,7 @@ def in_units(features: Floats, currencies: Texts, units: Units) -> tuple[Floats,
 
 
 def spending_of(examples: Examples, units: Units) -> Spending | None:
-    """Return the examples of known spend, with all that is money in units; None where there are none."""
+    """Return the examples with known spend, all money in units; None if there are none."""
     if examples.money is None:
         return None
     features, unit = in_units(examples.features, examples.money.currencies, units)
@@ -141,7 +141,7 @@ def spending_of(examples: Examples, units: Units) -> Spending | None:
 
 
 def measure_spend_season(spending: Spending, horizon_days: int) -> SpendSeason:
-    """Return the ratios of the cut-offs after which anything was spent."""
+    """Return the ratios of the cut-offs that were followed by any spend."""
     dates, ratios, histories = [], [], []
     for cutoff in np.unique(spending.cutoff_dates):
         one = spending.take(spending.cutoff_dates == cutoff)
@@ -154,14 +154,14 @@ def measure_spend_season(spending: Spending, horizon_days: int) -> SpendSeason:
 
 
 def fit_spend(spending: Spending, horizon_days: int, units: Units, season: SpendSeason) -> SpendModel:
-    """Fit the spend of buyers, with trees where there are enough of them."""
+    """Fit buyers' spend, with trees if there are enough buyers."""
     buyers = spending.take(spending.spent > 0)
     alone = fit_without_trees(spending, horizon_days, units, season)
     return alone if len(buyers.spent) < LEAST_BUYERS else _with_trees(alone, buyers)
 
 
 def fit_without_trees(spending: Spending, horizon_days: int, units: Units, season: SpendSeason) -> SpendModel:
-    """Return a model that says what gamma-gamma says, its spread that of the newest cut-off's buyers."""
+    """Return gamma-gamma's estimate as a model, with the spread of the newest cut-off's buyers."""
     newest = spending.newest
     expected = fit_process(newest.features).spend_of_buyers(newest.features, horizon_days)
     return SpendModel(horizon_days, units, season, _around(newest.spent, expected))

@@ -1,4 +1,4 @@
-"""How many threads trees are asked by."""
+"""How many threads the trees predict with."""
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -12,7 +12,7 @@ FEWEST_ROWS = 20_000
 
 
 def few_threads(rows: int) -> AbstractContextManager[Any]:
-    """Have trees be asked about this many rows by one thread, unless that is many; answers are the same."""
+    """Predict with one thread unless the number of rows is large; the results are the same."""
     if rows >= FEWEST_ROWS:
         return nullcontext()
     limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="openmp")

@@ -1,4 +1,4 @@
-"""The sentence of each family of features, as shown in a customer's reasons."""
+"""The sentence for each family of features, as shown in a customer's reasons."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -11,19 +11,19 @@ from components.churn_model.features import FEATURES
 
 
 class Sentence(NamedTuple):
-    """How a family is put into words: with its features in braces, and when the first of them is missing."""
+    """The wording of a family, with its features in braces, and the wording if the first is missing."""
 
     words: str
     without: str = ""
 
     @property
     def features(self) -> list[str]:
-        """The features that the words quote."""
+        """The features that the sentence quotes."""
         return [name for _, name, _, _ in Formatter().parse(self.words) if name in FEATURES]
 
     @property
     def is_money(self) -> bool:
-        """Say whether the words have an amount with its currency."""
+        """Return whether the sentence has an amount with its currency."""
         return ":money" in self.words
 
 
@@ -58,14 +58,14 @@ SENTENCES = {
 
 
 class Quoted:
-    """A feature's value in a sentence, formatted as money, a share, or a count of something."""
+    """A feature's value in a sentence, formatted as money, a share, or a count."""
 
     def __init__(self, value: float, currency: str) -> None:
-        """Keep a value, as rounded to what is said, and the currency that it is in; empty when unknown."""
+        """Store a value, rounded as it is shown, and its currency; empty when unknown."""
         self._value, self._currency = value, currency
 
     def __format__(self, kind: str) -> str:
-        """Return the words: `day|days` is what is counted, one of it and more."""
+        """Return the text; `day|days` gives the singular and plural of what is counted."""
         if kind == "share":
             return f"{self._value:.0%}"
         number = f"{self._value:,.0f}"
@@ -78,7 +78,7 @@ class Quoted:
 
 
 def rounded(feature: str, values: Floats) -> Floats:
-    """Return values as they are said: amounts to two digits, shares to the percent, counts whole."""
+    """Return values as they are shown: amounts to two digits, shares to the percent, counts whole."""
     if feature.startswith("spend"):
         size = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(np.abs(values), 1.0))) - 1, 0)
         return np.asarray(np.round(values / size) * size, dtype=np.float64)
@@ -86,7 +86,7 @@ def rounded(feature: str, values: Floats) -> Floats:
 
 
 def sentence_of(family: str, values: Mapping[str, float], horizon_days: int, currency: str = "") -> str:
-    """Return what a family says of a customer, by its quoted features; a value that is missing is NaN."""
+    """Return a family's sentence about a customer, given its quoted features; NaN if missing."""
     sentence = SENTENCES[family]
     said = {name: Quoted(value, currency) for name, value in values.items()}
     first = next(iter(values.values()))

@@ -1,1 +1,1 @@
-"""What a run costs on Google Cloud, before and after: prices, machines, a forecast and a receipt."""
+"""What a run costs on Google Cloud, before and after: prices, machines, forecast and receipt."""

@@ -1,4 +1,4 @@
-"""What a run will cost, forecast from how much there is: by rates that tests/bench/scale.py has measured."""
+"""Forecast what a run will cost from the amount of data, with rates measured by tests/bench/scale.py."""
 
 import json
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ READ_TO_COUNT = 1000  # entries of an index that one read counts
 def forecast_run(
     sales: int, changes: int, machines: Mapping[str, Machine], documents_read: int | None = None
 ) -> Receipt:
-    """Return the receipt that a day's run will leave, of so many sales and with so many changes.
+    """Return the expected receipt of a day's run with so many sales and so many changes.
 
-    Each rate is a least, and so much more for each sale and each change: bytes and seconds. documents_read is
-    every document, unless told otherwise.
+    Each rate is a minimum plus an amount per sale and per change: bytes and seconds. documents_read is every
+    document unless given.
     """
     documents = sales + changes if documents_read is None else documents_read
     return Receipt(

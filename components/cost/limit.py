@@ -1,4 +1,4 @@
-"""Refuse a run before it reads anything, where it would cost more than it may."""
+"""Refuse a run that would cost more than allowed, before it reads anything."""
 
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,12 @@ def refuse_costly_run(
     since: datetime | None = None,
     known: int | None = None,
 ) -> None:
-    """Raise StepError where documents and bytes are forecast to cost more than max_run_cost, in USD.
+    """Raise StepError if documents and bytes are forecast to cost more than max_run_cost, in USD.
 
-    0 is no limit. The documents are counted, for one read a thousand: all of them; and where an export reads
-    but those whose changed_field holds a time since another, these. known is how many there were, where none
-    is to be read. Machines are left out of the forecast: they cost what time they take.
+    0 means no limit. The documents are counted first, which costs one read per thousand: all of them, or, for
+    an export that reads only changes, those whose changed_field is later than the given time. known is the
+    count to use if nothing is to be read. Machines are not part of this forecast, since they cost by the time
+    they run.
     """
     if not max_run_cost:
         return

@@ -13,7 +13,7 @@ SIZES = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi"
 
 
 def step_of(task: str) -> str:
-    """Return the step that a task of a pipeline is: those of a loop have numbers."""
+    """Return the step that a task belongs to: tasks of a loop are numbered."""
     name = task.rpartition(".")[2]
     while (head := name.rpartition("-"))[2].isdigit():
         name = head[0]
@@ -21,7 +21,7 @@ def step_of(task: str) -> str:
 
 
 def machines_of(spec: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> dict[str, Machine]:
-    """Return the machine of each step of a compiled pipeline; parameters are those that a limit may name."""
+    """Return the machine of each step of a compiled pipeline; parameters are those that limits may name."""
     executors = spec["deploymentSpec"]["executors"]
     return {
         step_of(name.removeprefix("comp-")): _machine(executors[component["executorLabel"]], parameters or {})
@@ -53,9 +53,9 @@ def _limit(value: str | float | None, parameters: Mapping[str, Any]) -> float | 
 
 
 def task_seconds(job: PipelineJob, now: datetime | None = None) -> dict[str, float]:
-    """Return how many seconds the tasks of each step of a run held a machine, those side by side added up.
+    """Return the machine seconds of each step of a run, summed over parallel tasks.
 
-    A task that has not ended, as the one that asks, has held its until now.
+    A task that has not ended, such as the one that asks, counts until now.
     """
     seconds: dict[str, float] = {}
     steps = machines_of(_spec(job))

@@ -1,4 +1,4 @@
-"""The prices of prices.json, each with its source and what of it is free, as of one day in one location."""
+"""The prices in prices.json, with their sources and free amounts, as of one day in one location."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ TIB = 2**40
 
 @dataclass(frozen=True)
 class Price:
-    """USD for so many (per) of a unit, and how many are free a day or a month."""
+    """The USD price of so many (per) of a unit, and the amount that is free per day or month."""
 
     usd: float
     per: float
@@ -22,11 +22,11 @@ class Price:
     source: str
 
     def of(self, amount: float) -> float:
-        """Return what an amount costs by the list, in USD; what is free in a month is not off."""
+        """Return the list price of an amount, in USD; monthly free amounts are not deducted."""
         return amount * self.usd / self.per
 
     def of_month(self, amount: float) -> float:
-        """Return what a month's amount costs, in USD, when it is spread evenly: less what is free."""
+        """Return the cost of a month's amount, in USD, spread evenly: free amounts are deducted."""
         free = self.free * (DAYS_A_MONTH if self.free_per == "day" else 1)
         return self.of(max(0.0, amount - free))
 
@@ -52,15 +52,15 @@ class Machine:
     gib: int
 
     def usd(self, seconds: float) -> float:
-        """Return what so many seconds of it cost, in USD."""
+        """Return what it costs for so many seconds, in USD."""
         hourly = prices()["vertex_vcpu_hour"].of(self.vcpus) + prices()["vertex_gib_hour"].of(self.gib)
         return hourly * seconds / 3600
 
 
 def machine_for(vcpus: float, gib: float) -> Machine:
-    """Return the cheapest machine that has at least these limits; the largest where none has.
+    """Return the cheapest machine with at least these limits; the largest if none has.
 
-    Vertex AI says that it takes the closest fit, not which: this is the least that a task can cost.
+    Vertex AI says that it takes the closest fit, but not which one: this is the least that a task can cost.
     """
     types = [Machine(**each) for each in _table()["machines"]["types"]]
     fitting = [each for each in types if each.vcpus >= vcpus and each.gib >= gib]

@@ -1,4 +1,4 @@
-"""What a run used and what that costs on Google Cloud by the list: its receipt."""
+"""The receipt of a run: what it used, and what that costs on Google Cloud at list prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SERVICES = ("firestore", "bigquery", "vertex")
 
 @dataclass(frozen=True)
 class StepUse:
-    """What a step used: documents read, bytes billed, and seconds on its machine, if it is known."""
+    """What a step used: documents read, bytes billed, and seconds on its machine, if known."""
 
     step: str
     documents_read: int
@@ -20,7 +20,7 @@ class StepUse:
     machine: Machine | None
 
     def usd(self) -> dict[str, float]:
-        """Return what it costs by service, in USD."""
+        """Return its cost by service, in USD."""
         return {
             "firestore": prices()["firestore_read"].of(self.documents_read),
             "bigquery": prices()["bigquery_tib"].of(self.bytes_billed / TIB),
@@ -30,7 +30,7 @@ class StepUse:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The steps of a run; estimated_cost is in USD by the list, before what is free in a month."""
+    """The steps of a run; estimated_cost is in USD at list prices, before monthly free amounts."""
 
     steps: Sequence[StepUse]
 
@@ -41,17 +41,17 @@ class Receipt:
 
     @property
     def bytes_billed(self) -> int:
-        """BigQuery's bytes, as billed."""
+        """BigQuery bytes, as billed."""
         return sum(step.bytes_billed for step in self.steps)
 
     @property
     def machine_seconds(self) -> float:
-        """Seconds of all machines."""
+        """Seconds summed over all machines."""
         return sum(step.machine_seconds for step in self.steps)
 
     @property
     def parts(self) -> dict[str, float]:
-        """The estimated cost by service, in USD; Vertex AI's fee for a run is in it."""
+        """The estimated cost by service, in USD, including Vertex AI's fee for a run."""
         sums = {service: sum(step.usd()[service] for step in self.steps) for service in SERVICES}
         return sums | {"vertex": sums["vertex"] + prices()["vertex_run"].of(1)}
 
@@ -64,10 +64,10 @@ class Receipt:
 def receipt_of(
     records: Sequence[Mapping[str, Any]], seconds: Mapping[str, float], machines: Mapping[str, Machine]
 ) -> Receipt:
-    """Return the receipt of a run from its steps' records, and how long its tasks held which machines.
+    """Return the receipt of a run from its steps' records and its tasks' machine times.
 
-    A step that left no record, having been killed, is there with its machine; documents_read is what the
-    export says it read, and all documents where it says nothing.
+    A step that was killed before it left a record is included with its machine. documents_read is what the
+    export reports; if it reports nothing, all documents.
     """
     counts: dict[str, dict[str, int]] = {}
     for record in records:
@@ -102,5 +102,5 @@ def _used(counts: Mapping[str, Any]) -> dict[str, int]:
 
 
 def told(usd: float) -> str:
-    """Return an amount of USD for people: in cents, or finer where it is less than one."""
+    """Return an amount of USD as text: in cents, or finer below 10 cents."""
     return f"${usd:,.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.3f}"

@@ -1,4 +1,4 @@
-"""What an export is asked for: of which day, from where to where, and in which mode."""
+"""The request for an export: which day, from where to where, and in which mode."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,7 @@ from components.shared.retries import retried
 
 @dataclass(frozen=True)
 class Asked:
-    """The settings of an export, which its plan, its shards and its end have alike."""
+    """The settings of an export, shared by its plan, its shards and its publication."""
 
     project: str
     bucket: str
@@ -37,7 +37,7 @@ class Asked:
     changelog_table: str = ""
 
     def base(self) -> Base:
-        """Return what the export follows; raise StepError where the settings do not fit."""
+        """Return what the export builds on; raise StepError if the settings contradict each other."""
         mode = Mode(self.export_mode, self.changed_field, self.full_pass_days, self.changelog_table)
         day = parse_date(self.as_of)
         lake = storage_client(self.project).lookup_bucket(self.bucket)
@@ -48,12 +48,12 @@ class Asked:
         return Base(lake, _exports(lake, mode, day), day, self.max_reject_share, mode)
 
     def place(self) -> Place:
-        """Return where the sales lie."""
+        """Return where the sales are."""
         return Place(self.project, self.location, self.database, self.collection, self.sales_mapping)
 
     @retried
     def refuse_costly(self, max_run_cost: float) -> None:
-        """Raise StepError where a run is forecast to cost more than that in USD, 0 being no limit."""
+        """Raise StepError if a run is forecast to cost more than this in USD; 0 means no limit."""
         if not max_run_cost:
             return
         base = self.base()

@@ -1,4 +1,4 @@
-"""One attempt at an export: what a look at the source found becomes files, the index and the manifest."""
+"""One attempt at an export: turns what was found at the source into files, the index and the manifest."""
 
 import tempfile
 import uuid
@@ -35,7 +35,7 @@ AHEAD_OF_UTC = timedelta(hours=14)  # where a day begins first
 
 @dataclass(frozen=True)
 class Base:
-    """What an export of a day follows, in which mode, and how large a share of rejects it bears."""
+    """What an export of a day builds on, its mode, and the share of rejects that it tolerates."""
 
     lake: Bucket
     exports: list[Export]
@@ -50,20 +50,20 @@ class Base:
 
     @cached_property
     def is_index_whole(self) -> bool:
-        """Say whether the index is there by which changes are found, as it is when first asked."""
+        """Whether the index that reveals changes is complete, as of the first call."""
         return bool(self.exports) and index.is_whole(self.lake, self.exports[-1])
 
     @property
     def is_over(self) -> bool:
-        """Whether a later day was exported: what was known of this one stands."""
+        """Whether a later day has been exported: what was known of this one is final."""
         return bool(self.exports) and self.exports[-1].day > self.day
 
     @property
     def late_until(self) -> int:
-        """When the newest export read, if what is older and unknown to it was missed by it; else UNKNOWN.
+        """When the newest export read, if it missed older documents that it did not know; else UNKNOWN.
 
-        A scan misses nothing, though a change log may tell it in other words; and where the index is gone,
-        what all exports knew is not known any more.
+        A scan misses nothing, even if a change log describes it differently; and once the index is gone, what
+        all exports knew is no longer known.
         """
         newest = self.newest
         if newest is None or not self.is_index_whole or (self.mode.name != CHANGELOG and not newest.mode):
@@ -72,12 +72,12 @@ class Base:
 
 
 class Attempt:
-    """One attempt at the export that follows what is published."""
+    """One attempt at an export, building on what is published."""
 
     schema: pa.Schema = index.SCHEMA
 
     def __init__(self, base: Base, snapshot: Any, place: str, looked: Pass) -> None:
-        """Take what was looked at, place as an error names it, and how."""
+        """Take the documents found, their place as errors name it, and how they were found."""
         self._base, self._lake, self._exports, self._day = base, base.lake, base.exports, base.day
         self._snapshot, self._place, self._pass = snapshot, place, looked
         self._read_time = micros(snapshot.moment)
@@ -90,7 +90,8 @@ class Attempt:
     def export(self, plan: Plan | None = None, parts: Sequence[Part] = ()) -> Manifest:
         """Write the files, the index and, unless a day's second export found nothing new, the manifest.
 
-        Of a plan the files are written, and parts say what by: they stay until there is a manifest.
+        A planned export's files are already written; parts describes them, and they are kept until there is a
+        manifest.
         """
         files = [name for export in self._today for name in export.manifest.files]
         files += [name for part in parts for name in part.files]
@@ -122,7 +123,7 @@ class Attempt:
         return manifest
 
     def export_part(self, plan: Plan, shard: int) -> Part:
-        """Write a shard's files and its part of the index, and return what they are."""
+        """Write a shard's files and its part of the index, and return a description of them."""
         name, ending = unfinished.index_name(plan, shard), f"-{shard:05}"
         with (
             tempfile.TemporaryFile() as rejects,
@@ -160,7 +161,7 @@ class Attempt:
                 documents.take(file)
 
     def _has_more_to_say(self, manifest: Manifest) -> bool:
-        """Say whether an export without a row differs from the one before all the same."""
+        """Return whether an export without a row differs from the one before all the same."""
         before = self._exports[-1].manifest
         told = (OF_MAPPINGS | OF_MODES) - {"deltas"}
         return any(getattr(manifest, name) != getattr(before, name) for name in told)
@@ -185,7 +186,7 @@ class Attempt:
         return index.version_of(document)
 
     def _is_same(self, document: Any, then: Version | None) -> bool:
-        """Say whether a document is as it was; an export by a change log may not know its creation."""
+        """Return whether a document is as it was; an export by a change log may not know its creation."""
         version = self._version(document)
         if then and then.create_time == UNSAID:
             return version.update_time == then.update_time
@@ -239,7 +240,7 @@ class Attempt:
 
     def _advice(self) -> str:
         return (
-            "Where another program writes the documents, a mapping says what is what in them: "
+            "If another program writes the documents, describe them in a mapping: "
             "the parameter sales_mapping, docs/your-data.md"
         )
 

@@ -1,4 +1,4 @@
-"""Read the change log that the extension firestore-bigquery-export keeps in BigQuery, of one collection."""
+"""Read the change log of one collection that the extension firestore-bigquery-export keeps in BigQuery."""
 
 import re
 from collections.abc import Iterator
@@ -30,9 +30,9 @@ TABLE = re.compile(r"(?:([a-z][-a-z0-9]{4,61}[a-z0-9])\.)?(\w{1,1024})\.([-\w]{1
 
 @dataclass(frozen=True, slots=True)
 class LogDocument:
-    """A document as its last event left it, and what the events of the span say beside.
+    """A document as its last event left it, and what the events of the span say besides.
 
-    is_new: they begin with its creation. is_import: the last is an import; has_import: one is.
+    is_new: they begin with its creation. is_import: the last one is an import; has_import: one of them is.
     """
 
     version: Version
@@ -49,7 +49,7 @@ class LogDocument:
         return self.version.document_id
 
     def is_as(self, then: Version | None) -> bool:
-        """Say whether it is what was known: of the same event, or imported and the same."""
+        """Return whether it equals the known version: the same event, or imported and unchanged."""
         if then is None or then.is_gone:
             return False
         same_state = self.version.digest == then.digest
@@ -65,7 +65,7 @@ class LogDocument:
             return {"document": {"name": self.name}, "data": self.data}
 
     def values(self) -> list[Any]:
-        """Return its values in the order of the contract; raise UnreadableDocumentError else."""
+        """Return its values in the contract's order; raise UnreadableDocumentError if they cannot be read."""
         if self.is_contradicted:
             raise UnreadableDocumentError("the change log has different states of it at one time")
         document = read_log(self.name, self.data)
@@ -74,12 +74,12 @@ class LogDocument:
 
 
 class ChangeLog:
-    """A collection's change log, up to BigQuery's own clock when this is made."""
+    """A collection's change log, up to BigQuery's current time at construction."""
 
     def __init__(self, project: str, location: str, table: str, documents: str, collection: str) -> None:
-        """Look at the table, which costs nothing; raise StepError where it is no change log.
+        """Inspect the table, at no cost; raise StepError if it is not a change log.
 
-        documents is how the names of a database's documents begin.
+        documents is the prefix of the names of a database's documents.
         """
         self.table = qualified(table, project)
         self._found = _look_at(bigquery_client(project, location), self.table)
@@ -90,7 +90,7 @@ class ChangeLog:
         self._warn_where_nothing_prunes()
 
     def documents(self, since: datetime = BEGINNING) -> Iterator[LogDocument]:
-        """Yield each document with an event after a time, gone ones too, in Firestore's order."""
+        """Yield each document with an event after a time, deleted ones too, in Firestore's order."""
         sql = Template(SQL.read_text(encoding="utf-8")).substitute(changelog=self.table)
         for rows in read_arrow(self._client, sql, {"since": since, "until": self.moment}, ROWS_AT_ONCE):
             yield from map(self._document, rows.to_pylist())
@@ -126,7 +126,7 @@ class ChangeLog:
 
 
 def check_table(table: str) -> re.Match[str]:
-    """Return the parts of dataset.table or project.dataset.table; raise StepError where it is neither."""
+    """Return the parts of dataset.table or project.dataset.table; raise StepError for anything else."""
     if (parts := TABLE.fullmatch(table)) is None:
         raise StepError(
             f"changelog_table={table!r} is not a table: write it as firestore_export.sales_raw_changelog, "
@@ -136,7 +136,7 @@ def check_table(table: str) -> re.Match[str]:
 
 
 def qualified(table: str, project: str) -> str:
-    """Return a table as project.dataset.table; raise StepError where it is none."""
+    """Return a table as project.dataset.table; raise StepError if it is not a table name."""
     parts = check_table(table)
     return ".".join((parts[1] or project, parts[2], parts[3]))
 

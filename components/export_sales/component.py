@@ -1,6 +1,6 @@
 """export_sales: what changed among the sales since the last export → Parquet in the bronze bucket.
 
-plan_export and export_shard are before it where one task is too few (shards.py).
+Where one task is too small, plan_export and export_shard run before it (shards.py).
 """
 
 from kfp import dsl

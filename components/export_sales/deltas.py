@@ -1,7 +1,7 @@
-"""The delta of an export: what it took in, where it did not look at all documents.
+"""The delta of an export: what it read, if it did not look at all documents.
 
-The next full pass puts the deltas since the last one into that one's index. A delta is as large as what
-changed, and no export reads or writes an index that grows with history.
+The next full pass merges the deltas since the last one into its index. A delta is as large as what changed,
+and no export reads or writes an index that grows with history.
 """
 
 from typing import IO, Any, Self
@@ -22,10 +22,10 @@ def delta_name(day: Any, export_id: str) -> str:
 
 
 class DeltaWriter:
-    """Keeps versions in whatever order they come, as Arrow: 50 bytes each."""
+    """Keeps versions in the order in which they come, as Arrow: 50 bytes each."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        """Write to an open file, when all are there."""
+        """Write to an open file once all versions are there."""
         self._file = file
         self._schema = schema
         self._versions: list[Version] = []
@@ -42,13 +42,13 @@ class DeltaWriter:
         return len(self._versions) + sum(map(len, self._tables))
 
     def add(self, version: Version) -> None:
-        """Take a version in."""
+        """Add a version."""
         self._versions.append(version)
         if len(self._versions) == ROWS_A_GROUP:
             self._pack()
 
     def upload(self, bucket: Bucket, name: str) -> None:
-        """Put all into the bucket, in Firestore's order."""
+        """Upload all versions to the bucket, in Firestore's order."""
         self._pack()
         pq.write_table(in_order(pa.concat_tables(self._tables)), self._file, row_group_size=ROWS_A_GROUP)
         self._file.seek(0)
@@ -60,7 +60,7 @@ class DeltaWriter:
 
 
 def in_order(versions: pa.Table) -> pa.Table:
-    """Return versions in Firestore's order: ids that are numbers first, then texts by their UTF-8."""
+    """Return versions in Firestore's order: numeric ids first, then strings by their UTF-8 bytes."""
     found = pc.extract_regex(versions["document_id"], NUMBER)
     numbers = pc.cast(pc.struct_field(found, "number"), pa.int64())
     keys = [("number", "ascending"), ("document_id", "ascending")]

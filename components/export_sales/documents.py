@@ -1,4 +1,4 @@
-"""Turn a Firestore sales document into a typed row, or say why it cannot be one."""
+"""Turn a Firestore sales document into a typed row, or say why it is not one."""
 
 import math
 from collections.abc import Callable

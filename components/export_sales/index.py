@@ -1,7 +1,7 @@
-"""The index of an export: every document that its snapshot held, in Firestore's order.
+"""The index of an export: every document in its snapshot, in Firestore's order.
 
-The next export goes through it beside the new snapshot, in step, and so finds what is new, changed and gone
-in memory that does not grow with the collection.
+The next export reads it in step with the new snapshot and so finds what is new, changed and deleted, in
+memory that does not grow with the collection.
 """
 
 import heapq
@@ -42,11 +42,11 @@ UNSAID = -2  # the same, of a change log that does not hold it
 
 
 class Version(NamedTuple):
-    """A document's version: its id, when the document was created and when last changed, in microseconds.
+    """A document's version: its id, and when it was created and last changed, in microseconds.
 
-    By a mapping also the digest of what it holds, the ids of the sales that it is, and why parts of it were
-    left out. Without one it is one sale, of the same id. By a change log also the digest, and
-    that it is gone.
+    With a mapping it also has the digest of its content, the ids of its sales, and why parts of it were left
+    out; without one it is one sale with the same id. With a change log it also has the digest, and whether it
+    was deleted.
     """
 
     document_id: str
@@ -59,26 +59,26 @@ class Version(NamedTuple):
 
     @property
     def records(self) -> Sequence[str]:
-        """The ids of what bronze holds of it."""
+        """The ids of its sales in bronze."""
         return (self.document_id,) if self.sales is None else self.sales
 
 
 class Difference(NamedTuple):
-    """A document of a snapshot, None when it is gone, and its version in the one before, None when new."""
+    """A document of a snapshot (None if deleted) and its version in the one before (None if new)."""
 
     now: Any
     before: Version | None
 
 
 class Listing(Protocol):
-    """What takes in the versions that an export leaves for the next."""
+    """What collects the versions that an export leaves for the next."""
 
     def add(self, version: Version) -> None:
-        """Take a version in."""
+        """Add a version."""
 
 
 class IndexWriter:
-    """Writes an index to a file of its own as the documents come."""
+    """Writes an index to its own file as the documents come."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema = SCHEMA) -> None:
         self._file = file
@@ -93,19 +93,19 @@ class IndexWriter:
         self._writer.close()
 
     def add(self, version: Version) -> None:
-        """Take a version in; they come in Firestore's order."""
+        """Add a version; they come in Firestore's order."""
         self._versions.append(version)
         if len(self._versions) == ROWS_A_GROUP:
             self._write()
 
     def take(self, file: IO[bytes]) -> None:
-        """Take in what another index lists, which comes behind."""
+        """Append another index, whose documents come later."""
         listed = pq.ParquetFile(file)
         for group in range(listed.num_row_groups):
             self._writer.write_table(listed.read_row_group(group))
 
     def upload(self, bucket: Bucket, name: str) -> None:
-        """Write what is left, and put the whole into the bucket."""
+        """Write the rest, and upload the whole index to the bucket."""
         self._write()
         self._writer.close()
         self._file.seek(0)
@@ -117,7 +117,7 @@ class IndexWriter:
 
 
 def as_table(versions: Sequence[Version], schema: pa.Schema) -> pa.Table:
-    """Return versions as Arrow, a column for each name of the schema."""
+    """Return versions as Arrow, with a column for each field of the schema."""
     arrays = [
         pa.array([getattr(version, field.name) for version in versions], field.type) for field in schema
     ]
@@ -125,7 +125,7 @@ def as_table(versions: Sequence[Version], schema: pa.Schema) -> pa.Table:
 
 
 def versions_in(file: IO[bytes], span: Span = ALL) -> Iterator[Version]:
-    """Yield the versions of a span that an object lists, of which memory holds some thousands."""
+    """Yield the versions of a span that an object lists; memory holds some thousands of them."""
     defaults = Version._field_defaults
     listed = pq.ParquetFile(file)
     for batch in listed.iter_batches(ROWS_A_GROUP, row_groups=_groups(listed, span)):
@@ -148,18 +148,18 @@ def _groups(listed: pq.ParquetFile, span: Span) -> list[int]:
 
 
 def objects_of(export: Export) -> list[str]:
-    """Return the objects that together say what an export knew, the later ones having the last word."""
+    """Return the objects that together say what an export knew; later ones override earlier ones."""
     return [export.manifest.index, *export.manifest.deltas]
 
 
 def is_whole(bucket: Bucket, export: Export) -> bool:
-    """Say whether all objects are there that say what an export knew."""
+    """Return whether all objects that say what an export knew exist."""
     there = {blob.name for blob in bucket.list_blobs(prefix=f"{FOLDER}/")}  # prune has left few
     return there.issuperset(objects_of(export))
 
 
 def prune(bucket: Bucket, exports: list[Export]) -> bool:
-    """Delete all indexes but those of the newest exports; say whether one is left that is unfinished."""
+    """Delete all indexes except the newest exports'; return whether an unfinished one is left."""
     kept = {name for export in exports[-KEPT:] for name in objects_of(export)}
     unfinished = False
     for blob in bucket.list_blobs(prefix=f"{FOLDER}/"):
@@ -182,13 +182,13 @@ def read_index(
 ) -> Iterator[Version]:
     """Yield the newest export's documents of a span, from its index, or from all exports' files without one.
 
-    What exports have taken in since the index was made is put into it. Files have sales: document_of says
-    whose a sale is where a document may be several.
+    What exports have read since the index was made is merged into it. Files contain sales: document_of
+    returns the document of a sale where a document can be several.
     """
     if not exports:
         return
     if not is_whole(bucket, exports[-1]):
-        log("WARNING", "the newest export has no index: it is made anew from the files of all exports")
+        log("WARNING", "the newest export has no index: it is rebuilt from the files of all exports")
         anew = _index_anew(bucket, published_exports(bucket, ALL_EXPORTS))
         versions = _by_document(anew, document_of) if document_of else anew
         yield from (version for version in versions if span.holds(version.document_id))
@@ -198,10 +198,7 @@ def read_index(
 
 
 def merged(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> Iterator[Version]:
-    """Yield the last version of each document of a span that objects list, the later having the last word.
-
-    Each lists its documents in Firestore's order, so that all are gone through at once.
-    """
+    """Yield the last version of each document of a span; later objects override earlier ones."""
     with ExitStack() as files:
         lists = [_listed(bucket, name, files.enter_context(tempfile.TemporaryFile()), span) for name in names]
         if len(lists) == 1:
@@ -266,9 +263,9 @@ def id_in_firestore(document: Any) -> str:
 def differences(
     documents: Iterable[Any], before: Iterator[Version], id_of: Callable[[Any], str] = id_in_firestore
 ) -> Iterator[Difference]:
-    """Yield each document of a snapshot beside its version before, and each that is gone.
+    """Yield each document of a snapshot with its version before, and each deleted one.
 
-    Raises StepError when the documents do not come in Firestore's order, since documents would seem gone.
+    Raises StepError if the documents do not come in Firestore's order, since documents would seem deleted.
     """
     old = next(before, None)
     last: tuple[int, int, bytes] | None = None

@@ -1,4 +1,4 @@
-"""An attempt at an export by a change log."""
+"""An attempt at an export from a change log."""
 
 from components.export_sales import index
 from components.export_sales.attempt import Attempt
@@ -9,7 +9,7 @@ from components.export_sales.writer import NOTHING, ExportWriter
 
 
 class LogAttempt(Attempt):
-    """An attempt at an export by a change log."""
+    """An attempt at an export from a change log."""
 
     schema = index.LOG_SCHEMA
 
@@ -20,7 +20,7 @@ class LogAttempt(Attempt):
         return document.is_as(then)
 
     def _is_same_life(self, version: Version, then: Version) -> bool:
-        """Say whether a document was not made again since; where the log does not hold that, it was not."""
+        """Return whether a document was not created again since; if the log does not say, it was not."""
         return version.create_time <= then.update_time
 
     def _take(self, document: LogDocument, known_from: int | None, writer: ExportWriter) -> None:
@@ -33,9 +33,9 @@ class LogAttempt(Attempt):
 
     def _nothing_found(self) -> str:
         return (
-            f"{self._place} holds no document: run the extension's import of what was there before it, "
+            f"{self._place} contains no document: import the existing documents with the extension, "
             "npx @firebaseextensions/fs-bq-import-collection (docs/export.md)"
         )
 
     def _advice(self) -> str:
-        return "What a change log cannot give back, a scan can: export_mode=scan (docs/export.md)"
+        return "A scan can read what a change log cannot represent: export_mode=scan (docs/export.md)"

@@ -1,4 +1,4 @@
-"""Which documents of a change log an export looks at: those with an event since the last, or all."""
+"""Which documents of a change log an export looks at: those with an event since the last one, or all."""
 
 import io
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from components.export_sales.passes import OVERLAP, Counts, DisagreementError, F
 
 
 class LogFullPass(FullPass):
-    """All of a change log, beside the index: a document is gone where the log says so, and not before."""
+    """The whole change log, compared with the index: a document is deleted only where the log says so."""
 
     def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
         """Take the log."""
@@ -27,12 +27,12 @@ class LogFullPass(FullPass):
         self._since = micros(change_log.moment - OVERLAP)
 
     def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
-        """Return the writer of an index, beside that of what lies in the next export's overlap."""
+        """Return the writer of an index, and of what lies in the next export's overlap."""
         self._recent = IndexWriter(io.BytesIO(), schema)
         return super().listing(file, schema)  # type: ignore[return-value]
 
     def differences(self) -> Iterator[Difference]:
-        """Yield every document of the log beside its version before, and those that the log does not know."""
+        """Yield every document of the log with its version before, and those unknown to the log."""
         before = index.read_index(self._lake, self._exports)
         for now, then in index.differences(self._snapshot.documents(), before, _id):
             self.counts["unlogged"] += now is None
@@ -46,17 +46,17 @@ class LogFullPass(FullPass):
                 yield Difference(None, then)
 
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Put the index into the bucket, and what the next export finds in its overlap."""
+        """Upload the index to the bucket, and what the next export finds in its overlap."""
         more: dict[str, Any] = super().publish(listing, day, export_id)
         return more | {"deltas": _put(self._recent, self._lake, day, export_id, self.counts["recent"])}
 
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the counts as they are, with those of which the log knows nothing."""
+        """Return the counts, with those of documents unknown to the log."""
         return super().totals(counts) | {"unlogged": self.counts["unlogged"]}
 
 
 class LogChangesPass(Pass):
-    """The documents of which a change log has an event since the newest export."""
+    """The documents that have an event in the change log since the newest export."""
 
     def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
         """Take the log."""
@@ -70,7 +70,7 @@ class LogChangesPass(Pass):
         return self._delta
 
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Put the delta into the bucket, where there is any."""
+        """Upload the delta to the bucket, if there is one."""
         added = _put(listing, self._lake, day, export_id, self.counts["listed"])
         newest = self._newest
         return {
@@ -80,15 +80,15 @@ class LogChangesPass(Pass):
         }
 
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the newest export's counts, with what came and went."""
+        """Return the newest export's counts, plus what was added and less what was deleted."""
         documents = self._newest.documents + counts["new"] - counts["deleted"]
         unchanged = documents - counts["new"] - counts["changed"]
         return {"documents": documents, "unchanged": unchanged, "unlogged": self._newest.unlogged}
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what happened since; raise DisagreementError where that alone does not say what is new.
+        """Yield what happened since; raise DisagreementError if that does not explain what is new.
 
-        What exports took in out of the overlap stands in their deltas: the rest of it came late.
+        What exports read from the overlap is in their deltas: the rest of it came late.
         """
         since = self._newest.read_at - OVERLAP
         for now, then in index.differences(self._log.documents(since), self._taken_in(micros(since)), _id):

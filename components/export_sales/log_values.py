@@ -1,8 +1,8 @@
-"""The fields of a document as a change log has them, in JSON, as the protobuf Document that they are of.
+"""A document's fields from a change log, in JSON, as the protobuf Document that they came from.
 
 The extension writes JSON.stringify of what Node's client read. A timestamp is a map of _seconds and
-_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, what is no
-finite number is null, and a whole number is a double: those are not to be had back.
+_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, non-finite
+numbers are null, and integers are doubles: these cannot be restored.
 """
 
 import json
@@ -24,30 +24,30 @@ _Document, _Value = type(Document.pb(Document())), type(Value.pb(Value()))
 
 
 def read_log(name: str, text: str) -> Any:
-    """Return a protobuf Document of a name; raise UnreadableDocumentError where the text is none."""
+    """Return a protobuf Document with a name; raise UnreadableDocumentError if the text is not one."""
     try:
         fields = json.loads(text, parse_constant=_refuse)
         document = _Document(name=name, fields={key: _value(value) for key, value in fields.items()})
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise UnreadableDocumentError(f"the change log has no document there: {error}") from None
+        raise UnreadableDocumentError(f"the change log has no valid document there: {error}") from None
     return document
 
 
 def check_numbers(document: Any) -> None:
-    """Raise UnreadableDocumentError where a number of the contract cannot be told from what the log has."""
+    """Raise UnreadableDocumentError if a number of the contract cannot be restored from the log."""
     for name in NUMBERS:
         value = document.fields.get(name)
         kind = value and value.WhichOneof("value_type")
         if kind == "null_value":
             raise UnreadableDocumentError(
-                f"{name} is null in the change log, which writes what is no finite number so as well"
+                f"{name} is null in the change log, which writes non-finite numbers as null too"
             )
         if kind == "integer_value" and abs(value.integer_value) > LARGEST_EXACT_DOUBLE:
             raise UnreadableDocumentError(f"{name} is a whole number too large to be exact in the change log")
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _value(plain: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The manifests of the exports: each written last and in one piece, so that a half-done export is never read.
+"""The manifests of the exports, each written last and at once, so that a partial export is never read.
 
 A day has one manifest for each export that found something new: manifest.json, manifest-2.json and so on.
 """
@@ -26,21 +26,23 @@ _NAME = re.compile(rf"{FOLDER}/export_date=(\d{{4}}-\d{{2}}-\d{{2}})/manifest(?:
 
 
 class Manifest(BaseModel):
-    """What one complete export holds.
+    """What one complete export contains.
 
-    read_time is the Firestore time of the snapshot that it read. Of the snapshot's documents, so many were
-    new, changed or unchanged since the export before, and so many of that one's were deleted; rows are the
-    rows of the files, one for each that is not unchanged, and rejects those of them that could not be read.
-    index is the object that lists the snapshot's documents; first_sale the day of the earliest sale so far.
+    read_time is the Firestore time of the snapshot that it read. new, changed and unchanged count the
+    snapshot's documents since the export before, and deleted those of that one's that are gone; rows counts
+    the rows of the files, one for each document that is not unchanged, and rejects those of them that could
+    not be read. index is the object that lists the snapshot's documents; first_sale is the day of the
+    earliest sale so far.
 
-    By a mapping a document may be several sales: then all of these count sales, a document that could not be
-    read as one. source says what was read, sources what ever was, mapping by which object of the bucket, and
-    mapping_digest what it said. Of source_rows documents, so many were left out for each reason.
+    With a mapping a document can be several sales: then all of these count sales, and a document that could
+    not be read counts as one. source says what was read, sources what ever was, mapping which object of the
+    bucket was used, and mapping_digest what it contained. source_rows counts the documents, and left_out
+    those left out for each reason.
 
-    mode says how it was found, empty for a scan: by changed_field, since the export before. full_pass is the
-    day of the newest export that looked at all documents: index is that one's, and deltas are the objects
-    that list what exports have taken in since. unstamped documents have no time in changed_field; of unlogged
-    ones changelog_table, by which the export was made, holds no event.
+    mode says how changes were found, empty for a scan: by changed_field, since the export before. full_pass
+    is the day of the newest export that looked at all documents: index is from that export, and deltas are
+    the objects that list what exports have read since. unstamped documents have no time in changed_field;
+    unlogged ones have no event in changelog_table, from which the export was made.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -87,7 +89,7 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Export:
-    """A published export: its day, its place among the day's, and its manifest."""
+    """A published export: its day, its number within the day, and its manifest."""
 
     day: date
     number: int
@@ -99,18 +101,18 @@ OF_MODES = {"mode", "changed_field", "full_pass", "deltas", "unstamped", "change
 
 
 def as_json(manifest: Manifest) -> str:
-    """Return a manifest as it lies in the bucket, without what is said by a mapping or another mode alone."""
+    """Return a manifest as stored, without the fields that only a mapping or another mode uses."""
     unsaid = {name for name in OF_MAPPINGS | OF_MODES if not getattr(manifest, name)}
     return manifest.model_dump_json(exclude={"digest"} | unsaid) + "\n"
 
 
 def suffix(number: int) -> str:
-    """Return what the names of a day's export end with: nothing for the first, -2 for the second."""
+    """Return the suffix of a day's export in names: nothing for the first, -2 for the second."""
     return f"-{number}" if number > 1 else ""
 
 
 def write_manifest(bucket: Bucket, export: Export) -> None:
-    """Publish an export; raise StepError when another has been published in its place meanwhile."""
+    """Publish an export; raise StepError if another has been published in its place meanwhile."""
     name = f"{FOLDER}/export_date={export.day}/manifest{suffix(export.number)}.json"
     text = as_json(export.manifest)
     try:
@@ -122,13 +124,13 @@ def write_manifest(bucket: Bucket, export: Export) -> None:
 
 
 def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
-    """Return the newest exports, at least one where there is any, by day and number.
+    """Return the newest exports, at least one if there is any, by day and number.
 
-    What lies among the manifests and is none is put aside: a folder or file that BigQuery cannot read would
-    stop every later day. So is a manifest of which a file is gone: the days after it would not be whole
-    either. It is moved, and logged, not lost. Contents are looked at in the newest alone, so that a day does
-    not cost more with every day before it: in so many, in all of the newest's day, and in those that somebody
-    wrote after it.
+    Anything among the manifests that is not a manifest is put aside: a folder or file that BigQuery cannot
+    read would stop every later day. So is a manifest with a missing file: the days after it would not be
+    complete either. It is moved and logged, not lost. Only recent contents are checked, so that a day does
+    not cost more with every day before it: the newest manifests, all of the newest day's, and those written
+    after it.
     """
     places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
@@ -147,7 +149,7 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
 def _is_settled(
     place: tuple[date, int], newest: tuple[date, int], places: Mapping[tuple[date, int], Blob]
 ) -> bool:
-    """Say whether an export is of a day before the newest's, and its manifest what that one followed."""
+    """Return whether an export is of a day before the newest's, and its manifest what that one followed."""
     return place[0] < newest[0] and bool(places[place].time_created <= places[newest].time_created)
 
 
@@ -165,12 +167,12 @@ def _whole(
             if gone := [name for name in export.manifest.files if name not in there]:
                 indexes = [bucket.blob(later.manifest.index) for later in exports[place + 1 :]]
                 bucket.delete_blobs([blob for blob in indexes if blob.name], on_error=lambda _: None)
-                raise ValueError(f"its file {gone[0]} is gone")
+                raise ValueError(f"its file {gone[0]} is missing")
             yield export
 
 
 def read_manifest(blob: Blob) -> Export:
-    """Return what a manifest says; raise ValueError when it is none."""
+    """Return what a manifest says; raise ValueError if it is not one."""
     place = _place(blob)
     try:
         return Export(*place, Manifest.model_validate_json(blob.download_as_bytes()))
@@ -181,7 +183,7 @@ def read_manifest(blob: Blob) -> Export:
 def _place(blob: Blob) -> tuple[date, int]:
     match = _NAME.fullmatch(blob.name)
     if match is None:
-        raise ValueError("its name is none of a manifest")
+        raise ValueError("its name is not a manifest's")
     return date.fromisoformat(match[1]), int(match[2] or 1)
 
 
@@ -201,6 +203,6 @@ def _putting_aside(bucket: Bucket, blob: Blob) -> Iterator[None]:
         blob.delete()
         log(
             "WARNING",
-            f"gs://{bucket.name}/{blob.name} is no manifest ({error}); it is now gs://{bucket.name}/{to}, "
-            "and what it stood for is exported again",
+            f"gs://{bucket.name}/{blob.name} is not a manifest ({error}); it was moved to "
+            f"gs://{bucket.name}/{to}, and its changes are exported again",
         )

@@ -1,4 +1,4 @@
-"""What somebody's own documents become in bronze: by a mapping each is several sales, one, or none."""
+"""What your own documents become in bronze: by a mapping, each is several sales, one, or none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ class SourceDocument:
 
 
 class Record(NamedTuple):
-    """A sale as the contract has it, or why what stands for it is none."""
+    """A sale according to the contract, or why the row is not one."""
 
     sale: dict[str, Any] | None
     reason: str | None
@@ -59,16 +59,16 @@ def from_firestore(document: Any) -> SourceDocument:
 
 
 def document_in_firestore(sale_id: str) -> str:
-    """Return the document that a sale is of; an id of Firestore's holds no slash."""
+    """Return the document that a sale belongs to; Firestore's ids contain no slash."""
     return sale_id.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class Times:
-    """Since when versions are known, see MappedWriter.
+    """From when versions are known, see MappedWriter.
 
-    is_read_anew says that the mapping or the source is another than before; is_history, that nobody has
-    looked at the source before.
+    is_read_anew says that the mapping or the source has changed; is_history, that nobody has read the source
+    before.
     """
 
     read_time: int
@@ -76,7 +76,7 @@ class Times:
     is_history: bool
 
     def known_from(self, version: Version, then: Version | None, record_id: str) -> int | None:
-        """Return since when a record is known; None for history, which is known since it was sold."""
+        """Return from when a record is known; None for history, which is known since it was sold."""
         is_new = then is None or record_id not in then.records
         if self.is_history and is_new:
             return None
@@ -87,10 +87,10 @@ class Times:
 
 
 class MappedWriter:
-    """Writes what is new, changed and gone among documents; memory holds a batch of them.
+    """Writes what is new, changed and deleted among documents; memory holds a batch of them.
 
-    What another mapping says of an unchanged document is known since this reading, not since the document
-    changed: earlier days go on with what they knew.
+    What a new mapping says of an unchanged document is known from this reading on, not from when the document
+    changed: earlier days keep what they knew.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class MappedWriter:
         writer: ExportWriter,
         listed: Listing,
     ) -> None:
-        """Take what reads, what is written to, and the index."""
+        """Take the reader, the writer and the index."""
         self._reader = reader
         self._times = times
         self._writer = writer
@@ -109,7 +109,7 @@ class MappedWriter:
         self.left_out: Counter[str] = Counter()
 
     def write(self, differences: Iterable[index.Difference]) -> None:
-        """Take in a source's documents beside what the export before knew of them."""
+        """Write a source's documents, compared with what the export before knew of them."""
         for batch in _batches(differences):
             changed = [each.now for each in batch if each.now and self._is_changed(each)]
             readings = iter(self._read(changed))
@@ -183,7 +183,7 @@ class MappedWriter:
 
 
 def reading_of(document: SourceDocument, parts: Sequence[tuple[str, DocumentSales]]) -> Reading:
-    """Return what a document's rows are together; lines that cannot be told apart make a reject of all."""
+    """Return what a document's rows are together; lines that cannot be told apart make it a reject."""
     reading = Reading()
     for row_id, outcome in parts:
         ids = [str(sale["sale_id"]) for sale in outcome.sales]
@@ -196,7 +196,7 @@ def reading_of(document: SourceDocument, parts: Sequence[tuple[str, DocumentSale
         if outcome.reason:
             reading.records[row_id] = Record(None, outcome.reason)
         elif not ids:
-            reading.left_out.append(outcome.left_out or "it holds no sale")
+            reading.left_out.append(outcome.left_out or "it contains no sale")
     return reading
 
 

@@ -1,4 +1,4 @@
-"""An attempt at an export of somebody's own source, by a mapping."""
+"""An attempt at an export of your own source, with a mapping."""
 
 from collections import Counter
 from typing import Any
@@ -20,12 +20,12 @@ from sources.documents import DocumentReader
 
 
 class MappedAttempt(Attempt):
-    """An attempt at an export of somebody's own source, by a mapping."""
+    """An attempt at an export of your own source, with a mapping."""
 
     schema = index.MAPPED_SCHEMA
 
     def __init__(self, base: Base, snapshot: Any, named: NamedMapping, looked: Pass) -> None:
-        """Take what was looked at, by which mapping, and how."""
+        """Take the documents found, the mapping, and how they were found."""
         super().__init__(base, snapshot, named.source, looked)
         self._named = named
 
@@ -46,14 +46,14 @@ class MappedAttempt(Attempt):
 
     def _nothing_found(self) -> str:
         if not self._left_out:
-            return f"{self._place} is empty: {self._named.name} says where the sales lie"
+            return f"{self._place} is empty: {self._named.name} says where the sales are"
         return (
-            f"{self._place} holds no sale: all of {self._counts['source_rows']:,} documents were left out "
+            f"{self._place} contains no sale: all of {self._counts['source_rows']:,} documents were left out "
             f"({_told(self._left_out)}); {self._named.name} says which are sales"
         )
 
     def _advice(self) -> str:
-        return f"The mapping {self._named.name} says what is what: docs/your-data.md"
+        return f"The mapping {self._named.name} describes the documents: docs/your-data.md"
 
     def _manifest(self, writer: ExportWriter) -> Manifest:
         more = {

@@ -1,4 +1,4 @@
-"""The mapping that an export reads sales by, from the bucket."""
+"""The mapping that an export reads sales with, from the bucket."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from sources.mapping import BadMappingError, Mapping, as_yaml, read
 
 @dataclass(frozen=True)
 class NamedMapping:
-    """A mapping, and the object of the bucket that holds it."""
+    """A mapping, and the object of the bucket that contains it."""
 
     name: str
     mapping: Mapping
 
     @property
     def digest(self) -> str:
-        """By what it is known that it means something else than before; comments mean nothing."""
+        """A digest of its meaning; comments do not change it."""
         return _digest(as_yaml(self.mapping))
 
     @property
     def source(self) -> str:
-        """What is read by it, in a few words."""
+        """A short description of what is read with it."""
         source = self.mapping.source
         if source.kind == "firestore":
             return f"Firestore {source.collection}"
@@ -36,7 +36,7 @@ def _digest(text: str) -> str:
 
 
 def load_mapping(bucket: Bucket, name: str) -> NamedMapping:
-    """Return the mapping in an object of the bucket; raise StepError where it cannot be used here."""
+    """Return the mapping in an object of the bucket; raise StepError if it cannot be used here."""
     where = f"gs://{bucket.name}/{name}"
     try:
         text = bucket.blob(name).download_as_bytes().decode()

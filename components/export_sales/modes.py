@@ -1,4 +1,4 @@
-"""How an export finds what changed: by a scan of all, the time of a last change, or a change log."""
+"""How an export finds changes: by scanning everything, by a last-change field, or from a change log."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,10 +16,10 @@ FULL_PASS_DAYS = 7
 
 @dataclass(frozen=True)
 class Mode:
-    """The settings of an export: its way, and what this takes.
+    """The settings of an export's mode.
 
-    changed_field is the field with the time of a document's last change; full_pass_days how many days may lie
-    between two exports that look at all documents; changelog_table the table of a change log in BigQuery.
+    changed_field is the field with the time of a document's last change; full_pass_days is the most days
+    between two exports that look at all documents; changelog_table is the table of a change log in BigQuery.
     """
 
     name: str = SCAN
@@ -28,7 +28,7 @@ class Mode:
     changelog_table: str = ""
 
     def __post_init__(self) -> None:
-        """Raise StepError where the settings do not fit together."""
+        """Raise StepError if the settings contradict each other."""
         if self.name not in MODES:
             raise StepError(f"export_mode={self.name!r} is not one of {', '.join(MODES)} (docs/export.md)")
         check_field(self.changed_field)
@@ -47,13 +47,13 @@ class Mode:
         return said
 
     def why_full(self, newest: Manifest | None, day: date) -> str:
-        """Return why the export of a day has to look at all documents; empty when it need not."""
+        """Return why the export of a day has to look at all documents; empty if it need not."""
         if newest is None:
             return "nothing was exported before"
         if self.name == SCAN:
             return "a scan looks at all documents"
         if any(getattr(newest, name) != value for name, value in self.said().items()):
-            return "the export before was made in another way"
+            return "the previous export used another mode"
         if newest.full_pass is None or (day - newest.full_pass).days >= self.full_pass_days:
             return f"the newest full pass is of {newest.full_pass}, and full_pass_days={self.full_pass_days}"
         return ""

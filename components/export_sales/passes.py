@@ -1,4 +1,4 @@
-"""Which documents an export looks at beside what the one before knew: all of them, or those that changed."""
+"""Which documents an export compares with what the one before knew: all of them, or those that changed."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -26,21 +26,21 @@ type ListWriter = IndexWriter | DeltaWriter
 
 
 class DisagreementError(Exception):
-    """What was found does not explain how many documents there are: all have to be looked at."""
+    """The changes found do not explain the number of documents: all have to be looked at."""
 
 
 class Pass(ABC):
-    """One look at a source. counts has what the pass itself counts, beside those of the versions."""
+    """One look at a source. counts holds what the pass itself counts, besides the counts of versions."""
 
     def __init__(self, lake: Bucket, exports: list[Export]) -> None:
-        """Follow what is published."""
+        """Build on what is published."""
         self.counts: Counts = Counter()
         self._lake = lake
         self._exports = exports
 
     @abstractmethod
     def differences(self) -> Iterator[Difference]:
-        """Yield documents with what the export before knew of them; of a full pass, all of both."""
+        """Yield documents with what the export before knew of them; in a full pass, all of both."""
 
     @abstractmethod
     def listing(self, file: IO[bytes], schema: pa.Schema) -> ListWriter:
@@ -48,15 +48,15 @@ class Pass(ABC):
 
     @abstractmethod
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Put what was listed into the bucket, and return what the manifest says of it."""
+        """Upload the list to the bucket, and return what the manifest says of it."""
 
     @abstractmethod
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the manifest's counts of all documents, of those of the versions that were looked at."""
+        """Return the manifest's counts of all documents, from those of the versions looked at."""
 
 
 class FullPass(Pass):
-    """All documents of a snapshot, or those of a span, beside the index."""
+    """All documents of a snapshot, or those of a span, compared with the index."""
 
     def __init__(
         self,
@@ -69,14 +69,14 @@ class FullPass(Pass):
         changed_field: str = "",
         span: Span = ALL,
     ) -> None:
-        """Take a snapshot, or a span of it; documents without a time in a changed_field are counted."""
+        """Take a snapshot, or a span of it; documents without a time in changed_field are counted."""
         super().__init__(lake, exports)
         self._snapshot = snapshot
         self._id_of, self._document_of = id_of, document_of
         self._field, self._span = changed_field, span
 
     def differences(self) -> Iterator[Difference]:
-        """Yield every document beside its version before, and each that is gone."""
+        """Yield every document with its version before, and each deleted one."""
         before = index.read_index(self._lake, self._exports, self._document_of, self._span)
         documents = self._snapshot.documents() if self._span == ALL else self._snapshot.documents(self._span)
         for each in index.differences(documents, before, self._id_of):
@@ -90,20 +90,20 @@ class FullPass(Pass):
         return IndexWriter(file, schema)
 
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Put the index into the bucket."""
+        """Upload the index to the bucket."""
         name = f"{index.FOLDER}/export_date={day}/{export_id}.parquet"
         listing.upload(self._lake, name)
         return {"index": name}
 
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the counts as they are, for nothing was left unseen."""
+        """Return the counts unchanged, since every document was looked at."""
         documents = counts["new"] + counts["changed"] + counts["unchanged"]
         unstamped = self.counts["unstamped"]
         return {"documents": documents, "unchanged": counts["unchanged"], "unstamped": unstamped}
 
 
 class ChangesPass(Pass):
-    """The documents whose last change a field tells, since the newest export; others stay as they were."""
+    """The documents that changed since the newest export, found by a field; others stay as they were."""
 
     def __init__(self, lake: Bucket, exports: list[Export], snapshot: Snapshot, changed_field: str) -> None:
         """Take a snapshot, and the field."""
@@ -117,7 +117,7 @@ class ChangesPass(Pass):
         return DeltaWriter(file, schema)
 
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Put the delta into the bucket, where there is any."""
+        """Upload the delta to the bucket, if there is one."""
         more = {
             "index": self._newest.index,
             "deltas": self._newest.deltas,
@@ -130,7 +130,7 @@ class ChangesPass(Pass):
         return more
 
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the newest export's counts, with what came and went."""
+        """Return the newest export's counts, plus what was added and less what was deleted."""
         documents = self._newest.documents + counts["new"] - counts["deleted"]
         return {
             "documents": documents,
@@ -139,10 +139,10 @@ class ChangesPass(Pass):
         }
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what was committed since; raise DisagreementError where count() tells otherwise.
+        """Yield what was committed since; raise DisagreementError if count() disagrees.
 
-        Without the index, that a document was there before is known by its create_time. One that was deleted
-        and made again so counts as new, which count() contradicts.
+        Without the index, create_time shows whether a document existed before. One that was deleted and
+        created again counts as new, which count() contradicts.
         """
         since = micros(self._newest.read_at)
         for document in self._snapshot.changed_since(self._field, self._newest.read_at - OVERLAP):
@@ -159,6 +159,6 @@ class ChangesPass(Pass):
         new, there = self.counts["new documents"], self._snapshot.count()
         if there != before + new:
             raise DisagreementError(
-                f"there are {there:,} documents, where {before:,} and {new:,} new ones make "
-                f"{before + new:,}: some were deleted, made again, or bear no time in {self._field}"
+                f"there are {there:,} documents, but {before:,} and {new:,} new ones make "
+                f"{before + new:,}: some were deleted, recreated, or have no time in {self._field}"
             )

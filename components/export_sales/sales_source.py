@@ -1,4 +1,4 @@
-"""Where the sales of an export lie: a collection or table, as the contract has them or by a mapping."""
+"""Where an export's sales are: a collection or table, read by the contract or with a mapping."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from components.shared.errors import StepError
 
 @dataclass(frozen=True)
 class Place:
-    """Where to look for sales; sales_mapping is an object of the bucket, empty for the contract's own."""
+    """Where to look for sales; sales_mapping is an object of the bucket, empty for the contract's format."""
 
     project: str
     location: str
@@ -33,10 +33,10 @@ class Place:
 
 
 class SalesSource:
-    """Firestore's documents as the contract has them, at one moment, and the attempts to export them."""
+    """Firestore's documents in the contract's format, at one moment, and the attempts to export them."""
 
     def __init__(self, base: Base, snapshot: Any, name: str) -> None:
-        """Take what the export follows, a snapshot, and the source as an error names it."""
+        """Take what the export builds on, a snapshot, and the source as errors name it."""
         self.base = base
         self.snapshot = snapshot
         self.name = name
@@ -49,23 +49,23 @@ class SalesSource:
 
     @property
     def is_in_shards(self) -> bool:
-        """Whether shards may look at it: all of it is to be looked at, and it lies in Firestore."""
+        """Whether shards may read it: all of it must be looked at, and it is in Firestore."""
         return isinstance(self.snapshot, Snapshot) and bool(self.why_full())
 
     def asked(self) -> dict[str, str]:
-        """Return what is asked of it, which an export in shards must not change half-way."""
+        """Return the request, which must not change during an export in shards."""
         return {"source": self.name, "mapping": "", **self.base.mode.said()}
 
     @property
     def documents_read(self) -> int:
-        """How many documents Firestore bills so far; none of a table."""
+        """How many documents Firestore bills so far; none for a table."""
         return self.snapshot.reads if isinstance(self.snapshot, Snapshot) else 0
 
     def why_full(self) -> str:
-        """Return why all has to be looked at; empty when what changed is enough."""
+        """Return why everything has to be looked at; empty if the changes are enough."""
         why = self.base.mode.why_full(self.base.newest, self.base.day)
         if not why and not self.base.is_index_whole:
-            return "the index of the newest export is gone"
+            return "the index of the newest export is missing"
         return why
 
     def attempt_at_all(self, span: Span = ALL) -> Attempt:
@@ -76,7 +76,7 @@ class SalesSource:
         return self._attempt(looked)
 
     def attempt_at_changes(self) -> Attempt:
-        """Return an attempt that looks at the documents whose field tells of a change."""
+        """Return an attempt that looks at the documents whose field shows a change."""
         field = self.base.mode.changed_field
         return self._attempt(ChangesPass(self.base.lake, self.base.exports, self.snapshot, field))
 
@@ -85,7 +85,7 @@ class SalesSource:
 
 
 class MappedSource(SalesSource):
-    """A collection, or a table or query of BigQuery, of which all is looked at by a mapping."""
+    """A collection, or a table or query of BigQuery, read entirely with a mapping."""
 
     def __init__(self, base: Base, snapshot: Snapshot | TableSnapshot, named: NamedMapping) -> None:
         """Take a snapshot, and the mapping."""
@@ -93,7 +93,7 @@ class MappedSource(SalesSource):
         self._named = named
 
     def asked(self) -> dict[str, str]:
-        """Return what is asked of it, which the mapping says as well."""
+        """Return the request, which includes the mapping."""
         return super().asked() | {"mapping": self._named.digest}
 
     def attempt_at_all(self, span: Span = ALL) -> Attempt:
@@ -111,7 +111,7 @@ class MappedSource(SalesSource):
 
 
 class LogSource(SalesSource):
-    """The change log of a collection, without a look at Firestore."""
+    """The change log of a collection, without reading Firestore."""
 
     def attempt_at_all(self, span: Span = ALL) -> Attempt:  # noqa: ARG002 -- BigQuery reads it, not shards
         """Return an attempt that looks at all of the log."""
@@ -119,15 +119,15 @@ class LogSource(SalesSource):
         return LogAttempt(self.base, self.snapshot, self.name, looked)
 
     def attempt_at_changes(self) -> Attempt:
-        """Return an attempt that looks at the documents of which there is an event since."""
+        """Return an attempt that looks at the documents with an event since."""
         looked = LogChangesPass(self.base.lake, self.base.exports, self.snapshot)
         return LogAttempt(self.base, self.snapshot, self.name, looked)
 
 
 def open_source(base: Base, place: Place, at: datetime | None = None) -> SalesSource:
-    """Return the source of an export at one moment, now or given for Firestore.
+    """Return the source of an export at one moment: now, or a given one for Firestore.
 
-    Raises StepError where its mode does not fit.
+    Raises StepError if its mode does not fit.
     """
     if place.sales_mapping:
         return _mapped_source(base, place, at)

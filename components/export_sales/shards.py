@@ -1,8 +1,8 @@
-"""An export in shards: planned at one read_time, looked at by parallel tasks, published by export_sales.
+"""An export in shards: planned at one read_time, read by parallel tasks, published by export_sales.
 
 A shard is what lies between two cursors of Firestore's PartitionQuery. It writes its Parquet files and its
-part of the index, and marks itself as done; without a manifest nobody reads them. A day that is run again
-goes on with the plan as long as Firestore knows its read_time: shards that are done stay so.
+part of the index, and marks itself as done; nobody reads them without a manifest. A rerun of the day resumes
+the plan as long as Firestore still has its read_time: finished shards are kept.
 """
 
 import uuid
@@ -31,7 +31,7 @@ def run_plan(
     most_shards: int,
     documents_a_shard: int,
 ) -> list[int]:
-    """Plan as a task of the pipeline, with a record; return the numbers of the shards, none of one."""
+    """Plan as a task of the pipeline, with a record; return the shards' numbers, empty for one shard."""
     with step_record(asked.project, asked.bucket, run_id, "plan_export", max_query_gib) as counts:
         asked.refuse_costly(max_run_cost)
         plan, counts["documents_read"] = plan_export(asked, most_shards, documents_a_shard)
@@ -40,7 +40,7 @@ def run_plan(
 
 
 def run_shard(asked: Asked, *, run_id: str, max_query_gib: int, shard: int) -> None:
-    """Look at a shard as a task of the pipeline, with a record of its own."""
+    """Read a shard as a task of the pipeline, with a record of its own."""
     name = f"export_shard_{shard:05}"
     with step_record(asked.project, asked.bucket, run_id, name, max_query_gib) as counts:
         part, counts["documents_read"] = export_shard(asked, shard)
@@ -51,9 +51,9 @@ def run_shard(asked: Asked, *, run_id: str, max_query_gib: int, shard: int) -> N
 def plan_export(
     asked: Asked, most_shards: int, documents_a_shard: int = DOCUMENTS_A_SHARD
 ) -> tuple[Plan | None, int]:
-    """Have a plan where all is to be looked at and is more than a shard takes; None, and no plan, else.
+    """Make a plan if everything is to be read and is more than a shard takes; otherwise return None.
 
-    Returns it with the documents that Firestore bills for that. A plan that is under way stands.
+    Returns the plan with the documents that Firestore bills for it. A plan that is under way is kept.
     """
     base = asked.base()
     if base.is_over:
@@ -71,7 +71,7 @@ def _planned(
 ) -> Plan | None:
     under_way = unfinished.read_plan(base.lake)
     if under_way and _is_of(under_way, asked, base, source) and under_way.is_fresh(source.moment):
-        log("INFO", f"the export of {base.day} goes on with {len(under_way.spans)} shards as it was planned")
+        log("INFO", f"the export of {base.day} continues with {len(under_way.spans)} shards as planned")
         return under_way
     documents = source.snapshot.count()
     shards = min(most_shards, ceil(documents / documents_a_shard))
@@ -96,16 +96,16 @@ def _planned(
 
 @retried
 def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
-    """Leave a shard's files, its part of the index and its mark in the bucket, unless it is done.
+    """Write a shard's files, its part of the index and its mark to the bucket, unless it is done.
 
-    Returns its part, and the documents that Firestore bills for that.
+    Returns its part, and the documents that Firestore bills for it.
     """
     base = asked.base()
     plan = unfinished.read_plan(base.lake)
     if plan is None:
         raise _not_planned(asked)
     if done := unfinished.read_part(base.lake, plan, shard):
-        log("INFO", f"shard {shard} of {len(plan.spans)} is done already")
+        log("INFO", f"shard {shard} of {len(plan.spans)} is already done")
         return done, 0
     source = open_source(base, asked.place(), plan.read_time)
     if not _is_of(plan, asked, base, source):
@@ -116,9 +116,9 @@ def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
 
 
 def published(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
-    """Publish what the shards left, and return the manifest with why all was looked at; None without a plan.
+    """Publish what the shards wrote; return the manifest and why everything was read; None without a plan.
 
-    Raises StepError when a shard has not ended, or all of them together have not looked at what there is.
+    Raises StepError if a shard has not ended, or if together they have not read everything.
     """
     plan = unfinished.read_plan(base.lake)
     if plan is None:

@@ -1,4 +1,4 @@
-"""Read one Firestore collection as it was at one moment: all of it, what changed, or how many."""
+"""Read one Firestore collection as of one moment: all of it, what changed, or how many."""
 
 import math
 import re
@@ -32,9 +32,9 @@ type Cursor = Callable[[Any], list[dict[str, Any]]]
 
 
 class Snapshot:
-    """A collection as it was at read_time, which is Firestore's own clock when this is made, or is given.
+    """A collection as of read_time, which is given or Firestore's current time at construction.
 
-    reads counts the documents that were read, as Firestore bills them: a query costs one at least.
+    reads counts the documents read, as Firestore bills them: a query costs at least one.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Snapshot:
         *,
         read_time: datetime | None = None,
     ) -> None:
-        """Ask for the time unless it is given; raise StepError when Firestore does not answer for long."""
+        """Ask for the time unless it is given; raise StepError if Firestore does not answer for long."""
         self._client = client
         self._database = f"projects/{project}/databases/{database}"
         self._parent = f"{self._database}/documents"
@@ -62,8 +62,8 @@ class Snapshot:
     def documents(self, span: Span = ALL) -> Iterator[Any]:
         """Yield the protobuf Documents of a span, each once, in the order of their names.
 
-        A stream that breaks off is taken up again behind the last document it gave, at the same read_time, as
-        patiently as components/shared/retries.py has it. Raises StepError when it gives none any more.
+        A broken stream is resumed after the last document that it returned, at the same read_time, as
+        patiently as components/shared/retries.py allows. Raises StepError when it returns no more.
         """
         query = self._query()
         bounds = {"start_at": span.start, "end_at": span.end}
@@ -71,10 +71,10 @@ class Snapshot:
         return self._documents(query, _by_name)
 
     def cursors(self, most: int) -> list[str]:
-        """Return the ids of documents that split the collection into about equal parts, in their order.
+        """Return document ids that split the collection into roughly equal parts, in order.
 
-        Firestore splits a collection group, to which collections beneath other documents belong as well: a
-        cursor into one of those is left out. There may be fewer than asked for, or none.
+        Firestore splits a collection group, which includes collections beneath other documents: a cursor into
+        one of those is left out. There may be fewer than asked for, or none.
         """
         group = {"from_": [{"collection_id": self._collection, "all_descendants": True}]}
         request = PartitionQueryRequest(
@@ -93,7 +93,7 @@ class Snapshot:
         return sorted({document_id for parent, _, document_id in names if parent == here}, key=place)
 
     def changed_since(self, field: str, since: datetime) -> Iterator[Any]:
-        """Yield the documents with a time in a field that is not before another, by those times."""
+        """Yield the documents whose time in a field is not before another, in the order of those times."""
         query = self._query(field)
         query["where"] = {
             "field_filter": {
@@ -186,14 +186,14 @@ def _timestamp(moment: datetime) -> Timestamp:
 
 
 def check_field(path: str) -> str:
-    """Return the path of a field; raise StepError where it is none."""
+    """Return the path of a field; raise StepError if it is not one."""
     if not FIELD.fullmatch(path):
         raise StepError(f"changed_field={path!r} is not a field: write it as updated_at, or meta.updatedAt")
     return path
 
 
 def value_at(document: Any, path: str) -> Any:
-    """Return the protobuf Value at a path into a document's maps, None where there is none."""
+    """Return the protobuf Value at a path into a document's maps, None if there is none."""
     fields = document.fields
     *maps, last = path.split(".")
     for name in maps:
@@ -202,7 +202,7 @@ def value_at(document: Any, path: str) -> Any:
 
 
 def is_stamped(document: Any, path: str) -> bool:
-    """Say whether a field of a document holds a time, by which a query finds it."""
+    """Return whether a field of a document holds a time that a query can find it by."""
     value = value_at(document, path)
     return value is not None and value.WhichOneof("value_type") == "timestamp_value"
 

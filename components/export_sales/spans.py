@@ -1,4 +1,4 @@
-"""A range of documents by their ids, in Firestore's order: what a shard of an export looks at."""
+"""A range of documents by their ids, in Firestore's order: what a shard of an export reads."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ FIRST_NUMBER, BEHIND_NUMBERS = "__id", "__ie"
 
 
 def place(document_id: str) -> tuple[int, int, bytes]:
-    """Return where a document stands in Firestore's order: numbers first, then texts by their UTF-8."""
+    """Return a document's position in Firestore's order: numbers first, then strings by their UTF-8 bytes."""
     if number := _NUMBER.fullmatch(document_id):
         return 0, int(number[1]), b""
     return 1, 0, document_id.encode()
@@ -18,7 +18,7 @@ def place(document_id: str) -> tuple[int, int, bytes]:
 
 @dataclass(frozen=True)
 class Span:
-    """The documents from start on and before end, of which "" is no bound."""
+    """The documents from start up to but not including end; "" means no bound."""
 
     start: str = ""
     end: str = ""
@@ -29,15 +29,15 @@ class Span:
         return [cls(start, end) for start, end in zip(["", *cursors], [*cursors, ""], strict=True)]
 
     def holds(self, document_id: str) -> bool:
-        """Say whether a document is in it."""
+        """Return whether a document is in it."""
         here = place(document_id)
         return (not self.start or place(self.start) <= here) and (not self.end or here < place(self.end))
 
     def may_hold(self, statistics: Any) -> bool:
-        """Say whether a document may be in it of which Parquet's statistics know the least and greatest id.
+        """Return whether it may contain a document between Parquet's least and greatest id.
 
-        These go by the UTF-8 of texts. An id that is a number lies elsewhere in Firestore's order, so that
-        statistics which leave room for one say nothing.
+        Parquet's statistics compare strings by their UTF-8 bytes. A numeric id is elsewhere in Firestore's
+        order, so statistics that leave room for one say nothing.
         """
         if statistics is None or not statistics.has_min_max:
             return True

@@ -1,4 +1,4 @@
-"""Export what changed among the sales, of Firestore or by a mapping, to Parquet in the bronze bucket."""
+"""Export what changed among the sales, from Firestore or with a mapping, to Parquet in the bronze bucket."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -19,14 +19,14 @@ from components.shared.run_record import step_record
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export found: documents in the collection, of which so many are new, changed or unchanged.
+    """What an export found: the collection's documents, by new, changed and unchanged.
 
-    deleted are those that are gone since the export before, rows what was written of all that is not
-    unchanged, rejects the documents among them that could not be read; then the files and their folder.
-    day_rows is what all exports of the day wrote together: 0 says that nothing came. By a mapping these count
-    sales, and source_rows says how many documents (in BigQuery rows) there are, of which left_out are no
-    sales, for these reasons. full_pass says why all documents were looked at, empty where they were not;
-    documents_read how many Firestore bills. Of unlogged documents a change log holds no event.
+    deleted counts those gone since the export before, rows what was written for all that is not unchanged,
+    rejects the documents among them that could not be read; then the files and their folder. day_rows is what
+    all exports of the day wrote together: 0 means that nothing came. With a mapping these count sales, and
+    source_rows counts the documents (in BigQuery: rows), of which left_out are not sales, by reason.
+    full_pass says why all documents were read, empty if they were not; documents_read is how many Firestore
+    bills. unlogged documents have no event in a change log.
     """
 
     documents: int
@@ -98,18 +98,18 @@ def run(
 def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
-    One snapshot is looked at, all of it or what changed, as export_mode has it (docs/export.md); memory holds
-    one file's rows. Of more than one shard it is what shards.py has planned and looked at, if it has. What
-    was exported once stays as it is: a second export of a day adds to the first, and nothing is exported for
-    a day before the newest export's.
-    Raises StepError when nothing can be exported, too much had to be rejected, or as_of is out of reach.
+    One snapshot is read, all of it or what changed, depending on export_mode (docs/export.md); memory holds
+    one file's rows. With several shards, it publishes what shards.py has planned and read. What was once
+    exported stays unchanged: a second export of a day adds to the first, and nothing is exported for a day
+    before the newest export's. Raises StepError if nothing can be exported, too much had to be rejected, or
+    as_of is out of range.
     """
     base = asked.base()
     uri = f"gs://{asked.bucket}/sales/export_date={base.day}"
     if base.newest and base.is_over:
         newest = base.exports[-1].day
         check_first_sale(base.day, base.newest.first_sale)
-        log("INFO", f"{base.day} lies before the newest export, of {newest}: what was known then stands")
+        log("INFO", f"{base.day} is before the newest export, of {newest}: what was known then is final")
         return _summary(_unchanged(base.newest), uri, _rows(base.exports, newest))
     if export_shards > 1 and (found := shards.published(asked, base)):
         manifest, why_full = found
@@ -137,7 +137,7 @@ def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
             why_full = str(error)
     if manifest is None:
         if base.mode.name != SCAN:
-            log("INFO", f"all documents are looked at: {why_full}")
+            log("INFO", f"reading all documents: {why_full}")
         manifest = source.attempt_at_all().export()
     return _summary(
         manifest,
@@ -154,13 +154,12 @@ def _warnings(manifest: Manifest) -> list[str]:
     if manifest.unstamped:
         warnings.append(
             f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes "
-            "are found by the full pass alone; have whatever writes them set it (docs/export.md), or take "
-            "export_mode=scan"
+            "are found only by the full pass; set it in every write (docs/export.md), or use export_mode=scan"
         )
     if manifest.unlogged:
         warnings.append(
-            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an export "
-            "before found them; run the extension's import of what was there before it (docs/export.md)"
+            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an earlier "
+            "export found them; import the existing documents with the extension (docs/export.md)"
         )
     for warning in warnings:
         log("WARNING", warning)

@@ -1,4 +1,4 @@
-"""Stream the rows of a BigQuery table or query as documents, an order each, as they were at one moment."""
+"""Stream the rows of a BigQuery table or query as documents, one per order, as of one moment."""
 
 import hashlib
 import json
@@ -27,10 +27,10 @@ NOTHING = "NULL"
 
 
 class TableSnapshot:
-    """What a mapping's table or query holds, as of BigQuery's own clock when this is made."""
+    """The rows of a mapping's table or query, as of BigQuery's current time at construction."""
 
     def __init__(self, client: bigquery.Client, mapping: Mapping) -> None:
-        """Check what would be read, which costs nothing; raise StepError where it is no query."""
+        """Check what would be read, at no cost; raise StepError if it is not a query."""
         self._client = client
         self._mapping = mapping
         self._sql = statement(mapping)
@@ -66,18 +66,18 @@ class TableSnapshot:
 
 
 def escaped(text: str) -> str:
-    """Return a text without the signs that part an id."""
+    """Return a text without the characters that separate the parts of an id."""
     return text.replace("%", "%25").replace("/", "%2F").replace("~", "%7E")
 
 
 def order_of(sale_id: str) -> str:
-    """Return the order that a sale's id begins with."""
+    """Return the order that a sale's id starts with."""
     order = re.split("[/~]", sale_id, maxsplit=1)[0]
     return order.replace("%7E", "~").replace("%2F", "/").replace("%25", "%")
 
 
 def statement(mapping: Mapping) -> str:
-    """Return the query of a mapping's rows, of the columns that it names and no others."""
+    """Return the query for a mapping's rows, with only the columns that it names."""
     columns = dict.fromkeys(
         _column(field) for field in [*mapping.fields(), *([mapping.items] if mapping.items else [])]
     )

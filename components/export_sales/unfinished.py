@@ -1,7 +1,7 @@
-"""An export in shards that is not published yet: its plan, and what each shard has left so far.
+"""An unpublished export in shards: its plan, and what each shard has written so far.
 
-All of it lies under one folder of the indexes, which an erasure empties: what was planned before it would
-bring back what it has erased.
+All of it is in one folder of the indexes, which an erasure empties: otherwise an earlier plan would bring
+back what was erased.
 """
 
 from datetime import date, datetime, timedelta
@@ -22,10 +22,10 @@ GOES_ON = timedelta(minutes=30)  # so that the shards left have as long again of
 
 
 class Plan(BaseModel):
-    """What the shards of an export look at: at one read_time, the spans between the ids of cursors.
+    """What the shards of an export read: at one read_time, the spans between the ids of cursors.
 
-    It follows the export base, "" where there is none; asked says what was asked for, documents how many
-    count() found at that time, and full_pass why all of them are looked at.
+    It builds on the export base, "" if there is none; asked is the request, documents is how many count()
+    found at that time, and full_pass says why all of them are read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,23 +46,23 @@ class Plan(BaseModel):
 
     @property
     def folder(self) -> str:
-        """Where its shards leave what they have."""
+        """Where its shards write."""
         return f"{index.UNFINISHED}{self.export_id}/"
 
     @property
     def files(self) -> str:
-        """What the names of its Parquet files begin with."""
+        """The prefix of its Parquet files."""
         return f"{FILES}/export_date={self.day}/{self.export_id}-"
 
     def is_fresh(self, now: datetime) -> bool:
-        """Say whether what its shards have not done can still be read."""
+        """Return whether unfinished shards can still be read."""
         return timedelta() <= now - self.read_time <= GOES_ON
 
 
 class Part(BaseModel):
-    """What a shard found and wrote: its counts, files, rejects and earliest sale, and its part of the index.
+    """What a shard found and wrote: its counts, files, rejects, earliest sale, and part of the index.
 
-    counts are of the versions, looked of the documents that were looked at, left_out by reason.
+    counts are of the versions, looked is the number of documents read, left_out is by reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,34 +80,34 @@ class Part(BaseModel):
 
     @property
     def documents(self) -> int:
-        """How many documents there are in the shard."""
+        """The number of documents in the shard."""
         return self.looked.get("looked at", 0)
 
 
 def read_plan(bucket: Bucket) -> Plan | None:
-    """Return the plan of the export that is under way; what cannot be read is none, with a warning."""
+    """Return the plan of the export under way; log a warning and return None if it cannot be read."""
     try:
         return Plan.model_validate_json(bucket.blob(PLAN).download_as_bytes())
     except NotFound:
         return None
     except ValidationError as error:
-        log("WARNING", f"gs://{bucket.name}/{PLAN} is no plan, and is left alone: {error}")
+        log("WARNING", f"gs://{bucket.name}/{PLAN} is not a valid plan, and is ignored: {error}")
         return None
 
 
 def write_plan(bucket: Bucket, plan: Plan) -> None:
-    """Have a plan, in place of any other."""
+    """Store a plan, replacing any other."""
     bucket.blob(PLAN).upload_from_string(plan.model_dump_json(), content_type="application/json")
 
 
 def write_part(bucket: Bucket, plan: Plan, shard: int, part: Part) -> None:
-    """Mark a shard as done; all that it wrote is there."""
+    """Mark a shard as done, once all that it wrote is there."""
     text = part.model_dump_json()
     bucket.blob(_part_name(plan, shard)).upload_from_string(text, content_type="application/json")
 
 
 def parts_of(bucket: Bucket, plan: Plan) -> list[Part]:
-    """Return what the shards left; raise StepError where one has not ended."""
+    """Return what the shards wrote; raise StepError if one has not ended."""
     parts = [(shard, read_part(bucket, plan, shard)) for shard in range(len(plan.spans))]
     if missing := [shard for shard, part in parts if part is None]:
         raise StepError(
@@ -118,7 +118,7 @@ def parts_of(bucket: Bucket, plan: Plan) -> list[Part]:
 
 
 def read_part(bucket: Bucket, plan: Plan, shard: int) -> Part | None:
-    """Return what a shard left, None unless all of it is there."""
+    """Return what a shard wrote, None unless it is complete."""
     try:
         part = Part.model_validate_json(bucket.blob(_part_name(plan, shard)).download_as_bytes())
     except NotFound:
@@ -128,7 +128,7 @@ def read_part(bucket: Bucket, plan: Plan, shard: int) -> Part | None:
 
 
 def discard(bucket: Bucket, kept: str = "") -> None:
-    """Forget the plan, and delete what its shards left; the files of kept, which is published, stay."""
+    """Delete the plan and what its shards wrote, except the files of kept, which is published."""
     plan = read_plan(bucket)
     if plan and plan.export_id != kept:
         _delete(bucket, plan.files)
@@ -136,7 +136,7 @@ def discard(bucket: Bucket, kept: str = "") -> None:
 
 
 def shard_files(plan: Plan, shard: int) -> str:
-    """Return what the names of a shard's files begin with."""
+    """Return the prefix of a shard's files."""
     return f"{plan.files}{shard:05}-"
 
 

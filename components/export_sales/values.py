@@ -1,4 +1,4 @@
-"""A Firestore document's values as JSON, of every kind that Firestore has."""
+"""A Firestore document's values as JSON, for every type that Firestore has."""
 
 import base64
 import json
@@ -12,14 +12,14 @@ IN_DATABASE = "/documents/"
 def as_json(document: Any) -> str:
     """Return the fields of a protobuf Document as a JSON object.
 
-    A timestamp is ISO 8601 in UTC, whole numbers are exact, bytes are Base64, a reference is the path in its
-    database, such as users/u1, and a place has latitude and longitude. What is no finite number is a text.
+    A timestamp is ISO 8601 in UTC, integers are exact, bytes are Base64, a reference is the path in its
+    database, such as users/u1, and a place has latitude and longitude. A non-finite number is a string.
     """
     return json.dumps(_map(document.fields), ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
-    """Return a protobuf Value as what JSON has."""
+    """Return a protobuf Value as a JSON value."""
     kind = value.WhichOneof("value_type")
     return None if kind is None else _PLAIN[kind](getattr(value, kind))
 

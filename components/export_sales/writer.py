@@ -21,14 +21,14 @@ SOLD = [name for name, _, _ in FIELDS].index("sale_timestamp")
 
 
 class ExportWriter:
-    """One attempt at a day's export: its files carry its export_id in their names and rows."""
+    """One attempt at a day's export: its files have its export_id in their names and rows."""
 
     def __init__(
         self, bucket: Bucket, day: date, export_id: str, suffix: str, rejects: IO[bytes], shard: str = ""
     ) -> None:
-        """Write under sales/export_date=DAY of the bucket; rejects wait in an open file of their own.
+        """Write under sales/export_date=DAY of the bucket; rejects go to an open file first.
 
-        shard, such as -00003, is in the names of all that a shard of the export writes.
+        shard, such as -00003, is part of the name of everything that a shard of the export writes.
         """
         self.export_id = export_id
         self._stem = f"{export_id}{shard}"
@@ -45,7 +45,7 @@ class ExportWriter:
         self._rejects = rejects
 
     def add(self, document: Any, known_from: int | None) -> None:
-        """Take a protobuf Document in; one that cannot be read becomes a row with the reason, and a reject.
+        """Add a protobuf Document; one that cannot be read becomes a row with the reason, and a reject.
 
         known_from is in microseconds since 1970; None stands for history, which is known since it was sold.
         """
@@ -60,7 +60,7 @@ class ExportWriter:
     def add_row(
         self, values: list[Any], version: Version, known_from: int | None, unreadable: str | None = None
     ) -> None:
-        """Take in a version's values, in the order of the contract, or that it is unreadable."""
+        """Add a version's values in the contract's order, or the fact that it cannot be read."""
         sold = values[SOLD]
         if sold is not None:
             self._sold(sold)
@@ -76,7 +76,7 @@ class ExportWriter:
         self._rejects.write(json.dumps(kept | {"reason": reason}, ensure_ascii=False).encode() + b"\n")
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:
-        """Take in that a document is gone, which was last seen as this version."""
+        """Record that a document was deleted, which was last seen as this version."""
         self._add([*NOTHING, *_said(version), seen_missing, True, None, self.export_id])
 
     def first_sale(self) -> date | None:
@@ -86,7 +86,7 @@ class ExportWriter:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self.first_sold)).date()
 
     def take(self, part: Part) -> None:
-        """Take in what a shard has written."""
+        """Include what a shard has written."""
         self.rows += part.rows
         self.files += part.files
         if part.rejected and not self.rejected:
@@ -97,7 +97,7 @@ class ExportWriter:
             self._sold(part.first_sold)
 
     def finish(self) -> None:
-        """Write what is left, and the rejects."""
+        """Write the rest, and the rejects."""
         if self._batch:
             self._write_file()
         if self.rejected:
@@ -106,7 +106,7 @@ class ExportWriter:
             blob.upload_from_file(self._rejects, content_type="application/x-ndjson")
 
     def delete_all_but(self, files: list[str]) -> None:
-        """Delete the day's files but these: what no manifest names."""
+        """Delete the day's files except these: no manifest names them."""
         for blob in self._bucket.list_blobs(prefix=f"{self.folder}/"):
             if blob.name not in files:
                 blob.delete()

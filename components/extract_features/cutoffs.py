@@ -1,4 +1,4 @@
-"""Which dates to look back from, and how far ahead: the cut-offs and the horizon."""
+"""The cut-offs and the horizon: which dates to look back from, and how far ahead."""
 
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ HORIZONS_OF_HISTORY = 4
 def choose_horizon(usual_gap: int | None, first_sale_date: date, as_of: date) -> int:
     """Return the horizon in days that suits the customers' rhythm.
 
-    It is the wait that four in five customers who came back did not exceed, in whole weeks, and at most a
+    It is the time within which four in five returning customers came back, in whole weeks, but at most a
     quarter of the history, so that there are outcomes to learn from and others to judge by.
     """
     if usual_gap is None:
@@ -26,11 +26,11 @@ def choose_horizon(usual_gap: int | None, first_sale_date: date, as_of: date) ->
 
 
 def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoffs: int) -> tuple[date, ...]:
-    """Return up to `cutoffs` dates, oldest first, the newest of which has a label window that ends at as_of.
+    """Return up to `cutoffs` dates, oldest first; the label window of the newest ends at as_of.
 
-    They lie about a third of the horizon apart, or up to LONGEST_SPACING where the history reaches, so that a
-    short horizon sees a year's seasons too. One lies a whole horizon before the newest, so that the newest is
-    judged by what had closed on its very day. A cut-off that no sale precedes is left out.
+    They are about a third of the horizon apart, or up to LONGEST_SPACING where the history is long enough, so
+    that a short horizon sees a year's seasons too. One is a whole horizon before the newest, so that the
+    newest is judged by what had closed on that very day. A cut-off before the first sale is left out.
     """
     if horizon_days < 1 or cutoffs < 1:
         raise StepError(f"horizon_days={horizon_days} and cutoffs={cutoffs} must both be at least 1")

@@ -1,4 +1,4 @@
-"""The first sale of all, as known before a day: sought in the oldest months alone."""
+"""Find the first sale of all, as known before a day, by searching only the oldest months."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,10 +15,9 @@ FIRST_DAYS = 31
 
 
 def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of: date) -> date:
-    """Return the date of the first completed sale; raise StepError where none is known before the date.
+    """Return the date of the first completed sale; raise StepError if none is known before the date.
 
-    Each look is at all sales until a later date: what the months are said to be decides what is read, and
-    nothing else.
+    Each query covers all sales until a later date: the months' statistics only decide what is read.
     """
     place = {"project": project, "warehouse_dataset": warehouse_dataset}
     oldest = _date_of(client, "oldest_month.sql", place, {})
@@ -38,7 +37,7 @@ def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of:
 
 
 def sought_until(oldest: date | None, as_of: date) -> Iterator[date]:
-    """Yield until when to look: a month, then twice as long each time, and at last until the as-of date."""
+    """Yield the dates to search until: a month, then twice as long each time, at last the as-of date."""
     days = FIRST_DAYS
     while oldest and oldest + timedelta(days=days) < as_of:
         yield oldest + timedelta(days=days)

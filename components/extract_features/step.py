@@ -26,7 +26,7 @@ TRAINING_ROWS_DAYS = 7  # so that a week's models can be fitted again to what th
 class Chosen(NamedTuple):
     """What the step returns to the pipeline.
 
-    horizon_days is chosen by the data when 0 was asked for. One customer in one_in is trained on.
+    If horizon_days was 0, the data determine it. One customer in one_in is trained on.
     """
 
     horizon_days: int
@@ -35,10 +35,10 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True)
 class ExtractedFeatures:
-    """What an extraction wrote: rows of each table, and the cut-offs of the training rows, oldest first.
+    """What an extraction wrote: rows per table, and the training rows' cut-offs, oldest first.
 
-    One customer in one_in is trained on. bytes_read is what BigQuery says it read of the sales and sessions,
-    once for all cut-offs.
+    One customer in one_in is trained on. bytes_read is what BigQuery reports for the sales and sessions, once
+    for all cut-offs.
     """
 
     horizon_days: int
@@ -66,7 +66,7 @@ def run(
     training_examples: Artifact,
     scoring_examples: Artifact,
 ) -> Chosen:
-    """Extract as the pipeline's step, describe its two tables as artifacts, and return what was chosen."""
+    """Extract as the pipeline's step, describe its two tables as artifacts, and return the choices."""
     with step_record(project, bucket, run_id, "extract_features", max_query_gib) as counts:
         extracted = extract_features(
             project=project,
@@ -99,11 +99,10 @@ def extract_features(
 ) -> ExtractedFeatures:
     """Replace the as-of date's partition of churn_training_examples and churn_scoring_examples.
 
-    Where there would be more than most_rows to train on, one customer in so many is trained on, always the
-    same ones; every customer is scored. Rows to train on are deleted that are of training_rows_days before
-    as_of, or earlier. A horizon_days of 0 leaves the horizon to the data.
-    Raises StepError when as_of is not a date, no sale precedes it, no label window has closed before it, or
-    training_rows_days is no day.
+    If there would be more than most_rows to train on, one customer in one_in is trained on, always the same
+    ones; every customer is scored. Training rows are deleted that are training_rows_days or more before
+    as_of. With a horizon_days of 0 the data determine the horizon. Raises StepError if as_of is not a date,
+    no sale precedes it, no label window has closed before it, or training_rows_days is less than one.
     """
     day = parse_date(as_of)
     if training_rows_days < 1:
@@ -135,7 +134,7 @@ def extract_features(
 
 
 def features_statement(project: str, warehouse_dataset: str) -> str:
-    """Return the statement that makes the temporary table `features`, one row a cut-off and customer."""
+    """Return the statement that makes the temporary table `features`, one row per cut-off and customer."""
     return read_sql(FOLDER / "extract_features.sql", project=project, warehouse_dataset=warehouse_dataset)
 
 

@@ -1,4 +1,4 @@
-"""record_run: the exit task, which keeps how the run ended, whatever happened."""
+"""record_run: the exit task, which always records how the run ended."""
 
 from kfp import dsl
 from kfp.dsl import Metrics, Output, PipelineTaskFinalStatus

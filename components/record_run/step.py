@@ -1,4 +1,4 @@
-"""Keep how a run ended, and what it cost: a row in pipeline_runs and one structured log line."""
+"""Record how a run ended and what it cost: a row in pipeline_runs and one structured log line."""
 
 import json
 from dataclasses import asdict
@@ -44,12 +44,13 @@ def run(
     error: str,
     shown: Any = None,
 ) -> None:
-    """End what the run left at work, and append its row; the log line stands even when BigQuery is away.
+    """Stop the work that the run left behind, and append its row; the line is logged even if BigQuery fails.
 
-    job is the id of Vertex AI's job where it is another than run_id: a retry has the run_id of its original.
-    scored_at is when the run was triggered; state and error are what the pipeline says of its end; repository
-    is the id of Dataform's. A run that cost more than max_run_cost, in USD, is told of; 0 is no limit. shown
-    are the metrics by which the consoles of Vertex AI and of a laptop show the receipt.
+    job is the id of Vertex AI's job if it differs from run_id: a retry has the run_id of the original run.
+    scored_at is when the run was triggered; state and error are what the pipeline reports about its end;
+    repository is the id of Dataform's. A run that cost more than max_run_cost, in USD, is reported; 0 means
+    no limit. shown are the metrics through which the consoles of Vertex AI and of the local cloud show the
+    receipt.
     """
     ended_at = datetime.now(UTC)
     steps = _steps(project, bucket, run_id, scored_at)
@@ -116,9 +117,9 @@ def _end(project: str, location: str, repository: str, run_id: str) -> None:
     """End what is left; that it could not be ended must not cost the run its row."""
     try:
         for name in end_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
-            log("WARNING", f"{run_id} had left {name} at work: cancelled")
+            log("WARNING", f"cancelled {name}, which {run_id} had left running")
     except GoogleAPIError as error:
-        log("ERROR", f"what {run_id} left at work may go on: {error}")
+        log("ERROR", f"work that {run_id} left running may continue: {error}")
 
 
 def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Counts]:

@@ -1,4 +1,4 @@
-"""How the workspace is compiled for a place and a day: one answer for the batch, a rebuild and Terraform."""
+"""How the workspace is compiled for a place and a day, defined once for batch, rebuild and Terraform."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,10 @@ def configuration(
     as_of: str,
     **variables: str,
 ) -> CodeCompilationConfig:
-    """Return the compilation's settings; infra/dataform.tf has the same for what people compile.
+    """Return the compilation's settings; infra/dataform.tf has the same for manual compilations.
 
     datasets names the dataset of each layer: staging, warehouse, bi, assertions, keys and contacts; sources
-    names those of JSON lines that there are, with commas between them.
+    names the sources of JSON lines that exist, separated by commas.
     """
     return CodeCompilationConfig(
         default_database=project,

@@ -1,4 +1,4 @@
-"""Compile the Dataform workspace, run what it holds, wait for it, and say exactly what failed."""
+"""Compile the Dataform workspace, run all its actions, wait for them, and name exactly what failed."""
 
 import re
 import time
@@ -43,7 +43,7 @@ ActionState = WorkflowInvocationAction.State
 
 @dataclass(frozen=True)
 class DataformSummary:
-    """A finished workflow invocation: its resource name, how many actions ended in each state, their jobs."""
+    """A finished workflow invocation: its resource name, actions by final state, their jobs."""
 
     invocation: str
     actions: dict[str, int]
@@ -115,7 +115,7 @@ def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
         try:
             ended = [client.get_job(job, retry=READ, timeout=CALL_SECONDS) for job in jobs]
         except FAILED_CALL as error:
-            log("WARNING", f"the receipt has none of what the warehouse's queries cost: {error}")
+            log("WARNING", f"the receipt omits the cost of the warehouse's queries: {error}")
             return
     for job in ended:
         count_bytes(job)
@@ -134,8 +134,8 @@ def run_dataform(
     """Run every action of a repository's workspace and wait for the end.
 
     repository_name is projects/P/locations/L/repositories/R. The invocation is cancelled on time-out and on
-    SIGTERM; one that an earlier attempt of the same run left running, having been killed, is waited for in
-    place of a second one. Raises StepError naming each compilation error or failed action.
+    SIGTERM. If a killed attempt of the same run left an invocation running, that one is waited for instead of
+    starting a second one. Raises StepError naming each compilation error or failed action.
     """
     client = dataform_client()
     left = _left_running(client, repository_name, configuration)
@@ -151,7 +151,8 @@ def run_dataform(
         except (StoppedError, TimeoutError) as reason:
             cancelled = _find(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
-            why = f"no end after {timeout_seconds} seconds" if isinstance(reason, TimeoutError) else "SIGTERM"
+            is_late = isinstance(reason, TimeoutError)
+            why = f"not finished after {timeout_seconds} seconds" if is_late else "SIGTERM"
             raise StepError(f"cancelled {', '.join(cancelled)}: {why}") from None
     return _judge(client, invocation, state)
 
@@ -210,9 +211,9 @@ def _find(client: DataformClient, repository_name: str, compilation: str) -> lis
 
 
 def pause_seconds(waited: float, longest: float) -> float:
-    """Return how long to wait before asking again: a fifteenth of the time waited, within 1 s and longest.
+    """Return how long to wait before the next poll: a fifteenth of the time waited, from 1 s to longest.
 
-    The end of an invocation of up to half a minute is noticed within 2 s, and a minute holds at most 37
+    The end of an invocation of up to half a minute is noticed within 2 s, and a minute has at most 37
     requests of the 60 that Dataform allows a project.
     """
     return min(max(waited / WAITED_BY_PAUSE, SHORTEST_PAUSE_SECONDS), longest)
@@ -267,8 +268,8 @@ def _advice(failed: Sequence[str]) -> str:
     if not any(UNKNOWN_COLUMN.search(line) for line in failed):
         return ""
     return (
-        "\n  a table that an earlier version of this project made may lack that column: "
-        "build the warehouse anew once (docs/deploy.md, A table that has changed; on a laptop make rebuild)"
+        "\n  a table created by an earlier version of this project may lack that column: rebuild the "
+        "warehouse once (docs/deploy.md, When a table's schema changes; on a laptop make rebuild)"
     )
 
 

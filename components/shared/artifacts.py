@@ -1,4 +1,4 @@
-"""The table artifacts that steps hand to each other, so that lineage shows in the console."""
+"""The table artifacts that steps pass to each other, so that the console shows lineage."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,12 +24,12 @@ class Table:
 
 
 def describe_table(artifact: Artifact, table: Table) -> None:
-    """Make an output artifact point at a table, as google.BQTable has it."""
+    """Make an output artifact refer to a table, as google.BQTable does."""
     artifact.uri = RESOURCE.format(table.project, table.dataset, table.name)
     artifact.metadata.update(projectId=table.project, datasetId=table.dataset, tableId=table.name)
 
 
 def table_of(artifact: Artifact) -> Table:
-    """Return the table that an input artifact points at."""
+    """Return the table that an input artifact refers to."""
     names = artifact.metadata
     return Table(names["projectId"], names["datasetId"], names["tableId"])

@@ -1,9 +1,8 @@
-"""Google Cloud clients, for the cloud or for stand-ins: the one place where that is decided.
+"""Google Cloud clients, for the cloud or for stand-ins: the only place where that is decided.
 
-A service is a stand-in when its variable is set, as Google's own emulators have it:
-FIRESTORE_EMULATOR_HOST (host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port).
-Three more are ours: BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST and
-VERTEX_EMULATOR_HOST (host:port).
+A service is a stand-in if its variable is set, as with Google's own emulators: FIRESTORE_EMULATOR_HOST
+(host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port). Three more are ours:
+BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST and VERTEX_EMULATOR_HOST (host:port).
 
 Each library is imported by the function that needs it: together they take longer than many a step.
 """
@@ -31,10 +30,10 @@ LONGEST_SILENCE_SECONDS = 300.0  # of a service in the middle of a call; far lon
 
 
 class _NotForEver(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
-    """Gives up a request without an answer where Google's client would wait without an end."""
+    """Gives up a request without an answer where Google's client would wait forever."""
 
     def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":
-        """Send with a time-out, whatever the client has asked for."""
+        """Send with a time-out, whatever the client asked for."""
         more["timeout"] = more.get("timeout") or LONGEST_SILENCE_SECONDS
         return super().send(request, *args, **more)
 
@@ -44,23 +43,23 @@ def _credentials(emulator_variable: str) -> Credentials | None:
 
 
 def firestore_client(project: str, database: str = "(default)") -> "firestore.Client":
-    """Return a Firestore client; it finds its emulator by itself."""
+    """Return a Firestore client, which finds its emulator by itself."""
     from google.cloud import firestore
 
     return firestore.Client(project=project, database=database)
 
 
 def storage_client(project: str) -> "storage.Client":
-    """Return a Cloud Storage client; it finds its emulator by itself."""
+    """Return a Cloud Storage client, which finds its emulator by itself."""
     from google.cloud import storage
 
     return storage.Client(project=project, credentials=_credentials("STORAGE_EMULATOR_HOST"))
 
 
 def bigquery_client(project: str, location: str | None = None) -> "bigquery.Client":
-    """Return a BigQuery client; it finds its emulator by itself, but asks for credentials even so.
+    """Return a BigQuery client, which finds its emulator by itself but still requires credentials.
 
-    By itself it has no time-out: an answer that never comes would end no step and no batch.
+    By default it has no time-out: a response that never comes would hang a step and the batch.
     """
     from google.cloud import bigquery
 
@@ -73,7 +72,7 @@ def bigquery_client(project: str, location: str | None = None) -> "bigquery.Clie
 
 
 def bigquery_read_client() -> "BigQueryReadClient":
-    """Return BigQuery's generated Storage Read client, whose streams are not taken up without an end."""
+    """Return BigQuery's generated Storage Read client, whose streams are not resumed endlessly."""
     import grpc
     from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
     from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
@@ -98,7 +97,7 @@ def firestore_query_client() -> "FirestoreClient":
 
 
 def dataform_client() -> "DataformClient":
-    """Return a Dataform client; the stand-in is spoken to by REST, as the hosted service can be."""
+    """Return a Dataform client; the stand-in uses REST, as the hosted service can."""
     from google.cloud.dataform_v1 import DataformClient
     from google.cloud.dataform_v1.services.dataform.transports import DataformRestTransport
 
@@ -112,7 +111,7 @@ def dataform_client() -> "DataformClient":
 
 
 def vertex_sdk(project: str, location: str) -> "ModuleType":
-    """Return google.cloud.aiplatform, set up for a project; the stand-in is spoken to by REST."""
+    """Return google.cloud.aiplatform, set up for a project; the stand-in uses REST."""
     from google.cloud import aiplatform
 
     host = os.environ.get("VERTEX_EMULATOR_HOST")
@@ -138,7 +137,7 @@ def _of_pipelines[Client](client: Callable[..., Client], rest: Callable[..., Any
 
 
 def rerun_service_client(location: str) -> "RerunServiceClient":
-    """Return a client of pipeline jobs whose API, v1beta1, knows reruns; importing it takes 60 MB."""
+    """Return a client of pipeline jobs for API v1beta1, which has reruns; importing it takes 60 MB."""
     from google.cloud.aiplatform_v1beta1 import PipelineServiceClient
     from google.cloud.aiplatform_v1beta1.services.pipeline_service.transports.rest import (
         PipelineServiceRestTransport,
@@ -148,7 +147,7 @@ def rerun_service_client(location: str) -> "RerunServiceClient":
 
 
 def pipeline_service_client(location: str) -> "PipelineServiceClient":
-    """Return the client of Vertex AI's pipeline jobs in a location; the stand-in is spoken to by REST."""
+    """Return the client of Vertex AI's pipeline jobs in a location; the stand-in uses REST."""
     from google.cloud.aiplatform_v1 import PipelineServiceClient
     from google.cloud.aiplatform_v1.services.pipeline_service.transports.rest import (
         PipelineServiceRestTransport,

@@ -1,4 +1,4 @@
-"""What to do where Google does not know who asks."""
+"""What to do if Google does not accept the caller's credentials."""
 
 from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
@@ -6,7 +6,7 @@ LOGIN = "gcloud auth application-default login"
 
 
 def told(error: Exception) -> str:
-    """Return an error's first line; where credentials are missing or have ended, with what brings them."""
+    """Return an error's first line; for missing or expired credentials, with the command that fixes it."""
     line = str(error).partition("\n")[0].partition("; reason:")[0]
     if isinstance(error, DefaultCredentialsError | RefreshError):
         return f"no credentials for Google Cloud: run {LOGIN} ({line.rstrip('. ')})"

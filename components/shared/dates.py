@@ -6,7 +6,7 @@ from components.shared.errors import StepError
 
 
 def parse_date(text: str, parameter: str = "as_of") -> date:
-    """Return the date that YYYY-MM-DD stands for; raise StepError naming the parameter otherwise."""
+    """Return the date of a YYYY-MM-DD text; raise StepError naming the parameter otherwise."""
     try:
         if len(text) == len("YYYY-MM-DD"):
             return date.fromisoformat(text)
@@ -16,7 +16,7 @@ def parse_date(text: str, parameter: str = "as_of") -> date:
 
 
 def parse_time(text: str, parameter: str) -> datetime:
-    """Return the moment that ISO 8601 says, in UTC where it says no other; raise StepError otherwise."""
+    """Return the time of an ISO 8601 text, in UTC unless it names a zone; raise StepError otherwise."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

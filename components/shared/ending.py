@@ -1,4 +1,4 @@
-"""End what a run has left at work in BigQuery and Dataform: it goes on, and is paid for, if nobody waits."""
+"""Stop what a run left running in BigQuery and Dataform, which would otherwise continue to cost money."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,10 +14,10 @@ RUN_VARIABLE = "run_id"  # of a compilation: run_dataform's, by which its invoca
 
 
 def end_work(project: str, location: str, repository: str, run_id: str, **call: Any) -> list[str]:
-    """Cancel a run's Dataform invocations and BigQuery jobs that have not ended, and return their names.
+    """Cancel a run's unfinished Dataform invocations and BigQuery jobs, and return their names.
 
-    repository is the Dataform repository's id; call is the retry and timeout of each request. Whoever cancels
-    needs bigquery.jobs.list, for jobs of another account bigquery.jobs.update too, and of Dataform
+    repository is the Dataform repository's id; call holds the retry and timeout of each request. The caller
+    needs bigquery.jobs.list; for jobs of another account also bigquery.jobs.update; and for Dataform
     compilationResults.get, workflowInvocations.list and .cancel.
     """
     parent = f"projects/{project}/locations/{location}/repositories/{repository}"

@@ -1,4 +1,4 @@
-"""The mark of an erasure that is under way: it lies in the bucket until the erasure has ended."""
+"""The mark of an erasure under way: it stays in the bucket until the erasure has ended."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ MARK = "erasures/open.json"
 
 
 def erasure_under_way(bucket: Bucket, **call: Any) -> str:
-    """Return what to tell of an erasure that has begun and not ended, with what to do; empty without one.
+    """Return a message about an unfinished erasure, with what to do; empty if there is none.
 
-    `call` is what the request is made with, such as its timeout.
+    `call` holds the options of the request, such as its timeout.
     """
     if bucket.get_blob(MARK, **call) is None:
         return ""
     return (
-        f"an erasure is under way (gs://{bucket.name}/{MARK}): wait until it has ended; one that was stopped "
-        "goes on when python -m erase is run again as it was"
+        f"an erasure is under way (gs://{bucket.name}/{MARK}): wait until it has ended; if it was "
+        "interrupted, run the same python -m erase command again"
     )

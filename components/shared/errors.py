@@ -2,7 +2,7 @@
 
 
 class StepError(Exception):
-    """A step cannot go on, and trying again would not help: nothing does (components/shared/retries.py)."""
+    """A step cannot continue; it is never retried, which would not help (components/shared/retries.py)."""
 
 
 class StoppedError(StepError):

@@ -1,4 +1,4 @@
-"""What BigQuery's jobs bear of the run that asks: a name, labels, and how much each may read, and costs."""
+"""What a run's BigQuery jobs carry: a name, labels, a limit on what each may read, and the bytes billed."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ GIB = 2**30
 
 @dataclass
 class Asking:
-    """A step of a run that asks, and the bytes that its jobs have been billed for so far."""
+    """The step of a run that queries, and the bytes billed for its jobs so far."""
 
     run_id: str
     step: str
@@ -30,7 +30,7 @@ _asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
 
 @contextmanager
 def asked_by(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
-    """Have what the block asks of BigQuery be a step's of a run; a query reads max_query_gib at most."""
+    """Attribute the block's BigQuery jobs to a step of a run; a query reads at most max_query_gib."""
     asking = Asking(run_id, step, max_query_gib)
     before = _asking.set(asking)
     try:
@@ -40,25 +40,25 @@ def asked_by(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
 
 
 def count_bytes(job: "bigquery.QueryJob") -> None:
-    """Add what a job that has ended is billed for to its step's bytes; of a script, all its statements."""
+    """Add a finished job's billed bytes to its step's; for a script, those of all statements."""
     if asking := _asking.get():
         asking.bytes_billed += job.total_bytes_billed or 0
 
 
 def run_prefix(run_id: str) -> str:
-    """Return what the ids of a run's jobs begin with; an id has letters, digits, '-' and '_'."""
+    """Return the prefix of the ids of a run's jobs; an id has letters, digits, '-' and '_'."""
     return f"{re.sub('[^A-Za-z0-9-]', '-', run_id)}__"
 
 
 def job_prefix() -> str | None:
-    """Return what the ids of the jobs of the step at work begin with, None outside of a step."""
+    """Return the prefix of the ids of the current step's jobs, None outside a step."""
     if (asking := _asking.get()) is None:
         return None
     return f"{run_prefix(asking.run_id)}{asking.step}__"
 
 
 def labels() -> dict[str, str]:
-    """Return the labels of the jobs of the step at work, which bills can be split by."""
+    """Return the labels of the current step's jobs, by which bills can be split."""
     if (asking := _asking.get()) is None:
         return {}
     return {"run_id": re.sub("[^a-z0-9_-]", "-", asking.run_id.lower())[:63], "step": asking.step}
@@ -67,7 +67,7 @@ def labels() -> dict[str, str]:
 def end_jobs(
     client: "bigquery.Client", prefix: str, *, all_users: bool = False, **call: Any
 ) -> Iterator[str]:
-    """Cancel the jobs that have not ended and whose ids begin so; yield their ids."""
+    """Cancel the unfinished jobs whose ids have this prefix; yield their ids."""
     for state in ("pending", "running"):
         for job in client.list_jobs(all_users=all_users, state_filter=state, **call):
             if str(job.job_id).startswith(prefix):
@@ -77,7 +77,7 @@ def end_jobs(
 
 
 def query_settings(**more: Any) -> "bigquery.QueryJobConfig":
-    """Return a query's settings, with the labels and the most bytes of the step at work."""
+    """Return a query's settings, with the current step's labels and byte limit."""
     from google.cloud import bigquery
 
     asking = _asking.get()

@@ -1,6 +1,6 @@
-"""The usual names of what occurs in several places; each can be set, by an option or a pipeline parameter.
+"""The default names used in several places; each can be set by an option or a pipeline parameter.
 
-In the cloud Terraform gives the names (infra/), and passes them to whoever needs them.
+In the cloud Terraform defines the names (infra/) and passes them on.
 """
 
 BUCKET = "winter-days-nov-2025-lake-raw"

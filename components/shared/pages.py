@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent
 
 
 def write_page(path: Path, template: Path, **values: Any) -> None:
-    """Fill a template and write it; in .html what is not marked safe is escaped."""
+    """Fill a template and write it; in .html, whatever is not marked safe is escaped."""
     environment = Environment(
         loader=FileSystemLoader([template.parent, FOLDER]),
         autoescape=template.suffix == ".html",  # noqa: S701 - Markdown has no tags to escape

@@ -40,11 +40,11 @@ MISSING_TABLE = re.compile(r"Not found: Table ([-\w]+):([-\w]+\.[-\w]+)")
 
 
 class MissingTableError(StepError):
-    """A table that a query names does not exist; the message says what makes it."""
+    """A table that a query names does not exist; the message says what creates it."""
 
 
 def check_identifier(name: str) -> str:
-    """Return the name of a project, dataset or table; raise StepError when it could be anything else."""
+    """Return the name of a project, dataset or table; raise StepError if it is not a valid one."""
     if not IDENTIFIER.fullmatch(name):
         raise StepError(
             f"{name!r} is not a valid name of a project, dataset or table: use letters, digits, '_' and '-'"
@@ -75,7 +75,7 @@ def column_names(client: bigquery.Client, table: str) -> list[str]:
 
 
 def query_parameter(name: str, value: Value) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
-    """Return the query parameter of a value or of a list of values, typed after its Python type."""
+    """Return the query parameter for a value or a list of values, typed by its Python type."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return bigquery.ArrayQueryParameter(name, PARAMETER_TYPES[type(value[0])], list(value))
     return bigquery.ScalarQueryParameter(name, PARAMETER_TYPES[type(value)], value)

@@ -1,9 +1,9 @@
-"""What is tried again: what is transient and nothing else, with growing pauses and a deadline.
+"""Retry transient errors, and nothing else, with growing pauses and a deadline.
 
-docs/architecture.md says what retries in the whole platform. Google's clients try a single request again by
-themselves. Here is what they leave: a step's work that was ended by an error which may be gone in a minute,
-and a stream that broke off. The pipeline retries nothing, since Vertex AI cannot tell such an error from a
-StepError, after which another attempt would fail as the first did.
+docs/architecture.md lists all retries of the platform. Google's clients retry a single request by themselves.
+This module handles what they leave: a step's work that ended with an error which may be gone in a minute, and
+a broken stream. The pipeline retries nothing, since Vertex AI cannot tell such an error from a StepError,
+after which another attempt would fail like the first.
 """
 
 import time
@@ -36,20 +36,20 @@ DEADLINE_SECONDS = 600.0  # from the first failure; no attempt begins later
 
 
 class Patience:
-    """Counts transient failures in a row, and waits after each until there have been too many."""
+    """Counts consecutive transient failures, and waits after each until there have been too many."""
 
     def __init__(self, doing: str) -> None:
-        """Start with no failure; doing says what is attempted, for the log."""
+        """Start with no failure; doing describes the attempt, for the log."""
         self._doing = doing
         self._failures = 0
         self._deadline = 0.0
 
     def succeeded(self) -> None:
-        """Forget the failures so far."""
+        """Reset the failures."""
         self._failures = 0
 
     def wait(self, error: Exception) -> None:
-        """Wait before the next attempt; raise StepError from the error when there shall be none."""
+        """Wait before the next attempt; raise StepError from the error if there is none left."""
         if not self._failures:
             self._deadline = time.monotonic() + DEADLINE_SECONDS
         if self._failures == len(PAUSES_SECONDS):
@@ -63,7 +63,7 @@ class Patience:
 
 
 def retried[**P, R](work: Callable[P, R]) -> Callable[P, R]:
-    """Make a function that can be done twice try again after a transient error; any other error passes."""
+    """Make a repeatable function retry transient errors; any other error passes."""
 
     @wraps(work)
     def until_done(*arguments: P.args, **keywords: P.kwargs) -> R:

@@ -35,10 +35,10 @@ def record_name(run_id: str, step: str) -> str:
 def step_record(
     project: str, bucket: str, run_id: str, step: str, max_query_gib: int = MAX_QUERY_GIB
 ) -> Iterator[Counts]:
-    """Give a mapping for the step's counts; at the end keep it with the state, times and error.
+    """Provide a mapping for the step's counts; at the end store it with the state, times and error.
 
-    A query of the block bears the run and the step, reads max_query_gib at most, and is added to the count
-    bytes_billed. SIGTERM ends the block with a StoppedError.
+    The block's queries are attributed to the run and the step, read at most max_query_gib each, and are added
+    to the count bytes_billed. SIGTERM ends the block with a StoppedError.
     """
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)
@@ -61,7 +61,7 @@ def step_record(
 
 @contextmanager
 def stopping_on_sigterm() -> Iterator[None]:
-    """Raise StoppedError at SIGTERM; a thread beside the main one, which hears no signal, is left alone."""
+    """Raise StoppedError at SIGTERM; in any thread but the main one, which alone gets signals, do nothing."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise StoppedError("the step was asked to stop (SIGTERM): its run was cancelled, or ran out of time")
@@ -77,10 +77,10 @@ def stopping_on_sigterm() -> Iterator[None]:
 
 
 def read_records(project: str, bucket: str, run_id: str, since: datetime | None = None) -> list[Counts]:
-    """Return the records of a run in the order in which its steps started, whichever these are.
+    """Return the records of a run in the order in which its steps started.
 
-    since leaves out those of steps that started before it: where a job was deleted and triggered again,
-    the records of the deleted one still lie under the same id.
+    since leaves out steps that started before it: if a job was deleted and triggered again, the records of
+    the deleted one still have the same id.
     """
     blobs = storage_client(project).list_blobs(bucket, prefix=records_prefix(run_id))
     records = [json.loads(blob.download_as_text()) for blob in blobs]
@@ -89,7 +89,7 @@ def read_records(project: str, bucket: str, run_id: str, since: datetime | None 
 
 
 def read_counts(bucket: Bucket, run_id: str, step: str, **call: Any) -> Counts:
-    """Return what a step of a run counted, nothing without its record; call is how the request is made."""
+    """Return what a step of a run counted, empty without its record; call holds the request's options."""
     try:
         record = json.loads(bucket.blob(record_name(run_id, step)).download_as_text(**call))
     except NotFound:

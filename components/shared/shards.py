@@ -1,4 +1,4 @@
-"""The numbers of shards as the output of a task: what a loop of pipelines/shards.py goes over."""
+"""The numbers of shards as a task's output, which a loop of pipelines/shards.py iterates over."""
 
 from kfp import dsl
 

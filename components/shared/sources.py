@@ -1,4 +1,4 @@
-"""The folders of JSON lines in the bucket, of which BigQuery reads none without a file."""
+"""The folders of JSON lines in the bucket; BigQuery cannot read one without a file."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ BLANK = "load_date=1970-01-01/blank.jsonl"
 
 
 def parse_sources(text: str) -> list[str]:
-    """Return the sources that a text names, with commas between them; raise StepError for another."""
+    """Return the sources in a comma-separated text; raise StepError for an unknown one."""
     sources = [source for source in text.split(",") if source]
     if unknown := sorted(set(sources) - set(SOURCES)):
         raise StepError(f"sources={text!r}: {unknown[0]!r} is not one of {', '.join(SOURCES)}")
@@ -21,11 +21,11 @@ def parse_sources(text: str) -> list[str]:
 
 
 def lay_blank_lines(bucket: Bucket, sources: Iterable[str]) -> None:
-    """Put a file with a blank line into each source's folder where it is not there yet.
+    """Put a file with a blank line into each source's folder unless it is already there.
 
-    BigQuery refuses an external table over a folder without a file, and a shop may have no clicks, a fresh
-    project no startups before its first Tuesday. The file lies under a partition's key, as every file must,
-    and under a day that no source has. To create it is enough of a right: what is there is not looked at.
+    BigQuery refuses an external table over an empty folder, and a shop may have no clicks, or a new project
+    no startups before its first Tuesday. The file is under a partition key, as every file must be, for a day
+    that no source has. The right to create objects is enough, since existing ones are not read.
     """
     for source in sources:
         with suppress(PreconditionFailed):

@@ -1,4 +1,4 @@
-"""prove: one doubt about Google Cloud, put to the test as the account that runs the steps."""
+"""prove: test one open question about Google Cloud, as the account that runs the steps."""
 
 from kfp import dsl
 from kfp.dsl import Artifact, Output

@@ -1,4 +1,4 @@
-"""Put one doubt to the test, and keep in the bucket what came of it; a doubt that stays fails no run."""
+"""Test one open question, and store the outcome in the bucket; an unproved one does not fail a run."""
 
 import json
 import os
@@ -32,7 +32,7 @@ SHARDS = 3
 
 
 class UnprovedError(Exception):
-    """The doubt stays; the message says what happened."""
+    """The question stays open; the message says what happened."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Place:
 
 
 def record_name(run_id: str, doubt: str) -> str:
-    """Return the object that says what came of a doubt."""
+    """Return the object with a question's outcome."""
     return f"mlops/smoke/{run_id}/{doubt}.json"
 
 
@@ -66,12 +66,12 @@ def part_name(run_id: str, shard: int) -> str:
 
 
 def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
-    """Leave word of a shard's work in the bucket."""
+    """Record a shard's work in the bucket."""
     storage_client(project).bucket(bucket).blob(part_name(run_id, shard)).upload_from_string("{}")
 
 
 def begin_once(project: str, bucket: str, run_id: str) -> None:
-    """Leave word that a step has begun: the first time, and every time after it."""
+    """Record that a step has begun: the first time, and every time after it."""
     lake = storage_client(project).bucket(bucket)
     done = lake.blob(f"mlops/smoke/{run_id}/begun.json").exists()
     word = f"mlops/smoke/{run_id}/{'begun_again' if done else 'begun'}.json"
@@ -89,14 +89,14 @@ def fail_twice(project: str, bucket: str, run_id: str) -> None:
 
 
 def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
-    """Try a doubt of PROOFS; its docstring is what is proved, and what it raises says why it is not."""
+    """Test one question of PROOFS; its docstring says what is proved, its exception why it is not."""
     at = Place(mounted=mounted, **place)
     try:
         PROOFS[doubt](at)
         detail = ""
     except Exception as error:  # noqa: BLE001 - what was wrong is the answer, and the table shows it
         detail = f"{type(error).__name__}: {error}"
-    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'stays: ' + detail}", flush=True)
+    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'not proved: ' + detail}", flush=True)
     record = {"proved": not detail, "detail": detail}
     at.lake.blob(record_name(at.run_id, doubt)).upload_from_string(json.dumps(record))
 

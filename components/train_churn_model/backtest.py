@@ -1,4 +1,4 @@
-"""How the recipe would have done at past cut-offs, each time with what was known then."""
+"""How the recipe would have performed at past cut-offs, each time with what was known then."""
 
 import math
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ HISTORY_DAYS = NAMES.index("history_days")
 
 @dataclass(frozen=True)
 class PastCutoff:
-    """One past cut-off: its customers, the days of sales behind it, what was said on the mean, and what came.
+    """A past cut-off: its customers, days of sales, mean prediction and actual outcome.
 
-    baselines holds each baseline's roc_auc and log_loss, spend the figures of money where they were judged.
+    baselines holds each baseline's roc_auc and log_loss, spend the figures for money where it was judged.
     """
 
     cutoff_date: date
@@ -51,7 +51,7 @@ class PastCutoff:
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over the dates that it was judged at: its mean, the least and the greatest."""
+    """A figure over the dates at which it was judged: its mean, minimum and maximum."""
 
     mean: float
     low: float
@@ -61,9 +61,9 @@ class Spread:
 
 @dataclass(frozen=True)
 class Claim:
-    """The calibration error that may come: what was found last, and the upper end of what is claimed.
+    """The expected calibration error: the latest one found, and the upper end of what is claimed.
 
-    The upper end is None where too little past is known to claim any.
+    The upper end is None if too little history is known to claim any.
     """
 
     found: float
@@ -74,10 +74,10 @@ class Claim:
 def backtest(
     examples: Examples, as_of: date, horizon_days: int, money: SpendHistory | None = None
 ) -> list[PastCutoff]:
-    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, as data allow, oldest first.
+    """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, oldest first.
 
-    The cut-off nearest to a year before as_of is among them, since it tells of the season. With what is known
-    of money, expected spend is judged too.
+    The cut-off nearest to a year before as_of is among them, since it shows the season. If spend is known,
+    expected spend is judged too.
     """
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
     able = np.array([cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)])
@@ -87,13 +87,13 @@ def backtest(
 
 
 def newest(evaluation: Evaluation, spend: SpendFigures | None = None) -> PastCutoff:
-    """Return the figures of the newest cut-off, as those of the past have them."""
+    """Return the newest cut-off's figures in the form of the past ones."""
     figures = {name: judge(evaluation.test.churned, other) for name, other in evaluation.baselines.items()}
     return _figures(evaluation.test, evaluation.probability, figures, spend)
 
 
 def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
-    """Return the spread over dates of the figures, and of the log loss less each baseline's."""
+    """Return the spread over dates of the figures, and of the log loss minus each baseline's."""
     figures = {
         name: [float(getattr(one, name)) for one in dates]
         for name in ("roc_auc", "log_loss", "expected_calibration_error")
@@ -108,12 +108,11 @@ def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
 
 
 def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Claim:
-    """Return what calibration error is claimed for the horizon to come, by the newest date and those before.
+    """Return the calibration error claimed for the coming horizon, from the newest date and those before.
 
-    Where a closed date lies about a year back, the error found last is claimed, and what chance alone would
-    show of a calibrated model on as many customers. In another season the range of the past errors of the
-    mean comes on top, of dates with two horizons of history behind them; of fewer than two such dates nothing
-    is claimed.
+    If a closed date lies about a year back, the claim is the latest error, plus what chance alone would show
+    for a calibrated model on as many customers. In another season, the range of past errors of the mean is
+    added, from dates with two horizons of history; with fewer than two such dates nothing is claimed.
     """
     found = dates[-1].expected_calibration_error
     # The mean distance of a share of customers from its probability, all bins alike, where it is largest.

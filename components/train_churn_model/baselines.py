@@ -1,4 +1,4 @@
-"""What a reader compares the model with: simpler ways to the same probabilities, from the same examples."""
+"""The baselines that the model is compared with: simpler ways to the same probabilities."""
 
 from collections.abc import Callable
 
@@ -21,10 +21,9 @@ BASE_RATE = "Base rate"
 
 
 def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]:
-    """Return the baselines, fitted; each gives the probability of churn of rows by NAMES.
+    """Return the fitted baselines; each gives the probability of churn for rows by NAMES.
 
-    model is what was fitted on the same examples and stands for the day that is judged: its MBG/NBD is the
-    baseline's too.
+    model was fitted on the same examples and is adapted to the judged day: its MBG/NBD is also a baseline.
     """
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
     at = examples.newest_cutoff

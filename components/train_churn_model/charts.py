@@ -1,4 +1,4 @@
-"""The report's charts, as SVG that is the same at every run."""
+"""The report's charts, as SVG that is identical at every run."""
 
 import io
 from typing import Any
@@ -29,7 +29,7 @@ STYLE: dict[Any, Any] = {
 
 
 def draw_roc(curve: RocCurve, band: Band) -> str:
-    """Draw true against false positives, and the band in which the curve lies."""
+    """Draw true against false positives, with the curve's confidence band."""
     figure, axes = _figure("False positive rate", "True positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="random")
     _fill(axes, band)
@@ -39,7 +39,7 @@ def draw_roc(curve: RocCurve, band: Band) -> str:
 
 
 def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> str:
-    """Draw the share of those named who churn against the share of churners who are named, and its band."""
+    """Draw precision against recall, with the curve's confidence band."""
     precision, recall, _ = precision_recall_curve(churned, probability)
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
     figure, axes = _figure("Recall", "Precision")
@@ -52,7 +52,7 @@ def draw_precision_recall(churned: Flags, probability: Floats, band: Band) -> st
 
 
 def draw_calibration(churned: Flags, probability: Floats) -> str:
-    """Draw what happened against what was predicted; a dot's area is its share of customers."""
+    """Draw actual against predicted churn; a dot's area is its share of customers."""
     predicted, actual, rows = calibration(churned, probability)
     figure, axes = _figure("Predicted churn probability", "Actual churn rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect")
@@ -63,7 +63,7 @@ def draw_calibration(churned: Flags, probability: Floats) -> str:
 
 
 def draw_lift(churned: Flags, probability: Floats) -> str:
-    """Draw the churn rate of each tenth of the customers over that of all."""
+    """Draw each decile's churn rate relative to the overall rate."""
     lift = lift_by_decile(churned, probability)
     figure, axes = _figure("Decile of customers, 1 = highest risk", "Churn rate ÷ base rate")
     deciles = np.arange(1, len(lift) + 1)
@@ -75,7 +75,7 @@ def draw_lift(churned: Flags, probability: Floats) -> str:
 
 
 def draw_gain(churned: Flags, probability: Floats) -> str:
-    """Draw the share of churners among the customers at highest risk, by how many of these are looked at."""
+    """Draw the share of churners found among the customers at highest risk, by how many are contacted."""
     recall = np.cumsum(churned[np.argsort(-probability, kind="stable")]) / churned.sum()
     chosen = np.unique(np.linspace(0, len(recall) - 1, 200).astype(int))
     figure, axes = _figure("Share of customers, highest risk first", "Recall")
@@ -86,7 +86,7 @@ def draw_gain(churned: Flags, probability: Floats) -> str:
 
 
 def draw_backtest(dates: list[str], predicted: list[float], churned: list[float]) -> str:
-    """Draw what was predicted on the mean and what came, cut-off by cut-off."""
+    """Draw the mean prediction and the actual outcome, cut-off by cut-off."""
     figure, axes = _figure("Cut-off", "Churn rate")
     axes.plot(dates, predicted, color=BLUE, marker="o", label="predicted")
     axes.plot(dates, churned, color=ORANGE, marker="o", label="actual")
@@ -95,7 +95,7 @@ def draw_backtest(dates: list[str], predicted: list[float], churned: list[float]
 
 
 def draw_scores(churned: Flags, probability: Floats) -> str:
-    """Draw how the probabilities of those who churned and of those who stayed are spread."""
+    """Draw the distribution of the probabilities of those who churned and of those who stayed."""
     figure, axes = _figure("Predicted churn probability", "Customers")
     edges = np.linspace(0, 1, 26).tolist()
     axes.hist(
@@ -110,7 +110,7 @@ def draw_scores(churned: Flags, probability: Floats) -> str:
 
 
 def draw_importance(importance: dict[str, float]) -> str:
-    """Draw the fall in ROC AUC for each family of features, the largest on top."""
+    """Draw the fall in ROC AUC for each family of features, largest on top."""
     names = list(importance)
     figure, axes = _figure("Drop in ROC AUC when shuffled", "", 1 + 0.2 * len(names))
     axes.barh(names[::-1], [importance[name] for name in names[::-1]], color=BLUE)

@@ -1,4 +1,4 @@
-"""train_churn_model: scikit-learn on the earlier cut-offs, judged on the last complete one."""
+"""train_churn_model: scikit-learn on the earlier cut-offs, judged on the last closed one."""
 
 from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl

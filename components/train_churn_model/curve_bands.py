@@ -1,4 +1,4 @@
-"""How sure the ROC and the precision-recall curve are: between which curves 95 of 100 resamples lie."""
+"""Confidence bands of the ROC and precision-recall curves: the range of 95 of 100 resamples."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Band:
 def resample_curves(churned: Flags, probability: Floats) -> tuple[Band, Band]:
     """Return the bands of true positives by false positives, and of precision by recall.
 
-    Of more than MOST_CUSTOMERS, as many are taken at random.
+    At most MOST_CUSTOMERS are used, drawn at random.
     """
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(churned)) < MOST_CUSTOMERS
@@ -42,7 +42,7 @@ def weighted_curves(
 ) -> tuple[Floats, Floats]:
     """Return true positives by false positives and precision by recall, on GRID.
 
-    The customers are sorted, the riskiest first; ends are the last places of equal probabilities.
+    The customers are sorted, riskiest first; ends are the last positions of equal probabilities.
     """
     true = np.cumsum(weights * churned)[ends]
     false = np.cumsum(weights * ~churned)[ends]

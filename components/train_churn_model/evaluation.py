@@ -1,4 +1,4 @@
-"""What a recipe is worth, on customers and outcomes it was not fitted on."""
+"""Evaluate a recipe on customers and outcomes that it was not fitted on."""
 
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ class Evaluation:
     """Predictions for the newest cut-off's rows by models that have not seen their outcomes.
 
     baselines holds the same by name. purchases is MBG/NBD of the newest cut-off's customers, as it would have
-    been fitted on that day. models are the judged ones as they stood then, each with the rows it was judged
-    on: one when judged on later time.
+    been fitted on that day. models are the judged models as they were then, each with the rows that it was
+    judged on: a single one if judged on later time.
     """
 
     protocol: str
@@ -37,12 +37,12 @@ class Evaluation:
     models: list[tuple[ChurnModel, Examples]]
 
     def standing(self, model: ChurnModel) -> ChurnModel:
-        """Return a model as it stood at the newest cut-off."""
+        """Return a model as it was at the newest cut-off."""
         return standing(model, self.test, self.purchases)
 
 
 def standing(model: ChurnModel, test: Examples, purchases: PurchaseModel) -> ChurnModel:
-    """Return a model as it stood at the cut-off of some customers, whose MBG/NBD is known."""
+    """Return a model as it was at the cut-off of some customers, given their MBG/NBD."""
     return on_day(model, fit_day(model, test.features, test.newest_cutoff, purchases))
 
 
@@ -53,9 +53,9 @@ def closed_before_newest(examples: Examples, horizon_days: int) -> Examples:
 
 
 def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluation:
-    """Judge a recipe over time, or over customers when the earlier cut-offs hold too little.
+    """Judge a recipe over time, or over customers if the earlier cut-offs hold too little.
 
-    Raises StepError when the newest cut-off has fewer than LEAST customers of either class.
+    Raises StepError if the newest cut-off has fewer than LEAST customers of either class.
     """
     test = examples.newest
     if test.rarer < LEAST:

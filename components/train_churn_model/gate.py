@@ -1,6 +1,6 @@
-"""Whether the challenger serves: it must beat the baselines and the champion, on the same later cut-off.
+"""Whether the challenger serves: it must beat the baselines and the champion on the same later cut-off.
 
-Nobody ranks customers by what is no better than chance: then the base rate serves.
+A model that is no better than chance does not rank customers: then the base rate serves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ SEVERAL_DATES = 3  # from here on the mean over dates counts too
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the challenger is promoted, why, in one sentence, and the resampled figures of all compared."""
+    """Whether the challenger is promoted, why, in one sentence, and everyone's resampled figures."""
 
     promoted: bool
     sentence: str
@@ -36,7 +36,7 @@ class Decision:
 class Champion:
     """The model that serves, and its judged twin, which has not seen the outcomes it is judged on.
 
-    spend and judged_spend are the same of what its customers spend, where it knows.
+    spend and judged_spend are the same for its spend model, if it has one.
     """
 
     served: ChurnModel
@@ -64,11 +64,11 @@ def decide(
 def choose_served(
     evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
 ) -> tuple[ChurnModel, str]:
-    """Return who serves, and a sentence on it where it is neither the promoted one nor the champion.
+    """Return the model that serves, and a sentence on it unless it is the promoted one or the champion.
 
-    Without a champion, of a challenger that lost to a baseline and its MBG/NBD alone, the one with the lower
-    log loss on the customers judged serves, so that there are predictions. Whoever it is: where it is no
-    better than chance or than the base rate, this serves, and no customer stands before another.
+    Without a champion, if the challenger lost to a baseline, it or its MBG/NBD alone serves, whichever has
+    the lower log loss on the judged customers, so that there are predictions. If the chosen model is no
+    better than chance or than the base rate, the base rate serves, and customers are not ranked.
     """
     chosen, name, sentence = _best(evaluation, decision, challenger, champion)
     if why := _no_better(decision.replicates, name):
@@ -104,13 +104,13 @@ def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
     if auc.low <= 0.5:
         return f"its ROC AUC of {auc} may be chance"
     loss = interval(replicates[name]["log_loss"] - replicates[BASE_RATE]["log_loss"])
-    return f"its log loss less the base rate's is {loss}" if loss.high >= 0 else ""
+    return f"its log loss minus the base rate's is {loss}" if loss.high >= 0 else ""
 
 
 def served_probability(
     evaluation: Evaluation, served: ChurnModel, challenger: ChurnModel, champion: Champion | None
 ) -> Floats | None:
-    """Return what the model that serves said of the customers judged; None of a champion without a twin."""
+    """Return the serving model's predictions for the judged customers; None for a champion without a twin."""
     if not served.ranks:
         return evaluation.baselines[BASE_RATE]
     if served is challenger:
@@ -179,7 +179,7 @@ def _lost_over_dates(dates: Sequence[PastCutoff]) -> str:
 def _against_champion(
     replicates: dict[str, Figures], evaluation: Evaluation, champion_probability: Floats
 ) -> tuple[bool, str]:
-    """Say whether the challenger is better beyond the margins, and by how much in words."""
+    """Return whether the challenger is better beyond the margins, and by how much in words."""
     churned = evaluation.test.churned
     own, other = replicates[CHALLENGER], replicates[CHAMPION]
     loss = interval(own["log_loss"] - other["log_loss"])

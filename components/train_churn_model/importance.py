@@ -1,4 +1,4 @@
-"""What a model leans on: how far its ROC AUC falls when a family of features is shuffled."""
+"""Which features a model relies on: how far its ROC AUC falls when a family of features is shuffled."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ MOST_ROWS = 5_000
 
 
 def family_importance(models: list[tuple[ChurnModel, Examples]]) -> dict[str, float]:
-    """Return the mean fall in ROC AUC for each family of features, the largest first."""
+    """Return the mean fall in ROC AUC for each family of features, largest first."""
     families = list(FEATURES.values())
     falls = dict.fromkeys(families, 0.0)
     for model, test in models:

@@ -1,4 +1,4 @@
-"""How sure the figures are: the same customers drawn again a thousand times, for all models at once."""
+"""How certain the figures are: the same customers resampled a thousand times, for all models at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ Figures = dict[str, Floats]
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with the bounds within which it lies in 95 of 100 resamples."""
+    """A figure with its 95 % interval over resamples."""
 
     value: float
     low: float
     high: float
 
     def __str__(self) -> str:
-        """Return the figure and its bounds as people read them."""
+        """Return the figure and its bounds as shown to people."""
         return f"{self.value:.4f} ({self.low:.4f} to {self.high:.4f})"
 
 
 def resample(churned: Flags, probabilities: Mapping[str, Floats]) -> dict[str, Figures]:
-    """Return each model's roc_auc, pr_auc and log_loss: first on the customers as they are, then resampled.
+    """Return each model's roc_auc, pr_auc and log_loss: first on the customers themselves, then resampled.
 
-    Every resample is the same for all models, so that their differences are paired. Of more than
-    MOST_CUSTOMERS, as many are taken at random.
+    Every resample is the same for all models, so that differences are paired. At most MOST_CUSTOMERS are
+    used, drawn at random.
     """
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(churned)) < MOST_CUSTOMERS

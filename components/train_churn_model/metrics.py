@@ -1,4 +1,4 @@
-"""How good probabilities of churn are: of what happened, what was said before."""
+"""Metrics of churn probabilities against outcomes."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ def judge(churned: Flags, probability: Floats) -> dict[str, float]:
 
 
 def calibration(churned: Flags, probability: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return mean probability, churned share and rows of each tenth of the scale that holds any row."""
+    """Return mean probability, churned share and rows for each tenth of the scale that has any row."""
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     rows = np.bincount(bins, minlength=BINS)
     filled = rows > 0
@@ -52,20 +52,20 @@ def calibration(churned: Flags, probability: Floats) -> tuple[Floats, Floats, Fl
 
 
 def expected_calibration_error(churned: Flags, probability: Floats) -> float:
-    """Return the mean distance of predicted from actual share over tenths of the scale, by their rows."""
+    """Return the mean distance between predicted and actual share over tenths of the scale, by rows."""
     predicted, actual, rows = calibration(churned, probability)
     return float(np.average(np.abs(predicted - actual), weights=rows))
 
 
 def lift_by_decile(churned: Flags, probability: Floats) -> Floats:
-    """Return the churn rate over the base rate in each tenth of the rows, the riskiest first."""
+    """Return each decile's churn rate over the base rate, riskiest first."""
     order = np.argsort(-probability, kind="stable")
     tenths = np.array_split(churned[order], min(10, len(churned)))
     return np.array([tenth.mean() for tenth in tenths]) / churned.mean()
 
 
 def top_decile_lift(churned: Flags, probability: Floats) -> float:
-    """Return the lift of the riskiest tenth."""
+    """Return the lift of the riskiest decile."""
     return float(lift_by_decile(churned, probability)[0])
 
 
@@ -79,6 +79,6 @@ def roc_points(churned: Flags, probability: Floats) -> RocCurve:
 
 
 def confusion(churned: Flags, probability: Floats) -> list[list[int]]:
-    """Return rows actual (stayed, churned) by columns predicted, at a probability of one half."""
+    """Return rows actual (stayed, churned) by columns predicted, at a threshold of one half."""
     counts = confusion_matrix(churned, probability >= 0.5, labels=[False, True])
     return [[int(count) for count in row] for row in counts]

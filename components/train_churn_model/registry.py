@@ -1,4 +1,4 @@
-"""Models in Vertex AI Model Registry: one model a horizon, a version a training, aliases for the best."""
+"""Models in Vertex AI Model Registry: a model per horizon, a version per training, aliases for the best."""
 
 import json
 import re
@@ -24,7 +24,7 @@ CALL_SECONDS = 120  # without it an answer that never comes is waited for withou
 
 @dataclass(frozen=True)
 class Registry:
-    """The registry of a project's churn models of one horizon; their files lie in the bucket."""
+    """The registry of a project's churn models for one horizon; their files are in the bucket."""
 
     project: str
     location: str
@@ -33,12 +33,12 @@ class Registry:
 
     @property
     def model_id(self) -> str:
-        """Return the identifier under which all versions lie."""
+        """Return the id of the model that has all versions."""
         return f"customer-churn-{self.horizon_days}-days"
 
     @retried
     def fetch_champion(self, as_of: date, folder: Path) -> bool:
-        """Copy the champion's artifact, as of a date, into a folder; return False when there was none.
+        """Copy the champion's artifact, as of a date, into a folder; return False if there was none.
 
         A model promoted after the date is left out: it knows what came later.
         """
@@ -56,7 +56,7 @@ class Registry:
     def register(self, folder: Path, as_of: date, promoted: bool) -> str:
         """Upload an artifact as a new version, and return its resource name with the version.
 
-        A repeated run finds the version that exists. Its alias is champion when promoted, else challenger.
+        A repeated run finds the existing version. Its alias is champion if promoted, else challenger.
         """
         manifest = json.loads((folder / saved_model.MANIFEST).read_text(encoding="utf-8"))
         versions = self._versions()
@@ -80,7 +80,7 @@ class Registry:
         return str(uploaded.versioned_resource_name)
 
     def keep(self, folder: Path, version: str) -> str:
-        """Copy an artifact to the bucket, the manifest last, and return where it lies."""
+        """Copy an artifact to the bucket, the manifest last, and return its address."""
         prefix = f"{PREFIX}/{version}"
         bucket = storage_client(self.project).bucket(self.bucket)
         for name in (saved_model.MODEL, saved_model.MANIFEST):
@@ -89,7 +89,7 @@ class Registry:
 
     @retried
     def keep_day(self, folder: Path, version: str, as_of: date) -> None:
-        """Keep how a model stands for a day, as its folder says, for whoever explains a score of it."""
+        """Store how a model is adapted to a day, as its folder says, for explaining that day's scores."""
         if (folder / saved_model.DAY).exists():
             blob = storage_client(self.project).bucket(self.bucket).blob(day_name(version, as_of))
             blob.upload_from_filename(str(folder / saved_model.DAY))
@@ -113,17 +113,17 @@ class Registry:
 
 
 def day_name(version: str, on: date) -> str:
-    """Return the object that says how a version stood for a day; a fallback's lies with the model's own."""
+    """Return the object that stores how a version was adapted to a day; a fallback's is the model's own."""
     return f"{PREFIX}/{origin_of(version)}/days/{on}.json"
 
 
 def origin_of(version: str) -> str:
-    """Return the version whose files hold a version: its MBG/NBD alone and its base rate have none."""
+    """Return the version that a version's files belong to: fallback and base rate have none of their own."""
     return "-".join(version.split("-")[:2])
 
 
 def fetch_day(project: str, bucket: str, version: str, on: date) -> str | None:
-    """Return what says how a version stood for a day; None of days before there was any."""
+    """Return how a version was adapted to a day; None for days before this was stored."""
     try:
         return str(storage_client(project).bucket(bucket).blob(day_name(version, on)).download_as_text())
     except NotFound:
@@ -131,7 +131,7 @@ def fetch_day(project: str, bucket: str, version: str, on: date) -> str | None:
 
 
 def fetch_version(project: str, bucket: str, version: str, folder: Path) -> None:
-    """Copy a version's artifact into a folder; raise NotFound where the bucket has it no more."""
+    """Copy a version's artifact into a folder; raise NotFound if it is no longer in the bucket."""
     folder.mkdir(parents=True, exist_ok=True)
     blobs = storage_client(project).bucket(bucket)
     for name in (saved_model.MODEL, saved_model.MANIFEST):

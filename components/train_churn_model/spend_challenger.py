@@ -1,4 +1,4 @@
-"""The spend model of a new version: its own trees where the gate lets them, else what it says."""
+"""The spend model of a new version: its own trees if the gate accepts them, else the gate's choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from components.train_churn_model.spend_training import SpendHistory
 
 @dataclass(frozen=True)
 class TrainedSpend:
-    """The spend model of a new version, its twin, and what was decided.
+    """The spend model of a new version, its twin, and the decision.
 
-    newest says how this training's own model did at the newest cut-off, None where it was not judged.
+    newest holds the figures of this training's own model at the newest cut-off, None if it was not judged.
     """
 
     model: SpendModel | None
@@ -34,9 +34,9 @@ def train_spend(
     past: Sequence[SpendFigures],
     champion: Champion | None,
 ) -> TrainedSpend:
-    """Judge this training's trees and the champion's at the newest cut-off, and take what the gate says.
+    """Judge this training's trees and the champion's at the newest cut-off, and follow the gate.
 
-    The champion's are judged by their twin, which has not seen the outcomes; without one they are no rival.
+    The champion's are judged by their twin, which has not seen the outcomes; without one they do not compete.
     """
     twin, newest = _judge_newest(history, examples, evaluation, champion)
     decision = decide_spend(newest, past)

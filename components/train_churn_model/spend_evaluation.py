@@ -1,4 +1,4 @@
-"""What the spend model is worth at a cut-off, beside simpler ways to the same figure."""
+"""The value of the spend model at a cut-off, compared with simpler ways to the same figure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -24,11 +24,11 @@ RIVALS = (GAMMA_GAMMA, PACE, CHAMPION)  # whose ranking the model's is compared 
 
 @dataclass(frozen=True)
 class SpendFigures:
-    """Figures of one cut-off, of the model, each baseline and the champion's trees; all amounts are in units.
+    """One cut-off's figures of the model, each baseline and the champion's trees; amounts are in units.
 
-    against is the model's Gini less that of each of RIVALS that there is, trees whether it has any. covered
-    is the share of the intervals shown that held what came, level what they claim, shown the share of
-    customers who have one.
+    against is the model's Gini minus that of each of RIVALS, where there is one; trees says whether the model
+    has any. covered is the share of the shown intervals that contained the outcome, level the share that they
+    claim, shown the share of customers who have one.
     """
 
     cutoff_date: date
@@ -45,10 +45,10 @@ class SpendFigures:
 def evaluate_spend(
     churn: ChurnModel, spend: SpendModel, test: Examples, champion: SpendModel | None = None
 ) -> SpendFigures | None:
-    """Judge a spend model, with the churn model as it stands for that day, on one cut-off's customers.
+    """Judge a spend model on one cut-off's customers, with the churn model as it was on that day.
 
-    The champion's trees are given the same churn model, so that the two differ by nothing else. None where
-    too few spent anything, or it is not known what was spent.
+    The champion's trees get the same churn model, so that the two differ in nothing else. None if too few
+    spent anything, or if spend is unknown.
     """
     if test.money is None:
         return None
@@ -93,7 +93,7 @@ def _figures(
 
 
 def baselines(model: DaySpend, features: Floats) -> dict[str, Floats]:
-    """Return what simpler ways expect each customer, of rows in units, to spend."""
+    """Return what simpler ways expect each customer (rows in units) to spend."""
     horizon = model.spend.horizon_days
     return {
         GAMMA_GAMMA: model.process.spend(features, horizon),

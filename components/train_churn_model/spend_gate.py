@@ -1,7 +1,7 @@
-"""Whether a training's trees say what customers spend: they must rank no worse than simpler ways do.
+"""Whether a training's trees predict spend: they must rank no worse than simpler ways do.
 
-A version is one churn model and one spend model. The churn gate decides which version serves; this one, which
-spend model a new version has.
+A version is one churn model and one spend model. The churn gate decides which version serves; this gate
+decides which spend model a new version has.
 """
 
 from collections.abc import Sequence
@@ -20,39 +20,40 @@ from components.train_churn_model.spend_evaluation import (
 
 MUST_NOT_TRAIL = (GAMMA_GAMMA, PACE)
 INSTEAD = {
-    MODEL: "They serve all the same, as nothing else that can ranks better",
-    CHAMPION: "The champion's go on saying what customers spend",
-    GAMMA_GAMMA: f"{GAMMA_GAMMA} says what customers spend",
+    MODEL: "They serve nevertheless, since no alternative ranks better",
+    CHAMPION: "The champion's trees keep predicting spend",
+    GAMMA_GAMMA: f"{GAMMA_GAMMA} predicts spend",
 }
 NOT_JUDGED = "too few purchases, or too short a history, to judge more on later time"
 
 
 @dataclass(frozen=True)
 class SpendDecision:
-    """What says what customers spend (MODEL's trees, CHAMPION or GAMMA_GAMMA), and why, in words."""
+    """Which spend model is used (MODEL's trees, CHAMPION or GAMMA_GAMMA), and why, in words."""
 
     serves: str
     sentence: str
 
     @property
     def promoted(self) -> bool:
-        """Say whether the training's own trees do."""
+        """Return whether the training's own trees are used."""
         return self.serves == MODEL
 
 
 def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ()) -> SpendDecision:
-    """Choose by the ranking at the newest cut-off, and on the mean over all dates; the total is set right.
+    """Choose by the ranking at the newest cut-off and the mean over all dates; totals are corrected later.
 
-    The trees must rank clearly worse than none of MUST_NOT_TRAIL, nor worse on the mean over several dates,
-    nor clearly worse than the champion's trees. Where they do, the champion's go on unless gamma-gamma ranks
-    better than these. Without them gamma-gamma serves where it has won; last year's pace cannot serve.
+    The trees must not rank clearly worse than any of MUST_NOT_TRAIL, nor worse on the mean over several
+    dates, nor clearly worse than the champion's trees. If they do, the champion's trees stay, unless
+    gamma-gamma ranks better than these. Without them gamma-gamma serves where it has won; last year's pace
+    cannot serve.
     """
     if newest is None or not newest.trees:
         return SpendDecision(GAMMA_GAMMA, f"{INSTEAD[GAMMA_GAMMA]}: {NOT_JUDGED}.")
     dates = [one for one in [*past, newest] if one.trees]
     lost = {name: why for name in MUST_NOT_TRAIL if (why := _behind(dates, name))}
     if not lost and (CHAMPION not in newest.against or newest.against[CHAMPION].high >= 0):
-        return SpendDecision(MODEL, f"Its trees say what customers spend: {_figures(dates)}.")
+        return SpendDecision(MODEL, f"Its trees predict spend: {_figures(dates)}.")
     why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPION]} against {CHAMPION}"
     serves = _instead(newest, lost)
     return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")

@@ -1,4 +1,4 @@
-"""How good predictions of spend are: the ranking, the total and the amounts, since none of them tells all."""
+"""Metrics of predicted spend: the ranking, the total and the amounts, since none of them is enough alone."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,11 @@ CHUNK = 20
 
 
 def judge_spend(spent: Floats, expected: Floats) -> dict[str, float]:
-    """Return normalised Gini, bias of the total, decile error and mean absolute error, all over the total.
+    """Return normalised Gini, bias of the total, decile error and mean absolute error, relative to the total.
 
-    The Gini is 1 for the true order and 0 for any. The decile error adds up how far each tenth's total, the
-    highest first, lies from what was expected. The absolute error alone misleads: what is below half of all
-    customers' spend wins it, though the total is far too low.
+    The Gini is 1 for the true order and 0 for a random one. The decile error adds up how far each decile's
+    total, highest first, is from the expected one. The absolute error alone is misleading: predicting the
+    median wins it, although the total is far too low.
     """
     total = spent.sum()
     tenths = np.array_split(np.argsort(-expected, kind="stable"), min(10, len(spent)))
@@ -30,7 +30,7 @@ def judge_spend(spent: Floats, expected: Floats) -> dict[str, float]:
 
 
 def gini_differences(spent: Floats, own: Floats, others: Mapping[str, Floats]) -> dict[str, Interval]:
-    """Return own Gini less each other's on the same customers, with 95 % bounds over customers."""
+    """Return the own Gini minus each other's on the same customers, with 95 % bounds over customers."""
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(spent)) < MOST_CUSTOMERS
     ranked = {name: _Ranked(spent[kept], values[kept]) for name, values in {"": own, **others}.items()}

@@ -1,4 +1,4 @@
-"""What people read of a spend model: its figures at the newest cut-off and their spread over dates."""
+"""What people read about a spend model: its figures at the newest cut-off and their spread over dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from components.train_churn_model.spend_evaluation import MODEL, SpendFigures
 class SpendResult:
     """How a spend model was judged, and what serves.
 
-    newest are the figures of the newest cut-off, None where it could not be judged; spread those of each way
-    over dates, bias by its size; promoted whether the training's own trees serve with its churn model, and
-    decision why, in words.
+    newest holds the figures of the newest cut-off, None if it could not be judged; spread those of each way
+    over dates, bias by its absolute value; promoted says whether the training's own trees serve with its
+    churn model, and decision why, in words.
     """
 
     newest: SpendFigures | None
@@ -25,13 +25,13 @@ class SpendResult:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Return the model's own figures at the newest cut-off, named as the registry has them."""
+        """Return the model's own figures at the newest cut-off, by their names in the registry."""
         own = self.newest.figures[MODEL] if self.newest else {}
         return {f"spend_{name}": value for name, value in own.items()}
 
 
 def spend_result(dates: Sequence[PastCutoff], promoted: bool, decision: str) -> SpendResult:
-    """Return the result of the dates at which spend was judged, the newest last."""
+    """Return the result for the dates at which spend was judged, newest last."""
     judged = [one.spend for one in dates if one.spend]
     ways = judged[-1].figures if judged else {}
     return SpendResult(

@@ -1,4 +1,4 @@
-"""What past cut-offs say of money, and a spend model of what was known by a date."""
+"""What past cut-offs say about money, and a spend model of what was known by a date."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,14 +20,14 @@ from components.train_churn_model.spend_evaluation import SpendFigures, evaluate
 
 @dataclass(frozen=True)
 class SpendHistory:
-    """What a shop's past cut-offs say of money: the units of its currencies, and how its totals lay."""
+    """What a shop's past cut-offs say about money: its currencies' units, and its totals' deviations."""
 
     units: Units
     season: SpendSeason
     horizon_days: int
 
     def fit(self, examples: Examples, at: date, trees: bool = True) -> SpendModel | None:
-        """Fit a spend model to examples, by the totals known at a date; None where no spend is known."""
+        """Fit a spend model to examples, with the totals known at a date; None if spend is unknown."""
         spending = spending_of(examples, self.units)
         if spending is None:
             return None
@@ -36,17 +36,17 @@ class SpendHistory:
         return fitting(spending, self.horizon_days, self.units, season)
 
     def judge(self, churn: ChurnModel, earlier: Examples, test: Examples) -> SpendFigures | None:
-        """Judge a model of the earlier examples, with the churn model as it stood, at a later cut-off."""
+        """Judge a model of the earlier examples, with the churn model as it was, at a later cut-off."""
         spend = self.fit(earlier, test.newest_cutoff)
         return evaluate_spend(churn, spend, test) if spend else None
 
     def now(self, spend: SpendModel, at: date) -> SpendModel:
-        """Return a model of an earlier training with the totals known at a date, which are not learnt."""
+        """Return an earlier training's model with the totals known at a date, which are not learnt."""
         return replace(spend, season=self.season.closed_by(at, self.horizon_days))
 
 
 def measure_history(examples: Examples, horizon_days: int) -> SpendHistory | None:
-    """Return what the examples' cut-offs say of money; None where they do not say what was spent."""
+    """Return what the examples' cut-offs say about money; None if spend was not recorded."""
     if examples.money is None:
         return None
     units = measure_units(examples.features, examples.money.currencies)

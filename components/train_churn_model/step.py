@@ -38,7 +38,7 @@ def run(
     report: Artifact,
     model_card: Artifact,
 ) -> None:
-    """Train as the pipeline's step: champion from the registry, challenger to it, artifacts filled."""
+    """Train as the pipeline's step: read the champion, register the challenger, fill the artifacts."""
     day = parse_date(as_of)
     registry = Registry(project, location, bucket, horizon_days)
     with (
@@ -94,15 +94,14 @@ def train_churn_model(
     scoring_dataset: str = "",
     champion_path: str = "",
 ) -> TrainingResult:
-    """Write the challenger, the model to serve, a report and a model card; return how the recipe did.
+    """Write the challenger, the model to serve, a report and a model card; return the recipe's result.
 
-    The model to serve is fitted to the customers to score, who lie in features_dataset unless scoring_dataset
+    The model to serve is fitted to the customers to score, read from features_dataset unless scoring_dataset
     is given.
 
-    The model to serve is the challenger when it is promoted, else the champion; where no champion can be
-    read, the challenger or its MBG/NBD alone, whichever was judged better. Raises StepError when there are
-    no examples, when an outcome had not closed by as_of, or when the newest cut-off has fewer than two
-    customers of either class.
+    It is the challenger if promoted, else the champion; if no champion can be read, the challenger or its
+    MBG/NBD alone, whichever was judged better. Raises StepError if there are no examples, if an outcome had
+    not closed by as_of, or if the newest cut-off has fewer than two customers of either class.
     """
     day = parse_date(as_of)
     client = bigquery_client(project, location)
@@ -142,6 +141,6 @@ def _champion(path: str) -> Champion | None:
     try:
         champion = saved_model.load(Path(path))
     except StepError as error:
-        log("WARNING", f"the champion cannot serve any more: {error}")
+        log("WARNING", f"the champion can no longer serve: {error}")
         return None
     return Champion(champion.served, champion.judged, champion.spend, champion.judged_spend)

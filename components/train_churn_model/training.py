@@ -1,4 +1,4 @@
-"""Training on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
+"""Train on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -41,12 +41,12 @@ from components.train_churn_model.spend_training import measure_history
 class TrainingResult:
     """A trained model: how it was judged, and what the served one, fitted on all cut-offs, came from.
 
-    metrics are the challenger's, served_metrics those of the model that serves, by its twin that has not seen
-    the outcomes; None where it has none. The confusion matrix has rows actual and columns predicted, each as
+    metrics are the challenger's; served_metrics are the serving model's, from its twin that has not seen the
+    outcomes, None if it has none. The confusion matrix has rows actual and columns predicted, each as
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
-    log loss less each baseline's. given_to_all is the base rate where every customer is given it. spread
-    holds figures over the dates of the backtest and the newest. spend is the same of money, None where the
-    examples do not say what was spent.
+    log loss minus each baseline's. given_to_all is the base rate if every customer is given it. spread holds
+    figures over the dates of the backtest and the newest. spend is the same for money, None if the examples
+    do not record spend.
     """
 
     model_version: str
@@ -77,7 +77,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training gives: its result for people, who serves, and what the report and the manifest need."""
+    """The outcome of a training: its result for people, who serves, and input of report and manifest."""
 
     result: TrainingResult
     served: ChurnModel
@@ -131,12 +131,12 @@ def _spend_result(
     decision = spend.decision
     if champion is None or served is not champion.served or champion.spend is None:
         return spend_result(dates, decision.promoted, decision.sentence)
-    stays = f"{served.version} stays champion, and with it its own."
+    stays = f"{served.version} stays champion and keeps its own spend model."
     return spend_result(dates, False, f"{decision.sentence} {stays}")
 
 
 def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
-    """Raise StepError when any example's label looks beyond the as-of date."""
+    """Raise StepError if any example's label looks beyond the as-of date."""
     last = examples.newest_cutoff
     if last + timedelta(days=horizon_days) > as_of:
         raise StepError(
@@ -189,5 +189,5 @@ def _describe(
 
 
 def counts_of(result: TrainingResult) -> dict[str, Any]:
-    """Return what the run's record keeps of a training."""
+    """Return what the run's record stores about a training."""
     return {key: value for key, value in asdict(result).items() if key != "roc_curve"}

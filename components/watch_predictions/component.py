@@ -1,4 +1,4 @@
-"""watch_predictions: drift, what came of past predictions, and warnings; the predictions stand already."""
+"""watch_predictions: drift, outcomes of past predictions, and warnings, after predictions are written."""
 
 from google_cloud_pipeline_components.types.artifact_types import BQTable
 from kfp import dsl

@@ -1,4 +1,4 @@
-"""How far today's customers differ from those the model was trained on, kept in churn_drift."""
+"""How far today's customers differ from those the model was trained on, stored in churn_drift."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def read_today(
 ) -> tuple[int, Floats]:
     """Return how many customers there are to score, and the features of about MOST_ROWS of them.
 
-    Raises StepError when there is nobody.
+    Raises StepError if there are none.
     """
     [counted] = run_query(client, read_sql(FOLDER / "count_scoring.sql", **identifiers), parameters)
     if not counted.examples:
@@ -34,7 +34,7 @@ def read_today(
 
 
 def keep_drift(client: Client, identifiers: dict[str, str], as_of: Value, columns: list[Stability]) -> None:
-    """Make churn_drift's rows of a day say how stable the columns are."""
+    """Replace a day's rows in churn_drift with the stability of its columns."""
     parameters: dict[str, Value] = {
         "as_of": as_of,
         "columns": [column.column for column in columns],

@@ -1,4 +1,4 @@
-"""What came of past predictions, once their windows have closed."""
+"""The outcomes of past predictions, once their windows have closed."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ SQL = Path(__file__).with_name("churn_outcomes.sql")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one day's predictions: mean predicted churn, the share that churned, the errors."""
+    """The outcome of one day's predictions: mean predicted churn, the share that churned, the errors."""
 
     prediction_date: date
     model_version: str
@@ -25,6 +25,6 @@ class Outcome:
 
 
 def keep_outcomes(client: Client, identifiers: dict[str, str], parameters: dict[str, Value]) -> list[Outcome]:
-    """Add what has come of predictions since this was last asked, and return the newest twelve days'."""
+    """Add the outcomes that are new since the last call, and return the newest twelve days'."""
     rows = run_query(client, read_sql(SQL, **identifiers), parameters)
     return [Outcome(**dict(row)) for row in rows]

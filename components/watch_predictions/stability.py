@@ -1,4 +1,4 @@
-"""How far today's customers differ from those of the training: population stability, missing values."""
+"""How far today's customers differ from the training's: population stability and missing values."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ BOUNDED = {name for name in NAMES if "_in_" in name or name.endswith("_trend")}
 
 @dataclass(frozen=True)
 class Stability:
-    """One column's index (0 is the same, .25 a large shift), and its missing shares now and then."""
+    """One column's index (0 is identical, .25 a large shift), and its missing shares then and now."""
 
     column: str
     bounded: bool

@@ -1,4 +1,4 @@
-"""Watch: how today's customers differ from the training's, what came of predictions, what to warn of."""
+"""Monitor: how customers differ from the training's, outcomes of past predictions, and warnings."""
 
 import traceback
 from dataclasses import asdict, dataclass
@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Watch:
-    """A day's drift and past outcomes, the newest first, with warnings in words.
+    """A day's drift and past outcomes, newest first, with warnings in words.
 
     training_customers are those of the newest cut-off of the training, whether trained on or not.
     """
@@ -53,13 +53,13 @@ def run(
     predictions: Artifact,
     report: Artifact,
 ) -> None:
-    """Watch as the pipeline's step, which succeeds even when watching fails: the day's predictions stand.
+    """Monitor as the pipeline's step, which succeeds even if monitoring fails: predictions are written.
 
-    Vertex AI fails a run for any task that fails, and has no task that may fail; a trigger policy would only
-    let later tasks run. So this edge alone takes whatever error watching ends with, and tells of it three
-    times: its traceback in the log, at ERROR; a warning in the step's record, from which record_run makes
-    the run SUCCEEDED_WITH_WARNINGS and its alert; and the report. An error in keeping the record is not
-    taken: nobody would hear of the warning. Nor can a process take it that is killed for its memory.
+    Vertex AI fails a run for any task that fails, and has no optional tasks; a trigger policy would only let
+    later tasks run. So this edge alone catches any error of monitoring, and reports it three times: its
+    traceback in the log, at ERROR; a warning in the step's record, from which record_run derives
+    SUCCEEDED_WITH_WARNINGS and its alert; and the report. An error in writing the record is not caught, since
+    nobody would see the warning. A process that is killed for its memory cannot catch anything either.
     """
     with step_record(project, bucket, run_id, "watch_predictions", max_query_gib) as counts:
         try:
@@ -85,7 +85,7 @@ def run(
 
 
 def shown(watch: Watch) -> dict[str, float]:
-    """Return the figures by which consoles compare runs: shifts of what can be compared, 0 is none."""
+    """Return the figures by which consoles compare runs: the shifts that can be compared, 0 being none."""
     shifts = {column.column: column.index for column in watch.columns if column.bounded}
     return {
         "customers": watch.customers,
@@ -110,8 +110,8 @@ def watch_predictions(
 ) -> Watch:
     """Compare, judge past predictions, write both to their tables and a report, and return them.
 
-    One customer in one_in was trained on: at the newest cut-off there were as many times more.
-    Raises StepError when there are no examples of the day or no model is saved in the folder model_path.
+    One customer in one_in was trained on: the newest cut-off had that many times more. Raises StepError if
+    there are no examples for the day or no model is saved in the folder model_path.
     """
     client, day = bigquery_client(project, location), parse_date(as_of)
     identifiers = {

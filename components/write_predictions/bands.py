@@ -1,4 +1,4 @@
-"""From which probability of churn on a customer is at high, and at medium risk."""
+"""The probabilities of churn from which a customer is at high and at medium risk."""
 
 from components.shared.queries import Value
 

@@ -1,4 +1,4 @@
-"""A run's scores: made batch by batch into Parquet files, loaded to a table for as long as it is needed."""
+"""A run's scores: written batch by batch to Parquet files, and loaded into a temporary table."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,7 +44,7 @@ FIELDS = [
 
 
 def score(model: ChurnModel, examples: pa.Table, as_of: date, money: DaySpend | None = None) -> pa.Table:
-    """Return COLUMNS of scoring examples; those of money are null without a model of it."""
+    """Return COLUMNS for scoring examples; those of money are null without a spend model."""
     features = to_matrix(examples)
     probability, reasons = model.explain(features, as_of, to_currencies(examples))
     later = prospects.prospects(model, features, probability, as_of)
@@ -60,7 +60,7 @@ def write_scores(
     file: IO[bytes],
     money: DaySpend | None = None,
 ) -> int:
-    """Write the scores of all tables to a Parquet file, one in memory at a time; return the rows."""
+    """Write the scores of all tables to a Parquet file, one in memory at a time; return the row count."""
     rows = 0
     with pq.ParquetWriter(file, COLUMNS) as writer:
         for examples in tables:
@@ -70,16 +70,16 @@ def write_scores(
 
 
 def key_range(shard: int, shards: int) -> dict[str, str]:
-    """Return the first customer_key of a shard, and the first behind it; the shards have every text there is.
+    """Return a shard's first customer_key, and the next shard's; the shards cover every possible text.
 
-    Ranges and no remainders, since tables are clustered by the key: a shard reads its rows alone.
+    Ranges rather than a modulus, since tables are clustered by the key: a shard reads only its rows.
     """
     first, end = (f"{KEYS * number // shards:016x}" for number in (shard, shard + 1))
     return {"first_key": first if shard else "", "end_key": end if shard + 1 < shards else "\U0010ffff"}
 
 
 def part_name(run_id: str, shard: int, shards: int) -> str:
-    """Return the name of the object that holds a shard's scores."""
+    """Return the name of the object that contains a shard's scores."""
     return PARTS.format(run_id=run_id, shard=shard, shards=shards)
 
 
@@ -87,9 +87,9 @@ def part_name(run_id: str, shard: int, shards: int) -> str:
 def loaded_scores(
     client: Client, dataset: str, run_id: str, source: IO[bytes] | Sequence[str]
 ) -> Iterator[tuple[str, int]]:
-    """Load scores, of a Parquet file or of the objects of shards, and give the table's name and its rows.
+    """Load scores from a Parquet file or the shards' objects; provide the table's name and row count.
 
-    The table is deleted afterwards, by BigQuery itself after a day, should this process be killed.
+    The table is deleted afterwards, or by BigQuery itself after a day if this process is killed.
     """
     digest = hashlib.sha256(run_id.encode()).hexdigest()[:16]
     table = Table(f"{client.project}.{dataset}.churn_scores_{digest}", schema=FIELDS)

@@ -1,4 +1,4 @@
-"""Score every customer of a day and make fact_predictions_churn's partition of that day say so."""
+"""Score every customer of a day and replace that day's partition of fact_predictions_churn."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ BATCH_ROWS = 50_000
 class WrittenPredictions:
     """Customers in the day's partition by risk band, and how many rows this run changed.
 
-    ranks says whether the model tells customers apart; where the base rate serves, no band is known.
+    ranks says whether the model ranks customers; if the base rate serves, there are no bands.
     """
 
     customers: int
@@ -94,11 +94,10 @@ def write_predictions(
     shards: int = 1,
     bucket: str = "",
 ) -> WrittenPredictions:
-    """Replace the as-of date's predictions at once; rows that stay the same keep their run and time.
+    """Replace the as-of date's predictions atomically; unchanged rows keep their run and time.
 
-    Of more than one shard the scores lie in the bucket, where score_shard has left them; they leave it when
-    they have been read.
-    Raises StepError when there is nobody to score or the model looks ahead by another horizon.
+    With several shards, the scores are in the bucket, where score_shard wrote them, and are deleted once
+    read. Raises StepError if there is nobody to score or the model has another horizon.
     """
     day, time = parse_date(as_of), parse_time(scored_at, "scored_at")
     datasets = {
@@ -151,7 +150,7 @@ def score_shard(
     shards: int,
     batch_rows: int = BATCH_ROWS,
 ) -> int:
-    """Leave the scores of a shard's customers in the bucket, for write_predictions; return how many."""
+    """Write the scores of a shard's customers to the bucket, for write_predictions; return the count."""
     day = parse_date(as_of)
     datasets = {"project": project, "features_dataset": features_dataset}
     saved = _load_model(model_path, horizon_days)

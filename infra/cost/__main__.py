@@ -26,7 +26,7 @@ from infra.cost.month import EDITIONS, Line, month, totals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the forecast; return 1 with one clear message where the counts cannot be had."""
+    """Print the forecast; return 1 with a one-line message if the counts cannot be read."""
     options = _parser().parse_args(arguments)
     try:
         counts = _counts(options)
@@ -50,7 +50,7 @@ def _months(counts: dict[str, int], export_mode: str = SCAN) -> dict[str, list[L
 
 
 def forecast() -> str:
-    """Return the forecast of a shop of the usual size, for a deployment to show, and how to have another."""
+    """Return the forecast for a typical shop, shown by a deployment, and how to get another one."""
     counts = _counts(_parser().parse_args([]))
     text = as_text(counts, _months(counts))
     return f"{text}\nFor your own counts: python -m infra.cost --help"
@@ -60,7 +60,7 @@ def as_text(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
     """Return the forecast as lines of at most 80 columns."""
     lines = [
         f"A month of daily runs: {counts['sales']:,} sales of {counts['customers']:,} customers,",
-        f"{counts['changes']:,} changes a day. USD by the lists of {looked_up()}, us-central1;",
+        f"{counts['changes']:,} changes a day. USD at list prices of {looked_up()}, us-central1;",
         f"bytes and seconds at the rates measured on {rates()['measured']}.",
         "",
         f"{'Service':<10}{'for':<18}{'amount':>16} {'unit':<12}{'list':>11}{'to pay':>12}",
@@ -71,7 +71,7 @@ def as_text(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
         lines.append(f"{title:<57}{listed:>11,.2f}{paid:>12,.2f}")
     lines += [
         "",
-        "To pay is the list less what is free each day or month. Not in it: people's own",
+        "To pay: list prices less daily and monthly free amounts. Excluded: people's own",
         "queries and dashboards, backfills, network, and alerting.",
     ]
     return "\n".join(lines)
@@ -84,7 +84,7 @@ def _row(line: Line) -> str:
 
 
 def as_json(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
-    """Return the forecast as JSON, with the sums of both editions."""
+    """Return the forecast as JSON, with the totals of both editions."""
     told: dict[str, Any] = {"counts": counts, "prices": looked_up(), "rates": rates()["measured"]}
     for edition, lines in months.items():
         listed, paid = totals(lines)
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     number = int(text.replace(",", "").replace("_", ""))
     if number < 0:
-        raise argparse.ArgumentTypeError("give a count that is not below 0")
+        raise argparse.ArgumentTypeError("give a count of 0 or more")
     return number
 
 

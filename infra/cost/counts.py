@@ -1,4 +1,4 @@
-"""The counts of a deployed project: from its customers, and from what its newest run exported."""
+"""The counts of a deployed project, from its customers and from what its newest run exported."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SQL = Path(__file__).with_name("counts.sql")
 
 
 def deployed_counts(project: str, location: str, warehouse: str) -> dict[str, int]:
-    """Return customers, sales and changes a day; raise NotFound where no run has succeeded yet."""
+    """Return customers, sales and daily changes; raise NotFound if no run has succeeded yet."""
     with bigquery_client(project, location) as client:
         rows = list(run_query(client, read_sql(SQL, project=project, warehouse=warehouse), {}))
     if not rows:

@@ -1,4 +1,4 @@
-"""A month's amounts and what they cost, by service: from the compiled pipeline, the schedules, the prices."""
+"""A month's amounts and their cost, by service: from the compiled pipeline, the schedules and the prices."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ EDITIONS = ("standard", "enterprise")
 
 @dataclass(frozen=True)
 class Line:
-    """What a service is used for in a month: an amount, and USD by the list and less what is free."""
+    """A service's use in a month: an amount, and USD at list prices and less free amounts."""
 
     service: str
     what: str
@@ -43,10 +43,10 @@ def _line(service: str, what: str, name: str, amount: float, unit: str) -> Line:
 def month(
     customers: int, sales: int, changes: int, edition: str = "standard", export_mode: str = SCAN
 ) -> list[Line]:
-    """Return the lines of a month of daily runs, of so many customers' sales and changes a day.
+    """Return the lines of a month of daily runs, for so many customers, sales and daily changes.
 
-    edition is Firestore's, export_mode the pipeline's. Runs are those of a schedule once a day; backfills and
-    dashboards are not in it.
+    edition is Firestore's, export_mode the pipeline's. The runs are those of a daily schedule, without
+    backfills and dashboards.
     """
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
     run = forecast_run(sales, changes, machines, _documents_read(sales, changes, export_mode))
@@ -101,5 +101,5 @@ def _vertex(usd_a_run: float, seconds_a_run: float) -> list[Line]:
 
 
 def totals(lines: list[Line]) -> tuple[float, float]:
-    """Return the sum in USD by the list, and less what is free."""
+    """Return the total in USD at list prices, and less free amounts."""
     return sum(line.list_usd for line in lines), sum(line.usd for line in lines)

@@ -1,4 +1,4 @@
-"""Which limit of Google's a growing shop reaches first: a year of daily runs, by the rates measured."""
+"""Which of Google's limits a growing shop reaches first: a year of daily runs, at measured rates."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ LONGEST_POLL_SECONDS = 10.0  # the pipeline's default
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the year: its number from 1, the documents that there are, and those that are new on it."""
+    """A day of the year: its number from 1, all documents, and those that are new on it."""
 
     number: int
     sales: int
@@ -38,14 +38,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a year comes: the last day's share of a limit, and the first day that is over it, if any is."""
+    """How far a year goes: the last day's share of a limit, and the first day above it, if any."""
 
     limit: str
     share: float
     day: int | None
 
     def __str__(self) -> str:
-        """Say it in a cell."""
+        """Return it as a table cell."""
         if self.day:
             return f"**day {self.day}**"
         return f"{self.share:.0%}" if self.share >= 0.01 else "< 1%"
@@ -113,7 +113,7 @@ USES: dict[str, Callable[[Day], float]] = {
 def year(size: int) -> list[Reach]:
     """Return how far each limit is reached in a year that ends with so many bytes of documents.
 
-    They come evenly, and each is written once. The limit that is reached first is the first.
+    Documents come evenly, and each is written once. The limit that is reached first comes first.
     """
     documents = int(size / (DOCUMENT_KIB * 1024))
     changes = documents // YEAR

@@ -1,1 +1,1 @@
-"""Bring a commit into an environment: python -m infra.deploy."""
+"""Deploy a commit to an environment: python -m infra.deploy."""

@@ -40,7 +40,7 @@ EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class Deployment:
-    """An environment, and how it is to be changed."""
+    """An environment, and how to change it."""
 
     terraform: Terraform
     dry_run: bool = False
@@ -48,16 +48,16 @@ class Deployment:
 
     @property
     def outputs(self) -> Outputs:
-        """What Terraform has made."""
+        """What Terraform has created."""
         return Outputs.parse(self.terraform.outputs())
 
     @property
     def tag(self) -> str:
-        """The commit to deploy; only a dry run takes files that are not committed."""
+        """The commit to deploy; only a dry run accepts uncommitted files."""
         return commit_tag(changes_allowed=self.dry_run)
 
     def apply(self) -> None:
-        """Apply with the images in use, after a month's forecast of what it will cost to run."""
+        """Apply with the images in use, after forecasting a month's cost."""
         print(forecast(), flush=True)
         try:
             tag = self.outputs.image_tag
@@ -80,12 +80,12 @@ class Deployment:
             self.terraform.apply(f"image_tag={tag}", approved=self.approved)
 
     def make_key(self) -> None:
-        """Make the pseudonym key, unless there is one."""
+        """Create the pseudonym key, unless there is one."""
         outputs = self.outputs
         with bigquery_client(outputs.project, outputs.location) as client:
             made = pseudonym_key.ensure_key(client, outputs.key_table, dry_run=self.dry_run)
         would = "would make" if self.dry_run else "made"
-        print(f"{would} the pseudonym key" if made else "there is a pseudonym key already")
+        print(f"{would} the pseudonym key" if made else "the pseudonym key already exists")
 
     def push_warehouse(self) -> None:
         """Put dataform/ into the repository and the workspace."""
@@ -102,14 +102,14 @@ class Deployment:
         pipeline.upload(client, outputs.bucket, outputs.steps_image, dry_run=self.dry_run)
 
     def smoke(self) -> None:
-        """Look whether the batch can run; this changes nothing."""
+        """Check whether the batch can run, without changing anything."""
         smoke.check(self.outputs)
 
     def rotate_key(self) -> None:
-        """Replace the pseudonym key, and start building the warehouse anew with it."""
+        """Replace the pseudonym key, and start rebuilding the warehouse with it."""
         outputs = self.outputs
         if self.dry_run:
-            print(f"would replace the key in {outputs.key_table} and build the warehouse anew")
+            print(f"would replace the key in {outputs.key_table} and rebuild the warehouse")
             return
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
             raise DeployError("the key is unchanged")
@@ -119,7 +119,7 @@ class Deployment:
         print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs, today)}")
 
     def destroy(self, *, delete_data: bool) -> None:
-        """Destroy everything; raise DeployError where that would lose data, unless told to delete it."""
+        """Destroy everything; raise DeployError if that would lose data, unless told to delete it."""
         tag = f"image_tag={self.outputs.image_tag}"
         if not delete_data:
             raise DeployError(
@@ -145,13 +145,13 @@ STEPS: dict[str, Callable[[Deployment], None]] = {
 
 
 def chosen(step: str | None, first: str | None) -> list[str]:
-    """Return the names of the steps to take: one, those from one on, or all."""
+    """Return the names of the steps to run: one, all from one on, or all."""
     names = list(STEPS)
     return [step] if step else names[names.index(first) if first else 0 :]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 1 with one clear message for what went wrong."""
+    """Run the command; return 1 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
     deployment = Deployment(Terraform(options.environment), options.dry_run, options.yes)
     try:

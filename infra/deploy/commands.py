@@ -15,7 +15,7 @@ TAG_DIGITS = 12
 
 
 def run(*words: str, cwd: Path = ROOT) -> None:
-    """Run a program, its output as it comes; raise DeployError when it fails."""
+    """Run a program with its output shown; raise DeployError if it fails."""
     print(f"$ {shlex.join(words)}", file=sys.stderr, flush=True)
     code = subprocess.run(_found(words), cwd=cwd, check=False).returncode
     if code:
@@ -23,7 +23,7 @@ def run(*words: str, cwd: Path = ROOT) -> None:
 
 
 def read(*words: str, cwd: Path = ROOT) -> str:
-    """Run a program and return what it printed; raise DeployError with its errors when it fails."""
+    """Run a program and return what it printed; raise DeployError with its errors if it fails."""
     done = subprocess.run(_found(words), cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DeployError(f"{shlex.join(words)} ended with code {done.returncode}: {done.stderr.strip()}")
@@ -31,12 +31,12 @@ def read(*words: str, cwd: Path = ROOT) -> str:
 
 
 def succeeds(*words: str) -> bool:
-    """Say whether a program ends well; nothing is printed."""
+    """Return whether a program succeeds; nothing is printed."""
     return subprocess.run(_found(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
 def is_installed(program: str) -> bool:
-    """Say whether a program is on the PATH."""
+    """Return whether a program is on the PATH."""
     return shutil.which(program) is not None
 
 
@@ -48,7 +48,7 @@ def _found(words: tuple[str, ...]) -> list[str]:
 
 
 def commit_tag(*, changes_allowed: bool = False) -> str:
-    """Return the first digits of the commit; raise DeployError when the files are not those of a commit."""
+    """Return the first digits of the commit; raise DeployError if there are uncommitted changes."""
     if not changes_allowed and (changed := read("git", "status", "--porcelain")):
         raise DeployError(f"commit first, since only commits are deployed; not committed:\n{changed}")
     return read("git", "rev-parse", f"--short={TAG_DIGITS}", "HEAD").strip()[:TAG_DIGITS]
@@ -56,13 +56,13 @@ def commit_tag(*, changes_allowed: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Terraform:
-    """The terraform program in the folder of the root, for an environment."""
+    """The terraform program in the root folder, for an environment."""
 
     environment: str
     folder: Path = INFRA
 
     def init(self) -> None:
-        """Fetch the providers whose hashes are committed, and find the state of the environment."""
+        """Fetch the providers with committed hashes, and locate the environment's state."""
         backend = f"-backend-config=envs/{self.environment}.tfbackend"
         flags = ("-input=false", "-reconfigure", "-lockfile=readonly")
         run("terraform", "init", *flags, backend, cwd=self.folder)
@@ -72,16 +72,16 @@ class Terraform:
         return read("terraform", "output", "-json", cwd=self.folder)
 
     def plan(self, *variables: str, destroy: bool = False) -> None:
-        """Show what an apply would change; the state is not locked, so that a reader can plan."""
+        """Show what an apply would change; the state is not locked, so that read access is enough."""
         flags = ["-input=false", "-lock=false", *(["-destroy"] if destroy else [])]
         run("terraform", "plan", *flags, *self._variables(variables), cwd=self.folder)
 
     def apply(self, *variables: str, approved: bool) -> None:
-        """Apply, after a question unless it is approved beforehand."""
+        """Apply, asking first unless approved beforehand."""
         self._change("apply", variables, approved)
 
     def destroy(self, *variables: str, approved: bool) -> None:
-        """Destroy everything, after a question unless it is approved beforehand."""
+        """Destroy everything, asking first unless approved beforehand."""
         self._change("destroy", variables, approved)
 
     def _change(self, command: str, variables: tuple[str, ...], approved: bool) -> None:

@@ -1,4 +1,4 @@
-"""Look whether a deployment can begin: programs, files, credentials, project; and say what mends a fault."""
+"""Check whether a deployment can start: programs, files, credentials, project; and say how to fix faults."""
 
 import json
 import os
@@ -22,7 +22,7 @@ type Fault = tuple[str, str]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a deployment goes, as the files of its environment say."""
+    """Where a deployment goes, according to its environment's files."""
 
     environment: str
     dry_run: bool

@@ -2,8 +2,8 @@
 
 
 class DeployError(Exception):
-    """A step cannot go on; the message says what to do."""
+    """A step cannot continue; the message says what to do."""
 
 
 class NothingThereError(DeployError):
-    """Terraform has made nothing yet."""
+    """Terraform has not created anything yet."""

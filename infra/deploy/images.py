@@ -10,12 +10,12 @@ NAMES = ("batch-steps-python", "generators", "orchestrator")
 
 
 def build(outputs: Outputs, tag: str, *, dry_run: bool) -> None:
-    """Build exactly what the commit holds, unless its images are there already."""
+    """Build exactly what the commit contains, unless its images already exist."""
     if dry_run:
         print(f"would build {', '.join(NAMES)} of {tag} into {outputs.registry}")
         return
     if all(_exists(f"{outputs.registry}/{name}:{tag}") for name in NAMES):
-        print(f"the images of {tag} are in {outputs.registry} already")
+        print(f"the images of {tag} are already in {outputs.registry}")
         return
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / f"{tag}.tar.gz"

@@ -1,4 +1,4 @@
-"""What Terraform says of the environment that it made."""
+"""Terraform's outputs for the environment that it created."""
 
 import json
 from typing import Self
@@ -36,7 +36,7 @@ class Outputs(BaseModel):
         """Return what `terraform output -json` printed; raise NothingThereError before the first apply."""
         values = {name: output["value"] for name, output in json.loads(text).items()}
         if "project" not in values:
-            raise NothingThereError("nothing is there yet: run the step apply first")
+            raise NothingThereError("nothing is deployed yet: run the step apply first")
         return cls.model_validate(values)
 
     @property

@@ -1,4 +1,4 @@
-"""Upload the compiled pipeline, its steps in the image of the commit."""
+"""Upload the compiled pipeline, with its steps in the commit's image."""
 
 import json
 
@@ -13,7 +13,7 @@ CALL_SECONDS = 60
 
 
 def specification(image: str) -> str:
-    """Return the pipeline as JSON text, as it compiles where components/image.py names this image."""
+    """Return the pipeline as JSON text, as compiled when components/image.py names this image."""
     from pipelines.compile import compiled_text  # kfp takes seconds to import
 
     text = compiled_text()
@@ -23,11 +23,11 @@ def specification(image: str) -> str:
 
 
 def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
-    """Put the specification where the orchestrator keeps it too, unless the same lies there."""
+    """Put the specification where the orchestrator keeps it too, unless it is already there."""
     text = specification(image)
     is_other = Specification(text).upload(client.bucket(bucket), dry_run=dry_run, timeout=CALL_SECONDS)
     name, size = f"gs://{bucket}/{SPECIFICATION}", f"{len(text.encode()):,} bytes"
     if not is_other:
-        print(f"{name} is of {image} already")
+        print(f"{name} already uses {image}")
     else:
-        print(f"{'would upload' if dry_run else 'uploaded'} {name}, {size}, of {image}")
+        print(f"{'would upload' if dry_run else 'uploaded'} {name}, {size}, with {image}")

@@ -1,4 +1,4 @@
-"""The key of the pseudonyms: made once, never shown."""
+"""The pseudonym key: created once, never shown."""
 
 import io
 import json
@@ -13,9 +13,9 @@ SCHEMA = [bigquery.SchemaField("key", "STRING", "REQUIRED")]
 
 
 def ensure_key(client: bigquery.Client, table: str, *, dry_run: bool = False) -> bool:
-    """Put a key into the table when it is empty; return whether this call did, or would.
+    """Put a key into the table if it is empty; return whether this call did, or would.
 
-    A load keeps the key out of SQL and of the history of jobs, and WRITE_EMPTY lets only one of several win.
+    A load keeps the key out of SQL and of the job history, and WRITE_EMPTY lets only one of several succeed.
     """
     if client.get_table(table).num_rows:
         return False
@@ -26,7 +26,7 @@ def ensure_key(client: bigquery.Client, table: str, *, dry_run: bool = False) ->
 
 
 def replace_key(client: bigquery.Client, table: str) -> None:
-    """Put a new key in place of the old one: from then on every customer has another pseudonym."""
+    """Replace the old key with a new one: from then on every customer has another pseudonym."""
     _load(client, table, "WRITE_TRUNCATE")
 
 

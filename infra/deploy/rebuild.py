@@ -1,4 +1,4 @@
-"""Start building the whole warehouse anew from the bronze files."""
+"""Start rebuilding the whole warehouse from the bronze files."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ CALL_SECONDS = 120
 
 
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Return the name of a compilation of the workspace; raise DeployError naming what does not compile."""
+    """Return the name of a compilation of the workspace; raise DeployError naming its errors."""
     settings = configuration(
         *(
             outputs.project,
@@ -41,7 +41,7 @@ def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> 
 
 
 def start_rebuild(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Return the name of an invocation that builds every table from its beginning, as of a day."""
+    """Return the name of an invocation that rebuilds every table from scratch, as of a day."""
     config = InvocationConfig(
         service_account=outputs.dataform_service_account, fully_refresh_incremental_tables_enabled=True
     )

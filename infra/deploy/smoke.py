@@ -1,4 +1,4 @@
-"""Look whether a deployment can run the batch, without running it."""
+"""Check whether a deployment can run the batch, without running it."""
 
 from collections.abc import Callable, Iterator
 from datetime import date

@@ -29,7 +29,7 @@ Operation = CommitRepositoryChangesRequest.FileOperation
 def make_workspace(
     client: DataformClient, parent: str, repository_id: str, workspace: str, folder: Path = FOLDER
 ) -> str:
-    """Push to a repository where Terraform does not make it; return the workspace's resource name.
+    """Push to a repository that Terraform does not create; return the workspace's resource name.
 
     parent is projects/P/locations/L.
     """
@@ -46,12 +46,12 @@ def make_workspace(
 def push(
     client: DataformClient, repository: str, workspace: str, tag: str, *, dry_run: bool, folder: Path = FOLDER
 ) -> tuple[str, str]:
-    """Make main and the workspace hold the folder's files, and return a line of each on what was done.
+    """Make main and the workspace contain the folder's files, and return a line on each.
 
-    What holds them already is left as it is.
+    What already contains them is left as it is.
 
-    repository is projects/P/locations/L/repositories/R. The commit stands on the head that was seen: raises
-    DeployError when somebody else commits at the same moment.
+    repository is projects/P/locations/L/repositories/R. The commit requires the head that was read: raises
+    DeployError if somebody else commits at the same moment.
     """
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
@@ -64,7 +64,7 @@ def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, 
     mark = f"files {_digest(files)}"
     head, message = _head(client, repository)
     if message.endswith(mark):
-        return f"main holds the {len(files)} files already, as {head[:12]}"
+        return f"main already has the {len(files)} files, as {head[:12]}"
     if dry_run:
         return f"would commit {len(files)} files to main, after {head[:12] or 'nothing'}"
     stale = _tree(client, repository, head) - files.keys() if head else set()
@@ -107,7 +107,7 @@ def _check_out(
     held = _held(client, workspace)
     anew = " anew" if held is not None else ""
     if held == files:
-        return f"the workspace {workspace_id} holds them already"
+        return f"the workspace {workspace_id} already has them"
     if dry_run:
         return f"would make the workspace {workspace_id}{anew}"
     if held is not None:

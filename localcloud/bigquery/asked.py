@@ -78,7 +78,7 @@ def _has(*kinds: int) -> Callable[[Signature], bool]:
 
 
 def _is_plain(kind: Kind) -> bool:
-    """Say whether DuckDB writes values of a type as JSON as Google does."""
+    """Return whether DuckDB writes values of a type as JSON as Google does."""
     match kind.type_kind:
         case type_pb2.TYPE_ARRAY:
             return _is_plain(kind.array_type.element_type)
@@ -330,7 +330,7 @@ def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQuer
         if not told.message.startswith(BEYOND):
             return told
         reason = told.message.removeprefix(BEYOND).partition("\n")[0]
-        return not_implemented(f"What Google's engine cannot work out here ({reason})")
+        return not_implemented(f"An expression that Google's engine cannot evaluate here ({reason})")
 
     return tell
 

@@ -126,7 +126,7 @@ def _found(table: tuple[str, str, str], version: int, columns: list[Column] | No
 
 
 def has_ingestion_time(project: str, dataset: str, table: str) -> bool:
-    """Say whether a table or view has times of arrival; what is not there has none."""
+    """Return whether a table or view has times of arrival; what is not there has none."""
     with suppress(duckdb.Error, BigQueryError):
         return _known_table(project, dataset, table).has_times
     return False

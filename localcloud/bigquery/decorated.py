@@ -82,7 +82,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _is_unmade(reference: Reference) -> bool:
-    """Say whether a table was declared without columns, so that the engine has none yet."""
+    """Return whether a table was declared without columns, so that the engine has none yet."""
     found = tables._lookup(*reference)
     return bool(found and found[0] == "EMPTY")
 

@@ -54,7 +54,7 @@ def _packaged(name: str, version: str) -> Path:
     file = package / "extensions" / version / f"{name}.duckdb_extension"
     if not file.exists():
         raise FileNotFoundError(
-            f"duckdb-extension-{name} is not for DuckDB {version}: install the same version"
+            f"duckdb-extension-{name} does not match DuckDB {version}: install the same version"
         )
     return file
 

@@ -22,7 +22,7 @@ class MiniRacer:
     def __init__(self) -> NoReturn:
         """Say what is missing."""
         raise ModuleNotFoundError(
-            "a function in JavaScript needs mini-racer beside the laptop's cloud: pip install mini-racer"
+            "JavaScript functions need mini-racer in the local cloud's environment: pip install mini-racer"
         )
 
 

@@ -83,7 +83,7 @@ def judge_statements(folder: Path) -> None:
         module = Module()
         analyser, evaluator = Analyser(module), Evaluator(module)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
-        print(f"Google's SQL engine cannot be loaded, so no SQL is judged: {error!r}", file=sys.stderr)
+        print(f"Google's SQL engine cannot be loaded, so SQL runs unchecked: {error!r}", file=sys.stderr)
         return
     register(evaluator)
     type_results()

@@ -74,7 +74,7 @@ def view_snapshot(project: str, dataset: str, view: str) -> int | None:
 
 
 def is_lake(project: str) -> bool:
-    """Say whether DuckLake keeps a project's tables."""
+    """Return whether DuckLake keeps a project's tables."""
     return project in database._attached
 
 

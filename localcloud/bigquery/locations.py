@@ -1,8 +1,8 @@
-"""The location of a job: what it is asked for with, else its destination's dataset's, else US.
+"""The location of a job: the one requested, else its destination dataset's, else US.
 
-A job is found in its own location alone, and one that was asked for with a location reaches no dataset of
-another, as in BigQuery. Otherwise than there, one without reads data wherever they are, and a dataset in US,
-where it is if nobody has said where, is reached from everywhere.
+A job is found only in its own location, and one requested with a location reaches no dataset elsewhere, as in
+BigQuery. Unlike there, a job without a location reads data in any location, and a dataset in US, the default,
+is readable from every location.
 """
 
 from collections.abc import Awaitable, Callable, Iterator

@@ -52,6 +52,6 @@ def _named(tree: exp.Merge) -> exp.Merge:
 
 
 def is_in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Say whether two statements see the same time, that of the transaction's beginning."""
+    """Return whether two statements see the same time, that of the transaction's beginning."""
     first, second = (cursor.execute("SELECT epoch_us(now())").fetchone() for _ in range(2))
     return first == second

@@ -25,7 +25,7 @@ def matching(uri: str) -> list[str]:
 
 
 def matches(uri: str) -> bool:
-    """Tell whether `uri` stands for an object at all."""
+    """Return whether `uri` stands for an object at all."""
     return next(_matching(uri), None) is not None
 
 

@@ -147,5 +147,5 @@ def to_write(reference: Reference) -> Partition:
     """Return the partition of a reference, for writing; raises BigQueryError."""
     found = find(reference, "Cannot add storage to a non-partitioned table with a partition reference")
     if found.id == UNPARTITIONED:
-        raise BigQueryError("invalid", f"Nothing can be written to the partition {found.label}")
+        raise BigQueryError("invalid", f"Cannot write to the partition {found.label}")
     return found

@@ -68,4 +68,4 @@ def _forget_on(minutes: int) -> None:
             with database.cursor() as cursor:
                 forget(cursor, minutes)
         except duckdb.Error as error:  # somebody else has changed the catalog: the next time will do
-            print(f"what is older than {minutes} minutes was not forgotten: {error}", flush=True)
+            print(f"history older than {minutes} minutes could not be deleted: {error}", flush=True)

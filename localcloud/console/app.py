@@ -1,4 +1,4 @@
-"""The console as an application: its addresses, and what its buttons do."""
+"""The console as an application: its routes, and what its buttons do."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ def create_console(
     workflows: Workflows | None = None,
     models: Models | None = None,
 ) -> Starlette:
-    """Return the pages over some runs and data; without a service to ask they only show."""
+    """Return the pages over runs and data; without a trigger service they are read-only."""
     pages = Pages(jobs, console, trigger is not None, data, models)
     steps = StepPages(jobs, pages.find, pages.originals, pages.show, data, workflows)
     lineage = LineagePage(jobs, pages.find, pages.show, data, workflows)

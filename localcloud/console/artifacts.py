@@ -1,4 +1,4 @@
-"""The artifacts of a run: what each says of itself, and the file in the run's folder that it may have."""
+"""The artifacts of a run: each one's metadata, and its file in the run's folder, if any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

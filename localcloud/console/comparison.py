@@ -1,4 +1,4 @@
-"""Runs side by side: what they were given, how long they took, what they counted and measured."""
+"""Runs side by side: their parameters, durations, counts and metrics."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ DURATIONS = "Seconds"
 
 @dataclass(frozen=True)
 class Row:
-    """A value of each run, None where a run has none; what came of it from the first to the last run.
+    """A value of each run, None if a run has none, and the change from the first to the last run.
 
-    The verdict is better, worse, or nothing where it is not known which is which.
+    The verdict is better, worse, or empty if the direction is unknown.
     """
 
     name: str

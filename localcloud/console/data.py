@@ -1,4 +1,4 @@
-"""The warehouse as the pages show it: tables, partitions, some rows, and answers to what only reads."""
+"""The warehouse as the pages show it: tables, partitions, some rows, and answers to read-only queries."""
 
 import json
 import re
@@ -31,7 +31,7 @@ WHERE table_name = @table AND partition_id IS NOT NULL ORDER BY partition_id DES
 
 
 class DataError(Exception):
-    """Why a question is not answered, in words for people."""
+    """Why a query is not answered, in words for people."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,7 @@ class Data:
         with _in_words():
             planned = self._client.query(sql, settings, retry=ONCE, job_retry=None)
         if planned.statement_type != "SELECT":
-            raise DataError(
-                f"Questions only read: a SELECT is answered here, and no {planned.statement_type}."
-            )
+            raise DataError(f"Only a SELECT can be run here, not {planned.statement_type}.")
         read = {table.dataset_id for table in planned.referenced_tables}
         if self._named and (hidden := (read - set(self._named)) | self._hidden_in(sql)):
             raise DataError(f"Not shown here: {', '.join(sorted(hidden))}.")

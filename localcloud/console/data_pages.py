@@ -1,4 +1,4 @@
-"""The pages of the data: the tables of a dataset, one table, and a question with its answer."""
+"""The data pages: the tables of a dataset, one table, and a query with its result."""
 
 from collections.abc import Callable
 from typing import Any

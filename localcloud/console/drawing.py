@@ -1,4 +1,4 @@
-"""Lays tasks out in columns, left to right: a task stands right of all that it waits for."""
+"""Lay tasks out in columns, left to right: a task is to the right of all that it waits for."""
 
 import textwrap
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""From what a run was made: its steps, what they handed on, and the tables that Dataform made in between."""
+"""The lineage of a run: its steps, what they passed on, and the tables that Dataform made in between."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _LEAVES = ("system.HTML", "system.Markdown")  # which no step is given
 
 @dataclass(frozen=True)
 class Node:
-    """A step, or what one has made; a step as the run's pages have it."""
+    """A step, or something that one has made; a step as on the run's pages."""
 
     title: str
     kind: str

@@ -1,7 +1,7 @@
-"""What a page is told while a run goes on, as server-sent events.
+"""What a page receives while a run is active, as server-sent events.
 
-`changed` says that the page is to be fetched again: something has another state, or time has passed. `lines`
-has new lines of a log, as HTML, and as its id the byte of the log behind them. `end` says that no more comes.
+`changed` means that the page is to be fetched again: a state has changed, or time has passed. `lines` has new
+lines of a log, as HTML, with the byte of the log behind them as its id. `end` means that no more will come.
 """
 
 import asyncio

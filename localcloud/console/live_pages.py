@@ -1,4 +1,4 @@
-"""What the pages of a run that goes on are told of it: its states, and the lines of its steps' logs."""
+"""What the pages of an active run receive: its states, and the lines of its steps' logs."""
 
 from collections.abc import Callable, Iterator
 

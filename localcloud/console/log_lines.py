@@ -1,4 +1,4 @@
-"""The lines of a log as people read them: when, how serious, what is said, and which are the machinery's."""
+"""Log lines as people read them: time, level, message, and which ones the machinery prints."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Logs as the pages show them: the end of one, its lines that are searched for, or the whole as a stream."""
+"""Logs as the pages show them: the end of one, the lines that match a search, or the whole as a stream."""
 
 import os
 from collections import deque

@@ -1,4 +1,4 @@
-"""The pages of runs and models: each finds what it shows, and fills its template."""
+"""The pages of runs and models: each finds its data and fills its template."""
 
 from collections import Counter
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The registered models as the page shows them: versions, who serves, why, and figures over time."""
+"""The registered models as the page shows them: versions, the serving one and why, and metrics over time."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the pages tell of a run: read from its PipelineJob message, and from nothing else."""
+"""What the pages show of a run, read only from its PipelineJob message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

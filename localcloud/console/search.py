@@ -1,4 +1,4 @@
-"""Which runs a list shows: by a text, a day, a state and a trigger, as its address says them."""
+"""Which runs a list shows: by text, day, state and trigger, as in its address."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ class Search:
         return not any(asdict(self).values())
 
     def matches(self, run: Run, value: str, with_state: bool = True) -> bool:
-        """Say whether a run is one of these; `value` is that of the parameter that tells runs apart."""
+        """Return whether a run matches; `value` is that of the parameter that tells runs apart."""
         return (
             (not with_state or self.state in ("", run.state.word))
             and self.trigger in ("", trigger_of(run))
@@ -44,7 +44,7 @@ def search_of(query: Mapping[str, str]) -> Search:
 
 
 def trigger_of(run: Run) -> str:
-    """Return what has started a run, as its label says it."""
+    """Return what has started a run, according to its label."""
     return str(run.labels.get("trigger", ""))
 
 

@@ -1,4 +1,4 @@
-"""What keeps a page's visitor safe: the headers of every answer, and the refusal of other sites' posts."""
+"""What protects a page's visitor: the headers of every response, and the refusal of other sites' posts."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Sends a log whole."""
+"""Send a whole log."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The pages of a step: what it was given and made, its log, and the files of its artifacts."""
+"""The pages of a step: its inputs and outputs, its log, and the files of its artifacts."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tasks of a compiled pipeline and what each waits for, its groups unfolded."""
+"""The tasks of a compiled pipeline and what each waits for, with groups unfolded."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

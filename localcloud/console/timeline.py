@@ -1,4 +1,4 @@
-"""When the steps of a run went: each attempt as a bar, placed by its share of the run's time."""
+"""When the steps of a run ran: each attempt as a bar, placed by its share of the run's time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

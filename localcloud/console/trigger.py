@@ -1,4 +1,4 @@
-"""Asks the project's own service that starts runs to start, repeat, retry or cancel one."""
+"""Ask the project's own service that starts runs to start, repeat, retry or cancel one."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 90.0
 
 
 class TriggerError(Exception):
-    """Why the service did not do it, in words for people."""
+    """Why the service refused or failed, in words for people."""
 
 
 class Trigger:
@@ -20,7 +20,7 @@ class Trigger:
         self._parameter = parameter
 
     def start(self) -> str:
-        """Start the run that is due, or find it when it was started before; return the run's id."""
+        """Start the run that is due, or find it if it was started before; return the run's id."""
         return self._start({})
 
     def start_again(self, value: str) -> str:
@@ -28,11 +28,11 @@ class Trigger:
         return self._start({self._parameter: value, "rerun": True})
 
     def retry(self, run_id: str) -> str:
-        """Go on with a run that failed, from the step that did; return the new run's id."""
+        """Resume a failed run from the failed step; return the new run's id."""
         return str(self._post(f"/runs/{run_id}:retry", {})["id"])
 
     def cancel(self, run_id: str) -> None:
-        """Ask for a run to end."""
+        """Request the cancellation of a run."""
         self._post(f"/runs/{run_id}:cancel", {})
 
     def _start(self, body: dict[str, Any]) -> str:

@@ -15,13 +15,13 @@ MOST_BYTES = 16 * 2**20  # a file in a workspace has at most 10 MB, and travels 
 _EXAMPLE = """example:
   BIGQUERY_EMULATOR_HOST=http://127.0.0.1:9050 \\
     python -m localcloud.dataform --port 9060 --data-dir DIR --project shop
-  DATAFORM_EMULATOR_HOST=127.0.0.1:9060 is then what clients need."""
+  Clients then need DATAFORM_EMULATOR_HOST=127.0.0.1:9060."""
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m localcloud.dataform",
-        description="Serve Dataform's REST API on 127.0.0.1, over BIGQUERY_EMULATOR_HOST's BigQuery.",
+        description="Serve Dataform's REST API on 127.0.0.1, on the BigQuery at BIGQUERY_EMULATOR_HOST.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with one clear message when something needed is missing."""
+    """Serve until SIGTERM; return 1 with a one-line message if something needed is missing."""
     arguments = _arguments()
     if not os.environ.get("BIGQUERY_EMULATOR_HOST"):
         print(

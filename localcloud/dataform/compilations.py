@@ -1,4 +1,4 @@
-"""Compilation results: the official compiler's graph of a workspace or a commit, kept as it was."""
+"""Compilation results: the official compiler's graph of a workspace or a commit, stored unchanged."""
 
 import json
 import re
@@ -115,7 +115,7 @@ def _project_config(config: api.CodeCompilationConfig) -> Json:
     for field in _AFFIXES:
         value: Any = getattr(config, field)
         if value and not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-            raise exceptions.InvalidArgument(f"{field} {value!r} may hold letters, digits, _ and - only")
+            raise exceptions.InvalidArgument(f"{field} {value!r} may contain only letters, digits, _ and -")
     override: Json = json_format.MessageToDict(type(config).pb(config))
     return override
 

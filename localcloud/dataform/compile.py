@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         "python -m localcloud.dataform.compile", description=__doc__, epilog=example, formatter_class=raw
     )
-    parser.add_argument("folder", type=Path, help="folder of workflow_settings.yaml")
+    parser.add_argument("folder", type=Path, help="folder that contains workflow_settings.yaml")
     folder = parser.parse_args().folder
     try:
         graph = compile_folder(folder)
@@ -35,7 +35,7 @@ def main() -> int:
 def compile_folder(folder: Path) -> Json:
     """Return the graph of a project's folder, its compilation errors inside it."""
     if not (folder / "workflow_settings.yaml").is_file():
-        raise OfficialToolError(f"{folder} holds no workflow_settings.yaml: give the project's folder")
+        raise OfficialToolError(f"{folder} has no workflow_settings.yaml: give the project's folder")
     tool = OfficialTool()
     try:
         return tool.compile(read_tree(folder), {})

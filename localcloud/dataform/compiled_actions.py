@@ -1,4 +1,4 @@
-"""The compiled graph as the API tells it: one CompilationResultAction for each table, assertion and so on."""
+"""The compiled graph in the API's form: one CompilationResultAction per table, assertion and so on."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs a planned graph: what an action depends on first, two actions at a time."""
+"""Run a planned graph: an action's dependencies first, two actions at a time."""
 
 import threading
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class Execution:
 
     @property
     def finished(self) -> bool:
-        """Say whether every step has come to its end."""
+        """Return whether every step has ended."""
         return not any(step.state in _WAITING for step in self.steps)
 
     def start(self) -> None:

@@ -1,6 +1,6 @@
 """Install the official Dataform compiler beside this package, or a folder's own npm packages, as locked.
 
-Nothing is done when what is installed is what the lock file says.
+Nothing is done if exactly what the lock file lists is already installed.
 """
 
 import argparse
@@ -15,7 +15,7 @@ _FILES = ("package.json", "package-lock.json")
 
 
 class NotInstalledError(RuntimeError):
-    """The compiler is missing, or is not the one of the lock file."""
+    """The compiler is missing, or differs from the lock file's."""
 
 
 def _fingerprint(folder: Path) -> str:
@@ -27,7 +27,7 @@ def _mark(folder: Path) -> Path:
 
 
 def is_installed(folder: Path = COMPILER) -> bool:
-    """Say whether the folder holds exactly what its lock file asks for."""
+    """Return whether the folder contains exactly what its lock file lists."""
     mark = _mark(folder)
     return mark.exists() and mark.read_text() == _fingerprint(folder)
 
@@ -41,27 +41,27 @@ def require_installed(folder: Path = COMPILER) -> None:
 
 
 def install(folder: Path = COMPILER) -> bool:
-    """Install what the lock file asks for and return whether there was anything to do."""
+    """Install what the lock file lists and return whether there was anything to do."""
     if is_installed(folder):
         return False
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = npm(arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise NotInstalledError(
-            f"npm could not install what the lock file in {folder} asks for:\n{done.stderr!s}"
+            f"npm could not install the packages of the lock file in {folder}:\n{done.stderr!s}"
         )
     _mark(folder).write_text(_fingerprint(folder))
     return True
 
 
 def main() -> int:
-    """Install what the folder asks for; return 1 with one clear message when npm cannot."""
+    """Install a folder's packages; return 1 with a one-line message if npm fails."""
     description = "Install the locked version of the official Dataform compiler, if missing."
     example = "example:\n  python -m localcloud.dataform.install"
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=description, epilog=example, formatter_class=raw)
     parser.add_argument(
-        "folder", type=Path, nargs="?", default=COMPILER, help="folder of another package.json"
+        "folder", type=Path, nargs="?", default=COMPILER, help="folder with another package.json"
     )
     try:
         install(parser.parse_args().folder)

@@ -102,7 +102,7 @@ class Invocations:
         existing = warehouse.existing_tables(table["target"] for table in graph.get("tables", []))
         plan = self._tool.plan(graph, run_config, existing)
         if any(action.get("jitCode") for action in plan):
-            raise exceptions.MethodNotImplemented("the local Dataform does not compile actions while it runs")
+            raise exceptions.MethodNotImplemented("the local Dataform does not compile actions during a run")
         warehouse.create_datasets(action["target"] for action in plan)
         return plan
 
@@ -143,7 +143,7 @@ class Invocations:
     def delete_workflow_invocation(self, request: api.DeleteWorkflowInvocationRequest) -> None:
         """Delete an invocation that has ended."""
         if self._store.get(api.WorkflowInvocation, request.name).state not in _ENDED:
-            raise exceptions.FailedPrecondition(f"{request.name} still runs: cancel it first")
+            raise exceptions.FailedPrecondition(f"{request.name} is still running: cancel it first")
         self._store.delete(request.name)
 
     def cancel_workflow_invocation(

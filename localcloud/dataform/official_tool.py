@@ -1,4 +1,4 @@
-"""The official Dataform tool, asked by way of Node: compile a project, plan a run."""
+"""The official Dataform tool, driven through Node: compile a project, plan a run."""
 
 import json
 import os

@@ -147,4 +147,4 @@ def resolve_commitish(repository: Path, commitish: str) -> str:
         found = list((repository / "commits").glob(f"{commitish}*/commit.json"))
         if len(found) == 1:
             return found[0].parent.name
-    raise exceptions.NotFound(f"no commit is called {commitish!r}: give {DEFAULT_BRANCH!r} or a commit's SHA")
+    raise exceptions.NotFound(f"there is no commit {commitish!r}: give {DEFAULT_BRANCH!r} or a commit's SHA")

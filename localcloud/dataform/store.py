@@ -1,4 +1,4 @@
-"""Dataform's resources: their names, and the parts of a listing that this stand-in honours."""
+"""Dataform's resources: their names, and the listing options that this stand-in supports."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def checked_id(kind: str, value: str) -> str:
     """Return the id of a new resource, or raise InvalidArgument."""
     if not _ID.fullmatch(value):
         raise exceptions.InvalidArgument(
-            f"{kind} {value!r} is not valid: letters, digits, hyphens and underscores, at most 63 of them"
+            f"{kind} {value!r} is not valid: use at most 63 letters, digits, hyphens and underscores"
         )
     return value
 

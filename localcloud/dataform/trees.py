@@ -1,4 +1,4 @@
-"""Trees of files, as a repository's commits and its workspaces hold them: path → contents."""
+"""Trees of files, as in a repository's commits and its workspaces: path → contents."""
 
 import hashlib
 import shutil

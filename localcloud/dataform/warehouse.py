@@ -1,4 +1,4 @@
-"""What a run asks of BigQuery: which tables stand, datasets to write to, and one job for each statement."""
+"""What a run needs from BigQuery: existing tables, datasets to write to, and one job per statement."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -11,11 +11,11 @@ from localcloud.firestore.store import StoreError
 
 _EXAMPLE = """example:
   python -m localcloud.firestore --port 8080 --data-dir .localcloud/firestore
-  FIRESTORE_EMULATOR_HOST=127.0.0.1:8080 is then what clients need."""
+  Clients then need FIRESTORE_EMULATOR_HOST=127.0.0.1:8080."""
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with one clear line when that cannot begin."""
+    """Serve until SIGTERM; return 1 with a one-line message if that cannot start."""
     arguments = _arguments()
     try:
         asyncio.run(_serve_until_signalled(arguments.port, arguments.data_dir))

@@ -1,6 +1,7 @@
 """Aggregations over a query's documents: count, sum, avg.
 
-The rules of aliases and of how many there may be are those that google.firestore.v1 writes beside the fields.
+The rules for aliases and for the number of aggregations are those documented with google.firestore.v1's
+fields.
 """
 
 from collections import Counter
@@ -66,7 +67,7 @@ def _aliases(definitions: Iterable[Any]) -> list[str]:
     aliases = [definition.alias or f"field_{next(numbers)}" for definition in definitions]
     for alias, times in Counter(aliases).items():
         if times > 1:
-            raise invalid(f"The alias {alias!r} is that of {times} aggregations.")
+            raise invalid(f"{times} aggregations have the alias {alias!r}.")
         check_field_name(alias)
     return aliases
 
@@ -83,5 +84,5 @@ def _path(definition: Any) -> tuple[str, ...]:
     if kind is None:
         raise invalid("An aggregation has no operator.")
     if kind == "count" and definition.count.HasField("up_to") and definition.count.up_to.value <= 0:
-        raise invalid("What is counted up to has to be 1 or more.")
+        raise invalid("up_to must be 1 or more.")
     return () if kind == "count" else parse_field_path(getattr(definition, kind).field.field_path)

@@ -1,4 +1,6 @@
-"""The time of the local Firestore: the machine's, or another that it was set to, so that days can be played.
+"""Set the clock of the local Firestore, so that days can be replayed.
+
+It runs on from the time it was set to, and never goes back; unset, it is the machine's clock.
 
 example:
   python -m localcloud.firestore.clock --data-dir .localcloud/demo/firestore --at 2026-02-01T02:00:00+00:00
@@ -15,7 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """The clock of a data folder, which goes on from where it was set; unset, it is the machine's."""
+    """The clock of a data folder, which runs on from where it was set; unset, it is the machine's."""
 
     def __init__(self, data_dir: Path) -> None:
         self._file = data_dir / FILE
@@ -25,9 +27,9 @@ class Clock:
         return _machine() + (self._shift() or 0)
 
     def set_to(self, moment: datetime) -> bool:
-        """Set the clock, of which a server takes note at once; False when it was set to a later time before.
+        """Set the clock, which a server notices at once; return False if it is already later.
 
-        A server's times never go back either: documents that it holds keep their order.
+        A server's times never go back either, so its documents keep their order.
         """
         ahead = (moment - EPOCH) // timedelta(microseconds=1) - _machine()
         shift = self._shift()
@@ -57,13 +59,15 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", type=Path, required=True, help="where the documents are kept")
-    parser.add_argument("--at", type=datetime.fromisoformat, required=True, help="the time, with its zone")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of the documents")
+    parser.add_argument(
+        "--at", type=datetime.fromisoformat, required=True, help="the time, with its time zone"
+    )
     options = parser.parse_args()
     if options.at.tzinfo is None:
         parser.error("--at needs a time zone: end it with +00:00")
     if not Clock(options.data_dir).set_to(options.at):
-        print("the clock was set to a later time before, and does not go back", file=sys.stderr)
+        print("the clock is already set to a later time, and does not go back", file=sys.stderr)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a call can fail with."""
+"""The errors of a call."""
 
 import grpc
 

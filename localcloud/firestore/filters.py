@@ -43,10 +43,10 @@ def compile_filter(clause: Any) -> Predicate:
     operators = list(_operators(clause))
     negations = sorted(NEGATIONS.intersection(operators))
     if sum(operators.count(each) for each in negations) > 1:
-        raise invalid(f"A query has one of {', '.join(sorted(NEGATIONS))} at most.")
+        raise invalid(f"A query may have only one of {', '.join(sorted(NEGATIONS))}.")
     beside = {"IN", "ARRAY_CONTAINS_ANY", "OR"}.intersection(operators)
     if beside and "NOT_IN" in operators:
-        raise invalid(f"NOT_IN cannot stand beside {', '.join(sorted(beside))}.")
+        raise invalid(f"NOT_IN cannot be combined with {', '.join(sorted(beside))}.")
     return _compiled(clause)
 
 
@@ -162,7 +162,7 @@ def _check_names(value: Any) -> None:
     of_array = value.WhichOneof("value_type") == "array_value"
     for each in value.array_value.values if of_array else [value]:
         if each.WhichOneof("value_type") != "reference_value":
-            raise invalid(f"{NAME} is compared with references to documents.")
+            raise invalid(f"{NAME} can only be compared with document references.")
 
 
 def _values_test(operator: str, wanted: list[OrderKey]) -> Test:

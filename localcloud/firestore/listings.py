@@ -1,4 +1,4 @@
-"""What lies in a place: the documents of a collection, the collections of a document, cursors to split by."""
+"""Listings: the documents of a collection, the collections of a document, cursors to split by."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ DATABASE = re.compile(r"projects/[^/]+/databases/[^/]+/documents")
 def list_documents(store: Store, request: Any, at: int) -> Any:
     """Return the ListDocumentsResponse of a request at a time (microseconds)."""
     if request.order_by not in ("", NAME):
-        raise unsupported("Listing documents in another order than that of their names")
+        raise unsupported("Listing documents in any order but by name")
     check_parent(request.parent)
     if request.page_size < 0:
         raise invalid("page_size cannot be negative.")
@@ -83,14 +83,14 @@ def _check_partition_query(request: Any) -> None:
     if not DATABASE.fullmatch(request.parent):
         raise invalid(f"{request.parent!r} is not the name of a database's documents.")
     if request.partition_count < 1 or request.page_size < 0:
-        raise invalid("partition_count has to be 1 or more, and page_size cannot be negative.")
+        raise invalid("partition_count must be 1 or more, and page_size cannot be negative.")
     if request.page_token and not request.page_token.isdecimal():
-        raise invalid("page_token is none that was given.")
+        raise invalid("page_token was not issued by this server.")
     query = request.structured_query
     if len(query.from_) != 1 or not query.from_[0].all_descendants or not query.from_[0].collection_id:
-        raise invalid("What is to be split into parts is a collection with all descendants.")
+        raise invalid("A partitioned query must read one collection with all descendants.")
     orders = [(order.field.field_path, order.direction) for order in query.order_by]
     if orders not in ([(NAME, direction)] for direction in (UNSPECIFIED, ASCENDING)):
-        raise invalid("What is to be split into parts is ordered by __name__, ascending.")
+        raise invalid("A partitioned query must be ordered by __name__, ascending.")
     if query.offset or any(query.HasField(part) for part in UNDIVIDED):
-        raise invalid(f"What is to be split into parts has none of {', '.join(UNDIVIDED)}, offset.")
+        raise invalid(f"A partitioned query must not have {', '.join(UNDIVIDED)} or offset.")

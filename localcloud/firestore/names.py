@@ -1,4 +1,4 @@
-"""Resource names: projects/P/databases/D/documents/COLLECTION/ID, collections and ids taking turns."""
+"""Resource names: projects/P/databases/D/documents/COLLECTION/ID, alternating collections and ids."""
 
 import re
 

@@ -205,7 +205,7 @@ def _cursor_test(query: Any, orders: list[Order]) -> Callable[[SortKey], bool]:
 
 def _cursor_key(cursor: Any, orders: list[Order]) -> SortKey:
     if len(cursor.values) > len(orders):
-        raise invalid("A cursor has more values than the query has orders.")
+        raise invalid("A cursor has more values than the query has order_by fields.")
     return tuple(order.wrap(order_key(value)) for order, value in zip(orders, cursor.values, strict=False))
 
 
@@ -232,5 +232,5 @@ def _collections(store: Store, parent: str, query: Any, at: int) -> list[str]:
 
 def _selector(query: Any) -> Any:
     if len(query.from_) > 1:
-        raise invalid("A query reads one collection.")
+        raise invalid("A query must read exactly one collection.")
     return query.from_[0] if query.from_ else StructuredQuery.CollectionSelector.pb()()

@@ -1,4 +1,4 @@
-"""The gRPC server: which calls there are, how their errors are sent, when old versions are forgotten."""
+"""The gRPC server: which calls exist, how their errors are sent, when old versions are deleted."""
 
 import asyncio
 import socket

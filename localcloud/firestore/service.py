@@ -1,4 +1,4 @@
-"""The calls of google.firestore.v1.Firestore that are served."""
+"""The calls of google.firestore.v1.Firestore that are supported."""
 
 import secrets
 from collections.abc import AsyncIterator

@@ -64,7 +64,7 @@ _ORDER_KEYS: dict[str, Any] = {
 def parse_field_path(text: str) -> FieldPath:
     """Return the segments of a field path such as a.`b.c`; raise INVALID_ARGUMENT where one is empty."""
     if not _PATH.fullmatch(text):
-        raise invalid(f"{text!r} is not a path of fields.")
+        raise invalid(f"{text!r} is not a field path.")
     return tuple(
         _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
         for match in _SEGMENT.finditer(text)

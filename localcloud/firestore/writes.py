@@ -63,7 +63,7 @@ def _check_precondition(condition: Any, stored: Any, name: str) -> None:
             raise CallError(grpc.StatusCode.ALREADY_EXISTS, f"Document already exists: {name}")
     elif stored is None or microseconds(stored.update_time) != microseconds(condition.update_time):
         raise CallError(
-            grpc.StatusCode.FAILED_PRECONDITION, f"The update time of {name} is not the one that is required."
+            grpc.StatusCode.FAILED_PRECONDITION, f"The update time of {name} does not match the precondition."
         )
 
 

@@ -13,11 +13,11 @@ from localcloud.storage.server import serving
 
 _EXAMPLE = """example:
   python -m localcloud.storage --port 9023 --data-dir .localcloud/storage
-  STORAGE_EMULATOR_HOST=http://127.0.0.1:9023 is then what clients need."""
+  Clients then need STORAGE_EMULATOR_HOST=http://127.0.0.1:9023."""
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with one clear line when that cannot begin, or when the server ends."""
+    """Serve until SIGTERM; return 1 with a one-line message if that cannot start, or if the server ends."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

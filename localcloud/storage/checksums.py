@@ -1,4 +1,4 @@
-"""The checksums that an upload declares, and the content that it has: what differs is refused, not kept."""
+"""The checksums that an upload declares, verified against its content: a mismatch is refused, not stored."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ WITHHELD = 2**16
 
 
 class MismatchError(ValueError):
-    """A content that has not the checksum it was sent with."""
+    """Content without the checksum that it was sent with."""
 
 
 def declared(metadata: bytes, header: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""What a request asks of the generations of its objects, which the server behind looks at in uploads alone.
+"""A request's generation preconditions, which the server behind checks only for uploads.
 
-docs.cloud.google.com/storage/docs/request-preconditions: what is not so is answered 412, or 304 where an
-object is read that has not changed. What this storage cannot tell rightly is refused as not supported.
+docs.cloud.google.com/storage/docs/request-preconditions: a failed one is answered 412, or 304 when reading an
+object that has not changed. What this storage cannot decide correctly is refused as not supported.
 """
 
 import json
@@ -20,9 +20,9 @@ IN_BATCH = re.compile(rb"[?&]if(?:Source)?(?:Meta)?[gG]eneration(?:Not)?Match=")
 UNKNOWN = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
 UNKNOWN_OF_SOURCES = ("ifSourceMetagenerationMatch", "ifSourceMetagenerationNotMatch")
 NOT_SUPPORTED = {
-    **dict.fromkeys((*UNKNOWN, *UNKNOWN_OF_SOURCES), "metagenerations are not counted"),
+    **dict.fromkeys((*UNKNOWN, *UNKNOWN_OF_SOURCES), "metageneration preconditions"),
     "matchGlob": "match_glob",
-    "softDeleted": "soft deletion",
+    "softDeleted": "soft delete",
 }
 
 type Find = Callable[[str, str], Mapping[str, Any] | None]

@@ -1,7 +1,7 @@
-"""The door of the local Cloud Storage: it reads heads and names, and passes the rest on as it comes.
+"""The proxy in front of the local Cloud Storage: it reads heads and names, and streams the rest through.
 
-A client's connection has a thread here, and a connection to the server of its own. Bodies pass in pieces;
-only the JSON of a request is held and read.
+A client's connection has its own thread here, and its own connection to the server. Bodies pass in pieces;
+only a request's JSON is held and read.
 """
 
 import json
@@ -77,7 +77,7 @@ class Peer:
             self._socket.sendall(data)
 
     def is_done(self) -> bool:
-        """Tell whether both sides have sent their messages whole, and may go on."""
+        """Return whether both sides have sent their messages whole, and may go on."""
         return self.http.our_state is self.http.their_state is h11.DONE
 
     def body(self) -> Iterator[h11.Data | h11.EndOfMessage]:
@@ -87,7 +87,7 @@ class Peer:
         while True:
             event = self.event()
             if isinstance(event, h11.ConnectionClosed):
-                raise ConnectionResetError("a body ended before its time")
+                raise ConnectionResetError("the body ended early")
             yield event
             if isinstance(event, h11.EndOfMessage):
                 return
@@ -116,7 +116,7 @@ class Request:
     def hold(self, body: Iterator[h11.Event], until: re.Pattern[bytes] | None = None) -> bytes:
         """Read the body, or as much of it as has the pattern; refuse what is compressed or too long."""
         if self.header(b"content-encoding") not in ("", "identity"):
-            raise RefusedError(415, "the local Cloud Storage reads no compressed metadata")
+            raise RefusedError(415, "the local Cloud Storage does not accept compressed metadata")
         read = b""
         for event in body:
             self.held.append(event)
@@ -124,7 +124,7 @@ class Request:
             if until and until.match(read):
                 return read
             if len(read) > MOST_JSON:
-                raise RefusedError(413, f"the metadata has more than {MOST_JSON:,} bytes")
+                raise RefusedError(413, f"the metadata is larger than {MOST_JSON:,} bytes")
         return read
 
 
@@ -167,7 +167,7 @@ class Visit(socketserver.BaseRequestHandler):
             except RefusedError as error:
                 _refuse(client, error.refusal)
             except h11.RemoteProtocolError as error:
-                _refuse(client, Refusal(400, f"this is no HTTP request: {error}"))
+                _refuse(client, Refusal(400, f"this is not a valid HTTP request: {error}"))
 
     def _converse(self, client: Peer, stack: ExitStack) -> None:
         server: Peer | None = None
@@ -207,12 +207,12 @@ class Visit(socketserver.BaseRequestHandler):
         """Refuse a request whose conditions do not hold; others with conditions wait meanwhile."""
         query, body = dict(parse_qsl(request.query)), request.json
         if said := conditions.not_supported(request.method, query, body):
-            raise RefusedError(501, f"{said}: the local Cloud Storage does not support that")
+            raise RefusedError(501, f"{said}: not supported by the local Cloud Storage")
         try:
             found = conditions.of(request.path, query, body)
             sources = conditions.sources(request.path, body)
         except (ValueError, KeyError, AttributeError) as error:
-            raise RefusedError(400, f"the request's conditions cannot be read: {error}") from error
+            raise RefusedError(400, f"the request's preconditions cannot be read: {error}") from error
         if not (found or sources):
             yield
             return
@@ -291,7 +291,7 @@ def _pass_back(server: Peer, client: Peer) -> None:
     while isinstance(head := server.event(), h11.InformationalResponse):
         pass
     if not isinstance(head, h11.Response):
-        raise ConnectionResetError("the server hung up")
+        raise ConnectionResetError("the server closed the connection")
     headers = without_cors(head.headers)
     client.send(h11.Response(status_code=head.status_code, headers=headers, reason=head.reason))
     for event in server.body():
@@ -322,9 +322,7 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
         batch = request.hold(body)
         names.check_batch(batch)
         if conditions.IN_BATCH.search(batch):
-            raise RefusedError(
-                501, "conditions within a batch: the local Cloud Storage does not support that"
-            )
+            raise RefusedError(501, "preconditions within a batch: not supported by the local Cloud Storage")
     elif query.get("uploadType") == "multipart":
         begun = request.hold(body, until=BEGUN)
         found = _name_in_parts(begun)
@@ -340,7 +338,7 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
 
 
 def _is_content(request: Request, query: dict[str, str]) -> bool:
-    """Tell whether the body is the content of an object whose name stands elsewhere.
+    """Return whether the body is the content of an object whose name stands elsewhere.
 
     gcsfs posts the pieces of a resumable upload; one that says to be JSON could still be read as metadata.
     """
@@ -353,7 +351,7 @@ def _name_in_parts(begun: bytes) -> str:
     """Return the name in the metadata, which is the first part of an upload in parts."""
     found = METADATA.match(begun)
     if not found or b"transfer-encoding" in found["head"].lower():
-        raise names.BadNameError("the upload does not begin with a part of plain JSON")
+        raise names.BadNameError("the first part of the upload is not plain JSON")
     return names.check_json(found["json"]) or ""
 
 

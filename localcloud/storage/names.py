@@ -1,7 +1,7 @@
-"""The names of buckets and objects in a request, and which of them would leave their folder.
+"""The names of buckets and objects in a request, and which of them would escape their folder.
 
-The server keeps an object in the file of its name, so that `../x` would be a file outside. A name stands in
-the path, in the query, or in the JSON of a body; each is decoded once, as the server does.
+The server keeps an object in a file of its name, so `../x` would be a file outside. A name is in the path, in
+the query, or in the JSON of a body; each is decoded once, as the server does.
 """
 
 import json
@@ -25,7 +25,9 @@ def check(name: str) -> None:
     """Raise BadNameError for a name that leaves its folder: a `..` in it, a slash before it, a NUL."""
     if "\0" in name or name.startswith("/") or ".." in name.split("/"):
         shown = name if name.isprintable() else repr(name)
-        raise BadNameError(f"the name {shown} would leave its folder, so the local Cloud Storage refuses it")
+        raise BadNameError(
+            f"the name {shown} would escape its bucket's folder, so the local Cloud Storage refuses it"
+        )
 
 
 def check_path(path: str) -> None:
@@ -72,7 +74,7 @@ def check_batch(body: bytes) -> None:
     text = unquote(body.decode("utf-8", errors="replace"))
     if PARENT.search(text) or "\0" in text or "\\u" in text or "quoted-printable" in text.casefold():
         raise BadNameError(
-            "a name in the batch would leave its folder, so the local Cloud Storage refuses it"
+            "a name in the batch would escape its bucket's folder, so the local Cloud Storage refuses it"
         )
 
 

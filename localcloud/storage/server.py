@@ -1,4 +1,4 @@
-"""The fake-gcs-server binary of its Python package, as a child process that only the door can speak to."""
+"""The fake-gcs-server binary from its Python package, as a child process that only the door can speak to."""
 
 import ipaddress
 import ssl
@@ -77,7 +77,7 @@ def binary() -> str:
 def _make_certificate(folder: Path) -> tuple[Path, Path]:
     """Write a self-signed certificate of 127.0.0.1 and its key; return their files."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the laptop's Cloud Storage")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the local Cloud Storage")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(

@@ -39,7 +39,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with one clear message when the settings are at fault."""
+    """Serve until SIGTERM; return 1 with a one-line message if the settings are at fault."""
     arguments = _arguments()
     try:
         settings = load()

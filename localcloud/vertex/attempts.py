@@ -1,13 +1,13 @@
-"""The processes of a run's tasks: an attempt each, whose output goes to the task's log as it comes.
+"""The processes of a run's tasks: one per attempt, whose output is written to the task's log as it comes.
 
 Each line of a log begins with the time at which it came, in UTC as 2026-01-31T02:00:00.000Z.
 
-A task that is cancelled gets SIGTERM as its container does on Vertex AI: the command's first process alone,
-and as process 1 of a container, for which the kernel drops a signal that it has no handler for. What kfp
-makes of a component begins with `sh -ec`, which passes none on (kubeflow/pipelines #7902): so `exec` has to
-stand there where the program behind it is to hear of its end.
+A cancelled task gets SIGTERM as its container does on Vertex AI: only the command's first process, as process
+1 of a container, for which the kernel drops a signal without a handler. What kfp makes of a component begins
+with `sh -ec`, which does not pass signals on (kubeflow/pipelines #7902): so `exec` is needed there if the
+program behind it is to be notified.
 
-LOCALCLOUD_STEP_WRAPPER may hold a command that runs the one after it elsewhere, such as in the steps' image.
+LOCALCLOUD_STEP_WRAPPER may be a command that runs the one after it elsewhere, such as in the steps' image.
 """
 
 import builtins
@@ -33,11 +33,11 @@ WRAPPER = "LOCALCLOUD_STEP_WRAPPER"
 
 
 class CancelledRunError(BaseException):
-    """The run was asked to stop; not an Exception, so that nothing but the main function takes it."""
+    """The run was asked to stop; not an Exception, so that only the main function catches it."""
 
 
 class Attempts:
-    """Runs attempts at tasks, and none more after SIGTERM, which is passed on to those that run."""
+    """Runs attempts at tasks, and no more after SIGTERM, which is passed on to the running ones."""
 
     def __init__(self, events: Events, logs: Path) -> None:
         self._events = events
@@ -56,7 +56,7 @@ class Attempts:
             raise CancelledRunError
 
     def run(self, full_command: list[str], env_vars: dict[str, str] | None = None) -> int:
-        """Run one attempt at the task that this thread is at; return its exit code."""
+        """Run one attempt at this thread's task; return its exit code."""
         task = current_task.get()
         number = self._counts[task] = self._counts.get(task, 0) + 1
         executor_input = json.loads(full_command[full_command.index("--executor_input") + 1])

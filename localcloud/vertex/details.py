@@ -1,4 +1,4 @@
-"""The tasks of a job, as its jobDetail shows them: planned from the pipeline, changed by a run's events."""
+"""The tasks of a job as in its jobDetail: planned from the pipeline, updated by a run's events."""
 
 import re
 from collections.abc import Iterator
@@ -41,10 +41,10 @@ def planned_tasks(spec: Json) -> Iterator[str]:
 def check_tasks(spec: Json) -> None:
     """Raise ValueError, or another error of a structure that is not a pipeline's, for a malformed one."""
     if not spec["root"]["dag"]["tasks"]:
-        raise ValueError("it has no task")
+        raise ValueError("it has no tasks")
     for task in planned_tasks(spec):
         if not _TASK.fullmatch(task):
-            raise ValueError(f"{task!r} is not the name of a task")
+            raise ValueError(f"{task!r} is not a valid task name")
 
 
 def _tasks_of(component: Json, components: Json, prefix: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which resources a listing asks for, and in which order: what Vertex AI documents of AIP-160."""
+"""Which resources a listing returns, and in which order: the part of AIP-160 that Vertex AI documents."""
 
 import operator
 import re
@@ -46,9 +46,9 @@ JOBS = Fields(
 
 
 def matching(fields: Fields, expression: str) -> Test:
-    """Return whether a resource matches a filter; raise InvalidArgument for one that cannot be followed.
+    """Return whether a resource matches a filter; raise InvalidArgument for one that cannot be parsed.
 
-    Comparisons are joined by AND and OR, of which OR binds closer, as AIP-160 has it.
+    Comparisons are joined by AND and OR; OR binds more tightly, as in AIP-160.
     """
     groups: list[list[Test]] = [[]]
     place, connective = 0, "AND" if expression.strip() else ""
@@ -71,7 +71,7 @@ def ordered[Resource](fields: Fields, found: list[Resource], order_by: str) -> l
     for field, *direction in reversed(keys):
         if field not in fields.times or direction not in ([], ["asc"], ["desc"]):
             may = ", ".join(fields.times)
-            raise exceptions.InvalidArgument(f"order_by {order_by!r}: give any of {may}, with desc or not")
+            raise exceptions.InvalidArgument(f"order_by {order_by!r}: use any of {may}, optionally with desc")
         found = sorted(found, key=lambda one: _time(one, field), reverse=direction == ["desc"])
     return found
 
@@ -101,7 +101,7 @@ def _nanoseconds(fields: Fields, expression: str, text: str) -> int:
     try:
         moment.FromJsonString(text)
     except ValueError as error:
-        raise _invalid(fields, expression, f"{text}, which is no RFC 3339 time") from error
+        raise _invalid(fields, expression, f"{text}, which is not an RFC 3339 time") from error
     return moment.ToNanoseconds()
 
 
@@ -112,6 +112,6 @@ def _time(one: Any, field: str) -> int:
 
 def _invalid(fields: Fields, expression: str, part: str) -> exceptions.InvalidArgument:
     return exceptions.InvalidArgument(
-        f"filter {expression!r} is not understood at {part!r}: give comparisons of "
+        f"filter {expression!r} cannot be parsed at {part!r}: use comparisons of "
         f"{', '.join(fields.texts)}, labels.KEY or one of {', '.join(fields.times)}, joined by AND or OR"
     )

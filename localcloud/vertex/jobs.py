@@ -1,4 +1,4 @@
-"""The pipeline jobs of the local Vertex AI: kept on disk, run in order, read by the API and the console."""
+"""The pipeline jobs of the local Vertex AI: stored on disk, run in order, read by the API and the console."""
 
 import re
 import secrets

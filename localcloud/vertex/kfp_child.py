@@ -160,9 +160,7 @@ def _iteration(loop: Any, item: Any, name: str) -> Any:
 def _check_size(parameters: dict[str, Any]) -> None:
     size = len(json.dumps(parameters, default=str).encode())
     if size > MOST_OUTPUT_BYTES:
-        raise TooLargeError(
-            f"the output's parameters have {size:,} bytes, and may have {MOST_OUTPUT_BYTES:,}"
-        )
+        raise TooLargeError(f"the output parameters have {size:,} bytes; the limit is {MOST_OUTPUT_BYTES:,}")
 
 
 def _run(folder: Path, events: Events) -> bool:

@@ -78,7 +78,7 @@ class ModelService:
         """Return the default version of each model of a location, the newest first by default."""
         refuse_unsupported(request, _LISTED_BY)
         if not _PARENT.fullmatch(request.parent):
-            raise exceptions.InvalidArgument(f"{request.parent!r} is not the name of a location")
+            raise exceptions.InvalidArgument(f"{request.parent!r} is not a location name")
         matches = matching(_FIELDS, request.filter)
         versions = self._store.everywhere(api.Model, f"{request.parent}/models/*@*")
         models = [version for version in versions if _DEFAULT in version.version_aliases]
@@ -91,7 +91,7 @@ class ModelService:
     def list_model_versions(self, request: api.ListModelVersionsRequest) -> api.ListModelVersionsResponse:
         """Return a model's versions, the oldest first."""
         if request.filter or request.order_by:
-            raise exceptions.MethodNotImplemented("versions are listed whole: no filter and no order_by")
+            raise exceptions.MethodNotImplemented("listing versions supports neither filter nor order_by")
         versions, token = page(self._existing(request.name.partition("@")[0]), request, _PAGE_SIZE)
         return api.ListModelVersionsResponse(models=versions, next_page_token=token)
 
@@ -147,7 +147,7 @@ def _check(model: api.Model) -> None:
     for text in [text for label in model.labels.items() for text in label]:
         if not _LABEL.fullmatch(text):
             raise exceptions.InvalidArgument(
-                f"label {text!r} is not valid: lower-case letters, digits, _ and -, at most 63 of them"
+                f"label {text!r} is not valid: use at most 63 lower-case letters, digits, _ and -"
             )
 
 

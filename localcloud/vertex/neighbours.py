@@ -1,4 +1,4 @@
-"""Which of the services that a run needs have ended: Google's clients would go on asking for ten minutes."""
+"""Which services that a run needs have ended: Google's clients would keep retrying for ten minutes."""
 
 import os
 import socket
@@ -28,11 +28,11 @@ class Neighbours:
         """Return the sentence of a run that cannot go on, with what to do."""
         state = self._environment.get(STATE_VARIABLE, self._settings.state)
         status, up = (self._settings.advice(command, state) for command in ("status", "up"))
-        return f"{', '.join(ended)} has ended: `{status}` tells more, `{up}` starts it again"
+        return f"{', '.join(ended)} has ended: `{status}` says more, `{up}` starts it again"
 
 
 def _is_refused(address: str) -> bool:
-    """Tell whether a connection is refused; a busy service lets one wait, and is none that has ended."""
+    """Return whether a connection is refused; a busy service lets one wait, and is none that has ended."""
     host, _, port = address.partition(":")
     if host != HOST:
         return False

@@ -14,7 +14,7 @@ ENDED = (
     JobState.PIPELINE_STATE_FAILED,
     JobState.PIPELINE_STATE_CANCELLED,
 )
-STOPPED = "the server was stopped while the run was going"
+STOPPED = "the server was stopped while the run was active"
 CANCELLED = "the run was cancelled"
 
 

@@ -1,4 +1,4 @@
-"""What the tasks of a run have put out, a file each in the run's folder, and as kfp has it."""
+"""The outputs of a run's tasks, one file each in the run's folder, and in kfp's form."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A job's runtime parameters against the inputs that its pipeline declares."""
+"""Check a job's runtime parameters against the inputs that its pipeline declares."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The jobs that wait and those that run, in the order in which they came."""
+"""The waiting and the running jobs, in the order in which they came."""
 
 import threading
 from collections import deque

@@ -1,6 +1,6 @@
 """Reruns: v1beta1's CreatePipelineJob with the number of a job whose succeeded tasks are not run again.
 
-The parameters and the pipeline must be the original's: the stand-in works nothing out that would differ.
+The parameters and the pipeline must be the original's: the stand-in does not work out what a change affects.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _SUCCEEDED = (State.SUCCEEDED, State.SKIPPED)
 
 
 class RerunService:
-    """The one call of v1beta1 that is answered."""
+    """The only call of v1beta1 that is supported."""
 
     def __init__(self, jobs: PipelineJobs, service: PipelineService) -> None:
         self._jobs = jobs
@@ -39,7 +39,7 @@ class RerunService:
         content = json_format.MessageToDict(raw(request.pipeline_job))
         number = content.pop("originalPipelineJobId", None)
         if number is None:
-            raise exceptions.MethodNotImplemented("of v1beta1 reruns alone are supported: use v1")
+            raise exceptions.MethodNotImplemented("v1beta1 is supported only for reruns: use v1")
         content.pop("pipelineTaskRerunConfigs", None)
         asked = api.CreatePipelineJobRequest(parent=request.parent, pipeline_job_id=request.pipeline_job_id)
         try:
@@ -59,7 +59,7 @@ class RerunService:
                 if job.state not in outcome.ENDED:
                     raise exceptions.FailedPrecondition(f"{job.name} has not ended: {job.state.name}")
                 return job
-        raise exceptions.NotFound(f"original_pipeline_job_id {number} is of no job in {parent}")
+        raise exceptions.NotFound(f"original_pipeline_job_id {number} is not a job in {parent}")
 
 
 def rerun_route(jobs: PipelineJobs, service: PipelineService) -> Route:
@@ -100,7 +100,7 @@ def _reused(original: api.PipelineJob, configs: Iterable[Any]) -> frozenset[str]
     chosen = {name: skip for config in configs for name, skip in [_choice(original, config)]}
     if skipped := sorted(name for name, skip in chosen.items() if skip and name not in done):
         raise exceptions.MethodNotImplemented(
-            f"{', '.join(skipped)} did not succeed: this stand-in skips no such task"
+            f"{', '.join(skipped)} did not succeed: this stand-in cannot skip such a task"
         )
     return frozenset(name for name in done if chosen.get(name, True))
 

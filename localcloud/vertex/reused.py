@@ -1,4 +1,4 @@
-"""What a rerun takes from its original: the details and the outputs of the tasks that are not run again."""
+"""What a rerun takes from its original: the details and outputs of the tasks that are not run again."""
 
 import shutil
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The calls of PipelineService that the local Vertex AI answers."""
+"""The calls of PipelineService that the local Vertex AI supports."""
 
 import re
 import uuid
@@ -92,7 +92,7 @@ def _check(job: api.PipelineJob) -> None:
     for text in [text for label in job.labels.items() for text in label]:
         if not _LABEL.fullmatch(text) or text != text.lower():
             raise exceptions.InvalidArgument(
-                f"label {text!r} is not valid: lower-case letters, digits, _ and -, at most 63 of them"
+                f"label {text!r} is not valid: use at most 63 lower-case letters, digits, _ and -"
             )
 
 
@@ -106,6 +106,8 @@ def _masked(job: api.PipelineJob, request: api.ListPipelineJobsRequest) -> api.P
     inside_spec = re.compile(r"pipeline_spec\..*")  # a Struct, of which protobuf's masks know no part
     mask = FieldMask(paths=[inside_spec.sub("pipeline_spec", path) for path in raw(request).read_mask.paths])
     if not mask.IsValidForDescriptor(raw(job).DESCRIPTOR):
-        raise exceptions.InvalidArgument(f"read_mask {','.join(mask.paths)} names a field that no job has")
+        raise exceptions.InvalidArgument(
+            f"read_mask {','.join(mask.paths)} names a field that jobs do not have"
+        )
     mask.MergeMessage(raw(job), raw(shown))
     return shown

@@ -1,4 +1,4 @@
-"""Any file as a table of texts: CSV, a workbook, JSON, Parquet, packed or not, one or many."""
+"""Any file as a table of strings: CSV, a workbook, JSON, Parquet, compressed or not, one or many."""
 
 from sources.files.opening import open_files
 from sources.files.raw import RawFiles

@@ -1,4 +1,4 @@
-"""The delimiter of a text file, and which of its records names the columns."""
+"""The delimiter of a text file, and its header row."""
 
 import collections
 import csv
@@ -55,7 +55,7 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, li
 
 
 def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Dialect:
-    """Return how a file is written: by which delimiter most records are as wide as the names."""
+    """Return how a file is written: the delimiter that gives most records the header's width."""
     text = _sample(path, encoding)
     separator = SEPARATOR_LINE.match(text)
     told = delimiter or (separator[1] if separator else None)
@@ -128,6 +128,6 @@ def _sample(path: Path, encoding: str) -> str:
 def _no_names(path: Path, text: str) -> str:
     first = " ".join(text[:60].split())
     return (
-        f"{path.name} is a text without a line of column names that a table has (it begins {first!r}): "
-        "add one, or say what parts the columns, --set source.delimiter=';', say"
+        f"{path.name} is text without a header row (it begins {first!r}): "
+        "add one, or set the delimiter, such as --set source.delimiter=';'"
     )

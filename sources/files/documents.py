@@ -1,4 +1,4 @@
-"""JSON and JSON lines: a document a row."""
+"""JSON and JSON lines: one document per row."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How the text of a file is encoded, as far as its bytes can tell."""
+"""The encoding of a text file, as far as its bytes reveal it."""
 
 import codecs
 import re
@@ -19,13 +19,13 @@ FOREIGN = re.compile(rb"[\x80-\xff]+")
 
 
 def encoding_of(path: Path) -> tuple[str, str | None]:
-    """Return the encoding and a note where it is not UTF-8; UnreadableError where it cannot be told."""
+    """Return the encoding, with a note unless it is UTF-8; UnreadableError if it is unclear."""
     with path.open("rb") as file:
         head = file.read(4096)
     marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
     if found := marked or _without_mark(head):
         check_encoding(path, found)
-        note = f"{path.name} is {found.upper()}" + ("" if marked else " without a mark")
+        note = f"{path.name} is {found.upper()}" + ("" if marked else " without a BOM")
         return found, None if found == "utf-8-sig" else note
     return ("utf-8", None) if (odd := _not_utf8(path)) is None else _western(path, odd)
 
@@ -76,7 +76,7 @@ def _western(path: Path, odd: bytes) -> tuple[str, str]:
     shown = " ".join(odd.decode("cp1252").split())
     return (
         "cp1252",
-        f"{path.name} is not UTF-8 and is read as cp1252: it says {shown!r}; else source.encoding",
+        f"{path.name} is not UTF-8 and is read as cp1252: it says {shown!r}; otherwise set source.encoding",
     )
 
 

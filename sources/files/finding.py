@@ -1,4 +1,4 @@
-"""Which files are meant: a file, a folder's, a pattern's."""
+"""Which files are meant: a file, those of a folder, those of a pattern."""
 
 import glob
 from collections.abc import Iterator, Sequence

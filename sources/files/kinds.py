@@ -1,4 +1,4 @@
-"""What kind of file a file is, by its first bytes."""
+"""The type of a file, by its first bytes."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files of all kinds, opened as one table."""
+"""Files of all types, opened as one table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +17,10 @@ from sources.files.workbook import add_workbook
 def open_files(
     paths: Sequence[Path], work: Path, *, encoding: str | None = None, delimiter: str | None = None
 ) -> RawFiles:
-    """Read files, the files of folders and of patterns into one table of texts.
+    """Read files, and those of folders and patterns, into one table of strings.
 
-    `work` is an empty folder for what is unpacked and what does not fit into memory, to be removed after what
-    is returned is closed. UnreadableError says in a line what is wrong with a file.
+    `work` is an empty folder for unpacked files and for what does not fit into memory, to be removed after
+    the result is closed. UnreadableError says in one line what is wrong with a file.
     """
     found = find_files(paths)
     raw = RawFiles.new(work)

@@ -1,4 +1,4 @@
-"""What is packed, unpacked, whatever its name says."""
+"""Unpack archives and compressed files, whatever their names say."""
 
 import bz2
 import gzip

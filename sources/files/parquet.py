@@ -1,4 +1,4 @@
-"""A Parquet file's rows as texts: instants in UTC, decimals as they are, bytes as words or in hexadecimal."""
+"""A Parquet file's rows as strings: instants in UTC, decimals unchanged, bytes as text or hexadecimal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The rows of files as one table of texts, `raw`, and the place where each row stands."""
+"""The rows of files as one table of strings, `raw`, and the place of each row."""
 
 import bisect
 from dataclasses import dataclass, field
@@ -97,7 +97,7 @@ class RawFiles:
         """Make `raw` of what was taken in; UnreadableError when that is no row at all."""
         if not self.count():
             raise UnreadableError(
-                f"{self.parts[0].file} has column names and no row" if self.parts else "no file"
+                f"{self.parts[0].file} has column names but no rows" if self.parts else "no file"
             )
         shown = [FILE, DOCUMENT] if self.nested else [FILE, *self.columns, SURPLUS]
         listed = ", ".join(map(name, shown))
@@ -117,7 +117,7 @@ class RawFiles:
         first = self.parts[0].file if self.parts else file
         if nested != self.nested:
             raise UnreadableError(
-                f"{file} holds documents and {first} a table, or the other way: one source each"
+                f"{file} and {first} cannot be one source: one has documents, the other a table"
             )
         mine, theirs = ({c.casefold(): c for c in cs} for cs in (columns, self.columns))
         if not nested and mine.keys() != theirs.keys():
@@ -135,8 +135,9 @@ class RawFiles:
 def _unlike(file: str, first: str, lacks: list[str], more: list[str]) -> str:
     words = [
         *([f"lacks {', '.join(lacks)}"] if lacks else []),
-        *([f"has {', '.join(more)} beside"] if more else []),
+        *([f"also has {', '.join(more)}"] if more else []),
     ]
     return (
-        f"{file} has other columns than {first}: it {' and '.join(words)}; files of one source have the same"
+        f"{file} has different columns from {first}: it {' and '.join(words)}; "
+        "files of one source have the same"
     )

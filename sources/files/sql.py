@@ -1,4 +1,4 @@
-"""How a name and a text are written in SQL."""
+"""Quote names and strings for SQL."""
 
 
 def name(text: object) -> str:

@@ -1,4 +1,4 @@
-"""A text file's records, as they stand where it is regular, else straightened first."""
+"""A text file's records, read directly if it is regular, otherwise normalised first."""
 
 import csv
 from pathlib import Path
@@ -31,7 +31,7 @@ def add_text(
     raw.notes += [note] if note else []
     if dialect.above:
         lines = "line" if dialect.above == 1 else "lines"
-        raw.notes.append(f"{shown}: {dialect.above} {lines} above the column names passed over")
+        raw.notes.append(f"{shown}: {dialect.above} {lines} above the header row skipped")
     if not _add_regular(raw, path, shown, dialect):
         add_straightened(raw, path, shown, dialect, work, "line")
 

@@ -1,4 +1,4 @@
-"""A workbook's sheets as texts: dates as ISO, whole numbers without a point."""
+"""A workbook's sheets as strings: dates as ISO, whole numbers without a decimal point."""
 
 import csv
 import io
@@ -33,15 +33,15 @@ def add_workbook(raw: RawFiles, path: Path, shown: str, work: Path) -> None:
     sheets = _sheets(path, shown, work)
     longest = max((sheet for sheet in sheets if sheet.dialect), key=lambda sheet: sheet.rows, default=None)
     if longest is None:
-        raise UnreadableError(f"{shown} is a workbook without a sheet that has column names and rows")
+        raise UnreadableError(f"{shown} is a workbook without a sheet that has a header row and data")
     taken = [sheet for sheet in sheets if sheet.header == longest.header]
     for sheet in taken:
         if sheet.dialect:
             name = shown if len(taken) == 1 else f"{shown}/{sheet.title}"
             add_straightened(raw, sheet.plain, name, sheet.dialect, work, "row")
-    raw.notes.append(f"{shown} is a workbook: read is {_titles(taken)}")
+    raw.notes.append(f"{shown} is a workbook; read: {_titles(taken)}")
     if passed := [sheet for sheet in sheets if sheet not in taken]:
-        raw.notes.append(f"{shown}: passed over, for it has other columns, is {_titles(passed)}")
+        raw.notes.append(f"{shown}: skipped because of other columns: {_titles(passed)}")
 
 
 def _titles(sheets: list[_Sheet]) -> str:

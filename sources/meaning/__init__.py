@@ -1,1 +1,1 @@
-"""What the rows of files or the documents of a collection say, by a mapping: texts, typed, money, sales."""
+"""Interpret the rows of files or a collection's documents by a mapping: strings, typed, money, sales."""

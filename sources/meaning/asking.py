@@ -1,4 +1,4 @@
-"""What is undecided, with the settings that decide it."""
+"""Undecided questions, with the settings that decide them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Question:
-    """What cannot be told and changes figures; any of `options`, each of texts for --set, settles it."""
+    """Something ambiguous that changes figures; any of `options`, each a list of --set texts, settles it."""
 
     text: str
     options: tuple[tuple[str, ...], ...] = ()

@@ -1,4 +1,4 @@
-"""The currencies that the warehouse takes, and those that are not counted in hundredths."""
+"""The currencies that the warehouse accepts, and those without hundredths."""
 
 CODES = frozenset(
     """

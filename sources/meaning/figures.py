@@ -1,4 +1,4 @@
-"""What a source comes to: rows, lines, orders, customers, days and money."""
+"""The figures of a source: rows, lines, orders, customers, days and money."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def _counts(sold: Sold, column: str, where: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a field was understood: the column it is, how that was found, and a few examples."""
+    """How a field was interpreted: its column, how that was found, and a few examples."""
 
     field: str
     column: str

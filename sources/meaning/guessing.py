@@ -1,4 +1,4 @@
-"""A mapping of a file that none was given for: by the usual names, and by what the values themselves tell."""
+"""Guess the mapping of a file that has none, from common column names and from the values themselves."""
 
 import json
 import re
@@ -25,9 +25,9 @@ NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "
 
 @dataclass
 class Draft:
-    """A mapping in the making: its data, the columns found, and what was said and asked on the way.
+    """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
-    `decided` are the keys that somebody set: of these nothing is guessed.
+    `decided` are the keys that the user set: these are never guessed.
     """
 
     data: dict[str, Any]
@@ -107,7 +107,7 @@ def settle(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_row(made: Draft, evidence: Evidence) -> None:
-    """A row is a line where order numbers come again, or where it has a product and a quantity."""
+    """A row is a line if order numbers repeat, or if it has a product and a quantity."""
     if made.is_decided("row"):
         return
     repeats = 0
@@ -118,7 +118,7 @@ def decide_row(made: Draft, evidence: Evidence) -> None:
 
 
 def decide_total(made: Draft, evidence: Evidence) -> None:
-    """An amount that is one for all lines of an order may be the order's total."""
+    """An amount that is the same on all lines of an order may be the order's total."""
     order, total = made.data.get("order"), made.data["amount"]["field"]
     if made.is_decided("amount.means") or not order or total != made.found.get("total"):
         return
@@ -163,7 +163,7 @@ def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, 
 
 
 def decide_price(made: Draft, evidence: Evidence) -> None:
-    """A price that grows with the quantity is what the line cost; one that does not is of a piece."""
+    """A price that grows with the quantity is a line total; one that does not is a unit price."""
     quantity, amount = made.data.get("quantity"), made.data["amount"]
     if made.is_decided("amount.means") or not quantity or made.questions or "control" in amount:
         return
@@ -174,26 +174,21 @@ def decide_price(made: Draft, evidence: Evidence) -> None:
     )
     both = ("amount.means=line_total", "amount.means=unit_price")
     if means == "unit_price" and grows > stays:
-        asked = f"{column} grows with {quantity} for {grows:,} products: is it what the line cost?"
+        asked = f"{column} grows with {quantity} for {grows:,} products: is it the line total?"
         made.questions.append(Question.of(asked, *both))
     elif (
         means == "line_total"
         and stays > grows
         and not _is_price_times_quantity(made, evidence, column, quantity)
     ):
-        asked = (
-            f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the price "
-            f"of one piece?"
-        )
+        asked = f"{column} is the same whatever {quantity} is, for {stays:,} products: is it the unit price?"
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price" and several and not stays and plain(column) not in SURE_PRICES:
-        asked = (
-            f"{column} may be what the line cost or the price of one piece ({several:,} lines have several)"
-        )
+        asked = f"{column} may be the line total or the unit price ({several:,} lines have several)"
         made.questions.append(Question.of(asked, *both))
     elif means == "unit_price":
         made.notes.append(
-            f"{column} is taken as the price of one piece, × {quantity}; else amount.means=line_total"
+            f"{column} is assumed to be the unit price, × {quantity}; else amount.means=line_total"
         )
 
 
@@ -207,7 +202,7 @@ def _is_price_times_quantity(made: Draft, evidence: Evidence, column: str, quant
 
 
 def decide_discount(made: Draft, evidence: Evidence) -> None:
-    """A discount beside a price changes what was paid; beside a total it is in it already, most likely."""
+    """A discount beside a price reduces what was paid; a total most likely includes it already."""
     discount, amount = made.found.get("discount"), made.data["amount"]
     if discount is None or made.is_decided("amount.discount") or made.questions or amount.get("discount"):
         return
@@ -222,17 +217,19 @@ def decide_discount(made: Draft, evidence: Evidence) -> None:
             likely,
             *(way for way in ("fraction", "percent", "line_amount", "unit_amount", "none") if way != likely),
         ]
-        asked = f"{discount} ({low:g} to {high:g}, {some:,} rows) stands beside the price: what does it mean?"
+        asked = (
+            f"{discount} ({low:g} to {high:g}, {some:,} rows) is separate from the price: what does it mean?"
+        )
         made.questions.append(Question.of(asked, *(f"amount.discount.means={way}" for way in ways)))
         return
     made.warnings.append(
-        f"{discount} ({some:,} rows) is not used: {amount['field']} is taken as what was paid; else "
-        "--set amount.discount.means=line_amount, say"
+        f"{discount} ({some:,} rows) is not used: {amount['field']} is assumed to be what was paid; "
+        "otherwise --set amount.discount.means=line_amount"
     )
 
 
 def decide_kinds(made: Draft, evidence: Evidence) -> None:
-    """Rows of a type may be returns, or no sales at all."""
+    """Rows of a certain type may be returns, or not sales at all."""
     column = made.found.get("type")
     if column is None or made.is_decided("returns.rows") or made.is_decided("keep"):
         return
@@ -245,12 +242,12 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
     if out:
         needed.append(f"keep=[{{field: {_word(column)}, words: {_listed(out)}, unless: true}}]")
     if needed:
-        asked = f"{column} says {', '.join(words)}: which of them came back, and which are no sales?"
+        asked = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
 
 
 def decide_currency(made: Draft, evidence: Evidence) -> None:
-    """Signs of money beside the amounts say the currency; without any, euros are taken and that is said."""
+    """Currency signs in the amounts decide the currency; without any, it is EUR, with a note."""
     if made.data.get("currency", {}).get("field") or made.is_decided("currency"):
         return
     (signs,) = evidence.row("money_signs", text=evidence.text(made.data["amount"]["field"]))
@@ -264,12 +261,13 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
         (code,) = codes
         made.data["currency"] = {"default": code}
         told = (
-            f"the amounts are written with {signs[0]}: {code} is taken; else --set currency.default=CAD, say"
+            f"the amounts are written with {signs[0]}: {code} is assumed; "
+            "to change it, --set currency.default=CAD"
         )
         (made.warnings if signs[0] == "$" else made.notes).append(told)
     elif not made.data.get("currency"):
         made.data["currency"] = {"default": "EUR"}
-        made.notes.append("nothing says the currency: EUR is taken; else --set currency.default=GBP, say")
+        made.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 
 
 def _listed(words: Sequence[str]) -> str:

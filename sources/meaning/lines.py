@@ -1,4 +1,4 @@
-"""The views from the lines' texts to sales, in one connection: lines, typed, money, sales."""
+"""The views from the lines' strings to sales, in one connection: lines, typed, money, sales."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

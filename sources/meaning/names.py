@@ -1,4 +1,4 @@
-"""Which columns are what, by the names that are usual."""
+"""Which column is which field, by common names."""
 
 import difflib
 from collections.abc import Sequence
@@ -133,4 +133,4 @@ def name_people(column: str) -> bool:
 def nearest(column: str, columns: Sequence[str]) -> str:
     """Return which column may be meant, as words behind a sentence."""
     near = difflib.get_close_matches(column, columns, 1, 0.5)
-    return f"; is {near[0]} meant?" if near else ""
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""What cannot be read or told, and changes figures: a function each, with the option that settles it."""
+"""Things that cannot be read or decided and that change figures: one function each, with its options."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""What was understood, as a page of 80 columns."""
+"""How a source was interpreted, as a page of 80 columns."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ def page(
     warnings: Sequence[str],
     questions: Sequence[Question],
 ) -> str:
-    """Return the report: what is what, the figures, and what was noticed, is doubtful or is undecided."""
+    """Return the report: the fields, the figures, notes, warnings and questions."""
     parts = [[_cut(title, WIDTH)], list(_fields(shown)), list(_counts(figures)) if figures else []]
     for mark, texts in (("note", notes), ("warning", warnings), ("undecided", questions)):
         parts.append([line for text in texts for line in _wrapped(f"{mark}: {text}")])

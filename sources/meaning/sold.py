@@ -1,4 +1,4 @@
-"""What is asked of the lines once they are typed: counts, first lines of a kind, words."""
+"""Queries on the typed lines: counts, the first lines of a kind, values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

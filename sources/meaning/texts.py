@@ -1,4 +1,4 @@
-"""The first view, `lines`: a row for each line, with the texts of its fields as they stand."""
+"""The first view, `lines`: a row per line, with the unchanged strings of its fields."""
 
 import re
 from collections.abc import Sequence

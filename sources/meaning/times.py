@@ -1,4 +1,4 @@
-"""How times are written, by the shapes of their digits, and the SQL that reads them or nothing."""
+"""How times are written, by the shapes of their digits, and the SQL that reads them exactly or not at all."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -98,7 +98,10 @@ def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
     for asked in (words, ["start", "summer", "--top", "2400", "--with-ids", "--output", str(calls)]):
         assert run(client, *asked) == 1
         told = capsys.readouterr().err
-        assert f"roles/bigquery.dataViewer on the dataset {CONTACTS}, which contact_readers of infra/" in told
+        assert (
+            f"roles/bigquery.dataViewer on the dataset {CONTACTS}, which Terraform's contact_readers grants"
+            in told
+        )
         assert not calls.exists()
     started = client.query_and_wait(f"SELECT COUNT(*) AS n FROM {GOLD}.retention_audiences")
     assert next(iter(started))["n"] == 0

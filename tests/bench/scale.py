@@ -1,7 +1,7 @@
 """Measure what a day costs after histories of several lengths: each is run, then a day of 2,000 changes.
 
 For each step of that day: documents read, bytes that BigQuery would bill, seconds on its machine, and peak
-memory of its processes. The pipeline runs as it is committed, on a laptop's cloud of its own; --set gives it
+memory of its processes. The pipeline runs as it is committed, on a local cloud of its own; --set gives it
 parameters. Several --changes are days one after another. tests/bench/rates.py makes rates of the JSON.
 
 python tests/bench/scale.py [--sales 10000 100000] [--changes 2000] [--set NAME=VALUE] [--json scale.json]

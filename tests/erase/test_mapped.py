@@ -130,6 +130,6 @@ def test_a_table_that_is_its_owners_stands_among_what_remains() -> None:
         PROJECT, "us-central1", NAME, "(default)", "", {"staging": "s", "warehouse": "w", "features": "f"}
     )
     [first, *others] = remainders(platform, TODAY, 1, "BigQuery p.shop.orders")
-    assert "the rows of BigQuery p.shop.orders, which its owner has" in first.what
+    assert "the rows of BigQuery p.shop.orders, which belong to its owner" in first.what
     assert "its owner delete them" in first.command
     assert not [each for each in others if "Firestore" in each.what]

@@ -67,7 +67,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Shop:
-    """The laptop's cloud, its clients, and the day's model, whose MBG/NBD alone served the day before."""
+    """The local cloud, its clients, and the day's model, whose MBG/NBD alone served the day before."""
 
     laptop: Endpoints
     client: Client

@@ -101,7 +101,8 @@ def test_without_the_right_to_read_the_key_it_says_who_can_help(
     assert "give the customer_key, or ask an owner of the project" in outcome.err
     by_key = shop.run(ANN, *ON)
     assert (
-        by_key.err == "error: 403 Access Denied: you may not (docs/access.md says which roles this takes)\n"
+        by_key.err
+        == "error: 403 Access Denied: you may not (docs/access.md lists the roles that this needs)\n"
     )
 
 

@@ -36,7 +36,7 @@ def test_a_build_ends_well_without_its_bytes(ground: Ground, asking_for_jobs: Ca
     assert (
         record_of(ground, "faults-lake", run_ids(name)[0], "run_dataform")["counts"]["bytes_billed"] > 0
     ) == (is_mended)
-    assert ("the receipt has none of what the warehouse" in _log(ground, name)) != is_mended
+    assert ("the receipt omits the cost of the warehouse" in _log(ground, name)) != is_mended
 
 
 @pytest.mark.parametrize("fault", FAULTS)

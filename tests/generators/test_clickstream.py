@@ -99,6 +99,6 @@ def test_the_command_writes_an_object_a_day_once(lake: Bucket, capsys: pytest.Ca
     assert [json.loads(line) for line in lines] == events_of_day(Population(300), date(2026, 11, 22))
     capsys.readouterr()
     clickstream.main(["--date", "2026-11-24", "--days", "2", "--customers", "300"])
-    assert "in 1 new objects; 1 objects were there already and stay" in capsys.readouterr().out
+    assert "in 1 new objects; 1 objects already existed and were kept" in capsys.readouterr().out
     generations = {blob.name: blob.generation for blob in lake.list_blobs(prefix="clickstream/")}
     assert {name: generations[name] for name in blobs} == {name: b.generation for name, b in blobs.items()}

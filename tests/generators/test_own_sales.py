@@ -109,7 +109,7 @@ def test_ids_do_not_depend_on_the_order_of_the_rows_or_the_kind_of_file(
         (ORDERS + "A5,carl,2026-01-10,ten\n", "ten"),
         (ORDERS + "A5,carl,2026-31-01,1\n", "2026-31-01"),
         (ORDERS.replace("customer_id", "who_knows"), "customer"),
-        ("customer_id,date,amount\n", "own.csv has column names and no row"),
+        ("customer_id,date,amount\n", "own.csv has column names but no rows"),
         ("", "own.csv is empty"),
     ],
 )

@@ -1,6 +1,6 @@
 """Build the images and have a day of the batch run in them, without a Docker engine: make image-check.
 
-buildah builds them. Then the generators' image fills the laptop's cloud, the orchestrator's submits the day's
+buildah builds them. Then the generators' image fills the local cloud, the orchestrator's submits the day's
 run, and the components' runs each of its steps, all of them as the user that the images name.
 """
 
@@ -119,7 +119,7 @@ def _shared_folder(steps: str) -> Iterator[Path]:
 
 @contextmanager
 def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
-    """Have the laptop's cloud run, its orchestrator and its steps in their containers."""
+    """Have the local cloud run, its orchestrator and its steps in their containers."""
     settings = load()
     known = services_of(settings)
 

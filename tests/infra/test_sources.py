@@ -39,4 +39,4 @@ def test_nothing_is_made_for_a_source_that_is_off(stub_environment, tmp_path, de
 
 def test_a_source_that_there_is_not_is_refused(terraform):
     refused = terraform.attempt("plan", "-var-file=envs/dev.tfvars", '-var=sources=["orders"]')
-    assert "There are the sources clickstream and startups." in refused.stderr
+    assert "The sources are clickstream and startups." in refused.stderr

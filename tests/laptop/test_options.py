@@ -46,7 +46,7 @@ def test_one_state_is_the_default_everywhere() -> None:
         (["--as-of", "31.01.2026"], "as_of='31.01.2026' is not a date: write it as YYYY-MM-DD"),
         (["--sources", "weather"], "sources='weather': 'weather' is not one of clickstream, startups"),
         (["--sales", "empty.csv"], "empty.csv is empty"),
-        (["--sales", "header.csv"], "header.csv has column names and no row"),
+        (["--sales", "header.csv"], "header.csv has column names but no rows"),
         (["--retry"], "state has no run to retry: make run starts one"),
         (
             ["--retry", "--as-of", "2026-01-31"],

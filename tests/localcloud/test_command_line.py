@@ -171,10 +171,10 @@ def test_provisioning_that_fails_takes_the_cloud_down_again(project):
     up = localcloud("up")
     assert (up.returncode, up.stdout) == (1, "")
     assert "no bucket" in up.stderr
-    assert "which is to provision, failed: its messages stand above" in up.stderr
+    assert "failed: see its messages above" in up.stderr
     assert not State.read(project / ".localcloud").is_supervised()
     (project / "localcloud.toml").write_text('provision = ["no-such-program"]\n' + SETTINGS)
-    assert "cannot run no-such-program, which is to provision: No such file" in localcloud("up").stderr
+    assert "cannot run the provision command no-such-program: No such file" in localcloud("up").stderr
     assert not is_locked(project / ".localcloud")
 
 

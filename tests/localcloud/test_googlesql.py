@@ -119,7 +119,7 @@ assert script.Interpreter.sql is runs
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert (
         done.stderr
-        == "Google's SQL engine cannot be loaded, so no SQL is judged: OSError('no such module')\n"
+        == "Google's SQL engine cannot be loaded, so SQL runs unchecked: OSError('no such module')\n"
     )
 
 

@@ -17,7 +17,7 @@ DOUBLE = "CREATE TEMP FUNCTION f(x FLOAT64) RETURNS FLOAT64 LANGUAGE js AS 'retu
 def test_a_function_in_javascript_names_the_package_that_it_needs(cloud):
     with (
         bigquery_client(cloud.project) as client,
-        pytest.raises(BadRequest, match="needs mini-racer"),
+        pytest.raises(BadRequest, match="need mini-racer"),
     ):
         client.query_and_wait(DOUBLE, retry=None, job_retry=None)
 

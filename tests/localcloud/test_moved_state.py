@@ -58,6 +58,6 @@ def test_a_folder_that_was_moved_while_it_ran_says_what_to_end(tmp_path):
     with locked(before):
         State(supervisor=4711).write(before)
         before.rename(after)
-        told = r"was moved from .*before while process 4711 ran in it"
+        told = r"was moved from .*before while process 4711 was running in it"
         with pytest.raises(LocalCloudError, match=told), locked(after, patience=0.1):
             pass

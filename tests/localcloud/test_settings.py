@@ -90,32 +90,32 @@ def test_placeholders_are_filled_in():
     [
         (
             "titel = 1",
-            "titel is no key here: there are project, google, state, command, provision, console, keep, "
-            "service",
+            "titel is not a key here; the keys are project, google, state, command, provision, console, "
+            "keep, service",
         ),
         (
             '[console]\ntitel = "x"',
-            "console.titel is no key here: there are title, icon, trigger, start, parameter",
+            "console.titel is not a key here; the keys are title, icon, trigger, start, parameter",
         ),
         (
             OWN + "port = 1",
-            "service.door.port is no key here: there are serve, health, content_types, environment",
+            "service.door.port is not a key here; the keys are serve, health, content_types, environment",
         ),
         ("[service.door]", "service.door.serve is missing"),
         ('[service.door]\nserve = "shop.door"', "service.door.serve: .* not 'shop.door'"),
         ("[service.Door]\nserve = 'a:b'", r"service.Door.\[key\]: .* not 'Door'"),
-        ("[service.storage]\nserve = 'a:b'", "service.storage: that is a service of Google's"),
+        ("[service.storage]\nserve = 'a:b'", "service.storage: this is the name of a Google service"),
         ('google = ["spanner"]', "google.0: .*'storage'.* not 'spanner'"),
-        ('google = ["dataform"]', "google: dataform runs on bigquery, so name that as well"),
+        ('google = ["dataform"]', "google: dataform needs bigquery: add it"),
         ('project = "No Project"', "project: .* not 'No Project'"),
         (
             '[console]\ntrigger = "door"',
-            r"console.trigger: 'door' is no \[service.…\] of this file \(none yet\)",
+            r"console.trigger: 'door' is not a \[service.…\] in this file \(none yet\)",
         ),
-        ('command = "make {target}"', "command may hold {command}, {state}; other braces are written twice"),
-        ('provision = ["{pyhton}"]', r"provision\[0\] may hold {project}, {state}, {python}, {bigquery}"),
-        ('provision = ["a}"]', r"provision\[0\] may hold"),
-        (OWN + '[service.door.environment]\nA = "{vertex.port}"', "service.door.environment.A may hold"),
+        ('command = "make {target}"', "command may contain {command}, {state}; write other braces twice"),
+        ('provision = ["{pyhton}"]', r"provision\[0\] may contain {project}, {state}, {python}, {bigquery}"),
+        ('provision = ["a}"]', r"provision\[0\] may contain"),
+        (OWN + '[service.door.environment]\nA = "{vertex.port}"', "service.door.environment.A may contain"),
         ('project = "', "localcloud.toml is not TOML: "),
     ],
 )
@@ -144,7 +144,7 @@ def test_the_command_line_names_the_fault_and_starts_nothing(elsewhere):
             [sys.executable, "-m", "localcloud", *command], capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("localcloud: localcloud.toml: titel is no key here")
+        assert done.stderr.startswith("localcloud: localcloud.toml: titel is not a key here")
     absent = [sys.executable, "-m", "localcloud", "status", "--settings", "absent.toml"]
     done = subprocess.run(absent, capture_output=True, text=True, check=False)
     assert "absent.toml cannot be read: No such file or directory" in done.stderr

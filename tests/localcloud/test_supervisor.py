@@ -205,7 +205,7 @@ def test_down_ends_a_supervisor_that_another_process_runs(tmp_path, holder):
 def test_a_folder_in_use_is_refused_with_what_to_do(tmp_path):
     with (
         locked(tmp_path),
-        pytest.raises(LocalCloudError, match="wait until that has ended; python -m localcloud status"),
+        pytest.raises(LocalCloudError, match="wait until it ends; python -m localcloud status"),
         locked(tmp_path, patience=0.1),
     ):
         pass

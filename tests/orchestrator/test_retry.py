@@ -22,7 +22,7 @@ def imported(cloud):
     """Have both sides import the library of v1beta1, which a busy machine takes long for."""
     with (
         rerun_service_client("us-central1") as client,
-        pytest.raises(MethodNotImplemented, match="reruns alone are supported"),
+        pytest.raises(MethodNotImplemented, match="supported only for reruns"),
     ):
         client.create_pipeline_job(parent=PARENT, pipeline_job={})
 

@@ -130,7 +130,7 @@ def test_a_line_is_looked_for_in_the_log_as_the_alerts_do(
 def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> None:
     assert _shown("mounted-bucket", {"proved": False, "detail": "PermissionError: /gcs"})
     told = capsys.readouterr().out
-    assert told.startswith("STAYS   mounted-bucket")
+    assert told.startswith("FAILED  mounted-bucket")
     assert "PermissionError: /gcs\n        change components/Dockerfile: STEP_USER=0" in told
     assert not _shown("mounted-bucket", {"proved": True, "detail": ""})
 
@@ -139,6 +139,6 @@ def test_the_whole_runs_against_the_stand_ins(cloud: Any, capsys: pytest.Capture
     project, bucket = "smoke-whole", f"smoke-{uuid.uuid4().hex[:8]}"
     make_ready(project, bucket)
     assert smoke.main(["--project", project, "--bucket", bucket]) == 0
-    told = re.findall(r"^(proved|open|STAYS) +(\S+)", capsys.readouterr().out, re.M)
+    told = re.findall(r"^(proved|open|FAILED) +(\S+)", capsys.readouterr().out, re.M)
     beyond = dict.fromkeys(smoke.UNKNOWN_TO_STAND_INS, "open")
     assert {doubt: answer for answer, doubt in told} == dict.fromkeys(PROOFS, "proved") | beyond

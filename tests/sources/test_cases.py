@@ -116,7 +116,7 @@ ASKED = [
     ("discount_column_beside_the_price/discount_column.csv", "--set amount.discount.means=fraction"),
     ("one_date_far_in_the_future/future.csv", "2062-08-17 (line 1543)"),
     ("one_time_format_is_not_enough/mixed_years.csv", "unknown status values: Disputed (1)"),
-    ("refused_though_usual/amazon_india.csv", "no column says who bought"),
+    ("refused_though_usual/amazon_india.csv", "no column identifies the customer"),
     ("returned_pieces_with_a_positive_amount/credit_note_positive.csv", "words: [CREDIT NOTE]"),
     ("returned_pieces_with_a_positive_amount/type_column.csv", "words: [refund]"),
 ]

@@ -41,12 +41,12 @@ ASKED = [
     (
         "an amount that stays",
         LINES + "amount\n1,a,2026-01-01,x,1,5.00\n2,a,2026-01-02,x,3,5.00\n",
-        "is it the price of one piece?",
+        "is it the unit price?",
     ),
     (
         "a price that cannot be told",
         LINES + "item price\n1,a,2026-01-01,x,1,5.00\n2,a,2026-01-02,y,3,15.00\n",
-        "may be what the line cost or the price of one piece",
+        "may be the line total or the unit price",
     ),
     (
         "a blank status",
@@ -77,7 +77,7 @@ ASKED = [
     ),
     ("the future", HEAD + days(3) + "9,a,2062-01-01,1.00\n", "time.until=2026-11-27"),
     ("a discount", LINES + "price,discount\n1,a,2026-01-01,x,1,5.00,10%\n", "amount.discount.means=percent"),
-    ("no customer", "order_id,date,amount\n1,2026-01-01,1.00\n", "no column says who bought"),
+    ("no customer", "order_id,date,amount\n1,2026-01-01,1.00\n", "no column identifies the customer"),
     ("no sale", HEAD + "1,NULL,2026-01-01,1.00\n", "no sale remains (nobody 1)"),
 ]
 WARNED = [
@@ -116,7 +116,7 @@ WARNED = [
     (
         "a discount of a total",
         HEAD[:-1] + ",discount\n1,a,2026-01-01,1.00,0.50\n",
-        "discount (1 rows) is not used: amount is taken as what was paid",
+        "discount (1 rows) is not used: amount is assumed to be what was paid",
     ),
     (
         "a total",
@@ -128,7 +128,7 @@ WARNED = [
         HEAD + "1,a,2026-01-01,1.00\n2,b,0001-01-01,2.00\n",
         "1 rows rejected: dated before 1990-01-01 (line 3)",
     ),
-    ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is taken"),
+    ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is assumed"),
 ]
 
 
@@ -225,7 +225,7 @@ def test_a_preset_s_currency_is_said_and_asked_where_signs_say_another(read: Rea
     head = "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Purchased),Status\n"
     row = '1,Main,"Jan 5, 2026, 10:12:33",Ann,{}10.00,Complete\n'
     euros, _ = read(head + row.format("€"))
-    assert any("EUR is taken" in note for note in euros.notes)
+    assert any("EUR is assumed" in note for note in euros.notes)
     dollars, _ = read(head + row.format("$"))
     assert any("--set currency.default=USD" in str(question) for question in dollars.questions)
 

@@ -87,7 +87,7 @@ def test_what_is_no_sale_is_left_out() -> None:
             [document(userId=None, customer={}), document(items=[]), ("a", "{"), ("b", "[1]")]
         )
     assert (nobody.left_out, empty.left_out) == ("nobody", "without an item")
-    assert broken.reason == listed.reason == "it is no document of JSON"
+    assert broken.reason == listed.reason == "it is not a JSON document"
 
 
 def test_a_purchase_that_is_sent_again_has_the_same_ids() -> None:

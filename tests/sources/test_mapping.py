@@ -35,17 +35,17 @@ def models_of(annotation: Any) -> list[type[BaseModel]]:
 
 
 WRONG = [
-    ({"amont": 1}, "amont is no key; is amount meant?"),
+    ({"amont": 1}, "amont is not a key; did you mean amount?"),
     (
         {"returns": {"refunded": {"field": "r", "off": "order"}}},
-        "returns.refunded.off is no key; is of meant?",
+        "returns.refunded.off is not a key; did you mean of?",
     ),
-    ({"keep": [{"feld": "x", "words": ["y"]}]}, "keep.0.feld is no key; is field meant?"),
+    ({"keep": [{"feld": "x", "words": ["y"]}]}, "keep.0.feld is not a key; did you mean field?"),
     ({"row": "lines"}, "row: Input should be 'order' or 'line'"),
     ({"time": {"field": "at", "zone": "Berlin"}}, "'Berlin' is not a time zone"),
     ({"currency": {"default": "EUX"}}, "EUX is not a currency in use"),
     ({"amount": {"field": "t", "means": "order_total_repeated"}}, "needs `order`"),
-    ({"row": "line"}, "is order_total_repeated meant?"),
+    ({"row": "line"}, "did you mean order_total_repeated?"),
     ({"product": "items[].sku"}, "its list is not `items`"),
     ({"source": {"kind": "firestore"}}, "needs a collection"),
     ({"source": {"kind": "bigquery", "table": "a", "query": "b"}}, "needs a table or a query"),

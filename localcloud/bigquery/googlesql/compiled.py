@@ -1,4 +1,4 @@
-"""The engine compiled for this machine, beside its package: it takes 10 s, and the installation does it once.
+"""Compile the SQL engine for this machine, beside its package; this takes 10 s and is done once.
 
 Example: python -m localcloud.bigquery.googlesql.compiled
 """

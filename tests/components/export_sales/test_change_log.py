@@ -41,7 +41,7 @@ def test_there_and_back_nothing_is_told_twice(shop: Logged) -> None:
     shop.stamp("a", quantity=2)
     there = shop.export_log(DAYS[1])
     assert (there.full_pass, counts(there)) == (
-        "the export before was made in another way",
+        "the previous export used another mode",
         (4, 0, 1, 0, 3, 0, 1),
     )
     [warning] = there.warnings
@@ -88,7 +88,7 @@ def test_a_log_without_partitions_is_warned_of(shop: Logged, capsys: pytest.Capt
     whole = bigquery.Table(f"{PROJECT}.{shop.log.replace('sales_', 'whole_')}", shop.table.schema)
     shop.client.create_table(whole)
     shop.log = f"{whole.dataset_id}.{whole.table_id}"
-    with pytest.raises(StepError, match="holds no document: run the extension's import"):
+    with pytest.raises(StepError, match="contains no document: import the existing documents"):
         shop.export_log(DAYS[0])
     assert "is not partitioned by its column timestamp" in capsys.readouterr().out
 
@@ -158,5 +158,5 @@ def read_protobuf(snapshot: Any) -> Any:
 
 @pytest.mark.parametrize("text", ['{"t": {"_seconds": "1", "_nanoseconds": 0}}', "{", "null", "[]" * 2, "7"])
 def test_what_is_no_document_is_unreadable(text: str) -> None:
-    with pytest.raises(UnreadableDocumentError, match="the change log has no document there"):
+    with pytest.raises(UnreadableDocumentError, match="the change log has no valid document there"):
         read_log("d", text)

@@ -180,7 +180,7 @@ def test_what_is_no_document_is_a_reject_and_kept(shop: Logged) -> None:
     texts = [None, "no JSON", "[1]", '{"quantity": NaN}', '{"customer_id": "\\ud800"}']
     shop.put(*(shop.event(f"b{place}", "CREATE", moment, text) for place, text in enumerate(texts)))
     assert shop.export_log(DAYS[0]).rejects == len(texts)
-    assert all(reason.startswith("the change log has no document there: ") for reason in reasons(shop))
+    assert all(reason.startswith("the change log has no valid document there: ") for reason in reasons(shop))
     assert [each["data"] for each in rejects(shop)] == ["", *texts[1:]]
 
 

@@ -106,7 +106,7 @@ def test_a_deletion_is_found_the_same_day_since_count_tells_of_it(shop: Stamped)
     shop.stamp("a", quantity=2)
     shop.sales.document("b").delete()
     found = shop.export_changes(DAYS[1])
-    assert "there are 2 documents, where 3 and 0 new ones make 3" in found.full_pass
+    assert "there are 2 documents, but 3 and 0 new ones make 3" in found.full_pass
     assert counts(found) == (2, 0, 1, 1, 1, 0, 2)
     [gone] = [row for row in shop.rows() if row["is_deleted"]]
     assert gone["known_from"] == datetime.fromisoformat(shop.newest()["read_time"])
@@ -128,8 +128,8 @@ def test_a_deletion_that_count_cannot_tell_is_found_by_the_next_full_pass(shop: 
     # What was missed is known since it was found: the days between, run again, go on with what they knew.
     assert (known, made < before < now) == ({"a": now, "z": now}, True)
     assert found.warnings == [
-        "1 documents have no timestamp in updated_at: their changes are found by the full pass alone; have "
-        "whatever writes them set it (docs/export.md), or take export_mode=scan"
+        "1 documents have no timestamp in updated_at: their changes are found only by the full pass; set "
+        "it in every write (docs/export.md), or use export_mode=scan"
     ]
 
 
@@ -150,7 +150,7 @@ def test_a_second_life_begins_when_the_document_is_made_again(shop: Stamped) -> 
     shop.stamp("a", quantity=7)
     made = shop.stamp("a", quantity=8)
     found = shop.export_changes(DAYS[1])
-    assert "there are 2 documents, where 2 and 1 new ones make 3" in found.full_pass
+    assert "there are 2 documents, but 2 and 1 new ones make 3" in found.full_pass
     assert counts(found) == (2, 0, 1, 0, 1, 0, 1)
     last = shop.rows()[1]
     assert last["known_from"] == last["create_time"] < made
@@ -161,7 +161,7 @@ def test_another_way_or_field_begins_with_a_full_pass(shop: Stamped) -> None:
     assert shop.export(DAYS[0]).mode == "scan"
     for day, field in enumerate(["updated_at", "changed"], 1):
         found = shop.export_changes(DAYS[day], changed_field=field)
-        assert (found.full_pass, found.unstamped) == ("the export before was made in another way", 0)
+        assert (found.full_pass, found.unstamped) == ("the previous export used another mode", 0)
     assert shop.export_changes(DAYS[3], changed_field="changed").full_pass == ""
 
 
@@ -172,7 +172,7 @@ def test_an_index_that_is_gone_brings_the_full_pass_forward(shop: Stamped) -> No
     shop.export_changes(DAYS[1])
     shop.bucket.blob(shop.newest()["deltas"][0]).delete()
     found = shop.export_changes(DAYS[2])
-    assert "the index of the newest export is gone" in found.full_pass
+    assert "the index of the newest export is missing" in found.full_pass
     assert counts(found) == (2, 0, 0, 0, 2, 0, 0)
 
 

@@ -221,7 +221,7 @@ def test_an_unreadable_manifest_is_no_manifest(
         {name: row[name] for name in row if name not in times} for row in good
     ]
     assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{name}"]
-    assert f"{name} is no manifest" in capsys.readouterr().out
+    assert f"{name} is not a manifest" in capsys.readouterr().out
 
 
 def test_a_stray_folder_among_the_manifests_is_put_aside(shop: Shop) -> None:
@@ -301,5 +301,5 @@ def test_what_was_in_a_file_that_is_gone_is_exported_again(
     shop.bucket.blob(lost).delete()
     assert counts(shop.export()) == (3, 1, 0, 0, 2, 0, 1)
     assert sorted(row["document_id"] for row in shop.rows()) == ["a", "b", "c"]
-    assert f"its file {lost} is gone" in capsys.readouterr().out
+    assert f"its file {lost} is missing" in capsys.readouterr().out
     assert counts(shop.export()) == (3, 0, 0, 0, 3, 0, 0)

@@ -389,7 +389,7 @@ def test_a_plan_that_cannot_be_read_is_planned_anew(
     shop.fill(300)
     shop.bucket.blob(PLAN).upload_from_string("{")
     assert shop.plan(2) is not None
-    assert "is no plan" in capsys.readouterr().out
+    assert "is not a valid plan" in capsys.readouterr().out
 
 
 def test_no_query_asks_for_more_than_a_page(shop: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def states(repository: str) -> list[WorkflowInvocation.State]:
 def test_a_column_that_a_table_of_an_earlier_version_lacks_is_told_with_what_to_do() -> None:
     advice = step._advice(["winter_days_staging.stg_sales_past: Unrecognized name: is_deleted (job j)"])
     assert advice.count("\n") == 1
-    assert "build the warehouse anew once" in advice
+    assert "rebuild the warehouse once" in advice
     assert "make rebuild" in advice
     assert step._advice(["winter_days_staging.bad: no such luck"]) == ""
 
@@ -101,7 +101,7 @@ def test_a_compilation_error_names_the_file_and_nothing_is_invoked(services: Non
 
 
 def test_a_run_past_its_time_is_cancelled(services: None, tmp_path: Path) -> None:
-    with pytest.raises(StepError, match="no end after 0 seconds"):
+    with pytest.raises(StepError, match="not finished after 0 seconds"):
         run(tmp_path, "slow", {"slow": TABLE + SLOW}, timeout_seconds=0)
     assert states("slow") == [WorkflowInvocation.State.CANCELLED]
 
@@ -181,10 +181,10 @@ def test_the_next_attempt_of_a_killed_run_takes_its_invocation_and_another_run_d
     kill_while_it_waits("killed")
     running, cancelled = WorkflowInvocation.State.RUNNING, WorkflowInvocation.State.CANCELLED
     assert states("killed") == [running]
-    with pytest.raises(StepError, match="no end after 0 seconds"):
+    with pytest.raises(StepError, match="not finished after 0 seconds"):
         run_dataform(**parameters("killed", timeout_seconds=0, run_id="another-run"))
     assert states("killed") == [cancelled, running]
-    with pytest.raises(StepError, match="no end after 0 seconds"):
+    with pytest.raises(StepError, match="not finished after 0 seconds"):
         run_dataform(**parameters("killed", timeout_seconds=0))
     assert states("killed") == [cancelled, cancelled]
 

@@ -174,5 +174,5 @@ def test_what_is_no_better_than_the_base_rate_serves_it(evaluation: Evaluation) 
     challenger = evaluation.models[0][0]
     served, sentence = choose_served(judged, decide(judged, "churn-new", None), challenger, None)
     assert not served.ranks
-    assert "its log loss less the base rate's is" in sentence
+    assert "its log loss minus the base rate's is" in sentence
     assert np.ptp(served.predict(test.features, CUTOFFS[-1])) == 0.0

@@ -57,7 +57,7 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
     decision = decided(GOOD, GOOD, replace(GOOD, figures=figures(m=0.8, g=0.75, p=0.7).figures))
     assert decision.promoted
     assert decision.sentence == (
-        "Its trees say what customers spend: Gini 0.0000 (-0.0100 to 0.0100) against MBG/NBD x gamma-gamma, "
+        "Its trees predict spend: Gini 0.0000 (-0.0100 to 0.0100) against MBG/NBD x gamma-gamma, "
         "+0.0300 on the mean over 3 dates; Gini 0.0000 (-0.0100 to 0.0100) against last year's pace, "
         "+0.1000 on the mean over 3 dates."
     )
@@ -69,8 +69,8 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
     [
         (figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7), [], GAMMA_GAMMA, "Gini -0.0200 (-0.0300 to -0.0100)"),
         (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.7, p=0.5)] * 2, GAMMA_GAMMA, "-0.0333 against"),
-        (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.7, p=0.5)], MODEL, "Its trees say"),
-        (figures(PACE, m=0.7, g=0.7, p=0.72), [], MODEL, "last year's pace. They serve all the same"),
+        (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.7, p=0.5)], MODEL, "Its trees predict"),
+        (figures(PACE, m=0.7, g=0.7, p=0.72), [], MODEL, "last year's pace. They serve nevertheless"),
         (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.5, p=0.8)] * 2, MODEL, "over 3 dates. They serve"),
     ],
     ids=["clearly behind", "behind over dates", "two dates tell too little", "pace", "pace over dates"],
@@ -105,7 +105,7 @@ def test_trees_that_a_simpler_way_beats_are_not(
 def test_the_champions_trees_go_on_where_the_new_ones_lose(newest: SpendFigures, serves: str) -> None:
     decision = decided(newest)
     assert decision.serves == serves
-    assert ("The champion's go on" in decision.sentence) is (serves == CHAMPION)
+    assert ("The champion's trees keep" in decision.sentence) is (serves == CHAMPION)
 
 
 def test_what_was_not_judged_is_left_to_gamma_gamma() -> None:
@@ -225,7 +225,7 @@ def test_a_churn_model_that_stays_champion_keeps_its_spend_model(
     assert result.served_version == served.version
     assert result.spend is not None
     assert not result.spend.promoted
-    assert result.spend.decision.endswith("churn-000000000000 stays champion, and with it its own.")
+    assert result.spend.decision.endswith("churn-000000000000 stays champion and keeps its own spend model.")
     write_report(tmp_path / "report.html", result, trained.evaluation, str(AS_OF), HORIZON)
     write_model_card(tmp_path / "model_card.md", result, str(AS_OF), HORIZON)
     report, card = ((tmp_path / name).read_text() for name in ("report.html", "model_card.md"))

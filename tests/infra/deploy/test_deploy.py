@@ -169,7 +169,7 @@ def make_what_the_stub_only_says(outputs: Outputs) -> None:
 
 
 def test_a_deployment_from_nothing_and_again(clone):
-    assert "nothing is there yet" in clone.deploy("--dry-run")
+    assert "nothing is deployed yet" in clone.deploy("--dry-run")
     told = clone.deploy("--step", "apply", "--yes")
     assert re.search(r"Apply complete! Resources: \d{3} added", told)
     assert clone.outputs().image_tag == ""

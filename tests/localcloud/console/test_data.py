@@ -106,7 +106,7 @@ def test_what_changes_something_is_refused(data, client, kind):
     for path in ("/data/ask", "/data/cost"):
         answer = ask(data, CHANGES[kind], path)
         assert answer.status_code == 400
-        assert f"a SELECT is answered here, and no {kind}." in told(answer.text)
+        assert f"Only a SELECT can be run here, not {kind}." in told(answer.text)
     assert client.get_table("shop.orders").num_rows == 3
     assert {table.table_id for table in client.list_tables("shop")} == {"orders", "large", "hostile"}
 

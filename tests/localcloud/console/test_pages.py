@@ -88,7 +88,7 @@ def test_a_step_that_an_ended_run_did_not_reach_does_not_seem_to_wait(console):
 
 
 def test_a_run_that_failed_before_any_step_shows_its_own_error(console):
-    error = {"code": 9, "message": "the server was stopped while the run was going"}
+    error = {"code": 9, "message": "the server was stopped while the run was active"}
     console.jobs.add("churn-1", state="PIPELINE_STATE_FAILED", error=error)
     assert error["message"] in console.get("/runs/churn-1")
 

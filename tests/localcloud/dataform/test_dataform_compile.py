@@ -38,4 +38,4 @@ def test_each_compilation_error_has_a_line_with_its_file(tmp_path):
 def test_a_folder_that_is_no_project_is_named(tmp_path):
     done = compile_folder(tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"error: {tmp_path} holds no workflow_settings.yaml: give the project's folder\n"
+    assert done.stderr == f"error: {tmp_path} has no workflow_settings.yaml: give the project's folder\n"

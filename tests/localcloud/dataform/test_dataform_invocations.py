@@ -202,7 +202,7 @@ def test_two_actions_run_at_once_and_a_cancelled_run_stops_them(client, project,
     invocation = project.start()
     project.wait_for_jobs(invocation, "a", "b")
     assert project.states(invocation) == {"a": "RUNNING", "b": "RUNNING", "c": "PENDING", "d": "PENDING"}
-    with pytest.raises(exceptions.BadRequest, match="still runs"):
+    with pytest.raises(exceptions.BadRequest, match="is still running"):
         client.delete_workflow_invocation(name=invocation.name)
     client.cancel_workflow_invocation(request={"name": invocation.name})
     assert project.states(invocation)["c"] == "CANCELLED"

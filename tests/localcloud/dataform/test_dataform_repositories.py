@@ -147,5 +147,5 @@ def test_lists_the_folders_of_a_commit(client, repository):
     assert listed() == ["sub/"]
     assert listed(sha=first) == ["sub/", "a.txt"]
     assert listed("sub") == ["sub/deep/", "sub/b.txt"]
-    with pytest.raises(exceptions.NotFound, match="no commit is called"):
+    with pytest.raises(exceptions.NotFound, match="there is no commit"):
         listed(sha="0" * 40)

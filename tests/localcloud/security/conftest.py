@@ -1,4 +1,4 @@
-"""A whole laptop's cloud with a few things in it that a stranger must not see or change."""
+"""A whole local cloud with a few things in it that a stranger must not see or change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def test_a_name_that_leaves_its_folder_is_refused(cloud, way, name):
     method, path, headers, body = ways(name)[way]
     answer = httpx.request(method, cloud.url("storage") + path, headers=headers, content=body)
     assert answer.status_code == 400, answer.text
-    assert "leave its folder" in answer.json()["error"]["message"]
+    assert "escape its bucket's folder" in answer.json()["error"]["message"]
     assert [file.name for file in cloud.folder.rglob("*escaped*")] == []
 
 

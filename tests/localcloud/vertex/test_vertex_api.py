@@ -138,7 +138,7 @@ def test_a_filter_chooses_jobs(vertex, listed, expression, expected):
     ["state", "colour=red", "state=A state=B", 'create_time>"noon"', "(state=A)", "state<A", "AND"],
 )
 def test_a_filter_that_is_not_understood_is_refused(vertex, expression):
-    with pytest.raises(exceptions.BadRequest, match="is not understood"):
+    with pytest.raises(exceptions.BadRequest, match="cannot be parsed"):
         vertex.client.list_pipeline_jobs(request={"parent": PARENT, "filter": expression})
 
 
@@ -257,7 +257,7 @@ def test_another_version_of_the_api_is_refused_and_nonsense_is_not_found(vertex)
     status, body = ask(vertex, f"/v1beta1/{PARENT}/pipelineJobs")
     assert (status, body["error"]["message"]) == (
         501,
-        "v1beta1 is not supported by the local Vertex AI: v1 is",
+        "v1beta1 is not supported by the local Vertex AI: use v1",
     )
     status, body = ask(vertex, f"/v1/{PARENT}/nothings")
     assert (status, body["error"]["status"]) == (404, "NOT_FOUND")

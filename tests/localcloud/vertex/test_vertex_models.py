@@ -63,9 +63,7 @@ def test_models_are_listed_by_their_default_versions(sdk: ModuleType) -> None:
     assert found('model="listed-2"') == [("listed-2", "1")]
     assert {name for name, _ in found("")} >= {"listed-1", "listed-2"}
     assert sdk.Model.list(location="europe-west1") == []
-    with pytest.raises(
-        BadRequest, match="is not understood at 'state=1': give comparisons of model, display_"
-    ):
+    with pytest.raises(BadRequest, match="cannot be parsed at 'state=1': use comparisons of model, display_"):
         found("state=1")
 
 

@@ -95,7 +95,7 @@ def test_a_run_dies_with_its_server_and_is_failed_by_the_next(own_server, tasks_
     with own_server() as vertex:
         failed = vertex.get(job)
         assert failed.state.name == "PIPELINE_STATE_FAILED"
-        assert failed.error.message.endswith("the server was stopped while the run was going")
+        assert failed.error.message.endswith("the server was stopped while the run was active")
         assert states(tasks_of(failed)) == {"wait-for-sigterm": "FAILED", "say": "NOT_TRIGGERED"}
         assert failed.end_time
         assert vertex.wait(waiting).state.name == "PIPELINE_STATE_SUCCEEDED"

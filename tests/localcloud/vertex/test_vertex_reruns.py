@@ -101,7 +101,7 @@ def test_other_parameters_and_another_pipeline_are_refused(vertex, failed, folde
 
 def test_what_cannot_be_run_again_so_is_refused_by_its_name(vertex, failed):
     cases = [
-        ({"number": "17"}, exceptions.NotFound, "original_pipeline_job_id 17 is of no job"),
+        ({"number": "17"}, exceptions.NotFound, "original_pipeline_job_id 17 is not a job"),
         (
             {"pipelineTaskRerunConfigs": [{"taskName": "exit-handler-1.need", "skipTask": True}]},
             exceptions.MethodNotImplemented,

@@ -103,4 +103,4 @@ def test_an_output_of_more_bytes_than_vertex_takes_fails_its_task(vertex):
     assert vertex.run("talkative", size=100_000).state.name == "PIPELINE_STATE_SUCCEEDED"
     job = vertex.run("talkative", size=131_072)
     assert job.state.name == "PIPELINE_STATE_FAILED"
-    assert "say-much: TooLargeError: the output's parameters have 131,0" in job.error.message
+    assert "say-much: TooLargeError: the output parameters have 131,0" in job.error.message

@@ -93,10 +93,10 @@ def test_two_files_of_one_name_are_told_apart(opened: Open) -> None:
 
 def test_files_with_other_columns_are_refused_by_name(opened: Open) -> None:
     with pytest.raises(
-        UnreadableError, match=r"b\.csv has other columns than a\.csv: it lacks much and has many"
+        UnreadableError, match=r"b\.csv has different columns from a\.csv: it lacks much and also has many"
     ):
         opened(files={"a.csv": CSV, "b.csv": "who,many\na,1\n"})
-    with pytest.raises(UnreadableError, match=r"b\.json holds documents and a\.csv a table"):
+    with pytest.raises(UnreadableError, match=r"b\.json and a\.csv cannot be one source"):
         opened(files={"a.csv": CSV, "b.json": '{"who": "a"}'})
     with pytest.raises(UnreadableError, match=r"a\.csv is given twice"):
         opened("a.csv", "*.csv", files={"a.csv": CSV})
@@ -194,7 +194,7 @@ def test_a_workbook_s_dates_are_iso_and_its_whole_numbers_whole(opened: Open) ->
     assert raw.columns == ["Order", "Date", "Amount"]
     assert rows_of(raw) == [("1001", "2026-01-05 14:30:00", "12.5"), ("1002", "2026-01-06", "1,5")]
     assert [raw.place(1), raw.place(2)] == ["row 4", "row 6"]
-    assert "own.xlsx is a workbook: read is 'Orders'" in raw.notes
+    assert "own.xlsx is a workbook; read: 'Orders'" in raw.notes
 
 
 def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened: Open) -> None:
@@ -209,7 +209,7 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
     raw = opened(files={"sales.csv": book})
     assert rows_of(raw) == [("a", "1"), ("b", "2"), ("c", "3")]
     assert raw.place(3) == "row 3 of sales.csv/2026"
-    assert "sales.csv: passed over, for it has other columns, is 'Stock'" in raw.notes
+    assert "sales.csv: skipped because of other columns: 'Stock'" in raw.notes
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def test_the_same_table_however_it_is_written(opened: Open, text: str) -> None:
     ("encoding", "note"),
     [
         ("utf-16", "own.csv is UTF-16"),
-        ("utf-16-le", "own.csv is UTF-16-LE without a mark"),
-        ("utf-16-be", "own.csv is UTF-16-BE without a mark"),
+        ("utf-16-le", "own.csv is UTF-16-LE without a BOM"),
+        ("utf-16-be", "own.csv is UTF-16-BE without a BOM"),
         ("utf-32", "own.csv is UTF-32"),
         ("cp1252", "own.csv is not UTF-8 and is read as cp1252: it says 'tum;Umsatz (€);Größe 1;J'"),
     ],
@@ -128,9 +128,9 @@ def test_a_line_break_within_quotes_and_a_row_s_line(opened: Open) -> None:
     [
         ('a,b\n1,2\n1,"never closed\n', "own.csv, line 3: unbalanced quotes"),
         ('a,b\n1,"x"y\n', "own.csv, line 2: unbalanced quotes"),
-        ("a,b\n", "own.csv has column names and no row"),
-        ("1,2\n3,4\n", "own.csv is a text without a line of column names"),
-        ("just some words\n", "own.csv is a text without a line of column names"),
+        ("a,b\n", "own.csv has column names but no rows"),
+        ("1,2\n3,4\n", "own.csv is text without a header row"),
+        ("just some words\n", "own.csv is text without a header row"),
         ("", "own.csv is empty"),
         ("\n \n", "own.csv is empty"),
     ],
