@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln
 
 from components.churn_model.examples import Floats
 from components.churn_model.features import NAMES
@@ -46,17 +46,27 @@ def fit_amounts(features: Floats) -> AmountModel:
     unit = float(np.median(chosen[:, SPEND_MEAN]))
     visits, mean = chosen[:, VISITS], chosen[:, SPEND_MEAN] / unit
 
-    def loss(logs: Floats) -> float:
-        return float(PENALTY * (logs @ logs) - _log_likelihood(np.exp(logs), visits, mean).mean())
+    def loss(logs: Floats) -> tuple[float, Floats]:
+        likelihood, slopes = _log_likelihood(np.exp(logs), visits, mean)
+        slope = 2 * PENALTY * logs - np.exp(logs) * slopes.mean(axis=1)
+        return float(PENALTY * (logs @ logs) - likelihood.mean()), slope
 
-    fitted = minimize(loss, [1.0, 1.0, 0.0], method="L-BFGS-B", bounds=[LOGS] * 3)
+    fitted = minimize(loss, [1.0, 1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[LOGS] * 3)
     shape, spread, rate = np.exp(fitted.x).tolist()
     return AmountModel(shape, spread, rate, unit)
 
 
-def _log_likelihood(parameters: Floats, visits: Floats, mean: Floats) -> Floats:
+def _log_likelihood(parameters: Floats, visits: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    """Return each customer's log likelihood, and its derivatives by the three parameters, a row each."""
     shape, spread, rate = parameters
     known = shape * visits
+    spent, all_spent = visits * mean, np.log(visits * mean + rate)
     whole = gammaln(known + spread) - gammaln(known) - gammaln(spread)
-    spent = (known - 1) * np.log(mean) + known * np.log(visits) + spread * np.log(rate)
-    return np.asarray(whole + spent - (known + spread) * np.log(visits * mean + rate), dtype=np.float64)
+    likelihood = whole + known * np.log(spent) - np.log(mean) + spread * np.log(rate)
+    both = digamma(known + spread) - all_spent
+    slopes = [
+        visits * (both - digamma(known) + np.log(spent)),
+        both - digamma(spread) + np.log(rate),
+        spread / rate - (known + spread) / (spent + rate),
+    ]
+    return np.asarray(likelihood - (known + spread) * all_spent, dtype=np.float64), np.array(slopes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaln, gammaln
+from scipy.special import betaln, digamma, gammaln
 
 from components.churn_model.examples import Floats
 from components.churn_model.features import NAMES
@@ -52,20 +52,36 @@ def fit_purchases(features: Floats) -> PurchaseModel:
     histories[:, 1:] /= unit
     distinct, customers = np.unique(histories, axis=0, return_counts=True)
 
-    def loss(logs: Floats) -> float:
-        likelihood = _log_likelihood(np.exp(logs), *distinct.T)
-        return float(-np.average(likelihood, weights=customers) + PENALTY * (logs @ logs))
+    def loss(logs: Floats) -> tuple[float, Floats]:
+        likelihood, slopes = _log_likelihood(np.exp(logs), *distinct.T)
+        value = PENALTY * (logs @ logs) - np.average(likelihood, weights=customers)
+        slope = 2 * PENALTY * logs - np.exp(logs) * np.average(slopes, axis=1, weights=customers)
+        return float(value), slope
 
-    fitted = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
+    bounds = [(-LARGEST_LOG, LARGEST_LOG)] * 4
+    fitted = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=bounds)
     shape, rate, leaving, staying = np.exp(fitted.x).tolist()
     return PurchaseModel(shape, rate * unit, leaving, staying)
 
 
-def _log_likelihood(parameters: Floats, repeats: Floats, last: Floats, tenure: Floats) -> Floats:
+def _log_likelihood(
+    parameters: Floats, repeats: Floats, last: Floats, tenure: Floats
+) -> tuple[Floats, Floats]:
+    """Return each history's log likelihood, and its derivatives by the four parameters, a row each."""
     shape, rate, leaving, staying = parameters
     power = shape + repeats
-    active = -power * np.log(rate + tenure)
-    gone = np.log(leaving / (staying + repeats)) - power * np.log(rate + last)
+    since_last, since_first = np.log(rate + last), np.log(rate + tenure)
+    active = -power * since_first
+    gone = np.log(leaving / (staying + repeats)) - power * since_last
+    either = np.logaddexp(active, gone)
     bought = gammaln(power) - gammaln(shape) + shape * np.log(rate)
     stayed = betaln(leaving, staying + repeats + 1) - betaln(leaving, staying)
-    return np.asarray(bought + stayed + np.logaddexp(active, gone), dtype=np.float64)
+    has_left = np.exp(gone - either)  # the probability, in the light of the history
+    both = digamma(leaving + staying) - digamma(leaving + staying + repeats + 1)
+    slopes = [
+        digamma(power) - digamma(shape) + np.log(rate) - since_first + has_left * (since_first - since_last),
+        shape / rate - power * ((1 - has_left) / (rate + tenure) + has_left / (rate + last)),
+        both + has_left / leaving,
+        both + digamma(staying + repeats + 1) - digamma(staying) - has_left / (staying + repeats),
+    ]
+    return np.asarray(bought + stayed + either, dtype=np.float64), np.array(slopes)

@@ -1,10 +1,13 @@
 """MBG/NBD against a simulation of the customers it describes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import check_grad
 
+from components.churn_model import amounts, purchase_model
 from components.churn_model.examples import Flags, Floats
 from components.churn_model.features import NAMES
 from components.churn_model.purchase_model import PurchaseModel, fit_purchases
@@ -49,3 +52,23 @@ def test_customers_all_alike_give_finite_parameters(visits: int, customers: int)
     probability = fit_purchases(features).silence_probability(features, HORIZON)
     assert np.isfinite(probability).all()
     assert ((probability >= 0) & (probability <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "customers"),
+    [
+        (purchase_model, [0.7, 1.3, 0.4, 2.5], [[0, 1, 4, 30], [0, 2, 5, 9], [3, 4, 9, 9]]),
+        (amounts, [1.4, 3.2, 0.6], [[1, 1, 2, 40], [0.3, 2, 1, 1.1]]),
+    ],
+)
+def test_the_slope_of_the_likelihood_is_what_small_steps_find(
+    model: Any, parameters: list[float], customers: list[list[float]]
+) -> None:
+    def likelihood(at: Floats, what: int) -> Floats:
+        found: Floats = model._log_likelihood(at, *map(np.array, customers))[what]
+        return found
+
+    step = check_grad(
+        lambda at: likelihood(at, 0).sum(), lambda at: likelihood(at, 1).sum(axis=1), np.array(parameters)
+    )
+    assert step < 1e-5
