@@ -65,7 +65,6 @@ $(TESTS): tests/requirements.lock $(INSTALLED)
 
 # Runs lint, type checks and every test, folder by folder in two processes (WORKERS=2).
 test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
-	$(BIN)/python -m generate --check
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(BY_ROOM)
 	$(BIN)/coverage combine --quiet

@@ -48,6 +48,8 @@ VIEWS = {
     "bi_rejects_by_day": "source day:DATE reason row_count:INT64 share:FLOAT64",
 }
 OF_SOURCE = {"bi_funnel_by_day": "clickstream", "bi_startups_by_stage": "startups"}
+REASONS = ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", 'said "no", twice\nand left', "plain"]
+CHANCES = [1, 0.05, 0.123, *([0.9] * 5)]
 NAMES = [
     (category, channel, currency)
     for category in ("boots", "coats", HOSTILE)
@@ -162,6 +164,33 @@ def a_shop_of_noise() -> dict[str, list[Row]]:
     return rows | {"bi_churn_risk_by_segment": risk, "bi_customers_to_call": [], "bi_lapsed_customers": []}
 
 
+def an_odd_shop() -> dict[str, list[Row]]:
+    """Return the rows of a shop of 1200 days with one customer, where two sources are off.
+
+    No window has closed, and eight are listed to call: with reasons that a spreadsheet might take for more
+    than texts, and with chances of one to three digits.
+    """
+    rows = a_shop()
+    one, days = rows["bi_revenue_by_day"][0], range(1, 1201)
+    calls = zip(rows["bi_customers_to_call"], REASONS, CHANCES, strict=False)
+    return rows | {
+        "bi_revenue_by_day": [
+            one | {"sale_date": str(AS_OF - timedelta(days=ago)), "order_count": 1} for ago in days
+        ],
+        "bi_churn_risk_by_segment": [
+            rows["bi_churn_risk_by_segment"][0] | {"customer_count": 1, "expected_churners": 0.9}
+        ],
+        "bi_customers_to_call": [
+            call | {"reasons": reason, "churn_probability": chance} for call, reason, chance in calls
+        ],
+        "bi_prediction_quality": [],
+        "bi_retention_effect": [],
+        "bi_data_freshness": [
+            row for row in rows["bi_data_freshness"] if row["source"] not in ("clickstream", "startups")
+        ],
+    }
+
+
 def an_empty_shop() -> dict[str, list[Row]]:
     """Return the rows of a warehouse in which nothing has been loaded."""
     return {"bi_data_freshness": freshness()}
@@ -211,6 +240,11 @@ def shop(dashboard_of) -> Path:
 @pytest.fixture(scope="session")
 def shop_of_noise(dashboard_of) -> Path:
     return dashboard_of("shop_of_noise", a_shop_of_noise())
+
+
+@pytest.fixture(scope="session")
+def odd_shop(dashboard_of) -> Path:
+    return dashboard_of("odd_shop", an_odd_shop())
 
 
 @pytest.fixture(scope="session")

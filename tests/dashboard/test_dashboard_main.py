@@ -1,7 +1,6 @@
 """The command says what is wrong in one line."""
 
 from dashboard.__main__ import main
-from tests.dashboard.conftest import a_shop, an_empty_shop, make_tables
 
 
 def test_without_the_views_it_says_what_to_run(client, tmp_path, capsys):
@@ -19,17 +18,12 @@ def test_a_dataset_that_is_no_name_is_refused(client, tmp_path, capsys):
     assert "is not a valid name of a project, dataset or table" in capsys.readouterr().err
 
 
-def test_an_empty_warehouse_is_said(client, tmp_path, capsys):
+def test_an_empty_warehouse_is_said(client, shop, empty_shop, tmp_path, capsys):
     path = tmp_path / "dashboard.html"
-    for dataset, rows, told in (
-        (
-            "said_empty",
-            an_empty_shop(),
-            "the warehouse is empty, and so is its dashboard: make run fills it\n",
-        ),
-        ("said_full", a_shop(), ""),
+    for dataset, told in (
+        ("empty_shop", "the warehouse is empty, and so is its dashboard: make run fills it\n"),
+        ("shop", ""),
     ):
-        make_tables(client, dataset, rows)
         assert main(["--project", client.project, "--dataset", dataset, "--output", str(path)]) == 0
         out, err = capsys.readouterr()
         assert out.startswith(f"{path}: ")

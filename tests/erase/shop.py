@@ -5,7 +5,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -148,19 +148,30 @@ class Shop:
                 if not kinds or item.table_type in kinds:
                     yield f"{dataset}.{item.table_id}"
 
-    def rows(self, table: str) -> list[str]:
-        """Return a table's rows as texts, in order."""
-        query = f"SELECT TO_JSON_STRING(row) AS text FROM `{PROJECT}.{table}` AS row"
-        return sorted(row.text for row in self.client.query(query).result())
+    def rows(self, *tables: str) -> dict[str, list[str]]:
+        """Return each table's rows as texts, in order; they are read by one query."""
+        each = (
+            f"SELECT '{table}' AS name, TO_JSON_STRING(row) AS text FROM `{PROJECT}.{table}` AS row"
+            for table in tables
+        )
+        found: dict[str, list[str]] = {table: [] for table in tables}
+        for row in self.client.query(" UNION ALL ".join(each)).result():
+            found[row.name].append(row.text)
+        return {table: sorted(rows) for table, rows in found.items()}
+
+    def holding(self, texts: Iterable[str], *kinds: str) -> dict[str, list[str]]:
+        """Return the rows in which one of the texts stands, by table, of the tables of these kinds."""
+        texts = list(texts)
+        found = {
+            table: [row for row in rows if any(text in row for text in texts)]
+            for table, rows in self.rows(*self.tables(*kinds)).items()
+        }
+        return {table: rows for table, rows in found.items() if rows}
 
     def others(self) -> dict[str, list[str]]:
         """Return the rows of customers who stay, of every table that has customers."""
-        keys = [customer_key(customer) for customer in CUSTOMERS if customer not in ERASED]
-        found = {
-            table: [row for row in self.rows(table) if any(key in row for key in keys)]
-            for table in self.tables("TABLE")
-        }
-        return {table: rows for table, rows in found.items() if rows}
+        staying = (customer_key(customer) for customer in CUSTOMERS if customer not in ERASED)
+        return self.holding(staying, "TABLE")
 
     def manifests(self) -> list[dict[str, Any]]:
         blobs = sorted(self.bucket.list_blobs(prefix="sales_manifests/"), key=lambda blob: blob.name)
@@ -178,8 +189,7 @@ class Shop:
         for blob in self.bucket.list_blobs():
             if _named(blob.name) or any(map(_named, _texts(blob.name, blob.download_as_bytes()))):
                 found.add(blob.name)
-        kinds = kinds or ("TABLE", "EXTERNAL")
-        found |= {table for table in self.tables(*kinds) if any(map(_named, self.rows(table)))}
+        found |= self.holding(NEEDLES, *(kinds or ("TABLE", "EXTERNAL"))).keys()
         return found | {path.name for path in self.reports.iterdir() if _named(path.read_text())}
 
 

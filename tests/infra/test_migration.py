@@ -8,22 +8,13 @@ from google.cloud.bigquery import Table
 from components.shared.clients import bigquery_client
 from infra import migration, tables
 from infra.migration import MigrationError, make_tables
-from localcloud.supervisor import running
 
 DATASETS = {"warehouse": "gold", "features": "features"}
 
 
-@pytest.fixture(scope="module")
-def bigquery(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("bigquery"), services=("bigquery",)) as endpoints:
-        yield endpoints
-
-
 @pytest.fixture
-def client(bigquery, monkeypatch):
+def client(cloud):
     """A project of the test's own with its two datasets."""
-    for name, value in bigquery.environment().items():
-        monkeypatch.setenv(name, value)
     with bigquery_client(f"tables-{uuid.uuid4().hex[:8]}") as client:
         for dataset in DATASETS.values():
             client.create_dataset(dataset)

@@ -25,6 +25,13 @@ def test_integer_division(cloud, expression, quotient):
     assert value == quotient
 
 
+def test_integer_division_in_a_script(cloud):
+    with bigquery_client(cloud.project) as client:
+        made = "CREATE TEMP TABLE made AS SELECT 2 * DIV(a - 1, 7) AS value FROM (SELECT 21 AS a);"
+        [[value]] = client.query_and_wait(f"{made} SELECT value FROM made")
+    assert value == 4
+
+
 def test_division_by_zero_is_an_error(cloud):
     with bigquery_client(cloud.project) as client, pytest.raises(exceptions.BadRequest, match="zero"):
         client.query_and_wait("SELECT DIV(a - 1, b) FROM (SELECT 21 AS a, 0 AS b)")

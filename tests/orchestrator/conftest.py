@@ -15,10 +15,9 @@ from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient
 
 from components.shared.clients import pipeline_service_client, storage_client
 from localcloud.endpoints import Endpoints
-from localcloud.supervisor import running
 from orchestrator.server import create_app
 from orchestrator.settings import Settings
-from tests.cloud import led_to
+from tests.cloud import led_to, uncounted
 from tests.orchestrator.holding import hold_the_only_place
 from tests.orchestrator.proxy import Proxy
 from tests.orchestrator.serving import serving
@@ -42,7 +41,7 @@ def port(client: httpx.Client) -> int:
 def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
     """Storage and Vertex AI behind a proxy each, and where the proxies listen."""
     with (
-        running(tmp_path_factory.mktemp("cloud"), services=("storage", "vertex")) as endpoints,
+        uncounted(tmp_path_factory.mktemp("cloud"), ("storage", "vertex")) as endpoints,
         serving(storage := Proxy(f"http://{endpoints.address('storage')}")) as to_storage,
         serving(vertex := Proxy(f"http://{endpoints.address('vertex')}")) as to_vertex,
     ):

@@ -15,12 +15,11 @@ from kfp import compiler, dsl
 
 from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.run_record import record_name
-from localcloud.supervisor import running
 from orchestrator.orders import Order
 from orchestrator.runs import Backend
 from orchestrator.settings import Settings, SettingsError
 from orchestrator.submit import submit
-from tests.cloud import led_to
+from tests.cloud import led_to, uncounted
 from tests.orchestrator.conftest import PARENT, PROJECT
 
 BUCKET = "winter-days-sizing"
@@ -42,7 +41,7 @@ def ended() -> None:
 def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cloud of its own, in which nothing has run."""
     folder = tmp_path_factory.mktemp("sizing")
-    with running(folder, services=("storage", "vertex")) as endpoints, led_to(endpoints):
+    with uncounted(folder, ("storage", "vertex")) as endpoints, led_to(endpoints):
         storage_client(PROJECT).create_bucket(BUCKET)
         yield
 

@@ -24,8 +24,6 @@ from components.shared.clients import firestore_client, firestore_query_client, 
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
 from erase.whom import Whom
-from localcloud.supervisor import running
-from tests.cloud import led_to
 from tests.components.export_sales.test_changes import versions
 from tests.components.export_sales.test_export_sales import PROJECT, TODAY, YESTERDAY, Shop, counts
 from tests.components.export_sales.test_mapped_export import ORDERS
@@ -80,10 +78,8 @@ class Sharded(Shop):
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Any]]:
-    folder = tmp_path_factory.mktemp("shards")
-    with running(folder, services=("storage", "firestore")) as endpoints, led_to(endpoints):
-        yield firestore_client(PROJECT), storage_client(PROJECT)
+def services(cloud: Any) -> tuple[Client, Any]:
+    return firestore_client(PROJECT), storage_client(PROJECT)
 
 
 @pytest.fixture

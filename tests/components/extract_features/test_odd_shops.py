@@ -9,7 +9,6 @@ import pytest
 from tests.components.extract_features.plain_features import (
     AS_OF,
     HORIZON,
-    Row,
     all_expected,
     assert_same,
     extract,
@@ -38,8 +37,8 @@ SHOPS = {
 
 
 @pytest.mark.parametrize("shop", SHOPS)
-def test_features(warehouse: Any, shop: str) -> None:
-    rows: list[Row] = SHOPS[shop]
+def test_features(module_warehouse: Any, shop: str) -> None:
+    warehouse, rows = module_warehouse, SHOPS[shop]
     sales = pd.DataFrame(rows).assign(sale_id=[f"s{number}" for number in range(len(rows))])
     warehouse.load_sales(sales)
     extract(warehouse, cutoffs=1)

@@ -15,11 +15,11 @@ from google.api_core.exceptions import NotFound
 from components.churn_model import saved_model
 from components.churn_model.examples import Examples
 from components.churn_model.model import Recipe, fit
+from components.churn_model.reading import read_training_examples
 from components.extract_features.step import extract_features
 from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
-from components.train_churn_model.step import train_churn_model
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
 from components.watch_predictions.stability import Stability
@@ -48,13 +48,9 @@ def watch_day(warehouse: Any, day: date, folder: Path, one_in: int = 1) -> Watch
 def run_day(warehouse: Any, day: date, folder: Path) -> Watch:
     day_of = warehouse.place | {"as_of": str(day), "horizon_days": HORIZON}
     extract_features(**day_of, warehouse_dataset=warehouse.warehouse_dataset, cutoffs=6)
-    train_churn_model(
-        **day_of,
-        challenger_path=str(folder / "challenger"),
-        model_path=str(folder / "model"),
-        report_path=str(folder / "report.html"),
-        model_card_path=str(folder / "card.md"),
-    )
+    place = warehouse.client, warehouse.client.project, warehouse.features_dataset
+    examples = read_training_examples(*place, day, HORIZON)
+    saved_model.save(folder / "model", fit(examples, Recipe.FULL, HORIZON), None, {})
     write_predictions(
         **day_of,
         warehouse_dataset=warehouse.warehouse_dataset,

@@ -1,0 +1,16 @@
+"""A laptop's cloud for the tests of it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from localcloud.endpoints import Endpoints
+from localcloud.supervisor import running
+from tests.conftest import LAPTOP
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """The same as other tests have, whose lines coverage counts."""
+    with running(tmp_path_factory.mktemp("laptop"), services=LAPTOP) as endpoints:
+        yield endpoints
