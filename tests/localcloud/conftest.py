@@ -1,4 +1,4 @@
-"""A laptop's cloud for the tests of it."""
+"""A local cloud whose lines coverage counts, for the tests of it."""
 
 from collections.abc import Iterator
 
