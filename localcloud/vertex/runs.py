@@ -45,6 +45,7 @@ class Run:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                start_new_session=True,  # a kill of the server's group leaves it, to end the tasks
             )
 
     def events(self) -> Iterator[Json]:

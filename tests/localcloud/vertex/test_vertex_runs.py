@@ -1,7 +1,15 @@
 """What a job's run comes to: states, causes, artifacts, parameters, logs."""
 
+from pathlib import Path
+
+import psutil
 import pytest
 from google.cloud.aiplatform_v1 import PipelineState
+
+from localcloud.supervisor import running
+from tests.cloud import led_to
+from tests.localcloud.vertex.conftest import PARENT, wait_until
+from tests.orchestrator.holding import hold_the_only_place
 
 SUCCEEDED = PipelineState.PIPELINE_STATE_SUCCEEDED
 FAILED = PipelineState.PIPELINE_STATE_FAILED
@@ -144,3 +152,16 @@ def test_a_wrapper_runs_every_task_elsewhere(own_server, tmp_path, monkeypatch):
         job = vertex.run("succeeding", rows=3)
     assert job.state == SUCCEEDED
     assert (tmp_path / "calls").read_text() == "in the image\n" * 2
+
+
+def test_no_task_outlives_a_cloud_that_is_taken_down(tmp_path: Path) -> None:
+    def tasks() -> list[psutil.Process]:
+        lines = (
+            (process, " ".join(process.info["cmdline"] or ())) for process in psutil.process_iter(["cmdline"])
+        )
+        return [process for process, line in lines if "executor_main" in line and str(tmp_path) in line]
+
+    with running(tmp_path, services=("vertex",)) as endpoints, led_to(endpoints):
+        hold_the_only_place(PARENT)
+        wait_until(lambda: bool(tasks()), "the task's start")
+    wait_until(lambda: not tasks(), "the task's end", seconds=20)
