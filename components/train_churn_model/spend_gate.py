@@ -66,7 +66,7 @@ def _behind(dates: Sequence[SpendFigures], name: str) -> str:
         return f"Gini {against} against {name}"
     gains = _gains(dates, name)
     if gains and np.mean(gains) < 0:
-        return f"Gini {np.mean(gains):.4f} against {name} on the mean over {len(gains)} dates"
+        return f"Gini {np.mean(gains):.4f} against {name} on average over {len(gains)} dates"
     return ""
 
 
@@ -89,6 +89,6 @@ def _figures(dates: Sequence[SpendFigures]) -> str:
     said = []
     for name, against in dates[-1].against.items():
         gains = _gains(dates, name)
-        over = f", {np.mean(gains):+.4f} on the mean over {len(gains)} dates" if gains else ""
+        over = f", {np.mean(gains):+.4f} on average over {len(gains)} dates" if gains else ""
         said.append(f"Gini {against} against {name}{over}")
     return "; ".join(said)

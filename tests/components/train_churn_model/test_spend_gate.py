@@ -58,8 +58,8 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
     assert decision.promoted
     assert decision.sentence == (
         "Its trees predict spend: Gini 0.0000 (-0.0100 to 0.0100) against MBG/NBD x gamma-gamma, "
-        "+0.0300 on the mean over 3 dates; Gini 0.0000 (-0.0100 to 0.0100) against last year's pace, "
-        "+0.1000 on the mean over 3 dates."
+        "+0.0300 on average over 3 dates; Gini 0.0000 (-0.0100 to 0.0100) against last year's pace, "
+        "+0.1000 on average over 3 dates."
     )
     assert "mean" not in decided(GOOD, GOOD).sentence
 

@@ -147,7 +147,7 @@ def test_a_training_saves_it_and_says_how_it_was_judged(
     assert saved.manifest["spend"]["figures"] == spend.figures
     assert saved.manifest["spend"]["decision"] == spend.decision
     assert saved.manifest["spend"]["promoted"] is spend.promoted is True
-    assert "on the mean over 4 dates" in spend.decision
+    assert "on average over 4 dates" in spend.decision
     assert saved.spend is not None
     assert saved.spend.trees is not None
     assert saved.judged_spend is not None
