@@ -152,7 +152,7 @@ def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders:
     [
         (ORDERS.replace("firestore, collection: COLLECTION", "files"), "is for files"),
         (ORDERS + "unique_order: true\n", "unique_order works only for BigQuery"),
-        (ORDERS + "curency: EUR\n", "is currency meant"),
+        (ORDERS + "curency: EUR\n", "did you mean currency"),
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_named(orders: Orders, text: str, why: str) -> None:
