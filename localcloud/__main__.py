@@ -1,4 +1,4 @@
-"""Run local stand-ins for Google's services, a project's own services, and a console, on 127.0.0.1."""
+"""Run local stand-ins for Google's services, and a project's own, on 127.0.0.1."""
 
 import argparse
 import os
