@@ -81,7 +81,7 @@ def _prepare(options: argparse.Namespace) -> Path:
 
     Whatever is wrong is raised before anything is started or written.
     """
-    check(options)
+    check(options, datetime.now(UTC).date())
     folder = state_folder(options)
     if not options.sales:
         be_alone(folder)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -77,7 +77,7 @@ def state_folder(options: argparse.Namespace) -> Path:
     return STATE.with_name(f"sales-{_source(options)}") if options.sales else STATE
 
 
-def check(options: argparse.Namespace) -> None:
+def check(options: argparse.Namespace, today: date) -> None:
     """Raise OptionError or StepError for options that the folder, which is only read, does not allow."""
     parse_sources(options.sources)
     if options.campaign and (options.sales or options.as_of):
@@ -88,7 +88,7 @@ def check(options: argparse.Namespace) -> None:
         _check_retry(options, folder, state)
         return
     if options.as_of:
-        _check_day(parse_date(options.as_of), state)
+        _check_day(parse_date(options.as_of), state, today)
     wanted = _source(options) if options.sales else ""
     if state.generated_through and state.source is not None and state.source != wanted:
         raise OptionError(
@@ -112,8 +112,8 @@ def _source(options: argparse.Namespace) -> str:
     return source_of(asked_files(options.sales), options.source)
 
 
-def _check_day(day: date, state: BatchState) -> None:
-    after = max(datetime.now(UTC).date(), state.last_run() or FIRST_DAY) + timedelta(days=1)
+def _check_day(day: date, state: BatchState, today: date) -> None:
+    after = max(today, state.last_run() or FIRST_DAY) + timedelta(days=1)
     latest = after + timedelta(days=AHEAD_DAYS)
     if not FIRST_DAY <= day <= latest:
         raise OptionError(f"--as-of {day} is out of range: choose a day from {FIRST_DAY} to {latest}")

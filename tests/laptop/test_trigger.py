@@ -64,7 +64,7 @@ def test_what_was_kept_comes_first() -> None:
 
 def test_a_folder_of_anybodys_sales_can_be_retried(tmp_path: Any) -> None:
     BatchState(generated_through="2026-01-30", source="shop").save(tmp_path)
-    check(parser("p", "d").parse_args(["--state-dir", str(tmp_path), "--retry"]))
+    check(parser("p", "d").parse_args(["--state-dir", str(tmp_path), "--retry"]), date(2026, 1, 31))
 
 
 def test_a_run_of_the_laptop_is_asked_for_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
