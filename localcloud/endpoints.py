@@ -1,5 +1,6 @@
 """Where the local cloud listens, and the variables that point Google's clients there."""
 
+import secrets
 import socket
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -13,6 +14,9 @@ GOOGLE = {  # each service of Google's that there is a stand-in of, and the name
     "dataform": ("dataform",),
     "vertex": ("vertex",),
 }
+# Below those that a system gives to outgoing connections (from 32768 on Linux, 49152 elsewhere): such a
+# connection could take a port in the seconds between its choice and the start of the service.
+DRAWN = range(20_000, 32_768)
 SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients want them, the others without
 
 
@@ -48,26 +52,30 @@ def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int
     names, ports = tuple(names), dict[str, int]()
     with ExitStack() as held:  # until all are chosen: a port that is given back may be drawn again
         for name in names:
-            if (port := kept.get(name)) and port not in ports.values() and _hold(port, held):
+            port = kept.get(name)
+            if port and port not in ports.values() and _holds(port, held, used_before=True):
                 ports[name] = port
-        return {name: ports.get(name) or _hold(0, held) for name in names}
-
-
-def _hold(port: int, held: ExitStack) -> int:
-    """Hold a port, any with 0, and return its number; 0 where somebody listens there."""
-    listener = held.enter_context(socket.socket())
-    if port:  # also while connections that have ended still count
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        return 0
-    return int(listener.getsockname()[1])
+        return {name: ports.get(name) or _draw(held) for name in names}
 
 
 def free_port() -> int:
     """Return a port of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
+    with ExitStack() as held:
+        return _draw(held)
+
+
+def _draw(held: ExitStack) -> int:
+    ports = secrets.SystemRandom().sample(DRAWN, len(DRAWN))
+    return next(port for port in ports if _holds(port, held))
+
+
+def _holds(port: int, held: ExitStack, used_before: bool = False) -> bool:
+    """Hold a port; return whether it was free, also if connections of its use before still count."""
+    listener = held.enter_context(socket.socket())
+    if used_before:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        return False
+    return True

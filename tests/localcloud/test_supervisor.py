@@ -13,8 +13,8 @@ import pytest
 
 from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
 from components.shared.names import BUCKET, REPOSITORY, WORKSPACE
-from localcloud import leash
-from localcloud.endpoints import choose_ports
+from localcloud import endpoints, leash
+from localcloud.endpoints import choose_ports, free_port
 from localcloud.state import LocalCloudError, State, is_locked, locked
 from localcloud.supervisor import running
 
@@ -138,7 +138,21 @@ def test_no_port_is_chosen_twice():
     ports = choose_ports(names, dict.fromkeys(names[:2], choose_ports(["one"], {})["one"]))
     assert list(ports) == names
     assert len(set(ports.values())) == len(names)
-    assert 0 not in ports.values()
+
+
+def test_no_outgoing_connection_is_given_a_chosen_port():
+    ports = choose_ports(NAMES, {}).values()
+    assert max(ports) < int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_port_on_which_something_listens_is_not_chosen(kept, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port()))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(endpoints, "DRAWN", range(port, port + 2))
+        assert choose_ports(["one"], {"one": port} if kept else {}) == {"one": port + 1}
 
 
 def test_a_block_within_a_block_shares_the_services(tmp_path):

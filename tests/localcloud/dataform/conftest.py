@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from google.cloud import bigquery
 from google.cloud import dataform_v1 as api
 
 from components.shared.clients import bigquery_client, dataform_client
+from localcloud.endpoints import free_port
 
 PROJECT = "winter-days-test"
 LOCATION = f"projects/{PROJECT}/locations/us-central1"
@@ -24,12 +24,6 @@ Invocation = api.WorkflowInvocation
 ENDLESS = """
 with recursive r as (select 1 as n union all select n + 1 from r where n < 100000000)
 select max(n) as n from r"""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:

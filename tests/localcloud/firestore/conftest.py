@@ -1,7 +1,6 @@
 """Firestore servers as child processes: ours, and Google's emulator where FIRESTORE_EMULATOR_JAR names it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 import grpc
 import pytest
 from google.cloud import firestore
+
+from localcloud.endpoints import free_port
 
 JAR_VARIABLE = "FIRESTORE_EMULATOR_JAR"
 JAR_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -77,9 +78,7 @@ def google_host() -> Iterator[str]:
     jar = os.environ.get(JAR_VARIABLE)
     if not jar:
         pytest.skip(f"{JAR_VARIABLE} does not name Google's emulator")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["java", "-cp", jar, JAR_MAIN, "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import importlib.util
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from google.cloud.aiplatform_v1.services.pipeline_service.transports import Pipe
 from google.cloud.aiplatform_v1beta1.services.pipeline_service import transports as beta_transports
 from google.protobuf import json_format
 
+from localcloud.endpoints import free_port
 from localcloud.vertex.attempts import WRAPPER
 
 PARENT = "projects/winter-days-test/locations/us-central1"
@@ -131,9 +131,7 @@ UNCOUNTED = "env -u COVERAGE_PROCESS_CONFIG"
 
 @contextlib.contextmanager
 def vertex_process(folder: Path, pipelines: ModuleType) -> Iterator[Vertex]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "localcloud.vertex", "--port", str(port), "--data-dir", str(folder)]
     process = subprocess.Popen(command, env={WRAPPER: UNCOUNTED, **os.environ})
     transport = PipelineServiceRestTransport(
