@@ -136,7 +136,8 @@ def _scale(
 ) -> float:
     """Return the factor that makes the total equal the process's total times last year's ratio.
 
-    If no year is known, the target is the geometric mean of both totals. The ranking stays the same.
+    If no year is known, the model's own total moves towards the process's as far as such differences have not
+    lasted at past cut-offs. The ranking stays the same.
     """
     if spend.trees is None:
         return float(np.exp(year or 0.0))
@@ -144,7 +145,7 @@ def _scale(
     own = float(((1 - silent) * spend.of_buyers(features, process)).sum())
     if by_process <= 0 or own <= 0:
         return 1.0
-    ratio = np.log(own / by_process) / 2 if year is None else year
+    ratio = spend.season.lasting(spend.horizon_days) * np.log(own / by_process) if year is None else year
     return float(by_process * np.exp(ratio) / own)
 
 

@@ -10,6 +10,8 @@ from components.churn_model.examples import Floats
 from components.churn_model.season import REACH, YEAR
 
 LONGEST_HORIZON = 182  # days: a longer one holds most of a year, and so no season
+CUTOFFS_A_HORIZON = 3  # as extract_features lays them
+ASSUMED = 0.5  # share of a log ratio that lasts, which counts as what one more cut-off has shown
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,22 @@ class SpendSeason:
         if horizon_days > LONGEST_HORIZON or not near.any():
             return None
         return float(np.average(self.log_ratios, weights=near))
+
+    def lasting(self, horizon_days: int) -> float:
+        """Return the share, 0 to 1, of a log ratio that was still there a horizon later.
+
+        It is the slope of a line through the origin over past cut-offs, and half without any. A shop's first
+        horizon is left out, since its process is unsettled.
+        """
+        later = self.cutoff_dates[None, :] - self.cutoff_dates[:, None]
+        off = np.abs(later.astype(int) - horizon_days) * 2 * CUTOFFS_A_HORIZON
+        before, after = np.nonzero((off <= horizon_days) & (self.history_days[:, None] >= horizon_days))
+        first, second = self.log_ratios[before], self.log_ratios[after]
+        if not first.any():
+            return ASSUMED
+        slope = float(first @ second / (first @ first))
+        lasted = (ASSUMED + len(first) * slope) / (1 + len(first))
+        return float(np.clip(lasted, 0.0, 1.0))
 
     def closed_by(self, at: date, horizon_days: int) -> "SpendSeason":
         """Return the cut-offs whose horizon had ended by a date."""

@@ -64,6 +64,23 @@ def test_the_same_weeks_last_year_tell_of_the_total_the_nearest_most() -> None:
     assert season.closed_by(days[1] + timedelta(days=90), 90).log_ratios.tolist() == [0.6, 9.0]
 
 
+def test_a_season_that_repeats_after_a_horizon_is_trusted_and_one_that_turns_is_not() -> None:
+    days = [date(2025, 1, 1) + timedelta(days=30 * step) for step in range(9)]
+
+    def season(ratios: list[float], history: float = 100.0) -> SpendSeason:
+        return SpendSeason(np.array(days, dtype="datetime64[D]"), np.array(ratios), np.full(9, history))
+
+    assert season([0.2] * 9).lasting(90) == pytest.approx((0.5 + 6) / (1 + 6))
+    assert season([0.1] * 3 + [0.2] * 3 + [0.4] * 3).lasting(90) == 1
+    assert season([0.4] * 3 + [0.1] * 3 + [0.025] * 3).lasting(90) == pytest.approx((0.5 + 6 / 4) / (1 + 6))
+    assert season([0.2] * 3 + [-0.2] * 3 + [0.2] * 3).lasting(90) == 0
+    assert NOTHING.lasting(90) == 0.5
+    # Shifted by a day, as cut-offs of a horizon of 91 days are, and too young to say anything.
+    turning = [0.2] * 3 + [0.0] * 3 + [-0.2] * 3
+    assert season(turning).lasting(91) == season(turning).lasting(90) < 0.1
+    assert season(turning, history=89.0).lasting(90) == 0.5
+
+
 def test_amounts_in_another_currency_count_by_what_its_customers_pay() -> None:
     features = np.zeros((5, len(NAMES)))
     features[:, NAMES.index("spend_mean")] = [10, 20, 30, 2000, 4000]

@@ -16,6 +16,9 @@ from components.churn_model.expected_spend import fit_spend_day
 from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel, Recipe, fit
 from components.churn_model.purchase_model import fit_purchases
+from components.churn_model.purchase_process import fit_process
+from components.churn_model.spend_model import LEVELS
+from components.churn_model.spend_season import SpendSeason
 from components.train_churn_model import step
 from components.train_churn_model.backtest import backtest
 from components.train_churn_model.evaluation import closed_before_newest, standing
@@ -78,6 +81,45 @@ def test_the_figures_are_those_of_a_model_of_what_was_known_then(
     said = day.predict(test.features, test.money.currencies, churn.predict(test.features, CUTOFFS[-1]))
     assert judged.figures[MODEL] == judge_spend(test.money.spent, said.expected)
     assert judged.figures[MODEL]["bias"] == pytest.approx(said.expected.sum() / test.money.spent.sum() - 1)
+
+
+def test_a_buyers_spend_is_half_the_trees_and_half_gamma_gammas_unless_saved_earlier(
+    examples: Examples, history: SpendHistory
+) -> None:
+    spend, rows = history.fit(examples, AS_OF), examples.newest.features
+    assert spend is not None
+    assert spend.trees is not None
+    process = fit_process(rows)
+    by_process = process.spend_of_buyers(rows, HORIZON)
+    by_trees = spend.kept * spend.trees.predict(rows[:, spend.columns])
+    assert spend.of_buyers(rows, process) == pytest.approx((by_trees + by_process) / 2)
+    assert replace(spend, process_share=0.0).of_buyers(rows, process) == pytest.approx(by_trees)
+    # The spread around it is that of the same mean.
+    assert examples.money is not None
+    bought = examples.money.spent > 0
+    expected = spend.of_buyers(examples.features[bought], process)
+    middle = np.median(np.log(examples.money.spent[bought] / expected))
+    assert np.interp(0.5, LEVELS, spend.around) == pytest.approx(middle, abs=0.02)
+
+
+@pytest.mark.parametrize(("later", "share"), [(0.4, 1.0), (0.1, (0.5 + 3 / 2) / (1 + 3)), (-0.2, 0.0)])
+def test_without_a_year_the_total_leaves_the_processs_as_far_as_differences_have_lasted(
+    examples: Examples, history: SpendHistory, churn: ChurnModel, later: float, share: float
+) -> None:
+    spend, test = history.fit(examples, AS_OF), examples.newest
+    assert spend is not None
+    assert test.money is not None
+    days = np.array(CUTOFFS[-6:], dtype="datetime64[D]")
+    season = SpendSeason(days, np.array([0.2] * 3 + [later] * 3), np.full(6, 100.0))
+    customers = (test.features, test.money.currencies)
+    day = fit_spend_day(churn, replace(spend, season=season), *customers, CUTOFFS[-1])
+    silent = churn.predict(test.features, CUTOFFS[-1])
+    total = day.predict(*customers, silent).expected.sum()
+    own = ((1 - silent) * spend.of_buyers(test.features, day.process)).sum()
+    by_process = day.process.spend(test.features, HORIZON).sum()
+    assert not day.fit.known_year
+    assert abs(np.log(own / by_process)) > 0.01
+    assert total == pytest.approx(by_process * (own / by_process) ** share)
 
 
 def test_what_comes_after_a_date_changes_no_figure_of_it(examples: Examples, history: SpendHistory) -> None:
