@@ -16,6 +16,7 @@ STEP_OF := $(BIN)/python -m laptop.set_up
 ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
+test test-quick: export OMP_NUM_THREADS := 1 # the workers share the cores already; no figure depends on it
 
 .PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \

@@ -154,6 +154,7 @@ def test_a_wrapper_runs_every_task_elsewhere(own_server, tmp_path, monkeypatch):
     assert (tmp_path / "calls").read_text() == "in the image\n" * 2
 
 
+@pytest.mark.services
 def test_no_task_outlives_a_cloud_that_is_taken_down(tmp_path: Path) -> None:
     def tasks() -> list[psutil.Process]:
         lines = (
