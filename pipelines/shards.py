@@ -21,10 +21,15 @@ from components.write_predictions.component import score_shard
 
 def configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
     """Give a task its title and machine, and no cache, since it reads live data. Steps retry themselves."""
+    return on_machine(task, cpu, memory).set_display_name(title).set_caching_options(False)
+
+
+def on_machine(task: dsl.PipelineTask, cpu: str, memory: str) -> dsl.PipelineTask:
+    """Give a task a machine of so many vCPUs and such a memory, as "16G"."""
     # set_cpu_limit and set_memory_limit each read the sources of all callers, to name one in a message: that
     # took nine tenths of the time in which the pipeline is made.
     task.container_spec.resources = ResourceSpec(cpu_limit=cpu, memory_limit=memory)
-    return task.set_display_name(title).set_caching_options(False)
+    return task
 
 
 @dsl.pipeline(name="export-in-shards")

@@ -36,6 +36,7 @@ from components.smoke.component import begin_once, fail_twice, leave_part, prove
 from components.smoke.step import PROOFS, SHARDS, record_name
 from pipelines.compile import heard
 from pipelines.rerun import NUMBER, rerun_of
+from pipelines.shards import on_machine
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
 IN_SHARDS = "parallel-tasks"  # of a run of its own, for Vertex AI may refuse all of it
@@ -66,7 +67,7 @@ GOING = (
 
 
 def _small(task: dsl.PipelineTask) -> dsl.PipelineTask:
-    return task.set_cpu_limit("1").set_memory_limit("2G").set_caching_options(False)
+    return on_machine(task, "1", "2G").set_caching_options(False)
 
 
 @dsl.pipeline(name="leave-parts")
