@@ -1,5 +1,6 @@
-"""The location of a job: the one requested, else its destination dataset's, else US.
+"""The location of a job: the one requested, else that of its destination's dataset, else US.
 
+A table is where its dataset is.
 A job is found only in its own location, and one requested with a location reaches no dataset elsewhere, as in
 BigQuery. Unlike there, a job without a location reads data in any location, and a dataset in US, the default,
 is readable from every location.
@@ -14,10 +15,10 @@ from urllib.parse import parse_qs
 from fastapi import Depends
 from local_bigquery.api import Router, jobs, uploads
 from local_bigquery.app import PREFIX, app, valid_project
-from local_bigquery.catalog import datasets, metadata
+from local_bigquery.catalog import datasets, metadata, tables
 from local_bigquery.errors import not_found
 from local_bigquery.jobs import runner
-from local_bigquery.models import Dataset, Job, JobConfiguration, QueryRequest
+from local_bigquery.models import Dataset, Job, JobConfiguration, QueryRequest, Table
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
@@ -40,6 +41,7 @@ def place_jobs() -> None:
     runner._job = _placing(runner._job)
     runner.get = _finding(runner.get)
     datasets._defaults = _making(datasets._defaults)
+    tables.defaults = _beside(tables.defaults)
     STATEMENT_RULES.append(_reach)
     uploads._start = _starting(uploads._start)
     jobs.with_rows = _telling(jobs.with_rows)
@@ -129,6 +131,16 @@ def _making(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dat
         return defaults(project, dataset).replace(location=_asked.get() or USUAL)
 
     return defaults_there
+
+
+def _beside(defaults: Callable[[str, str, str], Table]) -> Callable[[str, str, str], Table]:
+    """Have a new table be where its dataset is."""
+
+    def defaults_beside(project: str, dataset: str, table: str) -> Table:
+        found = metadata.load(Dataset, project, dataset)
+        return defaults(project, dataset, table).replace(location=(found and found.location) or USUAL)
+
+    return defaults_beside
 
 
 def _finding(get: Callable[[str, str], Job]) -> Callable[[str, str], Job]:

@@ -78,3 +78,10 @@ def test_a_dataset_of_which_nobody_said_where_is_reached_from_everywhere(client)
 def test_a_schema_is_made_where_its_job_is(client):
     client.query_and_wait("CREATE SCHEMA made", location="EU")
     assert client.get_dataset("made").location == "EU"
+
+
+def test_a_table_is_where_its_dataset_is(client):
+    client.query_and_wait("CREATE TABLE eu.made AS SELECT 1 AS n", location="EU")
+    client.create_table("eu.empty")
+    assert {client.get_table(f"eu.{name}").location for name in ("letters", "made", "empty")} == {"EU"}
+    assert client.get_table("us.letters").location == "US"
