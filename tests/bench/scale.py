@@ -3,17 +3,17 @@
 For each step of that day: documents read, bytes that BigQuery would bill, seconds on its machine, and peak
 memory of its processes. The pipeline runs as it is committed, on a local cloud of its own; --set gives it
 parameters. Several --changes are days one after another. tests/bench/rates.py makes rates of the JSON.
+With --changelog the sales come from a change log in BigQuery, and not from Firestore: so millions fit.
 
 python tests/bench/scale.py [--sales 10000 100000] [--changes 2000] [--set NAME=VALUE] [--json scale.json]
+python tests/bench/scale.py --changelog --sales 10000000
 """
 
 import argparse
 import json
 import os
-import random
 import re
 import shutil
-import sys
 import tempfile
 import threading
 from collections import Counter
@@ -24,21 +24,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.shared.clients import bigquery_client, dataform_client, firestore_client
-from components.shared.names import COLLECTION, DATASETS, LOCATION, REPOSITORY, WORKSPACE
-from generators.firestore_writer import write_documents
+from components.shared.clients import bigquery_client, dataform_client
+from components.shared.names import DATASETS, LOCATION, REPOSITORY, WORKSPACE
 from infra.deploy import warehouse
 from laptop.cloud import set_clock
 from laptop.provision import make_ready
 from laptop.trigger import follow, trigger
 from localcloud.supervisor import running
+from tests.bench.histories import CHANGED_SHARE, InChangeLog, InFirestore, Place
 
 PROJECT = "winter-days-local"
-DAY = date(2026, 2, 2)  # of the first run, a Monday: what changes comes on it, for the next day's run
-HISTORY_DAYS = 365
-SALES_A_CUSTOMER = 12
-LONG_BEFORE = timedelta(hours=12)  # a run: what was written within six hours of it is read once more
-CHANGED_SHARE = 0.05  # of a day's changes: refunds of earlier sales, the rest are new ones
+DAY = date(2026, 2, 2)  # of the first run, a Monday
 EXECUTOR = re.compile(r"kfp\.dsl\.executor_main.*--function_to_execute\0(\w+)", re.DOTALL)
 SAMPLED_SECONDS = 0.05
 
@@ -66,50 +62,6 @@ class Measured:
     def sum_of(self, what: str) -> int:
         """Return a count of all steps together."""
         return sum(getattr(step, what) for step in self.steps)
-
-
-def sale(number: int, customers: int, moment: datetime) -> tuple[str, dict[str, Any]]:
-    """Return a made-up sale, which follows from its number and its moment."""
-    dice = random.Random(number)
-    pieces, price = dice.randint(1, 3), round(dice.uniform(10, 200), 2)
-    name = f"S{number:09}"
-    return name, {
-        "sale_id": name,
-        "customer_id": f"C{int(customers * dice.random() ** 1.5):08}",
-        "sale_timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "product_id": f"P{dice.randint(1, 99):02}",
-        "product_category": dice.choice(["coats", "boots", "hats"]),
-        "quantity": pieces,
-        "unit_price": price,
-        "total_amount": round(pieces * price, 2),
-        "currency": "EUR",
-        "status": "completed",
-        "payment_method": "card",
-        "channel": dice.choice(["web", "store"]),
-        "contact_email_hashed": f"{number % customers:064x}",
-        "credit_card_last4": "1234",
-        "schema_version": "2.0.0",
-    }
-
-
-def history(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield so many sales, evenly over the year before DAY."""
-    customers = max(1, count // SALES_A_CUSTOMER)
-    start = datetime.combine(DAY - timedelta(days=HISTORY_DAYS), time(), UTC)
-    for number in range(count):
-        moment = start + timedelta(seconds=number * HISTORY_DAYS * 86_400 // count)
-        yield sale(number, customers, moment)
-
-
-def changes(count: int, before: int, day: date = DAY) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a day's new sales, and refunds of some of the newest of the history."""
-    customers = max(1, before // SALES_A_CUSTOMER)
-    refunds = int(count * CHANGED_SHARE)
-    start = datetime.combine(day, time(3), UTC)
-    for number in range(before, before + count - refunds):
-        yield sale(number, customers, start + timedelta(seconds=number - before))
-    earlier = list(history(before))[-refunds:]
-    yield from ((name, row | {"status": "refunded"}) for name, row in earlier)
 
 
 def lift_volume_limit(folder: Path) -> None:
@@ -183,7 +135,7 @@ def _rows_written(counts: dict[str, Any]) -> int:
     return int(counts.get("rows_written", sum(counts.get(name, 0) for name in names)))
 
 
-def measure(count: int, changes_a_day: list[int], parameters: dict[str, Any]) -> Iterator[Measured]:
+def measure(count: int, changes_a_day: list[int], options: argparse.Namespace) -> Iterator[Measured]:
     """Yield what the steps took of each day that follows a history of so many sales."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -192,17 +144,24 @@ def measure(count: int, changes_a_day: list[int], parameters: dict[str, Any]) ->
         os.environ.update(endpoints.environment())
         make_ready(PROJECT)
         lift_volume_limit(folder / "dataform-of-bench")
-        set_clock(folder, datetime.combine(DAY, time(1), UTC) - LONG_BEFORE)
-        write_documents(firestore_client(PROJECT), COLLECTION, history(count), 100_000)
-        first = measured_run(folder, DAY, parameters)
+        place: Place = InFirestore(folder, PROJECT, DAY)
+        if options.changelog:
+            place = InChangeLog(PROJECT, datetime.now(UTC).date() - timedelta(days=1))
+        parameters = place.parameters | _given(options.set)
+        place.write_history(count)
+        first = measured_run(folder, place.first_day, parameters)
         print(table(f"first run, {count:,} sales", first), flush=True)
         for number, changed in enumerate(changes_a_day):
-            day = DAY + timedelta(days=number)
-            set_clock(folder, datetime.combine(day, time(4), UTC))
-            write_documents(firestore_client(PROJECT), COLLECTION, changes(changed, count, day), 100_000)
+            day = place.first_day + timedelta(days=number)
+            place.write_changes(changed, count, day)
             steps = measured_run(folder, day + timedelta(days=1), parameters)
             yield Measured(count, changed, steps)
             count += changed - int(changed * CHANGED_SHARE)
+
+
+def _given(pairs: list[str]) -> dict[str, Any]:
+    parts = (each.partition("=") for each in pairs)
+    return {name: int(value) if value.isdigit() else value for name, _, value in parts}
 
 
 def table(title: str, steps: list[StepMeasure]) -> str:
@@ -228,12 +187,11 @@ def main() -> None:
     parser.add_argument("--changes", type=int, nargs="+", default=[2_000], help="of the days that follow")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="of the pipeline")
     parser.add_argument("--json", type=Path, help="where to write the result as well")
+    parser.add_argument("--changelog", action="store_true", help="have the sales in a change log in BigQuery")
     options = parser.parse_args()
-    given = (each.partition("=") for each in options.set)
-    parameters = {name: int(value) if value.isdigit() else value for name, _, value in given}
     results = []
     for count in options.sales:
-        for day in measure(count, options.changes, parameters):
+        for day in measure(count, options.changes, options):
             print(table(f"{day.changes:,} changes after {day.sales:,}", day.steps), flush=True)
             results.append(day)
             if options.json:
@@ -245,4 +203,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -20,7 +20,7 @@ from generators.firestore_writer import write_documents
 from laptop.provision import make_ready
 from localcloud.endpoints import Endpoints
 from localcloud.firestore.clock import Clock
-from tests.bench.scale import sale
+from tests.bench.histories import sale
 from tests.cloud import led_to, uncounted
 from tests.e2e.days import PROJECT, Part, export_day, run_day
 from tests.e2e.usual_clicks import write_clicks, write_history_of_clicks
