@@ -30,6 +30,8 @@ ATTEMPTS = 5
 REPORT_EVERY = 10_000
 FLUSH_EVERY = 5_000  # what waits to be written, and what was, is kept until then
 
+type Document = tuple[firestore.DocumentReference, dict[str, Any]]
+
 
 class WritesFailedError(Exception):
     """Some documents could not be written; the message counts them and shows the first."""
@@ -83,15 +85,17 @@ def write_documents(
     """
     parent = client.collection(collection)
     same: Counter[str] = Counter()
-    writes = _changed(client, ((parent.document(name), fields) for name, fields in documents), same)
+    given = ((parent.document(name), fields) for name, fields in documents)
+    is_empty = next(parent.select([]).limit(1).stream(), None) is None
+    writes = map(_stamped, given) if is_empty else _changed(client, given, same)
     return _submit(client, max_ops_per_second, writes) + same.total()
 
 
 def _changed(
     client: firestore.Client,
-    documents: Iterable[tuple[firestore.DocumentReference, dict[str, Any]]],
+    documents: Iterable[Document],
     same: Counter[str],
-) -> Iterator[tuple[firestore.DocumentReference, dict[str, Any]]]:
+) -> Iterator[Document]:
     """Yield the documents that have to be set, and count those that are there already."""
     for batch in batched(documents, LOOKED_UP_AT_ONCE, strict=False):
         there = {found.id: found.to_dict() for found in client.get_all([each for each, _ in batch])}
@@ -100,7 +104,12 @@ def _changed(
             if CHANGED_FIELD in found and found == {CHANGED_FIELD: found[CHANGED_FIELD]} | fields:
                 same["documents"] += 1
             else:
-                yield reference, {CHANGED_FIELD: firestore.SERVER_TIMESTAMP} | fields
+                yield _stamped((reference, fields))
+
+
+def _stamped(document: Document) -> Document:
+    reference, fields = document
+    return reference, {CHANGED_FIELD: firestore.SERVER_TIMESTAMP} | fields
 
 
 def delete_documents(

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
-from google.cloud.firestore import Client
+from google.cloud.firestore import Client, DocumentReference
 from google.cloud.firestore_v1.bulk_batch import BulkWriteBatch
 
 from generators.firestore_writer import WritesFailedError, write_documents
@@ -32,6 +32,23 @@ def test_writing_again_changes_what_is_another_alone(firestore_database: Client)
     after = {each.id: each for each in collection.stream()}
     assert [name for name in after if after[name].update_time > before[name]] == ["d1", "d2"]
     assert all(each.get("updated_at") > before["d0"] for each in (after["d1"], after["d2"]))
+
+
+def test_new_documents_are_looked_up_only_where_there_are_others(
+    firestore_database: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[int] = []
+    ask = firestore_database.get_all
+
+    def count(references: list[DocumentReference]) -> object:
+        looked_up.append(len(references))
+        return ask(references)
+
+    monkeypatch.setattr(firestore_database, "get_all", count)
+    assert write_documents(firestore_database, "writer_empty", numbered(3), FAST) == 3
+    assert looked_up == []
+    assert write_documents(firestore_database, "writer_empty", numbered(4), FAST) == 4
+    assert looked_up == [4]
 
 
 def test_nothing_to_write_is_no_error(firestore_database: Client) -> None:
