@@ -1,9 +1,11 @@
 """Which column is which field, by common names."""
 
 import difflib
+import unicodedata
 from collections.abc import Sequence
 
-# Without case, blanks and punctuation, the surest first.
+# Without case, accents, blanks and punctuation, the surest first: English, then German, French, Spanish and
+# Portuguese, Italian, Dutch.
 USUAL: dict[str, tuple[str, ...]] = {
     "customer": (
         *(
@@ -16,17 +18,10 @@ USUAL: dict[str, tuple[str, ...]] = {
             "memberid",
             "customer",
         ),
-        *(
-            "customerno",
-            "customernumber",
-            "client",
-            "customeremail",
-            "buyeremail",
-            "email",
-            "customername",
-            "kunde",
-        ),
-        *("kundennr", "kundennummer", "clientname"),
+        *("customerno", "customernumber", "client", "customeremail", "buyeremail", "email", "customername"),
+        *("kundennr", "kundennummer", "kundenid", "kunde", "clientname"),
+        *("idclient", "numeroclient", "idcliente", "codigocliente", "codicecliente", "cliente", "klantid"),
+        *("klantnummer", "klant"),
     ),
     "time": (
         *("saletimestamp", "invoicedate", "orderdate", "orderpurchasetimestamp", "orderedat", "purchasedate"),
@@ -40,7 +35,9 @@ USUAL: dict[str, tuple[str, ...]] = {
             "datetime",
             "date",
         ),
-        *("time", "datum", "bestelldatum"),
+        *("time", "bestelldatum", "auftragsdatum", "rechnungsdatum", "datecommande", "datedecommande"),
+        *("fechapedido", "fechadepedido", "datapedido", "dataordine", "besteldatum", "orderdatum"),
+        *("datum", "fecha", "data"),
     ),
     "total": (
         *(
@@ -53,17 +50,14 @@ USUAL: dict[str, tuple[str, ...]] = {
             "linetotal",
             "revenue",
         ),
-        *("totalprice", "spend", "sales", "umsatz", "betrag", "gesamtbetrag"),
+        *("totalprice", "spend", "sales", "umsatz", "gesamtbetrag", "gesamtpreis", "betrag", "summe"),
+        *("montanttotal", "montant", "importetotal", "importe", "valortotal", "valor", "totale", "importo"),
+        *("totaalbedrag", "totaal", "bedrag"),
     ),
     "price": (
-        "unitprice",
-        "priceperunit",
-        "priceeach",
-        "itemprice",
-        "lineitemprice",
-        "price",
-        "preis",
-        "einzelpreis",
+        *("unitprice", "priceperunit", "priceeach", "itemprice", "lineitemprice", "price"),
+        *("einzelpreis", "stueckpreis", "stuckpreis", "preis", "prixunitaire", "prix", "preciounitario"),
+        *("precio", "precounitario", "preco", "prezzounitario", "prezzo", "stuksprijs", "prijs"),
     ),
     "order": (
         *(
@@ -76,37 +70,63 @@ USUAL: dict[str, tuple[str, ...]] = {
             "orderref",
             "invoice",
         ),
-        *("order", "orderno", "bestellnr", "bestellnummer", "rechnungsnr", "id"),
+        *("order", "orderno", "bestellnr", "bestellnummer", "bestellung", "auftragsnr", "auftragsnummer"),
+        *("auftrag", "rechnungsnr", "rechnungsnummer", "rechnung", "belegnr", "belegnummer"),
+        *(
+            "numerocommande",
+            "numerodecommande",
+            "ncommande",
+            "ndecommande",
+            "commande",
+            "numerofacture",
+            "facture",
+        ),
+        *(
+            "numeropedido",
+            "numerodepedido",
+            "nopedido",
+            "npedido",
+            "pedido",
+            "factura",
+            "fatura",
+            "numeroordine",
+            "ordine",
+        ),
+        *("fattura", "bestelnummer", "ordernummer", "bestelling", "factuurnummer", "factuur", "id"),
     ),
-    "quantity": ("quantity", "qty", "units", "pieces", "quantityordered", "menge", "anzahl"),
-    "currency": ("currency", "currencycode", "ordercurrency", "waehrung", "währung"),
-    "status": ("status", "orderstatus", "financialstatus"),
+    "quantity": (
+        *("quantity", "qty", "units", "pieces", "quantityordered", "menge", "anzahl", "stueckzahl"),
+        *("quantite", "cantidad", "quantidade", "quantita", "aantal"),
+    ),
+    "currency": (
+        *("currency", "currencycode", "ordercurrency", "waehrung", "wahrung", "devise", "moneda", "moeda"),
+        "valuta",
+    ),
+    "status": (
+        *("status", "orderstatus", "financialstatus", "bestellstatus", "auftragsstatus", "etat", "statut"),
+        *("estado", "stato"),
+    ),
     "product": (
-        "productid",
-        "stockcode",
-        "sku",
-        "itemid",
-        "productcode",
-        "product",
-        "lineitemsku",
-        "artikel",
+        *("productid", "stockcode", "sku", "itemid", "productcode", "product", "lineitemsku"),
+        *("artikelnr", "artikelnummer", "artikel", "produkt", "produit", "producto", "produto", "prodotto"),
     ),
-    "category": ("productcategory", "category", "productline", "kategorie"),
+    "category": (*("productcategory", "category", "productline", "kategorie", "categorie", "categoria"),),
     "channel": ("channel", "saleschannel", "kanal"),
     "refunded": ("refundedamount", "amountrefunded", "refundamount", "totalrefunded", "refundtotal"),
     "discount": (
         *("discount", "discounts", "discountamount", "itempromotiondiscount", "lineitemdiscount", "rabatt"),
-        *("discountpercent", "discountrate", "linediscount"),
+        *("discountpercent", "discountrate", "linediscount", "remise", "descuento", "desconto", "sconto"),
+        "korting",
     ),
     "type": ("type", "transactiontype", "eventtype", "documenttype", "recordtype", "kind", "belegart"),
 }
 EMAILS = ("customeremail", "buyeremail", "email", "emailaddress")
-PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde")
+PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 
 
 def plain(text: str) -> str:
-    """Return a name without case, blanks and punctuation."""
-    return "".join(filter(str.isalnum, text)).lower()
+    """Return a name without case, accents, blanks and punctuation."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
 
 
 def usual(columns: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Words that mean the same in most shops: of nobody, of statuses, of totals and of channels."""
+"""Words that mean the same in most shops: of nobody, of statuses, of totals and of channels.
+
+In English, German, French, Spanish, Portuguese, Italian and Dutch.
+"""
 
 import re
 from collections.abc import Iterable
@@ -17,35 +20,30 @@ TOTALS = (
 )
 STATUS = {
     "completed": (
-        *(
-            "completed",
-            "complete",
-            "paid",
-            "shipped",
-            "delivered",
-            "fulfilled",
-            "closed",
-            "success",
-            "succeeded",
-        ),
-        *("captured", "done"),
+        *("completed", "complete", "paid", "shipped", "delivered", "fulfilled", "closed", "success"),
+        *("succeeded", "captured", "done"),
+        *("abgeschlossen", "bezahlt", "versendet", "versandt", "geliefert"),
+        *("payé", "payée", "expédié", "expédiée", "livré", "livrée", "terminé", "terminée"),
+        *("pagado", "enviado", "entregado", "completado", "pago", "entregue", "concluído"),
+        *("pagato", "spedito", "consegnato", "completato", "betaald", "verzonden", "voltooid"),
     ),
     "pending": (
-        *(
-            "pending",
-            "processing",
-            "open",
-            "authorized",
-            "authorised",
-            "on hold",
-            "pending payment",
-            "unshipped",
-        ),
-        *("unpaid", "created"),
+        *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
+        *("unshipped", "unpaid", "created"),
+        *("offen", "in bearbeitung", "en attente", "en cours", "pendiente", "pendente", "in attesa"),
+        "in behandeling",
     ),
-    "refunded": ("refunded", "refund", "returned", "return", "credit note"),
+    "refunded": (
+        *("refunded", "refund", "returned", "return", "credit note"),
+        *("erstattet", "rückerstattet", "retourniert", "remboursé", "remboursée", "retourné", "retournée"),
+        *("reembolsado", "devuelto", "devolvido", "rimborsato", "terugbetaald", "geretourneerd"),
+    ),
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
-    "cancelled": ("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
+    "cancelled": (
+        *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
+        *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
+        "geannuleerd",
+    ),
 }
 CHANNEL = {
     "web": ("web", "online", "website", "online store", "shop"),

@@ -1,0 +1,51 @@
+"""The same four sales under the column names and status words of seven languages, accents and all."""
+
+import pytest
+
+from tests.sources.conftest import Read, money
+
+WORDS = ("paid", "pending", "refunded", "cancelled")
+LANGUAGES = {
+    "English": ("Order;Customer;Order Date;Amount;Currency;Status", WORDS),
+    "German": (
+        "Auftragsnr.;Kundennummer;Bestelldatum;Betrag;Währung;Status",
+        ("Bezahlt", "Offen", "Erstattet", "Storniert"),
+    ),
+    "French": (
+        "N° commande;Client;Date;Montant;Devise;État",
+        ("Payée", "En attente", "Remboursée", "Annulée"),
+    ),
+    "Spanish": (
+        "Número de pedido;Cliente;Fecha;Importe;Moneda;Estado",
+        ("Pagado", "Pendiente", "Reembolsado", "Cancelado"),
+    ),
+    "Portuguese": (
+        "Pedido;Cliente;Data;Valor;Moeda;Estado",
+        ("Pago", "Pendente", "Devolvido", "Cancelado"),
+    ),
+    "Italian": (
+        "Ordine;Cliente;Data ordine;Importo;Valuta;Stato",
+        ("Pagato", "In attesa", "Rimborsato", "Annullato"),
+    ),
+    "Dutch": (
+        "Bestelnummer;Klant;Besteldatum;Bedrag;Valuta;Status",
+        ("Betaald", "In behandeling", "Terugbetaald", "Geannuleerd"),
+    ),
+}
+
+
+def written(language: str) -> str:
+    head, (sold, waiting, back, off) = LANGUAGES[language]
+    return (
+        f"{head}\n1;a;2026-01-31;1.250,50;EUR;{sold}\n2;b;2026-01-30;20,25;EUR;{waiting}\n"
+        f"3;a;2026-01-29;49,50;EUR;{back}\n4;c;2026-01-28;9,99;EUR;{off}\n"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_are_the_same_in_each(read: Read, language: str) -> None:
+    found, sales = read(written(language))
+    assert found.questions == []
+    assert money(found) == {"EUR": ("1250.50", "49.50")}
+    assert [sale["status"] for sale in sales] == ["completed", "pending", "refunded", "cancelled"]
+    assert [sale["order_id"] for sale in sales] == ["1", "2", "3", "4"]
