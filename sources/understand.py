@@ -16,8 +16,9 @@ from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
+from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import Figures, Shown, figures_of, shown_of
-from sources.meaning.guessing import Draft, Evidence, settle
+from sources.meaning.guessing import settle
 from sources.meaning.lines import Reading, carry_down, define, show_lines
 from sources.meaning.names import nearest
 from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro

@@ -1,47 +1,20 @@
 """Guess the mapping of a file that has none, from common column names and from the values themselves."""
 
-import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
+from sources.meaning.drafts import Draft, Evidence, listed, word
 from sources.meaning.names import emails, plain, usual
-from sources.meaning.texts import Layout
+from sources.meaning.undone import decide_undone
 from sources.meaning.words import MONEY_SIGNS
 
-HERE = Path(__file__).parent
 MOST_ALIKE = 0.8  # of orders of several lines, whose lines all have one amount: it is the order's
 ADDS_UP = 0.95  # of orders, whose lines add up to the total
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
 NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
-
-
-@dataclass
-class Draft:
-    """A mapping in progress: its data, the columns found, and the notes and questions so far.
-
-    `decided` are the keys that the user set: these are never guessed.
-    """
-
-    data: dict[str, Any]
-    found: dict[str, str]
-    decided: Sequence[str] = ()
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-
-    def is_decided(self, key: str) -> bool:
-        """Return whether a key, or a part of it, was set."""
-        return any(
-            each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
-        )
 
 
 def draft(columns: Sequence[str]) -> Draft:
@@ -66,35 +39,6 @@ def draft(columns: Sequence[str]) -> Draft:
     if "refunded" in found:
         data["returns"] = {"refunded": {"field": found["refunded"]}}
     return Draft(data, found)
-
-
-class Evidence:
-    """What the values of `lines` and of further columns tell, where `read_number` is there to read them."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-        self._con, self._layout = con, layout
-
-    def text(self, column: str | None) -> str:
-        """Return the SQL of a column's text."""
-        return self._layout.text(column)
-
-    def number(self, column: str | None) -> str:
-        """Return the SQL of a column's number."""
-        return f"read_number(replace({self.text(column)}, '%', ''))"
-
-    def row(self, name: str, **columns: str) -> tuple[Any, ...]:
-        """Return the one row of a query in a file, its words in capitals replaced by SQL."""
-        sql = (HERE / f"{name}.sql").read_text(encoding="utf-8")
-        for word, shown in columns.items():
-            sql = sql.replace(f"the_{word}", shown)
-        (found,) = self._con.execute(sql).fetchall()
-        return tuple(found)
-
-    def words(self, column: str) -> list[str]:
-        """Return the first few words of a column."""
-        text = self.text(column)
-        sql = f"select distinct {text} as word from raw where word is not null order by word limit 12"
-        return [str(word) for (word,) in self._con.execute(sql).fetchall()]
 
 
 type Decision = Callable[[Draft, Evidence], None]
@@ -238,9 +182,9 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
     out = [word for word in words if word not in back and any(part in word.lower() for part in NO_SALE)]
     needed = []
     if back:
-        needed.append(f"returns.rows={{field: {_word(column)}, words: {_listed(back)}}}")
+        needed.append(f"returns.rows={{field: {word(column)}, words: {listed(back)}}}")
     if out:
-        needed.append(f"keep=[{{field: {_word(column)}, words: {_listed(out)}, unless: true}}]")
+        needed.append(f"keep=[{{field: {word(column)}, words: {listed(out)}, unless: true}}]")
     if needed:
         asked = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
@@ -270,20 +214,12 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
         made.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 
 
-def _listed(words: Sequence[str]) -> str:
-    return f"[{', '.join(map(_word, words))}]"
-
-
-def _word(text: str) -> str:
-    """Return a text as a word of YAML, in quotes where it needs them."""
-    return text if re.fullmatch(r"[^\W\d_][\w ()#-]*", text) else json.dumps(text, ensure_ascii=False)
-
-
 DECISIONS: tuple[Decision, ...] = (
     decide_row,
     decide_total,
     decide_price,
     decide_discount,
     decide_kinds,
+    decide_undone,
     decide_currency,
 )

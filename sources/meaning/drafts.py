@@ -1,0 +1,80 @@
+"""A mapping in progress, and what the values of a file tell about it."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sources.meaning.asking import Question
+from sources.meaning.texts import Layout
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Draft:
+    """A mapping in progress: its data, the columns found, and the notes and questions so far.
+
+    `decided` are the keys that the user set: these are never guessed.
+    """
+
+    data: dict[str, Any]
+    found: dict[str, str]
+    decided: Sequence[str] = ()
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def is_decided(self, key: str) -> bool:
+        """Return whether a key, or a part of it, was set."""
+        return any(
+            each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
+        )
+
+
+class Evidence:
+    """What the values of `lines` and of further columns tell, where `read_number` is there to read them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+        self._con, self._layout = con, layout
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns of a file; none of documents."""
+        return () if self._layout.nested else self._layout.columns
+
+    def text(self, column: str | None) -> str:
+        """Return the SQL of a column's text."""
+        return self._layout.text(column)
+
+    def number(self, column: str | None) -> str:
+        """Return the SQL of a column's number."""
+        return f"read_number(replace({self.text(column)}, '%', ''))"
+
+    def row(self, name: str, **columns: str) -> tuple[Any, ...]:
+        """Return the one row of a query in a file, its words in capitals replaced by SQL."""
+        sql = (HERE / f"{name}.sql").read_text(encoding="utf-8")
+        for word, shown in columns.items():
+            sql = sql.replace(f"the_{word}", shown)
+        (found,) = self._con.execute(sql).fetchall()
+        return tuple(found)
+
+    def words(self, column: str) -> list[str]:
+        """Return the first few words of a column."""
+        text = self.text(column)
+        sql = f"select distinct {text} as word from raw where word is not null order by word limit 12"
+        return [str(word) for (word,) in self._con.execute(sql).fetchall()]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return texts as a list of YAML."""
+    return f"[{', '.join(map(word, words))}]"
+
+
+def word(text: str) -> str:
+    """Return a text as a word of YAML, in quotes where it needs them."""
+    return text if re.fullmatch(r"[^\W\d_][\w ()#-]*", text) else json.dumps(text, ensure_ascii=False)

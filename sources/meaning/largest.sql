@@ -1,0 +1,1 @@
+SELECT max(abs(the_number)) FROM raw

@@ -1,0 +1,114 @@
+"""Columns that nothing reads, and that say of some sales that they were cancelled or went back.
+
+Left unread, such sales would count in full; which column is right is the user's to say.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from sources.meaning.asking import Question
+from sources.meaning.drafts import Draft, Evidence, listed, word
+from sources.meaning.names import plain
+from sources.meaning.words import STATUS, is_one_of, plain_sql
+
+FEWEST_WORDS_OF_PROSE = 12  # a status has fewer values; a remark that begins with "return" is none
+CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zrus)\w*"
+WENT_BACK = (
+    r"(?:refund|return|chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt|ruckerstatt|zuruck|retour"
+    r"|reso|terugbetaald|aterbetal|zwrot|zwroc|vracen)\w*"
+)
+SAYS_SO = rf"^(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})\b"
+NAMED = re.compile(
+    r"(?:is|was|has|date|order|total)*"
+    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|storno|storniert|annulled)"
+    r"|refund(?:ed|s)?|return(?:ed|s)?|chargeback)"
+    r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items)*"
+)
+NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none", "null", "-")
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column, how many rows of it say so, its few words (none of prose), and whether it holds numbers."""
+
+    name: str
+    rows: int
+    words: list[str]
+    is_number: bool = False
+
+
+def decide_undone(made: Draft, evidence: Evidence) -> None:
+    """Ask what a column means that says of sales counted in full that they were cancelled or went back."""
+    read = {*made.found.values(), *made.data["customer"]["fields"]}
+    unread = [column for column in evidence.columns if column not in read]
+    named = list(_by_name(made, evidence, unread))
+    asked = [_what_was_refunded(column) for column in named if column.is_number]
+    made.questions += [] if made.is_decided("returns") else asked[:1]
+    if made.is_decided("status") or made.is_decided("keep"):
+        return
+    status = made.found.get("status")
+    says_so = (_which_status(column, status) for column in _by_words(made, evidence, unread))
+    is_so = (_what_it_means(column, status) for column in named if not column.is_number)
+    made.questions += islice(chain(says_so, is_so), 1)
+
+
+def _by_words(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
+    if not unread:
+        return
+    shown = ", ".join(evidence.text(column) for column in unread)
+    told = evidence.row("says_undone", columns=shown, pattern=SAYS_SO)
+    for column in (column for column, is_told in zip(unread, told, strict=True) if is_told):
+        words = evidence.words(column)
+        rows = _in_full(
+            made, evidence, f"regexp_matches(lower(strip_accents({evidence.text(column)})), '{SAYS_SO}')"
+        )
+        if rows and len(words) < FEWEST_WORDS_OF_PROSE:
+            yield _Column(column, rows, words)
+
+
+def _by_name(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
+    for column in unread:
+        found = NAMED.fullmatch(plain(column))
+        if found is None or ("refunded" in made.found and not found["cancelled"]):
+            continue
+        text = evidence.text(column)
+        rows = _in_full(made, evidence, f"{text} is not null and not {is_one_of(text, NO)}")
+        (largest,) = evidence.row("largest", number=evidence.number(column))
+        if rows:
+            is_amount = not found["cancelled"] and largest is not None and largest != 1
+            yield _Column(column, rows, evidence.words(column), is_amount)
+
+
+def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:
+    """Return how many rows say so, of those that the status, where one was found, does not set aside."""
+    status = evidence.text(made.found.get("status"))
+    counted = is_one_of(plain_sql(status), STATUS["completed"])
+    (rows,) = evidence.row("in_full", undone=says_so, status=status, completed=counted)
+    return int(rows)
+
+
+def _which_status(column: _Column, status: str | None) -> Question:
+    beside = f"; {status} says that they were sold" if status else ""
+    asked = f"{column.name} says {', '.join(column.words)} ({column.rows:,} rows{beside}): is it the status?"
+    return Question.of(asked, f"status.field={word(column.name)}", _as_it_is(status))
+
+
+def _what_was_refunded(column: _Column) -> Question:
+    asked = f"{column.name} is not 0 in {column.rows:,} rows, and is not used: is it what was refunded?"
+    return Question.of(asked, f"returns.refunded.field={word(column.name)}", "returns=null")
+
+
+def _what_it_means(column: _Column, status: str | None) -> Question:
+    found = NAMED.fullmatch(plain(column.name))
+    became = "cancelled" if found and found["cancelled"] else "refunded"
+    no = [each for each in column.words if each.lower() in NO]
+    words = f", words: {{completed: {listed(no)}}}" if no else ""
+    asked = f"{column.name} is filled in {column.rows:,} rows, and is not used: were these {became}?"
+    settled = f"status={{field: {word(column.name)}{words}, default: {became}, blank: completed}}"
+    return Question.of(asked, settled, _as_it_is(status))
+
+
+def _as_it_is(status: str | None) -> str:
+    return f"status.field={word(status)}" if status else "status=null"

@@ -1,0 +1,113 @@
+"""A column that says of sales that they were cancelled or went back is asked for, never passed over."""
+
+import pytest
+
+from tests.sources.conftest import Read, money
+
+HEAD = "order_id,customer_id,order_date,amount,"
+SOLD = ("1,a,2026-01-01,10.00,", "2,b,2026-01-02,20.00,", "3,c,2026-01-03,40.00,")
+
+
+def table(columns: str, *values: str) -> str:
+    """Return a file of three sales with further columns."""
+    return "\n".join((HEAD + columns, *(row + value for row, value in zip(SOLD, values, strict=True)))) + "\n"
+
+
+# The question, its first answer, and what is then revenue and refunded; as it is, all 70.00 are revenue.
+ASKED = {
+    "a word": (
+        table("fulfillment", "shipped", "shipped", "cancelled"),
+        "fulfillment says cancelled, shipped (1 rows): is it the status?",
+        ("30.00", "0.00"),
+    ),
+    "two words": (
+        table("payment", "paid", "paid", "fully refunded"),
+        "payment says fully refunded, paid (1 rows)",
+        None,
+    ),
+    "a time": (
+        table("cancelled_at", "", "2026-01-05 10:00:00", ""),
+        "cancelled_at is filled in 1 rows, and is not used: were these cancelled?",
+        ("50.00", "0.00"),
+    ),
+    "a flag": (
+        table("Is Returned", "no", "yes", "no"),
+        "Is Returned is filled in 1 rows, and is not used: were these refunded?",
+        ("50.00", "20.00"),
+    ),
+    "a number that says yes": (
+        table("voided", "0", "0", "1"),
+        "voided is filled in 1 rows, and is not used: were these cancelled?",
+        ("30.00", "0.00"),
+    ),
+    "an amount": (
+        table("returned_amount", "0", "5.00", "0"),
+        "returned_amount is not 0 in 1 rows, and is not used: is it what was refunded?",
+        ("65.00", "0.00"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_it_is_asked_and_its_first_answer_takes_it_off(read: Read, name: str) -> None:
+    text, asked, figures = ASKED[name]
+    found, sales = read(text)
+    assert sales == []
+    [question] = found.questions
+    assert asked in str(question)
+    if figures:
+        settled, _ = read(text, settings=question.options[0])
+        assert money(settled) == {"EUR": figures}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_its_last_answer_leaves_the_sales_as_they_are(read: Read, name: str) -> None:
+    text, _, _ = ASKED[name]
+    found, _ = read(text)
+    settled, sales = read(text, settings=found.questions[0].options[-1])
+    assert money(settled) == {"EUR": ("70.00", "0.00")}
+    assert len(sales) == 3
+
+
+def test_cancelled_and_returned_are_asked_at_once(read: Read) -> None:
+    found, _ = read(table("is_cancelled,returned_amount", "0,0", "1,0", "0,5.00"))
+    assert [str(question).split()[0] for question in found.questions] == ["returned_amount", "is_cancelled"]
+    settled, _ = read(
+        table("is_cancelled,returned_amount", "0,0", "1,0", "0,5.00"),
+        settings=tuple(question.options[0][0] for question in found.questions),
+    )
+    assert money(settled) == {"EUR": ("45.00", "0.00")}
+
+
+def test_a_column_that_disagrees_with_the_status_is_asked_about(read: Read) -> None:
+    text = table("status,delivery", "paid,delivered", "paid,returned", "cancelled,returned")
+    found, _ = read(text)
+    [question] = found.questions
+    assert "delivery says delivered, returned (1 rows; status says that they were sold)" in str(question)
+    settled, _ = read(text, settings=question.options[1])
+    assert question.options[1] == ("status.field=status",)
+    assert money(settled) == {"EUR": ("30.00", "0.00")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table("status,cancelled_at", "paid,", "cancelled,2026-01-05", "paid,"),
+        table("is_cancelled", "0", "false", ""),
+        table("returned_amount", "0", "0.00", ""),
+        table("returning_customer", "yes", "no", "yes"),
+        table("refundable", "yes", "no", "yes"),
+        table("coupon", "", "CANCEL", "").replace("CANCEL", "SAVE10"),
+        table("return_policy", "30 days", "30 days", "none"),
+    ],
+)
+def test_nothing_is_asked_where_nothing_counts_that_was_undone(read: Read, text: str) -> None:
+    found, sales = read(text)
+    assert found.questions == []
+    assert len(sales) == 3
+
+
+def test_remarks_are_no_status(read: Read) -> None:
+    rows = "\n".join(f"{n},c{n},2026-01-01,1.00,return label {n} enclosed" for n in range(20))
+    found, sales = read(f"{HEAD}remark\n{rows}\n")
+    assert (found.questions, len(sales)) == ([], 20)
