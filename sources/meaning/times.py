@@ -137,6 +137,9 @@ def _day(shape: str, order: str | None) -> tuple[str | None, str]:
     if found := re.match(rf"({MONTHS})([a-z]*)( ?)9{{1,2}}, ?9{{4}}(?!9)", shape, re.IGNORECASE):
         gap = " " if ", " in found[0] else ""
         return f"{_month(found[1] + found[2])}{found[3]}%d,{gap}%Y", shape[found.end() :]
+    if found := re.match(rf"({MONTHS})([a-z]*)([ -])9{{1,2}}\3(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
+        month, sign = _month(found[1] + found[2]), found[3]
+        return f"{month}{sign}%d{sign}{_year(found[4])}", shape[found.end() :]
     if found := re.match(rf"9{{1,2}}([ -])({MONTHS})([a-z]*)\1(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
         month = _month(found[2] + found[3])
         return f"%d{found[1]}{month}{found[1]}{_year(found[4])}", shape[found.end() :]
