@@ -42,6 +42,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     from localcloud.bigquery.first_page import enlarge_first_pages
     from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
+    from localcloud.bigquery.messages import send_few_rows_at_once
     from localcloud.bigquery.past import keep_minutes
 
     follow_move(settings.data_dir)
@@ -49,6 +50,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     judge_statements(data_dir)
     answer_as_google()
     enlarge_first_pages()
+    send_few_rows_at_once()
     tell_bytes()
     keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
