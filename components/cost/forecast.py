@@ -18,8 +18,9 @@ def forecast_run(
 ) -> Receipt:
     """Return the expected receipt of a day's run with so many sales and so many changes.
 
-    Each rate is a minimum plus an amount per sale and per change: bytes and seconds. documents_read is every
-    document unless given.
+    Each rate is a minimum plus an amount per sale and per change: bytes and seconds. Training's also has one
+    per sale until its samples are full; the export's seconds are per document that it reads. documents_read
+    is every document unless given.
     """
     documents = sales + changes if documents_read is None else documents_read
     return Receipt(
@@ -28,7 +29,7 @@ def forecast_run(
                 step,
                 documents if rate["reads_documents"] else 0,
                 round(_at(rate["bytes"], sales, changes)),
-                _at(rate["seconds"], sales, changes),
+                _at(rate["seconds"], documents if rate["reads_documents"] else sales, changes),
                 machines.get(step),
             )
             for step, rate in rates()["steps"].items()
@@ -44,4 +45,7 @@ def rates() -> dict[str, Any]:
 
 
 def _at(rate: Mapping[str, float], sales: int, changes: int) -> float:
-    return rate["least"] + rate["a_sale"] * sales + rate["a_change"] * changes
+    sampled: int = min(sales, rates()["sampled_sales"])
+    return (
+        rate["least"] + rate["a_sampled_sale"] * sampled + rate["a_sale"] * sales + rate["a_change"] * changes
+    )

@@ -119,9 +119,9 @@ class InFirestore:
 
 @dataclass(frozen=True)
 class InChangeLog:
-    """Sales in a change log in BigQuery, whose clock is the machine's: the first day is yesterday.
+    """Sales in a change log in BigQuery, whose clock is the machine's: what changes, changes now.
 
-    So the second one, today, sees its changes in the warehouse, and only its next day's features know them.
+    A run as of today has it in the warehouse; features know it from tomorrow on.
     """
 
     project: str
@@ -129,8 +129,8 @@ class InChangeLog:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Where it is."""
-        return {"export_mode": "changelog", "changelog_table": LOG}
+        """Where it is; a usual day is no day of a full pass."""
+        return {"export_mode": "changelog", "changelog_table": LOG, "full_pass_days": 30}
 
     def write_history(self, count: int) -> None:
         """Write their creation, at noon of the day before."""

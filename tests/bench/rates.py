@@ -3,12 +3,13 @@
 python tests/bench/rates.py scale.json [--write]
 
 Of each step bytes and seconds are fitted by a least, so much more for each sale, and for each change; none is
-below 0. It takes days of several histories, and of several numbers of changes after one.
+below 0. Training has one more for each of the first SAMPLED_SALES, after which its samples are full, and the
+export's seconds are by document read. It takes days of several histories, and of several numbers of changes
+after one.
 """
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +20,24 @@ from scipy.optimize import nnls
 
 from components.cost.forecast import RATES, forecast_run
 
-PARTS = ("least", "a_sale", "a_change")
-READS_DOCUMENTS = "export_sales"
+PARTS = ("least", "a_sampled_sale", "a_sale", "a_change")
+READS_DOCUMENTS, SAMPLES = "export_sales", "train_churn_model"
+SAMPLED_SALES = 280_000  # give some .36 rows each, and a past date of the backtest takes 100,000 rows
 
 
 def fitted(days: Sequence[Any], step: str, what: str) -> dict[str, float]:
     """Return the rate of a step; each day counts alike, as a share of what it took."""
-    taken = np.array([next(s[what] for s in day["steps"] if s["step"] == step) for day in days], float)
-    amounts = np.array([[1, day["sales"], day["changes"]] for day in days], float)
+    steps = [next(each for each in day["steps"] if each["step"] == step) for day in days]
+    taken = np.array([each[what] for each in steps], float)
+    by_document = step == READS_DOCUMENTS and what == "seconds"
+    sales = [
+        each["documents_read"] if by_document else day["sales"] for day, each in zip(days, steps, strict=True)
+    ]
+    sampled = [min(count, SAMPLED_SALES) * (step == SAMPLES) for count in sales]
+    changes = [day["changes"] for day in days]
+    amounts = np.array([np.ones(len(days)), sampled, sales, changes], float).T
     weights = 1 / np.maximum(taken, 1e-9)
-    scale = amounts.max(axis=0)
+    scale = np.maximum(amounts.max(axis=0), 1)
     if not taken.any():
         return dict.fromkeys(PARTS, 0.0)
     found, _ = nnls(amounts / scale * weights[:, None], taken * weights)
@@ -41,6 +50,7 @@ def rates_of(days: Sequence[Any], source: str) -> dict[str, Any]:
     return {
         "measured": datetime.now(UTC).date().isoformat(),
         "source": source,
+        "sampled_sales": SAMPLED_SALES,
         "steps": {
             step: {
                 "reads_documents": step == READS_DOCUMENTS,
@@ -81,4 +91,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
