@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from sources.mapping import parse
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, listed, word
 from sources.meaning.names import plain
@@ -15,9 +16,9 @@ from sources.meaning.words import STATUS, is_one_of, plain_sql
 
 FEWEST_WORDS_OF_PROSE = 12  # a status has fewer values; a remark that begins with "return" is none
 CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zrus)\w*"
-WENT_BACK = (
-    r"(?:refund|return|chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt|ruckerstatt|zuruck|retour"
-    r"|reso|terugbetaald|aterbetal|zwrot|zwroc|vracen)\w*"
+WENT_BACK = (  # but not "returning", of customers, nor "refundable"
+    r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
+    r"|ruckerstatt|zuruck|retour|terugbetaald|aterbetal|zwrot|zwroc|vracen)\w*)"
 )
 SAYS_SO = rf"^(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})\b"
 NAMED = re.compile(
@@ -41,7 +42,7 @@ class _Column:
 
 def decide_undone(made: Draft, evidence: Evidence) -> None:
     """Ask what a column means that says of sales counted in full that they were cancelled or went back."""
-    read = {*made.found.values(), *made.data["customer"]["fields"]}
+    read = {*made.found.values(), *parse(made.data, "guessed").fields()}
     unread = [column for column in evidence.columns if column not in read]
     named = list(_by_name(made, evidence, unread))
     asked = [_what_was_refunded(column) for column in named if column.is_number]

@@ -97,6 +97,9 @@ def test_a_column_that_disagrees_with_the_status_is_asked_about(read: Read) -> N
         table("returned_amount", "0", "0.00", ""),
         table("returning_customer", "yes", "no", "yes"),
         table("refundable", "yes", "no", "yes"),
+        table("kind of customer", "new", "returning", "new"),
+        table("fare", "refundable", "non-refundable", "refundable"),
+        table("ticket", "resolved", "open", "resolved"),
         table("coupon", "", "CANCEL", "").replace("CANCEL", "SAVE10"),
         table("return_policy", "30 days", "30 days", "none"),
     ],
@@ -105,6 +108,13 @@ def test_nothing_is_asked_where_nothing_counts_that_was_undone(read: Read, text:
     found, sales = read(text)
     assert found.questions == []
     assert len(sales) == 3
+
+
+def test_a_column_that_the_user_has_set_is_read(read: Read) -> None:
+    text = table("return", "5.00", "6.00", "7.00")
+    found, _ = read(text, settings=("amount.field=return",))
+    assert found.questions == []
+    assert money(found) == {"EUR": ("18.00", "0.00")}
 
 
 def test_remarks_are_no_status(read: Read) -> None:
