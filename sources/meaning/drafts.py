@@ -44,8 +44,8 @@ class Evidence:
 
     @property
     def columns(self) -> Sequence[str]:
-        """The columns of a file; none of documents."""
-        return () if self._layout.nested else self._layout.columns
+        """The columns of a file, or the keys of its documents."""
+        return self._layout.columns
 
     def text(self, column: str | None) -> str:
         """Return the SQL of a column's text."""

@@ -35,6 +35,7 @@ USUAL: dict[str, tuple[str, ...]] = {
             "datetime",
             "date",
         ),
+        *("placedat", "soldat", "paidat", "ordertime", "saletime"),
         *("time", "bestelldatum", "auftragsdatum", "rechnungsdatum", "datecommande", "datedecommande"),
         *("fechapedido", "fechadepedido", "datapedido", "dataordine", "besteldatum", "orderdatum"),
         *("datum", "fecha", "data"),

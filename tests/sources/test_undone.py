@@ -1,5 +1,8 @@
 """A column that says of sales that they were cancelled or went back is asked for, never passed over."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.sources.conftest import Read, money
@@ -77,6 +80,26 @@ def test_cancelled_and_returned_are_asked_at_once(read: Read) -> None:
         settings=tuple(question.options[0][0] for question in found.questions),
     )
     assert money(settled) == {"EUR": ("45.00", "0.00")}
+
+
+def test_documents_without_maps_are_looked_through_as_well(read: Read, tmp_path: Path) -> None:
+    said: tuple[dict[str, str | None], ...] = (
+        {},
+        {"cancelled_at": "2026-02-05T10:00:00Z"},
+        {"cancelled_at": None},
+    )
+    (file := tmp_path / "sales.jsonl").write_text(
+        "\n".join(
+            json.dumps(
+                {"order_id": n, "customer_id": "a", "order_date": "2026-02-01", "amount": 10 * n} | more
+            )
+            for n, more in enumerate(said, start=1)
+        )
+    )
+    found, _ = read(file)
+    [question] = found.questions
+    settled, _ = read(file, settings=question.options[0])
+    assert money(settled) == {"EUR": ("40.00", "0.00")}
 
 
 def test_a_column_that_disagrees_with_the_status_is_asked_about(read: Read) -> None:
