@@ -52,6 +52,8 @@ def settle(made: Draft, evidence: Evidence) -> None:
 
 def decide_row(made: Draft, evidence: Evidence) -> None:
     """A row is a line if order numbers repeat, or if it has a product and a quantity."""
+    if not made.data.get("order") and not made.is_decided("order"):
+        made.notes.append("no column has the order's number: each row is an order; else --set order=COLUMN")
     if made.is_decided("row"):
         return
     repeats = 0

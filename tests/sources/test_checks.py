@@ -235,3 +235,13 @@ def test_columns_may_have_any_name(read: Read) -> None:
     found, sales = read(header + "\n9,8,A1,ann,2026-01-05,5.00\n7,6,A2,bob,2026-01-06,7.00\n")
     assert money(found) == {"EUR": ("12.00", "0.00")}
     assert [sale["order_id"] for sale in sales] == ["A1", "A2"]
+
+
+def test_a_file_without_order_numbers_says_what_counts_as_an_order(read: Read) -> None:
+    text = "customer_id,date,amount,bon\na,2026-01-01,1.00,7\na,2026-01-01,2.00,7\n"
+    told = "no column has the order's number: each row is an order; else --set order=COLUMN"
+    found, _ = read(text)
+    assert told in found.notes
+    found, sales = read(text, settings=("order=bon",))
+    assert told not in found.notes
+    assert {sale["order_id"] for sale in sales} == {"7"}
