@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from sources.files.sql import name
 from sources.meaning.asking import Question
 from sources.meaning.texts import Layout
 
@@ -51,13 +52,17 @@ class Evidence:
         """Return the SQL of a column's text."""
         return self._layout.text(column)
 
+    def written(self, column: str) -> str:
+        """Return the SQL of a column as it is written: what stands around a text is slow to take off."""
+        return self.text(column) if self._layout.nested else name(column)
+
     def number(self, column: str | None) -> str:
         """Return the SQL of a column's number."""
         return f"read_number(replace({self.text(column)}, '%', ''))"
 
-    def row(self, name: str, **columns: str) -> tuple[Any, ...]:
+    def row(self, file: str, **columns: str) -> tuple[Any, ...]:
         """Return the one row of a query in a file, its words in capitals replaced by SQL."""
-        sql = (HERE / f"{name}.sql").read_text(encoding="utf-8")
+        sql = (HERE / f"{file}.sql").read_text(encoding="utf-8")
         for word, shown in columns.items():
             sql = sql.replace(f"the_{word}", shown)
         (found,) = self._con.execute(sql).fetchall()

@@ -50,10 +50,14 @@ def settle(made: Draft, evidence: Evidence) -> None:
         decide(made, evidence)
 
 
-def decide_row(made: Draft, evidence: Evidence) -> None:
-    """A row is a line if order numbers repeat, or if it has a product and a quantity."""
+def tell_order(made: Draft, _: Evidence) -> None:
+    """Without an order's number, a row is an order."""
     if not made.data.get("order") and not made.is_decided("order"):
         made.notes.append("no column has the order's number: each row is an order; else --set order=COLUMN")
+
+
+def decide_row(made: Draft, evidence: Evidence) -> None:
+    """A row is a line if order numbers repeat, or if it has a product and a quantity."""
     if made.is_decided("row"):
         return
     repeats = 0
@@ -217,6 +221,7 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
 
 
 DECISIONS: tuple[Decision, ...] = (
+    tell_order,
     decide_row,
     decide_total,
     decide_price,

@@ -14,13 +14,16 @@ from sources.meaning.drafts import Draft, Evidence, listed, word
 from sources.meaning.names import plain
 from sources.meaning.words import STATUS, is_one_of, plain_sql
 
-FEWEST_WORDS_OF_PROSE = 12  # a status has fewer values; a remark that begins with "return" is none
-CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zrus)\w*"
+FEWEST_WORDS_OF_PROSE = 12  # as many as are asked for: a status has fewer, and remarks have more
+# A dot stands for a letter that may have an accent.
+CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zru.)\pL*"
 WENT_BACK = (  # but not "returning", of customers, nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
-    r"|ruckerstatt|zuruck|retour|terugbetaald|aterbetal|zwrot|zwroc|vracen)\w*)"
+    r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen)\pL*)"
 )
-SAYS_SO = rf"^(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})\b"
+SAYS_SO = (
+    rf"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})(?:\PL|$)"
+)
 NAMED = re.compile(
     r"(?:is|was|has|date|order|total)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|storno|storniert|annulled)"
@@ -58,13 +61,12 @@ def decide_undone(made: Draft, evidence: Evidence) -> None:
 def _by_words(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
     if not unread:
         return
-    shown = ", ".join(evidence.text(column) for column in unread)
+    shown = ", ".join(evidence.written(column) for column in unread)
     told = evidence.row("says_undone", columns=shown, pattern=SAYS_SO)
     for column in (column for column, is_told in zip(unread, told, strict=True) if is_told):
         words = evidence.words(column)
-        rows = _in_full(
-            made, evidence, f"regexp_matches(lower(strip_accents({evidence.text(column)})), '{SAYS_SO}')"
-        )
+        says_so = f"regexp_matches({evidence.text(column)}, '{SAYS_SO}')"
+        rows = _in_full(made, evidence, says_so)
         if rows and len(words) < FEWEST_WORDS_OF_PROSE:
             yield _Column(column, rows, words)
 

@@ -72,6 +72,14 @@ def test_its_last_answer_leaves_the_sales_as_they_are(read: Read, name: str) -> 
     assert len(sales) == 3
 
 
+@pytest.mark.parametrize(
+    "word", ["Rückerstattet", "Annulée", "Återbetald", "zrušeno", "VOID", "partly returned"]
+)
+def test_words_of_other_languages_and_cases_are_seen(read: Read, word: str) -> None:
+    found, _ = read(table("situation", "x", word, "x"))
+    assert f"situation says {', '.join(sorted((word, 'x')))} (1 rows)" in str(found.questions[0])
+
+
 def test_cancelled_and_returned_are_asked_at_once(read: Read) -> None:
     found, _ = read(table("is_cancelled,returned_amount", "0,0", "1,0", "0,5.00"))
     assert [str(question).split()[0] for question in found.questions] == ["returned_amount", "is_cancelled"]
