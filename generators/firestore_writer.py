@@ -86,6 +86,7 @@ def write_documents(
     parent = client.collection(collection)
     same: Counter[str] = Counter()
     given = ((parent.document(name), fields) for name, fields in documents)
+    # Each look-up is a billed read: of a collection that is empty there is nothing to look up.
     is_empty = next(parent.select([]).limit(1).stream(), None) is None
     writes = map(_stamped, given) if is_empty else _changed(client, given, same)
     return _submit(client, max_ops_per_second, writes) + same.total()

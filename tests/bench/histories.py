@@ -59,10 +59,10 @@ def sale(number: int, customers: int, moment: datetime) -> Document:
     }
 
 
-def history(count: int, before: date, first: int = 0) -> Iterator[Document]:
+def history(count: int, end: date, first: int = 0) -> Iterator[Document]:
     """Yield so many sales, evenly over the year before a day; only those from the first number on."""
     customers = max(1, count // SALES_A_CUSTOMER)
-    start = datetime.combine(before - timedelta(days=HISTORY_DAYS), time(), UTC)
+    start = datetime.combine(end - timedelta(days=HISTORY_DAYS), time(), UTC)
     for number in range(first, count):
         yield sale(number, customers, start + timedelta(seconds=number * HISTORY_DAYS * 86_400 // count))
 
@@ -80,7 +80,7 @@ def changes(count: int, before: int, start: datetime, first_day: date) -> Iterat
 class Place(Protocol):
     """Where sales are written, and how the pipeline finds them there."""
 
-    first_day: date  # of the first run: what changes comes on it, for the next day's run
+    first_day: date  # of the first run, before which the history ends
     parameters: dict[str, Any]
 
     def write_history(self, count: int) -> None:
@@ -104,7 +104,7 @@ class InFirestore:
         return {}
 
     def write_history(self, count: int) -> None:
-        """Write them at noon of the day before."""
+        """Write them in the middle of the day before."""
         set_clock(self.folder, datetime.combine(self.first_day, time(1), UTC) - LONG_BEFORE)
         self._write(history(count, self.first_day))
 
