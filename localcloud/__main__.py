@@ -39,11 +39,11 @@ NOTHING_RUNS = 3  # as systemctl says it
 
 
 def main() -> int:
-    """Run one of the commands; return its exit code, 1 with one clear line for what went wrong."""
+    """Run one of the commands and return its exit code; an error is one clear line and exit code 1."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        # What runs can be stopped whatever has become of the settings.
+        # `down` must work even if the settings have become invalid.
         is_down = arguments.command == "down"
         file = arguments.settings
         settings = load_state(file) if is_down else load(file, arguments.project)
@@ -94,7 +94,7 @@ def _up(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _start(folder: Path, settings: Settings) -> State:
-    """Start a supervisor that stays, and have the project provision its cloud: all of it, or nothing."""
+    """Start a supervisor in the background and have the project provision its cloud: both or neither."""
     state = _detach(folder, settings)
     if settings.provision:
         try:
@@ -107,7 +107,7 @@ def _start(folder: Path, settings: Settings) -> State:
 
 
 def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
-    """Run the command that the settings name; what it prints is for people, so it goes to stderr."""
+    """Run the provision command of the settings; its output is for people and therefore goes to stderr."""
     command = [settings.filled(word, endpoints, folder.resolve()) for word in settings.provision]
     around = {**os.environ, **environment(settings, folder, endpoints)}
     try:
@@ -119,7 +119,7 @@ def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
 
 
 def _supervise(folder: Path, settings: Settings) -> int:
-    """Stay until SIGTERM or SIGINT; at SIGUSR1, start again what has ended."""
+    """Run until SIGTERM or SIGINT; on SIGUSR1, restart the services that have ended."""
     wanted = threading.Event()
     signal.signal(signal.SIGUSR1, lambda *_: wanted.set())
     services = list(services_of(settings).values())
@@ -135,7 +135,7 @@ def _supervise(folder: Path, settings: Settings) -> int:
 
 
 def _revive(folder: Path, state: State, settings: Settings) -> None:
-    """Have the supervisor start again what has ended; raise LocalCloudError when it cannot."""
+    """Have the supervisor restart the services that have ended; raise LocalCloudError if it cannot."""
     if state.revives and state.supervisor is not None:
         with _progress(f"starting {', '.join(state.exits)} again"):
             os.kill(state.supervisor, signal.SIGUSR1)
@@ -229,7 +229,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _await(command: subprocess.Popen[bytes]) -> int:
-    """Return a command's exit code. Ctrl-C reaches it too, and it may clean up; the second one ends it."""
+    """Return a command's exit code. It receives Ctrl-C too and may clean up; a second Ctrl-C ends it."""
     told = False
     while True:
         try:

@@ -33,5 +33,5 @@ def write_env_file(folder: Path, endpoints: Endpoints) -> None:
 
 
 def remove_env_file(folder: Path) -> None:
-    """Remove that file, so that nobody is pointed at a cloud that has ended."""
+    """Remove that file, so that no tool is pointed at a cloud that has ended."""
     (folder / ENV_FILE).unlink(missing_ok=True)

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
-GOOGLE = {  # each service of Google's that there is a stand-in of, and the names of its ports
+GOOGLE = {  # each of Google's services that has a stand-in, and the names of its ports
     "bigquery": ("bigquery", "bigquery_storage"),
     "storage": ("storage",),
     "firestore": ("firestore",),
     "dataform": ("dataform",),
     "vertex": ("vertex",),
 }
-# Below those that a system gives to outgoing connections (from 32768 on Linux, 49152 elsewhere): such a
-# connection could take a port in the seconds between its choice and the start of the service.
+# Below the ephemeral ports of outgoing connections (from 32768 on Linux, 49152 elsewhere): such a connection
+# could take a port in the seconds between its choice and the start of the service.
 DRAWN = range(20_000, 32_768)
 SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients want them, the others without
 
@@ -38,7 +38,7 @@ class Endpoints:
         return f"{HOST}:{self.ports[name]}"
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables under which Google's clients use these services."""
+        """Return the environment variables that make Google's clients use these services."""
         variables = {variable(name): self._value(name) for name in self.ports}
         return {"GOOGLE_CLOUD_PROJECT": self.project, **variables}
 
@@ -48,9 +48,9 @@ class Endpoints:
 
 
 def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int]:
-    """Return a free port for each name, all different: that of `kept` unless something listens there."""
+    """Return a distinct free port for each name: the one in `kept` unless something listens there."""
     names, ports = tuple(names), dict[str, int]()
-    with ExitStack() as held:  # until all are chosen: a port that is given back may be drawn again
+    with ExitStack() as held:  # until all are chosen: a released port could be drawn again
         for name in names:
             port = kept.get(name)
             if port and port not in ports.values() and _holds(port, held, used_before=True):
@@ -70,7 +70,7 @@ def _draw(held: ExitStack) -> int:
 
 
 def _holds(port: int, held: ExitStack, used_before: bool = False) -> bool:
-    """Hold a port; return whether it was free, also if connections of its use before still count."""
+    """Hold a port and return whether it was free; `used_before` ignores lingering earlier connections."""
     listener = held.enter_context(socket.socket())
     if used_before:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

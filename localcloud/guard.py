@@ -1,7 +1,7 @@
 """Who may use the local cloud: the programs of this machine, and each service's own pages.
 
 A page of any other site that is open in a browser here can send requests to these ports too. Browsers reveal
-that in Origin and Sec-Fetch-Site, and a name that somebody else's DNS resolves to this machine is in Host;
+that in Origin and Sec-Fetch-Site, and Host shows a name that somebody else's DNS resolves to this machine;
 programs send neither. The README says what is trusted and what is not.
 """
 
@@ -19,7 +19,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN_SITES = frozenset({"same-origin", "none"})  # "none": somebody typed the address or took a bookmark
+OWN_SITES = frozenset({"same-origin", "none"})  # "none": somebody typed the address or opened a bookmark
 JSON = frozenset({"application/json"})
 FORBIDDEN, UNSUPPORTED_TYPE = 403, 415
 STATUSES = {FORBIDDEN: "PERMISSION_DENIED"}
@@ -28,7 +28,7 @@ CORS = b"access-control-"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is refused: an HTTP status and one sentence."""
+    """The reason why a request is refused: an HTTP status and one sentence."""
 
     status: int
     sentence: str
@@ -43,10 +43,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Guard:
-    """The rules of the service that listens on a port.
+    """The rules for requests to the service that listens on a port.
 
-    `content_types` are those of the bodies that Google's clients send. With `uploads`, a PUT contains an
-    object of any type.
+    `content_types` are those of the bodies that Google's clients send. With `uploads`, the body of a PUT is
+    an object of any type.
     """
 
     port: int
@@ -54,7 +54,7 @@ class Guard:
     uploads: bool = False
 
     def refusal(self, method: str, headers: Headers) -> Refusal | None:
-        """Return why a request is refused, by its method and headers alone, or None."""
+        """Return why a request is refused, judging by its method and headers alone, or None."""
         sent: dict[str, list[str]] = {}
         for name, value in headers:
             sent.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip())
@@ -72,7 +72,7 @@ class Guard:
         return None
 
     def _mistyped(self, method: str, sent: dict[str, list[str]]) -> Refusal | None:
-        """Refuse a change whose body is of a type that a browser sends without asking the server first."""
+        """Refuse a write whose body has a type that browsers send across sites without asking the server."""
         is_own_page = "origin" in sent or "same-origin" in sent.get("sec-fetch-site", [])
         if method in READING or is_own_page or (method == "PUT" and self.uploads):
             return None
@@ -97,7 +97,7 @@ def _refuse_page(said: str, host: str) -> Refusal:
 
 
 class Guarded:
-    """ASGI middleware: what the guard refuses is answered before anything is read or done."""
+    """ASGI middleware that answers a request that the guard refuses before anything is read or done."""
 
     def __init__(self, app: Application, guard: Guard) -> None:
         """Wrap an application."""

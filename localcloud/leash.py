@@ -1,9 +1,9 @@
 """Run a command that ends when its owner does: `python leash.py [--grace=SECONDS] [--first] COMMAND…`.
 
-Its stdin is a pipe from the owner. However the owner ends, even by kill -9, its end of the pipe closes, which
-this waits for, on Linux and macOS alike. On Linux the command also dies with the leash. The whole process
-group is ended: by SIGTERM, which with --first only the command receives and may pass on, and after the grace
-period by SIGKILL.
+Its stdin is a pipe from the owner. However the owner ends, even by kill -9, its end of the pipe closes; the
+leash waits for that, on Linux and macOS alike. On Linux the command also dies with the leash. The whole
+process group is ended: by SIGTERM, which with --first only the command receives and may pass on, and after
+the grace period by SIGKILL.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(command: list[str], *, first: bool = False) -> int:
-    """Return the command's exit code; 128 + the number of the signal that ended it, as a shell does."""
+    """Run the command; return its exit code, or, as shells do, 128 + the signal that ended it."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def die_with_leash() -> None:
@@ -56,7 +56,7 @@ def _stop_when_told(told_to_stop: threading.Event, child: "subprocess.Popen[byte
 
 
 def _signal_group(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that has ended
+    with suppress(ProcessLookupError, PermissionError):  # macOS raises the latter for a group that has ended
         os.killpg(child.pid, number)
 
 

@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def _function(settings: Settings, name: str) -> Serve:
-    """Return the function that a service's `serve` names, as imported from the project's folder."""
+    """Return the function that a service's `serve` names, imported from the project's folder."""
     if name not in settings.service:
         known = ", ".join(settings.service) or "none"
         raise SettingsError(f"there is no [service.{name}] in the settings; the services are: {known}")

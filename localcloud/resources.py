@@ -1,4 +1,4 @@
-"""Resources on disk that outlive a stand-in: one folder each, named like the resource."""
+"""Resources on disk that outlive a stand-in: one folder each, at the path that is the resource's name."""
 
 import os
 import re
@@ -18,14 +18,14 @@ Resource = TypeVar("Resource")
 
 
 def now() -> timestamp_pb2.Timestamp:
-    """Return this moment as the APIs write it."""
+    """Return the current time as a protobuf timestamp."""
     moment = timestamp_pb2.Timestamp()
     moment.GetCurrentTime()
     return moment
 
 
 def refuse_unsupported(message: Any, supported: set[str]) -> None:
-    """Raise MethodNotImplemented for a field that is set but that the stand-in would ignore."""
+    """Raise MethodNotImplemented if a field is set that the stand-in would ignore."""
     for field, _ in raw(message).ListFields():
         if field.name not in supported:
             name = f"{type(message).__name__}.{field.name}"
@@ -33,7 +33,7 @@ def refuse_unsupported(message: Any, supported: set[str]) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file atomically, so that a reader never sees half of it."""
+    """Replace a file atomically, so that no reader sees it half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
@@ -42,7 +42,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class Store:
-    """Resources by name under one folder; `lock` makes a read and its write one step."""
+    """Resources by name under one folder; hold `lock` to read and write back as one step."""
 
     def __init__(self, root: Path, names: re.Pattern[str]) -> None:
         """Keep resources whose names match the pattern; those names are paths under root."""
@@ -76,7 +76,7 @@ class Store:
         return found
 
     def _parsed(self, path: Path, empty: Any) -> Any:
-        """Return the message in a file, which is parsed once: each write makes another file."""
+        """Return the message in a file, parsed once per version: each write creates a new file."""
         status = path.stat()
         version = (status.st_ino, status.st_mtime_ns)
         if path not in self._read or self._read[path][0] != version:
@@ -96,7 +96,7 @@ class Store:
             self.put(message)
 
     def delete(self, name: str) -> None:
-        """Remove a resource and all that is under it."""
+        """Remove a resource and everything under it."""
         with self.lock:
             folder = self.require(name)
             shutil.rmtree(folder)
@@ -112,17 +112,17 @@ class Store:
         return self._matching(kind, self.folder(parent) / collection, "*")
 
     def everywhere(self, kind: type[Resource], pattern: str) -> list[Resource]:
-        """Return the resources of any parent whose names match a glob pattern, in that order."""
+        """Return the resources of any parent whose names match a glob pattern, ordered by name."""
         return self._matching(kind, self._root, pattern)
 
     def _matching(self, kind: type[Resource], folder: Path, pattern: str) -> list[Resource]:
-        with self.lock:  # none is deleted between being found and being read
+        with self.lock:  # so that none is deleted after it is found and before it is read
             found = sorted(path.parent for path in folder.glob(f"{pattern}/resource.json"))
             return [self.get(kind, path.relative_to(self._root).as_posix()) for path in found]
 
 
 def page[Item](items: list[Item], request: Any, default_size: int = 1000) -> tuple[list[Item], str]:
-    """Return the part of a list that a request asks for, and the token of the next part."""
+    """Return the page of a list that a request asks for, and the token of the next page."""
     if request.page_token and not request.page_token.isdigit():
         raise exceptions.InvalidArgument(f"page token {request.page_token!r} was not issued by this server")
     if request.page_size < 0:

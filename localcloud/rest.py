@@ -1,7 +1,7 @@
 """Serve Google's REST APIs: find the call, parse its message, return its response or error.
 
-The table of calls is the one that Google's own client sends from, so that a call that it knows and the
-stand-in does not support is refused by name.
+The table of calls is taken from Google's own client, so that a call that the client knows but the stand-in
+does not support is refused by name.
 """
 
 import importlib
@@ -32,10 +32,10 @@ _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Client:
-    """One of Google's client libraries: its product's name, its messages, its REST transports' bases.
+    """One of Google's client libraries: its product's name, its messages, the bases of its REST transports.
 
-    same_as_v1 names other versions of the API whose calls are answered like v1's, unlike_v1 those whose calls
-    are not. Calls of the library's services without a transport here are only refused by name.
+    same_as_v1 names the other API versions whose calls are answered like those of v1, unlike_v1 the versions
+    whose calls are refused. Calls to the library's services without a transport here are refused by name.
     """
 
     product: str
@@ -45,7 +45,7 @@ class Client:
     unlike_v1: tuple[str, ...] = ()
 
     def other_calls(self) -> Iterator["Call"]:
-        """Yield the calls of the library's other services, which takes long to import."""
+        """Yield the calls of the library's other services, which take long to import."""
         services = importlib.import_module(f"{self.messages.__name__}.services")
         for service in pkgutil.iter_modules(services.__path__):
             base = importlib.import_module(f"{services.__name__}.{service.name}.transports.rest_base")
@@ -56,7 +56,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Call:
-    """One way to call an RPC: an HTTP method, the pattern of its path, and where the body belongs."""
+    """One way to call an RPC: an HTTP method, a pattern for the path, and the field that the body fills."""
 
     rpc: str
     method: str
@@ -66,7 +66,7 @@ class Call:
 
     @property
     def handler_name(self) -> str:
-        """Return the RPC's name as Python writes it: write_file for WriteFile."""
+        """The RPC's name in snake case: write_file for WriteFile."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.rpc).lower()
 
 
@@ -93,11 +93,11 @@ class Api:
     def __init__(self, client: Client, *services: object) -> None:
         self._client = client
         self._services = services
-        # The longest path first: an id could hold the ":verb" of another call.
+        # Longest pattern first: an id could contain the ":verb" of another call.
         self._calls = sorted(_known_calls(client.transports), key=lambda call: -len(call.pattern.pattern))
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Json]:
-        """Return the HTTP status and the JSON of the answer, or of google.rpc's error."""
+        """Return the HTTP status and the JSON of the response, or of an error in google.rpc's form."""
         try:
             call, values = self._find(method, path)
             handler = self._handler(call)
@@ -108,7 +108,7 @@ class Api:
         return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
 
     def routes(self) -> list[Route]:
-        """Return the routes of the API's versions, and GET /healthz, which answers when it is ready."""
+        """Return the routes of the API's versions, and of GET /healthz, which answers once it is ready."""
 
         async def answer(request: Request) -> JSONResponse:
             path = f"/v1/{request.path_params['path']}"

@@ -18,7 +18,7 @@ UNREADY = (OSError, grpc.RpcError)
 
 @dataclass(frozen=True)
 class Service:
-    """A service: its command line for endpoints and a folder, and a check that raises one of UNREADY."""
+    """A service: its command line for endpoints and a folder, and a check that raises UNREADY errors."""
 
     name: str
     command: Callable[[Endpoints, Path], list[str]]
@@ -52,7 +52,7 @@ def _check_storage(endpoints: Endpoints) -> None:
 
 
 def _check_firestore(endpoints: Endpoints) -> None:
-    """Get a document that is not there; Google's client would take a second to import, so by hand."""
+    """Get a document that does not exist, by hand: Google's client would take a second to import."""
     name = f"projects/{endpoints.project}/databases/(default)/documents/health/check".encode()
     request = b"\x0a" + bytes([len(name)]) + name
     with grpc.insecure_channel(endpoints.address("firestore")) as channel:
@@ -69,7 +69,7 @@ def _dataform(endpoints: Endpoints, folder: Path) -> list[str]:
 
 
 def _check_dataform(endpoints: Endpoints) -> None:
-    parent = f"projects/{endpoints.project}/locations/us-central1"  # any is answered
+    parent = f"projects/{endpoints.project}/locations/us-central1"  # any location is answered
     _http(f"http://{endpoints.address('dataform')}/v1/{parent}/repositories")
 
 

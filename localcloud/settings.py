@@ -1,4 +1,4 @@
-"""A project's settings of its local cloud: localcloud.toml, checked completely before anything starts."""
+"""A project's settings for its local cloud: localcloud.toml, checked completely before anything starts."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from localcloud.endpoints import GOOGLE, Endpoints
 from localcloud.state import LocalCloudError
 
 FILE = "localcloud.toml"
-FILE_VARIABLE = "LOCALCLOUD_SETTINGS"  # set for whatever a cloud starts, as is that of the state folder
+FILE_VARIABLE = "LOCALCLOUD_SETTINGS"  # set, like STATE_VARIABLE, for all that a cloud starts
 STATE_VARIABLE = "LOCALCLOUD_STATE"
 DEFAULT_STATE = ".localcloud"
 
@@ -26,19 +26,19 @@ type UrlPath = Annotated[str, Field(pattern=r"^/\S*$")]
 
 
 class SettingsError(LocalCloudError):
-    """The file is invalid; the message has a line for each fault, with what is allowed."""
+    """An invalid settings file; the message has a line for each fault that says what is allowed."""
 
 
 class Table(BaseModel):
-    """A table of the file, which accepts no other keys."""
+    """A table of the file, which accepts no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Console(Table):
-    """The console: its title and icon, its buttons' service, its runs' parameter, the datasets to show.
+    """The console: title, icon, the service behind its buttons, the parameter of its runs, datasets to show.
 
-    For metrics with these names a higher or a lower value is better; for others that is unknown.
+    `higher_is_better` and `lower_is_better` name metrics; for all others the better direction is unknown.
     """
 
     title: str = "Local cloud"
@@ -52,7 +52,7 @@ class Console(Table):
 
 
 class OwnService(Table):
-    """A service of the project's own: the function that serves it, and the variables that it receives."""
+    """One of the project's own services: the function that serves it, and the variables that it receives."""
 
     serve: Function
     health: UrlPath = "/healthz"
@@ -61,7 +61,7 @@ class OwnService(Table):
 
 
 class Keep(Table):
-    """How much history is kept: minutes of BigQuery's past, and the newest runs and compilations."""
+    """How much history is kept: minutes of BigQuery's past, and how many runs and compilations."""
 
     past_minutes: Annotated[int, Field(ge=0)] = 60
     runs: Annotated[int, Field(ge=1)] = 100
@@ -88,17 +88,17 @@ class Settings(Table):
 
     @property
     def file(self) -> Path | None:
-        """The file that was read; None without one."""
+        """The settings file that was read, or None if there was none."""
         return self._file
 
     @property
     def folder(self) -> Path:
-        """The project's folder: that of the file."""
+        """The project's folder: the settings file's folder, or else the working directory."""
         return self._file.parent if self._file else Path.cwd()
 
     @property
     def icon(self) -> Path | None:
-        """The file of the console's icon; None for the default one."""
+        """The file of the console's icon, or None for the default icon."""
         return self.folder / self.console.icon if self.console.icon else None
 
     @property
@@ -107,7 +107,7 @@ class Settings(Table):
         return [port for name in self.google for port in GOOGLE[name]] + list(self.service)
 
     def advice(self, command: str, state: Path | str) -> str:
-        """Return what a person types for a command of the local cloud."""
+        """Return what to type to run a command of the local cloud."""
         return self.command.format(command=command, state=state)
 
     def filled(self, text: str, endpoints: Endpoints, state: Path) -> str:
@@ -117,10 +117,10 @@ class Settings(Table):
 
 
 def load(file: Path | None = None, project: str | None = None) -> Settings:
-    """Return the settings of a file, for another project if one is given; raise SettingsError.
+    """Return the settings in a file, with `project` replaced if one is given; raise SettingsError.
 
-    Without a file, it is that of LOCALCLOUD_SETTINGS, else localcloud.toml in the working directory; if there
-    is none, everything has its default.
+    The file defaults to LOCALCLOUD_SETTINGS, then to localcloud.toml in the working directory; if that does
+    not exist, every setting has its default.
     """
     found, is_there = _file(file)
     content = _content(found) if is_there else {}
@@ -135,7 +135,7 @@ def load(file: Path | None = None, project: str | None = None) -> Settings:
 
 
 def load_state(file: Path | None = None) -> Settings:
-    """Return settings that contain only the state folder of a file, even if the rest is invalid."""
+    """Return settings with only the state folder taken from a file, even if the rest of it is invalid."""
     found, is_there = _file(file)
     try:
         state = _content(found).get("state") if is_there else None
@@ -145,7 +145,7 @@ def load_state(file: Path | None = None) -> Settings:
 
 
 def _file(file: Path | None) -> tuple[Path, bool]:
-    """Return the file that says the settings, and whether it has to be, or is, there."""
+    """Return the path of the settings file, and whether it exists or was asked for by name."""
     named = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
     found = (named or Path(FILE)).resolve()
     return found, bool(named) or found.exists()
@@ -161,7 +161,7 @@ def _content(file: Path) -> dict[str, Any]:
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
-    """Yield what each key by itself may say, but not beside the others."""
+    """Yield the faults of values that are valid by themselves but not in combination."""
     if "dataform" in settings.google and "bigquery" not in settings.google:
         yield "google: dataform needs bigquery: add it"
     for name in settings.service:
@@ -206,6 +206,6 @@ def _faults(error: ValidationError) -> Iterator[str]:
 
 
 def _table(place: tuple[int | str, ...]) -> type[Table]:
-    """Return the kind of table at a place of the file."""
+    """Return the model of the table at a place in the file."""
     kinds: Mapping[str, type[Table]] = {"console": Console, "keep": Keep, "service": OwnService}
     return kinds[str(place[0])] if place else Settings

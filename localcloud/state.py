@@ -1,4 +1,4 @@
-"""What a supervisor writes to its folder for others to read: its process, the ports, the services."""
+"""The state that a supervisor writes to its folder for others: its process, the ports, the services."""
 
 import fcntl
 import json
@@ -16,14 +16,14 @@ from localcloud.endpoints import Endpoints
 
 
 class LocalCloudError(RuntimeError):
-    """What went wrong with the local cloud, in one line, with what to do."""
+    """An error of the local cloud, in one line that says what to do."""
 
 
 @dataclass
 class State:
-    """The supervisor of a folder: its process, whether all services answered, and each service's leash.
+    """The supervisor of a folder: its process, whether all services answered, and the pid of each leash.
 
-    `folder` is where it wrote this; `revives` says that it restarts services when it gets SIGUSR1.
+    `folder` is where this was written; `revives` means that SIGUSR1 makes it restart ended services.
     """
 
     project: str = ""
@@ -38,7 +38,7 @@ class State:
 
     @classmethod
     def read(cls, folder: Path) -> "State":
-        """Return the folder's state; for one that was copied or moved, only project and ports."""
+        """Return the folder's state; if the folder was copied or moved, only its project and ports."""
         state = cls._written(folder)
         return state if state.folder == str(folder.resolve()) else cls(state.project, state.ports)
 
@@ -49,7 +49,7 @@ class State:
         return cls()
 
     def write(self, folder: Path) -> None:
-        """Replace the folder's state atomically: a reader never sees half of it."""
+        """Replace the folder's state atomically, so that no reader sees it half-written."""
         draft = folder / "state.json.new"
         content = asdict(self) | {"folder": str(folder.resolve())}
         draft.write_text(json.dumps(content, indent=2) + "\n")
@@ -78,7 +78,7 @@ def private(folder: Path) -> Path:
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a supervisor, or a service that one left, still uses the folder."""
+    """Return whether a supervisor, or a service that one left behind, still uses the folder."""
     if not (folder / "lock").exists():
         return False
     with (folder / "lock").open("w") as file:
@@ -87,9 +87,9 @@ def is_locked(folder: Path) -> bool:
 
 @contextmanager
 def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
-    """Hold the folder and yield the lock's file descriptor; whoever inherits it holds the folder too.
+    """Lock the folder and yield the lock's file descriptor; a process that inherits it holds the lock too.
 
-    Raises LocalCloudError if somebody else holds it for longer than `patience` seconds.
+    Raises LocalCloudError if another process holds it for longer than `patience` seconds.
     """
     with (private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
@@ -110,7 +110,7 @@ def _who_holds(folder: Path) -> str:
 
 
 def _lock(file: IO[str]) -> bool:
-    """Lock an open file until it is closed; return whether that went, for somebody else may hold it."""
+    """Lock an open file until it is closed; return False if another process holds the lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -119,5 +119,5 @@ def _lock(file: IO[str]) -> bool:
 
 
 def this_process() -> tuple[int, float]:
-    """Return the process number and start time that identify this process."""
+    """Return the process id and start time that identify this process."""
     return os.getpid(), psutil.Process().create_time()

@@ -23,7 +23,7 @@ class ServiceStatus:
 
 
 def service_statuses(state: State, services: Iterable[Service]) -> list[ServiceStatus]:
-    """Return the status of each service, after sending a query to each running one."""
+    """Return the status of each service, after sending a health check to each running one."""
     supervised = state.is_supervised()
     return [
         _status(service, state)

@@ -36,7 +36,7 @@ class Supervisor:
     def __init__(
         self, folder: Path, lock: int, settings: Settings, services: Sequence[Service], revives: bool = False
     ) -> None:
-        """Choose the ports; nothing runs yet. `lock` is a descriptor that the children inherit."""
+        """Choose the ports without starting anything. `lock` is a descriptor that the children inherit."""
         self.folder = folder.resolve()
         self.lock = lock
         self.settings = settings
@@ -59,18 +59,18 @@ class Supervisor:
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where the started services listen."""
+        """The endpoints of the started services."""
         return self.state.endpoints
 
     def start(self, report: Report) -> None:
-        """Start all services and return when each has answered a query, or raise LocalCloudError."""
+        """Start all services and return when each has passed its check, or raise LocalCloudError."""
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         clients.write_credentials(self.folder)
         self._start(self.services, report)
         self._watcher.start()
 
     def revive(self, report: Report) -> None:
-        """Restart the services that have ended, each on its port, or raise LocalCloudError."""
+        """Restart the services that have ended, each on its old port, or raise LocalCloudError."""
         with self._changing:
             try:
                 self._start([service for service in self.services if service.name in self._exits()], report)
@@ -93,7 +93,7 @@ class Supervisor:
         self.state.write(self.folder)
 
     def check(self) -> None:
-        """Raise LocalCloudError with the last lines of the log of a service that has ended."""
+        """Raise LocalCloudError with the last lines of the log if a service has ended."""
         for name, code in self._exits().items():
             raise LocalCloudError(_obituary(self.settings, self.folder, name, f"ended with code {code}"))
 
@@ -102,7 +102,7 @@ class Supervisor:
         return {name: code for name, code in codes.items() if code is not None}
 
     def _watch(self) -> None:
-        """Note in the state folder which services have ended, as long as they should run."""
+        """Record in the state folder which services have ended, until the supervisor stops."""
         while not self._stopping.wait(WATCH_SECONDS):
             with self._changing:
                 if (exits := self._exits()) != self.state.exits:
@@ -161,7 +161,7 @@ class Supervisor:
 
 
 def environment(settings: Settings, folder: Path, endpoints: Endpoints) -> dict[str, str]:
-    """Return the variables for programs in a cloud: Google's clients and our own command find it."""
+    """Return the variables by which Google's clients and our own command find the cloud."""
     file = {FILE_VARIABLE: str(settings.file)} if settings.file else {}
     return {**clients.variables(folder, endpoints), STATE_VARIABLE: str(folder.resolve()), **file}
 
@@ -180,7 +180,7 @@ def _obituary(settings: Settings, folder: Path, name: str, end: str) -> str:
 
 
 def log_file(folder: Path, name: str) -> Path:
-    """Return the log of a service."""
+    """Return the path of a service's log."""
     return folder / "logs" / f"{name}.log"
 
 
@@ -194,7 +194,7 @@ def last_words(folder: Path, name: str) -> str:
 def supervised(
     state_dir: Path, settings: Settings, services: Sequence[Service], report: Report, revives: bool = False
 ) -> Iterator[Supervisor]:
-    """Start a supervisor's services in this process; stop them all at the end, however it ends."""
+    """Supervise the services from this process during the block; stop them all however the block ends."""
     with locked(state_dir) as lock:
         supervisor = Supervisor(state_dir, lock, settings, services, revives)
         try:
@@ -211,11 +211,11 @@ def running(
     report: Report = to_stderr,
     settings: Settings | None = None,
 ) -> Iterator[Endpoints]:
-    """Have the services run during the block, all of them or those named, and yield their endpoints.
+    """Run the services during the block, all of them or those named, and yield their endpoints.
 
     Services that another supervisor of the same folder already runs are shared, and left running. Settings
-    default to those of the working directory. Raises LocalCloudError with the end of the log of a service
-    that does not start, or has died before the block or by its end.
+    default to those of the working directory. Raises LocalCloudError with the end of the log if a service
+    does not start, or has ended before the block starts or by the time it ends.
     """
     settings = settings or load()
     chosen = _named(services_of(settings), services)
@@ -236,7 +236,7 @@ def running(
 
 
 def _named(services: Mapping[str, Service], names: Sequence[str]) -> list[Service]:
-    """Return the services of these names, or all; raise ValueError for a name that is none."""
+    """Return the named services, or all without names; raise ValueError for an unknown name."""
     if unknown := set(names) - set(services):
         raise ValueError(f"no such service: {', '.join(sorted(unknown))} (there are {', '.join(services)})")
     return [service for name, service in services.items() if name in names or not names]

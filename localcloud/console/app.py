@@ -36,7 +36,7 @@ def create_console(
     workflows: Workflows | None = None,
     models: Models | None = None,
 ) -> Starlette:
-    """Return the pages over runs and data; without a trigger service they are read-only."""
+    """Return the pages about runs and data; without a trigger service they are read-only."""
     pages = Pages(jobs, console, trigger is not None, data, models)
     steps = StepPages(jobs, pages.find, pages.originals, pages.show, data, workflows)
     lineage = LineagePage(jobs, pages.find, pages.show, data, workflows)
@@ -67,7 +67,7 @@ def create_console(
 
 
 def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
-    """Return what the buttons post to; each leads to the page of the run that it concerns."""
+    """Return the routes that the buttons post to; each redirects to the page of the run concerned."""
 
     def start(request: Request) -> Response:
         require_same_site(request)

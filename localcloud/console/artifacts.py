@@ -22,12 +22,12 @@ class Artifact:
 
     @property
     def is_page(self) -> bool:
-        """Whether it is a page to look at."""
+        """Whether it is an HTML page."""
         return self.schema == "system.HTML"
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text in Markdown."""
+        """Whether it is a Markdown text."""
         return self.schema == "system.Markdown"
 
     @property
@@ -37,20 +37,20 @@ class Artifact:
 
     @property
     def table(self) -> str:
-        """The BigQuery table that it points at, as project.dataset.table, or an empty string.
+        """The BigQuery table that it points to, as project.dataset.table, or an empty string.
 
-        Its metadata tell: kfp.local hands a google.BQTable on as a system.Artifact.
+        Read from its metadata: kfp.local passes a google.BQTable on as a system.Artifact.
         """
         names = [self.metadata.get(name) for name in TABLE_NAMES]
         return ".".join(map(str, names)) if all(names) else ""
 
     @property
     def link(self) -> str:
-        """The address when it is on the web, or an empty string: no other scheme is safe to follow."""
+        """Its address if that is on the web, else an empty string: no other scheme is safe to follow."""
         return self.uri if not self.table and urlsplit(self.uri).scheme in ("http", "https") else ""
 
     def file(self, folders: Sequence[Path]) -> Path | None:
-        """Return its file when it lies in one of these folders of runs, wherever links lead."""
+        """Return its file if that lies, with symbolic links resolved, in one of these folders of runs."""
         path = Path(self.uri.removeprefix("file://"))
         if "\0" in self.uri or not path.is_absolute():
             return None

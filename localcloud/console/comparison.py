@@ -14,7 +14,7 @@ DURATIONS = "Seconds"
 
 @dataclass(frozen=True)
 class Row:
-    """A value of each run, None if a run has none, and the change from the first to the last run.
+    """The value in each run, None if a run has none, and the change from the first to the last run.
 
     The verdict is better, worse, or empty if the direction is unknown.
     """
@@ -34,7 +34,7 @@ class Group:
 
 
 def compare(runs: Sequence[Run], console: Console, now: datetime) -> list[Group]:
-    """Return what differs between the parameters of runs, and all their figures; the oldest comes first."""
+    """Return the parameters in which runs differ, and all their figures; `runs` starts with the oldest."""
     figures = [dict(_figures(run)) for run in runs]
     keys = dict.fromkeys(key for one in figures for key in one)
     titles = dict.fromkeys(title for title, _ in keys)
@@ -64,7 +64,7 @@ def _parameters(runs: Sequence[Run]) -> Iterator[Row]:
 
 
 def _durations(runs: Sequence[Run], now: datetime) -> Iterator[Row]:
-    """Yield how long the runs took, and each of their steps; what was not reached took no time."""
+    """Yield how long the runs and each of their steps took; a step that was not reached has no value."""
     taken = [
         {"the whole run": run.duration(now)} | {step.title: step.duration(now) for step in run.steps}
         for run in runs
@@ -77,7 +77,7 @@ def _durations(runs: Sequence[Run], now: datetime) -> Iterator[Row]:
 
 
 def _figures(run: Run) -> Iterator[tuple[tuple[str, str], float]]:
-    """Yield the figures of a run by the title of their artifact and their name, each once a step."""
+    """Yield a run's figures, keyed by artifact title and figure name, each name once per step."""
     for step in run.steps:
         seen: set[str] = set()
         for artifact in sorted(step.outputs, key=lambda one: not one.is_metrics):

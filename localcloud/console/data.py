@@ -1,4 +1,4 @@
-"""The warehouse as the pages show it: tables, partitions, some rows, and answers to read-only queries."""
+"""The warehouse as the pages show it: tables, partitions, some rows, and results of read-only queries."""
 
 import json
 import re
@@ -20,23 +20,23 @@ SHOWN_ROWS = 100
 PREVIEW_ROWS = 20
 SHOWN_PARTITIONS = 400
 LONGEST_SECONDS = 60.0
-ONCE = Retry(predicate=lambda _: False)  # a person waits, and can ask again
-AT_ONCE = 8  # tables asked for; the client keeps ten connections
+ONCE = Retry(predicate=lambda _: False)  # a person is waiting, and can try again
+AT_ONCE = 8  # tables requested in parallel; the client keeps ten connections
 KINDS = {"TABLE": "table", "VIEW": "view", "EXTERNAL": "external table"}
 NUMBERS = ("INTEGER", "FLOAT", "NUMERIC", "BIGNUMERIC")
-NAME = re.compile(r"[\w -]+")  # of a dataset or a table, which can then be quoted
+NAME = re.compile(r"[\w -]+")  # a dataset or table name that can be quoted
 PARTITIONS = """
 SELECT partition_id, total_rows FROM `{dataset}`.INFORMATION_SCHEMA.PARTITIONS
 WHERE table_name = @table AND partition_id IS NOT NULL ORDER BY partition_id DESC LIMIT @most"""
 
 
 class DataError(Exception):
-    """Why a query is not answered, in words for people."""
+    """The reason why a query is not answered, worded for people."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a list shows it; what a view holds is not known (None)."""
+    """A table as a list shows it; the rows and size of a view are unknown (None)."""
 
     dataset: str
     name: str
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Answer:
-    """Some rows of an answer, each cell as text or None, how many there are, and the bytes read, if any."""
+    """Some rows of a result, each cell as text or None, the total number of rows, and the bytes read."""
 
     columns: tuple[str, ...]
     are_numbers: tuple[bool, ...]
@@ -61,10 +61,10 @@ class Answer:
 
 
 class Data:
-    """The datasets of a project that may be looked at, in their order; all where none is named."""
+    """The datasets of a project that may be viewed, in the order given; all if none is named."""
 
     def __init__(self, project: str, address: str, datasets: Iterable[str] = ()) -> None:
-        """Ask the local BigQuery at http://host:port; nothing is asked yet."""
+        """Use the local BigQuery at http://host:port; no request is sent yet."""
         self._project, self._address, self._named = project, address, tuple(datasets)
 
     @cached_property
@@ -73,20 +73,20 @@ class Data:
         return bigquery.Client(self._project, AnonymousCredentials(), client_options=options)
 
     def shows(self, table: str) -> str:
-        """Return the page of project.dataset.table, or nothing where it has none here."""
+        """Return the address of the page of project.dataset.table, or an empty string if it has none."""
         project, _, name = table.partition(".")
         dataset, _, table_id = name.partition(".")
         is_ours = project == self._project and dataset in (self._named or [dataset])
         return f"/data/{quote(dataset)}/{quote(table_id)}" if is_ours and table_id else ""
 
     def datasets(self) -> list[str]:
-        """Return the names of the datasets that are there and may be looked at."""
+        """Return the names of the datasets that exist and may be viewed."""
         with _in_words():
             there = [item.dataset_id for item in self._client.list_datasets(retry=ONCE)]
         return [name for name in self._named if name in there] if self._named else sorted(there)
 
     def tables(self, dataset: str) -> list[Table]:
-        """Return the tables of a dataset by name; raise NotFound."""
+        """Return the tables of the named dataset; raise NotFound."""
         self._check(dataset)
         with _in_words(), ThreadPoolExecutor(AT_ONCE) as pool:
             listed = list(self._client.list_tables(self._path(dataset), retry=ONCE))
@@ -99,7 +99,7 @@ class Data:
             return self._described(self._path(dataset, name))
 
     def partitions(self, table: Table) -> list[tuple[str, int]]:
-        """Return the newest partitions of a table, each with its rows."""
+        """Return the newest partitions of a table, each with its number of rows."""
         if not table.parted:
             return []
         parameters = [
@@ -112,7 +112,7 @@ class Data:
             return [tuple(row.values()) for row in job.result(timeout=LONGEST_SECONDS)]
 
     def preview(self, table: Table) -> Answer:
-        """Return a table's first rows, which costs nothing; a view has to be asked."""
+        """Return the first rows of a table, which costs nothing, or of a view, which must be queried."""
         path = self._path(table.dataset, table.name)
         if table.kind != "table":
             return self.ask(f"SELECT * FROM `{path}` LIMIT {PREVIEW_ROWS}", table.dataset)
@@ -120,14 +120,14 @@ class Data:
             return _answer(self._client.list_rows(path, max_results=PREVIEW_ROWS, retry=ONCE), None)
 
     def rows(self, project: str, dataset: str) -> dict[str, int | None]:
-        """Return how many rows each table of a dataset has, by project.dataset.table; none if it is away."""
+        """Return how many rows each table of a dataset has, by full name; empty if the dataset is missing."""
         try:
             return {f"{project}.{dataset}.{table.name}": table.rows for table in self.tables(dataset)}
         except (DataError, NotFound):
             return {}
 
     def glance(self, table: str) -> Answer | str:
-        """Return the first rows of project.dataset.table, which costs nothing; or why there are none."""
+        """Return the preview of project.dataset.table, or the reason why there is none."""
         try:
             _, dataset, name = table.split(".", 2)
             return self.preview(self.table(dataset, name))
@@ -135,7 +135,7 @@ class Data:
             return str(error)
 
     def cost(self, sql: str, dataset: str) -> int:
-        """Return the bytes that a question would read; raise DataError for one that does more than read."""
+        """Return the bytes that a query would read; raise DataError if it does more than read."""
         settings = bigquery.QueryJobConfig(dry_run=True, default_dataset=self._path(dataset))
         with _in_words():
             planned = self._client.query(sql, settings, retry=ONCE, job_retry=None)
@@ -147,14 +147,14 @@ class Data:
         return int(planned.total_bytes_processed or 0)
 
     def _hidden_in(self, sql: str) -> set[str]:
-        """Return the datasets not shown whose names stand in a question: a wildcard's table is not told."""
+        """Return the hidden datasets that a query names: a dry run does not report a wildcard's tables."""
         words = set(re.findall(r"[\w-]+", sql))
         with _in_words():
             there = {item.dataset_id for item in self._client.list_datasets(retry=ONCE)}
         return (there - set(self._named)) & words
 
     def ask(self, sql: str, dataset: str) -> Answer:
-        """Return the first rows of an answer; raise DataError."""
+        """Return the first rows of a query's result; raise DataError."""
         read = self.cost(sql, dataset)
         settings = bigquery.QueryJobConfig(default_dataset=self._path(dataset))
         with _in_words():
@@ -193,7 +193,7 @@ class Data:
 
 
 def kind_of(field: bigquery.SchemaField) -> str:
-    """Return a column's type as SQL has it."""
+    """Return a column's type as SQL spells it."""
     kind = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}.get(field.field_type, field.field_type)
     if kind in ("RECORD", "STRUCT"):
         kind = f"STRUCT<{', '.join(f'{part.name} {kind_of(part)}' for part in field.fields)}>"
@@ -223,7 +223,7 @@ def _text(value: Any) -> str | None:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Raise DataError for what BigQuery refuses, without the address that its client adds."""
+    """Raise DataError for an error of BigQuery, without the address that its client adds."""
     try:
         yield
     except NotFound as error:
@@ -234,5 +234,5 @@ def _in_words() -> Iterator[None]:
         ]
         said = "\n".join(lines).partition("; reason:")[0].strip()
         raise DataError(re.sub(r"^[A-Z]+ http\S+: ", "", said)) from error
-    except OSError as error:  # as requests has it
+    except OSError as error:  # the base class of the errors of requests
         raise DataError("The local BigQuery is not responding: see `status`.") from error

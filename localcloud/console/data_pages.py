@@ -18,18 +18,18 @@ type Show = Callable[..., Response]
 
 
 class DataPages:
-    """The pages over some data; `show` fills a template."""
+    """The pages about the data; `show` fills a template."""
 
     def __init__(self, data: Data, show: Show) -> None:
         self._data, self._show = data, show
 
     def tables(self, request: Request) -> Response:
-        """Show the tables of a dataset, and the box for questions, filled but not asked."""
+        """Show the tables of a dataset, and the query box, filled in but not run."""
         dataset = request.query_params.get("dataset", "")
         return self._page(dataset, request.query_params.get("sql", ""))
 
     def table(self, request: Request) -> Response:
-        """Show a table: what its columns are, its partitions, and some rows."""
+        """Show a table: its columns, its partitions, and some rows."""
         try:
             table = self._data.table(request.path_params["dataset"], request.path_params["table"])
             partitions = self._data.partitions(table)
@@ -48,12 +48,12 @@ class DataPages:
         )
 
     async def ask(self, request: Request) -> Response:
-        """Show the answer to a question, or why there is none."""
+        """Show the result of a query, or the reason why there is none."""
         sql, dataset = await _question(request)
         return await run_in_threadpool(self._answered, dataset, sql)
 
     async def cost(self, request: Request) -> Response:
-        """Say what a question would read, or why it would not be answered."""
+        """Return what a query would read, or why it would be refused."""
         sql, dataset = await _question(request)
         if not sql.strip():
             return PlainTextResponse("")
@@ -91,7 +91,7 @@ class DataPages:
 
 
 async def _question(request: Request) -> tuple[str, str]:
-    """Return the SQL and the dataset of a form that one of our own pages sent."""
+    """Return the SQL and the dataset from a form that one of our own pages posted."""
     require_same_site(request)
     try:
         fields = parse_qs((await request.body()).decode(), keep_blank_values=True)

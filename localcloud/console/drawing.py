@@ -1,4 +1,4 @@
-"""Lay tasks out in columns, left to right: a task is to the right of all that it waits for."""
+"""Lay tasks out in columns, left to right: each task is to the right of all that it waits for."""
 
 import textwrap
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from statistics import fmean
 
 from localcloud.console.tasks import Task
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 160, 92, 18, 16, 2  # seven columns beside each other fit a laptop
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 160, 92, 18, 16, 2  # seven columns fit a laptop's screen
 LANE = 14
 TITLE_CHARACTERS = 20
 
 
 @dataclass(frozen=True)
 class Box:
-    """A task's place, in pixels from the top left, and its title in at most two lines."""
+    """A task's position, in pixels from the top left, and its title in at most two lines."""
 
     task: str
     title: list[str]
@@ -34,7 +34,7 @@ class Drawing:
 
 @dataclass
 class _Layout:
-    """The column of each task, and the height at which tasks stand and edges pass the columns between."""
+    """The column of each task, and the heights of tasks and of edges that cross the columns between."""
 
     column: dict[str, int] = field(default_factory=dict)
     middle: dict[str, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class _Layout:
 
 
 def draw(tasks: list[Task]) -> Drawing:
-    """Return the drawing of tasks that come in an order in which they can run."""
+    """Return the drawing of tasks given in topological order."""
     layout = _laid_out(tasks)
     boxes = [
         Box(
@@ -75,7 +75,7 @@ def _laid_out(tasks: list[Task]) -> _Layout:
 
 
 def _stack(tasks: list[Task], passing: list[tuple[str, str]], column: int, layout: _Layout) -> None:
-    """Stand a column's tasks beneath each other, near what they wait for, and lanes for edges below them."""
+    """Stack a column's tasks, ordered by the height of what they wait for, and the lanes of edges below."""
     y = MARGIN
     for task in sorted(tasks, key=lambda task: fmean([layout.middle[name] for name in task.after] or [0])):
         layout.middle[task.name] = y + HEIGHT // 2

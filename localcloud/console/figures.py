@@ -9,14 +9,14 @@ CURVE_SIZE = 240
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often each actual class (a row) was predicted as which (a column)."""
+    """How often each actual class (row) was predicted as each class (column)."""
 
     classes: list[str]
     rows: list[list[float]]
 
 
 def confusion_of(artifact: Artifact) -> Confusion | None:
-    """Return the confusion matrix of a ClassificationMetrics artifact that has one."""
+    """Return the confusion matrix of a ClassificationMetrics artifact, or None if it has none."""
     matrix = artifact.metadata.get("confusionMatrix")
     if not matrix:
         return None
@@ -25,7 +25,7 @@ def confusion_of(artifact: Artifact) -> Confusion | None:
 
 
 def roc_of(artifact: Artifact) -> str | None:
-    """Return the points of the ROC curve of a ClassificationMetrics artifact, as an SVG polyline has them."""
+    """Return a ClassificationMetrics artifact's ROC curve as the points of an SVG polyline, or None."""
     points = artifact.metadata.get("confidenceMetrics")
     if not points:
         return None

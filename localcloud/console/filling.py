@@ -1,4 +1,4 @@
-"""The templates of the pages, and how they write values."""
+"""The templates of the pages, and the filters that format their values."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from localcloud.console import formats
 
 
 def environment() -> Environment:
-    """Return the templates; whatever is put into one is text, and what is missing is an error."""
+    """Return the templates; every value is escaped, and a missing one is an error."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

@@ -27,7 +27,7 @@ def duration(span: timedelta | None) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a number with four places, whole ones with none, and anything else as its text."""
+    """Return a number with four decimal places, a whole one with none, and anything else as text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return parameter(value)
     if float(value).is_integer():
@@ -43,7 +43,7 @@ def change(value: float | None) -> str:
 
 
 def parameter(value: Any) -> str:
-    """Return a parameter's value; whole numbers, which a message holds as floats, without a point."""
+    """Return a parameter's value; whole numbers, which messages hold as floats, have no decimal point."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,17 +57,17 @@ def heading(name: str) -> str:
 
 
 def sentence(words: str) -> str:
-    """Return some words with their first letter large, the others as they are."""
+    """Return some words with the first letter capitalized and the rest as it is."""
     return words[:1].upper() + words[1:].replace("_", " ")
 
 
 def label(value: str) -> str:
-    """Return a label's value as words: a label holds no spaces."""
+    """Return a label's value as words: labels cannot contain spaces."""
     return value.replace("-", " ").replace("_", " ") if re.fullmatch(r"[a-z]+([-_][a-z]+)*", value) else value
 
 
 def size(count: int | None) -> str:
-    """Return a number of bytes in the largest unit that leaves it above one."""
+    """Return a number of bytes in the largest unit of which there is at least one."""
     if count is None:
         return ""
     amount, units = float(count), ["bytes", "KiB", "MiB", "GiB", "TiB"]

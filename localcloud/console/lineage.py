@@ -1,4 +1,4 @@
-"""The lineage of a run: its steps, what they passed on, and the tables that Dataform made in between."""
+"""The lineage of a run: its steps, what they passed on, and the tables that Dataform built in between."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from localcloud.console.tasks import Task
 
 type Dependencies = Mapping[str, Iterable[str]]
 STEP, TABLE, FILE = "step", "table", "file"
-_LEAVES = ("system.HTML", "system.Markdown")  # which no step is given
+_LEAVES = ("system.HTML", "system.Markdown")  # no step takes these as input
 
 
 @dataclass(frozen=True)
 class Node:
-    """A step, or something that one has made; a step as on the run's pages."""
+    """A step as the run's pages show it, or an artifact or table that a step made."""
 
     title: str
     kind: str
@@ -25,19 +25,19 @@ class Node:
 
 @dataclass
 class Lineage:
-    """Nodes by key, a table's is project.dataset.table, and the keys of those that each is made from."""
+    """Nodes by key (of a table, project.dataset.table), and the keys of the nodes each is made from."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
     made_from: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, key: str, node: Node, sources: Iterable[str] = ()) -> None:
-        """Add a node, or more that a known one is made from."""
+        """Add a node, or further sources of a known one."""
         self.nodes.setdefault(key, node)
         known = self.made_from.setdefault(key, [])
         known += [source for source in sources if source not in (key, *known)]
 
     def tasks(self) -> list[Task]:
-        """Return the nodes in an order in which they can be made; none where they go round in circles."""
+        """Return the nodes in topological order, or none if they form a cycle."""
         try:
             order = list(TopologicalSorter(self.made_from).static_order())
         except CycleError:
@@ -46,9 +46,9 @@ class Lineage:
 
 
 def lineage_of(run: Run, dependencies: Mapping[str, Dependencies]) -> Lineage:
-    """Return what a run was made from.
+    """Return the lineage of a run.
 
-    `dependencies` are, by the name of a step, the tables that Dataform made in it, each with those it reads.
+    `dependencies` holds, by step name, the tables that Dataform built in it, each with those it reads.
     """
     found = Lineage()
     for step in filter(_takes_part, run.steps):
@@ -65,12 +65,12 @@ def lineage_of(run: Run, dependencies: Mapping[str, Dependencies]) -> Lineage:
 
 
 def key_of(artifact: Artifact) -> str:
-    """Return what tells an artifact from others: its table, or where it lies."""
+    """Return the key that identifies an artifact: its table, or its location."""
     return artifact.table or artifact.uri or artifact.name
 
 
 def _add_inside(found: Lineage, step: Step, table: str, inside: Dependencies) -> None:
-    """Add a table that Dataform made in a step, and all that it is made from there."""
+    """Add a table that Dataform built in a step, and all that it is made from within that step."""
     for key in _ancestors(table, inside):
         sources = [source for source in inside[key] if source in inside]
         found.add(key, Node(key.rpartition(".")[2], TABLE), sources or [step.name])
@@ -87,7 +87,7 @@ def _ancestors(table: str, inside: Dependencies) -> Iterator[str]:
 
 
 def _takes_part(step: Step) -> bool:
-    """Whether a step has begun, and was given or has made anything."""
+    """Return whether a step has begun and has any inputs or outputs to show."""
     return step.started is not None and bool(step.inputs or any(map(_is_handed_on, step.outputs)))
 
 

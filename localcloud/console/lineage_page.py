@@ -15,7 +15,7 @@ from localcloud.console.workflows import Workflows
 
 
 class LineagePage:
-    """What a run was made from; `find` returns the run that a request names, `show` fills a template."""
+    """The lineage page; `find` returns the run that a request names, `show` fills a template."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class LineagePage:
         self._find, self._show = find, show
 
     def lineage(self, request: Request) -> Response:
-        """Show what a run was made from, as a graph that leads to each step and table."""
+        """Show the lineage of a run as a graph that links to each step and table."""
         run = self._find(request)
         inside, problem = self._dependencies(run)
         found = lineage_of(run, inside)
@@ -45,7 +45,7 @@ class LineagePage:
         )
 
     def _dependencies(self, run: Run) -> tuple[dict[str, dict[str, list[str]]], str]:
-        """Return by step the tables that Dataform made in it, and why these cannot be had, if so."""
+        """Return, by step, the tables that Dataform built in it, and why they are unavailable, if so."""
         if self._workflows is None:
             return {}, ""
         logs = {step.name: self._jobs.task_log(run.name, step.name) for step in run.steps}
@@ -55,7 +55,7 @@ class LineagePage:
             return {}, f"The local Dataform is not responding: {error}"
 
     def _address(self, run: Run, node: Node, key: str) -> str:
-        """Return where one sees what stands in a lineage, or nothing."""
+        """Return the address of a node's page, or an empty string if it has none."""
         if node.step:
             return f"/runs/{quote(run.id)}/tasks/{quote(node.step.name)}"
         return self._data.shows(key) if self._data and node.kind == TABLE else ""

@@ -1,7 +1,7 @@
-"""What a page receives while a run is active, as server-sent events.
+"""The server-sent events that a page receives while a run is active.
 
-`changed` means that the page is to be fetched again: a state has changed, or time has passed. `lines` has new
-lines of a log, as HTML, with the byte of the log behind them as its id. `end` means that no more will come.
+`changed` means that the page should be fetched again: a state has changed, or time has passed. `lines` holds
+new lines of a log as HTML; its id is the log's byte offset after them. `end` means that no more will come.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from starlette.responses import Response, StreamingResponse
 from localcloud.console.log_lines import Line, Reader, chosen
 from localcloud.console.logs import Wanted, complete_end, read
 
-LOOK_SECONDS = 0.25  # nobody tells of a file that grows, and a state is as cheap to look at
+LOOK_SECONDS = 0.25  # polling: nothing reports a file's growth, and looking at a state is as cheap
 TICK_SECONDS = 2.0
-_WARM_BYTES = 16 * 1024  # before what is new: a line may go on with what stands there
+_WARM_BYTES = 16 * 1024  # read before the new lines: the first may continue what stands there
 
 type Look = Callable[[], Iterator[str]]
 
 
 def answer(look: Look) -> Response:
-    """Return the stream of the events that are there each time one looks, until one of them is the end."""
+    """Return the stream of the events that each look yields, until a look yields END last."""
     return StreamingResponse(_events(look), media_type="text/event-stream")
 
 
@@ -39,7 +39,7 @@ async def _events(look: Look) -> AsyncIterator[str]:
 
 
 def event(name: str, data: str = "", identity: str = "") -> str:
-    """Return an event as it is sent; the data are one line."""
+    """Return an event in its wire format; `data` must be one line."""
     return (f"id: {identity}\n" if identity else "") + f"event: {name}\ndata: {data}\n\n"
 
 
@@ -47,10 +47,10 @@ END = event("end")
 
 
 class Changes:
-    """Tells of another version of what a page shows, and of time that has passed while it goes on."""
+    """Reports that what a page shows has a new version, or that time has passed while it is active."""
 
     def __init__(self, version: Callable[[], tuple[str, bool]]) -> None:
-        """`version` returns a word that changes with what is shown, and whether it is the last one."""
+        """Take a function that returns a word that changes with what is shown, and whether it is final."""
         self._version = version
         self._known = ""
         self._told = time.monotonic()
@@ -68,12 +68,12 @@ class Changes:
 
 
 class Growth:
-    """Tells of the lines that a log has got behind a byte of it."""
+    """Reports the lines added to a log after a byte offset."""
 
     def __init__(
         self, log: Callable[[], Path | None], start: int, wanted: Wanted, show: Callable[[list[Line]], str]
     ) -> None:
-        """`log` returns the file once there is one; `show` makes HTML of lines."""
+        """Take `log`, which returns the file once there is one, and `show`, which renders lines as HTML."""
         self._log, self._end, self._wanted, self._show = log, start, wanted, show
         self._reader: Reader | None = None
 

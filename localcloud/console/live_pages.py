@@ -1,4 +1,4 @@
-"""What the pages of an active run receive: its states, and the lines of its steps' logs."""
+"""The streams that the pages of an active run receive: its states, and the lines of its steps' logs."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,21 +14,21 @@ from localcloud.rest import raw
 
 
 class LivePages:
-    """The streams of events beside the pages; `find` returns the run that a request names."""
+    """The event streams for the pages; `find` returns the run that a request names."""
 
     def __init__(self, jobs: Jobs, find: Callable[[Request], Run], templates: Environment) -> None:
         self._jobs, self._find, self._templates = jobs, find, templates
 
     def runs(self, _: Request) -> Response:
-        """Tell of all runs until none goes on."""
+        """Stream changes of all runs until none is active."""
         return live.answer(live.Changes(self._all_versions).look)
 
     def run(self, request: Request) -> Response:
-        """Tell of a run until it has ended."""
+        """Stream changes of a run until it has ended."""
         return live.answer(self._changes(self._find(request)).look)
 
     def step(self, request: Request) -> Response:
-        """Tell of a run and of the lines of one of its steps' logs, from a byte on, until it has ended."""
+        """Stream changes of a run and, from a byte offset, the log lines of one step, until the run ends."""
         run, task = self._find(request), request.path_params["task"]
         given = request.headers.get("Last-Event-ID") or request.query_params.get("from", "0")
         macro = self._templates.get_template("log.html").module.lines  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ class LivePages:
         changes = self._changes(run)
 
         def look() -> Iterator[str]:
-            told = list(changes.look())  # before the log is read: what an ended run has written is all there
+            told = list(changes.look())  # before the log is read: the log of an ended run is then complete
             yield from growth.look()
             yield from told
 
@@ -51,7 +51,7 @@ class LivePages:
         def version() -> tuple[str, bool]:
             try:
                 job = self._jobs.get_job(run.name)
-            except NotFound:  # it was deleted, or forgotten
+            except NotFound:  # deleted, or dropped from the history
                 return "", True
             return str(raw(job).update_time.ToNanoseconds()), Run(job).state.final
 

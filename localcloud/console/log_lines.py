@@ -1,4 +1,4 @@
-"""Log lines as people read them: time, level, message, and which ones the machinery prints."""
+"""Log lines as people read them: time, level, message, and which ones are the machinery's noise."""
 
 import json
 import re
@@ -25,10 +25,10 @@ _EXCEPTION = re.compile(r"[\w.]+(?:: |$)")
 
 @dataclass(frozen=True)
 class Line:
-    """A line: where it begins and ends in the file, in bytes; its time, its level ("" for none), its text.
+    """A line: its byte offsets in the file, start and end; its time, its level ("" for none), its text.
 
-    `more` are the fields of a structured line beside its message. `is_noise` is said of what the machinery
-    around the program prints, `is_cause` of the line that says why it ended.
+    `more` holds the fields of a structured line other than its message. `is_noise` marks what the machinery
+    around the program prints, `is_cause` the line that says why the program ended.
     """
 
     start: int
@@ -44,13 +44,13 @@ class Line:
 
 
 class Reader:
-    """Reads lines in their order; what a line means may hang on those before it."""
+    """Parses lines in order; the meaning of a line may depend on the lines before it."""
 
     def __init__(self) -> None:
         self._inside = ""
 
     def read(self, start: int, raw: bytes) -> Line:
-        """Return the line that begins at a byte of the file."""
+        """Return the line that starts at a byte offset of the file."""
         text = CODES.sub(b"", raw).decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]
         stamp = _STAMP.match(text)
         time, text = (stamp[2], text[stamp.end() :]) if stamp else ("", text)
@@ -82,7 +82,7 @@ class Reader:
         return replace(line, time=time, level=level, text=said, is_noise=noise)
 
     def _continued(self, line: Line) -> Line:
-        """Return a line of what was begun before, or the first one after it."""
+        """Return a line that continues a block begun earlier, or the first line after the block."""
         inside, indented = self._inside, line.text.startswith((" ", "\t"))
         if inside == "input":
             self._inside = "" if line.text.startswith("}") else inside
@@ -98,9 +98,10 @@ class Reader:
 
 
 def with_cause(lines: list[Line], error: str) -> list[Line]:
-    """Return the lines of a program that failed, the one marked that says why.
+    """Return the lines of a failed program, with the line marked that says why it failed.
 
-    That is its last exception; else the last line that its error begins with, is an error, or says anything.
+    That is the last exception; else the last line that equals the first line of its error; else the last line
+    of level error; else the last line that is neither blank nor noise.
     """
     first = error.partition("\n")[0].strip()
     tests = (
@@ -121,7 +122,7 @@ def with_cause(lines: list[Line], error: str) -> list[Line]:
 
 
 def chosen(lines: Iterable[Line], text: str = "", level: str = "", noise: bool = False) -> Iterator[Line]:
-    """Yield the lines with a text in them, of a level or a worse one, noise only where it is asked for."""
+    """Yield the lines that contain a text and have at least a level; noise only if asked for."""
     words = text.casefold()
     worse = LEVELS[LEVELS.index(level) :] if level in LEVELS else ()
     for line in lines:
@@ -132,7 +133,7 @@ def chosen(lines: Iterable[Line], text: str = "", level: str = "", noise: bool =
 
 
 def _structured(text: str) -> tuple[str, str, str] | None:
-    """Return level, message and the other fields of a line in JSON as Cloud Logging reads it."""
+    """Return level, message and other fields of a JSON line as Cloud Logging reads it, or None."""
     try:
         fields: dict[str, Any] = json.loads(text)
     except ValueError:

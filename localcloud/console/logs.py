@@ -1,4 +1,4 @@
-"""Logs as the pages show them: the end of one, the lines that match a search, or the whole as a stream."""
+"""Logs as the pages show them: a log's end, the lines that match a search, or the whole as a stream."""
 
 import os
 from collections import deque
@@ -15,7 +15,7 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines of a log somebody wants: with a text, of a level or a worse one, the machinery's too."""
+    """Which lines of a log are wanted: those with a text, those of at least a level, noise included."""
 
     text: str = ""
     level: str = ""
@@ -23,19 +23,19 @@ class Wanted:
 
     @property
     def is_search(self) -> bool:
-        """Whether it is worth to look through the whole log."""
+        """Whether the whole log has to be searched."""
         return bool(self.text or self.level)
 
 
 def wanted_of(asked: Mapping[str, str]) -> Wanted:
-    """Return which lines the query of an address asks for; a level that is none is every level."""
+    """Return which lines a URL's query asks for; an unknown level means every level."""
     level = asked.get("level", "")
     return Wanted(asked.get("q", "").strip(), level if level in LEVELS else "", asked.get("all") == "1")
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Some lines of a log, the last of those wanted; the byte that it was read up to."""
+    """The last of the wanted lines of a log, and the byte offset up to which it was read."""
 
     lines: list[Line]
     end: int
@@ -43,9 +43,9 @@ class Excerpt:
 
 
 def excerpt(log: Path, wanted: Wanted, end: int, error: str = "") -> Excerpt:
-    """Return the last SHOWN_LINES of the lines wanted up to a byte, in memory that does not grow with them.
+    """Return the last SHOWN_LINES wanted lines up to a byte offset, in memory that does not grow with them.
 
-    A search looks through the whole log, anything else at its end. `error` is why its program failed.
+    A search reads the whole log, anything else only its end. `error` is the reason why the program failed.
     """
     start = 0 if wanted.is_search else max(0, end - _TAIL_BYTES)
     there = chosen(read(log, start, end), wanted.text, wanted.level, wanted.noise)
@@ -57,7 +57,7 @@ def excerpt(log: Path, wanted: Wanted, end: int, error: str = "") -> Excerpt:
 
 
 def complete_end(log: Path) -> int:
-    """Return the byte behind the last line of a log that is whole; of one endless line, behind all of it."""
+    """Return the byte offset after a log's last complete line; in one very long line, the log's size."""
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _CHUNK_BYTES))
@@ -68,7 +68,7 @@ def complete_end(log: Path) -> int:
 
 
 def read(log: Path, start: int, end: int, reader: Reader | None = None) -> Iterator[Line]:
-    """Yield the lines from one byte of a log to another; the first may be the end of a longer one."""
+    """Yield the lines between two byte offsets of a log; the first may be the end of a longer line."""
     reader = reader or Reader()
     with log.open("rb") as file:
         file.seek(start)
@@ -78,7 +78,7 @@ def read(log: Path, start: int, end: int, reader: Reader | None = None) -> Itera
 
 
 def stream(log: Path) -> Iterator[bytes]:
-    """Yield a log without the codes that colour it in a terminal; one that grows meanwhile is no error."""
+    """Yield a log without its terminal colour codes; it may grow meanwhile."""
     with log.open("rb") as file:
         while line := file.readline(_CHUNK_BYTES):
             yield CODES.sub(b"", line)

@@ -1,4 +1,4 @@
-"""Markdown as HTML for a page of the console: no HTML of the text, and nothing loaded from elsewhere."""
+"""Markdown as HTML for a console page: no HTML from the text, and nothing loaded from elsewhere."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
 MOST_CHARACTERS = 200_000
-_BELOW = 2  # the headings of the page that it stands on
+_BELOW = 2  # levels below the headings of the page it is embedded in
 _ATTRIBUTES = {
     "table_open": {"class": "rows"},
     "th_open": {"scope": "col"},
@@ -19,7 +19,7 @@ _ATTRIBUTES = {
 
 
 def html_of(text: str) -> Markup:
-    """Return a text in Markdown as HTML in which nothing of the text is markup."""
+    """Return a Markdown text as HTML; HTML in the text is escaped."""
     reader = MarkdownIt("js-default", {"linkify": False}).disable("image")
     reader.add_render_rule("table_open", _open_table)
     reader.add_render_rule("table_close", _close_table)
@@ -30,7 +30,7 @@ def html_of(text: str) -> Markup:
 
 
 def _adapt(token: Token) -> None:
-    """Have a token look as the page does, whose policy takes no style from a text."""
+    """Adapt a token to the look of the page, whose security policy blocks styles from the text."""
     token.attrs.pop("style", None)
     if token.type in ("heading_open", "heading_close"):
         token.tag = f"h{min(int(token.tag[1]) + _BELOW, 6)}"
@@ -43,7 +43,7 @@ def _adapt(token: Token) -> None:
 def _open_table(
     renderer: RendererHTML, tokens: Sequence[Token], number: int, options: OptionsDict, env: dict[str, Any]
 ) -> str:
-    """Return the start of a table that scrolls by itself where it is too wide."""
+    """Return the start of a table in a container that scrolls if the table is too wide."""
     return '<div class="scroll">' + renderer.renderToken(tokens, number, options, env)
 
 

@@ -1,4 +1,4 @@
-"""The pages of runs and models: each finds its data and fills its template."""
+"""The pages about runs and models: each finds its data and fills its template."""
 
 from collections import Counter
 from contextlib import suppress
@@ -28,7 +28,7 @@ _TITLES = {403: "Refused", 404: "Not found"}
 
 
 class Pages:
-    """The pages over the runs of one local Vertex AI; buttons only where they have a service to ask."""
+    """The pages about the runs of a local Vertex AI; with buttons only if there is a trigger service."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Pages:
         )
 
     def run(self, request: Request) -> Response:
-        """Show a run: how it went, its graph and its steps."""
+        """Show a run: its outcome, its graph and its steps."""
         run = self.find(request)
         return self.show(
             "run.html",
@@ -99,18 +99,18 @@ class Pages:
         return self.show("compare.html", runs=runs, groups=compare(runs, self._console, datetime.now(UTC)))
 
     def models(self, _: Request) -> Response:
-        """Show the registered models: their versions, who serves and why, and their figures over time."""
+        """Show the registered models: their versions, which serves and why, and their figures over time."""
         assert self._models  # noqa: S101 -- without them the page has no address
         found = models_of(self._models.all_versions(), [Run(job) for job in self._jobs.list_jobs()])
         return self.show("models.html", models=found, width=registry.WIDTH, height=registry.HEIGHT)
 
     def problem(self, _: Request, error: Exception) -> Response:
-        """Say in words what a request got wrong."""
+        """Show a page that explains what is wrong with a request."""
         assert isinstance(error, HTTPException)  # noqa: S101 -- it is registered for nothing else
         return self._explain(error.status_code, error.detail)
 
     def refusal(self, _: Request, error: Exception) -> Response:
-        """Say in words why the service that starts runs did not do it."""
+        """Show a page that explains why the trigger service did not do what was asked."""
         return self._explain(502, str(error))
 
     def find(self, request: Request) -> Run:
@@ -118,7 +118,7 @@ class Pages:
         return self._run(request.path_params["run"])
 
     def value_of(self, run: Run) -> str:
-        """Return the value of the parameter that tells runs apart, where the settings name one."""
+        """Return the value of the parameter that distinguishes runs, if the settings name one."""
         return str(run.parameters.get(self._console.parameter, ""))
 
     def _run(self, run_id: str) -> Run:
@@ -130,7 +130,7 @@ class Pages:
         raise HTTPException(404, f"There is no run “{run_id}”.")
 
     def originals(self, run: Run) -> list[Run]:
-        """Return the run that this one retries, and what that one retried, as far as they are still there."""
+        """Return the run that this one retries, the run that one retried, and so on, while they exist."""
         found = [run]
         with suppress(HTTPException):
             while (before := found[-1].retry_of) and before not in {one.id for one in found}:
@@ -138,14 +138,14 @@ class Pages:
         return found[1:]
 
     def _retries(self, run: Run) -> list[str]:
-        """Return the ids of the runs that retry this one, the newest first."""
+        """Return the ids of the runs that retry this one, newest first."""
         return [one.id for one in map(Run, self._jobs.list_jobs()) if one.retry_of == run.id]
 
     def _explain(self, status: int, message: str) -> Response:
         return self.show("problem.html", status, title=_TITLES.get(status, "Error"), message=message)
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Return a template, filled."""
+        """Return the response that a filled template makes."""
         page = self.templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
 

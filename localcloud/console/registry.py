@@ -11,7 +11,7 @@ from google.cloud.aiplatform_v1 import Model as ModelMessage
 from localcloud.console.runs import Run
 from localcloud.rest import raw
 
-DEFAULT = "default"  # the alias that the API gives by itself
+DEFAULT = "default"  # the alias that the API itself assigns
 WIDTH, HEIGHT = 240, 64
 _FIGURE = re.compile(r"(-?\d+)(?:-(\d+))?")
 
@@ -25,7 +25,7 @@ class Models(Protocol):
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a model: its aliases, what was said of it, and the figures and words of its labels."""
+    """A version of a model: its aliases, its description, the figures and words in its labels, its run."""
 
     number: int
     created: datetime
@@ -38,7 +38,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Point:
-    """A version's figure, by its place in the drawing."""
+    """A version's figure and its position in the drawing."""
 
     x: float
     y: float
@@ -48,20 +48,20 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """A figure over the versions, from the oldest to the newest."""
+    """A figure across the versions, from the oldest to the newest."""
 
     name: str
     points: list[Point]
 
     @property
     def path(self) -> str:
-        """The points as an SVG polyline has them."""
+        """The points in the format of an SVG polyline."""
         return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model with its versions, the newest first."""
+    """A model with its versions, newest first."""
 
     id: str
     title: str
@@ -70,7 +70,7 @@ class Model:
 
     @property
     def lines(self) -> list[Line]:
-        """The figures that are not the same of all versions, over time."""
+        """The figures that differ between versions, over time."""
         names = dict.fromkeys(name for version in reversed(self.versions) for name in version.figures)
         return [line for name in names if (line := self._line(name))]
 
@@ -93,7 +93,7 @@ class Model:
 
 
 def models_of(messages: Sequence[ModelMessage], runs: Sequence[Run]) -> list[Model]:
-    """Return models by name; `runs` are those that a version may come from."""
+    """Return the models, ordered by name; `runs` are the runs that a version may come from."""
     names = sorted({message.name.partition("@")[0] for message in messages})
     return [
         _model(name, [one for one in messages if one.name.partition("@")[0] == name], runs) for name in names
@@ -123,7 +123,7 @@ def _version(message: ModelMessage, runs: Sequence[Run]) -> Version:
 
 
 def _figures(labels: dict[str, str]) -> Iterator[tuple[str, float]]:
-    """Yield the labels that are figures: a label holds no point, so 0-8395 stands for 0.8395."""
+    """Yield the labels that are figures: labels cannot contain a point, so 0-8395 means 0.8395."""
     for name, value in labels.items():
         if found := _FIGURE.fullmatch(value):
             yield name, float(f"{found[1]}.{found[2] or 0}")

@@ -22,16 +22,16 @@ class Jobs(Protocol):
     """Where the runs and their logs are: the local Vertex AI Pipelines."""
 
     def list_jobs(self) -> list[PipelineJob]:
-        """Return all runs, the newest first."""
+        """Return all runs, newest first."""
 
     def get_job(self, name: str) -> PipelineJob:
-        """Return a run by its whole name; raise NotFound."""
+        """Return a run by its full resource name; raise NotFound."""
 
     def task_log(self, name: str, task_name: str) -> Path | None:
         """Return the log file of a task, or None while it has none."""
 
     def run_log(self, name: str) -> Path:
-        """Return the log file of a run, in the folder that holds all its files."""
+        """Return the log file of a run; its folder is the one that holds all the run's files."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ class Step:
 
     @property
     def is_reused(self) -> bool:
-        """Whether an earlier run did its work, which this one has kept."""
+        """Whether its result was reused from an earlier run."""
         return self.state == REUSED
 
     @property
     def report(self) -> Artifact | None:
-        """The first page that it made."""
+        """Its first output that is an HTML page."""
         return next((artifact for artifact in self.outputs if artifact.is_page), None)
 
     @property
     def has_metrics(self) -> bool:
-        """Whether it made metrics."""
+        """Whether it has metrics among its outputs."""
         return any(artifact.is_metrics for artifact in self.outputs)
 
 
@@ -74,7 +74,7 @@ class Run:
     """A pipeline job as the pages show it."""
 
     def __init__(self, job: PipelineJob) -> None:
-        """Take a job's message; what is costly is read when it is asked for."""
+        """Take a job's message; costly parts are parsed on first use."""
         self.job = job
         self.name: str = job.name
         self.id: str = job.name.rpartition("/")[2]
@@ -105,17 +105,17 @@ class Run:
 
     @cached_property
     def tasks(self) -> list[Task]:
-        """The tasks of the pipeline, whether reached or not."""
+        """All tasks of the pipeline, reached or not."""
         return tasks_of(json_format.MessageToDict(raw(self.job).pipeline_spec))
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The steps in an order in which they can run; each time that a loop repeats one is a step."""
+        """The steps in topological order; each pass of a loop is a step of its own."""
         return [step for steps in self.steps_by_task.values() for step in steps]
 
     @cached_property
     def steps_by_task(self) -> dict[str, list[Step]]:
-        """The steps that each task of the pipeline came to: one, unless it stands in a loop."""
+        """The steps of each task of the pipeline: one, unless the task is in a loop."""
         details = list(self.job.job_detail.task_details)
         return {task.name: self._passes(task, _details(task, details)) for task in self.tasks}
 
@@ -125,13 +125,13 @@ class Run:
         return [step for step in self.steps if step.state.tone == "bad"]
 
     def step(self, name: str) -> Step | None:
-        """Return a step by its whole name, or by its name within its group."""
+        """Return a step by its full name, or by its name within its group, or None."""
         named = [step for step in self.steps if step.name == name]
         named += [step for step in self.steps if step.name.rpartition(".")[2] == name]
         return named[0] if named else None
 
     def step_to_show(self, task: str) -> Step:
-        """Return the step of a task that tells most: one that failed, one that goes on, or the last."""
+        """Return a task's most telling step: one that failed, else an unfinished one, else the last."""
         steps = self.steps_by_task[task]
         telling = [step for step in steps if step.state.tone == "bad"]
         telling += [step for step in steps if not step.state.final]
@@ -170,7 +170,7 @@ def _details(task: Task, details: list[PipelineTaskDetail]) -> list[PipelineTask
 
 
 def _named(prefix: str, metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of an execution's metadata under one of the prefixes that Google's SDK reads by."""
+    """Return the values of an execution's metadata under a prefix that Google's SDK uses."""
     names = sorted(name for name in metadata if name.startswith(prefix))
     return {name.removeprefix(prefix): metadata[name] for name in names}
 

@@ -1,4 +1,4 @@
-"""Which runs a list shows: by text, day, state and trigger, as in its address."""
+"""Which runs a list shows: by text, day, state and trigger, as given in its address."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ FIELDS = ("q", "day", "state", "trigger")
 
 @dataclass(frozen=True)
 class Search:
-    """What a run has to have; an empty word asks for nothing."""
+    """The criteria a run must meet; an empty one matches every run."""
 
     q: str = ""
     day: str = ""
@@ -20,11 +20,11 @@ class Search:
 
     @property
     def is_empty(self) -> bool:
-        """Whether every run is shown."""
+        """Whether it matches every run."""
         return not any(asdict(self).values())
 
     def matches(self, run: Run, value: str, with_state: bool = True) -> bool:
-        """Return whether a run matches; `value` is that of the parameter that tells runs apart."""
+        """Return whether a run matches; `value` is that of the parameter that distinguishes runs."""
         return (
             (not with_state or self.state in ("", run.state.word))
             and self.trigger in ("", trigger_of(run))
@@ -33,22 +33,22 @@ class Search:
         )
 
     def address(self, **changes: str | int) -> str:
-        """Return the address of the list with some words changed."""
+        """Return the address of the list with some criteria changed."""
         asked = {name: word for name, word in (asdict(self) | changes).items() if word}
         return "/?" + urlencode(asked) if asked else "/"
 
 
 def search_of(query: Mapping[str, str]) -> Search:
-    """Return what the query of an address asks for."""
+    """Return the search that a URL's query asks for."""
     return Search(**{name: query.get(name, "").strip() for name in FIELDS})
 
 
 def trigger_of(run: Run) -> str:
-    """Return what has started a run, according to its label."""
+    """Return what started a run, according to its label."""
     return str(run.labels.get("trigger", ""))
 
 
 def _said(run: Run) -> str:
-    """Return all that a run can be found by."""
+    """Return the text in which a run can be found."""
     values = [*run.labels.values(), *map(str, run.parameters.values())]
     return "\n".join([run.id, run.pipeline, run.error, *values]).casefold()

@@ -1,4 +1,4 @@
-"""What protects a page's visitor: the headers of every response, and the refusal of other sites' posts."""
+"""Protection of visitors: security headers on every response, and refusal of posts from other sites."""
 
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ _PAGE_POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-# A report brings its styles and pictures with it; it runs no script and reaches nothing.
+# A report contains its own styles and pictures; it may run no script and load nothing.
 REPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "frame-ancestors 'self'"
@@ -28,7 +28,7 @@ REPORT_POLICY = (
 
 
 class SafeHeaders:
-    """ASGI middleware that gives every answer the headers of safe pages, unless it has its own."""
+    """ASGI middleware that adds security headers to every response that does not set its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -9,7 +9,7 @@ from localcloud.console import logs
 
 
 def send_log(log: Path) -> Response:
-    """Return a log as it grew; raise HTTPException 404 where there is none."""
+    """Return a whole log as a stream; raise HTTPException 404 if there is none."""
     if not log.exists():
         raise HTTPException(404, "This run has no log: it was not started.")
     return StreamingResponse(logs.stream(log), media_type="text/plain; charset=utf-8")

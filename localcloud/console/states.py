@@ -1,4 +1,4 @@
-"""The states of runs and steps, in words for people."""
+"""The states of runs and steps, as people see them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from google.cloud import aiplatform_v1
 
 @dataclass(frozen=True)
 class State:
-    """A state's word, sign and tone, and whether it is the last.
+    """A state's word, sign and tone, and whether it is final.
 
     Tones are good, bad, going, waiting, stopped and reused.
     """
@@ -20,7 +20,7 @@ class State:
 
 _UNKNOWN = State("Unknown", "?", "waiting", True)
 NOT_REACHED = State("Not reached", "·", "waiting", True)
-REUSED = State("Reused", "↺", "reused", True)  # what an earlier run made was taken
+REUSED = State("Reused", "↺", "reused", True)  # an earlier run's outputs were used
 WAITING = State("Waiting", "○", "waiting", False)
 _STATES = {
     "SUCCEEDED": State("Succeeded", "✓", "good", True),
@@ -38,10 +38,10 @@ _STATES = {
 
 
 def state_of(state: aiplatform_v1.PipelineState | aiplatform_v1.PipelineTaskDetail.State) -> State:
-    """Return the words of a job's or a task's state."""
+    """Return how a job's or a task's state is shown."""
     return state_named(state.name.removeprefix("PIPELINE_STATE_"))
 
 
 def state_named(name: str) -> State:
-    """Return the words of a state by its name in the API."""
+    """Return how a state is shown, by its name in the API."""
     return _STATES.get(name, _UNKNOWN)

@@ -1,4 +1,4 @@
-"""The pages of a step: its inputs and outputs, its log, and the files of its artifacts."""
+"""The pages about a step: its inputs and outputs, its log, and the files of its artifacts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +20,9 @@ from localcloud.console.workflows import Workflow, Workflows, told
 
 
 class StepPages:
-    """The pages over steps; `find` returns the run that a request names, `show` fills a template.
+    """The pages about steps; `find` returns the run that a request names, `show` fills a template.
 
-    `originals` returns the runs that a run goes on with, whose steps it may have kept.
+    `originals` returns the runs that a run retries, directly or indirectly, whose steps it may have reused.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class StepPages:
         self._find, self._originals, self._show = find, originals, show
 
     def step(self, request: Request) -> Response:
-        """Show a step: what it was given and made, its figures, and the end of its log."""
+        """Show a step: its inputs and outputs, its figures, and the end of its log."""
         run = self._find(request)
         step = _find_step(request, run)
         wanted = logs.wanted_of(request.query_params)
@@ -72,7 +72,7 @@ class StepPages:
         return send_log(log)
 
     def artifact(self, request: Request) -> Response:
-        """Send the file of an artifact: a page to be shown in its frame, anything else to be saved."""
+        """Send the file of an artifact: an HTML page to show in a frame, anything else as a download."""
         run = self._find(request)
         artifact = _find_artifact(request, _find_step(request, run))
         file = artifact.file(self._folders(run))
@@ -84,7 +84,7 @@ class StepPages:
         return FileResponse(file, media_type="application/octet-stream", filename=artifact.key)
 
     def _excerpt(self, run: Run, step: Step, wanted: logs.Wanted) -> logs.Excerpt | None:
-        """Return the lines of a step's log that are wanted, or None while it has no log."""
+        """Return the wanted lines of a step's log, or None while it has no log."""
         log = self._jobs.task_log(run.name, step.name)
         if log is None:
             return None
@@ -92,19 +92,19 @@ class StepPages:
         return logs.excerpt(log, wanted, end, step.error if step.state.tone == "bad" else "")
 
     def _text(self, run: Run, artifact: Artifact) -> Markup | None:
-        """Return a text that a step made, as HTML; None where it has no file."""
+        """Return a Markdown artifact as HTML, or None if it has no file."""
         file = artifact.file(self._folders(run)) if artifact.is_text else None
         return html_of(file.read_text(encoding="utf-8", errors="replace")) if file else None
 
     def _previews(self, run: Run, step: Step) -> dict[str, Any]:
-        """Return some rows of each table that a step has made, or why there are none; none while it runs."""
+        """Return some rows of each output table, or why there are none; empty until the run has ended."""
         made = [artifact.table for artifact in step.outputs if artifact.table]
         if self._data is None or not run.state.final:
             return {}
         return {table: self._data.glance(table) for table in made if self._shows(table)}
 
     def _rows(self, found: list[Workflow]) -> dict[str, int | None]:
-        """Return how many rows each table of some actions holds by now, of those that may be shown."""
+        """Return how many rows each table in the actions' datasets has now, where these may be shown."""
         if self._data is None:
             return {}
         actions = [action for workflow in found for action in workflow.actions]

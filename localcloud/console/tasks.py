@@ -1,4 +1,4 @@
-"""The tasks of a compiled pipeline and what each waits for, with groups unfolded."""
+"""The tasks of a compiled pipeline and what each waits for, with groups flattened."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ type Spec = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """A task that runs something: its name, what people call it, and the names of those it waits for.
+    """A task that runs something: its name, its title, and the names of the tasks it waits for.
 
-    The name of a task in a group holds the group's: a-group.a-task.
+    The name of a task in a group starts with the group's name: a-group.a-task.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Task:
 
 
 def tasks_of(spec: Spec) -> list[Task]:
-    """Return the tasks of a pipeline's specification, each behind all that it waits for.
+    """Return the tasks of a pipeline's specification, each after all that it waits for.
 
     A task that waits for a group, such as an exit handler's, waits for the last tasks of the group.
     """
@@ -34,7 +34,7 @@ def tasks_of(spec: Spec) -> list[Task]:
 def _unfolded(
     dag: Spec, components: Spec, group: str, entry: tuple[str, ...], last: dict[str, tuple[str, ...]]
 ) -> Iterator[Task]:
-    """Yield the tasks of a graph that begins after `entry`; note in `last` which tasks end each of its."""
+    """Yield the tasks of a graph that starts after `entry`; record in `last` the final tasks of each."""
     waits = {name: task.get("dependentTasks", []) for name, task in dag["tasks"].items()}
     for name in TopologicalSorter(waits).static_order():
         task = dag["tasks"][name]

@@ -1,4 +1,4 @@
-"""When the steps of a run ran: each attempt as a bar, placed by its share of the run's time."""
+"""The timeline of a run's steps: each attempt is a bar, placed in proportion to the run's time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from google.cloud.aiplatform_v1 import PipelineTaskDetail
 from localcloud.rest import raw
 
 State: Any = PipelineTaskDetail.State
-LEAST_PERCENT = 0.4  # of a bar, so that it can be seen
+LEAST_PERCENT = 0.4  # minimum width of a bar, so that it is visible
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt at a task, which goes on while it has no end; whether it failed."""
+    """An attempt at a task: its start, its end (None while it runs), and whether it failed."""
 
     started: datetime
     ended: datetime | None
@@ -24,7 +24,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Bar:
-    """An attempt's place on a line, in per cent of its length."""
+    """An attempt's position and width on a line, in per cent of the line's length."""
 
     left: float
     width: float
@@ -39,7 +39,7 @@ class Span:
     end: datetime
 
     def bars(self, attempts: tuple[Attempt, ...]) -> list[Bar]:
-        """Return the bars of a task's attempts; none for what has not begun."""
+        """Return the bars of a task's attempts."""
         return [self._bar(attempt) for attempt in attempts]
 
     def _bar(self, attempt: Attempt) -> Bar:
@@ -54,9 +54,9 @@ class Span:
 
 
 def attempts_of(detail: PipelineTaskDetail) -> Iterator[Attempt]:
-    """Yield a task's attempts, told apart by the history of its states: each begins by RUNNING.
+    """Yield a task's attempts, derived from the history of its states: each starts with RUNNING.
 
-    A task of which no history is kept had one, from its start to its end.
+    A task without a recorded history had one attempt, from its start to its end.
     """
     begun: datetime | None = None
     history = list(raw(detail).pipeline_task_status)
@@ -79,5 +79,5 @@ def _has_failed(status: Any) -> bool:
 
 
 def span_of(started: datetime | None, ended: datetime | None, now: datetime) -> Span:
-    """Return the time from a run's start to its end, or to now."""
+    """Return the span from a run's start to its end, or to now."""
     return Span(started or now, max(ended or now, started or now))

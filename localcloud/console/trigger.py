@@ -8,11 +8,11 @@ TIMEOUT_SECONDS = 90.0
 
 
 class TriggerError(Exception):
-    """Why the service refused or failed, in words for people."""
+    """The reason why the service refused or failed, worded for people."""
 
 
 class Trigger:
-    """A service: its name, its address, such as http://127.0.0.1:8080, and the parameter of its runs."""
+    """The trigger service: its name, its address, such as http://127.0.0.1:8080, and its runs' parameter."""
 
     def __init__(self, name: str, url: str, parameter: str) -> None:
         self._name = name
@@ -20,11 +20,11 @@ class Trigger:
         self._parameter = parameter
 
     def start(self) -> str:
-        """Start the run that is due, or find it if it was started before; return the run's id."""
+        """Start the run that is due, or find it if it has already been started; return the run's id."""
         return self._start({})
 
     def start_again(self, value: str) -> str:
-        """Start the run of a parameter's value again; return the new run's id."""
+        """Start another run for a value of the parameter; return the new run's id."""
         return self._start({self._parameter: value, "rerun": True})
 
     def retry(self, run_id: str) -> str:
@@ -50,7 +50,7 @@ class Trigger:
 
 
 def _reason(answer: httpx.Response) -> str:
-    """Return what an answer says in detail: a sentence, or a fault for each field that is wrong."""
+    """Return the detail of an error response: a sentence, or one fault per invalid field."""
     try:
         detail = answer.json()["detail"]
     except (ValueError, KeyError, TypeError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from google.cloud import dataform_v1 as api
 
 ANSWER_SECONDS = 10.0
-MOST_INVOCATIONS = 5  # of a step: each of its attempts may have had one
+MOST_INVOCATIONS = 5  # per step: each of its attempts may have had one
 _NAME = re.compile(rb"projects/[\w.:-]+/locations/[\w-]+/repositories/[\w-]+/workflowInvocations/[\w-]+")
 _STATES: Mapping[str, State] = {
     "PENDING": WAITING,
@@ -30,7 +30,7 @@ _ORDER = ("bad", "going", "stopped", "waiting", "good")
 
 @dataclass(frozen=True)
 class Action:
-    """An action: the table or assertion that it makes, how that went, and with which SQL."""
+    """An action: the table or assertion that it creates, its outcome, and its SQL."""
 
     project: str
     dataset: str
@@ -49,7 +49,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Workflow:
-    """An invocation by its resource name, with its actions, those that failed first."""
+    """An invocation by its resource name, with its actions, failed ones first."""
 
     name: str
     actions: list[Action]
@@ -65,12 +65,12 @@ class Workflows:
     """The invocations of the local Dataform."""
 
     def __init__(self, address: str) -> None:
-        """Ask the local Dataform at host:port; nothing is asked yet."""
+        """Use the local Dataform at host:port; no request is sent yet."""
         self._address = address
 
     @cached_property
     def _client(self) -> "api.DataformClient":
-        from google.cloud.dataform_v1 import DataformClient  # takes longer than all else here
+        from google.cloud.dataform_v1 import DataformClient  # slower than everything else here
         from google.cloud.dataform_v1.services.dataform.transports import DataformRestTransport
 
         transport = DataformRestTransport(
@@ -79,9 +79,9 @@ class Workflows:
         return DataformClient(transport=transport)
 
     def dependencies(self, log: Path) -> dict[str, list[str]]:
-        """Return the tables of the last invocation that a log names, each with all that it depends on.
+        """Return the tables of the last known invocation that a log names, each with those it depends on.
 
-        Tables are project.dataset.table. Raises GoogleAPICallError, and OSError where no Dataform answers.
+        Tables are project.dataset.table. Raises GoogleAPICallError, or OSError if no Dataform answers.
         """
         call: dict[str, Any] = {"retry": None, "timeout": ANSWER_SECONDS}
         for name in reversed(_named(log)):
@@ -95,9 +95,9 @@ class Workflows:
         return {}
 
     def of(self, log: Path) -> list[Workflow]:
-        """Return the invocations that a log names, the last first; those that are forgotten are left out.
+        """Return the invocations that a log names, last first, without those that no longer exist.
 
-        Raises GoogleAPICallError, and OSError where no Dataform answers.
+        Raises GoogleAPICallError, or OSError if no Dataform answers.
         """
         found = [self._workflow(name) for name in _named(log)[-MOST_INVOCATIONS:]]
         return [workflow for workflow in reversed(found) if workflow]
@@ -113,7 +113,7 @@ class Workflows:
 
 
 def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow], str]:
-    """Return the invocations that a log names, and why they cannot be had, if so."""
+    """Return the invocations that a log names, and why they are unavailable, if so."""
     if workflows is None or log is None:
         return [], ""
     try:
@@ -123,13 +123,13 @@ def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow],
 
 
 def _named(log: Path) -> list[str]:
-    """Return the names of the invocations in a log, each once, in their order."""
+    """Return the names of the invocations in a log, each once, in order."""
     with log.open("rb") as file:
         return list(dict.fromkeys(name.decode() for line in file for name in _NAME.findall(line)))
 
 
 def _dependencies(found: "api.CompilationResultAction") -> tuple[str, list[str]] | None:
-    """Return a table that an action makes or declares, and what it depends on; None of an assertion."""
+    """Return an action's table and the tables that it depends on, or None for an assertion."""
     if "assertion" in found:
         return None
     made = found.relation if "relation" in found else found.operations

@@ -1,1 +1,1 @@
-"""Dataform's REST API on this machine: the official compiler, run on the local BigQuery."""
+"""Dataform's REST API on this machine: the official compiler, and runs on the local BigQuery."""

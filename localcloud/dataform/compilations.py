@@ -32,7 +32,7 @@ _AFFIXES = ("database_suffix", "schema_suffix", "table_prefix", "builtin_asserti
 
 
 class Compilations:
-    """The RPCs on compilation results, which never change as long as they exist."""
+    """The RPCs on compilation results, which are immutable."""
 
     def __init__(self, store: Store, workspaces: Workspaces, tool: OfficialTool, keep: int) -> None:
         """Keep the newest `keep` results of each repository."""
@@ -42,7 +42,7 @@ class Compilations:
         self._workspaces = workspaces
 
     def create_compilation_result(self, request: api.CreateCompilationResultRequest) -> api.CompilationResult:
-        """Compile a workspace or a commit; the project's own errors are inside the result."""
+        """Compile a workspace or a commit; compilation errors of the project are inside the result."""
         self._store.require(request.parent)
         result = request.compilation_result
         refuse_unsupported(result, _SUPPORTED)
@@ -75,7 +75,7 @@ class Compilations:
     def list_compilation_results(
         self, request: api.ListCompilationResultsRequest
     ) -> api.ListCompilationResultsResponse:
-        """Return a repository's compilation results, the newest first."""
+        """Return a repository's compilation results, newest first."""
         self._store.require(request.parent)
         found, token = page(self._newest_first(request.parent), request)
         return api.ListCompilationResultsResponse(compilation_results=found, next_page_token=token)
@@ -87,7 +87,7 @@ class Compilations:
     def query_compilation_result_actions(
         self, request: api.QueryCompilationResultActionsRequest
     ) -> api.QueryCompilationResultActionsResponse:
-        """Return what the project declares, each action as compiled."""
+        """Return the actions of the project, as compiled."""
         found, token = page(list(compiled_actions(self.graph(request.name))), request)
         return api.QueryCompilationResultActionsResponse(
             compilation_result_actions=found, next_page_token=token

@@ -12,7 +12,7 @@ from localcloud.dataform.trees import read_tree
 
 
 def main() -> int:
-    """Print the graph; return 1 with a line for each compilation error, or for what is missing."""
+    """Print the graph; return 1 with a line for each compilation error or for what is missing."""
     example = "example:\n  python -m localcloud.dataform.compile dataform > graph.json"
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def compile_folder(folder: Path) -> Json:
-    """Return the graph of a project's folder, its compilation errors inside it."""
+    """Return the graph of a project's folder, including its compilation errors."""
     if not (folder / "workflow_settings.yaml").is_file():
         raise OfficialToolError(f"{folder} has no workflow_settings.yaml: give the project's folder")
     tool = OfficialTool()

@@ -22,7 +22,7 @@ def target(found: Json) -> api.Target:
 
 
 def full_name(found: Json) -> str:
-    """Return database.schema.name, by which the official tool selects actions."""
+    """Return a target as database.schema.name, the form by which the official tool selects actions."""
     return ".".join(found[key] for key in ("database", "schema", "name") if found.get(key))
 
 

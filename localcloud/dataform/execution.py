@@ -21,7 +21,7 @@ _AT_ONCE = 2
 
 @dataclass
 class Step:
-    """One action of a run as planned, and how far it has come."""
+    """One planned action of a run and its progress."""
 
     planned: Json
     job_prefix: str
@@ -33,20 +33,20 @@ class Step:
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Name the step, and disable it when the plan has nothing to run for it."""
+        """Name the step, and disable it if the plan has nothing to run for it."""
         self.name = full_name(self.planned["target"])
         if not self.planned.get("tasks"):
             self.state = State.DISABLED
 
     @property
     def tasks(self) -> list[Json]:
-        """Return the statements, in order."""
+        """The statements to run, in order."""
         tasks: list[Json] = self.planned.get("tasks", [])
         return tasks
 
 
 class Execution:
-    """A run of steps on a warehouse; `changed` is called, with the lock held, after every change of state."""
+    """A run of steps on a warehouse; `changed` is called after every change of state, with the lock held."""
 
     def __init__(
         self, steps: list[Step], warehouse: Warehouse, changed: Callable[["Execution"], None]
@@ -60,11 +60,11 @@ class Execution:
 
     @property
     def finished(self) -> bool:
-        """Return whether every step has ended."""
+        """Whether every step has ended."""
         return not any(step.state in _WAITING for step in self.steps)
 
     def start(self) -> None:
-        """Begin to run, in threads that do not keep the server alive."""
+        """Start to run, in threads that do not keep the server alive."""
         with self._condition:
             self._settle()
             self._changed(self)
@@ -72,7 +72,7 @@ class Execution:
             threading.Thread(target=self._work, name="dataform-run", daemon=True).start()
 
     def cancel(self) -> None:
-        """Start nothing more and stop the jobs that run."""
+        """Start no further steps and stop the running jobs."""
         with self._condition:
             self.cancelling = True
             for step in self.steps:
@@ -109,7 +109,7 @@ class Execution:
         return [self._by_name[name] for name in names if name in self._by_name]
 
     def _run(self, step: Step) -> str:
-        """Return why the step failed, nothing when it succeeded."""
+        """Run a step; return the reason why it failed, or an empty string if it succeeded."""
         descriptor = step.planned.get("actionDescriptor", {})
         try:
             for number, task in enumerate(step.tasks):
@@ -146,7 +146,7 @@ class Execution:
             self._condition.notify_all()
 
     def _settle(self) -> None:
-        """Skip every step that can no longer run, and those that wait for it."""
+        """Skip every step that can no longer run, and all steps that wait for it."""
         blocked = [step for step in self.steps if step.state == State.PENDING and self._blocked(step)]
         for step in blocked:
             step.state = State.SKIPPED

@@ -1,4 +1,4 @@
-"""Install the official Dataform compiler beside this package, or a folder's own npm packages, as locked.
+"""Install the official Dataform compiler in this package, or a folder's npm packages, as locked.
 
 Nothing is done if exactly what the lock file lists is already installed.
 """
@@ -15,7 +15,7 @@ _FILES = ("package.json", "package-lock.json")
 
 
 class NotInstalledError(RuntimeError):
-    """The compiler is missing, or differs from the lock file's."""
+    """The compiler is missing or does not match its lock file."""
 
 
 def _fingerprint(folder: Path) -> str:

@@ -37,12 +37,12 @@ _RUN_ELSEWHERE = ("notebooks", "dataPreparations", "propertyGraphs")
 
 
 class Invocations:
-    """The RPCs on workflow invocations; those that ran when the server died have failed."""
+    """The RPCs on workflow invocations; those running when the server died are marked as failed."""
 
     def __init__(
         self, store: Store, compilations: Compilations, tool: OfficialTool, project: str, keep: int
     ) -> None:
-        """Keep the newest `keep` invocations of each repository, and those that run."""
+        """Keep the running invocations of each repository, and the newest `keep` that have ended."""
         self._store = store
         self._keep = keep
         self._tool = tool
@@ -54,7 +54,7 @@ class Invocations:
     def create_workflow_invocation(
         self, request: api.CreateWorkflowInvocationRequest
     ) -> api.WorkflowInvocation:
-        """Plan a run and start it; it is returned while it runs."""
+        """Plan and start a run; return without waiting for its end."""
         repository = self._store.get(api.Repository, request.parent)
         invocation = request.workflow_invocation
         refuse_unsupported(invocation, _SUPPORTED)
@@ -125,13 +125,13 @@ class Invocations:
         return list(kept.workflow_invocation_actions)
 
     def get_workflow_invocation(self, request: api.GetWorkflowInvocationRequest) -> api.WorkflowInvocation:
-        """Return an invocation as it stands."""
+        """Return an invocation in its current state."""
         return self._store.get(api.WorkflowInvocation, request.name)
 
     def list_workflow_invocations(
         self, request: api.ListWorkflowInvocationsRequest
     ) -> api.ListWorkflowInvocationsResponse:
-        """Return a repository's invocations, the newest first."""
+        """Return a repository's invocations, newest first."""
         self._store.require(request.parent)
         found, token = page(self._newest_first(request.parent), request)
         return api.ListWorkflowInvocationsResponse(workflow_invocations=found, next_page_token=token)
@@ -159,7 +159,7 @@ class Invocations:
     def query_workflow_invocation_actions(
         self, request: api.QueryWorkflowInvocationActionsRequest
     ) -> api.QueryWorkflowInvocationActionsResponse:
-        """Return every action of an invocation with its state, in the order of the plan."""
+        """Return every action of an invocation with its state, in plan order."""
         found, token = page(self._actions(request.name), request)
         return api.QueryWorkflowInvocationActionsResponse(
             workflow_invocation_actions=found, next_page_token=token
@@ -183,10 +183,10 @@ def _start_time(invocation: api.WorkflowInvocation) -> int:
 
 
 def _check_account(account: str) -> None:
-    """Raise unless a run has an account of the project's own, which Google asks of every repository by now.
+    """Raise unless a run names a custom service account, which Google now requires of every repository.
 
-    Whether the caller may act as it cannot be known here. Source: docs.cloud.google.com/dataform/docs/
-    strict-act-as-mode, "Determine the effective service account".
+    Whether the caller may act as that account cannot be known here. Source:
+    docs.cloud.google.com/dataform/docs/strict-act-as-mode, "Determine the effective service account".
     """
     if not account:
         raise exceptions.FailedPrecondition(

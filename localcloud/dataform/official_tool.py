@@ -20,11 +20,11 @@ _CORE = Path("node_modules", "@dataform", "core")
 
 
 class OfficialToolError(RuntimeError):
-    """The tool refused the question; its message says why."""
+    """The tool refused a request; its message says why."""
 
 
 class OfficialTool:
-    """One Node process, started at the first question and ended with this one; it answers one at a time."""
+    """One Node process, from the first request until this process ends; it answers one request at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,16 +32,16 @@ class OfficialTool:
         self._answers: IO[str] | None = None
 
     def compile(self, files: dict[str, bytes], project_config: Json) -> Json:
-        """Return the compiled graph of a project's files (path → contents), compilation errors inside it.
+        """Return the compiled graph of a project's files (path → contents), including compilation errors.
 
-        The configuration overrides workflow_settings.yaml, under the names of Dataform's ProjectConfig.
+        `project_config` overrides workflow_settings.yaml, with the field names of Dataform's ProjectConfig.
         """
         with tempfile.TemporaryDirectory(prefix="dataform-") as folder:
             for path, contents in files.items():
                 target = Path(folder, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(contents)
-            # Copied, because the compiler's sandbox reads nothing outside the project.
+            # Copied because the compiler's sandbox reads nothing outside the project.
             shutil.copytree(COMPILER / _CORE, Path(folder, _CORE), dirs_exist_ok=True)
             return self._ask("compile", {"projectDir": folder, "projectConfigOverride": project_config})
 

@@ -16,7 +16,7 @@ DEFAULT_BRANCH = "main"
 
 
 class Repositories:
-    """The RPCs on repositories; a repository is its own git server, as one without a remote is."""
+    """The RPCs on repositories; each stores its own commits, like a Dataform repository without a remote."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -36,12 +36,12 @@ class Repositories:
         return self._store.get(api.Repository, request.name)
 
     def list_repositories(self, request: api.ListRepositoriesRequest) -> api.ListRepositoriesResponse:
-        """Return a location's repositories by name."""
+        """Return a location's repositories, ordered by name."""
         found, token = page(self._store.children(api.Repository, request.parent, "repositories"), request)
         return api.ListRepositoriesResponse(repositories=found, next_page_token=token)
 
     def delete_repository(self, request: api.DeleteRepositoryRequest) -> None:
-        """Delete a repository, and what is in it when forced to."""
+        """Delete a repository; one that is not empty only with `force`."""
         folder = self._store.require(request.name)
         if not request.force and any(folder.glob("*/*/resource.json")):
             raise exceptions.FailedPrecondition(f"{request.name} is not empty: delete it with force")
@@ -50,14 +50,14 @@ class Repositories:
     def fetch_repository_history(
         self, request: api.FetchRepositoryHistoryRequest
     ) -> api.FetchRepositoryHistoryResponse:
-        """Return the commits of the default branch, the newest first."""
+        """Return the commits of the default branch, newest first."""
         found, token = page(list(_history(self._store.require(request.name))), request)
         return api.FetchRepositoryHistoryResponse(commits=found, next_page_token=token)
 
     def query_repository_directory_contents(
         self, request: api.QueryRepositoryDirectoryContentsRequest
     ) -> api.QueryRepositoryDirectoryContentsResponse:
-        """Return the paths of what a folder of a commit holds, of the newest commit when none is named."""
+        """Return the paths in a folder of a commit, by default the newest commit."""
         repository = self._store.require(request.name)
         tree = commit_tree(repository, resolve_commitish(repository, request.commit_sha or "HEAD"))
         found, token = page(_entries(tree, f"{request.path}/" if request.path else ""), request)
@@ -114,13 +114,13 @@ def _entries(tree: Tree, folder: str) -> list[api.DirectoryEntry]:
 
 
 def head_of(folder: Path) -> str:
-    """Return the commit that a repository or a workspace stands on, empty before the first."""
+    """Return the commit at the HEAD of a repository or a workspace, empty before the first."""
     head = folder / "HEAD"
     return head.read_text() if head.exists() else ""
 
 
 def add_commit(repository: Path, tree: Tree, parent: str, metadata: api.CommitMetadata) -> str:
-    """Keep a tree as a commit of the repository and return its SHA; raise when nothing changed."""
+    """Store a tree as a commit of the repository and return its SHA; raise if nothing changed."""
     if not metadata.author.email_address:
         raise exceptions.InvalidArgument("a commit needs its author's email_address")
     if tree == commit_tree(repository, parent):
@@ -135,12 +135,12 @@ def add_commit(repository: Path, tree: Tree, parent: str, metadata: api.CommitMe
 
 
 def commit_tree(repository: Path, sha: str) -> Tree:
-    """Return the files of a commit; none for the empty name, which stands before the first commit."""
+    """Return the files of a commit; none for the empty SHA, the HEAD before the first commit."""
     return read_tree(repository / "commits" / sha / "files") if sha else {}
 
 
 def resolve_commitish(repository: Path, commitish: str) -> str:
-    """Return the full SHA of a branch or of the start of a SHA, or raise NotFound."""
+    """Return the full SHA for a branch or for the start of a SHA, or raise NotFound."""
     if commitish in (DEFAULT_BRANCH, "HEAD") and (head := head_of(repository)):
         return head
     if re.fullmatch(r"[0-9a-f]{4,40}", commitish):

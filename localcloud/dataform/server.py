@@ -19,9 +19,9 @@ _CLIENT = Client("Dataform", dataform_v1, (rest_base._BaseDataformRestTransport,
 
 
 def create_api(data_dir: Path, project: str, keep: int = Keep().runs) -> Api:
-    """Return the API over a folder of resources; the project is that of runs which name none.
+    """Return the API on a folder of resources; `project` is the default for runs that name none.
 
-    Of a repository's compilation results and invocations the newest `keep` stay.
+    The newest `keep` compilation results and invocations of each repository are kept.
     """
     store = dataform_store(data_dir)
     workspaces = Workspaces(store)

@@ -33,6 +33,6 @@ def checked_id(kind: str, value: str) -> str:
 
 
 def page[Item](items: list[Item], request: Any) -> tuple[list[Item], str]:
-    """Return the part of a list that a request asks for, and the token of the next part."""
+    """Return the page of a list that a request asks for, and the token of the next page."""
     refuse_unsupported(request, _SUPPORTED)
     return any_page(items, request)

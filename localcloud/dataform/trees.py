@@ -1,4 +1,4 @@
-"""Trees of files, as in a repository's commits and its workspaces: path → contents."""
+"""File trees, as in a repository's commits and workspaces: path → contents."""
 
 import hashlib
 import shutil
@@ -10,7 +10,7 @@ type Tree = dict[str, bytes]
 
 
 def checked_path(path: str) -> str:
-    """Return a file's path inside a project, or raise InvalidArgument: relative, and never upwards."""
+    """Return a file's path in normal form; raise InvalidArgument if it is absolute or leaves the project."""
     parts = PurePosixPath(path).parts
     if not parts or parts[0] == "/" or ".." in parts or "\\" in path or "\0" in path:
         raise exceptions.InvalidArgument(f"{path!r} is not a path inside the project")
@@ -18,13 +18,13 @@ def checked_path(path: str) -> str:
 
 
 def read_tree(folder: Path) -> Tree:
-    """Return every file under a folder, by its path from there; nothing when the folder does not exist."""
+    """Return every file under a folder, by its path relative to it; none if the folder does not exist."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def write_tree(folder: Path, tree: Tree) -> None:
-    """Make a folder hold exactly these files."""
+    """Replace a folder's contents with exactly these files."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for path, contents in tree.items():
@@ -32,7 +32,7 @@ def write_tree(folder: Path, tree: Tree) -> None:
 
 
 def write_file(folder: Path, path: str, contents: bytes) -> None:
-    """Write one file, with the folders it needs; raise InvalidArgument when one of those is a file."""
+    """Write one file and create its folders; raise InvalidArgument if the path cannot be a file."""
     target = folder / checked_path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def write_file(folder: Path, path: str, contents: bytes) -> None:
 
 
 def commit_sha(tree: Tree, parent: str, message: str, time: str) -> str:
-    """Return the 40 hexadecimal digits that name a commit."""
+    """Return the 40 hexadecimal digits that identify a commit."""
     digest = hashlib.sha1(usedforsecurity=False)
     for part in (parent, message, time):
         digest.update(part.encode() + b"\0")

@@ -11,12 +11,12 @@ from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from localcloud.dataform.official_tool import Json
 
-# The client's own retry goes on for ten minutes when nothing listens.
+# The client's own retry goes on for ten minutes if nothing listens.
 _RETRY = DEFAULT_RETRY.with_timeout(30)
 
 
 class StatementFailedError(Exception):
-    """A statement failed, or an assertion found rows; the message is what a person should read."""
+    """A statement failed, or an assertion found rows; the message is meant for people."""
 
 
 class Warehouse:
@@ -25,12 +25,12 @@ class Warehouse:
     def __init__(self, project: str, location: str, priority: str | None = None) -> None:
         self._client = bigquery.Client(
             project=project, location=location, credentials=AnonymousCredentials()
-        )  # which finds the stand-in by its variable
+        )  # the client finds the stand-in by its environment variable
         self._location = location
         self._priority = priority or QueryPriority.INTERACTIVE
 
     def existing_tables(self, targets: Iterable[Json]) -> list[Json]:
-        """Return those of the targets that exist, as the official tool's planning wants them."""
+        """Return the targets that exist, in the form that the official tool needs to plan a run."""
         return [table for target in targets if (table := self._existing(target))]
 
     def _existing(self, target: Json) -> Json | None:
@@ -54,7 +54,7 @@ class Warehouse:
         try:
             job = self._client.query(task["statement"], configuration, job_id=job_id, job_retry=None)
             if cancelled():
-                # Asked for before the job existed, so that it could not be found.
+                # Cancelled before the job existed, when it could not be found.
                 self.cancel(job_id)
             rows = job.result()
         except exceptions.GoogleAPICallError as error:
@@ -63,14 +63,14 @@ class Warehouse:
             raise StatementFailedError(f"Assertion failed: query returned {count} row(s).")
 
     def cancel(self, job_id: str) -> None:
-        """Ask BigQuery to stop a job; one that does not exist yet, or no more, is left alone."""
+        """Ask BigQuery to stop a job; ignore one that does not exist, yet or any more."""
         try:
             self._client.cancel_job(job_id)
         except exceptions.NotFound:
             return
 
     def describe(self, target: Json, descriptor: Json) -> None:
-        """Give a table its description, its columns' descriptions and its labels."""
+        """Set a table's description, its columns' descriptions and its labels."""
         table = self._client.get_table(_reference(target))
         table.description = descriptor.get("description")
         table.labels = descriptor.get("bigqueryLabels", {})

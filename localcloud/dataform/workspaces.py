@@ -12,7 +12,7 @@ from localcloud.dataform.trees import Tree, checked_path, read_tree, write_file,
 
 
 class Workspaces:
-    """The RPCs on workspaces; a new one holds the files of the repository's last commit."""
+    """The RPCs on workspaces; a new one contains the files of the repository's last commit."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -39,7 +39,7 @@ class Workspaces:
         return self._store.get(api.Workspace, request.name)
 
     def list_workspaces(self, request: api.ListWorkspacesRequest) -> api.ListWorkspacesResponse:
-        """Return a repository's workspaces by name."""
+        """Return a repository's workspaces, ordered by name."""
         self._store.require(request.parent)
         found, token = page(self._store.children(api.Workspace, request.parent, "workspaces"), request)
         return api.ListWorkspacesResponse(workspaces=found, next_page_token=token)
@@ -49,13 +49,13 @@ class Workspaces:
         self._store.delete(request.name)
 
     def write_file(self, request: api.WriteFileRequest) -> api.WriteFileResponse:
-        """Write a file whole, with the folders it needs."""
+        """Write a whole file, and create its folders."""
         with self._store.lock:
             write_file(self._files(request.workspace), request.path, request.contents)
         return api.WriteFileResponse()
 
     def read_file(self, request: api.ReadFileRequest) -> api.ReadFileResponse:
-        """Return a file's contents as they are now."""
+        """Return a file's current contents."""
         refuse_unsupported(request, {"workspace", "path"})
         return api.ReadFileResponse(file_contents=self._file(request).read_bytes())
 
@@ -65,7 +65,7 @@ class Workspaces:
         return api.RemoveFileResponse()
 
     def make_directory(self, request: api.MakeDirectoryRequest) -> api.MakeDirectoryResponse:
-        """Make a folder."""
+        """Create a folder."""
         folder = self._files(request.workspace) / checked_path(request.path)
         if folder.exists():
             raise exceptions.AlreadyExists(f"{request.path} already exists in {request.workspace}")
@@ -75,7 +75,7 @@ class Workspaces:
     def query_directory_contents(
         self, request: api.QueryDirectoryContentsRequest
     ) -> api.QueryDirectoryContentsResponse:
-        """Return the paths of what a folder holds, the root folder when no path is given."""
+        """Return the paths in a folder, by default the root folder."""
         root = self._files(request.workspace)
         folder = root / checked_path(request.path) if request.path else root
         if not folder.is_dir():
@@ -88,7 +88,7 @@ class Workspaces:
     def commit_workspace_changes(
         self, request: api.CommitWorkspaceChangesRequest
     ) -> api.CommitWorkspaceChangesResponse:
-        """Commit what changed in a workspace since its last commit, or the given paths of it."""
+        """Commit all changes in a workspace since its last commit, or only those in the given paths."""
         with self._store.lock:
             repository = self._store.folder(request.name.rpartition("/workspaces/")[0])
             folder = self._store.require(request.name)
@@ -100,7 +100,7 @@ class Workspaces:
         return api.CommitWorkspaceChangesResponse()
 
     def files(self, name: str) -> Tree:
-        """Return every file of a workspace as it is now."""
+        """Return all files of a workspace with their current contents."""
         return read_tree(self._files(name))
 
     def _files(self, name: str) -> Path:

@@ -1,5 +1,5 @@
 """Firestore on this machine: a gRPC server that keeps its documents in SQLite.
 
-Left out, and refused as UNIMPLEMENTED: Listen, Write, pipelines, nearest neighbours, query explain. No query
-needs an index here; on the real service many do.
+Not supported, and refused as UNIMPLEMENTED: Listen, Write, pipelines, nearest neighbours, query explain. No
+query needs an index here; on the real service many do.
 """

@@ -15,7 +15,7 @@ _EXAMPLE = """example:
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with a one-line message if that cannot start."""
+    """Serve until SIGTERM; return 1 with a one-line message if the server cannot start."""
     arguments = _arguments()
     try:
         asyncio.run(_serve_until_signalled(arguments.port, arguments.data_dir))

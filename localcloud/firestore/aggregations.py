@@ -1,7 +1,7 @@
 """Aggregations over a query's documents: count, sum, avg.
 
-The rules for aliases and for the number of aggregations are those documented with google.firestore.v1's
-fields.
+The rules for aliases and for the number of aggregations are those in the documentation of the fields of
+google.firestore.v1.
 """
 
 from collections import Counter
@@ -19,10 +19,10 @@ MOST_AGGREGATIONS = 5
 
 
 class Aggregates:
-    """The aggregations of one query, fed document by document."""
+    """The aggregations of one query, computed document by document."""
 
     def __init__(self, definitions: Any) -> None:
-        """Take the definitions; raise INVALID_ARGUMENT for those that Firestore would refuse."""
+        """Take the definitions; raise INVALID_ARGUMENT if Firestore would refuse them."""
         if not 1 <= len(definitions) <= MOST_AGGREGATIONS:
             raise invalid(f"A query has 1 to {MOST_AGGREGATIONS} aggregations, not {len(definitions)}.")
         self._definitions = dict(zip(_aliases(definitions), definitions, strict=True))
@@ -33,11 +33,11 @@ class Aggregates:
 
     @property
     def needed(self) -> frozenset[FieldPath]:
-        """The fields without which a document counts for none of them, and for no limit."""
+        """The fields that a document must have to count for any of the aggregations, and for the limit."""
         return frozenset(self._paths[alias] for alias in self._sums)
 
     def add(self, data: bytes) -> None:
-        """Take in a serialized Document that has the needed fields; it is parsed only for those."""
+        """Add a serialized Document that has the needed fields; it is parsed only if there are any."""
         if self._sums:
             fields = Document.FromString(data).fields
             for alias in self._sums:
@@ -63,7 +63,7 @@ class Aggregates:
 
 
 def _aliases(definitions: Iterable[Any]) -> list[str]:
-    numbers = count(1)  # of those that have no alias
+    numbers = count(1)  # for aggregations without an alias
     aliases = [definition.alias or f"field_{next(numbers)}" for definition in definitions]
     for alias, times in Counter(aliases).items():
         if times > 1:
@@ -79,7 +79,7 @@ def _sum(total: float) -> Any:
 
 
 def _path(definition: Any) -> tuple[str, ...]:
-    """Return the field path of a sum or an average, an empty one for a count."""
+    """Return the field path of a sum or an average, or an empty one for a count."""
     kind = definition.WhichOneof("operator")
     if kind is None:
         raise invalid("An aggregation has no operator.")

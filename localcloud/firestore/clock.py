@@ -1,6 +1,7 @@
 """Set the clock of the local Firestore, so that days can be replayed.
 
-It runs on from the time it was set to, and never goes back; unset, it is the machine's clock.
+It runs on from the time it was set to and never goes back; unless set, it is
+the machine's clock.
 
 example:
   python -m localcloud.firestore.clock --data-dir .localcloud/demo/firestore --at 2026-02-01T02:00:00+00:00
@@ -12,12 +13,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-FILE = "clock_shift"  # in the data's folder: by how many microseconds its clock is ahead of the machine's
+FILE = "clock_shift"  # in the data folder: how many microseconds its clock is ahead of the machine's
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """The clock of a data folder, which runs on from where it was set; unset, it is the machine's."""
+    """The clock of a data folder, which runs on from the time it was set to; by default the machine's."""
 
     def __init__(self, data_dir: Path) -> None:
         self._file = data_dir / FILE
@@ -27,7 +28,7 @@ class Clock:
         return _machine() + (self._shift() or 0)
 
     def set_to(self, moment: datetime) -> bool:
-        """Set the clock, which a server notices at once; return False if it is already later.
+        """Set the clock, which a server notices at once; return False if it is already at or past `moment`.
 
         A server's times never go back either, so its documents keep their order.
         """

@@ -13,12 +13,12 @@ class CallError(Exception):
 
 
 def invalid(message: str) -> CallError:
-    """Return the error of a malformed request."""
+    """Return the error for a malformed request."""
     return CallError(grpc.StatusCode.INVALID_ARGUMENT, message)
 
 
 def unsupported(what: str) -> CallError:
-    """Return the error of a request for something that only the real service does."""
+    """Return the error for a request that only the real service supports."""
     return CallError(
         grpc.StatusCode.UNIMPLEMENTED, f"{what} is not supported by the local Firestore: use the real service"
     )

@@ -39,7 +39,7 @@ NEGATIONS = {"NOT_EQUAL", "NOT_IN", "IS_NOT_NAN", "IS_NOT_NULL"}
 
 
 def compile_filter(clause: Any) -> Predicate:
-    """Return the predicate of a StructuredQuery.Filter; raise INVALID_ARGUMENT when it makes no sense."""
+    """Return the predicate of a StructuredQuery.Filter; raise INVALID_ARGUMENT if the filter is invalid."""
     operators = list(_operators(clause))
     negations = sorted(NEGATIONS.intersection(operators))
     if sum(operators.count(each) for each in negations) > 1:
@@ -74,7 +74,7 @@ def _compiled(clause: Any) -> Predicate:
 
 
 def inequality_fields(clause: Any) -> set[str]:
-    """Return the field paths that a filter compares otherwise than for equality; they order the results."""
+    """Return the field paths that a filter compares by inequality; they also order the results."""
     match clause.WhichOneof("filter_type"):
         case "composite_filter":
             return {path for part in clause.composite_filter.filters for path in inequality_fields(part)}
@@ -86,7 +86,7 @@ def inequality_fields(clause: Any) -> set[str]:
 
 
 def field_getter(field_path: str) -> Getter:
-    """Return what finds the order key of a field, or of __name__, in a Document: None when it has none."""
+    """Return a function from a Document to the order key of a field, or of __name__; None if absent."""
     if field_path == NAME:
         return lambda document: name_key(document.name)
     path = parse_field_path(field_path)

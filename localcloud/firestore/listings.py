@@ -1,4 +1,4 @@
-"""Listings: the documents of a collection, the collections of a document, cursors to split by."""
+"""Listings: the documents of a collection, the collections of a document, cursors that split a query."""
 
 import re
 from typing import Any
@@ -18,13 +18,13 @@ Cursor = types.Cursor.pb()
 ListDocumentsResponse = types.ListDocumentsResponse.pb()
 PartitionQueryResponse = types.PartitionQueryResponse.pb()
 DEFAULT_PAGE = 300
-DOCUMENTS_A_CURSOR = 128  # Firestore splits at about every 128th document, and no finer
+DOCUMENTS_A_CURSOR = 128  # Firestore splits at about every 128th document, not more finely
 UNDIVIDED = ("where", "limit", "start_at", "end_at")
 DATABASE = re.compile(r"projects/[^/]+/databases/[^/]+/documents")
 
 
 def list_documents(store: Store, request: Any, at: int) -> Any:
-    """Return the ListDocumentsResponse of a request at a time (microseconds)."""
+    """Return the ListDocumentsResponse to a request as of a time (microseconds)."""
     if request.order_by not in ("", NAME):
         raise unsupported("Listing documents in any order but by name")
     check_parent(request.parent)
@@ -50,17 +50,17 @@ def list_documents(store: Store, request: Any, at: int) -> Any:
 
 
 def list_collection_ids(store: Store, parent: str, at: int) -> list[str]:
-    """Return the sorted ids of a parent's collections, those too whose own documents are absent."""
+    """Return the sorted ids of a parent's collections, even those that only have nested documents."""
     check_parent(parent)
     paths = store.collections_beneath(parent, at)
     return sorted({path[len(parent) + 1 :].split("/")[0] for path in paths})
 
 
 async def partition_query(store: Store, request: Any, at: int) -> Any:
-    """Return the PartitionQueryResponse of a request at a time (microseconds).
+    """Return the PartitionQueryResponse to a request as of a time (microseconds).
 
-    Its cursors on __name__ are at equal distances among the documents of a collection group, and not nearer
-    than Firestore has them. Each page is sorted; between pages there is no order, as is documented.
+    Its cursors on __name__ split the documents of a collection group into equal parts, no smaller than
+    Firestore's. Each page is sorted, but, as documented for Firestore, there is no order between pages.
     """
     _check_partition_query(request)
     query, most = request.structured_query, request.partition_count

@@ -16,12 +16,12 @@ def timestamp(microseconds: int) -> Timestamp:
 
 
 def microseconds(moment: Timestamp) -> int:
-    """Return a protobuf time in microseconds since 1970, what is finer cut off as Firestore does."""
+    """Return a protobuf time in microseconds since 1970, truncated as Firestore does."""
     return moment.seconds * 1_000_000 + moment.nanos // 1_000
 
 
 def framed(document: bytes) -> bytes:
-    """Return a serialized Document as field 1 of a response: as RunQuery and BatchGetDocuments have it."""
+    """Return a serialized Document as field 1 of a response, as in RunQuery and BatchGetDocuments."""
     length, prefix = len(document), bytearray(b"\x0a")
     while length > 0x7F:
         prefix.append(length & 0x7F | 0x80)

@@ -18,7 +18,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def check_document_name(name: str) -> None:
-    """Raise INVALID_ARGUMENT when `name` cannot be a document's."""
+    """Raise INVALID_ARGUMENT if `name` cannot be a document's name."""
     match = DOCUMENT.fullmatch(name)
     if not match:
         raise invalid(
@@ -32,13 +32,13 @@ def check_document_name(name: str) -> None:
 
 
 def check_parent(name: str) -> None:
-    """Raise INVALID_ARGUMENT when collections cannot lie beneath `name`."""
+    """Raise INVALID_ARGUMENT if `name` cannot be the parent of collections."""
     if not PARENT.fullmatch(name):
         raise invalid(f"{name!r} is not the name of a database's documents, nor of a document")
 
 
 def check_field_name(name: str) -> None:
-    """Raise INVALID_ARGUMENT when `name` cannot be a field's, or an aggregation's alias."""
+    """Raise INVALID_ARGUMENT if `name` cannot be a field's name or an aggregation's alias."""
     if not name:
         raise invalid("A field has an empty name.")
     if RESERVED_FIELD.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Structured queries over the store at one time: candidates, filter, order, cursors, offset and limit."""
+"""Structured queries on the store as of a time: candidates, filter, order, cursors, offset and limit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +32,7 @@ type SortKey = tuple[Any, ...]
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """An order key that sorts the other way round."""
+    """An order key that sorts in reverse."""
 
     key: Any
 
@@ -54,7 +54,7 @@ class Order:
 
 
 def query_scope(parent: str, query: Any) -> str:
-    """Return the path beneath which lies all that a query could read."""
+    """Return the path that contains everything a query could read."""
     check_parent(parent)
     selector = _selector(query)
     if selector.all_descendants or not selector.collection_id:
@@ -65,9 +65,9 @@ def query_scope(parent: str, query: Any) -> str:
 async def run_query(
     store: Store, parent: str, query: Any, at: int, needed: frozenset[FieldPath] = frozenset()
 ) -> AsyncIterator[bytes]:
-    """Yield the serialized documents that a query finds beneath `parent` at a time, in its order.
+    """Yield the serialized documents that a query finds under `parent` as of a time, in its order.
 
-    Those without one of the needed fields do not count, neither for its limit nor for its offset.
+    Documents that lack one of the needed fields are skipped and count for neither limit nor offset.
     """
     if query.HasField("find_nearest"):
         raise unsupported("find_nearest")
@@ -92,7 +92,7 @@ def _has(data: bytes, paths: frozenset[FieldPath]) -> bool:
 
 
 def projection(paths: list[str]) -> Callable[[bytes], bytes]:
-    """Return what reduces a serialized Document to these field paths (__name__ is always there)."""
+    """Return a function that reduces a serialized Document to field paths (__name__ is always kept)."""
     wanted = [parse_field_path(path) for path in paths if path != NAME]
 
     def project(data: bytes) -> bytes:
@@ -122,7 +122,7 @@ async def _ordered(store: Store, parent: str, query: Any, at: int, stop: int | N
 
 
 async def _by_name(store: Store, collections: list[str], query: Any, at: int) -> AsyncIterator[bytes]:
-    """Yield a collection's documents in the order of their names, within the cursors: nothing is parsed."""
+    """Yield a collection's documents in name order, between the cursors, without parsing any."""
     for collection in collections:
         first = _bound(collection, query.start_at, after_equal=not query.start_at.before, default="")
         stop = _bound(collection, query.end_at, after_equal=not query.end_at.before, default=AFTER_ALL_IDS)
@@ -131,7 +131,7 @@ async def _by_name(store: Store, collections: list[str], query: Any, at: int) ->
 
 
 def _bound(collection: str, cursor: Any, *, after_equal: bool, default: str) -> str:
-    """Return the smallest id in a collection at or past a cursor on __name__, which may lie outside of it."""
+    """Return the smallest id of a collection at or past a cursor on __name__, which may lie outside it."""
     if not cursor.values:
         return default
     _, place = name_key(collection)
@@ -146,7 +146,7 @@ def _bound(collection: str, cursor: Any, *, after_equal: bool, default: str) -> 
 async def scan(
     store: Store, collection: str, at: int, first: str = "", stop: str = AFTER_ALL_IDS
 ) -> AsyncIterator[bytes]:
-    """Yield a collection's documents at a time, first <= id < stop; other calls go on between pages."""
+    """Yield a collection's documents as of a time, first <= id < stop; other calls run between pages."""
     while rows := store.scan(collection, at, first, stop):
         for _, data in rows:
             yield data
@@ -159,7 +159,7 @@ async def scan(
 async def _sorted(
     store: Store, collections: list[str], query: Any, orders: list[Order], at: int, stop: int | None
 ) -> list[bytes]:
-    """Return the documents that match, sorted; of a query with a limit no more are held than it needs."""
+    """Return the matching documents, sorted; with a limit, hold only about as many as are needed."""
     matches = _matcher(query, orders)
     found: list[tuple[SortKey, bytes]] = []
     for collection in collections:
@@ -175,7 +175,7 @@ async def _sorted(
 
 
 def _matcher(query: Any, orders: list[Order]) -> Callable[[Any], SortKey | None]:
-    """Return what gives a document's sort key, None when the query leaves the document out."""
+    """Return a function from a document to its sort key, or to None if the query excludes it."""
     predicate: Predicate = compile_filter(query.where) if query.HasField("where") else lambda _: True
     within = _cursor_test(query, orders)
 
@@ -210,7 +210,7 @@ def _cursor_key(cursor: Any, orders: list[Order]) -> SortKey:
 
 
 def _orders(query: Any) -> list[Order]:
-    """Return the query's orders, then what Firestore adds: fields of inequalities, and the name."""
+    """Return the query's orders, then those that Firestore adds: inequality fields, then the name."""
     directions = {order.field.field_path: order.direction == DESCENDING for order in query.order_by}
     last = next(reversed(directions.values()), False)
     inequalities = inequality_fields(query.where) if query.HasField("where") else set()

@@ -1,4 +1,4 @@
-"""The gRPC server: which calls exist, how their errors are sent, when old versions are deleted."""
+"""The gRPC server: which calls exist, how errors are sent, when old versions are deleted."""
 
 import asyncio
 import socket
@@ -21,17 +21,17 @@ FORGET_SECONDS = 60.0
 GRACE_SECONDS = 0.5
 OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST_BYTES),
-    # Two servers would share a port without a word.
+    # Otherwise two servers would silently share a port.
     ("grpc.so_reuseport", 0),
 )
 
 
 class PortError(Exception):
-    """The port cannot be listened on."""
+    """The server cannot listen on the port."""
 
 
 async def serve(port: int, data_dir: Path, stopping: asyncio.Event) -> None:
-    """Serve on 127.0.0.1 until `stopping` is set; raise PortError or StoreError when that cannot begin."""
+    """Serve on 127.0.0.1 until `stopping` is set; raise PortError or StoreError if it cannot start."""
     _check_port(port)
     store = Store(data_dir)
     server = grpc.aio.server(options=OPTIONS)
@@ -48,7 +48,7 @@ async def serve(port: int, data_dir: Path, stopping: asyncio.Event) -> None:
 
 
 def _check_port(port: int) -> None:
-    """Raise PortError when somebody listens there already; gRPC would say so in its own words."""
+    """Raise PortError if the port is taken, with a clearer message than gRPC's."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -66,7 +66,7 @@ async def _forget_old_versions(store: Store) -> None:
 
 
 class Calls(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc has no types
-    """The handlers of a service's calls by name; any other name answers UNIMPLEMENTED."""
+    """The handlers of a service's calls by name; any other name is answered with UNIMPLEMENTED."""
 
     def __init__(self, service: FirestoreService) -> None:
         self._handlers = {
@@ -115,7 +115,7 @@ def _stream(request_type: Any, call: Callable[[Any], AsyncIterator[bytes]]) -> g
 
 
 def _unsupported(method: str) -> grpc.RpcMethodHandler:
-    """Return a handler that fits calls of any kind, since all look the same on the wire."""
+    """Return a handler for calls of any kind, unary or stream: they all look the same on the wire."""
     error = unsupported(method.removeprefix("/"))
 
     async def handle(_: Any, context: grpc.aio.ServicerContext) -> None:

@@ -26,9 +26,9 @@ RunAggregationQueryResponse = types.RunAggregationQueryResponse.pb()
 
 
 class FirestoreService:
-    """One method a call: it takes the raw request and returns the response, or yields serialized ones.
+    """One method per call: it takes the raw request and returns the response, or yields serialized ones.
 
-    All run in one event loop, so what stands between two awaits is never interleaved with another call.
+    All run in one event loop, so code between two awaits is never interleaved with another call.
     """
 
     def __init__(self, store: Store) -> None:
@@ -36,7 +36,7 @@ class FirestoreService:
         self._transactions = Transactions()
 
     async def get_document(self, request: Any) -> Any:
-        """Return a document; NOT_FOUND when there is none."""
+        """Return a document; raise NOT_FOUND if there is none."""
         snapshot = await take_snapshot(self._store, self._transactions, request, [request.name])
         data = self._store.get(request.name, snapshot.at)
         if data is None:
@@ -44,7 +44,7 @@ class FirestoreService:
         return Document.FromString(_masked(request, data))
 
     async def batch_get_documents(self, request: Any) -> AsyncIterator[bytes]:
-        """Yield the documents of these names, all as of one time, and the names that have none."""
+        """Yield the named documents, all as of one time, and the names of those that are missing."""
         snapshot = await take_snapshot(self._store, self._transactions, request, request.documents)
         read_time = BatchGetDocumentsResponse(read_time=timestamp(snapshot.at)).SerializeToString()
         if snapshot.begun:
@@ -57,7 +57,7 @@ class FirestoreService:
                 yield framed(_masked(request, data)) + read_time
 
     async def run_query(self, request: Any) -> AsyncIterator[bytes]:
-        """Yield a query's documents, all as of one time; a response without one when nothing is found."""
+        """Yield a query's documents, all as of one time; an empty response if nothing is found."""
         if request.HasField("explain_options"):
             raise unsupported("Explaining a query")
         query, paths = request.structured_query, [query_scope(request.parent, request.structured_query)]
@@ -76,7 +76,7 @@ class FirestoreService:
             yield read_time
 
     async def run_aggregation_query(self, request: Any) -> AsyncIterator[bytes]:
-        """Yield the one result of counting, summing or averaging a query's documents."""
+        """Yield the single result of counting, summing or averaging a query's documents."""
         if request.HasField("explain_options"):
             raise unsupported("Explaining a query")
         query = request.structured_aggregation_query.structured_query
@@ -97,7 +97,7 @@ class FirestoreService:
         return await partition_query(self._store, request, snapshot.at)
 
     async def list_documents(self, request: Any) -> Any:
-        """Return a page of a collection, on demand with the absent documents that have collections."""
+        """Return a page of a collection, on request with the missing documents that have collections."""
         paths = [f"{request.parent}/{request.collection_id}"]
         snapshot = await take_snapshot(self._store, self._transactions, request, paths)
         return list_documents(self._store, request, snapshot.at)
@@ -114,12 +114,12 @@ class FirestoreService:
         return types.BeginTransactionResponse.pb()(transaction=transaction.id)
 
     async def rollback(self, request: Any) -> Any:
-        """End a transaction that writes nothing."""
+        """End a transaction without writing anything."""
         self._transactions.end(self._transactions.get(request.transaction))
         return Empty()
 
     async def commit(self, request: Any) -> Any:
-        """Apply all writes at one time, or none when one of them fails; end the transaction either way."""
+        """Apply all writes at one time, or none if one of them fails; end the transaction either way."""
         transaction = self._transactions.get(request.transaction) if request.transaction else None
         if transaction and transaction.read_time is not None and request.writes:
             raise invalid("Cannot modify entities in a read-only transaction.")
@@ -137,7 +137,7 @@ class FirestoreService:
             return [apply_write(self._store, write, time) for write in writes], time
 
     async def batch_write(self, request: Any) -> Any:
-        """Apply each write on its own, and answer for each whether it worked."""
+        """Apply each write on its own, and return a status for each."""
         names = written_names(request.writes)
         if len(set(names)) < len(names):
             raise invalid("Cannot write to the same document more than once in a BatchWrite request.")
@@ -158,7 +158,7 @@ class FirestoreService:
         response.write_results.append(result)
 
     async def create_document(self, request: Any) -> Any:
-        """Create a document, under a random id when none is given, and return it."""
+        """Create a document, with a random id if none is given, and return it."""
         document_id = request.document_id or secrets.token_hex(10)
         name = f"{request.parent}/{request.collection_id}/{document_id}"
         write = Write(update=request.document, current_document={"exists": False})
@@ -166,7 +166,7 @@ class FirestoreService:
         return await self._write_one(write, request)
 
     async def update_document(self, request: Any) -> Any:
-        """Write a document, or the fields of its update mask, and return it."""
+        """Write a document, or only the fields in the update mask, and return it."""
         write = Write(update=request.document)
         if request.HasField("update_mask"):
             write.update_mask.CopyFrom(request.update_mask)

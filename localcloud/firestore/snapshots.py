@@ -16,7 +16,7 @@ HISTORY_MICROSECONDS = 3_600_000_000
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A time to read at (microseconds), and the id of the transaction that the request began, if it did."""
+    """A time to read at (microseconds), and the id of the transaction that the request began, if any."""
 
     at: int
     begun: bytes = b""
@@ -25,7 +25,7 @@ class Snapshot:
 async def take_snapshot(
     store: Store, transactions: Transactions, request: Any, paths: Collection[str]
 ) -> Snapshot:
-    """Return when to read `paths`, after locking them if the request's transaction also writes."""
+    """Return the time to read `paths` at; lock them first in a read-write transaction."""
     selector = request.WhichOneof("consistency_selector")
     if selector == "transaction":
         return Snapshot(await _read_time(store, transactions, transactions.get(request.transaction), paths))

@@ -15,18 +15,18 @@ PRAGMAS = (
     # A second server on the same folder is refused.
     "PRAGMA locking_mode = EXCLUSIVE",
     "PRAGMA journal_mode = WAL",
-    # A killed process loses nothing that was acknowledged; only a power cut could.
+    # A killed process loses nothing that was acknowledged; only a power cut could lose data.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA mmap_size = 1073741824",
 )
 
 
 class StoreError(Exception):
-    """The folder cannot be used."""
+    """The data folder cannot be used."""
 
 
 class Store:
-    """Documents by name, at any time of the last hour; for one thread, held up for a page at most."""
+    """Documents by name, as of any time in the last hour; for one thread, blocked for a page at most."""
 
     def __init__(self, data_dir: Path) -> None:
         try:
@@ -38,17 +38,17 @@ class Store:
         self._numbers: dict[str, int] = {}
 
     def close(self) -> None:
-        """Close the file; what was committed is in it already."""
+        """Close the file; everything committed is already in it."""
         self._connection.close()
 
     def now(self) -> int:
-        """Return the time in microseconds, later than every time returned before, over restarts too."""
+        """Return the time in microseconds, later than every time returned before, even across restarts."""
         self._latest = max(self._clock.now(), self._latest + 1)
         return self._latest
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Store all that is put and deleted inside, or nothing when an exception leaves it."""
+        """Store everything put and deleted in the block, or nothing if an exception leaves it."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -60,7 +60,7 @@ class Store:
             raise
 
     def get(self, name: str, at: int | None = None) -> bytes | None:
-        """Return a serialized Document, as it is or as it was at a time; None when there is none."""
+        """Return a serialized Document, current or as of a time, or None if there is none."""
         collection, document_id = split_name(name)
         key = {"collection": self._number(collection), "id": document_id, "at": at}
         row = self._connection.execute(SQL["get" if at is None else "get_at"], key).fetchone()
@@ -75,7 +75,7 @@ class Store:
         return self._connection.execute(SQL["scan"], bounds).fetchall()
 
     def put(self, name: str, document: bytes, time: int) -> None:
-        """Store a version of a document that holds from `time` on."""
+        """Store a version of a document that is valid from `time` on."""
         collection, document_id = split_name(name)
         number = self._number(collection) or self._add_collection(collection)
         row = {"collection": number, "id": document_id, "time": time, "data": document}
@@ -90,13 +90,13 @@ class Store:
         self._connection.execute(SQL["delete"], row)
 
     def collections_beneath(self, parent: str, at: int) -> list[str]:
-        """Return the paths of the collections, at any depth beneath `parent`, that hold documents."""
+        """Return the paths of the collections, at any depth under `parent`, that contain documents."""
         # "0" is the character after "/".
         bounds = {"prefix": f"{parent}/", "stop": f"{parent}0", "at": at}
         return [path for (path,) in self._connection.execute(SQL["collections_beneath"], bounds)]
 
     def forget(self, before: int, most: int = 1000) -> int:
-        """Delete up to `most` versions that were replaced before a time; return how many those were."""
+        """Delete up to `most` versions that were replaced before a time; return how many were deleted."""
         return self._connection.execute(SQL["forget"], {"before": before, "most": most}).rowcount
 
     def _number(self, collection: str) -> int | None:

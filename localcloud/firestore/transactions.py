@@ -15,7 +15,7 @@ LOCK_SECONDS = 20.0
 
 @dataclass(eq=False)
 class Transaction:
-    """An open transaction: at a fixed time when it only reads, else holding locks on paths."""
+    """An open transaction: read-only as of a fixed time, or read-write with locks on paths."""
 
     id: bytes
     read_time: int | None
@@ -25,11 +25,11 @@ class Transaction:
     expiry: asyncio.TimerHandle | None = None
 
     def holds(self, paths: Collection[str]) -> bool:
-        """Whether one of the paths is locked, lies beneath a locked one, or has one beneath."""
+        """Return whether one of the paths is locked, lies under a locked one, or contains one."""
         return any(_overlap(lock, path) for lock in self.locks for path in paths)
 
     def is_waiting_for(self, other: "Transaction") -> bool:
-        """Whether this transaction cannot go on before `other` ends, directly or through others."""
+        """Return whether this transaction waits for `other` to end, directly or through others."""
         waited = self.waits_for
         while waited is not None and waited is not other:
             waited = waited.waits_for
@@ -47,14 +47,14 @@ class Transactions:
         self._open: dict[bytes, Transaction] = {}
 
     def begin(self, read_time: int | None) -> Transaction:
-        """Open a transaction: read-only at a time in microseconds, read-write when that is None."""
+        """Open a transaction: read-only as of a time in microseconds, or read-write if that is None."""
         transaction = Transaction(secrets.token_bytes(16), read_time)
         self._open[transaction.id] = transaction
         self._postpone_expiry(transaction)
         return transaction
 
     def get(self, transaction_id: bytes) -> Transaction:
-        """Return an open transaction; raise INVALID_ARGUMENT when it ended or expired."""
+        """Return an open transaction; raise INVALID_ARGUMENT if it has ended or expired."""
         transaction = self._open.get(transaction_id)
         if transaction is None:
             raise invalid("The referenced transaction has expired or is no longer valid.")
@@ -62,19 +62,19 @@ class Transactions:
         return transaction
 
     def end(self, transaction: Transaction) -> None:
-        """Release a transaction's locks and let those go on that wait for it."""
+        """Release a transaction's locks and wake those that wait for it."""
         if transaction.expiry:
             transaction.expiry.cancel()
         self._open.pop(transaction.id, None)
         transaction.ended.set()
 
     async def lock(self, paths: Collection[str], transaction: Transaction) -> None:
-        """Lock paths for a transaction until it ends; raise ABORTED when others keep them locked."""
+        """Lock paths for a transaction until it ends; raise ABORTED if others keep them locked."""
         await self.wait_for(paths, transaction)
         transaction.locks.update(paths)
 
     async def wait_for(self, paths: Collection[str], transaction: Transaction | None = None) -> None:
-        """Return when no other transaction has locked any of the paths; raise ABORTED after LOCK_SECONDS."""
+        """Wait until no other transaction locks any of the paths; raise ABORTED on deadlock or timeout."""
         deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
         while holder := self._holder(paths, transaction):
             if transaction and holder.is_waiting_for(transaction):

@@ -1,4 +1,4 @@
-"""Field transforms: what the server computes from a field's present value, in the order they are given."""
+"""Field transforms: what the server computes from a field's current value, in the order given."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 def apply_transform(fields: Any, transform: Any, time: int) -> Any:
-    """Change `fields` by one transform at `time` (microseconds) and return its result as a Value."""
+    """Apply one transform to `fields` at `time` (microseconds) and return its result as a Value."""
     path = parse_field_path(transform.field_path)
     kind = transform.WhichOneof("transform_type")
     if kind == "set_to_server_value":
@@ -25,7 +25,7 @@ def apply_transform(fields: Any, transform: Any, time: int) -> Any:
 
 
 def _number(kind: str, stored: Any, operand: Any) -> Any:
-    """Return the increment, maximum or minimum; what is not a number yet is replaced by the operand."""
+    """Return the increment, maximum or minimum; a missing or non-numeric value becomes the operand."""
     if stored is None or _plain(stored) is None:
         return operand
     left, right = _plain(stored), _plain(operand)
@@ -68,7 +68,7 @@ def _remove_all(stored: Any, elements: Any) -> Any:
 
 
 def _array(stored: Any) -> Any:
-    """Return a copy of the stored array, an empty one when something else or nothing is stored."""
+    """Return a copy of the stored array, or an empty one if something else or nothing is stored."""
     result = Value(array_value={})
     if stored is not None and stored.HasField("array_value"):
         result.CopyFrom(stored)

@@ -1,4 +1,4 @@
-"""Values: their order across types, and their place in a document by field path."""
+"""Values: their order across types, and access to them by field path."""
 
 import math
 import re
@@ -16,13 +16,13 @@ NULL, BOOLEAN, NAN, NUMBER, TIMESTAMP, STRING, BYTES, REFERENCE, GEO_POINT, ARRA
 
 _SEGMENT = re.compile(r"`((?:[^`\\]|\\.)+)`|([^.`]+)")
 _PATH = re.compile(rf"(?:{_SEGMENT.pattern})(?:\.(?:{_SEGMENT.pattern}))*")
-# Ids that older services assigned; clients bound their ranges by the smallest one.
+# Ids that older services assigned; clients use the smallest one as the lower bound of ranges.
 _NUMERIC_ID = re.compile(r"__id(-?[0-9]+)__")
 _ESCAPED = re.compile(r"\\(.)")
 
 
 def order_key(value: Any) -> OrderKey:
-    """Return a key that sorts values as Firestore does, by type and then by value; equal ones are equal."""
+    """Return a key that sorts and compares values as Firestore does, by type and then by value."""
     kind = value.WhichOneof("value_type")
     return _ORDER_KEYS[kind](getattr(value, kind)) if kind else (NULL,)
 
@@ -33,7 +33,7 @@ def name_key(name: str) -> OrderKey:
 
 
 def _number_first(numeric_id: re.Match[str]) -> str:
-    """Return text that sorts before every other id, and after those of smaller numbers."""
+    """Return text that sorts before every non-numeric id, and numerically among numeric ones."""
     return f"\0{int(numeric_id[1]) + 2**63:020}"
 
 
@@ -62,7 +62,7 @@ _ORDER_KEYS: dict[str, Any] = {
 
 
 def parse_field_path(text: str) -> FieldPath:
-    """Return the segments of a field path such as a.`b.c`; raise INVALID_ARGUMENT where one is empty."""
+    """Return the segments of a field path such as a.`b.c`; raise INVALID_ARGUMENT if it is malformed."""
     if not _PATH.fullmatch(text):
         raise invalid(f"{text!r} is not a field path.")
     return tuple(
@@ -72,7 +72,7 @@ def parse_field_path(text: str) -> FieldPath:
 
 
 def get_value(fields: Any, path: FieldPath) -> Any:
-    """Return the value at `path` of a document's fields, None when there is none."""
+    """Return the value at `path` in a document's fields, or None if there is none."""
     *parents, last = path
     for segment in parents:
         if segment not in fields or not fields[segment].HasField("map_value"):
@@ -82,7 +82,7 @@ def get_value(fields: Any, path: FieldPath) -> Any:
 
 
 def set_value(fields: Any, path: FieldPath, value: Any) -> None:
-    """Set the value at `path`, making the maps on the way; None removes it."""
+    """Set the value at `path`, creating maps on the way; None removes it."""
     *parents, last = path
     for segment in parents:
         if value is None and segment not in fields:

@@ -1,4 +1,4 @@
-"""One write: its precondition, the document it makes, and what it answers."""
+"""One write: its precondition, the document it produces, and its result."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ DEEPEST = 20
 
 
 def written_name(write: Any) -> str:
-    """Return the name of the document that a write is about."""
+    """Return the name of the document that a write targets."""
     operation = write.WhichOneof("operation")
     if operation == "update":
         return str(write.update.name)
@@ -24,7 +24,7 @@ def written_name(write: Any) -> str:
 
 
 def written_names(writes: Any) -> list[str]:
-    """Return the names that writes are about; raise INVALID_ARGUMENT when one cannot be a document's."""
+    """Return the names that writes target; raise INVALID_ARGUMENT if one cannot be a document's."""
     names = [written_name(write) for write in writes]
     for name in names:
         check_document_name(name)
@@ -32,7 +32,7 @@ def written_names(writes: Any) -> list[str]:
 
 
 def apply_write(store: Store, write: Any, time: int) -> Any:
-    """Apply a write at `time` (microseconds) and return its WriteResult; raise before anything is stored."""
+    """Apply a write at `time` (microseconds) and return its WriteResult; errors leave nothing stored."""
     name = written_name(write)
     data = store.get(name)
     stored = None if data is None else Document.FromString(data)
@@ -68,7 +68,7 @@ def _check_precondition(condition: Any, stored: Any, name: str) -> None:
 
 
 def _written(write: Any, name: str, stored: Any, time: int) -> tuple[Any, list[Any]]:
-    """Return the document after a write, without its times, and the results of its transforms."""
+    """Return the document after a write, without its times, and the results of the transforms."""
     document = Document(name=name)
     is_update = write.WhichOneof("operation") == "update"
     if is_update and not write.HasField("update_mask"):
@@ -93,7 +93,7 @@ def _check_document(document: Any) -> None:
 
 
 def _check_value(value: Any, depth: int) -> None:
-    """Refuse what Firestore cannot hold, and cut a timestamp to the microseconds that it keeps."""
+    """Refuse a value that Firestore cannot hold; truncate a timestamp to microseconds, as it does."""
     kind = value.WhichOneof("value_type")
     if kind == "timestamp_value":
         value.timestamp_value.nanos -= value.timestamp_value.nanos % 1000
