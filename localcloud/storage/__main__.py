@@ -17,7 +17,7 @@ _EXAMPLE = """example:
 
 
 def main() -> int:
-    """Serve until SIGTERM; return 1 with a one-line message if that cannot start, or if the server ends."""
+    """Serve until SIGTERM; return 1 with a one-line message if the server cannot start or ends."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

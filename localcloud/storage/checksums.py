@@ -1,4 +1,4 @@
-"""The checksums that an upload declares, verified against its content: a mismatch is refused, not stored."""
+"""The checksums that an upload declares, verified against its content: on a mismatch nothing is stored."""
 
 import base64
 import hashlib
@@ -18,11 +18,11 @@ WITHHELD = 2**16
 
 
 class MismatchError(ValueError):
-    """Content without the checksum that it was sent with."""
+    """Content that does not match its declared checksum."""
 
 
 def declared(metadata: bytes, header: str) -> dict[str, str]:
-    """Return the checksums in base64 that metadata or the header x-goog-hash declare, by md5 and crc32c."""
+    """Return the base64 checksums that metadata or the header x-goog-hash declare, keyed md5 and crc32c."""
     content: Any = json.loads(metadata or b"{}")
     found = dict(HEADER.findall(header))
     if isinstance(content, dict):
@@ -31,26 +31,26 @@ def declared(metadata: bytes, header: str) -> dict[str, str]:
 
 
 def boundary(content_type: str) -> bytes:
-    """Return what ends the last part of an upload in parts."""
+    """Return the delimiter that closes a multipart upload, or b"" if the type has no boundary."""
     found = BOUNDARY.search(content_type)
     return f"\r\n--{found[1]}--".encode() if found else b""
 
 
 class Checked:
-    """The pieces of a body, of which the end is held back until the content has its checksums.
+    """The pieces of a body, whose end is held back until the content's checksums are verified.
 
-    The server keeps what it gets, be it a few bytes short of its end; so the last 64 KiB wait. `skip` bytes
-    come before the content, and `end` after it.
+    The server stores even a body that lacks its last few bytes, so the last 64 KiB are withheld. `skip` bytes
+    precede the content, and `end` follows it.
     """
 
     def __init__(self, wanted: dict[str, str], skip: int, end: bytes) -> None:
-        """Prepare to read."""
+        """Prepare to verify the checksums in `wanted`."""
         self._wanted, self._skip, self._end = wanted, skip, end
         self._tail = b""
         self._md5, self._crc32c = hashlib.md5(usedforsecurity=False), google_crc32c.Checksum()
 
     def events(self, body: Iterator[h11.Event]) -> Iterator[h11.Event]:
-        """Yield what comes, but for the last of it until it is known; raises MismatchError in its place."""
+        """Yield the events, the last ones only once the content is verified; else raise MismatchError."""
         waiting: deque[h11.Event] = deque()
         size = 0
         for event in body:
@@ -69,7 +69,7 @@ class Checked:
         left = data[self._skip :]
         self._skip -= len(data) - len(left)
         self._tail += left
-        if self._end:  # it may begin in this piece, with a line's end after it
+        if self._end:  # it may start in this piece, with a line break after it
             kept = len(self._end) + 2
             self._count(self._tail[:-kept])
             self._tail = self._tail[-kept:]

@@ -1,7 +1,7 @@
-"""A request's generation preconditions, which the server behind checks only for uploads.
+"""A request's generation preconditions, which the server behind the door checks only for uploads.
 
-docs.cloud.google.com/storage/docs/request-preconditions: a failed one is answered 412, or 304 when reading an
-object that has not changed. What this storage cannot decide correctly is refused as not supported.
+docs.cloud.google.com/storage/docs/request-preconditions: a failed one is answered with 412, or with 304 on
+reading an object that has not changed. What this storage cannot decide correctly is refused as not supported.
 """
 
 import json
@@ -30,7 +30,7 @@ type Find = Callable[[str, str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Condition:
-    """What the generation of an object has to be, or not to be; 0 is that of an object that is not there."""
+    """The generation that an object must have, or must not have; 0 stands for an object that is missing."""
 
     bucket: str
     name: str
@@ -38,14 +38,14 @@ class Condition:
     is_negative: bool = False
 
     def holds(self, find: Find) -> bool:
-        """Ask the server whether it is so."""
+        """Return whether the condition holds, judging by what `find` returns for the object."""
         found = find(self.bucket, self.name)
         generation = int(found["generation"]) if found else 0
         return (generation == self.generation) != self.is_negative
 
 
 def not_supported(method: str, query: Mapping[str, str], body: bytes) -> str | None:
-    """Return what a request asks that this storage cannot do, or None."""
+    """Return the unsupported feature that a request asks for, or None."""
     for name, said in NOT_SUPPORTED.items():
         if query.get(name, "false") not in ("", "false"):
             return f"{said} ({name})"
@@ -57,7 +57,7 @@ def not_supported(method: str, query: Mapping[str, str], body: bytes) -> str | N
 
 
 def of(path: str, query: Mapping[str, str], body: bytes) -> list[Condition]:
-    """Return the conditions of a call on an object; raises ValueError for what is no generation."""
+    """Return the conditions of a call on an object; raise ValueError for an invalid generation."""
     if not (call := CALL.fullmatch(path)):
         return []
     bucket, name = unquote(call["bucket"]), unquote(call["name"])
@@ -70,7 +70,7 @@ def of(path: str, query: Mapping[str, str], body: bytes) -> list[Condition]:
 
 
 def sources(path: str, body: bytes) -> list[tuple[str, str]]:
-    """Return the buckets and names of the objects that a compose call puts together."""
+    """Return the buckets and names of the source objects of a compose call."""
     call = CALL.fullmatch(path)
     if not call or call["verb"] != "compose":
         return []

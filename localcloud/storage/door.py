@@ -1,7 +1,7 @@
 """The proxy in front of the local Cloud Storage: it reads heads and names, and streams the rest through.
 
-A client's connection has its own thread here, and its own connection to the server. Bodies pass in pieces;
-only a request's JSON is held and read.
+Each client connection has its own thread here, and its own connection to the server. Bodies are streamed in
+pieces; only a request's JSON is buffered and read.
 """
 
 import json
@@ -34,13 +34,13 @@ CONTENT_HEAD = re.compile(rb"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n", re.DOTALL)
 METADATA = re.compile(rb"--[^\r\n]+\r?\n(?P<head>(?:[^\r\n]+\r?\n)*)\r?\n(?P<json>.*?)\r?\n--", re.DOTALL)
 BEGUN = re.compile(METADATA.pattern + CONTENT_HEAD.pattern, re.DOTALL)
 PRECONDITION = "At least one of the pre-conditions you specified did not hold."
-# What belongs to one connection, or tells the server of another address than the door's.
+# Headers that belong to one connection, or that tell the server an address other than the door's.
 UNSENT = {b"connection", b"expect", b"forwarded", b"host", b"keep-alive", b"upgrade", b"x-forwarded-proto"}
 GONE = (BrokenPipeError, ConnectionResetError)
 
 
 class RefusedError(Exception):
-    """A request that the door answers itself."""
+    """A request that the door refuses itself."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -48,7 +48,7 @@ class RefusedError(Exception):
 
 
 class Peer:
-    """One end of the relay: a socket, and the HTTP that is spoken on it."""
+    """One end of the relay: a socket and its HTTP state."""
 
     def __init__(self, connection: socket.socket, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
         self._socket = connection
@@ -62,7 +62,7 @@ class Peer:
         return event
 
     def _read(self) -> bytes:
-        """Return what has come: TLS gives 16 kB at a time, too little for h11 to look at each by itself."""
+        """Return what has arrived: TLS gives 16 kB at a time, too little to have h11 parse each by itself."""
         count = self._socket.recv_into(self._buffer)
         while 0 < count < PIECE and select.select([self._socket], [], [], 0)[0]:
             more = self._socket.recv_into(self._buffer[count:])
@@ -77,11 +77,11 @@ class Peer:
             self._socket.sendall(data)
 
     def is_done(self) -> bool:
-        """Return whether both sides have sent their messages whole, and may go on."""
+        """Return whether both sides have sent complete messages and may start the next."""
         return self.http.our_state is self.http.their_state is h11.DONE
 
     def body(self) -> Iterator[h11.Data | h11.EndOfMessage]:
-        """Yield the pieces of the body and its end, after asking a client for them that waits for it."""
+        """Yield the pieces of the body and its end; first send 100 Continue to a client that waits for it."""
         if self.http.they_are_waiting_for_100_continue:
             self.send(h11.InformationalResponse(status_code=100, headers=[]))
         while True:
@@ -95,7 +95,7 @@ class Peer:
 
 @dataclass
 class Request:
-    """A request as the door passes it on: `held` are the parts of its body that have been read already."""
+    """A request as the door passes it on: `held` are the parts of its body that have already been read."""
 
     method: str
     path: str
@@ -106,15 +106,15 @@ class Request:
     checks: checksums.Checked | None = None
 
     def checked(self, body: Iterator[h11.Event]) -> Iterator[h11.Event]:
-        """Yield the body, to its end where its content has the checksums that it was sent with."""
+        """Yield the body; its end only if the content matches the declared checksums, if any."""
         return self.checks.events(body) if self.checks else body
 
     def header(self, name: bytes) -> str:
-        """Return a header's value, or nothing."""
+        """Return a header's value, or an empty string."""
         return next((value.decode("latin-1") for known, value in self.headers if known == name), "")
 
     def hold(self, body: Iterator[h11.Event], until: re.Pattern[bytes] | None = None) -> bytes:
-        """Read the body, or as much of it as has the pattern; refuse what is compressed or too long."""
+        """Read the body, or until it matches the pattern; refuse one that is compressed or too long."""
         if self.header(b"content-encoding") not in ("", "identity"):
             raise RefusedError(415, "the local Cloud Storage does not accept compressed metadata")
         read = b""
@@ -129,7 +129,7 @@ class Request:
 
 
 class Door(socketserver.ThreadingTCPServer):
-    """Listens on the port that clients know, and speaks to the server behind."""
+    """The listener on the port that clients know, which relays to the server behind it."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -151,13 +151,13 @@ class Door(socketserver.ThreadingTCPServer):
 
 
 class Visit(socketserver.BaseRequestHandler):
-    """A client's connection, from its first request to its last."""
+    """A client connection, from its first request to its last."""
 
     server: Door
     request: socket.socket
 
     def handle(self) -> None:
-        """Answer the requests one after the other, until either side has had enough."""
+        """Answer requests one after the other, until either side closes the connection."""
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Peer(self.request, h11.SERVER)
         with suppress(*GONE), ExitStack() as stack:
@@ -190,11 +190,11 @@ class Visit(socketserver.BaseRequestHandler):
 
     def _pass_on(self, request: Request, client: Peer, server: Peer) -> None:
         try:
-            with suppress(*GONE):  # the server may have answered already: to refuse a large upload, say
+            with suppress(*GONE):  # the server may already have answered, say to refuse a large upload
                 server.send(self._head_for_server(request))
                 for event in request.checked(self._body(request, client)):
                     server.send(event)
-        except checksums.MismatchError as error:  # the server drops what it has not got whole
+        except checksums.MismatchError as error:  # the server drops an incomplete upload
             raise RefusedError(400, str(error)) from error
 
     def _body(self, request: Request, client: Peer) -> Iterator[h11.Event]:
@@ -204,7 +204,7 @@ class Visit(socketserver.BaseRequestHandler):
 
     @contextmanager
     def _conditions(self, request: Request) -> Iterator[None]:
-        """Refuse a request whose conditions do not hold; others with conditions wait meanwhile."""
+        """Refuse a request whose conditions do not hold; hold off others with conditions during the block."""
         query, body = dict(parse_qsl(request.query)), request.json
         if said := conditions.not_supported(request.method, query, body):
             raise RefusedError(501, f"{said}: not supported by the local Cloud Storage")
@@ -232,7 +232,7 @@ class Visit(socketserver.BaseRequestHandler):
                 raise RefusedError(304 if is_unchanged else 412, PRECONDITION)
 
     def _object(self, bucket: str, name: str) -> dict[str, Any] | None:
-        """Ask the server for an object's metadata; return None where there is none."""
+        """Return an object's metadata from the server, or None if there is no such object."""
         with closing(self._connect()) as connection:
             server = Peer(connection, h11.CLIENT)
             target = f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
@@ -244,7 +244,7 @@ class Visit(socketserver.BaseRequestHandler):
         return json.loads(body) if answer.status_code == 200 else None
 
     def _see_off(self) -> None:
-        """Wait until the client has read the last answer: closing at once could take it away."""
+        """Wait until the client has read the last answer: closing at once could discard it."""
         with suppress(OSError):
             self.request.shutdown(socket.SHUT_WR)
             self.request.settimeout(LINGER_SECONDS)
@@ -252,7 +252,7 @@ class Visit(socketserver.BaseRequestHandler):
                 pass
 
     def _admitted(self, head: h11.Request, client: Peer) -> Request:
-        """Return a request that the guard and its names let in; raise RefusedError for any other."""
+        """Return a request if the guard and its names admit it; raise RefusedError otherwise."""
         method = head.method.decode("ascii")
         if refusal := self.server.guard.refusal(method, head.headers):
             raise RefusedError(refusal.status, refusal.sentence)
@@ -287,7 +287,7 @@ def _refuse(client: Peer, refusal: Refusal) -> None:
 
 
 def _pass_back(server: Peer, client: Peer) -> None:
-    """Pass the server's answer on, without leave for other origins to read it."""
+    """Pass the server's answer on, without the CORS headers that let other origins read it."""
     while isinstance(head := server.event(), h11.InformationalResponse):
         pass
     if not isinstance(head, h11.Response):
@@ -299,10 +299,10 @@ def _pass_back(server: Peer, client: Peer) -> None:
 
 
 def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
-    """Check every name in a request, and have the server read it as it was read here.
+    """Check every name in a request, and make sure that the server reads the same names.
 
-    It gets the query as this understood it, and takes the query's name before that of the metadata: so an
-    upload in parts goes on with the name that was checked, however the server would read the parts.
+    The server gets the query as parsed here, and prefers a name in the query to one in the metadata: so a
+    multipart upload is passed on with the checked name, however the server would parse the parts.
     """
     is_object = not CALLS.fullmatch(request.path)
     if request.method not in ("GET", "HEAD") if is_object else "/notificationConfigs" in request.path:
@@ -338,9 +338,9 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
 
 
 def _is_content(request: Request, query: dict[str, str]) -> bool:
-    """Return whether the body is the content of an object whose name stands elsewhere.
+    """Return whether the body is the content of an object that is named elsewhere.
 
-    gcsfs posts the pieces of a resumable upload; one that says to be JSON could still be read as metadata.
+    gcsfs posts the pieces of a resumable upload; one of type JSON could still be read as metadata.
     """
     kind = query.get("uploadType")
     is_piece = kind == "resumable" and "upload_id" in query and "json" not in request.header(b"content-type")
@@ -348,7 +348,7 @@ def _is_content(request: Request, query: dict[str, str]) -> bool:
 
 
 def _name_in_parts(begun: bytes) -> str:
-    """Return the name in the metadata, which is the first part of an upload in parts."""
+    """Return the name in the metadata, which is the first part of a multipart upload."""
     found = METADATA.match(begun)
     if not found or b"transfer-encoding" in found["head"].lower():
         raise names.BadNameError("the first part of the upload is not plain JSON")
@@ -356,7 +356,7 @@ def _name_in_parts(begun: bytes) -> str:
 
 
 def _checks_of_parts(request: Request, begun: bytes) -> checksums.Checked | None:
-    """Return the check of an upload in parts, whose second part is the content."""
+    """Return the checksum check for a multipart upload, whose second part is the content, or None."""
     found = METADATA.match(begun)
     wanted = checksums.declared(found["json"] if found else b"", request.header(b"x-goog-hash"))
     end = checksums.boundary(request.header(b"content-type"))

@@ -1,7 +1,7 @@
 """The names of buckets and objects in a request, and which of them would escape their folder.
 
-The server keeps an object in a file of its name, so `../x` would be a file outside. A name is in the path, in
-the query, or in the JSON of a body; each is decoded once, as the server does.
+The server keeps an object in a file with its name, so `../x` would be a file outside. A name is in the path,
+in the query, or in a JSON body; each is decoded once, as the server does.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 OBJECT = re.compile(r"/b/[^/]+/o/(.*)", re.DOTALL)
-# A part of a batch is a request of its own, in lines of text: which of them the server takes for one is its
-# own affair, so that the rule holds for every line.
+# Each part of a batch is a request, in lines of text; which lines the server reads as a request is unknown
+# here, so the rule applies to every line.
 PARENT = re.compile(r"(?<![^\s/\"])\.\.(?![^\s/?#\"])")
 NAMED = ("name", "bucket")
 
@@ -22,7 +22,7 @@ class BadNameError(ValueError):
 
 
 def check(name: str) -> None:
-    """Raise BadNameError for a name that leaves its folder: a `..` in it, a slash before it, a NUL."""
+    """Raise BadNameError for a name that leaves its folder: a `..` part, a leading slash, or a NUL."""
     if "\0" in name or name.startswith("/") or ".." in name.split("/"):
         shown = name if name.isprintable() else repr(name)
         raise BadNameError(
@@ -49,9 +49,9 @@ def check_query(query: str) -> list[tuple[str, str]]:
 
 
 def check_json(body: bytes) -> str | None:
-    """Check every name in a body of JSON, however deep; return that of the resource itself, if any.
+    """Check every name in a JSON body, at any depth; return the name of the resource itself, if any.
 
-    Keys in any case count, as the server does not mind it. Raises BadNameError for what is not JSON, too.
+    Keys match in any case, as they do for the server. Also raises BadNameError if the body is not JSON.
     """
     if not body.strip():
         return None
@@ -70,7 +70,7 @@ def check_json(body: bytes) -> str | None:
 
 
 def check_batch(body: bytes) -> None:
-    """Check the requests of a batch: none may have a `..` as a part of a path, plain or encoded."""
+    """Check the requests in a batch: none may have `..` as a part of a path, plain or encoded."""
     text = unquote(body.decode("utf-8", errors="replace"))
     if PARENT.search(text) or "\0" in text or "\\u" in text or "quoted-printable" in text.casefold():
         raise BadNameError(
@@ -79,7 +79,7 @@ def check_batch(body: bytes) -> None:
 
 
 def _entries(content: Any, depth: int = 0) -> Iterator[tuple[int, str, Any]]:
-    """Yield each key and value of JSON objects that were read as lists of pairs."""
+    """Yield depth, key and value of each entry of JSON objects that were parsed as lists of pairs."""
     for item in content if isinstance(content, list) else []:
         if isinstance(item, tuple):
             yield depth, *item

@@ -1,4 +1,4 @@
-"""The fake-gcs-server binary from its Python package, as a child process that only the door can speak to."""
+"""The fake-gcs-server binary from its Python package, as a child process that only the door can talk to."""
 
 import ipaddress
 import ssl
@@ -25,7 +25,7 @@ LIFETIME = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Server:
-    """A started server: its leash, its port on 127.0.0.1, and the TLS settings that trust it alone."""
+    """A started server: its leash, its port on 127.0.0.1, and TLS settings that trust only it."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -34,9 +34,9 @@ class Server:
 
 @contextmanager
 def serving(data_dir: Path, public_host: str) -> Iterator[Server]:
-    """Run a server that keeps its objects in `data_dir` while the block does.
+    """Run a server that keeps its objects in `data_dir` for the duration of the block.
 
-    `public_host` is the host:port that clients use. Raises LocalCloudError when the package has no binary for
+    `public_host` is the host:port that clients use. Raises LocalCloudError if the package has no binary for
     this machine.
     """
     with TemporaryDirectory(prefix="storage-tls-") as folder:
@@ -52,7 +52,7 @@ def serving(data_dir: Path, public_host: str) -> Iterator[Server]:
 
 
 def _command(port: int, data_dir: Path, public_host: str) -> list[str]:
-    """Return the server's command line; a Host that is not the public host is answered 404."""
+    """Return the server's command line; a Host other than the public host is answered with 404."""
     options = {
         "scheme": "https",
         "backend": "filesystem",
@@ -67,7 +67,7 @@ def _command(port: int, data_dir: Path, public_host: str) -> list[str]:
 
 
 def binary() -> str:
-    """Return the server's program; raise LocalCloudError where there is none for this machine."""
+    """Return the path of the server's binary; raise LocalCloudError if there is none for this machine."""
     try:
         return str(_get_binary_path())
     except RuntimeError as error:
@@ -75,7 +75,7 @@ def binary() -> str:
 
 
 def _make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a self-signed certificate of 127.0.0.1 and its key; return their files."""
+    """Write a self-signed certificate for 127.0.0.1 and its key; return their files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the local Cloud Storage")])
     now = datetime.now(UTC)

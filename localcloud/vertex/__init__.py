@@ -1,1 +1,1 @@
-"""The REST API of Vertex AI Pipelines on this machine: each job's pipeline is run by kfp.local."""
+"""The REST API of Vertex AI Pipelines on this machine: kfp.local runs the pipeline of each job."""

@@ -16,8 +16,8 @@ from localcloud.vertex.jobs import PipelineJobs
 from localcloud.vertex.models import ModelService
 from localcloud.vertex.server import create_app
 
-MOST_BYTES = 4 * 2**20  # what gRPC takes by default; a compiled pipeline has a tenth of it
-PATIENCE_SECONDS = 1  # a page that is open is told of its run without an end
+MOST_BYTES = 4 * 2**20  # gRPC's default limit; a compiled pipeline has a tenth of it
+PATIENCE_SECONDS = 1  # the event stream of an open page never ends by itself
 _EXAMPLE = """example:
   python -m localcloud.vertex --port 9070 --data-dir .localcloud/vertex
   Clients then need VERTEX_EMULATOR_HOST=127.0.0.1:9070; the console is at
@@ -56,20 +56,20 @@ def main() -> int:
 
 
 def _trigger(console: Console) -> Trigger | None:
-    """Return the service that the console's buttons ask, where there is one and it runs."""
+    """Return the service behind the console's buttons, or None if there is none or it does not run."""
     url = os.environ.get(variable(console.trigger)) if console.trigger else None
     return Trigger(console.trigger, url, console.parameter) if url else None
 
 
 def _data(settings: Settings) -> Data | None:
-    """Return what the local BigQuery holds, where it runs."""
+    """Return the data of the local BigQuery, or None if it does not run."""
     url = os.environ.get(variable("bigquery")) if "bigquery" in settings.google else None
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", settings.project)
     return Data(project, url, settings.console.datasets) if url else None
 
 
 def _workflows(settings: Settings) -> Workflows | None:
-    """Return what the local Dataform has done, where it runs."""
+    """Return the workflows of the local Dataform, or None if it does not run."""
     address = os.environ.get(variable("dataform")) if "dataform" in settings.google else None
     return Workflows(address) if address else None
 

@@ -1,11 +1,11 @@
-"""The processes of a run's tasks: one per attempt, whose output is written to the task's log as it comes.
+"""The processes of a run's tasks: one per attempt, whose output goes to the task's log as it arrives.
 
-Each line of a log begins with the time at which it came, in UTC as 2026-01-31T02:00:00.000Z.
+Each line of a log starts with the time at which it arrived, in UTC as 2026-01-31T02:00:00.000Z.
 
-A cancelled task gets SIGTERM as its container does on Vertex AI: only the command's first process, as process
-1 of a container, for which the kernel drops a signal without a handler. What kfp makes of a component begins
-with `sh -ec`, which does not pass signals on (kubeflow/pipelines #7902): so `exec` is needed there if the
-program behind it is to be notified.
+A cancelled task gets SIGTERM as its container does on Vertex AI: only the command's first process gets it,
+like process 1 of a container, for which the kernel drops a signal without a handler. The command that kfp
+generates for a component starts with `sh -ec`, which does not pass signals on (kubeflow/pipelines #7902):
+`exec` is needed there if the program behind it is to be notified.
 
 LOCALCLOUD_STEP_WRAPPER may be a command that runs the one after it elsewhere, such as in the steps' image.
 """
@@ -37,7 +37,7 @@ class CancelledRunError(BaseException):
 
 
 class Attempts:
-    """Runs attempts at tasks, and no more after SIGTERM, which is passed on to the running ones."""
+    """Runs attempts at tasks; SIGTERM is passed on to the running ones, and no more are started."""
 
     def __init__(self, events: Events, logs: Path) -> None:
         self._events = events
@@ -56,7 +56,7 @@ class Attempts:
             raise CancelledRunError
 
     def run(self, full_command: list[str], env_vars: dict[str, str] | None = None) -> int:
-        """Run one attempt at this thread's task; return its exit code."""
+        """Run one attempt at the current thread's task; return its exit code."""
         task = current_task.get()
         number = self._counts[task] = self._counts.get(task, 0) + 1
         executor_input = json.loads(full_command[full_command.index("--executor_input") + 1])
@@ -67,7 +67,7 @@ class Attempts:
             note(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
             with _started(full_command, env_vars or {}) as process:
                 self._processes[process.pid] = process
-                if self._stopping:  # asked for before the process was there to be told
+                if self._stopping:  # SIGTERM came before the process was registered
                     _tell(process)
                 code = _copy_output(process, [note, tail.append, _show])
                 del self._processes[process.pid]
@@ -77,7 +77,7 @@ class Attempts:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Hold the end of the run back while the block runs: its process may clean up."""
+        """Delay the end of the run until the block ends, so that its process may clean up."""
         self._running.add(threading.get_ident())
         try:
             if not self._stopping:
@@ -89,7 +89,7 @@ class Attempts:
 
 
 def _stamping(log: TextIO) -> Callable[[str], None]:
-    """Return what writes a line to a log with its time before it."""
+    """Return a function that writes a line to a log, with its time in front."""
 
     def note(line: str) -> None:
         log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line}")
@@ -112,9 +112,9 @@ def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen
 
 
 def _tell(process: "subprocess.Popen[str]") -> None:
-    """Send SIGTERM as the first process of a container gets it: not at all, unless it has a handler.
+    """Send SIGTERM as process 1 of a container would get it: only if it has a handler.
 
-    A system without /proc does not say whether it has; there the signal is sent.
+    Without /proc it is unknown whether it has one, so the signal is sent.
     """
     with suppress(FileNotFoundError, ProcessLookupError):
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")

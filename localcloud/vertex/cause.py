@@ -9,7 +9,7 @@ _LINES = 20
 
 
 def without_colours(text: str) -> str:
-    """Return a text without the codes that colour it in a terminal."""
+    """Return a text without its terminal colour codes."""
     return _ANSI.sub("", text)
 
 
@@ -27,6 +27,6 @@ def failure_cause(output: str, code: int) -> str:
 
 
 def _after_frames(lines: list[str]) -> list[str]:
-    """Return what follows a traceback's frames, which are indented: the exception's own lines."""
+    """Return the lines of the exception itself, which follow a traceback's indented frames."""
     places = (place for place, line in enumerate(lines) if line and not line.startswith(" "))
     return lines[next(places, len(lines)) :]

@@ -1,4 +1,4 @@
-"""The tasks of a job as in its jobDetail: planned from the pipeline, updated by a run's events."""
+"""The tasks in a job's jobDetail: planned from the pipeline, updated by a run's events."""
 
 import re
 from collections.abc import Iterator
@@ -31,15 +31,15 @@ _EXECUTIONS: dict[Any, Any] = {
 
 
 def planned_tasks(spec: Json) -> Iterator[str]:
-    """Yield the unique name of each task, also those in nested DAGs, in the order in which they can run.
+    """Yield the unique name of each task, including those in nested DAGs, in topological order.
 
-    A task comes before what is inside it. What a loop repeats is left out: it is known when the loop runs.
+    A task comes before what is inside it. The tasks in a loop are left out: they are known once it runs.
     """
     yield from _tasks_of(spec["root"], spec.get("components", {}), "")
 
 
 def check_tasks(spec: Json) -> None:
-    """Raise ValueError, or another error of a structure that is not a pipeline's, for a malformed one."""
+    """Raise ValueError, or an error from reading the wrong structure, if a pipeline is malformed."""
     if not spec["root"]["dag"]["tasks"]:
         raise ValueError("it has no tasks")
     for task in planned_tasks(spec):
@@ -59,7 +59,7 @@ def _tasks_of(component: Json, components: Json, prefix: str) -> Iterator[str]:
 
 
 def task_detail(job: PipelineJob, task: str, moment: timestamp_pb2.Timestamp) -> PipelineTaskDetail:
-    """Return the detail of a task, a new one in state PENDING when the job had none."""
+    """Return the detail of a task; add one in state PENDING if the job has none."""
     details = job.job_detail.task_details
     for known in details:
         if known.task_unique_name == task:
@@ -82,7 +82,7 @@ def task_detail(job: PipelineJob, task: str, moment: timestamp_pb2.Timestamp) ->
 def set_state(
     detail: PipelineTaskDetail, state: Any, moment: timestamp_pb2.Timestamp, error: str = ""
 ) -> None:
-    """Give a task a state, and note it in the history of its states."""
+    """Set a task's state and record it in the history of its states."""
     change = PipelineTaskDetail.PipelineTaskStatus(state=state, update_time=moment)
     if error:
         change.error = task_error(state, error)
@@ -95,13 +95,13 @@ def set_state(
 
 
 def task_error(state: Any, message: str) -> status_pb2.Status:
-    """Return the error of a task, or of a job, that failed or was cancelled."""
+    """Return the error of a task or a job that failed or was cancelled."""
     code = code_pb2.CANCELLED if state == State.CANCELLED else code_pb2.FAILED_PRECONDITION
     return status_pb2.Status(code=code, message=message)
 
 
 def apply_event(job: PipelineJob, event: Json) -> None:
-    """Change the detail of the task that an event (events.py) is about."""
+    """Update the detail of the task that an event (events.py) concerns."""
     moment = timestamp_pb2.Timestamp()
     moment.FromNanoseconds(event["time"])
     detail = task_detail(job, event["task"], moment)

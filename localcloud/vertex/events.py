@@ -1,4 +1,4 @@
-"""What a run's process tells the server: lines of JSON, each with its event, task and time (nanoseconds)."""
+"""The events that a run's process reports: lines of JSON with event, task and time (nanoseconds)."""
 
 import json
 import os
@@ -18,7 +18,7 @@ class Events:
         self._lock = threading.Lock()
 
     def tell(self, event: str, **more: Any) -> None:
-        """Write an event of the task that this thread is at."""
+        """Write an event of the current thread's task."""
         line = {"event": event, "task": current_task.get(), "time": time.time_ns(), **more}
         with self._lock:
             self._stream.write(json.dumps(line, default=str) + "\n")

@@ -1,4 +1,4 @@
-"""Which resources a listing returns, and in which order: the part of AIP-160 that Vertex AI documents."""
+"""The filters and orders of listings: the part of AIP-160 that Vertex AI documents."""
 
 import operator
 import re
@@ -27,7 +27,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Fields:
-    """What a kind of resource is listed by: times, and texts with how each is read; labels beside."""
+    """The fields to filter a kind of resource by, besides labels: times, and texts with their getters."""
 
     times: tuple[str, ...]
     texts: Mapping[str, Callable[[Any], str]]
@@ -46,7 +46,7 @@ JOBS = Fields(
 
 
 def matching(fields: Fields, expression: str) -> Test:
-    """Return whether a resource matches a filter; raise InvalidArgument for one that cannot be parsed.
+    """Return a test whether a resource matches a filter; raise InvalidArgument if it cannot be parsed.
 
     Comparisons are joined by AND and OR; OR binds more tightly, as in AIP-160.
     """
@@ -66,7 +66,7 @@ def matching(fields: Fields, expression: str) -> Test:
 
 
 def ordered[Resource](fields: Fields, found: list[Resource], order_by: str) -> list[Resource]:
-    """Return the resources in the order of "FIELD [desc], …" over times; the newest first by default."""
+    """Return the resources in the order of "FIELD [desc], …", fields being times; newest first by default."""
     keys = [key.split() for key in (order_by or fields.order).split(",")]
     for field, *direction in reversed(keys):
         if field not in fields.times or direction not in ([], ["asc"], ["desc"]):

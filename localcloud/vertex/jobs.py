@@ -20,12 +20,12 @@ from localcloud.vertex.reused import Rerun
 
 JOB_ID = r"[a-z][-a-z0-9]{0,127}"
 _NAMES = re.compile(rf"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+(/pipelineJobs/{JOB_ID})?")
-NUMBER = "vertex-ai-pipelines-run-billing-id"  # the label by which Vertex AI tells a job's number
+NUMBER = "vertex-ai-pipelines-run-billing-id"  # the label in which Vertex AI gives a job's number
 _EVERYWHERE = "projects/*/locations/*/pipelineJobs/*"
 
 
 class PipelineJobs:
-    """Every pipeline job under one folder, with its logs and artifacts."""
+    """The pipeline jobs under one folder, with their logs and artifacts."""
 
     def __init__(self, root: Path, at_once: int = 1, settings: Settings | None = None) -> None:
         """Take over the jobs of an earlier server; at most `at_once` jobs run at the same time."""
@@ -36,34 +36,34 @@ class PipelineJobs:
         self._forget_old()
 
     def list_jobs(self) -> list[PipelineJob]:
-        """Return the jobs of every project and location, the newest first."""
+        """Return the jobs of every project and location, newest first."""
         jobs = self._store.everywhere(PipelineJob, _EVERYWHERE)
         return sorted(jobs, key=_creation, reverse=True)
 
     def get_job(self, name: str) -> PipelineJob:
-        """Return a job as it stands; raise NotFound, or InvalidArgument when the name is not one of a job."""
+        """Return a job in its current state; raise NotFound, or InvalidArgument if the name is malformed."""
         return self._store.get(PipelineJob, name)
 
     def run_log(self, name: str) -> Path:
-        """Return the file of all that a job's run has printed; there is none before the job starts."""
+        """Return the file of a job's output, which does not exist before the job starts."""
         return self._store.require(name) / "run.log"
 
     def task_log(self, name: str, task_name: str) -> Path | None:
-        """Return the file of all that a task's attempts have printed, or None when the task has not started.
+        """Return the file of the output of a task's attempts, or None if the task has not started.
 
-        The task is asked for by its unique name, such as a-group.a-task, or by its own.
+        The task is given by its unique name, such as a-group.a-task, or by its own name.
         """
         detail = _find_task(self.get_job(name), task_name)
         path = self._store.folder(name) / "logs" / f"{detail.task_unique_name}.log" if detail else None
         return path if path and path.exists() else None
 
     def create_job(self, job: PipelineJob, rerun: Rerun | None = None) -> PipelineJob:
-        """Keep a new job under its name and run it when its turn comes; raise AlreadyExists.
+        """Store a new job under its name and queue it; raise AlreadyExists.
 
-        A rerun takes what has succeeded from its original; FailedPrecondition where that is gone.
+        A rerun reuses what succeeded in its original; raises FailedPrecondition if that no longer exists.
         """
         tasks = planned_tasks(pipeline_spec(job))
-        with self._store.lock:  # who lists jobs never sees a later one before an earlier one
+        with self._store.lock:  # so that no listing shows a later job before an earlier one
             moment = now()
             job.state = outcome.JobState.PIPELINE_STATE_PENDING
             job.create_time = job.update_time = moment
@@ -86,13 +86,13 @@ class PipelineJobs:
         rerun.take_outputs(before, self._store.folder(job.name))
 
     def _forget_old(self) -> None:
-        """Remove the jobs that ended, with their logs and artifacts, but for the newest."""
+        """Remove all ended jobs but the newest, with their logs and artifacts."""
         with self._store.lock:
             ended = (job for job in self.list_jobs() if job.state in outcome.ENDED)
             self._store.keep_first(self._settings.keep.runs, ended)
 
     def cancel_job(self, name: str) -> None:
-        """Stop a job; raise FailedPrecondition when it has ended."""
+        """Stop a job; raise FailedPrecondition if it has ended."""
         with self._store.lock:
             job = self.get_job(name)
             if job.state in outcome.ENDED:

@@ -1,7 +1,7 @@
-"""Run a job's pipeline with kfp.local and tell of each task: python -m localcloud.vertex.kfp_child FOLDER.
+"""Run a job's pipeline with kfp.local and report each task: python -m localcloud.vertex.kfp_child FOLDER.
 
-FOLDER holds spec.json and run.json; logs, outputs and artifacts are written there. Events (events.py) go to
-stdout, what kfp and the tasks print to stderr.
+FOLDER contains spec.json and run.json; logs, outputs and artifacts are written there. Events (events.py) go
+to stdout, the output of kfp and of the tasks to stderr.
 """
 
 import json
@@ -28,24 +28,24 @@ from localcloud.vertex.events import Events, current_task
 from localcloud.vertex.outputs import Outputs, describe
 
 UNRESOLVED = ("Could not resolve parent input", "Condition evaluation failed")
-MOST_OUTPUT_BYTES = 131_072  # that the parameters of a task's output may have on Vertex AI
+MOST_OUTPUT_BYTES = 131_072  # Vertex AI's limit for the output parameters of a task
 _execute_task = enhanced_dag_orchestrator.execute_task
 _execute_loop = enhanced_dag_orchestrator._run_parallel_for_task
 _make_iteration = task_spec_utils.create_parameter_loop_iteration_task_spec
 
 
 class UnresolvedBranchError(Exception):
-    """A branch was skipped though its condition was never known."""
+    """A branch was skipped although its condition could not be evaluated."""
 
 
 class TooLargeError(Exception):
-    """The parameters of a task's output have more bytes than Vertex AI takes."""
+    """The output parameters of a task have more bytes than Vertex AI accepts."""
 
 
 class Tasks:
-    """Executes tasks as kfp.local does and tells of each; with fail_fast none starts after a failure.
+    """Executes tasks as kfp.local does and reports each; with fail_fast none starts after a failure.
 
-    A task whose outputs were there before the run is not executed, and not told of.
+    A task whose outputs existed before the run is neither executed nor reported.
     """
 
     def __init__(self, events: Events, outputs: Outputs, fail_fast: bool) -> None:
@@ -95,7 +95,7 @@ class Tasks:
 
 
 class ContextPool(futures.ThreadPoolExecutor):
-    """Threads that know which task started them."""
+    """Threads that inherit the current task from the thread that submits to them."""
 
     def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
         """Run the function in the context of the caller."""
@@ -103,14 +103,14 @@ class ContextPool(futures.ThreadPoolExecutor):
 
 
 class Unresolved(logging.Filter):
-    """Notes the warnings after which kfp.local skips a branch that the pipeline may have wanted."""
+    """Collects the warnings after which kfp.local skips a branch that perhaps should have run."""
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass."""
+        """Let every record pass, and collect the messages that match."""
         if any(sign in record.getMessage() for sign in UNRESOLVED):
             self.messages.append(record.getMessage())
         return True
@@ -118,7 +118,7 @@ class Unresolved(logging.Filter):
 
 @contextmanager
 def _inside(task_name: str) -> Iterator[str]:
-    """Have this thread be at a task, which is inside the one that it is at; give its unique name."""
+    """Make a task the current thread's, nested in its current one, and yield the task's unique name."""
     parent = current_task.get()
     task = f"{parent}.{task_name}" if parent else task_name
     token = current_task.set(task)
@@ -134,12 +134,12 @@ def _runs_after_failure(task_spec: Any) -> bool:
 
 
 def _use_all_cores(executor: Any, *_: Any) -> None:
-    """Run as many iterations of a loop at once as there are cores; kfp runs two."""
+    """Run as many iterations of a loop in parallel as there are cores; kfp runs two."""
     executor.conservative_max = executor.max_workers = os.cpu_count() or 1
 
 
 def _resolve_items(loop: Any, io_store: Any) -> None:
-    """Let kfp find a loop's items in any output of a task; by itself it looks for one called Output alone."""
+    """Let kfp find a loop's items in any output of a task; kfp itself only looks in one named Output."""
     items = loop.parameter_iterator.items.input_parameter
     if items and (source := loop.inputs.parameters[items]).HasField("task_output_parameter"):
         output = source.task_output_parameter
@@ -148,7 +148,7 @@ def _resolve_items(loop: Any, io_store: Any) -> None:
 
 
 def _iteration(loop: Any, item: Any, name: str) -> Any:
-    """Return an iteration of a loop; kfp gives the item for whatever else comes from a task's output too."""
+    """Return an iteration of a loop, with inputs restored that kfp would replace by the item as well."""
     made = _make_iteration(loop, item, name)
     items = loop.parameter_iterator.items.input_parameter
     for parameter, source in loop.inputs.parameters.items():
@@ -164,7 +164,7 @@ def _check_size(parameters: dict[str, Any]) -> None:
 
 
 def _run(folder: Path, events: Events) -> bool:
-    """Run the pipeline; return False when its failure was told of task by task, and raise for any other."""
+    """Run the pipeline; return False if tasks failed, each reported, and raise for any other failure."""
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     tasks, unresolved = Tasks(events, Outputs(folder), run["fail_fast"]), Unresolved()
     _hook_into_kfp(run["job_id"], tasks, Attempts(events, folder / "logs"))

@@ -1,4 +1,4 @@
-"""The calls of ModelService that the local Vertex AI answers: models, their versions and aliases."""
+"""The calls of ModelService that the local Vertex AI supports: models, their versions and aliases."""
 
 import re
 import uuid
@@ -35,19 +35,19 @@ _SUPPORTED = {
     "version_aliases",
     "artifact_uri",
     "labels",
-    "container_spec",  # kept, but nothing is deployed here
+    "container_spec",  # stored, but nothing is deployed here
 }
 
 
 class ModelService:
-    """The RPCs on models; each version is kept for itself, and a model is its versions."""
+    """The RPCs on models; each version is stored separately, and a model consists of its versions."""
 
     def __init__(self, root: Path) -> None:
-        """Keep models under a folder, where an earlier server may have left some."""
+        """Store models under a folder, where an earlier server may have left some."""
         self._store = Store(root.resolve(), _NAMES)
 
     def upload_model(self, request: api.UploadModelRequest) -> operations_pb2.Operation:
-        """Keep a model's first version, or a new one of parent_model; the operation has ended."""
+        """Store a model's first version, or a new version of parent_model; the operation is already done."""
         model = request.model
         refuse_unsupported(model, _SUPPORTED)
         _check(model)
@@ -67,7 +67,7 @@ class ModelService:
         return _done(f"{request.parent}/operations/{uuid.uuid4()}", name, model.version_id)
 
     def get_model(self, request: api.GetModelRequest) -> api.Model:
-        """Return a version: of name@version or name@alias, or the default one."""
+        """Return the version that name@version or name@alias names, or the default version."""
         name, _, wanted = request.name.partition("@")
         for version in self._existing(name):
             if (wanted or _DEFAULT) in (version.version_id, *version.version_aliases):
@@ -75,7 +75,7 @@ class ModelService:
         raise exceptions.NotFound(f"{name} has no version {wanted!r}")
 
     def list_models(self, request: api.ListModelsRequest) -> api.ListModelsResponse:
-        """Return the default version of each model of a location, the newest first by default."""
+        """Return the default version of each model in a location, newest first by default."""
         refuse_unsupported(request, _LISTED_BY)
         if not _PARENT.fullmatch(request.parent):
             raise exceptions.InvalidArgument(f"{request.parent!r} is not a location name")
@@ -89,18 +89,18 @@ class ModelService:
         return api.ListModelsResponse(models=models, next_page_token=token)
 
     def list_model_versions(self, request: api.ListModelVersionsRequest) -> api.ListModelVersionsResponse:
-        """Return a model's versions, the oldest first."""
+        """Return a model's versions, oldest first."""
         if request.filter or request.order_by:
             raise exceptions.MethodNotImplemented("listing versions supports neither filter nor order_by")
         versions, token = page(self._existing(request.name.partition("@")[0]), request, _PAGE_SIZE)
         return api.ListModelVersionsResponse(models=versions, next_page_token=token)
 
     def all_versions(self) -> list[api.Model]:
-        """Return every version of every model, by the name of its model with @ and its number."""
+        """Return every version of every model, each with the name MODEL@NUMBER."""
         return self._store.everywhere(api.Model, "projects/*/locations/*/models/*@*")
 
     def merge_version_aliases(self, request: api.MergeVersionAliasesRequest) -> api.Model:
-        """Give a version aliases, which other versions lose, or take those away that begin with '-'."""
+        """Assign aliases to a version, moving them from others, and remove those that start with '-'."""
         name = request.name.partition("@")[0]
         with self._store.lock:
             version = self.get_model(api.GetModelRequest(name=request.name))
@@ -141,7 +141,7 @@ class ModelService:
 
 
 def _check(model: api.Model) -> None:
-    """Raise InvalidArgument naming what is wrong with a new version."""
+    """Raise InvalidArgument that says what is wrong with a new version."""
     if not model.display_name:
         raise exceptions.InvalidArgument("model.display_name is required")
     for text in [text for label in model.labels.items() for text in label]:

@@ -1,4 +1,4 @@
-"""Which services that a run needs have ended: Google's clients would keep retrying for ten minutes."""
+"""Detect that services a run needs have ended: Google's clients would keep retrying for ten minutes."""
 
 import os
 import socket
@@ -12,27 +12,27 @@ SECONDS = 1.0
 
 
 class Neighbours:
-    """The services of a project's cloud, by the variables of an environment that lead to them."""
+    """The services of a project's cloud, found by the environment variables that point to them."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
         self._settings = settings
         self._environment = environment
 
     def ended(self) -> list[str]:
-        """Return name and address of each service of this machine that nobody listens for."""
+        """Return name and address of each service on this machine whose address refuses connections."""
         named = {name: self._environment.get(variable(name), "") for name in self._settings.ports}
         addresses = {name: address.removeprefix("http://") for name, address in named.items()}
         return [f"{name} at {address}" for name, address in addresses.items() if _is_refused(address)]
 
     def describe(self, ended: list[str]) -> str:
-        """Return the sentence of a run that cannot go on, with what to do."""
+        """Return the error message of a run that cannot go on, with what to do."""
         state = self._environment.get(STATE_VARIABLE, self._settings.state)
         status, up = (self._settings.advice(command, state) for command in ("status", "up"))
         return f"{', '.join(ended)} has ended: `{status}` says more, `{up}` starts it again"
 
 
 def _is_refused(address: str) -> bool:
-    """Return whether a connection is refused; a busy service lets one wait, and is none that has ended."""
+    """Return whether a connection is refused; a busy service, which lets it wait, has not ended."""
     host, _, port = address.partition(":")
     if host != HOST:
         return False

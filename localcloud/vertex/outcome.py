@@ -1,4 +1,4 @@
-"""How a job ends: its last state, that of each task, and the reason."""
+"""The end of a job: its final state, that of each task, and the reason."""
 
 from typing import Any
 
@@ -19,22 +19,22 @@ CANCELLED = "the run was cancelled"
 
 
 def succeed(job: PipelineJob) -> None:
-    """End a job as SUCCEEDED; a task that never started was not asked for by its condition."""
+    """End a job as SUCCEEDED; a task that never started was not triggered: its condition was false."""
     _end(job, JobState.PIPELINE_STATE_SUCCEEDED, State.SUCCEEDED, "")
 
 
 def fail(job: PipelineJob, reason: str) -> None:
-    """End a job as FAILED: for its failed tasks, whose causes are told, or else for the given reason."""
+    """End a job as FAILED, with the causes of its failed tasks, or else with the given reason."""
     _end(job, JobState.PIPELINE_STATE_FAILED, State.FAILED, _failed_tasks(job) or reason)
 
 
 def lose(job: PipelineJob, reason: str) -> None:
-    """End a job as FAILED for a reason that lies outside it and explains what its tasks say."""
+    """End a job as FAILED for an external reason, which takes precedence over its tasks' causes."""
     _end(job, JobState.PIPELINE_STATE_FAILED, State.FAILED, reason)
 
 
 def cancel(job: PipelineJob) -> None:
-    """End a job as CANCELLED, with the tasks that were going."""
+    """End a job as CANCELLED, and with it the tasks that were running."""
     _end(job, JobState.PIPELINE_STATE_CANCELLED, State.CANCELLED, CANCELLED)
 
 

@@ -1,4 +1,4 @@
-"""The outputs of a run's tasks, one file each in the run's folder, and in kfp's form."""
+"""The outputs of a run's tasks, stored as one file per task and restored in kfp's form."""
 
 import json
 from pathlib import Path
@@ -13,27 +13,27 @@ type Json = dict[str, Any]
 
 
 class Outputs:
-    """The outputs of a run's tasks; those that are there before it starts are of tasks not to be run."""
+    """The outputs of a run's tasks; a task whose outputs exist before the run starts is not run."""
 
     def __init__(self, folder: Path) -> None:
-        """Read what is there of the run's folder."""
+        """Read the outputs that already exist in the run's folder."""
         self._folder = folder
         (folder / "outputs").mkdir(exist_ok=True)
         files = (folder / "outputs").glob("*.json")
         self._before = {file.name.removesuffix(".json"): json.loads(file.read_text()) for file in files}
 
     def keep(self, task: str, described: Json) -> None:
-        """Write what a task has put out."""
+        """Write the outputs of a task."""
         output_file(self._folder, task).write_text(json.dumps(described, default=str), encoding="utf-8")
 
     def before(self, task: str) -> Json | None:
-        """Return the outputs of a task that is not to be run, None of any other."""
+        """Return the outputs of a task that is not to be run, or None for any other task."""
         described = self._before.get(task)
         return None if described is None else _restored(described)
 
 
 def describe(outputs: Json) -> Json:
-    """Return parameters as values and artifacts as lists of their JSON."""
+    """Return outputs as JSON: parameters as values, artifacts as lists."""
     described: Json = {"parameters": {}, "artifacts": {}}
     for name, value in outputs.items():
         artifacts = value if isinstance(value, list) else [value]

@@ -27,9 +27,9 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def checked_parameters(spec: Json, given: Mapping[str, Any]) -> Json:
-    """Return the parameters with whole numbers as ints, which JSON's messages carry as floats.
+    """Return the parameters with integers as ints, which the message carries as floats.
 
-    Raises InvalidArgument that names each parameter that is unknown, missing or of another type.
+    Raises InvalidArgument that names each parameter that is unknown, missing or of the wrong type.
     """
     declared: Json = spec.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
     problems = [

@@ -1,4 +1,4 @@
-"""The waiting and the running jobs, in the order in which they came."""
+"""The waiting and the running jobs, in order of arrival."""
 
 import threading
 from collections import deque
@@ -26,9 +26,9 @@ _FAIL_FAST = PipelineFailurePolicy.PIPELINE_FAILURE_POLICY_FAIL_FAST
 
 @dataclass
 class _Going:
-    """A job that runs: its resource, which is written after every change, and its process.
+    """A running job: its resource, which is written after every change, and its process.
 
-    `lost` says why it cannot go on, once that is so.
+    `lost` is the reason why it cannot go on, once there is one.
     """
 
     job: PipelineJob
@@ -38,7 +38,7 @@ class _Going:
 
 
 class JobQueue:
-    """Runs the jobs of a store, at most `at_once` of them; what they come to is written to the store."""
+    """Runs the jobs of a store, at most `at_once` in parallel, and writes their results to the store."""
 
     def __init__(self, store: Store, at_once: int, neighbours: Neighbours) -> None:
         self._store = store
@@ -48,7 +48,7 @@ class JobQueue:
         self._waiting: deque[str] = deque()
 
     def resume(self, jobs: Iterable[PipelineJob]) -> None:
-        """Take over the jobs of an earlier server: those that ran have failed, those that waited run."""
+        """Take over the jobs of an earlier server: fail those that were running, queue those that waited."""
         for job in jobs:
             if job.state == JobState.PIPELINE_STATE_PENDING:
                 self.add(job.name)
@@ -66,7 +66,7 @@ class JobQueue:
             self._start_waiting()
 
     def cancel(self, name: str) -> None:
-        """Stop a job: CANCELLING until no process of it is left, then CANCELLED."""
+        """Stop a job: CANCELLING until none of its processes is left, then CANCELLED."""
         with self._store.lock:
             if name in self._waiting:
                 self._waiting.remove(name)
@@ -121,7 +121,7 @@ class JobQueue:
                 self._start_waiting()
 
     def _watch(self, going: _Going) -> None:
-        """Stop a run whose services have ended, twice in a row looked at."""
+        """Stop a run if the same services are found to have ended in two checks in a row."""
         before: list[str] = []
         while not going.has_ended.wait(SECONDS):
             ended = self._neighbours.ended()

@@ -1,4 +1,4 @@
-"""Reruns: v1beta1's CreatePipelineJob with the number of a job whose succeeded tasks are not run again.
+"""Reruns: v1beta1's CreatePipelineJob with the number of a job whose succeeded tasks are not rerun.
 
 The parameters and the pipeline must be the original's: the stand-in does not work out what a change affects.
 """
@@ -35,7 +35,7 @@ class RerunService:
         self._service = service
 
     def create_pipeline_job(self, request: Any) -> Any:
-        """Check a rerun and start it."""
+        """Check and queue a rerun."""
         content = json_format.MessageToDict(raw(request.pipeline_job))
         number = content.pop("originalPipelineJobId", None)
         if number is None:
@@ -63,7 +63,7 @@ class RerunService:
 
 
 def rerun_route(jobs: PipelineJobs, service: PipelineService) -> Route:
-    """Return the route of the call; Google's library of v1beta1 is imported when it is first asked for."""
+    """Return the route of the call; Google's v1beta1 library is imported on first use."""
 
     @cache
     def beta() -> Api:
@@ -83,7 +83,7 @@ def rerun_route(jobs: PipelineJobs, service: PipelineService) -> Route:
 
 
 def _check_same(job: api.PipelineJob, original: api.PipelineJob) -> None:
-    """Raise InvalidArgument unless a job asks for what the original has run."""
+    """Raise InvalidArgument unless a job has the pipeline and parameters of the original."""
     given, had = (json_format.MessageToDict(raw(one)) for one in (job, original))
     if given.get("pipelineSpec") != had.get("pipelineSpec"):
         raise exceptions.InvalidArgument(f"pipeline_spec is not that of {original.name}")
@@ -93,7 +93,7 @@ def _check_same(job: api.PipelineJob, original: api.PipelineJob) -> None:
 
 
 def _reused(original: api.PipelineJob, configs: Iterable[Any]) -> frozenset[str]:
-    """Return which tasks are not run again: those that succeeded and are not configured otherwise."""
+    """Return the tasks to skip: those that succeeded, unless configured otherwise."""
     done = {
         detail.task_unique_name for detail in original.job_detail.task_details if detail.state in _SUCCEEDED
     }

@@ -1,4 +1,4 @@
-"""What a rerun takes from its original: the details and outputs of the tasks that are not run again."""
+"""What a rerun reuses from its original: the details and outputs of the tasks that are not rerun."""
 
 import shutil
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from localcloud.vertex.runs import output_file
 
 @dataclass(frozen=True)
 class Rerun:
-    """A job that is run again, and the unique names of those of its tasks whose results stand."""
+    """A job to rerun, and the unique names of its tasks whose results are reused."""
 
     original: PipelineJob
     reused: frozenset[str]
 
     def take_details(self, job: PipelineJob, moment: timestamp_pb2.Timestamp) -> None:
-        """Have a new job's details say of the reused tasks what the original's do."""
+        """Copy the reused tasks' details from the original to a new job, in state SKIPPED."""
         for before in self.original.job_detail.task_details:
             if before.task_unique_name in self.reused:
                 detail = task_detail(job, before.task_unique_name, moment)
@@ -29,13 +29,13 @@ class Rerun:
                 set_state(detail, State.SKIPPED, moment)
 
     def take_outputs(self, before: Path, folder: Path) -> None:
-        """Copy what the reused tasks have put out from the original's folder to that of the new job."""
+        """Copy the outputs of the reused tasks from the original's folder to the new job's."""
         for task in sorted(self.reused):
             target = output_file(folder, task)
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(output_file(before, task), target)
 
     def check_outputs(self, before: Path) -> None:
-        """Raise FailedPrecondition unless the original's folder has what each reused task has put out."""
+        """Raise FailedPrecondition unless the original's folder has the outputs of each reused task."""
         if gone := sorted(task for task in self.reused if not output_file(before, task).exists()):
             raise exceptions.FailedPrecondition(f"{self.original.name} kept no outputs of {', '.join(gone)}")

@@ -1,4 +1,4 @@
-"""A job's run: one process of kfp.local and its tasks, none of which outlives the server."""
+"""A job's run: a process of kfp.local and those of its tasks, none of which outlives the server."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def output_file(folder: Path, task: str) -> Path:
 
 
 class Run:
-    """The process that runs a job; its files lie in the job's folder."""
+    """The process that runs a job; its files are in the job's folder."""
 
     def __init__(self, folder: Path, spec: Json, job_id: str, parameters: Json, fail_fast: bool) -> None:
         """Start the process."""
@@ -45,17 +45,17 @@ class Run:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                start_new_session=True,  # a kill of the server's group leaves it, to end the tasks
+                start_new_session=True,  # it survives a kill of the server's group, to end the tasks
             )
 
     def events(self) -> Iterator[Json]:
-        """Yield what the process tells of its tasks until it has ended."""
+        """Yield the events that the process reports until it has ended."""
         assert self._leash.stdout is not None  # noqa: S101 - it was asked for
         for line in self._leash.stdout:
             yield json.loads(line, parse_constant=str)  # a metric may be NaN, which no message can hold
 
     def wait(self) -> int:
-        """Return the exit code, when no process of the run is left."""
+        """Wait until no process of the run is left; return the exit code."""
         code = self._leash.wait()
         for stream in (self._leash.stdin, self._leash.stdout):
             if stream:
@@ -64,7 +64,7 @@ class Run:
         return code
 
     def cancel(self) -> None:
-        """Send SIGTERM, which reaches the first process of each task; kill what is left after the grace."""
+        """Send SIGTERM to the first process of each task; kill what is left after the grace period."""
         self._leash.terminate()
 
 

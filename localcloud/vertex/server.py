@@ -1,4 +1,4 @@
-"""The HTTP server of the local Vertex AI: its API, and the console beside it."""
+"""The HTTP server of the local Vertex AI: its API and the console."""
 
 from google.cloud import aiplatform_v1
 from google.cloud.aiplatform_v1.services.model_service.transports import rest_base as model_rest
@@ -33,7 +33,7 @@ def create_app(
     data: Data | None = None,
     workflows: Workflows | None = None,
 ) -> Starlette:
-    """Return the ASGI application over jobs and models, the console beside them."""
+    """Return the ASGI application: the API on jobs and models, and the console."""
     pages = Mount(
         "/", create_console(jobs, settings.console, trigger, settings.icon, data, workflows, models)
     )

@@ -30,11 +30,11 @@ class PipelineService:
         self._jobs = jobs
 
     def create_pipeline_job(self, request: api.CreatePipelineJobRequest) -> api.PipelineJob:
-        """Check a job and start it; it is returned while it waits or runs."""
+        """Check and queue a job; return without waiting for its end."""
         return self.create(request)
 
     def create(self, request: api.CreatePipelineJobRequest, rerun: Rerun | None = None) -> api.PipelineJob:
-        """Check a job and start it, in full or as the rerun of another."""
+        """Check and queue a job, in full or as the rerun of another."""
         job = request.pipeline_job
         refuse_unsupported(job, _SUPPORTED)
         refuse_unsupported(job.runtime_config, _SUPPORTED_CONFIG)
@@ -47,11 +47,11 @@ class PipelineService:
         return self._jobs.create_job(job, rerun)
 
     def get_pipeline_job(self, request: api.GetPipelineJobRequest) -> api.PipelineJob:
-        """Return a job as it stands."""
+        """Return a job in its current state."""
         return self._jobs.get_job(request.name)
 
     def list_pipeline_jobs(self, request: api.ListPipelineJobsRequest) -> api.ListPipelineJobsResponse:
-        """Return a location's jobs without their tasks' details, the newest first by default."""
+        """Return a location's jobs without task details unless masked otherwise, newest first by default."""
         matches = matching(JOBS, request.filter)
         here = [job for job in self._jobs.list_jobs() if job.name.startswith(f"{request.parent}/")]
         jobs, token = page(
@@ -61,11 +61,11 @@ class PipelineService:
         return api.ListPipelineJobsResponse(pipeline_jobs=shown, next_page_token=token)
 
     def cancel_pipeline_job(self, request: api.CancelPipelineJobRequest) -> None:
-        """Stop a job, which takes until its tasks have cleaned up."""
+        """Stop a job; it ends once its tasks have cleaned up."""
         self._jobs.cancel_job(request.name)
 
     def delete_pipeline_job(self, request: api.DeletePipelineJobRequest) -> operations_pb2.Operation:
-        """Delete a job that has ended; the operation has ended as well."""
+        """Delete a job that has ended; the operation is already done."""
         self._jobs.delete_job(request.name)
         parent = request.name.rpartition("/pipelineJobs/")[0]
         response = any_pb2.Any()
@@ -76,7 +76,7 @@ class PipelineService:
 
 
 def _check(job: api.PipelineJob) -> None:
-    """Raise InvalidArgument naming what is wrong with a new job."""
+    """Raise InvalidArgument that says what is wrong with a new job."""
     runtime = json_format.MessageToDict(raw(job).runtime_config)
     try:
         spec = pipeline_spec(job)
@@ -97,13 +97,13 @@ def _check(job: api.PipelineJob) -> None:
 
 
 def _masked(job: api.PipelineJob, request: api.ListPipelineJobsRequest) -> api.PipelineJob:
-    """Return the part of a job that a listing shows, or that its read mask asks for."""
+    """Return the part of a job that the read mask selects; by default all but its task details."""
     shown = api.PipelineJob()
     if not raw(request).read_mask.paths:
         raw(shown).CopyFrom(raw(job))
         raw(shown).ClearField("job_detail")
         return shown
-    inside_spec = re.compile(r"pipeline_spec\..*")  # a Struct, of which protobuf's masks know no part
+    inside_spec = re.compile(r"pipeline_spec\..*")  # a Struct, whose parts protobuf's masks cannot select
     mask = FieldMask(paths=[inside_spec.sub("pipeline_spec", path) for path in raw(request).read_mask.paths])
     if not mask.IsValidForDescriptor(raw(job).DESCRIPTOR):
         raise exceptions.InvalidArgument(
