@@ -35,7 +35,7 @@ EXAMPLES = """examples:
   python -m localcloud status
   python -m localcloud down"""
 STOP_SECONDS = 20.0
-NOTHING_RUNS = 3  # as systemctl says it
+NOTHING_RUNS = 3  # an exit code, the same as systemctl's
 
 
 def main() -> int:

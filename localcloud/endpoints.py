@@ -17,7 +17,7 @@ GOOGLE = {  # each of Google's services that has a stand-in, and the names of it
 # Below the ephemeral ports of outgoing connections (from 32768 on Linux, 49152 elsewhere): such a connection
 # could take a port in the seconds between its choice and the start of the service.
 DRAWN = range(20_000, 32_768)
-SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients want them, the others without
+SCHEMES = {"bigquery": "http://", "storage": "http://"}  # as Google's clients expect; the others have none
 
 
 def variable(name: str) -> str:

@@ -1,1 +1,1 @@
-"""Pages for a browser over the runs of the local Vertex AI Pipelines."""
+"""Browser pages about the runs of the local Vertex AI Pipelines."""

@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Answer:
-    """Some rows of a result, each cell as text or None, the total number of rows, and the bytes read."""
+    """Some rows of a result, each cell as text or None, the total row count, and the bytes read, if any."""
 
     columns: tuple[str, ...]
     are_numbers: tuple[bool, ...]
@@ -86,7 +86,7 @@ class Data:
         return [name for name in self._named if name in there] if self._named else sorted(there)
 
     def tables(self, dataset: str) -> list[Table]:
-        """Return the tables of the named dataset; raise NotFound."""
+        """Return the tables of a dataset; raise NotFound."""
         self._check(dataset)
         with _in_words(), ThreadPoolExecutor(AT_ONCE) as pool:
             listed = list(self._client.list_tables(self._path(dataset), retry=ONCE))
@@ -120,7 +120,7 @@ class Data:
             return _answer(self._client.list_rows(path, max_results=PREVIEW_ROWS, retry=ONCE), None)
 
     def rows(self, project: str, dataset: str) -> dict[str, int | None]:
-        """Return how many rows each table of a dataset has, by full name; empty if the dataset is missing."""
+        """Return each table's row count, by project.dataset.table; empty if the dataset is unavailable."""
         try:
             return {f"{project}.{dataset}.{table.name}": table.rows for table in self.tables(dataset)}
         except (DataError, NotFound):
@@ -223,7 +223,7 @@ def _text(value: Any) -> str | None:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Raise DataError for an error of BigQuery, without the address that its client adds."""
+    """Raise DataError or NotFound for an error of BigQuery, without the address that its client adds."""
     try:
         yield
     except NotFound as error:

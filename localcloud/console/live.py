@@ -24,7 +24,7 @@ type Look = Callable[[], Iterator[str]]
 
 
 def answer(look: Look) -> Response:
-    """Return the stream of the events that each look yields, until a look yields END last."""
+    """Return a stream of the events that `look` yields, called again and again until it ends with END."""
     return StreamingResponse(_events(look), media_type="text/event-stream")
 
 
@@ -56,7 +56,7 @@ class Changes:
         self._told = time.monotonic()
 
     def look(self) -> Iterator[str]:
-        """Yield what there is to tell."""
+        """Yield the events since the last look."""
         version, is_last = self._version()
         passed = time.monotonic() - self._told
         if (self._known and version != self._known) or is_last or passed > TICK_SECONDS:
@@ -78,7 +78,7 @@ class Growth:
         self._reader: Reader | None = None
 
     def look(self) -> Iterator[str]:
-        """Yield what there is to tell."""
+        """Yield the events since the last look."""
         log = self._log()
         if log is None or (end := complete_end(log)) <= self._end:
             return

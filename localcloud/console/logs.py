@@ -15,7 +15,7 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines of a log are wanted: those with a text, those of at least a level, noise included."""
+    """Which lines of a log are wanted: those with a text, of at least a level, with or without noise."""
 
     text: str = ""
     level: str = ""
@@ -57,7 +57,7 @@ def excerpt(log: Path, wanted: Wanted, end: int, error: str = "") -> Excerpt:
 
 
 def complete_end(log: Path) -> int:
-    """Return the byte offset after a log's last complete line; in one very long line, the log's size."""
+    """Return the offset after a log's last complete line, or its size if a line fills the last chunk."""
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _CHUNK_BYTES))

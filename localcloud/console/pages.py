@@ -51,7 +51,7 @@ class Pages:
         )
 
     def runs(self, request: Request) -> Response:
-        """Show the runs, the newest first."""
+        """Show the runs, newest first."""
         runs = [Run(job) for job in self._jobs.list_jobs()]
         search = search_of(request.query_params)
         found = [run for run in runs if search.matches(run, self.value_of(run), with_state=False)]
@@ -90,7 +90,7 @@ class Pages:
         return send_log(self._jobs.run_log(self.find(request).name))
 
     def compare(self, request: Request) -> Response:
-        """Show some runs side by side, the oldest first."""
+        """Show some runs side by side, oldest first."""
         given = [one for value in request.query_params.getlist("runs") for one in value.split(",") if one]
         ids = list(dict.fromkeys(given))
         if not 2 <= len(ids) <= MOST_COMPARED:
@@ -145,7 +145,7 @@ class Pages:
         return self.show("problem.html", status, title=_TITLES.get(status, "Error"), message=message)
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Return the response that a filled template makes."""
+        """Return a response with a filled template."""
         page = self.templates.get_template(template).render(now=datetime.now(UTC), **values)
         return HTMLResponse(page, status)
 

@@ -49,6 +49,6 @@ def trigger_of(run: Run) -> str:
 
 
 def _said(run: Run) -> str:
-    """Return the text in which a run can be found."""
+    """Return the text of a run that a search looks at."""
     values = [*run.labels.values(), *map(str, run.parameters.values())]
     return "\n".join([run.id, run.pipeline, run.error, *values]).casefold()

@@ -20,7 +20,7 @@ _PAGE_POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-# A report contains its own styles and pictures; it may run no script and load nothing.
+# A report contains its own styles and pictures; it may run no script and load nothing else.
 REPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "frame-ancestors 'self'"

@@ -196,7 +196,7 @@ def _hook_into_kfp(job_id: str, tasks: Tasks, attempts: Attempts) -> None:
 
 
 def main(folder: Path) -> int:
-    """Return 0 for a run that succeeded, 1 for one that failed, and 143 for one that was cancelled."""
+    """Run a folder's pipeline; return 0 on success, 1 on failure and 143 on cancellation."""
     events = Events(os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
