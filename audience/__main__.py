@@ -33,7 +33,7 @@ from components.shared.errors import StepError
 from components.shared.names import DATASETS
 
 VERBS = ("list", "start", "effect")
-START_TOP = 3_000  # of which a tenth are enough to compare with
+START_TOP = 3_000  # the default holdout, a tenth, is then large enough for a comparison
 LAYERS = ("bi", "warehouse", "contacts")
 
 
@@ -73,7 +73,7 @@ def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
 
 def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
     if options.with_ids:
-        ids_of(warehouse, ["nobody"])  # who may not read them begins no campaign
+        ids_of(warehouse, ["nobody"])  # fail before the campaign starts if the ids may not be read
     _tell("drawing the holdout …")
     made = start(warehouse, options.campaign, _choice(options), options.holdout_share)
     listed_count = made["customers"] - made["held_out"]

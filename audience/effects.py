@@ -15,7 +15,7 @@ from components.shared.queries import Value
 def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | None = None) -> list[Effect]:
     """Return a campaign's effect on churn and on spend in each currency, and store it in retention_effects.
 
-    points is the desired effect on churn, as a share; cost is the cost of treating one customer. Raises
+    points is the effect on churn to detect, as a share; cost is the cost of treating one customer. Raises
     StepError for a campaign that does not exist, or whose window has not closed.
     """
     [found] = warehouse.ask("campaign", {"campaign": campaign})

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
-LEAST_HELD_OUT = 200  # with fewer, spend's interval holds the truth in 85 to 93 % of campaigns
+LEAST_HELD_OUT = 200  # with fewer, spend's interval covers the true effect in 85 to 93 % of campaigns
 LEVEL, POWER = 0.95, 0.8
 PERMUTATIONS = 2_000
-ODD_SPLIT = 0.001  # of honest splits so many are taken for bad ones
-SPENT_AT_MOST = 0.99  # quantile of the buyers' spend, above which one order would decide
+ODD_SPLIT = 0.001  # share of fair splits that are rejected as bad
+SPENT_AT_MOST = 0.99  # quantile at which buyers' spend is capped, lest a single order decide
 
 type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
@@ -25,7 +25,7 @@ type Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A difference, listed minus held out, with its interval; detectable shows with probability POWER."""
+    """A difference, listed minus held out, with its interval, and the one detectable with power POWER."""
 
     difference: float
     low: float
@@ -34,18 +34,17 @@ class Estimate:
 
 
 def adjusted(outcome: Floats, predicted: Floats) -> Floats:
-    """Return the outcomes with the same mean, less what a linear fit on the prediction explains."""
+    """Return the outcomes less what a linear fit on the prediction explains; their mean is unchanged."""
     away = predicted - predicted.mean()
     spread = away @ away
     return outcome - (away @ outcome) / spread * away if spread > 0 else outcome
 
 
 def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool = False) -> Estimate:
-    """Return the effect on an outcome; each arm needs two customers.
+    """Return the effect on an outcome; each arm needs at least two customers.
 
-    For a skewed outcome such as spend, the few held out estimate their own variance badly, and worst where
-    their mean is far off: then both arms get the pooled variance (coverage .96 instead of .93 with 200 held
-    out).
+    For a skewed outcome such as spend, a small holdout estimates its own variance badly, and worst when its
+    mean is far off; both arms then get the pooled variance (coverage .96 instead of .93 with 200 held out).
     """
     values = adjusted(outcome, predicted)
     arms = values[listed], values[~listed]
@@ -68,7 +67,7 @@ def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool 
 
 
 def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int = PERMUTATIONS) -> float:
-    """Return how often arms redrawn within deciles of the prediction differ as much: a p-value.
+    """Return the p-value: how often arms redrawn within deciles of the prediction differ at least as much.
 
     Each decile keeps its number of held-out customers. The same data give the same value.
     """
@@ -86,7 +85,7 @@ def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int 
 
 
 def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
-    """Return how rarely a fair draw holds out so many, or customers with such different predictions."""
+    """Return the p-value of the split: how likely a fair draw is to be as odd in size or mean prediction."""
     held_out = int((~listed).sum())
     by_count = float(binomtest(held_out, len(listed), share).pvalue)
     if not 1 < held_out < len(listed) - 1:
@@ -98,11 +97,11 @@ def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
 
 
 def bounded(spent: Floats) -> Floats:
-    """Return spends capped at the buyers' 99th percentile."""
+    """Return the amounts spent, capped at the buyers' 99th percentile."""
     bought = spent[spent > 0]
     return np.minimum(spent, np.quantile(bought, SPENT_AT_MOST)) if bought.size else spent
 
 
 def customers_to_see(wanted: float, found: Estimate, customers: int) -> int:
-    """Return how many customers, with the same held-out share, would show an effect of a size."""
+    """Return how many customers, with the same held-out share, are needed to detect the wanted effect."""
     return int(np.ceil(customers * (found.detectable / wanted) ** 2))

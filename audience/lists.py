@@ -11,7 +11,7 @@ from components.shared.errors import StepError
 from components.shared.queries import Value
 
 VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
-MOST = 10_000  # that dataform/includes/worth.js ranks
+MOST = 10_000  # customers that dataform/includes/worth.js ranks
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 NOBODY = (
     "no customers to list: the newest predictions are older than 30 days; or they are the base rate, "
@@ -22,14 +22,14 @@ NOBODY = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of the ranked customers are chosen: the first ones, those of a currency, or the lapsed ones."""
+    """Which ranked customers to choose: how many, in which currency (empty for any), and lapsed or not."""
 
     top: int
     currency: str = ""
     lapsed: bool = False
 
     def __post_init__(self) -> None:
-        """Raise StepError if so many are not ranked."""
+        """Raise StepError unless top is between 1 and MOST."""
         if not 1 <= self.top <= MOST:
             raise StepError(f"--top {self.top}: give 1 to {MOST:,}")
 
@@ -55,13 +55,13 @@ def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
 
 
 def lapsed_shares(rows: Sequence[Row]) -> dict[str, float]:
-    """Return by currency the share of the value at risk that belongs to lapsed customers, if rows have it."""
+    """Return, by currency, the share of the value at risk of lapsed customers, if the rows have it."""
     found = {row["currency"]: row.get("lapsed_share") for row in rows}
     return {currency: share for currency, share in sorted(found.items()) if share is not None}
 
 
 def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
-    """Return whom a campaign lists, as recorded; raise StepError if there is no such campaign."""
+    """Return the customers that a campaign lists, as recorded; raise StepError if it does not exist."""
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):
         return rows
     raise StepError(f"there is no campaign {campaign}: python -m audience start creates one")
@@ -81,7 +81,7 @@ def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
 
 
 def ids_of(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
-    """Return the shop's own ids by pseudonyms; raise StepError if they may not be read."""
+    """Return the shop's own ids by pseudonym; raise StepError if they may not be read."""
     return {row["customer_key"]: row["customer_id"] for row in warehouse.ask("contacts", {"keys": keys})}
 
 
@@ -123,6 +123,6 @@ def _too_few(made: Row, share: float) -> str:
 
 
 def customers_needed(share: float) -> int:
-    """Return how many customers give LEAST_HELD_OUT held out at a share, 39 times in 40."""
+    """Return how many customers yield at least LEAST_HELD_OUT held out at a share, 39 times in 40."""
     root = math.sqrt(1 - share)
     return math.ceil(((root + math.sqrt(1 - share + LEAST_HELD_OUT)) ** 2) / share)

@@ -16,7 +16,7 @@ PLACES = {"churn_probability": 4, "expected_loss": 2, "value": 2}
 
 
 def check_output(path: Path, *, replace: bool) -> None:
-    """Raise StepError if a file would be overwritten without permission."""
+    """Raise StepError if the file exists and may not be replaced, or its folder does not exist."""
     if path.exists() and not replace:
         raise StepError(f"{path} already exists: give another --output, or --replace to overwrite it")
     if not path.parent.is_dir():
@@ -24,7 +24,7 @@ def check_output(path: Path, *, replace: bool) -> None:
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a list of at least one, completely or not at all, in UTF-8 with a BOM, which Excel needs."""
+    """Write a list of at least one row, completely or not at all, in UTF-8 with the BOM that Excel needs."""
     part = path.with_name(f"{path.name}.part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -35,7 +35,7 @@ def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _cell(name: str, value: Any) -> Any:
-    """Return what stands in a cell: a text that a spreadsheet would work out gets an apostrophe before it."""
+    """Return a cell's content; text that a spreadsheet would evaluate is prefixed with an apostrophe."""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA) else value
     return round(value, PLACES[name]) if name in PLACES and value is not None else value

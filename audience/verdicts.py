@@ -20,7 +20,7 @@ from audience.lists import customers_needed
 
 FOUND, NOT_FOUND, TOO_FEW, BAD_SPLIT = "found", "not found", "too few", "bad split"
 SURE = 0.05
-OF_SPEND = 0.1  # the effect on spend that is wanted, of the mean of those held out
+OF_SPEND = 0.1  # the effect on spend to detect, as a share of the held-out customers' mean
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Arms:
     spent: Floats
 
     def take(self, which: Bools) -> "Arms":
-        """Return some of the customers."""
+        """Return the selected customers."""
         return Arms(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
 
@@ -78,7 +78,7 @@ class Costs:
 
     @classmethod
     def of(cls, cost: float, churn: Estimate) -> "Costs":
-        """Return the cost of one retained customer, given that every listed one was paid for."""
+        """Return the cost per retained customer, given that every listed customer was paid for."""
         low, best, high = (
             cost / -each if each < 0 else None for each in (churn.low, churn.difference, churn.high)
         )
@@ -86,7 +86,7 @@ class Costs:
 
 
 def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> Effect:
-    """Return a campaign's effect on the share that left; points is the desired effect, as a share."""
+    """Return a campaign's effect on the churn rate; points is the effect to detect, as a share."""
     if nothing := _nothing("churn", "all", arms, share):
         return nothing
     outcome = arms.churned
@@ -133,7 +133,7 @@ def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
 
 
 def _nothing(measure: str, currency: str, arms: Arms, share: float) -> Effect | None:
-    """Return why nothing can be said, or None."""
+    """Return an effect that says why nothing can be concluded, or None."""
     listed, held_out = int(arms.listed.sum()), int((~arms.listed).sum())
     if held_out < LEAST_HELD_OUT:
         why = (

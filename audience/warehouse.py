@@ -1,4 +1,4 @@
-"""The warehouse as campaigns use it: one SQL file in queries/ per question, and the roles that each needs."""
+"""The warehouse as campaigns use it: one SQL file in queries/ per query, and the roles that each needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Warehouse:
     datasets: Mapping[str, str]
 
     def ask(self, query: str, parameters: Mapping[str, Value], **names: str) -> list[Row]:
-        """Return the rows of a file in queries/; raise StepError naming the roles if one is missing."""
+        """Return the rows of a query in queries/; raise StepError naming the roles if one is missing."""
         sql = read_sql(QUERIES / f"{query}.sql", project=self.client.project, **self.datasets, **names)
         try:
             return [dict(row) for row in run_query(self.client, sql, parameters)]
@@ -46,7 +46,7 @@ class Warehouse:
             ) from error
 
     def append(self, table: str, rows: list[Row]) -> None:
-        """Add rows to a table of the warehouse, with its columns by name."""
+        """Append rows to a table of the warehouse, matching columns by name."""
         name = f"{self.client.project}.{self.datasets['warehouse']}.{table}"
         settings = LoadJobConfig(schema=self.client.get_table(name).schema)
         self.client.load_table_from_json(rows, name, job_config=settings).result()

@@ -32,7 +32,7 @@ def write_dashboard(project: str, dataset: str, path: Path) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with one clear line for what went wrong."""
+    """Run the command; return its exit code, 1 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
     try:
         is_filled = write_dashboard(options.project, options.dataset, options.output)

@@ -17,7 +17,7 @@ TABLES = (
     *("sales", "visits", "customers", "retention", "startups"),
     *("risk", "calls", "lapsed", "quality", "campaigns", "freshness", "rejects"),
 )
-OF_SOURCE = {"visits": "clickstream", "startups": "startups"}  # tables of a source that may be switched off
+OF_SOURCE = {"visits": "clickstream", "startups": "startups"}  # tables of sources that may be switched off
 SHORTEST_KEY = 8
 AT_A_TIME = 4
 
@@ -25,7 +25,7 @@ type Column = Sequence[Any] | dict[str, Sequence[Any]]
 
 
 def read_cube(client: Client, dataset: str) -> dict[str, Any]:
-    """Return what the page is given: the extent, and each table as its columns."""
+    """Return the page's data: the extent, and each table as columns."""
 
     def rows(name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         sql = read_sql(QUERIES / f"{name}.sql", project=client.project, dataset=dataset)
@@ -62,7 +62,7 @@ def shorten_keys(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def pack(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    """Return a table's columns by name; a column of texts as its distinct ones and an index for each row."""
+    """Return a table's columns by name; a text column as its distinct values and an index per row."""
     return {name: _pack_column([row[name] for row in rows]) for name in (rows[0] if rows else ())}
 
 

@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from components.shared.queries import Value
 
-# A period, the finest that dates are chosen by, is a day; of a history of more days than these, a week.
+# A period, the finest unit for choosing dates, is a day, or a week if the history has more days than this.
 LONGEST_BY_DAY = 1100
 WEEK_DAYS = 7
-# Stands for names that are not there: BigQuery takes no empty list whose type it cannot see.
+# Stands in for an empty list of names: BigQuery rejects an empty list whose type it cannot infer.
 NO_NAMES = ("unknown",)
 
 
@@ -18,7 +18,7 @@ NO_NAMES = ("unknown",)
 class Extent:
     """The days and names that the queries are limited to, and the sources that the warehouse has.
 
-    hidden_currencies is how many have no place, so that their money is not shown.
+    hidden_currencies is the number of currencies that have no place, so that their amounts are not shown.
     """
 
     as_of: date
@@ -32,7 +32,7 @@ class Extent:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """Return the extent that a row of extent.sql tells of; a warehouse without sales has one too."""
+        """Return the extent that a row of extent.sql describes; a warehouse without sales has one too."""
         as_of = row["as_of"]
         return cls(
             as_of=as_of,
@@ -47,7 +47,7 @@ class Extent:
 
     @property
     def period_days(self) -> int:
-        """The days of a period: a long history has longer ones, so that the page stays small."""
+        """The length of a period in days: longer for a long history, so that the page stays small."""
         return 1 if (self.as_of - self.first_day).days <= LONGEST_BY_DAY else WEEK_DAYS
 
     def parameters(self) -> dict[str, Value]:

@@ -21,8 +21,8 @@ PAGES = {"sales": "Sales", "risk": "Churn risk", "results": "Results", "startups
 def render(cube: dict[str, Any]) -> str:
     """Return the HTML of a cube's dashboard; its content security policy lets only its own scripts run.
 
-    The sales, the one table that grows, are compressed. The rest is plain: an erasure looks for pseudonyms
-    in it.
+    The sales, the only table that grows, are compressed. The rest is plain text, since an erasure looks for
+    pseudonyms in it.
     """
     small = {name: table for name, table in cube["tables"].items() if name != "sales"}
     library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
@@ -49,7 +49,7 @@ def _json(value: Any) -> str:
 
 
 def _compressed(value: Any) -> str:
-    """Return JSON as gzip in base64, the same bytes for the same value: a browser unpacks it by itself."""
+    """Return a value as gzipped JSON in base64, the same for equal values; browsers unpack it natively."""
     return base64.b64encode(gzip.compress(_json(value).encode(), mtime=0)).decode()
 
 

@@ -75,7 +75,7 @@ def _explain(options: argparse.Namespace) -> Explanation:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Give what tells a person at a terminal what is being done."""
+    """Yield a function that shows at a terminal what is being done, and does nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None

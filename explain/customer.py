@@ -1,4 +1,4 @@
-"""Which customer is meant: by the pseudonym, or by the shop's own id, which BigQuery hashes."""
+"""Identify a customer by pseudonym, or by the shop's own id, which BigQuery hashes."""
 
 import hashlib
 import re
@@ -25,8 +25,8 @@ def check_key(text: str) -> str:
 def hash_shop_id(places: Places, shop_id: str) -> str:
     """Return the customer_key of the shop's own id; raise StepError if the key may not be read.
 
-    A mapping stores an e-mail address as its hash (hash_email), so an address that is nobody's id is hashed
-    too.
+    A mapping stores an e-mail address as its hash (hash_email), so an address that is no customer's id is
+    hashed that way first.
     """
     key = _hashed(places, shop_id)
     if "@" not in shop_id or _is_known(places, key):

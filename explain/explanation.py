@@ -54,7 +54,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Ground:
-    """A feature behind a reason, and what it adds to the log odds relative to a usual customer."""
+    """A feature behind a reason, and what it adds to the log odds relative to a typical customer."""
 
     feature: str
     value: Any
@@ -85,8 +85,8 @@ class Explanation:
     """The whole explanation; if no model can be loaded, there is no blend and no reason has grounds.
 
     features_kept says whether the row that was scored is still stored; otherwise the features are the
-    recomputed ones. peers are those whose money can be compared, None if the customer's is unknown, and
-    interval_level is that of the expected spend, None if it cannot be recomputed.
+    recomputed ones. peers are the customers whose amounts can be compared, None if the customer's own are
+    unknown; interval_level is the level of the expected spend's interval, None if it cannot be recomputed.
     """
 
     prediction: Prediction
@@ -103,7 +103,7 @@ class Explanation:
 def explain(
     places: Places, customer_key: str, on: date, tell: Callable[[str], None] = lambda _: None
 ) -> Explanation:
-    """Return why a customer got the score of a day; raise StepError if there is none.
+    """Return the explanation of a customer's score on a day; raise StepError if there is no score.
 
     tell is called with a description of each action before it starts.
     """
@@ -128,7 +128,7 @@ def explain(
 def _replay(
     places: Places, prediction: Prediction, kept: Row | None, again: Row | None
 ) -> tuple[Blend | None, list[Reason], float | None, Replay]:
-    """Return the blend, the reasons, the level of the interval of spend, and the outcome."""
+    """Return the blend, the reasons, the level of the spend interval, and the outcome."""
     differences = list(replay.compare_features(kept, again))
     try:
         model = replay.load_model(places, prediction.model_version, prediction.prediction_date)
@@ -145,7 +145,7 @@ def _replay(
 def _compare_scores(
     prediction: Prediction, model: SavedModel, kept: Row | None, again: Row | None
 ) -> Iterator[Difference]:
-    """Yield what the score from the versions differs in, and that of the kept row where this differs too."""
+    """Yield how the recomputed score differs and, if the features differ, how the kept row's score does."""
     scored = replay.score_again(model, again, prediction) if again else None
     yield from replay.compare_scores(prediction, model.served, scored)
     if kept is None or not any(replay.compare_features(kept, again)):

@@ -1,4 +1,4 @@
-"""Where the data are, and how to query them: one read-only SQL file in queries/ per question."""
+"""Where the data are, and how to query them: one read-only SQL file in queries/ per query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ type Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Places:
-    """A project's datasets and bucket, and the client that asks BigQuery."""
+    """A project's datasets and bucket, and the client that queries BigQuery."""
 
     client: Client
     bucket: str
@@ -25,7 +25,7 @@ class Places:
     keys_dataset: str
 
     def ask(self, query: str, parameters: Mapping[str, Value], before: str = "", **names: str) -> list[Row]:
-        """Return the rows of a file in queries/, run after the statements of `before`."""
+        """Return the rows of a query in queries/, run after the statements in `before`."""
         known = {"project": self.client.project, "warehouse_dataset": self.warehouse_dataset}
         sql = read_sql(
             QUERIES / f"{query}.sql",

@@ -35,7 +35,7 @@ def number(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a value as text without control sequences that a terminal would follow."""
+    """Return a value as text, without control sequences that a terminal would interpret."""
     return "".join(letter if letter.isprintable() else "�" for letter in str(value))
 
 
@@ -77,7 +77,7 @@ def _show_money(console: Console, explained: Explanation) -> None:
 
 
 def _interval(said: Prediction, level: float | None) -> str:
-    """Return the interval of the expected spend; its level is known where the model could be loaded."""
+    """Return the interval of the expected spend; its level is known only if the model could be loaded."""
     name = "interval" if level is None else f"{level:.0%} interval"
     if said.expected_spend_low is None or said.expected_spend_high is None:
         return f"{name} is not given where a purchase is very unlikely"
@@ -203,7 +203,7 @@ def _head(console: Console, text: str) -> None:
 
 
 def _table(*columns: str) -> Table:
-    """Return a table of columns; those whose name ends in > are aligned to the right."""
+    """Return a table with these columns; those whose names end in > are right-aligned."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         right = column.endswith(">")

@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Scored:
-    """A model's output for a row of features; money is by column, and empty without a spend model."""
+    """A model's output for a row of features; money holds the spend columns, empty without a spend model."""
 
     probability: float
     reasons: list[str]
@@ -87,7 +87,7 @@ def load_model(places: Places, version: str, on: date) -> SavedModel:
 
 
 def _variant(model: ChurnModel, version: str) -> ChurnModel:
-    """Return the model itself, or its MBG/NBD or base rate alone, as the version says."""
+    """Return the model itself, or only its MBG/NBD or its base rate, as the version says."""
     suffix = version.removeprefix(origin_of(version))
     return {"-fallback": model.fallback, "-base-rate": model.base_rate}.get(suffix, model)
 

@@ -11,22 +11,22 @@ from components.shared.queries import Value
 from explain.places import Places, Row
 
 COMPARED = ("sale_date", "product_category", "quantity", "total_amount", "currency", "status")
-MOST_DAYS = 10  # that an error names one by one
+MOST_DAYS = 10  # days that an error lists one by one
 
 
 class FromRow:
-    """A dataclass that is made from a row's columns of the same names."""
+    """A dataclass built from a row's columns of the same names."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], **more: Any) -> Self:
-        """Return one from a row that may have other columns too."""
+        """Return an instance from a row, which may have other columns too."""
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         return cls(**{name: value for name, value in row.items() if name in names}, **more)
 
 
 @dataclass(frozen=True)
 class Prediction(FromRow):
-    """A row of fact_predictions_churn, and the decile by its place among the day's probabilities.
+    """A row of fact_predictions_churn, and the decile given by its rank among the day's probabilities.
 
     Amounts are in currency; unknown ones are None.
     """
@@ -51,7 +51,7 @@ class Prediction(FromRow):
 
 @dataclass(frozen=True)
 class Peers(FromRow):
-    """The day's customers who pay in the same currency: their means, and the customer's place among them."""
+    """The day's customers who pay in the same currency: their means, and the customer's rank among them."""
 
     customers: int
     mean_spend: float
@@ -76,7 +76,7 @@ class Sale(FromRow):
 
 @dataclass(frozen=True)
 class Rewritten(FromRow):
-    """A sale that has changed since: how, since when, what was known of it, and what is known now, if any."""
+    """A sale that has changed since: how, since when, what was known of it then and what is now, if any."""
 
     sale_id: str
     how: str
@@ -105,7 +105,7 @@ class Past:
 
 
 def read_prediction(places: Places, customer_key: str, on: date) -> Prediction:
-    """Return the prediction of a day; raise StepError, saying which days there are, if it has none."""
+    """Return the prediction of a day; if it has none, raise StepError naming the days that do."""
     rows = places.ask("prediction", {"customer_key": customer_key, "on": on})
     if not rows:
         raise _no_prediction(places, customer_key, on)
@@ -114,7 +114,7 @@ def read_prediction(places: Places, customer_key: str, on: date) -> Prediction:
 
 
 def read_peers(places: Places, prediction: Prediction) -> Peers | None:
-    """Return the day's customers whose money can be compared; None if the customer's own is unknown."""
+    """Return the day's customers whose amounts can be compared; None if the customer's own are unknown."""
     spend, at_risk = prediction.expected_spend, prediction.value_at_risk
     if spend is None or at_risk is None or prediction.currency is None:
         return None

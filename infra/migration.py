@@ -46,7 +46,7 @@ def _standing(client: Client, table: Table) -> Table | None:
 
 
 def _faults(wanted: Table, standing: Table) -> list[str]:
-    """Return a line for each difference that no addition mends."""
+    """Return a line for each difference that adding columns does not fix."""
     columns = {column.name: column for column in wanted.schema}
     differences = [
         f"its column {old.name} is {_kind(old)} and should be {_kind(columns.get(old.name))}"
@@ -79,7 +79,7 @@ def _layout(table: Table) -> str:
 
 
 def _extend(client: Client, wanted: Table, standing: Table) -> str:
-    """Give the table its new columns and descriptions; return a line when columns were new."""
+    """Add new columns and update descriptions; return a line if columns were added, else an empty string."""
     there = {column.name for column in standing.schema}
     new = [column for column in wanted.schema if column.name not in there]
     described = {column.name: column for column in wanted.schema}

@@ -13,13 +13,13 @@ FOLDER = Path(__file__).parent / "tables"
 DATASETS = ("warehouse", "features")
 NAMES = {"project": "project", **{dataset: dataset for dataset in DATASETS}}
 
-API_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}  # as the API answers
+API_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}  # as the API returns them
 
 type Definition = dict[str, Any]
 
 
 def definitions() -> dict[str, Definition]:
-    """Return the definition of each table by its name: dataset, description, layout and columns."""
+    """Return the definition of each table by name: dataset, description, layout and columns."""
     return {path.stem: definition(path.stem) for path in sorted(FOLDER.glob("*.sql"))}
 
 
@@ -35,7 +35,7 @@ def grain(table: str) -> list[str]:
 
 
 def parse(sql: str) -> Definition:
-    """Return the contents of a CREATE TABLE; raise ValueError if it does not name its columns."""
+    """Return the definition in a CREATE TABLE; raise ValueError if it does not name its columns."""
     [create] = sqlglot.parse(Template(sql).substitute(NAMES), dialect="bigquery")
     if not isinstance(create, exp.Create) or not (table := create.find(exp.Table)):
         raise ValueError("a table is defined by one CREATE TABLE that names its columns")
@@ -51,7 +51,7 @@ def parse(sql: str) -> Definition:
 
 
 def _columns(create: exp.Create) -> list[dict[str, str]]:
-    """Return the columns that are listed, or those of another table without some of them."""
+    """Return the listed columns, or those of another table except the excluded ones."""
     if isinstance(create.this, exp.Schema):
         return [_column(column) for column in create.this.expressions]
     [star] = create.expression.expressions

@@ -1,1 +1,1 @@
-"""A prompt for analysts on the warehouse of a laptop or of a project."""
+"""An SQL prompt for analysts, on the warehouse of a laptop or of a project."""

@@ -25,7 +25,7 @@ from sql.prompt import run_prompt
 from sql.showing import show_answer, write_csv
 
 GIB = 2**30
-LISTED = ("warehouse", "bi", "features", "staging")  # not what assertions find, nor the pseudonyms' key
+LISTED = ("warehouse", "bi", "features", "staging")  # neither the assertions' findings nor the pseudonym key
 HISTORY = Path("~/.local/state/winter-days/sql-history")
 
 

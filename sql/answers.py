@@ -12,7 +12,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Answer:
-    """A statement's rows; columns is empty where there is nothing to show."""
+    """A statement's rows; columns is empty if there is nothing to show."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
@@ -22,20 +22,20 @@ class Answer:
 
 
 class Asking:
-    """Queries one dataset, with a limit of bytes for each query."""
+    """A client with a default dataset and a byte limit per query."""
 
     def __init__(self, client: bigquery.Client, dataset: str, most_bytes: int | None) -> None:
-        """Ask for what `dataset` has; most_bytes is maximum_bytes_billed, None for no bound."""
+        """Use `dataset` as the default; most_bytes is maximum_bytes_billed, None for no limit."""
         self._client = client
         self._default = f"{client.project}.{dataset}"
         self._most_bytes = most_bytes
 
     def cost(self, sql: str) -> int:
-        """Return the bytes that BigQuery would read; raises GoogleAPICallError for a wrong statement."""
+        """Return the bytes that BigQuery would read; raise GoogleAPICallError for an invalid statement."""
         return int(self._client.query(sql, self._settings(dry_run=True)).total_bytes_processed or 0)
 
     def ask(self, sql: str) -> Answer:
-        """Run a statement or script; raises GoogleAPICallError. The rows are read as they are taken."""
+        """Run a statement or script; raise GoogleAPICallError if it fails. Rows are fetched on iteration."""
         job = self._client.query(sql, self._settings())
         result = job.result()
         return Answer(
@@ -53,7 +53,7 @@ class Asking:
 
 
 def reason(error: GoogleAPICallError) -> str:
-    """Return what BigQuery says of a failure, without the address that the client adds."""
+    """Return BigQuery's message for a failure, without the URL, location and job id that the client adds."""
     lines = str(error.message or error).strip().splitlines()
     kept = [line for line in lines if not line.startswith(("Location:", "Job ID:")) and line.strip()]
     return "\n".join(kept).partition("; reason:")[0]

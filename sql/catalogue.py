@@ -8,7 +8,7 @@ from itertools import chain
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
-AT_ONCE = 8  # tables asked for; the client keeps ten connections
+AT_ONCE = 8  # concurrent requests for tables; the client keeps ten connections
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table or view; the rows of a view are not known (None)."""
+    """A table or view; rows is None for a view."""
 
     dataset: str
     name: str
@@ -34,24 +34,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All tables of some datasets; those of `home` need no dataset before their names."""
+    """All tables of some datasets; those of `home` can be named without their dataset."""
 
     home: str
     tables: tuple[Table, ...]
 
     def written(self, table: Table) -> str:
-        """Return a table's name as a query may write it."""
+        """Return a table's name as a query can refer to it."""
         return table.name if table.dataset == self.home else f"{table.dataset}.{table.name}"
 
     def find(self, name: str) -> Table | None:
-        """Return the table that somebody means by a name, with or without its dataset, or None."""
+        """Return the table that a name, with or without its dataset, refers to, or None."""
         parts = name.strip("`; ").split(".")
         fitting = [table for table in self.tables if [table.dataset, table.name][-len(parts) :] == parts]
         return next(iter(sorted(fitting, key=lambda table: table.dataset != self.home)), None)
 
 
 def read_catalogue(client: bigquery.Client, home: str, others: Iterable[str]) -> Catalogue:
-    """Return the tables of the datasets that are there; raises NotFound without `home`."""
+    """Return the tables of the datasets that exist; raise NotFound if `home` does not."""
     listed = [*client.list_tables(home), *chain.from_iterable(_listed(client, each) for each in others)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         tables = pool.map(lambda item: _described(client.get_table(item.reference)), listed)

@@ -23,7 +23,7 @@ from sql.showing import show_answer, show_table, show_tables
 HELP = r"""\d          the tables           \d TABLE    a table's columns
 \cost SQL;  what SQL would read  \q          leave (or Ctrl-D)
 A statement ends with ; and may have several lines. Tab completes names."""
-# What a query is mostly made of; names of tables and columns come from the warehouse.
+# The most common keywords; names of tables and columns come from the warehouse.
 WORDS = """
     AND APPROX_QUANTILES AVG BY CASE COUNT COUNTIF CURRENT_DATE DATE_SUB DATE_TRUNC DESC DISTINCT ELSE END
     FROM GROUP HAVING INTERVAL JOIN LEFT LIMIT MAX MIN NOT NULL ORDER OVER PARTITION QUALIFY ROUND
@@ -33,7 +33,7 @@ NAME = re.compile(r"[\\\w.]+$")
 
 
 def run_prompt(console: Console, asking: Asking, catalogue: Catalogue, history: Path) -> None:
-    """Answer until the person leaves."""
+    """Answer the user's input until they leave."""
     history.parent.mkdir(parents=True, exist_ok=True)
     session: PromptSession[str] = PromptSession(
         "sql> ",
@@ -65,7 +65,7 @@ def is_whole(written: str) -> bool:
 
 
 def obey(console: Console, asking: Asking, catalogue: Catalogue, line: str) -> None:
-    """Do what a line asks for; say what is wrong with it in BigQuery's words."""
+    """Carry out a line of input; print BigQuery's message if it fails."""
     command, _, rest = line.partition(" ")
     if not line:
         return
@@ -101,14 +101,14 @@ def _describe(console: Console, catalogue: Catalogue, name: str) -> None:
 
 
 class Names(Completer):
-    """Completes tables, the columns of tables that the statement names, and SQL's words."""
+    """A completer of tables, the columns of tables that the statement names, and SQL keywords."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        """Know the tables."""
+        """Complete the names in this catalogue."""
         self._catalogue = catalogue
 
     def get_completions(self, document: Document, _: CompleteEvent) -> Iterable[Completion]:
-        """Yield what the word before the cursor may become."""
+        """Yield the completions of the word before the cursor."""
         found = NAME.search(document.text_before_cursor)
         begun = found[0] if found else ""
         for name, what in self._fitting(document.text):

@@ -13,12 +13,12 @@ from sql.answers import MIB, Answer
 from sql.catalogue import Catalogue, Table
 
 SHOWN_ROWS = 100
-READABLE = 8  # characters that a column needs at least
+READABLE = 8  # minimum characters per column
 NOTHING = "NULL"
 
 
 def show_answer(console: Console, answer: Answer) -> None:
-    """Print an answer: a row a line, or a value a line where its columns do not fit the terminal."""
+    """Print an answer: one row per line, or one value per line if its columns do not fit the terminal."""
     if not answer.columns:
         changed = "" if answer.changed_rows is None else f"{answer.changed_rows:,} rows changed, "
         console.print(f"{changed}{_billed(answer)}", style="dim")
@@ -52,7 +52,7 @@ def show_tables(console: Console, catalogue: Catalogue) -> None:
 
 
 def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
-    """Print what a table and its columns are."""
+    """Print a table's description and columns."""
     rows = "a view" if table.rows is None else f"{table.rows:,} rows"
     console.print(f"{catalogue.written(table)}, {rows}", style="bold")
     console.print(table.description)
@@ -65,7 +65,7 @@ def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
 
 
 def text(value: Any) -> str:
-    """Return a value for people, without anything that a terminal would obey."""
+    """Return a value as readable text, without control sequences that a terminal would interpret."""
     if value is None:
         return NOTHING
     if isinstance(value, float):

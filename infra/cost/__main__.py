@@ -50,7 +50,7 @@ def _months(counts: dict[str, int], export_mode: str = SCAN) -> dict[str, list[L
 
 
 def forecast() -> str:
-    """Return the forecast for a typical shop, shown by a deployment, and how to get another one."""
+    """Return the forecast for a typical shop, as a deployment shows it, and how to get others."""
     counts = _counts(_parser().parse_args([]))
     text = as_text(counts, _months(counts))
     return f"{text}\nFor your own counts: python -m infra.cost --help"

@@ -11,13 +11,13 @@ from components.export_sales.modes import FULL_PASS_DAYS, SCAN
 
 ROOT = Path(__file__).parents[2]
 COMPILED = ROOT / "compiled" / "customer_churn_pipeline.json"
-DOCUMENT_KIB = 0.9  # of a sale: its fields and names, by Firestore's rules of sizes
-INDEX_FACTOR = 3.0  # a document's automatic indexes of single fields, in sizes of the document
-WAREHOUSE_BYTES = 1500  # of a sale, over all layers: bronze's rows, silver, gold and its share of features
-PREDICTED_BYTES = 150 * 365  # of a customer: a prediction a day, of a year
-LAKE_BYTES = 250  # of a version of a sale, as Parquet, with its index
+DOCUMENT_KIB = 0.9  # per sale: its fields and their names, by Firestore's size rules
+INDEX_FACTOR = 3.0  # a document's automatic single-field indexes, in multiples of the document's size
+WAREHOUSE_BYTES = 1500  # per sale over all layers: rows of bronze, silver and gold, and its share of features
+PREDICTED_BYTES = 150 * 365  # per customer: a prediction a day for a year
+LAKE_BYTES = 250  # per version of a sale, as Parquet, with its index
 SCHEDULES = 5  # infra/schedules.tf: three generators, the batch, the erasure of deleted documents
-GENERATOR_SECONDS = 60.0  # of a job of Cloud Run a day, with one vCPU and one GiB
+GENERATOR_SECONDS = 60.0  # per Cloud Run job and day, with one vCPU and one GiB
 LOG_KIB_A_RUN = 200.0
 IMAGE_GIB = 1.5
 EDITIONS = ("standard", "enterprise")
@@ -25,7 +25,7 @@ EDITIONS = ("standard", "enterprise")
 
 @dataclass(frozen=True)
 class Line:
-    """A service's use in a month: an amount, and USD at list prices and less free amounts."""
+    """A service's use in a month: an amount, and its cost in USD at list prices and less free amounts."""
 
     service: str
     what: str
@@ -43,9 +43,9 @@ def _line(service: str, what: str, name: str, amount: float, unit: str) -> Line:
 def month(
     customers: int, sales: int, changes: int, edition: str = "standard", export_mode: str = SCAN
 ) -> list[Line]:
-    """Return the lines of a month of daily runs, for so many customers, sales and daily changes.
+    """Return the lines for a month of daily runs with these numbers of customers, sales and daily changes.
 
-    edition is Firestore's, export_mode the pipeline's. The runs are those of a daily schedule, without
+    edition is Firestore's, export_mode the pipeline's. Only the runs of a daily schedule count, without
     backfills and dashboards.
     """
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
@@ -68,7 +68,7 @@ def month(
 
 
 def _documents_read(sales: int, changes: int, export_mode: str) -> int:
-    """Return the documents of a day's export: all, or what changed and a share of the full passes."""
+    """Return how many documents a day's export reads: all, or the changed ones and a share of a full pass."""
     everything = sales + changes
     return everything if export_mode == SCAN else changes + (everything - changes) // FULL_PASS_DAYS
 
@@ -101,5 +101,5 @@ def _vertex(usd_a_run: float, seconds_a_run: float) -> list[Line]:
 
 
 def totals(lines: list[Line]) -> tuple[float, float]:
-    """Return the total in USD at list prices, and less free amounts."""
+    """Return the totals in USD: at list prices, and less free amounts."""
     return sum(line.list_usd for line in lines), sum(line.usd for line in lines)

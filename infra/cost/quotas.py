@@ -18,13 +18,13 @@ SIZES = {"1 GB": 10**9, "100 GB": 10**11, "1 TB": 10**12, "10 TB": 10**13}  # of
 YEAR = 365
 DAY_SECONDS = 86_400
 SALES_A_CUSTOMER = 20
-ACTIONS = 77  # of the warehouse
+ACTIONS = 77  # Dataform actions of the warehouse
 LONGEST_POLL_SECONDS = 10.0  # the pipeline's default
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the year: its number from 1, all documents, and those that are new on it."""
+    """A day of the year: its number from 1, the documents so far, and those that are new on it."""
 
     number: int
     sales: int
@@ -32,13 +32,13 @@ class Day:
 
     @property
     def customers(self) -> int:
-        """Customers who have bought."""
+        """The number of customers who have bought."""
         return self.sales // SALES_A_CUSTOMER
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a year goes: the last day's share of a limit, and the first day above it, if any."""
+    """How much of a limit a year uses: the share on the last day, and the first day above it, if any."""
 
     limit: str
     share: float
@@ -52,7 +52,7 @@ class Reach:
 
 
 def limits() -> dict[str, dict[str, Any]]:
-    """Return the limits by their names, each with its amount and its source."""
+    """Return the limits by name, each with its amount and its source."""
     found: dict[str, dict[str, Any]] = _file()["limits"]
     return found
 
@@ -68,20 +68,20 @@ def _bytes(day: Day) -> float:
 
 
 def _pass_seconds(day: Day) -> float:
-    """Return how long an export takes that reads every document, in as many shards as a day gets."""
+    """Return the seconds of an export that reads every document, in as many shards as the day gets."""
     steps = forecast_run(day.sales, day.changes, {}).steps
     whole = next(step.machine_seconds for step in steps if step.step == "export_sales")
     return whole / _shards(day)["export_shards"]
 
 
 def _shards(day: Day) -> dict[str, int]:
-    """Return the shards that the orchestrator gives a day, by their parameters."""
+    """Return the numbers of shards that the orchestrator gives a day's run, by parameter."""
     counts = {"export_sales": {"documents": day.sales}, "extract_features": {"scoring_rows": day.customers}}
     return sizes_after(counts).shards
 
 
 def _polls(_: Day) -> int:
-    """Return how often the end of an invocation is asked for in its first minute."""
+    """Return how often an invocation is polled in its first minute."""
     waited, asked = 0.0, 0
     while waited < 60:
         waited += pause_seconds(waited, LONGEST_POLL_SECONDS)
@@ -111,9 +111,9 @@ USES: dict[str, Callable[[Day], float]] = {
 
 
 def year(size: int) -> list[Reach]:
-    """Return how far each limit is reached in a year that ends with so many bytes of documents.
+    """Return how much of each limit a year uses that ends with this many bytes of documents.
 
-    Documents come evenly, and each is written once. The limit that is reached first comes first.
+    Documents arrive evenly, and each is written once. The limit that is reached first comes first.
     """
     documents = int(size / (DOCUMENT_KIB * 1024))
     changes = documents // YEAR

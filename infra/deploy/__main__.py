@@ -48,7 +48,7 @@ class Deployment:
 
     @property
     def outputs(self) -> Outputs:
-        """What Terraform has created."""
+        """The outputs of Terraform, which describe what it has created."""
         return Outputs.parse(self.terraform.outputs())
 
     @property
@@ -119,7 +119,7 @@ class Deployment:
         print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs, today)}")
 
     def destroy(self, *, delete_data: bool) -> None:
-        """Destroy everything; raise DeployError if that would lose data, unless told to delete it."""
+        """Destroy everything, including the data; raise DeployError unless delete_data is set."""
         tag = f"image_tag={self.outputs.image_tag}"
         if not delete_data:
             raise DeployError(

@@ -48,7 +48,7 @@ def _found(words: tuple[str, ...]) -> list[str]:
 
 
 def commit_tag(*, changes_allowed: bool = False) -> str:
-    """Return the first digits of the commit; raise DeployError if there are uncommitted changes."""
+    """Return the commit's abbreviated hash; raise DeployError if there are uncommitted changes."""
     if not changes_allowed and (changed := read("git", "status", "--porcelain")):
         raise DeployError(f"commit first, since only commits are deployed; not committed:\n{changed}")
     return read("git", "rev-parse", f"--short={TAG_DIGITS}", "HEAD").strip()[:TAG_DIGITS]
@@ -56,7 +56,7 @@ def commit_tag(*, changes_allowed: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Terraform:
-    """The terraform program in the root folder, for an environment."""
+    """The terraform program in infra/, for an environment."""
 
     environment: str
     folder: Path = INFRA

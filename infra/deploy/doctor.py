@@ -12,10 +12,10 @@ from infra.deploy.errors import DeployError
 
 EXAMPLES = ("winter-days-nov-2025", "winter-days-nov-2025-dev")
 LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
-APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # which the rest is enabled by
-CPUS = 4  # of the largest task
-NOBODY = "nobody-of-the-laptops-cloud"  # of the credentials in localcloud/clients.py
-# Of tasks on N1 and E2 machines (docs.cloud.google.com/vertex-ai/quotas); some new projects have none of it.
+APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # through which the rest is enabled
+CPUS = 4  # that the largest task needs
+NOBODY = "nobody-of-the-laptops-cloud"  # the token of the credentials in localcloud/clients.py
+# For tasks on N1 and E2 machines (docs.cloud.google.com/vertex-ai/quotas); some new projects have none.
 CPU_METRIC = "aiplatform.googleapis.com/custom_model_training_cpus"
 type Fault = tuple[str, str]
 
@@ -48,7 +48,7 @@ type Check = Callable[[Place], Fault | None]
 
 
 def check(environment: str, *, dry_run: bool) -> None:
-    """Print what is in order; raise DeployError with every fault of the first stage that has one."""
+    """Print each check that passes; raise DeployError with all faults of the first stage that has any."""
     place = Place.of(environment, dry_run=dry_run)
     for stage in STAGES:
         faults = [fault for each in stage if (fault := _asked(each, place))]
@@ -59,7 +59,7 @@ def check(environment: str, *, dry_run: bool) -> None:
 
 
 def _look_at_quota(place: Place) -> None:
-    """Raise DeployError for too small a quota; say so where it cannot be read, which takes an owner."""
+    """Raise DeployError if the quota is too small; say so if it cannot be read, which takes an owner."""
     needed = f"Vertex AI needs a quota of {CPUS} CPUs for custom training in {place.location}"
     page = f"https://console.cloud.google.com/iam-admin/quotas?project={place.project}"
     given = _cpus(place)
@@ -74,7 +74,7 @@ def _look_at_quota(place: Place) -> None:
 
 
 def _cpus(place: Place) -> int | None:
-    """Return what the region has of the quota; None where Google's Cloud Quotas API says nothing of it."""
+    """Return the region's quota of CPUs; None if Google's Cloud Quotas API does not give it."""
     where = ("--service=aiplatform.googleapis.com", f"--project={place.project}", "--format=json")
     listed = ("gcloud", "quotas", "info", "list", *where, f"--filter=metric={CPU_METRIC}")
     if not succeeds(*listed):
@@ -85,7 +85,7 @@ def _cpus(place: Place) -> int | None:
         for limit in quota.get("dimensionsInfos", [])
         if place.location in limit.get("applicableLocations", []) and "value" in limit.get("details", {})
     ]
-    return min((limit if limit >= 0 else CPUS for limit in limits), default=None)  # -1 is without a limit
+    return min((limit if limit >= 0 else CPUS for limit in limits), default=None)  # -1 means no limit
 
 
 def _asked(ask: Check, place: Place) -> Fault | None:

@@ -9,7 +9,7 @@ from infra.deploy.errors import NothingThereError
 
 
 class Outputs(BaseModel):
-    """The outputs of infra/outputs.tf, each of them once."""
+    """The outputs of infra/outputs.tf, one field for each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

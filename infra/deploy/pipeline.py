@@ -13,7 +13,7 @@ CALL_SECONDS = 60
 
 
 def specification(image: str) -> str:
-    """Return the pipeline as JSON text, as compiled when components/image.py names this image."""
+    """Return the pipeline's JSON text, as if compiled with this image in components/image.py."""
     from pipelines.compile import compiled_text  # kfp takes seconds to import
 
     text = compiled_text()
@@ -23,7 +23,7 @@ def specification(image: str) -> str:
 
 
 def upload(client: Client, bucket: str, image: str, *, dry_run: bool) -> None:
-    """Put the specification where the orchestrator keeps it too, unless it is already there."""
+    """Upload the specification to where the orchestrator keeps it too, unless it is already there."""
     text = specification(image)
     is_other = Specification(text).upload(client.bucket(bucket), dry_run=dry_run, timeout=CALL_SECONDS)
     name, size = f"gs://{bucket}/{SPECIFICATION}", f"{len(text.encode()):,} bytes"

@@ -20,7 +20,7 @@ def ensure_key(client: bigquery.Client, table: str, *, dry_run: bool = False) ->
     if client.get_table(table).num_rows:
         return False
     if not dry_run:
-        with suppress(Conflict):  # another deployment was first, and its key holds
+        with suppress(Conflict):  # another deployment was first: its key stands
             _load(client, table, "WRITE_EMPTY")
     return True
 

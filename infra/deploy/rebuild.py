@@ -17,7 +17,7 @@ CALL_SECONDS = 120
 
 
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Return the name of a compilation of the workspace; raise DeployError naming its errors."""
+    """Compile the workspace and return the compilation's name; raise DeployError with any errors."""
     settings = configuration(
         *(
             outputs.project,
@@ -41,7 +41,7 @@ def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> 
 
 
 def start_rebuild(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Return the name of an invocation that rebuilds every table from scratch, as of a day."""
+    """Start an invocation that rebuilds every table from scratch, as of a day, and return its name."""
     config = InvocationConfig(
         service_account=outputs.dataform_service_account, fully_refresh_incremental_tables_enabled=True
     )

@@ -16,7 +16,7 @@ type Check = Callable[[Outputs], str | None]
 
 
 def check(outputs: Outputs) -> None:
-    """Print what is in order; raise DeployError naming everything that is not."""
+    """Print each check that passes; raise DeployError naming all that do not."""
     faults = [fault for check in CHECKS for fault in _faults(check, outputs)]
     if faults:
         raise DeployError("the environment is not ready:\n" + "\n".join(f"  {fault}" for fault in faults))

@@ -46,9 +46,9 @@ def make_workspace(
 def push(
     client: DataformClient, repository: str, workspace: str, tag: str, *, dry_run: bool, folder: Path = FOLDER
 ) -> tuple[str, str]:
-    """Make main and the workspace contain the folder's files, and return a line on each.
+    """Make main and the workspace contain exactly the folder's files, and return a line on each.
 
-    What already contains them is left as it is.
+    Either is left as it is if it already does.
 
     repository is projects/P/locations/L/repositories/R. The commit requires the head that was read: raises
     DeployError if somebody else commits at the same moment.
@@ -92,7 +92,7 @@ def _operations(files: Files, stale: set[str]) -> dict[str, Operation]:
 
 
 def _head(client: DataformClient, repository: str) -> tuple[str, str]:
-    """Return the last commit of main and its message, two empty texts before the first."""
+    """Return the last commit of main and its message; two empty strings before the first commit."""
     request = {"name": repository, "page_size": 1}
     for commit in client.fetch_repository_history(request=request, timeout=CALL_SECONDS):
         return commit.commit_sha, commit.commit_message.strip()
@@ -102,7 +102,7 @@ def _head(client: DataformClient, repository: str) -> tuple[str, str]:
 def _check_out(
     client: DataformClient, repository: str, workspace_id: str, files: Files, *, dry_run: bool
 ) -> str:
-    """Make the workspace anew where it is missing or holds anything else."""
+    """Create the workspace if it is missing; recreate it if it contains anything else."""
     workspace = f"{repository}/workspaces/{workspace_id}"
     held = _held(client, workspace)
     anew = " anew" if held is not None else ""
@@ -119,7 +119,7 @@ def _check_out(
 
 
 def _held(client: DataformClient, workspace: str) -> Files | None:
-    """Return the files of a workspace, None when there is no such workspace."""
+    """Return the files of a workspace, or None if there is no such workspace."""
     try:
         client.get_workspace(name=workspace, timeout=CALL_SECONDS)
     except NotFound:
