@@ -17,7 +17,7 @@ LEAST_HELD_OUT = 200  # with fewer, spend's interval covers the true effect in 8
 LEVEL, POWER = 0.95, 0.8
 PERMUTATIONS = 2_000
 ODD_SPLIT = 0.001  # share of fair splits that are rejected as bad
-SPENT_AT_MOST = 0.99  # quantile at which buyers' spend is capped, lest a single order decide
+SPENT_AT_MOST = 0.99  # quantile at which buyers' spend is capped, so that no single order decides
 
 type Floats = NDArray[np.float64]
 type Bools = NDArray[np.bool_]

@@ -1,7 +1,7 @@
 """The campaign that generated customers respond to on a first run, so that there is an effect to measure.
 
-Who is held out depends only on the campaign's name and the pseudonym, as in audience/queries/start.sql: so it
-is known before anything is generated, and the sales due to the campaign come in with all the others.
+Who is held out depends only on the campaign's name and the pseudonym, as in audience/queries/start.sql. It is
+therefore known before anything is generated, and the campaign's sales are generated along with all others.
 """
 
 import argparse
@@ -28,16 +28,16 @@ LOOK_BACK = "laptop.look_back"
 FEATURES, DONE = "extract-features", ("SUCCEEDED", "SKIPPED")
 PSEUDONYMS = Path(__file__).with_name("pseudonyms.sql")
 HOLDOUT_SHARE = 0.5
-ANSWERS = 0.4  # the share that buys once more, of the listed who have not left for good
+ANSWERS = 0.4  # share of the listed customers who have not left for good that buys once more
 ANSWER_DAYS = 30
-LEAST_CUSTOMERS = 500  # of whom enough are held out to measure anything
-LEAST_HORIZONS = 4  # of history: one to look back, the others so that a model of then can be judged
-LAPSED_AFTER_DAYS = 90  # as dataform/workflow_settings.yaml has it: who has lapsed is not listed
+LEAST_CUSTOMERS = 500  # with fewer, too few are held out to measure anything
+LEAST_HORIZONS = 4  # of history: one to look back over, the others to judge a model of that day
+LAPSED_AFTER_DAYS = 90  # as in dataform/workflow_settings.yaml; lapsed customers are not listed
 
 
 @dataclass(frozen=True)
 class Played:
-    """A campaign of a population from a day on, for so many days."""
+    """A campaign for a population: the day it starts on, and its length in days."""
 
     population: Population
     starts_on: date
@@ -49,7 +49,7 @@ class Played:
         return f"demo-{self.starts_on}"
 
     def action(self, project: str) -> Action | None:
-        """Return what customers respond to; None if too few would be held out to measure anything."""
+        """Return the action that customers respond to; None if too few would be held out to measure it."""
         recent = sorted(self._bought(self.starts_on - timedelta(days=LAPSED_AFTER_DAYS), self.starts_on))
         if len(recent) < LEAST_CUSTOMERS:
             return None
@@ -62,7 +62,7 @@ class Played:
         return Action(self.starts_on, frozenset(listed), ANSWERS, ANSWER_DAYS)
 
     def kept(self, action: Action) -> int:
-        """Return how many would have bought nothing in the window, and bought because of the campaign."""
+        """Return how many customers bought in the window only because of the campaign."""
         closes_on = self.starts_on + timedelta(days=self.days)
         anyway = self._bought(self.starts_on, closes_on)
         return len(self._bought(self.starts_on, closes_on, action) - anyway)
@@ -75,7 +75,7 @@ class Played:
 class Shown:
     """The campaign that a first run shows, and how many customers it retained.
 
-    Everything it needs is prepared beside the run, which leaves a core free: imports, a model, the truth.
+    What it needs (imports, a model, the true effect) is prepared alongside the run, which leaves a core free.
     """
 
     def __init__(self, played: Played, action: Action, sources: str) -> None:
@@ -86,7 +86,7 @@ class Shown:
         self._trained: Future[Any] | None = None
 
     def prepare(self) -> None:
-        """Start with what needs nothing from the run."""
+        """Start the work that needs nothing from the run."""
         self._aside.submit(import_module, LOOK_BACK)
         self._kept = self._aside.submit(self.played.kept, self.action)
 
@@ -106,10 +106,10 @@ class Shown:
 def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, project: str) -> Shown | None:
     """Return the campaign that a run shows; None for your own sales, and for every run but the first.
 
-    None, too, if there are too few customers or too little history, and if make campaign plays one itself.
+    Also None if there are too few customers or too little history, or if make campaign plays one itself.
     """
     days = options.horizon_days or HORIZON_DAYS
-    generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # by a run that failed
+    generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # not, or by a failed run
     if options.sales or options.campaign or state.last_as_of or not generated:
         return None
     if options.days < LEAST_HORIZONS * days:

@@ -1,4 +1,4 @@
-"""Which Dataform actions a run has completed so far, for whoever watches."""
+"""Which Dataform actions a run has completed so far, to show its progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Actions:
     """The actions of a repository's running invocation, polled at most once a second."""
 
     def __init__(self, repository: str, now: Callable[[], float] = monotonic) -> None:
-        """Nothing is asked yet; `repository` is a resource name."""
+        """Make no request yet; `repository` is a resource name."""
         self._repository = repository
         self._client = dataform_client()
         self._now = now

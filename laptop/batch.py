@@ -37,8 +37,8 @@ from laptop.state import BatchState, BusyError, be_alone
 from sources.errors import UnreadableError
 from sources.mapping import BadMappingError
 
-# The history is there before its first sale, and so known since each sale was made. Firestore's times never
-# go back, and it has one as soon as it is asked whether it is ready: its clock is set before it starts.
+# The history is written as if before its first sale, and so is known since each sale was made. Firestore's
+# times never go back, and the first readiness check already gives it one: its clock is set before it starts.
 BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -71,15 +71,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _become(*module: str) -> NoReturn:
-    """Be another program from here on, so that whoever ends this process ends all that it started."""
+    """Replace this process with another program, so that ending the process ends all that it started."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", *module])  # noqa: S606 -- our own
 
 
 def _prepare(options: argparse.Namespace) -> Path:
-    """Return the folder of the run, with the sales in it that were asked for.
+    """Return the run's folder, containing the sales that were asked for.
 
-    Whatever is wrong is raised before anything is started or written.
+    Any error is raised before anything is started or written.
     """
     check(options, datetime.now(UTC).date())
     folder = state_folder(options)

@@ -21,7 +21,7 @@ from laptop.options import HORIZON_DAYS, state_folder
 from laptop.state import BatchState
 
 TOP, HOLDOUT_SHARE = 3_000, 0.25
-POINTS = 0.03  # of churn that one wants to see
+POINTS = 0.03  # the effect on churn to detect
 
 
 def main(arguments: list[str]) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from laptop.state import BusyError, be_alone
 
 EVERYTHING = Path(".localcloud")
-MARKS = ("batch.json", "batch.lock", "state.json")  # one of which is in every state folder
+MARKS = ("batch.json", "batch.lock", "state.json")  # every state folder has at least one of them
 
 
 class CleanError(Exception):
@@ -87,7 +87,7 @@ def _confirm(is_confirmed: bool) -> None:
 
 
 def _delete(path: Path) -> None:
-    """End the cloud that runs in a folder, unless a batch is at work there, and delete the folder."""
+    """Stop the local cloud of a folder and delete the folder; raise BusyError if a batch is running there."""
     if not path.is_dir():
         path.unlink()
         return

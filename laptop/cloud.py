@@ -1,4 +1,4 @@
-"""The local cloud as seen by what it started: its variables, and its command."""
+"""The local cloud as the programs that it started see it: its variables, and its command."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ class CloudError(Exception):
 
 
 def require_cloud(*more: str) -> None:
-    """Raise CloudError unless the variables of all stand-ins, and `more`, are set: nothing reaches Google."""
+    """Raise CloudError unless every stand-in's variable, and `more`, is set: nothing may reach Google."""
     if missing := [name for name in (*STAND_INS, *more) if not os.environ.get(name)]:
         raise CloudError(
             f'{missing[0]} is not set: this works only with the local cloud, after eval "$(make up)"'

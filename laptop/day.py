@@ -47,7 +47,7 @@ FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
     *(StepError, MigrationError, DeployError, GoogleAPIError, httpx.TransportError),
 )
-# Days are played: what is written after the run of a day is known to later days alone, as if it had passed.
+# Days are simulated: what is written after a day's run is known only to later days, as if it had passed.
 BATCH_TIME = datetime_time(2)
 RETRY = "once that is fixed, make retry STATE={} resumes from there and keeps the finished steps"
 
@@ -77,7 +77,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 
 @contextmanager
 def _naming_the_dead() -> Iterator[None]:
-    """Have a failure of the block be that of a service which has ended, if one has: it explains the rest."""
+    """If the block fails and a service has ended, raise CloudError instead: it explains the failure."""
     try:
         yield
     except Exception:
@@ -105,9 +105,9 @@ def _run(options: argparse.Namespace, console: Console) -> None:
 
 
 def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> tuple[Json, Shown | None]:
-    """Bring the sales in that the run needs, and have it submitted.
+    """Import or generate the sales that the run needs, and have it submitted.
 
-    Return what the orchestrator answers, and the campaign that the run shows.
+    Return the orchestrator's response, and the campaign that the run shows.
     """
     state.campaign = None
     as_of, shown = _bring_sales(options, state)
@@ -128,9 +128,9 @@ def _actions(project: str) -> Actions:
 
 
 def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, Shown | None]:
-    """Bring the sales in that the run needs; return the day it is for, and the campaign that it shows.
+    """Import or generate the sales that the run needs; return its as-of date and the campaign that it shows.
 
-    The day is the chosen or the next one.
+    The date is the one chosen, or the next one.
     """
     chosen = parse_date(options.as_of) if options.as_of else None
     today = datetime.now(UTC).date()
@@ -152,7 +152,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
 
 
 def _take_zone(state: BatchState, zone: str) -> None:
-    """Have days begin where the business is; days that are there already are built anew."""
+    """Set the business time zone; if it changes, rebuild the days that are already there."""
     before, state.time_zone = state.time_zone, zone
     if before == zone or not (last_run := state.last_run()):
         return
@@ -162,7 +162,7 @@ def _take_zone(state: BatchState, zone: str) -> None:
 
 
 def _compare(console: Console, sales: CheckedSales, state: BatchState, records: list[dict[str, Any]]) -> None:
-    """Show what became of the files' rows; CountsError unless the export found what was imported."""
+    """Show what became of the files' rows; raise CountsError unless the export found what was imported."""
     exported = next(record["counts"] for record in records if record["step"] == "export_sales")
     found = exported["documents"] - exported["rejects"]
     console.print(f"your files   {sales.counts}; {found:,} sales exported")
@@ -174,9 +174,9 @@ def _compare(console: Console, sales: CheckedSales, state: BatchState, records: 
 def _run_day(
     console: Console, folder: Path, run: Json, progress: TaskProgress, shown: Shown | None
 ) -> list[dict[str, Any]]:
-    """Show how a run goes, and return the records of its steps."""
+    """Show a run's progress, and return the records of its steps."""
     project, as_of = os.environ["GOOGLE_CLOUD_PROJECT"], date.fromisoformat(run["as_of"])
-    run_id = run["parameters"]["run_id"]  # by which its steps are known, and those of the run that it retries
+    run_id = run["parameters"]["run_id"]  # identifies its steps, and those of the run that it retries
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
     if shown:
         shown.prepare()
@@ -207,7 +207,7 @@ def _run_day(
 
 
 def _erase_deleted(project: str, as_of: date) -> str:
-    """Erase what was deleted long before the day, as a job does every day in the cloud."""
+    """Erase documents deleted over ERASE_AFTER_DAYS before the day, as a daily job does in the cloud."""
     platform = Platform(project, LOCATION, BUCKET, DATABASE, COLLECTION, DATASETS)
     return erase_deleted(
         platform, datetime.combine(as_of, BATCH_TIME, UTC) - timedelta(days=ERASE_AFTER_DAYS)
@@ -215,7 +215,7 @@ def _erase_deleted(project: str, as_of: date) -> str:
 
 
 def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str, Any]]) -> dict[str, str]:
-    """Copy a run's pages out of its artifacts, write the dashboard, and return where each lies."""
+    """Copy a run's pages out of its artifacts, write the dashboard, and return the path of each."""
     folder.mkdir(exist_ok=True)
     made = {record["step"]: record["counts"].get("report") for record in records}
     report, watching, dashboard = (folder / f"{run_id}{end}.html" for end in ("", "-watching", "-dashboard"))

@@ -1,7 +1,7 @@
 """The backtest of a first run on generated sales: what was predicted a horizon ago, and what happened.
 
-The pipeline's own steps predict it with what was known on that earlier day. The model of that day is judged
-only by the outcomes and never serves. A campaign that started then is measured.
+The pipeline's own steps make the predictions from what was known on that earlier day. That day's model is
+judged only by the outcomes and never serves. A campaign that started that day is measured.
 """
 
 import tempfile
@@ -37,11 +37,11 @@ from components.write_predictions.step import write_predictions
 from laptop.action import ANSWERS, HOLDOUT_SHARE, Played
 from laptop.warehouse import build
 
-CUTOFFS = 4  # fewer than a day has: enough to train on, and seconds less
-THEN = "winter_days_then"  # the dataset of the list as of then, for as long as the campaign starts
+CUTOFFS = 4  # fewer than a run uses: enough to train on, and seconds faster
+THEN = "winter_days_then"  # the dataset of the list as of the earlier day, while the campaign is started
 CALLS = "bi_customers_to_call"
 TOP = 10_000  # everybody who is ranked
-POINTS = 0.03  # of churn that one wants to see
+POINTS = 0.03  # the effect on churn to detect
 
 type Lines = Iterator[tuple[str, str]]
 type Trained = tuple[LookBack, tempfile.TemporaryDirectory[str]]
@@ -86,7 +86,7 @@ class LookBack:
         return self._outcome()
 
     def _train(self, folder: Path) -> None:
-        """Train the model of then into a folder, and keep it for whoever explains one of its scores."""
+        """Train the earlier day's model into a folder, and store it so that its scores can be explained."""
         day = self.on, self.horizon_days
         with bigquery_client(self.project, LOCATION) as client:
             examples = read_training_examples(client, self.project, DATASETS["features"], *day)
@@ -124,7 +124,7 @@ class LookBack:
 
     @contextmanager
     def _list_of_then(self, client: Client, sources: str) -> Iterator[str]:
-        """Give the dataset that has the list as of the earlier day: that of dashboards stays at today's."""
+        """Yield a dataset with the list as of the earlier day; the dashboards' dataset stays as of today."""
         datasets = DATASETS | {"bi": THEN}
         settings = configuration(self.project, LOCATION, BUCKET, datasets, sources, self.on.isoformat())
         wanted = [Target(database=self.project, schema=THEN, name=CALLS)]
@@ -137,7 +137,7 @@ class LookBack:
 
 
 def train(project: str, run_id: str, played: Played) -> Trained:
-    """Train the model of the day on which a campaign started, from the warehouse of a running run."""
+    """Train the model of the day on which a campaign started, from the warehouse of a run in progress."""
     then = LookBack(project, run_id, played.starts_on, played.days)
     return then, then.train()
 

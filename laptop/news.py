@@ -13,7 +13,7 @@ NEWS = Path(__file__).with_name("news.sql")
 
 
 def read_news(project: str, as_of: date) -> str:
-    """Return the news of a day's predictions as text; empty if the 31 days before it have none."""
+    """Return the news of a day's predictions as text; empty if the 31 days before it have no predictions."""
     sql = read_sql(NEWS, project=project, warehouse=DATASETS["warehouse"])
     rows = run_query(bigquery_client(project, LOCATION), sql, {"as_of": as_of})
     return next((in_words(dict(row)) for row in rows), "")

@@ -14,19 +14,19 @@ from generators.own_options import add_reading, asked_files
 from laptop.state import BatchState
 from sources.files.naming import source_of
 
-HORIZON_DAYS = 90  # the pipeline's own
-IMPORT = "import"  # the folder of a source's folder in which its checked sales are
+HORIZON_DAYS = 90  # the pipeline's default
+IMPORT = "import"  # the subfolder of a source's state folder for its checked sales
 STATE = Path(".localcloud/demo")  # as localcloud.toml says
-AHEAD_DAYS = 31  # that a day may be after the next one
+AHEAD_DAYS = 31  # how far a run's day may lie after the next one
 FIRST_DAY = date(1990, 1, 1)
 
 
 class OptionError(ValueError):
-    """The options are impossible, or not possible in this folder; the message says what is."""
+    """The options are invalid, or not possible in this folder; the message says what is possible."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
+    """A parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
         print(f"error: {message} (--help shows examples)", file=sys.stderr)
@@ -71,7 +71,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
 
 
 def state_folder(options: argparse.Namespace) -> Path:
-    """Return the named folder; otherwise that of the generated sales or of a source."""
+    """Return the given folder, or by default that of the generated sales or of the source."""
     if options.state_dir:
         return Path(options.state_dir)
     return STATE.with_name(f"sales-{_source(options)}") if options.sales else STATE

@@ -40,7 +40,7 @@ class TaskProgress:
 
     @contextmanager
     def showing(self) -> Iterator[None]:
-        """Keep the table on the screen for the time of the block."""
+        """Keep the table on the screen for the duration of the block."""
         if not self.console.is_terminal:
             yield
             return

@@ -16,7 +16,7 @@ from components.shared.queries import read_sql, run_query
 from components.shared.run_record import records_prefix
 
 FORGET = Path(__file__).parent / "forget_examples.sql"
-EXAMPLE_DAYS = {"churn_scoring_examples": 400}  # days of runs, the newest
+EXAMPLE_DAYS = {"churn_scoring_examples": 400}  # the newest days with a run are kept, this many
 PAGE = re.compile(r"(customer-churn-\d{8}(?:-r\d+)?)(?:-watching|-dashboard)?\.html")
 
 
@@ -47,7 +47,7 @@ def _forget_records(bucket: Bucket, runs: set[str]) -> None:
 
 
 def forget_pages(reports: Path, runs: set[str]) -> None:
-    """Delete the pages in a folder that belong to other runs than these; other files stay."""
+    """Delete the pages in a folder that belong to runs other than these; other files stay."""
     for path in reports.iterdir():
         if (found := PAGE.fullmatch(path.name)) and found[1] not in runs:
             path.unlink()

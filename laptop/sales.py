@@ -29,7 +29,7 @@ def generate(
     sources: Collection[str],
     action: Action | None = None,
 ) -> None:
-    """Generate the days that are missing before as_of, the first time `days` of them.
+    """Generate the missing days before as_of; the first time, `days` of them.
 
     The arguments are those of the sales and clickstream generators; a campaign only affects sales.
     """
@@ -63,9 +63,9 @@ def _generate(
 
 
 def import_own(state: BatchState, sales: CheckedSales, replace: Ask, *, anew: bool = False) -> None:
-    """Import checked sales unless exactly these are there; the state then records their number.
+    """Import checked sales unless exactly these were imported last, and record their number in the state.
 
-    What the same files were read as before is deleted without asking. `anew` imports them anyway.
+    Sales from an earlier reading of the same files are deleted without asking. `anew` imports in any case.
     """
     imported = f"{sales.digest} {sales.reading}"
     if anew or state.sales != imported:

@@ -23,7 +23,7 @@ class Step:
     """A running program, and the lines that it has printed so far."""
 
     def __init__(self, command: list[str]) -> None:
-        """Start it."""
+        """Start the program."""
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -66,14 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _show(title: str, seconds: float, lines: list[str]) -> None:
-    """Show on the terminal's last line how long it takes and what the program said last."""
+    """Show the time taken and the program's last line of output on the terminal's last line."""
     said = lines[-1].strip() if lines else ""
     line = f"{title:<{TITLE}}{seconds:6.1f} s  {said}"
     print(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}", end="", flush=True)
 
 
 def _megabytes(folder: Path) -> float:
-    """Return what the files in a folder take, each once however many names it has."""
+    """Return the size of a folder's files in MB, counting hard links to the same file once."""
     files: dict[int, int] = {}
     for place, _, names in os.walk(folder):
         for found in (os.lstat(os.path.join(place, name)) for name in names):  # noqa: PTH118 -- 30,000 files

@@ -35,10 +35,10 @@ def be_alone(folder: Path) -> None:
 
 @dataclass
 class BatchState:
-    """Dates as ISO strings; empty if nothing has happened yet.
+    """The state of a folder; dates are ISO strings, empty if nothing has happened yet.
 
-    sales is the digest of imported files and of how they were read. expected_documents is how many an export
-    has to find after an import; None once one has. time_zone is that of the warehouse's days, if an import
+    sales is the digest of the imported files and how they were read. expected_documents is how many an export
+    must find after an import; None once one has. time_zone is that of the warehouse's days, if an import
     sets it; sources is what the last run had besides sales. source says whose sales they are: "" for
     generated ones, None if an earlier version wrote the state. campaign is the campaign that a first run
     still has to show: the number of customers, the day it starts on, and its length in days.

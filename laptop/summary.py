@@ -43,7 +43,7 @@ def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
 
 
 def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what the run would cost by the list; what is free in a month is not taken off."""
+    """Yield what the run would cost at list prices; monthly free amounts are not deducted."""
     yield "cost", f"about {told(receipt['estimated_cost'])} on Google Cloud, including the run fee:"
     yield (
         "",
@@ -54,7 +54,7 @@ def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def describe_failures(records: list[Record]) -> str:
-    """Return why the failed steps of a run failed, in their own words; empty if none said."""
+    """Return the errors that the failed steps of a run recorded; empty if there are none."""
     failed = [record for record in records if record["state"] == "FAILED"]
     return "\n".join(f"{record['step']} failed: {record['error']}" for record in failed)
 

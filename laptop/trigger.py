@@ -63,7 +63,7 @@ def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
 
 
 def tasks_of(job: Json) -> list[Task]:
-    """Return the tasks that do work, without the groups that contain them, in the order of their starts.
+    """Return the tasks that do work, without the groups that contain them, in order of their start.
 
     Those that a retry kept come first.
     """

@@ -76,21 +76,21 @@ def _serve(settings: Settings, host: str, port: int, wrap: Wrapper) -> int:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP protocol, which by itself waits forever for the rest of a request."""
+    """uvicorn's HTTP protocol with a time-out, since by itself it waits forever for the rest of a request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first bytes."""
+        """Start the time-out for the first bytes."""
         super().connection_made(transport)
         self._alarm = self.loop.call_later(SILENCE_SECONDS, self._end_silence)
 
     def data_received(self, data: bytes) -> None:
-        """Take some bytes in, and wait for the next ones."""
+        """Take in some bytes, and restart the time-out for the next ones."""
         super().data_received(data)
         self._alarm.cancel()
         self._alarm = self.loop.call_later(SILENCE_SECONDS, self._end_silence)
 
     def _end_silence(self) -> None:
-        """Close unless the silence is ours: a whole request that is being answered."""
+        """Close the connection, unless the silence is ours: a complete request is being answered."""
         is_being_answered = self.cycle and not self.cycle.more_body and not self.cycle.response_complete
         if not is_being_answered:
             self.transport.close()

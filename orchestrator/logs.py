@@ -16,7 +16,7 @@ TRACEPARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P
 
 @dataclass(frozen=True)
 class Trace:
-    """The trace of a request: 32 hexadecimal digits, and 16 for the span or an empty text."""
+    """The trace of a request: 32 hexadecimal digits, and 16 for the span, or None."""
 
     trace_id: str
     span_id: str | None = None
@@ -37,7 +37,7 @@ def trace_of(headers: Mapping[str, str]) -> Trace:
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON, with the fields that Cloud Logging knows."""
+    """A formatter of a record as one line of JSON, with the fields that Cloud Logging knows."""
 
     def __init__(self, project: str) -> None:
         """Name traces within this project."""
@@ -62,7 +62,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logs(project: str) -> None:
-    """Make every logger of this process, the server's included, write such lines to stdout."""
+    """Make every logger of this process, the server's included, write JSON lines to stdout."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(project))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,4 +1,4 @@
-"""What may be requested of the orchestrator, and the run that a trigger means, checked at the edge."""
+"""What may be requested of the orchestrator, and the run that a trigger asks for, checked on arrival."""
 
 import json
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ from orchestrator.settings import Settings
 RESERVED = ("as_of", "run_id", "scored_at", "project", "location", "bucket", "dataform_service_account")
 TYPES: dict[str, TypeAdapter[Any]] = {
     "STRING": TypeAdapter(Annotated[str, Field(max_length=10_000)]),
-    "NUMBER_INTEGER": TypeAdapter(Annotated[int, Field(gt=-(2**53), lt=2**53)]),  # Vertex has doubles alone
+    "NUMBER_INTEGER": TypeAdapter(Annotated[int, Field(gt=-(2**53), lt=2**53)]),  # Vertex AI only has doubles
     "NUMBER_DOUBLE": TypeAdapter(Annotated[float, Field(allow_inf_nan=False)]),
     "BOOLEAN": TypeAdapter(bool),
     "LIST": TypeAdapter(list[Any]),
     "STRUCT": TypeAdapter(dict[str, Any]),
 }
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # between these a time has a day in every time zone
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # between these, a time has a date in every time zone
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-BY_HAND = "by-hand"  # of the label that says what has triggered a run
+BY_HAND = "by-hand"  # a value of the label that says what triggered a run
 LONGEST_DATE = len("YYYY-MM-DD")
 
 
@@ -68,7 +68,7 @@ class BackfillBody(BaseModel):
 
 
 class InvalidFieldError(RequestValidationError):
-    """A field of a request is invalid: its place, as ("body", "as_of"), and what is wrong with it."""
+    """A field of a request is invalid: its place, such as ("body", "as_of"), and what is wrong with it."""
 
     def __init__(self, location: tuple[str, ...], message: str) -> None:
         """Take the place and the message."""
@@ -87,7 +87,7 @@ class Order:
 
 
 def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) -> Order:
-    """Return the order of a trigger. The body's as_of comes first, then the schedule's day, then today.
+    """Return the order of a trigger: for the body's as_of, or else the schedule's day, or else today.
 
     A scheduled time's day is in the settings' time zone: 02:00 on day D means as_of D.
     """
@@ -133,7 +133,7 @@ def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tup
 
 
 def misplaced(fault: dict[str, Any], definitions: Parameters) -> dict[str, Any]:
-    """Return a fault of a request's body, which says of a parameter beside `parameters` where it belongs."""
+    """Return a fault of a request's body; for a parameter outside `parameters`, it says where it belongs."""
     name = fault["loc"][-1]
     if fault["type"] != "extra_forbidden" or name not in definitions.keys() - set(RESERVED):
         return fault

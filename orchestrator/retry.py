@@ -1,7 +1,7 @@
 """Retry a run from the failed step with a rerun of Vertex AI, a preview in API v1beta1.
 
-The parameters, run_id included, are those of the failed run: its steps' output is found by it, and a retry
-ends as the run would have ended. Another day, other parameters or other code make another run.
+The parameters, run_id included, are those of the failed run: its steps' output is found by run_id, and a
+retry ends as the run would have ended. Another day, other parameters or other code require another run.
 """
 
 from datetime import date
@@ -48,7 +48,7 @@ def retry(backend: Backend, run_id: str) -> TriggeredRun:
 
 
 def _refuse_unfit(backend: Backend, original: PipelineJob) -> None:
-    """Raise a 409 unless what the run's finished steps left is what its next step would be given."""
+    """Raise a 409 unless the output of the run's finished steps is still what its next step would read."""
     if fault := _fault(original, backend.spec.label):
         raise HTTPException(409, f"{id_of(original)} {fault}")
     newest = backend.newest()

@@ -33,7 +33,7 @@ MAX_ATTEMPTS = 50
 RETRY_AFTER_SECONDS = 300
 SUCCEEDED, CANCELLED = "PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_CANCELLED"
 ENDED = (SUCCEEDED, "PIPELINE_STATE_FAILED", CANCELLED)
-OURS = f'pipeline_name="{PIPELINE}"'  # of any label: a run that a person submits changes the same tables
+OURS = f'pipeline_name="{PIPELINE}"'  # with any label: a run that a person submits changes the same tables
 BRIEF = {"paths": ["name", "state", "labels", "create_time", "end_time"]}
 NOT_ENDED = " AND ".join([OURS, *(f'state!="{state}"' for state in ENDED)])
 
@@ -67,7 +67,7 @@ class ActiveRunError(HTTPException):
     """A new run must wait for the active one: a 409 that names it."""
 
     def __init__(self, run: Run) -> None:
-        """Name the active run, and what to do."""
+        """Name the active run, and say what to do."""
         what = f"{run.id}, as of {run.as_of or 'an unknown day'}, is active ({run.state})"
         detail = f"{what}: wait until it has ended, or cancel it with POST /runs/{run.id}:cancel"
         super().__init__(409, detail, {"Retry-After": str(RETRY_AFTER_SECONDS)})
@@ -153,7 +153,7 @@ class Backend:
         return job
 
     def attempt_at(self, as_of: date, *, rerun: bool) -> tuple[int, PipelineJob | None]:
-        """Return the attempt that a trigger of a day means, and its job unless it is a new one.
+        """Return the attempt that a trigger of a day refers to, and its job, or None for a new attempt.
 
         A run that gave way to another does not count. Raises a 409 if there are too many attempts.
         """
@@ -179,7 +179,7 @@ class Backend:
         return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
 
     def newest_counts(self) -> tuple[str, Counts]:
-        """Return the newest day's successful run, and what its steps counted; "" without one."""
+        """Return the run_id of the newest day's successful run ("" if none), and what its steps counted."""
         done = self._brief(f'{OURS} AND state="{SUCCEEDED}"')
         newest = max(done, key=lambda job: (job.labels.get("as_of", ""), creation(job)), default=None)
         if newest is None:
@@ -229,7 +229,7 @@ class Backend:
         return RunList(runs=runs, next_page_token=page.next_page_token)
 
     def _brief(self, wanted: str) -> Sequence[PipelineJob]:
-        """Return the newest hundred runs that match, without the specification that each of them bears."""
+        """Return the newest hundred runs that match, without their specifications."""
         return self._list(wanted, page_size=100, read_mask=BRIEF).pipeline_jobs
 
     def _list(self, wanted: str, **more: Any) -> ListPipelineJobsResponse:
@@ -237,7 +237,7 @@ class Backend:
         return next(self.jobs.list_pipeline_jobs(request=request, **self.call).pages)
 
     def run_of(self, job: PipelineJob) -> Run:
-        """Return what callers are told of a job."""
+        """Return what callers are told about a job."""
         run_id, labels, bucket = id_of(job), dict(job.labels), self.settings.bucket
         return Run.model_validate(
             {

@@ -1,6 +1,6 @@
 """The HTTP side of the orchestrator: its routes and error responses.
 
-Cloud Run's IAM (roles/run.invoker) decides who may call before a request arrives; this does not.
+Cloud Run's IAM (roles/run.invoker) decides who may call, before a request arrives; this module does not.
 """
 
 import json
@@ -36,7 +36,7 @@ from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
 from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
 
-MOST_BYTES = 64 * 2**10  # a backfill with parameters, the largest body with a meaning, has a hundredth
+MOST_BYTES = 64 * 2**10  # the largest meaningful body, a trigger with parameters, has a hundredth of it
 RETRY_AFTER_SECONDS = 60
 PERMISSION = re.compile(r"(?<![\w@./-])[a-z]+\.[a-zA-Z]+\.(?!com\b)[a-zA-Z]+(?!\w|\.\w)")
 REQUEST = re.compile(r"^[A-Z]+ http\S+: ")
@@ -115,7 +115,7 @@ def app_of(backend: Backend) -> FastAPI:
 
 
 async def read_as_json(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Read a body as JSON also when, as Cloud Scheduler does, its type is not said."""
+    """Read every body as JSON, since some callers, such as Cloud Scheduler, do not state its type."""
     MutableHeaders(scope=request.scope)["content-type"] = "application/json"
     return await call_next(request)
 
@@ -144,13 +144,13 @@ async def log_request(request: Request, call_next: RequestResponseEndpoint) -> R
 
 
 def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
-    """Turn errors into answers that name the cause, and log what is not the caller's."""
+    """Turn errors into responses that name the cause, and log those that are not the caller's."""
 
     @app.exception_handler(RequestValidationError)
     def refused(_: Request, error: RequestValidationError) -> Response:
         faults = [misplaced(fault, definitions) for fault in error.errors()]
         shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in faults]
-        ascii_json = json.dumps({"detail": shown})  # which can say any text, half a character included
+        ascii_json = json.dumps({"detail": shown})  # which can carry any text, lone surrogates included
         return Response(ascii_json, 422, media_type="application/json")
 
     @app.exception_handler(GoogleAPIError)
@@ -164,7 +164,7 @@ def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
 
 
 def answer_to(error: Exception, account: str) -> tuple[int, str]:
-    """Return status and message for an error from Google; account is what this service runs as."""
+    """Return status and message for an error from Google; account is the one that this service runs as."""
     cause = (error.cause if isinstance(error, RetryError) else None) or error
     text = REQUEST.sub("", " ".join(str(getattr(cause, "message", None) or cause).split()))[:500]
     if isinstance(error, (*TRANSIENT, RetryError)):

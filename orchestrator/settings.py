@@ -33,7 +33,7 @@ type Label = Annotated[str, Field(pattern=r"^[-_a-z0-9]{0,63}$")]
 
 
 class Settings(BaseModel):
-    """What the orchestrator is told of its place. Service accounts have their usual names unless given."""
+    """The orchestrator's settings. Service accounts have their default names unless given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,7 +77,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Return the settings of the variables with our prefix; raise SettingsError naming those at fault."""
+        """Return the settings from the variables with our prefix; raise SettingsError naming invalid ones."""
         ours = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
         try:
             return cls.model_validate({name.removeprefix(PREFIX).lower(): ours[name] for name in ours})
@@ -85,7 +85,7 @@ class Settings(BaseModel):
             raise SettingsError("\n".join(_faults(error))) from None
 
     def console_link(self, run_id: str) -> str:
-        """Return where a person looks at a run."""
+        """Return the address of a run in the console."""
         return self.console_url.format(location=self.location, id=run_id, project=self.project)
 
 

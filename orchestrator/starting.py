@@ -14,13 +14,13 @@ CANCELLING = "PIPELINE_STATE_CANCELLING"
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.25
 
-type Made = tuple[PipelineJob, bool]  # a job, and whether the call at hand has made it
+type Made = tuple[PipelineJob, bool]  # a job, and whether this call created it
 
 
 def start(backend: Backend, run_id: str, create: Callable[[], Made]) -> Made:
-    """Have `create` create the job with this id, and return its result.
+    """Call `create` to create the job with this id, and return its result.
 
-    Raises ActiveRunError and ErasureError.
+    Raises ActiveRunError if another run is active, and ErasureError during an erasure.
     """
     if others := backend.others_active(run_id):
         raise ActiveRunError(backend.run_of(others[0]))
@@ -34,7 +34,7 @@ def start(backend: Backend, run_id: str, create: Callable[[], Made]) -> Made:
 
 
 def _give_way_to_erasure(backend: Backend, job: PipelineJob) -> None:
-    """Cancel a run when an erasure began just before its creation, and raise ErasureError."""
+    """Cancel a run if an erasure began just before its creation, and raise ErasureError."""
     try:
         backend.refuse_during_erasure()
     except ErasureError:
@@ -44,10 +44,10 @@ def _give_way_to_erasure(backend: Backend, job: PipelineJob) -> None:
 
 
 def _give_way(backend: Backend, job: PipelineJob) -> None:
-    """Of runs created at one moment, leave the first: cancel a later one, and raise ActiveRunError.
+    """Cancel this run and raise ActiveRunError if another was created just before it, so that one stays.
 
-    The first one waits until the others have left. Should one of them not have seen it, and go on, then the
-    first gives way: so one run stays, whatever fails.
+    The first one waits until the others are gone. If one of them has not seen it and continues, the first
+    gives way after PATIENCE_SECONDS: one run stays, whatever fails.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while others := [one for one in backend.others_active(job.display_name) if one.state.name != CANCELLING]:

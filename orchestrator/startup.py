@@ -15,20 +15,20 @@ log = logging.getLogger(__name__)
 
 
 class Startup:
-    """An ASGI application in front of the one that `load` returns; other requests wait for that one.
+    """An ASGI application in front of the one that `load` returns; requests other than probes wait for it.
 
     GET /healthz is 200 at once; GET /readyz is 200 once the application is loaded and 503 before.
     """
 
     def __init__(self, load: Callable[[], ASGIApp], on_failure: Callable[[], None]) -> None:
-        """Load nothing yet: that begins, in a thread, when the server has started. It may fail once."""
+        """Load nothing yet: loading begins, in a thread, once the server has started, and is tried once."""
         self._load = load
         self._on_failure = on_failure
         self._readiness = 503, "starting"
         self._application: asyncio.Task[ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the probes, and hand everything else on."""
+        """Answer the probes, and pass everything else on."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["path"] == "/healthz":

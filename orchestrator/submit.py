@@ -24,7 +24,7 @@ from orchestrator.starting import Made, start
 from pipelines.sizes import Sizes, fitted, sizes_after
 
 BACKFILL = "backfill"
-UNKNOWN = Sizes()  # the pipeline's own, as long as no run has counted
+UNKNOWN = Sizes()  # the pipeline's defaults, until a run has counted
 log = logging.getLogger(__name__)
 
 
@@ -92,7 +92,7 @@ def backfill(backend: Backend, body: BackfillBody) -> Backfill:
 
 
 def _go_on(backend: Backend, answer: Backfill) -> None:
-    """Submit the oldest day that waits, or tell which run it waits for."""
+    """Submit the oldest waiting day, or record which run it waits for."""
     try:
         run = submit(backend, Order(answer.waiting[0], datetime.now(UTC), BACKFILL, {}))
     except ActiveRunError as error:
@@ -129,7 +129,7 @@ def _create(backend: Backend, order: Order, attempt: int) -> Made:
 def _job(
     backend: Backend, order: Order, attempt: int, sizes: Sizes = UNKNOWN, sized_by: str = ""
 ) -> PipelineJob:
-    """Return the job of a run with the sizes after another; what settings and the order say wins."""
+    """Return the job of a run, sized after an earlier one; the settings and the order take precedence."""
     settings, run_id = backend.settings, run_id_of(order.as_of, attempt)
     parameters = _parameters(settings, order, run_id, sizes.shards)
     labels = {

@@ -20,8 +20,8 @@ from kfp import compiler
 from pipelines.customer_churn import customer_churn
 
 STARTED = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
-ENDED = json.dumps('"$@"\n')[1:]  # of the text of kfp's shell
-# The signal interrupts the waiting, which goes on until Python has ended; then its exit code is the shell's.
+ENDED = json.dumps('"$@"\n')[1:]  # the end of kfp's shell script
+# The signal interrupts the wait, which is repeated until Python has ended; its exit code becomes the shell's.
 HEARD = json.dumps(
     """"$@" & child=$!
 trap 'kill -TERM $child || :' TERM
@@ -43,10 +43,10 @@ def compiled_text() -> str:
 
 
 def heard(text: str) -> str:
-    """Make the shell that kfp starts a step with pass SIGTERM on.
+    """Return a specification in which the shell that kfp starts each step with passes SIGTERM on.
 
     Vertex AI sends it to a container's first process, and kfp's shell does not pass it on (kubeflow/pipelines
-    #7902). Replacing the shell by Python would not help: a first process ignores a signal until it has a
+    #7902). Replacing the shell with Python would not help: a first process ignores a signal until it has a
     handler for it, and the step would start its work although it was told to stop.
     """
     steps = len(json.loads(text)["deploymentSpec"]["executors"])

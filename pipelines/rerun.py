@@ -9,8 +9,8 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1beta1 import PipelineJob as RerunJob
 
-NUMBER = "vertex-ai-pipelines-run-billing-id"  # the label by which Vertex AI tells the number of a job
-ITS_OWN = "vertex-ai-"  # what the labels begin with that it sets itself
+NUMBER = "vertex-ai-pipelines-run-billing-id"  # the label in which Vertex AI gives the number of a job
+ITS_OWN = "vertex-ai-"  # the prefix of the labels that it sets itself
 TASK_DONE = ("SUCCEEDED", "SKIPPED")
 AFTER_ALL = "ALL_UPSTREAM_TASKS_COMPLETED"
 
@@ -18,7 +18,7 @@ AFTER_ALL = "ALL_UPSTREAM_TASKS_COMPLETED"
 def rerun_of(original: PipelineJob, display_name: str, labels: Mapping[str, str]) -> "RerunJob":
     """Return the job that reruns another: the same specification, parameters and account.
 
-    It has the other's labels, and `labels`. The other has the label NUMBER, which Vertex AI sets.
+    It has the original's labels, and `labels`. The original must have NUMBER, which Vertex AI sets.
     """
     from google.cloud.aiplatform_v1beta1 import PipelineJob as RerunJob
 
@@ -37,7 +37,7 @@ def rerun_of(original: PipelineJob, display_name: str, labels: Mapping[str, str]
 
 
 def choices(original: PipelineJob, tasks: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield for each task of a run whether it is skipped: if it and the group around it had succeeded.
+    """Yield, for each task of a run, whether to skip it: if it and its enclosing groups had succeeded.
 
     The exit task runs again, since it records how a run ended. A group, such as shards with their plan, is
     kept or rerun as a whole.
@@ -56,7 +56,7 @@ def choices(original: PipelineJob, tasks: dict[str, Any]) -> Iterator[dict[str, 
 def _within(
     detail: PipelineTaskDetail, details: dict[int, PipelineTaskDetail], tasks: dict[str, Any]
 ) -> Iterator[PipelineTaskDetail]:
-    """Yield a task and the groups around it, but for those of the run itself, which hold what failed."""
+    """Yield a task and its enclosing groups, except those of the run itself, which contain what failed."""
     yield detail
     group = details.get(detail.parent_task_id)
     while group and group.task_name not in tasks:

@@ -2,8 +2,8 @@
 
 Sources disagree on whether Vertex AI runs a loop inside an exit handler (kubeflow/pipelines #9386: not over a
 list that is defined in the pipeline; #12390: open). Google's own pipelines have such a loop, in its own graph
-and over the output of a task beside it (bqml_arima_train of google-cloud-pipeline-components). So do those
-here. `make smoke` tests the form. A run of one shard is submitted without it (pipelines/sizes.py).
+and over the output of a task beside it (bqml_arima_train of google-cloud-pipeline-components). The loops here
+take that form, which `make smoke` tests. A run of one shard is submitted without them (pipelines/sizes.py).
 
 Shards leave their results in the bucket, since a collected output may have at most a hundred parts (kubeflow
 #7513).
@@ -20,14 +20,14 @@ from components.write_predictions.component import score_shard
 
 
 def configure(task: dsl.PipelineTask, title: str, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task its title and machine, and no cache, since it reads live data. Steps retry themselves."""
+    """Give a task a title and a machine, but no cache, since it reads live data. Steps retry themselves."""
     return on_machine(task, cpu, memory).set_display_name(title).set_caching_options(False)
 
 
 def on_machine(task: dsl.PipelineTask, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Give a task a machine of so many vCPUs and such a memory, as "16G"."""
+    """Give a task a machine with this many vCPUs and this much memory, such as "16G"."""
     # set_cpu_limit and set_memory_limit each read the sources of all callers, to name one in a message: that
-    # took nine tenths of the time in which the pipeline is made.
+    # took nine tenths of the time that building the pipeline takes.
     task.container_spec.resources = ResourceSpec(cpu_limit=cpu, memory_limit=memory)
     return task
 

@@ -1,4 +1,4 @@
-"""The machines and shards of a run, chosen by what an earlier run counted.
+"""The machines and shards of a run, chosen from the counts of an earlier run.
 
 The orchestrator adapts the specification that it submits, and docs/sizing.md shows the table. A step that is
 not in it leaves its work to BigQuery or Dataform, or needs the same memory for any amount of data.
@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.shared.names import DOCUMENTS_A_SHARD
 
-GROWTH = 1.25  # there may be so many times as much as the earlier run counted
-MOST_SHARDS = 100  # of 600 tasks that Vertex AI runs at once in a project and region
+GROWTH = 1.25  # room for this many times what the earlier run counted
+MOST_SHARDS = 100  # of the 600 tasks that Vertex AI runs at once in a project and region
 
 type Counts = Mapping[str, Mapping[str, Any]]  # what a run counted, by step
 
 
 class Machine(BaseModel):
-    """A task's machine: Vertex AI takes its smallest type that has as much."""
+    """A task's machine: Vertex AI takes the smallest machine type that has as much."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +31,7 @@ class Machine(BaseModel):
 
 @dataclass(frozen=True)
 class Size:
-    """The machine of a step for up to so many records."""
+    """The machine of a step for up to at_most records."""
 
     at_most: float
     machine: Machine
@@ -39,7 +39,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Sized:
-    """A step whose machine follows a count of a step of the earlier run: its sizes, smallest first."""
+    """A step whose machine follows from a count of the earlier run: its sizes, smallest first."""
 
     step: str
     counted_by: str
@@ -49,7 +49,7 @@ class Sized:
 
 @dataclass(frozen=True)
 class Sharded:
-    """Work that is split into shards above rows_a_shard: the parameter for their number, the loop's task."""
+    """Work that is split into shards of rows_a_shard: the parameter for their number, and the loop's task."""
 
     parameter: str
     task: str
@@ -78,7 +78,7 @@ COUNTING = frozenset(one.counted_by for one in (*MACHINES, *SHARDS))  # the step
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of a run: machines by step, and the numbers of shards by their parameters."""
+    """The sizes of a run: machines by step, and numbers of shards by parameter."""
 
     machines: dict[str, Machine] = field(default_factory=dict)
     shards: dict[str, int] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Sizes:
 
 
 def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
-    """Return the sizes for the run after one with these counts; without a count, the pipeline's own."""
+    """Return the sizes for the run after one with these counts; without a count, the defaults apply."""
     wanted = {one: _rows(counts, one) for one in (*MACHINES, *SHARDS)}
     return Sizes(
         {
@@ -148,7 +148,7 @@ def table() -> str:
 
 
 def _rows(counts: Counts, one: Sized | Sharded) -> float:
-    """Return for how many there should be room, 0 where they were not counted."""
+    """Return how many rows to make room for, 0 if they were not counted."""
     return GROWTH * int(counts.get(one.counted_by, {}).get(one.count, 0))
 
 
@@ -159,7 +159,7 @@ def _resources(content: dict[str, Any], step: str) -> dict[str, Any]:
 
 
 def _remove(content: dict[str, Any], task: str) -> None:
-    """Take a task out of the graph that it stands in; what waited for it waits for what is left."""
+    """Remove a task from its graph; what depended on it keeps its other dependencies."""
     for component in [content["root"], *content["components"].values()]:
         tasks = component.get("dag", {}).get("tasks", {})
         if tasks.pop(task, None):

@@ -39,11 +39,11 @@ from pipelines.rerun import NUMBER, rerun_of
 from pipelines.shards import on_machine
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
-IN_SHARDS = "parallel-tasks"  # of a run of its own, for Vertex AI may refuse all of it
-AGAIN, FAILURES = "rerun", 2  # of a run of its own, which fails on purpose so many times
-SIGNAL = "signal"  # of a run of its own, which is cancelled
+IN_SHARDS = "parallel-tasks"  # in a run of its own, since Vertex AI may refuse all of it
+AGAIN, FAILURES = "rerun", 2  # in a run of its own, which fails on purpose this many times
+SIGNAL = "signal"  # in a run of its own, which is cancelled
 AT_ONCE = tuple(doubt for doubt in PROOFS if doubt not in (IN_SHARDS, AGAIN, SIGNAL))
-# What to change where a doubt stays.
+# What to change if a question is not proved.
 TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
     "create-once": "infra/iam.tf: give vertex roles/storage.objectUser on the folders of local.sources",
@@ -55,9 +55,9 @@ TO_CHANGE = {
     SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/ending.py stops remaining work",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
-# As the alerts look for a line.
+# The filter with which the alerts look for a line.
 LOGGED = 'resource.type="ml_job" AND (jsonPayload.message=~"{line}" OR textPayload=~"{line}")'
-LOG_SECONDS, LOG_POLL_SECONDS = 120, 5.0  # until a line can be found
+LOG_SECONDS, LOG_POLL_SECONDS = 120, 5.0  # to wait until a line can be found
 GOING = (
     PipelineState.PIPELINE_STATE_QUEUED,
     PipelineState.PIPELINE_STATE_PENDING,
@@ -120,7 +120,7 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
 
 
 def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
-    """Return the specification of a run that tests some questions, its steps in an image."""
+    """Return the specification of a run that tests some questions, with its steps in an image."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / "smoke.json"
@@ -169,7 +169,7 @@ class Smoke:
         return found[1] if found else IMAGE
 
     def wait(self, job: PipelineJob, until: Callable[[], bool] = lambda: False) -> None:
-        """Wait for the end of a run, or for a condition before it."""
+        """Wait until a run has ended or a condition holds; raise TimeoutError after SECONDS."""
         client, deadline = pipeline_service_client(self.options.location), time.monotonic() + SECONDS
         while client.get_pipeline_job(name=job.name, timeout=CALL_SECONDS).state in GOING and not until():
             if time.monotonic() > deadline:
@@ -177,7 +177,7 @@ class Smoke:
             time.sleep(POLL_SECONDS)
 
     def rerun(self, job: PipelineJob) -> str:
-        """Rerun a run each time that it has failed; return what was wrong, or nothing."""
+        """Rerun a run each time it fails; return what went wrong, or an empty string."""
         client = pipeline_service_client(self.options.location)
         parent, _, name = job.name.partition("/pipelineJobs/")
         self.wait(job)
@@ -196,7 +196,7 @@ class Smoke:
         return ""
 
     def cancel_when_it_waits(self, job: PipelineJob) -> None:
-        """Cancel the run of the signal once its step waits for it, and wait for the end."""
+        """Cancel the signal test's run once its step waits for the signal, and wait for its end."""
         waiting = self.lake.blob(record_name(self.run_id, "waiting"))
         self.wait(job, lambda: bool(waiting.exists()))
         pipeline_service_client(self.options.location).cancel_pipeline_job(
@@ -215,7 +215,7 @@ class Smoke:
         return answer
 
     def _looked_for(self, line: str) -> str:
-        """Look for a step's line as the alerts do; return what was wrong, or nothing."""
+        """Look for a step's line as the alerts do; return what went wrong, or an empty string."""
         project = f"--project={self.options.project}"
         words = ["gcloud", "logging", "read", LOGGED.format(line=line), project, "--limit=1", "--format=json"]
         deadline = time.monotonic() + LOG_SECONDS
@@ -276,7 +276,7 @@ def _shown(doubt: str, answer: dict[str, Any]) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 1 if a test failed that can be proved here."""
+    """Run the command; return 1 if a test that can be proved here failed, or on an error."""
     options = _parser().parse_args(arguments)
     try:
         return 1 if smoke(options) else 0

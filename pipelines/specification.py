@@ -35,12 +35,12 @@ class Specification:
 
     @property
     def parameters(self) -> dict[str, dict[str, Any]]:
-        """The definition of each of the pipeline's parameters by its name."""
+        """The definition of each of the pipeline's parameters, by name."""
         parameters: dict[str, dict[str, Any]] = self.content["root"]["inputDefinitions"]["parameters"]
         return parameters
 
     def upload(self, bucket: Bucket, *, dry_run: bool = False, **call: Any) -> bool:
-        """Upload it to the bucket, after a copy under its digest, unless already there; return whether.
+        """Upload it to the bucket, after a copy named by its digest; return False if it is already there.
 
         `call` holds the options of each request, such as its timeout. Raises PreconditionFailed if somebody
         else uploaded another one at the same time: theirs stays.
@@ -65,5 +65,5 @@ class Specification:
 
 
 def kept_name(label: str) -> str:
-    """Return the name of the copy that a label identifies; it has the digest in hexadecimal."""
+    """Return the name of the copy that a label identifies; it contains the digest in hexadecimal."""
     return KEPT.format(base64.b32decode(label.upper() + "====").hex())
