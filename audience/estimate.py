@@ -1,4 +1,4 @@
-"""The effect of an action: the difference between two randomised arms, and how much of it could be chance.
+"""The effect of a campaign: the difference between two randomised arms, and how much of it could be chance.
 
 First, what the prediction explains is removed from the outcome (CUPED: Deng, Xu, Kohavi and Walker, Improving
 the Sensitivity of Online Controlled Experiments, WSDM 2013), which removes a quarter of churn's variance and

@@ -105,7 +105,7 @@ def explain(
 ) -> Explanation:
     """Return the explanation of a customer's score on a day; raise StepError if there is no score.
 
-    tell is called with a description of each action before it starts.
+    tell is called with a description of each stage before it starts.
     """
     tell("reading the stored data")
     prediction = stored.read_prediction(places, customer_key, on)

@@ -109,7 +109,7 @@ def first_campaign(options: argparse.Namespace, state: BatchState, as_of: date, 
     Also None if there are too few customers or too little history, or if make campaign plays one itself.
     """
     days = options.horizon_days or HORIZON_DAYS
-    generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # not, or by a failed run
+    generated = state.generated_through in ("", str(as_of - timedelta(days=1)))  # none, or by a failed run
     if options.sales or options.campaign or state.last_as_of or not generated:
         return None
     if options.days < LEAST_HORIZONS * days:

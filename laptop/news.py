@@ -1,4 +1,4 @@
-"""What changed since the previous day: who is newly at high risk, and who no longer is."""
+"""What changed since the previous predictions: who is newly at high risk, and who no longer is."""
 
 from collections.abc import Mapping
 from datetime import date

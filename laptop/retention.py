@@ -16,7 +16,7 @@ from components.shared.queries import read_sql, run_query
 from components.shared.run_record import records_prefix
 
 FORGET = Path(__file__).parent / "forget_examples.sql"
-EXAMPLE_DAYS = {"churn_scoring_examples": 400}  # the newest days with a run are kept, this many
+EXAMPLE_DAYS = {"churn_scoring_examples": 400}  # how many of the newest days with examples are kept
 PAGE = re.compile(r"(customer-churn-\d{8}(?:-r\d+)?)(?:-watching|-dashboard)?\.html")
 
 

@@ -1,4 +1,4 @@
-"""Run a step of the set-up, and print in one line what it was, how long it took and its size on disk.
+"""Run a step of the set-up, and print in one line what it was, how long it took and the MB it added.
 
 example:
   python -m laptop.set_up "Python libraries" .venv -- .venv/bin/uv pip sync requirements.lock

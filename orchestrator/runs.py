@@ -131,11 +131,11 @@ class Backend:
 
     @property
     def parent(self) -> str:
-        """The resource name under which Vertex keeps the runs."""
+        """The resource name under which Vertex AI keeps the runs."""
         return f"projects/{self.settings.project}/locations/{self.settings.location}"
 
     def name_of(self, run_id: str) -> str:
-        """Return the resource name by which Vertex knows a run."""
+        """Return the resource name by which Vertex AI knows a run."""
         return f"{self.parent}/pipelineJobs/{run_id}"
 
     def find(self, run_id: str) -> PipelineJob | None:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Startup:
-    """An ASGI application in front of the one that `load` returns; requests other than probes wait for it.
+    """An ASGI application in front of the one that `load` returns; requests other than probes wait for that.
 
     GET /healthz is 200 at once; GET /readyz is 200 once the application is loaded and 503 before.
     """

@@ -17,7 +17,7 @@ CALL_SECONDS = 120
 
 
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Compile the workspace and return the compilation's name; raise DeployError with any errors."""
+    """Compile the workspace and return the compilation's name; raise DeployError if it has errors."""
     settings = configuration(
         *(
             outputs.project,
