@@ -1,6 +1,6 @@
-"""ARRAY_AGG with both IGNORE NULLS and LIMIT, of which the engine would keep the NULLs.
+"""ARRAY_AGG with both IGNORE NULLS and LIMIT, where the engine would keep the NULLs.
 
-The first value that is not NULL, by some order, is often asked for so.
+This is a common way to ask for the first non-NULL value in some order.
 """
 
 from local_bigquery.sql.rules import STATEMENT_RULES
@@ -8,7 +8,7 @@ from sqlglot import exp
 
 
 def ignore_nulls_first() -> None:
-    """Have the engine leave out NULLs before it counts; once a process."""
+    """Patch the engine to drop NULLs before it applies the limit. Call once per process."""
     STATEMENT_RULES.insert(0, _filter_limited)
 
 
@@ -26,6 +26,6 @@ def _filter_limited(tree: exp.Expr, _: object) -> exp.Expr:
 
 
 def _value(values: exp.Expr) -> exp.Expr:
-    """Return what is aggregated, without ORDER BY and DISTINCT."""
+    """Return the aggregated expression without ORDER BY and DISTINCT."""
     ordered = values.this if isinstance(values, exp.Order) else values
     return ordered.expressions[0] if isinstance(ordered, exp.Distinct) else ordered

@@ -1,6 +1,6 @@
-"""Answers as Google's engine gives them, where DuckDB's functions of the same name differ.
+"""Results as Google's engine gives them, where DuckDB's functions of the same name differ.
 
-The rules stand behind the engine's own statement rules, when types are known. What each says was asked of
+The rules run after the engine's own statement rules, when types are known. Each reproduces the answers of
 GoogleSQL's reference implementation; tests/localcloud/google_answers.json has cases.
 """
 
@@ -19,7 +19,7 @@ from localcloud.bigquery.asked import COMPARISONS, GUARDS, JSON_TEXTS
 
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES
-# What is white in Unicode, and what TRIM therefore takes away.
+# White space in Unicode, and therefore what TRIM removes.
 WHITE = "".join(
     map(chr, [*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029])
 )
@@ -27,7 +27,7 @@ WHITE += "\u202f\u205f\u3000"
 DAY = "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}"
 TIME = r"(?:[01]?[0-9]|2[0-3]):[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]{0,9})?"
 ZONE = "(?:[Zz]|[+-][0-9]{1,2}(?::?[0-9]{2})?| [A-Za-z][A-Za-z0-9_+/-]+)?"
-# The texts that a cast takes, by what it casts to, and what it says of others.
+# By target type: the texts that a cast accepts, and the start of its error message for others.
 CASTS = {
     Type.BIGINT: (r"\s*(?:\+?0[xX][0-9a-fA-F]+|[+-]?[0-9]+)\s*", "Bad int64 value: "),
     Type.BOOLEAN: ("(?i:true|false)", "Bad bool value: "),
@@ -38,7 +38,7 @@ CASTS = {
     Type.DATETIME: (f"{DAY}(?:[Tt ]{TIME})?", "Invalid datetime string "),
     Type.TIMESTAMPTZ: (f"{DAY}(?:[Tt ]{TIME}{ZONE})?", "Invalid timestamp: "),
 }
-CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be small
+CLOCKED = {Type.DATETIME, Type.TIMESTAMPTZ}  # whose T may be lower case
 OURS = {
     *("_float_text", "_decimal_text", "_numeric_times", *(guard for _, guard in GUARDS.values())),
     *COMPARISONS.values(),
@@ -46,7 +46,7 @@ OURS = {
 }
 PARTS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 MACROS = (
-    # The shortest of 15 digits, or of 17 where 15 do not give the number back.
+    # At most 15 significant digits, or 17 if 15 do not round-trip.
     """_float_text(x) AS CASE
         WHEN isnan(x) THEN 'nan'
         WHEN isinf(x) THEN if(x > 0, 'inf', '-inf')
@@ -71,7 +71,7 @@ MACROS = (
 
 
 def answer_as_google() -> None:
-    """Have statements answered so; once a process, before its engine is locked."""
+    """Patch the engine to answer as Google does. Call once per process, before the engine is locked down."""
     for definition in MACROS:
         database.connection().execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
     STATEMENT_RULES.append(_as_google)
@@ -81,7 +81,7 @@ def _as_google(tree: exp.Expr, _: object) -> exp.Expr:
     for node in list(tree.walk(bfs=False)):
         if rule := RULES.get(type(node)):
             rule(node)
-    for node in tree.find_all(exp.Anonymous):  # at last: rules copy what stands in what they replace
+    for node in tree.find_all(exp.Anonymous):  # last, as rules copy the contents of what they replace
         _function(node)
     return tree
 
@@ -92,13 +92,13 @@ def _trim(node: exp.Expr) -> None:
 
 
 def _round(node: exp.Expr) -> None:
-    """Round a whole number as a FLOAT64, which the result is."""
+    """Cast an integer to FLOAT64, the type of the result, before it is rounded."""
     if kind(node.this) in INTEGERS:
         node.set("this", exp.cast(node.this, "DOUBLE"))
 
 
 def _substring(node: exp.Expr) -> None:
-    """Begin at the first letter where the position lies before it."""
+    """Start at the first character if the position lies before it."""
     start = node.args.get("start")
     if start is None or (isinstance(start, exp.Literal) and start.name != "0"):
         return
@@ -108,14 +108,14 @@ def _substring(node: exp.Expr) -> None:
 
 
 def _part(node: exp.Expr) -> None:
-    """Leave the seconds out of the parts below them, which DuckDB counts in."""
+    """Exclude whole seconds from milliseconds and microseconds, where DuckDB includes them."""
     if node.name.upper() in PARTS and not isinstance(node.parent, exp.Mod):
         thousands = exp.Literal.number(PARTS[node.name.upper()])
         node.replace(exp.Paren(this=exp.Mod(this=node.copy(), expression=thousands)))
 
 
 def _minimum(node: exp.Expr) -> None:
-    """Let a NaN be the least, as it is the greatest."""
+    """Make MIN return NaN if there is one, as MAX does."""
     if kind(node.this) in FLOATS:
         order = [exp.Not(this=exp.func("isnan", node.this.copy())), node.this.copy()]
         key = exp.Anonymous(this="row", expressions=order)
@@ -123,43 +123,43 @@ def _minimum(node: exp.Expr) -> None:
 
 
 def _order(node: exp.Order) -> None:
-    """Put a NaN before all numbers, and NULL where it is asked for."""
+    """Sort NaN before all numbers, and NULLs where the query asks for them."""
     window = node.parent
     spec = window.args.get("spec") if isinstance(window, exp.Window) else None
-    if spec and spec.args.get("kind") == "RANGE":  # of one key
+    if spec and spec.args.get("kind") == "RANGE":  # which has a single key
         return
     keys = []
     for ordered in node.expressions:
         if kind(ordered.this) in FLOATS:
             number = exp.Not(this=exp.func("isnan", ordered.this.copy()))
             keys.append(exp.Ordered(**(ordered.args | {"this": number})))
-            ordered.this.type = None  # so that the engine's own rule, which forgets NULLS FIRST, lets it be
+            ordered.this.type = None  # so that the engine's own rule, which drops NULLS FIRST, skips it
         keys.append(ordered)
     node.set("expressions", keys)
 
 
 def _correlation(node: exp.Corr) -> None:
-    """Give NULL of fewer than two pairs."""
+    """Make CORR return NULL for fewer than two pairs."""
     if not isinstance(node.parent, (exp.Window, exp.If)):
         pairs = exp.func("regr_count", node.this.copy(), node.expression.copy())
         node.replace(exp.If(this=pairs >= 2, true=node.copy()))
 
 
 def _left_join(node: exp.Join) -> None:
-    """Keep the rows whose array is empty, also with an offset, which makes of it a query."""
+    """Keep the rows whose array is empty, also WITH OFFSET, which turns the array into a query."""
     if node.side and not node.args.get("on") and not node.args.get("using"):
         node.set("on", exp.true())
 
 
 def _subtotals(node: exp.Group) -> None:
-    """Give no total of no rows."""
+    """Return no grand total if there are no rows."""
     select = node.parent
     if isinstance(select, exp.Select) and node.find(exp.Rollup, exp.Cube, exp.GroupingSets):
         select.having(exp.Count(this=exp.Star()) > 0, copy=False)
 
 
 def _safe_divide(node: exp.Expr) -> None:
-    """Keep a NUMERIC what it is."""
+    """Make the quotient a NUMERIC if an argument is one."""
     if DECIMALS.keys() & {kind(node.this), kind(node.expression)}:
         quotient = exp.Div(this=node.this.copy(), expression=node.expression.copy())
         numeric = exp.cast(quotient, exp.DataType.build(DECIMALS[Type.DECIMAL], dialect="duckdb"))
@@ -167,20 +167,20 @@ def _safe_divide(node: exp.Expr) -> None:
 
 
 def _format(node: exp.Expr) -> None:
-    """Refuse %T, the value as SQL would write it, which printf does not know."""
+    """Refuse %T, the value as a SQL literal, which printf does not support."""
     if isinstance(node.this, exp.Literal) and re.search(r"(?<!%)(?:%%)*%[-+ #0']*[0-9]*T", node.this.name):
         raise not_implemented("FORMAT's %T")
 
 
 def _cast(node: exp.Cast) -> None:
-    """Read texts as Google reads them, and write numbers so."""
+    """Parse texts and format numbers as Google does."""
     if kind(node.this) in FLOATS and node.to.this in TEXT:
         node.replace(macro("_float_text", node.this))
     elif kind(node.this) in DECIMALS and node.to.this in TEXT:
         node.replace(macro("_decimal_text", node.this))
     elif kind(node.this) in TEXT and node.to.this in CASTS:
         if isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast):
-            return  # as DATE '2026-01-31' is written, which the analyser has read
+            return  # such as DATE '2026-01-31', which the analyser has already checked
         _guard(node, *CASTS[node.to.this])
 
 
@@ -204,7 +204,7 @@ def _guard(node: exp.Cast, pattern: str, message: str) -> None:
 
 
 def _function(node: exp.Anonymous) -> None:
-    """Find our own macros where they are."""
+    """Qualify the names of our own macros."""
     if node.name in OURS:
         node.set("this", f"bq.main.{node.name}")
 

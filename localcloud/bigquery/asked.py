@@ -1,7 +1,7 @@
-"""Functions that DuckDB has not as Google has them: Google's own engine is asked, by batches of rows.
+"""Functions that DuckDB lacks or implements differently: Google's own engine evaluates them, in batches.
 
-In a statement's text such a call, FORMAT('%t', f), becomes CAST(_google_string('…', f) AS STRING): a function
-of DuckDB's whose first argument says what the engine is to work out.
+In a statement's text such a call, FORMAT('%t', f), becomes CAST(_google_string('…', f) AS STRING): a DuckDB
+function whose first argument says what the engine is to evaluate.
 """
 
 import json
@@ -26,7 +26,7 @@ from localcloud.bigquery.googlesql.values import UntoldError, arrow_type
 
 type Kind = type_pb2.TypeProto
 
-PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # as JSON the same in DuckDB
+PLAIN = {type_pb2.TYPE_STRING, type_pb2.TYPE_BOOL, type_pb2.TYPE_DATE}  # whose JSON is the same in DuckDB
 ALWAYS = """
     bool chr cos cosh edit_distance exp float64 format format_date format_datetime format_time
     format_timestamp generate_date_array ieee_divide initcap instr int64 json_array json_extract
@@ -37,7 +37,7 @@ ALWAYS = """
 """
 
 
-# Of FLOAT64, in which a NaN is never equal, less or greater; what is less than a literal is DuckDB's as well.
+# For FLOAT64, whose NaN is never equal, less or greater; for x < literal, DuckDB's own operator agrees.
 COMPARISONS = {
     "$equal": "_nan_equal",
     "$not_equal": "_nan_unequal",
@@ -57,9 +57,9 @@ MACROS = (
     "_numeric_fits(x) AS coalesce(abs(x::DOUBLE) < 1e6, true)",
     "_exp_fits(x) AS coalesce(x::DOUBLE BETWEEN -700 AND 700, true)",
     "_are_numbers(x, y) AS coalesce(NOT isnan(x::DOUBLE), true) AND coalesce(NOT isnan(y::DOUBLE), true)",
-    "_mod_fits(x, y) AS coalesce(y <> -1, true)",  # the least number by -1 is beyond what DuckDB holds
+    "_mod_fits(x, y) AS coalesce(y <> -1, true)",  # the least INT64 modulo -1 overflows in DuckDB
     "_ln_fits(x) AS coalesce(x::DOUBLE > 0 AND isfinite(x::DOUBLE), true)",
-    # Without what only DuckDB takes, and numbers that it would round or write otherwise.
+    # JSON without what only DuckDB accepts, and without numbers that it would round or write differently.
     r"""_is_plain_json(x, y := NULL) AS coalesce(json_valid(x) AND NOT regexp_matches(
         x, '[:\[,]\s*-?(?i:nan|inf)|\A\s*-?(?i:nan|inf)|,\s*[}\]]|[0-9]{16}'), true)""",
     r"""_has_plain_numbers(x, y := NULL) AS bq.main._is_plain_json(x) AND coalesce(NOT regexp_matches(
@@ -78,7 +78,7 @@ def _has(*kinds: int) -> Callable[[Signature], bool]:
 
 
 def _is_plain(kind: Kind) -> bool:
-    """Return whether DuckDB writes values of a type as JSON as Google does."""
+    """Return whether DuckDB writes values of a type to JSON as Google does."""
     match kind.type_kind:
         case type_pb2.TYPE_ARRAY:
             return _is_plain(kind.array_type.element_type)
@@ -96,7 +96,7 @@ def _all(*kinds: int) -> Callable[[Signature], bool]:
 
 
 TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, type_pb2.TYPE_TIME)
-# Those that differ for some arguments only.
+# Functions that differ for some arguments only.
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "$safe_array_at_offset": lambda call: not call.literals[1],
     "div": _has(type_pb2.TYPE_NUMERIC),
@@ -133,8 +133,8 @@ WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAY
 RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
 SAFE = re.compile(rb"\ASAFE\s*\.\s*", re.IGNORECASE)
 BEYOND = "Beyond the engine here: "
-READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # in what is asked, which has no quotation mark or backslash
-CANNOT = {"normalize", "normalize_and_casefold"}  # without the data of Unicode that the engine lacks
+READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # unescaped in a request, which has no quotation mark or backslash
+CANNOT = {"normalize", "normalize_and_casefold"}  # need Unicode data that the engine lacks
 
 
 JSON_TEXTS = {
@@ -142,7 +142,7 @@ JSON_TEXTS = {
     type_pb2.TYPE_DOUBLE: "_float_json",
     type_pb2.TYPE_TIMESTAMP: "_timestamp_json",
 }
-# What is made a STRING of.
+# For casts to STRING, by the type that is cast.
 CASTS = {
     type_pb2.TYPE_BYTES: Way(),
     type_pb2.TYPE_DOUBLE: Way("_float_text"),
@@ -151,7 +151,7 @@ CASTS = {
 
 
 def way_of(call: Signature) -> Way | None:
-    """Return how a call is answered, or None where DuckDB answers it as Google does."""
+    """Return how a call is answered, or None if it is left to DuckDB."""
     if call.name == "$literal":
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
     if call.name == "$cast" and call.result == type_pb2.TYPE_BYTES:
@@ -173,19 +173,19 @@ def way_of(call: Signature) -> Way | None:
 
 
 def _guard(call: Signature) -> str:
-    """Return the macro that says whether DuckDB's function does for some arguments, which is quick."""
+    """Return the macro that says whether DuckDB's own, faster function will do for a call, or nothing."""
     if call.is_safe and call.name != "parse_json":
         return ""
     needs, guard = GUARDS.get(call.name, (0, ""))
     is_fit = needs in (0, call.arguments[0].type_kind)
     if call.name in ("greatest", "least") and len(call.arguments) != 2:
         return ""
-    if call.name == "round" and not call.literals[1]:  # which DuckDB does not take
+    if call.name == "round" and not call.literals[1]:  # which DuckDB does not accept
         return ""
     return guard if is_fit else ""
 
 
-# Where DuckDB answers alike, by function: the first argument's type, and the macro of the arguments.
+# When DuckDB answers as Google does, by function: the first argument's type (0 for any) and the guard macro.
 GUARDS = {
     "$cast": (type_pb2.TYPE_DOUBLE, "_numeric_fits"),
     "exp": (type_pb2.TYPE_DOUBLE, "_exp_fits"),
@@ -215,9 +215,9 @@ def _may_meet_nan(call: Signature) -> bool:
 
 
 def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
-    """Return the text of the statement that starts at a character of a script, its calls asked of the engine.
+    """Return the text of the statement that starts at a character of a script, its calls put to the engine.
 
-    The calls' places are counted in bytes of the script.
+    The calls' places are byte offsets in the script.
     """
     first = len(script[:start].encode())
     place = first, first + len(text.encode())
@@ -255,7 +255,7 @@ def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     asked = _asked(whole, call, [_rendered(whole, leaf.place, inner) for leaf in call.leaves])
     if not call.way.guard or not call.leaves:
         return asked
-    as_written = SAFE.sub(b"", _rendered(whole, call.place, inner))  # a guard is for what fails not
+    as_written = SAFE.sub(b"", _rendered(whole, call.place, inner))  # what a guard lets through cannot fail
     return f"IF({call.way.guard}(".encode() + arguments + b"), " + as_written + b", " + asked + b")"
 
 
@@ -266,12 +266,12 @@ def _asked(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
         "of": [to_field(name, leaf.kind) for name, leaf in zip(names, call.leaves, strict=True)],
     }
     literal = f"'{quote(json.dumps(asked), safe=READABLE)}'".encode()
-    arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB wants two
+    arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB needs two
     return _typed(f"{_name(call.kind)}(".encode() + arguments + b")", call.kind)
 
 
 def _with(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
-    """Return a call with these in place of its leaves."""
+    """Return a call with the given parts in place of its leaves."""
     pieces, at = [], call.place[0]
     for leaf, part in zip(call.leaves, parts, strict=True):
         pieces += [whole[at : leaf.place[0]], part]
@@ -280,13 +280,13 @@ def _with(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
 
 
 def _typed(made: bytes, kind: Kind) -> bytes:
-    """Return an expression with its type, which DuckDB's side cannot tell of our functions."""
+    """Return an expression cast to its type, which the DuckDB side cannot infer for our functions."""
     result = bigquery_type(TableFieldSchema.model_validate(to_field("v", kind)))
     return b"CAST(" + made + f" AS {result})".encode()
 
 
 def _names(leaves: list[str]) -> list[str]:
-    """Return a name for each leaf: a column keeps its own, which a struct's field may have from it."""
+    """Return a name for each leaf: a column keeps its own, as a struct's field may be named after it."""
     own = [re.fullmatch(r"(?:.*\.\s*)?`?([A-Za-z_]\w*)`?", leaf, re.DOTALL) for leaf in leaves]
     names = [match[1] if match else "" for match in own]
     folded = [name.casefold() for name in names]
@@ -294,7 +294,7 @@ def _names(leaves: list[str]) -> list[str]:
 
 
 def _name(kind: Kind) -> str | None:
-    """Return the name of DuckDB's function that returns the type."""
+    """Return the name of our DuckDB function that returns the type, or None if there is none."""
     field = to_field("v", kind)
     known = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "JSON": "STRING"}
     of = known.get(field["type"], field["type"])
@@ -304,7 +304,7 @@ def _name(kind: Kind) -> str | None:
 
 
 def register(evaluator: Evaluator) -> None:
-    """Give DuckDB the functions; once a process."""
+    """Register the functions with DuckDB. Call once per process."""
     query.from_duckdb = _telling(query.from_duckdb)
     connection = database.connection()
     for definition in MACROS:
@@ -323,7 +323,7 @@ def register(evaluator: Evaluator) -> None:
 
 
 def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQueryError]:
-    """Refuse with 501 what Google's engine could not work out here."""
+    """Answer 501 where Google's engine could not evaluate an expression here."""
 
     def tell(error: Exception, *more: Any) -> BigQueryError:
         told = from_duckdb(error, *more)
@@ -358,7 +358,7 @@ def _repeated(value: pa.ChunkedArray, times: int) -> pa.ChunkedArray:
 
 
 def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.ChunkedArray:
-    """Return the engine's answers to rows, of which it takes so many bytes at once."""
+    """Return the engine's answers to rows, halving batches that are too large for it."""
     fields = {"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": said["of"]}
     sql = f"SELECT {said['sql']} FROM UNNEST(@_rows) AS _r WITH OFFSET AS _o ORDER BY _o"
     try:
@@ -368,5 +368,5 @@ def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.
             raise
     half = len(rows) // 2
     parts = [_answers(evaluator, said, part) for part in (rows[:half], rows[half:])]
-    # In one piece, for DuckDB reads the first piece alone and misses the rows of the others.
+    # As one chunk: DuckDB reads only the first chunk and misses the rows of the others.
     return pa.chunked_array([pa.concat_arrays([chunk for part in parts for chunk in part.chunks])])

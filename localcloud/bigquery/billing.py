@@ -1,10 +1,10 @@
-"""The bytes that BigQuery would bill for a statement, which a dry run and a job tell, and may be bounded.
+"""The bytes that BigQuery would bill for a statement, which dry runs and jobs report and a job may cap.
 
-Google's analyser says which columns of which tables a statement reads. Of each table the columns' bytes in
-the partitions that no filter leaves out are counted, once however often it is read; 10 MB at least are billed
-for it, in whole MB. A statement that changes rows of a table reads all its columns. Sources: BigQuery's pages
-on pricing, on estimating costs and on querying partitioned tables. Of an external table the rows are counted
-that it had when it was made, in the folders of the days that no filter leaves out.
+Google's analyser says which columns of which tables a statement reads. For each table, the bytes of those
+columns are counted in the partitions that no filter prunes, once however often the table is read; at least
+10 MB are billed for it, in whole MB. A statement that changes rows of a table reads all its columns. Sources:
+BigQuery's pages on pricing, on estimating costs and on querying partitioned tables. For an external table,
+the rows that it had when it was created are counted, in the folders of the days that no filter prunes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,23 +39,23 @@ class Cost:
 
     @classmethod
     def of(cls, tables: Sequence[int]) -> "Cost":
-        """Return the cost of reading so many bytes of each table; what reads none of one pays none."""
+        """Return the cost of reading the given bytes of each table; one with no bytes read costs nothing."""
         return cls(sum(tables), sum(-(-max(LEAST, each) // MB) * MB for each in tables if each))
 
     def told(self) -> dict[str, str]:
-        """Return it as a job tells it."""
+        """Return the cost as a job reports it."""
         return {"totalBytesProcessed": str(self.processed), "totalBytesBilled": str(self.billed)}
 
 
 @dataclass
 class Budget:
-    """What a job may be billed for, and what it was so far; None is no bound."""
+    """The bytes that a job may be billed for (None for no limit), and those billed so far."""
 
     most: int | None = None
     spent: int = 0
 
     def spend(self, cost: Cost) -> None:
-        """Count a statement; raises BigQueryError where it is more than the job may be billed for."""
+        """Charge a statement; raises BigQueryError if it exceeds what the job may be billed for."""
         if self.most is not None and cost.billed and self.spent + cost.billed > self.most:
             needed = self.spent + cost.billed
             said = f"Query exceeded limit for bytes billed: {self.most}. {needed} or higher required."
@@ -68,7 +68,7 @@ _job: ContextVar[Job | None] = ContextVar("job", default=None)
 
 
 def tell_bytes() -> None:
-    """Have jobs and their answers tell what they cost; once a process."""
+    """Patch jobs and their responses to report what they cost. Call once per process."""
     errors.STATUSES[LIMIT] = (400, "INVALID_ARGUMENT")
     rules._check = _checking_else(rules._check)
     query._statement = _noting(query._statement)
@@ -81,7 +81,7 @@ def tell_bytes() -> None:
 
 @contextmanager
 def charged(cost: Cost | None) -> Iterator[None]:
-    """Have the statement that runs within tell this cost."""
+    """Make the statement that runs within report this cost."""
     token = _cost.set(cost)
     try:
         yield
@@ -90,7 +90,7 @@ def charged(cost: Cost | None) -> Iterator[None]:
 
 
 def _checking_else(check: Callable[..., None]) -> Callable[..., None]:
-    """Leave what must be filtered to whoever counted: the engine looks for the column in any WHERE."""
+    """Leave required filters to the count if there was one: the engine looks for the column in any WHERE."""
 
     def check_else(tree: exp.Expr, table: exp.Table, is_target: bool) -> None:
         try:
@@ -116,7 +116,7 @@ def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]
 
 
 def _unread(statistics: JobStatistics2) -> Cost:
-    """Return the cost of what the analyser could not read: that of all columns of the tables named."""
+    """Return the cost of a statement that the analyser could not read: all columns of the tables it names."""
     found = [tables.reference(each) for each in statistics.referencedTables or []]
     stored = [table for table in found if tables.exists(*table)]
     return Cost.of(
@@ -125,7 +125,7 @@ def _unread(statistics: JobStatistics2) -> Cost:
 
 
 def _adding(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a script what its statements cost together."""
+    """Report the total cost of a script's statements for the script."""
 
     def execute_and_add(*arguments: Any, **settings: Any) -> Any:
         statistics, children, destination = execute(*arguments, **settings)
@@ -167,7 +167,7 @@ def _answering(results: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _answering_at_once(with_rows: Callable[..., Any]) -> Callable[..., Any]:
-    """Put the bytes into what jobs.query answers, which has its own."""
+    """Put the bytes into the response of jobs.query, which has a form of its own."""
 
     def with_rows_and_bytes(payload: dict[str, Any], rows: list[str]) -> Any:
         job = _job.get()

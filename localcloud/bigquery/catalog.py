@@ -1,7 +1,7 @@
-"""The engine's look-ups of tables and columns, answered by what DuckLake notes.
+"""The engine's look-ups of tables and columns, answered from DuckLake's metadata.
 
-Many times for each statement the engine asks duckdb_tables() and duckdb_columns(), which load all that there
-is in every project: 19 ms with ten projects.
+Many times per statement the engine queries duckdb_tables() and duckdb_columns(), which load everything in
+every project: 19 ms with ten projects.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ NONE = "SELECT '' WHERE false"
 
 
 def look_up_narrowly() -> None:
-    """Have the engine ask so; once a process."""
+    """Patch the engine to look only where it needs to. Call once per process."""
     listed, described, hidden = database.objects, tables.columns, partitions._hidden
 
     def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
@@ -47,12 +47,12 @@ def look_up_narrowly() -> None:
         return has_ingestion_time(table.catalog, table.db, table.name)
 
     database.objects, tables.columns, partitions._hidden = objects, columns, is_hidden
-    tabledata.columns = columns  # which it has by its own name
+    tabledata.columns = columns  # which it imports by name
     query.execute = _without_temporary(query.execute)
 
 
 class _Fresh:
-    """The cursor of a job without a session, which has no temporary table that need be looked for."""
+    """The cursor of a job without a session, which has no temporary tables to look for."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
@@ -73,7 +73,7 @@ def _without_temporary(execute: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _result(table: str) -> list[tuple[str, str, int]]:
-    """Say that a table of results is there, and how many rows it has."""
+    """Return a result table as a list of one, with its number of rows, or an empty list if there is none."""
     with database.cursor() as cursor:
         try:
             [[count]] = cursor.execute(
@@ -85,10 +85,10 @@ def _result(table: str) -> list[tuple[str, str, int]]:
 
 
 class _Known(NamedTuple):
-    """A table's columns and whether it has times of arrival, at a version of its project's schemas."""
+    """A table's columns and whether it has ingestion times, at a schema version of its project."""
 
     version: int
-    noted: list[Column] | None  # as DuckLake has them; None of a view
+    noted: list[Column] | None  # as DuckLake has them; None for a view
     columns: list[TableFieldSchema]
     has_times: bool
 
@@ -97,7 +97,7 @@ _known: dict[tuple[str, str, str], _Known] = {}
 
 
 def _objects(project: str, dataset: str, table: str | None) -> Iterator[tuple[str, str, int]]:
-    """Yield name, type and rows of the one, or of all, without their rows, which no list shows."""
+    """Yield name, type and row count of one table, or of all but with a count of 0, as no list shows it."""
     found = noted(project, dataset)
     for name in found if table is None else found.keys() & {table}:
         number = found[name].table_id
@@ -106,7 +106,7 @@ def _objects(project: str, dataset: str, table: str | None) -> Iterator[tuple[st
 
 
 def _known_table(project: str, dataset: str, name: str) -> _Known:
-    """Return what is known of a table, found out again when it may have changed; binding takes 2 ms."""
+    """Return what is known of a table, looked up again when it may have changed; binding takes 2 ms."""
     table = project, dataset, name
     version, known = schema_version(project), _known.get(table)
     if known is None or known.version != version:
@@ -126,14 +126,14 @@ def _found(table: tuple[str, str, str], version: int, columns: list[Column] | No
 
 
 def has_ingestion_time(project: str, dataset: str, table: str) -> bool:
-    """Return whether a table or view has times of arrival; what is not there has none."""
+    """Return whether a table or view has ingestion times; one that does not exist has none."""
     with suppress(duckdb.Error, BigQueryError):
         return _known_table(project, dataset, table).has_times
     return False
 
 
 def _bound(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
-    """Return the names and types of a relation's columns; raises BigQueryError where there is none."""
+    """Return the names and types of a relation's columns; raises BigQueryError if it does not exist."""
     with database.cursor() as cursor:
         try:
             relation = cursor.sql(f"SELECT * FROM {tables.name(project, dataset, table)} LIMIT 0")

@@ -1,4 +1,4 @@
-"""What a statement is about to read, worked out of what Google's analyser found in it."""
+"""What a statement is about to read, computed from what Google's analyser found in it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,17 +21,17 @@ from localcloud.bigquery.pruning import UNKNOWN, Pruning, values_of
 ARRIVAL = "_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME"
 STANDARD = types.STANDARD
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-COMPARED = {"DATE", "TIMESTAMP", "DATETIME", "INTEGER"}  # what tables are partitioned by
+COMPARED = {"DATE", "TIMESTAMP", "DATETIME", "INTEGER"}  # types of partitioning columns
 
-# Of a view's query, what it reads, as the analyser finds it.
+# Finds what a view's query reads, with the analyser.
 type Find = Callable[[str, Interpreter], Outline | None]
-# Of parts of a name, the table that it means.
+# Finds the table that the parts of a name refer to.
 type Refer = Callable[[list[str], Interpreter], Reference]
 
 
 @dataclass(frozen=True)
 class Read:
-    """A table that is read, or a temporary one by its name alone, and the text that its scan stands in."""
+    """A table that is read (a temporary one by its name alone), its scan, and the text holding that scan."""
 
     table: Reference
     scan: Scan
@@ -40,20 +40,20 @@ class Read:
 
 @dataclass(frozen=True)
 class Text:
-    """A script whose constants are worked out where they stand, and the byte where its statement starts."""
+    """A script whose constants are evaluated by position, and the byte where its statement starts."""
 
     script: bytes
     start: int
     interpreter: Interpreter
 
     def evaluate(self, place: tuple[int, int], kind: str) -> Any:
-        """Return the value of a constant as a type of GoogleSQL's, None of NULL, UNKNOWN of what fails."""
+        """Return the value of a constant as a GoogleSQL type: None for NULL, UNKNOWN if that fails."""
         context = self.interpreter.context
         before = context.position
         context.position += self.script[self.start : place[0]].count(b"?")
         text = self.script[slice(*place)].decode()
         try:
-            if kind == "TIMESTAMP":  # as a number: DuckDB's own would need another library
+            if kind == "TIMESTAMP":  # as a number: DuckDB's own type would need another library
                 micros = self.interpreter.evaluate(f"UNIX_MICROS(CAST({text} AS TIMESTAMP))")
                 return None if micros is None else EPOCH + timedelta(microseconds=micros)
             return self.interpreter.evaluate(f"CAST({text} AS {STANDARD.get(kind, kind)})")
@@ -65,13 +65,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Costs:
-    """Works out costs with the analyser's own eyes."""
+    """A calculator of costs, with the look-ups of views and tables that it needs."""
 
     find: Find
     refer: Refer
 
     def of(self, scans: Sequence[Scan], text: Text) -> Cost:
-        """Return what a statement costs; raises BigQueryError where it has to filter partitions."""
+        """Return what a statement costs; raises BigQueryError if it lacks a required partition filter."""
         by_table: dict[Reference, list[Read]] = {}
         for read in self._reads(scans, text):
             _check_filter(read)
@@ -92,7 +92,7 @@ class Costs:
                 yield Read(table, scan, text)
 
     def _of_view(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
-        """Yield what the columns of a view that are read take of its tables, by the filters on them."""
+        """Yield the reads of a view's tables that the columns read of it need, by the filters on it."""
         if outline := self.find(query, text.interpreter):
             inner, scans = _through(outline, query, scan, _Constants(text, view))
             yield from self._reads(scans, Text(inner.encode(), 0, text.interpreter))
@@ -100,13 +100,13 @@ class Costs:
 
 @dataclass(frozen=True)
 class _Constants:
-    """The constants of filters on a view, worked out where they stand, by the types of its columns."""
+    """The constants of filters on a view, evaluated where they stand as the types of its columns."""
 
     text: Text
     view: Reference
 
     def literals(self, given: Comparison) -> list[str] | None:
-        """Return them as literals, or None of what no partition is left out by."""
+        """Return a filter's constants as literals, or None if no partition can be pruned by them."""
         kind = _kinds(self.view).get(given.column.casefold())
         if kind not in COMPARED:
             return None
@@ -119,7 +119,7 @@ class _Constants:
 
 
 def _through(outline: Outline, query: str, scan: Scan, constants: _Constants) -> tuple[str, list[Scan]]:
-    """Return what a scan of a view scans in its place, and the text: the query, then constants of filters."""
+    """Return a text (the view's query, then filters' constants) and the scans that replace a scan of it."""
     needs = {name.casefold(): spots for name, spots in outline.needs.items()}
     plain = {name.casefold(): spots for name, spots in outline.plain.items()}
     spots = {*outline.always}.union(*(needs.get(column.casefold(), []) for column in scan.columns))
@@ -137,7 +137,7 @@ def _through(outline: Outline, query: str, scan: Scan, constants: _Constants) ->
 def _filters_through(
     given: Filter, plain: dict[str, list[Spot]], constants: _Constants, appended: list[str]
 ) -> dict[int, Filter]:
-    """Return a filter on a view as one on each of its scans whose column it compares; append constants."""
+    """Return a filter on a view as a filter on each scan whose column it compares; append its constants."""
     if isinstance(given, Either):
         parts = [_filters_through(each, plain, constants, appended) for each in given.filters]
         common = set(parts[0]).intersection(*parts[1:])
@@ -177,7 +177,7 @@ def _kinds(table: Reference) -> dict[str, str]:
 
 
 def _partitioned_by(stored: Table, kinds: Mapping[str, str]) -> Partitioning | None:
-    """Return what a table is partitioned by: an external one by the first days that its folders name."""
+    """Return a table's partitioning; an external table's is by the first of its folder keys of type DATE."""
     if stored.type != "EXTERNAL":
         return partitioning(stored)
     declared = stored.externalDataConfiguration and stored.externalDataConfiguration.hivePartitioningOptions
@@ -199,7 +199,7 @@ def _check_filter(read: Read) -> None:
 
 
 def _bytes(table: Reference, reads: Sequence[Read]) -> int:
-    """Return the bytes of a table's columns that any of its scans reads, in the partitions of any."""
+    """Return the bytes of the columns that any scan of a table reads, in the partitions that any reads."""
     names = {name for read in reads for name in read.scan.columns}
     if not table[0]:
         return _of_temporary(reads[0].text.interpreter.cursor, table[2], names)

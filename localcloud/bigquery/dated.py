@@ -1,6 +1,6 @@
-"""Texts of SQL but for their dates: what is found out of a statement holds for the same one of another day.
+"""SQL texts with their dates hidden: what is known of a statement also holds for the same one of another day.
 
-Each date that begins a literal has another of as many characters in its place. Two of one day stay alike.
+Each date at the start of a literal is replaced by another of the same length. Equal dates stay equal.
 """
 
 import re
@@ -11,21 +11,21 @@ FIRST = date(2001, 1, 1)
 
 
 class Dates:
-    """The dates of a text, and what stands in their place."""
+    """The dates of a text, and their substitutes."""
 
     def __init__(self, text: str) -> None:
-        """Find them; where a date of the text could be taken for one in another's place, none is hidden."""
+        """Find the dates; if the text already contains one of the substitutes, hide none."""
         found = dict.fromkeys(each for each in DATE.findall(text) if _is_date(each))
         standing = [str(FIRST + timedelta(days=number)) for number in range(len(found))]
         is_clear = not any(each in text for each in standing)
         self._standing = dict(zip(found, standing, strict=True)) if is_clear else {}
 
     def hidden(self, text: str) -> str:
-        """Return a part of the text with other dates."""
+        """Return a part of the text with its dates replaced."""
         return DATE.sub(lambda found: self._standing.get(found[0], found[0]), text)
 
     def shown(self, text: str) -> str:
-        """Return what was made of a hidden text with its own dates."""
+        """Return a text made from a hidden one with its original dates restored."""
         if not self._standing:
             return text
         own = {standing: own for own, standing in self._standing.items()}

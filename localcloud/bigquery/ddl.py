@@ -18,7 +18,7 @@ class ExternalTable:
     """A CREATE EXTERNAL TABLE statement, its options unevaluated.
 
     `create` is the statement without what is special to external tables; it may name no columns.
-    `partitions` has the partition columns as its own, maybe none; it is None without that clause.
+    `partitions` has the partition columns as its columns, possibly none; it is None without that clause.
     """
 
     create: exp.Expr
@@ -66,7 +66,7 @@ def _external_table(parser: Parser, words: Sequence[str], sql: str) -> ExternalT
 
 
 def _position(words: Sequence[str], *wanted: str) -> int | None:
-    """Return where the words stand, outside brackets."""
+    """Return where the words stand outside brackets, or None."""
     depth = 0
     for i, word in enumerate(words):
         depth += (word == "(") - (word == ")")

@@ -1,7 +1,7 @@
-"""table$20260131: a partition as what is read, written, copied, extracted or deleted.
+"""table$20260131: a single partition that is read, written, copied, extracted or deleted.
 
-As in BigQuery, GoogleSQL knows no decorators: they are for load and copy jobs, for a query's destination, and
-for rows that are listed. A write replaces a partition in one transaction, or leaves it as it was.
+As in BigQuery, GoogleSQL has no decorators: they are for load and copy jobs, for a query's destination, and
+for listing rows. A write replaces a partition in one transaction, or leaves it as it was.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ SUMMARY = "__PARTITIONS_SUMMARY__"
 
 
 def take_decorators() -> None:
-    """Have the engine read and write partitions; once a process."""
+    """Patch the engine to read and write partitions. Call once per process."""
     ddl._partitioning = partitions.declared(ddl._partitioning)
     tables.write = _writing(tables.write)
     tables.get = _getting(tables.get)
@@ -69,7 +69,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
             made = write(cursor, query, params, reference, config, default, prefix, isolated)
             ingestion.restore_time(reference)
             return made
-        # Options to change the schema go with WRITE_TRUNCATE too where it is a partition's.
+        # Schema update options are allowed with WRITE_TRUNCATE too if it is of a partition.
         layout = tables.layout(cursor.sql(query, params=params).columns, config, "WRITE_APPEND")
         partition = _destination(reference, config, layout)
         with ExitStack() as stack:
@@ -82,7 +82,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _is_unmade(reference: Reference) -> bool:
-    """Return whether a table was declared without columns, so that the engine has none yet."""
+    """Return whether a table was declared without columns, so that the engine has not created it yet."""
     found = tables._lookup(*reference)
     return bool(found and found[0] == "EMPTY")
 
@@ -94,7 +94,7 @@ def _check_lengths(
     reference: Reference,
     disposition: str,
 ) -> None:
-    """Raise BigQueryError for what is too long for a column that stays as it is."""
+    """Raise BigQueryError for a value that is too long for its column, if the write keeps the columns."""
     table, partition = partitions.split(reference)
     limits = lengths.limits(table) if partition or disposition == "WRITE_APPEND" else []
     if limits:
@@ -135,7 +135,7 @@ def _replace(
     disposition: str,
     prefix: str,
 ) -> bool:
-    """Write what is staged into the partition; return whether the table was made for it."""
+    """Write the staged rows into the partition; return whether the table was created for it."""
     _check_rows(cursor, partition)
     is_new = not tables.exists(*partition.table)
     name = tables.name(*partition.table)
@@ -164,7 +164,7 @@ def _make(cursor: duckdb.DuckDBPyConnection, partition: Partition) -> None:
 
 @contextmanager
 def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Do what is within whole, or not at all."""
+    """Run what is within in one transaction, committed as a whole or not at all."""
     cursor.execute("BEGIN")
     try:
         yield
@@ -197,7 +197,7 @@ def _make_room(cursor: duckdb.DuckDBPyConnection, partition: Partition, disposit
 
 
 def _time(partition: Partition) -> str:
-    """Return the column of when the rows came, which the decorator says."""
+    """Return the SQL of the ingestion-time column, whose value the decorator gives."""
     if not partition.by.is_ingestion:
         return ""
     moment = partition.by.time(partition.id)
@@ -236,7 +236,7 @@ def _rows(reference: Reference) -> str:
 
 
 def _summary(reference: Reference) -> str:
-    """Return the SQL of the ids of a table's partitions, as FROM takes it."""
+    """Return the SQL, for use in FROM, of the ids of a table's partitions."""
     table, _ = partitions.split(reference)
     stored = metadata.load(Table, *table)
     if (by := partitions.partitioning(stored)) is None:

@@ -1,4 +1,4 @@
-"""CREATE TABLE AS: its job names the table that it made as its destination, and has no rows to give."""
+"""CREATE TABLE AS: its job names the table that it created as its destination, and returns no rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ CREATED = "CREATE_TABLE_AS_SELECT"
 
 
 def name_destinations() -> None:
-    """Have jobs tell so; once a process."""
+    """Patch jobs accordingly. Call once per process."""
     runner._query = _naming(runner._query)
     jobs.results = _without_rows(jobs.results)
 

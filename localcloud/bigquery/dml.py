@@ -1,6 +1,6 @@
-"""What BigQuery refuses of a statement that changes a table, and DuckDB would do.
+"""Changes to tables that BigQuery refuses and DuckDB would carry out.
 
-An UPDATE … FROM whose row matches several, a text over its column's length, a name without a dataset.
+An UPDATE … FROM where a row has several matches, a text over its column's length, a name without a dataset.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ type Run = Callable[..., JobStatistics2]
 
 
 def check_changes() -> None:
-    """Have statements that change something checked; once a process."""
+    """Patch the engine to check statements that change something. Call once per process."""
     lengths.keep_nested()
     query._run = _checking(query._run)
     query.DML_COUNTS[exp.TruncateTable] = "deletedRowCount"
@@ -128,13 +128,13 @@ def _run_within_limits(
 
 @contextmanager
 def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Do what is within whole or not at all, in the transaction that is open, if one is."""
+    """Run what is within as a whole or not at all, in the open transaction if there is one."""
     with nullcontext() if is_in_transaction(cursor) else transaction(cursor):
         yield
 
 
 def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context: Context) -> None:
-    """Look at what CREATE TABLE t (…) AS would write, before it does."""
+    """Check the rows of CREATE TABLE t (…) AS before it writes them."""
     limited = list(lengths.declared(tree.this))
     if not limited or not isinstance(tree.expression, exp.Query):
         return
@@ -148,7 +148,7 @@ def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context
 
 
 def _limit_temporary(tree: exp.Expr, _: object) -> exp.Expr:
-    """Give a temporary table, which is no DuckLake's, constraints."""
+    """Add constraints to a temporary table, which is not DuckLake's."""
     if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
         for limit in lengths.of_fields(list(lengths.declared(tree.this))):
             tree.this.append("expressions", lengths.constraint(limit))

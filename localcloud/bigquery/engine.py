@@ -2,7 +2,7 @@
 
 They are added inside the engine, where statements are parsed and run one by one, rather than in front of its
 REST API, so that CREATE EXTERNAL TABLE works anywhere in a script, in EXECUTE IMMEDIATE and in a dry run.
-These are internal functions of local-bigquery, whose version is therefore pinned.
+This patches internal functions of local-bigquery, whose version is therefore pinned.
 """
 
 import threading
@@ -51,7 +51,7 @@ type Bound = tuple[dict[str, str], dict[str, Any]]
 
 
 def extend() -> None:
-    """Teach the engine external tables, what load and extract jobs reach, literals and DIV; once."""
+    """Patch the engine with external tables, DIV and all other extensions. Call once per process."""
     script.parse = _parsing(script.parse)
     query._run = _running(query._run)
     extract.written = objects.written
@@ -78,15 +78,15 @@ def extend() -> None:
     tell_transactions()
     place_jobs()
     take_lists()
-    # Whoever cancels a job before a worker has it would wait for None, and be told of an internal error.
+    # Otherwise, cancelling a job before a worker has it would wait for None and end in an internal error.
     runner.Running = partial(runner.Running, Future())
     runner.cancel = _cancelling(runner.cancel)
 
 
 def _cancelling(cancel: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
-    """Answer a cancellation with the job as it ended where it ended, and closed its cursor, meanwhile.
+    """Answer a cancellation with the ended job if the job ended, and closed its cursor, in the meantime.
 
-    DuckDB forgets an interruption of a cursor that is between two queries: so it is repeated to the end.
+    DuckDB forgets an interrupt of a cursor that is between two queries, so it is repeated until the job ends.
     """
 
     def cancel_or_find_ended(project_id: str, job_id: str) -> Job:
@@ -104,12 +104,12 @@ def _interrupt_until_ended(running: runner.Running) -> None:
     running.cancelled = True
     while not wait([running.future], timeout=INTERRUPT_SECONDS).done:
         if running.cursor:
-            with suppress(duckdb.ConnectionException):  # it is closed: the job ends
+            with suppress(duckdb.ConnectionException):  # the cursor is closed: the job is ending
                 running.cursor.interrupt()
 
 
 def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
-    """Write parameters into queries as literals: DuckDB runs one with bound ones just to know its schema."""
+    """Write parameters into queries as literals: DuckDB runs one with bound ones just to learn its schema."""
 
     def bind_inline(parameters: list[Any]) -> Bound:
         expressions, values = bind(parameters)
@@ -144,7 +144,7 @@ def _bracketed(tree: exp.Expr) -> exp.Expr:
 
 
 def _safe(division: exp.IntDiv) -> exp.Expr:
-    """Return SAFE.DIV, which the engine does not know."""
+    """Return the equivalent of SAFE.DIV, which the engine does not know."""
     return exp.If(this=division.expression.copy().eq(0), true=exp.null(), false=division.copy())
 
 
@@ -179,7 +179,7 @@ def _refuse_writing(tree: exp.Expr, context: Context) -> None:
 
 
 def _refuse_unqualified(tree: exp.Expr, context: Context) -> None:
-    """Refuse to define what has no dataset, as BigQuery says it."""
+    """Refuse to define a table or view without a dataset, in BigQuery's words."""
     target = tree.find(exp.Table)
     if context.dataset_id or target is None or not isinstance(tree, (exp.Create, exp.Drop, exp.Alter)):
         return

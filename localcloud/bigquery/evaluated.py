@@ -1,7 +1,8 @@
 """Queries that read no table are answered by Google's own engine; DuckDB is given its answer as a table.
 
-Such as `SELECT FORMAT('%t', 1.5)`, and what reads arrays alone. What the engine does not answer (a function
-that it only knows the signature of, an array of more than 16,000 elements, what takes long) is DuckDB's.
+Examples are `SELECT FORMAT('%t', 1.5)` and queries over arrays alone. What the engine does not answer (a
+function of which it knows only the signature, an array of more than 16,000 elements, a query that takes long)
+is left to DuckDB.
 """
 
 import dataclasses
@@ -30,9 +31,9 @@ from localcloud.bigquery.googlesql.values import UntoldError
 def answered(
     evaluator: Evaluator, analysis: Analysis, scope: Scope, text: str, interpreter: Interpreter
 ) -> pa.Table | None:
-    """Return the engine's answer to a query, or None where it is not asked or has none.
+    """Return the engine's answer to a query, or None if it is not asked or has none.
 
-    Raises BigQueryError with Google's message for what fails in running, such as a division by zero.
+    Raises BigQueryError with Google's message for a failure at run time, such as a division by zero.
     """
     if analysis.columns is None or scope.tables or scope.functions or "@@" in text:
         return None
@@ -75,7 +76,7 @@ def _value(interpreter: Interpreter, expression: str) -> Any:
 def as_query(
     table: pa.Table, analysis: Analysis, statement: Statement, interpreter: Interpreter
 ) -> Iterator[Statement]:
-    """Yield a statement that selects an answer, which is a temporary table for as long."""
+    """Yield a statement that selects an answer, held in a temporary table for the duration."""
     name = f"__answer_{uuid.uuid4().hex}"
     interpreter.context.temporary.add(name)
     _create(interpreter.cursor, name, table, analysis)

@@ -9,13 +9,13 @@ import duckdb
 
 NEEDED = ("ducklake", "icu")
 SPATIAL = "spatial"  # 78 MB, for GEOGRAPHY and its ST_ functions alone
-GEOGRAPHY = "geography.sql"  # local-bigquery's file of them
+GEOGRAPHY = "geography.sql"  # local-bigquery's file of those functions
 
 
 def use_extensions(home: Path) -> None:
     """Make `home` this process's home directory and link the packaged extensions where DuckDB looks there.
 
-    Links cost nothing, where an installation copies 55 MB for each folder of state.
+    Links cost nothing, whereas an installation copies 55 MB for each state folder.
     """
     version, platform = _version_and_platform()
     folder = home / ".duckdb" / "extensions" / version / platform
@@ -37,13 +37,13 @@ def _version_and_platform() -> tuple[str, str]:
 
 
 def installed() -> list[str]:
-    """Return the names of the extensions that there are."""
+    """Return the names of the extensions whose packages are installed."""
     is_there = importlib.util.find_spec(f"duckdb_extension_{SPATIAL}") is not None
     return [*NEEDED, *([SPATIAL] if is_there else [])]
 
 
 def _leave_geography_out() -> None:
-    """Define no function that DuckDB would download an extension for."""
+    """Leave out the functions for which DuckDB would download an extension."""
     from local_bigquery.engine import database
 
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.name != GEOGRAPHY]

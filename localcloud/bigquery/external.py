@@ -1,18 +1,18 @@
 """External tables: what CREATE EXTERNAL TABLE does here.
 
-The files are read when the table is created: its rows are those that lay in the bucket then, kept as a
-table of DuckDB's. On the real service each query reads them, so whoever writes new files has to create the
-table again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dataform does on every run.
+The files are read when the table is created: its rows are those in the bucket at that time, kept as a DuckDB
+table. On the real service each query reads the files, so whoever writes new files has to create the table
+again (CREATE OR REPLACE EXTERNAL TABLE) before they are seen here, as Dataform does on every run.
 
-As on the real service: an address holds at most one `*`, which crosses slashes; partition columns come
+As on the real service: an address holds at most one `*`, which also matches slashes; partition columns come
 from `key=value` folders, and `_FILE_NAME` is the address of the row's file; a JSON number or boolean fills a
-STRING column with its text; a row that is not JSON, does not fit its column or holds an unknown key is bad,
-and more than max_bad_records are an error. An address without a file is an error: with partition columns
-where the table is created, as dbt-labs/dbt-external-tables and pipelines that catch the message tell;
-otherwise in each query of it. Seen here when the query names the table, not when a view of it does.
-Otherwise than there: bad rows fail the statement that creates the table, not the one that reads it; CSV has
-to be UTF-8. An option that Google does not list is refused as Google does, what it lists and is not
-supported as not implemented.
+STRING column with its text; a row that is not JSON, does not fit its columns or holds an unknown key is bad,
+and more than max_bad_records of them are an error. An address that matches no file is an error: for a table
+with partition columns when it is created, as dbt-labs/dbt-external-tables and pipelines that catch the
+message show; for others in each query. That is noticed here if the query names the table, not if a view does.
+Unlike there: bad rows fail the statement that creates the table, not the one that reads it; CSV has to be
+UTF-8. An option that Google does not list is refused as Google does; one that it lists but that is not
+supported here is refused as not implemented.
 """
 
 import tempfile
@@ -76,7 +76,7 @@ class Definition:
 
     @property
     def source_format(self) -> str:
-        """The format under the API's name for it."""
+        """The format by its name in the API."""
         name = str(self.options.get("format", "")).upper()
         return "NEWLINE_DELIMITED_JSON" if name == "JSON" else name
 
@@ -92,7 +92,7 @@ class Definition:
 
     @property
     def allowed_bad_rows(self) -> int:
-        """How many bad rows are left out before they are an error."""
+        """The number of bad rows that are skipped before they are an error."""
         return int(self.options.get("max_bad_records") or 0)
 
 
@@ -103,7 +103,7 @@ def check_listed(options: Iterable[str]) -> None:
 
 
 def expand_patterns(tree: exp.Expr, _: object) -> exp.Expr:
-    """Refuse to read external tables of which an address matches no file: a rule of the engine's."""
+    """Refuse to read external tables with an address that matches no file: a statement rule of the engine."""
     if isinstance(tree, (exp.Query, *names.DML.__args__)):
         for table in tree.find_all(exp.Table):
             if table.catalog and (stored := metadata.load(Table, table.catalog, table.db, table.name)):
@@ -159,7 +159,7 @@ def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
 
 @contextmanager
 def _reading(definition: Definition, addresses: Mapping[str, str]) -> Iterator[None]:
-    """Have an error of DuckDB's name the object rather than our copy of it."""
+    """Make DuckDB's errors name the object rather than our copy of it."""
     try:
         yield
     except duckdb.Error as error:
@@ -232,7 +232,7 @@ def _resource(definition: Definition) -> Table:
 
 
 def _required_filter(definition: Definition) -> dict[str, Any]:
-    """Have the engine refuse queries without a filter; it looks for one on the time partitioning's column."""
+    """Make the engine refuse queries without a filter; it looks for one on the time partitioning's column."""
     if not definition.options.get("require_hive_partition_filter") or not definition.partitions:
         return {}
     return {"requirePartitionFilter": True, "timePartitioning": {"field": definition.partitions[0].name}}

@@ -9,7 +9,7 @@ FILE_NAME = "_FILE_NAME"
 
 
 def hide_file_names() -> None:
-    """Teach the engine to hide the column; once a process."""
+    """Patch the engine to hide the column. Call once per process."""
     listed = tables.columns
 
     def columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:

@@ -1,6 +1,6 @@
-"""Datasets whose tables' names are the same in capitals and small letters: `is_case_insensitive`.
+"""Datasets whose table names ignore case: `is_case_insensitive`.
 
-What is asked of a table by such a name is asked by the name that it was made with.
+The name in a request for such a table is replaced by the one that the table was created with.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ type Rows = list[tuple[str, str, int]]
 
 
 def fold_names() -> None:
-    """Have the engine find tables so; once a process."""
+    """Patch the engine to find such tables. Call once per process."""
     objects = database.objects
 
     def known(project: str, dataset: str, table: str) -> str:

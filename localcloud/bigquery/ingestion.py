@@ -1,4 +1,4 @@
-"""What columns have by themselves: _PARTITIONTIME, where rows belong to when they came, and defaults."""
+"""What columns are filled with by default: declared defaults, and _PARTITIONTIME with the ingestion time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,16 +18,16 @@ from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
 
 
 def keep_times() -> None:
-    """Have tables that the API makes have them too; once a process. The engine does so in SQL alone."""
+    """Patch the API to create tables with them, as the engine does in SQL only. Call once per process."""
     tables.create = _creating(tables.create)
 
 
 def make(
     cursor: duckdb.DuckDBPyConnection, table: Reference, by: Partitioning | None, fields: list[Field]
 ) -> None:
-    """Make a table with the column, which by itself is the beginning of the hour, day, month or year it is.
+    """Create a table; its ingestion time, if any, defaults to the start of the hour, day, month or year.
 
-    DuckLake takes a default that is no literal where a table is made, and nowhere else.
+    DuckLake accepts a default that is not a literal when a table is created, and nowhere else.
     """
     columns = [_column(field, table) for field in fields]
     if by and by.is_ingestion:
@@ -46,7 +46,7 @@ def _column(field: Field, table: Reference) -> str:
 
 
 def restore_time(table: Reference) -> None:
-    """Give a table that was written whole its column, as all that it has came now."""
+    """Restore the ingestion-time column of a table that was overwritten, as all of its rows came now."""
     by = partitioning(metadata.load(Table, *table))
     if by is None or not by.is_ingestion or has_ingestion_time(*table):
         return

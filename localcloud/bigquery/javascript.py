@@ -1,7 +1,7 @@
-"""A stand-in for the engine of functions in JavaScript, which takes 82 MB and few need.
+"""A stub of the engine for JavaScript functions, which takes 82 MB and few users need.
 
-local-bigquery imports it as it starts; where mini-racer is not installed, this tells whoever calls such a
-function.
+local-bigquery imports the engine at start; if mini-racer is not installed, this stub tells so when such a
+function is called.
 """
 
 import sys
@@ -13,11 +13,11 @@ ENGINE = "py_mini_racer"
 
 
 class JSEvalException(Exception):  # noqa: N818 -- the engine's name
-    """An error in a function, of which there is none without an engine."""
+    """An error in a function, which does not occur without an engine."""
 
 
 class MiniRacer:
-    """The engine that is not there."""
+    """A stub of the engine."""
 
     def __init__(self) -> NoReturn:
         """Say what is missing."""
@@ -27,7 +27,7 @@ class MiniRacer:
 
 
 def do_without() -> None:
-    """Have local-bigquery import this where the engine is not installed."""
+    """Make local-bigquery import this stub if the engine is not installed."""
     if ENGINE in sys.modules or find_spec(ENGINE):
         return
     module = ModuleType(ENGINE)

@@ -1,8 +1,8 @@
-"""Google's analyser before each statement runs: what BigQuery would refuse is refused, in its words.
+"""Google's analyser judges each statement before it runs: what BigQuery refuses is refused, in its words.
 
-A statement of a script is judged when it is its turn, as BigQuery does, with the tables, variables and
-functions that are there by then, and so is what a script works out. What is not known here well enough (a
-wildcard, INFORMATION_SCHEMA, a table that is not there) is left to the engine.
+A statement of a script is judged when its turn comes, as in BigQuery, with the tables, variables and
+functions that exist by then; so are the expressions that a script evaluates. What is not known well enough
+here (a wildcard, INFORMATION_SCHEMA, a table that does not exist) is left to the engine.
 """
 
 import json
@@ -36,7 +36,7 @@ from localcloud.bigquery.result_types import told, type_results
 from localcloud.bigquery.scope import Given, Reference, Scopes, UnknownError, referred
 from localcloud.bigquery.views import Views, query_of, written_as
 
-# BigQuery ML and its kin are no part of GoogleSQL; connections and what ALTER and DROP name are the engine's.
+# BigQuery ML and its like are not in GoogleSQL; connections and what ALTER and DROP name are the engine's.
 NOT_JUDGED = re.compile(
     r"(?:[-\w ]*unction not found: (?:ML|AI|EXTERNAL_QUERY|VECTOR_SEARCH)\b|(?:Connection|Table) not found)",
     re.IGNORECASE,
@@ -51,7 +51,7 @@ _executed: ContextVar[script.Interpreter | None] = ContextVar("executed", defaul
 
 
 class _Place(NamedTuple):
-    """A statement within its script, and as it is written there: local-bigquery's parser changes some."""
+    """A statement's place in its script, and its text there: local-bigquery's parser changes some."""
 
     script: str
     start: int
@@ -59,14 +59,14 @@ class _Place(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What is kept of a statement: what it means, and its text with its calls asked of the engine."""
+    """What is kept of a statement: what it means, and its text with calls put to Google's engine."""
 
     analysis: Analysis
     text: str
 
 
 class _Verdict(NamedTuple):
-    """What a statement means and may see, its text for the engine, and Google's own answer if it has one."""
+    """What a statement means and may see, its text for the engine, and Google's own answer, if any."""
 
     analysis: Analysis
     scope: Scope
@@ -75,9 +75,9 @@ class _Verdict(NamedTuple):
 
 
 def judge_statements(folder: Path) -> None:
-    """Have each statement judged before it runs; says so, once, where the engine cannot be loaded.
+    """Patch the engine to judge statements before they run; warn once if Google's engine cannot be loaded.
 
-    What was found of statements is kept in the folder.
+    What is found out about statements is kept in the folder.
     """
     try:
         module = Module()
@@ -96,7 +96,7 @@ def judge_statements(folder: Path) -> None:
 
 
 def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep where a statement stands in its script."""
+    """Record where a statement stands in its script."""
 
     def parse_and_place(parser: script.Parser) -> script.Statement:
         first = parser.i
@@ -134,7 +134,7 @@ def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callabl
 def _run(
     run: Callable[..., None], verdict: _Verdict, interpreter: script.Interpreter, statement: script.Statement
 ) -> None:
-    """Run a statement as it was judged, or give Google's answer."""
+    """Run a statement as it was judged, or select Google's answer."""
     if verdict.answer is None:
         with told(verdict.analysis.columns), written_as(statement.text):
             run(interpreter, replace(statement, text=verdict.text))
@@ -144,7 +144,7 @@ def _run(
 
 
 def _judging_expressions(judge: "_Judge", interpreter: type[script.Interpreter]) -> None:
-    """Have what a script works out judged as well: of DECLARE, SET, IF, WHILE, FOR and EXECUTE IMMEDIATE."""
+    """Judge a script's expressions as well: those of DECLARE, SET, IF, WHILE, FOR and EXECUTE IMMEDIATE."""
     evaluate, declare, assign = interpreter.evaluate, interpreter.declare, interpreter.set
     for_each, execute, parse = interpreter.for_each, interpreter.execute, script.parse
 
@@ -202,7 +202,7 @@ def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _placed(message: str, whole: str, text: str, prefix: str) -> str:
-    """Return a message with its position in the script, where the text stands there; "at [2:8]"."""
+    """Return a message with its position ("at [2:8]") moved to that in the script, if it has the text."""
     inner = text.removeprefix("CAST((").removesuffix(") AS BOOL)")
     start, found = whole.find(inner) if prefix else -1, POSITION.search(message)
     if start < 0 or not found:
@@ -214,7 +214,7 @@ def _placed(message: str, whole: str, text: str, prefix: str) -> str:
 
 
 class _Judge:
-    """The analyser, which answers one thread at a time, and what it said before."""
+    """The analyser, which answers one thread at a time, and its earlier answers."""
 
     def __init__(self, analyser: Analyser, evaluator: Evaluator, kept: Kept) -> None:
         self._analyser, self._evaluator = analyser, evaluator
@@ -233,7 +233,7 @@ class _Judge:
         return None
 
     def outline(self, query: str, interpreter: script.Interpreter) -> Outline | None:
-        """Return what a view's query reads, or None where that is not known."""
+        """Return what a view's query reads, or None if that is not known."""
         with suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
             scope = self._scopes.of(query, interpreter, Given())
             name = "outline", Dates(query).hidden(query), scope
@@ -245,13 +245,13 @@ class _Judge:
         return None
 
     def reference(self, parts: list[str], interpreter: script.Interpreter) -> Reference:
-        """Return the table that a name's parts mean."""
+        """Return the table that the parts of a name refer to."""
         return referred(parts, interpreter.context.project_id, interpreter.context.dataset_id)
 
     def part(
         self, statement: script.Statement, before: re.Pattern[str], interpreter: script.Interpreter
     ) -> script.Statement:
-        """Return a statement with the expression behind a word, if it has one, judged."""
+        """Return a statement with the expression after a keyword, if it has one, judged."""
         if not (found := before.search(statement.text)):
             return statement
         text = statement.text[found.end() :]
@@ -259,9 +259,9 @@ class _Judge:
         return replace(statement, text=f"{statement.text[: found.end()]}{judged}")
 
     def expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
-        """Return an expression of a script with its calls asked of the engine; raise BigQueryError if wrong.
+        """Return a script's expression with its calls put to Google's engine; raise BigQueryError if invalid.
 
-        With another prefix it is what a query begins so, or a statement.
+        With another prefix, the text is the rest of a query that begins with it, or a whole statement.
         """
         whole, given = f"{prefix}{text}", _given.get()
         with suppress(UnknownError, BrokenError):
@@ -277,7 +277,7 @@ class _Judge:
     def _scope(self, text: str, interpreter: script.Interpreter, given: Given) -> Scope:
         try:
             return self._scopes.of(text, interpreter, given)
-        except RefusedError as refused:  # a text that cannot be read, whose places are its own
+        except RefusedError as refused:  # the text cannot be parsed, and the position is its own
             raise _refusal(refused) from refused
 
     def _known(self, place: _Place, text: str, scope: Scope) -> _Known:
@@ -288,11 +288,11 @@ class _Judge:
             analysis = Analysis(columns=found["columns"], scans=reading.read(found["scans"]))
             return _Known(analysis, dates.shown(found["text"]))
         analysis = self._analysed(place, hidden, scope)
-        is_changed = text != place.text  # CREATE TABLE FUNCTION, which has no calls that are asked
+        is_changed = text != place.text  # CREATE TABLE FUNCTION, whose calls are not put to Google's engine
         asking = dates.hidden(text)
         if not is_changed:
             asking = rewritten(hidden.script, hidden.start, asking, analysis.calls)
-        if analysis.function is None:  # which is no text, and quick to find out again
+        if analysis.function is None:  # which is not text, and quick to find out again
             found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
             self._kept.put(json.dumps(found), "analysis", hidden, dates.hidden(text), scope)
         if analysis.outline and analysis.relation:
@@ -300,7 +300,7 @@ class _Judge:
         return _Known(analysis, dates.shown(asking))
 
     def _analysed(self, place: _Place, hidden: _Place, scope: Scope) -> Analysis:
-        """Return what a statement means; what is refused is told of its own text."""
+        """Return what a statement means; a refusal is reported for the text with its own dates."""
         try:
             return self._analyser.analyse(hidden.script, scope, hidden.start, way_of)
         except RefusedError:
@@ -310,7 +310,7 @@ class _Judge:
                 raise _refusal(refused) from refused
 
     def _keep_outline(self, place: _Place, scope: Scope, outline: Outline) -> None:
-        """Keep what a view that is made will read, by its query, which costs ask for."""
+        """Keep what a new view will read, under its query, by which the costs look it up."""
         query = query_of(place.text)
         before = place.script[: place.script.index(place.text, place.start) + place.text.index(query)]
         moved = outline.moved(-len(before.encode()))
@@ -318,7 +318,7 @@ class _Judge:
 
 
 def _refusal(refused: RefusedError) -> BigQueryError:
-    """Return a refusal in BigQuery's form; raises UnknownError of what is the engine's to judge."""
+    """Return a refusal in BigQuery's form; raises UnknownError for what is left to the engine."""
     if NOT_JUDGED.match(str(refused)):
         raise UnknownError(str(refused)) from refused
     return BigQueryError("invalidQuery", str(refused))

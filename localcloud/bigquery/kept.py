@@ -1,4 +1,4 @@
-"""What was found out of statements, kept beside the tables so that the next day finds it there."""
+"""What was found out about statements, kept beside the tables for reuse on the next day."""
 
 import hashlib
 import sqlite3
@@ -6,16 +6,16 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-FORMAT = 4  # raise it when what is kept, or made of a statement, changes its meaning
+FORMAT = 4  # raise it when the meaning of what is kept, or made of a statement, changes
 MADE_BY = (FORMAT, *map(version, ["zetasql", "local-bigquery", "sqlglot"]))
-MOST = 8192  # texts; a day of the batch has six hundred, most of them those of the day before
+MOST = 8192  # texts; a day of the batch has six hundred, most of them the same as the day before
 
 
 class Kept:
-    """Texts by the things that they were found of; the oldest are forgotten when a file is opened."""
+    """Texts by the things that they were derived from; the oldest are deleted when the file is opened."""
 
     def __init__(self, file: Path) -> None:
-        """Open the file, or make it: also in the place of one that cannot be read."""
+        """Open the file, or create it, also in place of one that cannot be read."""
         self._lock = Lock()
         try:
             self._database = _opened(file)
@@ -28,13 +28,13 @@ class Kept:
         self._database.close()
 
     def get(self, *things: object) -> str | None:
-        """Return the text that was kept of these things."""
+        """Return the text that was kept for these things, or None."""
         with self._lock:
             found = self._database.execute("SELECT text FROM kept WHERE name = ?", [_name(things)]).fetchone()
         return found[0] if found else None
 
     def put(self, text: str, *things: object) -> None:
-        """Keep a text of these things, in the place of what there is of them."""
+        """Keep a text for these things, in place of any that there is."""
         with self._lock:
             self._database.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", [_name(things), text])
 
@@ -44,7 +44,7 @@ def _opened(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = OFF")  # what a power cut takes can be found out again
+        database.execute("PRAGMA synchronous = OFF")  # what a power cut loses can be found out again
         database.execute("CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, text TEXT) STRICT")
         oldest = "SELECT rowid FROM kept ORDER BY rowid DESC LIMIT 1 OFFSET ?"
         database.execute(f"DELETE FROM kept WHERE rowid <= ({oldest})", [MOST])

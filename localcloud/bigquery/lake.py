@@ -1,7 +1,7 @@
-"""What DuckLake notes of a dataset's tables and views: read whole, until a schema of the project changes.
+"""DuckLake's metadata of a dataset's tables and views, read whole and kept until a schema changes.
 
-The engine asks of each table of a statement up to ten times, at 1 to 3 ms each; the version of the schemas
-takes half of one.
+The engine asks about each table of a statement up to ten times, at 1 to 3 ms each; reading the version of the
+schemas takes half a millisecond.
 """
 
 from typing import Any, NamedTuple
@@ -25,11 +25,11 @@ ORDER BY 1"""
 VERSION = "SELECT max(schema_version) FROM {lake}.ducklake_snapshot"
 ROWS = "SELECT record_count FROM {lake}.ducklake_table_stats WHERE table_id = $1"
 
-type Column = tuple[str, str, bool, int | None]  # name, type, whether it may be NULL, number of the struct
+type Column = tuple[str, str, bool, int | None]  # name, type, whether it may be NULL, id of the struct
 
 
 class Noted(NamedTuple):
-    """A table by its number and columns, or a view by the snapshot in which it was made."""
+    """A table with its id and columns, or a view with the snapshot in which it was created."""
 
     table_id: int | None
     view_snapshot: int | None
@@ -49,26 +49,26 @@ def noted(project: str, dataset: str) -> dict[str, Noted]:
 
 
 def schema_version(project: str) -> int:
-    """Return the number of a project's schemas, which changes with each change of a table or view."""
+    """Return the version of a project's schemas, which changes whenever a table or view is redefined."""
     if not is_lake(project):
         raise tables.not_found("Project", project)
     return int(_fetch(project, VERSION)[0][0])
 
 
 def row_count(project: str, table_id: int) -> int:
-    """Return the rows of a table by its number."""
+    """Return the number of rows of the table with an id."""
     counted = _fetch(project, ROWS, [table_id])
     return int(counted[0][0]) if counted else 0
 
 
 def table_signature(project: str, dataset: str, table: str) -> str | None:
-    """Return what tells a table's columns from others; None where there is no table of that name."""
+    """Return a text that identifies a table's columns, or None if there is no table of that name."""
     found = noted(project, dataset).get(table)
     return str(found.columns) if found and found.columns else None
 
 
 def view_snapshot(project: str, dataset: str, view: str) -> int | None:
-    """Return the snapshot in which a view was made, which tells it from what it was before."""
+    """Return the snapshot in which a view was created, which tells it apart from earlier versions."""
     found = noted(project, dataset).get(view)
     return found.view_snapshot if found else None
 
@@ -79,7 +79,7 @@ def is_lake(project: str) -> bool:
 
 
 def lake(project: str) -> str:
-    """Return the name of the database of a project's own tables of DuckLake."""
+    """Return the name of the database with DuckLake's own tables for a project."""
     return str(database.quote(f"__ducklake_metadata_{project}"))
 
 

@@ -1,7 +1,7 @@
-"""STRING(3) and BYTES(3): what is too long is refused after it is written, and is then not written.
+"""STRING(3) and BYTES(3): values that are too long are refused after the write, which is then rolled back.
 
-DuckLake has no constraints. So the tables that have such columns are looked at within the transaction that
-wrote them; temporary tables, which are DuckDB's own, get constraints.
+DuckLake has no constraints, so tables with such columns are checked within the transaction that wrote them;
+temporary tables, which are DuckDB's own, get constraints.
 """
 
 import re
@@ -28,7 +28,7 @@ MEASURES = {"STRING": "length({})", "BYTES": "octet_length({})"}
 
 
 class Limit(NamedTuple):
-    """A column whose values may have so many characters or bytes, and the SQL of a row's longest."""
+    """A column, the most characters or bytes its values may have, and the SQL of a row's greatest length."""
 
     name: str
     kind: str
@@ -37,7 +37,7 @@ class Limit(NamedTuple):
 
 
 def keep_nested() -> None:
-    """Have the engine note the lengths that members and elements declare, not columns alone."""
+    """Patch the engine to record the lengths of struct members and array elements, not only of columns."""
     ddl._parameters = _noting(ddl._parameters)
 
 
@@ -69,7 +69,7 @@ def declared(schema: exp.Expr) -> Iterator[Field]:
 
 
 def limits(reference: Reference) -> list[Limit]:
-    """Return the limits of a table's columns, which are noted beside it."""
+    """Return the limits of a table's columns, which are stored in its metadata."""
     noted = tables.fields(metadata.load(Table, *reference) or Table())
     return of_fields(tables.fields(tables.load(*reference))) if of_fields(noted) else []
 
@@ -80,7 +80,7 @@ def of_fields(fields: Sequence[Field]) -> list[Limit]:
 
 
 def check(rows: duckdb.DuckDBPyRelation, limits: Sequence[Limit], reason: str = "invalidQuery") -> None:
-    """Raise BigQueryError for a value that is over a limit, of the columns that are there."""
+    """Raise BigQueryError for a value over its limit, in those of the columns that the rows have."""
     columns = set(map(str.casefold, rows.columns))
     limits = [limit for limit in limits if limit.name.partition(".")[0].casefold() in columns]
     if not limits:
@@ -92,14 +92,14 @@ def check(rows: duckdb.DuckDBPyRelation, limits: Sequence[Limit], reason: str = 
 
 
 def constraint(limit: Limit) -> exp.Expr:
-    """Return the constraint of a temporary table that says as much."""
+    """Return the constraint that enforces a limit in a temporary table."""
     said = literal(too_long(limit.name, limit.kind, limit.most, f"over {limit.most}"))
     sql = f"CASE WHEN {limit.longest} > {limit.most} THEN {said} IS NULL ELSE true END"
     return exp.CheckColumnConstraint(this=sqlglot.parse_one(sql, dialect="duckdb"))
 
 
 def broken(error: duckdb.ConstraintException) -> BigQueryError | None:
-    """Return what the constraint that a statement broke says, or None of another's."""
+    """Return the error of the length constraint that a statement broke, or None for another constraint."""
     said = SAID.search(str(error))
     return BigQueryError("invalidQuery", said[0]) if said else None
 

@@ -1,4 +1,4 @@
-"""The rows of files of JSON lines and of CSV, each as a dict, or as what is wrong with it."""
+"""The rows of JSON-lines and CSV files, each as a dict, or as what is wrong with it."""
 
 import csv
 import gzip
@@ -18,12 +18,12 @@ type Row = dict[str, Any] | UnfitError
 
 ENCODINGS = {"UTF-8": "utf-8-sig", "ISO-8859-1": "latin-1", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
 GZIP = b"\x1f\x8b"
-MOST_CHARACTERS = 100 * 2**20  # of a cell, as of a row in BigQuery
+MOST_CHARACTERS = 100 * 2**20  # of a cell; BigQuery's limit for a row
 TEXTS = {"STRING", "BYTES"}
 
 
 def rows(file: Path, config: JobConfigurationLoad, fields: Sequence[Field]) -> Iterator[Row]:
-    """Yield the rows of a file, whose format and encoding the job says; raises BigQueryError."""
+    """Yield the rows of a file in the format and encoding that the job names; raises BigQueryError."""
     name = config.encoding or "UTF-8"
     if name not in ENCODINGS:
         raise BigQueryError("invalid", f"Unsupported encoding: {name}")
@@ -85,7 +85,7 @@ def _csv(stream: IO[str], config: JobConfigurationLoad, fields: Sequence[Field])
         except csv.Error as error:
             yield UnfitError("", f"Error detected while parsing row {reader.line_num}: {error}")
             continue
-        if cells or len(fields) == 1:  # an empty line of one column is NULL
+        if cells or len(fields) == 1:  # an empty line of a single column is NULL
             yield _row(cells or [None], config, fields, reader.line_num)
 
 
@@ -104,7 +104,7 @@ def _row(
 
 
 def _cell(text: str | None, marker: str, field: Field) -> str | None:
-    """Return a cell's text: unquoted and empty it is NULL, or empty where something else means NULL."""
+    """Return a cell's text: unquoted and empty, it is NULL, or an empty text if something else means NULL."""
     if text == marker and text:
         return None
     if text or (text == "" and field.type in TEXTS):

@@ -1,7 +1,7 @@
-"""Load jobs: what BigQuery refuses of a file is refused, and what it may leave out is counted.
+"""Load jobs: rows that BigQuery refuses are refused, and those that it may skip are counted.
 
-JSON lines and CSV with a schema, the job's or the table's, are read here row by row; what DuckDB infers or
-other formats declare is read by the engine. Otherwise than in BigQuery, autodetect is DuckDB's.
+JSON lines and CSV with a schema, the job's or the table's, are read here row by row; files whose schema
+DuckDB infers, or their format declares, are read by the engine. Unlike in BigQuery, autodetect is DuckDB's.
 """
 
 import json
@@ -27,8 +27,8 @@ from localcloud.bigquery.partitions import Reference, split
 from localcloud.bigquery.values import UnfitError, record
 
 FORMATS = {"CSV": "CSV", "NEWLINE_DELIMITED_JSON": "JSON"}
-TOLD = 5  # errors of rows that a job tells
-# What a column of Parquet may hold beside its own type, and what BigQuery calls the types of Parquet.
+TOLD = 5  # errors of rows that a job reports
+# What a Parquet column may hold besides the declared type, by BigQuery's names for the types of Parquet.
 ALSO = {
     "TIMESTAMP": {"DATETIME"},
     "DATETIME": {"TIMESTAMP"},
@@ -36,7 +36,7 @@ ALSO = {
     "BYTES": {"STRING"},
     "JSON": {"STRING"},
     "GEOGRAPHY": {"STRING", "BYTES"},
-    "BIGNUMERIC": {"NUMERIC", "FLOAT64"},  # as which DuckDB reads decimals of more than 38 digits
+    "BIGNUMERIC": {"NUMERIC", "FLOAT64"},  # DuckDB reads decimals of more than 38 digits as FLOAT64
     "NUMERIC": {"BIGNUMERIC"},
 }
 
@@ -47,7 +47,7 @@ class BadRowsError(BigQueryError):  # type: ignore[misc]
     """A load that failed, with what is wrong with its first bad rows."""
 
     def __init__(self, message: str, rows: Sequence[str]) -> None:
-        """Keep the rows' errors, which the job tells beside its own."""
+        """Keep the rows' errors, which the job reports besides its own."""
         super().__init__("invalid", message)
         self.rows = [
             {"reason": "invalid", "message": f"Error while reading data, error message: {row}"}
@@ -56,14 +56,14 @@ class BadRowsError(BigQueryError):  # type: ignore[misc]
 
 
 def load_strictly() -> None:
-    """Have load jobs go so; once a process."""
+    """Patch load jobs accordingly. Call once per process."""
     load.paths = _fetched
     runner.HANDLERS["load"] = _run_staged
     runner._done = _telling(runner._done)
 
 
 def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
-    """Put the errors of rows into the job's list of errors."""
+    """Add the errors of rows to the job's list of errors."""
 
     def done_and_told(job: Job, statistics: Any, error: BigQueryError | None = None) -> Job:
         ended = done(job, statistics, error)
@@ -75,13 +75,13 @@ def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
 
 
 def _fetched(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
-    """Return the files that hold the objects of an address, fetched for the job under way."""
+    """Return the files that hold the objects of an address, fetched for the current job."""
     found = objects.matching(uri) if "*" in uri else [uri]
     return [str(file) for file in objects.fetch(found, _folder.get() / str(uuid.uuid4()))]
 
 
 def _run_staged(cursor: duckdb.DuckDBPyConnection, config: Any, upload: str | None) -> JobStatistics3:
-    """Give each load job a folder for what it reads."""
+    """Run a load job with a temporary folder for what it reads."""
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         _folder.set(Path(folder))
         return _run(cursor, config, upload)
@@ -123,7 +123,7 @@ def _run(
 
 
 def _relax(config: JobConfigurationLoad, table: Reference, prefix: str) -> None:
-    """Let columns that the job's schema relaxes take NULL, where it may; raises BigQueryError."""
+    """Make the columns that the job's schema relaxes nullable; raises BigQueryError if it may not do so."""
     declared = config.schema_ and config.schema_.fields
     is_kept = config.writeDisposition != "WRITE_TRUNCATE" or "$" in config.destinationTable.tableId
     if declared and is_kept and tables.exists(*table):
@@ -133,14 +133,14 @@ def _relax(config: JobConfigurationLoad, table: Reference, prefix: str) -> None:
 def _locations(
     cursor: duckdb.DuckDBPyConnection, config: JobConfigurationLoad, upload: str | None
 ) -> dict[str, str | None]:
-    """Return the files to read with their addresses, which what is uploaded has not."""
+    """Return the files to read with their addresses, or None for an uploaded file's."""
     if upload:
         return {upload: None}
     return {file: uri for uri in config.sourceUris or [] for file in load.paths(cursor, uri)}
 
 
 def _fields(config: JobConfigurationLoad, table: Reference) -> list[Field]:
-    """Return the columns to read: the job's, or a table's, or none where the file tells them."""
+    """Return the columns to read: the job's, or the table's, or none if the file defines them."""
     if config.schema_ and config.schema_.fields:
         return list(config.schema_.fields)
     is_kept = not (config.autodetect and config.schemaUpdateOptions) and (
@@ -161,7 +161,7 @@ def _own_query(
     fields: list[Field],
     locations: Mapping[str, str | None],
 ) -> tuple[str, int]:
-    """Return the query of the good rows, which are written to a file, and how many were bad."""
+    """Return the query for the good rows, which are written to a file, and how many were bad."""
     clean = _folder.get() / "rows.json"
     bad = _Bad(config, locations)
     with clean.open("w", encoding="utf-8") as file:
@@ -174,7 +174,7 @@ def _own_query(
 
 
 class _Bad:
-    """Tells the good rows of a job's files from the bad ones, of which it may have so many."""
+    """A filter for the good rows of a job's files, which may have a limited number of bad ones."""
 
     def __init__(self, config: JobConfigurationLoad, locations: Mapping[str, str | None]) -> None:
         self._config, self._locations = config, locations
@@ -182,7 +182,7 @@ class _Bad:
         self._said: list[str] = []
 
     def sifted(self, fields: list[Field]) -> Iterator[dict[str, Any]]:
-        """Yield the rows that fit; raises BadRowsError after the last where too many did not."""
+        """Yield the rows that fit; raises BadRowsError after the last if too many did not."""
         for file in self._locations:
             for row in lines.rows(Path(file), self._config, fields):
                 self._rows += 1
@@ -238,7 +238,7 @@ def _engines_query(
 
 
 def _check_decimals(config: JobConfigurationLoad, kinds: Mapping[str, Any]) -> None:
-    """Raise BigQueryError for a decimal that none of the types fits that the job names."""
+    """Raise BigQueryError for a decimal that fits none of the types that the job names."""
     if not config.decimalTargetTypes or set(config.decimalTargetTypes) - {"NUMERIC"}:
         return
     for name, kind in kinds.items():
@@ -265,7 +265,7 @@ def _check_stored(fields: list[Field], stored: Iterator[Field], source_format: s
 
 
 def _describe(cursor: duckdb.DuckDBPyConnection, table: Reference, fields: list[Field]) -> None:
-    """Keep what the job's schema says of the columns of a table that was written whole."""
+    """Record what the job's schema says of the columns of a table that was created or overwritten."""
     for field in fields:
         if field.mode == "REQUIRED":
             cursor.execute(f"ALTER TABLE {tables.name(*table)} ALTER COLUMN {quote(field.name)} SET NOT NULL")

@@ -2,8 +2,8 @@
 
 A table is where its dataset is.
 A job is found only in its own location, and one requested with a location reaches no dataset elsewhere, as in
-BigQuery. Unlike there, a job without a location reads data in any location, and a dataset in US, the default,
-is readable from every location.
+BigQuery. Unlike in BigQuery, a job without a location reads data in any location, and a dataset in US, the
+default, is readable from every location.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -37,7 +37,7 @@ type Application = Callable[..., Awaitable[None]]
 
 
 def place_jobs() -> None:
-    """Have jobs have one; once a process."""
+    """Patch jobs to have a location. Call once per process."""
     runner._job = _placing(runner._job)
     runner.get = _finding(runner.get)
     datasets._defaults = _making(datasets._defaults)
@@ -53,7 +53,7 @@ def place_jobs() -> None:
 
 
 class _Asked:
-    """Keeps the location that a request names in its address."""
+    """Middleware that keeps the location named in the URL of a request."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
@@ -109,7 +109,7 @@ def _named(configuration: JobConfiguration) -> Iterator[Dataset]:
 
 
 def _check(dataset: Dataset) -> None:
-    """Raise BigQueryError for a dataset of another location than the job was asked for with."""
+    """Raise BigQueryError for a dataset in another location than the one requested for the job."""
     asked = _asked.get()
     if asked and (dataset.location or USUAL).casefold() not in (asked.casefold(), USUAL.casefold()):
         place = dataset.datasetReference
@@ -117,7 +117,7 @@ def _check(dataset: Dataset) -> None:
 
 
 def _reach(tree: exp.Expr, _: object) -> exp.Expr:
-    """Refuse tables that a job cannot reach: a rule of the engine's, behind that which names them wholly."""
+    """Refuse tables that a job cannot reach: a statement rule, after the one that completes names."""
     for table in tree.find_all(exp.Table) if _asked.get() else ():
         if dataset := table.catalog and table.db and metadata.load(Dataset, table.catalog, table.db):
             _check(dataset)
@@ -125,7 +125,7 @@ def _reach(tree: exp.Expr, _: object) -> exp.Expr:
 
 
 def _making(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dataset]:
-    """Have CREATE SCHEMA make a dataset where its job is."""
+    """Make CREATE SCHEMA create a dataset in the location of its job."""
 
     def defaults_there(project: str, dataset: str) -> Dataset:
         return defaults(project, dataset).replace(location=_asked.get() or USUAL)
@@ -134,7 +134,7 @@ def _making(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dat
 
 
 def _beside(defaults: Callable[[str, str, str], Table]) -> Callable[[str, str, str], Table]:
-    """Have a new table be where its dataset is."""
+    """Give a new table the location of its dataset."""
 
     def defaults_beside(project: str, dataset: str, table: str) -> Table:
         found = metadata.load(Dataset, project, dataset)
@@ -154,7 +154,7 @@ def _finding(get: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
 
 
 def _telling(with_rows: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell it in what jobs.query answers, which says US otherwise."""
+    """Put the location into the response of jobs.query, which otherwise says US."""
 
     def with_rows_there(payload: dict[str, Any], rows: list[str]) -> Any:
         if "location" in payload:

@@ -1,9 +1,9 @@
-"""SQL that reaches this machine is refused: its files, its network, its settings, other databases.
+"""SQL that would reach this machine is refused: its files, its network, its settings, other databases.
 
-First by the engine itself: DuckDB opens no file outside two folders of ours, loads no extension and changes
-no setting any more. Then by GoogleSQL: what is no statement, function or project of BigQuery's is said to be
-unknown, as the real service says it. Load jobs and external tables bring the lake's objects into those
-folders.
+First by the engine itself: from then on DuckDB opens no file outside two folders of ours, loads no extension
+and changes no setting. Then by GoogleSQL: a statement, function or project that BigQuery does not have is
+reported as unknown, in the words of the real service. Load jobs and external tables bring the lake's objects
+into those folders.
 """
 
 import tempfile
@@ -26,9 +26,9 @@ OUR_DATABASES = {"bq", "emulator", "memory", "system", "temp"}
 
 
 def lock_down(data: Path, staging: Path, threads: int | None = None) -> None:
-    """Close the engine: only files of these two folders can be read or written, until the process ends.
+    """Lock the engine: until the process ends, only files in these two folders can be read or written.
 
-    Temporary folders of this process are made in `staging` from now on; `threads` can be changed no more.
+    From then on, this process creates its temporary folders in `staging`; `threads` can no longer be changed.
     """
     staging.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(staging)
@@ -46,7 +46,7 @@ def lock_down(data: Path, staging: Path, threads: int | None = None) -> None:
 
 
 def _only_googles(tree: exp.Expr, _: object) -> exp.Expr:
-    """Refuse what BigQuery does not know: a rule of the engine's, so that every statement passes it."""
+    """Refuse what BigQuery does not know: a statement rule, so that every statement passes through it."""
     if isinstance(tree, DEFINITIONS):
         known = tree.args.get("kind") in DEFINED
     else:

@@ -1,4 +1,4 @@
-"""MERGE inside a transaction: local-bigquery begins one of its own, and the attempt ends the one there is."""
+"""MERGE inside a transaction: local-bigquery begins one of its own, and the attempt ends the open one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +12,13 @@ from sqlglot import exp
 type Merge = Callable[[duckdb.DuckDBPyConnection, exp.Merge, Context], JobStatistics2]
 
 
-# A row that matches several changes once all the same, where the conditions of WHEN leave one of them.
+# A row with several matches still changes only once if the conditions of WHEN leave one of them.
 SEVERAL = f"FROM {PAIRS} GROUP BY"
 SEVERAL_CHANGES = f"FROM {PAIRS} WHERE __clause IS NOT NULL GROUP BY"
 
 
 class _Cursor:
-    """A cursor on which no transaction is begun within another, without asking the engine."""
+    """A cursor that refuses to begin a transaction within another, without asking the engine."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor, self._is_within = cursor, is_in_transaction(cursor)
@@ -34,7 +34,7 @@ class _Cursor:
 
 
 def in_its_transaction(merge: Merge) -> Merge:
-    """Have a MERGE go into the transaction that is open, if one is."""
+    """Make MERGE run in the open transaction, if there is one."""
 
     def merge_within(cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context) -> JobStatistics2:
         within: Any = _Cursor(cursor)
@@ -44,7 +44,7 @@ def in_its_transaction(merge: Merge) -> Merge:
 
 
 def _named(tree: exp.Merge) -> exp.Merge:
-    """Give a source without a name one, which the engine's statements need."""
+    """Name a source that has no name, which the engine's statements need."""
     source = tree.args["using"]
     if not source.alias_or_name:
         source.set("alias", exp.TableAlias(this=exp.to_identifier("__source")))
@@ -52,6 +52,6 @@ def _named(tree: exp.Merge) -> exp.Merge:
 
 
 def is_in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether two statements see the same time, that of the transaction's beginning."""
+    """Return whether two statements see the same time: that at which an open transaction began."""
     first, second = (cursor.execute("SELECT epoch_us(now())").fetchone() for _ in range(2))
     return first == second

@@ -1,6 +1,6 @@
-"""Rows by the Storage Read API come in messages of some megabytes, as BigQuery sends them.
+"""Rows of the Storage Read API, in messages of a few megabytes, as BigQuery sends them.
 
-DuckDB gives a million at once unless asked for fewer: of rows with texts a gigabyte, which a client holds
+DuckDB returns a million at once unless asked for fewer: with texts that is a gigabyte, which a client holds
 twice.
 """
 
@@ -17,12 +17,12 @@ ROWS_A_MESSAGE = 10_000
 
 
 def send_few_rows_at_once() -> None:
-    """Have each message of a stream hold so many rows at most."""
+    """Patch streams to send at most ROWS_A_MESSAGE rows in a message."""
     read.database = _Database
 
 
 class _Database:
-    """What the Storage Read API asks of the engine's database."""
+    """What the Storage Read API needs of the engine's database."""
 
     @staticmethod
     @contextmanager
@@ -32,7 +32,7 @@ class _Database:
 
 
 class _Cursor:
-    """A cursor whose rows are read in batches of a message."""
+    """A cursor whose rows are read in batches of one message."""
 
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
@@ -42,7 +42,7 @@ class _Cursor:
 
 
 class _Rows:
-    """The rows of a query, which have whatever DuckDB's have."""
+    """The rows of a query, otherwise a relation of DuckDB."""
 
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
         self._relation = relation

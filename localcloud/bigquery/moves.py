@@ -1,4 +1,4 @@
-"""Lets a folder of data be moved or copied: DuckLake keeps its absolute path, and opens it under no other."""
+"""Data folders that are moved or copied: DuckLake keeps the absolute path, and opens it under no other."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import duckdb
 
 
 def follow_move(data: Path) -> None:
-    """Tell each project's catalog where its files lie now."""
+    """Tell each project's catalog where its files are now."""
     for catalog in data.glob("*.ducklake"):
         here = f"{catalog.with_suffix('')}/"
         with duckdb.connect(catalog) as connection:

@@ -20,12 +20,12 @@ TIMEOUT_SECONDS = 60
 
 
 def matching(uri: str) -> list[str]:
-    """Return the addresses that `uri` stands for, sorted; its one `*` crosses slashes, as BigQuery's does."""
+    """Return the addresses that `uri` matches, sorted; its one `*` also matches slashes, as in BigQuery."""
     return sorted(_matching(uri))
 
 
 def matches(uri: str) -> bool:
-    """Return whether `uri` stands for an object at all."""
+    """Return whether `uri` matches any object."""
     return next(_matching(uri), None) is not None
 
 
@@ -51,7 +51,7 @@ def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
 
 @contextmanager
 def written(uri: str) -> Iterator[str]:
-    """Yield a file to write, and make it the object of an address afterwards."""
+    """Yield a file to write, and upload it as the object of an address afterwards."""
     bucket, name = _split(uri)
     with tempfile.TemporaryDirectory(prefix="extract-") as folder:
         file = Path(folder) / "object"
@@ -72,7 +72,7 @@ def _split(uri: str) -> tuple[str, str]:
 
 
 def _place(folder: Path, uri: str) -> Path:
-    """Keep `key=value`, which holds partition values, and `.jsonl.gz`, which tells a compressed file."""
+    """Keep `key=value`, which holds partition values, and `.jsonl.gz`, which marks a compressed file."""
     name = PurePosixPath(_split(uri)[1])
     place = folder.joinpath(*(part for part in name.parts[:-1] if "=" in part))
     place.mkdir(parents=True)

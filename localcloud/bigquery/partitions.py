@@ -21,7 +21,7 @@ NULL, UNPARTITIONED = "__NULL__", "__UNPARTITIONED__"
 
 @dataclass(frozen=True)
 class Partitioning:
-    """What a table is partitioned by: a column, in spans of time or of whole numbers."""
+    """What a table is partitioned by: a column, in spans of time or of integers."""
 
     column: str
     span: str = ""
@@ -31,11 +31,11 @@ class Partitioning:
 
     @property
     def is_ingestion(self) -> bool:
-        """Whether a row belongs where it came, not where a column of its says."""
+        """Whether rows are partitioned by ingestion time, not by a column of theirs."""
         return self.column == str(tables.INGESTION_TIME)
 
     def id_of(self, column: str) -> str:
-        """Return the SQL of the id of the partition of a row whose column has this SQL."""
+        """Return the SQL of a row's partition id, given the SQL of its partitioning column."""
         if self.span:
             known = f"strftime(CAST({column} AS TIMESTAMP), {literal(IDS[self.span])})"
         else:
@@ -63,7 +63,7 @@ class Partitioning:
         return len(partition) == len(WRITTEN[self.span]) and bool(self.time(partition))
 
     def time(self, partition: str) -> datetime:
-        """Return when a partition begins; raises ValueError for what is no time."""
+        """Return when a partition begins; raises ValueError for an id that is not a time."""
         if not partition.isdigit():
             raise ValueError(partition)
         return datetime.strptime(partition, IDS[self.span]).replace(tzinfo=UTC)
@@ -84,18 +84,18 @@ class Partition:
 
     @property
     def condition(self) -> str:
-        """The SQL that is true of its rows."""
+        """The SQL condition that is true of its rows."""
         return f"({self.by.id_of(quote(self.by.column))}) = {literal(self.id)}"
 
     @property
     def rows(self) -> str:
-        """The SQL of its rows, as FROM takes it, with their numbers and without hidden columns."""
+        """The SQL, for use in FROM, of its rows with their row ids and without hidden columns."""
         hidden = f" EXCLUDE ({quote(self.by.column)})" if self.by.is_ingestion else ""
         return f"(SELECT rowid, *{hidden} FROM {tables.name(*self.table)} WHERE {self.condition})"
 
 
 def declared(read: Callable[[exp.Expr], dict[str, Any]]) -> Callable[[exp.Expr], dict[str, Any]]:
-    """Have the engine's reading of PARTITION BY know RANGE_BUCKET, which it takes for a span of days."""
+    """Make the engine's reading of PARTITION BY know RANGE_BUCKET, which it takes for a span of days."""
 
     def read_with_ranges(node: exp.Expr) -> dict[str, Any]:
         call = node.this
@@ -110,7 +110,7 @@ def declared(read: Callable[[exp.Expr], dict[str, Any]]) -> Callable[[exp.Expr],
 
 
 def partitioning(table: Table | None) -> Partitioning | None:
-    """Return what a table is partitioned by, or None of one that is not."""
+    """Return what a table is partitioned by, or None if it is not partitioned."""
     if table and (time := table.timePartitioning):
         return Partitioning(time.field or tables.INGESTION_TIME, time.type or "DAY")
     if table and (spans := table.rangePartitioning):
@@ -120,14 +120,14 @@ def partitioning(table: Table | None) -> Partitioning | None:
 
 
 def split(reference: Reference) -> tuple[Reference, str]:
-    """Return a table's reference and the id of the partition that it names, which may be empty."""
+    """Return the table of a reference and the id of the partition that it names, which may be empty."""
     project, dataset, name = reference
     table, _, partition = name.partition("$")
     return (project, dataset, table), partition
 
 
 def find(reference: Reference, no_partitions: str) -> Partition:
-    """Return the partition that a reference names; raise BigQueryError with what is said of other tables."""
+    """Return the partition a reference names; raise BigQueryError, with `no_partitions` for other tables."""
     table, partition = split(reference)
     if not tables.exists(*table):
         raise tables.not_found("Table", names.label(*reference))

@@ -1,7 +1,7 @@
-"""What is kept of the past, for some minutes: versions of tables, finished jobs, results of queries.
+"""What is kept of the past for some minutes: versions of tables, finished jobs, results of queries.
 
-Without an end they would be most of a state folder: each statement that changes a table leaves a version of
-it with its files, and each query leaves its result.
+Kept forever they would be most of a state folder: each statement that changes a table leaves a version of it
+with its files, and each query leaves its result.
 """
 
 import threading
@@ -23,9 +23,9 @@ WHERE database_name = 'emulator' AND schema_name = '_results'
 
 
 def keep_minutes(minutes: int) -> None:
-    """Forget what is older, now and from now on; called before anything is asked.
+    """Delete what is older, now and from now on; call before the first request.
 
-    Of what was before this start the last minute is enough: for clients that wait while a service that was
+    From before this start the last minute is enough: it is for clients that wait while a service that was
     killed comes back.
     """
     with database.cursor() as cursor:
@@ -35,7 +35,7 @@ def keep_minutes(minutes: int) -> None:
 
 
 def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
-    """Forget jobs that ended, and versions of tables that were replaced, before so many minutes."""
+    """Delete jobs that ended, and versions of tables that were replaced, more than so many minutes ago."""
     cursor.execute(FINISHED, [int((time.time() - minutes * 60) * 1000)])
     for (name,) in cursor.execute(RESULTS).fetchall():
         cursor.execute(f"DROP TABLE IF EXISTS {database.quote('emulator', '_results', name)}")
@@ -45,7 +45,7 @@ def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
 
 
 def _pack(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Make one file of the small ones that each day's rows leave, and write the logs into the catalogs."""
+    """Merge the small files that each day's rows leave, and write the logs into the catalogs."""
     for project in database.projects():
         _call(cursor, "merge_adjacent_files", project)
         cursor.execute(f"CHECKPOINT {database.quote(f'__ducklake_metadata_{project}')}")
@@ -67,5 +67,5 @@ def _forget_on(minutes: int) -> None:
         try:
             with database.cursor() as cursor:
                 forget(cursor, minutes)
-        except duckdb.Error as error:  # somebody else has changed the catalog: the next time will do
+        except duckdb.Error as error:  # somebody else changed the catalog: the next time will do
             print(f"history older than {minutes} minutes could not be deleted: {error}", flush=True)

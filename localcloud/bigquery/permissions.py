@@ -1,4 +1,4 @@
-"""testIamPermissions takes a list within its list of permissions, as Google does; all are given here."""
+"""testIamPermissions accepts a list within its list of permissions, as Google does; all are granted here."""
 
 from itertools import chain
 
@@ -9,13 +9,13 @@ from pydantic import BaseModel
 
 
 class Request(BaseModel):
-    """What is asked for."""
+    """The permissions that are asked for."""
 
     permissions: list[str | list[str]] = []
 
 
 def take_lists() -> None:
-    """Have the engine answer so; once a process."""
+    """Patch the engine accordingly. Call once per process."""
     router = Router()
     router.add_api_route(f"{PREFIX}{iam.RESOURCE}:testIamPermissions", _test, methods=["POST"])
     app.router.routes[:0] = router.routes

@@ -1,4 +1,4 @@
-"""Which partitions of a table a scan reads: those that its filters do not leave out."""
+"""Which partitions of a table a scan reads: those that its filters do not prune."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ TESTS: dict[str, Callable[[Any, Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Pruning:
-    """The partitioning of a table, the type of its column, and how a constant of a filter is worked out.
+    """The partitioning of a table, the type of its column, and how a constant of a filter is evaluated.
 
-    `evaluate` takes a constant's place in the script and the type it is compared as; it gives UNKNOWN for one
-    that cannot be worked out before the statement runs.
+    `evaluate` takes a constant's place in the script and the type it is compared as; it returns UNKNOWN for
+    one that cannot be evaluated before the statement runs.
     """
 
     by: Partitioning
@@ -36,7 +36,7 @@ class Pruning:
     evaluate: Callable[[tuple[int, int], str], Any]
 
     def eliminating(self, filters: Sequence[Filter]) -> list[Filter]:
-        """Return the filters that partitions can be left out by."""
+        """Return the filters by which partitions can be pruned."""
         return [each for each in filters if self._is_of_partitions(each)]
 
     def kept(self, ids: Sequence[str], filters: Sequence[Filter]) -> list[str]:
@@ -90,9 +90,9 @@ class Pruning:
 
 
 def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int], str], Any]) -> list[Any]:
-    """Return the values that a column is compared with: of an array of dates its members, but for NULL.
+    """Return the values that a column is compared with: for an array of dates its elements, except NULL.
 
-    That BigQuery prunes by a script's array is what dbt's insert_overwrite stands on (dbt-core #2198).
+    That BigQuery prunes by a script's array is what dbt's insert_overwrite relies on (dbt-core #2198).
     """
     if given.operator != "in array":
         return [evaluate(place, kind) for place in given.constants]
@@ -114,7 +114,7 @@ def _next(start: datetime, span: str) -> datetime:
 
 
 def _rounded(value: Any, cut: tuple[str, str] | None) -> Any:
-    """Return a value as a function of GoogleSQL's would cut it; all of them keep the order."""
+    """Return a value as a GoogleSQL function would truncate it; all of these keep the order."""
     name, unit = cut or ("", "")
     if name == "date":
         return value.date() if isinstance(value, datetime) else value

@@ -1,7 +1,7 @@
-"""What the engine notes of datasets, tables and policies: read once, until it is written.
+"""The engine's metadata of datasets, tables and policies, read once and cached until it is written.
 
-For each statement the engine asks its own database up to seven times what it noted of the same table, at half
-a millisecond each. Nothing but this process writes there, and nothing but one function does.
+For each statement the engine asks its own database up to seven times for its metadata of the same table, at
+half a millisecond each. Only this process writes there, and only through one function.
 """
 
 import threading
@@ -20,7 +20,7 @@ _writes = 0
 
 
 def remember() -> None:
-    """Have the engine read so; once a process."""
+    """Patch the engine to cache its metadata. Call once per process."""
     metadata.fetch = row_access.fetch = _once(metadata.fetch)
     metadata.execute = _forgetting(metadata.execute)
 
@@ -34,7 +34,7 @@ def _once(fetch: Callable[..., Rows]) -> Callable[..., Rows]:
                 return _known[question]
         rows = fetch(sql, keys)
         with _lock:
-            if _writes == before:  # otherwise the rows may be older than what is written
+            if _writes == before:  # otherwise the rows may be older than what was written
                 _known[question] = rows
         return rows
 
@@ -52,7 +52,7 @@ def _forgetting(execute: Callable[..., None]) -> Callable[..., None]:
 
 
 def _forget(values: list[Any]) -> None:
-    """Forget each question of the same keys, or of fewer or more of them, whatever the kind."""
+    """Forget each query with these keys, or with fewer or more that begin alike, whatever its kind."""
     global _writes
     with _lock:
         _writes += 1

@@ -1,4 +1,4 @@
-"""A query's result has the columns that Google's analyser says, where DuckDB's are of other types."""
+"""A query's result has the column types that Google's analyser gives, where DuckDB's are different."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from local_bigquery.engine.types import duckdb_type
 from local_bigquery.jobs import query
 from local_bigquery.models import TableFieldSchema
 
-# Of which a value is the same in both, or is made so by a cast. Others keep DuckDB's type.
+# Types whose values are the same in both, or become so by a cast. Others keep DuckDB's type.
 CAST = {"BOOLEAN", "BYTES", "DATE", "DATETIME", "FLOAT", "INTEGER", "NUMERIC", "STRING", "TIME", "TIMESTAMP"}
 
 type Columns = Sequence[dict[str, Any]] | None
@@ -21,7 +21,7 @@ _columns: ContextVar[Columns] = ContextVar("columns", default=None)
 
 @contextmanager
 def told(columns: Columns) -> Iterator[None]:
-    """Have the results of the query that is run be of these columns, REST fields; None is of no query."""
+    """Set the columns of the results of the query that runs within, as REST fields; None for no query."""
     token = _columns.set(columns)
     try:
         yield
@@ -30,7 +30,7 @@ def told(columns: Columns) -> Iterator[None]:
 
 
 def type_results() -> None:
-    """Have results and dry runs so; once a process."""
+    """Patch results and dry runs accordingly. Call once per process."""
     results.materialise = _casting(results.materialise)
     query._fields = _telling(query._fields)
 

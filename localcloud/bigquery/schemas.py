@@ -1,4 +1,4 @@
-"""What is appended must have the table's columns: a type or a mode that differs is refused, or relaxed."""
+"""Appended rows must match the table's columns: a type or mode that differs is refused, or relaxed."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,13 +14,13 @@ from local_bigquery.models import TableFieldSchema as Field
 
 from localcloud.bigquery.partitions import Reference
 
-PICOSECOND = "12"  # digits behind the second
+PICOSECOND = "12"  # digits after the decimal point of a second
 RELAXATION = "ALLOW_FIELD_RELAXATION"
-DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ by digits alone here
+DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ only in digits here
 
 
 def check_schemas() -> None:
-    """Have appended columns checked; once a process."""
+    """Patch the engine to check appended columns. Call once per process."""
     tables.evolve = _checking(tables.evolve)
     tables.update = _untagging(tables.update)
     names.fields = _without_picoseconds(names.fields)
@@ -38,7 +38,7 @@ def _without_picoseconds(check: Callable[[list[Field]], None]) -> Callable[[list
 
 
 def _untagging(update: Callable[..., Table]) -> Callable[..., Table]:
-    """Take an empty list of policy tags for none, as it is sent to take them away."""
+    """Treat an empty list of policy tags as none, as it is sent to remove them."""
 
     def update_untagged(project: str, dataset: str, table: str, body: Table, *rest: Any) -> Table:
         if fields := tables.fields(body):
@@ -56,7 +56,7 @@ def _untagged(field: Field) -> dict[str, Any]:
 
 
 def _ranging(column: Callable[..., str]) -> Callable[..., str]:
-    """Have the Storage API name the ends of a range as BigQuery does."""
+    """Make the Storage API name the ends of a range as BigQuery does."""
 
     def column_or_range(name: str, kind: Any, data_format: Any) -> str:
         if data_format == read.AVRO or types.field(name, kind).type != "RANGE":
@@ -87,7 +87,7 @@ def _checking(evolve: Callable[..., None]) -> Callable[..., None]:
 
 
 def relax(reference: Reference, fields: Iterable[Field], options: list[str] | None, prefix: str) -> None:
-    """Have columns take NULL that a job's schema does not require; raises BigQueryError where it may not."""
+    """Make the columns that a job's schema relaxes nullable; raises BigQueryError if it may not do so."""
     required = {field.name.casefold() for field in tables.columns(*reference) if field.mode == "REQUIRED"}
     relaxed = [
         field.name for field in fields if field.mode != "REQUIRED" and field.name.casefold() in required
@@ -101,7 +101,7 @@ def relax(reference: Reference, fields: Iterable[Field], options: list[str] | No
 
 
 def _change(stored: Field, given: Field, path: str = "") -> str | None:
-    """Return what BigQuery says of a column that is not of the stored type, or None."""
+    """Return what BigQuery says of a column that differs from the stored type or mode, or None."""
     name = path + stored.name
     if (stored.mode == "REPEATED") != (given.mode == "REPEATED"):
         return f"Field {name} has changed mode from {stored.mode} to {given.mode}"

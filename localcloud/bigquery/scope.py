@@ -1,4 +1,4 @@
-"""What a statement may see when it is its turn: the engine's tables, variables and functions."""
+"""What a statement may see when its turn comes: the engine's tables, variables and functions."""
 
 import json
 import re
@@ -30,14 +30,14 @@ type Reference = tuple[str, str, str]
 # A call of a routine of a dataset: a name of two or three parts, in backticks or not, before a bracket.
 PART = r"(?:`[^`]+`|[A-Za-z_][\w-]*)"
 CALL = re.compile(rf"({PART}(?:\s*\.\s*{PART})*)\s*\(")
-NAMES_KEPT = 4096  # statements whose tables are remembered; a long day of the batch has hundreds
+NAMES_KEPT = 4096  # statements whose names of tables are remembered; a long day of the batch has hundreds
 OPEN_NAMES = re.compile(
     r"INFORMATION_SCHEMA|__TABLES|[*@$]", re.IGNORECASE
 )  # whose columns are not known here
 
 
 class UnknownError(Exception):
-    """What a statement names is not known here well enough to judge the statement."""
+    """A name in a statement that is not known well enough here to judge the statement."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Given:
 
 
 class _Known(NamedTuple):
-    """A table as it was described, at a version of its project's schemas and with its own signature."""
+    """A table as described at a version of its project's schemas, with its own signature."""
 
     version: int
     signature: str
@@ -60,20 +60,20 @@ class _Known(NamedTuple):
 
 
 class Scopes:
-    """Finds what statements may see; a table is remembered until its columns change, or a view's tables'."""
+    """A finder of what statements may see; it keeps a table until its columns, or a view's tables, change."""
 
     def __init__(self, analyser: Analyser, kept: Kept) -> None:
-        """Find with the engine's own parser, or what it found before."""
+        """Use the analyser to find the names of tables, and `kept` for those found before."""
         self._analyser, self._kept = analyser, kept
         self._names: dict[str, list[Path]] = {}
         self._tables: dict[Reference, _Known] = {}
         self._functions: dict[str, Function] = {}
 
     def of(self, text: str, interpreter: Interpreter, given: Given) -> Scope:
-        """Return the scope of a statement's text; raises UnknownError, and RefusedError for a wrong text."""
+        """Return the scope of a statement's text; raises UnknownError, and RefusedError for invalid text."""
         given_here = _used(given, interpreter)
         named = [parameter for parameter in given_here if parameter.get("name")]
-        versions = dict[str, int]()  # of projects' schemas, asked once a statement
+        versions = dict[str, int]()  # of projects' schemas, read once per statement
         return Scope(
             tables={path: self._table(path, interpreter, versions) for path in self._names_in(text)},
             variables=dict(_variables(text, interpreter)),
@@ -123,7 +123,7 @@ class Scopes:
         return known.table
 
     def _signature(self, reference: Reference, version: int) -> str:
-        """Return what changes with a table's columns: of a view, with those of what it names."""
+        """Return a text that changes with a table's columns, or with those of the tables a view names."""
         if columns := table_signature(*reference):
             return columns
         resource = metadata.load(Resource, *reference)
@@ -131,7 +131,7 @@ class Scopes:
             return str(resource.etag)
         if not (resource and resource.view and resource.view.query):
             return str(version)
-        with suppress(RefusedError):  # of a view in legacy SQL, say
+        with suppress(RefusedError):  # for a view in legacy SQL, say
             named = [".".join(path).split(".") for path in self._names_in(resource.view.query)]
             inner = [self._signature(referred(parts, *reference[:2]), version) for parts in named]
             return repr((view_snapshot(*reference), inner))
@@ -150,7 +150,7 @@ class Scopes:
                 yield path, self._function(routine, interpreter)
 
     def _function(self, routine: Routine, interpreter: Interpreter) -> Function:
-        """Return what the analyser makes of a routine's own CREATE, with what its body names."""
+        """Return what the analyser makes of a routine's own CREATE, given what its body names."""
         created = routines.statement(routine, True)
         if created not in self._functions:
             is_sql = routine.language != "JAVASCRIPT"
@@ -163,7 +163,7 @@ class Scopes:
 
 
 def referred(parts: list[str], *usual: str) -> Reference:
-    """Return the table that a name's parts mean; raises UnknownError."""
+    """Return the table that the parts of a name refer to; raises UnknownError."""
     if len(parts) > 3:
         raise UnknownError(f"a name of {len(parts)} parts")
     project, dataset, name = [*usual[: 3 - len(parts)], *parts]
@@ -181,7 +181,7 @@ def _described(reference: Reference) -> Table:
 
 
 def _used(given: Given, interpreter: Interpreter) -> list[dict[str, Any]]:
-    """Return a job's parameters, or those that an EXECUTE IMMEDIATE uses, which the job has not brought."""
+    """Return a job's parameters, or those that an EXECUTE IMMEDIATE uses and the job has not brought."""
     brought = {each.get("name") or f"p{n}" for n, each in enumerate(given.parameters)}
     used = {name: read for name, read in interpreter.context.parameters.items() if name not in brought}
     if not used:
@@ -197,7 +197,7 @@ def _used(given: Given, interpreter: Interpreter) -> list[dict[str, Any]]:
 
 
 def _variables(text: str, interpreter: Interpreter) -> Iterator[tuple[str, Any]]:
-    """Yield the script's variables that a text may mean, as REST fields."""
+    """Yield the script's variables that a text may refer to, as REST fields."""
     words = {word.lower() for word in re.findall(r"\w+", text)}
     for name in words & set(interpreter.context.variables):
         yield name, _columns(interpreter.cursor, interpreter.context.variables[name])[0]

@@ -1,7 +1,7 @@
-"""How many bytes BigQuery counts of a table's columns, partition by partition.
+"""How many bytes BigQuery counts for a table's columns, partition by partition.
 
 docs.cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes: NULL is nothing, a text
-is two bytes and its own. What was counted of a table is kept until its data change.
+is two bytes plus its own. What was counted for a table is kept until its data change.
 """
 
 from collections import OrderedDict
@@ -29,7 +29,7 @@ VARIABLE = {
     "JSON": "2 + strlen(CAST({} AS VARCHAR))",
     "GEOGRAPHY": "16 + 24 * ST_NPoints({})",
 }
-# The last change of a table's files, which each change of its rows makes.
+# The last change of a table's files; each change of its rows changes them.
 CHANGED = f"""
 WITH made AS (
   SELECT table_id FROM {{lake}}.ducklake_table
@@ -42,7 +42,7 @@ SELECT table_id, max(greatest(begin_snapshot, coalesce(end_snapshot, 0)))
 FROM made LEFT JOIN files USING (table_id) GROUP BY 1"""
 COUNTED_KEPT = 1024  # tables
 
-type Bytes = dict[str, int]  # by the id of a partition, which is "" where there are none
+type Bytes = dict[str, int]  # by the id of a partition, which is "" if there are none
 
 
 @dataclass
@@ -84,7 +84,7 @@ def _kept(table: Reference, by: Partitioning | None, names: Iterable[str]) -> di
 def count(
     cursor: duckdb.DuckDBPyConnection, name: str, by: Partitioning | None, fields: Sequence[Field]
 ) -> dict[str, Bytes]:
-    """Return the bytes of columns by partition, of a relation by its name in DuckDB."""
+    """Return the bytes of a relation's columns by partition, given its name in DuckDB."""
     id_ = by.id_of(quote(by.column)) if by else "''"
     sizes = "".join(f", coalesce({_total(field)}, 0)" for field in fields)
     rows = cursor.sql(f"SELECT {id_}{sizes} FROM {name} GROUP BY 1").fetchall()

@@ -1,4 +1,4 @@
-"""insertAll: each row is judged by its columns, and the answer tells all that is wrong with it."""
+"""insertAll: each row is checked against the columns, and the response reports all that is wrong with it."""
 
 import itertools
 from collections.abc import Callable
@@ -15,7 +15,7 @@ type Row = tuple[int, str | None, dict[str, Any]]
 
 
 def stream_strictly() -> None:
-    """Have insertAll go so; once a process."""
+    """Patch insertAll accordingly. Call once per process."""
     tabledata.insert_all = _inserting(tabledata.insert_all)
     tabledata._spec_type, tabledata._select = _spelt, _read
 
@@ -44,7 +44,7 @@ def _inserting(_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _spelt(kind: Any) -> str:
-    """Return the type that a value is read from JSON as: what JSON has no form for, at any depth, as text."""
+    """Return the type that a value is read from JSON as: at any depth, types without a JSON form as text."""
     if kind.id in ("list", "array"):
         return f"{_spelt(kind.children[0][1])}[]"
     if kind.id == "struct":
@@ -58,7 +58,7 @@ def _read(column: str, kind: Any) -> str:
 
 
 def _value(sql: str, kind: Any, depth: int) -> str:
-    """Return the SQL of a value that was read so."""
+    """Return the SQL that converts a value read as such a type."""
     if _spelt(kind) == str(kind):
         return sql
     if kind.id in ("list", "array"):
@@ -75,7 +75,7 @@ STOPPED = {"reason": "stopped", "location": "", "message": ""}
 
 
 def _insert(table: str, rows: list[Row]) -> list[dict[str, Any]]:
-    """Write rows, those with the same columns together: what a row has not is the column's default."""
+    """Write rows, those with the same columns together: a column that a row lacks gets its default."""
     with database.cursor() as cursor:
         relation = cursor.sql(f"SELECT * FROM {table} LIMIT 0")
         names = zip(relation.columns, relation.types, strict=True)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 
 def declare_columns() -> None:
-    """Have CREATE TABLE FUNCTION take them, and routines tell them; once a process."""
+    """Patch CREATE TABLE FUNCTION to accept them, and routines to report them. Call once per process."""
     STATEMENT_RULES.insert(0, _undeclared)
     routines.record = _recording(routines.record)
 
@@ -19,7 +19,7 @@ def _columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
 
 
 def _undeclared(tree: exp.Expr, _: object) -> exp.Expr:
-    """Leave them out: DuckDB's macros have the columns of their query. A rule of the engine's."""
+    """Remove them, as DuckDB's macros have the columns of their query: a statement rule."""
     if returns := _columns(tree):
         returns.pop()
     return tree

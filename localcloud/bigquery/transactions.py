@@ -1,4 +1,4 @@
-"""The transaction that a job's statement belongs to, which BigQuery tells with the job's statistics."""
+"""The transaction that a job's statement belongs to, which BigQuery reports in the job's statistics."""
 
 import uuid
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from local_bigquery.models import Job, JobStatistics2
 from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
-OPEN = "transaction"  # among the settings of a script, which those of a session outlive
+OPEN = "transaction"  # a key of a script's settings, which in a session outlive the script
 TOLD = "transactionInfo"
 TYPES: dict[type, str] = {
     exp.Transaction: "BEGIN_TRANSACTION",
@@ -19,7 +19,7 @@ TYPES: dict[type, str] = {
 
 
 def tell_transactions() -> None:
-    """Have jobs tell so; once a process."""
+    """Patch jobs to report the transaction. Call once per process."""
     query._statement = _noting(query._statement)
     runner._done = _telling(runner._done)
 
@@ -29,7 +29,7 @@ def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]
         try:
             statistics = run(cursor, tree, context, *rest)
         except Exception:
-            context.settings.pop(OPEN, None)  # for it aborts its transaction
+            context.settings.pop(OPEN, None)  # as the error aborts its transaction
             raise
         if isinstance(tree, exp.Transaction):
             context.settings[OPEN] = str(uuid.uuid4())
@@ -43,7 +43,7 @@ def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]
 
 
 def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
-    """Put it where jobs have it: the engine hands on what a query's statistics are."""
+    """Move the transaction to where jobs have it: the engine passes on a query's statistics as they are."""
 
     def done_and_told(job: Job, statistics: Any, *rest: Any) -> Job:
         noted = statistics.query and statistics.query.dump().get(TOLD)

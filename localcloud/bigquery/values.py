@@ -1,7 +1,7 @@
 """What a value of a loaded or streamed row must be for its column, and how the engine reads it.
 
-The forms are those of BigQuery's pages on loading JSON and CSV: a text may stand for any type, and what is
-not whole, too long or no date is refused rather than rounded, cut or guessed.
+The forms are those of BigQuery's pages on loading JSON and CSV: a text may stand for any type, and a value
+that is not an integer, is too long or is not a date is refused rather than rounded, truncated or guessed.
 """
 
 import base64
@@ -37,7 +37,7 @@ ISO_INTERVAL = re.compile(
 INTERVAL = re.compile(r"(-?\d+)-(\d+) (-?\d+) (-?\d+):(\d+):(\d+(?:\.\d+)?)")
 RANGE = re.compile(r"\[\s*([^,]+?)\s*,\s*([^,]+?)\s*\)")
 SCALES = {"NUMERIC": (29, 9), "BIGNUMERIC": (20, 18)}  # the engine's BIGNUMERIC has 38 digits
-SECONDS = (-62135596800, 253402300799)  # of the first and the last year
+SECONDS = (-62135596800, 253402300799)  # from the start of year 1 to the end of year 9999
 LENGTHS: dict[str, Callable[[str], int]] = {"STRING": len, "BYTES": lambda text: len(base64.b64decode(text))}
 
 
@@ -45,7 +45,7 @@ class UnfitError(ValueError):
     """A value that does not fit its column."""
 
     def __init__(self, column: str, message: str) -> None:
-        """Keep the column's path beside what is wrong."""
+        """Keep the column's path besides what is wrong."""
         super().__init__(message)
         self.column = column
 
@@ -53,7 +53,7 @@ class UnfitError(ValueError):
 def record(
     values: Mapping[str, Any], fields: Iterable[Field], path: str = "", *, lenient: bool = False
 ) -> dict[str, Any]:
-    """Return a row as the engine reads it; `lenient` drops what no column is for; raises UnfitError."""
+    """Return a row as the engine reads it; `lenient` drops values without a column; raises UnfitError."""
     known = {field.name.casefold(): field for field in fields}
     fitting: dict[str, Any] = {}
     for name, value in values.items():
@@ -128,7 +128,7 @@ def _check_length(value: Any, field: Field, kind: str, name: str) -> None:
 
 
 def too_long(name: str, kind: str, limit: int, length: object) -> str:
-    """Return what BigQuery says of a text, or of bytes, over its column's length."""
+    """Return what BigQuery says of a text, or of bytes, longer than the column allows."""
     return f"Field {name}: {kind}({limit}) has maximum length {limit} but got a value with length {length}"
 
 
@@ -210,7 +210,7 @@ def _bytes(value: Any) -> str:
 
 
 def _interval(value: Any) -> str:
-    """Return an interval as DuckDB writes it, of one as ISO 8601 or as BigQuery writes it."""
+    """Return an interval as DuckDB writes it, given one as ISO 8601 or BigQuery writes it."""
     text = str(value).strip()
     if not (found := ISO_INTERVAL.fullmatch(text) or INTERVAL.fullmatch(text)):
         raise ValueError(value)
@@ -223,7 +223,7 @@ def _interval(value: Any) -> str:
 
 
 def _range(value: Any) -> str:
-    """Return a range as DuckDB writes the struct that it is to the engine."""
+    """Return a range as DuckDB writes the struct that represents it in the engine."""
     if not (found := RANGE.fullmatch(str(value).strip())):
         raise ValueError(value)
     start, end = ("NULL" if part.upper() in ("UNBOUNDED", "NULL") else part for part in found.groups())
@@ -246,7 +246,7 @@ def _moment(kind: str) -> Callable[[Any], str]:
 
 
 def _seconds(value: Any) -> str | None:
-    """Return the time of a number of seconds since 1970, or None of what is no such number."""
+    """Return the time that is a number of seconds since 1970, or None if the value is not a number."""
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 
 def set_from_structs() -> None:
-    """Have scripts know it; once a process."""
+    """Patch scripts to support it. Call once per process."""
     Interpreter.set = _setting(Interpreter.set)
 
 
@@ -30,7 +30,7 @@ def _setting(assign: Callable[..., None]) -> Callable[..., None]:
 
 
 def _targets(node: exp.Expr) -> list[str]:
-    """Return the names of variables in brackets, and none of what has no brackets."""
+    """Return the names of the variables in brackets, or none if there are no brackets."""
     if isinstance(node, exp.Tuple):
         return [each.name for each in node.expressions]
     return [node.this.name] if isinstance(node, exp.Paren) else []

@@ -1,6 +1,6 @@
-"""Views: their text as it was written, and a view that is made again as it is, which stays as it is.
+"""Views: their text as it was written, and views that are replaced by the same view, which stay as they are.
 
-A batch makes each of its views anew every day; translating one and having the engine bind it takes 80 ms.
+A batch replaces each of its views every day; translating one and having the engine bind it takes 80 ms.
 """
 
 import json
@@ -20,17 +20,17 @@ from localcloud.bigquery.lake import view_snapshot
 
 _written: ContextVar[str] = ContextVar("written", default="")
 
-WRITTEN = "written"  # the meta of a CREATE VIEW that has its query as it was written
+WRITTEN = "written"  # the meta key of a CREATE VIEW for its query as it was written
 
 
 def keep_texts() -> None:
-    """Have a view's definition be the query as written, as BigQuery has it; once a process."""
+    """Patch a view's definition to be the query as written, as in BigQuery. Call once per process."""
     ddl._definition = _as_written(ddl._definition)
 
 
 @contextmanager
 def written_as(text: str) -> Iterator[None]:
-    """Have the statement that is parsed meanwhile be known by this text, of which what runs was made."""
+    """Take this for the text of the statement that is parsed within, whose own text was made from it."""
     token = _written.set(text)
     try:
         yield
@@ -39,18 +39,18 @@ def written_as(text: str) -> Iterator[None]:
 
 
 def place_text(tree: exp.Expr, sql: str) -> exp.Expr:
-    """Note the query of a statement that makes a view."""
+    """Note in a CREATE VIEW its query as it was written."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
         tree.meta[WRITTEN] = query_of(_written.get() or sql)
     return tree
 
 
 def query_of(sql: str) -> str:
-    """Return the query of a statement that makes a view, as it was written."""
+    """Return the query of a CREATE VIEW as it was written."""
     parser = Parser(sql)
     parser.until({"AS"})
     start, end = parser.tokens[parser.i].end + 1, parser.tokens[-1].end + 1
-    return sql[start:end].strip()  # with a comment that leads it, which is no token
+    return sql[start:end].strip()  # with a leading comment, which is not a token
 
 
 def _as_written(definition: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -64,14 +64,14 @@ def _as_written(definition: Callable[..., dict[str, Any]]) -> Callable[..., dict
 
 
 class Views:
-    """Finds which views would be made again as they are."""
+    """A record of views, which tells whether replacing one would change it."""
 
     def __init__(self, kept: Kept) -> None:
-        """Keep there what they were made of."""
+        """Keep there what views were created from."""
         self._kept = kept
 
     def make(self, text: str, scope: Scope, interpreter: Interpreter, run: Callable[[], None]) -> None:
-        """Run a CREATE OR REPLACE VIEW, unless the view is there that it made of the same scope."""
+        """Run a CREATE OR REPLACE VIEW, unless the view that it created in the same scope is still there."""
         context = interpreter.context
         made_of = "view", context.project_id, context.dataset_id, context.settings, text, scope
         known = self._kept.get(*made_of)
@@ -84,7 +84,7 @@ class Views:
 
 
 def _ran(interpreter: Interpreter, run: Callable[[], None]) -> JobStatistics2 | None:
-    """Run a statement; return what its job says."""
+    """Run a statement; return its job's statistics."""
     said: list[JobStatistics2 | None] = []
     run_sql = interpreter.run_sql
 
@@ -101,7 +101,7 @@ def _ran(interpreter: Interpreter, run: Callable[[], None]) -> JobStatistics2 | 
 
 
 def _made(statistics: JobStatistics2) -> dict[str, Any] | None:
-    """Return by what the view is known as the one that was made; None of one that expires."""
+    """Return what identifies the view as the one created, or None if it expires."""
     reference = tables.reference(statistics.ddlTargetTable)
     resource = metadata.load(Table, *reference)
     if resource is None or resource.expirationTime:
@@ -111,7 +111,7 @@ def _made(statistics: JobStatistics2) -> dict[str, Any] | None:
 
 
 def _made_again(statistics: dict[str, Any], snapshot: int, etag: str) -> JobStatistics2 | None:
-    """Return what the job says of a view that is as it was left, and note when; None of another."""
+    """Return the job's statistics for a view that is as it was left, and update its times; else None."""
     said = JobStatistics2.model_validate(statistics)
     reference = tables.reference(said.ddlTargetTable)
     resource = metadata.load(Table, *reference)

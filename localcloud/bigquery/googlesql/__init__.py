@@ -1,5 +1,5 @@
-"""Google's own SQL engine: its analyser says of a statement what BigQuery would say before it runs it.
+"""Google's own SQL engine: its analyser says of a statement what BigQuery would say before running it.
 
-It is GoogleSQL's C++ code as WebAssembly, from the package `zetasql`. Only `module` and the messages of that
-package know it, so that another build of the engine fits behind the same few calls.
+It is GoogleSQL's C++ code as WebAssembly, from the package `zetasql`. Only `compiled`, `module` and that
+package's messages depend on it, so that another build of the engine fits behind the same few calls.
 """

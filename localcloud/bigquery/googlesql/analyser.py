@@ -1,4 +1,4 @@
-"""A statement before the engine's analyser, with the tables, variables and functions that it may see."""
+"""Analysis of statements by the engine, given the tables, variables and functions that they may see."""
 
 import re
 from collections import OrderedDict
@@ -21,14 +21,14 @@ type Path = tuple[str, ...]
 type Function = Any  # function_pb2.FunctionProto or TableValuedFunctionProto
 type Catalog = simple_catalog_pb2.SimpleCatalogProto
 
-# What BigQuery alone has, told in GoogleSQL so that the types of results follow.
+# Functions that only BigQuery has, declared in GoogleSQL so that the types of results are known.
 BIGQUERY_ONLY = (
     "CREATE TEMP AGGREGATE FUNCTION MAX_BY(x ANY TYPE, y ANY TYPE) AS (ANY_VALUE(x HAVING MAX y))",
     "CREATE TEMP AGGREGATE FUNCTION MIN_BY(x ANY TYPE, y ANY TYPE) AS (ANY_VALUE(x HAVING MIN y))",
     "CREATE TEMP FUNCTION CONTAINS_SUBSTR(x ANY TYPE, y STRING) AS (TRUE)",
     "CREATE TEMP FUNCTION SEARCH(x ANY TYPE, y STRING) AS (TRUE)",
 )
-# Those that are no STRING are told with their types.
+# Those that are not a STRING are given with their type.
 SYSTEM_VARIABLES = """
     current_job_id dataset_id dataset_project_id error.formatted_stack_trace error.message error.stack_trace
     error.statement_text last_job_id project_id query_label row_count:INT64 script.bytes_processed:INT64
@@ -37,22 +37,22 @@ SYSTEM_VARIABLES = """
 """
 INGESTION = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
 OUTPUT = "output_column_list"
-# Of which calls of functions are told: others are kept as they are written.
+# Statements whose function calls are reported; the calls of others are kept as written.
 ASKING = {
     f"Resolved{name}StmtProto"
     for name in "Query Insert Update Delete Merge CreateTableAsSelect CreateView ExportData".split()  # noqa: SIM905
 }
 CATALOGS_KEPT = 16
-# Registering takes .1 ms a table and 9 ms for functions: plain statements share a catalog that grows so far.
+# Registering takes 0.1 ms per table and 9 ms for functions: plain statements share a catalog of this many.
 SHARED_TABLES = 300
-# `project.dataset.table` is one name to the engine, whose alias would be the whole. Quoted in part it takes
-# as many characters, so that places stay. What opens a bracket may be a function's name.
+# To the engine `project.dataset.table` is one name, whose alias would be all of it. Quoted in part it has the
+# same length, so that places stay valid. A name before an opening bracket may be a function's.
 WHOLE_NAME = re.compile(r"`(?:([\w-]+)\.)?(\w+)\.([^`.]+)`(?!\s*\()")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table's columns as REST fields, and the names and types of what it has beside them."""
+    """A table's columns as REST fields, and the names and types of its pseudo-columns."""
 
     columns: Sequence[Json]
     pseudo_columns: Mapping[str, str] = field(default_factory=dict)
@@ -70,36 +70,36 @@ class Scope:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a statement means: a query's columns as REST fields (None of another), what it makes and reads.
+    """What a statement means: a query's columns as REST fields (otherwise None), what it defines and reads.
 
-    Calls are those that were asked for; their places are counted in bytes from the script's beginning.
+    Calls are those that were asked for; their places are byte offsets in the script.
     """
 
     columns: list[dict[str, Any]] | None = None
     function: tuple[Path, Function] | None = None
     relation: tuple[Path, list[dict[str, Any]]] | None = None  # a table or a view
     scans: list[Scan] = field(default_factory=list)
-    outline: Outline | None = None  # of a query, or of a view that is made
+    outline: Outline | None = None  # of a query, or of a view that is created
     calls: Sequence[Call] = ()
 
 
 class Analyser:
-    """Google's analyser; one thread at a time."""
+    """Google's analyser, for one thread at a time."""
 
     def __init__(self, module: Module) -> None:
-        """Prepare the language and the functions that BigQuery alone has."""
+        """Prepare the language and the functions that only BigQuery has."""
         self.module, self._starts = module, module.starts
         self._language = language.bigquery(module)
         self._builtins = language.builtins(module, self._language)
         self._catalogs: OrderedDict[bytes, int] = OrderedDict()
         self._shared: dict[Path, Table] = {}
-        self._made: dict[Path, Table] = {}  # since a catalog was registered, for the next one
+        self._made: dict[Path, Table] = {}  # since the shared tables changed, for the next change
         made = [self.analyse(sql, Scope()).function for sql in BIGQUERY_ONLY]
         for path, function in filter(None, made):
             _add_function(self._builtins, path, function)
 
     def table_names(self, sql: str) -> list[Path]:
-        """Return the names of the tables of a statement as they are written, without those of its WITH."""
+        """Return the names of a statement's tables as written, without those that its WITH defines."""
         request = service.ExtractTableNamesFromStatementRequest(
             sql_statement=_split_names(sql), options=self._language, allow_script=True
         )
@@ -110,9 +110,9 @@ class Analyser:
     def analyse(self, script: str, scope: Scope, start: int = 0, choice: Choice | None = None) -> Analysis:
         """Return what the statement that starts at a character of a script means; raise RefusedError.
 
-        Calls are told where there is a choice of them.
+        Calls are reported if a choice of them is given.
 
-        Raises BrokenError where the engine itself fails: then nothing is known of the statement.
+        Raises BrokenError if the engine itself fails: then nothing is known of the statement.
         """
         with self.module.lock:
             return self._analysed(script, scope, start, choice)
@@ -155,8 +155,8 @@ class Analyser:
         return options
 
     def _catalog(self, scope: Scope) -> int:
-        """Return the id of a registered catalog that has what the scope has."""
-        if self._starts != self.module.starts:  # the engine failed since, and has forgotten them
+        """Return the id of a registered catalog that contains what the scope does."""
+        if self._starts != self.module.starts:  # the engine has failed since, and lost them
             self._starts = self.module.starts
             self._catalogs.clear()
         catalog = self._described(scope)
@@ -187,13 +187,14 @@ class Analyser:
         return catalog
 
     def _tables(self, scope: Scope) -> Mapping[Path, Table]:
-        # Those may hide what others mean; what names no table may mean one that is not told, as ALTER does.
+        # Variables and functions may hide the names of tables; a statement without names of tables may still
+        # refer to one, as ALTER does.
         if scope.variables or scope.functions or not scope.tables:
             return scope.tables
         if len(self._shared) > SHARED_TABLES:
             self._shared.clear()
         if any(self._shared.get(path) != table for path, table in scope.tables.items()):
-            self._shared |= self._made  # which is soon read
+            self._shared |= self._made  # which will soon be read
             self._shared |= scope.tables
             self._made.clear()
         return self._shared
@@ -203,7 +204,7 @@ def _split_names(sql: str) -> str:
     read = {name[0] for name in WHOLE_NAME.finditer(sql) if not sql.startswith(".", name.end())}
 
     def split(name: re.Match[str]) -> str:
-        # Before a column it is what FROM has called so, as SQLAlchemy writes it; not `project.dataset`.table.
+        # Before a column it is a table that FROM names, as SQLAlchemy writes it; not `project.dataset`.table.
         if name[0] in read and sql.startswith(".", name.end()):
             return f"`{name[3]}`".rjust(len(name[0]))
         return _split_name(name)
@@ -215,12 +216,12 @@ def _split_name(name: re.Match[str]) -> str:
     project, dataset, table = name.groups()
     if project is None:
         return f"{dataset}.`{table}`"
-    # After a dot any word is a name, but none with a dash or a digit first.
+    # After a dot any word is a name, unless it has a dash or starts with a digit.
     return f"`{project}`.{dataset}.{table}" if re.fullmatch(r"[A-Za-z_]\w*", table) else name[0]
 
 
 def _place(catalog: Catalog, path: Path) -> Catalog:
-    """Return the catalog within a catalog that a name's first parts lead to, made where it is missing."""
+    """Return the catalog within a catalog that the first parts of a name lead to, created if missing."""
     for name in path:
         known = next((inner for inner in catalog.catalog if inner.name == name), None)
         catalog = known or catalog.catalog.add(name=name)
@@ -240,7 +241,7 @@ def _add_function(catalog: Catalog, path: Path, function: Function) -> None:
     is_table = isinstance(function, function_pb2.TableValuedFunctionProto)
     made = (place.custom_tvf if is_table else place.custom_function).add()
     made.CopyFrom(function)
-    made.name_path[:] = path[-1:]  # as it is called here, which need not be as it was made
+    made.name_path[:] = path[-1:]  # the name it is called by here, maybe not the one it was created with
 
 
 def _analysis(made: Any) -> Analysis:
@@ -265,7 +266,7 @@ def _analysis(made: Any) -> Analysis:
 
 
 def _defined(made: Any) -> Iterator[dict[str, Any]]:
-    """Yield the columns that a statement defines, or that its query gives."""
+    """Yield the columns that a statement defines, or that its query returns."""
     for column in of(made, "column_definition_list"):
         yield to_field(column.name, column.type)
 

@@ -1,6 +1,7 @@
-"""Calls of functions and operators in an analysed statement: where they stand, and what they are made of.
+"""Calls of functions and operators in an analysed statement: where they stand, and what they consist of.
 
-A call's leaves are what the engine cannot know of it: columns, aggregates, queries, parameters and variables.
+A call's leaves are the parts that the engine cannot evaluate: columns, aggregates, queries, parameters and
+variables.
 """
 
 import re
@@ -21,9 +22,9 @@ type Place = tuple[int, int]
 
 
 class Way(NamedTuple):
-    """How a call is answered: by Google's engine, or by a macro of its arguments.
+    """How a call is answered: by Google's engine, or by a macro over its arguments.
 
-    A guard is a macro that says of its arguments whether the call can stay as it is written.
+    A guard is a macro that says, from the arguments, whether the call can stay as it is written.
     """
 
     macro: str = ""
@@ -32,7 +33,7 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True)
 class Leaf:
-    """A part of a call, by its place in the statement, and its type."""
+    """A part of a call: its place in the statement, and its type."""
 
     place: Place
     kind: type_pb2.TypeProto
@@ -40,9 +41,9 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Call:
-    """A call by its place in the statement, with its result's type and its parts in their order.
+    """A call: its place in the statement, the type of its result, and its parts in order.
 
-    Its leaves are what the engine is told of it, its arguments what a macro or a guard is given.
+    Its leaves are what the engine is given, its arguments what a macro or a guard is given.
     """
 
     place: Place
@@ -54,7 +55,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Signature:
-    """A function's name in lower case, the types of its arguments, and whether errors are NULL (SAFE.)."""
+    """A function's name in lower case, the types of its arguments, and whether errors become NULL (SAFE.)."""
 
     name: str
     arguments: Sequence[type_pb2.TypeProto]
@@ -67,10 +68,10 @@ type Choice = Callable[[Signature], Way | None]
 
 
 def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
-    """Return the calls of a resolved statement that are chosen, but not those within them.
+    """Return the calls of a resolved statement that are chosen, but not those nested in them.
 
-    Within their leaves, and the arguments of macros, there may be others. What is selected and grouped or
-    ordered by stands in the text twice, and is one call to the analyser.
+    Their leaves, and the arguments of macros, may contain others. An expression that is selected and also
+    grouped or ordered by stands in the text twice, but is one call to the analyser.
     """
     found = list(_calls(statement, choice))
     places = [call.place for call in found]
@@ -85,7 +86,7 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
 
 
 def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
-    """Yield where a part stands again in a list that groups or orders."""
+    """Yield where a part occurs again in a GROUP BY, ORDER BY or PARTITION BY list."""
     at = text.find(part, after)
     while at >= 0:
         *_, clause = CLAUSE.findall(text[:at])
@@ -158,7 +159,7 @@ def _signature(node: Any) -> Signature:
 
 
 def _call(node: Any, way: Way) -> Call | None:
-    """Return the call, or None where a part of it has no place of its own, such as that of a star."""
+    """Return the call, or None if a part of it has no place of its own, such as one from a star."""
     parts = list(_leaves(node))
     place, places = _place(node), [_place(part) for part in parts]
     arguments = [_place(_written(each)) for each in _arguments(node)] if way.macro or way.guard else []
@@ -180,7 +181,7 @@ def _arguments(node: Any) -> list[Any]:
 
 
 def _written(node: Any) -> Any:
-    """Return what a conversion that is not written stands around."""
+    """Return the expression inside implicit casts, which are not in the text."""
     while node.DESCRIPTOR.name == "ResolvedCastProto" and _place(node) is None:
         node = unwrapped(node.expr)
     return node

@@ -16,7 +16,7 @@ from zetasql.wasi import get_wasm_path
 
 
 def engine() -> wasmtime.Engine:
-    """Return what runs the module: it shares its memory between threads, and a call can be ended."""
+    """Return what runs the module: memory is shared between threads, and calls can be interrupted."""
     config = wasmtime.Config()
     config.shared_memory = True
     config.epoch_interruption = True
@@ -24,23 +24,23 @@ def engine() -> wasmtime.Engine:
 
 
 def load(engine: wasmtime.Engine) -> wasmtime.Module:
-    """Return the engine's module, compiled now where the installation has not done so."""
+    """Return the engine's module, compiled now if the installation has not done so."""
     if (file := _file()).exists():
         return wasmtime.Module.deserialize_file(engine, str(file))
     module = wasmtime.Module.from_file(engine, str(get_wasm_path()))
-    with suppress(PermissionError):  # of somebody else's installation, which has to do without
+    with suppress(PermissionError):  # the installation is somebody else's, and has to do without
         _keep(module, file)
     return module
 
 
 def _file() -> Path:
-    """Return where the compiled module is kept: it is for one version of each and one kind of machine."""
+    """Return where the compiled module is kept: it is specific to both versions and the kind of machine."""
     made_of = [version("zetasql"), version("wasmtime"), sys.platform, platform.machine(), "epoch"]
     return Path(get_wasm_path()).with_name(f"{'-'.join(made_of)}.cwasm")
 
 
 def _keep(module: wasmtime.Module, file: Path) -> None:
-    part = file.with_suffix(f".{os.getpid()}")  # under its name only when it is whole
+    part = file.with_suffix(f".{os.getpid()}")  # renamed only when it is complete
     part.write_bytes(module.serialize())
     part.replace(file)
     for other in file.parent.glob("*.cwasm"):

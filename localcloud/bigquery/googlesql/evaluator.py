@@ -15,7 +15,7 @@ from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.module import Module, RefusedError
 from localcloud.bigquery.googlesql.values import arrow_type, to_proto, to_python
 
-# What is said of a query that BigQuery may answer and this engine does not: another may answer it.
+# Messages about queries that this engine does not answer but BigQuery may: another engine may answer them.
 BEYOND = re.compile(
     "Unsupported|unsupported|not supported|[Uu]nimplemented|not implemented|Cannot generate arrays with more"
     "|larger than [0-9]+ bytes|Out of memory|[Ff]unction not found|RET_CHECK failure|U_FILE_ACCESS_ERROR"
@@ -28,7 +28,7 @@ class BeyondError(Exception):
 
 
 class Value(NamedTuple):
-    """A value with its name and type, as pyarrow has it."""
+    """A value as pyarrow has it, with its name and type."""
 
     name: str
     kind: type_pb2.TypeProto
@@ -44,7 +44,7 @@ class Answer:
     rows: Sequence[Sequence[Any]] = field(repr=False)
 
     def table(self) -> pa.Table:
-        """Return the same as a table of columns c0, c1 and so on; raises UntoldError."""
+        """Return the answer as a table with columns c0, c1 and so on; raises UntoldError."""
         types = [arrow_type(kind) for kind in self.kinds]
         columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(types)
         arrays = [pa.array(column, of) for column, of in zip(columns, types, strict=True)]
@@ -55,7 +55,7 @@ class Evaluator:
     """The engine, which answers one query at a time."""
 
     def __init__(self, module: Module) -> None:
-        """Prepare the functions; those that BigQuery alone has are not among them."""
+        """Prepare the functions, without those that only BigQuery has."""
         self._module, self._starts = module, 0
         self._language = language.bigquery(module)
         self._builtins = language.builtins(module, self._language)
@@ -68,7 +68,7 @@ class Evaluator:
         constants: Sequence[Value] = (),
         seconds: float = LONGEST_SECONDS,
     ) -> Answer:
-        """Return what a query says; raises RefusedError, BeyondError, BrokenError and UntoldError."""
+        """Return the answer to a query; raises RefusedError, BeyondError, BrokenError and UntoldError."""
         with self._module.lock:
             return self._answer(sql, parameters, constants, seconds)
 
@@ -107,7 +107,7 @@ class Evaluator:
         return options
 
     def _registered(self) -> int:
-        if self._starts != self._module.starts:  # the engine failed since, and has forgotten it
+        if self._starts != self._module.starts:  # the engine has failed since, and lost it
             request = service.RegisterCatalogRequest(simple_catalog=self._builtins)
             answer = self._module.call("RegisterCatalog", request, service.RegisterResponse)
             self._catalog, self._starts = answer.registered_id, self._module.starts

@@ -1,7 +1,7 @@
 """GoogleSQL as BigQuery speaks it: the engine's features and functions, less what only other products have.
 
-Sources: BigQuery's reference of functions and of the data definition language, as of November 2026, held
-against what the engine's maximum of features takes.
+Sources: BigQuery's reference of functions and of the data definition language, as of November 2026, compared
+with what the engine accepts with its maximum of features.
 """
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
@@ -11,13 +11,13 @@ from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 from localcloud.bigquery.googlesql.module import Module
 from localcloud.bigquery.googlesql.types import scalar
 
-# In the engine's maximum, and not in BigQuery.
+# In the engine's maximum of features, but not in BigQuery.
 ABSENT = """
     ARRAY_AGGREGATION_FUNCTIONS ARRAY_EQUALITY ARRAY_FIND_FUNCTIONS ARRAY_ORDERING ARRAY_ZIP
     CONCAT_MIXED_TYPES DOT_PRODUCT FIRST_AND_LAST_N INLINE_LAMBDA_ARGUMENT L1_NORM L2_NORM
     LIMIT_OFFSET_EXPRESSIONS MANHATTAN_DISTANCE PI_FUNCTIONS UUID_TYPE
 """
-# In BigQuery, and not in the engine's maximum.
+# In BigQuery, but not in the engine's maximum of features.
 PRESENT = """
     ALTER_COLUMN_SET_DATA_TYPE COLLATION_SUPPORT CREATE_EXTERNAL_TABLE_WITH_CONNECTION
     CREATE_EXTERNAL_TABLE_WITH_PARTITION_COLUMNS CREATE_EXTERNAL_TABLE_WITH_TABLE_ELEMENT_LIST
@@ -30,7 +30,7 @@ ABSENT_FUNCTIONS = """
     timestamp_from_unix_micros timestamp_from_unix_millis timestamp_from_unix_seconds zstd_compress
     zstd_decompress_to_bytes zstd_decompress_to_string
 """
-INTEGERS = "BIGINT BYTEINT INT INTEGER SMALLINT TINYINT"  # BigQuery's other names of INT64
+INTEGERS = "BIGINT BYTEINT INT INTEGER SMALLINT TINYINT"  # BigQuery's other names for INT64
 
 
 def bigquery(module: Module) -> options_pb2.LanguageOptionsProto:
@@ -41,14 +41,14 @@ def bigquery(module: Module) -> options_pb2.LanguageOptionsProto:
     language.enabled_language_features[:] = sorted(features)
     language.product_mode = public.PRODUCT_EXTERNAL
     language.reserved_keywords.append("QUALIFY")
-    del language.supported_statement_kinds[:]  # it names queries alone; none means all
+    del language.supported_statement_kinds[:]  # it lists queries only; an empty list means all
     return language
 
 
 def builtins(
     module: Module, language: options_pb2.LanguageOptionsProto
 ) -> simple_catalog_pb2.SimpleCatalogProto:
-    """Return a catalog with BigQuery's functions and names of types, and no table."""
+    """Return a catalog with BigQuery's functions and type names, but no tables."""
     catalog = simple_catalog_pb2.SimpleCatalogProto(name="BigQuery")
     options = catalog.builtin_function_options
     options.language_options.CopyFrom(language)

@@ -1,4 +1,4 @@
-"""The engine's functions, which take and give protobuf messages."""
+"""The engine's functions, which take and return protobuf messages."""
 
 import ctypes
 import re
@@ -17,7 +17,7 @@ from localcloud.bigquery.googlesql import compiled
 POSITION = re.compile(r" \[at (\d+:\d+)\]")  # BigQuery writes it as "at [1:8]"
 GROUPS = re.compile(r"\b(?:UDF|Templated_SQL_Function):", re.IGNORECASE)  # which the engine puts before names
 POINTER_BYTES = 4
-LONGEST_SECONDS = 600.0  # of an analysis, which takes some milliseconds
+LONGEST_SECONDS = 600.0  # for an analysis, which takes a few milliseconds
 
 
 class Message(Protocol):
@@ -28,18 +28,18 @@ class Message(Protocol):
 
 
 class RefusedError(Exception):
-    """What the engine says of a statement that it refuses, in BigQuery's form."""
+    """The engine's message about a statement that it refuses, in BigQuery's form."""
 
 
 class BrokenError(Exception):
-    """The engine itself failed, or its answer cannot be read; its next call begins anew."""
+    """A failure of the engine itself, or an answer that cannot be read; the next call starts afresh."""
 
 
 class Module:
-    """The running engine, for one caller at a time; who holds its lock calls it more than once in peace."""
+    """The running engine, for one caller at a time; its lock protects a sequence of calls."""
 
     def __init__(self) -> None:
-        """Load the engine; compiles it first where the installation did not (10 s)."""
+        """Load the engine; compiles it first if the installation did not (10 s)."""
         self._engine = compiled.engine()
         self._module = compiled.load(self._engine)
         self.lock = RLock()
@@ -51,7 +51,7 @@ class Module:
     ) -> Answer:
         """Return what a function of the engine answers; raise RefusedError or BrokenError.
 
-        Where `starts` is higher after a BrokenError, such as that of a call that takes longer than `seconds`,
+        If `starts` is higher after a BrokenError, such as that of a call that takes longer than `seconds`,
         what was registered is gone.
         """
         with self.lock, self._ended_after(seconds):
@@ -62,7 +62,7 @@ class Module:
                 raise BrokenError(str(error)) from error
         try:
             parsed: Answer = answer.FromString(found)  # type: ignore[attr-defined]
-        except DecodeError as error:  # protobuf reads a hundred levels: fewer than a chain of AND may have
+        except DecodeError as error:  # protobuf reads 100 levels: fewer than a chain of ANDs may have
             raise BrokenError(f"the answer cannot be read: {error}") from error
         return parsed
 

@@ -1,10 +1,10 @@
-"""What a resolved statement reads: of each table the columns, and filters that may leave out partitions."""
+"""What a resolved statement reads: the columns of each table, and filters that may prune partitions."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-# What has no scan within, and would be long to walk.
+# Fields that contain no scan, and would take long to walk.
 LEAVES = {"type", "signature", "column_list", "function", "column", "table", "type_annotation_map"}
 COMPARED = {
     "$equal": "=",
@@ -28,9 +28,9 @@ INSERT, BY_SOURCE, INNER, UNION_ALL, EXISTS = 0, 1, 0, 0, 2  # of merges, joins,
 
 @dataclass(frozen=True)
 class Comparison:
-    """A column of a table against constants, which stand at these characters of the script.
+    """A comparison of a table's column with constants, which stand at these bytes of the script.
 
-    `rounded` is what the column is cast or cut to first, with its unit: ("date_trunc", "MONTH").
+    `rounded` is the cast or truncation applied to the column first, with its unit: ("date_trunc", "MONTH").
     """
 
     column: str
@@ -41,7 +41,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Either:
-    """Filters of which a row passes one."""
+    """Filters of which a row passes at least one."""
 
     filters: tuple["Filter", ...]
 
@@ -59,15 +59,15 @@ class Scan:
     is_whole: bool = False  # a statement that rewrites rows pays for all their columns
 
 
-type Spot = tuple[int, str]  # a scan by its number, and a column of it
+type Spot = tuple[int, str]  # the number of a scan, and one of its columns
 
 
 @dataclass(frozen=True)
 class Outline:
     """What a view reads, whichever of its columns are asked for: scans with their filters, and needs.
 
-    `always` is needed by its conditions, keys and orders, `needs` by each column of its own; `plain` has what
-    a column is, where it is nothing but a scan's.
+    `always` is needed by its conditions, keys and orders, `needs` by each of its own columns; `plain` has the
+    columns of scans that a column of its own passes on unchanged.
     """
 
     scans: list[Scan]
@@ -76,18 +76,18 @@ class Outline:
     plain: dict[str, list[Spot]]
 
     def written(self) -> Any:
-        """Return it as JSON has it."""
+        """Return the outline as JSON values."""
         return [written(self.scans), self.always, self.needs, self.plain]
 
     @classmethod
     def read(cls, text: Any) -> "Outline":
-        """Return what was written so."""
+        """Return the outline that `written` returned as JSON values."""
         scans, always, *others = text
         needs, plain = ({name: list(map(tuple, spots)) for name, spots in each.items()} for each in others)
         return cls(read(scans), list(map(tuple, always)), needs, plain)
 
     def moved(self, by: int) -> "Outline":
-        """Return it with its constants standing so many bytes further on."""
+        """Return the outline with its constants moved on by so many bytes."""
         scans = [replace(scan, filters=[_moved(each, by) for each in scan.filters]) for scan in self.scans]
         return replace(self, scans=scans)
 
@@ -99,12 +99,12 @@ def _moved(given: Filter, by: int) -> Filter:
 
 
 def written(scans: list[Scan]) -> list[Any]:
-    """Return scans as JSON has them."""
+    """Return scans as JSON values."""
     return [[scan.name, scan.columns, list(map(_written, scan.filters)), scan.is_whole] for scan in scans]
 
 
 def read(texts: list[Any]) -> list[Scan]:
-    """Return the scans that were written so."""
+    """Return the scans that `written` returned as JSON values."""
     return [Scan(name, columns, list(map(_read, filters)), whole) for name, columns, filters, whole in texts]
 
 
@@ -123,7 +123,7 @@ def _read(text: Any) -> Filter:
 
 
 def scans(statement: Any) -> list[Scan]:
-    """Return what a statement reads; nothing of one that only declares."""
+    """Return what a statement reads: nothing for one that only declares something."""
     if statement.DESCRIPTOR.name not in READING:
         return []
     reading = _Reading(statement)
@@ -131,7 +131,7 @@ def scans(statement: Any) -> list[Scan]:
 
 
 def outline(statement: Any) -> Outline:
-    """Return what a query reads, or that of a view that a statement makes."""
+    """Return what a query reads, or the query of a view that a statement creates."""
     reading = _Reading(statement, is_outline=True)
     return Outline(
         scans=reading.scans,
@@ -142,10 +142,10 @@ def outline(statement: Any) -> Outline:
 
 
 class _Reading:
-    """Walks a resolved statement; the columns of scans have numbers that its expressions name.
+    """A walk through a resolved statement, whose expressions refer to the columns of scans by number.
 
-    A column is read that the statement needs: for its output, or for a condition, a key or an order. What an
-    expression of a subquery takes is needed where its own column is.
+    A column is read if the statement needs it: for its output, or for a condition, a key or an order. What an
+    expression of a subquery uses is needed if the column that it computes is.
     """
 
     def __init__(self, statement: Any, *, is_outline: bool = False) -> None:
@@ -167,7 +167,7 @@ class _Reading:
             self._apply(condition, only)
 
     def _walk(self, node: Any, needed: set[int]) -> None:
-        """Note what a node is; the numbers of the columns that its expressions take go into `needed`."""
+        """Note what a node is; add the numbers of the columns that its expressions use to `needed`."""
         kind = node.DESCRIPTOR.name
         if note := self._NOTES.get(kind):
             note(self, node)
@@ -182,7 +182,7 @@ class _Reading:
                 if described.is_repeated and kind != "ResolvedSetOperationItemProto":
                     self.needed |= {column.column_id for column in value}
                 continue
-            # The key of a group is needed, whoever takes it.
+            # A grouping key is needed, whether or not it is used.
             inner = set(needed) if described.name == "group_by_list" else needed
             for each in value if described.is_repeated else [value]:
                 self._walk(each, inner)
@@ -195,7 +195,7 @@ class _Reading:
             scan.columns = [column for of_scan, column in spots if of_scan == number]
 
     def spots(self, numbers: set[int]) -> list[Spot]:
-        """Return the columns of scans that the columns of these numbers need."""
+        """Return the columns of scans that the columns with these numbers need."""
         needed, found = set[int](), list(numbers)
         while found:
             number = found.pop()
@@ -205,7 +205,7 @@ class _Reading:
         return [self._spot(number) for number in self._places if number in needed]
 
     def plain(self, number: int) -> list[Spot]:
-        """Return the columns of scans that a column is."""
+        """Return the columns of scans that a column passes on unchanged."""
         return [self._spot(original) for original in self._originals(number) if original in self._places]
 
     def _spot(self, number: int) -> Spot:
@@ -263,7 +263,7 @@ class _Reading:
         self._places |= {column.column_id: (scan, column.name) for column in columns}
 
     def _mark(self, statement: Any) -> None:
-        """Say which scan is of the table that the statement writes."""
+        """Mark the scan of the table that the statement writes."""
         kind = statement.DESCRIPTOR.name
         if kind == "ResolvedInsertStmtProto" and statement.HasField("table_scan"):
             self.inserted = self._scan_of(statement.table_scan)
@@ -274,7 +274,7 @@ class _Reading:
                 self._mark_merged(statement, target)
 
     def _mark_merged(self, statement: Any, target: Scan) -> None:
-        """Rows of the target that meet no condition stay, so only those that may are read."""
+        """Mark the target of a MERGE: rows that cannot match stay as they are, and are not read."""
         whens = statement.when_clause_list
         target.is_whole = any(when.action_type != INSERT for when in whens)
         if all(when.match_type != BY_SOURCE for when in whens):
@@ -291,7 +291,7 @@ class _Reading:
                     scan.filters.append(found)
 
     def _filters(self, node: Any) -> Iterator[tuple[Scan, Filter]]:
-        """Yield the filter that a condition is of each scan whose column it compares."""
+        """Yield, for each scan whose column a condition compares, the filter that the condition is on it."""
         if _function(node) == "$or":
             options = [dict(_by_scan(self._filters(part))) for part in _parts(node, "$or")]
             for id_, (scan, _) in options[0].items() if options else ():
@@ -361,7 +361,7 @@ def _comparison(node: Any) -> tuple[int, str, tuple[tuple[int, int], ...], tuple
 
 
 def _rounded(node: Any) -> tuple[int, tuple[str, str] | None] | None:
-    """Return the number of a column and what it is cast or cut to, or None of what is no column."""
+    """Return the number of a column and the cast or truncation applied to it, or None for no column."""
     if _is_column(node):
         return node.column.column_id, None
     if node.DESCRIPTOR.name == "ResolvedCastProto":
@@ -382,7 +382,7 @@ KINDS = {10: "date", 19: "timestamp", 21: "datetime"}  # of TypeKind
 
 
 def _unit(node: Any) -> str | None:
-    """Return the name of a part of a date, or None of what is another argument."""
+    """Return the name of a date part, or None for any other argument."""
     return UNITS.get(node.value.value.enum_value) if node.DESCRIPTOR.name == "ResolvedLiteralProto" else None
 
 
@@ -391,7 +391,7 @@ UNITS: Mapping[int, str] = {1: "YEAR", 2: "MONTH", 3: "DAY", 7: "HOUR"}
 
 
 def _is_constant(node: Any) -> bool:
-    """Say so of what reads no row: literals, parameters, variables, and functions of them."""
+    """Return whether a node reads no row: literals, parameters, variables, and functions of them."""
     if node.DESCRIPTOR.name in ("ResolvedColumnRefProto", "ResolvedSubqueryExprProto"):
         return False
     for described, value in node.ListFields():
@@ -413,14 +413,14 @@ def _function(node: Any) -> str:
 
 
 def unwrapped(node: Any) -> Any:
-    """Return what the engine's messages that stand for any kind of node hold."""
+    """Return the node inside the engine's messages that may hold any kind of node."""
     while (kind := node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None) is not None:
         node = getattr(node, kind)
     return node
 
 
 def of(node: Any, name: str) -> Any:
-    """Return a field of a message or of what it extends."""
+    """Return a field of a message or of one that it extends."""
     while name not in node.DESCRIPTOR.fields_by_name:
         node = node.parent
     return getattr(node, name)

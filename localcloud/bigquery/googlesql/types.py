@@ -1,6 +1,6 @@
-"""Types of the engine, and the same as BigQuery's REST API has them.
+"""Types of the engine, and their counterparts in BigQuery's REST API.
 
-A field of REST has "name", "type", "mode", "fields"; a parameter's type "type", "arrayType", "structTypes".
+A REST field has "name", "type", "mode", "fields"; a parameter's type has "type", "arrayType", "structTypes".
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 type Json = Mapping[str, Any]
 
-# The engine's names of what REST calls otherwise; FLOAT64 and BOOL are what parameters say.
+# The engine's names for types that REST names differently; parameters say FLOAT64 and BOOL.
 KINDS = {
     "INTEGER": "INT64",
     "FLOAT": "DOUBLE",
@@ -22,12 +22,12 @@ REST = {"INT64": "INTEGER", "DOUBLE": "FLOAT", "BOOL": "BOOLEAN"}
 
 
 def scalar(name: str) -> type_pb2.TypeProto:
-    """Return the type of a name such as INT64 or INTEGER; raises ValueError for what is none."""
+    """Return the type with a name such as INT64 or INTEGER; raises ValueError for an unknown name."""
     return type_pb2.TypeProto(type_kind=type_pb2.TypeKind.Value(f"TYPE_{KINDS.get(name, name)}"))
 
 
 def of_field(field: Json) -> type_pb2.TypeProto:
-    """Return the type of a REST field, its mode included."""
+    """Return the engine's type for a REST field, its mode included."""
     if field.get("mode") == "REPEATED":
         return _array(of_field({**field, "mode": "NULLABLE"}))
     if field["type"] in ("RECORD", "STRUCT"):
@@ -38,7 +38,7 @@ def of_field(field: Json) -> type_pb2.TypeProto:
 
 
 def of_parameter(kind: Json) -> type_pb2.TypeProto:
-    """Return the type of a REST query parameter's type."""
+    """Return the engine's type for the type of a REST query parameter."""
     if kind["type"] == "ARRAY":
         return _array(of_parameter(kind["arrayType"]))
     if kind["type"] == "STRUCT":
@@ -49,7 +49,7 @@ def of_parameter(kind: Json) -> type_pb2.TypeProto:
 
 
 def to_parameter(field: Json) -> dict[str, Any]:
-    """Return the REST query parameter's type that a REST field has."""
+    """Return the type that a REST query parameter with a REST field's type has."""
     if field.get("mode") == "REPEATED":
         return {"type": "ARRAY", "arrayType": to_parameter({**field, "mode": "NULLABLE"})}
     if field["type"] in ("RECORD", "STRUCT"):

@@ -1,4 +1,4 @@
-"""Values of the engine, and the same as pyarrow has them in its lists of Python objects."""
+"""Values of the engine, and their counterparts in pyarrow's lists of Python objects."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,7 +13,7 @@ type Proto = value_pb2.ValueProto
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SCALES = {"numeric_value": 9, "bignumeric_value": 38}
-# How wide the parts of a packed time are, the smallest first: seconds, minutes, hours, days, months, years.
+# Bit widths of the parts of a packed time, the smallest first: seconds, minutes, hours, days, months, years.
 CLOCK, CALENDAR = (6, 6, 5), (6, 6, 5, 5, 4, 14)
 NANOS = 30
 MONTHS_SHIFT, MONTHS_MASK, NEGATIVE = 13, 0x7FFFE000, 0x80000000
@@ -42,7 +42,7 @@ FIELDS = {
 }
 
 
-# What DuckDB may have as a wider number.
+# Types whose values DuckDB may have as a wider number.
 CASTS: dict[int, Callable[[Any], Any]] = {type_pb2.TYPE_INT64: int, type_pb2.TYPE_DOUBLE: float}
 
 
@@ -51,11 +51,11 @@ def _same(value: Any) -> Any:
 
 
 class UntoldError(Exception):
-    """A value that cannot be told: of a type that only one side has, or too long."""
+    """A value that cannot be converted: of a type that only one side has, or too long."""
 
 
 def arrow_type(kind: Kind) -> pa.DataType:
-    """Return pyarrow's type; raises UntoldError where there is none."""
+    """Return pyarrow's type; raises UntoldError if there is none."""
     match kind.type_kind:
         case type_pb2.TYPE_ARRAY:
             return pa.list_(arrow_type(kind.array_type.element_type))
@@ -67,14 +67,14 @@ def arrow_type(kind: Kind) -> pa.DataType:
 
 
 def _parts(kind: Kind) -> list[tuple[str, pa.DataType]]:
-    """Return a struct's fields; those without a name are called as the local BigQuery calls them."""
+    """Return a struct's fields; unnamed ones get the names that the local BigQuery gives them."""
     fields = kind.struct_type.field
     names = [field.field_name or f"_field_{n}" for n, field in enumerate(fields, 1)]
     return [(name, arrow_type(field.field_type)) for name, field in zip(names, fields, strict=True)]
 
 
 def to_python(cell: Proto, kind: Kind) -> Any:
-    """Return a value of the engine's as pyarrow takes it; raises UntoldError."""
+    """Return a value of the engine as pyarrow takes it; raises UntoldError."""
     which = cell.WhichOneof("value")
     held: Any = getattr(cell, which) if which else None
     match which:
@@ -116,7 +116,7 @@ def _packed(parts: list[int], widths: tuple[int, ...]) -> int:
 
 
 def _decimal(held: bytes, scale: int) -> Decimal:
-    """Return the number; a BIGNUMERIC of more digits than the local BigQuery keeps is not told."""
+    """Return the number; raises UntoldError for a BIGNUMERIC of more digits than the local BigQuery keeps."""
     unscaled = int.from_bytes(held, "little", signed=True)
     kept = 18 if scale > 18 else scale
     whole, rest = divmod(abs(unscaled), 10 ** (scale - kept))
@@ -133,7 +133,7 @@ def _interval(held: bytes) -> pa.MonthDayNano:
 
 
 def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
-    """Return a value of pyarrow's as the engine has it, put into `made` if given; raises UntoldError."""
+    """Return a value of pyarrow as the engine has it, put into `made` if given; raises UntoldError."""
     made = value_pb2.ValueProto() if made is None else made
     if value is None:
         return made
