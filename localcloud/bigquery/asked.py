@@ -173,7 +173,7 @@ def way_of(call: Signature) -> Way | None:
 
 
 def _guard(call: Signature) -> str:
-    """Return the macro that says whether DuckDB's own, faster function will do for a call, or nothing."""
+    """Return the macro that says whether DuckDB's faster function will do for a call, or an empty text."""
     if call.is_safe and call.name != "parse_json":
         return ""
     needs, guard = GUARDS.get(call.name, (0, ""))

@@ -125,7 +125,7 @@ def _unread(statistics: JobStatistics2) -> Cost:
 
 
 def _adding(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Report the total cost of a script's statements for the script."""
+    """Make a script report the total cost of its statements."""
 
     def execute_and_add(*arguments: Any, **settings: Any) -> Any:
         statistics, children, destination = execute(*arguments, **settings)

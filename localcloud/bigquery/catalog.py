@@ -73,7 +73,7 @@ def _without_temporary(execute: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _result(table: str) -> list[tuple[str, str, int]]:
-    """Return a result table as a list of one, with its number of rows, or an empty list if there is none."""
+    """Return a list with a result table's name, type and row count; it is empty if there is no such table."""
     with database.cursor() as cursor:
         try:
             [[count]] = cursor.execute(

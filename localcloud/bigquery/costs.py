@@ -92,7 +92,7 @@ class Costs:
                 yield Read(table, scan, text)
 
     def _of_view(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
-        """Yield the reads of a view's tables that the columns read of it need, by the filters on it."""
+        """Yield the reads of a view's tables that its columns in use need, narrowed by the filters on it."""
         if outline := self.find(query, text.interpreter):
             inner, scans = _through(outline, query, scan, _Constants(text, view))
             yield from self._reads(scans, Text(inner.encode(), 0, text.interpreter))

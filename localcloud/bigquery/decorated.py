@@ -1,7 +1,7 @@
 """table$20260131: a single partition that is read, written, copied, extracted or deleted.
 
 As in BigQuery, GoogleSQL has no decorators: they are for load and copy jobs, for a query's destination, and
-for listing rows. A write replaces a partition in one transaction, or leaves it as it was.
+for listing rows. A write changes a partition in one transaction, or leaves it as it was.
 """
 
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
             made = write(cursor, query, params, reference, config, default, prefix, isolated)
             ingestion.restore_time(reference)
             return made
-        # Schema update options are allowed with WRITE_TRUNCATE too if it is of a partition.
+        # Schema update options are allowed with WRITE_TRUNCATE too when it truncates a partition.
         layout = tables.layout(cursor.sql(query, params=params).columns, config, "WRITE_APPEND")
         partition = _destination(reference, config, layout)
         with ExitStack() as stack:

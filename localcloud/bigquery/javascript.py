@@ -1,6 +1,6 @@
 """A stub of the engine for JavaScript functions, which takes 82 MB and few users need.
 
-local-bigquery imports the engine at start; if mini-racer is not installed, this stub tells so when such a
+local-bigquery imports the engine at start; if mini-racer is not installed, this stub reports it when such a
 function is called.
 """
 

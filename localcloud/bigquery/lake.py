@@ -49,7 +49,7 @@ def noted(project: str, dataset: str) -> dict[str, Noted]:
 
 
 def schema_version(project: str) -> int:
-    """Return the version of a project's schemas, which changes whenever a table or view is redefined."""
+    """Return the version of a project's schemas, which changes with the definition of any table or view."""
     if not is_lake(project):
         raise tables.not_found("Project", project)
     return int(_fetch(project, VERSION)[0][0])

@@ -44,7 +44,7 @@ def in_its_transaction(merge: Merge) -> Merge:
 
 
 def _named(tree: exp.Merge) -> exp.Merge:
-    """Name a source that has no name, which the engine's statements need."""
+    """Give an unnamed source a name, as the engine's statements need one."""
     source = tree.args["using"]
     if not source.alias_or_name:
         source.set("alias", exp.TableAlias(this=exp.to_identifier("__source")))
@@ -52,6 +52,6 @@ def _named(tree: exp.Merge) -> exp.Merge:
 
 
 def is_in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether two statements see the same time: that at which an open transaction began."""
+    """Return whether a transaction is open: then two statements see the same time, that of its beginning."""
     first, second = (cursor.execute("SELECT epoch_us(now())").fetchone() for _ in range(2))
     return first == second

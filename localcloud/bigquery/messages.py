@@ -42,7 +42,7 @@ class _Cursor:
 
 
 class _Rows:
-    """The rows of a query, otherwise a relation of DuckDB."""
+    """The rows of a query; all else is as in DuckDB's relation."""
 
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
         self._relation = relation

@@ -51,7 +51,7 @@ def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
 
 @contextmanager
 def written(uri: str) -> Iterator[str]:
-    """Yield a file to write, and upload it as the object of an address afterwards."""
+    """Yield a file to write, and upload it to the address afterwards."""
     bucket, name = _split(uri)
     with tempfile.TemporaryDirectory(prefix="extract-") as folder:
         file = Path(folder) / "object"

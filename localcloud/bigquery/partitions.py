@@ -31,7 +31,7 @@ class Partitioning:
 
     @property
     def is_ingestion(self) -> bool:
-        """Whether rows are partitioned by ingestion time, not by a column of theirs."""
+        """Whether rows are partitioned by ingestion time, rather than by one of their columns."""
         return self.column == str(tables.INGESTION_TIME)
 
     def id_of(self, column: str) -> str:

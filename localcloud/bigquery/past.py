@@ -1,6 +1,6 @@
 """What is kept of the past for some minutes: versions of tables, finished jobs, results of queries.
 
-Kept forever they would be most of a state folder: each statement that changes a table leaves a version of it
+Kept forever, they would be most of a state folder: each statement that changes a table leaves a version of it
 with its files, and each query leaves its result.
 """
 

@@ -55,7 +55,7 @@ def rows(
     files: Sequence[Path],
     options: Options,
 ) -> str:
-    """Return the query of the rows of `files`: the fields, PROBLEM (text or null) and FILE.
+    """Return the query for the rows of `files`: the fields, PROBLEM (text or null) and FILE.
 
     Without files there are no rows; without fields the columns are those of Parquet files.
     """

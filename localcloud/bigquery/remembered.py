@@ -52,7 +52,7 @@ def _forgetting(execute: Callable[..., None]) -> Callable[..., None]:
 
 
 def _forget(values: list[Any]) -> None:
-    """Forget each query with these keys, or with fewer or more that begin alike, whatever its kind."""
+    """Forget each query whose keys agree with these as far as the shorter of them goes, whatever its kind."""
     global _writes
     with _lock:
         _writes += 1

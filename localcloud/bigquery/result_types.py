@@ -21,7 +21,7 @@ _columns: ContextVar[Columns] = ContextVar("columns", default=None)
 
 @contextmanager
 def told(columns: Columns) -> Iterator[None]:
-    """Set the columns of the results of the query that runs within, as REST fields; None for no query."""
+    """Set the columns (REST fields) of the results of the query that runs within; None if it is no query."""
     token = _columns.set(columns)
     try:
         yield

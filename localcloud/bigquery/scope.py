@@ -30,7 +30,7 @@ type Reference = tuple[str, str, str]
 # A call of a routine of a dataset: a name of two or three parts, in backticks or not, before a bracket.
 PART = r"(?:`[^`]+`|[A-Za-z_][\w-]*)"
 CALL = re.compile(rf"({PART}(?:\s*\.\s*{PART})*)\s*\(")
-NAMES_KEPT = 4096  # statements whose names of tables are remembered; a long day of the batch has hundreds
+NAMES_KEPT = 4096  # statements whose table names are remembered; a long day of the batch has hundreds
 OPEN_NAMES = re.compile(
     r"INFORMATION_SCHEMA|__TABLES|[*@$]", re.IGNORECASE
 )  # whose columns are not known here

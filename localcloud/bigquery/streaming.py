@@ -44,7 +44,7 @@ def _inserting(_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _spelt(kind: Any) -> str:
-    """Return the type that a value is read from JSON as: at any depth, types without a JSON form as text."""
+    """Return the type to read a value from JSON as: types without a JSON form, at any depth, become text."""
     if kind.id in ("list", "array"):
         return f"{_spelt(kind.children[0][1])}[]"
     if kind.id == "struct":

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 
 def declare_columns() -> None:
-    """Patch CREATE TABLE FUNCTION to accept them, and routines to report them. Call once per process."""
+    """Patch CREATE TABLE FUNCTION to accept columns, and routines to report them. Call once per process."""
     STATEMENT_RULES.insert(0, _undeclared)
     routines.record = _recording(routines.record)
 
@@ -19,7 +19,7 @@ def _columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
 
 
 def _undeclared(tree: exp.Expr, _: object) -> exp.Expr:
-    """Remove them, as DuckDB's macros have the columns of their query: a statement rule."""
+    """Remove declared columns, as DuckDB's macros have those of their query: a statement rule."""
     if returns := _columns(tree):
         returns.pop()
     return tree

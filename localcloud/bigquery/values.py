@@ -45,7 +45,7 @@ class UnfitError(ValueError):
     """A value that does not fit its column."""
 
     def __init__(self, column: str, message: str) -> None:
-        """Keep the column's path besides what is wrong."""
+        """Keep the column's path along with what is wrong."""
         super().__init__(message)
         self.column = column
 
@@ -246,7 +246,7 @@ def _moment(kind: str) -> Callable[[Any], str]:
 
 
 def _seconds(value: Any) -> str | None:
-    """Return the time that is a number of seconds since 1970, or None if the value is not a number."""
+    """Return the timestamp for a number of seconds since 1970, or None if the value is not a number."""
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

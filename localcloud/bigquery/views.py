@@ -1,4 +1,4 @@
-"""Views: their text as it was written, and views that are replaced by the same view, which stay as they are.
+"""Views: their text as it was written, and replacements that would change nothing, which are skipped.
 
 A batch replaces each of its views every day; translating one and having the engine bind it takes 80 ms.
 """
@@ -30,7 +30,7 @@ def keep_texts() -> None:
 
 @contextmanager
 def written_as(text: str) -> Iterator[None]:
-    """Take this for the text of the statement that is parsed within, whose own text was made from it."""
+    """Keep this as the original text of the statement parsed within, whose own text was made from it."""
     token = _written.set(text)
     try:
         yield
@@ -67,7 +67,7 @@ class Views:
     """A record of views, which tells whether replacing one would change it."""
 
     def __init__(self, kept: Kept) -> None:
-        """Keep there what views were created from."""
+        """Use `kept` for what views were created from."""
         self._kept = kept
 
     def make(self, text: str, scope: Scope, interpreter: Interpreter, run: Callable[[], None]) -> None:

@@ -187,8 +187,8 @@ class Analyser:
         return catalog
 
     def _tables(self, scope: Scope) -> Mapping[Path, Table]:
-        # Variables and functions may hide the names of tables; a statement without names of tables may still
-        # refer to one, as ALTER does.
+        # Variables and functions may hide the names of tables; a statement that names no table to read may
+        # still refer to one that is not given, as ALTER does.
         if scope.variables or scope.functions or not scope.tables:
             return scope.tables
         if len(self._shared) > SHARED_TABLES:

@@ -291,7 +291,7 @@ class _Reading:
                     scan.filters.append(found)
 
     def _filters(self, node: Any) -> Iterator[tuple[Scan, Filter]]:
-        """Yield, for each scan whose column a condition compares, the filter that the condition is on it."""
+        """Yield, for each scan whose column a condition compares, the filter that it puts on the scan."""
         if _function(node) == "$or":
             options = [dict(_by_scan(self._filters(part))) for part in _parts(node, "$or")]
             for id_, (scan, _) in options[0].items() if options else ():

@@ -49,7 +49,7 @@ def of_parameter(kind: Json) -> type_pb2.TypeProto:
 
 
 def to_parameter(field: Json) -> dict[str, Any]:
-    """Return the type that a REST query parameter with a REST field's type has."""
+    """Return the REST query parameter type that corresponds to a REST field."""
     if field.get("mode") == "REPEATED":
         return {"type": "ARRAY", "arrayType": to_parameter({**field, "mode": "NULLABLE"})}
     if field["type"] in ("RECORD", "STRUCT"):
