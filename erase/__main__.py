@@ -42,7 +42,7 @@ AGREED = "erase"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 if nothing of them is left, 1 with a one-line message if something failed."""
+    """Run the command; return 0, or 1 with a one-line message if something failed."""
     options = _options(words)
     try:
         return _erase(options, _platform(options))
@@ -70,9 +70,9 @@ def _erase(options: argparse.Namespace, platform: Platform) -> int:
 
 
 def erase_deleted(platform: Platform, gone_before: datetime) -> str:
-    """Erase the documents that were deleted before a time, without printing anything.
+    """Erase the documents that were deleted before a given time, without printing anything.
 
-    Returns the address of the certificate, empty if there were no such documents.
+    Returns the address of the certificate, or an empty string if there were no such documents.
     """
     whom = Whom(gone_before=gone_before)
     done = _carry_out(Erasure(platform, whom, tell=lambda _: None), platform, whom)
@@ -82,7 +82,7 @@ def erase_deleted(platform: Platform, gone_before: datetime) -> str:
 def _carry_out(
     erasure: Erasure, platform: Platform, whom: Whom, path: Path | None = None
 ) -> tuple[dict[str, Any], str] | None:
-    """Erase, and return the certificate and where it was written; None when there was nothing to erase."""
+    """Erase; return the certificate and where it was written, or None if there was nothing to erase."""
     erased = erasure.run()
     if erased.plan.is_empty:
         return None

@@ -75,7 +75,7 @@ def places(content: dict[str, Any]) -> str:
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str | int]]) -> str:
-    """Return rows of a place and counts, under the names of their columns, as a text table."""
+    """Return a text table with a header row, in which each row has a place and its counts."""
     shown = ([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows)
     return "\n".join(
         f"{place:<52}{''.join(f'{count:>12}' for count in counts)}" for place, *counts in [columns, *shown]
@@ -103,5 +103,5 @@ def _json(content: dict[str, Any]) -> str:
 
 
 def now() -> datetime:
-    """Return the time of a certificate."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

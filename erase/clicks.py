@@ -12,7 +12,7 @@ FOLDER = "clickstream"
 
 
 def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
-    """Add to the plan the lines that name them; silver knows a line that is not a record by its MD5."""
+    """Add to the plan the lines that name them; silver identifies a line that is not a record by its MD5."""
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         theirs = 0
@@ -27,7 +27,7 @@ def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, whom: Whom) -> None:
-    """Rewrite the objects without those lines."""
+    """Rewrite the objects without the lines that name the customers."""
     for blob in lake.objects(bucket, FOLDER):
         lake.replace_lines(blob, lambda line: not is_theirs(line, whom))
 

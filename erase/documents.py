@@ -1,4 +1,4 @@
-"""The Firestore documents: found by reading all, since no field has an index, and deleted."""
+"""The Firestore documents: found by reading all of them, since no field is indexed, and deleted."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,25 +17,25 @@ from erase.platform import Platform
 from erase.whom import Whom
 from sources.mapping import Mapping
 
-WRITES_AT_ONCE = 400  # Firestore takes 500
+WRITES_AT_ONCE = 400  # Firestore allows 500
 CHANGED = (Aborted, FailedPrecondition, NotFound)
 
 
 @dataclass
 class FoundDocuments:
-    """Documents that are theirs, by name, with their update_time, and the total number."""
+    """The update_time of each of the customers' documents, by name, and the tally."""
 
     tally: Tally = field(default_factory=Tally)
     times: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ids(self) -> set[str]:
-        """Their ids."""
+        """The documents' ids."""
         return {name.rpartition("/")[2] for name in self.times}
 
 
 def find_documents(platform: Platform, whom: Whom, mapping: Mapping | None = None) -> FoundDocuments:
-    """Return the documents of the collection that are theirs, by their own fields or with a mapping."""
+    """Return the customers' documents in the collection, by the contract's fields or with a mapping."""
     found = FoundDocuments()
     nobodys = []
     documents = _documents(platform)
@@ -56,7 +56,7 @@ def _own(document: Any) -> Owned:
 
 
 def text(document: Any, name: str) -> str | None:
-    """Return a field of a protobuf Document as trimmed text; None if it is empty or absent."""
+    """Return a field of a protobuf Document as trimmed text, or None if it is empty or absent."""
     value = document.fields.get(name)
     kind = value.WhichOneof("value_type") if value is not None else None
     if kind not in ("string_value", "integer_value"):
@@ -65,7 +65,7 @@ def text(document: Any, name: str) -> str | None:
 
 
 def delete_documents(platform: Platform, found: FoundDocuments) -> None:
-    """Delete the documents that are still as they were found; the next look finds the others."""
+    """Delete the documents that are unchanged since they were found; the next look finds the others."""
     client = firestore_query_client()
     database = f"projects/{platform.project}/databases/{platform.database}"
 

@@ -16,14 +16,14 @@ from erase.platform import Platform
 from erase.runs import refuse_while_one_is_active
 from erase.whom import Whom
 
-LOOKS = 4  # an export that ended meanwhile may hold what was there when it began
+LOOKS = 4  # an export that ended in the meantime may hold what existed when it began
 
 type Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Erased:
-    """What was found before, what the last look found, and the source, if it is not ours."""
+    """What was found before, what the last look found, and the source table if somebody else owns it."""
 
     plan: Plan
     after: Plan
@@ -31,10 +31,10 @@ class Erased:
 
 
 class Erasure:
-    """An erasure of some people, or of deleted documents, from one platform."""
+    """An erasure of customers, or of deleted documents, from one platform."""
 
     def __init__(self, platform: Platform, whom: Whom, tell: Tell = print) -> None:
-        """Connect; raise StepError if there is no bucket, or another erasure was not finished."""
+        """Connect; raise StepError if there is no bucket, or if another erasure is unfinished."""
         self._platform = platform
         self._whom = whom
         self._tell = tell
@@ -51,11 +51,11 @@ class Erasure:
         self._begun = open_plan(bucket, whom.subject)
 
     def look(self) -> Plan:
-        """Return what there is of them, without changing anything."""
+        """Return what is found of the customers, without changing anything."""
         return self._look(self._begun)[0]
 
     def run(self) -> Erased:
-        """Remove them; raise StepError while a run is active, or if more is found every time."""
+        """Remove everything; raise StepError if a run is active, or if every look finds more."""
         refuse_while_one_is_active(self._platform)
         whole = self._begun
         if whole:
@@ -73,10 +73,10 @@ class Erasure:
         raise StepError("more records are found each time: stop whatever writes them, and run this again")
 
     def _refuse_a_run_that_began(self, *, is_first: bool = False) -> None:
-        """Refuse a run that was submitted meanwhile; before anything is removed, as if nothing had begun.
+        """Raise StepError if a run was submitted meanwhile; if nothing is removed yet, delete the plan first.
 
-        The orchestrator looks for the plan after it has submitted a run, and this for runs after it has kept
-        the plan: whoever comes later sees the other.
+        The orchestrator looks for the plan after it has submitted a run, and this looks for runs after it has
+        written the plan: whichever comes later sees the other.
         """
         try:
             refuse_while_one_is_active(self._platform)
@@ -90,7 +90,7 @@ class Erasure:
         close_plan(self.bucket)
 
     def _look(self, known: Plan | None) -> tuple[Plan, FoundDocuments]:
-        """Look through every place, in the order in which they are removed from."""
+        """Look through every place, in the order of removal."""
         plan = Plan(subject=self._whom.subject)
         if known:
             plan.documents, plan.lines = set(known.documents), set(known.lines)
@@ -109,7 +109,7 @@ class Erasure:
         return plan, found
 
     def _find_documents(self) -> FoundDocuments:
-        """Return their documents; those that are gone are not there to be found."""
+        """Return the customers' documents; when deleted documents are erased, there are none left to find."""
         if not self._whom.ids or not self._platform.collection:
             return FoundDocuments()
         self._tell(f"looking at Firestore {self._platform.collection}")

@@ -29,7 +29,7 @@ def opened(blob: Blob) -> Iterator[IO[bytes]]:
 
 
 def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-stream") -> None:
-    """Replace an object, as it was listed, with a file; raise StepError if it has changed since."""
+    """Replace an object with a file; raise StepError if the object has changed since it was listed."""
     file.seek(0)
     try:
         blob.upload_from_file(
@@ -44,7 +44,7 @@ def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-
 
 
 def replace_lines(blob: Blob, keeps: Keeps) -> None:
-    """Rewrite an object without the lines that are not to be kept, if there are any."""
+    """Rewrite an object with only the lines to keep, if any are to be dropped."""
     with opened(blob) as file, tempfile.TemporaryFile() as left:
         dropped = 0
         for line in file:
@@ -57,7 +57,7 @@ def replace_lines(blob: Blob, keeps: Keeps) -> None:
 
 
 def record_of(line: bytes) -> dict[str, Any] | None:
-    """Return the JSON object in a line, None if it is not one."""
+    """Return the JSON object in a line, or None if the line is not one."""
     try:
         record = json.loads(line)
     except ValueError:

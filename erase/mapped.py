@@ -1,4 +1,4 @@
-"""Whose documents they are in your own collection, according to the newest export's mapping."""
+"""The owners of the documents in your own collection, according to the newest export's mapping."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ type Owned = tuple[Any, str | None, str | None]
 
 
 def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None:
-    """Return the mapping of the newest export, None if it read the contract's own documents.
+    """Return the mapping of the newest export, or None if that read the contract's own documents.
 
     Raises StepError if the mapping is gone or has changed.
     """
@@ -39,9 +39,9 @@ def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None
 
 
 def ids_in_exports(ids: Iterable[str]) -> set[str]:
-    """Return ids together with their form where a mapping read sales: e-mail addresses as hashes.
+    """Return the ids, and the form that a mapping gives to those that are e-mail addresses: hashes.
 
-    That is the form in the exports, and in the documents of an import of files.
+    That is the form in the exports, and in the documents of a file import.
     """
     given = {each.strip() for each in ids}
     return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}
@@ -76,7 +76,7 @@ def customer_of(fields: dict[str, Any], mapping: Mapping) -> str | None:
 
 
 def _at(fields: dict[str, Any], path: str) -> str:
-    """Return what stands at a path into maps as text, empty where nothing does."""
+    """Return the value at a path into nested maps as text, empty if there is none."""
     if "[" in path:
         raise StepError(
             f"customer.fields: {path!r} is in a list, so a document that is not a sale has no certain owner"

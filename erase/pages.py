@@ -1,6 +1,6 @@
-"""What runs left: artifacts and records in the bucket, and reports on this machine, that name a customer.
+"""What runs leave behind: the bucket's artifacts and records, and local reports, that name a customer.
 
-A single customer cannot be removed from a page: one that shows their pseudonym is deleted entirely.
+A single customer cannot be removed from a page: a page that shows their pseudonym is deleted entirely.
 """
 
 import io
@@ -19,7 +19,7 @@ FOLDER = "mlops"
 
 
 def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
-    """Add to the plan the objects of runs that name them, and count such reports."""
+    """Add to the plan the objects of runs that name the customers, and count the reports that do."""
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         tally.held += 1
@@ -33,7 +33,7 @@ def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
-    """Delete what names them."""
+    """Delete the objects and reports that name the customers."""
     for blob in lake.objects(bucket, FOLDER):
         with lake.opened(blob) as file:
             is_named = names_them(file.read(), whom)
@@ -45,7 +45,7 @@ def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
 
 
 def names_them(contents: bytes, whom: Whom) -> bool:
-    """Return whether a file shows a pseudonym; a model is a ZIP archive, of which each member is read."""
+    """Return whether a file shows a pseudonym; of a ZIP archive, which a model is, each member is read."""
     if whom.shown_in(contents):
         return True
     if not zipfile.is_zipfile(io.BytesIO(contents)):

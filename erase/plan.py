@@ -1,6 +1,6 @@
 """The plan of an erasure, written to the bucket before it starts, so that it can be resumed.
 
-It contains document ids, and no person; it is deleted when all is done.
+It contains document ids but names no person; it is deleted once the erasure is complete.
 """
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
@@ -26,11 +26,11 @@ class Tally(BaseModel):
 class Plan(BaseModel):
     """What is to be erased.
 
-    subject says of whom, see Whom. documents are theirs in all their versions. blanked are their versions, by
-    export, of documents that were also another customer's: each becomes a deletion; gone are those of them
-    whose last version was theirs. lines are the MD5s of broken click lines. manifests are the corrected
-    counts of manifests, by object. objects are those to be rewritten or deleted, each with its generation.
-    places is what was found, by place, before anything was removed.
+    subject identifies the people, see Whom. documents are theirs in all versions. blanked lists, by export,
+    documents that were also another customer's, and of which that export's version is theirs: the version
+    becomes a deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken
+    click lines. manifests are the corrected counts of manifests, by object. objects are to be rewritten or
+    deleted, each with its generation. places is what was found, by place, before anything was removed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +50,7 @@ class Plan(BaseModel):
         return not any(tally.theirs for tally in self.places.values())
 
     def joined(self, earlier: "Plan") -> "Plan":
-        """Return this plan merged with what an earlier look found; places are the earlier one's."""
+        """Return this plan merged with an earlier look's; places keep its totals, and add up theirs."""
         blanked = {
             export: self.blanked.get(export, set()) | earlier.blanked.get(export, set())
             for export in self.blanked.keys() | earlier.blanked.keys()
@@ -88,7 +88,7 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
 
 
 def keep_plan(bucket: Bucket, plan: Plan) -> None:
-    """Write a plan to the bucket, over an earlier one for the same people; raise StepError for others."""
+    """Write a plan to the bucket, over an earlier one; raise StepError if another erasure just did so."""
     found = bucket.get_blob(NAME)
     generation = found.generation if found else 0
     try:

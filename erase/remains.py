@@ -12,7 +12,7 @@ from erase.platform import Platform
 NONCURRENT_DAYS = 30  # infra/storage.tf
 SOFT_DELETE_DAYS = 7  # infra/storage.tf
 TIME_TRAVEL_DAYS = 7  # BigQuery's default; infra/warehouse.tf sets no other
-FAIL_SAFE_DAYS = 7  # BigQuery's, which nobody can end
+FAIL_SAFE_DAYS = 7  # BigQuery's, which cannot be shortened
 QUERY_RESULT_DAYS = 1
 JOB_DAYS = 180
 RECOVERY_DAYS = 7  # infra/firestore.tf enables point-in-time recovery
@@ -20,7 +20,7 @@ RECOVERY_DAYS = 7  # infra/firestore.tf enables point-in-time recovery
 
 @dataclass(frozen=True)
 class Remainder:
-    """What still exists: where, until which day, and the command that ends it, or why there is none."""
+    """What still exists and where, until which day, and the command that ends it, or why there is none."""
 
     what: str
     until: date
@@ -28,9 +28,9 @@ class Remainder:
 
 
 def remainders(platform: Platform, today: date, objects: int, source: str = "") -> Iterator[Remainder]:
-    """Yield what remains after an erasure today that rewrote or deleted so many objects.
+    """Yield what remains after an erasure today that rewrote or deleted this many objects.
 
-    source is a table that sales are read from and from which its owner has to erase, if there is one.
+    source is the table that sales are read from and that its owner has to erase from, if there is one.
     """
     if source:
         yield Remainder(

@@ -13,7 +13,7 @@ ACTIVE = (
 
 
 def refuse_while_one_is_active(platform: Platform) -> None:
-    """Raise StepError naming the pipeline jobs that have not ended."""
+    """Raise StepError, naming them, if any pipeline jobs have not ended."""
     client = pipeline_service_client(platform.location)
     parent = f"projects/{platform.project}/locations/{platform.location}"
     found = [

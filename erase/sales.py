@@ -48,7 +48,7 @@ class _Candidates:
             self.nobodys.append((document_id, email))
 
     def all(self) -> set[str]:
-        """Return them, with those that have nobody's id and an e-mail hash that turned out to be theirs."""
+        """Return the documents, with those that have no customer id but an e-mail hash that proved theirs."""
         return self.documents | {document for document, email in self.nobodys if self.whom.own(None, email)}
 
 
@@ -61,7 +61,7 @@ class _Published:
 
 
 def may_have_gone(bucket: Bucket, before: datetime) -> bool:
-    """Return whether an export of before then missed a document, which the manifests tell."""
+    """Return whether an export before a time may have recorded a deletion, according to the manifests."""
     manifests_before = (
         each.export.manifest
         for each in _published(bucket)
@@ -95,9 +95,9 @@ def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
 
 
 def remove(bucket: Bucket, whom: Whom, plan: Plan) -> None:
-    """Carry out the plan; what is already done stays as it is.
+    """Carry out the plan, leaving what is already done as it is.
 
-    Unpublished shards are started again, since they read as of before the erasure.
+    Unpublished shards are discarded and must start again, since they read data from before the erasure.
     """
     unfinished.discard(bucket)
     for blob in lake.objects(bucket, FOLDER):
@@ -111,7 +111,7 @@ def remove(bucket: Bucket, whom: Whom, plan: Plan) -> None:
 
 
 def _published(bucket: Bucket) -> list[_Published]:
-    """Return the manifests in the order of their exports; raise StepError at what is none."""
+    """Return the manifests in the order of their exports; raise StepError for an object that is not one."""
     found = []
     for blob in lake.objects(bucket, manifests.FOLDER):
         try:
@@ -139,7 +139,7 @@ def _candidates(bucket: Bucket, whom: Whom, documents: set[str]) -> set[str]:
 
 
 def _rows_of(bucket: Bucket, whom: Whom, documents: set[str]) -> tuple[int, list[tuple[str, Row]]]:
-    """Return how many rows there are, and those of some documents, each with its object."""
+    """Return the number of rows, and the rows of the given documents, each with its object."""
     held, found = 0, []
     for blob, row in _rows(bucket):
         held += 1
@@ -182,7 +182,7 @@ def _read_parquet(blob: Blob) -> pa.Table:
 
 
 def _histories(rows: list[Row], order: Mapping[str, int]) -> list[list[Row]]:
-    """Return the rows by document, in the order of their exports; one that was not published comes last."""
+    """Return each document's rows in the order of their exports; rows of unpublished exports come last."""
     rows = sorted(
         rows, key=lambda row: (row.document_id, order.get(row.export_id, len(order)), row.export_id)
     )
@@ -208,7 +208,7 @@ def _look_at_manifests(
 
 
 def _counts_of(manifest: Manifest) -> tuple[str, ...]:
-    """Return the counts that a manifest has; one by an earlier version of this project has three."""
+    """Return the names of a manifest's counts; one from an earlier version of this project has only three."""
     has_all = manifest.new or manifest.changed or manifest.unchanged or not manifest.documents
     return COUNTED if has_all else ("documents", "rows", "rejects")
 
@@ -240,7 +240,7 @@ def _replace_parquet(blob: Blob, whom: Whom, plan: Plan) -> None:
 
 
 def _goes(row: Mapping[str, Any], whom: Whom, plan: Plan) -> bool:
-    """Return whether a row is of a document that is theirs; one that others have made anew since is not."""
+    """Return whether to remove a row: its document is in the plan, and no other customer's since then."""
     customer = (row["customer_id"] or "").strip()
     return row["document_id"] in plan.documents and (not whom.ids or not customer or customer in whom.ids)
 
@@ -250,7 +250,7 @@ def _is_blanked(row: Mapping[str, Any], plan: Plan) -> bool:
 
 
 def _blank(table: pa.Table, blanked: pa.Array) -> pa.Table:
-    """Return the table with some rows made deletions: without any value but those of the version."""
+    """Return the table with the marked rows turned into deletions, which keep only the version's values."""
     columns = []
     for column in SCHEMA:
         values = (
@@ -265,11 +265,11 @@ def _blank(table: pa.Table, blanked: pa.Array) -> pa.Table:
 
 
 def _indexes(bucket: Bucket, plan: Plan) -> Iterator[tuple[Blob, set[str]]]:
-    """Yield the indexes, each with the documents that it is not to list."""
+    """Yield the indexes, each with the documents that it must not list."""
     published = _published(bucket)
     newest = index.objects_of(published[-1].export) if published else []
     for blob in lake.objects(bucket, index.FOLDER):
-        if not blob.name.endswith(".parquet"):  # of shards that are not published yet
+        if not blob.name.endswith(".parquet"):  # belongs to shards that are not published yet
             continue
         yield blob, plan.documents | (plan.gone if blob.name in newest else set())
 
@@ -286,7 +286,7 @@ def _look_at_indexes(bucket: Bucket, plan: Plan) -> None:
 
 
 def _going(listed: pa.Table | pa.RecordBatch, documents: set[str]) -> list[bool]:
-    """Say of each line of an index whether it goes: with its document, or with all sales that this is."""
+    """Return, for each line of an index, whether to remove it: its document goes, or all its sales do."""
     ids = listed["document_id"].to_pylist()
     if "sales" not in listed.schema.names:
         return [each in documents for each in ids]
@@ -330,7 +330,7 @@ def _rejected(line: bytes) -> tuple[str, str | None, str | None]:
 
 
 def _text(value: Mapping[str, Any]) -> str | None:
-    """Return a value as protobuf's JSON has it as trimmed text, None when it is empty or of another kind."""
+    """Return a value in protobuf's JSON form as trimmed text, or None if it is empty or of another type."""
     return str(value.get("stringValue", value.get("integerValue", ""))).strip() or None
 
 

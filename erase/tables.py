@@ -1,4 +1,4 @@
-"""BigQuery's tables: every one with a column that identifies a customer's rows, whatever its name."""
+"""The BigQuery tables: all that have a column identifying a customer's rows, whatever the table's name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from erase.platform import Platform
 from erase.whom import Whom
 
 FOLDER = Path(__file__).parent
-DATASETS = ("staging", "warehouse", "features", "contacts")  # the others hold views, and the key
-OF_DOCUMENTS = ("staging", "warehouse")  # those in which a row may say of which document it is
-VALUES_AT_ONCE = 10_000  # a request may have 10 MB
+DATASETS = ("staging", "warehouse", "features", "contacts")  # the others hold views or the key
+OF_DOCUMENTS = ("staging", "warehouse")  # those whose rows may name their document
+VALUES_AT_ONCE = 10_000  # a request is limited to 10 MB
 
 
 @dataclass(frozen=True)
 class PersonalTable:
-    """A table by its names, and the columns that say whose a row is."""
+    """A table's full name, and the columns that say whose a row is."""
 
     project: str
     dataset: str
@@ -29,11 +29,11 @@ class PersonalTable:
 
     @property
     def place(self) -> str:
-        """Its name in a certificate."""
+        """The table's name in a certificate."""
         return f"{self.dataset}.{self.table}"
 
     def sql(self, name: str) -> str:
-        """Return a statement for it."""
+        """Return the statement in NAME.sql for this table."""
         return read_sql(
             FOLDER / f"{name}.sql",
             project=self.project,
@@ -54,7 +54,7 @@ def look(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
 
 
 def remove(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
-    """Delete those rows; if a document was also others', have the next run derive its versions again."""
+    """Delete those rows; if a document was also others', make the next run derive its versions again."""
     _drop_copies(client, platform)
     for table in _tables(client, platform, whom):
         for values in _values(whom, plan):
@@ -68,7 +68,7 @@ def remove(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
 def _drop_copies(client: Client, platform: Platform) -> None:
     """Drop external tables that hold rows: BigQuery's hold none, but the laptop's are copies of the files.
 
-    The next run makes them again, as every run does.
+    The next run recreates them, as every run does.
     """
     staging = platform.datasets["staging"]
     for item in client.list_tables(f"{platform.project}.{staging}"):
@@ -84,7 +84,7 @@ def _values(whom: Whom, plan: Plan) -> Iterator[Sequence[str]]:
 
 
 def _tables(client: Client, platform: Platform, whom: Whom) -> Iterator[PersonalTable]:
-    """Yield the tables in which their rows may be: of documents that are gone, no customer is looked for."""
+    """Yield the tables that may hold their rows; for deleted documents, no customer column is searched."""
     for dataset in (platform.datasets[name] for name in (DATASETS if whom.ids else OF_DOCUMENTS)):
         for item in client.list_tables(f"{platform.project}.{dataset}"):
             if item.table_type == "TABLE":
@@ -94,6 +94,6 @@ def _tables(client: Client, platform: Platform, whom: Whom) -> Iterator[Personal
 
 
 def personal(names: set[str]) -> tuple[str, ...]:
-    """Return which columns say whose a row is; gold calls a document's id sale_id."""
+    """Return the columns that say whose a row is; gold calls a document's id sale_id."""
     document = "document_id" if "document_id" in names else "sale_id"
     return tuple(name for name in ("customer_key", document, "row_hash") if name in names)

@@ -10,7 +10,7 @@ COUNTED = ("documents", "new", "changed", "deleted", "unchanged", "rows", "rejec
 
 @dataclass(frozen=True)
 class Row:
-    """A version of a document in an export; owner is None if the row itself does not say whose it is."""
+    """A document's version in an export; owner is whether it is theirs, None if the row does not say."""
 
     export_id: str
     document_id: str
@@ -56,9 +56,9 @@ def _went_before(last: Row, time: datetime) -> bool:
 
 
 def _blank(rows: Sequence[Row], verdict: Verdict) -> None:
-    """A document was others' too: their versions stay, and the rest become deletions.
+    """Add to the verdict a document that was also others': their versions stay, the rest become deletions.
 
-    A version that does not say whose it is goes with the one before.
+    A version that does not say whose it is counts like the one before it.
     """
     is_theirs = False
     for row in rows:
@@ -70,7 +70,7 @@ def _blank(rows: Sequence[Row], verdict: Verdict) -> None:
 
 
 def counted(exports: Sequence[str], documents: Iterable[Sequence[Row]]) -> dict[str, Counter[str]]:
-    """Return what documents add to the counts of each export's manifest, the exports in order."""
+    """Return what documents contribute to the counts of each export's manifest; exports are in order."""
     counts: dict[str, Counter[str]] = {export: Counter() for export in exports}
     for rows in documents:
         by_export = {row.export_id: row for row in rows}

@@ -14,12 +14,12 @@ from components.shared.queries import read_sql, run_query
 from erase.platform import Platform
 
 FOLDER = Path(__file__).parent
-SHORTEST_SHOWN = 8  # of a pseudonym: dashboard/cube.py cuts it to no less
+SHORTEST_SHOWN = 8  # characters of a pseudonym: dashboard/cube.py shortens it to no fewer
 LISTED_AT_ONCE = 1_000
 
 
 class Whom:
-    """Customers by the shop's ids and by their pseudonyms; or nobody, but documents deleted long ago.
+    """Customers, by the shop's ids and by their pseudonyms; or, instead, documents deleted long ago.
 
     A record is a customer's if it has their id. A record without any id is theirs if it has the hash of an
     e-mail address that appears with their id elsewhere.
@@ -32,7 +32,7 @@ class Whom:
         digests: Iterable[str] = (),
         gone_before: datetime | None = None,
     ) -> None:
-        """Take the ids with their pseudonyms and keyed digests, or the time before which documents went."""
+        """Take ids, pseudonyms and keyed digests, or the time before which documents were deleted."""
         self.ids = frozenset(ids)
         self.keys = sorted(keys)
         self.digests = sorted(digests)
@@ -41,7 +41,7 @@ class Whom:
 
     @property
     def subject(self) -> str:
-        """Identifies the people of an unfinished erasure."""
+        """A hash that identifies the people of an unfinished erasure."""
         return hashlib.sha256("".join(self.digests or ["deleted documents"]).encode()).hexdigest()
 
     def learn(self, customer: str | None, email: str | None) -> None:
@@ -64,7 +64,7 @@ class Whom:
 
 
 def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
-    """Return who the ids are, asking BigQuery, which alone reads the key; raise StepError without one."""
+    """Return whom the ids identify; only BigQuery reads the key. Raise StepError without ids or key."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
         raise StepError("give at least one customer, by the shop's id")
