@@ -97,7 +97,7 @@ def _mapping_schema() -> Texts:
     return {mapping.SCHEMA: json.dumps(mapping.schema(), indent=2) + "\n"}
 
 
-# In this order: the warehouse's page is of definitions that read contracts.js.
+# The order matters: the warehouse page is compiled from definitions that read contracts.js.
 type Maker = Callable[[], Texts]
 MAKERS: tuple[Maker, ...] = (
     _pipeline,
@@ -114,7 +114,7 @@ MAKERS: tuple[Maker, ...] = (
 
 
 def write() -> Iterator[Path]:
-    """Write what is stale, and yield its paths."""
+    """Write each stale file, and yield its path."""
     for make in MAKERS:
         for path, text in make().items():
             if _standing(path) != text:
@@ -123,7 +123,7 @@ def write() -> Iterator[Path]:
 
 
 def stale() -> Iterator[str]:
-    """Yield the diff of each file that is not what the code gives."""
+    """Yield the diff of each file that differs from what the code generates."""
     for make in MAKERS:
         for path, text in make().items():
             if (standing := _standing(path)) != text:

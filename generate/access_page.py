@@ -35,7 +35,7 @@ TARGETS = {
 
 
 def rows(applied: Applied) -> set[Row]:
-    """Return every binding as (account, role, on), the project written as PROJECT."""
+    """Return every binding as (account, role, on), with the project written as PROJECT."""
     project = applied.of("google_project_iam_member")[0]["project"]
     found = {_row(each) for each in applied.resources if BINDING.search(each.type)}
     found |= {
@@ -55,7 +55,7 @@ def rows(applied: Applied) -> set[Row]:
 
 
 def reach(applied: Applied, bootstrap: Applied) -> dict[str, set[str]]:
-    """Return what each account reaches by Google's APIs; an owner is not asked, and reaches everything."""
+    """Return what each account reaches through Google's APIs; owners, who reach everything, are left out."""
     found = {row for row in rows(applied) | rows(bootstrap) if row[0] != "projectOwners"}
     made = applied.of("google_project_iam_custom_role") + bootstrap.of("google_project_iam_custom_role")
     permissions = {each["role_id"]: set(each["permissions"]) for each in made}
@@ -66,7 +66,7 @@ def reach(applied: Applied, bootstrap: Applied) -> dict[str, set[str]]:
 def bootstrapped(
     folder: Path, environment: dict[str, str], name: str = "dev", project: str | None = None
 ) -> Applied:
-    """Return the bootstrap of an environment, applied in a folder, in its project or another."""
+    """Return the bootstrap of an environment, applied in a folder, for its own project or another."""
     variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
     [its] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
     names = {"project": project or its, "environment": name, **REPOSITORY}
@@ -84,7 +84,7 @@ def _row(resource: Resource) -> Row:
 
 
 def _listed(access: Mapping[str, Any]) -> Row:
-    """Return an entry of a dataset's own list, which names an account or a dataset whose views may read."""
+    """Return the row of a dataset's access entry, for an account or a dataset whose views may read it."""
     on = f"dataset {access['dataset_id']}"
     if access["dataset"]:
         [shared] = access["dataset"]
@@ -104,13 +104,13 @@ def _account(member: str) -> str:
 
 
 def written() -> dict[Row, str]:
-    """Return the page's reasons by their bindings."""
+    """Return the reasons on the page, by binding."""
     lines = LINE.findall(PAGE.read_text(encoding="utf-8"))
     return {(account, role, on): why for account, role, on, why in lines if account not in ("Account", "---")}
 
 
 def written_reach() -> dict[tuple[str, str], str]:
-    """Return how the page says that an account reaches another, by the two."""
+    """Return how, according to the page, an account reaches a target, by (account, target)."""
     text = PAGE.read_text(encoding="utf-8").partition(REACH_HEADER)[2].partition("\n\n")[0]
     return {(account, what): how for account, what, how in REACH.findall(text)}
 
@@ -121,7 +121,7 @@ def without_reason(text: str) -> list[str]:
 
 
 def page() -> str:
-    """Return the page with its text and reasons as they are, and its lines as Terraform applies them."""
+    """Return the page with its text and reasons unchanged, and its lines as Terraform applies them."""
     with providers() as environment, tempfile.TemporaryDirectory() as folder:
         bootstrap = bootstrapped(Path(folder) / "bootstrap", environment)
         terraform = Terraform(copied(INFRA, Path(folder) / "infra"), environment)
@@ -137,7 +137,7 @@ def page() -> str:
 
 
 def _with_table(text: str, header: str, lines: str) -> str:
-    """Return a page with other lines in the table that has this header."""
+    """Return a page with the lines of the table under this header replaced."""
     before, _, after = text.partition(header)
     after = re.sub(r"\A(\|.*\n)*", "", after)
     return f"{before}{header}{lines}\n{after.strip()}\n"

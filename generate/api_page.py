@@ -38,7 +38,7 @@ HEADER = ["| Field | Type | Default | Meaning |", "|---|---|---|---|"]
 
 
 def description(specification: str) -> Json:
-    """Return the OpenAPI description of the service over a compiled pipeline; nothing is connected."""
+    """Return the OpenAPI description of the service for a compiled pipeline, without connecting anywhere."""
     settings = Settings.from_environment({"WINTER_DAYS_PROJECT": "my-project"})
     nobody = AnonymousCredentials()
     jobs, bucket = PipelineServiceClient(credentials=nobody), storage.Client("my-project", credentials=nobody)
@@ -46,7 +46,7 @@ def description(specification: str) -> Json:
 
 
 def page(openapi: Json) -> str:
-    """Return the page: each path with what it takes and answers, then what bodies and answers hold."""
+    """Return the page: each path with its parameters, body and answer, then the fields of these types."""
     openapi = _without_aliases(openapi, openapi["components"]["schemas"])
     parts = [INTRODUCTION]
     for path, methods in openapi["paths"].items():
@@ -88,7 +88,7 @@ def _line(name: str, schema: Json, required: bool, meaning: str) -> str:
 
 
 def _type(schema: Json) -> str:
-    """Return what a schema takes, in words; null is what is left out."""
+    """Return a schema's type in words, leaving out null."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
@@ -101,7 +101,7 @@ def _type(schema: Json) -> str:
 
 
 def _without_aliases(part: Any, types: Json) -> Any:
-    """Return a part of the description with the schema of a type that is no object in place of its name."""
+    """Return a part of the description with references to non-object types replaced by their schemas."""
     if isinstance(part, list):
         return [_without_aliases(one, types) for one in part]
     if not isinstance(part, dict):

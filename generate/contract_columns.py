@@ -23,7 +23,7 @@ def _contract(name: str) -> str:
 
 
 def _field(field: Field) -> dict[str, Any]:
-    """Return what the warehouse asks of a field; what does not apply is left out."""
+    """Return what the warehouse needs to know about a field, leaving out what does not apply."""
     facts = {
         "name": field.name,
         "type": field.type,

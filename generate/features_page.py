@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "features.md"
 SCRIPT = ROOT / "components" / "extract_features" / "extract_features.sql"
 TABLE = "churn_scoring_examples"
-# A feature's name says its unit: the first that fits.
+# A feature's name implies its unit: that of the first pattern that matches.
 UNITS = {
     r"_over_|_variation$": "ratio",
     r"_share$": "share, 0 to 1",
@@ -37,7 +37,7 @@ are added regardless of their currency. Reasons refer to families, each at most 
 
 
 def page() -> str:
-    """Return the page, family by family; raise ValueError for a feature that the SQL or the table has not."""
+    """Return the page, family by family; raise ValueError for a feature that the SQL or the table lacks."""
     meanings = {column["name"]: column["description"] for column in tables.definition(TABLE)["schema"]}
     made = definitions(SCRIPT.read_text(encoding="utf-8"))
     if missing := FEATURES.keys() - (meanings.keys() & made.keys()):
@@ -53,7 +53,7 @@ def page() -> str:
 
 
 def unit(name: str) -> str:
-    """Return the unit that a feature's name says; raise ValueError when it says none."""
+    """Return the unit that a feature's name implies; raise ValueError if it implies none."""
     for pattern, found in UNITS.items():
         if re.search(pattern, name):
             return found
@@ -61,7 +61,7 @@ def unit(name: str) -> str:
 
 
 def definitions(script: str) -> dict[str, list[str]]:
-    """Return the expression of each column of the table `features`, and those of its name that it reads."""
+    """Return the expression of each column of the table `features`, then those of its name that it reads."""
     names = {name: name for name in re.findall(r"\$\{(\w+)\}", script)}
     [create, *_] = sqlglot.parse(Template(script).substitute(names), dialect="bigquery")
     if create is None:

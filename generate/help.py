@@ -18,7 +18,7 @@ COLUMNS = "80"
 
 
 def asked(name: str) -> str:
-    """Return the help of a module, or of a verb of it, MODULE:VERB; raise RuntimeError when it fails."""
+    """Return the help of MODULE, or of its verb as MODULE:VERB; raise RuntimeError if the program fails."""
     module, _, verb = name.partition(":")
     sys.argv = [module, *([verb] if verb else []), "--help"]
     said = io.StringIO()

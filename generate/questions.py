@@ -1,4 +1,4 @@
-"""docs/questions.md: an analyst's questions, for the links that lead there from the tables."""
+"""docs/questions.md: an analyst's questions, to which the tables' descriptions link."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ QUESTION = re.compile(r"^## (\d+\. .*?)\n(.*?)^```sql\n(.*?)^```\n(.*?)(?=^## |\
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the page: its heading, its SQL and the answer that stands below it."""
+    """A question on the page: its heading, its SQL and the answer below it."""
 
     heading: str
     sql: str
@@ -18,15 +18,15 @@ class Question:
 
     @property
     def link(self) -> str:
-        """The question in Markdown, leading to its place on the page."""
+        """A Markdown link to the question on the page."""
         place = re.sub(r"[^\w\- ]", "", self.heading.lower()).replace(" ", "-")
         return f"[{self.heading.partition(' ')[2]}](questions.md#{place})"
 
     def asks(self, table: str) -> bool:
-        """Return whether its SQL reads a table."""
+        """Return whether the question's SQL reads a table."""
         return re.search(rf"\b{table}\b", self.sql) is not None
 
 
 def questions(page: str) -> list[Question]:
-    """Return the questions of the page in their order."""
+    """Return the questions on the page, in order."""
     return [Question(heading, sql, answer.strip()) for heading, _, sql, answer in QUESTION.findall(page)]

@@ -51,7 +51,7 @@ type Row = tuple[str, str, str, str]
 
 
 def page(specification: str) -> str:
-    """Return the page, of the compiled pipeline's JSON and of what lies in this repository."""
+    """Return the page, from the compiled pipeline's JSON and from the files of this repository."""
     tables = (
         (OF_A_RUN, parameters(json.loads(specification))),
         (OF_THE_SERVICE, variables()),
@@ -62,7 +62,7 @@ def page(specification: str) -> str:
 
 
 def parameters(specification: dict[str, Any]) -> Iterator[Row]:
-    """Yield each parameter of the pipeline; raise ValueError for one whose meaning is not said."""
+    """Yield each parameter of the pipeline; raise ValueError for one without a description."""
     for name, one in specification["root"]["inputDefinitions"]["parameters"].items():
         if "description" not in one:
             raise ValueError(f"the docstring in pipelines/customer_churn.py does not say what {name} is")
@@ -70,7 +70,7 @@ def parameters(specification: dict[str, Any]) -> Iterator[Row]:
 
 
 def variables() -> Iterator[Row]:
-    """Yield each variable of the orchestrator; raise ValueError for one whose meaning is not said."""
+    """Yield each variable of the orchestrator; raise ValueError for one without a description."""
     for name, field in Settings.model_fields.items():
         if not field.description:
             raise ValueError(f"orchestrator/settings.py does not say what {name} is")
@@ -78,7 +78,7 @@ def variables() -> Iterator[Row]:
 
 
 def terraform(text: str) -> Iterator[Row]:
-    """Yield each variable of a file of Terraform's, and each attribute of those that are objects."""
+    """Yield each variable in a Terraform file, and each attribute of those that are objects."""
     for name, block in VARIABLE.findall(text):
         [meaning] = re.findall(r'^  description = "(.*)"$', block, re.MULTILINE)
         shape, *_ = re.findall(r"^  type += (.*?)(?: #.*)?$", block, re.MULTILINE)
@@ -96,7 +96,7 @@ def terraform(text: str) -> Iterator[Row]:
 
 
 def _kfp_default(parameter: dict[str, Any]) -> str:
-    """Return a parameter's default; the specification has integers as 7.0."""
+    """Return a parameter's default; the specification writes integers as 7.0."""
     default = parameter.get("defaultValue")
     if default is None:
         return "required"
@@ -109,7 +109,7 @@ def _shape(shape: str) -> str:
 
 
 def _type(field: FieldInfo) -> str:
-    """Return the plain name of a field's type; what has none is written as a string."""
+    """Return the plain name of a field's type; a type without one is called a string."""
     plain: dict[Any, str] = {int: "integer", float: "number", bool: "boolean"}
     return "JSON object" if "Json" in str(field.metadata) else plain.get(field.annotation, "string")
 
@@ -135,5 +135,5 @@ def _table(rows: Iterator[Row]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
+    """Return a text, escaped so that Markdown shows it unchanged."""
     return re.sub(r"([|<*])", r"\\\1", text)

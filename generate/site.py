@@ -1,6 +1,6 @@
-"""The documentation's site: the hook of mkdocs.yml, which adds files from outside docs/.
+"""The documentation site: the hook of mkdocs.yml, which adds files from outside docs/.
 
-MkDocs imports this file in its own environment (docs/site/), so it must need nothing but Python.
+MkDocs imports this file in its own environment (docs/site/), so it may depend on nothing but Python.
 """
 
 import posixpath
@@ -27,21 +27,21 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(?=[)#])")
 
 
 def place(path: str) -> str:
-    """Return where a file of the repository lies on the site."""
+    """Return the path on the site of a file in the repository."""
     if path in PAGES:
         return PAGES[path]
     return path.removeprefix("docs/") if path.startswith("docs/") else f"repository/{path}"
 
 
 def source(uri: str) -> str:
-    """Return which file of the repository a page of the site is made of."""
+    """Return the file in the repository from which a page of the site is made."""
     return next((path for path, page in PAGES.items() if page == uri), f"docs/{uri}")
 
 
 def led(text: str, path: str) -> str:
-    """Return a page's Markdown, the links between files of the repository made links between pages.
+    """Return a page's Markdown with links between the repository's files turned into links between pages.
 
-    A link to what the repository has not stays as it is, so that the build tells of it.
+    A link to a file that does not exist stays as it is, so that the build reports it.
     """
 
     def target(found: re.Match[str]) -> str:
@@ -52,9 +52,9 @@ def led(text: str, path: str) -> str:
 
 
 def indented(text: str) -> str:
-    """Return Markdown with what belongs to an item of a list four spaces in, as Python-Markdown wants it.
+    """Return Markdown with the content of list items indented by four spaces, as Python-Markdown requires.
 
-    GitHub takes it from where the item's text begins: three spaces in for `1. `, two for `- `.
+    GitHub goes by where the item's text begins: three spaces for `1. `, two for `- `.
     """
     lines, fenced, inner = [], False, 0
     for line in text.split("\n"):
@@ -68,7 +68,7 @@ def indented(text: str) -> str:
 
 
 def outside() -> dict[str, str]:
-    """Return the files outside docs/ that the site shows: their places on it by their own paths."""
+    """Return the files outside docs/ that the site shows, as {path in the repository: path on the site}."""
     read = [*PAGES, *(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
     linked = {link for path in read for link in _links(path) if not link.startswith("docs/")}
     return SCRIPTS | {path: place(path) for path in sorted({*PAGES, *linked})}
@@ -86,7 +86,7 @@ def _linked(path: str, target: str) -> str:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add to MkDocs' files what lies outside docs/."""
+    """Add the files outside docs/ to MkDocs' files."""
     from mkdocs.structure.files import File
 
     made: Callable[..., Any] = File.generated
@@ -96,5 +96,5 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Lead the links of a page to pages, and indent its lists."""
+    """Point a page's links at pages of the site, and indent its lists."""
     return indented(led(markdown, source(page.file.src_uri)))

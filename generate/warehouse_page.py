@@ -1,4 +1,4 @@
-"""docs/warehouse.md: the data dictionary and the lineage, from what the definitions compile to."""
+"""docs/warehouse.md: the data dictionary and the lineage, from the compiled definitions."""
 
 import json
 import subprocess
@@ -47,7 +47,7 @@ def compile_definitions(folder: Path = ROOT / "dataform") -> Json:
 
 
 def page(graph: Json) -> str:
-    """Return the page: a picture of what is made from what, then each table with its columns."""
+    """Return the page: a diagram of the lineage, then each table with its columns."""
     found = sorted([*graph["tables"], *graph["operations"]], key=_name)
     asked = questions(QUESTIONS.read_text(encoding="utf-8"))
     parts = [INTRODUCTION, _lineage(found, graph["declarations"])]
@@ -112,7 +112,7 @@ def _examples(table: str, asked: list[Question]) -> Iterator[str]:
 
 
 def _checks(one: Json, graph: Json) -> Iterator[str]:
-    """Return what the assertions beside a table, and those that wait for it alone, say."""
+    """Yield a line for each assertion defined with a table, and for each other one that depends on it."""
     for assertion in graph["assertions"]:
         if assertion.get("parentAction", {}).get("name") == _name(one):
             kind = _name(assertion).rpartition("_assertions_")[2]

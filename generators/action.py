@@ -1,4 +1,4 @@
-"""A campaign that generated customers respond to: a share of those it reaches buys once more.
+"""A campaign that generated customers respond to: a share of those it reaches make one more purchase.
 
 What they would have bought without it is unchanged, so its effect is known for every customer.
 """
@@ -25,20 +25,20 @@ class Action:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what save has written."""
+        """Read an action written by save."""
         kept = json.loads(path.read_text(encoding="utf-8"))
         customers = frozenset(kept["customers"])
         return cls(date.fromisoformat(kept["starts_on"]), customers, kept["share"], kept["days"])
 
     def save(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the action as JSON."""
         kept = {"starts_on": self.starts_on.isoformat(), "share": self.share, "days": self.days}
         path.write_text(json.dumps(kept | {"customers": sorted(self.customers)}), encoding="utf-8")
 
     def answers(self, population: Population, day: date) -> Lives:
-        """Return who buys on a day because of it: nobody who had left before it started.
+        """Return who buys on a day because of the campaign: nobody who had left before it started.
 
-        Whether and when somebody would respond does not depend on whom it reaches.
+        Whether and when somebody would respond does not depend on whom the campaign reaches.
         """
         living, start = population.living(self.starts_on), self.starts_on.toordinal()
         random = population.random("action", start)

@@ -82,17 +82,17 @@ def parse(parser: argparse.ArgumentParser, words: list[str] | None) -> argparse.
 
 
 def span(options: argparse.Namespace) -> tuple[date, date]:
-    """Return the first and the last day of the options."""
+    """Return the first and the last day that the options ask for."""
     return options.date - timedelta(days=options.days - 1), options.date
 
 
 def days(options: argparse.Namespace) -> list[date]:
-    """Return all days of the options, in order."""
+    """Return all days that the options ask for, in order."""
     return [options.date - timedelta(days=back) for back in range(options.days - 1, -1, -1)]
 
 
 def variant(name: str, options: argparse.Namespace) -> str:
-    """Return a file name that tells apart different settings for generating a day's rows."""
+    """Return a file name that distinguishes the settings with which a day's rows are generated."""
     return f"{name}-{options.customers}-{options.seed}" + ("-defects" if options.defects else "")
 
 

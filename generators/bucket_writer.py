@@ -48,7 +48,7 @@ def upload_days(
 
     results: list[tuple[int, bool]] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        # Rows are made in this thread alone, some days ahead: only sending gains from threads.
+        # Rows are made in this thread alone, some days ahead: only uploading benefits from threads.
         for some_days in batched(days, DAYS_AHEAD, strict=False):
             made = [(name(day), rows(day)) for day in some_days]
             created = pool.map(lambda day: _create(target, *day), made)
@@ -58,7 +58,7 @@ def upload_days(
 
 
 def _create(bucket: Bucket, name: str, rows: Rows) -> bool:
-    """Create the object, and say whether it was not there before."""
+    """Create the object; return False if it already existed."""
     text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
     try:
         bucket.blob(name).upload_from_string(

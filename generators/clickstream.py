@@ -16,7 +16,7 @@ from generators.bucket_writer import object_name, upload_days
 from generators.defects import Row, Spoiler, set_to, spoil, without
 from generators.population import CATEGORIES, CHANNELS, DEVICES, Integers, Lives, Population
 
-# How likely a purchase has a visit on its own day, one day before, two and five days before.
+# The probability that a purchase has a visit on its own day, and one, two and five days before.
 VISITS_BEFORE = {0: 0.28, 1: 0.18, 2: 0.10, 5: 0.06}
 IDLE_VISITS_A_PURCHASE = 0.10
 STRANGERS_A_CUSTOMER = 0.002
@@ -43,7 +43,7 @@ EXAMPLES = """examples:
 
 @dataclass(frozen=True)
 class Visit:
-    """One session: when, who (None if unknown), on what, from where, and which steps of the funnel."""
+    """One session: when, who (None if unknown), on which device, from where, and the steps of the funnel."""
 
     second: int
     customer_id: str | None
@@ -101,7 +101,7 @@ def _draw(
     bought: NDArray[np.bool_],
     random: np.random.Generator,
 ) -> Iterator[Visit]:
-    """Draw one visit for each: all the way to a purchase, or some pages and perhaps an unpaid checkout."""
+    """Draw one visit per id: all the way to a purchase, or some pages and perhaps an abandoned checkout."""
     count = len(customer_ids)
     seconds = np.clip(random.normal(16.0, 4.0, count) * 3600, 0, LAST_START).astype(int).tolist()
     referrers = random.integers(0, len(REFERRERS), count).tolist()

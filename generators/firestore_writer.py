@@ -28,7 +28,7 @@ TRANSIENT = {
 }
 ATTEMPTS = 5
 REPORT_EVERY = 10_000
-FLUSH_EVERY = 5_000  # what waits to be written, and what was, is kept until then
+FLUSH_EVERY = 5_000  # pending and completed writes are kept in memory until then
 
 type Document = tuple[firestore.DocumentReference, dict[str, Any]]
 
@@ -54,7 +54,7 @@ class _Writer(BulkWriter):
         try:
             return batch.commit()
         except GoogleAPIError as error:
-            # The call was retried for a minute already: no transient code, so that it is not tried again.
+            # The call was already retried for a minute: a code that is not transient prevents more retries.
             failed = Status(code=StatusCode.UNKNOWN.value[0], message=str(error))
             return BatchWriteResponse(status=[failed] * len(batch))
 
@@ -78,15 +78,15 @@ def write_documents(
     documents: Iterable[tuple[str, dict[str, Any]]],
     max_ops_per_second: int,
 ) -> int:
-    """Set all documents, given as (id, fields), and return how many; WritesFailedError if any failed.
+    """Set all documents, given as (id, fields); return how many, or raise WritesFailedError if any failed.
 
-    Each document that is new or different gets the time of its commit, by Firestore's clock, in the field
-    that an export finds changes by; the others are left alone, so that writing again changes nothing.
+    A new or changed document gets the time of its commit, by Firestore's clock, in the field by which an
+    export finds changes; the others are not written, so that writing again changes nothing.
     """
     parent = client.collection(collection)
     same: Counter[str] = Counter()
     given = ((parent.document(name), fields) for name, fields in documents)
-    # Each look-up is a billed read: of a collection that is empty there is nothing to look up.
+    # Each look-up is a billed read: in an empty collection there is nothing to look up.
     is_empty = next(parent.select([]).limit(1).stream(), None) is None
     writes = map(_stamped, given) if is_empty else _changed(client, given, same)
     return _submit(client, max_ops_per_second, writes) + same.total()
@@ -97,7 +97,7 @@ def _changed(
     documents: Iterable[Document],
     same: Counter[str],
 ) -> Iterator[Document]:
-    """Yield the documents that have to be set, and count those that are there already."""
+    """Yield the documents to set, and count those that are already there unchanged."""
     for batch in batched(documents, LOOKED_UP_AT_ONCE, strict=False):
         there = {found.id: found.to_dict() for found in client.get_all([each for each, _ in batch])}
         for reference, fields in batch:
@@ -116,7 +116,7 @@ def _stamped(document: Document) -> Document:
 def delete_documents(
     client: firestore.Client, collection: str, identifiers: Iterable[str], max_ops_per_second: int
 ) -> int:
-    """Delete documents by their ids, and return how many; WritesFailedError if any failed."""
+    """Delete documents by their ids; return how many, or raise WritesFailedError if any failed."""
     parent = client.collection(collection)
     return _submit(
         client, max_ops_per_second, ((parent.document(identifier), None) for identifier in identifiers)
@@ -128,7 +128,7 @@ def _submit(
     max_ops_per_second: int,
     writes: Iterable[tuple[firestore.DocumentReference, dict[str, Any] | None]],
 ) -> int:
-    """Set each document to its fields, or delete it where there are none."""
+    """Set each document to its fields, or delete it if they are None; return how many were written."""
     writer = _Writer(client, max_ops_per_second)
     submitted = 0
     for document, fields in writes:

@@ -23,7 +23,7 @@ GONE = (Path(__file__).parent / "gone_sales.sql").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class Target:
-    """Where in Firestore documents go, and how fast."""
+    """Where in Firestore documents are written, and how fast."""
 
     client: firestore.Client
     collection: str
@@ -51,9 +51,9 @@ type Ask = Callable[[int, date], bool]
 def import_sales(sales: CheckedSales, target: Target, replace: Ask, misread: Path | None = None) -> Imported:
     """Write the sales of a source, then delete its earlier ones that are not among them.
 
-    `replace(how many, first day)` decides about sales older than the first of these: an export of the last 90
-    days says nothing about a sale before them. `misread` has the ids that the same files had when they were
-    read with other settings, as `write_identifiers` wrote them.
+    `replace(count, first day)` decides whether to delete sales older than the first of these: an export of
+    the last 90 days says nothing about sales before them. `misread` holds the ids that the same files gave
+    when read with other settings, as written by `write_identifiers`.
     """
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
@@ -90,7 +90,7 @@ def documents(con: duckdb.DuckDBPyConnection, source: str) -> Iterator[tuple[str
 
 
 def _earlier(target: Target, source: str) -> Iterator[pa.Table]:
-    """Yield (id, time) of what the source has in the collection."""
+    """Yield tables of (id, time) of the source's sales in the collection."""
     query = target.client.collection(target.collection).where(filter=FieldFilter("source", "==", source))
     identifiers: list[str] = []
     times: list[str] = []

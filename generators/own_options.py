@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sources.errors import UnreadableError
 
-# The short words of --columns, and the mapping's places that they stand for.
+# The short names in --columns, and the mapping's keys that they stand for.
 SHORT = {
     "customer": "customer.fields",
     "time": "time.field",
@@ -60,7 +60,7 @@ def settings_of(options: argparse.Namespace) -> list[str]:
 
 
 def split_settings(text: str) -> list[str]:
-    """Return the settings of a text that contains one or several, "a.b=v c.d=w"."""
+    """Return the settings in a text that holds one or several, such as "a.b=v c.d=w"."""
     return [setting for setting in NEXT_SETTING.split(text.strip()) if setting]
 
 
@@ -80,7 +80,7 @@ def _of_columns(text: str) -> list[str]:
 
 
 def asked_files(texts: Sequence[str]) -> list[Path]:
-    """Return the files, folders and patterns in texts: each text is one, or several as in a shell."""
+    """Return the files, folders and patterns in texts, each of which is one, or several as in a shell."""
     paths: list[Path] = []
     for text in texts:
         one = Path(text).expanduser()

@@ -45,9 +45,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class CheckedSales:
-    """The accepted sales of a source, in a Parquet file: their days, and what became of the rows.
+    """The accepted sales of a source, in a Parquet file: their first and last day, and the rows' counts.
 
-    `digest` is of the files, `reading` of how they were read; days are in `zone`, the business's time zone.
+    `digest` is a hash of the files, `reading` of how they were read; days are in `zone`, the business's zone.
     """
 
     file: Path
@@ -60,13 +60,13 @@ class CheckedSales:
     zone: str = "UTC"
 
     def save(self) -> None:
-        """Store the facts beside the sales."""
+        """Store this description beside the sales."""
         facts = asdict(self) | {"file": self.file.name, "first": str(self.first), "last": str(self.last)}
         self.file.with_name(FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Return what was stored in a folder."""
+        """Return the description stored in a folder."""
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         days = {key: date.fromisoformat(facts[key]) for key in ("first", "last")}
         return cls(**facts | days | {"file": folder / facts["file"], "counts": Counts(**facts["counts"])})
@@ -89,7 +89,7 @@ class Checked:
         return replace(self, settings=settings, understanding=self._understood(settings=settings))
 
     def counts(self) -> Counts:
-        """Return what became of the rows; CountsError unless each became exactly one thing."""
+        """Return what became of the rows; raise CountsError unless each is counted exactly once."""
         figures = self.understanding.figures
         if figures is None:
             raise CountsError("nothing was counted, because something is ambiguous")
@@ -118,7 +118,7 @@ class Checked:
 
 @contextmanager
 def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> Iterator[Checked]:
-    """Read files as the options say and interpret them, for the time of the block."""
+    """Read files as the options say, and provide them, interpreted, within the block."""
     paths, settings = asked_files(files), settings_of(options)
     source = source_of(paths, options.source)
     mapping = load(options.mapping) if options.mapping else None
@@ -137,14 +137,14 @@ def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> I
 
 
 def _told(key: str, settings: Sequence[str], mapping: Mapping | None) -> str | None:
-    """Return what the settings or else the mapping say of how a text is written."""
+    """Return the encoding or delimiter that the settings, or else the mapping, give for text files."""
     said = [setting.partition("=")[2] for setting in settings if setting.startswith(f"source.{key}=")]
     value = said[-1].strip("'\"") if said else mapping and getattr(mapping.source, key)
     return {"\\t": "\t", "tab": "\t"}.get(value, value) if value else None
 
 
 def _digest(paths: Sequence[Path]) -> str:
-    """Return what two exports share exactly when their files hold the same."""
+    """Return a hash that two exports share exactly if their files have the same contents."""
     digest = hashlib.sha256()
     for found in find_files(paths):
         with found.path.open("rb") as file:

@@ -43,9 +43,9 @@ class UndecidedError(ValueError):
 
 @contextmanager
 def checked_sales(options: argparse.Namespace, given: list[str]) -> Iterator[Checked]:
-    """Read files, show how they were interpreted, and provide them for the time of the block.
+    """Read files, show how they were interpreted, and provide them within the block.
 
-    Raises UndecidedError, UnreadableError or BadMappingError if something is missing.
+    Raises UndecidedError, UnreadableError or BadMappingError if they cannot be understood.
     """
     if sys.stderr.isatty():
         print(f"reading {' '.join(given)} …", file=sys.stderr, flush=True)
@@ -82,7 +82,7 @@ def replacing(options: argparse.Namespace) -> Ask:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Import files; exit code 2 if they are at fault, or not understood."""
+    """Import files; exit with code 2 if they are faulty or not understood."""
     parser = argparse.ArgumentParser("python -m generators.own_sales", description=__doc__, epilog=EXAMPLES)
     parser.add_argument("files", nargs="+", help="files of any kind, folders and patterns")
     add_reading(parser)

@@ -26,10 +26,10 @@ CURRENCIES = ("EUR", "USD", "GBP")
 
 MEAN_LIFE = 1500.0  # days from the first purchase to leaving, before the cut at LONGEST_LIFE
 LONGEST_LIFE = 3285.0
-# Buyers from a marketplace leave sooner than those who took the app; over all it about cancels out.
+# Buyers from a marketplace leave sooner than users of the app; overall, this roughly cancels out.
 CHANNEL_LIFE = np.array([1.0, 1.3, 1.1, 0.5])
 CHANNEL_SHARES = np.array([0.45, 0.25, 0.15, 0.15])
-# Most buy seldom and a few often, so that a silence of 90 days means little for some and much for others.
+# Most buy rarely and a few often, so that 90 days of silence mean little for some and much for others.
 RATE_SHAPE = 0.8
 PURCHASES_A_DAY = 13.0 / 365.0
 WEEKDAYS = np.array([0.90, 0.92, 0.96, 1.00, 1.15, 1.22, 0.85])
@@ -40,14 +40,14 @@ DAYS_GATHERED = 364
 
 @dataclass(frozen=True)
 class Lives:
-    """Customers as columns of one length: their latent lifetime and their habits."""
+    """Customers as columns of equal length: their latent lifetime and their habits."""
 
     number: Integers  # unique: the week of birth and the place in its cohort
     birth: Integers  # proleptic ordinal of the day of the first purchase
     end: Integers  # ordinal of the first day on which the customer is gone
     rate: Floats  # purchases a day
     price_level: Floats  # around 1
-    pieces: Floats  # mean of the pieces above the first
+    pieces: Floats  # mean number of pieces beyond the first
     category: Integers
     channel: Integers
     device: Integers
@@ -80,7 +80,7 @@ class Population:
             raise ValueError("at least one customer, and a seed that is not negative, are needed")
 
     def random(self, subject: str, moment: int) -> np.random.Generator:
-        """Return the random numbers for a subject at a time (a day or a week), always the same ones."""
+        """Return the random generator for a subject at a time (a day or a week), always the same one."""
         return np.random.default_rng([self.seed, self.customers, *subject.encode(), moment])
 
     def identifier(self, subject: str, *parts: object) -> str:
@@ -95,7 +95,7 @@ class Population:
     def living(self, day: date) -> Lives:
         """Return the customers who are active on a day, in a fixed order."""
         ordinal = day.toordinal()
-        # A year's candidates are gathered at once: gathering is slow, and choosing a day's among them quick.
+        # A year's candidates are gathered at once: gathering is slow, but choosing a day's from them is fast.
         candidates = _candidates(self, ordinal // DAYS_GATHERED)
         return candidates.take((candidates.birth <= ordinal) & (ordinal < candidates.end))
 

@@ -106,7 +106,7 @@ def _draw(buyers: Lives, random: np.random.Generator) -> list[Values]:
 
 def _document(sale_id: str, customer_id: str, day: date, by_card: bool, values: Values) -> Row:
     second, category, product, quantity, price, status, channel, currency, other_payment = values
-    # An address and a card belong to a customer, so they follow from who it is.
+    # An e-mail address and a card belong to a customer, so they are derived from the id.
     digest = hashlib.sha256(f"{customer_id.lower()}@example.com".encode()).hexdigest()
     return SALE.row(
         sale_id=sale_id,

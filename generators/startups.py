@@ -69,7 +69,7 @@ def startups_of_day(population: Population, day: date, defects: bool = False) ->
 
 
 def _founded_in(population: Population, year: int) -> Iterator[Startup]:
-    # Startups are no customers: their number does not follow that of the customers.
+    # Startups are not customers: their number does not depend on that of the customers.
     random = Population(1, population.seed).random("startups", year)
     for place in range(FOUNDED_A_YEAR):
         founded = date(year, 1, 1) + timedelta(days=int(random.integers(0, 365)))
@@ -112,7 +112,7 @@ def _name(options: argparse.Namespace, day: date) -> str:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Write the startups of the requested days' Mondays to the bucket."""
+    """Write the startups to the bucket, for each Monday among the requested days."""
     parser = argparse.ArgumentParser("python -m generators.startups", description=__doc__, epilog=EXAMPLES)
     arguments.add_days(parser)
     arguments.add_bucket(parser)
