@@ -107,7 +107,7 @@ def _write(path: Path, mapping: Mapping) -> None:
 
 @contextmanager
 def _progress(files: Sequence[Path]) -> Iterator[None]:
-    """Tell on the terminal how long the files have been read for, once that is more than a moment."""
+    """Show on the terminal how long reading the files has taken, once it takes more than a moment."""
     done, begun = threading.Event(), time.monotonic()
 
     def tell() -> None:

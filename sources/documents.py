@@ -1,4 +1,4 @@
-"""Documents, or the rows of a table as such, as sales: in batches, by the same SQL as files.
+"""Read documents, or a table's rows as documents, as sales: in batches, with the same SQL as files.
 
 reader = DocumentReader(mapping)
 for outcome in reader.read([("a1", '{"userId": "u1", …}'), …]):
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent / "meaning"
 
 @dataclass
 class DocumentSales:
-    """What a document became: `sales`; else the `reason` for rejecting it, or `left_out`."""
+    """What a document became: `sales`, or the `reason` for rejecting it, or why it is `left_out`."""
 
     sales: list[dict[str, Any]] = field(default_factory=list)
     reason: str | None = None
@@ -31,11 +31,11 @@ class DocumentSales:
 
 
 class DocumentReader:
-    """Reads documents with a mapping, in its own connection, which only one thread may use.
+    """A reader of documents with a mapping; it has its own connection, which only one thread may use.
 
-    Nothing depends on the other documents of a batch, so times are read by time.formats, and without them
-    only in ISO 8601; numbers by `decimal`, and without it as in JSON. `source` is the sales' source, the
-    mapping's name unless given. BadMappingError if a mapping cannot be used for documents.
+    Nothing depends on the other documents of a batch, so times are read with time.formats, or without them
+    only in ISO 8601; numbers with `decimal`, or without it as in JSON. `source` is the sales' source, by
+    default the mapping's name. Raises BadMappingError if a mapping cannot be used for documents.
     """
 
     def __init__(self, mapping: Mapping, *, source: str | None = None) -> None:
@@ -66,11 +66,11 @@ class DocumentReader:
         self.close()
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Release the memory."""
         self._con.close()
 
     def read(self, batch: Sequence[tuple[str, str]]) -> list[DocumentSales]:
-        """Return what each of (document id, its fields as JSON) became, in order."""
+        """Return what each document, given as (id, fields as JSON), became, in order."""
         outcomes = [DocumentSales() for _ in batch]
         self._con.execute("begin")
         self._con.execute("delete from raw; delete from judged")
@@ -94,7 +94,7 @@ class DocumentReader:
         self._refuse = (HERE / "refused.sql").read_text(encoding="utf-8")
 
     def _refused(self) -> Iterator[tuple[int, str | None, str | None]]:
-        """Yield the documents with a line that is not accepted, those with a reason last."""
+        """Yield (document, reason, left out) of each line that is not accepted, those with a reason last."""
         for n, is_document, unread, text, set_aside, left_out in self._con.execute(self._refuse).fetchall():
             yield (
                 n,
@@ -111,5 +111,5 @@ class DocumentReader:
 
 
 def _blank(mapping: Mapping) -> str | None:
-    """Return the status of a document that says none: sold, unless the mapping reads one."""
+    """Return the status of a document without one: completed by default, None if the mapping reads one."""
     return mapping.status.blank or (None if mapping.status.field else mapping.status.default or "completed")

@@ -252,7 +252,7 @@ class Mapping(Part):
 
 
 class _Texts(yaml.SafeLoader):
-    """YAML of texts: `no` and 0 stay what was written, for words are compared with words."""
+    """A YAML loader that keeps `no` and 0 as they are written, since words are compared with words."""
 
 
 _Texts.yaml_implicit_resolvers = {
@@ -267,7 +267,7 @@ def _yaml(text: str) -> Any:
 
 
 def load(path: Path) -> Mapping:
-    """Return the mapping in a YAML file; BadMappingError says what is wrong with it."""
+    """Return the mapping in a YAML file; raise BadMappingError, which says what is wrong with it."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
@@ -276,7 +276,7 @@ def load(path: Path) -> Mapping:
 
 
 def read(text: str, name: str) -> Mapping:
-    """Return the mapping in a YAML text; BadMappingError says what is wrong with it."""
+    """Return the mapping in a YAML text; raise BadMappingError, which says what is wrong with it."""
     try:
         data = _yaml(text)
     except yaml.YAMLError as error:
@@ -308,7 +308,7 @@ def _explained(part: dict[str, Any]) -> str:
 
 
 def _model_at(steps: Sequence[int | str]) -> type[BaseModel]:
-    """Return the part of a mapping that a place is in."""
+    """Return the model of the part of a mapping at a path."""
     model: type[BaseModel] = Mapping
     for step in steps:
         if isinstance(step, str):
@@ -324,9 +324,9 @@ def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """Return a mapping's data with assignments like `amount.means=line_total`; null declines a field.
+    """Return a mapping's data after assignments like `amount.means=line_total`; null removes a key.
 
-    BadMappingError where a text is no assignment.
+    Raises BadMappingError if a text is not an assignment.
     """
     for setting in settings:
         path, equals, value = setting.partition("=")
@@ -337,7 +337,7 @@ def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, An
 
 
 def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return the data with a value at a place; without what stood there, where the value is null."""
+    """Return the data with a value set at a path, or with the path's key removed if the value is null."""
     own = data if isinstance(data, dict) else {}
     first, *rest = steps
     if not rest:
@@ -348,7 +348,7 @@ def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """Return what a text says in YAML, or the text, for a time's format begins with a sign of YAML's own."""
+    """Return a text parsed as YAML, or else unparsed: a time format begins with %, which YAML reserves."""
     try:
         found = _yaml(text)
         return text.strip() if found is None and text.lstrip().startswith("#") else found
@@ -358,7 +358,7 @@ def _value(text: str) -> Any:
 
 
 def as_data(mapping: Mapping) -> dict[str, Any]:
-    """Return what a mapping says beyond the defaults, as YAML would hold it."""
+    """Return what a mapping sets other than the defaults, as plain data for YAML."""
     return mapping.model_dump(mode="json", exclude_defaults=True)
 
 
@@ -374,7 +374,7 @@ def presets() -> dict[str, Mapping]:
 
 
 def preset(name: str) -> Mapping:
-    """Return a built-in mapping; BadMappingError lists the existing ones."""
+    """Return a built-in mapping; raise BadMappingError, listing the existing ones, if there is none."""
     if name not in presets():
         raise BadMappingError(f"there is no preset {name!r}; choose from {', '.join(presets())}")
     return presets()[name]
@@ -388,5 +388,5 @@ def recognised(columns: Collection[str]) -> Mapping | None:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a mapping, by which editors complete one."""
+    """Return the JSON Schema of a mapping, with which editors complete one."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Mapping.model_json_schema()

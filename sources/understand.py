@@ -1,4 +1,4 @@
-"""What the rows of opened files mean as sales: said, counted, and asked where it cannot be told.
+"""Interpret the rows of opened files as sales, count them, and ask about whatever is ambiguous.
 
 with open_files(paths, work) as raw:
     found = understand(raw, source="shop", today=date.today())
@@ -31,13 +31,13 @@ from sources.meaning.warnings import CHECKS
 from sources.meaning.words import MONEY_SIGNS
 
 BY_NAMES = "by its columns' names"
-NONE = "none"  # the preset that is none: what a file is like is not to be recognised
+NONE = "none"  # as a preset: do not recognise files by their columns
 NUMBERS = ("amount_text", "quantity_text", "discount_text", "refunded_text", "control_text")
 
 
 @dataclass
 class Understanding:
-    """What was understood of a source; while there are questions, `sales` is not to be read."""
+    """What was understood of a source; while there are questions, `sales` must not be read."""
 
     source: str
     how: str
@@ -58,11 +58,11 @@ def understand(
     source: str,
     today: date,
 ) -> Understanding:
-    """Read files by a preset, by a mapping, by the preset that they fit, or by the columns' names.
+    """Read files with the given mapping or preset, or else with the preset that they fit, or by column names.
 
-    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. Leaves
-    the view `sales` in raw.con, when nothing is undecided: n and the contract's fields of each accepted line.
-    BadMappingError where preset, mapping or settings are wrong.
+    `settings` are texts like amount.means=line_total; `source` names the import in the sales' ids. If nothing
+    is undecided, leaves the view `sales` in raw.con: n and the contract's fields of each accepted line.
+    Raises BadMappingError if preset, mapping or settings are wrong.
     """
     made, how = _begin(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
@@ -88,7 +88,7 @@ def _begin(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[
 
 
 def _complete(made: Draft) -> None:
-    """Fill what was set in part with what was found by name."""
+    """Complete a discount that was set without its field with the column found by name."""
     amount = made.data.get("amount")
     discount = amount.get("discount") if isinstance(amount, dict) else None
     if isinstance(discount, dict) and "field" not in discount and "discount" in made.found:
@@ -96,7 +96,7 @@ def _complete(made: Draft) -> None:
 
 
 def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Question]:
-    """Ask for what no mapping is without."""
+    """Ask for what every mapping needs, if it is missing."""
     if how == BY_NAMES and raw.lists and not made.decided:
         listed = ", ".join(raw.lists)
         return [
@@ -131,7 +131,7 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
 
 @dataclass
 class _Reader:
-    """What files are read with, and what of them is found."""
+    """What files are read with, and what is found in them."""
 
     raw: RawFiles
     made: Draft
@@ -140,7 +140,7 @@ class _Reader:
     found: Understanding
 
     def read(self) -> None:
-        """Fill what is found, as far as nothing is undecided."""
+        """Fill in what is found, up to the first thing that is undecided."""
         mapping = parse(self.made.data, str(self.made.data.get("name", "the mapping")))
         show_lines(self.raw.con, mapping, self.layout)
         self.found.questions += _twice(self.raw, mapping, self.made)
@@ -159,7 +159,7 @@ class _Reader:
         self._judge(mapping, sign, long=long)
 
     def _decimal(self, mapping: Mapping) -> str | None:
-        """Return the decimal sign; ask for it where the numbers do not tell."""
+        """Return the decimal sign; ask for it if the numbers do not reveal it."""
         if mapping.decimal is not None:
             return mapping.decimal
         decimal = decimal_of(self.raw.con, *_numbers(self.made, self.layout))
@@ -171,7 +171,7 @@ class _Reader:
         return decimal.sign
 
     def _settled(self, mapping: Mapping, sign: str | None, *, long: bool) -> Mapping:
-        """Return the mapping; one that was made of names, once the values have said what they mean."""
+        """Return the mapping; one that was guessed from names is first settled by the values."""
         if not self.made.found:
             self.found.notes += _absent(mapping, self.layout)
             _tell_currency(self.raw, mapping, self.made, self.layout, self.found)
@@ -218,7 +218,7 @@ class _Reader:
 
 
 def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
-    """Return the table and its texts that are numbers, or may turn out to be."""
+    """Return a table, and the SQL of its texts that are numbers or may turn out to be."""
     if not made.found:
         return "lines", list(NUMBERS)
     named = [
@@ -229,7 +229,7 @@ def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
 
 
 def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
-    """Ask which of two columns of one name is meant."""
+    """Ask which of two columns of the same name is meant."""
     return [
         Question.of(f"there are two columns {column!r}: set the key to {column!r} or to '{column} (2)'")
         for column in mapping.fields()
@@ -240,7 +240,7 @@ def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
 def _tell_currency(
     raw: RawFiles, mapping: Mapping, made: Draft, layout: Layout, found: Understanding
 ) -> None:
-    """Say which currency a preset takes where no column does; ask where signs say another."""
+    """Note which currency a preset assumes if no column has one; ask if currency signs contradict it."""
     field, default = mapping.currency.field, mapping.currency.default
     is_said = field is not None and layout.has(field)
     if is_said or default is None or made.is_decided("currency") or mapping != presets().get(mapping.name):
@@ -292,7 +292,7 @@ def _told_of_times(mapping: Mapping, times: Times, made: Draft) -> list[str]:
 
 
 def _blank(raw: RawFiles, mapping: Mapping) -> str | None:
-    """Return the status of lines that say none: sold, unless others say one."""
+    """Return the status of lines without one; None if others have one and the mapping does not say."""
     if mapping.status.blank:
         return mapping.status.blank
     ((said,),) = raw.con.execute("select count(status_text) from lines").fetchall()
@@ -305,6 +305,6 @@ def _files(raw: RawFiles) -> int:
 
 
 def report(found: Understanding) -> str:
-    """Return what was understood as a page of 80 columns."""
+    """Return what was understood, as a page 80 columns wide."""
     title = f"{found.source}: read {found.how}"
     return page(title, found.shown, found.figures, found.notes, found.warnings, found.questions)

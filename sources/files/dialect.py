@@ -11,12 +11,12 @@ from pathlib import Path
 from sources.errors import UnreadableError
 from sources.files.raw import OWN
 
-# The surest first: a comma stands within numbers and words, too.
+# The most reliable first: a comma also occurs within numbers and texts.
 DELIMITERS = "\t;|,^~\x01\x1f"
 SAMPLE = 1 << 18  # characters
-MOST_ABOVE = 60  # records before the column names
+MOST_ABOVE = 60  # the most records before the header row
 SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[;,]*\r?\n', re.IGNORECASE)
-# What a record of names does not hold: a number, an amount, a date.
+# What a header row does not contain: a number, an amount, a date.
 VALUE = re.compile(r"[-+($€£]{0,2}\s*\d[\d.,'/: T+-]*Z?\)?%?", re.ASCII)
 
 csv.field_size_limit(1 << 24)
@@ -24,22 +24,22 @@ csv.field_size_limit(1 << 24)
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file is written: `above` records stand before the names, of which `header` has each once."""
+    """How a text file is written: `above` records precede the header row; `header` has unique names."""
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
     above: int
-    first_line: bool  # the names are the file's first line, and nothing but it
+    first_line: bool  # the header row is exactly the file's first line
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return len(self.header)
 
 
 def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record that is not blank, with the line it begins on; UnreadableError for odd quotes."""
+    """Yield the line and the cells of each record that is not blank; raise UnreadableError for odd quotes."""
     with path.open(encoding=encoding, newline="") as file:
         reader, line = csv.reader(file, delimiter=delimiter, strict=True), 1
         while True:
@@ -55,7 +55,7 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, li
 
 
 def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Dialect:
-    """Return how a file is written: the delimiter that gives most records the header's width."""
+    """Return a file's dialect; with its delimiter, most records are as wide as the header."""
     text = _sample(path, encoding)
     separator = SEPARATOR_LINE.match(text)
     told = delimiter or (separator[1] if separator else None)
@@ -77,7 +77,7 @@ class _Read:
 
 
 def _read(text: str, delimiter: str) -> _Read | None:
-    """Return what a text is by a delimiter; None where no record names at least two columns."""
+    """Return a text as read with a delimiter, or None if no record names at least two columns."""
     rows = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cells)]
     widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
     if not widths:
@@ -98,7 +98,7 @@ def _are_names(cells: Sequence[str], width: int) -> bool:
 
 
 def cut(cells: Sequence[str]) -> list[str]:
-    """Return the cells without the blank ones at the end."""
+    """Return the cells without trailing blank ones."""
     end = len(cells)
     while end and not cells[end - 1].strip():
         end -= 1
@@ -106,7 +106,7 @@ def cut(cells: Sequence[str]) -> list[str]:
 
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names in one line each and each once: "Date (2)" is a second column "date"."""
+    """Return the names on one line each, made unique without case: "Date (2)" is a second column "date"."""
     taken = collections.Counter(own.casefold() for own in OWN)
     found: list[str] = []
     for place, text in enumerate(names, start=1):

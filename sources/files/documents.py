@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def add_documents(raw: RawFiles, path: Path, shown: str, work: Path, encoding: str | None = None) -> None:
-    """Take in the documents of JSON lines, of a list, or of the one list that a document wraps."""
+    """Add the documents of JSON lines, of a list, or of the only list in a wrapping document."""
     found, note = (encoding, None) if encoding else encoding_of(path)
     raw.notes += [note] if note else []
     plain = path if found == "utf-8" else _in_utf8(path, work / "plain.json", found)
@@ -33,7 +33,7 @@ def add_documents(raw: RawFiles, path: Path, shown: str, work: Path, encoding: s
 
 
 def _wrapping_key(con: duckdb.DuckDBPyConnection, read: str) -> str | None:
-    """Return the path of the list that is all there is in a file's one document, beside plain values."""
+    """Return the path of the only list in a file's only document, if all else there is plain values."""
     sql = (HERE / "wrapping_key.sql").read_text(encoding="utf-8").replace("documents_read", read)
     found = con.execute(sql).fetchone()
     return str(found[0]) if found else None

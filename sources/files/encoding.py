@@ -7,7 +7,7 @@ from pathlib import Path
 from sources.errors import UnreadableError
 
 BLOCK = 1 << 20
-SHOWN = 24  # letters around the first that is not ASCII
+SHOWN = 24  # bytes around the first that is not UTF-8
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -19,7 +19,7 @@ FOREIGN = re.compile(rb"[\x80-\xff]+")
 
 
 def encoding_of(path: Path) -> tuple[str, str | None]:
-    """Return the encoding, with a note unless it is UTF-8; UnreadableError if it is unclear."""
+    """Return the encoding, with a note unless it is UTF-8; raise UnreadableError if it is unclear."""
     with path.open("rb") as file:
         head = file.read(4096)
     marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
@@ -31,7 +31,7 @@ def encoding_of(path: Path) -> tuple[str, str | None]:
 
 
 def check_encoding(path: Path, encoding: str) -> None:
-    """Raise UnreadableError unless the file is text in an encoding that somebody named."""
+    """Raise UnreadableError unless the encoding exists and the file is text in it."""
     try:
         with path.open(encoding=encoding, newline="") as file:
             while file.read(BLOCK):
@@ -45,7 +45,7 @@ def check_encoding(path: Path, encoding: str) -> None:
 
 
 def _without_mark(head: bytes) -> str | None:
-    """Return UTF-16 with its order when most letters of the head are ASCII, and so have a NUL beside them."""
+    """Return UTF-16 with its byte order if most characters of the head are ASCII, and so have a NUL each."""
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) * 2 < len(head) * 0.8:
         return None
@@ -53,7 +53,7 @@ def _without_mark(head: bytes) -> str | None:
 
 
 def _not_utf8(path: Path) -> bytes | None:
-    """Return the bytes around the first that are not UTF-8."""
+    """Return the bytes around the first that is not UTF-8, if there is one."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         try:
@@ -67,7 +67,7 @@ def _not_utf8(path: Path) -> bytes | None:
 
 
 def _western(path: Path, odd: bytes) -> tuple[str, str]:
-    """Return cp1252 where its letters stand as they do in Western words: one or two among ASCII."""
+    """Return cp1252 if its letters come in ones and twos, as in Western words; or raise UnreadableError."""
     if not _looks_western(path):
         raise UnreadableError(
             f"{path.name} is neither UTF-8 nor cp1252: set its encoding, such as "

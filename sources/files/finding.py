@@ -1,4 +1,4 @@
-"""Which files are meant: a file, those of a folder, those of a pattern."""
+"""The files that paths refer to: a file, those in a folder, those that match a pattern."""
 
 import glob
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ NOTHING = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(frozen=True)
 class Found:
-    """A file, the name to show, and the columns that its folders' names hold: year=2026."""
+    """A file, the name to show, and the columns in its folders' names, such as year=2026."""
 
     path: Path
     shown: str
@@ -22,7 +22,7 @@ class Found:
 
 
 def find_files(paths: Sequence[Path]) -> list[Found]:
-    """Return the files that are meant, in the order given and by name within a folder or a pattern."""
+    """Return the files that paths refer to, in the order given, and by name within a folder or a pattern."""
     found = [file for path in paths for file in _meant(path)]
     seen = [file.path.resolve() for file in found]
     if twice := [file.shown for file, real in zip(found, seen, strict=True) if seen.count(real) > 1]:
@@ -58,7 +58,7 @@ def _partition(below: Path) -> tuple[tuple[str, str | None], ...]:
 
 
 def _shown_apart(found: list[Found]) -> list[Found]:
-    """Return the files with their paths for names where two have one name."""
+    """Return the files, shown by their paths where two have the same name."""
     names = [file.shown for file in found]
     return [
         Found(file.path, str(file.path), file.partition) if names.count(file.shown) > 1 else file

@@ -11,7 +11,7 @@ from sources.files.parquet import MAGIC as PARQUET
 from sources.files.workbook import OLD
 
 Kind = Literal["text", "documents", "parquet", "workbook"]
-# What is no table that can be read here, and what to do about it.
+# What cannot be read as a table here, and what to do about it.
 FOREIGN = {
     b"%PDF": "a PDF: export the table as CSV",
     b"SQLite format 3\0": "a SQLite database: export the table as CSV",
@@ -30,7 +30,7 @@ DOCUMENTS = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
 
 
 def kind_of(path: Path, shown: str) -> Kind:
-    """Return the kind of a file; UnreadableError says which other kind it is, and what to do."""
+    """Return the kind of a file; for any other kind, raise UnreadableError, which says what to do."""
     head = head_of(path)
     if not head.strip():
         raise UnreadableError(f"{shown} is empty")
@@ -49,6 +49,6 @@ def kind_of(path: Path, shown: str) -> Kind:
 
 
 def _plain(head: bytes) -> bytes:
-    """Return the beginning without the mark of an encoding, and UTF-16 as if it were ASCII."""
+    """Return the first bytes without a byte-order mark, and UTF-16 as if it were ASCII."""
     mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     return head.removeprefix(mark).replace(b"\0", b"")

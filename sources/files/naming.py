@@ -12,9 +12,9 @@ ENDINGS = re.compile(r"(\.(csv|tsv|txt|xlsx?|ods|jsonl?|ndjson|parquet|gz|bz2|xz
 
 
 def source_of(paths: Sequence[Path], name: str | None = None) -> str:
-    """Return a source's given name, or its first file's name with a hash of its path.
+    """Return the name given to a source, or its first file's name with a hash of that file's path.
 
-    So the orders.csv of two shops are two sources, and a source stays the same when a file is added.
+    Thus the orders.csv of two shops are two sources, and a source stays the same when a file is added.
     """
     if name and not SOURCE_NAME.fullmatch(name):
         raise UnreadableError(f"--source: {name!r} may only contain letters, digits, '.', '_' and '-'")

@@ -20,7 +20,7 @@ def open_files(
     """Read files, and those of folders and patterns, into one table of strings.
 
     `work` is an empty folder for unpacked files and for what does not fit into memory, to be removed after
-    the result is closed. UnreadableError says in one line what is wrong with a file.
+    the result is closed. Raises UnreadableError, which says in one line what is wrong with a file.
     """
     found = find_files(paths)
     raw = RawFiles.new(work)

@@ -20,12 +20,12 @@ STREAMS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"\xfd7zXZ": ("xz", lzma.LZMAFile),
 }
 ZIP = b"PK\x03\x04"
-# A member by which a zip is a workbook.
+# Members of which a ZIP archive has one if it is a workbook.
 WORKBOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
 def unpacked(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each file in a file, with the name to show; the file itself where nothing is packed."""
+    """Yield each file packed in a file, with the name to show; the file itself if it is not packed."""
     head = head_of(path)
     stream = next((found for magic, found in STREAMS.items() if head.startswith(magic)), None)
     try:
@@ -47,7 +47,7 @@ def head_of(path: Path) -> bytes:
 
 
 def is_workbook(path: Path) -> bool:
-    """Return whether a zip is a workbook."""
+    """Return whether a ZIP archive is a workbook."""
     with zipfile.ZipFile(path) as packed:
         return any(name in WORKBOOKS for name in packed.namelist())
 
@@ -69,12 +69,12 @@ def _members(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
 
 
 def is_data(path: Path) -> bool:
-    """Return whether a file of a folder is data: not hidden, and no mark such as Spark leaves."""
+    """Return whether a file in a folder is data: not hidden, and not a marker such as Spark leaves."""
     return not any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _folder(work: Path) -> Path:
-    """Return a new folder, for files of one name come from many archives."""
+    """Return a new folder, since several archives may hold files of the same name."""
     folder = work / f"unpacked-{sum(1 for _ in work.iterdir())}"
     folder.mkdir()
     return folder

@@ -18,7 +18,7 @@ EXACT = 2**53  # whole numbers up to it are exact in a float
 def add_parquet(
     raw: RawFiles, path: Path, shown: str, partition: tuple[tuple[str, str | None], ...] = ()
 ) -> None:
-    """Take the rows of a Parquet file in, or its documents where a column holds maps or lists."""
+    """Add the rows of a Parquet file, as documents if a column holds maps or lists."""
     source = f"read_parquet({literal(path)}, hive_partitioning = false)"
     try:
         raw.add(shown, "row", _select(_columns(raw.con, path, source), source, partition))
@@ -28,7 +28,7 @@ def add_parquet(
 
 
 def _columns(con: duckdb.DuckDBPyConnection, path: Path, source: str) -> list[tuple[str, str]]:
-    """Return each column with its type, WORDS where bytes are words."""
+    """Return each column with its type, or with WORDS if its bytes are text."""
     described = con.execute(f"describe select * from {source}").fetchall()
     fixed = con.execute("select name from parquet_schema(?) where type = 'FIXED_LEN_BYTE_ARRAY'", [str(path)])
     identifiers = {row[0] for row in fixed.fetchall()}
@@ -42,7 +42,7 @@ def _columns(con: duckdb.DuckDBPyConnection, path: Path, source: str) -> list[tu
 
 
 def _words(con: duckdb.DuckDBPyConnection, column: str, source: str) -> bool:
-    """Return whether all bytes of a column are text without control characters."""
+    """Return whether all values in a column of bytes are text without control characters."""
     text = f"try(decode({name(column)}))"
     plain = f"count({text}) filter (not regexp_matches({text}, '[\\x00-\\x08]'))"
     return bool(con.execute(f"select count({name(column)}) = {plain} from {source}").fetchall()[0][0])
@@ -71,7 +71,7 @@ def _text(column: str, kind: str) -> str:
     if kind in BYTES:
         return BYTES[kind].format(value)
     if kind in ("DOUBLE", "FLOAT"):
-        # Identifiers with gaps among them reach Parquet as floats: 12346.0, and NaN for a gap.
+        # A column of whole-number ids with missing values reaches Parquet as floats: 12346.0, and NaN.
         whole = f"{value} = trunc({value}) and abs({value}) <= {EXACT} then cast({value}::bigint as varchar)"
         return f"case when isnan({value}) then null when {whole} else cast({value} as varchar) end"
     return f"cast({value} as varchar)"

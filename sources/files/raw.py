@@ -11,16 +11,16 @@ import duckdb
 from sources.errors import UnreadableError
 from sources.files.sql import literal, name
 
-# The columns of our own; a file's column of such a name gets another: "n (2)".
+# Our own columns; a file's column of the same name is renamed: "n (2)".
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
 OWN = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
 MEMORY, THREADS = "400MB", 2
-SAMPLE = 1000  # documents that tell the keys
+SAMPLE = 1000  # documents from which the keys are taken
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file's rows in `raw`: how many are before them, and what they are called, below those above."""
+    """A file's rows in `raw`: how many rows precede them, the word for a row, and the lines above them."""
 
     file: str
     before: int
@@ -30,10 +30,10 @@ class Part:
 
 @dataclass
 class RawFiles:
-    """The table `raw` of `con`: n, file and either the files' columns, all texts, or doc, which is JSON.
+    """The table `raw` in `con`: n, file, and either the files' columns, all as text, or doc, which is JSON.
 
-    `columns` are the files' own, or the keys of the first documents, of which `lists` hold maps or lists.
-    `notes` say what was noticed of the files.
+    `columns` are the files' own, or the keys of the first documents; `lists` are those that hold maps or
+    lists. `notes` say what was noticed about the files.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -45,7 +45,7 @@ class RawFiles:
 
     @classmethod
     def new(cls, work: Path) -> Self:
-        """Return one without rows, which keeps in a folder what does not fit into memory."""
+        """Return an instance without rows, which spills to a folder what does not fit into memory."""
         con = duckdb.connect()
         con.execute(f"set memory_limit = '{MEMORY}'; set threads = {THREADS}")
         con.execute(f"set temp_directory = {literal(work / 'spilled')}; set timezone = 'UTC'")
@@ -61,9 +61,9 @@ class RawFiles:
         self.con.close()
 
     def add(self, file: str, word: str, select: str, above: int = 0) -> None:
-        """Take in the rows of a query, which has a file's columns and may have their lines.
+        """Add the rows of a query, which has a file's columns and may have each row's line.
 
-        Where it has none, a row stands where it is counted, below those above.
+        Without lines, a row's place is its number in the query plus `above`.
         """
         described = [row[0] for row in self.con.execute(f"describe {select}").fetchall()]
         columns = [column for column in described if column not in OWN]
@@ -73,7 +73,7 @@ class RawFiles:
             self._create()
         self._check_alike(file, columns, nested)
         before = self.count()
-        # Names are compared without case, as DuckDB does.
+        # Names are matched ignoring case, as DuckDB does.
         self.con.execute(
             f"insert into records by name select *, {literal(file)} as {name(FILE)} from ({select})"
         )
@@ -85,7 +85,7 @@ class RawFiles:
         return int(rows)
 
     def place(self, n: int) -> str:
-        """Return where a row stands: "line 12", or "row 12 of b.parquet" where there are several files."""
+        """Return where a row is: "line 12", or "row 12 of b.parquet" where there are several files."""
         at = bisect.bisect_right([part.before for part in self.parts], n - 1) - 1
         part = self.parts[at]
         found = self.con.execute(f"select {name(LINE)} from records where rowid = ?", [n - 1]).fetchone()
@@ -94,7 +94,7 @@ class RawFiles:
         return place if len(self.parts) == 1 else f"{place} of {part.file}"
 
     def finish(self) -> None:
-        """Make `raw` of what was taken in; UnreadableError when that is no row at all."""
+        """Create `raw` from the rows added; raise UnreadableError if there are none."""
         if not self.count():
             raise UnreadableError(
                 f"{self.parts[0].file} has column names but no rows" if self.parts else "no file"

@@ -2,10 +2,10 @@
 
 
 def name(text: object) -> str:
-    """Return an identifier, quoted."""
+    """Return a quoted identifier."""
     return '"' + str(text).replace('"', '""') + '"'
 
 
 def literal(text: object) -> str:
-    """Return a text's literal."""
+    """Return a text as a string literal."""
     return "'" + str(text).replace("'", "''") + "'"

@@ -23,7 +23,7 @@ def add_text(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> None:
-    """Take a text file's records in, each with its line."""
+    """Add a text file's records, each with its line."""
     if encoding:
         check_encoding(path, encoding)
     found, note = (encoding, None) if encoding else encoding_of(path)
@@ -37,7 +37,7 @@ def add_text(
 
 
 def _add_regular(raw: RawFiles, path: Path, shown: str, dialect: Dialect) -> bool:
-    """Take in a file in UTF-8 of which every line is a record as wide as the first; return whether it is."""
+    """Add a UTF-8 file if each of its lines is a record as wide as the first; return whether it is."""
     if not (dialect.first_line and dialect.encoding.startswith("utf-8")):
         return False
     lines = _line_ends(path)
@@ -53,7 +53,7 @@ def _add_regular(raw: RawFiles, path: Path, shown: str, dialect: Dialect) -> boo
 
 
 def add_straightened(raw: RawFiles, path: Path, shown: str, dialect: Dialect, work: Path, word: str) -> None:
-    """Take a file in by way of a regular one, where surplus cells are one and records have their lines."""
+    """Add a file by way of a regular copy, which joins surplus cells into one and numbers the lines."""
     straight = work / "straight.csv"
     with straight.open("w", encoding="utf-8", newline="") as file:
         _straighten(path, dialect, file)

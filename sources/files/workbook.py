@@ -13,7 +13,7 @@ from sources.files.dialect import Dialect, dialect_of
 from sources.files.raw import RawFiles
 from sources.files.text import add_straightened
 
-OLD = b"\xd0\xcf\x11\xe0"  # .xls, and what a password protects
+OLD = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks that a password protects
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class _Sheet:
     title: str
     plain: Path  # its rows as CSV
     rows: int
-    dialect: Dialect | None  # none without column names
+    dialect: Dialect | None  # None without a header row
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ class _Sheet:
 
 
 def add_workbook(raw: RawFiles, path: Path, shown: str, work: Path) -> None:
-    """Take in the longest sheet and all that have its columns; a note says which those are, and which not."""
+    """Add the longest sheet and all with the same columns; notes say which these are, and which are not."""
     sheets = _sheets(path, shown, work)
     longest = max((sheet for sheet in sheets if sheet.dialect), key=lambda sheet: sheet.rows, default=None)
     if longest is None:
@@ -49,7 +49,7 @@ def _titles(sheets: list[_Sheet]) -> str:
 
 
 def _sheets(path: Path, shown: str, work: Path) -> list[_Sheet]:
-    try:  # from the bytes, for the ending of a name would be believed
+    try:  # from the bytes, since the extension of a file name would be believed
         book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()))
         titles = enumerate(book.sheet_names)
         return [
@@ -66,7 +66,7 @@ def _sheet(title: str, sheet: CalamineSheet, plain: Path) -> _Sheet:
         writer = csv.writer(file)
         writer.writerows(
             [[]] * (sheet.start[0] if sheet.start else 0)
-        )  # those above the first that is filled
+        )  # the blank rows above the first that is filled
         for cells in sheet.iter_rows():
             writer.writerow([_text(cell) for cell in cells])
             rows += 1
