@@ -18,7 +18,7 @@ EXACT = 2**53  # whole numbers up to it are exact in a float
 def add_parquet(
     raw: RawFiles, path: Path, shown: str, partition: tuple[tuple[str, str | None], ...] = ()
 ) -> None:
-    """Add the rows of a Parquet file, as documents if a column holds maps or lists."""
+    """Add the rows of a Parquet file, or documents if a column holds maps or lists."""
     source = f"read_parquet({literal(path)}, hive_partitioning = false)"
     try:
         raw.add(shown, "row", _select(_columns(raw.con, path, source), source, partition))

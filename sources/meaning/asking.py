@@ -13,11 +13,11 @@ class Question:
 
     @classmethod
     def of(cls, text: str, *options: str | tuple[str, ...]) -> Self:
-        """Return a question with options of one setting or of several."""
+        """Return a question whose options are one setting or several each."""
         return cls(text, tuple((each,) if isinstance(each, str) else each for each in options))
 
     def __str__(self) -> str:
-        """Return the question with its options as they are written in a shell."""
+        """Return the question with its options, quoted for a shell."""
         if not self.options:
             return self.text
         shown = (" ".join(f"--set {quoted(setting)}" for setting in option) for option in self.options)
@@ -25,6 +25,6 @@ class Question:
 
 
 def quoted(setting: str) -> str:
-    """Return a setting as a word of a shell."""
+    """Return a setting quoted for a shell."""
     plain = all(letter.isalnum() or letter in "._=-:/%+" for letter in setting)
     return setting if plain else "'" + setting.replace("'", "'\\''") + "'"

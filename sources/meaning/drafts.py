@@ -1,4 +1,4 @@
-"""A mapping in progress, and what the values of a file tell about it."""
+"""A mapping in progress, and what the values of a file reveal about it."""
 
 import json
 import re
@@ -31,14 +31,14 @@ class Draft:
     questions: list[Question] = field(default_factory=list)
 
     def is_decided(self, key: str) -> bool:
-        """Return whether a key, or a part of it, was set."""
+        """Return whether a key, a part of it or what it is a part of was set."""
         return any(
             each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
         )
 
 
 class Evidence:
-    """What the values of `lines` and of further columns tell, where `read_number` is there to read them."""
+    """What the values of the columns in `raw` reveal; numbers need the macro `read_number`."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
         self._con, self._layout = con, layout
@@ -53,7 +53,7 @@ class Evidence:
         return self._layout.text(column)
 
     def written(self, column: str) -> str:
-        """Return the SQL of a column as it is written: what stands around a text is slow to take off."""
+        """Return the SQL of a column as it is written, since trimming its texts is slow."""
         return self.text(column) if self._layout.nested else name(column)
 
     def number(self, column: str | None) -> str:
@@ -61,7 +61,7 @@ class Evidence:
         return f"read_number(replace({self.text(column)}, '%', ''))"
 
     def row(self, file: str, **columns: str) -> tuple[Any, ...]:
-        """Return the one row of a query in a file, its words in capitals replaced by SQL."""
+        """Return the only row of the query in FILE.sql, where the_NAME stands for the SQL given as NAME."""
         sql = (HERE / f"{file}.sql").read_text(encoding="utf-8")
         for word, shown in columns.items():
             sql = sql.replace(f"the_{word}", shown)
@@ -69,17 +69,17 @@ class Evidence:
         return tuple(found)
 
     def words(self, column: str) -> list[str]:
-        """Return the first few words of a column."""
+        """Return the first few distinct texts of a column."""
         text = self.text(column)
         sql = f"select distinct {text} as word from raw where word is not null order by word limit 12"
         return [str(word) for (word,) in self._con.execute(sql).fetchall()]
 
 
 def listed(words: Sequence[str]) -> str:
-    """Return texts as a list of YAML."""
+    """Return texts as a YAML list."""
     return f"[{', '.join(map(word, words))}]"
 
 
 def word(text: str) -> str:
-    """Return a text as a word of YAML, in quotes where it needs them."""
+    """Return a text as a YAML scalar, in quotes if it needs them."""
     return text if re.fullmatch(r"[^\W\d_][\w ()#-]*", text) else json.dumps(text, ensure_ascii=False)

@@ -11,7 +11,7 @@ from sources.meaning.sold import SHOWN, Sold
 
 @dataclass(frozen=True)
 class Money:
-    """What was kept of completed sales in a currency, of how many orders, and what went back whole."""
+    """In one currency: what was kept of completed sales, what was fully refunded, and how many orders."""
 
     revenue: Decimal
     refunded: Decimal
@@ -20,10 +20,10 @@ class Money:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a source: rows = lines + set_aside + left_out, where nothing is undecided.
+    """The figures of a source: rows = lines + set_aside + left_out, if nothing is undecided.
 
-    `rows` counts the members of documents' items; `statuses` are (word, what it became, lines); `unread` are
-    the rows that questions are about.
+    `rows` counts each member of a document's items; `statuses` are (word, resulting status, lines); `unread`
+    counts the rows that questions are about.
     """
 
     rows: int
@@ -41,7 +41,7 @@ class Figures:
 
 
 def figures_of(sold: Sold) -> Figures:
-    """Count the lines of `money`."""
+    """Return the figures of a source, counted from `money`."""
     (usual,) = sold.one("select mode(currency) from money where accepted and currency is not null")
     sold.raw.con.execute("set variable usual_currency = ?", [usual]) if usual else None
     rows, lines, orders, customers, first, last, unread = sold.one(sold.file("counts"))

@@ -10,15 +10,15 @@ from sources.meaning.names import emails, plain, usual
 from sources.meaning.undone import decide_undone
 from sources.meaning.words import MONEY_SIGNS
 
-MOST_ALIKE = 0.8  # of orders of several lines, whose lines all have one amount: it is the order's
-ADDS_UP = 0.95  # of orders, whose lines add up to the total
+MOST_ALIKE = 0.8  # share of multi-line orders with one amount on all lines from which it is the order's
+ADDS_UP = 0.95  # share of orders whose lines add up to the total
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
 NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
 
 
 def draft(columns: Sequence[str]) -> Draft:
-    """Return a mapping by the columns' names alone; what is missing stays blank."""
+    """Return a draft from the columns' names alone; what is missing stays blank."""
     found = usual(columns)
     who = list(dict.fromkeys([*([found["customer"]] if "customer" in found else []), *emails(columns)]))
     price_of_pieces = "total" not in found and "quantity" in found
@@ -45,13 +45,13 @@ type Decision = Callable[[Draft, Evidence], None]
 
 
 def settle(made: Draft, evidence: Evidence) -> None:
-    """Decide what the values can tell, and ask what they cannot."""
+    """Decide what the values reveal, and ask about what they do not."""
     for decide in DECISIONS:
         decide(made, evidence)
 
 
 def tell_order(made: Draft, _: Evidence) -> None:
-    """Without an order's number, a row is an order."""
+    """Without a column of order numbers, each row is an order."""
     if not made.data.get("order") and not made.is_decided("order"):
         made.notes.append("no column has the order's number: each row is an order; else --set order=COLUMN")
 
@@ -85,7 +85,7 @@ def decide_total(made: Draft, evidence: Evidence) -> None:
 
 
 def _take_what_adds_up(made: Draft, evidence: Evidence, order: str, total: str, alike: int) -> bool:
-    """Take the price of lines or of pieces in place of a total that it adds up to."""
+    """Take the price per line or unit instead of a total that it adds up to; return whether there is one."""
     price, quantity, discount = (made.found.get(each) for each in ("price", "quantity", "discount"))
     if price is None or made.is_decided("amount.field"):
         return False

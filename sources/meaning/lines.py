@@ -1,4 +1,4 @@
-"""The views from the lines' strings to sales, in one connection: lines, typed, money, sales."""
+"""The chain of views from the lines' strings to sales, in one connection: lines, typed, money, sales."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from sources.meaning.times import Times, instant_macro
 from sources.meaning.words import CHANNEL, plain, plain_sql, usual_status
 
 HERE = Path(__file__).parent
-EARLIEST = date(1990, 1, 1)  # the warehouse holds earlier days for mistakes
-# What an order says once, on the first of its lines, in many exports.
+EARLIEST = date(1990, 1, 1)  # the warehouse takes earlier days for mistakes
+# What many exports give only once per order, on its first line.
 OF_THE_ORDER = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
 SHOWN = {
     "status_text": "status",
@@ -35,7 +35,7 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Reading:
-    """How texts are read, beside what the mapping says."""
+    """How texts are read, beyond what the mapping says."""
 
     source: str
     decimal: str | None = "."
@@ -47,12 +47,12 @@ class Reading:
 
 
 def statement(name: str) -> str:
-    """Return the SQL of a file beside this one."""
+    """Return the SQL in NAME.sql beside this file."""
     return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def show_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping, layout: Layout) -> None:
-    """Make the view `lines`."""
+    """Create the view `lines`."""
     con.execute("drop table if exists carried")
     con.execute(f"create or replace view lines as {lines_sql(mapping, layout)}")
     _set(con, "time_field", literal(mapping.time.field))
@@ -60,7 +60,7 @@ def show_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping, layout: Layout)
 
 
 def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
-    """Fill what an order says on one of its lines only into its other lines; return what that was."""
+    """Copy what an order says on only some of its lines to its other lines; return which fields those are."""
     if mapping.order is None or mapping.row == "order" or mapping.items:
         return []
     repeated = mapping.amount.means == "order_total_repeated"
@@ -75,7 +75,7 @@ def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
 
 
 def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
-    """Return whether there is an order that says something on some of its lines only."""
+    """Return whether any order has a field on only some of its lines."""
     partly = f"having count({field}) between 1 and count(*) - 1 limit 1"
     return bool(
         con.execute(
@@ -97,13 +97,13 @@ def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
 
 
 def define(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading, *, as_table: bool) -> None:
-    """Make the views `typed`, `money` and `sales`; `money` is a table where its rows are read many times."""
+    """Create the views `typed`, `money` and `sales`; `money` is a table if its rows are to be read often."""
     _set_variables(con, mapping, reading)
     for macro in _macros(mapping, reading):
         con.execute(macro)
     con.execute("drop table if exists money") if as_table else None
     con.execute(f"create or replace view typed as {_typed(mapping, reading)}")
-    # Kept in order it would be made by one thread: what waits for its turn would not fit into the memory.
+    # To keep the order, one thread would write it, and the rows waiting their turn would not fit into memory.
     con.execute("set preserve_insertion_order = false")
     con.execute(f"create {'table' if as_table else 'view'} money as {_money(mapping)}")
     con.execute("set preserve_insertion_order = true")

@@ -1,11 +1,11 @@
-"""Which column is which field, by common names."""
+"""Recognise which column is which field, by common names."""
 
 import difflib
 import unicodedata
 from collections.abc import Sequence
 
-# Without case, accents, blanks and punctuation, the surest first: English, then German, French, Spanish and
-# Portuguese, Italian, Dutch.
+# Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
+# Spanish and Portuguese, Italian, Dutch.
 USUAL: dict[str, tuple[str, ...]] = {
     "customer": (
         *(
@@ -131,7 +131,7 @@ def plain(text: str) -> str:
 
 
 def usual(columns: Sequence[str]) -> dict[str, str]:
-    """Return {field: column}; no column is two fields."""
+    """Return {field: column}; no column is used for two fields."""
     by_name = {plain(column): column for column in reversed(columns)}
     found: dict[str, str] = {}
     for field, names in USUAL.items():
@@ -142,7 +142,7 @@ def usual(columns: Sequence[str]) -> dict[str, str]:
 
 
 def emails(columns: Sequence[str]) -> list[str]:
-    """Return the columns of e-mail addresses."""
+    """Return the columns that hold e-mail addresses."""
     return [column for column in columns if plain(column) in EMAILS]
 
 
@@ -152,6 +152,6 @@ def name_people(column: str) -> bool:
 
 
 def nearest(column: str, columns: Sequence[str]) -> str:
-    """Return which column may be meant, as words behind a sentence."""
+    """Return which column may be meant, as words to append to a sentence, or none."""
     near = difflib.get_close_matches(column, columns, 1, 0.5)
     return f"; did you mean {near[0]}?" if near else ""

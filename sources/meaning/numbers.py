@@ -13,14 +13,14 @@ GROUPS = {".": r",'’\x{a0}\x{202f} ", ",": r".'’\x{a0}\x{202f} "}
 
 @dataclass(frozen=True)
 class Decimal:
-    """A decimal sign, None where it is undecided, with what it follows from."""
+    """A decimal sign, None if it is undecided, and the evidence for it."""
 
     sign: str | None
     why: str
 
 
 def decimal_of(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> Decimal:
-    """Return the decimal sign that the texts of some fields of a table tell."""
+    """Return the decimal sign that the texts in some fields of a table reveal."""
     sql = (HERE / "decimal.sql").read_text(encoding="utf-8").replace("a_table", table)
     counts = [con.execute(sql.replace("a_text", field)).fetchall()[0] for field in fields]
     dots, commas, both = (sum(int(row[i]) for row in counts) for i in range(3))
@@ -33,16 +33,16 @@ def decimal_of(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]
 
 
 def has_long_decimals(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> bool:
-    """Return whether numbers have more than four decimals, which a wider and slower type holds."""
+    """Return whether any number has more than four decimals, which need a wider and slower type."""
     found = " or ".join(f"regexp_matches({field}, '[.,][0-9]{{5}}')" for field in fields)
     return bool(con.execute(f"select coalesce(bool_or({found}), false) from {table}").fetchall()[0][0])
 
 
 def number_macro(sign: str | None, *, long: bool = True) -> str:
-    """Return the macro read_number(text): the number as people write it, NULL where it is none.
+    """Return the macro read_number(text), which reads a number as people write it, and NULL for other texts.
 
-    Without a decimal sign only plain numbers are read. Digits stand in groups or together: with a decimal
-    point 12,90 is no number.
+    Without a decimal sign, only plain numbers are read. Digits are either all grouped or not at all: with a
+    decimal point, 12,90 is not a number.
     """
     kind = "decimal(24, 10)" if long else "decimal(18, 4)"
     decimal = sign or "."

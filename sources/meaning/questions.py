@@ -1,4 +1,4 @@
-"""Things that cannot be read or decided and that change figures: one function each, with its options."""
+"""Questions about what cannot be read or decided and changes figures: one function each, with its options."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,18 +9,18 @@ type Asking = Callable[[Sold], Iterator[Question]]
 
 
 def unread_times(sold: Sold) -> Iterator[Question]:
-    """Times that no format reads."""
+    """Ask about times that no format reads."""
     yield from _unread(sold, "time", "time.formats=['%d/%m/%Y %H:%M']")
 
 
 def unread_zones(sold: Sold) -> Iterator[Question]:
-    """Words for zones that mean nothing here."""
+    """Ask about words for time zones that are not known."""
     for word, _ in sold.texts("time zone")[:1]:
         yield from _unread(sold, "time zone", f"time.zones={{'{word}': Europe/Berlin}}")
 
 
 def unread_numbers(sold: Sold) -> Iterator[Question]:
-    """Amounts, quantities and what was taken off that are no numbers."""
+    """Ask about amounts, quantities, discounts and refunds that are not numbers."""
     yield from _unread(sold, "amount")
     yield from _unread(sold, "quantity", "quantity=null")
     yield from _unread(sold, "discount", "amount.discount=null")
@@ -38,7 +38,7 @@ def _unread(sold: Sold, kind: str, *options: str) -> Iterator[Question]:
 
 
 def unknown_words(sold: Sold) -> Iterator[Question]:
-    """Statuses that are not known, all of them at once."""
+    """Ask about all unknown statuses at once."""
     words = [(word, times) for word, times in sold.texts("status") if word is not None]
     if words:
         listed = ", ".join(f"{word} ({times:,})" for word, times in words)
@@ -50,7 +50,7 @@ def unknown_words(sold: Sold) -> Iterator[Question]:
 
 
 def blank_statuses(sold: Sold) -> Iterator[Question]:
-    """Rows without a status where others have one."""
+    """Ask about rows without a status if others have one."""
     where = "left_out is null and unread = 'status' and status_text is null"
     if count := sold.count(where):
         yield Question.of(
@@ -60,7 +60,7 @@ def blank_statuses(sold: Sold) -> Iterator[Question]:
 
 
 def unknown_currencies(sold: Sold) -> Iterator[Question]:
-    """Rows whose currency is blank, or none that is in use."""
+    """Ask about rows whose currency is blank or not in use."""
     words = sold.texts("currency")
     where = "left_out is null and unread = 'currency'"
     if words and (unknown := [word for word, _ in words if word]):
@@ -74,7 +74,7 @@ def unknown_currencies(sold: Sold) -> Iterator[Question]:
 
 
 def rounded_customers(sold: Sold) -> Iterator[Question]:
-    """Identifiers that a spreadsheet made a rounded number of: many become one."""
+    """Ask about identifiers that a spreadsheet has rounded, so that many become one."""
     where = "left_out is null and unread = 'customer'"
     if count := sold.count(where):
         example = sold.texts("customer")[0][0]
@@ -85,7 +85,7 @@ def rounded_customers(sold: Sold) -> Iterator[Question]:
 
 
 def odd_identifiers(sold: Sold) -> Iterator[Question]:
-    """Identifiers with a NUL in them, which are no text."""
+    """Ask about identifiers that contain a NUL, which are not text."""
     where = "left_out is null and unread = 'identifier'"
     if count := sold.count(where):
         yield Question.of(
@@ -94,7 +94,7 @@ def odd_identifiers(sold: Sold) -> Iterator[Question]:
 
 
 def surplus_values(sold: Sold) -> Iterator[Question]:
-    """Rows with more values than there are columns."""
+    """Ask about rows with more values than there are columns."""
     where = "left_out is null and surplus is not null"
     if count := sold.count(where):
         yield Question.of(
@@ -104,7 +104,7 @@ def surplus_values(sold: Sold) -> Iterator[Question]:
 
 
 def sales_in_the_future(sold: Sold) -> Iterator[Question]:
-    """Sales of later days than today, beside those in another zone."""
+    """Ask about sales dated after tomorrow, in UTC, which no time zone explains."""
     where = f"accepted and sold_at > timestamptz '{sold.today} 00:00:00+00' + interval 2 days"
     if count := sold.count(where):
         (latest,) = sold.one(f"select max(sold_at)::date from money where {where}")
@@ -116,7 +116,7 @@ def sales_in_the_future(sold: Sold) -> Iterator[Question]:
 
 
 def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
-    """Discounts that are more than the price, which mean something else."""
+    """Ask about discounts that exceed the price, which must mean something else."""
     where = "accepted and gross_cents < 0"
     if count := sold.count(where):
         means = sold.mapping.amount.discount.means if sold.mapping.amount.discount else "none"
@@ -131,7 +131,7 @@ def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
 
 
 def nothing_left(sold: Sold) -> Iterator[Question]:
-    """No sale at all."""
+    """Report that no sale remains, and why."""
     if sold.count("accepted") or sold.count("left_out is null and unread is not null"):
         return
     found = sold.all(

@@ -15,7 +15,7 @@ EXPECTED = {
 
 
 def reason_of(unread: str | None, text: str | None, set_aside: str | None) -> str | None:
-    """Return why a line is a reject: what of it cannot be read, or what sets it aside; None when neither."""
+    """Return why a line is rejected: what in it cannot be read, or why it is set aside; None if neither."""
     if unread is None:
         return set_aside and f"it is {set_aside}"
     if text is None:

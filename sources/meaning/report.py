@@ -7,7 +7,7 @@ from sources.meaning.asking import Question
 from sources.meaning.figures import Figures, Shown
 
 WIDTH = 80
-COLUMNS = (22, 20, 12)  # of the field, its column, how it was found; the rest are examples
+COLUMNS = (22, 20, 12)  # widths of field, column and how it was found; examples get the rest
 MOST_STATUSES = 8
 
 

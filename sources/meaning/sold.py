@@ -28,7 +28,7 @@ TEXT_OF = {
 
 @dataclass(frozen=True)
 class Sold:
-    """The typed lines of a source, `money`, with what they were made of, and the day that it is."""
+    """The typed lines of a source, `money`, with what they were made from, and today's date."""
 
     raw: RawFiles
     mapping: Mapping
@@ -37,7 +37,7 @@ class Sold:
     guessed: bool = False
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
-        """Return the one row of a query."""
+        """Return the only row of a query."""
         (row,) = self.raw.con.execute(sql, parameters).fetchall()
         return tuple(row)
 
@@ -46,20 +46,20 @@ class Sold:
         return self.raw.con.execute(sql, parameters).fetchall()
 
     def file(self, name: str) -> str:
-        """Return the SQL of a file beside this one."""
+        """Return the SQL in NAME.sql beside this file."""
         return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
     def count(self, condition: str) -> int:
-        """Return how many lines are of a kind."""
+        """Return how many lines meet a condition."""
         return int(self.one(f"select count(*) from money where {condition}")[0])
 
     def places(self, condition: str) -> str:
-        """Return where the first lines of a kind stand."""
+        """Return where the first lines that meet a condition are."""
         sql = f"select distinct n from money where {condition} order by n limit {SHOWN}"
         return ", ".join(self.raw.place(n) for (n,) in self.all(sql))
 
     def texts(self, kind: str) -> list[tuple[str | None, int]]:
-        """Return the commonest texts of lines of which something cannot be read, with their counts."""
+        """Return the most common texts of a kind that cannot be read, with their counts."""
         text = TEXT_OF[kind]
         sql = (
             f"select lines.{text}, count(*) as times from money join lines on lines.n = money.n and "

@@ -9,7 +9,7 @@ from sources.mapping import IN_ITEMS, Keep, Mapping
 from sources.meaning.words import NOBODY, TOTALS, is_one_of
 
 NOTHING = "null::varchar"
-# What stands around texts in files, beside blanks: tabs, and blanks that do not break.
+# What surrounds texts in files besides blanks, such as tabs and non-breaking spaces.
 AROUND = literal(" \t\r\n\u00a0\u202f\ufeff")
 STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])?)(?:\.|$)")
 MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
@@ -17,7 +17,7 @@ MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
 
 @dataclass(frozen=True)
 class Layout:
-    """What `raw` holds: columns, or documents (`nested`), which are whole sales (`documents`) or a file's."""
+    """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`)."""
 
     columns: Sequence[str]
     nested: bool = False
@@ -25,7 +25,7 @@ class Layout:
     surplus: bool = False
 
     def text(self, path: str | None) -> str:
-        """Return the SQL of a field's text, NULL where it is blank or there is no such column."""
+        """Return the SQL of a field's text, which is NULL if it is blank or there is no such column."""
         if path is None or (not self.nested and path not in self.columns):
             return NOTHING
         if not self.nested:
@@ -34,32 +34,32 @@ class Layout:
         return _trimmed(_at("item", path.split(IN_ITEMS, 1)[1]) if in_items else _at("doc", path))
 
     def has(self, path: str) -> bool:
-        """Return whether a field is here, as far as can be told without reading it."""
+        """Return whether there is such a field, as far as can be told without reading the rows."""
         return self.nested or path in self.columns
 
 
 @dataclass(frozen=True)
 class _Once(Layout):
-    """A layout whose texts are found once and go by an alias; DuckDB would find each again in each CASE."""
+    """A layout that extracts each text once, under an alias; DuckDB would extract it again in each CASE."""
 
     aliases: dict[str, str] = field(default_factory=dict)
 
     def text(self, path: str | None) -> str:
-        """Return the alias of a field's text, NULL as `Layout.text` does."""
+        """Return the alias of a field's text, or NULL as `Layout.text` does."""
         sql = super().text(path)
-        # By a sign that no header has, for somebody's column may have any other name.
+        # It begins with a character that no header has, since a column may have any other name.
         return sql if sql == NOTHING else self.aliases.setdefault(sql, name(f"\x1f{len(self.aliases)}"))
 
 
 def _trimmed(text: str) -> str:
-    """Return the SQL of a text without what stands around it: all but blanks is rare, and slow to find."""
+    """Return the SQL of a trimmed text; anything but blanks around a text is rare, and slow to trim."""
     first, last = f"ascii({text})", f"ascii(right({text}, 1))"
     odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
     return f"case when {odd} then nullif(trim({text}, {AROUND}), '') else nullif(trim({text}), '') end"
 
 
 def _at(place: str, path: str) -> str:
-    """Return the SQL of the text at a path, which may choose the member of a list by its value."""
+    """Return the SQL of the text at a path, which may choose a member of a list by a value in it."""
     walked = "$"
     for key, chosen in STEP.findall(path):
         walked += f'."{key}"'
@@ -77,7 +77,7 @@ def _quoted(key: str) -> str:
 
 
 def lines_sql(mapping: Mapping, layout: Layout) -> str:
-    """Return the query of the lines' texts, each text found once, whatever is asked of it."""
+    """Return the query for the lines' texts, which extracts each text only once, however often it is used."""
     once = _Once(**asdict(layout))
     shown = ",\n  ".join(f"{sql} as {each}" for each, sql in _texts(mapping, once).items())
     texts = "".join(f",\n  {sql} as {alias}" for sql, alias in once.aliases.items())
@@ -87,7 +87,7 @@ def lines_sql(mapping: Mapping, layout: Layout) -> str:
 
 
 def _rows(mapping: Mapping, layout: Layout) -> str:
-    """Return the query of the rows, each member of a document's items one."""
+    """Return the query for the rows, one for each member of a document's items."""
     if mapping.items is None or not layout.nested:
         return "select *, null::integer as item_at from raw"
     path = "$" + "".join(f'."{key}"' for key in mapping.items.split("."))
@@ -161,7 +161,7 @@ def _kept(keep: Keep, layout: Layout) -> str:
 
 
 def _total_word(mapping: Mapping, layout: Layout) -> str:
-    """Return the SQL of whether a cell that names something says that it is a total."""
+    """Return the SQL that tests whether a cell that should name something says that the row is a total."""
     first = layout.columns[0] if layout.columns and not layout.nested else None
     fields = *mapping.customer.fields, mapping.order, mapping.product, first
     texts = dict.fromkeys(layout.text(each) for each in fields)

@@ -12,7 +12,7 @@ from sources.mapping import Time
 
 HERE = Path(__file__).parent
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-# Abbreviations that mean one offset only, in hours; others, like IST, are several.
+# Abbreviations that mean only one offset, in hours; others, like IST, mean several.
 OFFSETS = {
     "UTC": 0,
     "GMT": 0,
@@ -47,7 +47,7 @@ SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape of times: an example, how many there are, its greatest first two numbers, the least first."""
+    """A shape of times: an example, the count, the greatest first and second number, and the least first."""
 
     text: str
     example: str
@@ -59,7 +59,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Times:
-    """How times are read: {format: shapes}, what nothing reads, and one with day and month undecided."""
+    """How times are read: {format: shapes}, examples that no format reads, and an ambiguous one."""
 
     formats: dict[str, list[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
@@ -67,12 +67,12 @@ class Times:
 
     @property
     def are_local(self) -> bool:
-        """Whether some times say no offset."""
+        """Whether some times have no offset."""
         return any(not _says_offset(form) for form in self.formats)
 
 
 def times_of(con: duckdb.DuckDBPyConnection) -> Times:
-    """Return how the times of `lines` are written, as all of them together tell."""
+    """Return how the times in `lines` are written, judged by all of them together."""
     sql = (HERE / "shapes.sql").read_text(encoding="utf-8")
     return times_by([Shape(*row) for row in con.execute(sql).fetchall()])
 
@@ -96,7 +96,7 @@ def times_by(shapes: Sequence[Shape]) -> Times:
 
 
 def _day_or_month_first(sign: str, shapes: Sequence[Shape]) -> str | None:
-    """Return the order of day and month where the numbers tell: what is over twelve is no month."""
+    """Return the order of day and month if the numbers reveal it: one over twelve is not a month."""
     mine = [shape for shape in shapes if re.match(rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]", shape.text)]
     first = max((shape.first or 0 for shape in mine), default=0)
     second = max((shape.second or 0 for shape in mine), default=0)
@@ -110,13 +110,13 @@ def _day_or_month_first(sign: str, shapes: Sequence[Shape]) -> str | None:
 
 
 def _may_be_years(shapes: Sequence[Shape]) -> bool:
-    """Return whether the first numbers may be years: 24/02/03 where all are close to 24."""
+    """Return whether the first numbers may be years, as in 24/02/03 if all are close to 24."""
     least, most = min(shape.least or 0 for shape in shapes), max(shape.first or 0 for shape in shapes)
     return most - least < 12 and not any(re.search("9{4}", shape.text) for shape in shapes)
 
 
 def _format(shape: str, order: str | None) -> str | None:
-    """Return the format of a shape: iso, epoch_…, excel or strptime's and a zone; None if none fits."""
+    """Return the format of a shape: iso, epoch_…, excel, or strptime's with any zone; None if none fits."""
     if whole := next((form for pattern, form in WHOLE.items() if re.fullmatch(pattern, shape)), None):
         return whole
     if iso := ISO.fullmatch(shape):
@@ -129,7 +129,7 @@ def _format(shape: str, order: str | None) -> str | None:
 
 
 def _day(shape: str, order: str | None) -> tuple[str | None, str]:
-    """Return the format of a shape's day, and what follows it."""
+    """Return the format of a shape's date, or None, and what follows the date."""
     if found := re.match(r"9{1,2}([-/. ])9{1,2}\1(9{4}|9{2})(?!9)", shape):
         return (order + _year(found[2]) if order else None), shape[found.end() :]
     if found := re.match(r"9{4}([-/.])9{1,2}\1(9{1,2})(?!9)", shape):
@@ -175,9 +175,10 @@ def _says_offset(form: str) -> bool:
 
 
 def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
-    """Return the macro read_instant(text, zone): an instant, NULL where the text is no time of the formats.
+    """Return the macro read_instant(text, zone): an instant, or NULL if none of the formats reads the text.
 
-    Given formats are tried in turn. `alone`, without all of the times to tell, only what is sure is read.
+    Formats from the mapping are tried in turn. Without them, `alone`, which means that there are no other
+    times to go by, reads only ISO 8601.
     """
     if time.formats:
         read = f"coalesce({', '.join(_given(form) for form in time.formats)})"
@@ -198,7 +199,7 @@ def _in(shapes: Iterable[str]) -> str:
 
 
 def _given(form: str) -> str:
-    # strptime's %Y takes 03 as the year 3, so a year of four digits is asked for by hand.
+    # strptime's %Y takes 03 for the year 3, so four digits are required separately.
     read = _moment(form)
     if form == "iso":
         return f"coalesce({_moment('iso_offset')}, {read})"
@@ -206,7 +207,7 @@ def _given(form: str) -> str:
 
 
 def _moment(form: str) -> str:
-    """Return the SQL of the instant of a_text, in a format; times without an offset are a_zone's."""
+    """Return the SQL of the instant that a_text is in a format; times without an offset are in a_zone."""
     if form == "iso":
         plain = "regexp_full_match(a_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+)?')"
         return (

@@ -1,6 +1,6 @@
-"""Columns that nothing reads, and that say of some sales that they were cancelled or went back.
+"""Columns that the mapping does not read, and that mark some sales as cancelled or returned.
 
-Left unread, such sales would count in full; which column is right is the user's to say.
+Left unread, they let such sales count in full; which column is right is for the user to say.
 """
 
 import re
@@ -14,10 +14,10 @@ from sources.meaning.drafts import Draft, Evidence, listed, word
 from sources.meaning.names import plain
 from sources.meaning.words import STATUS, is_one_of, plain_sql
 
-FEWEST_WORDS_OF_PROSE = 12  # as many as are asked for: a status has fewer, and remarks have more
+FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
 CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zru.)\pL*"
-WENT_BACK = (  # but not "returning", of customers, nor "refundable"
+WENT_BACK = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
     r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen)\pL*)"
 )
@@ -35,7 +35,7 @@ NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none"
 
 @dataclass(frozen=True)
 class _Column:
-    """A column, how many rows of it say so, its few words (none of prose), and whether it holds numbers."""
+    """A column, how many of its rows mark a sale as undone, its few words, and whether it holds amounts."""
 
     name: str
     rows: int
@@ -44,7 +44,7 @@ class _Column:
 
 
 def decide_undone(made: Draft, evidence: Evidence) -> None:
-    """Ask what a column means that says of sales counted in full that they were cancelled or went back."""
+    """Ask what an unread column means that marks sales counted in full as cancelled or returned."""
     read = {*made.found.values(), *parse(made.data, "guessed").fields()}
     unread = [column for column in evidence.columns if column not in read]
     named = list(_by_name(made, evidence, unread))
@@ -85,7 +85,7 @@ def _by_name(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Co
 
 
 def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:
-    """Return how many rows say so, of those that the status, where one was found, does not set aside."""
+    """Return how many rows meet a condition and count in full, by their status or for lack of one."""
     status = evidence.text(made.found.get("status"))
     counted = is_one_of(plain_sql(status), STATUS["completed"])
     (rows,) = evidence.row("in_full", undone=says_so, status=status, completed=counted)

@@ -1,4 +1,4 @@
-"""What is read and may be wrong: a function each, with the lines' numbers."""
+"""Warnings of what is read but may be wrong: one function each, with the lines' numbers."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -6,17 +6,17 @@ from datetime import date, timedelta
 from sources.meaning.names import name_people
 from sources.meaning.sold import Sold
 
-FEW = 20  # days or orders, below which nothing is far from the others
+FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
-HORIZON_DAYS = 90  # that the predictions are for; training needs as much before it
+HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
 
 type Warning_ = Callable[[Sold], Iterator[str]]
 
 
 def total_line(sold: Sold) -> Iterator[str]:
-    """The last line's amount is the sum of all others: left out where a word says that it is a total."""
+    """Warn if the last line is the sum of all others; leave it out if a word says that it is a total."""
     for last, others, own, said in sold.all(sold.file("last_line")):
         if not own or own != others:
             continue
@@ -33,7 +33,7 @@ def total_line(sold: Sold) -> Iterator[str]:
 
 
 def far_dates(sold: Sold) -> Iterator[str]:
-    """A first or a last day that lies far from all others."""
+    """Warn of a first or last day that is far from all others."""
     days = [
         day
         for (day,) in sold.all("select distinct sold_at::date as day from money where accepted order by day")
@@ -51,7 +51,7 @@ def far_dates(sold: Sold) -> Iterator[str]:
 
 
 def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
-    """Every order has a customer of its own, and another column has fewer people."""
+    """Warn if every order has its own customer, while another column has fewer people."""
     orders, people = sold.one(
         "select count(distinct order_key), count(distinct customer) from money where accepted"
     )
@@ -69,7 +69,7 @@ def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
 
 
 def spellings(sold: Sold) -> Iterator[str]:
-    """Customers that differ in capital letters only."""
+    """Warn of customers that differ only in upper and lower case."""
     (count,) = sold.one(
         "select count(distinct customer) - count(distinct lower(customer)) from money where accepted"
     )
@@ -85,7 +85,7 @@ def spellings(sold: Sold) -> Iterator[str]:
 
 
 def a_customer_of_many(sold: Sold) -> Iterator[str]:
-    """One customer has an outsized share of the orders: a word for nobody, most likely."""
+    """Warn of a customer with an outsized share of the orders, most likely a word for nobody."""
     found = sold.all(sold.file("outsized"))
     for customer, orders, share, second in found:
         if orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5:
@@ -96,7 +96,7 @@ def a_customer_of_many(sold: Sold) -> Iterator[str]:
 
 
 def partly_refunded(sold: Sold) -> Iterator[str]:
-    """Orders are partly refunded, and nothing says how much."""
+    """Warn of partly refunded orders if nothing says how much was refunded."""
     where = "accepted and status_told = 'partly_refunded' and back_cents = 0"
     (count,) = sold.one(f"select count(distinct order_key) from money where {where}")
     refunded = sold.mapping.returns.refunded
@@ -108,7 +108,7 @@ def partly_refunded(sold: Sold) -> Iterator[str]:
 
 
 def not_the_total(sold: Sold) -> Iterator[str]:
-    """Lines that do not add up to the order's total by more than shipping and taxes explain."""
+    """Warn if the lines of more than 5 % of the orders cost more than the order's total."""
     if sold.mapping.amount.control is None or sold.mapping.row == "order":
         return
     orders, over, places = sold.one(sold.file("over_the_total"))
@@ -122,7 +122,7 @@ def not_the_total(sold: Sold) -> Iterator[str]:
 
 
 def set_aside(sold: Sold) -> Iterator[str]:
-    """Rows that the warehouse would not take."""
+    """Warn of rows that are rejected because the warehouse would not take them."""
     for reason, count in sold.all(
         "select set_aside, count(*) from money where left_out is null and set_aside is not null "
         "group by 1 order by 1"
@@ -132,7 +132,7 @@ def set_aside(sold: Sold) -> Iterator[str]:
 
 
 def many_left_out(sold: Sold) -> Iterator[str]:
-    """More than a few rows are no sales."""
+    """Warn if more than 5 % of the rows are left out as not being sales."""
     rows, out = sold.one("select count(*), count(left_out) from money")
     if out > LEFT_OUT * rows:
         found = sold.all(
@@ -144,7 +144,7 @@ def many_left_out(sold: Sold) -> Iterator[str]:
 
 
 def short_history(sold: Sold) -> Iterator[str]:
-    """Less history than training needs."""
+    """Warn if there is less history than training needs."""
     first, last = sold.one("select min(sold_at)::date, max(sold_at)::date from money where accepted")
     if isinstance(first, date) and (span := (last - first).days) < 2 * HORIZON_DAYS:
         yield (

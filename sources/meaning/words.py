@@ -1,4 +1,4 @@
-"""Words that mean the same in most shops: of nobody, of statuses, of totals and of channels.
+"""Words that mean the same in most shops: for nobody, statuses, totals and channels.
 
 In English, German, French, Spanish, Portuguese, Italian and Dutch.
 """
@@ -9,7 +9,7 @@ from functools import cache
 
 from sources.files.sql import literal
 
-# What databases, spreadsheets and pandas write for nothing.
+# What databases, spreadsheets and pandas write for a missing value.
 NOBODY = (
     *("null", "\\n", "nan", "none", "n/a", "na", "#n/a", "nil", "undefined", "-", "--", "(blank)", "(null)"),
     *("<na>", "nat", "(none)"),
@@ -64,7 +64,7 @@ MONEY_SIGNS = {
 
 
 def plain(word: str) -> str:
-    """Return a status as it is compared: without case, dashes and WooCommerce's wc-."""
+    """Return a status in the form used to compare it: without case, dashes and WooCommerce's wc-."""
     return re.sub(r"^wc ", "", " ".join(re.sub(r"[-_\s]+", " ", word.strip().lower()).split()))
 
 
@@ -74,12 +74,12 @@ def plain_sql(text: str) -> str:
 
 
 def is_one_of(text: str, words: Iterable[str]) -> str:
-    """Return the SQL of whether a text is one of some words, without case."""
-    # A list, for DuckDB makes a join of a long IN, which is there for every query of a view.
+    """Return the SQL that tests whether a text is one of some words, ignoring case."""
+    # A list, since DuckDB turns a long IN into a join, which every query of a view then has to run.
     return f"list_contains([{', '.join(literal(word.lower()) for word in words)}], lower({text}))"
 
 
 @cache
 def usual_status() -> dict[str, list[str]]:
-    """Return {status: words} where a mapping gives no words."""
+    """Return the {status: words} for a mapping that gives no words."""
     return {status: list(words) for status, words in STATUS.items()}
