@@ -1,9 +1,9 @@
-"""Measure what each statement of a usual day reads after histories of different lengths.
+"""Measure what each statement reads on a usual day, after histories of different lengths.
 
 python tests/bench/a_day.py [--days 40 400] [--sales 500] [--changes 500]
 
-The day after the history brings --changes documents: new sales, changed ones of the last weeks, deleted ones.
-Bytes are those that BigQuery would read; it bills 10 MB at least a table, more than a small shop fills.
+The day after the history brings --changes documents: new sales, and changes and deletions from recent weeks.
+Bytes are those that BigQuery would read; it bills at least 10 MB per table, more than a small shop fills.
 """
 
 import argparse
@@ -39,7 +39,7 @@ TARGET = re.compile(r"(?:INTO|TABLE|VIEW|FROM|MERGE|UPDATE)\s+`?[\w-]*\.?`?(\w+)
 
 
 def sale(day: date, number: int, customers: int, **changes: Any) -> dict[str, Any]:
-    """Return a version of a sale as an export has it."""
+    """Return a version of a sale as an export contains it."""
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     name = f"S{day:%Y%m%d}{number:07}"
     return {
@@ -79,7 +79,7 @@ def put(
 
 
 def put_history(bucket: Bucket, days: int, sales: int, customers: int) -> None:
-    """Put a history into the lake, an export a day."""
+    """Put a history into the lake, with one export per day."""
     for back in reversed(range(days)):
         day = LAST - timedelta(back)
         put(bucket, day, [sale(day, n, customers) for n in range(sales)], (days - back) * sales)
@@ -108,7 +108,7 @@ def put_next_day(bucket: Bucket, days: int, sales: int, changes: int, customers:
 
 
 def jobs_since(client: Client, since: datetime) -> Iterator[QueryJob]:
-    """Yield the jobs since a time, the statements of scripts in place of the scripts."""
+    """Yield the query jobs since a time, replacing scripts by their statements."""
     for job in client.list_jobs(min_creation_time=since):
         if isinstance(job, QueryJob):
             if job.num_child_jobs:
@@ -130,7 +130,7 @@ def of_statement(job: QueryJob) -> tuple[str, str]:
 
 
 def tell(client: Client, since: datetime, name: str) -> Counter[str]:
-    """Print what each statement read, the most first; return the bytes by statement."""
+    """Print what each statement read, largest first; return the bytes by statement."""
     sums: Counter[str] = Counter()
     billed = 0
     seen = 0
@@ -149,7 +149,7 @@ def tell(client: Client, since: datetime, name: str) -> Counter[str]:
 
 
 def main() -> None:
-    """Measure in clouds of their own."""
+    """Measure each history in its own local cloud."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -169,7 +169,7 @@ def main() -> None:
 
 
 def measure(options: argparse.Namespace, days: int) -> None:
-    """Run a history, then the day after, and tell of it."""
+    """Run a history, then the day after, and print what its statements read."""
     bucket = storage_client(PROJECT).bucket(BUCKET)
     lay_blank_lines(bucket, SOURCES)
     put_history(bucket, days, options.sales, options.customers)

@@ -1,10 +1,10 @@
-"""What it costs to know what was known: the features' statement beside that of an earlier revision.
+"""Measure what it costs to know what was known: the features' statement against an earlier revision's.
 
 python tests/bench/as_known.py --before REVISION            25 sales a customer, a million sales
 python tests/bench/as_known.py --before REVISION --sales-a-customer 500 --sales 200000
 
-Both run in one DuckDB, in turns; 5 % of the sales have come late, were refunded, corrected or deleted since.
-Seconds are of the processor, since a machine may have other things to do.
+Both run in one DuckDB, in turns; 5 % of the sales came late or were later refunded, corrected or deleted.
+Seconds are CPU seconds, since the machine may have other things to do.
 """
 
 import argparse
@@ -50,7 +50,7 @@ SELECT *, event_date AS known_from_date, DATE '9999-12-31' AS known_until_date F
 
 
 def seconds(connection: duckdb.DuckDBPyConnection, sql: str) -> float:
-    """Return the processor's seconds of a statement that makes the table of features."""
+    """Return the CPU seconds of a statement that creates the table of features."""
     connection.execute("DROP TABLE IF EXISTS features")
     started = time.process_time()
     connection.execute(sql)

@@ -1,4 +1,4 @@
-"""A thousand campaigns of which the truth is known: how often the interval holds it, and what is found.
+"""Simulate a thousand campaigns of known effect: how often the interval holds it, and an effect is found.
 
 usage: .venv/bin/python tests/bench/campaigns.py [CAMPAIGNS] [SEED]
 """

@@ -1,9 +1,9 @@
-"""Measure the export of a day on which 1 % of the sales changed, beside the export of all.
+"""Measure the export of a day on which 1 % of the sales changed, against the export of all.
 
 python tests/bench/changes.py [--documents 100000]
 
-Processor seconds are the export's own. The seconds hold what the local Firestore takes, which has no index:
-it looks at every document to find those of a time, and to count them.
+CPU seconds are the export's own. Elapsed seconds include the local Firestore's, which has no index: it looks
+at every document to find those changed since a time, and to count them.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from generators.firestore_writer import write_documents
 from laptop.provision import provision
 from localcloud.supervisor import running
 
-LONG_AGO = {CHANGED_FIELD: datetime(2026, 1, 1, tzinfo=UTC)}  # so that the overlap does not hold the history
+LONG_AGO = {CHANGED_FIELD: datetime(2026, 1, 1, tzinfo=UTC)}  # so that the overlap excludes the history
 
 
 def export(as_of: str) -> tuple[ExportSummary, float, float]:
-    """Export what changed; return the summary, and the seconds and the processor seconds that it took."""
+    """Export what changed; return the summary, and the elapsed and the CPU seconds that it took."""
     started, worked = time.monotonic(), time.process_time()
     summary = export_sales(
         Asked(
@@ -44,7 +44,7 @@ def export(as_of: str) -> tuple[ExportSummary, float, float]:
 
 
 def write(documents: int, every: int = 1) -> None:
-    """Write each of the sales, or every hundredth anew."""
+    """Write all the sales, or, if `every` is above 1, change one in so many."""
     history = every == 1
     more = LONG_AGO if history else {"quantity": 3}
     chosen = ((name, fields | more) for name, fields in islice(sales(documents), 0, None, every))
@@ -52,7 +52,7 @@ def write(documents: int, every: int = 1) -> None:
 
 
 def main() -> None:
-    """Export all, then what changed, in a cloud of its own."""
+    """Export all, then what changed, in a separate local cloud."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -37,7 +37,7 @@ FROM {source} WHERE {amount} >= 0;
 CREATE TABLE fct_click_features (
   customer_key VARCHAR, event_date DATE, session_count BIGINT, add_to_cart_count BIGINT)
 """
-# Each sale is known on its day, and never changed.
+# Each sale is known from its day on, and never changes.
 VERSIONS = """
 CREATE OR REPLACE VIEW {table} AS
 SELECT *, {day} AS known_from_date, DATE '9999-12-31' AS known_until_date FROM {of}
@@ -66,7 +66,7 @@ def load_sales(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
 
 def statement(name: str, values: dict[str, str]) -> str:
     """Return the first statement of one of extract_features' files in DuckDB's dialect, values filled in."""
-    columns = {"training_columns": "c", "scoring_columns": "c"}  # of statements that are left out
+    columns = {"training_columns": "c", "scoring_columns": "c"}  # used only by statements that are left out
     datasets = {"project": "p", "warehouse_dataset": "w", "features_dataset": "f"}
     return in_duckdb(read_sql(extraction.FOLDER / name, **datasets, **columns), values)
 
@@ -77,7 +77,7 @@ def in_duckdb(sql: str, values: dict[str, str]) -> str:
     text = text.replace("FARM_FINGERPRINT(customer_key)", "0")  # which DuckDB lacks: everybody is trained on
     for key, value in {"most_rows": "1e18", **values}.items():
         text = re.sub(rf"@{key}\b", value, text)
-    # sqlglot leaves the numbers of the days as they are, and DuckDB counts them from 0.
+    # sqlglot does not translate the numbers of weekdays, which DuckDB counts from 0.
     text = text.replace(
         "EXTRACT(DAYOFWEEK FROM sale_date) IN (1, 7)", "EXTRACT(DAYOFWEEK FROM sale_date) IN (0, 6)"
     )
@@ -87,7 +87,7 @@ def in_duckdb(sql: str, values: dict[str, str]) -> str:
 def extract(
     connection: duckdb.DuckDBPyConnection, as_of: date, horizon: int, cutoffs: int
 ) -> tuple[Examples, int]:
-    """Return the training examples of an as-of date, and the horizon that the data chose when it is 0."""
+    """Return the training examples as of a date, and the horizon, chosen from the data if it is 0."""
     for table, (of, day) in TABLES.items():
         connection.execute(VERSIONS.format(table=table, of=of, day=day))
     values = {"as_of": f"DATE '{as_of}'", "sought_until": f"DATE '{as_of}'"}
@@ -113,7 +113,7 @@ def extract(
 
 
 def default_models(examples: Examples, horizon: int) -> dict[str, np.ndarray]:
-    """Return what scikit-learn's defaults say, fitted on the newest cut-off that had closed."""
+    """Return what scikit-learn's default models predict, fitted on the newest cut-off that had closed."""
     test, earlier = examples.newest, closed_before_newest(examples, horizon)
     train_on = earlier.newest
     known = ~np.isnan(train_on.features).all(axis=0)

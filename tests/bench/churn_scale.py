@@ -43,7 +43,7 @@ PLACE = {
     "horizon_days": HORIZON,
 }
 WAREHOUSE = {"warehouse_dataset": "warehouse"}
-# What BigQuery counts as read of a value: 8 bytes a date or number, 2 more than its UTF-8 for a text.
+# Bytes that BigQuery counts for a value: 8 for a date or number, 2 more than its UTF-8 for a string.
 WIDTHS = {
     "sale_date": 8,
     "quantity": 8,
@@ -63,7 +63,7 @@ SESSIONS = [
 
 
 def sales_of(customers: int) -> pa.Table:
-    """Return the sales of customers who buy at rates and for times of their own."""
+    """Return the sales of customers who each have their own rate of purchases and lifetime."""
     generator = np.random.default_rng(0)
     first = generator.uniform(0, DAYS, customers)
     last = np.minimum(DAYS, first + generator.exponential(500, customers))
@@ -87,7 +87,7 @@ def sales_of(customers: int) -> pa.Table:
 
 
 def load(client: Client, customers: int) -> int:
-    """Fill the warehouse; return the sales."""
+    """Fill the warehouse; return the number of sales."""
     for dataset in ("warehouse", "features"):
         client.create_dataset(dataset)
     make_tables(client, PROJECT, {"warehouse": "warehouse", "features": "features"})
@@ -126,7 +126,7 @@ def write(folder: Path, run_id: str = "bench", **shards: object) -> None:
 
 
 def shard(folder: Path) -> None:
-    """Score one shard of so many; write_sharded needs all of them."""
+    """Score one of several shards; write_sharded needs all of them."""
     given = {"bucket": BUCKET, "run_id": "sharded", "shards": int(os.environ["SHARDS"])}
     number = int(os.environ["SHARD"])
     score_shard(**PLACE, **given, shard=number, model_path=str(folder / "model"))
@@ -147,13 +147,13 @@ BUCKET = "bench"
 
 
 def bytes_read(name: str) -> int:
-    """Return the bytes that a query of extract_features reads of a sale, by the columns it names."""
+    """Return the bytes that a query of extract_features reads per sale, by the columns it names."""
     sql = re.sub(r"--.*", "", (extraction.FOLDER / name).read_text())
     return sum(width for column, width in WIDTHS.items() if re.search(rf"\b{column}\b", sql))
 
 
 def measured(name: str, folder: Path) -> None:
-    """Do one step in this process, and print its seconds, those of a core, and its peak MB."""
+    """Run one step in this process; print its elapsed seconds, CPU seconds and peak MB."""
     (STEPS | IN_SHARDS)[name](folder)
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = time.time() - float(os.environ["STARTED"])
@@ -161,7 +161,7 @@ def measured(name: str, folder: Path) -> None:
 
 
 def measure(customers: int, shards: int) -> None:
-    """Run the steps in processes of their own, in a cloud of their own; then the scoring again, in shards."""
+    """Run each step in its own process, in a separate local cloud; then run the scoring again, in shards."""
     with (
         tempfile.TemporaryDirectory() as state,
         running(Path(state), services=["bigquery", "storage"], report=lambda _: None) as found,
@@ -176,13 +176,13 @@ def measure(customers: int, shards: int) -> None:
         alone = [_run("shard", state, SHARD=str(number), SHARDS=str(shards)) for number in range(shards)]
         for number, taken in enumerate(alone):
             _print(f"shard {number}", *taken)
-        with bigquery_client(PROJECT) as client:  # as of a day that has no predictions yet
+        with bigquery_client(PROJECT) as client:  # as on a day that has no predictions yet
             client.query("TRUNCATE TABLE warehouse.fact_predictions_churn").result()
         _print("join", *_run("join", state, SHARDS=str(shards)))
 
 
 def _run(name: str, folder: str, **variables: str) -> list[float]:
-    """Return the seconds of a step, those of a core, and its peak MB."""
+    """Return a step's elapsed seconds, CPU seconds and peak MB."""
     command = [sys.executable, __file__, "--measured", name, "--folder", folder]
     environment = os.environ | variables | {"STARTED": str(time.time()), "OMP_WAIT_POLICY": "PASSIVE"}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)

@@ -1,12 +1,12 @@
-"""Hold the calibration error that a training claims against the one that came, at many past dates.
+"""Compare the calibration error that a training claims with the one that came, at many past dates.
 
-python tests/bench/claims.py                   a made-up calm shop, and those that ../shared/data has
+python tests/bench/claims.py                   a made-up calm shop, and those in ../shared/data
 python tests/bench/claims.py --shop CDNOW      one of them
 python tests/bench/claims.py --dates 4         the last four dates of each
 
-At each date the claim is made of cut-offs a third of the horizon apart whose outcomes had closed, and what
+At each date the claim is based on cut-offs a third of the horizon apart whose outcomes had closed, and what
 came is the error of a model of that day. A cut-off is judged once for all claims, on up to 15 cut-offs before
-it; a training has no more than 15 in all, so that the oldest that it looks back at know less.
+it; a training has no more than 15 in all, so that the oldest that it looks back at have fewer before them.
 """
 
 import argparse
@@ -28,8 +28,8 @@ from components.watch_predictions.alarms import CALIBRATION_SHIFT
 
 CALM = "made-up calm shop"
 CUSTOMERS, DAYS = 3_000, 720
-HELD, CHANCE = 0.9, 0.05  # share of the dates that a claim is to hold on, and what is put down to chance
-THE_HARD_ONES = {"Online Retail II": date(2010, 12, 10)}  # before Christmas in a first year, beside the dates
+HELD, CHANCE = 0.9, 0.05  # share of the dates on which claims should hold; what is put down to chance
+THE_HARD_ONES = {"Online Retail II": date(2010, 12, 10)}  # before Christmas in a first year, also judged
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Told:
 
 
 def calm_shop(folder: Path) -> Shop:
-    """Write the sales of customers who arrive, buy and leave at rates that no season moves."""
+    """Write the sales of customers who arrive, buy and leave at rates without a season."""
     generator = np.random.default_rng(0)
     sales = []
     for customer in range(CUSTOMERS):
@@ -55,12 +55,12 @@ def calm_shop(folder: Path) -> Shop:
 
 
 def judged(examples: Examples) -> dict[date, PastCutoff]:
-    """Return the figures of each cut-off at which a model could have been fitted, the oldest first."""
+    """Return the figures of each cut-off at which a model could have been fitted, oldest first."""
     examples = replace(examples, money=None)
     found = {}
     cutoffs = np.unique(examples.cutoff_dates)
     for place, cutoff in enumerate(cutoffs):
-        since = cutoffs[max(0, place - CUTOFFS - 2)]  # of the newest three the outcomes had not closed
+        since = cutoffs[max(0, place - CUTOFFS - 2)]  # the outcomes of the newest three had not closed
         known = examples.take((examples.cutoff_dates >= since) & (examples.cutoff_dates <= cutoff))
         if _judgeable(known, cutoff, HORIZON):
             found[cutoff.item()] = _past(known, HORIZON, None)
@@ -81,7 +81,7 @@ def told(figures: dict[date, PastCutoff]) -> list[Told]:
 
 
 def show(name: str, claims: list[Told]) -> list[str]:
-    """Print a line a date; return which aims are missed."""
+    """Print a line per date; return the aims that are missed."""
     print(f"\n{name}: {len(claims)} dates")
     for one in claims:
         found, upper = one.claim.found, one.claim.upper
@@ -116,7 +116,7 @@ def judge_shop(name: str, shop: Shop, folder: Path, last: int) -> list[str]:
 
 
 def main() -> None:
-    """Judge the calm shop and each whose file is there; end with 1 where an aim is missed."""
+    """Judge the calm shop and each shop whose file exists; exit with 1 if an aim is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -33,7 +33,7 @@ SHOP = Path(__file__).with_suffix(".sql")
 
 
 def fill(client: Client, sales: int, customers: int) -> None:
-    """Make the tables that the views read."""
+    """Create and fill the tables that the views read."""
     for name in DATASETS.values():
         client.create_dataset(name)
     make_tables(client, PROJECT, DATASETS)
@@ -44,7 +44,7 @@ def fill(client: Client, sales: int, customers: int) -> None:
 
 
 def make_views() -> None:
-    """Have Dataform make the views, as a run does."""
+    """Have Dataform create the views, as a run does."""
     client = dataform_client()
     workspace = make_workspace(client, PARENT, "bench", "bench")
     repository = workspace.rpartition("/workspaces/")[0]
@@ -68,7 +68,7 @@ def make_views() -> None:
 
 
 def main() -> None:
-    """Measure in a cloud of its own."""
+    """Measure in a separate local cloud."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Measure what the door of the local Cloud Storage costs: the same work through it and past it, in pairs.
+"""Measure what the door of the local Cloud Storage costs: the same work with it and without it, in pairs.
 
 python tests/bench/door.py [--pairs 7] [--documents 100000] [--export-pairs 3]
 """
@@ -28,7 +28,7 @@ CONTENT = os.urandom(100 * 10**6)
 
 @contextmanager
 def bare_server(folder: Path) -> Iterator[str]:
-    """Run fake-gcs-server as it is, by plain HTTP, and yield its address."""
+    """Run fake-gcs-server as it is, over plain HTTP, and yield its address."""
     address = f"{HOST}:{free_port()}"
     options = {"scheme": "http", "backend": "filesystem", "filesystem-root": folder, "host": HOST}
     options |= {
@@ -62,7 +62,7 @@ def transfers(address: str, number: int) -> dict[str, float]:
 
 
 def exports(address: str, number: int) -> dict[str, float]:
-    """Return the seconds of an export of all documents to a bucket of its own."""
+    """Return the seconds of an export of all documents to a new bucket."""
     at(address)
     with storage_client(PROJECT) as client:
         client.create_bucket(f"exports-{number}")
@@ -70,7 +70,7 @@ def exports(address: str, number: int) -> dict[str, float]:
 
 
 def compare(work: Callable[[str, int], dict[str, float]], addresses: list[str], pairs: int) -> None:
-    """Do the work in pairs, each address first in turn, and print the medians and the ratio's."""
+    """Do the work in pairs, with each address first in turn; print the medians, and that of the ratios."""
     measured: dict[str, list[list[float]]] = {}
     for number in range(pairs + 1):
         order = addresses if number % 2 else addresses[::-1]

@@ -1,6 +1,6 @@
-"""Measure the writing and the export of sales: documents a second and peak memory, by number of documents.
+"""Measure writing and exporting sales: elapsed and CPU seconds and peak memory, by number of documents.
 
-The same documents are exported again in shards at once, each into a bucket of its own.
+The same documents are then exported again, into another bucket, in shards that run at the same time.
 
 python tests/bench/export.py [--documents 20000 100000] [--shards 2]
 """
@@ -98,7 +98,7 @@ WORK = {"write": write, "export": export, "plan": plan, "shard": shard, "join": 
 
 
 def measured(name: str, count: int) -> None:
-    """Do the work in this process, and print its seconds, those of a processor, and its peak memory in MB."""
+    """Do the work in this process; print its elapsed seconds, CPU seconds and peak memory in MB."""
     started, used = time.monotonic(), time.process_time()
     WORK[name](count)
     seconds = time.monotonic() - started
@@ -106,7 +106,7 @@ def measured(name: str, count: int) -> None:
 
 
 def at_once(name: str, *numbers: int) -> list[list[float]]:
-    """Do the work for each number, in processes of their own side by side; return what each measured."""
+    """Do the work for each number at the same time, in separate processes; return what each measured."""
     words = [sys.executable, __file__, "--measured", name, "--documents"]
     started = [subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, text=True) for n in numbers]
     found = [json.loads(each.communicate()[0].splitlines()[-1]) for each in started]
@@ -116,7 +116,7 @@ def at_once(name: str, *numbers: int) -> list[list[float]]:
 
 
 def main() -> None:
-    """Write and export each number of documents, in a cloud and in processes of their own."""
+    """Write and export each number of documents, in its own local cloud and in separate processes."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Made-up sales, and where a bench writes them: into Firestore, or into the change log of its extension."""
+"""Made-up sales, and where a bench writes them: Firestore, or the change log of Firestore's extension."""
 
 import io
 import json
@@ -21,7 +21,7 @@ from laptop.cloud import set_clock
 
 HISTORY_DAYS = 365
 SALES_A_CUSTOMER = 12
-LONG_BEFORE = timedelta(hours=12)  # a run: what was written within six hours of it is read once more
+LONG_BEFORE = timedelta(hours=12)  # before a run: it reads again what was written within six hours of it
 CHANGED_SHARE = 0.05  # of a day's changes: refunds of earlier sales, the rest are new ones
 LOG = "firestore_export.sales_raw_changelog"
 ROWS_A_LOAD = 250_000
@@ -36,7 +36,7 @@ type Document = tuple[str, dict[str, Any]]
 
 
 def sale(number: int, customers: int, moment: datetime) -> Document:
-    """Return a made-up sale, which follows from its number and its moment."""
+    """Return a made-up sale, which depends only on the arguments."""
     dice = random.Random(number)
     pieces, price = dice.randint(1, 3), round(dice.uniform(10, 200), 2)
     name = f"S{number:09}"
@@ -60,7 +60,7 @@ def sale(number: int, customers: int, moment: datetime) -> Document:
 
 
 def history(count: int, end: date, first: int = 0) -> Iterator[Document]:
-    """Yield so many sales, evenly over the year before a day; only those from the first number on."""
+    """Yield `count` sales, spread evenly over the year before a day, or only those from number `first` on."""
     customers = max(1, count // SALES_A_CUSTOMER)
     start = datetime.combine(end - timedelta(days=HISTORY_DAYS), time(), UTC)
     for number in range(first, count):
@@ -68,7 +68,7 @@ def history(count: int, end: date, first: int = 0) -> Iterator[Document]:
 
 
 def changes(count: int, before: int, start: datetime, first_day: date) -> Iterator[Document]:
-    """Yield new sales, one a second from a moment on, and refunds of the newest of the history."""
+    """Yield new sales, one per second from `start` on, then refunds of the newest sales in the history."""
     customers = max(1, before // SALES_A_CUSTOMER)
     refunds = int(count * CHANGED_SHARE)
     for number in range(before, before + count - refunds):
@@ -100,16 +100,16 @@ class InFirestore:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """None: it is where the pipeline looks."""
+        """None are needed: this is where the pipeline looks."""
         return {}
 
     def write_history(self, count: int) -> None:
-        """Write them in the middle of the day before."""
+        """Write the sales in the middle of the day before."""
         set_clock(self.folder, datetime.combine(self.first_day, time(1), UTC) - LONG_BEFORE)
         self._write(history(count, self.first_day))
 
     def write_changes(self, count: int, before: int, day: date) -> None:
-        """Write them two hours after the run."""
+        """Write the changes two hours after the run."""
         set_clock(self.folder, datetime.combine(day, time(4), UTC))
         self._write(changes(count, before, datetime.combine(day, time(3), UTC), self.first_day))
 
@@ -119,9 +119,9 @@ class InFirestore:
 
 @dataclass(frozen=True)
 class InChangeLog:
-    """Sales in a change log in BigQuery, whose clock is the machine's: what changes, changes now.
+    """Sales in a change log in BigQuery, whose clock is the machine's: every change happens now.
 
-    A run as of today has it in the warehouse; features know it from tomorrow on.
+    A run as of today has the changes in the warehouse; features know them from tomorrow on.
     """
 
     project: str
@@ -129,17 +129,17 @@ class InChangeLog:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Where it is; a usual day is no day of a full pass."""
+        """Where the log is; full passes are rare enough not to fall on a usual day."""
         return {"export_mode": "changelog", "changelog_table": LOG, "full_pass_days": 30}
 
     def write_history(self, count: int) -> None:
-        """Write their creation, at noon of the day before."""
+        """Write the creation of the sales, at noon on the day before."""
         self._make()
         noon = datetime.combine(self.first_day, time(12), UTC) - timedelta(days=1)
         self._write(history(count, self.first_day), noon, "CREATE")
 
     def write_changes(self, count: int, before: int, day: date) -> None:
-        """Write what happens now, of sales that were made on that day."""
+        """Write changes that happen now, with new sales made on that day."""
         now = datetime.now(UTC)
         made = changes(count, before, datetime.combine(day, time(3), UTC), self.first_day)
         self._write(islice(made, count - int(count * CHANGED_SHARE)), now, "CREATE")

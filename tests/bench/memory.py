@@ -5,6 +5,6 @@ from pathlib import Path
 
 
 def peak_megabytes() -> float:
-    """Return this process's peak memory; that of getrusage counts the parent's before it started this one."""
+    """Return this process's peak memory; getrusage's includes the parent's from before this one started."""
     [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(peak) / 1024

@@ -71,7 +71,7 @@ def true_silence(population: Population, at: date) -> dict[str, float]:
 
 
 def parse_options(description: str | None) -> argparse.Namespace:
-    """Return how large a shop to generate, how long its history is, and the day it is seen from."""
+    """Return the options: how large a shop to generate, how long its history is, and the as-of date."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""How near the truth of the generated shop any model can come: Bayes' rule with the generator's own numbers.
+"""Compute how near the generated shop's truth a model can come, by Bayes' rule with the generator's numbers.
 
 The truth knows who has left; a history only hints at it. Known here are a customer's purchases and last
 session, day of birth, channel, and the distributions of rates and lives; the truth is that of oracle.py.
@@ -47,20 +47,20 @@ BUYERS = "SELECT DISTINCT customer_key FROM fct_sales WHERE status = 'completed'
 
 
 class History(NamedTuple):
-    """Days since the shop's first one; purchases without the one that is made on the day of birth."""
+    """A customer's history: days since the shop's first; purchases without the one on the day of birth."""
 
     birth: int
-    leaving_rate: float  # a day
+    leaving_rate: float  # per day
     purchases: int
     last_seen: int
 
 
 def silence(history: History, cutoff: int, busy: np.ndarray) -> float:
-    """Return the probability of no completed purchase; busy holds the seasons' sum up to each day."""
+    """Return the probability of no completed purchase; busy is the season, summed up to each day."""
     start = max(history.birth, 0)
 
     def log_likelihood(gone: np.ndarray) -> np.ndarray:
-        """Return that of having been active up to some days, by rates and days."""
+        """Return the log likelihood of having been active up to each day, by rate and day."""
         bought = history.purchases * np.log(RATES) - RATES * (busy[gone] - busy[start])
         return bought - history.leaving_rate * (gone - start) - IDLE_RATES * (gone - history.last_seen)
 
@@ -77,7 +77,7 @@ def silence(history: History, cutoff: int, busy: np.ndarray) -> float:
 
 
 def births(population: Population, first: date, cutoff: date) -> dict[str, tuple[int, float]]:
-    """Return the day of birth, since the first day, and the leaving rate of those seen alive in any week."""
+    """Return the day of birth, counted from the first day, and the leaving rate of all alive in any week."""
     found = {}
     for day in pd.date_range(first, cutoff, freq="7D").date:
         alive = population.living(day)
@@ -90,7 +90,7 @@ def births(population: Population, first: date, cutoff: date) -> dict[str, tuple
 def best_silence(
     connection: duckdb.DuckDBPyConnection, population: Population, first: date, cutoff: date
 ) -> dict[str, float]:
-    """Return the probability of no completed purchase that each customer's history allows."""
+    """Return each customer's probability of no completed purchase, as their history tells it."""
     lives = births(population, first, cutoff)
     ahead = pd.date_range(first, cutoff + timedelta(days=HORIZON)).date
     busy = np.cumsum([0.0, *(season(day) for day in ahead)])

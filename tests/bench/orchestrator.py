@@ -79,7 +79,7 @@ def bare_import() -> None:
 def bare_submission(day: date) -> None:
     """Compile, upload and submit with nothing but the libraries.
 
-    The SDK does not look for the bucket of the run: for that it asks an address that cannot be set.
+    The SDK's check for the run's bucket is disabled: it uses an address that cannot be set.
     """
     aiplatform = vertex_sdk(PROJECT, LOCATION)
     gcs_utils.create_gcs_bucket_for_pipeline_artifacts_if_it_does_not_exist = lambda **_: None
@@ -111,7 +111,7 @@ def end_active() -> None:
 
 
 def compare(what: str, count: int, ours: Callable[[int], float], bare: Callable[[int], float]) -> None:
-    """Print the medians and their ratio; they take turns, so that the machine bears on both."""
+    """Print the medians and their ratio; the two take turns, so that other load affects both alike."""
     timed = [(ours(number), bare(number)) for number in range(count + 1)][1:]
     our, their = (median(column) for column in zip(*timed, strict=True))
     print(f"{what}: {our:.3f} s, the bare SDK {their:.3f} s, ratio {our / their:.3f}")
@@ -140,7 +140,7 @@ def compare_submissions(count: int) -> None:
 
 
 def main() -> None:
-    """Print both ratios, of medians."""
+    """Print the ratio of the medians of starts, and that of submissions."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

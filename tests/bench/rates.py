@@ -1,11 +1,11 @@
-"""Make components/cost/rates.json of what tests/bench/scale.py has measured, and say how well it forecasts.
+"""Make components/cost/rates.json from what tests/bench/scale.py measured, and print how well it forecasts.
 
 python tests/bench/rates.py scale.json [--write]
 
-Of each step bytes and seconds are fitted by a least, so much more for each sale, and for each change; none is
-below 0. Training has one more for each of the first SAMPLED_SALES, after which its samples are full, and the
-export's seconds are by document read. It takes days of several histories, and of several numbers of changes
-after one.
+For each step, bytes and seconds are fitted as a constant plus a rate per sale and a rate per change, all
+non-negative. Training has another rate for each of the first SAMPLED_SALES, after which its samples are full,
+and the export's seconds are per document read instead of per sale. It takes days after several histories, and
+days with several numbers of changes after one of them.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from components.cost.forecast import RATES, forecast_run
 
 PARTS = ("least", "a_sampled_sale", "a_sale", "a_change")
 READS_DOCUMENTS, SAMPLES = "export_sales", "train_churn_model"
-SAMPLED_SALES = 280_000  # give some .36 rows each, and a past date of the backtest takes 100,000 rows
+SAMPLED_SALES = 280_000  # at some .36 rows each, they fill the 100,000 rows of a past date of the backtest
 
 
 def fitted(days: Sequence[Any], step: str, what: str) -> dict[str, float]:
-    """Return the rate of a step; each day counts alike, as a share of what it took."""
+    """Return the rates of a step; all days have equal weight, since errors are relative to what each took."""
     steps = [next(each for each in day["steps"] if each["step"] == step) for day in days]
     taken = np.array([each[what] for each in steps], float)
     by_document = step == READS_DOCUMENTS and what == "seconds"
@@ -63,7 +63,7 @@ def rates_of(days: Sequence[Any], source: str) -> dict[str, Any]:
 
 
 def told(days: Sequence[Any]) -> Iterator[str]:
-    """Yield for each day how far the forecast by the present rates is from its receipt."""
+    """Yield, for each day, how far the forecast with the current rates is from its receipt."""
     for day in days:
         documents = sum(step["documents_read"] for step in day["steps"])
         forecast = forecast_run(day["sales"], day["changes"], {}, documents)
@@ -75,7 +75,7 @@ def told(days: Sequence[Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Fit, write if asked to, and say how well the rates forecast what they were made of."""
+    """Fit and write rates if asked to, and print how well the current ones forecast the measured days."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

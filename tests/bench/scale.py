@@ -1,9 +1,9 @@
-"""Measure what a day costs after histories of several lengths: each is run, and a week later 2,000 changes.
+"""Measure what a day costs after histories of several lengths: each is run, then 2,000 changes a week later.
 
 For each step of that day: documents read, bytes that BigQuery would bill, seconds on its machine, and peak
-memory of its processes. The pipeline runs as it is committed, on a local cloud of its own; --set gives it
-parameters. Several --changes are days one after another. tests/bench/rates.py makes rates of the JSON.
-With --changelog the sales come from a change log in BigQuery, and not from Firestore: so millions fit.
+memory of its processes. The pipeline runs as committed, on a separate local cloud; --set gives it parameters.
+Several --changes are consecutive days. tests/bench/rates.py turns the JSON into rates.
+With --changelog, sales come from a change log in BigQuery instead of Firestore, so that millions fit.
 
 python tests/bench/scale.py [--sales 10000 100000] [--changes 2000] [--set NAME=VALUE] [--json scale.json]
 python tests/bench/scale.py --changelog --sales 10000000
@@ -61,12 +61,12 @@ class Measured:
     steps: list[StepMeasure]
 
     def sum_of(self, what: str) -> int:
-        """Return a count of all steps together."""
+        """Return the sum of a count over all steps."""
         return sum(getattr(step, what) for step in self.steps)
 
 
 def lift_volume_limit(folder: Path) -> None:
-    """Let a day bring far more than a usual week of the history has: the warehouse would stop the run."""
+    """Let a day bring far more than a usual week of the history, at which the warehouse stops a run."""
     shutil.copytree(warehouse.FOLDER, folder)
     settings = folder / "workflow_settings.yaml"
     limited = settings.read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def lift_volume_limit(folder: Path) -> None:
 
 @contextmanager
 def memory_of_steps() -> Iterator[Counter[str]]:
-    """Have a thread keep the peak memory, in MB, of the processes of each step while the block runs."""
+    """Record, in a thread, the peak memory in MB of each step's processes while the block runs."""
     peaks: Counter[str] = Counter()
     over = threading.Event()
 
@@ -102,7 +102,7 @@ def _note(process: Path, peaks: Counter[str]) -> None:
         if not (step := EXECUTOR.search((process / "cmdline").read_text())):
             return
         peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended in the meantime
         return
     if peak:
         peaks[step[1]] = max(peaks[step[1]], int(peak[1]) // 1024)
@@ -131,16 +131,16 @@ def measured_run(folder: Path, day: date, parameters: dict[str, Any]) -> list[St
 
 
 def _rows_written(counts: dict[str, Any]) -> int:
-    """Return the rows that a step says it wrote, whichever of its counts says so."""
+    """Return the number of rows that a step says it wrote, whichever of its counts says so."""
     names = ("rows", "training_rows", "scoring_rows", "changed")
     return int(counts.get("rows_written", sum(counts.get(name, 0) for name in names)))
 
 
 def measure(count: int, changes_a_day: list[int], options: argparse.Namespace) -> Iterator[Measured]:
-    """Yield what the steps took of each day that follows a history of so many sales."""
+    """Yield what the steps took on each day that follows a history of `count` sales."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        set_clock(folder, datetime(1990, 1, 1, tzinfo=UTC))  # before it starts: its times never go back
+        set_clock(folder, datetime(1990, 1, 1, tzinfo=UTC))  # before the cloud, whose times never go back
         endpoints = stack.enter_context(running(folder, report=lambda _: None))
         os.environ.update(endpoints.environment())
         make_ready(PROJECT)
@@ -166,7 +166,7 @@ def _given(pairs: list[str]) -> dict[str, Any]:
 
 
 def table(title: str, steps: list[StepMeasure]) -> str:
-    """Return what steps took as lines of at most 80 columns, with the sum."""
+    """Return what steps took, with the sum, as lines of at most 80 columns."""
     lines = [f"{title:<32}{'documents':>11}{'MB billed':>11}{'rows':>10}{'s':>8}{'MB peak':>8}"]
     lines += [
         f"  {step.step:<30}{step.documents_read:>11,}{step.bytes_billed / 2**20:>11,.0f}"
@@ -180,7 +180,7 @@ def table(title: str, steps: list[StepMeasure]) -> str:
 
 
 def main() -> None:
-    """Measure each history in a cloud of its own, and say how the day's cost grows with it."""
+    """Measure each history in its own local cloud, and print how the day's cost grows with it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

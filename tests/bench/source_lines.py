@@ -1,4 +1,4 @@
-"""Time the check of a file with many lines: seconds of processor and on the clock, and the memory at most.
+"""Measure the check of a file with many lines: CPU seconds, elapsed seconds and peak memory.
 
 python tests/bench/source_lines.py [--lines 1000000] [--memory 600] [--seconds 10]
 """
@@ -33,7 +33,7 @@ def write(path: Path, lines: int) -> None:
 
 
 def main() -> int:
-    """Run the check as a user does; return 1 where it takes more than it may."""
+    """Run the check as a user does; return 1 if it takes more time or memory than allowed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

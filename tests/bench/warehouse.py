@@ -103,7 +103,7 @@ def put_day(bucket: Bucket, day: date, sales: int, events: int) -> int:
 def run(client: DataformClient, workspace: str, as_of: date, *, full_refresh: bool = False) -> str:
     """Run every action as of a day; return the seconds it took, or raise RuntimeError naming what failed."""
     repository = workspace.rpartition("/workspaces/")[0]
-    # A day of millions beside days of thousands is meant here.
+    # A day of millions among days of thousands is intended here.
     variables = {"as_of": str(as_of), "bucket": BUCKET, "most_volume_share": "1000000"}
     compiled = client.create_compilation_result(
         parent=repository,
@@ -127,7 +127,7 @@ def run(client: DataformClient, workspace: str, as_of: date, *, full_refresh: bo
 
 
 def seconds_by_kind(actions: list[WorkflowInvocationAction]) -> Iterator[str]:
-    """Yield the seconds of the actions of each kind; two run at a time."""
+    """Yield the total seconds of the actions of each kind; two actions run at a time."""
     kinds = {"ext_": "bronze", "stg_": "silver", "fct_": "gold", "dim_": "gold", "agg_": "gold"}
     sums: Counter[str] = Counter()
     for found in actions:
@@ -139,7 +139,7 @@ def seconds_by_kind(actions: list[WorkflowInvocationAction]) -> Iterator[str]:
 
 
 def rows_open(client: Client) -> str:
-    """Return how many lines of bronze lie in the days that a run reads again, and how many there are."""
+    """Return how many of bronze's click lines are in the days that a run reads again, out of how many."""
     [row] = client.query_and_wait(
         "SELECT COUNTIF(load_date >= (SELECT DATE_SUB(MAX(load_date), INTERVAL 3 DAY)"
         " FROM winter_days_staging.stg_click_rows)) AS opened, COUNT(*) AS n"
@@ -149,7 +149,7 @@ def rows_open(client: Client) -> str:
 
 
 def measure(options: argparse.Namespace) -> None:
-    """Fill the lake, and run a full refresh, the next day, and the day of millions."""
+    """Fill the lake; run the history, the next day, a full refresh, and the day of millions."""
     bucket = storage_client(PROJECT).bucket(BUCKET)
     days = [FIRST + timedelta(days=number) for number in range(options.days)]
     sizes = [put_day(bucket, day, options.sales, options.events) for day in days]
@@ -170,7 +170,7 @@ def measure(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Measure in a cloud of its own."""
+    """Measure in a separate local cloud."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

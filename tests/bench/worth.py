@@ -1,11 +1,11 @@
 """Judge expected spend, its intervals and the next purchase on real transactions, at many past dates.
 
-python tests/bench/worth.py                    CDNOW and Online Retail II, where ../shared/data has them
+python tests/bench/worth.py                    CDNOW and Online Retail II, if they are in ../shared/data
 python tests/bench/worth.py --dates 3          the last three dates alone
 python tests/bench/worth.py --cost             what money adds to the scoring of a customer, and nothing else
 
-At each date all is fitted on the cut-offs whose horizon had closed, a third of it apart, and judged on the
-horizon to come. The dates overlap by two thirds.
+At each date everything is fitted on the cut-offs whose horizon had closed, a third of a horizon apart, and
+judged on the horizon to come. The horizons of successive dates overlap by two thirds.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from components.train_churn_model.spend_evaluation import (
 from components.write_predictions.scores import score
 
 HORIZON = 90
-CUTOFFS = 15  # as extract_features takes
+CUTOFFS = 15  # as many as extract_features takes
 ENOUGH = 50
 SCORED, TURNS, MOST_COST = 50_000, 7, 1.4
 NEVER = 99_999  # days to a purchase that never came
@@ -73,7 +73,7 @@ def examples_of(
 ) -> tuple[Examples, Floats, np.datetime64]:
     """Return the examples of all closed cut-offs with their spend, days to the next purchase, and the end.
 
-    The cut-offs are counted back from the newest, the last that has closed if none is given.
+    The cut-offs are counted back from `newest`, by default the last that has closed.
     """
     connection = duckdb.connect()
     connection.execute(
@@ -117,7 +117,7 @@ def _values(dates: list[date], end: date) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class NextFigures:
-    """Shares of one date: of customers with a date, and of those the held and the open upper ends."""
+    """Shares at one date: of customers with a predicted date; of these, of held and of open upper ends."""
 
     cutoff_date: date
     dated: float
@@ -128,7 +128,7 @@ class NextFigures:
 def judged(
     examples: Examples, waits: Floats, end: np.datetime64, last: int
 ) -> tuple[list[SpendFigures], list[NextFigures]]:
-    """Return the figures of each date at which a model could have been fitted, the oldest first."""
+    """Return the figures of each date at which a model could have been fitted, oldest first."""
     units = measure_units(examples.features, examples.money.currencies)
     season = measure_spend_season(spending_of(examples, units), HORIZON)
     spends, nexts = [], []
@@ -150,7 +150,7 @@ def judged(
 
 
 def judge_next(churn: ChurnModel, features: Floats, at: date, waits: Floats) -> NextFigures:
-    """Judge the next purchase where two horizons have passed; an open end holds all that comes later."""
+    """Judge the next purchase once two horizons have passed; an open upper end holds anything later."""
     low, middle, high = days_to_next(churn, features, churn.predict(features, at))
     dated = ~np.isnan(middle)
     held = (waits >= np.floor(low)) & (np.isnan(high) | (waits <= np.ceil(high)))
@@ -158,7 +158,7 @@ def judge_next(churn: ChurnModel, features: Floats, at: date, waits: Floats) -> 
 
 
 def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigures]) -> list[str]:
-    """Print a line a date and the means; return which aims are missed."""
+    """Print a line per date and the means; return the aims that are missed."""
     print(f"\n{name}: {len(dates)} dates, {dates[0].cutoff_date} to {dates[-1].cutoff_date}")
     for one in dates:
         own, rival, against = one.figures[MODEL], one.figures[GAMMA_GAMMA], one.against[GAMMA_GAMMA]
@@ -199,7 +199,7 @@ def show(name: str, shop: Shop, dates: list[SpendFigures], nexts: list[NextFigur
 
 
 def cost(examples: Examples) -> list[str]:
-    """Print the seconds of a core that 50,000 scores take without money and with it; return a missed aim."""
+    """Print the CPU seconds of 50,000 scores without and with money; return the aim if it is missed."""
     at, units = examples.newest_cutoff, measure_units(examples.features, examples.money.currencies)
     earlier = closed_before_newest(examples, HORIZON)
     churn = fit(earlier, choose_recipe(earlier.newest.rarer), HORIZON)
@@ -225,7 +225,7 @@ def cost(examples: Examples) -> list[str]:
 
 
 def main() -> None:
-    """Judge each shop whose file is there; end with 1 where an aim is missed."""
+    """Judge each shop whose file exists; exit with 1 if an aim is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
