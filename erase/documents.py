@@ -35,7 +35,7 @@ class FoundDocuments:
 
 
 def find_documents(platform: Platform, whom: Whom, mapping: Mapping | None = None) -> FoundDocuments:
-    """Return the customers' documents in the collection, by the contract's fields or with a mapping."""
+    """Return the customers' documents in the collection, read as the contract's or with a mapping."""
     found = FoundDocuments()
     nobodys = []
     documents = _documents(platform)

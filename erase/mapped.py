@@ -39,9 +39,9 @@ def mapping_in_use(bucket: Bucket, exports: list[Export]) -> NamedMapping | None
 
 
 def ids_in_exports(ids: Iterable[str]) -> set[str]:
-    """Return the ids, and the form that a mapping gives to those that are e-mail addresses: hashes.
+    """Return the ids, with the hashes that a mapping stores instead of those that are e-mail addresses.
 
-    That is the form in the exports, and in the documents of a file import.
+    The exports contain these hashes, and so do the documents of a file import.
     """
     given = {each.strip() for each in ids}
     return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}

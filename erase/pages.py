@@ -1,4 +1,4 @@
-"""What runs leave behind: the bucket's artifacts and records, and local reports, that name a customer.
+"""What runs leave behind that may name a customer: artifacts and records in the bucket, and local reports.
 
 A single customer cannot be removed from a page: a page that shows their pseudonym is deleted entirely.
 """
@@ -45,7 +45,7 @@ def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
 
 
 def names_them(contents: bytes, whom: Whom) -> bool:
-    """Return whether a file shows a pseudonym; of a ZIP archive, which a model is, each member is read."""
+    """Return whether a file shows a pseudonym, reading each member of a ZIP archive, such as a model."""
     if whom.shown_in(contents):
         return True
     if not zipfile.is_zipfile(io.BytesIO(contents)):

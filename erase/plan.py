@@ -27,10 +27,10 @@ class Plan(BaseModel):
     """What is to be erased.
 
     subject identifies the people, see Whom. documents are theirs in all versions. blanked lists, by export,
-    documents that were also another customer's, and of which that export's version is theirs: the version
-    becomes a deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken
-    click lines. manifests are the corrected counts of manifests, by object. objects are to be rewritten or
-    deleted, each with its generation. places is what was found, by place, before anything was removed.
+    documents that were also another customer's, but whose version in the export is theirs: it becomes a
+    deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken click lines.
+    manifests are the corrected counts of manifests, by object. objects are to be rewritten or deleted, each
+    with its generation. places is what was found, by place, before anything was removed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +50,7 @@ class Plan(BaseModel):
         return not any(tally.theirs for tally in self.places.values())
 
     def joined(self, earlier: "Plan") -> "Plan":
-        """Return this plan merged with an earlier look's; places keep its totals, and add up theirs."""
+        """Return this plan merged with an earlier look's; each place keeps its held, and adds up theirs."""
         blanked = {
             export: self.blanked.get(export, set()) | earlier.blanked.get(export, set())
             for export in self.blanked.keys() | earlier.blanked.keys()
@@ -88,7 +88,7 @@ def open_plan(bucket: Bucket, subject: str) -> Plan | None:
 
 
 def keep_plan(bucket: Bucket, plan: Plan) -> None:
-    """Write a plan to the bucket, over an earlier one; raise StepError if another erasure just did so."""
+    """Write a plan to the bucket, replacing an earlier one; raise StepError if another erasure interferes."""
     found = bucket.get_blob(NAME)
     generation = found.generation if found else 0
     try:

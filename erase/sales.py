@@ -240,7 +240,7 @@ def _replace_parquet(blob: Blob, whom: Whom, plan: Plan) -> None:
 
 
 def _goes(row: Mapping[str, Any], whom: Whom, plan: Plan) -> bool:
-    """Return whether to remove a row: its document is in the plan, and no other customer's since then."""
+    """Return whether to remove a row: its document is in the plan, and others have not recreated it since."""
     customer = (row["customer_id"] or "").strip()
     return row["document_id"] in plan.documents and (not whom.ids or not customer or customer in whom.ids)
 

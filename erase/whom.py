@@ -64,7 +64,7 @@ class Whom:
 
 
 def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
-    """Return whom the ids identify; only BigQuery reads the key. Raise StepError without ids or key."""
+    """Return customers by their ids; only BigQuery reads the key. Raise StepError without ids or key."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
         raise StepError("give at least one customer, by the shop's id")

@@ -61,7 +61,7 @@ def unit(name: str) -> str:
 
 
 def definitions(script: str) -> dict[str, list[str]]:
-    """Return the expression of each column of the table `features`, then those of its name that it reads."""
+    """Return each column's expression in the table `features`, then those of the same name that it reads."""
     names = {name: name for name in re.findall(r"\$\{(\w+)\}", script)}
     [create, *_] = sqlglot.parse(Template(script).substitute(names), dialect="bigquery")
     if create is None:

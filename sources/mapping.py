@@ -267,7 +267,7 @@ def _yaml(text: str) -> Any:
 
 
 def load(path: Path) -> Mapping:
-    """Return the mapping in a YAML file; raise BadMappingError, which says what is wrong with it."""
+    """Return the mapping in a YAML file; raise BadMappingError, saying what is wrong with it."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
@@ -276,7 +276,7 @@ def load(path: Path) -> Mapping:
 
 
 def read(text: str, name: str) -> Mapping:
-    """Return the mapping in a YAML text; raise BadMappingError, which says what is wrong with it."""
+    """Return the mapping in a YAML text; raise BadMappingError, saying what is wrong with it."""
     try:
         data = _yaml(text)
     except yaml.YAMLError as error:
@@ -374,7 +374,7 @@ def presets() -> dict[str, Mapping]:
 
 
 def preset(name: str) -> Mapping:
-    """Return a built-in mapping; raise BadMappingError, listing the existing ones, if there is none."""
+    """Return a built-in mapping; raise BadMappingError, listing the existing ones, for an unknown name."""
     if name not in presets():
         raise BadMappingError(f"there is no preset {name!r}; choose from {', '.join(presets())}")
     return presets()[name]
@@ -388,5 +388,5 @@ def recognised(columns: Collection[str]) -> Mapping | None:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a mapping, with which editors complete one."""
+    """Return the JSON Schema of a mapping, for completion in editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Mapping.model_json_schema()

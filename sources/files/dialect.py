@@ -39,7 +39,7 @@ class Dialect:
 
 
 def records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line and the cells of each record that is not blank; raise UnreadableError for odd quotes."""
+    """Yield each record that is not blank as (line, cells); raise UnreadableError for unbalanced quotes."""
     with path.open(encoding=encoding, newline="") as file:
         reader, line = csv.reader(file, delimiter=delimiter, strict=True), 1
         while True:
@@ -106,7 +106,7 @@ def cut(cells: Sequence[str]) -> list[str]:
 
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names on one line each, made unique without case: "Date (2)" is a second column "date"."""
+    """Return the names, one line each, made unique ignoring case: "Date (2)" is a second column "date"."""
     taken = collections.Counter(own.casefold() for own in OWN)
     found: list[str] = []
     for place, text in enumerate(names, start=1):

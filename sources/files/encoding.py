@@ -45,7 +45,7 @@ def check_encoding(path: Path, encoding: str) -> None:
 
 
 def _without_mark(head: bytes) -> str | None:
-    """Return UTF-16 with its byte order if most characters of the head are ASCII, and so have a NUL each."""
+    """Return UTF-16 with its byte order if most characters of the head are ASCII, each beside a NUL."""
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) * 2 < len(head) * 0.8:
         return None

@@ -20,7 +20,7 @@ STREAMS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"\xfd7zXZ": ("xz", lzma.LZMAFile),
 }
 ZIP = b"PK\x03\x04"
-# Members of which a ZIP archive has one if it is a workbook.
+# Members by which a ZIP archive is recognised as a workbook.
 WORKBOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 

@@ -49,7 +49,7 @@ def _titles(sheets: list[_Sheet]) -> str:
 
 
 def _sheets(path: Path, shown: str, work: Path) -> list[_Sheet]:
-    try:  # from the bytes, since the extension of a file name would be believed
+    try:  # from the bytes, since a path's extension would be trusted
         book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()))
         titles = enumerate(book.sheet_names)
         return [
@@ -66,7 +66,7 @@ def _sheet(title: str, sheet: CalamineSheet, plain: Path) -> _Sheet:
         writer = csv.writer(file)
         writer.writerows(
             [[]] * (sheet.start[0] if sheet.start else 0)
-        )  # the blank rows above the first that is filled
+        )  # the blank rows above the first filled one
         for cells in sheet.iter_rows():
             writer.writerow([_text(cell) for cell in cells])
             rows += 1

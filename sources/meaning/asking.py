@@ -13,7 +13,7 @@ class Question:
 
     @classmethod
     def of(cls, text: str, *options: str | tuple[str, ...]) -> Self:
-        """Return a question whose options are one setting or several each."""
+        """Return a question whose options are each one setting or several."""
         return cls(text, tuple((each,) if isinstance(each, str) else each for each in options))
 
     def __str__(self) -> str:

@@ -10,8 +10,8 @@ from sources.meaning.names import emails, plain, usual
 from sources.meaning.undone import decide_undone
 from sources.meaning.words import MONEY_SIGNS
 
-MOST_ALIKE = 0.8  # share of multi-line orders with one amount on all lines from which it is the order's
-ADDS_UP = 0.95  # share of orders whose lines add up to the total
+MOST_ALIKE = 0.8  # least share of multi-line orders with one amount on all lines, to take it for the total
+ADDS_UP = 0.95  # least share of orders whose lines add up to the total
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
 NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")

@@ -207,7 +207,7 @@ def _given(form: str) -> str:
 
 
 def _moment(form: str) -> str:
-    """Return the SQL of the instant that a_text is in a format; times without an offset are in a_zone."""
+    """Return the SQL that reads a_text in a format as an instant; times without an offset are in a_zone."""
     if form == "iso":
         plain = "regexp_full_match(a_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+)?')"
         return (

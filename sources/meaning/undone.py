@@ -44,7 +44,7 @@ class _Column:
 
 
 def decide_undone(made: Draft, evidence: Evidence) -> None:
-    """Ask what an unread column means that marks sales counted in full as cancelled or returned."""
+    """Ask about an unread column that marks sales counted in full as cancelled or returned."""
     read = {*made.found.values(), *parse(made.data, "guessed").fields()}
     unread = [column for column in evidence.columns if column not in read]
     named = list(_by_name(made, evidence, unread))

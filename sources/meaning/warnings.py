@@ -16,7 +16,7 @@ type Warning_ = Callable[[Sold], Iterator[str]]
 
 
 def total_line(sold: Sold) -> Iterator[str]:
-    """Warn if the last line is the sum of all others; leave it out if a word says that it is a total."""
+    """Warn if the last line costs the sum of all others; leave it out if a word says that it is a total."""
     for last, others, own, said in sold.all(sold.file("last_line")):
         if not own or own != others:
             continue

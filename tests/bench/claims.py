@@ -42,7 +42,7 @@ class Told:
 
 
 def calm_shop(folder: Path) -> Shop:
-    """Write the sales of customers who arrive, buy and leave at rates without a season."""
+    """Write the sales of customers who arrive, buy and leave at rates without seasonality."""
     generator = np.random.default_rng(0)
     sales = []
     for customer in range(CUSTOMERS):

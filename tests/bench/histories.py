@@ -100,7 +100,7 @@ class InFirestore:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """None are needed: this is where the pipeline looks."""
+        """Empty, since this is where the pipeline looks."""
         return {}
 
     def write_history(self, count: int) -> None:

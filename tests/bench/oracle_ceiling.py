@@ -90,7 +90,7 @@ def births(population: Population, first: date, cutoff: date) -> dict[str, tuple
 def best_silence(
     connection: duckdb.DuckDBPyConnection, population: Population, first: date, cutoff: date
 ) -> dict[str, float]:
-    """Return each customer's probability of no completed purchase, as their history tells it."""
+    """Return each customer's probability of no completed purchase, as far as their history reveals it."""
     lives = births(population, first, cutoff)
     ahead = pd.date_range(first, cutoff + timedelta(days=HORIZON)).date
     busy = np.cumsum([0.0, *(season(day) for day in ahead)])
