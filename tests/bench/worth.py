@@ -117,7 +117,7 @@ def _values(dates: list[date], end: date) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class NextFigures:
-    """Shares at one date: of customers with a predicted date; of these, of held and of open upper ends."""
+    """Shares at one date: of customers with a predicted date; of these, of held ranges and of open ones."""
 
     cutoff_date: date
     dated: float
