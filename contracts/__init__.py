@@ -1,1 +1,1 @@
-"""The definitions of a sale, a click and a startup; everything that knows their fields derives from here."""
+"""The definitions of a sale, a click and a startup; everything that needs their fields derives from these."""

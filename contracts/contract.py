@@ -1,4 +1,4 @@
-"""A contract from its YAML file, in the form of the Open Data Contract Standard."""
+"""A contract read from its YAML file, which follows the Open Data Contract Standard."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 FOLDER = Path(__file__).parent
-REJECTS_ALWAYS_TOLERATED = 5  # so many of a day stop no run, whatever share of the day they are
+REJECTS_ALWAYS_TOLERATED = 5  # this many in a day never stop a run, whatever share of the day they are
 BIGQUERY_TYPES = {
     "string": "STRING",
     "integer": "INT64",
@@ -21,13 +21,13 @@ BIGQUERY_TYPES = {
 
 
 class Part(BaseModel):
-    """A part of the standard: only what this project uses is known, and everything else is refused."""
+    """A part of the standard: only what this project uses is accepted, and everything else is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
 class Limits(Part):
-    """What values of a field are within."""
+    """The limits of a field's values."""
 
     min_length: int | None = None
     pattern: str | None = None
@@ -36,13 +36,13 @@ class Limits(Part):
 
 
 class ValidValues(Part):
-    """A list of words."""
+    """The list of values that a rule allows."""
 
     valid_values: tuple[str, ...]
 
 
 class Rule(Part):
-    """That a field holds no other words than these."""
+    """The rule that a field holds no values other than those listed."""
 
     type: Literal["library"]
     metric: Literal["invalidValues"]
@@ -51,7 +51,7 @@ class Rule(Part):
 
 
 class Field(Part):
-    """A field of a record; what its words mean for the warehouse stands at the head of sale.yaml."""
+    """A field of a record; the head of sale.yaml says what its keywords mean for the warehouse."""
 
     name: str
     logical_type: Literal["string", "integer", "number", "boolean", "date", "timestamp"]
@@ -72,7 +72,7 @@ class Field(Part):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The words that the field may hold, none where any text will do."""
+        """The values that the field may hold; empty if any is allowed."""
         return self.quality[0].arguments.valid_values if self.quality else ()
 
 
@@ -91,7 +91,7 @@ class Description(Part):
 
 
 class Contract(Part):
-    """What a record is."""
+    """The definition of a record."""
 
     api_version: Literal["v3.1.0"]
     kind: Literal["DataContract"]
@@ -110,7 +110,7 @@ class Contract(Part):
         return self.schema_[0].properties
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return the words that a field may hold."""
+        """Return the values that a field may hold."""
         return next(field.values for field in self.fields if field.name == name)
 
     def row(self, **values: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Contract(Part):
 
 @cache
 def load(name: str) -> Contract:
-    """Return the contract in NAME.yaml; raise ValueError where it is not in the standard's form."""
+    """Return the contract in NAME.yaml; raise ValueError if it does not follow the standard."""
     return Contract.model_validate(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
 
 

@@ -22,7 +22,7 @@ LEAST_SPREAD = 1.001  # below 1 the mean over customers would be infinite
 
 @dataclass(frozen=True)
 class AmountModel:
-    """Gamma-gamma's parameters: the shape of purchases, and shape and rate over customers, in units."""
+    """Gamma-gamma's parameters: purchase values' shape, and the shape and rate over customers, in units."""
 
     shape: float
     spread: float
@@ -57,7 +57,7 @@ def fit_amounts(features: Floats) -> AmountModel:
 
 
 def _log_likelihood(parameters: Floats, visits: Floats, mean: Floats) -> tuple[Floats, Floats]:
-    """Return each customer's log likelihood, and its derivatives by the three parameters, a row each."""
+    """Return each customer's log likelihood, and its derivatives in the three parameters, one row each."""
     shape, spread, rate = parameters
     known = shape * visits
     spent, all_spent = visits * mean, np.log(visits * mean + rate)

@@ -23,10 +23,10 @@ from components.shared.queries import Value, read_arrow, read_sql
 
 SQL = Path(__file__).with_name("scoring_sample.sql")
 VISITS, GAP_VARIATION = (NAMES.index(name) for name in ("visits", "gap_variation"))
-RHYTHM_VISITS = 5  # from here on the gaps of a customer tell how regular they are
+RHYTHM_VISITS = 5  # from this many visits on, a customer's gaps show how regular they are
 RHYTHM_CUSTOMERS = 50
-# Of gaps drawn at random the deviation is about their mean, less where there are few: shops with free buying
-# have a median of .65 and more, renewals of a subscription .1.
+# Gaps drawn at random deviate by about their mean, less where there are few: shops with irregular buying have
+# a median variation of .65 and more, subscription renewals .1.
 REGULAR, IRREGULAR = 0.15, 0.45
 
 
@@ -60,7 +60,7 @@ def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseMo
 def fit_whole_day(model: ChurnModel, spend: SpendModel | None, customers: Customers, at: date) -> DayFit:
     """Fit the churn model, and its spend model if any, to the customers of a day.
 
-    This is done once, so that any part of the customers gets the same result as all of them would.
+    Done once, so that any subset of the customers gets the same result as when all are scored together.
     """
     fitted = fit_day(model, customers.features, at)
     if spend is None or not model.ranks:
@@ -84,7 +84,7 @@ def trust_of(features: Floats) -> float:
 
 
 def _level(model: ChurnModel, features: Floats, at: date) -> float:
-    """Return the shift that moves the mean half way to MBG/NBD's, for when last year's season is unknown.
+    """Return the shift that moves the mean halfway to MBG/NBD's if last year's season is unknown, else 0.
 
     The other members learnt their level at cut-offs of other seasons; MBG/NBD has no labels that could
     mislead it. The less it is trusted, the smaller the shift.

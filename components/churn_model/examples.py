@@ -12,7 +12,7 @@ from components.churn_model.features import FEATURES, NAMES
 from components.shared.errors import StepError
 
 SPENT, CURRENCY = "spent_in_horizon", "currency"
-MIXED = ""  # the currency of who pays in several: what they spend has no sum
+MIXED = ""  # the currency of customers who pay in several, whose amounts cannot be added up
 
 type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
@@ -64,7 +64,7 @@ class Examples:
 
     @property
     def rarer(self) -> int:
-        """Rows of the rarer class."""
+        """The number of rows of the rarer class."""
         return int(min(self.churned.sum(), (~self.churned).sum()))
 
 

@@ -18,7 +18,7 @@ from components.churn_model.purchase_model import PurchaseModel
 from components.churn_model.purchase_process import PurchaseProcess
 from components.churn_model.spend_model import SpendModel, Units, in_units, measure_units
 
-LEVEL, LEVEL_WITHOUT_YEAR = 0.8, 0.9  # of an interval: the first year's own covers less than it says
+LEVEL, LEVEL_WITHOUT_YEAR = 0.8, 0.9  # of intervals: in a first year they cover less than their level
 CENTS = 2
 COLUMNS = pa.schema(
     [
@@ -60,7 +60,7 @@ class SpendFit:
 
     @property
     def level(self) -> float:
-        """Return the level of the day's intervals."""
+        """The level of the day's intervals."""
         return LEVEL if self.known_year else LEVEL_WITHOUT_YEAR
 
 
@@ -74,7 +74,7 @@ class DaySpend:
 
     @property
     def process(self) -> PurchaseProcess:
-        """Return the day's MBG/NBD times gamma-gamma."""
+        """The day's MBG/NBD times gamma-gamma."""
         return PurchaseProcess(self.purchases, self.fit.amounts)
 
     def predict(self, features: Floats, currencies: Texts, silent: Floats) -> Spend:
@@ -89,7 +89,7 @@ class DaySpend:
         return Spend((1 - self._silence(scaled, silent)) * if_buys, low, high, silent * if_buys)
 
     def _silence(self, features: Floats, silent: Floats) -> Floats:
-        """Return the model's probability, or MBG/NBD's own where gamma-gamma serves with it."""
+        """Return the given probability, or MBG/NBD's own if gamma-gamma serves without trees."""
         if self.spend.trees is not None:
             return silent
         return self.purchases.silence_probability(features, self.spend.horizon_days)
@@ -123,7 +123,7 @@ def fit_spend_day(
     features, scaled = features[one_currency], scaled[one_currency]
     process = PurchaseProcess(churn.purchases, fit_amounts(scaled))
     year = spend.season.log_ratio(at, spend.horizon_days)
-    # Churn trusts a season by half; with half of it, totals of money before Christmas were a quarter too low.
+    # The churn model trusts a season by half; with that half, total spend before Christmas was a quarter low.
     shift = churn.season.offset(at, churn.horizon_days) if churn.season and year is not None else 0.0
     silent = _levelled(churn.predict(features, at), shift)
     scale = _scale(spend, process, scaled, silent, year)
@@ -136,8 +136,8 @@ def _scale(
 ) -> float:
     """Return the factor that makes the total equal the process's total times last year's ratio.
 
-    If no year is known, the model's own total moves towards the process's as far as such differences have not
-    lasted at past cut-offs. The ranking stays the same.
+    If last year is unknown, the model's own total moves towards the process's to the extent that such
+    differences did not last at past cut-offs. The ranking stays the same.
     """
     if spend.trees is None:
         return float(np.exp(year or 0.0))

@@ -11,7 +11,7 @@ from scipy.stats import beta
 from components.churn_model.examples import Floats
 from components.churn_model.purchase_model import PurchaseModel, history_of
 
-NODES = (np.arange(32) + 0.5) / 32  # of the chance to leave, in equal parts
+NODES = (np.arange(32) + 0.5) / 32  # quantile levels of the probability of leaving, evenly spaced
 LEAST_LEAVING = 1e-9
 
 
@@ -41,7 +41,7 @@ def days_until(purchases: PurchaseModel, features: Floats, power: Floats, chance
     The probability of silence is MBG/NBD's, raised to each customer's power.
     """
     repeats, _, tenure = history_of(features)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # who is gone never buys
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # customers who have left never buy
         gone = np.exp(-alive_log_odds(purchases, features))
         active = (1 - chance) ** (1 / power) * (1 + gone) - gone
         longer = np.where(active > 0, active, 0.0) ** (-1 / (purchases.shape + repeats))

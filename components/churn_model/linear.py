@@ -9,10 +9,10 @@ from sklearn.linear_model import LogisticRegression
 from components.churn_model.examples import Examples, Floats
 from components.churn_model.features import NAMES
 
-# How much data there is grows from cut-off to cut-off, so a straight line in it would run away.
+# The length of history grows from cut-off to cut-off, so a linear term in it would grow without bound.
 NOT_LINEAR = {"history_days"}
 REGULARISATION = 0.03
-LEAST_DEVIATION = 1e-9  # of values that are all the same, where rounding leaves one of 1e-16
+LEAST_DEVIATION = 1e-9  # below it, values count as all the same: rounding leaves some 1e-16
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,14 @@ BOOSTING = {
     "early_stopping": False,
     "random_state": 0,
 }
-# The rest is shared by the regression and MBG/NBD, which gets more where no season is known from last year.
+# The regression and MBG/NBD share the rest, which is larger if last year's season is unknown.
 TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
 # Rows of the rarer class at the newest cut-off: trees gain from 100 on, and nothing below.
 TREES_FROM, REGRESSION_FROM = 100, 50
 LEAST_PROBABILITY = 1e-4
 TREES, REGRESSION, PURCHASES = "gradient boosting", "logistic regression", "MBG/NBD"
 BASE_RATE = "base rate"
-# What MBG/NBD reads, by the feature that a reason quotes: of who bought once, days and silence are the same.
+# What MBG/NBD reads, by the feature that a reason quotes; for one-time buyers, tenure equals silence.
 RECENCY, TENURE, VISITS = (NAMES.index(name) for name in ("recency_days", "tenure_days", "visits"))
 FEW = np.array([RECENCY, VISITS])
 
@@ -115,17 +115,17 @@ class ChurnModel:
 
     @property
     def fallback(self) -> "ChurnModel":
-        """Return its MBG/NBD alone, as a model with its own version."""
+        """The model's MBG/NBD alone, as a model with its own version."""
         return self if self.recipe is Recipe.FALLBACK else self._without_members(Recipe.FALLBACK, "fallback")
 
     @property
     def base_rate(self) -> "ChurnModel":
-        """Return a model that predicts the known share for everybody, with its own version."""
+        """A model that predicts the known share for everybody, with its own version."""
         return self._without_members(Recipe.BASE_RATE, "base-rate")
 
     @property
     def ranks(self) -> bool:
-        """Return whether the model can rank customers."""
+        """Whether the model can rank customers."""
         return self.recipe is not Recipe.BASE_RATE
 
     def _without_members(self, recipe: Recipe, suffix: str) -> "ChurnModel":
@@ -143,7 +143,7 @@ class ChurnModel:
     def explain(
         self, features: Floats, at: date, currencies: Texts | None = None
     ) -> tuple[Floats, pa.ListArray]:
-        """Return predictions and reasons, at less cost than one after the other."""
+        """Return predictions and reasons, at less cost than computing them separately."""
         contributions = self._contributions(features)
         probability = self._probability(features, at, contributions)
         if not self.ranks:
@@ -159,7 +159,7 @@ class ChurnModel:
     def grounds(self, features: Floats, at: date) -> list[dict[str, dict[str, float]]]:
         """Return what the reasons of each row are based on, strongest first.
 
-        They are families, each with its features and what these add to the log odds relative to usual values.
+        Each family maps its features to what they add to the log odds relative to usual values.
         """
         if not self.ranks:
             return [{} for _ in features]
@@ -178,7 +178,7 @@ class ChurnModel:
 
     @property
     def usual(self) -> Floats:
-        """Return a usual customer's values by NAMES; NaN where no customer has a known value."""
+        """A usual customer's values by NAMES; NaN where no customer has a known value."""
         if self.linear is None:
             return self.average
         values = np.full(len(NAMES), np.nan)
@@ -213,17 +213,17 @@ class ChurnModel:
         return Blend(parts, season, log_odds + season)
 
     def _shares(self, is_season_known: bool) -> dict[str, float]:
-        """Return the members' weights, which add up to 1, whatever MBG/NBD is trusted with."""
+        """Return the members' weights, which add up to 1 however far MBG/NBD is trusted."""
         trees = TREES_SHARE if is_season_known else TREES_SHARE_WITHOUT_SEASON
         trees = trees if self.trees is not None else 0.0
         weights = {TREES: trees, REGRESSION: (1 - trees) / 2, PURCHASES: (1 - trees) / 2 * self.trust}
         return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
     def _effects(self, features: Floats, at: date, contributions: Floats) -> Floats:
-        """Return how far each of the columns moves each row's log odds from where its usual value puts them.
+        """Return how far each column moves each row's log odds from where its usual value puts them.
 
-        The trees are not asked, which would take ten times as long: they seldom disagree on the way of the
-        strongest, see docs/churn-model.md.
+        The trees are left out: they would take ten times as long, and seldom disagree on the direction of the
+        strongest effects; see docs/churn-model.md.
         """
         moved = self._moved(features)
         if self.linear is None or self.season is None:

@@ -1,6 +1,6 @@
 """Prospects beyond the horizon: is a customer still active, and when is the next purchase.
 
-MBG/NBD answers both, and the answers are shifted as far as the whole model differs from it on silence.
+MBG/NBD answers both; its answers are shifted by as much as the whole model differs from it on silence.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from components.churn_model.examples import Floats
 from components.churn_model.lifetime import alive_log_odds, days_until
 from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
 
-CHANCES = (0.1, 0.5, 0.9)  # of having bought by a date: the interval's ends and what is expected
+CHANCES = (0.1, 0.5, 0.9)  # of having bought by a date: the interval's ends and the expected date
 HORIZONS_AHEAD = 2  # beyond which no date is given
 PLACES = 6
 COLUMNS = pa.schema(
@@ -47,7 +47,7 @@ def probability_alive(model: ChurnModel, features: Floats, silent: Floats) -> Fl
 def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Floats]:
     """Return the days within which the next purchase comes, for each of CHANCES.
 
-    All are NaN if an even chance lies beyond HORIZONS_AHEAD, and the last one if its end is open.
+    All are NaN if an even chance lies beyond HORIZONS_AHEAD, and the last alone if only that one does.
     """
     power = np.log(_inside(silent)) / np.log(_inside(_by_purchases(model, features)))
     early, middle, late = (days_until(model.purchases, features, power, chance) for chance in CHANCES)
@@ -64,6 +64,6 @@ def _inside(probability: Floats) -> Floats:
 
 
 def _dates(at: date, days: Floats) -> pa.Array:
-    """Return the dates some days after one, none where the days are NaN."""
+    """Return the dates that many days after a date, null where the days are NaN."""
     whole = np.where(np.isnan(days), 0, days).astype("timedelta64[D]")
     return pa.array(np.datetime64(at, "D") + whole, pa.date32(), mask=np.isnan(days))

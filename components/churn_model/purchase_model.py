@@ -21,7 +21,7 @@ LARGEST_LOG = 8.0
 
 @dataclass(frozen=True)
 class PurchaseModel:
-    """MBG/NBD's parameters: shape and rate (in days) of the buying rate, and both of the leaving."""
+    """MBG/NBD's parameters: shape and rate (in days) of the buying rate, and both shapes of leaving."""
 
     shape: float
     rate: float
@@ -67,7 +67,7 @@ def fit_purchases(features: Floats) -> PurchaseModel:
 def _log_likelihood(
     parameters: Floats, repeats: Floats, last: Floats, tenure: Floats
 ) -> tuple[Floats, Floats]:
-    """Return each history's log likelihood, and its derivatives by the four parameters, a row each."""
+    """Return each history's log likelihood, and its derivatives in the four parameters, one row each."""
     shape, rate, leaving, staying = parameters
     power = shape + repeats
     since_last, since_first = np.log(rate + last), np.log(rate + tenure)
@@ -76,7 +76,7 @@ def _log_likelihood(
     either = np.logaddexp(active, gone)
     bought = gammaln(power) - gammaln(shape) + shape * np.log(rate)
     stayed = betaln(leaving, staying + repeats + 1) - betaln(leaving, staying)
-    has_left = np.exp(gone - either)  # the probability, in the light of the history
+    has_left = np.exp(gone - either)  # the probability, given the history
     both = digamma(leaving + staying) - digamma(leaving + staying + repeats + 1)
     slopes = [
         digamma(power) - digamma(shape) + np.log(rate) - since_first + has_left * (since_first - since_last),

@@ -1,4 +1,4 @@
-"""MBG/NBD times gamma-gamma: customers' expected spend, from their history alone and no outcomes."""
+"""MBG/NBD times gamma-gamma: customers' expected spend, from their history alone, without outcomes."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ from components.churn_model.features import FEATURES, NAMES
 from components.churn_model.words import SENTENCES, rounded, sentence_of
 
 REASONS = 3
-LEAST_EFFECT = 0.05  # log odds; about one point of a risk of one half
+LEAST_EFFECT = 0.05  # log odds; about one percentage point at a risk of one half
 WAYS = ("lowers", "raises")
 
 
@@ -65,7 +65,7 @@ def _sentences(
     units: list[str],
     unit: npt.NDArray[np.int64],
 ) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Return the distinct sentences of a family for some rows, and which of them is each row's."""
+    """Return the distinct sentences of a family for some rows, and the index of each row's."""
     columns = [raises, unit, *(rounded(name, values) for name, values in quoted.items())]
     first, which = _distinct(columns)
     said = []
@@ -76,7 +76,7 @@ def _sentences(
 
 
 def _distinct(columns: list[npt.NDArray[np.generic]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return a row of each distinct combination of columns, and which combination each row has."""
+    """Return the first row of each distinct combination of columns, and each row's combination."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         distinct, own = np.unique(column, return_inverse=True)
@@ -85,7 +85,7 @@ def _distinct(columns: list[npt.NDArray[np.generic]]) -> tuple[npt.NDArray[np.in
 
 
 def _units(currencies: Texts | None, rows: int) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Return the currencies, an empty text where it is not one, and which of them each row has."""
+    """Return the distinct currencies, "" standing for none or several, and the index of each row's."""
     if currencies is None:
         return [""], np.zeros(rows, dtype=np.int64)
     distinct, which = np.unique(currencies, return_inverse=True)

@@ -27,11 +27,11 @@ from components.churn_model.spend_season import SpendSeason
 from components.shared.errors import StepError
 
 MODEL, MANIFEST, DAY = "model.skops", "manifest.json", "day.json"
-# All that a file may hold beside what skops itself trusts; anything else is refused, not run.
+# All types that a file may hold besides those that skops itself trusts; others are refused, not run.
 TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-DAYS_OWN = {"trust", "level"}  # of a model as it stands for a day, which is kept in a file of its own
+DAYS_OWN = {"trust", "level"}  # of a model adapted to a day, whose fit is kept in a file of its own
 PARTS = {field.name for field in fields(ChurnModel)} - DAYS_OWN
-LATER_PARTS = {"share": float("nan")}  # that earlier releases did not save: a champion of theirs still serves
+LATER_PARTS = {"share": float("nan")}  # not saved by earlier releases, whose champions still serve
 LIBRARIES = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "skops": skops.__version__}
 
 type Facts = dict[str, Any]
@@ -91,7 +91,7 @@ def save(
 
 
 def load(folder: Path) -> SavedModel:
-    """Read what save wrote; raise StepError if it is damaged, or has other features or members."""
+    """Read a saved model; raise StepError if it is damaged or has other features, libraries or members."""
     manifest = _manifest(folder)
     content = (folder / MODEL).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:

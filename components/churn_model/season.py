@@ -1,4 +1,4 @@
-"""Half of last year's season: how far the same weeks differed from average, beyond the features."""
+"""Half of last year's season: how far the same weeks differed from average, beyond what features explain."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from components.churn_model.features import NAMES
 from components.churn_model.linear import Linear
 
 YEAR = 364  # days: whole weeks
-REACH = 30  # days from the same day last year within which a cut-off tells of the season
+REACH = 30  # days from the same day last year within which a cut-off informs the season
 TRUSTED_SHARE = 0.5  # one year's season is half noise; more or less did worse on earlier years
 HISTORY_DAYS = NAMES.index("history_days")
 
@@ -58,7 +58,7 @@ def measure_season(examples: Examples, linear: Linear) -> Season:
 
 
 def _offset(log_odds: Floats, share: float) -> float:
-    """Return what must be added to the log odds for their mean probability to be a share."""
+    """Return what to add to the log odds so that the mean probability equals a share."""
 
     def excess(offset: float) -> float:
         return float(expit(log_odds + offset).mean() - share)

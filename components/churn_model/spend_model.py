@@ -1,7 +1,7 @@
 """Expected spend: gamma trees and gamma-gamma for what buyers spend, and last year's season for the total.
 
 The mean of both ranks as well as the trees do, and is clearly behind gamma-gamma at none of 32 past dates of
-two shops (tests/bench/worth.py); the trees alone are at two, after a Christmas.
+two shops (tests/bench/worth.py); the trees alone are behind at two, after a Christmas.
 
 Amounts are counted in units, one per currency: what its customers spend on a purchase day, relative to those
 of the commonest currency. A shop with one currency has a unit of 1. The amounts of customers who pay in
@@ -35,13 +35,13 @@ BOOSTING = {
     "early_stopping": False,
     "random_state": 0,
 }
-LEAST_BUYERS = 500  # rows of buyers, below which gamma-gamma serves
-CUT = 0.999  # quantile at which a single order ends, what it is more being shared by all
+LEAST_BUYERS = 500  # rows of buyers, below which gamma-gamma serves alone
+CUT = 0.999  # quantile at which a buyer's spend is cut; the excess is spread over all
 LEVELS = np.arange(0.01, 1, 0.01)
-PROCESS_SHARE = 0.5  # of gamma-gamma in what a buyer spends
+PROCESS_SHARE = 0.5  # weight of gamma-gamma in what a buyer spends
 CENT = 0.01
-ALL_BUT_EXCLUDED = 0.8  # probability of no purchase from which on an interval would be [0, 0]
-# What is said in money; shares of money and purchases know no currency.
+ALL_BUT_EXCLUDED = 0.8  # probability of no purchase from which an interval would be [0, 0]
+# The features that are amounts; ratios of amounts and counts have no currency.
 AMOUNTS = np.array(
     [column for column, name in enumerate(NAMES) if name.startswith("spend") and "over" not in name]
 )
@@ -69,10 +69,10 @@ class Spending:
 
 @dataclass(frozen=True)
 class SpendModel:
-    """What buyers spend within the horizon, in units: the mean of trees and gamma-gamma, or that alone.
+    """What buyers spend within the horizon, in units: the mean of trees and gamma-gamma, or the latter alone.
 
     around holds the quantiles, at LEVELS, of the log of a buyer's actual over expected spend. process_share
-    is gamma-gamma's share of the mean; an earlier release saved trees without one, which go on alone.
+    is gamma-gamma's share of the mean; trees saved by an earlier release have none, and serve alone.
     """
 
     horizon_days: int
@@ -182,9 +182,9 @@ def _without_trees(
 
 
 def _with_trees(alone: SpendModel, buyers: Spending, process: PurchaseProcess) -> SpendModel:
-    """Return the model with trees; no single large order bends them, and the sum is kept."""
+    """Return the model with trees; no single large order distorts them, and the total is preserved."""
     known = known_columns(buyers.features)
-    columns = known[known != HISTORY_DAYS]  # it grows from cut-off to cut-off, and the season speaks for it
+    columns = known[known != HISTORY_DAYS]  # it grows from cut-off to cut-off; the season accounts for it
     features = buyers.features[:, columns]
     cut = np.minimum(buyers.spent, np.quantile(buyers.spent, CUT))
     with threadpool_limits(limits=1):

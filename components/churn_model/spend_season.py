@@ -1,4 +1,4 @@
-"""How far the shop's total differed from MBG/NBD times gamma-gamma, which is similar every year."""
+"""How far the shop's total differed from MBG/NBD times gamma-gamma: similarly every year."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,9 +9,9 @@ import numpy.typing as npt
 from components.churn_model.examples import Floats
 from components.churn_model.season import REACH, YEAR
 
-LONGEST_HORIZON = 182  # days: a longer one holds most of a year, and so no season
-CUTOFFS_A_HORIZON = 3  # as extract_features lays them
-ASSUMED = 0.5  # share of a log ratio that lasts, which counts as what one more cut-off has shown
+LONGEST_HORIZON = 182  # days: a longer one covers most of a year, and so shows no season
+CUTOFFS_A_HORIZON = 3  # as extract_features spaces them
+ASSUMED = 0.5  # share of a log ratio that lasts, counted as one more observation
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SpendSeason:
     history_days: Floats
 
     def log_ratio(self, at: date, horizon_days: int) -> float | None:
-        """Return a date's log ratio from last year's same weeks, nearest first; None if none has closed."""
+        """Return a date's log ratio, the mean of last year's weighted by nearness; None if unknown."""
         away = np.abs((np.datetime64(at, "D") - self.cutoff_dates).astype(int) - YEAR)
         near = np.where(self.history_days >= 2 * horizon_days, np.maximum(0.0, 1 - away / REACH), 0.0)
         if horizon_days > LONGEST_HORIZON or not near.any():
@@ -33,8 +33,8 @@ class SpendSeason:
     def lasting(self, horizon_days: int) -> float:
         """Return the share, 0 to 1, of a log ratio that was still there a horizon later.
 
-        It is the slope of a line through the origin over past cut-offs, and half without any. A shop's first
-        horizon is left out, since its process is unsettled.
+        It is the slope of a line through the origin over past cut-offs, shrunk towards a half, which it is
+        without any. A shop's first horizon is left out, since its process is unsettled.
         """
         later = self.cutoff_dates[None, :] - self.cutoff_dates[:, None]
         off = np.abs(later.astype(int) - horizon_days) * 2 * CUTOFFS_A_HORIZON

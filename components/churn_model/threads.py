@@ -7,7 +7,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 # scikit-learn wakes all threads for each of some 170 trees: for few rows that takes longer than the trees do,
-# and several times as long where something else runs beside. One core needs some 50 ms for so many.
+# and several times as long when something else is running. One core needs some 50 ms for this many.
 FEWEST_ROWS = 20_000
 
 
@@ -21,5 +21,5 @@ def few_threads(rows: int) -> AbstractContextManager[Any]:
 
 @cache
 def _controller() -> Any:
-    """Return what knows the libraries' threads: asked for with trees at hand, so scikit-learn's is there."""
+    """Return the libraries' thread controller; trees exist by then, so scikit-learn's library is loaded."""
     return ThreadpoolController()

@@ -23,7 +23,7 @@ class Sentence(NamedTuple):
 
     @property
     def is_money(self) -> bool:
-        """Return whether the sentence has an amount with its currency."""
+        """Whether the sentence quotes an amount with its currency."""
         return ":money" in self.words
 
 
@@ -78,7 +78,7 @@ class Quoted:
 
 
 def rounded(feature: str, values: Floats) -> Floats:
-    """Return values as they are shown: amounts to two digits, shares to the percent, counts whole."""
+    """Return values as shown: amounts to two significant digits, shares to the percent, counts whole."""
     if feature.startswith("spend"):
         size = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(np.abs(values), 1.0))) - 1, 0)
         return np.asarray(np.round(values / size) * size, dtype=np.float64)
@@ -86,7 +86,7 @@ def rounded(feature: str, values: Floats) -> Floats:
 
 
 def sentence_of(family: str, values: Mapping[str, float], horizon_days: int, currency: str = "") -> str:
-    """Return a family's sentence about a customer, given its quoted features; NaN if missing."""
+    """Return a family's sentence about a customer, given the features it quotes, NaN if missing."""
     sentence = SENTENCES[family]
     said = {name: Quoted(value, currency) for name, value in values.items()}
     first = next(iter(values.values()))

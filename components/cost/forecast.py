@@ -10,17 +10,17 @@ from components.cost.prices import Machine
 from components.cost.receipt import Receipt, StepUse
 
 RATES = Path(__file__).with_name("rates.json")
-READ_TO_COUNT = 1000  # entries of an index that one read counts
+READ_TO_COUNT = 1000  # index entries that one billed read counts
 
 
 def forecast_run(
     sales: int, changes: int, machines: Mapping[str, Machine], documents_read: int | None = None
 ) -> Receipt:
-    """Return the expected receipt of a day's run with so many sales and so many changes.
+    """Return the expected receipt of a day's run with this many sales and changes.
 
-    Each rate is a minimum plus an amount per sale and per change: bytes and seconds. Training's also has one
-    per sale until its samples are full; the export's seconds are per document that it reads. documents_read
-    is every document unless given.
+    Bytes and seconds are each a minimum plus a rate per sale and a rate per change. Training also has a rate
+    per sale until its samples are full; the export's seconds are per document read. documents_read defaults
+    to all documents.
     """
     documents = sales + changes if documents_read is None else documents_read
     return Receipt(

@@ -23,9 +23,9 @@ def refuse_costly_run(
     """Raise StepError if documents and bytes are forecast to cost more than max_run_cost, in USD.
 
     0 means no limit. The documents are counted first, which costs one read per thousand: all of them, or, for
-    an export that reads only changes, those whose changed_field is later than the given time. known is the
-    count to use if nothing is to be read. Machines are not part of this forecast, since they cost by the time
-    they run.
+    an export that reads only changes, those whose changed_field is not before the given time. known is the
+    count to use if nothing is to be read. Machines are not part of this forecast, since they are billed by
+    the time they run.
     """
     if not max_run_cost:
         return

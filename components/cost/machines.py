@@ -13,7 +13,7 @@ SIZES = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi"
 
 
 def step_of(task: str) -> str:
-    """Return the step that a task belongs to: tasks of a loop are numbered."""
+    """Return the step that a task belongs to, without the number that a loop's tasks have."""
     name = task.rpartition(".")[2]
     while (head := name.rpartition("-"))[2].isdigit():
         name = head[0]
@@ -34,12 +34,12 @@ def _machine(executor: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mach
     limits = executor["container"].get("resources", {})
     vcpus = _limit(limits.get("resourceCpuLimit") or limits.get("cpuLimit"), parameters)
     memory = _limit(limits.get("resourceMemoryLimit") or limits.get("memoryLimit"), parameters)
-    gib = memory / 2**30 if memory and memory > 2**20 else memory  # a bare number is of GB
+    gib = memory / 2**30 if memory and memory > 2**20 else memory  # a bare number is in GB
     return machine_for(vcpus or DEFAULT_VCPUS, gib or DEFAULT_GIB)
 
 
 def _limit(value: str | float | None, parameters: Mapping[str, Any]) -> float | None:
-    """Return a limit as a number; one that names a parameter of the pipeline has its value."""
+    """Return a limit as a number; one that names a pipeline parameter takes its value."""
     text = str(value or "")
     if text.startswith("{{"):
         named = text.partition("pipelinechannel--")[2].partition("'")[0]
@@ -55,7 +55,7 @@ def _limit(value: str | float | None, parameters: Mapping[str, Any]) -> float | 
 def task_seconds(job: PipelineJob, now: datetime | None = None) -> dict[str, float]:
     """Return the machine seconds of each step of a run, summed over parallel tasks.
 
-    A task that has not ended, such as the one that asks, counts until now.
+    A task that has not ended, such as the caller's own, counts until now.
     """
     seconds: dict[str, float] = {}
     steps = machines_of(_spec(job))

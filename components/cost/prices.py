@@ -12,7 +12,7 @@ TIB = 2**40
 
 @dataclass(frozen=True)
 class Price:
-    """The USD price of so many (per) of a unit, and the amount that is free per day or month."""
+    """The USD price of a number (per) of units, and the amount that is free per day or month."""
 
     usd: float
     per: float
@@ -52,13 +52,13 @@ class Machine:
     gib: int
 
     def usd(self, seconds: float) -> float:
-        """Return what it costs for so many seconds, in USD."""
+        """Return the cost of this many seconds, in USD."""
         hourly = prices()["vertex_vcpu_hour"].of(self.vcpus) + prices()["vertex_gib_hour"].of(self.gib)
         return hourly * seconds / 3600
 
 
 def machine_for(vcpus: float, gib: float) -> Machine:
-    """Return the cheapest machine with at least these limits; the largest if none has.
+    """Return the cheapest machine with at least these limits; the largest if none has them.
 
     Vertex AI says that it takes the closest fit, but not which one: this is the least that a task can cost.
     """

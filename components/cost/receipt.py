@@ -102,5 +102,5 @@ def _used(counts: Mapping[str, Any]) -> dict[str, int]:
 
 
 def told(usd: float) -> str:
-    """Return an amount of USD as text: in cents, or finer below 10 cents."""
+    """Return an amount of USD as text: to the cent, or finer below 10 cents."""
     return f"${usd:,.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.3f}"

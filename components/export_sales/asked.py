@@ -72,7 +72,7 @@ class Asked:
 
 
 def _exports(lake: Bucket, mode: Mode, day: date) -> list[Export]:
-    """Return the exports that one of a day follows: those of a month where it looks at all documents."""
+    """Return the exports that a day's builds on: a month's if it looks at all documents, else a few."""
     few = [] if mode.name == SCAN else published_exports(lake, index.KEPT)
     newest = few[-1].manifest if few else None
     return published_exports(lake) if mode.why_full(newest, day) else few

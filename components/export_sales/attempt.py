@@ -30,7 +30,7 @@ from components.export_sales.writer import ExportWriter
 from components.shared.errors import StepError
 from contracts.contract import REJECTS_ALWAYS_TOLERATED
 
-AHEAD_OF_UTC = timedelta(hours=14)  # where a day begins first
+AHEAD_OF_UTC = timedelta(hours=14)  # in the time zone where a day begins first
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Base:
 
     @property
     def is_over(self) -> bool:
-        """Whether a later day has been exported: what was known of this one is final."""
+        """Whether a later day has been exported, so that what was known of this one is final."""
         return bool(self.exports) and self.exports[-1].day > self.day
 
     @property
     def late_until(self) -> int:
-        """When the newest export read, if it missed older documents that it did not know; else UNKNOWN.
+        """The newest export's read time if it may have missed older documents, else UNKNOWN.
 
-        A scan misses nothing, even if a change log describes it differently; and once the index is gone, what
-        all exports knew is no longer known.
+        A scan misses nothing, though a change log may describe it differently; and once the index is gone,
+        what all exports knew is no longer known.
         """
         newest = self.newest
         if newest is None or not self.is_index_whole or (self.mode.name != CHANGELOG and not newest.mode):
@@ -88,7 +88,7 @@ class Attempt:
         self._left_out: Counter[str] = Counter()
 
     def export(self, plan: Plan | None = None, parts: Sequence[Part] = ()) -> Manifest:
-        """Write the files, the index and, unless a day's second export found nothing new, the manifest.
+        """Write the files and, unless a repeated export of a day found nothing new, index and manifest.
 
         A planned export's files are already written; parts describes them, and they are kept until there is a
         manifest.
@@ -150,7 +150,7 @@ class Attempt:
         )
 
     def _join(self, writer: ExportWriter, documents: Any, parts: Sequence[Part]) -> None:
-        """Take in what the shards have written; their indexes are in order, one behind the other."""
+        """Merge what the shards have written; their indexes follow one another in order."""
         for part in parts:
             writer.take(part)
             self._counts.update(part.counts)
@@ -161,7 +161,7 @@ class Attempt:
                 documents.take(file)
 
     def _has_more_to_say(self, manifest: Manifest) -> bool:
-        """Return whether an export without a row differs from the one before all the same."""
+        """Return whether an export without rows still differs from the previous one."""
         before = self._exports[-1].manifest
         told = (OF_MAPPINGS | OF_MODES) - {"deltas"}
         return any(getattr(manifest, name) != getattr(before, name) for name in told)
@@ -186,7 +186,7 @@ class Attempt:
         return index.version_of(document)
 
     def _is_same(self, document: Any, then: Version | None) -> bool:
-        """Return whether a document is as it was; an export by a change log may not know its creation."""
+        """Return whether a document is unchanged; an export from a change log may lack its creation time."""
         version = self._version(document)
         if then and then.create_time == UNSAID:
             return version.update_time == then.update_time
@@ -196,7 +196,7 @@ class Attempt:
         writer.add(document, known_from)
 
     def _add_gone(self, then: Version, kept: str | None, writer: ExportWriter) -> None:
-        """Take in what a document was and is no more; one that a mapping read may have been several sales."""
+        """Add as deleted what a document no longer is; with a mapping, it may have been several sales."""
         for record_id in then.records:
             if record_id != kept:
                 self._counts["deleted"] += 1
@@ -204,11 +204,11 @@ class Attempt:
                 writer.add_deleted(gone, self._read_time)
 
     def _known_from(self, version: Version, then: Version | None) -> int | None:
-        """Return since when a version was known; None for history, which nobody had looked at before."""
+        """Return when a version became known; None for history, which the first export reads."""
         if not self._exports:
             return None
         if self._exports[-1].manifest.source or version.update_time <= self._late_until:
-            return self._read_time  # something else was looked at before, or this was missed
+            return self._read_time  # another source was read before, or this was missed
         is_same_life = then is not None and self._is_same_life(version, then)
         is_born = version.create_time != UNSAID
         return version.create_time if is_born and not is_same_life else version.update_time
@@ -234,7 +234,7 @@ class Attempt:
         )
 
     def _rejects(self, writer: ExportWriter) -> str:
-        """Return where the rejects lie, the first of them, and what may help."""
+        """Return where the rejects are, the first of them, and what may help."""
         where = f"see the reasons in gs://{self._lake.name}/{writer.rejects_name}"
         return f"{where}. The first: {'; '.join(writer.first_rejects)}. {self._advice()}"
 
@@ -267,7 +267,7 @@ class Attempt:
         )
 
     def _said(self) -> dict[str, Any]:
-        """Return what the manifest says of the mode; the full pass is of before where this is none."""
+        """Return the manifest's entries on the mode; full_pass keeps its value unless this is one."""
         mode = self._base.mode
         if mode.name == SCAN:
             return {}
@@ -282,7 +282,7 @@ def _is_by_mapping(exports: list[Export]) -> bool:
 
 
 def sources(exports: list[Export]) -> list[str]:
-    """Return what was ever exported, "" where that was the contract's own documents."""
+    """Return all sources ever exported, "" standing for documents in the contract's format."""
     if not exports:
         return []
     manifest = exports[-1].manifest
@@ -290,13 +290,13 @@ def sources(exports: list[Export]) -> list[str]:
 
 
 def check_first_sale(day: date, first_sale: str | None) -> None:
-    """Raise StepError for a day of which nothing was known."""
+    """Raise StepError for a day before the first sale."""
     if first_sale and day < date.fromisoformat(first_sale):
         raise StepError(f"the first sale is on {first_sale}: nothing is known as of {day}")
 
 
 def refuse_a_day_to_come(day: date, read_time: datetime) -> None:
-    """Raise StepError for a day that has begun nowhere by the source's clock."""
+    """Raise StepError for a day that has not begun in any time zone by the source's clock."""
     if (read_time + AHEAD_OF_UTC).date() < day:
         now = f"by the source's clock it is {read_time.isoformat()}"
         raise StepError(f"as_of {day} has not begun, {now}: choose an earlier as_of")

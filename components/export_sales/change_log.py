@@ -21,7 +21,7 @@ from components.shared.jobs import query_settings
 from components.shared.logs import log
 from components.shared.queries import read_arrow
 
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)  # before every event; imports by older versions are of 1970
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)  # before every event; imports by older versions are dated 1970
 ROWS_AT_ONCE = 2_000
 COLUMNS = {"timestamp": "TIMESTAMP", "document_name": "STRING", "operation": "STRING", "data": "STRING"}
 SQL = Path(__file__).with_name("changelog.sql")
@@ -30,7 +30,7 @@ TABLE = re.compile(r"(?:([a-z][-a-z0-9]{4,61}[a-z0-9])\.)?(\w{1,1024})\.([-\w]{1
 
 @dataclass(frozen=True, slots=True)
 class LogDocument:
-    """A document as its last event left it, and what the events of the span say besides.
+    """A document as its last event left it, and what else the events read say about it.
 
     is_new: they begin with its creation. is_import: the last one is an import; has_import: one of them is.
     """
@@ -58,7 +58,7 @@ class LogDocument:
         return self.is_import and same_state
 
     def kept(self) -> dict[str, Any]:
-        """Return what a reject keeps of it: its fields as Firestore's, or the log's own text."""
+        """Return what a reject keeps of it: its fields in Firestore's format, or the log's own text."""
         try:
             return {"document": MessageToDict(read_log(self.name, self.data))}
         except UnreadableDocumentError:
@@ -90,7 +90,7 @@ class ChangeLog:
         self._warn_where_nothing_prunes()
 
     def documents(self, since: datetime = BEGINNING) -> Iterator[LogDocument]:
-        """Yield each document with an event after a time, deleted ones too, in Firestore's order."""
+        """Yield each document with an event after a time, including deleted ones, in Firestore's order."""
         sql = Template(SQL.read_text(encoding="utf-8")).substitute(changelog=self.table)
         for rows in read_arrow(self._client, sql, {"since": since, "until": self.moment}, ROWS_AT_ONCE):
             yield from map(self._document, rows.to_pylist())

@@ -22,7 +22,7 @@ def delta_name(day: Any, export_id: str) -> str:
 
 
 class DeltaWriter:
-    """Keeps versions in the order in which they come, as Arrow: 50 bytes each."""
+    """Versions in the order in which they arrive, kept as Arrow at 50 bytes each."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         """Write to an open file once all versions are there."""
@@ -64,5 +64,5 @@ def in_order(versions: pa.Table) -> pa.Table:
     found = pc.extract_regex(versions["document_id"], NUMBER)
     numbers = pc.cast(pc.struct_field(found, "number"), pa.int64())
     keys = [("number", "ascending"), ("document_id", "ascending")]
-    places = pc.sort_indices(versions.append_column("number", numbers), keys)  # no number: at the end
+    places = pc.sort_indices(versions.append_column("number", numbers), keys)  # others come last
     return versions.take(places)

@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 SALE = load("sale")
 PARQUET_TYPES = {"STRING": pa.string(), "INT64": pa.int64(), "FLOAT64": pa.float64(), "TIMESTAMP": TIMESTAMP}
-# Of the version that a row is: what Firestore says of it, and since when it was known.
+# The document version that a row holds: what Firestore says of it, and since when it was known.
 VERSION_COLUMNS = {
     "document_id": pa.string(),
     "create_time": TIMESTAMP,

@@ -1,7 +1,7 @@
 """The index of an export: every document in its snapshot, in Firestore's order.
 
-The next export reads it in step with the new snapshot and so finds what is new, changed and deleted, in
-memory that does not grow with the collection.
+The next export reads it in step with the new snapshot to find what is new, changed and deleted, using memory
+that does not grow with the collection.
 """
 
 import heapq
@@ -23,11 +23,11 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 
 FOLDER = "sales_index"
-UNFINISHED = f"{FOLDER}/unfinished/"  # what the shards of an export leave that is not published yet
+UNFINISHED = f"{FOLDER}/unfinished/"  # what shards have written of an export not published yet
 SCHEMA = pa.schema({"document_id": pa.string(), "create_time": pa.int64(), "update_time": pa.int64()})
-# By a change log: what it held, and that it is gone; a delta has that as well.
+# With a change log: also a digest of the document's content, and whether it is gone; so have the deltas.
 LOG_SCHEMA = pa.unify_schemas([SCHEMA, pa.schema({"digest": pa.string(), "is_gone": pa.bool_()})])
-# By a mapping: what a document became, and what it held, where its source knows no time of its changes.
+# With a mapping: also what a document became, and a digest of its content if its source has no change times.
 MAPPED_SCHEMA = pa.unify_schemas(
     [
         SCHEMA,
@@ -36,9 +36,9 @@ MAPPED_SCHEMA = pa.unify_schemas(
     ]
 )
 ROWS_A_GROUP = 50_000
-KEPT = 3  # newest indexes: where a manifest turns out to be unreadable, the one before it counts
-UNKNOWN = -1  # when a document was created, of an export by an earlier version of this project
-UNSAID = -2  # the same, of a change log that does not hold it
+KEPT = 3  # newest indexes: if a manifest turns out to be unreadable, the one before it counts
+UNKNOWN = -1  # create_time from an export by an earlier version of this project
+UNSAID = -2  # create_time from a change log that does not hold it
 
 
 class Version(NamedTuple):
@@ -71,14 +71,14 @@ class Difference(NamedTuple):
 
 
 class Listing(Protocol):
-    """What collects the versions that an export leaves for the next."""
+    """A collector of the versions that an export leaves for the next."""
 
     def add(self, version: Version) -> None:
         """Add a version."""
 
 
 class IndexWriter:
-    """Writes an index to its own file as the documents come."""
+    """A writer of an index to its own file, as the documents arrive."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema = SCHEMA) -> None:
         self._file = file
@@ -182,8 +182,8 @@ def read_index(
 ) -> Iterator[Version]:
     """Yield the newest export's documents of a span, from its index, or from all exports' files without one.
 
-    What exports have read since the index was made is merged into it. Files contain sales: document_of
-    returns the document of a sale where a document can be several.
+    What exports have read since the index was written is merged into it. Files contain sales: document_of
+    returns a sale's document where one document can become several sales.
     """
     if not exports:
         return
@@ -216,7 +216,7 @@ def _listed(bucket: Bucket, name: str, file: IO[bytes], span: Span) -> Iterator[
 
 
 def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
-    """Yield the documents that all exports together leave; memory holds each document's version once."""
+    """Yield the documents that remain after all exports; memory holds one version of each."""
     last: dict[str, Version] = {}
     for export in exports:
         for name in export.manifest.files:
@@ -229,7 +229,7 @@ def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
 
 
 def _by_document(sales: Iterable[Version], document_of: Callable[[str], str]) -> Iterator[Version]:
-    """Yield the documents that some sales are of, each as if it had changed since."""
+    """Yield the documents that sales came from, each as if it had changed since."""
     found: dict[str, list[Version]] = {}
     for sale in sales:
         found.setdefault(document_of(sale.document_id), []).append(sale)
@@ -241,7 +241,7 @@ def _by_document(sales: Iterable[Version], document_of: Callable[[str], str]) ->
 def _versions_in(bucket: Bucket, name: str) -> Iterator[tuple[Version, bool]]:
     """Yield the versions in an export's file, and whether each is a deletion.
 
-    A file by an earlier version of this project has no create_time: a document in it counts as changed once.
+    A file by an earlier version of this project has no create_time, so its documents count as changed once.
     """
     with tempfile.TemporaryFile() as file:
         bucket.blob(name).download_to_file(file)
@@ -263,9 +263,9 @@ def id_in_firestore(document: Any) -> str:
 def differences(
     documents: Iterable[Any], before: Iterator[Version], id_of: Callable[[Any], str] = id_in_firestore
 ) -> Iterator[Difference]:
-    """Yield each document of a snapshot with its version before, and each deleted one.
+    """Yield each document of a snapshot with its previous version, and each deleted one.
 
-    Raises StepError if the documents do not come in Firestore's order, since documents would seem deleted.
+    Raises StepError if the documents are not in Firestore's order, which would make some seem deleted.
     """
     old = next(before, None)
     last: tuple[int, int, bytes] | None = None

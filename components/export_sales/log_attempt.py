@@ -20,7 +20,7 @@ class LogAttempt(Attempt):
         return document.is_as(then)
 
     def _is_same_life(self, version: Version, then: Version) -> bool:
-        """Return whether a document was not created again since; if the log does not say, it was not."""
+        """Return whether a document was not recreated since, which is assumed if the log does not say."""
         return version.create_time <= then.update_time
 
     def _take(self, document: LogDocument, known_from: int | None, writer: ExportWriter) -> None:

@@ -19,7 +19,7 @@ from components.export_sales.passes import OVERLAP, Counts, DisagreementError, F
 
 
 class LogFullPass(FullPass):
-    """The whole change log, compared with the index: a document is deleted only where the log says so."""
+    """The whole change log, compared with the index: a document is deleted only if the log says so."""
 
     def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
         """Take the log."""
@@ -27,12 +27,12 @@ class LogFullPass(FullPass):
         self._since = micros(change_log.moment - OVERLAP)
 
     def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
-        """Return the writer of an index, and of what lies in the next export's overlap."""
+        """Return the writer of an index; also open one for what lies in the next export's overlap."""
         self._recent = IndexWriter(io.BytesIO(), schema)
         return super().listing(file, schema)  # type: ignore[return-value]
 
     def differences(self) -> Iterator[Difference]:
-        """Yield every document of the log with its version before, and those unknown to the log."""
+        """Yield every document of the log with its previous version, and those unknown to the log."""
         before = index.read_index(self._lake, self._exports)
         for now, then in index.differences(self._snapshot.documents(), before, _id):
             self.counts["unlogged"] += now is None
@@ -51,7 +51,7 @@ class LogFullPass(FullPass):
         return more | {"deltas": _put(self._recent, self._lake, day, export_id, self.counts["recent"])}
 
     def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the counts, with those of documents unknown to the log."""
+        """Return the counts, including that of documents unknown to the log."""
         return super().totals(counts) | {"unlogged": self.counts["unlogged"]}
 
 
@@ -86,9 +86,9 @@ class LogChangesPass(Pass):
         return {"documents": documents, "unchanged": unchanged, "unlogged": self._newest.unlogged}
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what happened since; raise DisagreementError if that does not explain what is new.
+        """Yield what changed since the newest export; raise DisagreementError if events cannot explain it.
 
-        What exports read from the overlap is in their deltas: the rest of it came late.
+        What earlier exports read from the overlap is in their deltas; the rest of it arrived late.
         """
         since = self._newest.read_at - OVERLAP
         for now, then in index.differences(self._log.documents(since), self._taken_in(micros(since)), _id):
@@ -120,13 +120,13 @@ def _id(document: LogDocument) -> str:
 
 
 def _as_before(then: Version | None) -> LogDocument:
-    """Return a document of which the log holds no event: it is as the export before knew it."""
+    """Return a document without any event in the log, as the previous export knew it."""
     assert then is not None  # noqa: S101
     return LogDocument(then, "", "")
 
 
 def _since_its_creation(now: LogDocument, then: Version | None) -> LogDocument:
-    """Return a document with the time of its creation, where only the export before had that."""
+    """Return a document with its creation time, taken from the previous export if the log lacks it."""
     if then is None or now.version.create_time != UNSAID:
         return now
     return replace(now, version=now.version._replace(create_time=then.create_time))
@@ -137,7 +137,7 @@ def _some_version(now: LogDocument) -> Version:
 
 
 def _put(writer: IndexWriter, lake: Bucket, day: date, export_id: str, versions: int) -> list[str]:
-    """Put a delta into the bucket, where it has any versions; return its name, if so."""
+    """Upload a delta if it has any versions; return its name, or nothing, as a list."""
     if not versions:
         return []
     name = delta_name(day, export_id)

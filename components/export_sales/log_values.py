@@ -1,8 +1,8 @@
-"""A document's fields from a change log, in JSON, as the protobuf Document that they came from.
+"""Turn a document's fields, JSON in a change log, back into the protobuf Document that they came from.
 
 The extension writes JSON.stringify of what Node's client read. A timestamp is a map of _seconds and
-_nanoseconds, a place one of _latitude and _longitude, a reference its path. Bytes are left out, non-finite
-numbers are null, and integers are doubles: these cannot be restored.
+_nanoseconds, a geo point one of _latitude and _longitude, a reference its path. Bytes are left out,
+non-finite numbers are null, and integers are doubles: these cannot be restored.
 """
 
 import json

@@ -19,9 +19,9 @@ from components.shared.logs import log
 
 FOLDER = "sales_manifests"
 FILES = "sales"
-RECENT = 32  # exports: a month tells what may be wrong with the newest, the base of the next
+RECENT = 32  # exports: a month's reveal what may be wrong with the newest, the base of the next
 ALL = sys.maxsize
-ASIDE = "sales_rejects/manifests"  # where what lies among the manifests and is none is put
+ASIDE = "sales_rejects/manifests"  # where objects among the manifests that are not manifests are put
 _NAME = re.compile(rf"{FOLDER}/export_date=(\d{{4}}-\d{{2}}-\d{{2}})/manifest(?:-(\d+))?\.json")
 
 
@@ -29,20 +29,20 @@ class Manifest(BaseModel):
     """What one complete export contains.
 
     read_time is the Firestore time of the snapshot that it read. new, changed and unchanged count the
-    snapshot's documents since the export before, and deleted those of that one's that are gone; rows counts
-    the rows of the files, one for each document that is not unchanged, and rejects those of them that could
-    not be read. index is the object that lists the snapshot's documents; first_sale is the day of the
+    snapshot's documents against the previous export's, and deleted those of the latter that are gone; rows
+    counts the rows of the files, one for each document that is not unchanged, and rejects those of them that
+    could not be read. index is the object that lists the snapshot's documents; first_sale is the day of the
     earliest sale so far.
 
     With a mapping a document can be several sales: then all of these count sales, and a document that could
-    not be read counts as one. source says what was read, sources what ever was, mapping which object of the
-    bucket was used, and mapping_digest what it contained. source_rows counts the documents, and left_out
-    those left out for each reason.
+    not be read counts as one. source names what was read, sources all that was ever read, mapping the object
+    of the bucket that was used, and mapping_digest its content. source_rows counts the documents, and
+    left_out those left out for each reason.
 
-    mode says how changes were found, empty for a scan: by changed_field, since the export before. full_pass
-    is the day of the newest export that looked at all documents: index is from that export, and deltas are
-    the objects that list what exports have read since. unstamped documents have no time in changed_field;
-    unlogged ones have no event in changelog_table, from which the export was made.
+    mode says how changes since the previous export were found, such as by changed_field; it is empty for a
+    scan. full_pass is the day of the newest export that looked at all documents: index is from that export,
+    and deltas are the objects that list what exports have read since. unstamped documents have no time in
+    changed_field; unlogged ones have no event in changelog_table, from which the export was made.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -72,7 +72,7 @@ class Manifest(BaseModel):
     unstamped: NonNegativeInt = 0
     changelog_table: str = ""
     unlogged: NonNegativeInt = 0
-    digest: str = ""  # of exports by an earlier version
+    digest: str = ""  # in exports by an earlier version
 
     @field_validator("read_time")
     @classmethod
@@ -112,14 +112,14 @@ def suffix(number: int) -> str:
 
 
 def write_manifest(bucket: Bucket, export: Export) -> None:
-    """Publish an export; raise StepError if another has been published in its place meanwhile."""
+    """Publish an export; raise StepError if another was published in its place meanwhile."""
     name = f"{FOLDER}/export_date={export.day}/manifest{suffix(export.number)}.json"
     text = as_json(export.manifest)
     try:
         bucket.blob(name).upload_from_string(text, content_type="application/json", if_generation_match=0)
     except PreconditionFailed:
         found = bucket.blob(name).download_as_text()
-        if found != text:  # else it is ours: the answer to an attempt before was lost
+        if found != text:  # otherwise it is ours: the response to an earlier attempt was lost
             raise StepError(f"another export has written gs://{bucket.name}/{name}: run this again") from None
 
 
@@ -128,9 +128,9 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
 
     Anything among the manifests that is not a manifest is put aside: a folder or file that BigQuery cannot
     read would stop every later day. So is a manifest with a missing file: the days after it would not be
-    complete either. It is moved and logged, not lost. Only recent contents are checked, so that a day does
-    not cost more with every day before it: the newest manifests, all of the newest day's, and those written
-    after it.
+    complete either. It is moved and logged, not lost. Only recent contents are checked, so that the cost of a
+    day does not grow with the days before it: the newest manifests, all of the newest day's, and those
+    written after it.
     """
     places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
@@ -149,16 +149,16 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
 def _is_settled(
     place: tuple[date, int], newest: tuple[date, int], places: Mapping[tuple[date, int], Blob]
 ) -> bool:
-    """Return whether an export is of a day before the newest's, and its manifest what that one followed."""
+    """Return whether an export is of a day before the newest's, and was published before it."""
     return place[0] < newest[0] and bool(places[place].time_created <= places[newest].time_created)
 
 
 def _whole(
     bucket: Bucket, exports: list[Export], places: Mapping[tuple[date, int], Blob]
 ) -> Iterator[Export]:
-    """Yield the exports, oldest first, of which all files are there.
+    """Yield the exports whose files all exist, oldest first.
 
-    Indexes later than one that is not whole go as well: they count as exported what is gone.
+    The indexes of exports after an incomplete one are deleted too: they count as exported what is gone.
     """
     since = f"{FILES}/export_date={exports[0].day}/" if exports else ""
     there = {blob.name for blob in bucket.list_blobs(prefix=f"{FILES}/", start_offset=since)}
@@ -172,7 +172,7 @@ def _whole(
 
 
 def read_manifest(blob: Blob) -> Export:
-    """Return what a manifest says; raise ValueError if it is not one."""
+    """Return the export that a manifest describes; raise ValueError if it is not a manifest."""
     place = _place(blob)
     try:
         return Export(*place, Manifest.model_validate_json(blob.download_as_bytes()))
@@ -194,7 +194,7 @@ def _told(error: ValidationError) -> Iterator[str]:
 
 @contextmanager
 def _putting_aside(bucket: Bucket, blob: Blob) -> Iterator[None]:
-    """Move an object away that the block raises ValueError for."""
+    """Move an object away if the block raises ValueError."""
     try:
         yield
     except ValueError as error:

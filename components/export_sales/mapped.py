@@ -1,4 +1,4 @@
-"""What your own documents become in bronze: by a mapping, each is several sales, one, or none."""
+"""What your own documents become in bronze: with a mapping, each is several sales, one, or none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from components.export_sales.values import as_json
 from components.export_sales.writer import NOTHING, ExportWriter
 from sources.documents import DocumentReader, DocumentSales
 
-ROWS_A_BATCH = 2_000  # that are read at once, and
+ROWS_A_BATCH = 2_000  # a batch ends at this many, or at
 CHARACTERS_A_BATCH = 8_000_000
 AGAIN = "the order was there already"
 
@@ -65,10 +65,10 @@ def document_in_firestore(sale_id: str) -> str:
 
 @dataclass(frozen=True)
 class Times:
-    """From when versions are known, see MappedWriter.
+    """When versions became known; see MappedWriter.
 
-    is_read_anew says that the mapping or the source has changed; is_history, that nobody has read the source
-    before.
+    is_read_anew says that the mapping or the source has changed; is_history, that the source has not been
+    read before.
     """
 
     read_time: int
@@ -76,7 +76,7 @@ class Times:
     is_history: bool
 
     def known_from(self, version: Version, then: Version | None, record_id: str) -> int | None:
-        """Return from when a record is known; None for history, which is known since it was sold."""
+        """Return when a record became known; None for history, which counts as known since it was sold."""
         is_new = then is None or record_id not in then.records
         if self.is_history and is_new:
             return None
@@ -87,9 +87,9 @@ class Times:
 
 
 class MappedWriter:
-    """Writes what is new, changed and deleted among documents; memory holds a batch of them.
+    """A writer of what is new, changed and deleted among documents; memory holds a batch of them.
 
-    What a new mapping says of an unchanged document is known from this reading on, not from when the document
+    What a new mapping makes of an unchanged document is known from this read on, not from when the document
     changed: earlier days keep what they knew.
     """
 
@@ -109,7 +109,7 @@ class MappedWriter:
         self.left_out: Counter[str] = Counter()
 
     def write(self, differences: Iterable[index.Difference]) -> None:
-        """Write a source's documents, compared with what the export before knew of them."""
+        """Write a source's documents, compared with what the previous export knew of them."""
         for batch in _batches(differences):
             changed = [each.now for each in batch if each.now and self._is_changed(each)]
             readings = iter(self._read(changed))
@@ -143,7 +143,7 @@ class MappedWriter:
         self._list(version._replace(left_out=tuple(reading.left_out)))
 
     def _add_old(self, then: Version, *, is_there: bool) -> None:
-        """Take in a document that is as it was, or gone."""
+        """Add a document that is unchanged, or gone."""
         if is_there:
             self.counts["unchanged"] += len(then.records)
             self._list(then)
@@ -157,7 +157,7 @@ class MappedWriter:
     def _add_records(
         self, document: SourceDocument, version: Version, then: Version | None, reading: Reading
     ) -> Sequence[str]:
-        """Write a version of each record, and the end of those that are no more; return the records' ids."""
+        """Write a version of each record, and the deletion of those gone; return the records' ids."""
         known = set(then.records if then else ())
         records = dict(_with_disputed(reading.records, document, known))
         self.counts["read"] += 1
@@ -183,7 +183,7 @@ class MappedWriter:
 
 
 def reading_of(document: SourceDocument, parts: Sequence[tuple[str, DocumentSales]]) -> Reading:
-    """Return what a document's rows are together; lines that cannot be told apart make it a reject."""
+    """Return what a document's rows amount to; lines that cannot be told apart make it a reject."""
     reading = Reading()
     for row_id, outcome in parts:
         ids = [str(sale["sale_id"]) for sale in outcome.sales]
@@ -203,7 +203,7 @@ def reading_of(document: SourceDocument, parts: Sequence[tuple[str, DocumentSale
 def _with_disputed(
     records: dict[str, Record], document: SourceDocument, known: set[str]
 ) -> Iterator[tuple[str, Record]]:
-    """Yield the records; a row that was lines before and cannot be read now stands for each of these."""
+    """Yield the records; for a row that was several lines and is now unreadable, one for each line."""
     rows = {row_id for row_id, _ in document.rows}
     for record_id, record in records.items():
         lines = sorted(each for each in known if each.startswith(f"{record_id}/")) if record.reason else []

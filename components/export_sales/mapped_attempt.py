@@ -1,4 +1,4 @@
-"""An attempt at an export of your own source, with a mapping."""
+"""An attempt to export your own source with a mapping."""
 
 from collections import Counter
 from typing import Any
@@ -20,12 +20,12 @@ from sources.documents import DocumentReader
 
 
 class MappedAttempt(Attempt):
-    """An attempt at an export of your own source, with a mapping."""
+    """An attempt to export your own source with a mapping."""
 
     schema = index.MAPPED_SCHEMA
 
     def __init__(self, base: Base, snapshot: Any, named: NamedMapping, looked: Pass) -> None:
-        """Take the documents found, the mapping, and how they were found."""
+        """Take the documents found, the mapping, and how the documents were found."""
         super().__init__(base, snapshot, named.source, looked)
         self._named = named
 

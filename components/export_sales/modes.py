@@ -18,8 +18,8 @@ FULL_PASS_DAYS = 7
 class Mode:
     """The settings of an export's mode.
 
-    changed_field is the field with the time of a document's last change; full_pass_days is the most days
-    between two exports that look at all documents; changelog_table is the table of a change log in BigQuery.
+    changed_field is the field with the time of a document's last change; full_pass_days is the maximum number
+    of days between two exports that look at all documents; changelog_table is a change log in BigQuery.
     """
 
     name: str = SCAN
@@ -38,7 +38,7 @@ class Mode:
             check_table(self.changelog_table)
 
     def said(self) -> dict[str, str]:
-        """Return what a manifest says of the mode."""
+        """Return what a manifest says about the mode."""
         said = {"mode": "", "changed_field": "", "changelog_table": ""}
         if self.name == CHANGES:
             said |= {"mode": self.name, "changed_field": self.changed_field}

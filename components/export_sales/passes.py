@@ -1,4 +1,4 @@
-"""Which documents an export compares with what the one before knew: all of them, or those that changed."""
+"""Which documents an export compares with what the previous one knew: all of them, or those that changed."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -17,8 +17,8 @@ from components.export_sales.manifest import Export
 from components.export_sales.source import Snapshot, is_stamped
 from components.export_sales.spans import ALL, Span
 
-# A field may be older than its commit: by what a client's clock is slow, and by how long what was stamped
-# took to be committed, such as a job that stamps millions of documents as it starts and writes for hours.
+# A field may be older than its commit: by how slow a client's clock is, and by how long a stamped document
+# took to be committed, as in a job that stamps millions of documents as it starts and writes for hours.
 OVERLAP = timedelta(hours=6)
 
 type Counts = Counter[str]
@@ -40,15 +40,15 @@ class Pass(ABC):
 
     @abstractmethod
     def differences(self) -> Iterator[Difference]:
-        """Yield documents with what the export before knew of them; in a full pass, all of both."""
+        """Yield documents with what the previous export knew of them; in a full pass, all of both."""
 
     @abstractmethod
     def listing(self, file: IO[bytes], schema: pa.Schema) -> ListWriter:
-        """Return what lists the versions for the next export, in an open file."""
+        """Return the writer that lists the versions for the next export in an open file."""
 
     @abstractmethod
     def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Upload the list to the bucket, and return what the manifest says of it."""
+        """Upload the list to the bucket, and return what the manifest says about it."""
 
     @abstractmethod
     def totals(self, counts: Counts) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class FullPass(Pass):
         self._field, self._span = changed_field, span
 
     def differences(self) -> Iterator[Difference]:
-        """Yield every document with its version before, and each deleted one."""
+        """Yield every document with its previous version, and each deleted one."""
         before = index.read_index(self._lake, self._exports, self._document_of, self._span)
         documents = self._snapshot.documents() if self._span == ALL else self._snapshot.documents(self._span)
         for each in index.differences(documents, before, self._id_of):
@@ -139,7 +139,7 @@ class ChangesPass(Pass):
         }
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what was committed since; raise DisagreementError if count() disagrees.
+        """Yield what was committed since the newest export; raise DisagreementError if count() disagrees.
 
         Without the index, create_time shows whether a document existed before. One that was deleted and
         created again counts as new, which count() contradicts.
@@ -147,7 +147,7 @@ class ChangesPass(Pass):
         since = micros(self._newest.read_at)
         for document in self._snapshot.changed_since(self._field, self._newest.read_at - OVERLAP):
             version = index.version_of(document)
-            if version.update_time <= since:  # it was taken in, though its field lies in the overlap
+            if version.update_time <= since:  # already exported, though its field lies in the overlap
                 continue
             is_new = version.create_time > since
             self.counts["new documents"] += is_new

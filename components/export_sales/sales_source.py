@@ -1,4 +1,4 @@
-"""Where an export's sales are: a collection or table, read by the contract or with a mapping."""
+"""Where an export's sales are: a collection or table, in the contract's format or read with a mapping."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,11 +58,11 @@ class SalesSource:
 
     @property
     def documents_read(self) -> int:
-        """How many documents Firestore bills so far; none for a table."""
+        """How many documents Firestore has billed so far; 0 for a table."""
         return self.snapshot.reads if isinstance(self.snapshot, Snapshot) else 0
 
     def why_full(self) -> str:
-        """Return why everything has to be looked at; empty if the changes are enough."""
+        """Return why everything has to be looked at; empty if the changes suffice."""
         why = self.base.mode.why_full(self.base.newest, self.base.day)
         if not why and not self.base.is_index_whole:
             return "the index of the newest export is missing"
@@ -127,7 +127,7 @@ class LogSource(SalesSource):
 def open_source(base: Base, place: Place, at: datetime | None = None) -> SalesSource:
     """Return the source of an export at one moment: now, or a given one for Firestore.
 
-    Raises StepError if its mode does not fit.
+    Raises StepError if the mode does not fit the source.
     """
     if place.sales_mapping:
         return _mapped_source(base, place, at)

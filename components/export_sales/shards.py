@@ -1,7 +1,7 @@
 """An export in shards: planned at one read_time, read by parallel tasks, published by export_sales.
 
 A shard is what lies between two cursors of Firestore's PartitionQuery. It writes its Parquet files and its
-part of the index, and marks itself as done; nobody reads them without a manifest. A rerun of the day resumes
+part of the index, and marks itself as done; nothing reads them without a manifest. A rerun of the day resumes
 the plan as long as Firestore still has its read_time: finished shards are kept.
 """
 
@@ -51,9 +51,9 @@ def run_shard(asked: Asked, *, run_id: str, max_query_gib: int, shard: int) -> N
 def plan_export(
     asked: Asked, most_shards: int, documents_a_shard: int = DOCUMENTS_A_SHARD
 ) -> tuple[Plan | None, int]:
-    """Make a plan if everything is to be read and is more than a shard takes; otherwise return None.
+    """Make a plan if everything must be read and exceeds one shard; otherwise return None.
 
-    Returns the plan with the documents that Firestore bills for it. A plan that is under way is kept.
+    Returns the plan with the number of documents that Firestore bills for it. A plan under way is kept.
     """
     base = asked.base()
     if base.is_over:
@@ -98,7 +98,7 @@ def _planned(
 def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
     """Write a shard's files, its part of the index and its mark to the bucket, unless it is done.
 
-    Returns its part, and the documents that Firestore bills for it.
+    Returns its part, and the number of documents that Firestore bills for it.
     """
     base = asked.base()
     plan = unfinished.read_plan(base.lake)
@@ -124,7 +124,7 @@ def published(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
     if plan is None:
         return None
     source = open_source(base, asked.place(), plan.read_time)
-    if base.newest and base.newest.export_id == plan.export_id:  # an attempt before ended behind its manifest
+    if base.newest and base.newest.export_id == plan.export_id:  # an earlier attempt ended after its manifest
         manifest = base.newest
     elif _is_of(plan, asked, base, source):
         parts = unfinished.parts_of(base.lake, plan)

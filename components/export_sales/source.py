@@ -23,9 +23,9 @@ from components.shared.retries import TRANSIENT, Patience
 
 NAME = "__name__"
 FIELD = re.compile(r"[A-Za-z_]\w{0,199}(\.[A-Za-z_]\w{0,199})*", re.ASCII)
-COUNTED_A_READ = 1_000  # entries of an index that count() reads for the price of a document
+COUNTED_A_READ = 1_000  # index entries that count() reads for the price of one document
 SECONDS = 3600  # that the client waits
-PAGE = 20_000  # documents a query: Firestore ends one after 60 s, in which so many are read and written
+PAGE = 20_000  # documents per query: Firestore ends one after 60 s, enough to read and write this many
 
 type Query = dict[str, Any]
 type Cursor = Callable[[Any], list[dict[str, Any]]]
@@ -46,7 +46,7 @@ class Snapshot:
         *,
         read_time: datetime | None = None,
     ) -> None:
-        """Ask for the time unless it is given; raise StepError if Firestore does not answer for long."""
+        """Ask for the time unless it is given; raise StepError if Firestore stays silent too long."""
         self._client = client
         self._database = f"projects/{project}/databases/{database}"
         self._parent = f"{self._database}/documents"
@@ -62,8 +62,8 @@ class Snapshot:
     def documents(self, span: Span = ALL) -> Iterator[Any]:
         """Yield the protobuf Documents of a span, each once, in the order of their names.
 
-        A broken stream is resumed after the last document that it returned, at the same read_time, as
-        patiently as components/shared/retries.py allows. Raises StepError when it returns no more.
+        A broken stream is resumed after the last document that it returned, at the same read_time, with the
+        patience of components/shared/retries.py. Raises StepError when that runs out.
         """
         query = self._query()
         bounds = {"start_at": span.start, "end_at": span.end}
@@ -93,7 +93,7 @@ class Snapshot:
         return sorted({document_id for parent, _, document_id in names if parent == here}, key=place)
 
     def changed_since(self, field: str, since: datetime) -> Iterator[Any]:
-        """Yield the documents whose time in a field is not before another, in the order of those times."""
+        """Yield the documents whose time in a field is not before since, in the order of those times."""
         query = self._query(field)
         query["where"] = {
             "field_filter": {
@@ -124,7 +124,7 @@ class Snapshot:
         return count
 
     def _documents(self, query: Query, cursor: Cursor) -> Iterator[Any]:
-        """Yield what a query finds, in its order, page by page; cursor says where a document stands in it."""
+        """Yield what a query finds, in its order, page by page; cursor gives a document's place in it."""
         last: Any = None
         patience = Patience(f"reading {self._collection}")
         while True:

@@ -19,14 +19,14 @@ from components.shared.run_record import step_record
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export found: the collection's documents, by new, changed and unchanged.
+    """What an export found: the collection's documents, of which some are new, changed or unchanged.
 
-    deleted counts those gone since the export before, rows what was written for all that is not unchanged,
-    rejects the documents among them that could not be read; then the files and their folder. day_rows is what
-    all exports of the day wrote together: 0 means that nothing came. With a mapping these count sales, and
-    source_rows counts the documents (in BigQuery: rows), of which left_out are not sales, by reason.
-    full_pass says why all documents were read, empty if they were not; documents_read is how many Firestore
-    bills. unlogged documents have no event in a change log.
+    deleted counts those gone since the previous export, rows what was written for all that is not unchanged,
+    rejects the documents among them that could not be read; files are in the folder uri. day_rows is what all
+    exports of the day wrote together: 0 means that nothing came in. With a mapping these count sales, and
+    source_rows counts the documents (in BigQuery: rows), left_out those that are not sales. full_pass says
+    why all documents were read, empty if they were not; documents_read is how many Firestore bills.
+    unstamped documents have no time in changed_field, and unlogged ones no event in a change log.
     """
 
     documents: int
@@ -86,7 +86,7 @@ def run(
         changelog_table=changelog_table,
     )
     with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
-        if export_shards == 1:  # else the plan was refused before anything was read
+        if export_shards == 1:  # otherwise the plan checked this before anything was read
             asked.refuse_costly(max_run_cost)
         summary = export_sales(asked, export_shards)
         counts.update(asdict(summary))
@@ -125,7 +125,7 @@ def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
 
 
 def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
-    """Look at what changed, or at all where that is due or does not explain how many documents there are."""
+    """Export what changed, or look at all documents if that is due or changes do not explain their number."""
     source = open_source(base, place)
     refuse_a_day_to_come(base.day, source.moment)
     why_full = source.why_full()
@@ -167,7 +167,7 @@ def _warnings(manifest: Manifest) -> list[str]:
 
 
 def _unchanged(manifest: Manifest) -> Manifest:
-    """Return what the newest export says when nothing is looked at: all its documents, and no change."""
+    """Return the newest export's manifest as if all its documents were unchanged."""
     nothing = dict.fromkeys(("new", "changed", "deleted", "rows", "rejects"), 0)
     return manifest.model_copy(update=nothing | {"unchanged": manifest.documents, "files": []})
 

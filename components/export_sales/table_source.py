@@ -59,14 +59,14 @@ class TableSnapshot:
         return SourceDocument(Version(order, moment, moment, digest), rows, lambda: kept)
 
     def _row_id(self, order: str, line: str | None, place: int) -> str:
-        """Return a row's id: the order's where that is one row, else with the line's own or its place."""
+        """Return a row's id: the order's, with the line's own or the row's place where one is needed."""
         if self._mapping.row == "line" and not self._mapping.items:
             return f"{escaped(order)}/{escaped(line) if line else place}"
         return escaped(order) if place == 1 else f"{escaped(order)}~{place}"
 
 
 def escaped(text: str) -> str:
-    """Return a text without the characters that separate the parts of an id."""
+    """Return a text with the characters that separate the parts of an id percent-encoded."""
     return text.replace("%", "%25").replace("/", "%2F").replace("~", "%7E")
 
 
@@ -100,7 +100,7 @@ def _source(mapping: Mapping) -> str:
 
 
 def _column(field: str) -> str:
-    """Return the column that a path begins in; raise StepError where it is none of BigQuery's."""
+    """Return the column that a path starts with; raise StepError if BigQuery has no such names."""
     name = re.split(r"[.\[]", field, maxsplit=1)[0]
     if not COLUMN.fullmatch(name):
         raise StepError(f"{field!r} does not start with a BigQuery column: rename it in a query")
@@ -108,7 +108,7 @@ def _column(field: str) -> str:
 
 
 def _path(field: str | None) -> str:
-    """Return a path into columns as SQL; of a member of a list there is none."""
+    """Return a path into columns as SQL; NULL for none and for one inside a list."""
     if field is None or IN_ITEMS in field:
         return NOTHING
     parts = field.split(".")

@@ -18,7 +18,7 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 
 PLAN = f"{index.UNFINISHED}plan.json"
-GOES_ON = timedelta(minutes=30)  # so that the shards left have as long again of the hour that Firestore keeps
+GOES_ON = timedelta(minutes=30)  # which leaves other shards as long again of the hour that Firestore keeps
 
 
 class Plan(BaseModel):
@@ -62,7 +62,7 @@ class Plan(BaseModel):
 class Part(BaseModel):
     """What a shard found and wrote: its counts, files, rejects, earliest sale, and part of the index.
 
-    counts are of the versions, looked is the number of documents read, left_out is by reason.
+    counts are those of versions, looked those of documents read, left_out those for each reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -150,6 +150,6 @@ def _part_name(plan: Plan, shard: int) -> str:
 
 
 def _delete(bucket: Bucket, prefix: str) -> None:
-    """Delete objects in the order of their names, by which the plan is the last of its folder."""
+    """Delete objects in the order of their names, so that the plan goes last in its folder."""
     for blob in bucket.list_blobs(prefix=prefix):
         blob.delete()

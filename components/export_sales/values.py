@@ -13,7 +13,7 @@ def as_json(document: Any) -> str:
     """Return the fields of a protobuf Document as a JSON object.
 
     A timestamp is ISO 8601 in UTC, integers are exact, bytes are Base64, a reference is the path in its
-    database, such as users/u1, and a place has latitude and longitude. A non-finite number is a string.
+    database, such as users/u1, and a geo point has latitude and longitude. A non-finite number is a string.
     """
     return json.dumps(_map(document.fields), ensure_ascii=False)
 

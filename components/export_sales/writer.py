@@ -15,7 +15,7 @@ from components.export_sales.index import UNSAID, Version, version_of
 from components.export_sales.unfinished import Part
 
 ROWS_A_FILE = 25_000
-REJECTS_SHOWN = 3  # in an error; all of them lie in the bucket
+REJECTS_SHOWN = 3  # in an error; all of them are in the bucket
 NOTHING: list[Any] = [None] * len(FIELDS)
 SOLD = [name for name, _, _ in FIELDS].index("sale_timestamp")
 
@@ -47,7 +47,7 @@ class ExportWriter:
     def add(self, document: Any, known_from: int | None) -> None:
         """Add a protobuf Document; one that cannot be read becomes a row with the reason, and a reject.
 
-        known_from is in microseconds since 1970; None stands for history, which is known since it was sold.
+        known_from is in microseconds since 1970; None stands for history, known since it was sold.
         """
         version = version_of(document)
         try:
@@ -76,7 +76,7 @@ class ExportWriter:
         self._rejects.write(json.dumps(kept | {"reason": reason}, ensure_ascii=False).encode() + b"\n")
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:
-        """Record that a document was deleted, which was last seen as this version."""
+        """Record the deletion of a document, last seen as this version."""
         self._add([*NOTHING, *_said(version), seen_missing, True, None, self.export_id])
 
     def first_sale(self) -> date | None:
@@ -97,7 +97,7 @@ class ExportWriter:
             self._sold(part.first_sold)
 
     def finish(self) -> None:
-        """Write the rest, and the rejects."""
+        """Write the remaining rows, and the rejects."""
         if self._batch:
             self._write_file()
         if self.rejected:

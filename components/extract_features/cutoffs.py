@@ -50,7 +50,7 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
 
 
 def _age(step: int, horizon_days: int, spacing: int) -> int:
-    """Return how many days before the newest a cut-off lies: so many steps, of which some make a horizon."""
+    """Return how many days before the newest a cut-off lies; a whole number of steps makes a horizon."""
     if spacing > horizon_days:
         return 0 if step == 0 else horizon_days + (step - 1) * spacing
     whole, rest = divmod(step, steps := round(horizon_days / spacing))

@@ -1,4 +1,4 @@
-"""Find the first sale of all, as known before a day, by searching only the oldest months."""
+"""Find the very first sale, as known before a day, by searching only the oldest months."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

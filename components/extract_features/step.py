@@ -20,7 +20,7 @@ from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
 MOST_ROWS = 500_000  # to train on: about 170 MB of memory
-TRAINING_ROWS_DAYS = 7  # so that a week's models can be fitted again to what they learned from
+TRAINING_ROWS_DAYS = 7  # so that a week's models can be refitted to what they learned from
 
 
 class Chosen(NamedTuple):
@@ -100,8 +100,8 @@ def extract_features(
     """Replace the as-of date's partition of churn_training_examples and churn_scoring_examples.
 
     If there would be more than most_rows to train on, one customer in one_in is trained on, always the same
-    ones; every customer is scored. Training rows are deleted that are training_rows_days or more before
-    as_of. With a horizon_days of 0 the data determine the horizon. Raises StepError if as_of is not a date,
+    ones; every customer is scored. Training rows from training_rows_days or more before as_of are deleted.
+    With a horizon_days of 0 the data determine the horizon. Raises StepError if as_of is not a date,
     no sale precedes it, no label window has closed before it, or training_rows_days is less than one.
     """
     day = parse_date(as_of)
@@ -141,7 +141,7 @@ def features_statement(project: str, warehouse_dataset: str) -> str:
 def features_parameters(
     as_of: date, horizon_days: int, cutoff_dates: Sequence[date], most_rows: int = MOST_ROWS
 ) -> dict[str, Value]:
-    """Return its parameters, for these cut-offs, oldest first, and the as-of date."""
+    """Return that statement's parameters for these cut-offs, oldest first, and the as-of date."""
     all_dates = [*cutoff_dates, as_of]
     return {
         "as_of": as_of,

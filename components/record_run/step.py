@@ -75,10 +75,10 @@ def run(
 
 
 def _receipt(project: str, location: str, job_id: str, steps: list[Counts]) -> Receipt:
-    """Return the job's receipt; where it cannot be had, or says nothing of machines, one without them.
+    """Return the job's receipt, or one without machines if the job cannot be read or says nothing of them.
 
-    What a retry has kept is in the receipt of the job that did it. A person may have deleted the job, or
-    taken a right away: that must not cost the run its row.
+    What a retry reused is in the receipt of the job that did it. Someone may have deleted the job or revoked
+    a permission: that must not cost the run its row.
     """
     name = f"projects/{project}/locations/{location}/pipelineJobs/{job_id}"
     try:
@@ -114,7 +114,7 @@ def _show(receipt: Receipt, metrics: Any) -> None:
 
 
 def _end(project: str, location: str, repository: str, run_id: str) -> None:
-    """End what is left; that it could not be ended must not cost the run its row."""
+    """End what is left; a failure to do so must not cost the run its row."""
     try:
         for name in end_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
             log("WARNING", f"cancelled {name}, which {run_id} had left running")
@@ -123,7 +123,7 @@ def _end(project: str, location: str, repository: str, run_id: str) -> None:
 
 
 def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Counts]:
-    """Return the records of the run's steps, none without a bucket; scored_at may be no time."""
+    """Return the records of the run's steps, none without a bucket; scored_at need not be a valid time."""
     try:
         since = parse_time(scored_at, "scored_at")
     except StepError:
@@ -135,7 +135,7 @@ def _steps(project: str, bucket: str, run_id: str, scored_at: str) -> list[Count
 
 
 def _summary(steps: list[Counts], error: str) -> dict[str, Any]:
-    """Return when the run started, which steps failed and why, in their own words where they said."""
+    """Return when the run started, which steps failed and why, in their own words if they left any."""
     failed = {step["step"]: step["error"] for step in steps if step["state"] == "FAILED"}
     causes = failed.values() if len(failed) == 1 else (f"{step}: {cause}" for step, cause in failed.items())
     return {

@@ -31,7 +31,7 @@ from components.shared.run_record import step_record, stopping_on_sigterm
 from components.shared.sources import lay_blank_lines, parse_sources
 
 FOLDER = Path(__file__).parent
-READ = Retry(if_exception_type(*TRANSIENT), timeout=300)  # time-outs too: else all begins again
+READ = Retry(if_exception_type(*TRANSIENT), timeout=300)  # time-outs too: otherwise all would start over
 CALL_SECONDS = 120
 CANCEL_SECONDS = 300
 SHORTEST_PAUSE_SECONDS = 1.0
@@ -78,7 +78,7 @@ def run(
             "business_time_zone": business_time_zone,
             "max_reject_share": f"{max_reject_share:f}",
             "shown_as_of": _newest_day(project, location, datasets["warehouse"], day).isoformat(),
-            "run_id": run_id,  # by which an attempt finds the invocation of the one before
+            "run_id": run_id,  # by which an attempt finds the previous one's invocation
         }
         summary = run_dataform(
             repository_name=f"projects/{project}/locations/{location}/repositories/{repository}",
@@ -107,9 +107,9 @@ def _newest_day(project: str, location: str, warehouse_dataset: str, day: date) 
 
 
 def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
-    """Have what Dataform's jobs are billed for be the step's; it needs bigquery.jobs.get.
+    """Count what Dataform's jobs were billed for as the step's own; this needs bigquery.jobs.get.
 
-    The jobs are of Dataform's account, and have ended: whatever fails here costs no more than the sum.
+    The jobs belong to Dataform's account and have ended: a failure here loses no more than the sum.
     """
     with bigquery_client(project, location) as client:
         try:
@@ -189,7 +189,7 @@ def _compile(
 
 
 def _invoke(client: DataformClient, repository_name: str, compilation: str, service_account: str) -> str:
-    """Create the invocation once; after an answer that was lost, find it by its compilation result."""
+    """Create the invocation once; if the response is lost, find it by its compilation result."""
     wanted = WorkflowInvocation(
         compilation_result=compilation,
         invocation_config=InvocationConfig(service_account=service_account),
@@ -205,7 +205,7 @@ def _invoke(client: DataformClient, repository_name: str, compilation: str, serv
 
 
 def _find(client: DataformClient, repository_name: str, compilation: str) -> list[str]:
-    """Return the names of the invocations of a compilation result, of which each run has one of its own."""
+    """Return the names of the invocations of a compilation result; each run has its own result."""
     invocations = client.list_workflow_invocations(parent=repository_name, retry=READ, timeout=CALL_SECONDS)
     return [each.name for each in invocations if each.compilation_result == compilation]
 
@@ -239,7 +239,7 @@ def _cancel(client: DataformClient, invocations: list[str], longest_poll_seconds
 
 
 def _judge(client: DataformClient, invocation: str, state: State) -> DataformSummary:
-    """Return the summary of a success; raise StepError that names each failed action of anything else."""
+    """Return the summary of a success; otherwise raise StepError naming each failed action."""
     actions = list(
         client.query_workflow_invocation_actions(
             request={"name": invocation}, retry=READ, timeout=CALL_SECONDS
@@ -259,12 +259,12 @@ def _judge(client: DataformClient, invocation: str, state: State) -> DataformSum
 
 
 def _jobs(actions: Sequence[WorkflowInvocationAction]) -> Iterator[str]:
-    """Yield the ids of the BigQuery jobs of actions; one that BigQuery does not run has none."""
+    """Yield the ids of the actions' BigQuery jobs; an action that BigQuery does not run has none."""
     yield from (job for action in actions if (job := action.bigquery_action.job_id))
 
 
 def _advice(failed: Sequence[str]) -> str:
-    """Return what to do where a table lacks a column: an incremental one has those it was made with."""
+    """Return what to do if a table lacks a column: an incremental one keeps those it was created with."""
     if not any(UNKNOWN_COLUMN.search(line) for line in failed):
         return ""
     return (

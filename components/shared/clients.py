@@ -4,7 +4,7 @@ A service is a stand-in if its variable is set, as with Google's own emulators: 
 (host:port), STORAGE_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST (http://host:port). Three more are ours:
 BIGQUERY_STORAGE_EMULATOR_HOST (host:port, gRPC), DATAFORM_EMULATOR_HOST and VERTEX_EMULATOR_HOST (host:port).
 
-Each library is imported by the function that needs it: together they take longer than many a step.
+Each library is imported by the function that needs it: importing all takes longer than many a step.
 """
 
 import os
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 UNLIMITED_MESSAGES = [("grpc.max_receive_message_length", -1)]  # as the clients' own channels have it
-LONGEST_SILENCE_SECONDS = 300.0  # of a service in the middle of a call; far longer than any keeps it up
+LONGEST_SILENCE_SECONDS = 300.0  # of a service during a call; far longer than any takes to answer
 
 
 class _NotForEver(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
-    """Gives up a request without an answer where Google's client would wait forever."""
+    """An adapter that gives up an unanswered request where Google's client would wait forever."""
 
     def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":
         """Send with a time-out, whatever the client asked for."""
@@ -129,7 +129,7 @@ def vertex_sdk(project: str, location: str) -> "ModuleType":
 
 
 def _of_pipelines[Client](client: Callable[..., Client], rest: Callable[..., Any], location: str) -> Client:
-    """Return a client of one version of the API; the stand-in is spoken to by REST."""
+    """Return a client of one version of the API; the stand-in uses REST."""
     host = os.environ.get("VERTEX_EMULATOR_HOST")
     if not host:
         return client(client_options={"api_endpoint": f"{location}-aiplatform.googleapis.com"})

@@ -10,7 +10,7 @@ from google.cloud.dataform_v1 import WorkflowInvocation
 from components.shared.clients import bigquery_client, dataform_client
 from components.shared.jobs import end_jobs, run_prefix
 
-RUN_VARIABLE = "run_id"  # of a compilation: run_dataform's, by which its invocations are found
+RUN_VARIABLE = "run_id"  # the variable of run_dataform's compilations by which its invocations are found
 
 
 def end_work(project: str, location: str, repository: str, run_id: str, **call: Any) -> list[str]:
