@@ -123,7 +123,7 @@ def fit_spend_day(
     features, scaled = features[one_currency], scaled[one_currency]
     process = PurchaseProcess(churn.purchases, fit_amounts(scaled))
     year = spend.season.log_ratio(at, spend.horizon_days)
-    # The churn model trusts a season by half; with that half, total spend before Christmas was a quarter low.
+    # Churn trusts a season by half; with that half, spend totals before Christmas were a quarter too low.
     shift = churn.season.offset(at, churn.horizon_days) if churn.season and year is not None else 0.0
     silent = _levelled(churn.predict(features, at), shift)
     scale = _scale(spend, process, scaled, silent, year)

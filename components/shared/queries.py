@@ -35,7 +35,7 @@ PARAMETER_TYPES = {
     date: "DATE",
     datetime: "TIMESTAMP",
 }
-STREAM_SECONDS = 600  # after which a stream is taken up anew: one that says nothing ends too
+STREAM_SECONDS = 600  # after which a stream is resumed, so that a silent one ends too
 MISSING_TABLE = re.compile(r"Not found: Table ([-\w]+):([-\w]+\.[-\w]+)")
 
 
@@ -69,7 +69,7 @@ def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]
 
 
 def column_names(client: bigquery.Client, table: str) -> list[str]:
-    """Return the names of a table's columns in their order; raise MissingTableError without a table."""
+    """Return the names of a table's columns in their order; raise MissingTableError if there is no table."""
     with _naming_a_missing_table():
         return [column.name for column in client.get_table(table).schema]
 
@@ -87,7 +87,7 @@ def read_arrow(
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
     with _naming_a_missing_table(), _ending_when_stopped(client):
         job = _started(client, sql, parameters)
-        job.result(page_size=1)  # the end of the job; the rows come as Arrow
+        job.result(page_size=1)  # waits for the job to end; the rows come as Arrow
         count_bytes(job)
     waiting: list[pa.RecordBatch] = []
     for batch in _record_batches(job.destination):
@@ -102,7 +102,7 @@ def read_arrow(
 
 
 def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
-    """Yield a table's rows by the Storage Read API; one stream, since several would lose the order."""
+    """Yield a table's rows through the Storage Read API; one stream, since several would lose the order."""
     client = bigquery_read_client()
     whole = ReadSession(table=table.to_bqstorage(), data_format=DataFormat.ARROW)
     session = client.create_read_session(
@@ -116,9 +116,9 @@ def _record_batches(table: bigquery.TableReference) -> Iterator[pa.RecordBatch]:
 
 
 def _rows_of(client: "BigQueryReadClient", stream: str) -> "Iterator[ReadRowsResponse]":
-    """Yield what a stream holds, taken up where it breaks off; raise StepError when that does not help.
+    """Yield what a stream holds, resumed where it breaks off; raise StepError when that does not help.
 
-    Google's own ReadRowsStream takes up a stream of which BigQuery says UNAVAILABLE without an end.
+    Google's own ReadRowsStream resumes a stream endlessly if BigQuery keeps answering UNAVAILABLE.
     """
     patience, offset = Patience("reading the rows of a query"), 0
     while True:
@@ -141,7 +141,7 @@ def _started(client: bigquery.Client, sql: str, parameters: Mapping[str, Value])
 
 @contextmanager
 def _ending_when_stopped(client: bigquery.Client) -> Iterator[None]:
-    """Cancel the step's jobs when it is told to stop, the one whose name is not known yet too."""
+    """Cancel the step's jobs when it is told to stop, including one whose name is not known yet."""
     try:
         yield
     except StoppedError:

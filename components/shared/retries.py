@@ -36,7 +36,7 @@ DEADLINE_SECONDS = 600.0  # from the first failure; no attempt begins later
 
 
 class Patience:
-    """Counts consecutive transient failures, and waits after each until there have been too many."""
+    """A count of consecutive transient failures, with a wait after each until there have been too many."""
 
     def __init__(self, doing: str) -> None:
         """Start with no failure; doing describes the attempt, for the log."""
@@ -63,7 +63,7 @@ class Patience:
 
 
 def retried[**P, R](work: Callable[P, R]) -> Callable[P, R]:
-    """Make a repeatable function retry transient errors; any other error passes."""
+    """Make a repeatable function retry transient errors; any other error propagates."""
 
     @wraps(work)
     def until_done(*arguments: P.args, **keywords: P.kwargs) -> R:

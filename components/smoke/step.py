@@ -56,12 +56,12 @@ class Place:
 
 
 def record_name(run_id: str, doubt: str) -> str:
-    """Return the object with a question's outcome."""
+    """Return the name of the object with a question's outcome."""
     return f"mlops/smoke/{run_id}/{doubt}.json"
 
 
 def part_name(run_id: str, shard: int) -> str:
-    """Return the object that says that a shard has done its work."""
+    """Return the name of the object that says that a shard has done its work."""
     return f"mlops/smoke/{run_id}/parts/{shard}.json"
 
 
@@ -71,7 +71,7 @@ def leave_part(project: str, bucket: str, run_id: str, shard: int) -> None:
 
 
 def begin_once(project: str, bucket: str, run_id: str) -> None:
-    """Record that a step has begun: the first time, and every time after it."""
+    """Record that a step has begun the first time, or that it has begun again."""
     lake = storage_client(project).bucket(bucket)
     done = lake.blob(f"mlops/smoke/{run_id}/begun.json").exists()
     word = f"mlops/smoke/{run_id}/{'begun_again' if done else 'begun'}.json"
@@ -102,7 +102,7 @@ def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
 
 
 def _mounted_bucket(at: Place) -> None:
-    """The user of the image writes to the bucket that is mounted."""
+    """The image's user can write to the mounted bucket."""
     path = Path(at.mounted.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(at.run_id, encoding="utf-8")
@@ -111,7 +111,7 @@ def _mounted_bucket(at: Place) -> None:
 
 
 def _create_once(at: Place) -> None:
-    """An object is created once, by a right to create alone, and a second time is refused as such."""
+    """An object can be created with the right to create alone, and a second creation is refused as such."""
     try:
         at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
         at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
@@ -183,7 +183,7 @@ def _parallel_tasks(at: Place) -> None:
 
 
 def _signal(at: Place) -> None:
-    """A step hears that its run is cancelled."""
+    """A step is told that its run is cancelled."""
     at.lake.blob(record_name(at.run_id, "waiting")).upload_from_string("{}")
     try:
         with stopping_on_sigterm():
@@ -194,7 +194,7 @@ def _signal(at: Place) -> None:
 
 
 def _rerun(at: Place) -> None:
-    """A run that failed goes on from the step that did, twice over, and what had finished is kept."""
+    """A failed run resumes from the step that failed, twice over, and what had finished is kept."""
     if at.lake.blob(f"mlops/smoke/{at.run_id}/begun_again.json").exists():
         raise UnprovedError("a step that had finished was done again")
 

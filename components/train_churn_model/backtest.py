@@ -34,7 +34,7 @@ HISTORY_DAYS = NAMES.index("history_days")
 class PastCutoff:
     """A past cut-off: its customers, days of sales, mean prediction and actual outcome.
 
-    baselines holds each baseline's roc_auc and log_loss, spend the figures for money where it was judged.
+    baselines holds each baseline's roc_auc and log_loss, spend the figures for spend if it was judged.
     """
 
     cutoff_date: date
@@ -115,7 +115,7 @@ def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Cla
     added, from dates with two horizons of history; with fewer than two such dates nothing is claimed.
     """
     found = dates[-1].expected_calibration_error
-    # The mean distance of a share of customers from its probability, all bins alike, where it is largest.
+    # The mean distance of a bin's churn rate from its probability, with equal bins, where it is largest.
     by_chance = math.sqrt(BINS / (2 * math.pi * dates[-1].customers))
     if any(abs((as_of - one.cutoff_date).days - YEAR) <= REACH for one in dates):
         return Claim(found, found + by_chance, True)
@@ -125,7 +125,7 @@ def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Cla
 
 
 def _chosen(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.datetime64]:
-    """Return MOST_CUTOFFS of the cut-offs, evenly, the last and the one nearest to a year ago among them."""
+    """Return up to MOST_CUTOFFS evenly spaced cut-offs, with the last and the one nearest to a year ago."""
     places = {round(place) for place in np.linspace(0, len(able) - 1, min(MOST_CUTOFFS, len(able)))}
     away = np.abs((np.datetime64(as_of, "D") - able).astype(int) - YEAR)
     if away.min() <= REACH and (year := int(away.argmin())) not in places:
@@ -134,7 +134,7 @@ def _chosen(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.dat
 
 
 def _through(examples: Examples, cutoff: np.datetime64) -> Examples:
-    """Return the examples up to a cut-off, of which at most MOST_ROWS at random."""
+    """Return the examples up to a cut-off, or about MOST_ROWS of them at random if there are more."""
     rows = examples.cutoff_dates <= cutoff
     share = MOST_ROWS / rows.sum()
     return examples.take(rows & (np.random.default_rng(0).uniform(size=len(rows)) < share))

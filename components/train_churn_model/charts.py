@@ -1,4 +1,4 @@
-"""The report's charts, as SVG that is identical at every run."""
+"""The report's charts, as SVG that is identical in every run."""
 
 import io
 from typing import Any

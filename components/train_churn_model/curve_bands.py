@@ -1,4 +1,4 @@
-"""Confidence bands of the ROC and precision-recall curves: the range of 95 of 100 resamples."""
+"""Confidence bands of the ROC and precision-recall curves: the range of 95 % of resamples."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Band:
 
 
 def resample_curves(churned: Flags, probability: Floats) -> tuple[Band, Band]:
-    """Return the bands of true positives by false positives, and of precision by recall.
+    """Return the bands of true against false positives, and of precision against recall.
 
     At most MOST_CUSTOMERS are used, drawn at random.
     """
@@ -40,7 +40,7 @@ def resample_curves(churned: Flags, probability: Floats) -> tuple[Band, Band]:
 def weighted_curves(
     churned: Flags, weights: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Return true positives by false positives and precision by recall, on GRID.
+    """Return true against false positives and precision against recall, on GRID.
 
     The customers are sorted, riskiest first; ends are the last positions of equal probabilities.
     """

@@ -23,9 +23,9 @@ LEAST = 2
 class Evaluation:
     """Predictions for the newest cut-off's rows by models that have not seen their outcomes.
 
-    baselines holds the same by name. purchases is MBG/NBD of the newest cut-off's customers, as it would have
-    been fitted on that day. models are the judged models as they were then, each with the rows that it was
-    judged on: a single one if judged on later time.
+    baselines holds those of each baseline. purchases is MBG/NBD of the newest cut-off's customers, as it
+    would have been fitted on that day. models are the judged models as they were then, each with the rows
+    that it was judged on: a single one if judged on later time.
     """
 
     protocol: str

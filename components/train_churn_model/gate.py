@@ -20,7 +20,7 @@ MOST_AUC_LOST = 0.005
 MOST_CALIBRATION_LOST = 0.02
 CHALLENGER, CHAMPION = "challenger", "champion"
 MUST_BEAT = ("RFM logistic regression", BASE_RATE)
-SEVERAL_DATES = 3  # from here on the mean over dates counts too
+SEVERAL_DATES = 3  # from this many on, the mean over dates counts too
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def decide(
 def choose_served(
     evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
 ) -> tuple[ChurnModel, str]:
-    """Return the model that serves, and a sentence on it unless it is the promoted one or the champion.
+    """Return the model that serves, and a sentence about it unless it is the promoted one or the champion.
 
     Without a champion, if the challenger lost to a baseline, it or its MBG/NBD alone serves, whichever has
     the lower log loss on the judged customers, so that there are predictions. If the chosen model is no
@@ -82,7 +82,7 @@ def choose_served(
 def _best(
     evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
 ) -> tuple[ChurnModel, str, str]:
-    """Return the model that would serve, its name among what was resampled, and a sentence."""
+    """Return the model that would serve, its name among the resampled figures, and a sentence."""
     if decision.promoted:
         return challenger, CHALLENGER, ""
     if champion is not None:
@@ -97,7 +97,7 @@ def _best(
 
 
 def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
-    """Say why a model cannot be told from chance or the base rate; nothing where it can, or is unknown."""
+    """Return why a model may be no better than chance or the base rate; empty if it is, or is unknown."""
     if name not in replicates or BASE_RATE not in replicates:
         return ""
     auc = interval(replicates[name]["roc_auc"])
@@ -163,7 +163,7 @@ def _lost_to_baselines(replicates: dict[str, Figures]) -> str:
 
 
 def _lost_over_dates(dates: Sequence[PastCutoff]) -> str:
-    """Return which of MUST_BEAT was as good or better on the mean over several dates, or an empty string."""
+    """Return which of MUST_BEAT was as good or better on average over several dates, or an empty string."""
     if len(dates) < SEVERAL_DATES:
         return ""
     spread = spread_of(dates)

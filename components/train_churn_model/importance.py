@@ -30,7 +30,7 @@ def family_importance(models: list[tuple[ChurnModel, Examples]]) -> dict[str, fl
 
 
 def _shuffled_auc(model: ChurnModel, test: Examples, columns: npt.NDArray[np.intp]) -> float:
-    """Shuffle the columns together, so that what the family knows as a whole is lost."""
+    """Return the ROC AUC with the columns shuffled together, so that all that the family knows is lost."""
     generator = np.random.default_rng(0)
     scores = []
     for _ in range(REPEATS):

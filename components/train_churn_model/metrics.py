@@ -42,7 +42,7 @@ def judge(churned: Flags, probability: Floats) -> dict[str, float]:
 
 
 def calibration(churned: Flags, probability: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return mean probability, churned share and rows for each tenth of the scale that has any row."""
+    """Return mean probability, churned share and row count for each tenth of the scale with any rows."""
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     rows = np.bincount(bins, minlength=BINS)
     filled = rows > 0
@@ -52,13 +52,13 @@ def calibration(churned: Flags, probability: Floats) -> tuple[Floats, Floats, Fl
 
 
 def expected_calibration_error(churned: Flags, probability: Floats) -> float:
-    """Return the mean distance between predicted and actual share over tenths of the scale, by rows."""
+    """Return the mean distance, weighted by rows, of predicted and actual share over tenths of the scale."""
     predicted, actual, rows = calibration(churned, probability)
     return float(np.average(np.abs(predicted - actual), weights=rows))
 
 
 def lift_by_decile(churned: Flags, probability: Floats) -> Floats:
-    """Return each decile's churn rate over the base rate, riskiest first."""
+    """Return each decile's churn rate divided by the base rate, riskiest first."""
     order = np.argsort(-probability, kind="stable")
     tenths = np.array_split(churned[order], min(10, len(churned)))
     return np.array([tenth.mean() for tenth in tenths]) / churned.mean()
@@ -73,12 +73,12 @@ def roc_points(churned: Flags, probability: Floats) -> RocCurve:
     """Return at most ROC_POINTS points of the ROC curve, its ends included."""
     curve = np.column_stack(roc_curve(churned, probability))
     chosen = np.unique(np.linspace(0, len(curve) - 1, min(ROC_POINTS, len(curve))).astype(int))
-    # scikit-learn starts with an infinite threshold, which no JSON can hold.
+    # scikit-learn starts with an infinite threshold, which JSON cannot hold.
     false_positive, true_positive, threshold = np.minimum(curve[chosen], 1.0).T
     return RocCurve(false_positive.tolist(), true_positive.tolist(), threshold.tolist())
 
 
 def confusion(churned: Flags, probability: Floats) -> list[list[int]]:
-    """Return rows actual (stayed, churned) by columns predicted, at a threshold of one half."""
+    """Return the counts of actual (stayed, churned; rows) by predicted, at a threshold of one half."""
     counts = confusion_matrix(churned, probability >= 0.5, labels=[False, True])
     return [[int(count) for count in row] for row in counts]

@@ -19,7 +19,7 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
 VERSIONS_A_PAGE = 100
 LONGEST_DESCRIPTION = 500
-CALL_SECONDS = 120  # without it an answer that never comes is waited for without an end
+CALL_SECONDS = 120  # without it, a response that never comes would be waited for forever
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Registry:
 
     @property
     def model_id(self) -> str:
-        """Return the id of the model that has all versions."""
+        """The id of the model that has all versions."""
         return f"customer-churn-{self.horizon_days}-days"
 
     @retried
@@ -113,7 +113,7 @@ class Registry:
 
 
 def day_name(version: str, on: date) -> str:
-    """Return the object that stores how a version was adapted to a day; a fallback's is the model's own."""
+    """Return the object's name for how a version was adapted to a day; a fallback shares the model's."""
     return f"{PREFIX}/{origin_of(version)}/days/{on}.json"
 
 
@@ -139,14 +139,14 @@ def fetch_version(project: str, bucket: str, version: str, folder: Path) -> None
 
 
 def _description(manifest: dict[str, Any]) -> str:
-    """Return why a version serves or not, with what was decided of its spend model where there is one."""
+    """Return why a version serves or not, with what was decided about its spend model if there is one."""
     spend = manifest.get("spend") or {}
     said = [manifest["decision"], *([f"Expected spend: {spend['decision']}"] if "decision" in spend else [])]
     return " ".join(said)[:LONGEST_DESCRIPTION]
 
 
 def _labels(manifest: dict[str, Any], as_of: date, promoted: bool) -> dict[str, str]:
-    """Return what a version is found by: labels hold lower-case letters, digits, _ and - alone."""
+    """Return the labels that a version is found by, which hold only lower-case letters, digits, _ and -."""
     labels = {
         "digest": manifest["version"],
         "as-of": as_of.isoformat(),

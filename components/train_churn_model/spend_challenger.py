@@ -51,7 +51,7 @@ def train_spend(
 def _judge_newest(
     history: SpendHistory, examples: Examples, evaluation: Evaluation, champion: Champion | None
 ) -> tuple[SpendModel | None, SpendFigures | None]:
-    """Return the twin, of what was known at the newest cut-off, and its figures; None without later time."""
+    """Return the twin, fitted to what was known at the newest cut-off, and its figures, or None for each."""
     if evaluation.protocol != LATER_TIME:
         return None, None
     [(churn, test)] = evaluation.models

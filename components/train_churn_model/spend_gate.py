@@ -36,16 +36,16 @@ class SpendDecision:
 
     @property
     def promoted(self) -> bool:
-        """Return whether the training's own trees are used."""
+        """Whether the training's own trees are used."""
         return self.serves == MODEL
 
 
 def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ()) -> SpendDecision:
     """Choose by the ranking at the newest cut-off and the mean over all dates; totals are corrected later.
 
-    The trees must not rank clearly worse than any of MUST_NOT_TRAIL, nor worse on the mean over several
-    dates, nor clearly worse than the champion's trees. If they do, the champion's trees stay, unless
-    gamma-gamma ranks better than these. Without them gamma-gamma serves where it has won; last year's pace
+    The trees must not rank clearly worse than any of MUST_NOT_TRAIL, nor worse on average over several dates,
+    nor clearly worse than the champion's trees. If they do, the champion's trees stay, unless gamma-gamma
+    ranks better than these. Otherwise gamma-gamma serves if it has won, else the trees do; last year's pace
     cannot serve.
     """
     if newest is None or not newest.trees:
@@ -60,7 +60,7 @@ def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ())
 
 
 def _behind(dates: Sequence[SpendFigures], name: str) -> str:
-    """Say how a way ranks better, at the newest date or on the mean over several; nothing where not."""
+    """Return how a rival ranks better, at the newest date or on average over several; empty if not."""
     against = dates[-1].against[name]
     if against.high < 0:
         return f"Gini {against} against {name}"
@@ -71,7 +71,7 @@ def _behind(dates: Sequence[SpendFigures], name: str) -> str:
 
 
 def _gains(dates: Sequence[SpendFigures], name: str) -> list[float]:
-    """Return the Gini less that of a way at each date that has it; none of fewer than SEVERAL_DATES."""
+    """Return the Gini minus a rival's at each date that has both; none if fewer than SEVERAL_DATES have."""
     gains = [one.figures[MODEL]["gini"] - one.figures[name]["gini"] for one in dates if name in one.figures]
     return gains if len(gains) >= SEVERAL_DATES else []
 
@@ -85,7 +85,7 @@ def _instead(newest: SpendFigures, lost: dict[str, str]) -> str:
 
 
 def _figures(dates: Sequence[SpendFigures]) -> str:
-    """Say how the trees rank against each way, at the newest date and on the mean over several."""
+    """Return how the trees rank against each rival, at the newest date and on average over several."""
     said = []
     for name, against in dates[-1].against.items():
         gains = _gains(dates, name)

@@ -16,7 +16,7 @@ def judge_spend(spent: Floats, expected: Floats) -> dict[str, float]:
 
     The Gini is 1 for the true order and 0 for a random one. The decile error adds up how far each decile's
     total, highest first, is from the expected one. The absolute error alone is misleading: predicting the
-    median wins it, although the total is far too low.
+    median minimises it, although the total is far too low.
     """
     total = spent.sum()
     tenths = np.array_split(np.argsort(-expected, kind="stable"), min(10, len(spent)))
@@ -30,7 +30,7 @@ def judge_spend(spent: Floats, expected: Floats) -> dict[str, float]:
 
 
 def gini_differences(spent: Floats, own: Floats, others: Mapping[str, Floats]) -> dict[str, Interval]:
-    """Return the own Gini minus each other's on the same customers, with 95 % bounds over customers."""
+    """Return the model's Gini minus each other's on the same customers, with 95 % bounds over customers."""
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(spent)) < MOST_CUSTOMERS
     ranked = {name: _Ranked(spent[kept], values[kept]) for name, values in {"": own, **others}.items()}

@@ -13,9 +13,9 @@ from components.train_churn_model.spend_evaluation import MODEL, SpendFigures
 class SpendResult:
     """How a spend model was judged, and what serves.
 
-    newest holds the figures of the newest cut-off, None if it could not be judged; spread those of each way
-    over dates, bias by its absolute value; promoted says whether the training's own trees serve with its
-    churn model, and decision why, in words.
+    newest holds the figures of the newest cut-off, None if it could not be judged; spread holds those of each
+    way over dates, the mean bias being of absolute values; promoted says whether the training's own trees
+    serve with its churn model, and decision why, in words.
     """
 
     newest: SpendFigures | None
@@ -25,7 +25,7 @@ class SpendResult:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Return the model's own figures at the newest cut-off, by their names in the registry."""
+        """The model's own figures at the newest cut-off, by their names in the registry."""
         own = self.newest.figures[MODEL] if self.newest else {}
         return {f"spend_{name}": value for name, value in own.items()}
 

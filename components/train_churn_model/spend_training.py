@@ -1,4 +1,4 @@
-"""What past cut-offs say about money, and a spend model of what was known by a date."""
+"""What past cut-offs say about money, and a spend model fitted to what was known by a date."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -36,12 +36,12 @@ class SpendHistory:
         return fitting(spending, self.horizon_days, self.units, season)
 
     def judge(self, churn: ChurnModel, earlier: Examples, test: Examples) -> SpendFigures | None:
-        """Judge a model of the earlier examples, with the churn model as it was, at a later cut-off."""
+        """Judge a model of the earlier examples at a later cut-off, with the churn model as it was then."""
         spend = self.fit(earlier, test.newest_cutoff)
         return evaluate_spend(churn, spend, test) if spend else None
 
     def now(self, spend: SpendModel, at: date) -> SpendModel:
-        """Return an earlier training's model with the totals known at a date, which are not learnt."""
+        """Return an earlier training's model with the totals known at a date, which need no fitting."""
         return replace(spend, season=self.season.closed_by(at, self.horizon_days))
 
 

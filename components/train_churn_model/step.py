@@ -130,12 +130,12 @@ def _put_served(trained: Trained, challenger: Path, champion_path: str, target: 
     else:
         shutil.copytree(champion_path, target, dirs_exist_ok=True)
         champion = saved_model.load(target)
-        if champion.spend is None:  # it is of a release that knew no money
+        if champion.spend is None:  # from a release without spend models
             saved_model.save(target, champion.served, champion.judged, champion.manifest, trained.spend)
 
 
 def _champion(path: str) -> Champion | None:
-    """Return the champion; none when this version of the code cannot read it, so that somebody serves."""
+    """Return the champion; None if this version of the code cannot read it, so that some model serves."""
     if not path:
         return None
     try:

@@ -39,14 +39,14 @@ from components.train_churn_model.spend_training import measure_history
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained model: how it was judged, and what the served one, fitted on all cut-offs, came from.
+    """A trained model: how it was judged, and where the served one, fitted on all cut-offs, came from.
 
     metrics are the challenger's; served_metrics are the serving model's, from its twin that has not seen the
-    outcomes, None if it has none. The confusion matrix has rows actual and columns predicted, each as
+    outcomes, None if it has none. The confusion matrix has actual rows and predicted columns, each as
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
     log loss minus each baseline's. given_to_all is the base rate if every customer is given it. spread holds
-    figures over the dates of the backtest and the newest. spend is the same for money, None if the examples
-    do not record spend.
+    figures over the dates of the backtest and the newest. spend describes the spend model, None if the
+    examples do not record spend.
     """
 
     model_version: str
@@ -77,7 +77,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Trained:
-    """The outcome of a training: its result for people, who serves, and input of report and manifest."""
+    """The outcome of a training: its result for people, the serving model, and input of report and manifest."""
 
     result: TrainingResult
     served: ChurnModel
@@ -127,7 +127,7 @@ def train(
 def _spend_result(
     spend: TrainedSpend, dates: list[PastCutoff], served: ChurnModel, champion: Champion | None
 ) -> SpendResult:
-    """Return what people read of it; a churn model that stays champion keeps the spend model it came with."""
+    """Return the spend result; a churn model that stays champion keeps the spend model it came with."""
     decision = spend.decision
     if champion is None or served is not champion.served or champion.spend is None:
         return spend_result(dates, decision.promoted, decision.sentence)

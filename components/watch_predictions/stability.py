@@ -10,7 +10,7 @@ from components.churn_model.features import NAMES
 SCORE = "churn_probability"
 BINS = 10
 LEAST_SHARE = 1e-4
-# Totals and ages grow with the data and would alarm for ever; only windows of one length can be compared.
+# Totals and ages grow with the data and would always alarm; only windows of fixed length can be compared.
 BOUNDED = {name for name in NAMES if "_in_" in name or name.endswith("_trend")}
 
 
@@ -44,7 +44,7 @@ def _stability(name: str, bounded: bool, training: Floats, today: Floats) -> Sta
 
 
 def _shares(values: Floats, edges: Floats) -> Floats:
-    """Return the share of each bin, the last of which holds what is missing."""
+    """Return the share of each bin, the last of which holds the missing values."""
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="left"))
     counts = np.bincount(bins, minlength=len(edges) + 2)
     return np.maximum(counts / len(values), LEAST_SHARE)

@@ -56,7 +56,7 @@ def run(
     """Monitor as the pipeline's step, which succeeds even if monitoring fails: predictions are written.
 
     Vertex AI fails a run for any task that fails, and has no optional tasks; a trigger policy would only let
-    later tasks run. So this edge alone catches any error of monitoring, and reports it three times: its
+    later tasks run. So this step alone catches any error in monitoring, and reports it three times: its
     traceback in the log, at ERROR; a warning in the step's record, from which record_run derives
     SUCCEEDED_WITH_WARNINGS and its alert; and the report. An error in writing the record is not caught, since
     nobody would see the warning. A process that is killed for its memory cannot catch anything either.
@@ -108,9 +108,9 @@ def watch_predictions(
     report_path: str,
     one_in: int = 1,
 ) -> Watch:
-    """Compare, judge past predictions, write both to their tables and a report, and return them.
+    """Compare customers, judge past predictions, write both to their tables and a report, and return them.
 
-    One customer in one_in was trained on: the newest cut-off had that many times more. Raises StepError if
+    One customer in one_in was trained on: the newest cut-off had that many times as many. Raises StepError if
     there are no examples for the day or no model is saved in the folder model_path.
     """
     client, day = bigquery_client(project, location), parse_date(as_of)

@@ -19,8 +19,8 @@ from components.churn_model.model import ChurnModel
 from components.shared.jobs import job_prefix, labels
 
 PLACES = 6
-PARTS = "mlops/pipeline_root/scores/{run_id}/{shard:05}-of-{shards:05}.parquet"  # where artifacts of runs lie
-KEYS = 2**64  # a customer_key is a digest in hexadecimal, so that its first 16 digits are spread evenly
+PARTS = "mlops/pipeline_root/scores/{run_id}/{shard:05}-of-{shards:05}.parquet"  # among runs' artifacts
+KEYS = 2**64  # a customer_key is a digest in hexadecimal, so its first 16 digits are spread evenly
 COLUMNS = pa.schema(
     [
         pa.field("customer_key", pa.string(), nullable=False),

@@ -203,7 +203,7 @@ def _refuse_nobody(rows: int, datasets: dict[str, str], as_of: date, horizon_day
 
 def _delete_parts(project: str, bucket: str, parts: Sequence[str]) -> None:
     for part in parts:
-        with suppress(NotFound):  # an attempt whose answer was lost
+        with suppress(NotFound):  # an attempt whose response was lost
             storage_client(project).bucket(bucket).blob(part).delete()
 
 
