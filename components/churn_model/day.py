@@ -114,7 +114,7 @@ def as_json(day: DayFit, version: str) -> str:
 
 
 def from_json(text: str, version: str) -> DayFit:
-    """Return what as_json stored; raise StepError if it belongs to another model."""
+    """Return the fit that as_json stored; raise StepError if it belongs to another model."""
     kept = json.loads(text)
     if kept.pop("version") != version:
         raise StepError(f"the day's fit belongs to another model than {version}: train again")

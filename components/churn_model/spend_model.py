@@ -97,7 +97,7 @@ class SpendModel:
     def interval(self, silent: Floats, if_buys: Floats, level: float) -> tuple[Floats, Floats]:
         """Return the interval of spend: its lower end is 0 once no purchase alone fills the lower tail.
 
-        NaN where a purchase is all but impossible.
+        Both ends are NaN where the probability of no purchase is ALL_BUT_EXCLUDED or more.
         """
         tail, buys = (1 - level) / 2, 1 - silent
         upper = np.where(silent < tail, 1 - tail, level)

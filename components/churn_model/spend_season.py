@@ -1,4 +1,4 @@
-"""How far the shop's total differed from MBG/NBD times gamma-gamma: similarly every year."""
+"""How far the shop's total differs from MBG/NBD times gamma-gamma, which recurs similarly every year."""
 
 from dataclasses import dataclass
 from datetime import date

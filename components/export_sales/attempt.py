@@ -1,4 +1,4 @@
-"""One attempt at an export: turns what was found at the source into files, the index and the manifest."""
+"""One attempt at an export, which turns what was found at the source into files, index and manifest."""
 
 import tempfile
 import uuid
@@ -196,7 +196,7 @@ class Attempt:
         writer.add(document, known_from)
 
     def _add_gone(self, then: Version, kept: str | None, writer: ExportWriter) -> None:
-        """Add as deleted what a document no longer is; with a mapping, it may have been several sales."""
+        """Record as deleted the sales that a document no longer holds: with a mapping, maybe several."""
         for record_id in then.records:
             if record_id != kept:
                 self._counts["deleted"] += 1

@@ -25,7 +25,7 @@ class DeltaWriter:
     """Versions in the order in which they arrive, kept as Arrow at 50 bytes each."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        """Write to an open file once all versions are there."""
+        """Take the open file to write to once all versions are there."""
         self._file = file
         self._schema = schema
         self._versions: list[Version] = []

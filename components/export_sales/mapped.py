@@ -50,7 +50,7 @@ class Reading:
 
 
 def from_firestore(document: Any) -> SourceDocument:
-    """Return a protobuf Document, which is one row."""
+    """Return the source document of a protobuf Document, which is one row."""
     return SourceDocument(
         version_of(document),
         [(id_in_firestore(document), as_json(document))],

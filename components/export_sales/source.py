@@ -24,7 +24,7 @@ from components.shared.retries import TRANSIENT, Patience
 NAME = "__name__"
 FIELD = re.compile(r"[A-Za-z_]\w{0,199}(\.[A-Za-z_]\w{0,199})*", re.ASCII)
 COUNTED_A_READ = 1_000  # index entries that count() reads for the price of one document
-SECONDS = 3600  # that the client waits
+SECONDS = 3600  # for which the client waits
 PAGE = 20_000  # documents per query: Firestore ends one after 60 s, enough to read and write this many
 
 type Query = dict[str, Any]

@@ -19,7 +19,7 @@ from components.shared.run_record import step_record
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export found: the collection's documents, of which some are new, changed or unchanged.
+    """What an export found: the collection's documents, split into new, changed and unchanged.
 
     deleted counts those gone since the previous export, rows what was written for all that is not unchanged,
     rejects the documents among them that could not be read; files are in the folder uri. day_rows is what all

@@ -100,7 +100,7 @@ def _source(mapping: Mapping) -> str:
 
 
 def _column(field: str) -> str:
-    """Return the column that a path starts with; raise StepError if BigQuery has no such names."""
+    """Return the column that a path starts with; raise StepError if its name is not valid in BigQuery."""
     name = re.split(r"[.\[]", field, maxsplit=1)[0]
     if not COLUMN.fullmatch(name):
         raise StepError(f"{field!r} does not start with a BigQuery column: rename it in a query")

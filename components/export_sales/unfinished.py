@@ -46,7 +46,7 @@ class Plan(BaseModel):
 
     @property
     def folder(self) -> str:
-        """Where its shards write."""
+        """The folder that its shards write to."""
         return f"{index.UNFINISHED}{self.export_id}/"
 
     @property
@@ -141,7 +141,7 @@ def shard_files(plan: Plan, shard: int) -> str:
 
 
 def index_name(plan: Plan, shard: int) -> str:
-    """Return the object that lists a shard's documents."""
+    """Return the name of the object that lists a shard's documents."""
     return f"{plan.folder}{shard:05}.parquet"
 
 

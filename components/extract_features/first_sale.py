@@ -37,7 +37,7 @@ def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of:
 
 
 def sought_until(oldest: date | None, as_of: date) -> Iterator[date]:
-    """Yield the dates to search until: a month, then twice as long each time, at last the as-of date."""
+    """Yield the dates to search until: a month, then twice as long each time, finally the as-of date."""
     days = FIRST_DAYS
     while oldest and oldest + timedelta(days=days) < as_of:
         yield oldest + timedelta(days=days)

@@ -37,8 +37,8 @@ def step_record(
 ) -> Iterator[Counts]:
     """Provide a mapping for the step's counts; at the end store it with the state, times and error.
 
-    The block's queries are attributed to the run and the step, read at most max_query_gib each, and are added
-    to the count bytes_billed. SIGTERM ends the block with a StoppedError.
+    The block's queries are attributed to the run and the step, read at most max_query_gib each, and have
+    their bytes added to the count bytes_billed. SIGTERM ends the block with a StoppedError.
     """
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)

@@ -1,4 +1,4 @@
-"""The folders of JSON lines in the bucket; BigQuery cannot read one without a file."""
+"""The folders of JSON lines in the bucket; BigQuery cannot read an empty one."""
 
 from collections.abc import Iterable
 from contextlib import suppress

@@ -25,7 +25,7 @@ class Evaluation:
 
     baselines holds those of each baseline. purchases is MBG/NBD of the newest cut-off's customers, as it
     would have been fitted on that day. models are the judged models as they were then, each with the rows
-    that it was judged on: a single one if judged on later time.
+    that it was judged on: a single one if judged over time.
     """
 
     protocol: str

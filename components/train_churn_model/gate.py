@@ -97,7 +97,7 @@ def _best(
 
 
 def _no_better(replicates: Mapping[str, Figures], name: str) -> str:
-    """Return why a model may be no better than chance or the base rate; empty if it is, or is unknown."""
+    """Return why a model may be no better than chance or the base rate; empty if it is better, or unknown."""
     if name not in replicates or BASE_RATE not in replicates:
         return ""
     auc = interval(replicates[name]["roc_auc"])

@@ -26,7 +26,7 @@ RIVALS = (GAMMA_GAMMA, PACE, CHAMPION)  # whose ranking the model's is compared 
 class SpendFigures:
     """One cut-off's figures of the model, each baseline and the champion's trees; amounts are in units.
 
-    against is the model's Gini minus that of each of RIVALS that there is; trees says whether the model
+    against is the model's Gini minus that of each of RIVALS present; trees says whether the model
     has any. covered is the share of the shown intervals that contained the outcome, level the share that they
     claim, shown the share of customers who have one.
     """

@@ -77,7 +77,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Trained:
-    """The outcome of a training: its result for people, the serving model, and input of report and manifest."""
+    """The outcome of a training: its result for people, serving model, manifest entries and evaluation."""
 
     result: TrainingResult
     served: ChurnModel

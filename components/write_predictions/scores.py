@@ -44,7 +44,7 @@ FIELDS = [
 
 
 def score(model: ChurnModel, examples: pa.Table, as_of: date, money: DaySpend | None = None) -> pa.Table:
-    """Return COLUMNS for scoring examples; those of money are null without a spend model."""
+    """Return COLUMNS for scoring examples; those about money are null without a spend model."""
     features = to_matrix(examples)
     probability, reasons = model.explain(features, as_of, to_currencies(examples))
     later = prospects.prospects(model, features, probability, as_of)
