@@ -120,7 +120,7 @@ class Contract(Part):
         """
         blank = dict.fromkeys((field.name for field in self.fields), None)
         if unknown := values.keys() - blank.keys():
-            raise TypeError(f"the contract {self.name} names no {', '.join(sorted(unknown))}")
+            raise TypeError(f"the contract {self.name} has no field {', '.join(sorted(unknown))}")
         return blank | {"schema_version": self.version} | values
 
 

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {told(error)}", file=sys.stderr)
         return 1
     if not is_filled:
-        print("the warehouse is empty, and so is its dashboard: make run fills it", file=sys.stderr)
+        print("the warehouse is empty, and so is the dashboard: make run fills both", file=sys.stderr)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
 

@@ -220,7 +220,7 @@ def _replace_manifest(bucket: Bucket, name: str, counts: Mapping[str, int]) -> N
     try:
         Manifest.model_validate(fields)
     except ValidationError as error:
-        raise StepError(f"gs://{bucket.name}/{name} counts less than its export holds: {error}") from None
+        raise StepError(f"gs://{bucket.name}/{name} would not fit its export: {error}") from None
     if fields != json.loads(text):
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps(fields, separators=(",", ":")).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Explain a customer's churn score of a day, and check that it can be reproduced.
+"""Explain a customer's churn score on a day, and check that it can be reproduced.
 
 It only reads. It shows the prediction, the sales known that day and how they
 look now, the features, each model member's prediction, and the features behind

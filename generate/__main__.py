@@ -149,7 +149,7 @@ def main(words: list[str] | None = None) -> int:
     diffs = list(stale())
     sys.stderr.writelines(diffs)
     if diffs:
-        print("what is generated is stale: run make generate", file=sys.stderr)
+        print("generated files are stale: run make generate", file=sys.stderr)
     return int(bool(diffs))
 
 

@@ -57,7 +57,7 @@ def unit(name: str) -> str:
     for pattern, found in UNITS.items():
         if re.search(pattern, name):
             return found
-    raise ValueError(f"the name {name} says no unit: generate/features_page.py has those that there are")
+    raise ValueError(f"the name {name} implies no unit: see UNITS in generate/features_page.py")
 
 
 def definitions(script: str) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def definitions(script: str) -> dict[str, list[str]]:
     names = {name: name for name in re.findall(r"\$\{(\w+)\}", script)}
     [create, *_] = sqlglot.parse(Template(script).substitute(names), dialect="bigquery")
     if create is None:
-        raise ValueError(f"{SCRIPT.name} begins with no statement")
+        raise ValueError(f"{SCRIPT.name} does not begin with a statement")
     query = create.expression
     found: dict[str, list[str]] = {}
     for select in (query, *(one.this for one in reversed(query.args["with_"].expressions))):

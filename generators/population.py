@@ -77,7 +77,7 @@ class Population:
 
     def __post_init__(self) -> None:
         if self.customers < 1 or self.seed < 0:
-            raise ValueError("at least one customer, and a seed that is not negative, are needed")
+            raise ValueError("customers must be at least 1, and seed must not be negative")
 
     def random(self, subject: str, moment: int) -> np.random.Generator:
         """Return the random generator for a subject at a time (a day or a week), always the same one."""

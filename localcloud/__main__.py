@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     state = f"folder of data, logs and ports ({STATE_VARIABLE}, else `state` in {FILE}, else {DEFAULT_STATE})"
     common.add_argument("--state-dir", type=Path, metavar="FOLDER", help=state)
     common.add_argument("--settings", type=Path, metavar="FILE", help=f"settings file, instead of ./{FILE}")
-    common.add_argument("--project", help="project, instead of the settings' one")
+    common.add_argument("--project", help="project id, instead of the one in the settings")
     up = commands.add_parser("up", parents=[common], help="start everything and print the environment")
     up.add_argument("--foreground", action="store_true", help="run in the foreground, until Ctrl-C")
     commands.add_parser("down", parents=[common], help="stop everything; data is kept")
@@ -186,7 +186,7 @@ def _down(arguments: argparse.Namespace, _: Settings) -> int:
 def _stop(folder: Path) -> None:
     state = State.read(folder)
     if not (state.is_supervised() or is_locked(folder)):
-        to_stderr(f"nothing runs in {folder}")
+        to_stderr(f"no services are running in {folder}")
         return
     with _progress("stopping the local cloud"):
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -213,7 +213,7 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
     statuses = service_statuses(State.read(folder), services_of(settings).values())
     Console().print(table(statuses))
     if all(status.state == "stopped" for status in statuses):
-        to_stderr(f"nothing runs in {folder}: `{settings.advice('up', folder)}` starts it")
+        to_stderr(f"no services are running in {folder}: `{settings.advice('up', folder)}` starts them")
         return NOTHING_RUNS
     return 0 if all(status.state == "healthy" for status in statuses) else 1
 

@@ -91,8 +91,8 @@ class Guard:
 def _refuse_page(said: str, host: str) -> Refusal:
     return Refusal(
         FORBIDDEN,
-        f"a page of another site may not use the local cloud ({said}); to open a page of it, "
-        f"type the address http://{host}/ into the browser",
+        f"a page of another site may not use the local cloud ({said}); to open one of its own pages, "
+        f"type http://{host}/ into the browser's address bar",
     )
 
 

@@ -105,8 +105,8 @@ def _who_holds(folder: Path) -> str:
     if state.folder not in ("", str(folder.resolve())):
         process = f"process {state.supervisor}"
         return f"{folder} was moved from {state.folder} while {process} was running in it: end that process"
-    status = f"python -m localcloud status --state-dir {folder}"
-    return f"{folder} is in use by another process: wait until it ends; {status} shows it"
+    shown = f"python -m localcloud status --state-dir {folder} shows which services are running"
+    return f"{folder} is in use by another process: wait until it ends; {shown}"
 
 
 def _lock(file: IO[str]) -> bool:

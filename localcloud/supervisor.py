@@ -175,7 +175,7 @@ def check_services(folder: Path, settings: Settings) -> None:
 
 
 def _obituary(settings: Settings, folder: Path, name: str, end: str) -> str:
-    advice = f"`{settings.advice('up', folder)}` starts what is missing"
+    advice = f"`{settings.advice('up', folder)}` restarts it"
     return f"{name} {end}: {advice}; {last_words(folder, name)}"
 
 

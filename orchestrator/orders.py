@@ -112,7 +112,7 @@ def refuse_expired(day: date, settings: Settings, location: tuple[str, ...]) -> 
     oldest = datetime.now(settings.time_zone).date() - timedelta(days=settings.feature_days - 1)
     if settings.feature_days and day < oldest:
         keeping = f"feature_days keeps features for {settings.feature_days} days"
-        raise InvalidFieldError(location, f"is before {oldest}: {keeping}; with 0 any day can be run")
+        raise InvalidFieldError(location, f"is before {oldest}: {keeping}; 0 allows any day")
 
 
 def check_parameters(given: Parameters, definitions: Parameters) -> None:

@@ -236,7 +236,7 @@ class Smoke:
                 self.lake.blob(record_name(self.run_id, doubt)).download_as_text()
             )
         except NotFound:
-            return {"proved": False, "detail": "its step left no word"}
+            return {"proved": False, "detail": "its step recorded no result"}
         return record
 
 

@@ -119,7 +119,7 @@ class StatusWords(Part):
 
 
 class Match(Part):
-    """Rows whose field holds one of some words, without case."""
+    """Rows whose field holds one of the given words, ignoring case."""
 
     field: FieldName
     words: Words = Field(min_length=1)

@@ -54,7 +54,7 @@ def _run(options: argparse.Namespace) -> None:
             show_answer(console, asking.ask(options.command))
         else:
             others = [DATASETS[layer] for layer in LISTED if DATASETS[layer] != options.dataset]
-            with console.status("reading what tables there are …"):
+            with console.status("listing the tables …"):
                 catalogue = read_catalogue(client, options.dataset, others)
             run_prompt(console, asking, catalogue, HISTORY.expanduser())
 

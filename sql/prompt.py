@@ -85,7 +85,7 @@ def _ask(console: Console, asking: Asking, sql: str, *, only_cost: bool) -> None
         console.print(f"{asking.cost(sql) / MIB:,.1f} MiB to read", style="dim")
         return
     started = time.monotonic()
-    with console.status("asking …"):
+    with console.status("running the query …"):
         answer = asking.ask(sql)
     show_answer(console, answer)
     console.print(f"{time.monotonic() - started:.1f} s", style="dim")

@@ -6,7 +6,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-# scikit-learn wakes all threads for each of some 170 trees: for few rows that takes longer than the trees do,
+# scikit-learn wakes all threads for each of up to 200 trees: with few rows that takes longer than the trees,
 # and several times as long when something else is running. One core needs some 50 ms for this many.
 FEWEST_ROWS = 20_000
 

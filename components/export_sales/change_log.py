@@ -67,7 +67,7 @@ class LogDocument:
     def values(self) -> list[Any]:
         """Return its values in the contract's order; raise UnreadableDocumentError if they cannot be read."""
         if self.is_contradicted:
-            raise UnreadableDocumentError("the change log has different states of it at one time")
+            raise UnreadableDocumentError("the change log has different states of it at the same time")
         document = read_log(self.name, self.data)
         check_numbers(document)
         return read_document(document)

@@ -29,7 +29,7 @@ def read_log(name: str, text: str) -> Any:
         fields = json.loads(text, parse_constant=_refuse)
         document = _Document(name=name, fields={key: _value(value) for key, value in fields.items()})
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise UnreadableDocumentError(f"the change log has no valid document there: {error}") from None
+        raise UnreadableDocumentError(f"the change log holds no valid document: {error}") from None
     return document
 
 

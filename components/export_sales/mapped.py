@@ -17,7 +17,7 @@ from sources.documents import DocumentReader, DocumentSales
 
 ROWS_A_BATCH = 2_000  # a batch ends at this many, or at
 CHARACTERS_A_BATCH = 8_000_000
-AGAIN = "the order was there already"
+AGAIN = "the order was already read"
 
 
 @dataclass(frozen=True)

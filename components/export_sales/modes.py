@@ -55,5 +55,5 @@ class Mode:
         if any(getattr(newest, name) != value for name, value in self.said().items()):
             return "the previous export used another mode"
         if newest.full_pass is None or (day - newest.full_pass).days >= self.full_pass_days:
-            return f"the newest full pass is of {newest.full_pass}, and full_pass_days={self.full_pass_days}"
+            return f"the newest full pass was on {newest.full_pass}, and full_pass_days={self.full_pass_days}"
         return ""

@@ -111,7 +111,7 @@ def parts_of(bucket: Bucket, plan: Plan) -> list[Part]:
     parts = [(shard, read_part(bucket, plan, shard)) for shard in range(len(plan.spans))]
     if missing := [shard for shard, part in parts if part is None]:
         raise StepError(
-            f"of the export's {len(parts)} shards these are unfinished: {missing}. Run the day again: "
+            f"unfinished shards of the export's {len(parts)}: {missing}. Run the day again: "
             f"within {GOES_ON.seconds // 60} minutes of {plan.read_time.isoformat()} only they are repeated"
         )
     return [part for _, part in parts if part]

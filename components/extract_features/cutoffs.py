@@ -38,9 +38,9 @@ def choose_cutoffs(as_of: date, first_sale_date: date, horizon_days: int, cutoff
     if first_sale_date >= newest:
         missing = (first_sale_date - newest).days + 1
         raise StepError(
-            f"the first completed sale is on {first_sale_date}, but {horizon_days} days of outcome that end "
-            f"by {as_of} need a sale before {newest}: {missing} days of history are missing; choose an as_of "
-            "that much later or a shorter horizon_days"
+            f"the first completed sale is on {first_sale_date}, but an outcome window of "
+            f"{horizon_days} days that ends by {as_of} needs a sale before {newest}: {missing} days of "
+            "history are missing; choose an as_of that much later or a shorter horizon_days"
         )
     shared = (newest - first_sale_date).days // cutoffs
     spacing = max(1, horizon_days // 3, min(LONGEST_SPACING, shared))

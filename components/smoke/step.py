@@ -107,7 +107,7 @@ def _mounted_bucket(at: Place) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(at.run_id, encoding="utf-8")
     if path.read_text(encoding="utf-8") != at.run_id:
-        raise UnprovedError(f"{path} holds another text than was written, as user {os.getuid()}")
+        raise UnprovedError(f"{path} does not hold the text that user {os.getuid()} wrote")
 
 
 def _create_once(at: Place) -> None:
@@ -117,7 +117,7 @@ def _create_once(at: Place) -> None:
         at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
     except PreconditionFailed:
         return
-    raise UnprovedError("a second object took the place of the first, though it was to be created only")
+    raise UnprovedError("a second object replaced the first, although it should only have been created")
 
 
 def _act_as(at: Place) -> None:

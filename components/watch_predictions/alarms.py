@@ -55,6 +55,6 @@ def _miscalibrated(newest: list[Outcome]) -> Iterator[str]:
     for outcome in newest:
         if abs(outcome.predicted - outcome.churned) > CALIBRATION_SHIFT:
             yield (
-                f"of {outcome.prediction_date}'s customers {outcome.churned:.1%} churned, "
+                f"of {outcome.prediction_date}'s customers, {outcome.churned:.1%} churned; "
                 f"{outcome.predicted:.1%} were predicted to"
             )

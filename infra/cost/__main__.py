@@ -66,7 +66,7 @@ def as_text(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
         f"{'Service':<10}{'for':<18}{'amount':>16} {'unit':<12}{'list':>11}{'to pay':>12}",
         *map(_row, months["standard"]),
     ]
-    for title, edition in zip(("in all", "in all, Firestore's Enterprise edition"), EDITIONS, strict=True):
+    for title, edition in zip(("total", "total with Firestore's Enterprise edition"), EDITIONS, strict=True):
         listed, paid = totals(months[edition])
         lines.append(f"{title:<57}{listed:>11,.2f}{paid:>12,.2f}")
     lines += [

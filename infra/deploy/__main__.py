@@ -84,7 +84,7 @@ class Deployment:
         outputs = self.outputs
         with bigquery_client(outputs.project, outputs.location) as client:
             made = pseudonym_key.ensure_key(client, outputs.key_table, dry_run=self.dry_run)
-        would = "would make" if self.dry_run else "made"
+        would = "would create" if self.dry_run else "created"
         print(f"{would} the pseudonym key" if made else "the pseudonym key already exists")
 
     def push_warehouse(self) -> None:

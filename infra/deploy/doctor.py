@@ -102,9 +102,8 @@ def _terraform(_: Place) -> Fault | None:
         return "terraform is not on the PATH", mend
     version = json.loads(read("terraform", "version", "-json"))["terraform_version"]
     major, minor = (int(part) for part in version.split(".")[:2])
-    return (
-        None if major == 1 and minor >= 9 else (f"terraform is {version}: 1.9 or later of 1 is needed", mend)
-    )
+    is_new_enough = major == 1 and minor >= 9
+    return None if is_new_enough else (f"terraform is {version}: 1.9 or later, below 2, is needed", mend)
 
 
 def _programs(_: Place) -> Fault | None:
@@ -132,7 +131,8 @@ def _named(place: Place) -> Fault | None:
     """The project is yours, and its state bucket is its own."""
     files = f"infra/envs/{place.environment}.tfvars and infra/envs/{place.environment}.tfbackend"
     if place.project in ("", *EXAMPLES):
-        return f"the project is still the example's, {place.project or 'none'}", f"write yours into {files}"
+        still = f"the project is still that of the example, {place.project or 'none'}"
+        return still, f"write yours into {files}"
     if place.state_bucket != f"{place.project}-tfstate":
         return (
             f"the state would be in {place.state_bucket}",

@@ -105,17 +105,17 @@ def _check_out(
     """Create the workspace if it is missing; recreate it if it contains anything else."""
     workspace = f"{repository}/workspaces/{workspace_id}"
     held = _held(client, workspace)
-    anew = " anew" if held is not None else ""
+    again = "re" if held is not None else ""
     if held == files:
         return f"the workspace {workspace_id} already has them"
     if dry_run:
-        return f"would make the workspace {workspace_id}{anew}"
+        return f"would {again}create the workspace {workspace_id}"
     if held is not None:
         client.delete_workspace(name=workspace, timeout=CALL_SECONDS)
     client.create_workspace(
         parent=repository, workspace_id=workspace_id, workspace=Workspace(), timeout=CALL_SECONDS
     )
-    return f"made the workspace {workspace_id}{anew}"
+    return f"{again}created the workspace {workspace_id}"
 
 
 def _held(client: DataformClient, workspace: str) -> Files | None:

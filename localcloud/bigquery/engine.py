@@ -192,7 +192,7 @@ def _refuse_unqualified(tree: exp.Expr, context: Context) -> None:
 def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
     def create_native(project: str, dataset: str, body: Table, *rest: Any) -> Table:
         if body.externalDataConfiguration:
-            raise not_implemented("An external table made by tables.insert: use CREATE EXTERNAL TABLE; it")
+            raise not_implemented("An external table by tables.insert (use CREATE EXTERNAL TABLE)")
         return create(project, dataset, body, *rest)
 
     return create_native

@@ -62,7 +62,7 @@ def _object(line: str, position: int) -> Row:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def _csv(stream: IO[str], config: JobConfigurationLoad, fields: Sequence[Field]) -> Iterator[Row]:

@@ -73,4 +73,4 @@ def _check_function(table: exp.Table) -> None:
 def _check_project(table: exp.Table) -> None:
     project, *rest = ".".join(part.name for part in table.parts).split(".")
     if project in OUR_DATABASES and len(rest) == 2:
-        raise BigQueryError("accessDenied", f"Access Denied: Project {project}: it is not the caller's")
+        raise BigQueryError("accessDenied", f"Access Denied: Project {project}: it is not accessible")

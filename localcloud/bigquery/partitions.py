@@ -54,7 +54,8 @@ class Partitioning:
             fits = False
         if not fits:
             wanted = WRITTEN.get(self.span, f"the first number of a range from {self.start} to {self.end}")
-            raise BigQueryError("invalid", f"Invalid partition id {partition} of table {name}: {wanted}")
+            said = f"Invalid partition id {partition} for table {name}: expected {wanted}"
+            raise BigQueryError("invalid", said)
 
     def _is_first(self, number: int) -> bool:
         return self.start <= number < self.end and (number - self.start) % self.interval == 0

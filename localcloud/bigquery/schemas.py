@@ -31,7 +31,7 @@ def _without_picoseconds(check: Callable[[list[Field]], None]) -> Callable[[list
     def check_fields(fields: list[Field]) -> None:
         for field in fields:
             if field.timestampPrecision == PICOSECOND:
-                raise not_implemented(f"A TIMESTAMP of picoseconds ({field.name})")
+                raise not_implemented(f"TIMESTAMP with picosecond precision (column {field.name})")
         check(fields)
 
     return check_fields

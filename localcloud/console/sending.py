@@ -11,5 +11,5 @@ from localcloud.console import logs
 def send_log(log: Path) -> Response:
     """Return a whole log as a stream; raise HTTPException 404 if there is none."""
     if not log.exists():
-        raise HTTPException(404, "This run has no log: it was not started.")
+        raise HTTPException(404, "This run has no log because it never started.")
     return StreamingResponse(logs.stream(log), media_type="text/plain; charset=utf-8")

@@ -68,7 +68,7 @@ class StepPages:
         run = self._find(request)
         log = self._jobs.task_log(run.name, _find_step(request, run).name)
         if log is None:
-            raise HTTPException(404, "This step has no log: it was not started.")
+            raise HTTPException(404, "This step has no log because it never started.")
         return send_log(log)
 
     def artifact(self, request: Request) -> Response:

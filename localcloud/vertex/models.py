@@ -55,7 +55,8 @@ class ModelService:
             name = request.parent_model or f"{request.parent}/models/{request.model_id or uuid.uuid4().hex}"
             versions = self._versions(name)
             if bool(versions) != bool(request.parent_model):
-                problem = "has no version" if request.parent_model else "exists: give it as parent_model"
+                exists = "already exists: pass it as parent_model to add a version"
+                problem = "has no version" if request.parent_model else exists
                 raise exceptions.InvalidArgument(f"{name} {problem}")
             model.version_id = str(1 + max((int(one.version_id) for one in versions), default=0))
             model.create_time = model.update_time = model.version_create_time = now()

@@ -28,7 +28,7 @@ class Neighbours:
         """Return the error message of a run that cannot go on, with what to do."""
         state = self._environment.get(STATE_VARIABLE, self._settings.state)
         status, up = (self._settings.advice(command, state) for command in ("status", "up"))
-        return f"{', '.join(ended)} has ended: `{status}` says more, `{up}` starts it again"
+        return f"not running: {', '.join(ended)}; `{status}` shows details, `{up}` restarts"
 
 
 def _is_refused(address: str) -> bool:

@@ -38,4 +38,5 @@ class Rerun:
     def check_outputs(self, before: Path) -> None:
         """Raise FailedPrecondition unless the original's folder has the outputs of each reused task."""
         if gone := sorted(task for task in self.reused if not output_file(before, task).exists()):
-            raise exceptions.FailedPrecondition(f"{self.original.name} kept no outputs of {', '.join(gone)}")
+            outputs = f"the outputs of {', '.join(gone)} in {self.original.name}"
+            raise exceptions.FailedPrecondition(f"{outputs} no longer exist")

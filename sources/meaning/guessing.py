@@ -53,7 +53,9 @@ def settle(made: Draft, evidence: Evidence) -> None:
 def tell_order(made: Draft, _: Evidence) -> None:
     """Without a column of order numbers, each row is an order."""
     if not made.data.get("order") and not made.is_decided("order"):
-        made.notes.append("no column has the order's number: each row is an order; else --set order=COLUMN")
+        made.notes.append(
+            "no column has order numbers: each row counts as an order; otherwise --set order=COLUMN"
+        )
 
 
 def decide_row(made: Draft, evidence: Evidence) -> None:

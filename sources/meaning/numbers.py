@@ -29,7 +29,7 @@ def decimal_of(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]
     if both and not dots and not commas:
         example = next(row[3] for row in counts if row[3])
         return Decimal(None, f"all {both:,} numbers with a sign have three digits after it, like {example}")
-    return Decimal("," if commas else ".", f"{dots or commas:,} numbers tell")
+    return Decimal("," if commas else ".", f"{dots or commas:,} numbers show it")
 
 
 def has_long_decimals(con: duckdb.DuckDBPyConnection, table: str, fields: Sequence[str]) -> bool:

@@ -202,7 +202,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, nargs="+", default=[50_000, 100_000, 200_000])
-    parser.add_argument("--shards", type=int, default=4, help="in which scoring is done a second time")
+    parser.add_argument("--shards", type=int, default=4, help="number of shards for a second scoring")
     parser.add_argument("--measured", choices=[*STEPS, *IN_SHARDS], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()

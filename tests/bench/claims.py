@@ -122,7 +122,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the files")
     parser.add_argument("--shop", choices=[CALM, *SHOPS], action="append", help="only this one")
-    parser.add_argument("--dates", type=int, default=100, help="only so many, the last")
+    parser.add_argument("--dates", type=int, default=100, help="only this many dates, the last ones")
     options = parser.parse_args()
     missed: list[str] = []
     for name in options.shop or [CALM, *SHOPS]:

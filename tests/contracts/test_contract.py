@@ -107,5 +107,5 @@ def test_a_row_has_the_contracts_order_and_version_and_null_for_what_is_not_give
     assert list(row) == list(SALE)
     assert row | {"schema_version": None} == dict.fromkeys(SALE) | {"customer_id": "C1", "sale_id": "S1"}
     assert row["schema_version"] == "2.1.0"
-    with pytest.raises(TypeError, match="sale names no surprise"):
+    with pytest.raises(TypeError, match="sale has no field surprise"):
         load("sale").row(surprise=1)

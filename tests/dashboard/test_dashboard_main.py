@@ -21,7 +21,7 @@ def test_a_dataset_that_is_no_name_is_refused(client, tmp_path, capsys):
 def test_an_empty_warehouse_is_said(client, shop, empty_shop, tmp_path, capsys):
     path = tmp_path / "dashboard.html"
     for dataset, told in (
-        ("empty_shop", "the warehouse is empty, and so is its dashboard: make run fills it\n"),
+        ("empty_shop", "the warehouse is empty, and so is the dashboard: make run fills both\n"),
         ("shop", ""),
     ):
         assert main(["--project", client.project, "--dataset", dataset, "--output", str(path)]) == 0

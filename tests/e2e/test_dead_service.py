@@ -72,7 +72,7 @@ def test_a_run_whose_service_is_killed_fails_soon_with_its_name(tmp_path, servic
     assert time.monotonic() - killed < TOLD_SECONDS
     assert batch.returncode == 1
     assert "error: a service of the local cloud has stopped or is not responding" in said
-    assert f"{service} ended with code 137: `make up STATE={folder}` starts what is missing" in said
+    assert f"{service} ended with code 137: `make up STATE={folder}` restarts it" in said
     assert localcloud("status", "--state-dir", str(folder)).returncode == 3
 
 

@@ -35,7 +35,7 @@ def test_a_name_says_its_unit(name: str, expected: str) -> None:
 
 
 def test_a_name_that_says_no_unit_is_refused() -> None:
-    with pytest.raises(ValueError, match="the name mood says no unit"):
+    with pytest.raises(ValueError, match="the name mood implies no unit"):
         unit("mood")
 
 

@@ -138,5 +138,5 @@ def test_a_column_of_picoseconds_is_refused_and_one_of_microseconds_made(client)
         client.create_table(bigquery.Table(f"{PROJECT}.shop.{name}", [moment]))
     fine = bigquery.SchemaField("fine", "TIMESTAMP", timestamp_precision=TimestampPrecision.PICOSECOND)
     for field in (fine, bigquery.SchemaField("both", "RECORD", fields=[fine])):
-        with pytest.raises(MethodNotImplemented, match=r"A TIMESTAMP of picoseconds \(fine\)"):
+        with pytest.raises(MethodNotImplemented, match=r"with picosecond precision \(column fine\)"):
             client.create_table(bigquery.Table(f"{PROJECT}.shop.fine", [field]))

@@ -105,9 +105,8 @@ def test_a_service_that_cannot_be_imported_is_named(project):
     (project / "localcloud.toml").write_text(SETTINGS.replace("shop_door:main", "shop_door:start"))
     done = localcloud("run", "--", "true")
     assert done.returncode == 1
-    assert (
-        "front_door ended with code 1: `just up .localcloud` starts what is missing"
-        in done.stderr.replace(str(project) + "/", "")
+    assert "front_door ended with code 1: `just up .localcloud` restarts it" in done.stderr.replace(
+        str(project) + "/", ""
     )
     assert "service.front_door.serve: module 'shop_door' has no attribute 'start'" in done.stderr
 
@@ -139,9 +138,7 @@ def test_a_service_that_dies_under_a_command_is_told_though_the_cloud_is_another
         )
         done = localcloud("run", "--state-dir", "state", "--", sys.executable, "-c", kill)
         assert done.returncode == 1
-        assert (
-            "localcloud: storage ended with code 137: `just up state` starts what is missing" in done.stderr
-        )
+        assert "localcloud: storage ended with code 137: `just up state` restarts it" in done.stderr
 
 
 def test_ctrl_c_lets_the_command_clean_up_and_passes_its_code_on(project):
@@ -193,9 +190,9 @@ def test_the_settings_say_which_folder_is_meant_where_no_other_is_named(project,
     (project / "localcloud.toml").write_text('state = "kept/here"\n' + SETTINGS)
     status = localcloud("status")
     assert (status.returncode, status.stdout.count("stopped")) == (3, 2)
-    assert status.stderr == "nothing runs in kept/here: `just up kept/here` starts it\n"
+    assert status.stderr == "no services are running in kept/here: `just up kept/here` starts them\n"
     down = localcloud("down")
-    assert (down.returncode, down.stderr) == (0, "nothing runs in kept/here\n")
+    assert (down.returncode, down.stderr) == (0, "no services are running in kept/here\n")
     monkeypatch.setenv("LOCALCLOUD_STATE", "elsewhere")
-    assert localcloud("down").stderr == "nothing runs in elsewhere\n"
-    assert localcloud("down", "--state-dir", "named").stderr == "nothing runs in named\n"
+    assert localcloud("down").stderr == "no services are running in elsewhere\n"
+    assert localcloud("down", "--state-dir", "named").stderr == "no services are running in named\n"

@@ -172,7 +172,7 @@ def test_nothing_is_left_after_an_error_in_the_block(tmp_path):
 
 
 def test_a_service_that_died_is_an_error_with_the_end_of_its_log(tmp_path):
-    ended = r"(?s)storage ended with code 137: `make up STATE=.*` starts what is missing; the end of .*log"
+    ended = r"(?s)storage ended with code 137: `make up STATE=.*` restarts it; the end of .*log"
     with (
         pytest.raises(LocalCloudError, match=ended),
         running(tmp_path, services=STORAGE, report=quiet),

@@ -53,7 +53,7 @@ def test_a_day_whose_features_would_be_dropped_at_once_is_refused():
     today = datetime.now(UTC).date()
     kept, dropped = (TriggerBody(as_of=(today - timedelta(days=days)).isoformat()) for days in (29, 30))
     assert order_of(kept, None, settings).as_of == kept.as_of
-    with pytest.raises(InvalidFieldError, match="keeps features for 30 days; with 0 any day can be run"):
+    with pytest.raises(InvalidFieldError, match="keeps features for 30 days; 0 allows any day"):
         order_of(dropped, None, settings)
     assert order_of(dropped, None, SETTINGS).as_of == dropped.as_of
 

@@ -158,5 +158,5 @@ def read_protobuf(snapshot: Any) -> Any:
 
 @pytest.mark.parametrize("text", ['{"t": {"_seconds": "1", "_nanoseconds": 0}}', "{", "null", "[]" * 2, "7"])
 def test_what_is_no_document_is_unreadable(text: str) -> None:
-    with pytest.raises(UnreadableDocumentError, match="the change log has no valid document there"):
+    with pytest.raises(UnreadableDocumentError, match="the change log holds no valid document"):
         read_log("d", text)

@@ -79,7 +79,7 @@ def test_the_full_pass_goes_by_the_index_and_the_deltas(shop: Stamped) -> None:
         assert counts(shop.export_changes(DAYS[day]))[1:4] == (2, 1, 0)
     assert len(shop.newest()["deltas"]) == 3
     due = shop.export_changes(DAYS[7])
-    assert due.full_pass == f"the newest full pass is of {DAYS[0]}, and full_pass_days=7"
+    assert due.full_pass == f"the newest full pass was on {DAYS[0]}, and full_pass_days=7"
     assert counts(due) == (9, 0, 0, 0, 9, 0, 0)
     newest = shop.newest()
     assert ("deltas" in newest, newest["full_pass"]) == (False, str(DAYS[7]))

@@ -160,7 +160,7 @@ def test_a_shard_that_died_is_redone_alone(shop: Sharded, monkeypatch: pytest.Mo
         with pytest.raises(KeyboardInterrupt):
             export_shard(shop.asked(), 1)
     export_shard(shop.asked(), 2)
-    with pytest.raises(StepError, match=r"of the export's 3 shards these are unfinished: \[1\]"):
+    with pytest.raises(StepError, match=r"unfinished shards of the export's 3: \[1\]"):
         shop.end(3)
     assert (shop.manifests(), len(shop.names("sales/"))) == ({}, 3)
     shop.write("s0001", "later", quantity=9)
@@ -309,7 +309,7 @@ def test_a_full_pass_of_changes_goes_into_shards_and_a_day_of_changes_does_not(s
     shop.sales.document("s0002").delete()
     shop.write("s0300", quantity=4, updated_at=SERVER_TIMESTAMP, sale_timestamp="2020-01-01T00:00:00Z")
     third = shop.export_in(3, days[2], **mode)
-    assert third.full_pass == f"the newest full pass is of {days[0]}, and full_pass_days=7"
+    assert third.full_pass == f"the newest full pass was on {days[0]}, and full_pass_days=7"
     assert counts(third) == counts(alone.export(days[2], **mode)) == (401, 0, 1, 1, 400, 0, 2)
     assert versions(shop) == versions(alone)
     assert shop.listed() == alone.listed()

@@ -13,7 +13,7 @@ NEWEST = date(2025, 5, 31)
 
 
 def test_a_history_shorter_than_the_horizon_says_how_much_is_missing() -> None:
-    with pytest.raises(StepError, match=r"need a sale before 2025-05-31: 5 days of history are missing"):
+    with pytest.raises(StepError, match=r"needs a sale before 2025-05-31: 5 days of history are missing"):
         choose_cutoffs(AS_OF, date(2025, 6, 4), 30, 3)
 
 

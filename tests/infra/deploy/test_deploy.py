@@ -270,7 +270,7 @@ def test_the_example_is_deployed_by_nobody(applied_clone):
     variables = applied_clone.folder / "infra/envs/dev.tfvars"
     variables.write_text(variables.read_text().replace(PROJECT, "winter-days-nov-2025-dev"))
     told = applied_clone.deploy("--yes", code=1)
-    assert "still the example's, winter-days-nov-2025-dev" in told
+    assert "still that of the example, winter-days-nov-2025-dev" in told
     assert "write yours into infra/envs/dev.tfvars and infra/envs/dev.tfbackend" in told
 
 

@@ -77,7 +77,7 @@ def test_what_is_missing_is_not_found(sdk: ModuleType) -> None:
 
 def test_what_is_wrong_is_named(sdk: ModuleType) -> None:
     upload(sdk, model_id="taken")
-    with pytest.raises(BadRequest, match="exists: give it as parent_model"):
+    with pytest.raises(BadRequest, match="already exists: pass it as parent_model"):
         upload(sdk, model_id="taken")
     with pytest.raises(BadRequest, match="has no version"):
         upload(sdk, parent_model="unknown")
