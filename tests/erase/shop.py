@@ -46,7 +46,7 @@ ERASED = [ANNA, BERT]
 
 
 def customer_key(customer_id: str) -> str:
-    """Return the pseudonym, as dataform/includes/pseudonym.js has it."""
+    """Return the pseudonym as dataform/includes/pseudonym.js computes it."""
     inner = hashlib.sha256(f'"{KEY}":{customer_id}'.encode()).hexdigest()
     return hashlib.sha256(f'"{KEY}":{inner}'.encode()).hexdigest()
 
@@ -64,7 +64,7 @@ NEEDLES = [
 
 @dataclass(frozen=True)
 class Shop:
-    """A collection, a bucket and datasets of their own in the local cloud."""
+    """A shop with its own collection, bucket and datasets in the local cloud."""
 
     sales: CollectionReference
     bucket: Bucket
@@ -74,7 +74,7 @@ class Shop:
 
     @property
     def names(self) -> list[str]:
-        """Return the options that say where this shop is."""
+        """Return the command-line options that point at this shop."""
         datasets = [word for name, to in self.datasets.items() for word in (f"--{name}-dataset", to)]
         bucket = ["--bucket", self.bucket.name, "--collection", self.sales.id]
         return ["--project", PROJECT, *bucket, *datasets, "--reports", str(self.reports)]
@@ -113,7 +113,7 @@ class Shop:
         )
 
     def rebuild(self, run_id: str) -> str:
-        """Build every table of the warehouse from its beginning; return the state in which that ended."""
+        """Rebuild every table of the warehouse from scratch; return the final state."""
         client = dataform_client()
         compiled = client.create_compilation_result(
             parent=self.repository,
@@ -132,7 +132,7 @@ class Shop:
         return state
 
     def transform(self, run_id: str, day: date = TODAY) -> None:
-        """Run the warehouse as of a day; whatever assertion fails is a StepError."""
+        """Run the warehouse as of a day; raise StepError if an assertion fails."""
         run_dataform(
             repository_name=self.repository,
             workspace="work",
@@ -149,7 +149,7 @@ class Shop:
                     yield f"{dataset}.{item.table_id}"
 
     def rows(self, *tables: str) -> dict[str, list[str]]:
-        """Return each table's rows as texts, in order; they are read by one query."""
+        """Return each table's rows as sorted JSON strings, read in a single query."""
         each = (
             f"SELECT '{table}' AS name, TO_JSON_STRING(row) AS text FROM `{PROJECT}.{table}` AS row"
             for table in tables
@@ -160,7 +160,7 @@ class Shop:
         return {table: sorted(rows) for table, rows in found.items()}
 
     def holding(self, texts: Iterable[str], *kinds: str) -> dict[str, list[str]]:
-        """Return the rows in which one of the texts stands, by table, of the tables of these kinds."""
+        """Return, by table, the rows that contain one of the texts, in tables of these kinds."""
         texts = list(texts)
         found = {
             table: [row for row in rows if any(text in row for text in texts)]
@@ -169,7 +169,7 @@ class Shop:
         return {table: rows for table, rows in found.items() if rows}
 
     def others(self) -> dict[str, list[str]]:
-        """Return the rows of customers who stay, of every table that has customers."""
+        """Return, by table, the rows of the customers who stay."""
         staying = (customer_key(customer) for customer in CUSTOMERS if customer not in ERASED)
         return self.holding(staying, "TABLE")
 
@@ -178,10 +178,10 @@ class Shop:
         return [json.loads(blob.download_as_bytes()) for blob in blobs]
 
     def traces(self, *kinds: str) -> set[str]:
-        """Return every place of the whole state in which a trace of the erased stands.
+        """Return every place in the whole state that holds a trace of the erased customers.
 
-        kinds are those of tables; a view holds nothing of its own, and one of an external table that is to be
-        made again cannot be read.
+        kinds are table types. Views are left out by default: they hold no data of their own, and one over an
+        external table that has yet to be recreated cannot be read.
         """
         found = {
             f"Firestore {document.id}" for document in self.sales.stream() if _named(str(document.to_dict()))
@@ -198,7 +198,7 @@ def _named(text: str) -> bool:
 
 
 def _texts(name: str, contents: bytes) -> Iterator[str]:
-    """Yield what an object holds, as it is and decoded."""
+    """Yield an object's contents as text, both raw and decoded."""
     yield contents.decode("latin-1")
     if name.endswith(".parquet"):
         yield str(pq.read_table(io.BytesIO(contents)).to_pylist())
@@ -224,7 +224,7 @@ def opened(name: str, reports: Path) -> Shop:
 
 
 def fill(shop: Shop) -> None:
-    """Two days of exports, clicks, features, predictions, artifacts and a dashboard."""
+    """Create two days of exports, clicks, features, predictions, artifacts and a dashboard."""
     _first_day(shop)
     shop.export(YESTERDAY)
     shop.transform("first", YESTERDAY)
@@ -284,7 +284,7 @@ def click(event_id: str, customer: str | None, hour: int) -> dict[str, Any]:
 
 
 def _second_day(shop: Shop) -> None:
-    """Changes, deletions, and documents that go from one customer to another."""
+    """Write changes, deletions, and documents that pass from one customer to another."""
     shop.write("0-1", ANNA, YESTERDAY, status="refunded")
     shop.write("2-8", CARL, YESTERDAY, status="refunded")
     shop.write("new", BERT, YESTERDAY)
@@ -296,7 +296,7 @@ def _second_day(shop: Shop) -> None:
 
 
 def _predict(shop: Shop) -> None:
-    """Predict for every customer of the day, in the form of write_predictions."""
+    """Load a prediction for each of the day's customers, in the format of write_predictions."""
     scoring = f"{PROJECT}.{shop.datasets['features']}.churn_scoring_examples"
     keys = [row.customer_key for row in shop.client.query(f"SELECT customer_key FROM `{scoring}`").result()]
     rows = [
@@ -322,7 +322,7 @@ def _predict(shop: Shop) -> None:
 
 
 def campaign(shop: Shop) -> None:
-    """A campaign whose window has closed, in which one of the erased was listed and one was held out."""
+    """Load a campaign whose window has closed; of the erased, one was listed and one held out."""
     words = dict.fromkeys(("segment", "product_category", "channel", "reasons"), "x")
     numbers = dict.fromkeys(("churn_probability", "expected_spend", "value", "expected_loss"), 0.5)
     window = {"started_on": str(TODAY - timedelta(days=25)), "closes_on": str(TODAY - timedelta(days=5))}

@@ -1,4 +1,4 @@
-"""The erased leave the campaigns that they were in, listed or held out; the others stay."""
+"""Erased customers are removed from their campaigns, whether listed or held out; the others stay."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is refused before anything is looked at, and that the commands of the page are ones that there are."""
+"""What is refused before any data is read, and that the commands in docs/erasure.md are valid."""
 
 import re
 import shlex
@@ -16,7 +16,7 @@ COMMANDS = re.findall(r"python -m erase (.*)", f"{program.__doc__}\n{BLOCKS}")
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS)))
-def test_a_command_of_the_page_is_one(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_in_the_docs_parses(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     words = shlex.split(re.split(r" {3,}", command)[0], comments=True)
     options = program._options(words)
@@ -28,7 +28,7 @@ def test_deleted_documents_and_customers_are_not_erased_together(capsys: pytest.
     assert "run it on its own" in capsys.readouterr().err
 
 
-def test_a_broken_line_is_theirs_by_its_customer_id_alone() -> None:
+def test_a_broken_line_is_matched_only_by_its_customer_id() -> None:
     whom = Whom(["7"], ["f" * 64])
     assert whom.named_in_broken('{"customer_id": "7", "event')
     assert whom.named_in_broken('{"event_id": "e", "customer_id":7')
@@ -36,7 +36,7 @@ def test_a_broken_line_is_theirs_by_its_customer_id_alone() -> None:
     assert not whom.named_in_broken('{"event_id": "7"')
 
 
-def test_a_page_shows_them_by_the_beginning_of_the_pseudonym() -> None:
+def test_a_report_is_matched_by_the_prefix_of_a_pseudonym() -> None:
     whom = Whom(["7"], ["0123456789" + "f" * 54])
     assert whom.shown_in(b'["0123456789","aaaa"]')
     assert whom.shown_in(b'"01234567"')

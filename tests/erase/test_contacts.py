@@ -1,4 +1,4 @@
-"""The id of an erased customer leaves the contacts; who erases documents alone does not look there."""
+"""An erased customer's id is removed from the contacts; erasing only documents does not look there."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ NAMES = {layer: f"contacted_{layer}" for layer in DATASETS}
 TABLE = f"{NAMES['contacts']}.customer_ids"
 
 
-def test_who_is_erased_leaves_the_contacts(cloud: Endpoints, tmp_path: Path) -> None:
+def test_an_erased_customer_leaves_the_contacts(cloud: Endpoints, tmp_path: Path) -> None:
     platform = Platform(cloud.project, "us-central1", "none", "none", "none", NAMES, tmp_path)
     values = ", ".join(f"('{customer_key(name)}', '{name}')" for name in (ANNA, CARL))
     with bigquery_client(cloud.project) as client:
@@ -29,7 +29,7 @@ def test_who_is_erased_leaves_the_contacts(cloud: Endpoints, tmp_path: Path) -> 
         tables.look(client, platform, anna, plan)
         tables.look(client, platform, deleted, unnamed)
         assert (plan.places[TABLE].held, plan.places[TABLE].theirs) == (2, 1)
-        assert TABLE not in unnamed.places  # whose account may not read it
+        assert TABLE not in unnamed.places  # that account has no right to read it
         tables.remove(client, platform, anna, plan)
         assert [row.customer_id for row in client.query_and_wait(f"SELECT customer_id FROM {TABLE}")] == [
             CARL

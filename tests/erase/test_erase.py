@@ -1,4 +1,4 @@
-"""Two of five customers are erased: no trace of them stays, and nothing of the others changes."""
+"""Two of five customers are erased: no trace of them remains, and nothing changes for the others."""
 
 import json
 import signal
@@ -29,7 +29,7 @@ def shop(cloud: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]
     made.client.close()
 
 
-# An erasure whose process dies when it gets to a function.
+# An erasure whose process dies when it reaches a given function.
 KILLED = """
 import os, signal, sys
 from importlib import import_module
@@ -53,7 +53,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
         assert done.returncode == -signal.SIGKILL, done.stderr
 
     before, traces = shop.others(), shop.traces()
-    # Each kind of place has a trace before, so that the scan would see one after.
+    # Each kind of place holds a trace beforehand, so the scan would find one that was left.
     assert {name.partition("/")[0].partition(" ")[0] for name in traces} >= {
         *("Firestore", "sales", "sales_rejects", "clickstream", "mlops", "dashboard.html"),
         *(
@@ -71,7 +71,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
     killed_at(sales, "remove")
     killed_at(sales, "_replace_manifest")
     with monkeypatch.context() as patch:
-        patch.setattr(clicks, "FOLDER", "nowhere")  # a place that is left out
+        patch.setattr(clicks, "FOLDER", "nowhere")  # one place is skipped
         erase("--yes")
     assert shop.traces() == {f"clickstream/load_date={YESTERDAY}/part.jsonl"}
     killed_at(tables, "remove")
@@ -81,7 +81,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
     shop.transform("third")
     assert shop.traces("TABLE", "EXTERNAL", "VIEW") == set()
     _check_others(shop, before)
-    assert shop.rebuild("anew") == "SUCCEEDED"  # bronze alone is read, and has no trace either
+    assert shop.rebuild("anew") == "SUCCEEDED"  # reads only bronze, which has no trace either
     assert shop.traces("TABLE", "EXTERNAL", "VIEW") == set()
     _check_others(shop, before)
     assert shop.export(TODAY).rows == 0
@@ -90,7 +90,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
 
 
 def _check_others(shop: Shop, before: dict[str, list[str]]) -> None:
-    """Nothing has changed but that from-carl, which was Anna's at last, is now one that Carl has no more."""
+    """Check that only from-carl changed: it was last Anna's, and is now a document deleted from Carl."""
     after, latest = shop.others(), f"{shop.datasets['staging']}.stg_sales_latest"
     [came] = [row for row in after[latest] if row not in before[latest]]
     assert '"document_id":"from-carl"' in came
@@ -100,13 +100,13 @@ def _check_others(shop: Shop, before: dict[str, list[str]]) -> None:
 
 
 def _check_manifests(shop: Shop) -> None:
-    """The counts are those of the documents that stay, worked out from what the shop did."""
+    """Check the counts against the documents that stay, worked out from what the shop did."""
     names = ("documents", "new", "changed", "deleted", "unchanged", "rows", "rejects")
     found = [tuple(manifest[name] for name in names) for manifest in shop.manifests()]
     stay = 3 * 9  # the sales of three customers
-    # With from-carl; from-anna, which is Dora's only later, is a deletion.
+    # Includes from-carl; from-anna counts as a deletion, since it becomes Dora's only later.
     first = (stay + 1, stay + 1, 0, 1, 0, stay + 2, 0)
-    # 2-8 was refunded, 3-8 deleted, from-carl went away, and from-anna is new.
+    # 2-8 was refunded, 3-8 and from-carl were deleted, and from-anna is new.
     second = (stay, 1, 1, 2, stay - 2, 4, 0)
     assert found == [first, second]
 
@@ -130,10 +130,10 @@ def test_an_erasure_waits_while_a_run_is_active(shop: Shop, capsys: pytest.Captu
     _check_nothing_began(shop, capsys.readouterr().err, "holds-erasures")
 
 
-def test_an_erasure_that_a_run_overtook_leaves_everything_as_it_was(
+def test_an_erasure_overtaken_by_a_run_changes_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    looks = iter([lambda _: None])  # the first look finds no run, since the run comes just after it
+    looks = iter([lambda _: None])  # the first check finds no run: the run starts just after it
     real = erasure.refuse_while_one_is_active
     monkeypatch.setattr(erasure, "refuse_while_one_is_active", lambda platform: next(looks, real)(platform))
     with _active_run("overtakes-erasures"):
@@ -163,7 +163,7 @@ def _check_nothing_began(shop: Shop, error: str, run_id: str) -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_a_document_that_is_deleted_leaves_bronze_and_the_warehouse(
+def test_a_deleted_document_leaves_bronze_and_the_warehouse(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     theirs = ['"3-8"']
@@ -174,5 +174,5 @@ def test_a_document_that_is_deleted_leaves_bronze_and_the_warehouse(
     assert shop.holding(theirs, "TABLE") == {}
     shop.transform("deleted")
     assert shop.holding(theirs) == {}
-    assert sum(manifest["deleted"] for manifest in shop.manifests()) <= 1  # of from-anna, which came back
+    assert sum(manifest["deleted"] for manifest in shop.manifests()) <= 1  # from-anna, which came back
     assert shop.export(TODAY).rows == 0

@@ -1,4 +1,4 @@
-"""A customer of a mapped collection leaves Firestore, the exports and their indexes; others stay."""
+"""A customer of a mapped collection is removed from Firestore, the exports and their indexes."""
 
 import hashlib
 import io
@@ -48,7 +48,7 @@ def order(user: str | None, email: str, *skus: str, **changes: Any) -> dict[str,
 
 @pytest.fixture(scope="module")
 def bucket(cloud: Any) -> Bucket:
-    """Exports of a collection in which Anna has two orders, one that is broken, and Bert has one."""
+    """Export a collection in which Anna has two good orders and a broken one, and Bert has one."""
     collection = firestore_client(PROJECT).collection(NAME)
     collection.document("anna-1").set(order(None, EMAIL, "x", "y"))
     collection.document("anna-2").set(order(None, EMAIL.lower(), "x"))
@@ -76,7 +76,7 @@ def parquet(bucket: Bucket, prefix: str) -> list[dict[str, Any]]:
     return [row for table in tables for row in table.to_pylist()]
 
 
-def test_a_customer_leaves_what_a_mapping_brought_and_others_stay(bucket: Bucket) -> None:
+def test_a_customer_leaves_mapped_exports_and_others_stay(bucket: Bucket) -> None:
     named = mapping_in_use(bucket, sales.exports(bucket))
     assert named is not None
     whom = Whom(ids_in_exports([f" {EMAIL} "]))
@@ -101,7 +101,7 @@ def test_a_customer_leaves_what_a_mapping_brought_and_others_stay(bucket: Bucket
     assert after.is_empty
 
 
-def test_a_mapping_that_says_otherwise_since_is_refused(bucket: Bucket) -> None:
+def test_a_mapping_changed_since_the_export_is_refused(bucket: Bucket) -> None:
     blob = bucket.blob("mappings/orders.yaml")
     blob.upload_from_string(MAPPING.replace("[userId, customer.email]", "[userId]"))
     with pytest.raises(StepError, match="differs from the mapping of the newest export"):
@@ -121,11 +121,11 @@ def test_a_mapping_that_says_otherwise_since_is_refused(bucket: Bucket) -> None:
         ({"userId": " ", "customer": "Anna"}, None),
     ],
 )
-def test_whose_a_document_is_that_is_no_sale(fields: dict[str, Any], customer: str | None) -> None:
+def test_the_customer_of_a_document_that_is_not_a_sale(fields: dict[str, Any], customer: str | None) -> None:
     assert customer_of(fields, read(MAPPING, "orders.yaml")) == customer
 
 
-def test_a_table_that_is_its_owners_stands_among_what_remains() -> None:
+def test_a_table_left_to_its_owner_is_listed_as_a_remainder() -> None:
     platform = Platform(
         PROJECT, "us-central1", NAME, "(default)", "", {"staging": "s", "warehouse": "w", "features": "f"}
     )

@@ -1,4 +1,4 @@
-"""Whose a version is, and what a manifest counts without it, worked out by hand."""
+"""Whose a version is, and what a manifest's counts are without it, worked out by hand."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,13 +13,13 @@ def row(export: str, document: str, owner: bool | None, kind: str = "", age: int
     return Row(export, document, owner, kind == "deleted", kind == "unreadable", known)
 
 
-def test_a_document_that_was_nobody_elses_goes_whole() -> None:
+def test_a_document_that_was_only_theirs_goes_entirely() -> None:
     history = [row("1", "a", THEIRS), row("2", "a", UNSAID, "unreadable"), row("3", "a", UNSAID, "deleted")]
     verdict = judge([history, [row("1", "b", UNSAID, "unreadable")]], None)
     assert (verdict.documents, verdict.blanked, verdict.gone) == ({"a", "b"}, {}, set())
 
 
-def test_of_a_document_that_was_others_too_only_their_versions_go() -> None:
+def test_of_a_shared_document_only_their_versions_go() -> None:
     came = [row("1", "came", OTHERS), row("2", "came", THEIRS), row("3", "came", UNSAID, "unreadable")]
     left = [row("1", "left", THEIRS), row("2", "left", OTHERS), row("3", "left", UNSAID, "unreadable")]
     verdict = judge([came, left], None)
@@ -30,7 +30,7 @@ def test_of_a_document_that_was_others_too_only_their_versions_go() -> None:
     assert verdict.less(came[1]) == Row("2", "came", None, True, False, NOW)
 
 
-def test_of_documents_that_are_gone_those_go_that_went_long_ago() -> None:
+def test_only_documents_deleted_long_ago_go() -> None:
     long_gone = [row("1", "long", OTHERS), row("2", "long", UNSAID, "deleted", age=31)]
     just_gone = [row("1", "just", OTHERS), row("2", "just", UNSAID, "deleted", age=29)]
     came_back = [*(row(each.export_id, "back", each.owner, "deleted", 40) for each in long_gone)]
@@ -38,7 +38,7 @@ def test_of_documents_that_are_gone_those_go_that_went_long_ago() -> None:
     assert verdict.documents == {"long"}
 
 
-def test_what_documents_add_to_the_counts() -> None:
+def test_how_documents_add_to_the_counts() -> None:
     first = [row("1", "a", THEIRS), row("3", "a", UNSAID, "unreadable"), row("4", "a", UNSAID, "deleted")]
     second = [row("2", "b", THEIRS), row("3", "b", UNSAID, "deleted"), row("4", "b", THEIRS)]
     found = counted(["1", "2", "3", "4"], [first, second])

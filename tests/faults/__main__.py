@@ -1,7 +1,8 @@
-"""Have every fault happen to every call of every step, and write what came of it into docs/reliability.md.
+"""Inject every fault into every call of every step, and write the outcomes to
+docs/reliability.md.
 
-A run of some steps or faults alone leaves what the page says of others. The exit code is 1 when anything was
-bad.
+A run of only some steps or faults leaves the page's other results as they are.
+The exit code is 1 if any outcome was bad.
 
 examples:
   python -m tests.faults
@@ -32,7 +33,7 @@ REPORT_SECONDS = 10.0
 
 
 def main() -> int:
-    """Try what is asked for; return 1 when anything was bad."""
+    """Try the requested faults; return 1 if any outcome was bad."""
     options = _options()
     steps, faults = options.steps.split(","), options.faults.split(",")
     if unknown := [*({*steps} - {*STEPS, *SCENES}), *({*faults} - {*ALL})]:
@@ -66,7 +67,7 @@ def _options() -> argparse.Namespace:
 
 
 def _try_step(ground: Ground, name: str, faults: Sequence[str], options: argparse.Namespace) -> list[Result]:
-    """Record a good run of a step, and try its cases; what others would suffer from comes last, alone."""
+    """Record a good run of a step, then try its cases; those that would disturb others run last, alone."""
     calls = matrix.calls_of(ground, STEPS[name])
     cases = [case for case in matrix.cases_of(name, calls) if case.trap.fault in faults]
     cases = cases[:: options.every]
@@ -77,7 +78,7 @@ def _try_step(ground: Ground, name: str, faults: Sequence[str], options: argpars
 
 
 def _try_all(cases: Sequence[Case], ground: Ground, at_once: int) -> list[Result]:
-    """Try the cases side by side, and tell now and then how many are done."""
+    """Try the cases in parallel, and report progress now and then."""
     results, said = list[Result](), time.monotonic()
     with ThreadPoolExecutor(at_once) as pool, _dropping_the_rest(pool):
         tried = [pool.submit(matrix.try_case, ground, case) for case in cases]
@@ -93,7 +94,7 @@ def _try_all(cases: Sequence[Case], ground: Ground, at_once: int) -> list[Result
 
 @contextmanager
 def _dropping_the_rest(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """Let what waits for the pool go when the block fails: Ctrl-C is not to wait for it."""
+    """Cancel the pool's pending work if the block fails, so that Ctrl-C does not wait for it."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""One attempt at a step or a generator, through proxies, in a process of its own."""
+"""One attempt at a step or a generator, through proxies, in its own process."""
 
 import multiprocessing
 import os
@@ -23,7 +23,7 @@ PROCESSES.set_forkserver_preload([child.__name__])
 
 @dataclass(frozen=True)
 class End:
-    """How an attempt ended: done, failed, killed, or hung; with what, and the calls that it made."""
+    """How an attempt ended (done, failed, killed or hung), its failure, and the calls it made."""
 
     state: str
     failure: child.Failure | None
@@ -31,7 +31,7 @@ class End:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether the work was done."""
+        """Whether the work was done."""
         return self.state == "done"
 
 
@@ -44,7 +44,7 @@ def make_attempt(
     killer: Killer | None = None,
     seconds: float = PATIENCE_SECONDS,
 ) -> End:
-    """Do the work through proxies of its own, and tell how it ended; what goes on for too long is killed."""
+    """Do the work through its own proxies and return how it ended; kill it after too long."""
     calls, killer = Calls(name, trap), killer or Killer()
     with ExitStack() as stack:
         ports: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The calls of a step: what each is called, which have been seen, and the one that a fault is for."""
+"""The calls of a step: their names, which have been seen, and the one that a fault is meant for."""
 
 import re
 import threading
@@ -16,20 +16,20 @@ PLACES = re.compile(r"\b(projects|locations)/[^/]+")
 
 
 class Call(NamedTuple):
-    """A call that a good run makes: service, what it asks, and the how-manieth of that kind it is."""
+    """A call that a good run makes: the service, the request, and its number among identical requests."""
 
     service: str
     what: str
     number: int
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it as one line."""
         return f"{self.service} {self.what}" + (f" #{self.number}" if self.number > 1 else "")
 
 
 @dataclass(frozen=True)
 class Trap:
-    """A fault that waits for a call."""
+    """A fault set for one call."""
 
     call: Call
     fault: Fault
@@ -37,10 +37,10 @@ class Trap:
 
 @dataclass
 class Calls:
-    """All calls of one attempt in their order, whatever service they go to, and the trap that lies in wait.
+    """All calls of one attempt in order, across services, and the trap that is set.
 
-    name is the attempt's own, which its buckets, datasets and runs are called after: in a call's name it is
-    left out, so that calls of one attempt are those of another. A GET that is made again is one call.
+    name is the attempt's own, used in the names of its buckets, datasets and runs. It is masked in a call's
+    name, so that the calls of two attempts compare equal. A repeated GET counts as one call.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Calls:
         self._reads: dict[str, Call] = {}
 
     def arrive(self, service: str, method: str, raw: str) -> Fault | None:
-        """Take note of a call; return the fault that it meets."""
+        """Record a call; return the fault that it meets, if any."""
         with self._lock:
             call = self._named(service, method, raw)
             if not self.trap or not self._is_trapped(call):

@@ -1,7 +1,7 @@
-"""What runs in the process of an attempt: a step or a generator, as the pipeline or a job calls it.
+"""What runs in an attempt's process: a step or a generator, called as the pipeline or a job calls it.
 
-Its clock for waits is fast, so that Google's clients and ours try again as often as ever, and soon. It is a
-process of its own, so that kill -9 ends nothing else and every attempt makes its clients anew.
+The clock that waits use is sped up, so that Google's clients and ours retry as often as usual, but sooner. It
+is a separate process, so that kill -9 ends nothing else and every attempt creates its clients afresh.
 """
 
 import importlib
@@ -50,7 +50,7 @@ for name in IMPORTED:
 
 @dataclass
 class Artifact:
-    """What a step needs of a kfp artifact."""
+    """The parts of a KFP artifact that a step needs."""
 
     path: str
     uri: str = ""
@@ -59,7 +59,7 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Work:
-    """What an attempt does: a module's function with these arguments; artifacts are by the metadata given."""
+    """What an attempt calls: a module's function, its arguments, and its artifacts with their metadata."""
 
     module: str
     function: str
@@ -68,7 +68,7 @@ class Work:
     folder: str = ""
 
     def do(self) -> None:
-        """Do it."""
+        """Call the function."""
         made: dict[str, Any] = {
             name: Artifact(metadata.get("path", f"{self.folder}/{name}"), metadata=metadata)
             for name, metadata in self.artifacts.items()
@@ -79,13 +79,13 @@ class Work:
 
 
 def export_in_shards(function: str, asked: dict[str, Any], **more: Any) -> None:
-    """Plan an export, or look at a shard of it, as the pipeline's tasks do."""
+    """Plan an export or export one of its shards, as the pipeline's tasks do."""
     getattr(shards, function)(Asked(**asked), **more)
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Under which an attempt is made: variables, log, who is silent, what is wrong with the machine."""
+    """The conditions of an attempt: variables, log, the silent address, and the machine's fault."""
 
     environment: dict[str, str]
     log: str
@@ -95,7 +95,7 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Failure:
-    """With what error an attempt ended: its kind, its message, and the kinds that it is one of."""
+    """The error with which an attempt ended: its type, its message, and all its base types."""
 
     kind: str
     message: str
@@ -103,7 +103,7 @@ class Failure:
 
 
 def attempt(pipe: Connection, work: Work, conditions: Conditions) -> None:
-    """Do the work; send None when it is done, else the Failure; the log has the traceback."""
+    """Do the work; send None on success, otherwise the Failure; the traceback goes to the log."""
     with Path(conditions.log).open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
@@ -125,7 +125,7 @@ def attempt(pipe: Connection, work: Work, conditions: Conditions) -> None:
     else:
         pipe.send(None)
     sys.stdout.flush()
-    os._exit(0)  # no client's thread keeps it
+    os._exit(0)  # do not wait for the clients' threads
 
 
 def _hurry() -> None:
@@ -135,7 +135,7 @@ def _hurry() -> None:
 
 
 def _be_impatient(address: str) -> None:
-    """Have the first request to host:port that times out do so soon; one without an end still has none."""
+    """Shorten timeouts to host:port until the first one expires; a request without a timeout keeps none."""
     send = HTTPAdapter.send
     left = [1]
 
@@ -152,5 +152,5 @@ def _be_impatient(address: str) -> None:
 
 
 def generate(module: str, words: list[str]) -> None:
-    """Run a generator as its command line does."""
+    """Run a generator as from the command line."""
     arguments.run(lambda: importlib.import_module(module).main(words))

@@ -1,4 +1,4 @@
-"""What the attempts of all files here start from, made once: its bucket and documents have fixed names."""
+"""What all attempts here start from, made once, since its bucket and documents have fixed names."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,6 @@ def made_ground(laptop: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def ground(made_ground: Ground, cloud: Endpoints) -> Ground:
-    """The same, with the clients of a test file led to its cloud."""
+    """The same ground, with the test file's clients pointed at its cloud."""
     assert made_ground.endpoints == cloud
     return made_ground

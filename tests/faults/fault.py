@@ -1,4 +1,4 @@
-"""The faults, and how Google words those that it says itself: its clients decide by the words."""
+"""The faults, and how Google words those it reports itself, since its clients decide by the wording."""
 
 import json
 from enum import StrEnum
@@ -11,9 +11,9 @@ from google.rpc.status_pb2 import Status
 
 
 class Fault(StrEnum):
-    """What goes wrong with one call; OUTAGE goes on for as long as the attempt does.
+    """What goes wrong with one call; OUTAGE lasts for the rest of the attempt.
 
-    DENIED is not of the matrix, whose steps are to end well: most cannot without a right.
+    DENIED is not in the matrix, where every step must succeed in the end: without a permission most cannot.
     """
 
     DENIED = "403"
@@ -33,7 +33,7 @@ class Fault(StrEnum):
 
 
 class Words(NamedTuple):
-    """What an error of Google's says: two statuses, BigQuery's and Cloud Storage's reasons, a sentence."""
+    """What a Google error says: HTTP and gRPC status, BigQuery's and Cloud Storage's reasons, a message."""
 
     http: int
     grpc: grpc.StatusCode
@@ -72,9 +72,9 @@ RETRY_DELAY = Duration(nanos=500_000_000)
 
 
 def http_error(fault: Fault, service: str) -> tuple[int, bytes]:
-    """Return the status and the JSON body by which a service says a fault.
+    """Return the status and the JSON body with which a service reports a fault.
 
-    BigQuery and Cloud Storage name a reason in `errors`; the newer APIs have `details`, with RetryInfo.
+    BigQuery and Cloud Storage name a reason in `errors`; the newer APIs put RetryInfo into `details`.
     """
     words = WORDS[fault]
     error: dict[str, object] = {"code": words.http, "message": words.message, "status": words.grpc.name}
@@ -87,7 +87,7 @@ def http_error(fault: Fault, service: str) -> tuple[int, bytes]:
 
 
 def grpc_status(fault: Fault, service: str) -> Status:
-    """Return the google.rpc.Status by which a gRPC service says a fault, with its details."""
+    """Return the google.rpc.Status, with details, with which a gRPC service reports a fault."""
     words = WORDS[fault]
     status = Status(code=words.grpc.value[0], message=words.message)
     status.details.add().Pack(RetryInfo(retry_delay=RETRY_DELAY))

@@ -1,6 +1,6 @@
 """What every attempt starts from: the shop in Firestore, its first export, its warehouse, examples, a model.
 
-It is made once in a cloud, without faults. Attempts read it, and write to places that bear their own names.
+It is made once per cloud, without faults. Attempts read it, and write to places named after themselves.
 """
 
 import io
@@ -52,7 +52,7 @@ CLICKS = [
 
 @dataclass(frozen=True)
 class Ground:
-    """The clients, straight to the cloud, and where things lie."""
+    """The clients, connected directly to the cloud, and where things are stored."""
 
     endpoints: Endpoints
     folder: Path
@@ -63,12 +63,12 @@ class Ground:
 
     @property
     def project(self) -> str:
-        """The project of all attempts."""
+        """The project that all attempts use."""
         return self.endpoints.project
 
     @property
     def model(self) -> Path:
-        """The folder of the model that serves."""
+        """The folder of the model in use."""
         return self.folder / "model"
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -76,16 +76,16 @@ class Ground:
         return [dict(row) for row in self.bigquery.query(sql).result()]
 
     def make_dataset(self, name: str) -> str:
-        """Make a dataset and return its name."""
+        """Create a dataset and return its name."""
         self.bigquery.create_dataset(name, exists_ok=True)
         return name
 
     def make_bucket(self, name: str) -> storage.Bucket:
-        """Make a bucket."""
+        """Create a bucket."""
         return self.storage.create_bucket(name)
 
     def make_tables(self, name: str, *tables: str) -> None:
-        """Make tables that steps write, in the datasets of this name."""
+        """Create tables that steps write to, in the datasets named after `name`."""
         for table in tables:
             definition = definitions()[table]
             dataset = self.make_dataset(f"{definition['dataset']}_{name}")
@@ -98,7 +98,7 @@ class Ground:
 def make_ground(
     endpoints: Endpoints, folder: Path, steps: Iterable[str], cloud: OwnCloud | None = None
 ) -> Ground:
-    """Make what these steps start from; the process's clients are led to the cloud already."""
+    """Make what these steps start from; the process's clients must already point at the cloud."""
     project = endpoints.project
     clients = bigquery_client(project), storage_client(project)
     ground = Ground(endpoints, folder, make_shop(), *clients, cloud)
@@ -109,7 +109,7 @@ def make_ground(
 
 
 def _make_exports(ground: Ground) -> None:
-    """Write the documents of before, export them, and change them."""
+    """Write the previous day's documents, export them, and then change them."""
     shop, template = ground.shop, ground.make_bucket(TEMPLATE)
     collection = firestore_client(ground.project).collection(COLLECTION)
     for key, fields in shop.before.items():
@@ -123,7 +123,7 @@ def _make_exports(ground: Ground) -> None:
 
 
 def export_arguments(ground: Ground, bucket: str, day: date) -> dict[str, Any]:
-    """Return what an export is given."""
+    """Return the arguments of an export."""
     return {
         "project": ground.project,
         "database": "(default)",
@@ -135,7 +135,7 @@ def export_arguments(ground: Ground, bucket: str, day: date) -> dict[str, Any]:
 
 
 def _make_workspace(ground: Ground) -> None:
-    """Put a small workspace into a repository, and both exports into its lake."""
+    """Create a repository with a small workspace, and put both exports into its lake."""
     copy_objects(ground, TEMPLATE, ground.make_bucket(LAKE))
     export_sales(Asked(**export_arguments(ground, LAKE, AS_OF)))
     parent = f"projects/{ground.project}/locations/{LOCATION}"
@@ -151,7 +151,7 @@ def copy_objects(ground: Ground, source: str, target: storage.Bucket) -> None:
 
 
 def _make_warehouse(ground: Ground) -> None:
-    """Have fct_sale_versions say what the shop sold, each sale known on its day."""
+    """Fill fct_sale_versions with what the shop sold, each sale known from its own day."""
     warehouse = ground.make_dataset("warehouse_ground")
     rows = [
         {
@@ -188,7 +188,7 @@ def _make_examples(ground: Ground) -> None:
 
 
 def _copy_examples(ground: Ground) -> None:
-    """Give the projects that trainings run in the examples."""
+    """Copy the examples into the projects in which trainings run."""
     name = "features_ground.churn_training_examples"
     for project in TRAINING_PROJECTS:
         ground.bigquery.create_dataset(f"{project}.features_ground", exists_ok=True)
@@ -227,12 +227,12 @@ NEEDED = {
 
 
 def started(days_ago: int = 0) -> str:
-    """Return a moment of the run's trigger."""
+    """Return the time of a run's trigger, at midnight UTC."""
     return datetime.combine(AS_OF - timedelta(days=days_ago), datetime.min.time(), UTC).isoformat()
 
 
 def record_of(ground: Ground, bucket: str, run_id: str, step: str) -> dict[str, Any]:
-    """Return what a step's record says."""
+    """Return the contents of a step's record."""
     blob = ground.storage.bucket(bucket).blob(f"mlops/runs/{run_id}/{step}.json")
     found: dict[str, Any] = json.loads(blob.download_as_text())
     return found

@@ -1,7 +1,7 @@
-"""A gRPC proxy in front of Firestore or BigQuery's Storage Read API; messages pass as the bytes they are.
+"""A gRPC proxy in front of Firestore or BigQuery's Storage Read API; messages pass through as raw bytes.
 
-What is said goes by a gRPC server. What breaks is the connection: the client meets a relay of TCP in front
-of that server, which cuts it with RST.
+Responses, including errors, come from a gRPC server. To break connections, a TCP relay stands between the
+client and that server, and resets them with RST.
 """
 
 import socket
@@ -24,7 +24,7 @@ OWN_METADATA = ("user-agent", "grpc-", "content-type", "te", ":")
 
 
 class Relay:
-    """Passes bytes on between clients and a port, until it is told to cut."""
+    """Passes bytes between clients and a port, until it is told to cut."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -37,13 +37,13 @@ class Relay:
         """Reset every connection."""
         while self._pairs:
             for end in self._pairs.pop():
-                with suppress(OSError):  # it has ended already
+                with suppress(OSError):  # it has already ended
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
                     end.shutdown(socket.SHUT_RD)
                 end.close()
 
     def close(self) -> None:
-        """Take no more connections, and end those there are."""
+        """Accept no more connections, and end the open ones."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -67,14 +67,14 @@ class Relay:
 
 
 class Passing(grpc.GenericRpcHandler):
-    """Takes every method, and passes its messages on."""
+    """A handler that accepts every method and passes its messages on."""
 
     def __init__(self, service: str, channel: grpc.Channel, calls: Calls, killer: Killer) -> None:
         self._service, self._channel, self._calls, self._killer = service, channel, calls, killer
         self.cut: Callable[[], None] = lambda: None
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-        """Return a handler of streams, of which a single message is one as well."""
+        """Return a handler for streams; a single message is handled as a stream of one."""
         name, metadata = details.method, details.invocation_metadata
 
         def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -132,13 +132,13 @@ class Passing(grpc.GenericRpcHandler):
             self._killer.kill(fault)
         if fault is Fault.HALF:
             yield from answers[: len(answers) // 2]
-            threading.Event().wait(0.1)  # until they are on their way
+            threading.Event().wait(0.1)  # until they have been sent
         self.cut()
 
 
 @contextmanager
 def grpc_proxy(service: str, target: str, calls: Calls, killer: Killer) -> Iterator[str]:
-    """Have a proxy in front of host:port `target` for as long as the block takes; yield its host:port."""
+    """Run a proxy in front of `target` (host:port) for the duration of the block; yield its host:port."""
     with ExitStack() as stack:
         channel = stack.enter_context(grpc.insecure_channel(target, options=UNLIMITED))
         passing = Passing(service, channel, calls, killer)

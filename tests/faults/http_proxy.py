@@ -1,4 +1,4 @@
-"""An HTTP proxy in front of one of Google's REST services, which does to a call what the trap says."""
+"""An HTTP proxy in front of one of Google's REST services, which injects the trap's fault into a call."""
 
 import http.client
 import re
@@ -23,7 +23,7 @@ SHOWN_PARAMETERS = ("uploadType", "alt", "prefix")
 
 
 class Proxy(ThreadingHTTPServer):
-    """Listens on a port of its own; `killer` ends what a fault kills."""
+    """A server on its own port; `killer` ends whatever a fault is to kill."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -35,21 +35,21 @@ class Proxy(ThreadingHTTPServer):
         self.closing = threading.Event()
 
     def handle_error(self, *_: Any) -> None:
-        """Say nothing: connections that break off are what this is for."""
+        """Print nothing: broken connections are intended."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """A client's connection."""
+    """The handler of one client connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Proxy
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def do(self) -> None:
-        """Answer one request, or do what is to go wrong with it."""
+        """Answer one request, or inject its fault."""
         proxy, body = self.server, self._body()
         fault = proxy.calls.arrive(proxy.service, self.command, self._called(body))
         if fault in (Fault.DENIED, Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.OUTAGE):
@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
     def _pass_on(self, body: bytes, fault: Fault | None) -> None:
         try:
             status, headers, answer = self._forward(body)
-        except OSError:  # the service has gone: its client hears what it would hear from its port
+        except OSError:  # the service is gone: the client sees what it would see at the service's port
             self._reset()
             return
         if fault is Fault.KILLED_AFTER:
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(
         self, status: int, headers: list[tuple[str, str]], answer: bytes, *, cut: bool = False
     ) -> None:
-        if cut and not answer:  # nothing but a head: half of that
+        if cut and not answer:  # there are only headers: send a part of them
             self.wfile.write(b"HTTP/1.1 ")
             self._close()
             return
@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             self._close()
 
     def _be_silent(self) -> None:
-        """Say nothing until the client has given up, or the attempt is over."""
+        """Send nothing until the client gives up or the attempt is over."""
         self.connection.settimeout(0.1)
         while not self.server.closing.is_set():
             try:
@@ -151,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
         return body
 
     def _called(self, body: bytes) -> str:
-        """Return what is asked, by its path and the few parameters that tell calls apart."""
+        """Return the name of a request: its path and the few parameters that tell calls apart."""
         address = urlsplit(self.path)
         query = parse_qs(address.query)
         shown = [f"{name}={query[name][0]}" for name in SHOWN_PARAMETERS if name in query]
@@ -163,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def http_proxy(service: str, target: str, calls: Calls, killer: Killer) -> Iterator[str]:
-    """Have a proxy in front of host:port `target` for as long as the block takes; yield its host:port."""
+    """Run a proxy in front of `target` (host:port) for the duration of the block; yield its host:port."""
     proxy = Proxy(service, target, calls, killer)
     thread = threading.Thread(target=proxy.serve_forever, args=[0.05], daemon=True)
     thread.start()

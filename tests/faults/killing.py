@@ -10,13 +10,13 @@ from tests.faults.fault import Fault
 
 @dataclass
 class Killer:
-    """Knows the attempt's process once it runs, and how a service is killed."""
+    """The attempt's process, known once it runs, and a way to kill a service."""
 
     pid: int = 0
     kill_service: Callable[[], None] = field(default=lambda: None)
 
     def kill(self, fault: Fault) -> None:
-        """Kill what the fault says."""
+        """Kill whatever the fault is to kill."""
         if fault is Fault.SERVICE_KILLED:
             self.kill_service()
         else:

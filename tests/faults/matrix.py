@@ -1,4 +1,4 @@
-"""The matrix: every call of a step by every fault, each tried, mended by a plain rerun, and accounted for."""
+"""The matrix of a step's calls and the faults: each is tried, mended by a plain rerun, and checked."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ NUMBERS = itertools.count()
 
 
 class Outcome(StrEnum):
-    """What a fault did: nothing; a clear failure, which a plain rerun mended; anything else."""
+    """A fault's effect: none; a clear failure that a plain rerun mended; anything else."""
 
     SURVIVED = "survived"
     MENDED = "mended"
@@ -48,13 +48,13 @@ class Case:
     trap: Trap
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it as one line."""
         return f"{self.step}, {self.trap.fault} at {self.trap.call}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case, and in what words."""
+    """The outcome of a case, and what was reported."""
 
     step: str
     fault: str
@@ -64,7 +64,7 @@ class Result:
 
 
 def calls_of(ground: Ground, step: Step) -> list[Call]:
-    """Return the calls of a good run in their order, recorded."""
+    """Return the calls of a good run, in the order recorded."""
     name = new_name()
     step.prepare(ground, name)
     end = attempt_at(ground, step, name, again=False)
@@ -76,7 +76,7 @@ def calls_of(ground: Ground, step: Step) -> list[Call]:
 def cases_of(step: str, calls: list[Call]) -> Iterator[Case]:
     """Yield each fault of each call, kill -9 of the step and its services at three moments, and the rest.
 
-    For what only reads a lost answer is a reset, and is left out.
+    A lost answer is left out for calls that only read, for which it is the same as a reset.
     """
     for call, fault in itertools.product(calls, OF_CALLS):
         if fault is not Fault.LOST or not call.what.startswith(READING):
@@ -96,7 +96,7 @@ def cases_of(step: str, calls: list[Call]) -> Iterator[Case]:
 
 
 def try_case(ground: Ground, case: Case) -> Result:
-    """Have the fault happen; do it again where it failed; and look whether all is as it must be."""
+    """Inject the fault, rerun the step if it failed, and check that the result is right."""
     step, name = STEPS[case.step], new_name()
     step.prepare(ground, name)
     end = attempt_at(ground, step, name, again=False, trap=case.trap)
@@ -127,7 +127,7 @@ def _mended(ground: Ground, step: Step, name: str, first: str) -> tuple[Outcome,
 
 
 def judge(problems: Iterable[str], good: Outcome, said: str) -> tuple[Outcome, str]:
-    """Return the good outcome unless the accounting has found something, or could not even be done."""
+    """Return the good outcome, unless the accounting found a problem or failed itself."""
     try:
         found = list(problems)
     except Exception as error:  # noqa: BLE001 -- what the accounting looks for is not there
@@ -136,7 +136,7 @@ def judge(problems: Iterable[str], good: Outcome, said: str) -> tuple[Outcome, s
 
 
 def _unclean(end: End) -> Iterator[str]:
-    """Yield why an attempt has ended neither well nor with an error that says what happened."""
+    """Yield why an attempt ended neither well nor with an error that says what happened."""
     if end.state == "hung":
         yield "it hangs"
     if end.failure and not (end.failure.kinds & CLEAR and end.failure.message.strip()):
@@ -146,7 +146,7 @@ def _unclean(end: End) -> Iterator[str]:
 def attempt_at(
     ground: Ground, step: Step, name: str, *, again: bool, trap: Trap | None = None, work: Work | None = None
 ) -> End:
-    """Make an attempt at a step, or at this work in its place."""
+    """Make an attempt at a step, or at the given work instead."""
     run_id = run_ids(name)[again]
     folder = Path(ground.folder, run_id)
     work = work or step.work(ground, name, run_id, str(folder))
@@ -157,5 +157,5 @@ def attempt_at(
 
 
 def new_name() -> str:
-    """Return a name that nothing bears yet."""
+    """Return a name that is not yet in use."""
     return f"f{next(NUMBERS):04}x"

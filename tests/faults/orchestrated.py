@@ -1,4 +1,4 @@
-"""What goes wrong with the orchestrator, a process of its own before the local Vertex AI."""
+"""Faults of the orchestrator, which runs as its own process in front of the local Vertex AI."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CA
 
 @dataclass
 class Orchestrator:
-    """The process, which may be killed and started again on its port; all of an attempt's runs."""
+    """The process, which may be killed and restarted on the same port."""
 
     ground: Ground
     endpoints: Endpoints
@@ -43,7 +43,7 @@ class Orchestrator:
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        """Start it, and wait until it is ready."""
+        """Start it and wait until it is ready."""
         environment = os.environ | self.endpoints.environment()
         environment |= {"WINTER_DAYS_PROJECT": self.endpoints.project, "WINTER_DAYS_BUCKET": self.bucket}
         command = [sys.executable, "-m", "orchestrator", "--host", "127.0.0.1", "--port", str(self.port)]
@@ -68,12 +68,12 @@ class Orchestrator:
             self.process.wait()
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        """Ask it, as Cloud Scheduler does."""
+        """Send a request, as Cloud Scheduler does."""
         return httpx.post(f"http://127.0.0.1:{self.port}{path}", json=body, timeout=PATIENCE_SECONDS)
 
 
 def await_that(is_so: Callable[[], bool], otherwise: str) -> None:
-    """Wait until it is so; raise TimeoutError with these words when it does not come about."""
+    """Wait until the condition holds; raise TimeoutError with the message `otherwise` if it never does."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
@@ -83,7 +83,7 @@ def await_that(is_so: Callable[[], bool], otherwise: str) -> None:
 
 @contextmanager
 def _orchestrator(ground: Ground, trap: Trap | None = None) -> Iterator[Orchestrator]:
-    """Start one whose calls of Vertex AI go through a proxy; at the end cancel what it has submitted."""
+    """Start an orchestrator that calls Vertex AI through a proxy; cancel all active runs at the end."""
     name, killer = new_name(), Killer()
     bucket = ground.make_bucket(f"lake-{name}").name
     with http_proxy("vertex", ground.endpoints.address("vertex"), Calls(name, trap), killer) as address:
@@ -114,13 +114,13 @@ def _cancel_all(ground: Ground) -> None:
         return [job for job in _client().list_pipeline_jobs(parent=parent) if job.state.name not in ENDED]
 
     for job in active():
-        with suppress(Exception):  # it may have ended meanwhile
+        with suppress(Exception):  # it may have ended in the meantime
             _client().cancel_pipeline_job(name=job.name)
     await_that(lambda: not active(), "a run does not end")
 
 
 def trigger_at_once(ground: Ground) -> Told:
-    """Have a clock, and all who are impatient, trigger a day at once: there must be one run."""
+    """Trigger one day many times at once; there must be one run."""
     with _orchestrator(ground) as orchestrator, ThreadPoolExecutor(TRIGGERS) as pool:
         asked = [pool.submit(orchestrator.post, "/", {"as_of": FIRST.isoformat()}) for _ in range(TRIGGERS)]
         answers = [each.result() for each in asked]
@@ -133,7 +133,7 @@ def trigger_at_once(ground: Ground) -> Told:
 
 
 def kill_before_answer(ground: Ground) -> Told:
-    """Kill the orchestrator when the run is made and nobody was told; the trigger comes again, as it does."""
+    """Kill the orchestrator after it created the run but before it answered; then repeat the trigger."""
     day = FIRST + timedelta(days=1)
     created = Call("vertex", "POST /v1/projects/…/locations/…/pipelineJobs", 1)
     with _orchestrator(ground, Trap(created, Fault.KILLED_AFTER)) as orchestrator:
@@ -154,7 +154,7 @@ def kill_before_answer(ground: Ground) -> Told:
 
 
 def fail_a_day(ground: Ground) -> Told:
-    """Backfill two days of an empty collection: each fails, is told with its cause, and holds up no other."""
+    """Backfill two days of an empty collection: each failure names its cause and holds up no other day."""
     days = [FIRST + timedelta(days=number) for number in (2, 3)]
     body = {"from": days[0].isoformat(), "to": days[1].isoformat()}
     with _orchestrator(ground) as orchestrator:

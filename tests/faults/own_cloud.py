@@ -1,4 +1,4 @@
-"""A cloud of the faults' own, whose services may be killed and started again, as `make up` does it."""
+"""A local cloud for the faults alone, whose services may be killed and then restarted as `make up` does."""
 
 import subprocess
 import sys
@@ -19,13 +19,13 @@ TOLD_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class OwnCloud:
-    """The cloud of a folder."""
+    """The local cloud whose state is in a folder."""
 
     folder: Path
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where its services listen; a service that is started again has its port again."""
+        """Where its services listen; a restarted service keeps its port."""
         return State.read(self.folder).endpoints
 
     def command(self, name: str) -> None:
@@ -34,7 +34,7 @@ class OwnCloud:
         subprocess.run([sys.executable, "-m", "localcloud", *words], check=True, stdout=subprocess.DEVNULL)
 
     def kill(self, service: str) -> None:
-        """Kill a service as `kill -9` does, and wait until its supervisor has seen it."""
+        """Kill a service as `kill -9` does, and wait until its supervisor has noticed."""
         for process in psutil.Process(State.read(self.folder).services[service]).children(recursive=True):
             process.kill()
         deadline = time.monotonic() + TOLD_SECONDS
@@ -44,13 +44,13 @@ class OwnCloud:
             time.sleep(0.05)
 
     def revive(self) -> None:
-        """Start again what has ended."""
+        """Restart the services that have ended."""
         self.command("up")
 
 
 @contextmanager
 def own_cloud(folder: Path) -> Iterator[OwnCloud]:
-    """Have a cloud as long as the block takes."""
+    """Run a local cloud for the duration of the block."""
     cloud = OwnCloud(folder)
     cloud.command("up")
     try:

@@ -1,4 +1,4 @@
-"""What goes wrong beside a step's calls: a lost file, a wrong clock, triggers, the orchestrator."""
+"""Faults beyond a step's calls: a lost file, a wrong clock, simultaneous triggers, the orchestrator."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ EXPORT = STEPS["export_sales"]
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene: in words for the page, and what plays it and returns the outcome and what was said."""
+    """A scene: its description on the page, and a function that plays it and returns outcome and message."""
 
     told: str
     play: Callable[[Ground], Told]
@@ -43,7 +43,7 @@ def _lose_a_file(ground: Ground) -> Told:
 
 
 def _run_before_the_day(ground: Ground) -> Told:
-    """Run a day that by Firestore's clock has not begun; then the day that has."""
+    """Run a day that has not begun by Firestore's clock, then one that has."""
     name = new_name()
     EXPORT.prepare(ground, name)
     before = {blob.name for blob in ground.storage.list_blobs(f"lake-{name}")}
@@ -65,7 +65,7 @@ def _as_of(work: Work, day: date) -> Work:
 
 
 def _turn_the_clock_back(ground: Ground) -> Told:
-    """Set the machine's clock back by an hour between two exports; the second must have the change."""
+    """Set the machine's clock back by an hour between two exports; the second must contain the change."""
     if ground.cloud is None:
         raise ValueError("the clock is that of a cloud of its own")
     name = new_name()

@@ -1,4 +1,4 @@
-"""The scorecard in docs/reliability.md, between two marks: what came of every fault that was tried."""
+"""The scorecard in docs/reliability.md, between two markers: the outcome of every fault tried."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ NONE = ""
 
 
 def write(results: Sequence[Result]) -> None:
-    """Put into the page what came of these faults of steps, and scenes; what it says of others stays."""
+    """Write these outcomes of faults and scenes into the page; its other results stay."""
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     part, after = rest.split(END)
@@ -23,7 +23,7 @@ def write(results: Sequence[Result]) -> None:
 
 
 def scorecard(results: Sequence[Result], before: str) -> str:
-    """Return the tables as Markdown; what the results do not hold is as it was in `before`."""
+    """Return the tables as Markdown; anything missing from the results is taken from `before`."""
     cells, scenes = _cells(before)
     counts = Counter((result.fault, result.step, result.outcome) for result in results)
     cells |= {
@@ -50,7 +50,7 @@ def _total(cells: Mapping[tuple[str, str], str], scenes: Mapping[str, str]) -> s
 
 
 def table(cells: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    """Yield the matrix, a row a fault and a column a step, each cell as survived · mended · bad."""
+    """Yield the matrix, one row per fault and one column per step, with cells survived · mended · bad."""
     yield "| survived · mended · bad | " + " | ".join(f"`{step}`" for step in STEPS) + " |"
     yield "|---|" + "---|" * len(STEPS)
     for fault in ALL:
@@ -58,7 +58,7 @@ def table(cells: Mapping[tuple[str, str], str]) -> Iterator[str]:
 
 
 def _cells(part: str) -> tuple[dict[tuple[str, str], str], dict[str, str]]:
-    """Return what a page says: the matrix by fault and step, and the scenes by their words."""
+    """Return what a page says: the matrix by fault and step, and the scenes by their description."""
     lines = [line[1:-1].split("|") for line in part.splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in line] for line in lines]
     steps = [cell.strip("`") for cell in rows[0][1:]] if rows else []

@@ -1,4 +1,4 @@
-"""A small shop, and what must be true of it, worked out from its documents by plain Python."""
+"""A small shop, and what must be true of it, worked out from its documents in plain Python."""
 
 import random
 from collections.abc import Iterable
@@ -20,33 +20,33 @@ BROKEN = {"lost-status": {"status": "lost"}, "no-currency": {"currency": "none"}
 
 @dataclass(frozen=True)
 class Shop:
-    """The collection on two days; on the second some documents are new, some changed and some gone."""
+    """The collection on two days; on the second, some documents are new, changed or gone."""
 
     before: Documents
     now: Documents
 
     @property
     def good(self) -> Documents:
-        """The documents of now that break no rule."""
+        """The current documents that break no rule."""
         return {key: fields for key, fields in self.now.items() if is_good(key, fields)}
 
     @property
     def bad(self) -> set[str]:
-        """The ids of those that break one."""
+        """The ids of the current documents that break a rule."""
         return self.now.keys() - self.good.keys()
 
     def unreadable(self) -> set[str]:
-        """The ids of those of which an export cannot take the values."""
+        """Return the ids of the current documents whose values an export cannot read."""
         return {key for key, fields in self.now.items() if fields["sale_timestamp"] == UNREADABLE}
 
     def versions(self) -> int:
-        """How many rows both exports have together: one a version of a document, and one a deletion."""
+        """Return the rows of both exports together: one per version of a document and one per deletion."""
         changed = sum(self.before[key] != self.now[key] for key in self.before.keys() & self.now.keys())
         return len(self.before) + changed + len(self.before.keys() ^ self.now.keys())
 
 
 def is_good(key: str, fields: Fields) -> bool:
-    """Tell whether a document breaks none of the rules that this shop knows to break."""
+    """Return whether a document breaks none of the rules that this shop breaks."""
     return (
         fields["sale_timestamp"] != UNREADABLE
         and fields["status"] != "lost"
@@ -56,7 +56,7 @@ def is_good(key: str, fields: Fields) -> bool:
 
 
 def make_shop() -> Shop:
-    """Return the shop, the same each time."""
+    """Return the shop, which is the same every time."""
     dice = random.Random(11)
     before: Documents = {}
     for customer in range(CUSTOMERS):
@@ -104,12 +104,12 @@ def _sale(key: str, customer: str, day: date, dice: random.Random) -> Fields:
 
 
 def sold_on(fields: Fields) -> date:
-    """Return the day of a good document."""
+    """Return the day of a good document's sale."""
     return datetime.fromisoformat(fields["sale_timestamp"]).date()
 
 
 def purchases(documents: Iterable[Fields], before: date) -> dict[str, list[Fields]]:
-    """Return each customer's completed sales of before a day."""
+    """Return each customer's completed sales before a day."""
     found: dict[str, list[Fields]] = {}
     for fields in documents:
         if fields["status"] == "completed" and sold_on(fields) < before:

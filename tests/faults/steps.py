@@ -1,6 +1,6 @@
 """The steps and the generators: what each is given for an attempt, and what must be true afterwards.
 
-`account` works it out from the shop's documents, by plain Python, and returns a line for all that is wrong.
+`account` works this out from the shop's documents, in plain Python, and yields a line for each error.
 """
 
 import io
@@ -49,26 +49,26 @@ DOCUMENTS_A_SHARD = 128
 
 
 class Step(Protocol):
-    """A step: its name, what is made for an attempt of this name, the work, and the accounting."""
+    """A step: its name, the preparation of an attempt, the work, and the accounting."""
 
     name: str
 
     def prepare(self, ground: Ground, name: str) -> None:
-        """Make the places that the attempt writes to."""
+        """Create the places that the attempt writes to."""
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
-        """Return the work, as a part of a run; folder is where its artifacts go."""
+        """Return the work as part of a run; its artifacts go into folder."""
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
-        """Yield what is not as it must be once the work is done."""
+        """Yield what is wrong once the work is done."""
 
     def failed(self, ground: Ground, name: str, run_id: str) -> str:  # noqa: ARG002 -- most say nothing
-        """Return what a step that has ended well says of itself that it could not do."""
+        """Return what a step that ended well reports as not done."""
         return ""
 
 
 def run_ids(name: str) -> tuple[str, str]:
-    """Return the ids of an attempt's run and of the rerun, which is a run of its own."""
+    """Return the ids of an attempt's run and of its rerun, which is a separate run."""
     return f"run-{name}", f"run-{name}-r2"
 
 
@@ -90,7 +90,7 @@ def _once(what: str, found: list[Any]) -> Iterator[str]:
 
 
 class ExportSales(Step):
-    """The second day's export, after a first one that was good."""
+    """The second day's export, after a good first one."""
 
     name = "export_sales"
 
@@ -199,7 +199,7 @@ class ExportShard(ExportSales):
 
 
 class ExportSalesOfShards(ExportSales):
-    """The second day's export, of which shards have looked at everything."""
+    """The second day's export, after its shards have exported everything."""
 
     name = "export_sales_of_shards"
 
@@ -231,7 +231,7 @@ def _parquet(blob: Blob) -> list[dict[str, Any]]:
 
 
 class RunDataform(Step):
-    """A small workspace that makes silver of bronze: the step knows no other of a larger one."""
+    """A small workspace that turns bronze into silver: to the step it is no different from a larger one."""
 
     name = "run_dataform"
 
@@ -346,7 +346,7 @@ def _worked_out(sales: Any, before: date) -> dict[str, tuple[int, float]]:
 
 
 class TrainChurnModel(Step):
-    """A training; a project and location of its own give it a registry of its own."""
+    """A training; its own project and location give it its own model registry."""
 
     name = "train_churn_model"
 
@@ -408,13 +408,13 @@ def _examples(ground: Ground) -> int:
 
 
 def counted_spacing(ground: Ground, newest: date) -> int:
-    """Return how many days lie between cut-offs: a third of the horizon, or more where history reaches."""
+    """Return the days between cut-offs: a third of the horizon, or more where the history is long enough."""
     first = min(sold_on(f) for f in ground.shop.good.values() if f["status"] == "completed")
     return max(1, HORIZON // 3, min(28, (newest - first).days // CUTOFFS))
 
 
 class ScoreShard(Step):
-    """The scores of a shard of a day's customers."""
+    """The scores of one shard of a day's customers."""
 
     name = "score_shard"
 
@@ -474,7 +474,7 @@ class WritePredictions(Step):
 
 
 class WritePredictionsOfShards(WritePredictions):
-    """A day's predictions, whose scores lie in the bucket."""
+    """A day's predictions, whose scores are already in the bucket."""
 
     name = "write_predictions_of_shards"
     shards = SHARDS
@@ -515,7 +515,7 @@ def _tenths(count: int) -> list[int]:
 
 
 class WatchPredictions(Step):
-    """A day's watching, of the predictions of which nothing came yet."""
+    """A day's monitoring, of predictions that have no outcomes yet."""
 
     name = "watch_predictions"
 
@@ -561,7 +561,7 @@ class WatchPredictions(Step):
 
 
 class RecordRun(Step):
-    """The exit task of a run of which one step has left its record."""
+    """The exit task of a run in which one step has left its record."""
 
     name = "record_run"
 
@@ -612,12 +612,12 @@ GENERATED_DAYS = [FIRST + timedelta(days=number) for number in range(9)]
 
 
 class GenerateSales(Step):
-    """The sales' generator, into a collection of its own."""
+    """The sales generator, writing to its own collection."""
 
     name = "generators.sales"
 
     def prepare(self, ground: Ground, name: str) -> None:
-        """Nothing: Firestore makes a collection by itself."""
+        """Do nothing: Firestore creates a collection on its own."""
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:  # noqa: ARG002
         words = [*GENERATED, "--project", ground.project, "--collection", f"sales_{name}"]
@@ -634,7 +634,7 @@ class GenerateSales(Step):
 
 
 class GenerateLines(Step):
-    """A generator of JSON lines, into a bucket of its own."""
+    """A generator of JSON lines, writing to its own bucket."""
 
     def __init__(self, name: str, rows: Callable[[date], list[dict[str, Any]]], days: Sequence[date]) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""A few of the faults of make faults: each way of going wrong once, and what the accounting finds."""
+"""A few of the faults of `make faults`: each kind once, and what the accounting finds."""
 
 import json
 from itertools import cycle
@@ -18,7 +18,7 @@ OTHERS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.DISK_FULL, Fault.CLOCK_
 
 @pytest.fixture(scope="module")
 def calls(ground: Ground) -> dict[Fault, Call]:
-    """A call for each fault, another for each as far as they go; writes for what is lost or cut."""
+    """Return a call for each fault, cycling through a few of them; a lost answer gets a write."""
     seen = calls_of(ground, EXPORT)
     assert {call.service for call in seen} == {"storage", "firestore"}
     streams = [call for call in seen if call.service == "firestore"]
@@ -36,7 +36,7 @@ def test_a_fault_of_a_call_is_survived_or_mended(
 
 
 @pytest.mark.parametrize("fault", OTHERS)
-def test_what_happens_to_its_process_is_survived_or_mended(
+def test_a_fault_of_its_process_is_survived_or_mended(
     ground: Ground, calls: dict[Fault, Call], fault: Fault
 ) -> None:
     result = try_case(ground, Case(EXPORT.name, Trap(calls[fault], fault)))
@@ -46,8 +46,8 @@ def test_what_happens_to_its_process_is_survived_or_mended(
     assert result.outcome is wanted, result
 
 
-def test_a_row_whose_answer_was_lost_is_there_once(ground: Ground) -> None:
-    """The run's own row is added and not replaced: twice would be two."""
+def test_a_row_whose_answer_was_lost_is_written_once(ground: Ground) -> None:
+    """The run's row is appended, not replaced: inserted twice, it would be there twice."""
     insert = Call("bigquery", "POST /bigquery/v2/projects/…/jobs", 1)
     result = try_case(ground, Case(RECORD.name, Trap(insert, Fault.LOST)))
     assert result.outcome is Outcome.SURVIVED, result
@@ -58,7 +58,7 @@ def test_a_fault_that_meets_no_call_is_bad(ground: Ground) -> None:
     assert (result.outcome, result.said) == (Outcome.BAD, "the call was not made, so the fault was not met")
 
 
-def test_the_accounting_finds_what_is_too_much_and_what_is_missing(ground: Ground) -> None:
+def test_the_accounting_finds_surplus_and_missing_data(ground: Ground) -> None:
     name = new_name()
     EXPORT.prepare(ground, name)
     assert attempt_at(ground, EXPORT, name, again=False).is_done
@@ -85,7 +85,7 @@ def test_errors_are_worded_as_google_words_them() -> None:
     assert (said.code, len(said.details)) == (8, 2)
 
 
-def test_a_call_is_known_by_what_it_asks_and_a_poll_is_one_call() -> None:
+def test_a_call_is_named_by_its_request_and_a_poll_is_one_call() -> None:
     calls = Calls("f1x")
     for raw in ("/b/lake-f1x/o", "/b/lake-f1x/o", "/b/lake-f2x/o"):
         calls.arrive("storage", "GET", raw)

@@ -1,4 +1,4 @@
-"""What a receipt is made of may be denied, or fail for long: that is told, and costs a run nothing else."""
+"""A receipt's data may be denied or fail for long: this is logged, and otherwise does not affect a run."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ FAULTS = (Fault.DENIED, Fault.OUTAGE, Fault.RESET, Fault.HALF)
 
 @pytest.fixture(scope="module")
 def asking_for_jobs(ground: Ground) -> Call:
-    """The first call by which a build looks its jobs up, after it has heard of its actions."""
+    """The first call with which a build looks up its jobs, after it has queried its actions."""
     return _after(calls_of(ground, BUILD), ":query", "bigquery")
 
 
@@ -32,7 +32,7 @@ def test_a_build_ends_well_without_its_bytes(ground: Ground, asking_for_jobs: Ca
     end = attempt_at(ground, BUILD, name, again=False, trap=Trap(asking_for_jobs, fault))
     assert (end.state, end.calls.met > 0) == ("done", True), end
     assert list(BUILD.account(ground, name, run_ids(name)[0])) == []
-    is_mended = fault in (Fault.RESET, Fault.HALF)  # by asking again
+    is_mended = fault in (Fault.RESET, Fault.HALF)  # by a retry
     assert (
         record_of(ground, "faults-lake", run_ids(name)[0], "run_dataform")["counts"]["bytes_billed"] > 0
     ) == (is_mended)

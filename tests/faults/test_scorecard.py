@@ -1,4 +1,4 @@
-"""The page of reliability has the steps of the pipeline, the faults of the matrix, and nothing bad."""
+"""docs/reliability.md has the pipeline's steps, the matrix's faults, and no bad outcome."""
 
 import json
 
@@ -18,7 +18,7 @@ FEWEST = 200
 
 def test_every_step_of_the_pipeline_has_its_faults() -> None:
     steps = steps_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    assert {*steps} - {"number_shards"} <= STEPS.keys()  # which asks nobody
+    assert {*steps} - {"number_shards"} <= STEPS.keys()  # number_shards calls no service
     assert len(steps) >= 7
 
 
@@ -30,7 +30,7 @@ def test_the_page_has_these_steps_and_faults_and_scenes() -> None:
     assert {scene.told for scene in SCENES.values()} <= {line.partition(" |")[0] for line in told}
 
 
-def test_the_page_says_what_its_cells_say_and_that_nothing_is_bad() -> None:
+def test_the_page_total_matches_its_cells_and_nothing_is_bad() -> None:
     cells, _, total = scorecard.in_page(PAGE)
     assert total in PAGE
     assert total.endswith(" 0 bad.**")
@@ -46,7 +46,7 @@ def page(tmp_path, monkeypatch):
     return path
 
 
-def test_a_run_writes_its_results_between_the_marks_and_leaves_others(page) -> None:
+def test_a_run_writes_its_results_between_the_markers_only(page) -> None:
     results = [
         Result("record_run", Fault.RESET, Outcome.SURVIVED, "storage GET /a", ""),
         Result("record_run", Fault.RESET, Outcome.MENDED, "storage GET /b", "reset"),
@@ -66,6 +66,6 @@ def test_a_run_writes_its_results_between_the_marks_and_leaves_others(page) -> N
     assert "old" not in text
 
 
-def test_what_is_bad_is_told(page) -> None:
+def test_a_bad_outcome_is_listed(page) -> None:
     scorecard.write([Result("export_sales", Fault.TOO_MANY, Outcome.BAD, "storage GET /c", "a row twice")])
     assert "- Bad: export_sales, 429 at `storage GET /c`: a row twice" in page.read_text(encoding="utf-8")
