@@ -1,4 +1,5 @@
-"""Ask the local BigQuery and Google's own engine the same, for a time, and print what differs by function.
+"""Send the same queries to the local BigQuery and to Google's own engine for a
+time, and print the differences by function.
 
 Example: python -m tests.fuzz --seconds 300 --seed 7 --show 3
 """
@@ -21,7 +22,7 @@ LEAST_ALIKE = 0.98
 
 
 def main() -> int:
-    """Return 0 where enough is alike."""
+    """Return 0 if enough answers are alike."""
     arguments = _arguments()
     with (
         tempfile.TemporaryDirectory() as folder,

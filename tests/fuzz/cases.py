@@ -1,4 +1,4 @@
-"""Cases by a seed: expressions with edges for their arguments, and whole queries; and what came of them."""
+"""Cases from a seed: expressions with edge values as arguments, whole queries, and their outcomes."""
 
 import random
 import re
@@ -19,7 +19,7 @@ NAME = re.compile(r"[A-Z][A-Z_0-9.]*(?=\()")
 
 @dataclass(frozen=True)
 class Outcome:
-    """A case's kind and text, and what both said: "alike", "refused" (with 501) or "different"."""
+    """A case's kind and SQL, its result ("alike", "refused" with 501, or "different"), and both answers."""
 
     kind: str
     sql: str
@@ -29,7 +29,7 @@ class Outcome:
 
 
 def expression(chance: random.Random) -> tuple[str, str]:
-    """Return an expression's kind and a query of one value: of columns of the edges' tables."""
+    """Return an expression's kind and a query of its value, with columns of the edge tables as arguments."""
     template = chance.choice(TEMPLATES)
     tables: list[str] = []
     conditions: list[str] = []
@@ -52,7 +52,7 @@ TEMPLATES = templates()
 
 
 def outcomes(seed: int, google: Google, local: Local) -> Iterator[Outcome]:
-    """Yield what comes of cases without an end, the same of the same seed."""
+    """Yield outcomes of cases without end; the same seed gives the same cases."""
     chance = random.Random(seed)
     while True:
         few = round(TOGETHER * WHOLE_SHARE)
@@ -75,7 +75,7 @@ def _expressions(cases: list[tuple[str, str]], google: Google, local: Local) -> 
 
 
 def _together(queries: Sequence[str], local: Local) -> Iterator[tuple[str, Any]]:
-    """Yield each query's answer; asked in one statement, since one for each would take minutes."""
+    """Yield each query's answer; ask in one statement, since one for each would take minutes."""
     if not queries:
         return
     columns = ", ".join(f"({sql}) AS c{n}" for n, sql in enumerate(queries))

@@ -1,4 +1,4 @@
-"""Values at the edges of BigQuery's types, as GoogleSQL writes them, and the tables that hold them."""
+"""Edge values of BigQuery's types, as GoogleSQL literals, and the tables that hold them."""
 
 EDGES: dict[str, list[str]] = {
     "INT64": [
@@ -69,10 +69,10 @@ COLUMNS = {
 
 
 def name(kind: str) -> str:
-    """Return the name of the table of a kind's edges: of columns n, from 0, and v."""
+    """Return the name of the table of a kind's edge values, with columns n (from 0) and v."""
     return f"edge_{kind.lower()}"
 
 
 def rows(kind: str) -> str:
-    """Return the query of a kind's edges."""
+    """Return the query that yields a kind's edge values."""
     return " UNION ALL ".join(f"SELECT {n} AS n, {edge} AS v" for n, edge in enumerate(EDGES[kind]))

@@ -1,4 +1,4 @@
-"""The two that are asked: the local BigQuery, and Google's own engine; and whether they say the same."""
+"""The two engines, the local BigQuery and Google's own, and the comparison of their answers."""
 
 import json
 import math
@@ -25,13 +25,13 @@ ROWS |= {name: rows for name, (_, rows) in queries.TABLES.items()}
 
 
 class Refused(str):
-    """What an engine says of a query that it refuses."""
+    """An engine's message for a query that it refuses."""
 
     __slots__ = ()
 
 
 class NotHere(Refused):
-    """What the local BigQuery says of a query that it plainly does not answer: 501."""
+    """The local BigQuery's message for a query that it does not support: 501."""
 
     __slots__ = ()
 
@@ -41,13 +41,13 @@ class Unknown(Exception):  # noqa: N818 -- no error: nobody knows
 
 
 class Google:
-    """The reference implementation, which is told the tables in a WITH."""
+    """The reference implementation, which is given the tables in a WITH clause."""
 
     def __init__(self) -> None:
         self._evaluator = Evaluator(Module())
 
     def ask(self, sql: str) -> list[list[Any]] | Refused:
-        """Return the rows of a query of the tables of ROWS; raises Unknown."""
+        """Return the rows of a query over the tables in ROWS; raise Unknown if the engine cannot answer."""
         tables = [f"{name} AS ({rows})" for name, rows in ROWS.items() if name in sql]
         comma = ", " if sql.startswith("WITH ") else " "
         whole = f"WITH {', '.join(tables)}{comma}{sql.removeprefix('WITH ')}" if tables else sql
@@ -61,7 +61,7 @@ class Google:
 
 
 def told(value: Any, kind: type_pb2.TypeProto) -> Any:
-    """Return a value as Google's client for Python has it, where JSON is read."""
+    """Return a value as Google's Python client returns it, with JSON parsed."""
     if kind.type_kind == type_pb2.TYPE_JSON and value is not None:
         return json.loads(value)
     if kind.type_kind == type_pb2.TYPE_ARRAY and value is not None:
@@ -94,12 +94,12 @@ class Local:
             return Refused(refused)
 
     def ask_changed(self, change: str, sql: str) -> list[list[Any]] | Refused:
-        """Return the rows of a query after a change of `changed`, which begins as `sales` is."""
+        """Return the rows of a query after a change to `changed`, which starts as a copy of `sales`."""
         return self.ask(f"CREATE OR REPLACE TABLE changed AS SELECT * FROM sales; {change}; {sql}")
 
 
 def alike(ours: Any, googles: Any) -> bool:
-    """Say whether two values are the same; an array that is NULL comes as an empty one, as documented."""
+    """Return whether two values are the same; a NULL array comes back empty, as documented."""
     if isinstance(ours, float) and isinstance(googles, float):
         return _alike_floats(ours, googles)
     if ours == [] and googles is None:
@@ -116,7 +116,7 @@ def _alike_floats(one: float, other: float) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return a value without what differs in form alone: of decimals, structs, JSON and intervals."""
+    """Return a value without differences of form only, in decimals, structs, JSON and intervals."""
     match value:
         case Decimal():
             return value.normalize() + 0
@@ -134,5 +134,5 @@ def plain(value: Any) -> Any:
 
 
 def ordered(rows: Sequence[Any]) -> list[Any]:
-    """Return rows in one order, whatever theirs was."""
+    """Return rows in a fixed order, whatever theirs was."""
     return sorted(rows, key=repr)

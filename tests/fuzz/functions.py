@@ -1,4 +1,4 @@
-"""Expressions of each function and operator, with the kinds of their arguments' edges in braces."""
+"""Expressions for each function and operator, with the kinds of their argument values in braces."""
 
 import re
 
@@ -165,7 +165,7 @@ def templates() -> list[str]:
 
 
 def _joined(written: list[str]) -> list[str]:
-    """Put together again what `|`, which is also an operator, has split."""
+    """Rejoin expressions that were split at `|` where it is the operator."""
     whole: list[str] = []
     for part in filter(None, written):
         if re.fullmatch(r"\d+", part):

@@ -81,7 +81,7 @@ SETS = ["UNION ALL", "UNION DISTINCT", "INTERSECT DISTINCT", "EXCEPT DISTINCT"]
 
 
 def words(text: str) -> list[str]:
-    """Return what is divided by bars and lines."""
+    """Return the parts of a text, split at bars and line breaks."""
     return [part.strip() for line in text.strip("\n").splitlines() for part in line.split("|")]
 
 
@@ -91,7 +91,7 @@ KEYS_, FRAMES_, CONDITIONS_ = words(KEYS), words(FRAMES), words(CONDITIONS)
 
 @dataclass(frozen=True)
 class Whole:
-    """A query; of a script, what is run before it, and the query that says the same to the reference."""
+    """A query, what to run before it, and, if needed, an equivalent query for the reference engine."""
 
     kind: str
     sql: str
@@ -101,7 +101,7 @@ class Whole:
 
 
 def whole(chance: random.Random) -> Whole:
-    """Return a query by chance."""
+    """Return a random query."""
     return chance.choice(MAKERS)(chance)
 
 

@@ -1,4 +1,4 @@
-"""A fixed sample of what `make fuzz` asks: the local BigQuery answers as Google's own engine."""
+"""A fixed sample of the queries of `make fuzz`: the local BigQuery answers as Google's own engine does."""
 
 from itertools import islice
 from random import Random
@@ -31,7 +31,7 @@ def test_the_same_seed_gives_the_same_cases() -> None:
     assert first == second
 
 
-def test_what_is_not_alike_is_told_apart() -> None:
+def test_values_that_differ_are_told_apart() -> None:
     nan = float("nan")
     assert alike(nan, nan)
     assert alike([], None)

@@ -16,7 +16,7 @@ BUCKET = "winter-days-nov-2025-lake-raw"
 
 @pytest.fixture(scope="module")
 def project(cloud: Endpoints) -> str:
-    """Return the project that the environment leads to, which has the bucket."""
+    """Return the project that the environment points to, with its bucket created."""
     with suppress(Conflict):
         storage_client(cloud.project).create_bucket(BUCKET)
     return cloud.project

@@ -1,4 +1,4 @@
-"""What an action brings comes on top of what is sold anyway, from those it reaches who are still there."""
+"""An action's sales come on top of the usual ones, from customers it reaches who are still active."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -47,10 +47,10 @@ def test_half_of_those_it_reaches_buy_once_more_within_its_days(living: list[str
     days = {str(sale["sale_timestamp"])[:10] for sale in answers.values()}
     assert (min(days), max(days)) == (str(START), str(START + timedelta(days=DAYS - 1)))
     moments = {type(sale["sale_timestamp"]) for sale in answers.values()}
-    assert moments == {str, datetime}  # as of all sales
+    assert moments == {str, datetime}  # as in all sales
 
 
-def test_who_answers_does_not_hang_on_whom_it_reaches_besides(living: list[str], anyway: Documents) -> None:
+def test_who_responds_does_not_depend_on_who_else_is_reached(living: list[str], anyway: Documents) -> None:
     buyers = [
         {sale["customer_id"] for sale in brought(anyway, reached).values()}
         for reached in (living, living[:500])
@@ -58,9 +58,7 @@ def test_who_answers_does_not_hang_on_whom_it_reaches_besides(living: list[str],
     assert buyers[1] == buyers[0] & set(living[:500])
 
 
-def test_nobody_answers_who_is_gone_or_where_the_share_is_nothing(
-    living: list[str], anyway: Documents
-) -> None:
+def test_neither_lost_customers_nor_a_share_of_zero_respond(living: list[str], anyway: Documents) -> None:
     gone = SHOP.living(START - timedelta(days=400)).number.tolist()
     left = {SHOP.customer_id(number) for number in gone} - set(living)
     assert len(left) > 100
@@ -68,7 +66,7 @@ def test_nobody_answers_who_is_gone_or_where_the_share_is_nothing(
     assert brought(anyway, living, share=0.0) == {}
 
 
-def test_a_file_holds_all_of_it(tmp_path: Path) -> None:
+def test_an_action_is_saved_and_loaded(tmp_path: Path) -> None:
     action = Action(START, frozenset({"C1", "C2"}), 0.25, 7)
     action.save(tmp_path / "action.json")
     assert Action.load(tmp_path / "action.json") == action

@@ -32,7 +32,7 @@ def test_every_event_keeps_the_contract(events: Events) -> None:
     assert len({event["event_id"] for event in events}) == len(events)
 
 
-def test_events_stand_on_their_day_and_come_out_the_same_again() -> None:
+def test_events_are_of_their_day_and_reproducible() -> None:
     for event in events_of_day(SHOP, LAST):
         assert event["event_timestamp"].startswith("2026-11-23T")
         assert event["load_timestamp"] == "2026-11-24T00:00:00Z"
@@ -58,7 +58,7 @@ def test_some_checkouts_are_left_unfinished(events: Events) -> None:
     assert steps == sorted(set(steps), reverse=True)
 
 
-def test_some_visitors_are_not_known_and_the_known_are_customers(events: Events) -> None:
+def test_some_visitors_are_anonymous_and_the_rest_are_customers(events: Events) -> None:
     known = {event["customer_id"] for event in events} - {None}
     anonymous = sum(event["customer_id"] is None for event in events)
     assert 0.1 < anonymous / len(events) < 0.3
@@ -90,7 +90,7 @@ def test_defects_are_few_and_break_the_contract(events: Events) -> None:
             record_model("click").model_validate(event)
 
 
-def test_the_command_writes_an_object_a_day_once(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_one_object_per_day_once(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--date", "2026-11-23", "--days", "3", "--customers", "300"]
     clickstream.main(words)
     blobs = {blob.name: blob for blob in lake.list_blobs(prefix="clickstream/")}

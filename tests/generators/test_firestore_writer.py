@@ -22,10 +22,10 @@ def test_all_documents_are_written_and_counted(firestore_database: Client) -> No
     assert all(each.get("updated_at") <= each.update_time for each in found.values())
 
 
-def test_writing_again_changes_what_is_another_alone(firestore_database: Client) -> None:
+def test_writing_again_changes_only_what_differs(firestore_database: Client) -> None:
     assert write_documents(firestore_database, "writer_again", numbered(3), FAST) == 3
     collection = firestore_database.collection("writer_again")
-    collection.document("d2").set({"number": 2})  # by somebody who sets no time: it gets one
+    collection.document("d2").set({"number": 2})  # written without a time: it gets one
     before = {each.id: each.update_time for each in collection.stream()}
     again = [("d0", {"number": 0}), ("d1", {"number": 7}), ("d2", {"number": 2})]
     assert write_documents(firestore_database, "writer_again", again, FAST) == 3
@@ -34,7 +34,7 @@ def test_writing_again_changes_what_is_another_alone(firestore_database: Client)
     assert all(each.get("updated_at") > before["d0"] for each in (after["d1"], after["d2"]))
 
 
-def test_new_documents_are_looked_up_only_where_there_are_others(
+def test_documents_are_looked_up_only_if_any_exist(
     firestore_database: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up: list[int] = []
@@ -62,9 +62,7 @@ def test_a_refused_document_is_named_and_the_others_stay(firestore_database: Cli
     assert firestore_database.document("writer_large/good").get().exists
 
 
-def test_a_call_that_fails_is_no_silent_loss(
-    firestore_database: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_fails_is_reported(firestore_database: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     commit = BulkWriteBatch.commit
 
     def refuse_the_first(batch: BulkWriteBatch) -> object:

@@ -1,4 +1,4 @@
-"""An import takes the place of its source's earlier one, and of nothing else."""
+"""An import replaces its source's earlier import, and nothing else."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -103,10 +103,10 @@ def test_what_is_older_than_a_shorter_export_is_asked_about(
     assert set(stored(firestore_database, collection)) == left
 
 
-def test_what_a_file_was_taken_for_before_goes_though_it_is_older(
+def test_an_earlier_misreading_of_a_file_is_deleted_though_older(
     firestore_database: Client, kept: Callable[..., CheckedSales], tmp_path: Path
 ) -> None:
-    """An instant in another zone is another id, and the first day may be another, too."""
+    """An instant read in another time zone gets another id, and the first day may differ too."""
     target = Target(firestore_database, "own_misread", 10_000)
     import_sales(kept([("old", "2025-01-01", "EUR")]), target, never)
     wrong = kept([("a-utc", "2026-01-01", "EUR"), ("b-utc", "2026-01-02", "EUR")])
@@ -118,7 +118,7 @@ def test_what_a_file_was_taken_for_before_goes_though_it_is_older(
     assert set(stored(firestore_database, "own_misread")) == {"a", "b", "old"}
 
 
-def test_what_happened_is_said() -> None:
+def test_the_import_is_summarised() -> None:
     assert str(Imported(7_700, 5_000, 1_200)) == (
         "7,700 sales written, 5,000 of the source's earlier import deleted, "
         "1,200 older ones kept (--replace deletes them)"

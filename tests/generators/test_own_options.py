@@ -1,4 +1,4 @@
-"""What a command line says of files, and what it means for a mapping."""
+"""How the command line names files, and what its options mean for a mapping."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ def options(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def test_the_short_words_are_settings_of_the_mapping() -> None:
+def test_the_short_options_are_settings_of_the_mapping() -> None:
     given = options(
         *("--columns", "customer=Customer ID, time=Date,price=Unit,quantity="),
         *("--time-format", "%d/%m/%Y %H:%M", "--currency", "GBP"),
@@ -32,7 +32,7 @@ def test_the_short_words_are_settings_of_the_mapping() -> None:
     ]
 
 
-def test_a_text_may_hold_several_settings_with_blanks_in_their_values() -> None:
+def test_one_text_may_hold_several_settings_whose_values_have_blanks() -> None:
     several = "customer.fields=[Customer ID, E-mail] time.field=Order Date row=line"
     assert settings_of(options("--set", several, "--set", "amount.means=line_total")) == [
         "customer.fields=[Customer ID, E-mail]",
@@ -51,11 +51,11 @@ def test_wrong_columns_are_refused(text: str, message: str) -> None:
         settings_of(options("--columns", text))
 
 
-def test_older_sales_are_asked_about_unless_it_is_said() -> None:
+def test_older_sales_are_asked_about_by_default() -> None:
     assert [options(*w).replace for w in ([], ["--replace"], ["--keep-older"])] == [None, True, False]
 
 
-def test_two_files_of_one_name_are_two_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_files_with_one_name_are_two_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shops = [tmp_path / shop / "Orders 2026.csv.gz" for shop in ("shop1", "shop2")]
     names = [source_of([shop], "") for shop in shops]
     assert len(set(names)) == 2

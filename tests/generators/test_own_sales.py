@@ -1,4 +1,4 @@
-"""Somebody's own files, from the command to the documents."""
+"""A user's own files, from the command to the documents."""
 
 import argparse
 import io
@@ -64,7 +64,7 @@ def test_a_file_becomes_documents_of_the_contract(
     assert documents["A1"]["sale_timestamp"] == "2026-01-05T00:00:00Z"
     assert {row["source"] for row in documents.values()} == {"shop"}
     for name, document in stored(firestore_database, "own_orders").items():
-        assert document.pop(CHANGED_FIELD)  # when it last changed, which is no part of a sale
+        assert document.pop(CHANGED_FIELD)  # when it last changed, which is not part of a sale
         assert record_model("sale").model_validate(document).sale_id == name
     said = capsys.readouterr().out.splitlines()
     assert said[-1] == ("4 rows = 3 sales + 0 rejected + 1 left out; 3 sales written in own_orders")
@@ -74,7 +74,7 @@ def test_a_file_becomes_documents_of_the_contract(
 def test_an_import_run_twice_changes_nothing(
     firestore_database: Client, csv_file: CsvFile, repeated: str
 ) -> None:
-    # With A2 there twice two rows are wholly alike: lines of an order, or its total again, which is asked.
+    # With A2 twice, two rows are identical: lines of one order, or its total repeated, so this is asked.
     path = csv_file(ORDERS + f"{repeated},bert,2026-01-03,-4.50\n")
     collection = firestore_database.collection(f"own_twice_{repeated}")
     words = [str(path), "--set", "amount.means=line_total", "--collection", collection.id]
@@ -113,7 +113,7 @@ def test_ids_do_not_depend_on_the_order_of_the_rows_or_the_kind_of_file(
         ("", "own.csv is empty"),
     ],
 )
-def test_what_is_not_understood_is_said_and_nothing_written(
+def test_what_cannot_be_read_is_reported_and_nothing_written(
     firestore_database: Client,
     csv_file: CsvFile,
     text: str,
@@ -128,7 +128,7 @@ def test_what_is_not_understood_is_said_and_nothing_written(
     assert stored(firestore_database, "own_bad") == {}
 
 
-def test_in_a_terminal_settings_are_asked_for_until_nothing_is_undecided(
+def test_a_terminal_asks_for_settings_until_nothing_is_undecided(
     csv_file: CsvFile, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = csv_file("order_id,customer_id,date,amount\n1,c,03/04/2026,5\n2,c,05/06/2026,7\n")
@@ -149,7 +149,7 @@ def test_in_a_terminal_settings_are_asked_for_until_nothing_is_undecided(
         pass
 
 
-def test_the_command_ends_with_code_2_for_a_file_that_is_not_there(project: str) -> None:
+def test_the_command_exits_with_code_2_for_a_missing_file(project: str) -> None:
     command = [sys.executable, "-m", "generators.own_sales", "absent.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "error: absent.csv does not exist\n")
@@ -160,7 +160,7 @@ def test_the_command_ends_with_code_2_for_a_file_that_is_not_there(project: str)
     [
         # 80 orders of amount 0, by counting with pandas.
         ("cdnow.csv", [], "69,659 rows = 69,659 sales", {"completed": 69_579, "cancelled": 80}),
-        # 7,901 cancellations and 6 orders of amount 0 of another word, by counting with pandas.
+        # 7,901 cancellations and 6 orders of amount 0 with another status, by counting with pandas.
         (
             "online_retail_ii.parquet",
             ["--set", "status.default=cancelled"],

@@ -22,7 +22,7 @@ def test_a_day_made_alone_is_the_same_as_after_others(day: date) -> None:
     assert alone.price_level.tolist() == after_others.price_level.tolist()
 
 
-def test_another_seed_is_another_shop() -> None:
+def test_another_seed_gives_another_shop() -> None:
     other = Population(300, seed=8)
     assert other.living(DAY).rate.tolist() != SHOP.living(DAY).rate.tolist()
     assert other.customer_id(1) != SHOP.customer_id(1)
@@ -54,10 +54,10 @@ def test_nobody_buys_before_birth_or_after_the_end_and_all_buy_at_birth() -> Non
         assert set(born.tolist()) <= set(buyers.number.tolist())
 
 
-def test_customers_go_and_new_ones_come() -> None:
+def test_customers_leave_and_new_ones_come() -> None:
     before = set(SHOP.living(DAY - timedelta(days=365)).number.tolist())
     now = set(SHOP.living(DAY).number.tolist())
-    # With a mean life of four years about a quarter of a shop changes in one.
+    # With a mean lifetime of four years, about a quarter of the customers change each year.
     assert 0.1 < len(before - now) / len(before) < 0.4
     assert 0.1 < len(now - before) / len(now) < 0.4
 
@@ -70,6 +70,6 @@ def test_december_is_busier_than_june_and_saturday_than_sunday() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"customers": 0}, {"seed": -1}])
-def test_a_population_of_nobody_is_refused(wrong: dict[str, int]) -> None:
+def test_an_invalid_population_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least one customer"):
         Population(**wrong)

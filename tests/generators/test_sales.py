@@ -54,7 +54,7 @@ def test_a_day_alone_is_that_day_of_the_range(year: Documents) -> None:
     assert list(documents_of_day(SHOP, day)) == [pair for pair in year if day_of(pair[1]) == day]
 
 
-def test_a_year_has_the_promised_size_and_mixture(year: Documents) -> None:
+def test_a_year_has_the_promised_size_and_mix(year: Documents) -> None:
     statuses = Counter(document["status"] for _, document in year)
     assert 20_000 <= statuses["completed"] <= 30_000
     assert statuses["completed"] / len(year) > 0.85
@@ -70,8 +70,8 @@ def test_older_documents_hold_native_timestamps_and_both_kinds_always_occur(year
     assert kinds[True, str] > 10 * kinds[True, datetime] > 0
 
 
-def test_silence_tells_who_has_left(year: Documents) -> None:
-    """Of those who bought before, a learnable share buys no more within 90 days, and recency says who."""
+def test_recency_predicts_who_has_left(year: Documents) -> None:
+    """Of the earlier buyers, a learnable share does not buy within 90 days, and recency predicts who."""
     cutoff = LAST - timedelta(days=89)
     completed = [(row["customer_id"], day_of(row)) for _, row in year if row["status"] == "completed"]
     last: dict[str, date] = {}
@@ -86,13 +86,15 @@ def test_silence_tells_who_has_left(year: Documents) -> None:
     assert 0.7 < pairs / (len(gone) * len(kept)) < 0.9
 
 
-def test_two_in_a_thousand_are_spoilt_and_break_the_contract(year: Documents, spoilt_year: Documents) -> None:
+def test_two_in_a_thousand_are_invalid_and_break_the_contract(
+    year: Documents, spoilt_year: Documents
+) -> None:
     pairs = list(zip(year, spoilt_year, strict=True))
     assert all(good[0] == spoilt[0] for good, spoilt in pairs)
     spoilt = [bad for (_, good), (_, bad) in pairs if good != bad]
     assert len(spoilt) / len(year) == pytest.approx(0.002, rel=0.5)
     for document in spoilt:
-        # A timestamp that is a number would pass as seconds since 1970, but is of neither kind.
+        # A numeric timestamp would validate as seconds since 1970, but is neither of the two kinds.
         if isinstance(document.get("sale_timestamp"), int):
             continue
         with pytest.raises(ValidationError):

@@ -45,7 +45,7 @@ def test_the_valuation_bucket_follows_from_the_valuation() -> None:
         assert record["valuation_bucket"] == expected
 
 
-def test_only_mondays_count() -> None:
+def test_only_mondays_are_used() -> None:
     days = [MONDAY + timedelta(days=shift) for shift in range(-7, 7)]
     assert mondays(days) == [date(2026, 11, 16), date(2026, 11, 23)]
 
@@ -61,7 +61,7 @@ def test_defects_break_the_contract() -> None:
             record_model("startup").model_validate(record)
 
 
-def test_the_command_writes_mondays_alone(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_only_mondays(lake: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     startups.main(["--date", "2026-11-24", "--days", "9"])
     names = [blob.name for blob in lake.list_blobs(prefix="startups/")]
     assert names == [f"startups/load_date=2026-11-{day}/startups-2000-7.jsonl" for day in (16, 23)]

@@ -1,4 +1,4 @@
-"""The platform as Terraform makes it, in both environments, applied to a stub of Google's providers."""
+"""The platform as Terraform creates it, in both environments, applied to a stub of Google's providers."""
 
 import shutil
 
@@ -28,19 +28,19 @@ def bootstraps(stub, tmp_path_factory) -> dict[str, Applied]:
 
 @pytest.fixture(scope="session")
 def stub_environment(stub, bootstraps) -> dict[str, str]:
-    """What leads Terraform to the stub, in which the bootstraps have made their accounts."""
+    """The environment that points Terraform at the stub, in which the bootstraps created their accounts."""
     return stub
 
 
 @pytest.fixture(scope="session")
 def terraform(stub_environment, tmp_path_factory) -> Terraform:
-    """The root, initialised; nothing is applied in it."""
+    """The root configuration, initialised but not applied."""
     return Terraform(copied(INFRA, tmp_path_factory.mktemp("infra") / "root"), stub_environment)
 
 
 @pytest.fixture(scope="session")
 def environments(stub_environment, tmp_path_factory) -> dict[str, Applied]:
-    """Each environment with images of a commit."""
+    """Each environment, applied with the images of a commit."""
     made = {}
     for name in ("dev", "prod"):
         folder = copied(INFRA, tmp_path_factory.mktemp("infra") / name)
@@ -51,7 +51,7 @@ def environments(stub_environment, tmp_path_factory) -> dict[str, Applied]:
 
 @pytest.fixture(scope="session", params=["dev", "prod"])
 def applied(request, environments) -> Applied:
-    """One environment after the other."""
+    """One environment at a time."""
     return environments[request.param]
 
 

@@ -1,10 +1,10 @@
-"""Who can become whom: what each account reaches by Google's APIs alone, whatever it is meant for.
+"""Who can become whom: what each account can reach through Google's APIs alone, whatever its purpose.
 
-An account reaches another when it can mint its tokens, or attach it (act-as) to something that it may start
-and that runs what it is told; when it may change who can; and everything, when it may change its own rights.
-What somebody may do is followed through everybody whom he reaches. Sources, below docs.cloud.google.com:
+An account reaches another if it can mint its tokens, attach it (act-as) to something that it may start and
+that runs arbitrary code, or change who can; it reaches everything if it may change its own permissions.
+Reach is transitive: it includes what the accounts reached can do. Sources, under docs.cloud.google.com:
 /iam/docs/service-account-permissions, /iam/docs/best-practices-service-accounts (lateral movement),
-/iam/docs/understanding-roles. A role that is not in ROLES is an error: its powers have to be written down.
+/iam/docs/understanding-roles. A role missing from ROLES is an error: its permissions must be listed.
 """
 
 import re
@@ -22,7 +22,7 @@ ACT_AS = "iam.serviceAccounts.actAs"
 MINT = {"iam.serviceAccounts.getAccessToken", "iam.serviceAccountKeys.create", "iam.serviceAccounts.signJwt"}
 CHANGE_ACCOUNT = {"iam.serviceAccounts.setIamPolicy"}
 RAISE = {"resourcemanager.projects.setIamPolicy", "iam.roles.update"}
-# What runs any program, or calls any of Google's APIs, as an account that is attached to it.
+# Permissions to start what runs any program, or calls any Google API, as an attached account.
 START = {
     "aiplatform.customJobs.create",
     "aiplatform.pipelineJobs.create",
@@ -39,7 +39,7 @@ START = {
     "run.services.create",
     "run.services.update",
 }
-# On the table, on its dataset or on the project.
+# Effective on the table, on its dataset or on the project.
 READ_KEY = {
     "bigquery.datasets.setIamPolicy",
     "bigquery.datasets.update",
@@ -75,7 +75,7 @@ ROLES: dict[str, set[str]] = {
 
 
 def reached(rows: Iterable[Row], own_roles: Mapping[str, Set[str]]) -> dict[str, set[str]]:
-    """Return what each account reaches beside itself; own_roles are the platform's, with permissions."""
+    """Return what each account reaches besides itself; own_roles maps custom roles to permissions."""
     powers: dict[str, set[tuple[str, str]]] = {}
     for account, role, on in rows:
         held = own_roles[role] if role in own_roles else ROLES[role]
@@ -88,7 +88,7 @@ def reached(rows: Iterable[Row], own_roles: Mapping[str, Set[str]]) -> dict[str,
 
 
 def _closure(start: str, powers: Mapping[str, Set[tuple[str, str]]], accounts: Iterable[str]) -> set[str]:
-    """Return everything that is reached from an account, through all that it reaches on the way."""
+    """Return everything that an account reaches, directly or through other accounts."""
     found, before = {start}, set()
     while found != before:
         before = set(found)
@@ -107,9 +107,9 @@ def _closure(start: str, powers: Mapping[str, Set[tuple[str, str]]], accounts: I
 
 
 def _becomes(held: Set[tuple[str, str]], account: str) -> bool:
-    """Say whether somebody's powers make him an account: its tokens, or it at work for whatever he starts.
+    """Return whether permissions suffice to become an account: to mint its tokens, or to start work as it.
 
-    The two powers of a start are asked of one caller, so those of several are not put together here.
+    Starting work takes two permissions of one caller, so those of several callers are not combined here.
     """
     here = {permission for permission, on in held if on in (PROJECT, account)}
     return bool(here & (MINT | CHANGE_ACCOUNT)) or (

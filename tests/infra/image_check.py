@@ -1,7 +1,7 @@
-"""Build the images and have a day of the batch run in them, without a Docker engine: make image-check.
+"""Build the images and run a day of the batch in them, without a Docker engine: make image-check.
 
 buildah builds them. Then the generators' image fills the local cloud, the orchestrator's submits the day's
-run, and the components' runs each of its steps, all of them as the user that the images name.
+run, and the components' image runs each of its steps, all as the user that the images name.
 """
 
 import argparse
@@ -44,7 +44,7 @@ PREDICTIONS = f"SELECT COUNT(*) FROM {DATASETS['warehouse']}.fact_predictions_ch
 
 
 def main() -> int:
-    """Return 0 when the day has predictions, or when there is no buildah to build with."""
+    """Return 0 if the day has predictions, or if buildah is not installed."""
     parser = argparse.ArgumentParser(prog="make image-check", description=__doc__)
     parser.add_argument("--base", help="an image to build from instead of the pinned one, such as a mirror's")
     options = parser.parse_args()
@@ -99,7 +99,7 @@ def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
 
 @contextmanager
 def _shared_folder(steps: str) -> Iterator[Path]:
-    """Yield a folder in which the image's user may work, with a Python that starts the image's."""
+    """Yield a folder that the image's user may write to, with a `python` that starts the image's."""
     os.umask(0)
     with tempfile.TemporaryDirectory(prefix="image-check-") as name:
         folder = Path(name)
@@ -107,10 +107,10 @@ def _shared_folder(steps: str) -> Iterator[Path]:
         python = folder / "python"
         python.write_text('#!/bin/sh\nexec /venv/bin/python "$@"\n', encoding="utf-8")
         python.chmod(0o755)
-        _buildah("copy", steps, str(python), sys.executable)  # which kfp.local has the steps start
+        _buildah("copy", steps, str(python), sys.executable)  # the path with which kfp.local starts the steps
         try:
             yield folder
-        finally:  # by the container's root: on this machine another user may own what the steps made
+        finally:  # as the container's root, since outside another user may own what the steps wrote
             emptied = ("find", name, "-mindepth", "1", "-delete")
             _buildah(
                 "run", "--isolation=chroot", "--user=0", f"--volume={name}:{name}", steps, "--", *emptied
@@ -119,7 +119,7 @@ def _shared_folder(steps: str) -> Iterator[Path]:
 
 @contextmanager
 def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
-    """Have the local cloud run, its orchestrator and its steps in their containers."""
+    """Run the local cloud, with its orchestrator and its steps in their containers."""
     settings = load()
     known = services_of(settings)
 
@@ -129,7 +129,9 @@ def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
 
     def orchestrator(endpoints: Endpoints, data: Path) -> list[str]:
         command = known["orchestrator"].command(endpoints, data)
-        variables = command[: command.index(sys.executable)]  # the rest is the guard's, which no image has
+        variables = command[
+            : command.index(sys.executable)
+        ]  # the rest belongs to the guard, which is in no image
         serve = ["python", "-m", "orchestrator", "--host", HOST]
         port = str(endpoints.ports["orchestrator"])
         return [*_inside(containers["orchestrator"], endpoints), *variables, *serve, "--port", port]
@@ -148,7 +150,7 @@ def _cloud(containers: dict[str, str], folder: Path) -> Iterator[Endpoints]:
 
 
 def _inside(container: str, endpoints: Endpoints, *options: str) -> list[str]:
-    """Return what runs the command after it in a container, as the image's user."""
+    """Return the prefix that runs a command in a container as the image's user."""
     variables = [f"--env={name}={value}" for name, value in endpoints.environment().items()]
     return ["buildah", "run", "--isolation=chroot", *variables, *options, container, "--"]
 

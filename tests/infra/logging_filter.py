@@ -1,7 +1,7 @@
-"""Cloud Logging's query language, as far as the filters of infra/ use it.
+"""Cloud Logging's query language, as far as the filters in infra/ use it.
 
-docs.cloud.google.com/logging/docs/view/logging-query-language: NOT binds before OR, OR before AND; =~ finds
-anywhere; a field that an entry lacks equals nothing.
+docs.cloud.google.com/logging/docs/view/logging-query-language: NOT binds tighter than OR, and OR tighter than
+AND; =~ matches anywhere in a value; a field missing from an entry equals nothing.
 """
 
 import json
@@ -15,7 +15,7 @@ type Entry = Mapping[str, Any]
 
 
 def matches(text: str, entry: Entry) -> bool:
-    """Say whether an entry passes a filter; raise ValueError for a form that is not known here."""
+    """Return whether an entry passes a filter; raise ValueError for unsupported syntax."""
     parser = _Parser(text, entry)
     found = parser.conjunction()
     if parser.tokens:

@@ -1,7 +1,7 @@
-"""Break the Terraform configuration and code that keeps Google's rules, one way at a time: what is noticed?
+"""Break the Terraform configuration, or code that follows Google's rules, one way at a time: is it noticed?
 
-python -m tests.infra.mutations            all of them, two at a time; exit code 1 when one goes unnoticed
-python -m tests.infra.mutations WORD       those whose description holds the word
+python -m tests.infra.mutations            all of them, two in parallel; exit code 1 if one goes unnoticed
+python -m tests.infra.mutations WORD       those whose description contains the word
 """
 
 import os
@@ -28,9 +28,9 @@ INSTALLED = ("localcloud/dataform/compiler/node_modules", "tests/dashboard/axe/n
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change of one file: the first place of `old`, which must be there, becomes `new`.
+    """A change to one file: the first occurrence of `old`, which must exist, becomes `new`.
 
-    Without tests of its own it is of infra/, and of that folder's tests; with them of the whole project.
+    Without its own tests, a mutation applies to infra/ and runs TESTS; with them, to the whole project.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Mutation:
         if self.old not in text:
             raise SystemExit(f"{self.what}: {self.file} does not hold {self.old!r}")
         path.write_text(text.replace(self.old, self.new, 1), encoding="utf-8")
-        if self.what != "unformatted":  # the break is to be noticed, not how it is laid out
+        if self.what != "unformatted":  # the change must be noticed, not its layout
             subprocess.run(["terraform", "fmt", "-recursive"], cwd=folder, capture_output=True, check=False)
 
 
@@ -57,7 +57,7 @@ MUTATIONS = [
 
 
 def notice(mutation: Mutation) -> str:
-    """Return which test noticed a mutation, an empty text when none did."""
+    """Return the test that noticed a mutation, or an empty string if none did."""
     with tempfile.TemporaryDirectory() as folder:
         broken = Path(folder) / "broken"
         if not mutation.tests:
@@ -69,7 +69,7 @@ def notice(mutation: Mutation) -> str:
 
 
 def copy_project(to: Path) -> None:
-    """Copy what is committed or to be, with links to what npm installed."""
+    """Copy all files that git tracks or would add, with links to what npm installed."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -91,7 +91,7 @@ def _first_failure(folder: Path, tests: list[str], **environment: str) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Print who noticed what; return 1 when something went unnoticed."""
+    """Print which test noticed each mutation; return 1 if one went unnoticed."""
     chosen = [each for each in MUTATIONS if all(word in each.what for word in words)]
     unnoticed = 0
     with ThreadPoolExecutor(2) as pool:

@@ -16,7 +16,7 @@ LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as it stands after it was applied."""
+    """A resource as it is after being applied."""
 
     address: str
     type: str
@@ -24,16 +24,16 @@ class Resource:
 
 
 class Terraform:
-    """The terraform program in a folder; `environment` leads it to its providers."""
+    """The terraform program in a folder; `environment` points it at its providers."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """Prepare the folder: its state is a file, whatever the configuration says."""
+        """Prepare the folder, with a local state file whatever the configuration says."""
         self.folder, self.environment = folder, environment
         (folder / "backend_override.tf").write_text(LOCAL_STATE)
         self.run("init", "-input=false")
 
     def run(self, *words: str) -> str:
-        """Run a command and return what it printed; raise AssertionError with its errors when it fails."""
+        """Run a command and return its output; raise AssertionError with its errors if it fails."""
         done = self.attempt(*words)
         assert done.returncode == 0, (
             f"terraform {' '.join(words)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
@@ -64,7 +64,7 @@ class Terraform:
 
 
 class Applied:
-    """What a configuration makes in an environment, applied to nothing."""
+    """A configuration applied to an empty environment, and the resources that it creates."""
 
     def __init__(self, terraform: Terraform, *arguments: str) -> None:
         """Apply the configuration."""
@@ -83,7 +83,7 @@ class Applied:
 
 
 def copied(source: Path, to: Path) -> Path:
-    """Return a copy of a Terraform folder without what runs and a user leave there."""
+    """Return a copy of a Terraform folder without what earlier runs and users left there."""
     shutil.copytree(source, to, ignore=shutil.ignore_patterns(*LEFT_BY_RUNS))
     return to
 

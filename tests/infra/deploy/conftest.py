@@ -1,4 +1,4 @@
-"""Projects of their own for what a deployment does to BigQuery, Cloud Storage and Dataform."""
+"""Separate projects for what a deployment does to BigQuery, Cloud Storage and Dataform."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from components.shared.clients import bigquery_client, dataform_client, storage_
 
 @pytest.fixture
 def project(cloud) -> str:
-    """A project of the test's own."""
+    """A project for one test."""
     return f"deploy-{uuid.uuid4().hex[:8]}"
 
 

@@ -1,4 +1,4 @@
-"""A whole deployment: terraform over the stub, a script for gcloud, the Google clients over the wire."""
+"""A whole deployment: Terraform against the stub, a script as gcloud, Google's clients over the network."""
 
 import json
 import os
@@ -25,11 +25,11 @@ from laptop.provision import provision
 from localcloud.clients import CREDENTIALS, write_credentials
 from tests.infra.terraform import LOCAL_STATE
 
-PROJECT = "a-shop-dev"  # nobody deploys into the example's
+PROJECT = "a-shop-dev"  # the example's own project is refused
 BUCKET = f"{PROJECT}-lake-raw"
 KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
-# Cloud Build has no stand-in: this gcloud notes what it is asked, and has an image once it has built. Of a
-# project it says that all is well, but for what $GCLOUD_FAULT is.
+# Cloud Build has no stand-in: this gcloud logs its arguments, and has an image once it has built one. It
+# reports a project as in order, except for what $GCLOUD_FAULT names.
 GCLOUD = """#!/bin/sh
 echo "$@" >> "$GCLOUD_LOG"
 case "$*" in
@@ -52,13 +52,13 @@ case "$*" in
 esac
 """
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
-PROVIDER = json.loads((ROOT / "tests/infra/stub/google.json").read_text())["version"]  # that of the stub
+PROVIDER = json.loads((ROOT / "tests/infra/stub/google.json").read_text())["version"]  # the stub's version
 LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 
 
 @dataclass
 class Clone:
-    """A clone of the project in which a deployment can be run."""
+    """A clone of the repository in which a deployment can be run."""
 
     folder: Path
     environment: dict[str, str]
@@ -68,7 +68,7 @@ class Clone:
         return self.folder.parent / "gcloud.log"
 
     def make(self) -> Self:
-        """Clone what is here, committed or not, with a state of Terraform's that lies beside it."""
+        """Clone the working tree, committed or not, with Terraform's state as a local file."""
         self._git("clone", "--quiet", str(ROOT), str(self.folder), cwd=self.folder.parent)
         changed = subprocess.run(
             ["git", "ls-files", "--modified", "--others", "--exclude-standard"],
@@ -122,7 +122,7 @@ class Clone:
 
 
 def clone_in(folder: Path, environment: dict[str, str]) -> Clone:
-    """Return the clone of a folder, made or not, with a gcloud beside it."""
+    """Return the clone in a folder, whether made yet or not, with a gcloud beside it."""
     gcloud = folder / "bin/gcloud"
     gcloud.parent.mkdir()
     gcloud.write_text(GCLOUD)
@@ -132,7 +132,7 @@ def clone_in(folder: Path, environment: dict[str, str]) -> Clone:
 
 @pytest.fixture(scope="module")
 def shop_environment(stub_environment, tmp_path_factory) -> dict[str, str]:
-    """The stub, in which an owner has applied the bootstrap of the project."""
+    """The stub's environment, after an owner has applied the project's bootstrap."""
     bootstrapped(tmp_path_factory.mktemp("shop") / "bootstrap", stub_environment, "dev", PROJECT)
     return stub_environment
 
@@ -144,7 +144,7 @@ def clone(cloud, shop_environment, tmp_path) -> Clone:
 
 @pytest.fixture(scope="module")
 def deployed_once(cloud, shop_environment, tmp_path_factory) -> Clone:
-    """A clone in which Terraform has made everything; nobody changes it."""
+    """A clone in which Terraform has created everything; no test changes it."""
     clone = clone_in(tmp_path_factory.mktemp("deployed"), shop_environment).make()
     clone.deploy("--step", "apply", "--yes")
     return clone
@@ -152,14 +152,14 @@ def deployed_once(cloud, shop_environment, tmp_path_factory) -> Clone:
 
 @pytest.fixture
 def applied_clone(deployed_once, shop_environment, tmp_path) -> Clone:
-    """A copy of that clone, with the state that Terraform left in it."""
+    """A copy of that clone, with Terraform's state."""
     clone = clone_in(tmp_path, shop_environment)
     shutil.copytree(deployed_once.folder, clone.folder, symlinks=True)
     return clone
 
 
 def make_what_the_stub_only_says(outputs: Outputs) -> None:
-    """Make in the stand-ins what Terraform makes in the cloud."""
+    """Create in the stand-ins what Terraform creates in the cloud."""
     provision(outputs.project, outputs.bucket)
     parent, _, repository = outputs.dataform_repository.partition("/repositories/")
     dataform_client().create_repository(parent=parent, repository_id=repository, repository=api.Repository())
@@ -227,7 +227,7 @@ def test_a_deployment_from_nothing_and_again(clone):
         ("state", "terraform -chdir=infra/bootstrap apply -var=project=a-shop-dev -var=environment=dev"),
     ],
 )
-def test_what_is_missing_is_said_first_with_what_mends_it(deployed_once, fault, mend):
+def test_what_is_missing_is_reported_first_with_its_remedy(deployed_once, fault, mend):
     deployed_once.environment["GCLOUD_FAULT"] = fault
     told = deployed_once.deploy("--yes", code=1)
     del deployed_once.environment["GCLOUD_FAULT"]
@@ -236,7 +236,7 @@ def test_what_is_missing_is_said_first_with_what_mends_it(deployed_once, fault, 
     assert "$ terraform" not in told
 
 
-def test_a_shell_of_the_laptops_cloud_deploys_nothing(deployed_once, tmp_path):
+def test_a_shell_of_the_local_cloud_deploys_nothing(deployed_once, tmp_path):
     write_credentials(tmp_path)
     deployed_once.environment["GOOGLE_APPLICATION_CREDENTIALS"] = str(tmp_path / CREDENTIALS)
     told = deployed_once.deploy("--yes", code=1)
@@ -252,21 +252,21 @@ def test_a_project_that_is_in_order_lacks_nothing(deployed_once):
 
 
 @pytest.mark.parametrize(("cpus", "is_enough"), [("3", False), ("0", False), ("4", True), ("-1", True)])
-def test_a_quota_too_small_for_the_largest_task_is_said(deployed_once, monkeypatch, cpus, is_enough):
+def test_a_quota_too_small_for_the_largest_task_is_reported(deployed_once, monkeypatch, cpus, is_enough):
     monkeypatch.setitem(deployed_once.environment, "GCLOUD_CPUS", cpus)
     told = deployed_once.deploy("--step", "doctor", code=int(not is_enough))
     assert ("ok  Vertex AI needs a quota of 4 CPUs for custom training in us-central1" in told) == is_enough
     assert (f"4 CPUs for custom training in us-central1, but has {cpus}" in told) != is_enough
 
 
-def test_a_quota_that_may_not_be_read_stops_nobody(deployed_once, monkeypatch):
+def test_a_quota_that_cannot_be_read_stops_nothing(deployed_once, monkeypatch):
     monkeypatch.setitem(deployed_once.environment, "GCLOUD_FAULT", "quotas")
     told = deployed_once.deploy("--step", "doctor")
     assert "--  not checked: quotas." in told
     assert "gcloud services enable cloudquotas.googleapis.com --project=a-shop-dev" in told
 
 
-def test_the_example_is_deployed_by_nobody(applied_clone):
+def test_the_example_project_is_not_deployed(applied_clone):
     variables = applied_clone.folder / "infra/envs/dev.tfvars"
     variables.write_text(variables.read_text().replace(PROJECT, "winter-days-nov-2025-dev"))
     told = applied_clone.deploy("--yes", code=1)
@@ -287,7 +287,7 @@ def test_providers_without_hashes_are_not_used(applied_clone):
     assert "make lock-providers && git add" in told
 
 
-def test_the_tree_is_looked_at_before_terraform_runs(applied_clone):
+def test_the_tree_is_checked_before_terraform_runs(applied_clone):
     (applied_clone.folder / "left.txt").write_text("not committed")
     told = applied_clone.deploy("--yes", code=1)
     assert "commit first" in told
@@ -295,7 +295,7 @@ def test_the_tree_is_looked_at_before_terraform_runs(applied_clone):
 
 
 def test_the_lock_has_every_platform(tmp_path):
-    """What make lock-providers writes, from a mirror of zip files in place of the registry."""
+    """`make lock-providers` writes it, here from a mirror of zip files instead of the registry."""
     for name in ("google", "google-beta"):
         folder = tmp_path / f"mirror/registry.terraform.io/hashicorp/{name}"
         folder.mkdir(parents=True)
@@ -315,7 +315,7 @@ def test_the_lock_has_every_platform(tmp_path):
         assert text.count('"h1:') == providers * len(PLATFORMS)
 
 
-def test_the_build_gets_what_the_commit_holds(applied_clone):
+def test_the_build_gets_the_files_of_the_commit(applied_clone):
     applied_clone.deploy("--step", "images")
     source = applied_clone.log.parent / "gcloud.log.tar.gz"
     names = subprocess.run(
@@ -337,7 +337,7 @@ def test_the_pipeline_waits_for_its_images(applied_clone):
     assert "run the steps images and release first" in applied_clone.deploy("--step", "pipeline", code=1)
 
 
-def test_a_program_that_is_missing_is_named(applied_clone, tmp_path):
+def test_a_missing_program_is_named(applied_clone, tmp_path):
     (tmp_path / "bin/gcloud").unlink()
     for program in ("git", "terraform"):
         (tmp_path / "bin" / program).symlink_to(shutil.which(program))
@@ -345,7 +345,7 @@ def test_a_program_that_is_missing_is_named(applied_clone, tmp_path):
     assert "gcloud is not on the PATH: install it" in applied_clone.deploy("--step", "images", code=1)
 
 
-def test_terraform_that_fails_ends_the_deployment(clone):
+def test_a_terraform_failure_ends_the_deployment(clone):
     (clone.folder / "infra/broken.tf").write_text('resource "google_storage_bucket" "x" {}\n')
     told = clone.deploy("--step", "apply", "--yes", code=1)
     assert "terraform apply ended with code 1" in told

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.services
 OTHER = "europe-west1-docker.pkg.dev/other/winter-days/batch-steps-python:0123456789ab"
 
 
-def test_it_is_what_compiles_where_the_image_is_named(tmp_path):
+def test_it_matches_a_compilation_with_the_image_named(tmp_path):
     for name in ("components", "pipelines"):
         shutil.copytree(ROOT / name, tmp_path / name)
     image = tmp_path / "components/image.py"

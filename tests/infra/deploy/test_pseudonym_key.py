@@ -31,7 +31,7 @@ def test_a_dry_run_makes_none(bigquery, table):
     assert keys(bigquery, table) == []
 
 
-def test_another_key_takes_the_place_of_the_old_one(bigquery, table):
+def test_a_new_key_replaces_the_old_one(bigquery, table):
     ensure_key(bigquery, table)
     before = keys(bigquery, table)
     replace_key(bigquery, table)

@@ -63,14 +63,14 @@ def test_a_second_push_changes_nothing(push, dataform, repository, capsys):
     assert capsys.readouterr().out.count("already") == 2
 
 
-def test_a_file_that_is_gone_goes(push, dataform, repository, folder):
+def test_a_file_that_was_removed_is_deleted(push, dataform, repository, folder):
     push()
     (folder / "definitions/sales/a.sqlx").rename(folder / "definitions/b.sqlx")
     push()
     assert held(dataform, repository).keys() == {"definitions/b.sqlx", "workflow_settings.yaml"}
 
 
-def test_what_somebody_wrote_into_the_workspace_goes(push, dataform, repository):
+def test_stray_files_in_the_workspace_are_deleted(push, dataform, repository):
     push()
     request = {"workspace": f"{repository}/workspaces/{WORKSPACE}", "path": "mine.sqlx", "contents": b"x"}
     dataform.write_file(request=request)
@@ -79,7 +79,7 @@ def test_what_somebody_wrote_into_the_workspace_goes(push, dataform, repository)
     assert len(history(dataform, repository)) == 1
 
 
-def test_a_push_that_stopped_after_its_commit_goes_on(push, dataform, repository):
+def test_a_push_that_stopped_after_its_commit_resumes(push, dataform, repository):
     push()
     dataform.delete_workspace(name=f"{repository}/workspaces/{WORKSPACE}")
     push()
@@ -94,7 +94,7 @@ def test_a_dry_run_changes_nothing(push, dataform, repository, capsys):
     assert "would commit 2 files" in capsys.readouterr().out
 
 
-def test_a_commit_made_meanwhile_is_not_overwritten(push, dataform, repository, folder, monkeypatch):
+def test_a_concurrent_commit_is_not_overwritten(push, dataform, repository, folder, monkeypatch):
     push()
     (folder / "definitions/b.sqlx").write_text("SELECT 2 AS b")
     tree = warehouse._tree

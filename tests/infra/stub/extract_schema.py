@@ -1,7 +1,7 @@
-"""Write the schema of a Terraform provider, cut to our resources, from a wheel of code generated from it.
+"""Write the schema of a Terraform provider, reduced to our resources, from a wheel of code generated from it.
 
-No registry of providers has to be reached: the wheels cdktn-provider-google and cdktn-provider-google-beta
-hold the whole schema as generated JavaScript, of which this reads the few shapes that the generator writes.
+No provider registry is needed: the wheels cdktn-provider-google and cdktn-provider-google-beta hold the whole
+schema as generated JavaScript, and this parses the few constructs that the generator writes.
 
 python tests/infra/stub/extract_schema.py WHEEL OUTPUT.json RESOURCE...
 """
@@ -56,7 +56,7 @@ type Json = dict[str, Any]
 
 
 class Generated:
-    """One resource's generated code, read back into its schema."""
+    """One resource's generated code, parsed back into its schema."""
 
     def __init__(self, code: str, types: str) -> None:
         self.classes = {found[1]: found for found in CLASS.finditer(code)}
@@ -64,14 +64,14 @@ class Generated:
         self.enums = dict(_enums(types))
 
     def resource(self) -> tuple[str, Json] | None:
-        """Return the Terraform type and the schema, None when the code is of no resource."""
+        """Return the Terraform type and the schema, or None if the code defines no resource."""
         for name, base, body in (found.groups() for found in self.classes.values()):
             if base == "TerraformResource" and (found := RESOURCE_TYPE.search(body)):
                 return found[1], {"version": 0, "block": self.block(name, _attributes(body))}
         return None
 
     def block(self, class_name: str, known: Json) -> Json:
-        """Return the schema of a block, which a class stands for."""
+        """Return the schema of the block that a class represents."""
         attributes: Json = {}
         blocks: Json = {}
         for field in FIELD.finditer(self.classes[class_name][3]):
@@ -112,7 +112,7 @@ class Generated:
         return {"type": kind, **flags, **({"values": values} if values else {})}
 
     def type_of(self, body: str, name: str) -> Any:
-        """Return the type of an attribute, in Terraform's JSON notation, by what its getter builds."""
+        """Return an attribute's type, in Terraform's JSON notation, from what its getter builds."""
         if found := re.search(rf'new (\w+?)(OutputReference|List|Map)\(this, "{name}"(?:, (true))?', body):
             owner = f"{found[1]}OutputReference"
             if owner in self.classes:
@@ -140,7 +140,7 @@ def _enums(types: str) -> Any:
 
 
 def extract(wheel: Path, wanted: set[str]) -> Json:
-    """Return the schema of these resources, its parts as `terraform providers schema -json` prints them."""
+    """Return the schema of these resources, structured as `terraform providers schema -json` prints it."""
     with zipfile.ZipFile(wheel) as archive:
         [inner] = [name for name in archive.namelist() if name.endswith(".jsii.tgz")]
         with tarfile.open(fileobj=io.BytesIO(archive.read(inner))) as package:

@@ -1,6 +1,6 @@
 """The messages of Terraform's plugin protocol 6 that the stub provider speaks, built from the table below.
 
-Only the numbers and types of fields are on the wire, so the names of messages here are our own.
+Only field numbers and types are on the wire, so the message names here are our own.
 """
 
 import re
@@ -59,5 +59,5 @@ _pool.Add(_file())
 
 
 def message(name: str):
-    """Return the class of a message of the table."""
+    """Return the class of a message in the table."""
     return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"{PACKAGE}.{name}"))

@@ -1,8 +1,8 @@
-"""A stand-in for Google's Terraform providers: it serves their real schema, and applies to nothing.
+"""A stand-in for Google's Terraform providers: it serves their real schema, and creates nothing.
 
-Terraform speaks to it as to any plugin, so that names, types and values are checked against the schema and,
-when applied, against what Google is known to refuse (rules.py). What Google would compute is unknown in a
-plan, as it would be there, and made up when applied.
+Terraform talks to it as to any plugin, so names, types and values are checked against the schema and, when
+applied, against what Google is known to refuse (rules.py). What Google would compute is unknown in a plan, as
+with the real providers, and made up on apply.
 
 python -m tests.infra.stub.provider COMMAND...   runs a command that finds the providers
 """
@@ -34,7 +34,7 @@ PROVIDER_ATTRIBUTES = {
     "user_project_override": "bool",
     "default_labels": ["map", "string"],
 }
-# What Google would make of a resource's arguments, as far as something here reads it.
+# What Google would compute from a resource's arguments, as far as anything here reads it.
 PLANNED = {
     "google_service_account": {
         "email": "{account_id}@{project}.iam.gserviceaccount.com",
@@ -61,7 +61,7 @@ class Provider:
     """The RPCs of one provider; `schema` is a file that extract_schema.py wrote."""
 
     def __init__(self, schema, members) -> None:
-        """Serve a schema; members are the accounts that exist, which both providers know."""
+        """Serve a schema; members are the existing accounts, shared by both providers."""
         self.resources, self.members = schema["resources"], members
         self.project = ""
 
@@ -123,13 +123,13 @@ class Provider:
         }
 
     def refusals(self, kind, values):
-        """Say why Google would not take it; keep what it makes for the bindings that name it."""
+        """Return why Google would refuse a resource; remember its account for bindings that name it."""
         if kind in ("google_service_account", "google_project_service_identity"):
             self.members.add(values["member"])
         return [*refusals(kind, values), *self._strangers(kind, values)]
 
     def _strangers(self, kind, values):
-        """Yield a member that there is not: a binding of it is refused with "does not exist"."""
+        """Yield an error for a binding to a service account that does not exist."""
         member = values.get("member") if kind.endswith("_iam_member") else None
         if member and member.startswith("serviceAccount:") and member not in self.members:
             yield f"Error 400: Service account {member.partition(':')[2]} does not exist."
@@ -176,7 +176,7 @@ def _fill(templates, values):
 
 
 def _walk(block, value, choose):
-    """Return a value along its schema, with what choose() says for each computed attribute."""
+    """Return a value with each computed attribute, by its schema, replaced by the result of choose()."""
     if not isinstance(value, dict):
         return value
     out = dict(value)
@@ -198,7 +198,7 @@ def _made_up(kind, name, attribute):
 
 
 def _faults(block, value, path=()):
-    """Yield (path, text) for each value that is not one of those that the documentation lists."""
+    """Yield (path, text) for each value that is not among those that the documentation lists."""
     if not isinstance(value, dict):
         return
     for name, attribute in block["attributes"].items():
@@ -253,7 +253,7 @@ def _server(schema, address, members):
 
 @contextmanager
 def providers() -> Iterator[dict[str, str]]:
-    """Serve the providers, and give the environment in which Terraform finds them and asks for no others."""
+    """Serve the providers, and yield the environment in which Terraform finds them and seeks no others."""
     with tempfile.TemporaryDirectory() as folder:
         servers, places, members = [], {}, set()
         for file in SCHEMAS:

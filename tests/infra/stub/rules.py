@@ -1,6 +1,6 @@
-"""What Google refuses though its type is right: each rule says where it is known from.
+"""What Google refuses although its type is right; each rule names its source.
 
-A rule is given a resource's values as they are applied, and yields what Google's answer would say.
+A rule takes a resource's values as applied, and yields the error messages of Google's response.
 """
 
 import re
@@ -15,12 +15,12 @@ GITHUB = "https://token.actions.githubusercontent.com"
 
 
 def seconds(text: str | None) -> int:
-    """Return the seconds of a duration such as 90s, 0 of none."""
+    """Return the seconds of a duration such as 90s, or 0 if there is none."""
     return int(re.fullmatch(r"(\d+)s", text)[1]) if text else 0
 
 
 def alert_durations(policy: Values) -> Iterator[str]:
-    """Yield what is wrong with the times of the conditions.
+    """Yield what is wrong with the conditions' durations.
 
     Whole minutes: hashicorp/terraform-provider-google #10893; missing data needs a duration: #16892;
     25 hours: chainguard-dev/terraform-infra-common #783 and #1022; 23.5 hours of absence:
@@ -46,9 +46,9 @@ def _times(kind: str, block: Values) -> Iterator[str]:
 
 
 def alert_kinds(policy: Values) -> Iterator[str]:
-    """Yield what does not go together.
+    """Yield which kinds of conditions cannot be combined.
 
-    A condition of a log stands alone and has a limit of its rate, which no other may have:
+    A log condition stands alone and needs a rate limit, which no other condition may have:
     docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies (AlertStrategy, LogMatch). At
     most six conditions: docs.cloud.google.com/monitoring/quotas.
     """
@@ -61,7 +61,7 @@ def alert_kinds(policy: Values) -> Iterator[str]:
 
 
 def prometheus_times(policy: Values) -> Iterator[str]:
-    """Yield what is wrong with the times of PromQL.
+    """Yield what is wrong with the evaluation intervals of PromQL conditions.
 
     The interval is a positive multiple of 30 s: the provider's page of google_monitoring_alert_policy.
     """
@@ -73,12 +73,12 @@ def prometheus_times(policy: Values) -> Iterator[str]:
 
 
 def trust_of_github(provider: Values) -> Iterator[str]:
-    """Yield what a provider of GitHub's tokens lacks.
+    """Yield what a provider for GitHub's tokens lacks.
 
-    The condition must name a claim: chainguard-dev/terraform-infra-common #672. Subjects of repositories that
-    were made, renamed or moved since 15 July 2026 have ids in them (github/docs #45221), and names can be had
-    again by others: what is trusted are ids. A claim that not every token has makes the exchange fail unless
-    has() asks for it, and google.subject has 127 characters at most:
+    The condition must name a claim: chainguard-dev/terraform-infra-common #672. Subjects of repositories
+    created, renamed or moved since 15 July 2026 contain ids (github/docs #45221), and names can be reused by
+    others, so only ids are trusted. A claim that some tokens lack makes the exchange fail unless it is tested
+    with has(), and google.subject has at most 127 characters:
     docs.cloud.google.com/iam/docs/workload-identity-federation#mapping.
     """
     if provider["oidc"][0]["issuer_uri"] != GITHUB:
@@ -103,5 +103,5 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 
 def refusals(kind: str, values: Values) -> list[str]:
-    """Return why Google would refuse a resource, an empty list when it would not."""
+    """Return why Google would refuse a resource, or an empty list if it would not."""
     return [f"Error 400: {text}" for rule in RULES.get(kind, ()) for text in rule(values)]
