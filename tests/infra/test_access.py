@@ -1,4 +1,4 @@
-"""Who may do what: exactly the table in docs/access.md, and nothing wide or public anywhere."""
+"""Who may do what: exactly the table in docs/access.md, and no broad or public access anywhere."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def test_every_binding_has_its_reason():
     assert [row for row, why in access.written().items() if not why] == []
 
 
-def test_no_role_is_an_owners_an_editors_or_an_administrators(applied, bootstrap):
+def test_no_role_is_owner_editor_or_administrator(applied, bootstrap):
     roles = [row[1] for row in access.rows(applied) | access.rows(bootstrap) if row[0] != "projectOwners"]
     assert [role for role in roles if BASIC.search(role)] == []
 
@@ -44,7 +44,7 @@ def test_only_the_warehouse_and_an_erasure_read_the_pseudonym_key(applied):
     assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
 
 
-def test_nobody_reads_who_a_customer_is_but_who_writes_it(applied):
+def test_only_the_warehouse_and_an_erasure_read_customer_ids(applied):
     readers = {row[0] for row in access.rows(applied) if "winter_days_contacts" in row[2]}
     assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
 
@@ -55,8 +55,8 @@ def test_who_deploys_to_cloud_run_may_read_its_images(applied):
     assert row in access.rows(applied)
 
 
-def test_dataforms_agent_may_take_on_and_attach_the_account_that_runs(applied):
-    # Dataform's release note of 19 January 2026 asks for the second beside the first (strict act-as).
+def test_dataforms_agent_may_impersonate_and_attach_the_run_account(applied):
+    # Dataform's release note of 19 January 2026 requires the second in addition to the first (strict act-as).
     agent, on = "Dataform's service agent", "account dataform-exec-sa"
     roles = {role for account, role, where in access.rows(applied) if (account, where) == (agent, on)}
     assert roles == {"roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser"}
@@ -67,8 +67,8 @@ def test_no_binding_on_the_project_opens_a_dataset(applied):
     assert not {role for role in granted if re.search("bigquery.data|storage|dataform", role)}
 
 
-def test_a_dataset_has_bindings_or_a_list_of_its_own(applied):
-    # The provider's bindings wipe out that a dataset's views may read another: the two exclude each other.
+def test_a_dataset_has_iam_bindings_or_an_access_list(applied):
+    # IAM bindings would remove the authorization of another dataset's views: the two exclude each other.
     bound = {each["dataset_id"] for each in applied.of("google_bigquery_dataset_iam_member")}
     listed = {each["dataset_id"] for each in applied.of("google_bigquery_dataset_access")}
     assert bound & listed == set()
@@ -88,13 +88,13 @@ def test_who_writes_the_views_may_update_what_they_read(applied):
     }
 
 
-def test_an_account_id_is_one_that_google_takes(applied, bootstrap):
+def test_account_ids_are_valid_for_google(applied, bootstrap):
     ids = [each["account_id"] for made in (applied, bootstrap) for each in made.of("google_service_account")]
     assert len(ids) == 12
     assert [each for each in ids if not re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", each)] == []
 
 
-def test_each_account_reaches_those_of_the_page_and_no_other(applied, bootstrap):
+def test_each_account_reaches_exactly_those_of_the_page(applied, bootstrap):
     reached = {
         (account, what) for account, found in access.reach(applied, bootstrap).items() for what in found
     }
@@ -127,7 +127,7 @@ def test_a_deployment_deletes_no_data(bootstrap):
         assert [each for each in role["permissions"] if data.search(each)] == [], role["role_id"]
 
 
-def test_own_roles_hold_no_more_than_they_say(applied):
+def test_the_custom_runner_role_only_runs_dataform(applied):
     runner = applied.one("google_project_iam_custom_role", role_id="winterDaysDataformRunner")
     assert {each.split(".")[0] for each in runner["permissions"]} == {"dataform"}
     assert not {
@@ -150,7 +150,7 @@ def test_a_plan_changes_nothing(bootstrap):
 
 
 def attributes(provider, claims):
-    """Return what Google makes of a token of GitHub's, None when it refuses it: CEL, of the forms of ours."""
+    """Return the attributes that Google maps from a GitHub token, or None if refused; for our CEL only."""
     wanted = re.findall(r'assertion\.(\w+) == "(\d+)"', provider["attribute_condition"])
     assert provider["attribute_condition"] == " && ".join(
         f'assertion.{name} == "{value}"' for name, value in wanted
@@ -185,7 +185,7 @@ def accounts_of(bootstrap, claims):
     }
 
 
-# As GitHub makes them since 15 July 2026, the claims that are of use here: names with ids, and ids alone.
+# The relevant claims, as GitHub has issued them since 15 July 2026: names with ids, and ids alone.
 OURS = {
     "sub": "repo:example@1234567/winter-days@987654321:environment:dev",
     "repository": "example/winter-days", "repository_id": "987654321",
@@ -202,10 +202,10 @@ NO_ENVIRONMENT = {name: value for name, value in PLANNED.items() if name != "env
         (OURS, {"winter-days-deployer-sa"}),
         (OURS | {"repository": "example/renamed"}, {"winter-days-deployer-sa"}),
         (NO_ENVIRONMENT, {"winter-days-planner-sa"}),
-        (PLANNED, {"winter-days-planner-sa"}),  # a request that claims the environment deploys nothing
+        (PLANNED, {"winter-days-planner-sa"}),  # a pull request that claims the environment deploys nothing
         (OURS | {"environment": "prod"}, set()),
         (OURS | {"ref": "refs/heads/mine"}, set()),
-        (OURS | {"repository_id": "5"}, set()),  # the name, taken by somebody after it was given up
+        (OURS | {"repository_id": "5"}, set()),  # the name, reused by somebody else after it was given up
         (OURS | {"repository_owner_id": "5"}, set()),
     ],
 )

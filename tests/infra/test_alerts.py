@@ -1,4 +1,4 @@
-"""Which alert fires for each way in which a night can fail, fed with what Google and the steps would emit."""
+"""Which alert fires for each way that a night can fail, given what Google and the steps would emit."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from tests.infra.logging_filter import matches
 PIPELINE_JOB = "aiplatform.googleapis.com/PipelineJob"
 EVENTS = "projects/p/logs/aiplatform.googleapis.com%2Fpipeline_job_events"
 HOUR = 3600
-# Whatever Cloud Logging makes of a line: it takes it apart, keeps it as a message, or as text.
+# How Cloud Logging may store a line: parsed into fields, as a message, or as text.
 PLACES = ("fields", "message", "text")
 
 
 @dataclass
 class Night:
-    """What Google has emitted at the end of a night: entries of logs, and hours since a run succeeded."""
+    """What Google has emitted by a night's end: log entries, failed executions, hours since a success."""
 
     entries: list[dict] = field(default_factory=list)
     failed_executions: int = 0
@@ -29,7 +29,7 @@ class Night:
 
 
 def event(state, job="customer-churn-20261124"):
-    """An entry as Vertex AI logs a run's change of state."""
+    """Return an entry as Vertex AI logs a run's state change."""
     return {
         "logName": EVENTS,
         "resource": {"type": PIPELINE_JOB, "labels": {"pipeline_job_id": job}},
@@ -38,7 +38,7 @@ def event(state, job="customer-churn-20261124"):
 
 
 def logged(line, place):
-    """An entry as Cloud Logging keeps a line of a step's."""
+    """Return an entry as Cloud Logging stores a step's line."""
     entry = {"logName": "projects/p/logs/workerpool0-0", "resource": {"type": "ml_job"}, "severity": "INFO"}
     if place == "fields" and line.startswith("{"):
         return entry | {"jsonPayload": json.loads(line)}
@@ -46,7 +46,7 @@ def logged(line, place):
 
 
 def attempt(status, severity="ERROR"):
-    """An entry as Cloud Scheduler logs the end of an attempt."""
+    """Return an entry as Cloud Scheduler logs the end of an attempt."""
     kind = "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished"
     return {
         "resource": {"type": "cloud_scheduler_job"},
@@ -58,7 +58,7 @@ def attempt(status, severity="ERROR"):
 
 @pytest.fixture
 def told(applied):
-    """Give the titles of the alerts that fire after a night."""
+    """Return a function that gives the titles of the alerts that fire after a night."""
 
     def titles(night):
         metric = applied.one("google_logging_metric")
@@ -90,7 +90,7 @@ def _fires(condition, metric, night):
 
 
 def _is_absent(condition, metric, night):
-    """Work PromQL's absent_over_time out: true where no point is in the window, whatever was before."""
+    """Evaluate PromQL's absent_over_time: true if the window has no point, whatever came before."""
     form = r'absent_over_time\(([\w:]+)\{monitored_resource="([^"]+)"\}\[(\d+)h\]\)'
     name, resource, hours = re.fullmatch(form, condition["query"]).groups()
     assert name == "logging_googleapis_com:user_" + re.sub(r"\W", "_", metric["name"])
@@ -132,7 +132,7 @@ NIGHTS = {
 
 
 @pytest.mark.parametrize("what", NIGHTS)
-def test_a_night_that_fails_is_told_of(told, what):
+def test_a_night_fires_exactly_its_alerts(told, what):
     night, titles = NIGHTS[what]
     assert told(night) == titles
 
@@ -184,7 +184,7 @@ class _Nowhere:
     ("state", "titles"),
     [("SUCCEEDED", set()), ("SUCCEEDED_WITH_WARNINGS", {WARNED}), ("FAILED", set())],
 )
-def test_a_run_with_warnings_is_told_of_wherever_its_line_lies(told, run_lines, place, state, titles):
+def test_a_run_with_warnings_fires_an_alert_however_its_line_is_stored(told, run_lines, place, state, titles):
     assert told(Night([logged(line, place) for line in run_lines(state)])) == titles
 
 
@@ -201,7 +201,7 @@ def test_a_run_with_warnings_is_told_of_wherever_its_line_lies(told, run_lines, 
         ({"rows": 0, "rejects": 0, "day_rows": 0}, {STALE}),
     ],
 )
-def test_an_export_is_told_of_by_what_it_found(told, export_lines, place, counts, titles):
+def test_an_exports_counts_decide_which_alert_fires(told, export_lines, place, counts, titles):
     assert told(Night([logged(line, place) for line in export_lines(**counts)])) == titles
 
 
@@ -213,7 +213,7 @@ def test_alerts_are_on_and_say_what_to_do(applied):
         assert policy["documentation"][0]["content"].endswith((".", ")"))
 
 
-def test_a_mail_does_not_hide_that_of_the_next_night(applied):
+def test_an_alert_does_not_suppress_the_next_nights(applied):
     for policy in applied.of("google_monitoring_alert_policy"):
         for strategy in policy["alert_strategy"]:
             assert int(strategy["auto_close"].removesuffix("s")) < 12 * HOUR
@@ -234,6 +234,6 @@ def test_bytes_read_in_a_day_are_limited(environments):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("most", "titles"), [(0.0, set()), (0.07, set()), (0.05, {COSTLY})])
-def test_a_run_that_cost_too_much_is_told_of(told, run_lines, most, titles, place):
+def test_a_run_that_cost_too_much_fires_an_alert(told, run_lines, most, titles, place):
     night = Night([event("SUCCEEDED"), *(logged(line, place) for line in run_lines("SUCCEEDED", most))])
     assert told(night) == titles

@@ -1,4 +1,4 @@
-"""The forecast of a month, against amounts worked out by hand, and against a receipt of the bench."""
+"""The forecast of a month's cost, against amounts worked out by hand and a receipt of the benchmark."""
 
 import json
 
@@ -14,12 +14,12 @@ from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 
 
-def test_reads_cost_what_the_lists_of_both_editions_say() -> None:
+def test_reads_cost_the_list_price_of_each_edition() -> None:
     lines = {edition: month(1_000_000, 10_000_000, 2_000, edition) for edition in ("standard", "enterprise")}
     standard, enterprise = (
         next(line for line in found if line.what == "the export") for found in lines.values()
     )
-    reads = 30 * (10_002_000 + 10_003)  # and a thousandth of them to count
+    reads = 30 * (10_002_000 + 10_003)  # plus a thousandth for counting them
     assert standard.amount == enterprise.amount == reads
     assert standard.list_usd == pytest.approx(reads * 0.03 / 100_000)
     assert standard.usd == pytest.approx((reads - 30 * 50_000) * 0.03 / 100_000)
@@ -34,13 +34,13 @@ def test_an_export_of_changes_reads_what_changed_and_all_once_a_week() -> None:
 
 def test_every_step_has_a_rate_and_a_machine() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
-    # What works in shards does the work of export_sales and of write_predictions, whose rates these are.
+    # Sharded tasks do the work of export_sales and write_predictions, and share their rates.
     in_shards = {"plan_export", "export_shard", "number_shards", "score_shard"}
     assert set(rates()["steps"]) == set(machines) - in_shards
     assert all(step.machine for step in forecast_run(10_000, 2_000, machines).steps)
 
 
-def test_the_sum_is_of_the_lines_and_never_above_the_list() -> None:
+def test_totals_add_up_and_never_exceed_the_list_price() -> None:
     lines = month(2_000, 27_000, 75)
     listed, paid = totals(lines)
     assert listed == pytest.approx(sum(line.list_usd for line in lines))
@@ -60,12 +60,12 @@ def test_json_has_both_editions(capsys: pytest.CaptureFixture[str]) -> None:
     assert told["standard"]["usd"] > told["enterprise"]["usd"] > 0
 
 
-# As tests/bench/scale.py measured it on 2026-11-27: the day of 2,000 changes after 30,000 sales, of which the
-# rates are not made.
+# As tests/bench/scale.py measured it on 2026-11-27: a day of 2,000 changes after 30,000 sales, from which the
+# rates were not derived.
 RECEIPT = {"documents_read": 31_900, "bytes_billed": 732 * 2**20}
 
 
-def test_a_forecast_agrees_with_a_receipt_that_it_was_not_made_of() -> None:
+def test_a_forecast_agrees_with_an_independent_receipt() -> None:
     machines = machines_of(json.loads(COMPILED.read_text(encoding="utf-8")))
     forecast = forecast_run(30_000, 2_000, machines)
     for name, measured in RECEIPT.items():
@@ -80,14 +80,14 @@ def _seconds(step: str, sales: int, documents_read: int | None = None) -> float:
 
 
 def test_training_takes_hardly_longer_once_its_samples_are_full() -> None:
-    """Measured after 200,000, 1 and 10 million sales: 49, 74 and 94 s."""
+    """Measured after 200,000, 1 million and 10 million sales: 49, 74 and 94 s."""
     measured = {200_000: 49.0, 1_000_000: 73.5, 10_000_000: 93.9}
     for sales, seconds in measured.items():
         assert _seconds("train_churn_model", sales) == pytest.approx(seconds, rel=0.2)
 
 
-def test_an_export_takes_its_time_for_what_it_reads() -> None:
-    """Measured after 10 million sales of a change log, of which it reads 2,000 changes: 5 s."""
+def test_an_exports_time_depends_on_what_it_reads() -> None:
+    """Measured after 10 million sales with a change log, from which it reads 2,000 changes: 5 s."""
     assert _seconds("export_sales", 10_000_000, documents_read=0) < 10
     assert _seconds("export_sales", 10_000_000) > 1_000
 
@@ -95,7 +95,7 @@ def test_an_export_takes_its_time_for_what_it_reads() -> None:
 def test_a_deployed_project_is_asked_for_its_own_counts(
     cloud: Endpoints, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The newest day's run counts, however often it was made, and no run that failed."""
+    """The newest successful day is used, by its last run; failed runs are not."""
     datasets = DATASETS | {"warehouse": "warehouse_cost"}
     with bigquery_client(cloud.project, LOCATION) as client:
         for name in datasets.values():
@@ -132,7 +132,7 @@ def _forecast(capsys: pytest.CaptureFixture[str], customers: int, sales: int, ch
     return capsys.readouterr().out
 
 
-def test_a_project_without_a_warehouse_is_told_of(
+def test_a_project_without_a_warehouse_is_reported(
     cloud: Endpoints, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--project", cloud.project, "--warehouse", "no_such_dataset"]) == 1

@@ -1,4 +1,4 @@
-"""The link to Looker Studio and docs/dashboard.md name views and fields that Dataform makes."""
+"""The link to Looker Studio and docs/dashboard.md name views and fields that Dataform creates."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ SOURCE = {"connector", "datasourceName", "type", "billingProjectId", "projectId"
 
 @pytest.fixture(scope="module")
 def views() -> dict[str, set[str]]:
-    """The columns of each view for dashboards, from what the definitions compile to."""
+    """The columns of each dashboard view, from the compiled definitions."""
     return {
         table["target"]["name"]: {column["path"][0] for column in table["actionDescriptor"]["columns"]}
         for table in compile_definitions()["tables"]
@@ -27,13 +27,13 @@ def views() -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def charts() -> list[tuple[str, str, str, set[str]]]:
-    """Page, chart, view and fields of each line of the table."""
+    """The page, chart, view and fields of each row of the table."""
     lines = LINE.findall(PAGE.read_text(encoding="utf-8"))
     return [(page, chart, view, set(re.findall(r"`(\w+)`", fields))) for page, chart, view, fields in lines]
 
 
 def sources(applied) -> dict[str, dict[str, str]]:
-    """The link's data sources by their aliases."""
+    """Return the link's data sources by alias."""
     found: dict[str, dict[str, str]] = {}
     for name, value in parse_qsl(urlsplit(link(applied)).query, strict_parsing=True):
         if name.startswith("ds."):
@@ -60,7 +60,7 @@ def test_the_link_opens_a_report_on_every_view_of_the_environment(applied, views
         assert source["datasetId"] == "winter_days_bi"
 
 
-def test_the_link_is_one_that_browsers_take(applied):
+def test_browsers_accept_the_link(applied):
     assert re.fullmatch(r"[!-~]{,8000}", link(applied))
 
 
@@ -80,18 +80,18 @@ def test_a_source_is_named_after_its_page_and_its_view(applied, charts):
         assert f"bi_{title.replace(' ', '_')}" == view
 
 
-def test_every_chart_reads_fields_that_there_are_and_no_view_goes_unread(charts, views):
+def test_every_chart_reads_existing_fields_and_every_view_is_used(charts, views):
     for _, chart, view, fields in charts:
         assert fields, chart
         assert fields <= views[view], chart
     assert {view for _, _, view, _ in charts} == views.keys()
 
 
-def test_a_chart_of_money_knows_its_currency(charts):
+def test_a_chart_of_money_has_a_currency(charts):
     money = {"revenue", "refunded_amount", "value", "value_at_risk", "expected_loss"}
     assert [chart for _, chart, _, fields in charts if fields & money and "currency" not in fields] == []
 
 
-def test_a_view_that_the_page_names_is_there(views):
+def test_the_page_names_exactly_the_views(views):
     named = set(re.findall(r"`(bi_\w+)`", PAGE.read_text(encoding="utf-8")))
     assert named == views.keys()

@@ -20,7 +20,7 @@ def settings():
     return yaml.safe_load((FOLDER / "workflow_settings.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_repository_runs_as_an_account_of_its_own(applied):
+def test_the_repository_runs_as_its_own_account(applied):
     [repository] = applied.of("google_dataform_repository")
     assert repository["name"] == "winter-days-data-repo"
     assert repository["service_account"].startswith("dataform-exec-sa@")
@@ -99,7 +99,7 @@ def test_the_zone_of_the_schedules_is_that_of_sales(stub_environment, tmp_path):
     assert set(zones) == {"Europe/Berlin"}
 
 
-def test_the_full_refresh_waits_for_a_person(applied):
+def test_the_full_refresh_is_not_scheduled(applied):
     [workflow] = applied.of("google_dataform_repository_workflow_config")
     [invocation] = workflow["invocation_config"]
     assert not workflow["cron_schedule"]

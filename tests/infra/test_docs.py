@@ -1,4 +1,4 @@
-"""The commands of the documentation are ones that there are."""
+"""The commands in the documentation exist."""
 
 import re
 import shlex
@@ -28,12 +28,12 @@ def of(program):
     return found
 
 
-def test_what_make_is_asked_is_a_target():
+def test_every_make_command_is_a_target():
     targets = {name for names in re.findall(r"^([\w-][\w -]*):", MAKEFILE, re.M) for name in names.split()}
     for words in of("make "):
         assert words[0] in targets
         variables = dict(word.split("=", 1) for word in words[1:])
-        if words[0] not in DEPLOYING:  # tests/e2e asks the others
+        if words[0] not in DEPLOYING:  # tests/e2e runs the others
             assert all(f"$({name})" in MAKEFILE for name in variables), words
             continue
         assert variables.keys() <= {"ENV", "STEP", "ARGS", "DELETE_DATA"}
@@ -41,12 +41,12 @@ def test_what_make_is_asked_is_a_target():
         _parser().parse_args([variables["ENV"], *step, *shlex.split(variables.get("ARGS", ""))])
 
 
-def test_a_deployment_takes_the_words_of_the_page():
+def test_a_deployment_accepts_the_options_of_the_page():
     for words in of(".venv/bin/python -m infra.deploy"):
         _parser().parse_args(words[2:])
 
 
-def test_the_jobs_and_schedules_of_the_page_are_there(dev):
+def test_the_jobs_and_schedules_of_the_page_exist(dev):
     jobs = {each["name"] for each in dev.of("google_cloud_run_v2_job")}
     schedules = {each["name"] for each in dev.of("google_cloud_scheduler_job")}
     for words in of("gcloud "):
@@ -56,7 +56,7 @@ def test_the_jobs_and_schedules_of_the_page_are_there(dev):
             assert words[3] in schedules
 
 
-def test_the_bootstrap_takes_the_variables_of_the_page():
+def test_the_bootstrap_needs_the_variables_of_the_page():
     text = (ROOT / "infra/bootstrap/main.tf").read_text(encoding="utf-8")
     [apply] = [words for words in of("terraform ") if "apply" in words]
     given = {word.removeprefix("-var=").partition("=")[0] for word in apply if word.startswith("-var=")}
@@ -64,7 +64,7 @@ def test_the_bootstrap_takes_the_variables_of_the_page():
     assert given == {name for name, body in wanted if "default" not in body}
 
 
-def test_the_outputs_of_the_page_are_there(dev):
+def test_the_outputs_of_the_page_exist(dev):
     asked = [words[-1] for words in of("terraform ") if "output" in words]
     assert set(asked) <= dev.terraform.outputs().keys()
 
@@ -92,7 +92,7 @@ def test_links_lead_somewhere(page):
         assert (ROOT / "docs" / target).exists(), target
 
 
-def test_what_checkov_is_not_followed_in_has_its_reason():
+def test_every_checkov_waiver_has_a_reason():
     text = (ROOT / "infra/checkov.yaml").read_text(encoding="utf-8")
     waivers = re.findall(r"^  - (.*)$", text, re.M)
     assert waivers

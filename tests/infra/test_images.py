@@ -20,14 +20,14 @@ def dockerfile(request) -> str:
     return (ROOT / request.param / "Dockerfile").read_text(encoding="utf-8")
 
 
-def test_hadolint_has_nothing_to_say():
+def test_hadolint_reports_nothing():
     program = Path(sys.executable).with_name("hadolint")
     files = [str(ROOT / folder / "Dockerfile") for folder in FOLDERS]
     done = subprocess.run([program, *files], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout
 
 
-def test_the_base_is_one_and_pinned_by_its_digest():
+def test_one_base_image_is_pinned_by_its_digest():
     bases = {
         re.search(r"^ARG BASE=(.+)$", (ROOT / folder / "Dockerfile").read_text(), re.M)[1]
         for folder in FOLDERS
@@ -36,13 +36,13 @@ def test_the_base_is_one_and_pinned_by_its_digest():
     assert re.fullmatch(r"python:3\.13-slim@sha256:[0-9a-f]{64}", base)
 
 
-def test_an_image_is_installed_from_its_lock_alone(dockerfile):
+def test_an_image_is_installed_only_from_its_lock(dockerfile):
     [install] = re.findall(r"pip install .*", dockerfile)
     assert "--require-hashes --requirement requirements.txt" in install
 
 
-def test_an_image_runs_as_nobody_and_has_no_installer(dockerfile):
-    """But for the steps: that any other may write to the bucket which Vertex AI mounts is not proved."""
+def test_an_image_runs_unprivileged_without_an_installer(dockerfile):
+    """Except for the steps: no user but root is proved able to write to the bucket that Vertex AI mounts."""
     final = dockerfile.rpartition("\nFROM ")[2]
     assert re.search(r"^(USER 900|ARG STEP_USER=0\nUSER \$\{STEP_USER\})$", final, re.M)
     assert "useradd --system --uid 900" in final
@@ -75,7 +75,7 @@ def test_a_lock_names_no_registry(folder):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_an_image_holds_the_packages_that_its_code_imports(folder, dockerfiles):
     copied = set(re.findall(r"^COPY (\w+) \1$", dockerfiles[folder], re.M))
-    tops = copied - {"components"} | {folder}  # others' images hold the shared rooms of components/ alone
+    tops = copied - {"components"} | {folder}  # the other images hold only the shared parts of components/
     code = "\n".join(path.read_text(encoding="utf-8") for top in tops for path in (ROOT / top).rglob("*.py"))
     ours = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.M)) & ours
@@ -92,7 +92,7 @@ def build():
     return yaml.safe_load((ROOT / "cloudbuild.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_build_makes_the_images_that_a_deployment_looks_for(build):
+def test_the_build_makes_the_images_that_a_deployment_needs(build):
     assert build["images"] == [f"${{_REGISTRY}}/{name}:${{_TAG}}" for name in NAMES]
     files = {
         argument for step in build["steps"] for argument in step["args"] if argument.startswith("--file=")
@@ -118,4 +118,4 @@ def test_the_build_waits_for_the_name(build):
 
 
 def test_the_build_may_log(build):
-    assert build["options"]["logging"] == "CLOUD_LOGGING_ONLY"  # an account of our own has no bucket of logs
+    assert build["options"]["logging"] == "CLOUD_LOGGING_ONLY"  # a user-specified account has no logs bucket

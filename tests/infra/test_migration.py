@@ -1,4 +1,4 @@
-"""Tables of BigQuery that stand already, and definitions that have changed since."""
+"""BigQuery tables that already exist, and definitions that have changed since."""
 
 import uuid
 
@@ -14,7 +14,7 @@ DATASETS = {"warehouse": "gold", "features": "features"}
 
 @pytest.fixture
 def client(cloud):
-    """A project of the test's own with its two datasets."""
+    """A client of a separate project with the two datasets."""
     with bigquery_client(f"tables-{uuid.uuid4().hex[:8]}") as client:
         for dataset in DATASETS.values():
             client.create_dataset(dataset)
@@ -26,7 +26,7 @@ def standing(client, name: str) -> Table:
 
 
 def redefined(monkeypatch, name: str, **changes) -> None:
-    """Have one table defined otherwise."""
+    """Change the definition of one table."""
     definitions = tables.definitions()
     definitions[name] |= changes
     monkeypatch.setattr(migration, "definitions", lambda: definitions)
@@ -39,7 +39,7 @@ def drift_columns() -> list[dict[str, str]]:
 NEW = {"name": "new", "type": "STRING", "mode": "NULLABLE", "description": "New"}
 
 
-def test_tables_are_made_as_they_are_defined_and_a_second_time_left_as_they_are(client):
+def test_tables_are_created_as_defined_and_then_left_unchanged(client):
     assert make_tables(client, client.project, DATASETS) == []
     made = standing(client, "gold.fact_predictions_churn")
     assert made.description == "Churn predictions, one row for each day and customer"
@@ -53,7 +53,7 @@ def test_tables_are_made_as_they_are_defined_and_a_second_time_left_as_they_are(
     assert standing(client, "gold.fact_predictions_churn").etag == made.etag
 
 
-def test_a_new_column_is_added_in_one_line_and_rows_stay(client, monkeypatch):
+def test_a_new_column_is_added_and_rows_stay(client, monkeypatch):
     make_tables(client, client.project, DATASETS)
     client.query_and_wait(
         "INSERT INTO gold.churn_drift (as_of_date, column_name, bounded, stability, missing_share, "
@@ -67,7 +67,7 @@ def test_a_new_column_is_added_in_one_line_and_rows_stay(client, monkeypatch):
     assert standing(client, "gold.churn_drift").schema[-1].description == "New"
 
 
-def test_another_meaning_is_written_down_without_a_word(client, monkeypatch):
+def test_changed_descriptions_are_updated_silently(client, monkeypatch):
     make_tables(client, client.project, DATASETS)
     first, *others = drift_columns()
     redefined(
@@ -91,7 +91,7 @@ def test_another_meaning_is_written_down_without_a_word(client, monkeypatch):
         ({"partition": "other_date"}, "it is partitioned by as_of_date"),
     ],
 )
-def test_what_is_no_addition_stops_before_anything_is_changed(client, monkeypatch, changes, told):
+def test_other_changes_stop_before_anything_is_changed(client, monkeypatch, changes, told):
     make_tables(client, client.project, DATASETS)
     definitions = tables.definitions()
     definitions["churn_drift"] |= changes

@@ -28,7 +28,7 @@ def test_the_apis_are_on_and_stay_on(applied):
     assert not any(each["disable_on_destroy"] for each in services)
 
 
-def test_the_state_of_an_environment_lies_in_its_projects_bucket(bootstrap):
+def test_an_environments_state_is_in_its_projects_bucket(bootstrap):
     for name in ("dev", "prod"):
         variables, backend = values(INFRA / f"envs/{name}.tfvars"), values(INFRA / f"envs/{name}.tfbackend")
         assert backend["bucket"] == f"{variables['project']}-tfstate"

@@ -1,4 +1,4 @@
-"""Which limit a growing shop reaches first, against days worked out by hand."""
+"""Which limit a growing shop reaches first, checked against days worked out by hand."""
 
 import json
 import re
@@ -33,8 +33,8 @@ def test_every_limit_has_a_use_a_source_and_an_amount() -> None:
     }
 
 
-def test_a_scan_takes_the_share_of_a_day_that_is_worked_out() -> None:
-    """A hundred shards, which are the most, share the rate's seconds."""
+def test_a_scan_takes_the_share_of_a_day_worked_out_by_hand() -> None:
+    """The rate's seconds are shared by a hundred shards, the maximum."""
     export = rate("export_sales", "seconds")
     changes = int(10**13 / (0.9 * 1024)) // 365
     documents = changes * 365
@@ -45,7 +45,7 @@ def test_a_scan_takes_the_share_of_a_day_that_is_worked_out() -> None:
 
 
 def test_writes_and_shards_are_those_of_the_last_day() -> None:
-    """Of a hundredth of that, 5.4 million customers are scored in 2 shards, documents exported in 68."""
+    """At a hundredth of that, 5.4 million customers are scored in 2 shards, documents exported in 68."""
     documents = int(10**13 / (0.9 * 1024))
     assert reach(10**13, "writes_a_second").share == pytest.approx(documents / 365 / 86_400 / 500, rel=1e-3)
     assert reach(10**13, "tasks_at_once").share == 100 / 600
@@ -53,21 +53,21 @@ def test_writes_and_shards_are_those_of_the_last_day() -> None:
     assert USES["tasks_at_once"](hundredth) == 68
 
 
-def test_the_first_is_the_one_with_the_earliest_day() -> None:
+def test_limits_are_ordered_by_the_day_they_are_reached() -> None:
     for size in SIZES.values():
         days = [one.day for one in year(size) if one.day]
         assert days == sorted(days)
         assert not days or year(size)[0].day == min(days)
 
 
-def test_what_grows_is_reached_sooner_by_more() -> None:
+def test_a_larger_shop_reaches_a_limit_sooner() -> None:
     days = [reach(size, "own_bytes_a_day") for size in SIZES.values()]
     assert [one.share for one in days] == sorted(one.share for one in days)
     assert days[0].day is None
     assert days[-1].day
 
 
-def test_dataform_is_asked_less_often_than_it_allows() -> None:
+def test_requests_to_dataform_stay_below_its_limit() -> None:
     assert USES["requests_a_minute"](Day(1, 1, 1)) < limits()["requests_a_minute"]["most"]
 
 
@@ -77,7 +77,7 @@ def test_our_own_limit_is_that_of_terraform() -> None:
     assert limits()["own_bytes_a_day"]["most"] == int(gib) * 2**30
 
 
-def test_a_share_is_told_in_a_cell() -> None:
+def test_a_share_is_formatted_for_a_cell() -> None:
     assert [str(Reach("", share, day)) for share, day in ((0.001, None), (0.25, None), (3.0, 40))] == [
         "< 1%",
         "25%",

@@ -24,7 +24,7 @@ MODULES = {
     "winter-days-clickstream-gen": clickstream,
     "winter-days-startup-gen": startups,
 }
-# What is right everywhere as the code has it; everything else that the orchestrator reads is set.
+# Settings whose defaults are right everywhere; everything else that the orchestrator reads is set.
 DEFAULTS = {"max_backfill_days", "allow_future_dates", "retry_seconds", "console_url"}
 MONDAY = 0
 
@@ -92,7 +92,7 @@ def test_the_erasure_of_deleted_documents_takes_its_arguments(applied, monkeypat
     assert container(job)["command"] == ["python", "-m", "erase"]
     asked = erase._options(container(job)["args"])
     assert (asked.deleted, asked.yes, asked.customers) == (True, True, [])
-    # Within the days are one until an export misses the document, and one until the job comes.
+    # The total includes a day until an export misses the document, and a day until the job runs.
     assert asked.erase_after_days == erase.ERASE_AFTER_DAYS - 2
     outputs = applied.terraform.outputs()
     platform = erase._platform(asked)
@@ -102,7 +102,7 @@ def test_the_erasure_of_deleted_documents_takes_its_arguments(applied, monkeypat
     assert platform.datasets == outputs["datasets"]["value"]
 
 
-def test_what_erases_deleted_documents_sees_no_person(applied):
+def test_the_eraser_of_deleted_documents_sees_no_person(applied):
     rights = {row[1:] for row in access_page.rows(applied) if row[0] == "winter-days-deleted-eraser-sa"}
     assert rights
     seen = " ".join(on for _, on in rights)
@@ -148,7 +148,7 @@ def test_accounts_are_those_that_terraform_makes(applied, environment):
     } < {each["email"] for each in applied.of("google_service_account")}  # fmt: skip
 
 
-def test_each_runs_as_an_account_of_its_own(applied, orchestrator):
+def test_each_job_and_service_has_its_own_account(applied, orchestrator):
     jobs = [
         job["template"][0]["template"][0]["service_account"] for job in applied.of("google_cloud_run_v2_job")
     ]
@@ -188,7 +188,7 @@ def test_every_image_is_of_the_commit_in_our_registry(applied, orchestrator):
     }
 
 
-def test_the_steps_image_lies_in_the_registry_of_prod(environments):
+def test_the_steps_image_is_in_the_registry_of_prod(environments):
     registry = environments["prod"].terraform.outputs()["registry"]["value"]
     assert IMAGE.startswith(f"{registry}/")
 
@@ -216,14 +216,14 @@ def test_the_schedules(schedules):
     assert not any(each["paused"] for each in schedules.values())
 
 
-def test_the_batch_comes_daily_after_the_generators_of_its_day(schedules):
+def test_the_batch_runs_daily_after_its_generators(schedules):
     batch = next_times(schedules["winter-days-batch-orchestrator"])
     assert [(each.hour, (each - batch[0]).days) for each in batch] == [(2, 0), (2, 1), (2, 2)]
     for name in MODULES:
         assert all(each.hour < 2 for each in next_times(schedules[name]))
 
 
-def test_the_startups_come_when_their_monday_lies_within_the_days_they_ask_for(applied, schedules):
+def test_the_startup_schedule_covers_the_last_monday(applied, schedules):
     job = applied.one("google_cloud_run_v2_job", name="winter-days-startup-gen")
     days = int(container(job)["args"][container(job)["args"].index("--days") + 1])
     for moment in next_times(schedules["winter-days-startup-gen"]):
@@ -247,7 +247,7 @@ def test_the_batch_is_called_with_a_token_for_the_service(schedules, orchestrato
     assert token["service_account_email"].startswith("winter-days-scheduler-sa@")
 
 
-def test_a_schedule_tries_again_within_bounds(schedules):
+def test_a_schedule_retries_within_bounds(schedules):
     for schedule in schedules.values():
         [retry] = schedule["retry_config"]
         assert 1 <= retry["retry_count"] <= 5

@@ -1,4 +1,4 @@
-"""A source that is switched off takes along its account, its job, its schedule and its rights."""
+"""Switching a source off also removes its account, job, schedule and permissions."""
 
 import json
 
@@ -37,6 +37,6 @@ def test_nothing_is_made_for_a_source_that_is_off(stub_environment, tmp_path, de
     assert "bi_startups_by_stage" not in shown
 
 
-def test_a_source_that_there_is_not_is_refused(terraform):
+def test_an_unknown_source_is_refused(terraform):
     refused = terraform.attempt("plan", "-var-file=envs/dev.tfvars", '-var=sources=["orders"]')
     assert "The sources are clickstream and startups." in refused.stderr

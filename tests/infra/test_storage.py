@@ -35,7 +35,7 @@ def test_the_state_survives_a_mistake(bootstrap):
     assert state["versioning"] == [{"enabled": True}]
 
 
-def test_live_objects_of_the_lake_are_deleted_among_runs_and_rejects_alone(applied):
+def test_only_run_files_and_rejects_expire_among_live_objects(applied):
     lake = applied.one("google_storage_bucket", force_destroy=False)
     days = {
         prefix: condition["age"]
@@ -47,7 +47,7 @@ def test_live_objects_of_the_lake_are_deleted_among_runs_and_rejects_alone(appli
     assert days == {"mlops/pipeline_root/": 400, "mlops/runs/": 400, "sales_rejects/": 90}
 
 
-def test_the_days_that_things_are_kept_are_variables(stub_environment, tmp_path):
+def test_retention_periods_are_variables(stub_environment, tmp_path):
     terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
     days = {"cold_days": 41, "run_days": 42, "reject_days": 43, "feature_days": 44, "erase_after_days": 45}
     more = [f"-var={name}={value}" for name, value in days.items()]
@@ -70,7 +70,7 @@ def test_the_days_that_things_are_kept_are_variables(stub_environment, tmp_path)
     assert words[words.index("--erase-after-days") + 1] == "43"
 
 
-def test_a_certificate_says_what_is_set(applied):
+def test_an_erasure_certificate_states_what_is_set(applied):
     lake = applied.one("google_storage_bucket", force_destroy=False)
     noncurrent = [rule["condition"][0]["days_since_noncurrent_time"] for rule in lake["lifecycle_rule"]]
     assert {days for days in noncurrent if days} == {remains.NONCURRENT_DAYS}
@@ -86,7 +86,7 @@ def test_a_certificate_says_what_is_set(applied):
     assert not applied.of("google_firestore_backup_schedule")
 
 
-def test_each_folder_that_the_code_writes_is_there(applied):
+def test_each_folder_that_the_code_writes_exists(applied):
     folders = {each["name"] for each in applied.of("google_storage_managed_folder")}
     day = date(2026, 11, 2)
     export = ExportWriter(None, day, "export", "", io.BytesIO())
@@ -104,7 +104,7 @@ def test_each_folder_that_the_code_writes_is_there(applied):
     assert {name.partition("/")[0] + "/" for name in written} == folders
 
 
-def test_the_database_is_native_protected_and_can_be_turned_back(applied):
+def test_the_database_is_native_protected_and_recoverable(applied):
     [database] = applied.of("google_firestore_database")
     assert database["name"] == "(default)"
     assert database["type"] == "FIRESTORE_NATIVE"
@@ -120,7 +120,7 @@ def test_the_sales_have_no_index_and_do_not_expire(applied):
     assert field["ttl_config"] == []
 
 
-def test_the_warehouse_is_protected_and_lies_in_one_region(applied):
+def test_the_warehouse_is_protected_and_in_one_region(applied):
     datasets = applied.of("google_bigquery_dataset")
     assert {each["dataset_id"].removeprefix("winter_days_") for each in datasets} == {
         "staging", "warehouse", "bi", "features", "assertions", "keys", "contacts",
@@ -131,19 +131,19 @@ def test_the_warehouse_is_protected_and_lies_in_one_region(applied):
 
 
 def expirations(applied):
-    """The days after which the partitions of each dataset go, of those that go."""
+    """Return the days after which partitions expire, for each dataset in which they do."""
     datasets = applied.of("google_bigquery_dataset")
     found = {each["dataset_id"]: each["default_partition_expiration_ms"] for each in datasets}
     return {name: milliseconds / 24 / 3600 / 1000 for name, milliseconds in found.items() if milliseconds}
 
 
-def test_no_partition_expires_that_the_run_of_an_older_day_writes(applied):
+def test_partitions_written_for_an_older_day_do_not_expire(applied):
     # docs.cloud.google.com/bigquery/docs/managing-partitioned-tables: rows put into a partition that is older
     # than the expiration expire at once.
     assert expirations(applied) == {}
 
 
-def test_features_alone_expire_when_told_and_the_orchestrator_knows(stub_environment, tmp_path):
+def test_only_features_can_expire_and_the_orchestrator_knows(stub_environment, tmp_path):
     terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
     told = Applied(terraform, "-var-file=envs/dev.tfvars", "-var=feature_days=30")
     assert expirations(told) == {"winter_days_features": 30}
@@ -152,6 +152,6 @@ def test_features_alone_expire_when_told_and_the_orchestrator_knows(stub_environ
     assert variables["WINTER_DAYS_FEATURE_DAYS"] == "30"
 
 
-def test_old_images_go(applied):
+def test_old_images_are_deleted(applied):
     [repository] = applied.of("google_artifact_registry_repository")
     assert {each["action"] for each in repository["cleanup_policies"]} == {"KEEP", "DELETE"}

@@ -1,4 +1,4 @@
-"""The tables that the steps write: defined once, made and extended by Terraform."""
+"""The tables that the steps write: defined once, created and extended by Terraform."""
 
 import json
 
@@ -9,17 +9,17 @@ from tests.infra.terraform import INFRA, Terraform, copied
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1", "DROP TABLE a"])
-def test_what_creates_no_table_is_refused(sql):
+def test_sql_that_creates_no_table_is_refused(sql):
     with pytest.raises(ValueError, match="one CREATE TABLE"):
         tables.parse(sql)
 
 
-def test_a_column_that_does_not_say_what_it_means_is_refused():
+def test_a_column_without_a_description_is_refused():
     with pytest.raises(ValueError, match="a description"):
         tables.parse("CREATE TABLE a.b.c (d INT64) PARTITION BY d OPTIONS (description = 'x')")
 
 
-def test_the_scored_rows_have_the_columns_of_the_training_rows_but_the_cutoff_and_the_labels():
+def test_scoring_rows_have_the_training_columns_except_cutoff_and_labels():
     training, scoring = (
         [column["name"] for column in tables.definition(name)["schema"]]
         for name in ("churn_training_examples", "churn_scoring_examples")

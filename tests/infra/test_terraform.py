@@ -26,7 +26,7 @@ def test_a_second_plan_of_the_bootstrap_changes_nothing(bootstrap):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def test_the_environments_make_the_same(environments):
+def test_the_environments_have_the_same_resources(environments):
     dev, prod = ({each.address for each in environments[name].resources} for name in ("dev", "prod"))
     assert dev == prod
 

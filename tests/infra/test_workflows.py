@@ -18,11 +18,11 @@ def text(request) -> str:
     return (FOLDER / f"{request.param}.yml").read_text(encoding="utf-8")
 
 
-def test_these_are_all():
+def test_there_are_no_others():
     assert sorted(path.stem for path in FOLDER.iterdir()) == list(NAMES)
 
 
-def test_zizmor_has_nothing_to_say():
+def test_zizmor_reports_nothing():
     program = Path(sys.executable).with_name("zizmor")
     words = [program, "--offline", "--persona=pedantic", str(FOLDER)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
@@ -44,7 +44,7 @@ def test_no_secret_and_no_key_is_used(text):
     assert "credentials_json" not in text
 
 
-def test_what_it_runs_is_a_target_of_the_makefile(text):
+def test_it_runs_only_targets_of_the_makefile(text):
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     commands = re.findall(r"run: (?:sudo )?make ([\w-]+)", text)
     assert commands
@@ -63,7 +63,7 @@ def test_what_is_not_committed_comes_from_the_environment(name, variable, tmp_pa
     assert (tmp_path / "infra/own.auto.tfvars").read_text(encoding="utf-8") == own + "\n"
 
 
-def test_only_the_environments_that_there_are_get_deployed():
+def test_both_environments_are_deployed_one_at_a_time():
     job = yaml.safe_load((FOLDER / "deploy.yml").read_text(encoding="utf-8"))["jobs"]["deploy"]
     assert job["environment"] == "${{ matrix.environment }}"
     assert job["strategy"]["matrix"]["environment"] == ["dev", "prod"]

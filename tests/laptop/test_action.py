@@ -1,4 +1,4 @@
-"""Which campaign a first run shows, whom its action reaches, and what it truly keeps."""
+"""Which campaign a first run shows, whom its action reaches, and how many it truly retains."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -58,12 +58,12 @@ DATASETS = {
         ([], BatchState(generated_through="2026-01-29")),
     ],
 )
-def test_it_is_of_the_first_run_of_enough_generated_sales_alone(words: list[str], state: BatchState) -> None:
+def test_only_a_first_run_with_enough_generated_sales_has_one(words: list[str], state: BatchState) -> None:
     assert first_campaign(parser("p", "d").parse_args(words), state, AS_OF, "p") is None
 
 
 @pytest.mark.parametrize("through", ["", "2026-01-30"])
-def test_it_begins_a_horizon_before_the_day_also_after_a_run_that_failed(
+def test_it_starts_a_horizon_earlier_even_after_a_failed_run(
     through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Action(AS_OF, frozenset(), 0.5, 30)
@@ -75,7 +75,7 @@ def test_it_begins_a_horizon_before_the_day_also_after_a_run_that_failed(
     assert shown.played.name == "demo-2025-11-02"
 
 
-def test_a_retry_shows_what_the_run_that_failed_was_to_show(
+def test_a_retry_shows_the_campaign_of_the_failed_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Action(AS_OF, frozenset(), 0.5, 30)
@@ -95,7 +95,7 @@ def test_the_thresholds_are_those_of_the_list() -> None:
     assert customers_needed(HOLDOUT_SHARE) <= LEAST_CUSTOMERS
 
 
-def test_it_kept_who_bought_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_retained_those_who_bought_only_because_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sales = {
         None: [("a", "completed"), ("b", "cancelled")],
         "action": [("a", "completed"), ("a", "completed"), ("b", "completed"), ("c", "pending")],
@@ -123,7 +123,7 @@ def client(cloud: Endpoints) -> Iterator[Client]:
         yield client
 
 
-def test_who_is_held_out_is_who_the_campaign_holds_out(client: Client) -> None:
+def test_the_campaign_holds_out_the_same_customers(client: Client) -> None:
     start(Warehouse(client, DATASETS), "demo-2026-01-31", Choice(1000), HOLDOUT_SHARE)
     rows = client.query_and_wait("SELECT customer_key, arm FROM action_gold.retention_audiences")
     arms = {row["customer_key"]: row["arm"] == "held_out" for row in rows}
@@ -131,7 +131,7 @@ def test_who_is_held_out_is_who_the_campaign_holds_out(client: Client) -> None:
     assert arms == {key: action.is_held_out("demo-2026-01-31", key, HOLDOUT_SHARE) for key in arms}
 
 
-def test_it_reaches_who_has_bought_lately_and_is_not_held_out(
+def test_it_reaches_recent_buyers_who_are_not_held_out(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(action, "DATASETS", DATASETS)
@@ -146,7 +146,7 @@ def test_it_reaches_who_has_bought_lately_and_is_not_held_out(
     assert 0.4 < len(made.customers) / len(bought) < 0.6
 
 
-def test_the_generator_of_sales_alone_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_sales_generator_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made, given = Action(AS_OF, frozenset({"C1"}), 0.5, 30), {}
 
     class Child:
@@ -163,7 +163,7 @@ def test_the_generator_of_sales_alone_is_given_it(monkeypatch: pytest.MonkeyPatc
         assert given == {"generators.sales": action_, "generators.clickstream": None}
 
 
-def test_the_model_of_then_is_trained_once_when_the_run_has_its_features(
+def test_the_past_model_is_trained_once_when_the_features_are_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     trained: list[Any] = []

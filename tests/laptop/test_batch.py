@@ -22,10 +22,10 @@ def test_a_file_of_sales_that_does_not_exist(tmp_path: Path, capsys: pytest.Capt
     assert "none.csv does not exist" in capsys.readouterr().err
 
 
-def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
+def test_valid_options_run_the_day_in_the_folders_own_cloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process itself becomes the other, so only here is execv another function."""
+    """execv would replace the test's own process, so it is patched."""
     became: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: became.append(command))
     monkeypatch.chdir(tmp_path)
@@ -45,10 +45,10 @@ def test_what_is_right_becomes_the_day_in_a_cloud_of_its_own_folder(
 
 
 @pytest.mark.parametrize(("generated", "year"), [("", 1990), ("2026-01-30", datetime.now(UTC).year)])
-def test_the_clock_of_documents_is_before_all_of_them_before_firestore_starts(
+def test_the_clock_starts_before_all_documents_on_a_first_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generated: str, year: int
 ) -> None:
-    """Once it has started its times do not go back; and what is known of a later day is not touched."""
+    """Once Firestore has started, its times never go back; with sales already there the clock stays."""
     years: list[int] = []
     clock = Clock(tmp_path / "firestore")
     monkeypatch.setattr(
@@ -59,7 +59,7 @@ def test_the_clock_of_documents_is_before_all_of_them_before_firestore_starts(
     assert years == [year]
 
 
-def test_what_is_undecided_stops_before_anything_is_started_or_written(
+def test_undecided_settings_stop_before_anything_is_started(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sales = tmp_path / "orders.csv"
@@ -72,7 +72,7 @@ def test_what_is_undecided_stops_before_anything_is_started_or_written(
     assert not state.exists()
 
 
-def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_as_of_today_at_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     today = datetime.now(UTC).date()
     imported: list[CheckedSales] = []
     monkeypatch.setattr(day, "import_own", lambda _state, sales, _replace, **_: imported.append(sales))
@@ -90,7 +90,7 @@ def test_a_run_is_of_today_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert day._bring_sales(options, BatchState())[0] == date(2026, 2, 1)
 
 
-def test_a_run_after_another_says_that_it_is_of_the_next_day(
+def test_a_later_run_says_that_it_is_for_the_next_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(day, "generate", lambda *_: None)
@@ -109,7 +109,7 @@ def test_a_run_after_another_says_that_it_is_of_the_next_day(
     assert capsys.readouterr().out == ""
 
 
-def test_an_export_of_other_sales_than_were_imported_fails_with_both_figures(tmp_path: Path) -> None:
+def test_an_export_that_differs_from_the_import_fails_with_both_counts(tmp_path: Path) -> None:
     day_ = date(2026, 1, 3)
     sales = CheckedSales(tmp_path, "shop", day_, day_, Counts(9, 7, 1, 1), "d", "r")
     state, console = BatchState(expected_documents=7), Console(file=io.StringIO(), width=100)
@@ -124,10 +124,10 @@ def test_an_export_of_other_sales_than_were_imported_fails_with_both_figures(tmp
     assert console.file.getvalue().splitlines()[-1] == shown
     assert state.expected_documents is None
     records[0]["counts"] = {"documents": 5, "rejects": 0}
-    day._compare(console, sales, state, records)  # what an erasure took since is no loss
+    day._compare(console, sales, state, records)  # documents erased since then are not a loss
 
 
-def test_each_way_of_sales_has_its_folder() -> None:
+def test_each_source_of_sales_has_its_folder() -> None:
     reader = parser("p", "d")
     assert state_folder(reader.parse_args([])) == Path(".localcloud/demo")
     assert state_folder(reader.parse_args(["--sales", "a/b.csv", "--source", "s"])) == Path(
@@ -141,7 +141,7 @@ def test_each_way_of_sales_has_its_folder() -> None:
     assert one.name.startswith("sales-b-")
 
 
-def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
+def test_a_day_outside_the_local_cloud_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in STAND_INS:
@@ -157,7 +157,7 @@ def test_a_day_outside_the_laptop_s_cloud_reaches_nothing(
 
 
 @pytest.mark.parametrize(("words", "sent"), [([], {}), (["--horizon-days", "60"], {"horizon_days": 60})])
-def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
+def test_the_horizon_is_sent_only_if_it_is_given(
     words: list[str], sent: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Triggered(Exception):  # noqa: N818
@@ -174,20 +174,20 @@ def test_the_horizon_is_that_of_the_environment_unless_it_is_said(
         day._trigger(parser("p", "d").parse_args(words), date(2026, 1, 31))
 
 
-def test_the_stand_ins_are_all_that_there_are() -> None:
+def test_the_list_of_stand_ins_is_complete() -> None:
     assert {variable(name) for name in GOOGLE} == set(STAND_INS)
 
 
-def test_a_cloud_that_does_not_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cloud_that_is_not_running_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALCLOUD_STATE", str(tmp_path))
     with pytest.raises(CloudError, match="has stopped or is not responding: see make status"):
         check_services()
 
 
-def test_two_files_of_one_name_are_two_clouds(
+def test_two_files_with_one_name_get_two_clouds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As in the case two_files_of_one_name, where 2,739 and 500 sales of two shops lay in one warehouse."""
+    """As in the case two_files_of_one_name, where 2,739 and 500 sales of two shops shared one warehouse."""
     monkeypatch.setattr(os, "execv", lambda *_: None)
     monkeypatch.chdir(tmp_path)
     counts = {"shop1": 3, "shop2": 2}

@@ -1,4 +1,4 @@
-"""A campaign is played: which days are run, what is started between them, and what is measured after them."""
+"""A simulated campaign: which days are run, what starts between them, and what is measured afterwards."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -69,7 +69,7 @@ def test_two_days_are_run_a_horizon_apart_with_a_campaign_between_them(
     assert written == [tmp_path / "reports" / "dashboard.html"]
 
 
-def test_it_goes_on_from_the_last_run_and_stops_where_no_campaign_can_begin(
+def test_it_resumes_after_the_last_run_and_stops_if_no_campaign_can_start(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran: list[Any] = []
@@ -87,7 +87,7 @@ def test_a_first_run_that_fails_ends_it(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("other", [["--sales", "orders.csv"], ["--as-of", "2026-01-31"]])
-def test_a_campaign_takes_no_sales_and_no_day(
+def test_a_campaign_accepts_neither_sales_nor_a_day(
     other: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert batch.main(["--campaign", *other, "--state-dir", str(tmp_path)]) == 2

@@ -1,4 +1,4 @@
-"""make clean lists what it would delete, asks, and leaves what is none of its own."""
+"""make clean lists what it would delete, asks, and leaves other folders alone."""
 
 import io
 import os
@@ -28,7 +28,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(".localcloud")
 
 
-def test_without_anybody_to_ask_it_lists_and_deletes_nothing(data: Path) -> None:
+def test_without_a_terminal_it_lists_and_deletes_nothing(data: Path) -> None:
     command = [sys.executable, "-m", "laptop.clean"]
     around = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=around)
@@ -58,7 +58,7 @@ def test_in_a_terminal_it_asks(
     assert len(list(data.iterdir())) == left
 
 
-def test_a_named_state_goes_alone_and_what_is_no_state_stays(
+def test_only_a_named_state_is_deleted_and_other_folders_stay(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos = Path("photos")
@@ -72,14 +72,14 @@ def test_a_named_state_goes_alone_and_what_is_no_state_stays(
     assert "there is no local data" in capsys.readouterr().out
 
 
-def test_what_a_run_works_with_stays(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_state_in_use_stays(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     be_alone(data / "demo")
     assert clean.main(["--yes", "--state-dir", str(data / "demo")]) == 1
     assert "another make run is using .localcloud/demo" in capsys.readouterr().err
     assert (data / "demo" / "data").exists()
 
 
-def test_input_that_ends_is_no_yes(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+def test_end_of_input_is_not_a_yes(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
     closed = io.StringIO("")
     monkeypatch.setattr(closed, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdin", closed)

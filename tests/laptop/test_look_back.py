@@ -1,4 +1,4 @@
-"""An earlier day is predicted as known then, held against what came, and its campaign is measured."""
+"""An earlier day is predicted as known then and compared with its outcome; its campaign is measured."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -36,7 +36,7 @@ SALE: dict[str, Any] = {"product_category": "toys", "quantity": 1, "currency": "
 
 
 def sales() -> list[dict[str, Any]]:
-    """Return the sales of 300 customers, each at a pace of its own until it stops; some known late."""
+    """Return the sales of 300 customers, each at its own pace until it stops; some become known late."""
     dice, rows = np.random.default_rng(5), []
     for customer in range(300):
         day, pace = AS_OF - timedelta(days=int(dice.integers(100, 200))), float(dice.uniform(5, 60))
@@ -74,7 +74,7 @@ def client(cloud: Endpoints) -> Iterator[Client]:
 
 @pytest.fixture
 def built(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Have the list of then be a thousand customers, and return how it was asked for."""
+    """Patch the past call list to hold a thousand customers, and return the requests to build it."""
     asked: list[Any] = []
 
     def build(_project: str, settings: Any, how: Any) -> list[str]:
@@ -102,7 +102,7 @@ def looked_back(
     return list(look_back.look_back(trained, campaign, 0, sources))
 
 
-def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any], tmp_path: Any) -> None:
+def test_it_reports_expected_and_actual_churn(client: Client, built: list[Any], tmp_path: Any) -> None:
     lines = looked_back(client, "run", "clickstream")
     known = {s["customer_key"] for s in sales() if s["sale_date"] < ON and s["known_from_date"] < ON}
     stayed = {s["customer_key"] for s in sales() if ON <= s["sale_date"] < AS_OF} & known
@@ -151,11 +151,11 @@ def test_it_says_what_was_expected_and_what_came(client: Client, built: list[Any
         ["bi_customers_to_call"],
     )
     assert looked_back(client, "again", "clickstream") == lines
-    assert len(built) == 1  # a campaign starts once
+    assert len(built) == 1  # a campaign starts only once
     assert look_back.THEN not in {dataset.dataset_id for dataset in client.list_datasets()}
 
 
-def test_what_cannot_be_measured_is_told(
+def test_what_cannot_be_measured_is_reported(
     client: Client, built: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(look_back, "build", lambda *_: ["bi_customers_to_call: no such table"])

@@ -1,4 +1,4 @@
-"""What is told as new of a day's predictions is what changed since the last day before it."""
+"""The news about a day's predictions is what changed since the previous day predicted."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -34,18 +34,18 @@ def predictions(cloud: Endpoints) -> Iterator[bigquery.Client]:
 
 
 @pytest.mark.usefixtures("predictions")
-def test_the_last_day_before_is_compared_with() -> None:
+def test_a_day_is_compared_with_the_previous_one() -> None:
     told = "2 newly at high risk, 1 no longer, 2 customers added, 1 customer removed, a new model serves"
     assert read_news(PROJECT, date(2026, 3, 1)) == f"since 2026-02-27: {told}"
 
 
 @pytest.mark.usefixtures("predictions")
 @pytest.mark.parametrize("as_of", [date(2026, 1, 1), date(2026, 2, 27)])
-def test_the_first_day_and_one_after_a_long_while_have_no_news(as_of: date) -> None:
+def test_the_first_day_and_one_after_a_long_gap_have_no_news(as_of: date) -> None:
     assert read_news(PROJECT, as_of) == ""
 
 
-def test_a_day_without_changes_is_said_shortly() -> None:
+def test_a_day_without_changes_has_a_short_text() -> None:
     news = dict.fromkeys(("newly_high", "no_longer_high", "new_customers", "gone_customers"), 0)
     told = in_words(news | {"since": date(2026, 2, 1), "is_another_model": False})
     assert told == "since 2026-02-01: 0 newly at high risk, 0 no longer"

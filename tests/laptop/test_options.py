@@ -1,4 +1,4 @@
-"""What the batch is asked is checked, in one sentence, before anything is started or written."""
+"""The batch's options are checked, with one-line errors, before anything is started or written."""
 
 import argparse
 import re
@@ -20,7 +20,7 @@ def asked(folder: Path, *words: str) -> argparse.Namespace:
     return parser("p", "d").parse_args(["--state-dir", str(folder), *words])
 
 
-def test_one_state_is_the_default_everywhere() -> None:
+def test_the_default_state_is_the_same_everywhere() -> None:
     settings = tomllib.loads((ROOT / "localcloud.toml").read_text(encoding="utf-8"))
     [made] = re.findall(r"(?m)^STATE \?= (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
     assert settings["state"] == made == str(STATE) == str(state_folder(parser("p", "d").parse_args([])))
@@ -55,7 +55,7 @@ def test_one_state_is_the_default_everywhere() -> None:
         (["--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(
+def test_invalid_options_are_refused_in_one_line(
     words: list[str],
     told: str,
     tmp_path: Path,
@@ -75,8 +75,8 @@ def test_what_cannot_be_is_said_in_one_line(
     assert not Path("state").exists()
 
 
-def test_a_day_may_follow_a_month_after_the_last_one(tmp_path: Path) -> None:
-    last = TODAY + timedelta(days=400)  # of somebody who has run each day after the other
+def test_a_day_may_be_up_to_a_month_after_the_last_one(tmp_path: Path) -> None:
+    last = TODAY + timedelta(days=400)  # after running every day in turn
     for run, latest in (("", TODAY + timedelta(32)), (str(last), last + timedelta(32))):
         BatchState(last_as_of=run).save(tmp_path)
         check(asked(tmp_path, "--as-of", str(latest)), TODAY)
@@ -92,11 +92,13 @@ def test_a_folder_holds_one_shop_s_sales(tmp_path: Path) -> None:
             check(asked(tmp_path, *refused), TODAY)
         assert ("generated sales" if held == "" else f"the sales of {held}") in str(error.value)
     check(asked(tmp_path, *own), TODAY)
-    BatchState(generated_through="2026-01-01").save(tmp_path)  # of an earlier version, which did not say
+    BatchState(generated_through="2026-01-01").save(
+        tmp_path
+    )  # from an earlier version, which did not record it
     check(asked(tmp_path, *own), TODAY)
     check(asked(tmp_path / "new", *own), TODAY)
 
 
-def test_a_state_that_is_named_is_the_folder_for_sales_of_any_kind(tmp_path: Path) -> None:
+def test_a_named_state_is_the_folder_for_sales_of_any_kind(tmp_path: Path) -> None:
     assert state_folder(asked(tmp_path)) == tmp_path
     assert state_folder(asked(tmp_path, "--sales", "x.csv")) == tmp_path

@@ -1,4 +1,4 @@
-"""docs/local-cloud.md says what the code does."""
+"""docs/local-cloud.md agrees with the code."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_its_commands_are_targets_of_make():
     assert {"run", "status", "up"} <= set(re.findall(r"`make ([\w-]+)`", PAGE)) <= targets
 
 
-def test_what_it_says_of_the_settings_stands_there():
+def test_what_it_says_of_the_settings_is_true():
     settings = load(ROOT / "localcloud.toml")
     assert " ".join(["python", *settings.provision[1:]]) in PAGE
     assert list(settings.service) == ["orchestrator"]

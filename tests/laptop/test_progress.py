@@ -1,4 +1,4 @@
-"""How a run goes is shown as it goes: its tasks, and inside the warehouse the actions as they end."""
+"""A run's progress is shown live: its tasks and, within the warehouse, the actions as they end."""
 
 import io
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Action = WorkflowInvocationAction
 
 
 def written(is_terminal: bool, told: list[Progress | None], *shown: list[Task]) -> str:
-    """Return what is written of tasks on 80 columns while the warehouse goes like that."""
+    """Return the output for these tasks on 80 columns while the warehouse reports this progress."""
     file, left = io.StringIO(), iter(told)
     console = Console(
         file=file, width=80, force_terminal=is_terminal, no_color=True, _environ={"TERM": "xterm"}
@@ -47,7 +47,7 @@ def test_a_pipe_gets_a_line_for_each_change() -> None:
     ]
 
 
-def test_what_a_retry_has_kept_is_said_once_and_without_seconds() -> None:
+def test_tasks_kept_by_a_retry_are_shown_once_without_seconds() -> None:
     kept = Task("export-sales", "SKIPPED", None)
     assert written(False, [], [kept], [kept, Task("run-dataform", DONE, 27.61)]).splitlines() == [
         "  export-sales       kept",
@@ -55,7 +55,7 @@ def test_what_a_retry_has_kept_is_said_once_and_without_seconds() -> None:
     ]
 
 
-def test_a_terminal_of_80_columns_shows_it_beside_the_task() -> None:
+def test_a_terminal_of_80_columns_shows_progress_beside_the_task() -> None:
     name = "assert_" + "long_" * 20
     predictions = Task("write-predictions", "PENDING", None)
     lines = written(True, [Progress(31, 79, name)], [EXPORT, WAREHOUSE, predictions]).splitlines()
@@ -68,7 +68,7 @@ def test_a_terminal_of_80_columns_shows_it_beside_the_task() -> None:
 
 
 def action(name: str, state: Any, seconds: int = 0) -> Action:
-    """Return an action that ended so many seconds after the first."""
+    """Return an action; one that has ended did so this many seconds after a fixed time."""
     end = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(seconds=seconds)
     timing = {"end_time": end} if state not in actions.WAITING else {}
     return Action(target={"name": name}, state=state, invocation_timing=timing)
@@ -76,7 +76,7 @@ def action(name: str, state: Any, seconds: int = 0) -> Action:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Dataform whose invocations and actions a test says; a fault that it has is raised."""
+    """A fake Dataform whose invocations and actions the test sets; it raises its fault, if set."""
     invocations: list[WorkflowInvocation] = []
     found: list[Action] = []
     asked: list[str] = []
@@ -96,7 +96,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     return service
 
 
-def test_the_actions_are_those_of_the_invocation_that_runs(service: Any) -> None:
+def test_the_actions_are_those_of_the_running_invocation(service: Any) -> None:
     clock = iter(range(0, 1000, 10))
     watched = Actions("r", lambda: float(next(clock)))
     assert watched.progress() is None

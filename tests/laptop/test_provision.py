@@ -1,4 +1,4 @@
-"""Provisioning: everything is there after it, once, and the key is nowhere but in its table."""
+"""Provisioning creates everything once, and the key appears nowhere but in its table."""
 
 import re
 import uuid
@@ -16,7 +16,7 @@ KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
 
 @pytest.fixture
 def project(cloud) -> str:
-    """A project of the test's own, in the BigQuery that all tests share."""
+    """A separate project in the BigQuery that all tests share."""
     return f"provision-{uuid.uuid4().hex[:8]}"
 
 
@@ -30,7 +30,7 @@ def keys(client) -> list[str]:
     return [row.key for row in client.query_and_wait(KEY)]
 
 
-def test_everything_is_there_and_a_second_time_changes_nothing(client, project):
+def test_everything_is_created_and_a_second_run_changes_nothing(client, project):
     bucket = f"lake-{project}"
     provision(project, bucket, "europe-west1")
     (key,) = keys(client)
@@ -44,7 +44,7 @@ def test_everything_is_there_and_a_second_time_changes_nothing(client, project):
     assert storage_client(project).bucket(bucket).blob("kept").exists()
 
 
-def test_the_tables_that_the_steps_write_are_there(client, project):
+def test_the_tables_that_the_steps_write_exist(client, project):
     provision(project, f"lake-{project}")
     made = {table.table_id for table in client.list_tables("winter_days_warehouse")}
     made |= {table.table_id for table in client.list_tables("winter_days_features")}
@@ -67,7 +67,7 @@ def test_projects_have_different_keys(client, project):
         assert keys(client) != keys(other)
 
 
-def test_a_run_that_saw_no_key_does_not_replace_one_made_meanwhile(client, project, monkeypatch):
+def test_a_key_created_concurrently_is_not_replaced(client, project, monkeypatch):
     provision(project, f"lake-{project}")
     made = keys(client)
     empty = bigquery.Table(f"{project}.winter_days_keys.pseudonym_key")

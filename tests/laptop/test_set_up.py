@@ -1,4 +1,4 @@
-"""The set-up says what it does, and leaves nothing broken where it cannot do it."""
+"""The set-up reports what it does, and leaves nothing broken if it fails."""
 
 import os
 import pty
@@ -25,14 +25,12 @@ def test_a_step_is_one_line_with_its_seconds_and_its_size(
     assert re.fullmatch(r"libraries {13} +\d+\.\d s +\+3 MB\n", out), out
 
 
-def test_a_step_that_fails_shows_all_that_was_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failing_step_shows_all_its_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert set_up.main(["libraries", str(tmp_path), "--", "sh", "-c", "echo one; echo two >&2; exit 3"]) == 3
     assert re.fullmatch(r"libraries +failed after \d+\.\d s\none\ntwo\n", capsys.readouterr().out)
 
 
-def test_a_terminal_shows_what_is_going_on_within_its_width(tmp_path: Path) -> None:
+def test_a_terminal_shows_progress_within_its_width(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     command = ["libraries", str(tmp_path), "--", sys.executable, "-c", SLOW + f"print({'x' * 200!r})"]
     around = os.environ | {"COLUMNS": "80"}
@@ -49,7 +47,7 @@ def test_a_terminal_shows_what_is_going_on_within_its_width(tmp_path: Path) -> N
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout of its own, with nothing set up but the Makefile."""
+    """A separate checkout with the Makefile, in which nothing is set up yet."""
     for name in ("Makefile", ".python-version", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     lock = Path("localcloud/dataform/compiler/package-lock.json")
@@ -63,7 +61,7 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["make", *words], cwd=folder, env=own, capture_output=True, text=True, check=False)
 
 
-def test_another_python_is_refused_in_one_line_and_nothing_is_made(checkout: Path) -> None:
+def test_another_python_is_refused_and_nothing_is_created(checkout: Path) -> None:
     old = checkout / "python3.11"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.11.2 && exit\nexit 1\n')
     old.chmod(0o755)
@@ -79,7 +77,7 @@ def test_another_python_is_refused_in_one_line_and_nothing_is_made(checkout: Pat
 
 
 @pytest.mark.parametrize(("place", "is_made_anew"), [("", False), ("/elsewhere", True)])
-def test_what_was_set_up_elsewhere_is_made_anew(checkout: Path, place: str, is_made_anew: bool) -> None:
+def test_a_set_up_from_elsewhere_is_redone(checkout: Path, place: str, is_made_anew: bool) -> None:
     (checkout / ".venv" / "bin").mkdir(parents=True)
     for name in (".place", "bin/uv", ".installed"):
         (checkout / ".venv" / name).write_text(place or str(checkout))

@@ -1,4 +1,4 @@
-"""One batch at a time works in a state folder."""
+"""Only one batch at a time works in a state folder."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from laptop.state import BusyError, be_alone
 
-# Holds the folder, becomes another program as the batch does, and ends when its input does.
+# Locks the folder, execs another program as the batch does, and ends when its input does.
 HOLDER = """
 import os, sys
 from pathlib import Path

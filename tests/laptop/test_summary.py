@@ -35,7 +35,7 @@ def summary_of(exported: dict[str, Any]) -> str:
     return written.getvalue()
 
 
-def test_what_the_run_would_cost_is_said_within_eighty_columns() -> None:
+def test_the_estimated_cost_is_shown_within_eighty_columns() -> None:
     told = (
         "cost         about $0.12 on Google Cloud, including the run fee:\n"
         "             1,200 reads $0.000, 850 MB queried $0.005, 95 s of compute $0.11\n"
@@ -55,12 +55,12 @@ def test_what_the_run_would_cost_is_said_within_eighty_columns() -> None:
         ),
     ],
 )
-def test_what_a_mapping_left_out_is_said(more: dict[str, Any], told: str) -> None:
+def test_documents_left_out_by_a_mapping_are_shown(more: dict[str, Any], told: str) -> None:
     line = "exported     1,200 documents: 3 new, 2 changed, 1 deleted, 1,195 unchanged; "
     assert line + told in summary_of(EXPORTED | more)
 
 
-def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
+def test_with_base_rate_predictions_nobody_is_shown_at_risk() -> None:
     noise = {
         "train_churn_model": COUNTS["train_churn_model"]
         | {"warnings": ["Customers are not ranked: its ROC AUC may be chance. A longer history may help"]},
@@ -79,7 +79,7 @@ def test_where_the_base_rate_serves_nobody_is_said_to_be_at_risk() -> None:
     )
 
 
-def test_what_is_new_stands_before_the_cost() -> None:
+def test_news_is_shown_before_the_cost() -> None:
     written = io.StringIO()
     records = [
         {"step": step, "counts": count} for step, count in (COUNTS | {"export_sales": EXPORTED}).items()

@@ -1,4 +1,4 @@
-"""How `make run` and `make retry` ask for their runs, and what the orchestrator says against it."""
+"""How `make run` and `make retry` request their runs, and how the orchestrator's refusals are reported."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ URL = "http://orchestrator.test"
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[int, Any]]]:
-    """What the orchestrator answers by the path."""
+    """The orchestrator's answers by method and path."""
     answers: dict[str, tuple[int, Any]] = {}
 
     def answer(method: str) -> Any:
@@ -38,20 +38,20 @@ def test_the_newest_run_is_retried(answers: dict[str, tuple[int, Any]]) -> None:
     assert trigger.retry(URL) == {"id": "day-2-r2"}
 
 
-def test_why_it_is_not_retried_is_told(answers: dict[str, tuple[int, Any]]) -> None:
+def test_the_reason_for_not_retrying_is_reported(answers: dict[str, tuple[int, Any]]) -> None:
     answers["GET /runs"] = 200, {"runs": [{"id": "day-2"}]}
     answers["POST /runs/day-2:retry"] = 409, {"detail": "day-2 has succeeded: there is nothing to retry"}
     with pytest.raises(trigger.RunError, match="day-2 has succeeded: there is nothing to retry"):
         trigger.retry(URL)
 
 
-def test_without_a_run_there_is_none_to_retry(answers: dict[str, tuple[int, Any]]) -> None:
+def test_without_a_run_a_retry_is_refused(answers: dict[str, tuple[int, Any]]) -> None:
     answers["GET /runs"] = 200, {"runs": []}
     with pytest.raises(trigger.RunError, match="there is no run to retry"):
         trigger.retry(URL)
 
 
-def test_what_was_kept_comes_first() -> None:
+def test_kept_tasks_come_first() -> None:
     details = [
         {"taskId": "1", "taskName": "write", "state": "RUNNING", "startTime": "2026-01-31T02:00:00Z"},
         {"taskId": "2", "taskName": "export", "state": "SKIPPED", "endTime": "2026-01-31T01:00:00Z"},
@@ -62,13 +62,13 @@ def test_what_was_kept_comes_first() -> None:
     assert found[0].seconds is None
 
 
-def test_a_folder_of_anybodys_sales_can_be_retried(tmp_path: Any) -> None:
+def test_a_folder_of_any_sales_can_be_retried(tmp_path: Any) -> None:
     BatchState(generated_through="2026-01-30", source="shop").save(tmp_path)
     check(parser("p", "d").parse_args(["--state-dir", str(tmp_path), "--retry"]), date(2026, 1, 31))
 
 
-def test_a_run_of_the_laptop_is_asked_for_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The orchestrator says `scheduler` of what has the headers of Cloud Scheduler alone."""
+def test_a_run_from_the_laptop_is_not_a_scheduled_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The orchestrator records `scheduler` only for requests with Cloud Scheduler's headers."""
     asked: dict[str, Any] = {}
 
     def post(url: str, **more: Any) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Which tasks of a run that failed a rerun keeps."""
+"""Which tasks a rerun keeps from a failed run."""
 
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineTaskDetail
 
@@ -8,7 +8,7 @@ State = PipelineTaskDetail.State
 
 
 def run_of(*tasks):
-    """Return a job of tasks: each its path, such as batch.shards.plan, and its state."""
+    """Return a job of tasks, each given as its path, such as batch.shards.plan, and its state."""
     ids = {name: number for number, (name, _) in enumerate(tasks, 10)}
     details = [
         PipelineTaskDetail(
@@ -41,7 +41,7 @@ FAILED = [
 KEPT = {"batch.plan", "batch.export", "batch.done", "batch.done.plan"}
 
 
-def test_finished_steps_are_skipped_but_the_exit_task_and_what_is_in_a_group_that_failed():
+def test_finished_tasks_are_skipped_except_the_exit_task_and_failed_groups():
     job = run_of(*FAILED)
     chosen = list(choices(job, TASKS))
     assert {one["taskName"] for one in chosen if one["skipTask"]} == KEPT
@@ -50,7 +50,7 @@ def test_finished_steps_are_skipped_but_the_exit_task_and_what_is_in_a_group_tha
     ]
 
 
-def test_a_task_that_stands_for_the_run_itself_makes_no_difference():
+def test_a_task_for_the_run_itself_makes_no_difference():
     job = run_of(("customer-churn", State.FAILED), *((f"customer-churn.{name}", one) for name, one in FAILED))
     skipped = {one["taskName"] for one in choices(job, TASKS) if one["skipTask"]}
     assert skipped == {f"customer-churn.{name}" for name in KEPT}

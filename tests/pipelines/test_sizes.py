@@ -1,4 +1,4 @@
-"""Machines and shards follow what was counted: at the borders of the table, and in what is submitted."""
+"""Machines and shards follow the counts: at the table's boundaries, and in the submitted pipeline."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def counted(**rows: int) -> dict[str, dict[str, int]]:
 
 @pytest.mark.parametrize(
     ("rows", "cpu", "memory_gb"),
-    [(1, 2, 8), (160_000, 2, 8), (160_001, 4, 16), (500_000_000, 4, 16)],  # a quarter more has room
+    [(1, 2, 8), (160_000, 2, 8), (160_001, 4, 16), (500_000_000, 4, 16)],  # with room for a quarter more
 )
 def test_the_machine_that_trains_follows_the_rows_to_train_on(rows: int, cpu: int, memory_gb: int) -> None:
     found = sizes_after(counted(training_rows=rows))
@@ -31,7 +31,7 @@ def test_the_machine_that_trains_follows_the_rows_to_train_on(rows: int, cpu: in
     ("customers", "shards"),
     [(1, 1), (4_000_000, 1), (4_000_001, 2), (8_000_000, 2), (8_000_001, 3), (50_000_000, 13), (10**9, 100)],
 )
-def test_scoring_goes_into_shards_by_the_customers(customers: int, shards: int) -> None:
+def test_scoring_is_sharded_by_customers(customers: int, shards: int) -> None:
     assert sizes_after(counted(scoring_rows=customers)) == Sizes({}, {"scoring_shards": shards})
 
 
@@ -39,11 +39,11 @@ def test_scoring_goes_into_shards_by_the_customers(customers: int, shards: int) 
     ("documents", "shards"),
     [(1, 1), (1_600_000, 1), (1_600_001, 2), (3_200_000, 2), (3_200_001, 3), (10**8, 63), (10**9, 100)],
 )
-def test_an_export_goes_into_shards_by_the_documents(documents: int, shards: int) -> None:
+def test_an_export_is_sharded_by_documents(documents: int, shards: int) -> None:
     assert sizes_after({"export_sales": {"documents": documents}}) == Sizes({}, {"export_shards": shards})
 
 
-def test_the_most_shards_are_a_setting() -> None:
+def test_the_most_shards_is_a_setting() -> None:
     assert sizes_after(counted(scoring_rows=50_000_000), most_shards=1).shards == {"scoring_shards": 1}
 
 
@@ -51,7 +51,7 @@ def test_what_was_not_counted_is_left_to_the_pipeline() -> None:
     assert sizes_after({}) == sizes_after({"extract_features": {}}) == Sizes()
 
 
-def test_a_run_of_one_shard_has_no_loop_and_one_of_more_has_its() -> None:
+def test_only_a_run_of_several_shards_has_a_loop() -> None:
     compiled = json.loads(TEXT)
     alone, many = fitted(TEXT, {}, {}), fitted(TEXT, {}, {"export_shards": 2, "scoring_shards": 2})
     assert many == compiled
@@ -81,7 +81,7 @@ def test_a_run_of_one_shard_has_no_loop_and_one_of_more_has_its() -> None:
         assert task.task not in json.dumps(alone)
 
 
-def test_a_machine_is_what_vertex_is_told() -> None:
+def test_a_machine_sets_the_resources_for_vertex() -> None:
     found = fitted(TEXT, {"train_churn_model": Machine(cpu=8, memory_gb=32)}, {})
     executors = found["deploymentSpec"]["executors"]
     assert executors["exec-train-churn-model"]["container"]["resources"] == {
@@ -100,8 +100,8 @@ def _graphs(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield tasks
 
 
-def test_every_loop_goes_over_the_output_of_a_task_beside_it_in_a_graph_of_its_own() -> None:
-    """The form that Google's own pipelines have; that of kubeflow/pipelines #9386 and #12390 is another."""
+def test_every_loop_iterates_over_a_sibling_tasks_output_in_its_own_graph() -> None:
+    """The form of Google's own pipelines, unlike that of kubeflow/pipelines #9386 and #12390."""
     spec = json.loads(TEXT)
     loops = [
         (tasks, loop) for tasks in _graphs(spec) for loop in tasks.values() if "parameterIterator" in loop

@@ -1,4 +1,4 @@
-"""The smoke: each doubt has a task, a proof that says what is proved, and the place to change."""
+"""The smoke test: each doubt has a task, a proof that says what it proves, and a place to change."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def answer(place: dict[str, Any], doubt: str) -> dict[str, Any]:
     return json.loads(blob.download_as_text())
 
 
-def test_every_doubt_has_a_task_of_its_own_image_a_place_to_change_and_a_line_of_the_page() -> None:
+def test_every_doubt_has_a_task_a_place_to_change_and_a_line_in_the_page() -> None:
     executors = compiled("smoke", AT_ONCE, "an/image")["deploymentSpec"]["executors"]
     assert {one["container"]["image"] for one in executors.values()} == {"an/image"}
     tasks = compiled("smoke", AT_ONCE, "an/image")["root"]["dag"]["tasks"]
@@ -63,7 +63,7 @@ def test_every_doubt_has_a_task_of_its_own_image_a_place_to_change_and_a_line_of
     assert re.findall(r"^   \| `([a-z-]+)` \|", page, re.M) == list(PROOFS)
 
 
-def test_what_holds_is_proved_and_what_does_not_stays_with_its_reason(
+def test_a_doubt_is_proved_or_stays_with_its_reason(
     place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for doubt in ("mounted-bucket", "create-once"):
@@ -83,7 +83,7 @@ def test_parallel_tasks_are_proved_by_the_parts_of_all_shards(place: dict[str, A
     assert answer(place, IN_SHARDS) == {"proved": True, "detail": ""}
 
 
-def test_a_rerun_is_proved_where_what_had_finished_is_done_once(place: dict[str, Any]) -> None:
+def test_a_rerun_is_proved_if_a_finished_step_ran_once(place: dict[str, Any]) -> None:
     begin_once(place["project"], place["bucket"], "r")
     for _ in range(FAILURES):
         with pytest.raises(UnprovedError, match="on purpose"):
@@ -117,7 +117,10 @@ def test_a_line_is_looked_for_in_the_log_as_the_alerts_do(
     run(doubt="log-line", **place)
     lake = storage_client(place["project"]).bucket(place["bucket"])
     asked = smoke.Smoke(SimpleNamespace(project=place["project"]), lake, "r")
-    assert asked.answer("log-line") == {"proved": True, "detail": ""}  # of the stand-ins: it was printed
+    assert asked.answer("log-line") == {
+        "proved": True,
+        "detail": "",
+    }  # with the stand-ins, it is enough that it was printed
     monkeypatch.setattr(smoke, "_is_local", lambda: False)
     answer = asked.answer("log-line")
     assert answer["proved"] == (not detail)
@@ -135,7 +138,7 @@ def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> No
     assert not _shown("mounted-bucket", {"proved": True, "detail": ""})
 
 
-def test_the_whole_runs_against_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_whole_smoke_test_passes_on_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:
     project, bucket = "smoke-whole", f"smoke-{uuid.uuid4().hex[:8]}"
     make_ready(project, bucket)
     assert smoke.main(["--project", project, "--bucket", bucket]) == 0

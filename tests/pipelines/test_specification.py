@@ -1,4 +1,4 @@
-"""The specification in the bucket: uploaded once, kept under its digest, and never over somebody else's."""
+"""The specification in the bucket: uploaded once, kept under its digest, never overwriting another."""
 
 import hashlib
 import uuid
@@ -24,7 +24,7 @@ def texts(bucket):
     return {blob.name: blob.download_as_text() for blob in bucket.list_blobs()}
 
 
-def test_its_label_is_one_that_vertex_takes_and_names_the_copy():
+def test_its_label_is_valid_for_vertex_and_names_the_copy():
     assert len(NEW.label) == 52
     assert kept_name(NEW.label) == KEPT
 
@@ -42,7 +42,7 @@ def test_it_is_uploaded_with_a_copy_once(bucket):
     assert not NEW.upload(bucket)
 
 
-def test_one_that_comes_again_leaves_its_copy_as_it_was(bucket):
+def test_uploading_it_again_leaves_its_copy_as_it_was(bucket):
     NEW.upload(bucket)
     Specification("{}").upload(bucket)
     generation = bucket.get_blob(KEPT).generation
@@ -51,7 +51,7 @@ def test_one_that_comes_again_leaves_its_copy_as_it_was(bucket):
     assert bucket.blob(SPECIFICATION).download_as_text() == NEW.text
 
 
-def test_what_another_writes_meanwhile_stays(bucket, monkeypatch):
+def test_a_concurrent_write_stays(bucket, monkeypatch):
     get_blob = bucket.get_blob
 
     def get_too_early(name):
