@@ -1,6 +1,6 @@
-"""The orchestrator in this process, before the real stand-ins, with proxies between them that can fail.
+"""The orchestrator in this process, in front of the real stand-ins, with proxies in between that can fail.
 
-One run that sleeps holds the only place of the local Vertex AI, so that what the tests submit stays pending.
+A sleeping run occupies the only slot of the local Vertex AI, so that runs submitted by tests stay pending.
 """
 
 import itertools
@@ -29,7 +29,7 @@ DAYS = itertools.count()
 
 
 def active(jobs: PipelineServiceClient) -> list[PipelineJob]:
-    """Return the runs that wait for the only place."""
+    """Return the runs that wait for the only slot."""
     return list(jobs.list_pipeline_jobs({"parent": PARENT, "filter": 'state="PIPELINE_STATE_PENDING"'}))
 
 
@@ -39,7 +39,7 @@ def port(client: httpx.Client) -> int:
 
 @pytest.fixture(scope="session")
 def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
-    """Storage and Vertex AI behind a proxy each, and where the proxies listen."""
+    """Storage and Vertex AI, each behind a proxy, and the endpoints of the proxies."""
     with (
         uncounted(tmp_path_factory.mktemp("cloud"), ("storage", "vertex")) as endpoints,
         serving(storage := Proxy(f"http://{endpoints.address('storage')}")) as to_storage,
@@ -54,7 +54,7 @@ def proxied(tmp_path_factory) -> Iterator[tuple[Endpoints, Proxy, Proxy]]:
 
 @pytest.fixture(scope="module")
 def cloud(proxied) -> Iterator[tuple[Proxy, Proxy]]:
-    """The proxies of storage and Vertex AI, with the clients of a test file led to them."""
+    """The proxies of storage and Vertex AI, with a test file's clients pointed at them."""
     through, *proxies = proxied
     with led_to(through), pytest.MonkeyPatch.context() as patch:
         for service, scheme in (("BIGQUERY", "http://"), ("DATAFORM", "")):  # nobody listens there
@@ -85,7 +85,7 @@ def served(cloud, settings) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def client(served, cloud, jobs) -> Iterator[httpx.Client]:
-    """The orchestrator's HTTP client; the proxies have seen nothing, nothing fails, nothing is active."""
+    """An HTTP client for the orchestrator; the proxies are cleared, and no run is active."""
     for proxy in cloud:
         proxy.clear()
     yield served
@@ -107,11 +107,11 @@ def vertex(cloud) -> Proxy:
 
 @pytest.fixture
 def jobs(cloud) -> PipelineServiceClient:
-    """Google's client of the local Vertex AI."""
+    """Google's client, connected to the local Vertex AI."""
     return pipeline_service_client("us-central1")
 
 
 @pytest.fixture
 def day() -> date:
-    """A day that no other test uses; so are the nineteen after it."""
+    """A day that no other test uses, nor any of the nineteen days after it."""
     return date(2020, 1, 1) + timedelta(days=20 * next(DAYS))

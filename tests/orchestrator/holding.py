@@ -1,4 +1,4 @@
-"""A run that sleeps in the only place of the local Vertex AI, so that all others stay pending."""
+"""A sleeping run in the only slot of the local Vertex AI, so that all others stay pending."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ def sleep_long() -> None:
 
 
 def hold_the_only_place(parent: str) -> None:
-    """Submit the run that sleeps; it ends with the service."""
+    """Submit the sleeping run, which ends with the service."""
     job = {"pipeline_spec": compiled(), "runtime_config": {"gcs_output_directory": "gs://unused/mlops"}}
     client = pipeline_service_client("us-central1")
     client.create_pipeline_job(parent=parent, pipeline_job=job, pipeline_job_id="sleeping")

@@ -1,4 +1,4 @@
-"""A proxy in front of a real service that notes the requests and, when told to, answers in its place."""
+"""A proxy in front of a real service that records requests and, when told to, answers in its place."""
 
 import re
 import ssl
@@ -11,14 +11,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 HOP_HEADERS = {"connection", "content-length", "date", "host", "server", "transfer-encoding"}
-TLS = ssl.create_default_context()  # not used, but a client would make one each time
+TLS = ssl.create_default_context()  # unused, but each client would otherwise create one
 
 
 @dataclass
 class Fault:
-    """Answers the next `times` requests whose "METHOD path?query" matches from its start.
+    """An answer to the next `times` requests whose "METHOD path?query" matches the pattern from the start.
 
-    A request passes nevertheless when after_forwarding is true; `meanwhile` is called before the answer.
+    If after_forwarding is true, the request is forwarded first; `meanwhile` is called before the answer.
     """
 
     pattern: str

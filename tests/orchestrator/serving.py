@@ -1,4 +1,4 @@
-"""An ASGI application on a real port, in a thread of the tests."""
+"""An ASGI application on a real port, in a thread."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[httpx.Client]:
-    """Serve the application while the block runs, and yield an HTTP client of it."""
+    """Serve the application while the block runs, and yield an HTTP client for it."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=[[listener]])

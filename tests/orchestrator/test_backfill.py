@@ -55,7 +55,7 @@ def test_asking_until_nothing_waits_runs_each_day_once(client, vertex, day):
 
 
 @pytest.mark.parametrize("path", ["/backfill", "/"])
-def test_whatever_is_active_makes_every_day_wait(client, vertex, day, path):
+def test_any_active_run_makes_every_day_wait(client, vertex, day, path):
     other = day + timedelta(days=10)
     body = {"as_of": other.isoformat()} if path == "/" else {"from": str(other), "to": str(other)}
     assert client.post(path, json=body).status_code == 200
@@ -83,7 +83,7 @@ def test_two_backfills_at_once_run_every_day_of_both(client, jobs, day):
     assert [(answer["submitted"], answer["waiting"]) for answer in answers] == [([], [])] * 2
 
 
-def test_an_interrupted_backfill_goes_on_where_it_stopped(client, vertex, day):
+def test_an_interrupted_backfill_resumes_where_it_stopped(client, vertex, day):
     second_day = (day + timedelta(days=1)).strftime("%Y%m%d")
     vertex.faults.append(Fault(rf"POST .*customer-churn-{second_day}", 400, b'{"error": {"message": "no"}}'))
     body = {"from": day.isoformat(), "to": (day + timedelta(days=2)).isoformat()}

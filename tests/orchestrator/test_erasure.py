@@ -1,4 +1,4 @@
-"""No run begins while an erasure is under way, which the mark in the bucket says."""
+"""No run starts while the mark in the bucket says that an erasure is under way."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def test_a_run_is_refused_until_the_erasure_has_ended(client, vertex, mark, day)
     assert client.post("/", json=body).json()["created"]
 
 
-def test_a_run_that_an_erasure_has_overtaken_is_cancelled(client, vertex, jobs, mark, day):
+def test_a_run_overtaken_by_an_erasure_is_cancelled(client, vertex, jobs, mark, day):
     overtaken = Fault(CREATE, 503, after_forwarding=True, meanwhile=lambda: mark.upload_from_string("{}"))
     vertex.faults.append(overtaken)
     body = {"as_of": day.isoformat()}
@@ -50,7 +50,7 @@ def test_a_run_that_an_erasure_has_overtaken_is_cancelled(client, vertex, jobs, 
     assert client.post("/", json=body | {"rerun": True}).json()["created"]
 
 
-def test_the_run_of_a_day_is_told_of_during_an_erasure_too(client, mark, day):
+def test_the_existing_run_is_returned_during_an_erasure(client, mark, day):
     body = {"as_of": day.isoformat()}
     made = client.post("/", json=body).json()
     mark.upload_from_string("{}")

@@ -1,4 +1,4 @@
-"""What the image is built from: requirements that the lock gives, and that are enough to serve."""
+"""What the image is built from: requirements derived from the lock, and sufficient to serve."""
 
 import re
 import subprocess
@@ -23,12 +23,12 @@ print(*app.openapi()["paths"])
 
 
 def pins(path):
-    """Return each package's lines, its version and its hashes, by its name."""
+    """Return each package's version and hashes, by package name."""
     entries = re.split(r"(?m)^(?=[a-z0-9])", path.read_text(encoding="utf-8"))
     return {entry.partition("==")[0]: entry.split() for entry in entries if "==" in entry}
 
 
-def test_the_requirements_are_what_the_lock_gives(tmp_path):
+def test_the_requirements_follow_from_the_lock(tmp_path):
     made = tmp_path / "requirements.txt"
     made.write_bytes(REQUIREMENTS.read_bytes())
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_the_requirements_are_what_the_lock_gives(tmp_path):
     assert made.read_bytes() == REQUIREMENTS.read_bytes()
 
 
-def test_they_are_pinned_as_in_the_lock_and_hold_nothing_heavy():
+def test_they_are_pinned_as_in_the_lock_and_include_nothing_heavy():
     wanted, locked = pins(REQUIREMENTS), pins(LOCK)
     assert {"fastapi", "google-cloud-aiplatform", "kfp", "uvicorn"} <= wanted.keys()
     assert not {"numpy", "pandas", "pyarrow", "scikit-learn", "google-cloud-firestore"} & wanted.keys()

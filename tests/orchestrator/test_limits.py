@@ -1,4 +1,4 @@
-"""What a client may ask of the service's memory and patience, over plain sockets."""
+"""How much of the service's memory and time a client can take, over plain sockets."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ GRACE_SECONDS = 5
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[tuple[int, psutil.Process]]:
-    """The service as a process of its own, once it is ready."""
+    """The service in its own process, once it is ready."""
     port = free_port()
     variables = {
         **os.environ,
@@ -51,7 +51,7 @@ def is_ready(port: int) -> bool:
 
 
 def sent(port: int, head: bytes, pieces: Iterator[bytes]) -> bytes:
-    """Return the answer to a request whose body is sent until the service has had enough."""
+    """Return the answer to a request; stop sending its body if the service closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(head)
         try:
@@ -81,7 +81,7 @@ def test_a_body_of_200_megabytes_is_refused_and_not_kept(service, is_chunked):
     assert process.memory_info().rss - before < 10 * 2**20
 
 
-def test_a_body_of_the_limit_is_read_and_one_more_byte_is_not(service):
+def test_a_body_at_the_limit_is_read_and_one_byte_more_is_not(service):
     port, _ = service
     for length, status in ((MOST_BYTES, b"422"), (MOST_BYTES + 1, b"413")):
         head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
@@ -105,8 +105,8 @@ def test_a_client_that_falls_silent_is_closed(service, begun):
         assert SILENCE_SECONDS - 1 < time.monotonic() - began < SILENCE_SECONDS + GRACE_SECONDS
 
 
-def test_a_client_that_goes_on_is_not_closed(service):
-    """The patience is with each piece of a request, not with the whole."""
+def test_a_slow_client_is_not_closed(service):
+    """The time limit is for each piece of a request, not for the whole."""
     port, _ = service
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")

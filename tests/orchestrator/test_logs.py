@@ -1,4 +1,4 @@
-"""The log's lines are what Cloud Logging reads, and an answer never holds a stack."""
+"""Log lines have the format that Cloud Logging reads, and no answer contains a stack trace."""
 
 import json
 import logging

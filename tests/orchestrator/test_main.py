@@ -25,13 +25,13 @@ PATIENCE = 60.0
 
 @dataclass
 class Orchestrator:
-    """A process that serves, and an HTTP client of it."""
+    """A serving process and an HTTP client for it."""
 
     process: subprocess.Popen[str]
     client: httpx.Client
 
     def get(self, path: str) -> httpx.Response:
-        """Ask until the port is open."""
+        """Send a GET request, retrying until the port is open."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -43,7 +43,7 @@ class Orchestrator:
 
 @contextmanager
 def orchestrator(**settings: str):
-    """Have a process serve while the block runs; kill it at the end."""
+    """Run a serving process for the duration of the block; kill it at the end."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {**os.environ, **SETTINGS, "PYTHONUNBUFFERED": "1", **settings}
@@ -100,7 +100,7 @@ def test_two_processes_asked_at_the_same_instant_make_one_run(client, jobs, vert
     assert len(client.get(f"/runs?as_of={day}").json()["runs"]) == 1
 
 
-def test_killed_between_upload_and_submission_it_is_asked_again_and_there_is_one_run(client, vertex, day):
+def test_killed_before_submission_and_triggered_again_it_makes_one_run(client, vertex, day):
     with orchestrator() as served:
         served.get("/healthz")
         vertex.faults.append(Fault(CREATE, 503, meanwhile=served.process.kill))

@@ -1,4 +1,4 @@
-"""One run is active at a time: whatever asks for another one is refused, or gives way."""
+"""One run is active at a time: a request for another is refused, or its run gives way."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def ids(found):
 
 
 def by_hand(vertex, name):
-    """Submit the pipeline as a person may: without labels, and here without the proxy."""
+    """Submit the pipeline as a person might: without labels, and here bypassing the proxy."""
     spec = compiled()
     spec["pipelineInfo"]["name"] = "customer-churn"
     job = {"pipelineSpec": spec, "runtimeConfig": {"gcsOutputDirectory": "gs://unused/mlops"}}
@@ -43,7 +43,7 @@ def end(jobs, name):
 
 
 def meet_a_later_run(vertex, day):
-    """Have another run be created just after the one that is asked for, whose answer is lost."""
+    """Create another run just after the requested one, whose answer is lost."""
     vertex.faults.append(
         Fault(CREATE, 503, after_forwarding=True, meanwhile=lambda: by_hand(vertex, f"later-{day}"))
     )
@@ -60,9 +60,7 @@ def refused(answer, day):
 
 
 @pytest.mark.parametrize("asked", [{}, {"rerun": True}])
-def test_another_day_is_refused_while_a_run_is_active_and_taken_afterwards(
-    client, vertex, storage, day, asked
-):
+def test_another_day_is_refused_while_a_run_is_active_and_accepted_later(client, vertex, storage, day, asked):
     tomorrow = day + timedelta(days=1)
     assert trigger(client, day).json()["created"]
     storage.clear()
@@ -87,12 +85,12 @@ def test_a_day_that_has_its_run_is_answered_while_another_is_active(client, day)
     assert (answer.status_code, answer.json()["state"]) == (200, "PIPELINE_STATE_CANCELLED")
 
 
-def test_a_dry_run_says_nothing_of_the_active_run(client, day):
+def test_a_dry_run_ignores_the_active_run(client, day):
     trigger(client, day)
     assert trigger(client, day + timedelta(days=1), dry_run=True).status_code == 200
 
 
-def test_a_run_that_a_person_has_submitted_counts_too(client, vertex, jobs, day):
+def test_a_run_submitted_by_hand_counts_too(client, vertex, jobs, day):
     by_hand(vertex, f"by-hand-{day}")
     answer = trigger(client, day)
     assert answer.status_code == 409
@@ -117,7 +115,7 @@ def test_twenty_days_at_once_leave_one_run(client, jobs, day):
 def test_a_run_that_was_created_unseen_stays_and_the_later_one_gives_way(client, vertex, jobs, day):
     tomorrow = day + timedelta(days=1)
     trigger(client, day)
-    vertex.faults.append(Fault(LIST, 200))  # the look before the creation sees nothing
+    vertex.faults.append(Fault(LIST, 200))  # the check before creation sees nothing
     refused(trigger(client, tomorrow), day)
     assert (vertex.count(CREATE), vertex.count(CANCEL), ids(active(jobs))) == (2, 1, [run_id(day)])
 
@@ -134,7 +132,7 @@ def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, da
     meet_a_later_run(vertex, day)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(trigger, client, day)
-        while vertex.count(LIST) < 3:  # its look before the creation, and two after
+        while vertex.count(LIST) < 3:  # its check before creation, and two after
             assert not asked.done()
             time.sleep(0.01)
         end(jobs, f"later-{day}")
@@ -142,7 +140,7 @@ def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, da
     assert (answer.status_code, ids(active(jobs))) == (200, [run_id(day)])
 
 
-def test_the_first_run_gives_way_to_a_later_one_that_goes_on(client, vertex, jobs, day, monkeypatch):
+def test_the_first_run_gives_way_to_a_later_one_that_stays(client, vertex, jobs, day, monkeypatch):
     monkeypatch.setattr(starting, "PATIENCE_SECONDS", 1.0)
     meet_a_later_run(vertex, day)
     answer = trigger(client, day)

@@ -30,7 +30,7 @@ def document(served):
 
 
 def fields_of(document, operation):
-    """The names of the properties of an operation's body, and whether it has one."""
+    """Return the property names of an operation's body, empty if it has none."""
     content = (
         operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     )
@@ -98,6 +98,6 @@ def test_no_request_is_answered_with_a_5xx(client, document, data):
         (b"not json", 422),
     ],
 )
-def test_a_body_of_an_unusual_kind_is_answered(client, body, status):
+def test_an_unusual_body_is_answered(client, body, status):
     answer = client.post("/", content=body, headers={"Content-Type": "application/octet-stream"})
     assert answer.status_code == status, answer.text

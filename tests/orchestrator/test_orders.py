@@ -29,7 +29,7 @@ def test_the_schedule_s_day_is_the_one_in_the_time_zone(schedule_time, settings,
     assert order.scored_at == datetime.fromisoformat(schedule_time)
 
 
-def test_the_body_s_day_counts_before_the_schedule_s():
+def test_the_body_s_day_takes_precedence():
     body = TriggerBody(as_of="2025-10-01")
     assert order_of(body, datetime(2025, 11, 30, 2, tzinfo=UTC), SETTINGS).as_of == date(2025, 10, 1)
 
@@ -39,7 +39,7 @@ def test_without_either_it_is_today_in_the_time_zone():
     assert order_of(TriggerBody(), None, FAR_EAST).trigger == "by-hand"
 
 
-def test_a_day_to_come_is_refused_unless_the_settings_allow_it():
+def test_a_future_day_is_refused_unless_the_settings_allow_it():
     body = TriggerBody(as_of=(datetime.now(UTC).date() + timedelta(days=1)).isoformat())
     with pytest.raises(InvalidFieldError, match=r"is in the future: today is .* \(UTC\)") as refused:
         order_of(body, None, SETTINGS)
@@ -62,7 +62,7 @@ def test_a_day_whose_features_would_be_dropped_at_once_is_refused():
     "text",
     ["yesterday", "20251130", "2025-11-30T02:00:00", "9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"],
 )
-def test_a_schedule_that_is_no_time_is_refused(client, text):
+def test_an_invalid_schedule_time_is_refused(client, text):
     answer = client.post("/", json={"dry_run": True}, headers={"X-CloudScheduler-ScheduleTime": text})
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["header", "X-CloudScheduler-ScheduleTime"]

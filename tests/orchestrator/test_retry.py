@@ -1,4 +1,4 @@
-"""Retrying a run: what Vertex AI is asked for, and when it is not asked at all."""
+"""Retrying a run: what is requested of Vertex AI, and when nothing is."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ NUMBER = "vertex-ai-pipelines-run-billing-id"
 
 @pytest.fixture(scope="module", autouse=True)
 def imported(cloud):
-    """Have both sides import the library of v1beta1, which a busy machine takes long for."""
+    """Make both sides import the v1beta1 library, which takes long on a busy machine."""
     with (
         rerun_service_client("us-central1") as client,
         pytest.raises(MethodNotImplemented, match="supported only for reruns"),
@@ -32,7 +32,7 @@ def trigger(client, day, **more):
 
 
 def cancelled(client, day):
-    """Return the answer to a trigger of a run that is cancelled then, with no task begun."""
+    """Trigger a run and cancel it before any task starts; return the answer to the trigger."""
     run = trigger(client, day, parameters={"cutoffs": 3})
     client.post(f"/runs/{run['id']}:cancel")
     return run
@@ -77,7 +77,7 @@ def test_a_retry_of_a_retry_names_it_and_keeps_the_id_of_the_first_run(client, j
         client.post(f"/runs/{again['id']}:cancel")
 
 
-def test_a_run_that_is_not_there_or_goes_on_cannot_be_retried(client, vertex, day):
+def test_a_missing_or_active_run_cannot_be_retried(client, vertex, day):
     answer = client.post("/runs/no-such-run:retry")
     assert (answer.status_code, answer.json()["detail"]) == (404, "there is no run no-such-run")
     run = trigger(client, day)
@@ -85,7 +85,7 @@ def test_a_run_that_is_not_there_or_goes_on_cannot_be_retried(client, vertex, da
     assert vertex.count(CREATE) == 0
 
 
-def test_a_run_after_which_another_has_come_cannot_be_retried(client, vertex, day):
+def test_a_run_followed_by_another_cannot_be_retried(client, vertex, day):
     run = cancelled(client, day)
     later = trigger(client, day + timedelta(days=1))
     assert refused(client, run["id"]).startswith(f"{later['id']}, as of {later['as_of']}, is active")
@@ -104,7 +104,7 @@ def test_a_run_that_was_submitted_by_hand_cannot_be_retried(client, vertex, jobs
 
 
 def test_two_retries_at_once_are_one(client, vertex, day):
-    """The answer is lost, and the request sent again by Google's client."""
+    """The answer is lost, so Google's client sends the request again."""
     run = cancelled(client, day)
     vertex.faults.append(Fault(CREATE, 503, after_forwarding=True))
     again = client.post(f"/runs/{run['id']}:retry").json()
@@ -113,7 +113,7 @@ def test_two_retries_at_once_are_one(client, vertex, day):
     assert refused(client, run["id"]).startswith(f"{again['id']}, as of {day}, is active")
 
 
-def test_what_vertex_refuses_is_told(client, vertex, day):
+def test_a_refusal_by_vertex_is_reported(client, vertex, day):
     run = cancelled(client, day)
     body = b'{"error": {"code": 400, "message": "reruns are not allowed", "status": "INVALID_ARGUMENT"}}'
     vertex.faults.append(Fault(CREATE, 400, body))

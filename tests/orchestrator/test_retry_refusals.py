@@ -18,7 +18,7 @@ from pipelines.rerun import NUMBER
         ({}, ""),
     ],
 )
-def test_what_a_run_is_decides_whether_it_can_be_retried(change, fault):
+def test_its_state_and_labels_decide_if_a_run_can_be_retried(change, fault):
     labels = {"pipeline": "customer-churn", "as_of": "2026-01-31", "spec": "same", NUMBER: "17"} | change
     state = labels.pop("state", "PIPELINE_STATE_FAILED")
     job = PipelineJob(state=state, labels={name: text for name, text in labels.items() if text})

@@ -29,7 +29,7 @@ def test_runs_of_other_pipelines_are_left_out(client, day, jobs):
     assert "sleeping" not in ids
 
 
-def test_a_run_is_told_as_vertex_has_it(client, day):
+def test_a_run_is_shown_as_vertex_has_it(client, day):
     submitted = trigger(client, day)
     run = client.get(f"/runs/{submitted['id']}").json()
     assert run == {key: submitted[key] for key in run}
@@ -48,7 +48,7 @@ def test_a_run_is_cancelled_once(client, jobs, day):
     assert trigger(client, day, rerun=True)["id"] == f"{run_id}-r2"
 
 
-def test_a_run_that_is_not_there_is_a_404(client):
+def test_a_missing_run_is_a_404(client):
     for answer in (client.get("/runs/no-such-run"), client.post("/runs/no-such-run:cancel")):
         assert (answer.status_code, answer.json()["detail"]) == (404, "there is no run no-such-run")
 

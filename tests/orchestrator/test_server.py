@@ -1,4 +1,4 @@
-"""What the caller is told of Google's errors."""
+"""How Google's errors are reported to the caller."""
 
 import pytest
 import requests
@@ -53,7 +53,7 @@ STORAGE = (
         ),
     ],
 )
-def test_an_error_is_a_status_and_a_sentence(error, status, start):
+def test_an_error_becomes_a_status_and_a_sentence(error, status, start):
     answered, message = answer_to(error, ACCOUNT)
     assert answered == status
     assert message.startswith(start)

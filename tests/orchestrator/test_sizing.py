@@ -1,4 +1,4 @@
-"""What is submitted follows the counts of the newest day that succeeded, unless somebody says otherwise."""
+"""What is submitted follows the counts of the newest successful day, unless set otherwise."""
 
 import json
 import time
@@ -39,7 +39,7 @@ def ended() -> None:
 
 @pytest.fixture(scope="module")
 def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cloud of its own, in which nothing has run."""
+    """A separate cloud in which nothing has run yet."""
     folder = tmp_path_factory.mktemp("sizing")
     with uncounted(folder, ("storage", "vertex")) as endpoints, led_to(endpoints):
         storage_client(PROJECT).create_bucket(BUCKET)
@@ -51,7 +51,7 @@ def sent(job: PipelineJob) -> dict[str, Any]:
 
 
 def submitted(parameters: dict[str, Any] | None = None, **variables: str) -> dict[str, Any]:
-    """Return what Vertex AI has of a trigger; the run is ended at once."""
+    """Trigger a run, cancel it at once, and return the job as Vertex AI has it."""
     backend = Backend.connect(Settings.from_environment(VARIABLES | variables))
     run = submit(backend, Order(DAY, datetime.now(UTC), "by-hand", parameters or {}, rerun=True))
     backend.cancel(run.id)
@@ -67,7 +67,7 @@ def machine(job: dict[str, Any], step: str) -> tuple[str, str]:
 
 
 def succeed(folder: Path, day: date, training_rows: int, scoring_rows: int) -> None:
-    """Have a day's run that has succeeded, with the record of its features."""
+    """Create a successful run of a day, with the record of its features."""
     run_id, client = f"customer-churn-{day:%Y%m%d}", pipeline_service_client("us-central1")
     compiler.Compiler().compile(ended, str(path := folder / "ended.yaml"))
     job = PipelineJob(
@@ -85,7 +85,7 @@ def succeed(folder: Path, day: date, training_rows: int, scoring_rows: int) -> N
     assert found.state.name == "PIPELINE_STATE_SUCCEEDED"
 
 
-def test_the_first_run_of_all_has_the_pipelines_machines_and_the_next_what_the_newest_day_counted(
+def test_the_first_run_has_the_pipelines_machines_and_the_next_follows_the_newest_counts(
     own_cloud: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = submitted()
@@ -123,7 +123,7 @@ def test_a_run_whose_records_are_gone_sizes_nothing(own_cloud: None, tmp_path: P
     assert job["labels"]["sized_by"] == run_id
 
 
-def test_a_machine_of_no_step_is_refused(own_cloud: None) -> None:
+def test_a_machine_for_an_unknown_step_is_refused(own_cloud: None) -> None:
     machines = '{"train": {"cpu": 16, "memory_gb": 64}}'
     settings = Settings.from_environment({**VARIABLES, "WINTER_DAYS_MACHINES": machines})
     with pytest.raises(SettingsError, match=r"^WINTER_DAYS_MACHINES: train is not a step: export_sales, "):

@@ -1,4 +1,4 @@
-"""Startup answers while the application behind it is still loaded."""
+"""Startup answers while the application behind it is still loading."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ def test_probes_are_answered_at_once_and_other_requests_wait_for_the_application
         assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ready"})
 
 
-def test_a_failure_to_load_is_told_and_logged(caplog):
+def test_a_failure_to_load_is_reported_and_logged(caplog):
     failed = threading.Event()
 
     def load():

@@ -91,7 +91,7 @@ def test_the_bucket_holds_the_specification_and_a_copy_under_its_digest(client, 
     assert storage.count(UPLOAD) == 0
 
 
-def test_what_another_process_uploads_meanwhile_stays(client, storage, day):
+def test_a_concurrent_upload_by_another_process_stays(client, storage, day):
     bucket().blob(SPEC).upload_from_string("theirs")
     storage.clear()
     storage.faults.append(Fault(UPLOAD, 412, times=2))
@@ -119,7 +119,7 @@ def test_triggers_at_the_same_instant_end_in_one_run(client, vertex, day):
     assert 1 <= vertex.count(CREATE) <= 8
 
 
-def test_a_rerun_gets_an_id_of_its_own(client, day):
+def test_a_rerun_gets_its_own_id(client, day):
     ids = []
     for rerun in (False, True, True, False):
         ids.append(trigger(client, day, rerun=rerun).json()["id"])
@@ -138,7 +138,7 @@ def test_reruns_at_the_same_instant_are_one_new_run(client, jobs, day):
     assert sum(run["created"] for run in runs) == len(active(jobs)) == 1
 
 
-def test_other_parameters_than_the_run_has_are_a_conflict_and_not_passed_over(client, day):
+def test_parameters_that_differ_from_the_runs_are_a_conflict(client, day):
     trigger(client, day, parameters={"cutoffs": 2})
     assert trigger(client, day, parameters={"cutoffs": 2}).status_code == 200
     answer = trigger(client, day, parameters={"cutoffs": 4})
@@ -170,7 +170,7 @@ def test_a_wrong_parameter_is_named_and_nothing_is_submitted(client, storage, ve
 @pytest.mark.parametrize(
     ("name", "value"), [("collection", "orders"), ("sales_mapping", "mappings/orders.yaml"), ("cutoffs", 3)]
 )
-def test_a_parameter_beside_parameters_is_told_where_it_belongs(client, vertex, day, name, value):
+def test_a_misplaced_parameter_is_told_where_it_belongs(client, vertex, day, name, value):
     answer = trigger(client, day, **{name: value})
     assert answer.status_code == 422
     (detail,) = answer.json()["detail"]
@@ -180,12 +180,12 @@ def test_a_parameter_beside_parameters_is_told_where_it_belongs(client, vertex, 
 
 
 @pytest.mark.parametrize("name", ["colection", "run_id"])
-def test_what_is_no_parameter_stays_unknown(client, day, name):
+def test_other_extra_fields_are_refused(client, day, name):
     (detail,) = trigger(client, day, **{name: "x"}).json()["detail"]
     assert detail["msg"] == "Extra inputs are not permitted"
 
 
-def test_a_dry_run_tells_the_run_and_asks_nobody(client, storage, vertex, jobs, day):
+def test_a_dry_run_returns_the_run_and_calls_no_service(client, storage, vertex, jobs, day):
     run = trigger(client, day, dry_run=True, parameters={"cutoffs": 3}).json()
     assert (run["id"], run["created"], run["dry_run"]) == (f"customer-churn-{day:%Y%m%d}", False, True)
     assert run["parameters"]["cutoffs"] == 3
@@ -194,7 +194,7 @@ def test_a_dry_run_tells_the_run_and_asks_nobody(client, storage, vertex, jobs, 
         job_of(jobs, run["id"])
 
 
-def test_a_service_that_is_away_for_a_moment_is_asked_again(client, storage, vertex, day):
+def test_a_service_that_is_briefly_unavailable_is_retried(client, storage, vertex, day):
     vertex.faults.append(Fault(CREATE, 503, times=2))
     storage.faults.append(Fault("GET .*customer_churn", 503, times=2))
     answer = trigger(client, day)
@@ -209,7 +209,7 @@ def test_a_lost_answer_does_not_make_a_second_run(client, vertex, day):
 
 
 @pytest.mark.parametrize("where", ["storage", "vertex"])
-def test_a_service_that_stays_away_is_a_503_after_a_bounded_time(client, request, day, where):
+def test_a_service_that_stays_unavailable_is_a_503_in_bounded_time(client, request, day, where):
     proxy = request.getfixturevalue(where)
     proxy.faults.append(
         Fault(".*", 503, b'{"error": {"message": "The service is unavailable."}}', times=1000)

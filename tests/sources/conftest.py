@@ -1,4 +1,4 @@
-"""Sales written to files and understood."""
+"""Fixtures that write sales to files and interpret them."""
 
 from collections.abc import Callable
 from datetime import date
@@ -18,7 +18,7 @@ Read = Callable[..., tuple[Understanding, list[dict[str, Any]]]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Return a function that understands files, or a text as one, and returns the sales too."""
+    """Return a function that interprets files, or texts as files, and returns the sales as well."""
 
     def understood(
         *given: Path | str, settings: tuple[str, ...] = (), source: str = "shop", **told: Any
@@ -49,7 +49,7 @@ def _sales(con: Any) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def case() -> Callable[[str], Path]:
-    """Return a function that finds a stranger's file; where it is not beside the project, the test skips."""
+    """Return a function that finds a third-party file, or skips the test if it is not beside the project."""
 
     def find(name: str) -> Path:
         path = CASES / name
@@ -61,6 +61,6 @@ def case() -> Callable[[str], Path]:
 
 
 def money(found: Understanding) -> dict[str, tuple[str, str]]:
-    """Return {currency: (revenue, refunded)} as texts."""
+    """Return {currency: (revenue, refunded)} as strings."""
     assert found.figures is not None, found.questions
     return {code: (str(each.revenue), str(each.refunded)) for code, each in found.figures.money.items()}

@@ -1,4 +1,4 @@
-"""Each stranger's file ends as it should: with the right figures, or asked."""
+"""Each third-party file ends as it should: with the right figures, or with a question."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +147,7 @@ def test_it_is_asked(name: str, asked: str, read: Read, case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", ["credit_note_positive", "type_column"])
-def test_what_is_asked_of_types_is_settled_by_the_option(name: str, read: Read, case: Case) -> None:
+def test_a_question_about_types_is_settled_by_its_option(name: str, read: Read, case: Case) -> None:
     path = case(f"returned_pieces_with_a_positive_amount/{name}.csv")
     found, _ = read(path)
     (question,) = found.questions
@@ -156,13 +156,13 @@ def test_what_is_asked_of_types_is_settled_by_the_option(name: str, read: Read, 
     assert revenue == {"credit_note_positive": ("15.30", "15.30"), "type_column": ("100.00", "100.00")}[name]
 
 
-def test_two_files_of_one_name_have_no_id_in_common(read: Read, case: Case) -> None:
+def test_two_files_with_one_name_have_no_id_in_common(read: Read, case: Case) -> None:
     _, one = read(case("two_files_of_one_name/shop1/orders.csv"), source="shop1")
     _, other = read(case("two_files_of_one_name/shop2/orders.csv"), source="shop2")
     assert not {sale["sale_id"] for sale in one} & {sale["sale_id"] for sale in other}
 
 
-def test_another_currency_leaves_the_ids(read: Read, case: Case) -> None:
+def test_another_currency_keeps_the_ids(read: Read, case: Case) -> None:
     path = case("same_file_run_again_with_the_right_currency/lines.csv")
     _, euros = read(path)
     _, pounds = read(path, settings=("currency.default=GBP",))

@@ -1,4 +1,4 @@
-"""What is asked and what is warned of, each by a small file of its own."""
+"""Each question and each warning, with its own small file."""
 
 import pytest
 
@@ -9,7 +9,7 @@ LINES = "order_id,customer_id,date,product,quantity,"
 
 
 def days(count: int, *, start: int = 1) -> str:
-    """Return sales of a day each, by nine customers."""
+    """Return one sale a day, by nine customers in turn."""
     rows = [
         f"{n},c{n % 9},2026-{1 + n // 28:02}-{1 + n % 28:02},{10 + n}.00" for n in range(start, start + count)
     ]
@@ -141,13 +141,13 @@ def test_it_is_asked(name: str, text: str, asked: str, read: Read) -> None:
 
 
 @pytest.mark.parametrize(("name", "text", "warned"), WARNED, ids=[each[0] for each in WARNED])
-def test_it_is_warned_of(name: str, text: str, warned: str, read: Read) -> None:
+def test_it_raises_a_warning(name: str, text: str, warned: str, read: Read) -> None:
     found, _ = read(text)
     assert found.questions == []
     assert any(warned in warning for warning in found.warnings), found.warnings
 
 
-def test_nothing_is_warned_of_a_plain_year(read: Read) -> None:
+def test_a_plain_year_raises_no_warning(read: Read) -> None:
     found, _ = read(HEAD + days(250))
     assert (found.warnings, found.questions) == ([], [])
 
@@ -162,7 +162,7 @@ DISCOUNTS = {
 
 
 @pytest.mark.parametrize("means", DISCOUNTS)
-def test_a_discount_is_taken_off_as_it_means(means: str, read: Read) -> None:
+def test_a_discount_is_deducted_by_its_meaning(means: str, read: Read) -> None:
     written, kept = DISCOUNTS[means]
     text = LINES + f"unit price,discount\n1,a,2026-01-01,x,3,10.00,{written}\n"
     found, _ = read(text, settings=(f"amount.discount.means={means}",))
@@ -185,7 +185,7 @@ def test_a_repeated_total_counts_once_to_the_cent(read: Read) -> None:
     assert sum(round(sale["total_amount"] * 100) for sale in sales) == 1500
 
 
-def test_half_a_cent_is_rounded_away_from_nothing(read: Read) -> None:
+def test_half_a_cent_is_rounded_away_from_zero(read: Read) -> None:
     text = (
         LINES
         + "unit price\n1,a,2026-01-01,x,3,0.335\n2,b,2026-01-01,y,1,0.00125\n3,c,2026-01-01,y,1000,0.00125\n"
@@ -195,7 +195,7 @@ def test_half_a_cent_is_rounded_away_from_nothing(read: Read) -> None:
     assert sales[1]["status"] == "cancelled"
 
 
-def test_files_that_overlap_count_once_and_keep_their_ids(read: Read) -> None:
+def test_overlapping_files_count_once_and_keep_their_ids(read: Read) -> None:
     one, both = HEAD + days(20), HEAD + days(20, start=11)
     found, sales = read(one, both)
     _, first = read(one)
@@ -221,7 +221,7 @@ def test_a_column_that_was_found_can_be_declined(read: Read) -> None:
     assert money(declined) == {"EUR": ("10.00", "0.00")}
 
 
-def test_a_preset_s_currency_is_said_and_asked_where_signs_say_another(read: Read) -> None:
+def test_a_preset_s_currency_is_noted_and_questioned_if_signs_differ(read: Read) -> None:
     head = "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Purchased),Status\n"
     row = '1,Main,"Jan 5, 2026, 10:12:33",Ann,{}10.00,Complete\n'
     euros, _ = read(head + row.format("€"))

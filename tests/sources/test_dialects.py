@@ -1,4 +1,4 @@
-"""The same sales in fifty dialects: equal figures by the mapping of each; without one, right or asked."""
+"""The same sales in fifty dialects: equal figures with each mapping; without it, right or a question."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ class Line:
 
 
 def shop() -> list[Line]:
-    """Return about a thousand lines of orders, none of them in the hour that a zone has twice."""
+    """Return about a thousand order lines, none of them in an hour that a time zone repeats."""
     chance = random.Random(1)
     lines = []
     for number in range(ORDERS):
@@ -135,7 +135,7 @@ class Dialect:
 
 
 def kept(status: str) -> str:
-    """Return what the lines of a status cost, worked out from the shop."""
+    """Return the total of the lines with a status, worked out from the shop."""
     return str(sum((line.pieces * line.price for line in SHOP if line.status == status), Decimal()))
 
 
@@ -144,7 +144,7 @@ INSTANTS = sorted({line.at.strftime("%Y-%m-%dT%H:%M:%SZ") for line in SHOP})
 
 
 @pytest.mark.parametrize("seed", range(50))
-def test_a_dialect_by_its_mapping_is_the_same_shop(seed: int, read: Read, tmp_path: Path) -> None:
+def test_a_dialect_with_its_mapping_is_the_same_shop(seed: int, read: Read, tmp_path: Path) -> None:
     dialect, path = Dialect.by_chance(seed), tmp_path / "shop.csv"
     dialect.write(path)
     found, sales = read(path, mapping=dialect.mapping())
@@ -157,7 +157,7 @@ def test_a_dialect_by_its_mapping_is_the_same_shop(seed: int, read: Read, tmp_pa
 
 
 @pytest.mark.parametrize("seed", range(50))
-def test_without_a_mapping_it_is_right_or_asked(seed: int, read: Read, tmp_path: Path) -> None:
+def test_without_a_mapping_it_is_right_or_a_question(seed: int, read: Read, tmp_path: Path) -> None:
     dialect, path = Dialect.by_chance(seed), tmp_path / "shop.csv"
     dialect.write(path)
     found, sales = read(path, settings=(f"time.zone={dialect.zone}",))

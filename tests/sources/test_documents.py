@@ -1,4 +1,4 @@
-"""Documents are sales, rejects with a reason, or left out; a batch of them is as each alone."""
+"""Documents are sales, rejects with a reason, or left out; a batch gives the same as each alone."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ FLAT = {
 
 
 def document(**changes: Any) -> tuple[str, str]:
-    """Return a document of the shop, changed."""
+    """Return the id and JSON of a document of the shop, with changes."""
     return "doc1", json.dumps(ORDER | changes)
 
 
@@ -45,7 +45,7 @@ def test_items_are_lines_of_the_document() -> None:
     assert first["quantity"] == 2
 
 
-def test_a_document_that_is_one_sale_has_its_id_and_local_times_are_of_the_zone() -> None:
+def test_a_single_sale_keeps_its_id_and_local_times_use_the_zone() -> None:
     with DocumentReader(parse(FLAT, "flat")) as reader:
         (found,) = reader.read([("x", '{"total": 0.1, "who": {"id": 7}, "at": "2026-07-01T01:00:00"}')])
     (sale,) = found.sales
@@ -81,7 +81,7 @@ def test_one_bad_line_rejects_the_whole_document() -> None:
     assert (found.reason, found.sales) == ("amount is '?': not a number", [])
 
 
-def test_what_is_no_sale_is_left_out() -> None:
+def test_documents_without_a_sale_are_left_out() -> None:
     with DocumentReader(preset("firebase")) as reader:
         nobody, empty, broken, listed = reader.read(
             [document(userId=None, customer={}), document(items=[]), ("a", "{"), ("b", "[1]")]
@@ -98,7 +98,7 @@ def test_a_purchase_that_is_sent_again_has_the_same_ids() -> None:
     assert [sale["sale_id"] for sale in other.sales] == ["T1/1", "T1/2"]
 
 
-def test_a_batch_is_as_each_alone() -> None:
+def test_a_batch_gives_the_same_as_each_alone() -> None:
     batch = [
         (f"d{n}", json.dumps(ORDER | {"total": n, "status": "refunded" if n % 3 else "paid"}))
         for n in range(50)
@@ -110,7 +110,7 @@ def test_a_batch_is_as_each_alone() -> None:
     assert all(len(each.sales) == 2 for each in together)
 
 
-def test_documents_are_as_the_same_in_a_file(read: Read) -> None:
+def test_documents_read_the_same_as_from_a_file(read: Read) -> None:
     path = SAMPLES / "firebase.jsonl"
     _, sales = read(path, preset="firebase", source="x")
     with DocumentReader(preset("firebase"), source="x") as reader:

@@ -18,7 +18,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_was_understood_is_written_and_reads_the_same(
+def test_the_written_mapping_reads_the_same(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = tmp_path / "own.yaml"
@@ -29,7 +29,7 @@ def test_what_was_understood_is_written_and_reads_the_same(
     assert "EUR: revenue 34.00" in capsys.readouterr().out
 
 
-def test_what_is_undecided_ends_with_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undecided_settings_exit_with_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(
         TEXT.replace("2026-01-01", "03/04/2026").replace("2026-01-31", "05/06/2026"), encoding="utf-8"
@@ -40,14 +40,16 @@ def test_what_is_undecided_ends_with_three(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("words", [["--set", "amont=1"], ["--preset", "shopware"], ["--set", "amount"]])
-def test_what_is_wrong_ends_with_two(
+def test_wrong_options_exit_with_two(
     words: list[str], file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(file), *words]) == 2
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def test_a_file_that_cannot_be_read_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_be_read_exits_with_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "empty.csv"
     path.touch()
     assert main(["check", str(path)]) == 2
@@ -72,7 +74,7 @@ def test_the_help_has_examples_and_presets_are_listed(capsys: pytest.CaptureFixt
     assert "shopify" in capsys.readouterr().out
 
 
-def test_two_shops_files_of_one_name_are_two_sources(tmp_path: Path) -> None:
+def test_two_shops_files_with_one_name_are_two_sources(tmp_path: Path) -> None:
     one, other = (tmp_path / shop / "orders.csv" for shop in ("a", "b"))
     assert source_of([one]) != source_of([other])
     assert source_of([one], "shop") == source_of([other], "shop") == "shop"

@@ -1,4 +1,4 @@
-"""A mapping is typed: what is wrong with one is named, with the nearest known key."""
+"""Mappings are typed: each error in one is named, with the nearest known key."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -29,7 +29,7 @@ PLAIN: dict[str, Any] = {
 
 
 def models_of(annotation: Any) -> list[type[BaseModel]]:
-    """Return the parts of a mapping that a type holds."""
+    """Return the mapping models that a type annotation contains."""
     own = [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
     return [*own, *(model for each in get_args(annotation) for model in models_of(each))]
 
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], told: str) -> None:
     assert told in str(error.value)
 
 
-def test_words_of_yaml_stay_words() -> None:
+def test_yaml_keywords_stay_text() -> None:
     text = as_yaml(parse(PLAIN, "x")) + "keep: [{field: paid, words: [no, 0, true]}]\nquantity: ~\n"
     found = read(text, "own.yaml")
     assert found.keep[0].words == ["no", "0", "true"]
@@ -68,7 +68,7 @@ def test_words_of_yaml_stay_words() -> None:
 
 
 @pytest.mark.parametrize("text", ["- a", "a: [", "just words"])
-def test_what_is_no_mapping_is_named(text: str) -> None:
+def test_text_that_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(BadMappingError, match=r"own\.yaml"):
         read(text, "own.yaml")
 
@@ -80,7 +80,7 @@ def test_a_mapping_is_written_and_read_again(tmp_path: Path) -> None:
         assert load(path) == mapping
 
 
-def test_settings_change_decline_and_list() -> None:
+def test_settings_change_unset_and_list_values() -> None:
     told = [
         "time.formats=[%d/%m/%Y, %Y]",
         "customer.nobody=0",
@@ -95,12 +95,12 @@ def test_settings_change_decline_and_list() -> None:
 
 
 @pytest.mark.parametrize("setting", ["amount.means", "=x", "a b=c"])
-def test_what_is_no_setting_is_named(setting: str) -> None:
+def test_an_invalid_setting_is_refused(setting: str) -> None:
     with pytest.raises(BadMappingError, match=r"write it like amount\.means=line_total"):
         with_settings(PLAIN, [setting])
 
 
-def test_presets_are_known_by_their_columns() -> None:
+def test_presets_are_recognised_by_their_columns() -> None:
     for name, mapping in presets().items():
         found = recognised([*mapping.recognise, "another"])
         assert found is not None and found.name == name

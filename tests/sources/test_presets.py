@@ -1,4 +1,4 @@
-"""Each preset is recognised, and reads a sample in its documented form to figures counted by hand."""
+"""Each preset is recognised, and gives a sample in its documented format the figures counted by hand."""
 
 from datetime import date
 from pathlib import Path
@@ -45,17 +45,17 @@ def test_a_sample_is_recognised_and_read(name: str, read: Read) -> None:
     assert len(sales) == lines == len({sale["sale_id"] for sale in sales})
 
 
-def test_what_was_refunded_of_an_order_is_shared_among_its_lines_to_the_cent(read: Read) -> None:
+def test_a_refund_is_shared_among_an_orders_lines_to_the_cent(read: Read) -> None:
     _, sales = read(sample("shopify"))
     shared = [sale for sale in sales if sale["order_id"] == "#2"]
-    # 30.01 of 90.00: two thirds of it are the lamp's.
+    # 30.01 of 90.00 was refunded; two thirds of it belong to the lamp.
     assert [(sale["total_amount"], sale["refunded_amount"], sale["status"]) for sale in shared] == [
         (39.99, 20.01, "completed"),
         (20.0, 10.0, "completed"),
     ]
 
 
-def test_an_address_leaves_as_its_hash(read: Read) -> None:
+def test_an_email_address_is_only_output_as_a_hash(read: Read) -> None:
     _, sales = read(sample("shopify"))
     assert not any("@" in str(value) for sale in sales for value in sale.values())
     assert {sale["customer_id"] for sale in sales if sale["order_id"] == "#1"} == {
@@ -63,7 +63,7 @@ def test_an_address_leaves_as_its_hash(read: Read) -> None:
     }
 
 
-def test_a_head_names_the_schema() -> None:
+def test_a_first_line_names_the_schema() -> None:
     for path in sorted(Path("sources/presets").glob("*.yaml")):
         first, *_ = path.read_text(encoding="utf-8").splitlines()
         assert first == "# yaml-language-server: $schema=../mapping.schema.json"

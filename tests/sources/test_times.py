@@ -1,4 +1,4 @@
-"""Ways to write a time, each of which has one meaning."""
+"""Unambiguous ways to write a time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A column that says of sales that they were cancelled or went back is asked for, never passed over."""
+"""A column saying that sales were cancelled or returned raises a question, and is never ignored."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def table(columns: str, *values: str) -> str:
     return "\n".join((HEAD + columns, *(row + value for row, value in zip(SOLD, values, strict=True)))) + "\n"
 
 
-# The question, its first answer, and what is then revenue and refunded; as it is, all 70.00 are revenue.
+# The file, its question, and revenue and refunds after the first answer; before it, all 70.00 is revenue.
 ASKED = {
     "a word": (
         table("fulfillment", "shipped", "shipped", "cancelled"),
@@ -52,7 +52,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_it_is_asked_and_its_first_answer_takes_it_off(read: Read, name: str) -> None:
+def test_it_is_asked_and_its_first_answer_deducts_it(read: Read, name: str) -> None:
     text, asked, figures = ASKED[name]
     found, sales = read(text)
     assert sales == []
@@ -75,7 +75,7 @@ def test_its_last_answer_leaves_the_sales_as_they_are(read: Read, name: str) -> 
 @pytest.mark.parametrize(
     "word", ["Rückerstattet", "Annulée", "Återbetald", "zrušeno", "VOID", "partly returned"]
 )
-def test_words_of_other_languages_and_cases_are_seen(read: Read, word: str) -> None:
+def test_words_of_other_languages_and_cases_are_recognised(read: Read, word: str) -> None:
     found, _ = read(table("situation", "x", word, "x"))
     assert f"situation says {', '.join(sorted((word, 'x')))} (1 rows)" in str(found.questions[0])
 
@@ -90,7 +90,7 @@ def test_cancelled_and_returned_are_asked_at_once(read: Read) -> None:
     assert money(settled) == {"EUR": ("45.00", "0.00")}
 
 
-def test_documents_without_maps_are_looked_through_as_well(read: Read, tmp_path: Path) -> None:
+def test_flat_documents_are_checked_as_well(read: Read, tmp_path: Path) -> None:
     said: tuple[dict[str, str | None], ...] = (
         {},
         {"cancelled_at": "2026-02-05T10:00:00Z"},
@@ -135,7 +135,7 @@ def test_a_column_that_disagrees_with_the_status_is_asked_about(read: Read) -> N
         table("return_policy", "30 days", "30 days", "none"),
     ],
 )
-def test_nothing_is_asked_where_nothing_counts_that_was_undone(read: Read, text: str) -> None:
+def test_nothing_is_asked_if_no_counted_sale_was_undone(read: Read, text: str) -> None:
     found, sales = read(text)
     assert found.questions == []
     assert len(sales) == 3
@@ -148,7 +148,7 @@ def test_a_column_that_the_user_has_set_is_read(read: Read) -> None:
     assert money(found) == {"EUR": ("18.00", "0.00")}
 
 
-def test_remarks_are_no_status(read: Read) -> None:
+def test_remarks_are_not_a_status(read: Read) -> None:
     rows = "\n".join(f"{n},c{n},2026-01-01,1.00,return label {n} enclosed" for n in range(20))
     found, sales = read(f"{HEAD}remark\n{rows}\n")
     assert (found.questions, len(sales)) == ([], 20)

@@ -1,4 +1,4 @@
-"""What docs/your-data.md shows is what the command says, and its table names every key."""
+"""docs/your-data.md shows the command's actual output, and its table names every key."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ EXAMPLES = re.findall(r"```\n\$ python -m sources (check .*)\n((?:.*\n)*?)```", 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the current folder: with the page's own files, and the samples where they are."""
+    """Return the working folder, with the page's own files and the samples in their usual place."""
     for name, text in re.findall(r"`([\w.]+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "tests").symlink_to(ROOT / "tests")
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=[command.split()[-1] for command, _ in EXAMPLES])
-def test_an_example_is_what_the_command_says(
+def test_an_example_is_the_commands_actual_output(
     command: str, shown: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(shlex.split(command)) == 0
@@ -53,7 +53,7 @@ def test_every_key_is_in_the_table() -> None:
     assert re.findall(r"(?m)^\| `([\w.]+)` \| \S", table) == list(keys(Mapping))
 
 
-def test_the_mapping_of_a_collection_is_one_of_few_lines() -> None:
+def test_the_mapping_of_a_collection_is_short() -> None:
     section = PAGE.partition("## In the cloud")[2].partition("\n## ")[0]
     whole, source = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
     assert read(whole, "orders").source.collection == "orders"

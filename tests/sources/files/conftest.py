@@ -1,4 +1,4 @@
-"""Files of all kinds, opened in a folder of the test."""
+"""Files of all kinds, opened in a temporary folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ Open = Callable[..., RawFiles]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Open]:
-    """Return a function that writes contents to files, by their names, and opens them."""
+    """Return a function that writes files, given their contents by name, and opens them."""
     with ExitStack() as stack:
 
         def write_and_open(*patterns: str, files: dict[str, str | bytes], **told: Any) -> RawFiles:
@@ -31,5 +31,5 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 
 
 def rows_of(raw: RawFiles) -> list[tuple[Any, ...]]:
-    """Return the rows' own columns, in order."""
+    """Return the rows in order, with only the columns of the file."""
     return raw.con.execute('select * exclude (n, file, "extra cells") from raw order by n').fetchall()

@@ -1,4 +1,4 @@
-"""A workbook as Excel writes it, made by hand: the smallest that its readers take."""
+"""A workbook in Excel's format, built by hand: the smallest that its readers accept."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ STYLES = (
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
-    """Return the bytes of an .xlsx with sheets of rows; an empty row is no row."""
+    """Return the bytes of an .xlsx with sheets of rows; empty rows are left out."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         places = range(1, len(sheets) + 1)

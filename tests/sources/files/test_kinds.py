@@ -1,4 +1,4 @@
-"""Workbooks, Parquet, JSON, what is packed, and what is none of them."""
+"""Workbooks, Parquet, JSON, compressed files, and files that are none of these."""
 
 import bz2
 import decimal
@@ -58,7 +58,7 @@ def parquet(columns: dict[str, pa.Array]) -> bytes:
         ("own.txt", CSV.replace(",", "\t")),
     ],
 )
-def test_what_is_packed_is_unpacked_whatever_its_name(opened: Open, name: str, content: bytes) -> None:
+def test_compressed_files_are_unpacked_whatever_their_name(opened: Open, name: str, content: bytes) -> None:
     raw = opened(files={name: content})
     assert rows_of(raw) == ROWS
     assert raw.con.execute("select distinct file from raw").fetchall() == [(name,)]
@@ -85,7 +85,7 @@ def test_several_files_a_folder_and_a_pattern_are_one_table(opened: Open) -> Non
         assert (raw.place(1), raw.place(3)) == ("line 2 of feb.csv", "line 3 of jan.csv")
 
 
-def test_two_files_of_one_name_are_told_apart(opened: Open) -> None:
+def test_two_files_with_one_name_are_told_apart(opened: Open) -> None:
     raw = opened(files={"shop1/own.csv": CSV, "shop2/own.csv": CSV})
     assert raw.place(1).endswith("shop1/own.csv")
     assert raw.place(3).endswith("shop2/own.csv")
@@ -102,7 +102,7 @@ def test_files_with_other_columns_are_refused_by_name(opened: Open) -> None:
         opened("a.csv", "*.csv", files={"a.csv": CSV})
 
 
-def test_a_folder_of_spark_is_one_table_with_what_its_folders_names_say(opened: Open) -> None:
+def test_a_spark_folder_is_one_table_with_its_partition_columns(opened: Open) -> None:
     part = parquet({"who": pa.array(["a"])})
     files = {
         "orders.parquet/year=2025/part-0.parquet": part,
@@ -115,13 +115,13 @@ def test_a_folder_of_spark_is_one_table_with_what_its_folders_names_say(opened: 
 
 
 @pytest.mark.parametrize("zone", ["UTC", "utc", "Z", "GMT+1", "UTC+08:00", "Europe/Berlin", "+02:00"])
-def test_an_instant_of_parquet_is_in_utc_whatever_its_zone_is_called(opened: Open, zone: str) -> None:
+def test_a_parquet_instant_is_in_utc_whatever_its_zones_name(opened: Open, zone: str) -> None:
     instants = pa.array([1_767_261_600_000_000, None], pa.timestamp("us", zone))
     raw = opened(files={"own.parquet": parquet({"time": instants, "who": pa.array(["a", "b"])})})
     assert rows_of(raw) == [("2026-01-01 10:00:00+00", "a"), (None, "b")]
 
 
-def test_values_of_parquet_are_texts_as_a_person_writes_them(opened: Open) -> None:
+def test_parquet_values_become_text_as_a_person_writes_it(opened: Open) -> None:
     identifier = uuid.UUID(int=1)
     columns = {
         "decimal": pa.array([decimal.Decimal("1250.50")], pa.decimal128(12, 2)),
@@ -231,13 +231,13 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
         (b"PK\x05\x06" + bytes(18), "own.csv is a zip with nothing in it"),
     ],
 )
-def test_what_cannot_be_read_is_named_in_one_line(opened: Open, content: bytes, message: str) -> None:
+def test_an_unreadable_file_is_explained_in_one_line(opened: Open, content: bytes, message: str) -> None:
     with pytest.raises(UnreadableError, match=message) as caught:
         opened(files={"own.csv": content})
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name, message in {
         "absent.csv": "absent.csv does not exist",
@@ -249,23 +249,25 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["z2.parquet", "z4.parquet", "z7.parquet"])
-def test_strangers_zones(opened: Open, case: Callable[[str], Path], name: str) -> None:
+def test_time_zones_of_third_party_files(opened: Open, case: Callable[[str], Path], name: str) -> None:
     raw = opened(files={name: case(f"parquet_time_zone_names/{name}").read_bytes()})
     assert rows_of(raw) == [("a", "2026-01-01 10:00:00+00", "1")]
 
 
 @pytest.mark.parametrize("name", ["binary_ids.parquet", "binary_all.parquet"])
-def test_strangers_bytes_are_words(opened: Open, case: Callable[[str], Path], name: str) -> None:
+def test_binary_ids_of_third_party_files_are_text(
+    opened: Open, case: Callable[[str], Path], name: str
+) -> None:
     raw = opened(files={name: case(f"parquet_binary_ids/{name}").read_bytes()})
     assert [row[:2] for row in rows_of(raw)] == [("1", "17850"), ("2", "13047"), ("3", "17850")]
 
 
-def test_a_stranger_s_uuids_are_in_hexadecimal(opened: Open, case: Callable[[str], Path]) -> None:
+def test_uuids_of_a_third_party_file_are_in_hexadecimal(opened: Open, case: Callable[[str], Path]) -> None:
     raw = opened(files={"own.parquet": case("parquet_binary_ids/fsb_uuid.parquet").read_bytes()})
     assert [row[1] for row in rows_of(raw)] == [f"{number:032x}" for number in (1, 2, 1)]
 
 
-def test_what_needs_no_zone_of_this_machine(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machines_time_zone_does_not_matter(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/New_York")
     instant = pa.array([datetime(2026, 1, 1, 10, tzinfo=UTC)])
     assert rows_of(opened(files={"own.parquet": parquet({"time": instant, "a": instant})})) == [

@@ -1,4 +1,4 @@
-"""Each trait of text files that people export, with what a reader by hand finds in it."""
+"""Each trait of text files that people export, with what a person would read in them."""
 
 import random
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def test_the_same_table_however_it_is_written(opened: Open, text: str) -> None:
         ("cp1252", "own.csv is not UTF-8 and is read as cp1252: it says 'tum;Umsatz (€);Größe 1;J'"),
     ],
 )
-def test_an_encoding_is_told_by_the_bytes(opened: Open, encoding: str, note: str) -> None:
+def test_an_encoding_is_detected_from_the_bytes(opened: Open, encoding: str, note: str) -> None:
     text = "Bestellnr;Kunde;Datum;Umsatz (€);Größe\n1;Jäger;2026-01-01;10,00;L\n"
     raw = opened(files={"own.csv": text.encode(encoding)})
     assert raw.columns == ["Bestellnr", "Kunde", "Datum", "Umsatz (€)", "Größe"]
@@ -60,7 +60,7 @@ def test_an_encoding_is_told_by_the_bytes(opened: Open, encoding: str, note: str
     assert said.startswith(note)
 
 
-def test_an_encoding_that_cannot_be_told_is_asked_for(opened: Open) -> None:
+def test_an_encoding_that_cannot_be_detected_is_asked_for(opened: Open) -> None:
     text = "заказ;клиент;дата;сумма\n1;Анна;2026-01-01;10,00\n".encode("cp1251")
     with pytest.raises(UnreadableError, match=r"neither UTF-8 nor cp1252: .* --set source.encoding=cp1251"):
         opened(files={"own.csv": text})
@@ -83,14 +83,14 @@ def test_decimal_commas_do_not_outvote_the_delimiter(opened: Open) -> None:
     assert opened(files={"own.csv": wide}).columns == ["who", "a", "b", "c"]
 
 
-def test_a_delimiter_may_be_told(opened: Open) -> None:
+def test_a_delimiter_may_be_given(opened: Open) -> None:
     text = "a:b\n1,5:2\n"
     assert opened(files={"own.csv": text}, delimiter=":").columns == ["a", "b"]
     with pytest.raises(UnreadableError, match="'::' is not a delimiter"):
         opened(files={"own.csv": text}, delimiter="::")
 
 
-def test_names_are_in_one_line_each_and_once(opened: Open) -> None:
+def test_column_names_are_single_line_and_unique(opened: Open) -> None:
     raw = opened(files={"own.csv": '"Order\nID",date,,Date,n,file\n1,x,y,z,7,f\n'})
     assert raw.columns == ["Order ID", "date", "column 3", "Date (2)", "n (2)", "file (2)"]
     assert rows_of(raw) == [("1", "x", "y", "z", "7", "f")]
@@ -105,19 +105,19 @@ def test_nothing_is_inferred(opened: Open) -> None:
     ]
 
 
-def test_repeated_names_and_footers_stay_for_whoever_knows_what_they_are(opened: Open) -> None:
+def test_repeated_headers_and_footers_are_kept_as_rows(opened: Open) -> None:
     raw = opened(files={"own.csv": "who,much\na,1\nwho,much\n\nb,2\n,\nTotal,3\n"})
     assert rows_of(raw) == [("a", "1"), ("who", "much"), ("b", "2"), ("Total", "3")]
     assert [raw.place(n) for n in (1, 2, 3, 4)] == ["line 2", "line 3", "line 5", "line 7"]
 
 
-def test_surplus_cells_are_seen_and_missing_ones_are_blank(opened: Open) -> None:
+def test_surplus_cells_are_kept_and_missing_ones_are_blank(opened: Open) -> None:
     raw = opened(files={"own.csv": "who,much\na,1,250.50\nb\nc,3\n"})
     rows = raw.con.execute('select who, much, "extra cells" from raw order by n').fetchall()
     assert rows == [("a", "1", "250.50"), ("b", None, None), ("c", "3", None)]
 
 
-def test_a_line_break_within_quotes_and_a_row_s_line(opened: Open) -> None:
+def test_line_breaks_within_quotes_and_a_row_s_line(opened: Open) -> None:
     raw = opened(files={"own.csv": 'who,note,much\na,"two\nlines",1\n\nb,"a ""word"", and more",2\n'})
     assert rows_of(raw) == [("a", "two\nlines", "1"), ("b", 'a "word", and more', "2")]
     assert [raw.place(1), raw.place(2)] == ["line 2", "line 5"]
@@ -135,18 +135,18 @@ def test_a_line_break_within_quotes_and_a_row_s_line(opened: Open) -> None:
         ("\n \n", "own.csv is empty"),
     ],
 )
-def test_what_is_no_table_ends_with_one_line(opened: Open, text: str, message: str) -> None:
+def test_text_that_is_no_table_is_refused_in_one_line(opened: Open, text: str, message: str) -> None:
     with pytest.raises(UnreadableError, match=message) as caught:
         opened(files={"own.csv": text})
     assert "\n" not in str(caught.value)
 
 
-def test_a_quote_within_a_cell_is_a_letter(opened: Open) -> None:
+def test_a_quote_within_a_cell_is_a_plain_character(opened: Open) -> None:
     assert rows_of(opened(files={"own.csv": 'a,b\n5" pipe,2\n'})) == [('5" pipe', "2")]
 
 
 def test_rows_keep_the_file_s_order(opened: Open) -> None:
-    """More rows than a thread takes at once, so that two read them."""
+    """There are more rows than one thread takes at a time, so that two threads read them."""
     count = 300_000
     raw = opened(files={"own.csv": "row,word\n" + "".join(f"{row},x\n" for row in range(count))})
     odd = raw.con.execute("select count(*) from raw where n <> cast(row as bigint) + 1").fetchall()
@@ -181,7 +181,7 @@ def test_a_thousand_rows_in_random_dialects_are_the_same(opened: Open) -> None:
         ("nul.csv", HEADER, ("1", "a\0", "2026-01-01", "10.00"), "line 2"),
     ],
 )
-def test_strangers_files_with_messages_that_were_bad(
+def test_third_party_files_that_had_bad_messages(
     opened: Open,
     case: Callable[[str], Path],
     name: str,
@@ -207,7 +207,7 @@ def test_strangers_files_with_messages_that_were_bad(
         ("amazon_india.csv", 3, "line 4"),
     ],
 )
-def test_strangers_files_that_are_usual(
+def test_third_party_files_of_usual_kinds(
     opened: Open, case: Callable[[str], Path], name: str, rows: int, last: str
 ) -> None:
     raw = opened(files={name: case(f"refused_though_usual/{name}").read_bytes()})
