@@ -90,7 +90,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
 
 
 def _check_others(shop: Shop, before: dict[str, list[str]]) -> None:
-    """Check that only from-carl changed: it was last Anna's, and is now a document deleted from Carl."""
+    """Check that only from-carl changed: last Anna's, it is now recorded as deleted from Carl."""
     after, latest = shop.others(), f"{shop.datasets['staging']}.stg_sales_latest"
     [came] = [row for row in after[latest] if row not in before[latest]]
     assert '"document_id":"from-carl"' in came

@@ -44,7 +44,7 @@ def make_attempt(
     killer: Killer | None = None,
     seconds: float = PATIENCE_SECONDS,
 ) -> End:
-    """Do the work through its own proxies and return how it ended; kill it after too long."""
+    """Do the work through its own proxies and return how it ended; kill it if it exceeds `seconds`."""
     calls, killer = Calls(name, trap), killer or Killer()
     with ExitStack() as stack:
         ports: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """A gRPC proxy in front of Firestore or BigQuery's Storage Read API; messages pass through as raw bytes.
 
-Responses, including errors, come from a gRPC server. To break connections, a TCP relay stands between the
-client and that server, and resets them with RST.
+Responses, including errors, come from a gRPC server. Connections are broken by a TCP relay in front of that
+server, which resets them with RST.
 """
 
 import socket

@@ -37,7 +37,7 @@ def brought(anyway: Documents, reached: list[str], share: float = SHARE) -> Docu
     return {name: sale for name, sale in sales.items() if name not in anyway}
 
 
-def test_half_of_those_it_reaches_buy_once_more_within_its_days(living: list[str], anyway: Documents) -> None:
+def test_half_of_those_reached_buy_once_more_within_its_days(living: list[str], anyway: Documents) -> None:
     reached = living[::2]
     answers = brought(anyway, reached)
     buyers = [sale["customer_id"] for sale in answers.values()]

@@ -82,7 +82,7 @@ def test_an_import_replaces_the_same_source_whatever_its_ids_were(
 
 
 @pytest.mark.parametrize(("replace", "left"), [(False, {"a", "c", "d"}), (True, {"c", "d"})])
-def test_what_is_older_than_a_shorter_export_is_asked_about(
+def test_sales_older_than_a_shorter_export_are_asked_about(
     firestore_database: Client, kept: Callable[..., CheckedSales], replace: bool, left: set[str]
 ) -> None:
     collection = f"own_rolling_{replace}"

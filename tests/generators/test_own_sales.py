@@ -149,7 +149,7 @@ def test_a_terminal_asks_for_settings_until_nothing_is_undecided(
         pass
 
 
-def test_the_command_exits_with_code_2_for_a_missing_file(project: str) -> None:
+def test_the_command_exits_with_2_for_a_missing_file(project: str) -> None:
     command = [sys.executable, "-m", "generators.own_sales", "absent.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "error: absent.csv does not exist\n")

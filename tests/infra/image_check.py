@@ -110,7 +110,7 @@ def _shared_folder(steps: str) -> Iterator[Path]:
         _buildah("copy", steps, str(python), sys.executable)  # the path with which kfp.local starts the steps
         try:
             yield folder
-        finally:  # as the container's root, since outside another user may own what the steps wrote
+        finally:  # as the container's root: on this machine, another user may own what the steps wrote
             emptied = ("find", name, "-mindepth", "1", "-delete")
             _buildah(
                 "run", "--isolation=chroot", "--user=0", f"--volume={name}:{name}", steps, "--", *emptied

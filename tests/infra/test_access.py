@@ -49,7 +49,7 @@ def test_only_the_warehouse_and_an_erasure_read_customer_ids(applied):
     assert readers == {"dataform-exec-sa", "projectOwners", "winter-days-eraser-sa"}
 
 
-def test_who_deploys_to_cloud_run_may_read_its_images(applied):
+def test_the_deployer_to_cloud_run_may_read_its_images(applied):
     # docs.cloud.google.com/run/docs/reference/iam/roles, "deploy container images": Artifact Registry Reader
     row = ("winter-days-deployer-sa", "roles/artifactregistry.reader", "images winter-days")
     assert row in access.rows(applied)
@@ -77,7 +77,7 @@ def test_a_dataset_has_iam_bindings_or_an_access_list(applied):
     }
 
 
-def test_who_writes_the_views_may_update_what_they_read(applied):
+def test_the_author_of_the_views_may_update_what_they_read(applied):
     author = applied.one("google_project_iam_custom_role", role_id="winterDaysViewAuthor")
     assert author["permissions"] == ["bigquery.datasets.get", "bigquery.datasets.update"]
     rows = access.rows(applied)
@@ -108,7 +108,7 @@ def test_nobody_becomes_an_owner(applied, bootstrap):
     ] == []
 
 
-def test_the_key_is_reached_by_who_pseudonymises_and_who_erases(applied, bootstrap):
+def test_only_pseudonymisation_and_erasure_reach_the_key(applied, bootstrap):
     readers = {
         account for account, found in access.reach(applied, bootstrap).items() if iam_graph.KEY in found
     }

@@ -26,7 +26,7 @@ def test_reads_cost_the_list_price_of_each_edition() -> None:
     assert enterprise.list_usd == pytest.approx(reads * 0.05 / 1_000_000)
 
 
-def test_an_export_of_changes_reads_what_changed_and_all_once_a_week() -> None:
+def test_an_export_of_changes_reads_changes_and_all_weekly() -> None:
     lines = month(1_000_000, 10_000_000, 2_100, export_mode="changes")
     export = next(line for line in lines if line.what == "the export")
     assert export.amount == 30 * (2_100 + 1_428_571 + 10_003)

@@ -63,7 +63,7 @@ def test_the_release_compiles_as_the_batch_and_the_rebuild_do(applied):
         assert compilation[field] == getattr(ours, field)
 
 
-def test_a_run_is_told_the_name_of_every_dataset(applied):
+def test_a_run_is_given_the_name_of_every_dataset(applied):
     [service] = applied.of("google_cloud_run_v2_service")
     [told] = [
         json.loads(each["value"])

@@ -18,7 +18,7 @@ def text(request) -> str:
     return (FOLDER / f"{request.param}.yml").read_text(encoding="utf-8")
 
 
-def test_there_are_no_others():
+def test_there_are_no_other_workflows():
     assert sorted(path.stem for path in FOLDER.iterdir()) == list(NAMES)
 
 
@@ -52,7 +52,7 @@ def test_it_runs_only_targets_of_the_makefile(text):
 
 
 @pytest.mark.parametrize(("name", "variable"), [("deploy", "OWN_TFVARS"), ("plan", "DEV_OWN_TFVARS")])
-def test_what_is_not_committed_comes_from_the_environment(name, variable, tmp_path):
+def test_uncommitted_variables_come_from_the_environment(name, variable, tmp_path):
     [job] = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["jobs"].values()
     (write, before), (make, _) = [(step["run"], step.get("env")) for step in job["steps"] if "run" in step]
     assert before == {"OWN_TFVARS": f"${{{{ vars.{variable} }}}}"}

@@ -51,7 +51,7 @@ def test_the_tables_that_the_steps_write_exist(client, project):
     assert made == set(tables.definitions())
 
 
-def test_a_table_that_cannot_be_migrated_stops_the_command_with_what_to_do(client, project, capsys):
+def test_a_table_that_cannot_be_migrated_stops_with_what_to_do(client, project, capsys):
     client.create_dataset("winter_days_warehouse")
     client.query_and_wait("CREATE TABLE winter_days_warehouse.churn_drift (as_of_date STRING)")
     assert main(["--project", project, "--bucket", f"lake-{project}"]) == 1

@@ -1,4 +1,4 @@
-"""The summary of a run says what its steps counted."""
+"""The summary of a run shows what its steps counted."""
 
 import io
 from typing import Any

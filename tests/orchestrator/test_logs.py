@@ -46,7 +46,7 @@ def test_a_record_is_one_line_of_json_with_its_trace():
     assert line["logging.googleapis.com/trace_sampled"] is True
 
 
-def test_an_unexpected_error_is_answered_by_its_trace_and_its_stack_is_only_logged(caplog):
+def test_an_unexpected_error_returns_its_trace_and_only_logs_its_stack(caplog):
     app = FastAPI()
 
     @app.get("/broken")

@@ -70,7 +70,7 @@ def test_another_day_is_refused_while_a_run_is_active_and_accepted_later(client,
     assert trigger(client, tomorrow, **asked).json()["created"]
 
 
-def test_a_rerun_of_the_active_day_is_refused_and_its_trigger_answered(client, day):
+def test_a_rerun_of_the_active_day_is_refused_but_a_trigger_answered(client, day):
     assert trigger(client, day).json()["created"]
     refused(trigger(client, day, rerun=True), day)
     again = trigger(client, day)
@@ -99,7 +99,7 @@ def test_a_run_submitted_by_hand_counts_too(client, vertex, jobs, day):
     assert trigger(client, day).json()["created"]
 
 
-def test_twenty_days_at_once_leave_one_run(client, jobs, day):
+def test_twenty_days_at_once_give_one_run(client, jobs, day):
     days = [day + timedelta(days=number) for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda one: trigger(client, one), days))

@@ -103,7 +103,7 @@ def test_a_run_that_was_submitted_by_hand_cannot_be_retried(client, vertex, jobs
     assert "was not submitted by this service" in refused(client, f"by-hand-{day}")
 
 
-def test_two_retries_at_once_are_one(client, vertex, day):
+def test_a_retry_sent_twice_is_one_run(client, vertex, day):
     """The answer is lost, so Google's client sends the request again."""
     run = cancelled(client, day)
     vertex.faults.append(Fault(CREATE, 503, after_forwarding=True))

@@ -1,4 +1,4 @@
-"""Each preset is recognised, and gives a sample in its documented format the figures counted by hand."""
+"""Each preset is recognised, and a sample in its documented format gives figures counted by hand."""
 
 from datetime import date
 from pathlib import Path

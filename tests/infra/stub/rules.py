@@ -46,7 +46,7 @@ def _times(kind: str, block: Values) -> Iterator[str]:
 
 
 def alert_kinds(policy: Values) -> Iterator[str]:
-    """Yield which kinds of conditions cannot be combined.
+    """Yield what cannot be combined in an alert policy.
 
     A log condition stands alone and needs a rate limit, which no other condition may have:
     docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies (AlertStrategy, LogMatch). At
