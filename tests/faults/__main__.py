@@ -57,12 +57,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m tests.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--steps", default=",".join([*STEPS, *SCENES]), help="of which steps and scenes (all)"
-    )
+    parser.add_argument("--steps", default=",".join([*STEPS, *SCENES]), help="steps and scenes to run (all)")
     parser.add_argument("--faults", default=",".join(ALL), help="which faults of the matrix (all)")
-    parser.add_argument("--every", type=int, default=1, help="only one in so many of a step's faults (all)")
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="attempts side by side (%(default)s)")
+    parser.add_argument("--every", type=int, default=1, help="try only every Nth fault of a step (1)")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="attempts in parallel (%(default)s)")
     return parser.parse_args()
 
 

@@ -69,7 +69,7 @@ def calls_of(ground: Ground, step: Step) -> list[Call]:
     step.prepare(ground, name)
     end = attempt_at(ground, step, name, again=False)
     if problems := [*_unclean(end), *(step.account(ground, name, run_ids(name)[0]) if end.is_done else [])]:
-        raise AssertionError(f"without a fault {step.name} ended otherwise than well: {problems}")
+        raise AssertionError(f"{step.name} failed without a fault: {problems}")
     return end.calls.seen
 
 

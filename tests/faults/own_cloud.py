@@ -40,7 +40,7 @@ class OwnCloud:
         deadline = time.monotonic() + TOLD_SECONDS
         while service not in State.read(self.folder).exits:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"nobody has noticed that {service} was killed")
+                raise TimeoutError(f"the supervisor did not notice that {service} was killed")
             time.sleep(0.05)
 
     def revive(self) -> None:

@@ -67,7 +67,7 @@ def _as_of(work: Work, day: date) -> Work:
 def _turn_the_clock_back(ground: Ground) -> Told:
     """Set the machine's clock back by an hour between two exports; the second must contain the change."""
     if ground.cloud is None:
-        raise ValueError("the clock is that of a cloud of its own")
+        raise ValueError("this scene needs a cloud of its own")
     name = new_name()
     shift = Path(ground.cloud.folder, "firestore", FILE)
     bucket = ground.make_bucket(f"lake-{name}")

@@ -551,7 +551,7 @@ class WatchPredictions(Step):
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         counts = record_of(ground, f"lake-{name}", run_id, self.name)["counts"]
-        yield from _differ("what watching could not do", self.failed(ground, name, run_id), "")
+        yield from _differ("failed monitoring", self.failed(ground, name, run_id), "")
         buyers = purchases(ground.shop.good.values(), AS_OF)
         yield from _differ("customers looked at", counts.get("customers"), len(buyers))
         drift = ground.rows(f"SELECT * FROM `{ground.project}.warehouse_{name}.churn_drift`")

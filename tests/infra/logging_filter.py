@@ -62,7 +62,7 @@ class _Parser:
 
     def close(self) -> None:
         if not self.take(")"):
-            raise ValueError("a bracket is not closed")
+            raise ValueError("unclosed parenthesis")
 
     def comparison(self) -> bool:
         path = self.tokens.pop(0)

@@ -40,7 +40,7 @@ def _times(kind: str, block: Values) -> Iterator[str]:
     if block.get("evaluation_missing_data") and not lasting:
         yield f"{kind}: conditions setting evaluation_missing_data must have a non-zero duration"
     if lasting + max(aligned, default=0) > 25 * HOUR:
-        yield f"{kind}: the alignment period and the duration may be 25 hours together"
+        yield f"{kind}: the alignment period and the duration may total at most 25 hours"
     if kind == "condition_absent" and not 2 * MINUTE <= lasting <= 23.5 * HOUR:
         yield f"{kind}: the duration must lie between 2 minutes and 23.5 hours"
 
@@ -55,7 +55,7 @@ def alert_kinds(policy: Values) -> Iterator[str]:
     logs = [each for each in policy["conditions"] if each["condition_matched_log"]]
     limits = [each for each in policy["alert_strategy"] or [] if each["notification_rate_limit"]]
     if bool(logs) != bool(limits):
-        yield "notification_rate_limit is for conditions of a log, and these need it"
+        yield "notification_rate_limit is required for log conditions, and only allowed there"
     if (logs and len(policy["conditions"]) > 1) or len(policy["conditions"]) > 6:
         yield "a policy has one condition of a log, or at most six others"
 
