@@ -1,4 +1,4 @@
-"""A local cloud whose lines coverage counts, for the tests of it."""
+"""A local cloud whose lines coverage counts, for its own tests."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,6 @@ from tests.conftest import LAPTOP
 
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """The same as other tests have, whose lines coverage counts."""
+    """The local cloud that other tests have, except that coverage counts its lines."""
     with running(tmp_path_factory.mktemp("laptop"), services=LAPTOP) as endpoints:
         yield endpoints

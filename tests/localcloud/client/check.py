@@ -1,9 +1,9 @@
-"""Run the system tests of Google's client for BigQuery against the local one.
+"""Run the system tests of Google's BigQuery client against the local BigQuery.
 
 Example: make client-check CLIENT=../google-cloud-python/packages/google-cloud-bigquery ARGS="-k dml"
 
-The checkout is yours, of github.com/googleapis/google-cloud-python or of python-bigquery, where the tests
-were before; they lie in its tests/system. What cannot pass is skipped with the reason that left_out.py has.
+CLIENT is your own checkout of github.com/googleapis/google-cloud-python, or of python-bigquery, where the
+tests used to be; they are in its tests/system. What cannot pass is skipped with its reason in left_out.py.
 This process needs what requirements.txt lists.
 """
 
@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Run them; return pytest's exit code."""
+    """Run the tests and return pytest's exit code."""
     checkout, *more = sys.argv[1:] or [""]
     tests = Path(checkout, "tests", "system").resolve()
     if not checkout or not tests.is_dir():

@@ -1,6 +1,6 @@
 """The system tests of Google's client that do not pass against the local BigQuery, and why.
 
-Those of the first two reasons cannot pass without Google Cloud; the others say what the local one lacks.
+Tests under the first two reasons need Google Cloud; the other reasons say what the local BigQuery lacks.
 """
 
 PUBLIC = "reads Google's public data or sample files, which only the cloud has"

@@ -1,4 +1,4 @@
-"""The plugin of pytest that leads Google's client to the local BigQuery, without credentials."""
+"""A pytest plugin that points Google's client at the local BigQuery, without credentials."""
 
 import os
 from typing import Any
@@ -13,15 +13,15 @@ from left_out import LEFT_OUT
 
 
 def nobody(*_: Any, **__: Any) -> tuple[AnonymousCredentials, str]:
-    """Return what google.auth.default would find where somebody had signed in."""
+    """Return anonymous credentials where google.auth.default would look for somebody's."""
     return AnonymousCredentials(), os.environ["GOOGLE_CLOUD_PROJECT"]
 
 
 class LocalReadClient(bigquery_storage.BigQueryReadClient):
-    """A client of the Storage API, which has no variable for another address."""
+    """A Storage API client at the local address, which Google's own takes from no variable."""
 
     def __init__(self, **_: Any) -> None:
-        """Lead it to the local one."""
+        """Connect to the local Storage API."""
         channel = grpc.insecure_channel(os.environ["BIGQUERY_STORAGE_EMULATOR_HOST"])
         super().__init__(transport=BigQueryReadGrpcTransport(channel=channel))
 
@@ -31,7 +31,7 @@ bigquery_storage.BigQueryReadClient = LocalReadClient
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is left out, with its reason."""
+    """Skip the tests that are left out, each with its reason."""
     for item in items:
         name = item.name.partition("[")[0]
         if reason := LEFT_OUT.get(item.name) or LEFT_OUT.get(name):

@@ -1,4 +1,4 @@
-"""The client library, as its documentation begins."""
+"""The client library, used as at the start of its documentation."""
 
 from google.cloud import bigquery
 

@@ -1,4 +1,4 @@
-"""A data frame of a query's answer, though BigQuery's Storage client is there; and one that is loaded."""
+"""A data frame from a query's result, although BigQuery's Storage client is there; and one that is loaded."""
 
 import pandas
 from google.cloud import bigquery

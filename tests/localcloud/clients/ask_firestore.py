@@ -1,4 +1,4 @@
-"""Firestore's client library, as its documentation begins."""
+"""Firestore's client library, used as at the start of its documentation."""
 
 from google.cloud import firestore
 

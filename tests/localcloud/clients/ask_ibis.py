@@ -1,4 +1,4 @@
-"""ibis, which writes the SQL by itself."""
+"""ibis, which writes its own SQL."""
 
 import ibis
 

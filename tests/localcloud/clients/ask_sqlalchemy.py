@@ -1,4 +1,4 @@
-"""SQLAlchemy, with the dialect of BigQuery."""
+"""SQLAlchemy, with BigQuery's dialect."""
 
 from sqlalchemy import MetaData, Table, create_engine, func, inspect, select
 

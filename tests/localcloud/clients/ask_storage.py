@@ -1,4 +1,4 @@
-"""Cloud Storage's client library, as its documentation begins."""
+"""Cloud Storage's client library, used as at the start of its documentation."""
 
 from google.cloud import storage
 

@@ -1,4 +1,4 @@
-"""Runs as messages, a console over them, and a browser to look at it."""
+"""Recorded runs, a console that shows them, and a fake orchestrator."""
 
 import json
 import threading
@@ -54,7 +54,7 @@ STEPS = (
 
 
 class RecordedJobs:
-    """Runs kept in memory, their logs and artifacts in folders: what the pages read, without a server."""
+    """Runs in memory, their logs and artifacts in folders: what the pages read, without a server."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -79,7 +79,7 @@ class RecordedJobs:
         return self.root / name.rpartition("/")[2]
 
     def add(self, run_id: str, **fields: Any) -> PipelineJob:
-        """Keep a run of the customer_churn pipeline; the fields are those of a PipelineJob, in JSON."""
+        """Add a run of the customer_churn pipeline; the fields are those of a PipelineJob, in JSON."""
         number = len(self.jobs)
         created = (STARTED + timedelta(days=number)).isoformat()
         content = {
@@ -107,7 +107,7 @@ class RecordedJobs:
 
 
 def detail(task: str, state: str = "SUCCEEDED", **fields: Any) -> dict[str, Any]:
-    """Return the JSON of a task's detail, as the service has it."""
+    """Return a task's detail in JSON, as the service returns it."""
     group = "" if task == "record-run" else "exit-handler-1."
     at = STARTED + timedelta(seconds=15 * ([*STEPS, "record-run"].index(task)))
     times = {"startTime": at.isoformat(), "endTime": (at + timedelta(seconds=14)).isoformat()}
@@ -119,14 +119,14 @@ def detail(task: str, state: str = "SUCCEEDED", **fields: Any) -> dict[str, Any]
 
 
 def artifact(key: str, schema: str, uri: str = "", **metadata: Any) -> dict[str, Any]:
-    """Return the JSON of a task's inputs or outputs that hold one artifact."""
+    """Return a task's inputs or outputs in JSON, holding one artifact."""
     one = {"displayName": key, "schemaTitle": schema, "uri": uri, "metadata": metadata}
     return {key: {"artifacts": [one]}}
 
 
 @dataclass
 class Console:
-    """A served console over recorded runs, and a client that sends what a browser on its pages does."""
+    """A served console over recorded runs, and a client that sends what a browser on its pages would."""
 
     jobs: RecordedJobs
     client: httpx.Client
@@ -138,13 +138,13 @@ class Console:
         return answer.text
 
     def url(self, path: str) -> str:
-        """Return the whole address of a page."""
+        """Return the full URL of a page."""
         return str(self.client.base_url.join(path))
 
     def trained(
         self, run_id: str, report: str = "<h1>A report</h1>", warning: str = "", **metrics: float
     ) -> PipelineJob:
-        """Add a whole run with its report and metrics, and perhaps a warning of its model."""
+        """Add a complete run with its report and metrics, and optionally a warning about its model."""
         folder = self.jobs.folder(run_id) / "artifacts"
         folder.mkdir(parents=True)
         (folder / "report").write_text(report, encoding="utf-8")
@@ -202,7 +202,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 class Switch:
-    """An application whose place another can take: one server for many tests."""
+    """An application that can be swapped for another: one server for many tests."""
 
     app: ASGIApp
 
@@ -211,7 +211,7 @@ class Switch:
 
 
 class Orchestrator:
-    """Stands for the orchestrator: notes what it is asked, and answers as the test has it."""
+    """A fake orchestrator: records the requests and answers as the test sets."""
 
     url: str
 
@@ -228,7 +228,7 @@ class Orchestrator:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[list[tuple[Switch, str]]]:
-    """Two servers, for a console and for what stands for its orchestrator: each its switch and address."""
+    """Two servers, for a console and for its fake orchestrator: the switch and address of each."""
     switches = Switch(), Switch()
     with serving(switches[0]) as console, serving(switches[1]) as orchestrator:
         yield list(zip(switches, (console, orchestrator), strict=True))
@@ -244,7 +244,7 @@ def orchestrator(servers) -> Orchestrator:
 
 @pytest.fixture
 def console_over(servers, tmp_path) -> Iterator[Callable[..., Console]]:
-    """Return a function from an orchestrator's address, and maybe data, to a console that has them."""
+    """Yield a function that opens a console with an orchestrator's address and, optionally, data."""
     jobs, (switch, url) = RecordedJobs(tmp_path), servers[0]
     with httpx.Client(base_url=url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60) as client:
 

@@ -14,7 +14,7 @@ def test_a_report_is_shown_in_a_sandbox(console):
     assert "script-src" not in policy
 
 
-def test_anything_else_is_saved(console):
+def test_any_other_artifact_is_a_download(console):
     console.trained("churn-1")
     answer = console.client.get(f"/artifacts/churn-1/{STEP}/model/0")
     assert answer.content == b"model"

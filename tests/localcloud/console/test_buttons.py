@@ -39,7 +39,7 @@ def test_cancels_a_run(console, orchestrator):
         {"Sec-Fetch-Site": ""},
     ],
 )
-def test_refuses_forms_of_other_sites(console, orchestrator, path, headers):
+def test_refuses_forms_from_other_sites(console, orchestrator, path, headers):
     console.trained("churn-1")
     own = str(console.client.base_url).rstrip("/")
     answer = console.client.post(path, headers={key: value.format(own=own) for key, value in headers.items()})
@@ -48,7 +48,7 @@ def test_refuses_forms_of_other_sites(console, orchestrator, path, headers):
     assert orchestrator.asked == []
 
 
-def test_a_browser_that_tells_only_the_origin_is_believed(console, orchestrator):
+def test_a_browser_that_sends_only_the_origin_is_trusted(console, orchestrator):
     own = str(console.client.base_url).rstrip("/")
     assert console.client.post("/start", headers={"Sec-Fetch-Site": "", "Origin": own}).status_code == 303
     assert len(orchestrator.asked) == 1
@@ -76,7 +76,7 @@ def test_a_link_cannot_press_a_button(console, orchestrator):
         ([], "[]"),
     ],
 )
-def test_an_error_of_the_orchestrator_is_shown_in_words(console, orchestrator, answer, shown):
+def test_an_orchestrator_error_is_shown_in_words(console, orchestrator, answer, shown):
     orchestrator.status, orchestrator.answer = 422, answer
     page = console.client.post("/start")
     assert page.status_code == 502

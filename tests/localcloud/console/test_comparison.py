@@ -13,7 +13,7 @@ BETTER = Settings(parameter="as_of", higher_is_better=["roc_auc"], lower_is_bett
 
 @pytest.fixture
 def runs(console, servers):
-    """Three runs, the settings of whose console say which metric is better how."""
+    """Three runs, and a console whose settings say in which direction each metric is better."""
     servers[0][0].app = create_console(console.jobs, BETTER, None)
     console.trained("churn-1", roc_auc=0.8, rows=100, log_loss=0.5, only_before=1)
     console.trained("churn-2", roc_auc=0.7, rows=120, log_loss=0.5)
@@ -34,7 +34,7 @@ def groups(page: str) -> dict[str, list[list[str]]]:
 @pytest.mark.parametrize(
     "query", ["runs=churn-3&runs=churn-1", "runs=churn-1,churn-3", "runs=churn-1,churn-3,churn-1"]
 )
-def test_metrics_from_the_oldest_to_the_newest_with_what_is_better(runs, query):
+def test_metrics_run_from_oldest_to_newest_and_say_what_is_better(runs, query):
     assert groups(runs.get(f"/compare?{query}"))["Metrics of Train and evaluate the churn model"] == [
         ["log_loss", "0.5000", "0.4000", f"{MINUS}0.1000 better"],
         ["only_before", "1", NONE, ""],
@@ -50,7 +50,7 @@ def test_three_runs_are_judged_from_the_first_to_the_last(runs):
     assert "Compare 3 runs" in page and "first to last" in page
 
 
-def test_parameters_are_those_that_differ(runs):
+def test_only_parameters_that_differ_are_shown(runs):
     given = {"parameterValues": {"as_of": "2026-11-28", "horizon_days": 90, "new": "<b>"}}
     runs.jobs.add("churn-4", runtimeConfig=given)
     rows = groups(runs.get("/compare?runs=churn-3,churn-4"))["Parameters that differ"]
@@ -58,7 +58,7 @@ def test_parameters_are_those_that_differ(runs):
     assert "Parameters that differ" not in groups(runs.get("/compare?runs=churn-1,churn-3"))
 
 
-def test_what_was_counted_and_how_long_it_took(runs, step_detail, step_artifact):
+def test_counts_and_durations_are_compared(runs, step_detail, step_artifact):
     for number, (end, rejects) in enumerate([("40", 7), ("25", 3)]):
         outputs = step_artifact(
             "sales", "system.Dataset", "gs://b/o", rejects=rejects, mode="scan", whole=True

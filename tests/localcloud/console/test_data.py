@@ -1,4 +1,4 @@
-"""The pages of the data, over tables of the local BigQuery, as text and in Chromium."""
+"""The data pages, over tables of the local BigQuery, as text and in Chromium."""
 
 import html
 import re
@@ -58,7 +58,7 @@ def ask(data, sql: str, path: str = "/data/ask", **headers: str):
 
 
 def told(page: str) -> str:
-    """Return a page's words, without its tags."""
+    """Return a page's text without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
@@ -86,7 +86,7 @@ def test_a_view_shows_rows_too(data):
     assert "Kind view" in page and "2026-02-01 Ann 40.0" in page
 
 
-def test_a_question_is_answered_with_what_it_reads(data, client):
+def test_a_query_is_answered_with_the_size_it_reads(data, client):
     sql = "SELECT customer, SUM(amount) AS spent FROM orders GROUP BY customer ORDER BY customer"
     settings = bigquery.QueryJobConfig(dry_run=True, default_dataset=f"{PROJECT}.shop")
     size = formats.size(client.query(sql, settings).total_bytes_processed)
@@ -95,14 +95,14 @@ def test_a_question_is_answered_with_what_it_reads(data, client):
     assert re.search(rf"2 rows; {size} read .* customer spent Ann 42.5 Bob NULL", page)
 
 
-def test_of_many_rows_some_are_shown(data):
+def test_only_some_of_many_rows_are_shown(data):
     page = ask(data, "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 5000)) AS n ORDER BY n").text
     assert "5,000 rows, of which 100 are shown" in told(page)
     assert page.count("<td") >= 100
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_what_changes_something_is_refused(data, client, kind):
+def test_anything_but_a_select_is_refused(data, client, kind):
     for path in ("/data/ask", "/data/cost"):
         answer = ask(data, CHANGES[kind], path)
         assert answer.status_code == 400
@@ -111,7 +111,7 @@ def test_what_changes_something_is_refused(data, client, kind):
     assert {table.table_id for table in client.list_tables("shop")} == {"orders", "large", "hostile"}
 
 
-def test_a_wrong_question_is_told_in_googles_words_and_stays(data):
+def test_an_invalid_query_stays_and_shows_googles_message(data):
     answer = ask(data, "SELECT nope FROM orders")
     assert answer.status_code == 400
     assert re.search(r'<p id="problem"[^>]*>Unrecognized name: nope at \[1:8\]</p>', answer.text)
@@ -121,7 +121,7 @@ def test_a_wrong_question_is_told_in_googles_words_and_stays(data):
 @pytest.mark.parametrize(
     "path", ["/data?dataset=secrets", "/data/secrets/keys", "/data/shop/no", "/data/a`b/c"]
 )
-def test_what_is_not_shown_is_not_there(data, path):
+def test_what_is_not_shown_is_not_found(data, path):
     assert "the key" not in data.get(path, 404)
 
 
@@ -134,32 +134,32 @@ def test_what_is_not_shown_is_not_there(data, path):
         "SELECT COUNT(*) FROM orders WHERE 'the key' IN (SELECT secret FROM secrets.keys)",
     ],
 )
-def test_what_is_not_shown_is_not_asked(data, sql):
+def test_a_query_of_a_hidden_dataset_is_refused(data, sql):
     answer = ask(data, sql)
     assert answer.status_code == 400 and "Not shown here: secrets." in told(answer.text)
 
 
 @pytest.mark.parametrize("path", ["/data/ask", "/data/cost"])
-def test_another_site_asks_nothing(data, path):
+def test_queries_from_another_site_are_refused(data, path):
     assert ask(data, "SELECT 1", path, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert ask(data, "SELECT 1", path, **{"Sec-Fetch-Site": "", "Origin": "http://a.test"}).status_code == 403
 
 
-def test_nothing_of_the_data_becomes_markup(data):
+def test_no_data_becomes_markup(data):
     pages = [data.get("/data"), data.get("/data/shop/hostile"), ask(data, f"SELECT '{SCRIPT}' AS `a<b`").text]
     for page in [*pages, data.get(f"/data?sql={SCRIPT}")]:
         assert SCRIPT not in page and html.escape(SCRIPT) in page
     assert data.client.get("/data").headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_a_bigquery_that_is_gone_is_told_at_once(console_over):
+def test_a_missing_bigquery_is_reported_at_once(console_over):
     began = time.monotonic()
     gone = console_over(None, Data(PROJECT, f"http://127.0.0.1:{free_port()}"))
     assert "The local BigQuery is not responding" in gone.get("/data", 502)
     assert time.monotonic() - began < 30
 
 
-def test_a_table_that_a_step_made_leads_to_its_page(data, step_detail, step_artifact):
+def test_a_table_that_a_step_made_links_to_its_page(data, step_detail, step_artifact):
     made = {"projectId": PROJECT, "datasetId": "shop", "tableId": "orders"}
     hidden = {**made, "datasetId": "secrets", "tableId": "keys"}
     outputs = step_artifact("a", "system.Artifact", **made) | step_artifact("b", "system.Artifact", **hidden)
@@ -169,12 +169,12 @@ def test_a_table_that_a_step_made_leads_to_its_page(data, step_detail, step_arti
     assert f"{PROJECT}.secrets.keys" in page and "/data/secrets" not in page
 
 
-def test_without_data_there_is_no_page_of_it(console):
+def test_without_data_there_is_no_data_page(console):
     assert "/data" not in console.get("/")
     console.get("/data", 404)
 
 
-def test_the_cost_is_told_before_the_question_is_asked(data, page):
+def test_the_cost_is_shown_before_the_query_runs(data, page):
     page.goto(data.url("/data"))
     page.get_by_role("link", name="orders").click()
     page.get_by_role("link", name="Query").click()
@@ -190,7 +190,7 @@ def test_the_cost_is_told_before_the_question_is_asked(data, page):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_of_the_data_is_wider_than_the_screen(data, page, width):
+def test_no_data_page_is_wider_than_the_screen(data, page, width):
     page.set_viewport_size({"width": width, "height": 800})
     wide = "SELECT " + ", ".join(f"REPEAT('wide', 99) AS column_number_{n}" for n in range(12))
     for path in ("/data", "/data/shop/orders", f"/data?sql={wide}"):
@@ -198,7 +198,7 @@ def test_no_page_of_the_data_is_wider_than_the_screen(data, page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     page.get_by_role("button", name="Run query").click()
     page.get_by_role("columnheader", name="column_number_11").wait_for()
-    page.wait_for_load_state()  # the styles too: the table is there before them
+    page.wait_for_load_state()  # for the styles too, which come after the table
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

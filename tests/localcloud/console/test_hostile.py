@@ -1,4 +1,4 @@
-"""Runs whose every text wants to be a script."""
+"""Runs in which every text tries to become a script."""
 
 from html.parser import HTMLParser
 
@@ -73,7 +73,7 @@ def add_hostile(console, step_detail, step_artifact, attack: str) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_of_a_run_becomes_markup(console, step_detail, step_artifact, attack, path):
+def test_no_text_of_a_run_becomes_markup(console, step_detail, step_artifact, attack, path):
     add_hostile(console, step_detail, step_artifact, attack)
     page = console.get(path)
     assert attack.replace('"', "&#34;").replace("<", "&lt;").replace(">", "&gt;") in page
@@ -99,7 +99,7 @@ def test_a_name_in_the_address_is_escaped_too(console):
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_browser_runs_no_script_of_a_run(console, step_detail, step_artifact, page, attack):
+def test_a_browser_runs_no_script_from_a_run(console, step_detail, step_artifact, page, attack):
     add_hostile(console, step_detail, step_artifact, attack)
     folder = console.jobs.folder("churn-1")
     (folder / "page").write_text(f"<p>shown</p>{SCRIPT}{IMAGE}")

@@ -65,7 +65,7 @@ def failing(cause: str):
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory) -> Iterator[Endpoints]:
-    """A local Vertex AI with the orchestrator before it, and what that ends when a run is cancelled."""
+    """A local Vertex AI, its orchestrator, and the services whose work a cancelled run ends."""
     services = ("storage", "bigquery", "dataform", "vertex", "orchestrator")
     with running(tmp_path_factory.mktemp("cloud"), services=services) as endpoints:
         with pytest.MonkeyPatch.context() as patch:
@@ -100,7 +100,7 @@ def state(page, word: str):
     return page.locator("#state", has_text=word)
 
 
-def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
+def test_a_run_goes_green_while_watched(vertex, page, tmp_path):
     submit(vertex, measuring, "green", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
     page.goto(f"http://{vertex}/")
     page.get_by_role("link", name="green", exact=True).click()
@@ -125,7 +125,7 @@ def test_a_run_goes_green_before_ones_eyes(vertex, page, tmp_path):
     assert "Succeeded" in page.locator("#state-green").inner_text()
 
 
-def test_a_log_grows_before_ones_eyes(vertex, page, tmp_path):
+def test_a_log_grows_while_watched(vertex, page, tmp_path):
     submit(vertex, measuring, "growing", tmp_path, signal=str(tmp_path / "signal"), as_of="2026-11-25")
     page.goto(f"http://{vertex}/runs/growing/tasks/wait-for")
     page.locator("#lines", has_text="waiting").wait_for()
@@ -144,7 +144,7 @@ def test_a_failing_run_shows_its_cause_on_the_first_screen(vertex, page, tmp_pat
     page.locator("#lines", has_text="ValueError: the bucket called lake is not there").wait_for()
 
 
-def test_a_page_is_told_of_new_lines_and_of_the_end(console, page, step_detail):
+def test_a_page_receives_new_lines_and_the_end(console, page, step_detail):
     details = [step_detail("export-sales", "RUNNING")]
     going = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
     console.jobs.add("churn-1", **going)
@@ -225,7 +225,7 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
     console.failed("churn-2", "no" * 200)
     page.set_viewport_size({"width": width, "height": 800})
     console.jobs.add("churn-2-r2", labels={"trigger": "retry", "retry_of": "churn-2"})
-    console.failed("churn-3", "no")  # which alone of them can be retried
+    console.failed("churn-3", "no")  # the only one of them that can be retried
     runs = [f"/runs/{name}" for name in ("churn-1", "churn-2", "churn-2-r2", "churn-3", "x")]
     step = "/runs/churn-1/tasks/train-churn-model"
     lineage, compared = "/runs/churn-1/lineage", "/compare?runs=churn-1,churn-2"
@@ -234,8 +234,8 @@ def test_no_page_is_wider_than_the_screen(console, page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_a_printed_page_is_cut_off_nowhere(console, page):
-    """On A4 between the margins: 190 mm."""
+def test_a_printed_page_is_not_cut_off(console, page):
+    """A page of A4 has 190 mm between its margins."""
     console.trained("churn-1")
     console.trained("churn-2")
     page.set_viewport_size({"width": 718, "height": 1000})
@@ -246,7 +246,7 @@ def test_a_printed_page_is_cut_off_nowhere(console, page):
         assert page.evaluate("document.documentElement.scrollWidth") <= 718, path
 
 
-def test_the_graph_of_a_usual_run_is_seen_whole_on_a_laptop():
+def test_the_graph_of_a_usual_run_fits_a_laptop_screen():
     steps = [Task(f"step-{number}", "Step", (f"step-{number - 1}",) * (number > 0)) for number in range(7)]
     assert draw(steps).width <= 1280 - 2 * 24
 
@@ -267,7 +267,7 @@ def test_a_failed_step_opens_its_log_at_the_line_that_says_why(console, page):
     assert page.locator("#lines li").count() == 1
 
 
-def test_no_text_of_the_graph_leaves_its_card_or_meets_another(console, page, step_detail):
+def test_no_text_in_the_graph_leaves_its_card_or_overlaps(console, page, step_detail):
     ended = {"startTime": "2026-11-25T02:00:00Z", "endTime": "2026-11-25T22:59:59Z"}
     history = [{"state": state, "updateTime": ended["startTime"]} for state in ["RUNNING", "PENDING"] * 12]
     states = ("SUCCEEDED", "FAILED", "CANCELLED", "SKIPPED", "NOT_TRIGGERED", "SUCCEEDED")
@@ -293,7 +293,7 @@ def test_no_text_of_the_graph_leaves_its_card_or_meets_another(console, page, st
         assert all(above[5] <= below[4] + 2 for above, below in pairwise(box)), box
 
 
-def test_a_page_without_scripts_is_whole(console, chromium, step_detail):
+def test_a_page_works_without_scripts(console, chromium, step_detail):
     details = [step_detail("export-sales", "RUNNING")]
     state = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
     console.jobs.add("churn-1", **state)

@@ -1,4 +1,4 @@
-"""What a run was made from, worked out by hand."""
+"""The lineage of a run, worked out by hand."""
 
 import re
 
@@ -22,7 +22,7 @@ EXPORT, BUILD, TRAIN = (
 
 @pytest.fixture
 def run(console):
-    """A run that exports a file, builds a table of it and trains a model from that."""
+    """A run that exports a file, builds a table from it and trains a model on that."""
     sales = artifact("sales", "system.Dataset", "gs://b/sales")
     orders = artifact("orders", "system.Artifact", "https://bigquery.test/t", **TABLE)
     made = artifact("model", "system.Model", "/m") | artifact("report", "system.HTML", "/r")
@@ -37,7 +37,7 @@ def run(console):
     return Run(console.jobs.add("churn-1", jobDetail={"taskDetails": details}))
 
 
-def test_steps_are_joined_by_what_they_hand_on(run):
+def test_steps_are_joined_by_what_they_pass_on(run):
     assert lineage_of(run, {}).made_from == {
         EXPORT: [],
         "gs://b/sales": [EXPORT],
@@ -48,7 +48,7 @@ def test_steps_are_joined_by_what_they_hand_on(run):
     }
 
 
-def test_what_dataform_made_on_the_way_stands_between(run):
+def test_tables_that_dataform_made_stand_in_between(run):
     found = lineage_of(run, {BUILD: INSIDE})
     assert found.made_from["p.shop.orders"] == ["p.shop.lines"]
     assert found.made_from["p.shop.lines"] == ["p.shop.raw"]
@@ -58,7 +58,7 @@ def test_what_dataform_made_on_the_way_stands_between(run):
     assert order.index(BUILD) < order.index("p.shop.raw") < order.index("p.shop.orders") < order.index(TRAIN)
 
 
-def test_what_goes_round_in_circles_is_not_drawn(run):
+def test_a_cycle_is_not_drawn(run):
     assert (
         lineage_of(
             run, {BUILD: {"p.shop.orders": ["p.shop.lines"], "p.shop.lines": ["p.shop.orders"]}}
@@ -67,7 +67,7 @@ def test_what_goes_round_in_circles_is_not_drawn(run):
     )
 
 
-def test_the_page_leads_to_each_step(console, run):
+def test_the_page_links_to_each_step(console, run):
     page = console.get("/runs/churn-1/lineage")
     assert re.findall(r'<a href="([^"]*)" class="box', page) == [
         f"/runs/churn-1/tasks/{name}" for name in (EXPORT, BUILD, TRAIN)

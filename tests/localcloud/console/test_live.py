@@ -1,4 +1,4 @@
-"""What a page is told of a run, while it goes on and when it has ended."""
+"""The events that a page gets about a run, while it is active and once it has ended."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ TASK = "exit-handler-1.export-sales"
 
 @pytest.fixture
 def going(console, step_detail):
-    """A run that goes on, whose first step has logged a line."""
+    """Return the log of an active run's first step, which holds one line."""
     details = [step_detail("export-sales", "RUNNING")]
     more = {"updateTime": "2026-11-25T02:00:01Z", "jobDetail": {"taskDetails": details}}
     console.jobs.add("churn-1", **more, **RUNNING)
@@ -32,7 +32,7 @@ def events_of(answer):
             fields = {}
 
 
-def test_a_log_is_told_line_by_line_until_the_run_has_ended(console, going):
+def test_a_log_is_sent_line_by_line_until_the_run_has_ended(console, going):
     with console.client.stream("GET", f"/runs/churn-1/tasks/{TASK}/live") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         told = events_of(answer)
@@ -53,7 +53,7 @@ def test_a_log_is_told_line_by_line_until_the_run_has_ended(console, going):
     assert [name for name, _, _ in rest][-2:] == ["changed", "end"]
 
 
-def test_who_comes_back_is_told_what_is_new(console, going):
+def test_a_reconnected_page_gets_only_new_lines(console, going):
     going.write_text("first\nsecond\n")
     console.jobs.add("churn-1")
     address = f"/runs/churn-1/tasks/{TASK}/live"
@@ -64,7 +64,7 @@ def test_who_comes_back_is_told_what_is_new(console, going):
         assert "second" in lines[0] and "first" not in lines[0]
 
 
-def test_a_change_of_state_is_told_at_once(console, going):
+def test_a_change_of_state_is_sent_at_once(console, going):
     with console.client.stream("GET", "/runs/churn-1/live") as answer:
         told = events_of(answer)
         threading.Timer(0.3, console.jobs.add, ["churn-1"], {"updateTime": "2026-11-25T02:00:09Z"}).start()
@@ -72,7 +72,7 @@ def test_a_change_of_state_is_told_at_once(console, going):
 
 
 @pytest.mark.parametrize("path", ["/live", "/runs/churn-1/live", f"/runs/churn-1/tasks/{TASK}/live?from=x"])
-def test_of_a_run_that_has_ended_there_is_an_end(console, path):
+def test_a_run_that_has_ended_sends_its_end(console, path):
     console.jobs.add("churn-1")
     with console.client.stream("GET", path) as answer:
         assert [name for name, _, _ in events_of(answer)] == ["changed", "end"]

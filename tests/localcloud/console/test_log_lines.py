@@ -1,4 +1,4 @@
-"""What a log says, told apart from what the machinery around it prints."""
+"""A program's log lines, told apart from what the machinery around it prints."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_the_machinery_is_told_apart_from_the_program():
     assert len(list(chosen(lines_of(KFP), noise=True))) == len(KFP)
 
 
-def test_a_line_has_the_time_at_which_it_came_else_the_one_that_it_says():
+def test_a_line_has_its_time_of_arrival_or_else_the_one_it_states():
     stamped = lines_of([AT + text for text in KFP])
     assert {line.time for line in stamped} == {"13:21:30.996"}
     assert [line.text for line in stamped] == [line.text for line in lines_of(KFP)]
@@ -95,7 +95,7 @@ def cause_of(texts: list[str], error: str = "") -> list[str]:
     return [line.text for line in with_cause(lines_of(texts), error) if line.is_cause]
 
 
-def test_the_cause_is_the_last_exception_then_the_error_then_what_was_said_last():
+def test_the_cause_is_the_last_exception_else_the_error_else_the_last_line():
     assert cause_of(KFP) == ["components.errors.StepError: no such table: fct_orders"]
     assert cause_of([*KFP, "ERROR: what is left is deleted"]) == [KFP[14]]
     assert cause_of(["killed", "bye", "", KFP[-1]], "killed\nexit code 137") == ["killed"]
@@ -104,11 +104,11 @@ def test_the_cause_is_the_last_exception_then_the_error_then_what_was_said_last(
     assert cause_of([], "exit code 1") == []
 
 
-def test_a_chained_exception_is_not_the_cause_of_the_last():
+def test_the_cause_is_the_last_of_chained_exceptions():
     first = ["Traceback (most recent call last):", "  File x", "KeyError: 'a'", "", "During handling:", ""]
     last = ["Traceback (most recent call last):", "  File y", "ValueError: b"]
     assert cause_of(first + last) == ["ValueError: b"]
 
 
-def test_what_comes_between_a_line_and_its_start_is_over_what_stood_there_before():
+def test_a_carriage_return_overwrites_what_stood_before():
     assert lines_of(["10 %\r50 %\rdone"])[0].text == "done"

@@ -37,7 +37,7 @@ def test_a_search_goes_through_the_whole_log(console, log):
     assert 'value="&lt;b&gt;"' in console.get(f"{TRAIN}?q=<b>")
 
 
-def test_levels_and_the_machinery_are_a_matter_of_the_address(console, log):
+def test_the_address_selects_levels_and_machinery_lines(console, log):
     log.write_text(
         "[KFP Executor 2026-11-27 13:21:31,002 INFO]: Got executor_input:\n{\n}\n"
         '{"severity": "WARNING", "message": "odd"}\nplain\n'
@@ -62,7 +62,7 @@ def test_a_failed_step_marks_the_line_that_says_why(console):
     assert cause in console.get("/runs/churn-1")
 
 
-def test_the_whole_log_has_no_codes_of_a_terminal(console):
+def test_the_whole_log_has_no_terminal_codes(console):
     console.trained("churn-1")
     assert console.get("/runs/churn-1/log") == "Running pipeline: 'customer-churn'\n"
 
@@ -76,7 +76,7 @@ def test_the_end_of_a_log_of_one_endless_line_is_bounded(tmp_path):
     assert complete_end(log) == log.stat().st_size
 
 
-def test_a_line_that_is_still_written_waits_until_it_is_whole(tmp_path):
+def test_an_incomplete_line_waits_until_it_is_whole(tmp_path):
     log = tmp_path / "log"
     log.write_bytes(b"one\ntwo\nthr")
     assert complete_end(log) == len(b"one\ntwo\n")

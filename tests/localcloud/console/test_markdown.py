@@ -1,4 +1,4 @@
-"""Markdown as HTML, worked out by hand; nothing of the text becomes markup."""
+"""Markdown as HTML, worked out by hand; no HTML in the text becomes markup."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_no_image_is_loaded_and_no_attribute_is_broken_out_of() -> None:
     assert '"onclick' not in html_of('[a](https://b.test/"onclick=x)')
 
 
-def test_a_card_stands_in_the_page(console, step_detail, step_artifact):
+def test_a_card_is_shown_in_the_page(console, step_detail, step_artifact):
     folder = console.jobs.folder("churn-1")
     folder.mkdir()
     (folder / "card").write_text("# Who <made> it\n\n**We** did.")

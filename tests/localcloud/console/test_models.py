@@ -1,4 +1,4 @@
-"""The page of the models, over versions whose figures are worked out by hand."""
+"""The models page, over versions whose figures are worked out by hand."""
 
 import re
 
@@ -44,7 +44,7 @@ def models(console, servers) -> Kept:
     return kept
 
 
-def test_versions_say_who_serves_and_why_and_which_run_made_them(console, models):
+def test_versions_say_which_serves_and_why_and_which_run_made_them(console, models):
     console.trained("churn-1")
     models.add(1, "1 is promoted: it beats <all>", "default", "champion", roc_auc="0-8395", bias="-0-1370")
     models.add(2, "1 stays champion", "challenger", roc_auc="0-8400", day="2026-11-26")
@@ -57,7 +57,7 @@ def test_versions_say_who_serves_and_why_and_which_run_made_them(console, models
     assert ">Models</a>" in console.get("/")
 
 
-def test_figures_that_change_are_lines_over_the_versions(console, models):
+def test_figures_that_change_are_drawn_over_the_versions(console, models):
     for number, value in enumerate(["0-50", "0-75", "0-60"], 1):
         models.add(number, "", roc_auc=value, rows="100", **({"late": "1-5"} if number == 3 else {}))
     page = console.get("/models")
@@ -69,13 +69,13 @@ def test_a_registry_without_models_says_so(console, models):
     assert "No model has been registered yet." in console.get("/models")
 
 
-def test_a_console_without_a_registry_has_no_page_of_it(console):
+def test_a_console_without_a_registry_has_no_models_page(console):
     console.get("/models", 404)
     assert "/models" not in console.get("/")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_models_and_nothing_sticks_out(console, models, chromium, axe, scheme):
+def test_axe_finds_nothing_in_the_models_and_nothing_overflows(console, models, chromium, axe, scheme):
     for number, value in enumerate(["0-50", "0-75"], 1):
         models.add(number, "said " * 40, "champion", roc_auc=value, digest="a" * 60)
     with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:

@@ -31,7 +31,7 @@ def test_filters_by_state(console):
     assert re.search(r'aria-current="page">Failed <b>1</b>', page)
 
 
-def test_turns_pages_of_fifty(console):
+def test_a_page_has_fifty_runs(console):
     for number in range(120):
         console.jobs.add(f"churn-{number}")
     shown = [set(re.findall(r'href="/runs/([^"]+)"', console.get(f"/?page={page}"))) for page in (1, 2, 3)]
@@ -42,7 +42,7 @@ def test_turns_pages_of_fifty(console):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99", "x", "²", ""])
-def test_a_page_that_is_none_is_the_nearest_that_is(console, page):
+def test_an_invalid_page_number_gives_the_nearest_page(console, page):
     console.jobs.add("churn-1")
     assert "/runs/churn-1" in console.get(f"/?page={page}")
 
@@ -51,7 +51,7 @@ def test_a_run_shows_its_steps_and_parameters(console):
     console.trained("churn-1")
     page = console.get("/runs/churn-1")
     boxes = re.findall(r'class="word"[^>]*>✓ Succeeded<', page)
-    assert len(boxes) == len(STEPS) + 1  # the exit task's too
+    assert len(boxes) == len(STEPS) + 1  # and that of the exit task
     for text in ("Train and evaluate the churn model", "1 min 35 s", "horizon_days", ">90<", "Run again"):
         assert text in page
     step = "/runs/churn-1/tasks/exit-handler-1.train-churn-model"
@@ -60,7 +60,7 @@ def test_a_run_shows_its_steps_and_parameters(console):
     assert "Cancel" not in page
 
 
-def test_a_run_shows_what_its_model_warns_of(console):
+def test_a_run_shows_its_models_warning(console):
     told = "Customers are not ranked: its ROC AUC may be chance. Every customer gets the base rate, 61.0%"
     console.trained("churn-1", warning=f"{told} <b>")
     console.trained("churn-2")
@@ -78,7 +78,7 @@ def test_a_failed_run_names_the_step_and_its_cause(console):
     assert "Export sales" not in failure
 
 
-def test_a_step_that_an_ended_run_did_not_reach_does_not_seem_to_wait(console):
+def test_an_unreached_step_of_an_ended_run_does_not_seem_to_wait(console):
     console.failed("churn-1", "no such column")
     page = console.get("/runs/churn-1")
     of_loops = ("Plan the export", "Export a shard", "Number the shards", "Score a shard")
@@ -93,7 +93,7 @@ def test_a_run_that_failed_before_any_step_shows_its_own_error(console):
     assert error["message"] in console.get("/runs/churn-1")
 
 
-def test_a_going_run_refreshes_and_can_be_cancelled(console, step_detail):
+def test_an_active_run_refreshes_and_can_be_cancelled(console, step_detail):
     details = [step_detail("export-sales"), step_detail("run-dataform", "RUNNING")]
     state = {"state": "PIPELINE_STATE_RUNNING", "endTime": None, "jobDetail": {"taskDetails": details}}
     console.jobs.add("churn-1", **state)
@@ -110,7 +110,7 @@ def test_an_ended_run_does_not_refresh(console):
         assert "live.js" not in console.get(path)
 
 
-def test_a_step_shows_what_it_was_given_and_made(console):
+def test_a_step_shows_its_inputs_and_outputs(console):
     console.trained("churn-1")
     page = console.get("/runs/churn-1/tasks/exit-handler-1.train-churn-model")
     for text in ("horizon_days", ">90<", "p.features.churn_training_examples", "logistic regression"):
@@ -152,7 +152,7 @@ def test_each_pass_of_a_loop_is_a_step(console, step_detail):
         "/static/%2e%2e/app.py",
     ],
 )
-def test_what_is_not_there_is_a_page_in_words(console, path):
+def test_a_missing_page_says_so_in_words(console, path):
     console.jobs.add("churn-1")
     page = console.get(path, 404)
     assert "<h1>Not found</h1>" in page

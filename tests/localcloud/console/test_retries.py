@@ -1,4 +1,4 @@
-"""A run that failed, the retry of it, and how each leads to the other."""
+"""A run that failed, its retry, and the links between them."""
 
 import pytest
 
@@ -8,7 +8,7 @@ BUTTON = "Retry from the failed step"
 
 @pytest.fixture
 def retried(console, step_detail, step_artifact):
-    """A run whose fifth step failed, and its retry, which has kept the fourth."""
+    """A failed run, and its retry, which has kept the fourth step and run the fifth."""
     console.failed("churn-1", "a table is missing")
     report = console.jobs.folder("churn-1") / "report"
     report.write_text("<h1>A report</h1>", encoding="utf-8")
@@ -28,7 +28,7 @@ def test_a_run_that_failed_is_retried_from_its_failed_step(console, orchestrator
     assert orchestrator.asked == [("/runs/churn-1:retry", {})]
 
 
-def test_why_a_run_is_not_retried_is_shown_in_words(console, orchestrator):
+def test_the_reason_a_retry_is_refused_is_shown(console, orchestrator):
     console.failed("churn-1", "a table is missing")
     orchestrator.status, orchestrator.answer = 409, {"detail": "churn-1 is not the newest run"}
     page = console.client.post("/runs/churn-1/retry")
@@ -36,7 +36,7 @@ def test_why_a_run_is_not_retried_is_shown_in_words(console, orchestrator):
     assert "The orchestrator answered 409: churn-1 is not the newest run" in page.text
 
 
-def test_a_cancelled_run_can_be_retried_and_no_other_that_has_not_failed(console):
+def test_a_cancelled_run_can_be_retried_but_no_active_or_succeeded_one(console):
     console.jobs.add("churn-0", state="PIPELINE_STATE_CANCELLED")
     console.trained("churn-1")
     console.jobs.add("churn-2", state="PIPELINE_STATE_RUNNING", endTime=None)
@@ -45,7 +45,7 @@ def test_a_cancelled_run_can_be_retried_and_no_other_that_has_not_failed(console
     assert shown == [True, False, False, False]
 
 
-def test_a_run_and_its_retry_lead_to_each_other(retried):
+def test_a_run_and_its_retry_link_to_each_other(retried):
     original, retry = retried.get("/runs/churn-1"), retried.get("/runs/churn-1-r2")
     assert '<dt>Retried as</dt><dd><a id="retry-churn-1-r2" href="/runs/churn-1-r2">' in original
     assert '<dt>Retry of</dt><dd><a id="original" href="/runs/churn-1">' in retry
@@ -59,10 +59,10 @@ def test_a_retry_whose_original_is_gone_still_names_it(retried):
     assert ("Run by" in page, "<iframe" in page) == (False, False)
 
 
-def test_a_step_that_was_kept_says_so_and_shows_what_the_original_made(retried):
+def test_a_kept_step_says_so_and_shows_what_the_original_made(retried):
     run = retried.get("/runs/churn-1-r2")
     assert f'href="/runs/churn-1/tasks/{STEP}">Original</a>' in run
-    assert run.count("Reused") == 3  # of the box, of its label and of the table
+    assert run.count("Reused") == 3  # in the box, in its label and in the table
     page = retried.get(f"/runs/churn-1-r2/tasks/{STEP}")
     assert "This step was run by an earlier run." in page
     assert f'<dt>Run by</dt><dd><a id="original" href="/runs/churn-1/tasks/{STEP}">churn-1</a>' in page
@@ -70,7 +70,7 @@ def test_a_step_that_was_kept_says_so_and_shows_what_the_original_made(retried):
     assert retried.get(f"/artifacts/churn-1-r2/{STEP}/report/0") == "<h1>A report</h1>"
 
 
-def test_runs_that_call_each_other_their_retries_are_shown(console):
+def test_runs_that_name_each_other_as_originals_are_shown(console):
     for name, other in (("churn-1", "churn-2"), ("churn-2", "churn-1")):
         console.jobs.add(name, labels={"trigger": "retry", "retry_of": other})
     assert "Retry of" in console.get("/runs/churn-1")

@@ -1,4 +1,4 @@
-"""The list of runs, searched by its address."""
+"""The list of runs, searched through its URL."""
 
 import re
 from html import unescape
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def runs(console):
-    """Three runs of three days, triggered in three ways."""
+    """Three runs created on three days, triggered in two ways."""
     console.trained("churn-1")
     console.failed("churn-2", "no such table: orders")
     parameters = {"parameterValues": {"as_of": "2026-01-31"}}
@@ -28,8 +28,8 @@ def shown(page: str) -> list[str]:
         ("q=ORDERS+table", ["churn-2"]),
         ("q=orders+chair", []),
         ("q=churn-3", ["churn-3"]),
-        ("day=2026-01-31", ["churn-3"]),  # that of its parameter
-        ("day=2026-11-26", ["churn-2"]),  # on which it was made
+        ("day=2026-01-31", ["churn-3"]),  # its parameter
+        ("day=2026-11-26", ["churn-2"]),  # the day it was created
         ("day=2026-11-25", ["churn-2", "churn-1"]),
         ("trigger=by-hand", ["churn-3"]),
         ("trigger=scheduler&state=Failed", ["churn-2"]),
@@ -41,7 +41,7 @@ def test_runs_are_found(runs, query, found):
     assert shown(runs.get(f"/?{query}")) == found
 
 
-def test_the_states_are_counted_among_what_was_found_and_keep_the_search(runs):
+def test_the_states_are_counted_within_the_results_and_keep_the_search(runs):
     page = runs.get("/?q=churn&trigger=scheduler")
     links = dict(re.findall(r'<a href="([^"]+)"[^>]*>(\w+) <b>', page))
     assert {unescape(address): word for address, word in links.items()} == {

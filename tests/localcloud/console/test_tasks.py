@@ -74,7 +74,7 @@ def test_a_task_is_called_by_its_display_name():
     assert (titles[0], titles[-1]) == ("Plan the export", "Record the run")
 
 
-def test_what_is_no_pipeline_has_no_tasks():
+def test_an_empty_spec_has_no_tasks():
     assert tasks_of({}) == []
     assert draw([]).boxes == []
 

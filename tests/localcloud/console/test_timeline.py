@@ -39,7 +39,7 @@ def test_a_task_without_a_history_had_one_attempt():
     assert attempts(**ended) == [Attempt(at(0), at(9), True)]
 
 
-def test_bars_lie_where_their_time_does():
+def test_bars_lie_at_their_times():
     span = span_of(at(0), at(200), at(900))
     bars = span.bars(
         (Attempt(at(10), at(20), True), Attempt(at(50), None, False), Attempt(at(200), at(200), False))

@@ -1,4 +1,4 @@
-"""What Dataform did within a step, asked of the local Dataform, whose files are written here by hand."""
+"""What Dataform did within a step, as the local Dataform reports it from files written here by hand."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def test_failed_actions_come_first_with_their_reason_and_sql(step):
     assert '<details id="job-orders"><summary>' in page
 
 
-def test_an_invocation_that_is_forgotten_is_left_out(step):
+def test_a_forgotten_invocation_is_left_out(step):
     console, log = step
     log.write_text(f"waiting for {REPOSITORY}/workflowInvocations/other\n")
     assert "Dataform actions" not in console.get(STEP)
@@ -75,7 +75,7 @@ def test_an_invocation_that_is_forgotten_is_left_out(step):
     assert "Dataform actions" not in console.get(STEP)
 
 
-def test_a_dataform_that_does_not_answer_costs_no_more_than_its_part(step, servers):
+def test_without_dataform_only_its_part_of_the_page_is_missing(step, servers):
     console, _ = step
     servers[0][0].app = create_console(console.jobs, SETTINGS, None, workflows=Workflows("127.0.0.1:9"))
     page = console.get(STEP)

@@ -51,7 +51,7 @@ def make_project(hook: LocalHook) -> str:
 
 
 def compile_workspace(hook: LocalHook, repository: str) -> str:
-    """Compile the workspace without errors; return the compilation result's name."""
+    """Compile the workspace, expecting no errors, and return the compilation result's name."""
     name = f"projects/{PLACE['project_id']}/locations/{PLACE['region']}/repositories/{repository}"
     created = hook.create_compilation_result(
         **PLACE, repository_id=repository, compilation_result={"workspace": f"{name}/workspaces/work"}
@@ -64,7 +64,7 @@ def compile_workspace(hook: LocalHook, repository: str) -> str:
 
 
 def invoke(hook: LocalHook, repository: str, compilation: str, **config: object) -> dict[str, str]:
-    """Start an invocation; return what names it."""
+    """Start an invocation and return the arguments that identify it."""
     account = {"service_account": "airflow@example.iam.gserviceaccount.com"}
     wanted = {"compilation_result": compilation, "invocation_config": config | account}
     created = hook.create_workflow_invocation(**PLACE, repository_id=repository, workflow_invocation=wanted)
@@ -86,7 +86,7 @@ def state(hook: LocalHook, named: dict[str, str]) -> State:
 
 
 def main() -> None:
-    """Compile, run a tag to its end, cancel a run of all, clean up; raise AssertionError on a surprise."""
+    """Compile, run one tag to its end, cancel a full run and clean up; raise AssertionError on a surprise."""
     hook = LocalHook()
     repository = make_project(hook)
     compilation = compile_workspace(hook, repository)

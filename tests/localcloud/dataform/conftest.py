@@ -1,4 +1,4 @@
-"""Clients of the local BigQuery and of the local Dataform over it, and projects written by the tests."""
+"""Clients of the local BigQuery and of the local Dataform that uses it, and projects that the tests write."""
 
 import contextlib
 import http.client
@@ -83,7 +83,7 @@ ACCOUNT = "runner@example.iam.gserviceaccount.com"
 
 @dataclass
 class Project:
-    """A repository of one test, with a workspace and a dataset of its own."""
+    """One test's repository, with a workspace and a dataset of its own."""
 
     client: api.DataformClient
     name: str
@@ -124,7 +124,7 @@ class Project:
         return self.state(invocation)
 
     def wait_for_jobs(self, invocation: Invocation, *names: str) -> None:
-        """Wait until the jobs of these actions run, and of no other."""
+        """Wait until exactly these actions have a job."""
 
         def running() -> tuple[str, ...]:
             actions = self.actions(invocation)
@@ -179,13 +179,13 @@ def own_server(warehouse, tmp_path) -> Callable[[], contextlib.AbstractContextMa
 
 @pytest.fixture
 def own_project() -> Callable[[api.DataformClient], Project]:
-    """Return a function from a client to a project on its server."""
+    """Return a function that creates a project on a client's server."""
     return new_project
 
 
 @pytest.fixture
 def rows(warehouse, project) -> Callable[[str], list[tuple]]:
-    """Return a function from a table of the project's dataset to its sorted rows."""
+    """Return a function that reads the sorted rows of a table in the project's dataset."""
 
     def read(table: str, columns: str = "*") -> list[tuple]:
         found = warehouse.query_and_wait(f"select {columns} from `{PROJECT}.{project.dataset}.{table}`")

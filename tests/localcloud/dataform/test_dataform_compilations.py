@@ -10,7 +10,7 @@ def queried(client, compiled: api.CompilationResult) -> dict[str, api.Compilatio
     return {action.target.name: action for action in found}
 
 
-def test_tells_each_action_as_compiled(client, project):
+def test_returns_each_action_as_compiled(client, project):
     project.define(
         source='config { type: "declaration", schema: "elsewhere", name: "source" }',
         wide='config { type: "table", tags: ["daily"], description: "Wide",\n'
@@ -70,7 +70,7 @@ def test_the_configuration_overrides_the_settings(client, project):
     assert compiled.code_compilation_config.vars == {"greeting": "a=b, c"}
 
 
-def test_a_table_prefix_and_a_suffix_are_where_the_run_writes(project, warehouse):
+def test_a_run_writes_with_the_table_prefix_and_schema_suffix(project, warehouse):
     project.define(one='config { type: "table" }\nselect 1 as n')
     invocation = project.run(project.compile(schema_suffix="test", table_prefix="my"))
     assert project.states(invocation) == {"my_one": "SUCCEEDED"}
@@ -93,7 +93,7 @@ def test_a_compile_error_is_inside_the_result(project, definition, message, path
     assert any(message in text and path == where for text, where in found), found
 
 
-def test_an_error_of_an_action_tells_its_target(project):
+def test_an_error_in_an_action_names_its_target(project):
     project.define(bad='config { type: "table" }\nselect * from ${ref("nowhere")}')
     *_, error = project.compile().compilation_errors
     assert error.message.startswith("Missing dependency detected")
@@ -101,7 +101,7 @@ def test_an_error_of_an_action_tells_its_target(project):
     assert error.action_target == api.Target(database=project.database, schema=project.dataset, name="bad")
 
 
-def test_settings_that_do_not_fit_are_compile_errors(project):
+def test_a_wrong_core_version_is_a_compile_error(project):
     project.write("workflow_settings.yaml", "defaultDataset: x\ndataformCoreVersion: 3.0.1\n")
     (error,) = project.compile().compilation_errors
     assert "3.0.1" in error.message
@@ -150,7 +150,7 @@ def test_compiles_a_commit(client, project):
         ({"release_config": "{}/releaseConfigs/x"}, exceptions.MethodNotImplemented),
     ],
 )
-def test_refuses_a_source_that_is_not_there(client, shared_project, source, error):
+def test_refuses_an_invalid_source(client, shared_project, source, error):
     repository = shared_project.name
     named = {field: value.format(repository) for field, value in source.items()}
     with pytest.raises(error):

@@ -1,4 +1,4 @@
-"""The command that prints a project's compiled graph, for whoever wants it without a server."""
+"""The command that prints a project's compiled graph without a server."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ def test_each_compilation_error_has_a_line_with_its_file(tmp_path):
     assert {"definitions/a.sqlx", "definitions/b.sqlx"} <= files
 
 
-def test_a_folder_that_is_no_project_is_named(tmp_path):
+def test_a_folder_without_a_project_is_named(tmp_path):
     done = compile_folder(tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"error: {tmp_path} has no workflow_settings.yaml: give the project's folder\n"

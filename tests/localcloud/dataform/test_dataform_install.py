@@ -9,7 +9,7 @@ from localcloud.dataform.install import COMPILER, NotInstalledError, install, is
 
 @pytest.fixture
 def copy(tmp_path):
-    """Return a compiler folder that is installed, as far as its mark says."""
+    """Return a compiler folder that its marker file says is installed."""
     for name in ("package.json", "package-lock.json"):
         shutil.copy(COMPILER / name, tmp_path)
     (tmp_path / "node_modules").mkdir()
@@ -17,7 +17,7 @@ def copy(tmp_path):
     return tmp_path
 
 
-def test_does_nothing_when_what_is_there_is_what_the_lock_says(copy):
+def test_does_nothing_when_the_locked_versions_are_installed(copy):
     assert is_installed(copy)
     assert not install(copy)
     require_installed(copy)

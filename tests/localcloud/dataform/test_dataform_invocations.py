@@ -12,7 +12,7 @@ def table(sql: str, *tags: str, kind: str = "table") -> str:
 
 
 def chain(project) -> None:
-    """one → two → three, each a table, and `alone`, which has the tag "odd" as `one` has."""
+    """Define the tables one → two → three, and `alone`, which shares the tag "odd" with `one`."""
     project.define(
         one=table("select 1 as n", "odd"),
         two=table("select n + 1 as n from ${ref('one')}"),
@@ -21,8 +21,8 @@ def chain(project) -> None:
     )
 
 
-def test_runs_what_an_action_depends_on_first(project, rows, warehouse):
-    # Named so that no alphabetical order would do.
+def test_runs_dependencies_first(project, rows, warehouse):
+    # Named so that alphabetical order would not do.
     project.define(
         z_source=table("select * from unnest([3, 1, 2]) as n"),
         m_view=table("select n * 10 as n from ${ref('z_source')}", kind="view"),
@@ -41,7 +41,7 @@ def test_runs_what_an_action_depends_on_first(project, rows, warehouse):
     assert {warehouse.get_job(job).state for job in jobs} == {"DONE"}
 
 
-def test_tells_the_script_and_the_time_of_each_action(project):
+def test_reports_the_script_and_times_of_each_action(project):
     project.define(one=table("select 1 as n"))
     invocation = project.run()
     action = project.actions(invocation)["one"]
@@ -54,7 +54,7 @@ def test_tells_the_script_and_the_time_of_each_action(project):
     assert nanoseconds[0] > 0
 
 
-def test_an_incremental_table_grows_and_is_made_again_when_asked(project, rows):
+def test_an_incremental_table_grows_and_is_rebuilt_when_asked(project, rows):
     project.define(
         seen='config { type: "incremental", uniqueKey: ["id"] }\n'
         "select ${when(incremental(), '2 as id, \"more\" as run', '1 as id, \"first\" as run')}"
@@ -71,7 +71,7 @@ def test_an_incremental_table_grows_and_is_made_again_when_asked(project, rows):
     assert rows("seen", "id, run") == [(1, "first")]
 
 
-def test_operations_before_and_after_are_one_script_with_the_table(project, rows):
+def test_pre_and_post_operations_are_one_script_with_the_table(project, rows):
     project.define(
         made='config { type: "table" }\npre_operations { declare start default 5; }\nselect start as n\n'
         "post_operations { insert into ${self()} values (start + 1) }",
@@ -100,7 +100,7 @@ def test_a_table_that_was_a_view_is_replaced(project, rows):
     assert rows("thing") == [(2,)]
 
 
-def test_what_waits_for_a_failure_is_skipped_and_the_rest_runs(project, rows):
+def test_dependents_of_a_failure_are_skipped_and_the_rest_runs(project, rows):
     project.define(
         broken=table("select * from `${dataform.projectConfig.defaultSchema}.nowhere`"),
         child=table("select * from ${ref('broken')}"),
@@ -146,7 +146,7 @@ def test_an_assertion_that_finds_rows_fails_and_blocks_what_depends_on_it(projec
     assert action.target.schema == f"{project.dataset}_assertions"
 
 
-def test_a_disabled_action_does_not_run_and_stops_nobody(project, rows):
+def test_a_disabled_action_does_not_run_and_blocks_nothing(project, rows):
     project.define(
         off='config { type: "table", disabled: true }\nselect 1 as n',
         on='config { type: "table", dependencies: ["off"] }\nselect 2 as n',
@@ -214,7 +214,7 @@ def test_two_actions_run_at_once_and_a_cancelled_run_stops_them(client, project,
         client.cancel_workflow_invocation(request={"name": invocation.name})
 
 
-def test_invocations_at_the_same_time_do_not_mix(client, project, own_project, rows):
+def test_concurrent_invocations_do_not_mix(client, project, own_project, rows):
     other = own_project(client)
     other.define(a=f'config {{ type: "table" }}\n{other.endless}', b=table("select * from ${ref('a')}"))
     project.define(a=table("select 1 as n"), c=table("select n + 1 as n from ${ref('a')}"))
@@ -286,7 +286,7 @@ def test_refuses_to_run_anything_but_a_compilation_result(client, shared_project
         )
 
 
-def test_a_run_has_an_account_of_its_own_or_of_its_repository(client):
+def test_a_run_needs_its_own_account_or_its_repositorys(client):
     bare = new_project(client, account="")
     bare.define(one=table("select 1 as n"))
     with pytest.raises(exceptions.BadRequest, match="strict act-as mode is enforced"):

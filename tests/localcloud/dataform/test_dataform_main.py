@@ -29,7 +29,7 @@ def slow_run(own_project, warehouse):
         warehouse.cancel_job(job)
 
 
-def test_what_ran_when_the_server_died_has_failed_and_the_rest_is_kept(own_server, slow_run):
+def test_a_run_fails_when_the_server_dies_and_the_rest_is_kept(own_server, slow_run):
     with own_server() as (process, client):
         project, invocation = slow_run(client)
         process.kill()
@@ -44,7 +44,7 @@ def test_what_ran_when_the_server_died_has_failed_and_the_rest_is_kept(own_serve
         assert kept == ["definitions/after.sqlx", "definitions/slow.sqlx"]
 
 
-def test_ends_at_once_on_sigterm_though_a_run_goes_on(own_server, slow_run):
+def test_ends_at_once_on_sigterm_despite_an_active_run(own_server, slow_run):
     with own_server() as (process, client):
         slow_run(client)
         process.terminate()

@@ -45,7 +45,7 @@ def compiled(tool, **override):
 
 
 def credentials(folder) -> str:
-    """Write a key that the command's client can sign with; nobody checks it."""
+    """Write a key that the command's client can sign with, which nobody checks; return its path."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -94,7 +94,7 @@ def test_plans_exactly_what_the_official_command_would_run(tool, warehouse, tmp_
     assert "merge" in grown["tasks"][0]["statement"]
 
 
-def test_a_question_that_fails_is_not_the_end_of_the_tool(tool):
+def test_a_failed_request_does_not_end_the_tool(tool):
     with pytest.raises(OfficialToolError, match="tables: array expected"):
         tool.plan({"tables": 7}, {}, [])
     assert tool.plan({"projectConfig": {}}, {}, []) == []
