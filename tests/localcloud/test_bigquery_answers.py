@@ -1,4 +1,4 @@
-"""The local BigQuery answers as GoogleSQL's reference implementation does, which is asked as well."""
+"""The local BigQuery answers as GoogleSQL's reference implementation does, which is asked the same."""
 
 import json
 import math
@@ -84,7 +84,7 @@ SAFE_DIVIDE(NUMERIC '1', NUMERIC '0')
 SAFE_DIVIDE(1, 4)
 """
 EXPRESSIONS = [
-    "SAFE_CAST('0x1F' AS INT64)",  # of negative ones, and as a FLOAT64, DuckDB reads none
+    "SAFE_CAST('0x1F' AS INT64)",  # DuckDB reads no negative hexadecimal number, nor any as a FLOAT64
     *(f"SAFE_CAST({json.dumps(text)} AS {kind})" for kind in CASTS for text in TEXTS),
     *(f"{function}" for of in NUMBERS for function in (f"CAST({of} AS STRING)", f"TO_JSON_STRING({of})")),
     *(f"ROUND({of}, {digits})" for of in NUMBERS[:7] for digits in (-1, 0)),
@@ -120,14 +120,14 @@ def test_answers_are_googles(client: bigquery.Client, google: Google) -> None:
     assert different == []
 
 
-def test_answers_to_columns_are_those_to_constants(client: bigquery.Client, google: Google) -> None:
+def test_answers_for_columns_are_those_for_constants(client: bigquery.Client, google: Google) -> None:
     texts = r"UNNEST(['\t5 ', '1e3', '0x10', NULL]) AS s WITH OFFSET AS at_ ORDER BY at_"
     query = f"SELECT TRIM(s), SAFE_CAST(s AS INT64) FROM {texts}"
     assert [list(row.values()) for row in client.query_and_wait(query)] == google.ask(query)
 
 
 @pytest.mark.parametrize("text", ["1e3", "0x", "five", "1.0"])
-def test_a_wrong_text_is_an_error_where_no_null_is_asked_for(client, google, text: str) -> None:
+def test_an_invalid_text_is_an_error_without_safe_cast(client, google, text: str) -> None:
     query = f"SELECT CAST(s AS INT64) FROM UNNEST(['{text}']) AS s"
     assert google.ask(query) == Refused(f"Bad int64 value: {text}")
     with pytest.raises(GoogleAPICallError, match=f"Bad int64 value: {text}"):
@@ -136,7 +136,7 @@ def test_a_wrong_text_is_an_error_where_no_null_is_asked_for(client, google, tex
 
 @pytest.fixture(scope="module")
 def table(client: bigquery.Client) -> str:
-    """A table whose columns DuckDB has, so that nothing is worked out beforehand."""
+    """A table stored in DuckDB, so that no expression is evaluated beforehand as a constant."""
     client.create_dataset("answering")
     client.query_and_wait(
         "CREATE OR REPLACE TABLE answering.odd AS "
@@ -146,7 +146,7 @@ def table(client: bigquery.Client) -> str:
     return "answering.odd"
 
 
-# Worked out by hand from BigQuery's reference of its functions.
+# Worked out by hand from BigQuery's function reference.
 OF_TABLES = {
     "FORMAT('%t|%T|%5d|%.2f', f, s, n, d)": ['1.5|"İ"|    1|1.01', None],
     "TO_JSON_STRING(STRUCT(d, f, many))": [
@@ -176,15 +176,13 @@ OF_TABLES = {
 
 
 @pytest.mark.parametrize("expression", OF_TABLES)
-def test_answers_of_tables_are_googles(client: bigquery.Client, table: str, expression: str) -> None:
+def test_answers_from_tables_are_googles(client: bigquery.Client, table: str, expression: str) -> None:
     found = [row.v for row in client.query_and_wait(f"SELECT {expression} AS v FROM {table} ORDER BY n")]
     assert len(found) == 2
     assert all(map(like, found, OF_TABLES[expression])), found
 
 
-def test_a_wrong_argument_in_a_table_is_an_error_in_googles_words(
-    client: bigquery.Client, table: str
-) -> None:
+def test_an_invalid_argument_from_a_table_gives_googles_error(client: bigquery.Client, table: str) -> None:
     with pytest.raises(BadRequest, match=r"Second argument in LEFT\(\) cannot be negative"):
         client.query_and_wait(f"SELECT LEFT(s, -n) FROM {table}")
 
@@ -209,7 +207,7 @@ def test_nulls_are_ignored_before_values_are_counted(
     assert row.found == expected
 
 
-def test_what_is_grouped_by_and_changed_is_googles(client: bigquery.Client, table: str) -> None:
+def test_group_by_and_update_give_googles_answers(client: bigquery.Client, table: str) -> None:
     grouped = f"SELECT FORMAT('%t', f) AS v, COUNT(*) AS c FROM {table} GROUP BY FORMAT('%t', f) ORDER BY v"
     assert [tuple(row) for row in client.query_and_wait(grouped)] == [("1.5", 1), ("nan", 1)]
     changed = f"CREATE TEMP TABLE t AS SELECT * FROM {table}; UPDATE t SET s = FORMAT('%T', d) WHERE f > 1;"
@@ -229,7 +227,7 @@ def test_a_result_has_the_types_that_google_says(client: bigquery.Client, table:
     assert {field.name: field.field_type for field in client.query_and_wait(query).schema} == told
 
 
-def test_parameters_and_variables_are_told_to_the_engine(client: bigquery.Client) -> None:
+def test_parameters_and_variables_reach_the_engine(client: bigquery.Client) -> None:
     config = QueryJobConfig(query_parameters=[ScalarQueryParameter("p", "NUMERIC", Decimal("1.5"))])
     [[value]] = client.query_and_wait("SELECT FORMAT('%T', @p)", job_config=config)
     assert value == 'NUMERIC "1.5"'
@@ -240,7 +238,7 @@ def test_parameters_and_variables_are_told_to_the_engine(client: bigquery.Client
 
 
 @pytest.mark.parametrize("sql", ["SELECT SAFE.DIV(1, 0)", "SELECT PARSE_JSON('\"\\\\ud83d\\\\ude00\"')"])
-def test_what_was_an_internal_error_is_answered(client: bigquery.Client, sql: str) -> None:
+def test_a_former_internal_error_is_answered(client: bigquery.Client, sql: str) -> None:
     [[value]] = client.query_and_wait(sql)
     assert value in (None, "😀")
 
@@ -250,7 +248,7 @@ def test_a_table_without_a_dataset_is_refused(client: bigquery.Client) -> None:
         client.query_and_wait("CREATE TABLE lost (a INT64)")
 
 
-def test_members_without_names_are_called_as_bigquery_calls_them(client: bigquery.Client) -> None:
+def test_unnamed_fields_are_named_as_bigquery_names_them(client: bigquery.Client) -> None:
     [row] = client.query_and_wait("SELECT (1, 'a') AS pair")
     assert row.pair == {"_field_1": 1, "_field_2": "a"}
     assert [tuple(row) for row in client.query_and_wait("SELECT * FROM UNNEST([(1, 'a')])")] == [(1, "a")]

@@ -1,4 +1,4 @@
-"""Integer division through Google's client, as BigQuery has it: of whole arguments, towards zero."""
+"""Integer division through Google's client, as in BigQuery: of entire argument expressions, towards zero."""
 
 import pytest
 from google.api_core import exceptions

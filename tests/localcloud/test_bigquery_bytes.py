@@ -68,12 +68,12 @@ def dry(client: bigquery.Client, sql: str, **settings) -> int:
 
 
 def days(first: int, last: int) -> int:
-    """Return how many rows the days have from one to another."""
+    """Return how many rows the days from `first` to `last` have."""
     return sum(range(first, last + 1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_value_has_the_documented_size_and_null_none(client, kind):
+def test_a_value_has_its_documented_size_and_null_has_none(client, kind):
     value, size = KINDS[kind]
     client.query_and_wait(f"CREATE OR REPLACE TABLE b.kinds (a {kind}, other INT64)")
     client.query_and_wait(f"INSERT b.kinds (a, other) VALUES ({value}, 1), ({value}, 2), (NULL, 3)")
@@ -143,8 +143,8 @@ def test_a_dry_run_counts_the_columns_and_partitions_that_are_read(client, sql):
     assert dry(client, sql) == READ[sql]
 
 
-def test_a_range_s_partitions(client):
-    # 1 and 2 share a partition, 3 and 4 another, 5 and more are outside: of each number n there are 6 - n.
+def test_partitions_of_ranges(client):
+    # 1 and 2 share a partition, 3 and 4 another, and 5 is outside; each number n occurs 6 - n times.
     assert dry(client, "SELECT s FROM b.ranges WHERE x = 4") == (3 + 2 + 1) * (X + S)
     assert dry(client, "SELECT s FROM b.ranges WHERE x < 2") == (5 + 4 + 1) * (X + S)
 
@@ -171,7 +171,7 @@ def test_constants_may_be_parameters_and_variables(client):
     assert client.get_job(script.job_id).total_bytes_processed == 2 * (D + X)
 
 
-def test_a_job_tells_what_it_read_and_what_is_billed(client):
+def test_a_job_reports_what_it_read_and_what_is_billed(client):
     for sql, processed, billed in (
         ("SELECT x FROM b.plain", ROWS * X, 10 * MB),
         ("SELECT a.x FROM b.plain AS a, b.days AS c WHERE c.d = '2026-01-01'", ROWS * X + D, 20 * MB),
@@ -187,7 +187,7 @@ def test_a_job_tells_what_it_read_and_what_is_billed(client):
         )
 
 
-def test_what_is_billed_is_whole_megabytes(client):
+def test_whole_megabytes_are_billed(client):
     client.query_and_wait(
         "CREATE OR REPLACE TABLE b.large AS SELECT n FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS n"
     )
@@ -197,7 +197,7 @@ def test_what_is_billed_is_whole_megabytes(client):
     assert (job.total_bytes_processed, job.total_bytes_billed) == (16_000_000, 16 * MB)
 
 
-def test_a_query_is_refused_that_would_be_billed_more_than_it_may(client):
+def test_a_query_over_its_limit_of_billed_bytes_is_refused(client):
     bounded = QueryJobConfig(maximum_bytes_billed=10 * MB - 1)
     said = "Query exceeded limit for bytes billed: 10485759. 10485760 or higher required."
     with pytest.raises(GoogleAPICallError) as refused:
@@ -213,7 +213,7 @@ def test_a_query_is_refused_that_would_be_billed_more_than_it_may(client):
         client.query(script, job_config=bounded).result()
 
 
-def test_a_change_of_the_rows_is_counted(client):
+def test_bytes_follow_changes_of_the_rows(client):
     client.query_and_wait("CREATE OR REPLACE TABLE b.moving AS SELECT 1 AS x")
     counted = []
     for sql in (
@@ -237,7 +237,7 @@ UNFILTERED = [
 
 
 @pytest.mark.parametrize("sql", UNFILTERED)
-def test_a_table_that_must_be_filtered_is(client, sql):
+def test_a_required_partition_filter_is_enforced(client, sql):
     wanted = (
         "Cannot query over table 'bytes-project.b.strict' without a filter over column(s) 'd' "
         "that can be used for partition elimination"

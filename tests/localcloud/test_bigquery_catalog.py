@@ -1,4 +1,4 @@
-"""What the local BigQuery looks up of a table: its hidden column, its rows, and who else may see it."""
+"""What the local BigQuery looks up about a table: its hidden column, its rows, and who else may see it."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def rows(client: bigquery.Client, sql: str, **settings: Any) -> list[dict[str, A
     return [dict(row) for row in client.query(sql, bigquery.QueryJobConfig(**settings)).result()]
 
 
-def test_the_time_of_ingestion_is_hidden_from_stars_and_can_be_asked_for(client):
+def test_the_ingestion_time_is_hidden_from_stars_and_can_be_selected(client):
     rows(client, "CREATE TABLE shop.arrivals (n INT64 NOT NULL) PARTITION BY _PARTITIONDATE")
     rows(client, "INSERT INTO shop.arrivals (n) VALUES (1), (2)")
     rows(client, "CREATE VIEW shop.by_day AS SELECT *, _PARTITIONTIME IS NULL AS unknown FROM shop.arrivals")
@@ -36,7 +36,7 @@ def test_the_time_of_ingestion_is_hidden_from_stars_and_can_be_asked_for(client)
     assert table.num_rows == 2
 
 
-def test_a_temporary_table_is_seen_by_its_script_and_its_session_alone(client):
+def test_a_temporary_table_is_seen_only_in_its_script_or_session(client):
     made = "CREATE TEMP TABLE mine AS SELECT 1 AS n; CREATE TEMP TABLE next AS SELECT n + 1 AS n FROM mine;"
     assert rows(client, f"{made} SELECT n FROM next") == [{"n": 2}]
     with pytest.raises(Exception, match="mine"):
@@ -54,7 +54,7 @@ def test_a_temporary_table_is_seen_by_its_script_and_its_session_alone(client):
         rows(client, "SELECT n FROM kept")
 
 
-def test_the_table_of_results_says_its_columns_and_rows(client):
+def test_a_result_table_reports_its_columns_and_rows(client):
     job = client.query("SELECT n, CAST(n AS STRING) AS text FROM UNNEST([1, 2, 3]) AS n")
     job.result()
     table = client.get_table(job.destination)
@@ -65,7 +65,7 @@ def test_the_table_of_results_says_its_columns_and_rows(client):
     assert table.num_rows == 3
 
 
-def test_what_is_noted_of_a_table_is_what_was_written_last(client):
+def test_a_tables_description_is_the_last_one_written(client):
     rows(client, "CREATE TABLE shop.noted (n INT64)")
     for words in ("first", "second"):
         table = client.get_table("shop.noted")
@@ -79,7 +79,7 @@ def test_what_is_noted_of_a_table_is_what_was_written_last(client):
     assert client.get_table("shop.noted").description is None
 
 
-def test_a_policy_holds_from_the_moment_it_is_made_until_it_is_dropped(client):
+def test_a_row_access_policy_holds_until_it_is_dropped(client):
     rows(client, "CREATE TABLE shop.seen AS SELECT n FROM UNNEST([1, 2, 3]) AS n")
     assert len(rows(client, "SELECT n FROM shop.seen")) == 3
     rows(
@@ -91,7 +91,7 @@ def test_a_policy_holds_from_the_moment_it_is_made_until_it_is_dropped(client):
     assert len(rows(client, "SELECT n FROM shop.seen")) == 3
 
 
-def test_nothing_noted_outlives_a_dataset(client):
+def test_no_description_outlives_its_dataset(client):
     table = bigquery.Table(f"{PROJECT}.passing.noted", [bigquery.SchemaField("n", "INT64")])
     table.description = "of the first"
     client.create_dataset("passing")
@@ -102,7 +102,7 @@ def test_nothing_noted_outlives_a_dataset(client):
     assert client.get_table("passing.noted").description is None
 
 
-def test_names_of_tables_fold_in_a_dataset_that_says_so(client):
+def test_table_names_fold_in_a_case_insensitive_dataset(client):
     folding = bigquery.Dataset(f"{PROJECT}.folding")
     folding.is_case_insensitive = True
     client.create_dataset(folding)
@@ -118,21 +118,21 @@ def test_names_of_tables_fold_in_a_dataset_that_says_so(client):
     assert list(client.list_tables("folding")) == []
 
 
-def test_names_of_tables_keep_their_case_otherwise(client):
+def test_table_names_are_case_sensitive_otherwise(client):
     rows(client, "CREATE TABLE shop.Kept AS SELECT 1 AS n")
     assert client.get_table("shop.Kept").num_rows == 1
     with pytest.raises(NotFound):
         client.get_table("shop.KEPT")
 
 
-def test_every_permission_is_given_also_of_a_list_within_a_list(client):
+def test_every_permission_is_granted_even_in_a_nested_list(client):
     rows(client, "CREATE OR REPLACE TABLE shop.asked AS SELECT 1 AS n")
     wanted = ["bigquery.tables.get", "bigquery.tables.update"]
     for asked in (wanted, [wanted]):
         assert client.test_iam_permissions("shop.asked", asked)["permissions"] == wanted
 
 
-def test_a_column_of_picoseconds_is_refused_and_one_of_microseconds_made(client):
+def test_a_column_of_picoseconds_is_refused_and_one_of_microseconds_created(client):
     for precision, name in ((None, "usual"), (TimestampPrecision.MICROSECOND, "micro")):
         moment = bigquery.SchemaField("moment", "TIMESTAMP", timestamp_precision=precision)
         client.create_table(bigquery.Table(f"{PROJECT}.shop.{name}", [moment]))

@@ -1,4 +1,4 @@
-"""What is refused of statements that change tables, and what their jobs tell of what they did.
+"""Which statements that change tables are refused, and what their jobs report about the changes.
 
 docs.cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax and
 .../data-types#parameterized_data_types.
@@ -45,7 +45,7 @@ def rows(client: bigquery.Client, sql: str) -> list[tuple]:
         "WHEN MATCHED AND s.b > 'w' THEN UPDATE SET b = s.b",
     ],
 )
-def test_a_row_that_matches_several_is_an_error_and_stays(client, pairs, sql):
+def test_a_row_that_matches_several_is_an_error_and_unchanged(client, pairs, sql):
     with pytest.raises(BadRequest, match=SEVERAL):
         client.query_and_wait(sql)
     assert rows(client, "SELECT * FROM changes.t ORDER BY a") == [(1, "old"), (2, "old")]
@@ -96,7 +96,7 @@ def test_a_row_that_matches_one_is_changed(client, pairs, sql, wanted):
         ("BEGIN TRANSACTION; INSERT changes.short (s) VALUES ('abcd'); COMMIT TRANSACTION", "s: STRING(3)"),
     ],
 )
-def test_a_text_over_its_column_s_length_is_refused_and_not_kept(client, sql, column):
+def test_a_value_over_its_columns_length_is_refused_and_not_kept(client, sql, column):
     client.query_and_wait(f"CREATE OR REPLACE TABLE changes.short ({COLUMNS})")
     client.query_and_wait("INSERT changes.short (s, y, r, tags) VALUES ('äöü', b'ab', STRUCT('ab'), ['ab'])")
     with pytest.raises(BadRequest) as refused:
@@ -105,7 +105,7 @@ def test_a_text_over_its_column_s_length_is_refused_and_not_kept(client, sql, co
     assert rows(client, "SELECT s FROM changes.short") == [("äöü",)]
 
 
-def test_declared_lengths_are_told(client):
+def test_declared_lengths_are_reported(client):
     client.query_and_wait(f"CREATE OR REPLACE TABLE changes.short ({COLUMNS})")
     s, y, r, tags = client.get_table("changes.short").schema
     assert (s.max_length, y.max_length, r.fields[0].max_length, tags.max_length) == (3, 2, 2, 2)
@@ -130,7 +130,7 @@ def test_a_name_without_a_dataset_is_refused(client, sql):
 @pytest.mark.parametrize(
     "sql", ["CREATE TABLE changes.a.b.c (x INT64)", "CREATE PROCEDURE p() BEGIN SELECT 1; END", "CALL p()"]
 )
-def test_other_names_that_cannot_be_are_no_fault_of_the_service(client, sql):
+def test_other_invalid_names_are_bad_requests(client, sql):
     with pytest.raises(BadRequest):
         client.query_and_wait(sql)
 
@@ -150,7 +150,7 @@ def test_the_job_of_create_table_as_names_its_table(client):
     assert client.get_table(again.destination).num_rows == 3
 
 
-def test_a_job_tells_how_many_rows_it_changed(client, pairs):
+def test_a_job_reports_how_many_rows_it_changed(client, pairs):
     merge = (
         "MERGE changes.t USING (SELECT x FROM UNNEST([1, 7, 8]) AS x) ON a = x WHEN MATCHED THEN DELETE "
         "WHEN NOT MATCHED THEN INSERT (a, b) VALUES (x, 'new') "

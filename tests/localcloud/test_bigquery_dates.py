@@ -1,4 +1,4 @@
-"""A statement of another day is not found out anew, and still answers for its own day."""
+"""A statement that differs only in its day is not analysed again, and still answers for its own day."""
 
 import pytest
 from google.api_core.exceptions import BadRequest
@@ -10,7 +10,7 @@ from localcloud.bigquery.dated import Dates
 DAYS = ("2026-02-27", "2026-02-28")
 
 
-def test_the_same_statement_of_two_days_is_one_text():
+def test_the_same_statement_for_two_days_is_one_text():
     texts = [f"SELECT DATE '{day}', TIMESTAMP \"{day} 01:00:00\", '2026-01-01' FROM t" for day in DAYS]
     hidden = [Dates(text).hidden(text) for text in texts]
     assert hidden[0] == hidden[1]
@@ -21,20 +21,20 @@ def test_the_same_statement_of_two_days_is_one_text():
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("'2026-02-27' < '2026-02-28'", "'2026-02-27' < '2026-02-27'"),  # two days and one
-        ("DATE '2026-02-28'", "DATE '2026-02-30'"),  # a day and none
+        ("'2026-02-27' < '2026-02-28'", "'2026-02-27' < '2026-02-27'"),  # two different days, and one twice
+        ("DATE '2026-02-28'", "DATE '2026-02-30'"),  # a day that exists, and one that does not
         ("`sales-2026-02-27`", "`sales-2026-02-28`"),  # names
         ("'since 2026-02-27'", "'since 2026-02-28'"),  # texts
         ("'2026-02-270'", "'2026-02-280'"),
         ("20260227", "20260228"),
     ],
 )
-def test_what_differs_in_more_than_its_day_stays_apart(one, other):
+def test_statements_that_differ_in_more_than_the_day_stay_apart(one, other):
     assert Dates(one).hidden(one) != Dates(other).hidden(other)
 
 
 @pytest.mark.parametrize("text", ["'2001-01-01', '2026-02-27'", "'2026-02-27' x 2001-01-01"])
-def test_a_date_that_could_be_taken_for_another_hides_none(text):
+def test_no_date_is_hidden_where_one_could_be_mistaken(text):
     dates = Dates(text)
     assert dates.shown(dates.hidden(text)) == text
 
@@ -63,7 +63,7 @@ def test_each_day_has_its_own_answer_and_its_own_bytes(client):
     assert found == [([(first, 1)], 16), ([(second, 2), (second, 3)], 32)]
 
 
-def test_views_of_two_days_are_each_their_own(client):
+def test_a_replaced_view_answers_for_its_own_day(client):
     for number, day in enumerate(DAYS, 1):
         client.query_and_wait(
             f"CREATE OR REPLACE VIEW dated.of_day AS SELECT n FROM dated.sales WHERE day = '{day}'"
@@ -74,7 +74,7 @@ def test_views_of_two_days_are_each_their_own(client):
         assert day in client.get_table("dated.of_day").view_query
 
 
-def test_what_is_wrong_with_a_day_is_told_of_its_own(client):
+def test_an_error_is_reported_only_for_its_own_day(client):
     assert client.query("SELECT n FROM dated.sales WHERE day = DATE '2026-02-28'").result()
     with pytest.raises(BadRequest, match="Invalid DATE literal at"):
         client.query_and_wait("SELECT n FROM dated.sales WHERE day = DATE '2026-02-30'")

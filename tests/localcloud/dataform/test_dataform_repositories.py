@@ -89,7 +89,7 @@ def test_refuses_a_remote(client):
         )
 
 
-def test_deletes_what_is_not_empty_only_by_force(client, repository):
+def test_deletes_a_nonempty_repository_only_by_force(client, repository):
     client.create_workspace(parent=repository, workspace_id="w", workspace=api.Workspace())
     with pytest.raises(exceptions.BadRequest, match="not empty"):
         client.delete_repository(name=repository)
@@ -122,7 +122,7 @@ def test_a_commit_that_is_refused_changes_nothing(client, repository, change, er
     assert checked_out(client, repository) == {"a": b"1"}
 
 
-def test_tells_the_commits_the_newest_first(client, repository):
+def test_lists_the_commits_newest_first(client, repository):
     shas = [commit(client, repository, **{f"{name}.txt": name}) for name in "abc"]
     entries = list(client.fetch_repository_history(request={"name": repository, "page_size": 2}))
     assert [entry.commit_sha for entry in entries] == shas[::-1]

@@ -35,7 +35,7 @@ def test_names_a_call_that_it_does_not_support(client, shared_project, call, req
         getattr(client, call)(request=named)
 
 
-def test_an_error_is_json_as_google_has_it(client, shared_project):
+def test_an_error_is_json_in_googles_form(client, shared_project):
     status, body = ask(client, f"/v1/{shared_project.name}/workspaces/nowhere")
     name = f"{shared_project.name}/workspaces/nowhere"
     error = {"code": 404, "message": f"{name} does not exist", "status": "NOT_FOUND"}
@@ -43,12 +43,12 @@ def test_an_error_is_json_as_google_has_it(client, shared_project):
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"noSuchField": 1}', b'{"path": 7}'])
-def test_a_body_that_is_no_message_is_an_invalid_argument(client, shared_project, body):
+def test_a_malformed_body_is_an_invalid_argument(client, shared_project, body):
     status, answer = ask(client, f"/v1/{shared_project.workspace}:writeFile", body)
     assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
-def test_a_path_that_is_no_call_is_not_found(client):
+def test_an_unknown_path_is_not_found(client):
     status, answer = ask(client, "/v1/projects/p/nothing")
     assert (status, answer["error"]["status"]) == (404, "NOT_FOUND")
 
@@ -59,7 +59,7 @@ def test_a_name_cannot_leave_the_folder(client, name):
     assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
-def test_enums_are_numbers_only_for_those_who_ask(client, shared_project):
+def test_enums_are_numbers_only_when_asked_for(client, shared_project):
     shared_project.define(one='config { type: "table" }\nselect 1 as n')
     invocation = shared_project.run()
     assert ask(client, f"/v1/{invocation.name}")[1]["state"] == "SUCCEEDED"
@@ -67,7 +67,7 @@ def test_enums_are_numbers_only_for_those_who_ask(client, shared_project):
     assert numbers["state"] == api.WorkflowInvocation.State.SUCCEEDED.value
 
 
-def test_refuses_a_filter_and_a_token_of_somebody_else(client, shared_project):
+def test_refuses_a_filter_and_a_foreign_page_token(client, shared_project):
     for request, error in (
         ({"filter": "state=1"}, exceptions.MethodNotImplemented),
         ({"page_token": "theirs"}, exceptions.BadRequest),
@@ -76,7 +76,7 @@ def test_refuses_a_filter_and_a_token_of_somebody_else(client, shared_project):
             client.list_workflow_invocations(request={"parent": shared_project.name, **request})
 
 
-def test_the_beta_versions_client_is_answered_as_that_of_v1(client, shared_project):
+def test_the_beta_versions_client_is_answered_like_that_of_v1(client, shared_project):
     transport = beta_transport.DataformRestTransport(
         host=client.transport._host.removeprefix("http://"),
         url_scheme="http",

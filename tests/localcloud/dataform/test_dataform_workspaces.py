@@ -53,7 +53,7 @@ def test_writes_reads_and_removes_any_bytes(files):
             gone("definitions/deep/x.bin")
 
 
-def test_a_name_may_hold_what_a_web_address_may_not(files):
+def test_a_name_may_hold_characters_that_a_url_may_not(files):
     name = "includes/a b+c%20?#é.js"
     files.write(name, b"x")
     assert files.read(name) == b"x"
@@ -113,7 +113,7 @@ def test_creates_gets_lists_and_deletes(client, project):
         client.list_workspaces(parent=f"{project.name}-not")
 
 
-def test_commits_all_that_changed_or_some_of_it(files):
+def test_commits_all_changes_or_some_of_them(files):
     files.write("a", b"1")
     files.write("b", b"1")
     files.commit("a")

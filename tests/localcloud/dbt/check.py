@@ -1,4 +1,4 @@
-"""Build a project of dbt's against the local BigQuery, twice; compare its tables with what they have to be.
+"""Build a dbt project against the local BigQuery twice, and compare its tables with the expected ones.
 
 make dbt-check starts the local cloud and runs this where dbt's adapter for BigQuery is installed.
 """
@@ -24,7 +24,7 @@ REPLACED = {
 
 
 def main() -> None:
-    """Build it, and again as the next run; raises AssertionError, or CalledProcessError where dbt fails."""
+    """Build it twice, as two runs; raise AssertionError for a wrong row, CalledProcessError if dbt fails."""
     dataset = f"dbt_{uuid.uuid4().hex[:8]}"
     client = bigquery.Client(os.environ["GOOGLE_CLOUD_PROJECT"], credentials=AnonymousCredentials())
     for run in (1, 2):
@@ -57,7 +57,7 @@ def build(dataset: str, run: int) -> None:
 
 
 def rows(client: bigquery.Client, sql: str) -> list[tuple]:
-    """Return a query's rows, in order."""
+    """Return a query's rows, sorted."""
     return sorted((tuple(row) for row in client.query_and_wait(sql)), key=repr)
 
 

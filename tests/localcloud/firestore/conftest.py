@@ -89,7 +89,7 @@ def google_host() -> Iterator[str]:
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., firestore.Client]]:
-    """Return a function that opens a client of a host, for a project of its own unless one is named."""
+    """Yield a function that opens a client for a host, with a project of its own unless one is named."""
     clients = []
 
     def connect(host: str, project: str = "") -> firestore.Client:
@@ -109,7 +109,7 @@ def client(connect: Callable[..., firestore.Client], host: str) -> firestore.Cli
 
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
-    """Return a function that waits until a condition holds, and fails when it does not in time."""
+    """Return a function that waits until a condition holds, and fails if it does not in time."""
 
     def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds

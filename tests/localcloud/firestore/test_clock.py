@@ -1,4 +1,4 @@
-"""The local Firestore's clock: set to another time, it goes on from there, and never back."""
+"""The local Firestore's clock: once set, it runs on from that time and never goes back."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ PAST, LATER = datetime(2025, 6, 30, 2, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=
 MOMENT = timedelta(minutes=5)
 
 
-def test_documents_bear_the_time_that_the_clock_was_set_to_while_the_server_runs(tmp_path: Path) -> None:
+def test_documents_have_the_time_set_on_the_clock_while_the_server_runs(tmp_path: Path) -> None:
     clock = Clock(tmp_path / "firestore")
     assert clock.set_to(PAST)
     with running(tmp_path, services=("firestore",)) as endpoints, led_to(endpoints):
@@ -33,7 +33,7 @@ def test_documents_bear_the_time_that_the_clock_was_set_to_while_the_server_runs
     assert written == sorted(written)
 
 
-def test_an_unset_clock_is_the_machines(tmp_path: Path) -> None:
+def test_an_unset_clock_has_the_machines_time(tmp_path: Path) -> None:
     now = datetime.now(UTC).timestamp()
     assert Clock(tmp_path).now() / 1e6 == pytest.approx(now, abs=60)
 
@@ -46,7 +46,7 @@ def test_an_unset_clock_is_the_machines(tmp_path: Path) -> None:
         ("tomorrow", 2, "invalid"),
     ],
 )
-def test_the_command_sets_it(tmp_path: Path, at: str, code: int, said: str) -> None:
+def test_the_command_sets_the_clock(tmp_path: Path, at: str, code: int, said: str) -> None:
     command = [sys.executable, "-m", "localcloud.firestore.clock", "--data-dir", str(tmp_path), "--at", at]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == code

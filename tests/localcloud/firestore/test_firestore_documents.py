@@ -37,7 +37,7 @@ def test_references_and_points_are_values(client):
     }
 
 
-def test_get_all_tells_the_missing_ones(client):
+def test_get_all_reports_missing_documents(client):
     client.document("sales/s-1").set({"quantity": 1})
     snapshots = client.get_all([client.document("sales/s-1"), client.document("sales/s-2")])
     assert {snapshot.id: snapshot.exists for snapshot in snapshots} == {"s-1": True, "s-2": False}
@@ -155,7 +155,7 @@ def test_a_batch_is_written_whole_at_one_time_or_not_at_all(client):
     assert {s.id: s.to_dict() for s in client.collection("sales").stream()} == {"s-1": {"n": 2}}
 
 
-def test_the_bulk_writer_tells_each_failure_and_writes_the_rest(client):
+def test_the_bulk_writer_reports_each_failure_and_writes_the_rest(client):
     client.document("sales/7").set({"n": "there already"})
     failed = []
     writer = client.bulk_writer()
@@ -196,7 +196,7 @@ def test_nesting_ends_at_twenty_levels(client):
 
 
 @pytest.mark.parametrize("document_id", ["__reserved__", "x" * 1501])
-def test_ids_have_rules(client, document_id):
+def test_invalid_ids_are_refused(client, document_id):
     with pytest.raises(exceptions.InvalidArgument):
         client.document(f"sales/{document_id}").set({"a": 1})
 
@@ -236,7 +236,7 @@ def test_listing_pages(client):
     assert listed == [str(n) for n in range(7)]
 
 
-def test_recursive_delete_takes_the_collections_beneath(client):
+def test_recursive_delete_includes_nested_collections(client):
     for name in ("a/1", "a/1/kids/k", "a/2/kids/k", "ab/1"):
         client.document(name).set({"n": 1})
     assert client.recursive_delete(client.collection("a")) == 3

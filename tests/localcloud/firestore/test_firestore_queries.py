@@ -8,7 +8,7 @@ from google.api_core import exceptions
 from google.cloud import firestore
 from google.cloud.firestore import And, FieldFilter, Or
 
-# In Firestore's order of types; each document's id is its field's key here.
+# In Firestore's order of types; each key is the id of the document that holds the value.
 TYPES = {
     "null": None,
     "false": False,
@@ -41,7 +41,7 @@ def types(client):
 
 @pytest.fixture
 def numbers(client):
-    """Return a collection of ten documents: n from 0 to 9, m the remainder by 3."""
+    """Return a collection of ten documents: n from 0 to 9, and m = n % 3."""
     batch = client.batch()
     for n in range(10):
         batch.set(client.document(f"numbers/id-{n}"), {"n": n, "m": n % 3, "deep": {"n": -n}})
@@ -181,7 +181,7 @@ def test_aggregations_count_only_documents_with_all_the_fields(types):
     assert {result.alias: result.value for result in results[0]} == {"sum": 1, "count": 1}
 
 
-def test_an_empty_result_still_tells_its_read_time(client):
+def test_an_empty_result_still_has_a_read_time(client):
     request = {
         "parent": f"{client._database_string}/documents",
         "structured_query": {"from_": [{"collection_id": "none"}]},
@@ -191,7 +191,7 @@ def test_an_empty_result_still_tells_its_read_time(client):
     assert not response.document.name
 
 
-def test_senseless_queries_are_refused(numbers):
+def test_invalid_queries_are_refused(numbers):
     with pytest.raises(exceptions.InvalidArgument):
         ids(numbers.limit(-1))
     with pytest.raises(exceptions.InvalidArgument):

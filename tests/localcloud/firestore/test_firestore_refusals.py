@@ -1,6 +1,6 @@
-"""What Firestore refuses, and by which code; sent as messages, since Google's client would mend some of it.
+"""What Firestore refuses, and with which code; sent as raw messages, since Google's client would fix some.
 
-The rules stand beside the fields in google/firestore/v1/query.proto and in Firestore's limits.
+The rules are documented with the fields in google/firestore/v1/query.proto and in Firestore's limits.
 """
 
 import pytest
@@ -14,7 +14,7 @@ W = {"field_path": "w"}
 
 @pytest.fixture
 def documents(client) -> str:
-    """Return a parent with five documents of v, two of which have w."""
+    """Return a parent with five documents that have v, two of which also have w."""
     for number in range(5):
         client.document(f"n/{number}").set({"v": number, **({"w": 10 * number} if number % 2 else {})})
     return f"{client._database_string}/documents"
@@ -40,7 +40,7 @@ def test_a_limit_counts_documents_that_have_the_fields(client, documents):
     assert aggregate(client, documents, COUNT, limit=4, offset=2) == {"field_1": 3}
 
 
-def test_those_without_an_alias_are_numbered(client, documents):
+def test_aggregations_without_an_alias_are_numbered(client, documents):
     found = aggregate(client, documents, {"alias": "all", **COUNT}, COUNT, {"count": {"up_to": 2}})
     assert found == {"all": 5, "field_1": 5, "field_2": 2}
 
@@ -96,7 +96,7 @@ def test_filters_that_make_no_sense_are_refused(client, documents, case):
 
 @pytest.mark.parametrize("name", ["", "__reserved__", "x" * 1501])
 @pytest.mark.parametrize("deep", [False, True])
-def test_fields_that_cannot_be_named_so_are_not_written(client, documents, name, deep):
+def test_fields_with_invalid_names_are_not_written(client, documents, name, deep):
     fields = {name: types.Value(integer_value=1)}
     held = {"m": types.Value(map_value=types.MapValue(fields=fields))} if deep else fields
     write = types.Write(update=types.Document(name=f"{documents}/n/new", fields=held))
@@ -106,7 +106,7 @@ def test_fields_that_cannot_be_named_so_are_not_written(client, documents, name,
     assert not client.document("n/new").get().exists
 
 
-def test_places_that_are_none_are_refused(client, documents):
+def test_invalid_parents_and_page_sizes_are_refused(client, documents):
     api = client._firestore_api
     calls = (
         lambda: api.list_collection_ids({"parent": "nowhere"}, retry=None),

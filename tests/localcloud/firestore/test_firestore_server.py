@@ -66,7 +66,7 @@ def test_a_commit_that_a_kill_interrupts_is_whole_or_absent(local_firestore, con
         acknowledged[0] = generations[0]
 
 
-def test_databases_and_projects_are_apart(our_host, connect):
+def test_projects_are_kept_apart(our_host, connect):
     connect(our_host, "one").document("a/1").set({"n": 1})
     assert not connect(our_host, "other").document("a/1").get().exists
 
@@ -98,7 +98,7 @@ def test_partitions_of_one_collection_are_key_ranges(our_host, connect):
     assert parts_of(client, 3) == [list(range(start, start + 150)) for start in (0, 150, 300, 450)]
 
 
-def test_partitions_are_of_a_time_and_not_finer_than_firestores(our_host, connect):
+def test_partitions_are_as_of_a_time_and_no_finer_than_firestores(our_host, connect):
     client = connect(our_host)
     write_numbered(client, 383, lambda n: f"sales/{n:03}")
     then = client.document("sales/000").get().read_time
@@ -107,7 +107,7 @@ def test_partitions_are_of_a_time_and_not_finer_than_firestores(our_host, connec
     assert len(parts_of(client, 10)) == 983 // 128 + 1
 
 
-def test_pages_of_cursors_are_sorted_each_and_together_they_are_all(our_host, connect):
+def test_each_page_of_cursors_is_sorted_and_together_they_are_all(our_host, connect):
     client = connect(our_host)
     write_numbered(client, 1000, lambda n: f"sales/{n:03}")
     request = client.collection_group("sales")._prep_get_partitions(7, None, None)[0]
@@ -142,9 +142,7 @@ REFERENCE = {"values": [{"reference_value": "projects/p/databases/(default)/docu
         (GROUP | BY_NAME, {"parent": "n/1"}),
     ],
 )
-def test_a_collection_group_in_the_order_of_names_can_be_split_and_nothing_else(
-    our_host, connect, asked, more
-):
+def test_only_a_collection_group_ordered_by_name_can_be_split(our_host, connect, asked, more):
     client = connect(our_host)
     documents = f"{client._database_string}/documents"
     request = {"parent": documents, "structured_query": asked, "partition_count": 2}
@@ -154,7 +152,7 @@ def test_a_collection_group_in_the_order_of_names_can_be_split_and_nothing_else(
         client._firestore_api.partition_query(request | more, retry=None)
 
 
-def test_what_is_small_is_not_split(our_host, connect):
+def test_a_small_collection_is_not_split(our_host, connect):
     client = connect(our_host)
     client.document("n/1").set({})
     documents = f"{client._database_string}/documents"
@@ -196,13 +194,13 @@ def test_a_deadlock_is_broken(our_host, connect):
 
 
 @pytest.mark.parametrize("call", ["listen", "write"])
-def test_what_is_not_served_is_named(our_host, connect, call):
+def test_an_unsupported_call_is_named(our_host, connect, call):
     client = connect(our_host)
     with pytest.raises(exceptions.MethodNotImplemented, match=f"Firestore/{call.title()} is not supported"):
         list(getattr(client._firestore_api, call)(iter([])))
 
 
-def test_it_stops_at_once_on_sigterm_though_a_stream_is_open(local_firestore, connect):
+def test_it_stops_at_once_on_sigterm_despite_an_open_stream(local_firestore, connect):
     client = connect(local_firestore.host, PROJECT)
     batch = client.batch()
     for n in range(100):

@@ -1,4 +1,4 @@
-"""Concurrent clients: transactions lose nothing, and a stream shows one moment."""
+"""Concurrent clients: transactions lose nothing, and a stream shows one snapshot."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ def test_concurrent_increments_in_transactions_lose_nothing(connect, our_host):
     assert counter.get().get("n") == THREADS * ROUNDS
 
 
-def test_a_transaction_that_queries_sees_no_newcomers(connect, our_host):
+def test_a_transaction_that_queries_sees_no_new_documents(connect, our_host):
     """Each transaction adds a document numbered by how many there are: two that overlapped would collide."""
     client = connect(our_host)
     items = client.collection("items")
@@ -50,7 +50,7 @@ def test_a_transaction_that_queries_sees_no_newcomers(connect, our_host):
     assert sorted(s.get("number") for s in items.stream()) == list(range(12))
 
 
-def test_an_exception_rolls_back_and_releases(client):
+def test_an_exception_rolls_back_and_releases_locks(client):
     counter = client.document("counters/one")
     counter.set({"n": 0})
 
@@ -66,7 +66,7 @@ def test_an_exception_rolls_back_and_releases(client):
     assert counter.get().to_dict() == {"n": 1}
 
 
-def test_a_transaction_is_of_no_use_once_it_ended(client):
+def test_a_finished_transaction_is_refused(client):
     transaction = client.transaction()
     transaction._begin()
     used = transaction.id
@@ -76,7 +76,7 @@ def test_a_transaction_is_of_no_use_once_it_ended(client):
         client._firestore_api.commit(request)
 
 
-def test_a_read_only_transaction_stays_at_its_moment(client):
+def test_a_read_only_transaction_keeps_its_snapshot(client):
     document = client.document("a/1")
     document.set({"n": 1})
     transaction = client.transaction(read_only=True)
@@ -101,7 +101,7 @@ def test_a_plain_write_waits_for_the_transaction_that_read(client):
     assert document.get().get("n") == 100
 
 
-def test_a_stream_shows_one_moment_while_others_write(client):
+def test_a_stream_shows_one_snapshot_while_others_write(client):
     """Every commit gives all documents one generation; a stream that mixes two is not a snapshot."""
     size = 450
     references = [client.document(f"a/{n:03}") for n in range(size)]

@@ -26,7 +26,7 @@ SECRET = "only the owner reads this"  # noqa: S105 -- what the lake holds
 
 @dataclass(frozen=True)
 class Cloud:
-    """A running cloud, its folder, and the pipeline job that leaves a file where it ran."""
+    """A running cloud, its folder, and a pipeline job that leaves a marker file if it runs."""
 
     endpoints: Endpoints
     folder: Path
@@ -56,11 +56,11 @@ class Cloud:
         return [one.laddr for one in found if one.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)]
 
     def hidden_ports(self) -> set[int]:
-        """Return the ports that the services listen on beside the known ones."""
+        """Return the ports that the services listen on besides the known ones."""
         return {address.port for address in self.listeners()} - set(self.endpoints.ports.values())
 
     def changes(self) -> dict[str, tuple[str, str, dict[str, Any] | str]]:
-        """For each service a call that changes something: method, address and body."""
+        """Return, for each service, a call that changes something: method, URL and body."""
         jobs, runs = f"{self.url('vertex')}/v1/{PARENT}/pipelineJobs", f"{self.url('orchestrator')}/"
         upload = f"{self.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=strange"
         remove = f"{self.url('dataform')}/v1/{WORKSPACE}:removeFile"
@@ -74,7 +74,7 @@ class Cloud:
         }
 
     def readings(self) -> dict[str, str]:
-        """For each service an address that says something."""
+        """Return, for each service, a URL that returns data."""
         return {
             "bigquery": f"{self.url('bigquery')}/bigquery/v2/projects/{self.endpoints.project}/datasets",
             "storage": f"{self.url('storage')}/storage/v1/b/{BUCKET}/o/secret?alt=media",
@@ -84,7 +84,7 @@ class Cloud:
         }
 
     def assert_untouched(self) -> None:
-        """Check that nothing of `changes` was done."""
+        """Check that none of the `changes` was made."""
         tables = f"{self.url('bigquery')}/bigquery/v2/projects/{self.endpoints.project}/datasets"
         assert httpx.get(f"{tables}/winter_days_staging/tables/strange").status_code == 404
         objects = httpx.get(f"{self.url('storage')}/storage/v1/b/{BUCKET}/o").json()["items"]
@@ -104,7 +104,7 @@ def leave_a_file(path: str):
 
 
 def job_that_leaves(marker: Path) -> dict[str, Any]:
-    """Return the body that asks the local Vertex AI to run a command: it leaves a file at `marker`."""
+    """Return a job that has the local Vertex AI run code, which leaves a file at `marker`."""
 
     @dsl.pipeline(name="strange")
     def strange(path: str) -> None:
@@ -117,7 +117,7 @@ def job_that_leaves(marker: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """The cloud, made ready as `make up` does."""
+    """The cloud, made ready as by `make up`, with a secret in its lake."""
     folder, marker = tmp_path_factory.mktemp("cloud"), tmp_path_factory.mktemp("job") / "marker"
     with running(folder) as endpoints, pytest.MonkeyPatch.context() as patch:
         for name, value in endpoints.environment().items():

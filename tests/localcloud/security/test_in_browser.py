@@ -1,4 +1,4 @@
-"""A page of another origin, in Chromium, tries every way that a page has to reach the services."""
+"""A page of another origin, in Chromium, tries every way in which a page can reach the services."""
 
 import http.server
 import json
@@ -15,7 +15,7 @@ ATTACK = (Path(__file__).parent / "attack.js").read_text(encoding="utf-8")
 
 
 class Strange(http.server.BaseHTTPRequestHandler):
-    """A site of somebody else's: one empty page."""
+    """Somebody else's site: one empty page."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -24,7 +24,7 @@ class Strange(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"<!doctype html><title>strange</title><body></body>")
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def strange_site() -> Iterator[str]:
 
 
 def targets(cloud) -> dict[str, list]:
-    """What the page is told: more than it could find out."""
+    """Return what the page is told, which is more than it could find out."""
     hidden = cloud.hidden_ports()
     assert len(hidden) == 1
     bodies = {name: change[2] for name, change in cloud.changes().items()}
@@ -65,7 +65,7 @@ def test_a_page_of_another_origin_reads_nothing_and_does_nothing(cloud, chromium
     cloud.assert_untouched()
 
 
-def test_the_console_s_own_page_works_beside_it(cloud, chromium):
+def test_the_consoles_own_page_still_works(cloud, chromium):
     page = chromium.new_page()
     page.goto(f"{cloud.url('vertex')}/")
     page.get_by_text("Winter Days").first.wait_for()

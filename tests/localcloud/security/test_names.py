@@ -1,4 +1,4 @@
-"""Names of objects that would leave their bucket's folder are refused, wherever in a request they stand."""
+"""Object names that would leave their bucket's folder are refused, wherever in a request they are."""
 
 import json
 import socket
@@ -21,12 +21,12 @@ def parts(metadata: str, head: str = "Content-Type: application/json", newline: 
 
 
 def encoded(name: str) -> str:
-    """Encode every character: httpx would take a plain `..` out of a path itself."""
+    """Percent-encode every character: httpx would itself remove a plain `..` from a path."""
     return "".join(f"%{byte:02X}" for byte in name.encode())
 
 
 def ways(name: str) -> dict[str, tuple[str, str, dict[str, str], bytes]]:
-    """Every way of a request to name an object: method, path, headers, body."""
+    """Return every way in which a request can name an object: method, path, headers, body."""
     bucket, quoted = f"/storage/v1/b/{BUCKET}", encoded(name)
     upload, text = f"/upload{bucket}/o?uploadType=", json.dumps({"name": name})
     related = {"Content-Type": "multipart/related; boundary=cut"}
@@ -83,8 +83,8 @@ def test_a_name_that_leaves_its_folder_is_refused(cloud, way, name):
 
 
 @pytest.mark.parametrize("path", [f"/{BUCKET}/../../../../../etc/hostname", "/storage/v1/b/../o/x"])
-def test_a_path_is_not_made_short_before_it_is_read(cloud, path):
-    """httpx and curl would take the `..` out of it themselves."""
+def test_a_path_is_not_normalized_before_it_is_read(cloud, path):
+    """Sent over a socket: httpx and curl would remove the `..` themselves."""
     address = cloud.endpoints.address("storage")
     with socket.create_connection(("127.0.0.1", cloud.endpoints.ports["storage"])) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
@@ -112,8 +112,8 @@ def test_metadata_that_could_be_read_in_two_ways_is_refused(cloud, head, metadat
     cloud.assert_untouched()
 
 
-def test_an_empty_name_in_the_query_does_not_hide_that_of_the_parts(cloud):
-    """The server would go on to read the parts itself: it is given the name that was checked."""
+def test_an_empty_name_in_the_query_does_not_hide_that_in_the_parts(cloud):
+    """The server would otherwise read the parts itself, so it is given the name that was checked."""
     bucket = "empty-name"
     with storage_client(cloud.endpoints.project) as client:
         client.create_bucket(bucket)
@@ -135,7 +135,7 @@ def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):
 
 
 def test_a_query_is_read_by_the_server_as_it_is_read_here(cloud):
-    """The server would not see an upload_id that is encoded wrongly, and take the piece for metadata."""
+    """The server would not see a wrongly encoded upload_id, and would take the chunk for metadata."""
     url = f"{cloud.url('storage')}/upload/storage/v1/b/{BUCKET}/o?uploadType=resumable&upload_id=%zz"
     answer = httpx.post(url, headers=BINARY, content=b'{"name": "../escaped"}')
     assert answer.status_code == 404, answer.text
@@ -152,7 +152,7 @@ def test_a_query_is_read_by_the_server_as_it_is_read_here(cloud):
         ("POST", f"/storage/v1/b/{BUCKET}/notificationConfigs"),
     ],
 )
-def test_what_is_no_call_of_the_json_api_is_not_supported(cloud, method, path):
+def test_calls_outside_the_json_api_are_not_supported(cloud, method, path):
     answer = httpx.request(method, cloud.url("storage") + path, headers=JSON, content=b"{}")
     assert answer.status_code == 501, answer.text
     cloud.assert_untouched()
@@ -184,7 +184,7 @@ def test_a_large_object_comes_back_as_it_was_sent(cloud):
 
 
 @pytest.mark.parametrize(("name", "first"), [("fine", b"100"), ("../x", b"400")])
-def test_a_client_that_waits_to_be_asked_for_its_body_is_answered(cloud, name, first):
+def test_a_client_that_expects_100_continue_is_answered(cloud, name, first):
     address = cloud.endpoints.address("storage")
     head = (
         f"POST /upload/storage/v1/b/waiting/o?uploadType=media&name={name} HTTP/1.1\r\nHost: {address}\r\n"
@@ -198,7 +198,7 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_answered(cloud, name, f
 @pytest.mark.parametrize(
     "body", [b'[{"name": "../x"}]', b'{"a": [{"bUcKeT": "/x"}]}', b"[" * 100_000, b"\xff", b"{}x"]
 )
-def test_json_is_read_to_its_depths(body):
+def test_json_is_checked_at_every_depth(body):
     with pytest.raises(BadNameError):
         check_json(body)
 

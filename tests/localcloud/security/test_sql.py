@@ -1,4 +1,4 @@
-"""SQL reaches no file, no network, no setting and no other database: each try is a 400 in Google's form."""
+"""SQL reaches no file, network, setting or other database: each attempt is refused in Google's form."""
 
 import subprocess
 import sys
@@ -84,12 +84,12 @@ def test_a_table_function_that_bigquery_lacks_is_unknown(cloud, function):
 @pytest.mark.parametrize(
     "database", ["emulator.main.jobs", "`emulator.main.jobs`", "`emulator.main.j*`", "system.a.b"]
 )
-def test_the_engine_s_own_databases_are_nobody_s_projects(cloud, database):
+def test_the_engines_own_databases_are_not_projects(cloud, database):
     assert_refused(cloud.query(f"SELECT * FROM {database}"), 403)
 
 
 @pytest.mark.parametrize("uri", [FILE, f"file://{FILE}", "http://127.0.0.1/x", f"gs://{BUCKET}/../x"])
-def test_a_load_job_reads_the_lake_alone(cloud, uri):
+def test_a_load_job_reads_only_the_lake(cloud, uri):
     table = {"projectId": cloud.endpoints.project, "datasetId": "winter_days_staging", "tableId": "loaded"}
     load = {"sourceUris": [uri], "destinationTable": table, "autodetect": True, "sourceFormat": "CSV"}
     url = cloud.queries().replace("/queries", "/jobs")
@@ -100,7 +100,7 @@ def test_a_load_job_reads_the_lake_alone(cloud, uri):
 
 @pytest.mark.services
 def test_the_engine_itself_is_locked_whatever_the_rules_say(tmp_path):
-    """The rules of GoogleSQL are the second wall: without them the engine opens no file either."""
+    """GoogleSQL's rules are the second line of defence: without them, too, the engine opens no file."""
     script = f"""
 import sys
 from pathlib import Path

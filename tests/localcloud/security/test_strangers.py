@@ -1,4 +1,4 @@
-"""What a page of another site or a foreign name gets, of each service: a refusal, before anything is done."""
+"""Each service refuses pages of other sites and foreign host names before anything is done."""
 
 import shutil
 import socket
@@ -108,7 +108,7 @@ def test_every_socket_listens_on_loopback_alone(cloud):
 
 
 def test_the_server_behind_the_door_speaks_to_no_browser(cloud):
-    """Its port answers plain HTTP with 400, and its certificate is nobody's that a client trusts."""
+    """Its port answers plain HTTP with 400, and its certificate is one that no client trusts."""
     (port,) = cloud.hidden_ports()
     path = f"storage/v1/b/{BUCKET}/o/secret?alt=media"
     plain = httpx.get(f"http://127.0.0.1:{port}/{path}")
@@ -123,7 +123,7 @@ def test_the_grpc_ports_do_not_speak_a_browser_s_http(cloud, service):
         httpx.get(f"http://{cloud.endpoints.address(service)}/", headers={"Origin": "http://evil.example"})
 
 
-def test_the_state_is_its_owner_s_alone(cloud):
+def test_only_the_owner_has_access_to_the_state(cloud):
     folders = [cloud.folder, *(cloud.folder / name for name in State.read(cloud.folder).services)]
     assert {oct(folder.stat().st_mode & 0o777) for folder in folders} == {"0o700"}
 
