@@ -101,7 +101,7 @@ def test_a_bad_row_fails_and_is_named(client, dataset, bucket, line, reason):
     assert "Rows: 2; errors: 1" in failure.value.message
 
 
-def test_max_bad_records_leaves_bad_rows_out_up_to_its_number(client, dataset, bucket):
+def test_max_bad_records_skips_at_most_that_many_bad_rows(client, dataset, bucket):
     put(bucket, "a.jsonl", {"i": 1}, "not json", {"i": "x"}, {"i": 2})
     create(client, dataset, bucket, "i INT64", options=", max_bad_records = 2")
     assert rows(client, f"SELECT i FROM {dataset}.t") == [(1,), (2,)]
@@ -140,7 +140,7 @@ def test_partition_columns_come_from_the_folders(client, dataset, bucket):
         ("x = '1'", 3),
     ],
 )
-def test_what_is_read_is_what_lies_in_the_days_folders(client, dataset, bucket, where, rows_read):
+def test_only_the_selected_days_folders_are_read(client, dataset, bucket, where, rows_read):
     for day, name in (("01", "a"), ("02", "a"), ("02", "b")):
         put(bucket, f"clicks/load_date=2025-01-{day}/{name}.jsonl", {"x": "1"})
     prefix = f", hive_partition_uri_prefix = 'gs://{bucket.name}/clicks'"
@@ -206,7 +206,7 @@ def test_no_matching_file_fails_the_queries_of_a_table_without_partitions(client
             client.query_and_wait(sql)
 
 
-def test_of_several_patterns_each_must_match(client, dataset, bucket):
+def test_each_of_several_patterns_must_match(client, dataset, bucket):
     put(bucket, "in/a.jsonl", {"x": "1"})
     client.query_and_wait(
         f"CREATE EXTERNAL TABLE {dataset}.t (x STRING) OPTIONS (format = 'JSON', "
@@ -223,7 +223,7 @@ def test_an_option_that_google_does_not_list_is_refused(client, dataset, bucket,
         create(client, dataset, bucket, "x STRING", options=f", {option}")
 
 
-def test_creating_again_reads_what_lies_there_now(client, dataset, bucket):
+def test_creating_again_reads_the_current_files(client, dataset, bucket):
     put(bucket, "a.jsonl", {"x": "1"})
     create(client, dataset, bucket, "x STRING")
     bucket.blob("a.jsonl").delete()
@@ -232,7 +232,7 @@ def test_creating_again_reads_what_lies_there_now(client, dataset, bucket):
     assert rows(client, f"SELECT x FROM {dataset}.t") == [("2",)]
 
 
-def test_if_not_exists_keeps_the_table_and_a_plain_create_refuses(client, dataset, bucket):
+def test_if_not_exists_keeps_the_table_and_a_plain_create_fails(client, dataset, bucket):
     put(bucket, "a.jsonl", {"x": "1"})
     statement = f"`{dataset}.t` (x STRING) OPTIONS (format = 'JSON', uris = ['gs://{bucket.name}/*'])"
     client.query_and_wait(f"CREATE EXTERNAL TABLE {statement}")
@@ -259,7 +259,7 @@ def test_a_script_creates_and_reads_in_order(client, dataset, bucket):
         client.get_table(f"{dataset}.t")
 
 
-def test_several_are_created_at_once(client, dataset, bucket):
+def test_several_tables_are_created_at_once(client, dataset, bucket):
     for i in range(4):
         put(bucket, f"{i}/a.jsonl", {"x": str(i)})
     with ThreadPoolExecutor(4) as pool:
@@ -368,7 +368,7 @@ def test_what_is_not_supported_is_refused(client, dataset, bucket, statement, re
         client.query_and_wait(f"CREATE EXTERNAL TABLE {dataset}.t {statement.format(bucket=bucket.name)}")
 
 
-def test_wrong_addresses_and_datasets_are_named(client, dataset, bucket):
+def test_wrong_uris_and_datasets_are_named(client, dataset, bucket):
     def attempt(name: str, uri: str) -> None:
         client.query_and_wait(
             f"CREATE EXTERNAL TABLE {name} (x STRING) OPTIONS (format = 'JSON', uris = ['{uri}'])"
@@ -425,7 +425,7 @@ def test_the_storage_api_reads_an_external_table_as_arrow(client, dataset, bucke
     assert sorted(int(x) for batch in batches for x in batch["x"].to_pylist()) == list(range(1000))
 
 
-def test_the_file_of_a_row_is_told_when_asked_for_and_hidden_otherwise(client, dataset, bucket):
+def test_the_file_of_a_row_is_selectable_and_hidden_otherwise(client, dataset, bucket):
     put(bucket, "a.jsonl", {"x": "1"})
     put(bucket, "b.jsonl", {"x": "2"})
     create(client, dataset, bucket, "x STRING")
@@ -437,7 +437,7 @@ def test_the_file_of_a_row_is_told_when_asked_for_and_hidden_otherwise(client, d
     assert [field.name for field in client.get_table(f"{dataset}.t").schema] == ["x"]
 
 
-def test_csv_with_a_delimiter_that_never_occurs_reads_lines_as_they_stand(client, dataset, bucket):
+def test_csv_with_a_delimiter_that_never_occurs_reads_lines_unchanged(client, dataset, bucket):
     bucket.blob("a.jsonl").upload_from_string('{"a": "x, y"}\n"quo"ted"\n{"cut": \x01off\n')
     bucket.blob("empty.jsonl").upload_from_string("")
     client.query_and_wait(

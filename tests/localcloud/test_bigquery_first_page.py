@@ -1,4 +1,4 @@
-"""An answer comes whole in its first page, so that to_dataframe() has no need of Google's Storage API."""
+"""A result is complete in its first page, so that to_dataframe() does not need Google's Storage API."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def days(count: int) -> str:
 
 
 @pytest.mark.parametrize("ask", ["query", "query_and_wait"])
-def test_all_rows_are_there_at_once(client: bigquery.Client, ask: str) -> None:
+def test_all_rows_are_in_the_first_page(client: bigquery.Client, ask: str) -> None:
     asked = getattr(client, ask)(days(120_000))
     rows = asked.result() if ask == "query" else asked
     assert not rows._should_use_bqstorage(None, create_bqstorage_client=True)
@@ -30,7 +30,7 @@ def test_all_rows_are_there_at_once(client: bigquery.Client, ask: str) -> None:
     assert read[0].moment == FIRST
 
 
-def test_who_asks_for_some_gets_some(client: bigquery.Client) -> None:
+def test_only_the_rows_asked_for_are_returned(client: bigquery.Client) -> None:
     job = client.query(days(9))
     assert list(job.result(max_results=0)) == []
     assert [row.moment.day for row in client.get_job(job.job_id).result(start_index=7)] == [8, 9]

@@ -1,4 +1,4 @@
-"""Jobs of the local BigQuery, where only chance would show what a test is to see."""
+"""Jobs of the local BigQuery: early cancellation, threads and transactions."""
 
 import subprocess
 import sys
@@ -24,14 +24,14 @@ print(runner.cancel("p", "j"), runner._running["p", "j"].cancelled)
 """
 
 
-def test_a_job_is_cancelled_before_a_worker_has_it():
+def test_a_job_is_cancelled_before_a_worker_takes_it():
     done = subprocess.run(
         [sys.executable, "-c", CANCELLED_TOO_EARLY], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr) == ("j of p True\n", "")
 
 
-def test_the_threads_of_a_query_are_those_of_the_variable(monkeypatch, capsys):
+def test_the_variable_sets_the_threads_of_a_query(monkeypatch, capsys):
     needed = {"--port": "1", "--grpc-port": "2", "--data-dir": "folder", "--project": "p"}
     monkeypatch.setattr(sys, "argv", ["bigquery", *(word for option in needed.items() for word in option)])
     monkeypatch.delenv(THREADS, raising=False)
@@ -53,7 +53,7 @@ INSERT INTO t VALUES (2);
 """
 
 
-def test_jobs_tell_the_transaction_that_they_belong_to(cloud):
+def test_jobs_name_the_transaction_that_they_belong_to(cloud):
     client = bigquery_client("told-project")
     job = client.query(IN_A_TRANSACTION)
     job.result()
@@ -68,7 +68,7 @@ def test_jobs_tell_the_transaction_that_they_belong_to(cloud):
 
 
 @pytest.mark.parametrize("end", ["COMMIT TRANSACTION", "SELECT ERROR(CAST(n AS STRING)) FROM t"])
-def test_a_session_tells_its_transaction_until_it_ends_or_fails(cloud, end):
+def test_a_session_names_its_transaction_until_it_ends_or_fails(cloud, end):
     client = bigquery_client("told-project")
     first = client.query("CREATE TEMP TABLE t AS SELECT 0 AS n", QueryJobConfig(create_session=True))
     first.result()

@@ -1,6 +1,6 @@
-"""What BigQuery refuses is refused here in its words; the messages are those of Google's own analyser.
+"""What BigQuery refuses is refused here in its words; the messages come from Google's own analyser.
 
-Sources of the rules: BigQuery's reference of GoogleSQL (lexical structure, conversion rules, query syntax,
+Sources of the rules: BigQuery's GoogleSQL reference (lexical structure, conversion rules, query syntax,
 procedural language).
 """
 
@@ -88,13 +88,13 @@ def test_a_dry_run_is_refused_alike(client: bigquery.Client) -> None:
         client.query("SELECT nope FROM judged.sales", QueryJobConfig(dry_run=True))
 
 
-def test_a_statement_is_judged_when_it_is_its_turn(client: bigquery.Client) -> None:
+def test_a_statement_is_checked_only_when_it_runs(client: bigquery.Client) -> None:
     assert one(client, "IF FALSE THEN SELECT nope; END IF; SELECT 1") == 1
     caught = "BEGIN SELECT nope; EXCEPTION WHEN ERROR THEN SELECT @@error.message; END"
     assert one(client, caught) == "Unrecognized name: nope at [1:14]"
 
 
-def test_what_a_script_has_made_is_known_to_what_follows(client: bigquery.Client) -> None:
+def test_what_a_script_created_is_known_to_what_follows(client: bigquery.Client) -> None:
     made = """
         DECLARE lowest INT64 DEFAULT 2;
         CREATE TEMP TABLE mine AS SELECT n, s FROM judged.sales;
@@ -108,7 +108,7 @@ def test_what_a_script_has_made_is_known_to_what_follows(client: bigquery.Client
         client.query_and_wait(f"{made} SELECT twice(s) FROM mine")
 
 
-def test_a_changed_table_is_known_as_it_is_now(client: bigquery.Client) -> None:
+def test_a_changed_tables_current_columns_are_known(client: bigquery.Client) -> None:
     client.query_and_wait("CREATE OR REPLACE TABLE judged.changing (a INT64)")
     client.query_and_wait("SELECT a FROM judged.changing")
     client.query_and_wait("ALTER TABLE judged.changing ADD COLUMN b STRING")
@@ -122,7 +122,7 @@ def test_an_expression_too_deep_to_be_described_runs(client: bigquery.Client) ->
     assert one(client, f"SELECT {' + '.join(['n'] * 200)} FROM judged.sales WHERE n = 1") == 200
 
 
-def test_a_call_by_a_name_of_too_many_parts_is_refused(client: bigquery.Client) -> None:
+def test_a_function_name_of_too_many_parts_is_refused(client: bigquery.Client) -> None:
     with pytest.raises(BadRequest, match="Function not found"):
         client.query_and_wait("SELECT a.b.c.d(1)")
 
@@ -151,7 +151,7 @@ def test_parameters_have_their_types(client: bigquery.Client) -> None:
     )
 
 
-def test_a_column_may_be_named_by_its_table_as_sqlalchemy_writes_it(client: bigquery.Client) -> None:
+def test_a_column_may_be_qualified_by_its_table_as_sqlalchemy_does(client: bigquery.Client) -> None:
     client.query_and_wait("CREATE OR REPLACE TABLE judged.two AS SELECT 1 AS a UNION ALL SELECT 2")
     sql = "SELECT SUM(`judged.two`.`a`) AS a FROM `judged.two`"
     assert [row.a for row in client.query_and_wait(sql)] == [3]
@@ -172,14 +172,14 @@ def test_a_session_keeps_its_functions(client: bigquery.Client) -> None:
         client.query_and_wait("SELECT half(3)")
 
 
-def test_what_is_bigquerys_and_not_googlesqls_is_known(client: bigquery.Client) -> None:
+def test_what_bigquery_adds_to_googlesql_is_known(client: bigquery.Client) -> None:
     assert one(client, "SELECT MAX_BY(s, n) FROM judged.sales") == "b"
     assert (
         one(client, "SELECT COUNT(*) FROM judged.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'sales'") == 6
     )
 
 
-# In a script: what it works out is judged, with the place in the whole text.
+# What a script evaluates is checked, with its position in the whole text.
 IN_SCRIPTS = {
     "DECLARE x INT64;\nSET x = nope + 1": "Unrecognized name: nope at [2:9]",
     "DECLARE x INT64 DEFAULT LENGTH(5)": "No matching signature for function LENGTH",
@@ -192,13 +192,13 @@ IN_SCRIPTS = {
 
 
 @pytest.mark.parametrize("sql", IN_SCRIPTS)
-def test_what_a_script_works_out_is_judged(client: bigquery.Client, sql: str) -> None:
+def test_what_a_script_evaluates_is_checked(client: bigquery.Client, sql: str) -> None:
     with pytest.raises(BadRequest) as refused:
         client.query_and_wait(sql)
     assert IN_SCRIPTS[sql] in refused.value.message
 
 
-def test_what_a_script_works_out_is_right(client: bigquery.Client) -> None:
+def test_what_a_script_evaluates_is_right(client: bigquery.Client) -> None:
     assert (
         one(
             client,

@@ -99,7 +99,7 @@ def load_csv(client: bigquery.Client, text: str, fields: list[SchemaField], **se
 
 
 def told(client: bigquery.Client, rows: list, fields: list[SchemaField]) -> list[str]:
-    """Return what a load that fails tells of its rows."""
+    """Return a failed load's messages about its rows."""
     job = client.load_table_from_json(rows, "loads.failed", job_config=LoadJobConfig(schema=fields))
     with pytest.raises(BadRequest, match=rf"Rows: {len(rows)}; errors: {len(rows)}\."):
         job.result()
@@ -117,7 +117,7 @@ def same(value: object, wanted: object) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "value", "wanted"), FITTING)
-def test_a_value_that_fits_is_what_it_was(client, kind, value, wanted):
+def test_a_value_that_fits_is_kept(client, kind, value, wanted):
     [[found]] = load_json(client, [{"a": value}], [field(kind)])
     assert same(found, wanted)
     client.delete_table("loads.s", not_found_ok=True)
@@ -173,7 +173,7 @@ def test_an_unknown_field_is_refused_unless_it_is_to_be_ignored(client):
     assert load_json(client, rows, fields, ignore_unknown_values=True) == [(1, None), (3, {"x": 1})]
 
 
-def test_so_many_bad_rows_are_left_out_and_no_more(client):
+def test_at_most_max_bad_records_rows_are_left_out(client):
     rows = [{"a": 1}, {"a": "x"}, {"a": "y"}, {"a": 2}]
     with pytest.raises(BadRequest, match=r"Rows: 4; errors: 2\."):
         load_json(client, rows, [field("INTEGER")], max_bad_records=1)
@@ -187,7 +187,7 @@ def test_a_failed_load_leaves_the_table_as_it_was(client):
     assert rows_of(client, "loads.j") == [(1,)]
 
 
-def test_what_is_required_must_be_there(client):
+def test_a_required_field_must_be_present(client):
     fields = [field("INTEGER", mode="REQUIRED"), field("STRING", "b")]
     for row in ({"b": "x"}, {"a": None}):
         assert "Missing required field: a." in told(client, [row], fields)[0]
@@ -210,7 +210,7 @@ def test_nested_and_repeated_values(client):
             load_json(client, [bad], fields)
 
 
-def test_csv_knows_nulls_quotes_lines_and_columns(client):
+def test_csv_handles_nulls_quotes_lines_and_columns(client):
     fields = [field("STRING"), field("INTEGER", "b")]
     assert load_csv(client, 'a,1\n"",\n,2\n', fields) == [("a", 1), ("", None), (None, 2)]
     assert load_csv(
@@ -228,7 +228,7 @@ def test_csv_knows_nulls_quotes_lines_and_columns(client):
             load_csv(client, text, fields)
 
 
-def test_a_packed_file_and_another_encoding(client):
+def test_a_compressed_file_and_another_encoding(client):
     config = LoadJobConfig(schema=[field("STRING")], source_format="CSV", write_disposition="WRITE_TRUNCATE")
     client.load_table_from_file(io.BytesIO(gzip.compress(b"x\n")), "loads.c", job_config=config).result()
     assert rows_of(client, "loads.c") == [("x",)]
@@ -237,7 +237,7 @@ def test_a_packed_file_and_another_encoding(client):
     assert rows_of(client, "loads.c") == [("é",)]
 
 
-def test_without_a_schema_the_table_says_it_and_without_both_it_is_an_error(client):
+def test_the_tables_schema_is_the_default_and_without_both_it_is_an_error(client):
     load_json(client, [{"a": 1}], [field("INTEGER")])
     config = LoadJobConfig(source_format="NEWLINE_DELIMITED_JSON")
     line = json.dumps({"a": "2"}).encode()
@@ -296,7 +296,7 @@ def test_parquet_has_the_declared_types(client):
         client.load_table_from_file(parquet(a=[1], b=["x"]), "loads.p", job_config=config).result()
 
 
-def test_an_overlong_text_of_parquet_or_of_a_query_is_refused(client):
+def test_an_overlong_text_from_parquet_or_a_query_is_refused(client):
     client.query_and_wait("CREATE OR REPLACE TABLE loads.short (s STRING(3))")
     with pytest.raises(
         BadRequest, match=r"Field s: STRING\(3\) has maximum length 3 but got a value with length 4"
@@ -312,7 +312,7 @@ def test_an_overlong_text_of_parquet_or_of_a_query_is_refused(client):
     assert rows_of(client, "loads.short") == [("abc",)]
 
 
-def test_a_stream_tells_each_bad_row_and_stops_or_skips(client):
+def test_a_stream_reports_each_bad_row_and_stops_or_skips(client):
     client.query_and_wait(
         "CREATE OR REPLACE TABLE loads.st (a INT64 NOT NULL, s STRING(2), r STRUCT<x INT64>)"
     )

@@ -25,14 +25,14 @@ def client(cloud) -> bigquery.Client:
 @pytest.mark.parametrize(
     ("location", "found"), [("EU", "EU"), ("europe-west4", "europe-west4"), (None, "US")]
 )
-def test_a_query_has_the_location_that_it_is_asked_for_with(client, location, found):
+def test_a_query_has_the_location_it_was_requested_with(client, location, found):
     job = client.query("SELECT 1", location=location)
     job.result()
     assert (job.location, client.get_job(job.job_id, location=found).location) == (found, found)
     assert client.query_and_wait("SELECT 1", location=location).location == found
 
 
-def test_a_job_is_found_in_its_own_location_alone(client):
+def test_a_job_is_found_only_in_its_own_location(client):
     job = client.query("SELECT 1", location="EU")
     assert client.get_job(job.job_id, location="eu").done()
     assert client.get_job(job.job_id).location == "EU"
@@ -41,7 +41,7 @@ def test_a_job_is_found_in_its_own_location_alone(client):
             ask(job.job_id, location="US", retry=None)
 
 
-def test_without_one_it_is_that_of_the_destination(client):
+def test_the_default_location_is_that_of_the_destination(client):
     load = client.load_table_from_file(
         io.BytesIO(b"b\n"), "eu.loaded", job_config=bigquery.LoadJobConfig(autodetect=True)
     )
@@ -51,7 +51,7 @@ def test_without_one_it_is_that_of_the_destination(client):
     assert [job.result() and job.location for job in jobs] == ["EU"] * 3
 
 
-def test_no_dataset_of_another_location_is_reached(client):
+def test_a_dataset_in_another_location_is_not_found(client):
     def refused():
         return pytest.raises(NotFound, match=f"Dataset {PROJECT}:eu was not found in location US")
 
@@ -69,18 +69,18 @@ def test_no_dataset_of_another_location_is_reached(client):
     ]
 
 
-def test_a_dataset_of_which_nobody_said_where_is_reached_from_everywhere(client):
+def test_a_dataset_without_a_location_is_reached_from_everywhere(client):
     client.create_dataset("anywhere")
     client.query_and_wait("CREATE TABLE anywhere.t AS SELECT 1 AS n", location="us-central1")
     assert [row.n for row in client.query_and_wait("SELECT n FROM anywhere.t", location="EU")] == [1]
 
 
-def test_a_schema_is_made_where_its_job_is(client):
+def test_a_schema_has_its_jobs_location(client):
     client.query_and_wait("CREATE SCHEMA made", location="EU")
     assert client.get_dataset("made").location == "EU"
 
 
-def test_a_table_is_where_its_dataset_is(client):
+def test_a_table_has_its_datasets_location(client):
     client.query_and_wait("CREATE TABLE eu.made AS SELECT 1 AS n", location="EU")
     client.create_table("eu.empty")
     assert {client.get_table(f"eu.{name}").location for name in ("letters", "made", "empty")} == {"EU"}

@@ -26,7 +26,7 @@ def test_a_merge_belongs_to_its_transaction(cloud, end, rows):
         assert [tuple(row) for row in found] == rows
 
 
-def test_a_merge_by_itself_is_whole(cloud):
+def test_a_merge_without_a_transaction(cloud):
     with bigquery_client(cloud.project) as client:
         client.create_dataset("merged", exists_ok=True)
         client.query_and_wait("CREATE OR REPLACE TABLE merged.t AS SELECT 1 AS a, 'old' AS b")

@@ -1,4 +1,4 @@
-"""Rows by the Storage Read API come in messages of thousands, so that a reader's memory does not grow."""
+"""The Storage Read API sends rows in messages of bounded size, so that a reader's memory does not grow."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def test_no_message_has_more_than_ten_thousand_rows_and_none_is_lost(cloud) -> N
         parent=f"projects/{cloud.project}", read_session=asked, max_stream_count=1
     )
     schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
-    for offset, largest in ((0, 10_000), (17_000, 8_000)):  # whole, and where a reader broke off
+    for offset, largest in ((0, 10_000), (17_000, 8_000)):  # from the start, and where a reader broke off
         answers = list(reader.read_rows(read_stream=session.streams[0].name, offset=offset))
         assert max(answer.row_count for answer in answers) == largest
         batches = [

@@ -79,7 +79,7 @@ def test_a_partition_that_has_rows_is_not_empty(client, table):
     assert rows(client)[-1] == ("2026-01-03", 7)
 
 
-def test_a_column_more_is_refused_unless_it_is_allowed(client, table):
+def test_an_extra_column_is_refused_unless_it_is_allowed(client, table):
     more = {
         "schema": [*FIELDS, SchemaField("y", "STRING")],
         "write_disposition": "WRITE_TRUNCATE",
@@ -95,7 +95,7 @@ def test_a_column_more_is_refused_unless_it_is_allowed(client, table):
     ]
 
 
-def test_what_is_listed_copied_counted_and_deleted_is_the_partition(client, table):
+def test_only_the_partition_is_listed_copied_counted_and_deleted(client, table):
     assert [row["x"] for row in client.list_rows(f"{table}$20260102", selected_fields=FIELDS)] == [2]
     assert [row["x"] for row in client.list_rows(client.get_table(f"{table}$__NULL__"))] == [3]
     assert client.get_table(f"{table}$20260102").num_rows == 1
@@ -129,7 +129,7 @@ def test_each_kind_of_partition_has_its_ids(client, span, kind, value, id_, anot
     client.delete_table(name)
 
 
-def test_rows_of_a_table_by_ingestion_belong_where_the_decorator_says(client):
+def test_rows_partitioned_by_ingestion_go_where_the_decorator_says(client):
     name = "partitions-project.parts.came"
     table = bigquery.Table(name, schema=[SchemaField("x", "INTEGER")])
     table.time_partitioning = bigquery.TimePartitioning(type_="DAY")
@@ -145,7 +145,7 @@ def test_rows_of_a_table_by_ingestion_belong_where_the_decorator_says(client):
     client.delete_table(name)
 
 
-def test_a_table_is_made_for_its_first_partition_where_the_job_says_how(client):
+def test_a_first_partition_creates_its_table_where_the_job_says_how(client):
     name = "partitions-project.parts.fresh"
     day = bigquery.TimePartitioning(type_="DAY", field="d")
     with pytest.raises(BadRequest, match="Partitioning specification must be provided"):
@@ -184,12 +184,12 @@ def test_googlesql_knows_no_decorators(client, table, sql, said):
     assert rows(client)[1:] == DAYS
 
 
-def test_streaming_into_a_partition_says_that_it_is_not_done(client, table):
+def test_streaming_into_a_partition_is_refused(client, table):
     with pytest.raises(GoogleAPICallError, match="insertAll into the partition"):
         client.insert_rows_json(f"{table}$20260101", [{"d": "2026-01-01", "x": 1}], retry=None)
 
 
-def test_a_file_of_csv_goes_into_a_partition(client, table):
+def test_a_csv_file_is_loaded_into_a_partition(client, table):
     settings = LoadJobConfig(source_format="CSV", write_disposition="WRITE_TRUNCATE")
     client.load_table_from_file(
         io.BytesIO(b"2026-01-01,5\n"), f"{table}$20260101", job_config=settings

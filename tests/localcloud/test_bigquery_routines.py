@@ -31,7 +31,7 @@ def rows(client: bigquery.Client, sql: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize("how", MADE)
-def test_a_table_function_is_made_and_asked(client, how):
+def test_a_table_function_is_created_and_queried(client, how):
     rows(client, f"CREATE OR REPLACE TABLE FUNCTION routines.f(least INT64) {MADE[how]}")
     assert rows(client, "SELECT n, s FROM routines.f(1) ORDER BY n DESC") == [(3, "c"), (2, "b")]
     routine = client.get_routine("routines.f")
@@ -39,7 +39,7 @@ def test_a_table_function_is_made_and_asked(client, how):
     assert routine.return_table_type == (COLUMNS if how == "columns" else None)
 
 
-def test_one_that_is_made_by_the_api_keeps_what_it_was_given(client):
+def test_one_created_through_the_api_keeps_what_it_was_given(client):
     routine = bigquery.Routine(
         f"{client.project}.routines.given",
         type_="TABLE_VALUED_FUNCTION",

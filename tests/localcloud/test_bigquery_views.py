@@ -1,4 +1,4 @@
-"""Views keep their text as written, and one that is made again as it is stays as it is."""
+"""Views keep their text as written, and one that is created again unchanged stays the same."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -36,7 +36,7 @@ def sales(client: bigquery.Client) -> Iterator[None]:
 
 
 def made(client: bigquery.Client, sql: str) -> bigquery.Table:
-    """Run a statement that makes a view; return the view."""
+    """Run a statement that creates a view and return the view."""
     job = client.query(sql)
     job.result()
     assert job.statement_type == "CREATE_VIEW"
@@ -52,10 +52,10 @@ def test_the_text_is_as_it_was_written(client: bigquery.Client) -> None:
     )
 
 
-def test_a_view_made_again_says_so_and_is_the_same(client: bigquery.Client) -> None:
+def test_a_view_created_again_says_so_and_is_the_same(client: bigquery.Client) -> None:
     first, again = made(client, SALES), made(client, SALES)
     assert again.modified > first.modified
-    assert again.created > first.created  # as BigQuery has it of what is replaced
+    assert again.created > first.created  # as in BigQuery, for what is replaced
     assert (again.schema, again.view_query, again.description) == (
         first.schema,
         first.view_query,
@@ -75,7 +75,7 @@ def test_a_view_made_again_says_so_and_is_the_same(client: bigquery.Client) -> N
         "ALTER VIEW shop.each SET OPTIONS (description = 'another')",
     ],
 )
-def test_what_was_done_to_a_view_meanwhile_is_undone(client: bigquery.Client, meanwhile: str) -> None:
+def test_creating_a_view_again_undoes_other_changes(client: bigquery.Client, meanwhile: str) -> None:
     made(client, SALES)
     made(client, SALES)
     client.query_and_wait(meanwhile)
@@ -100,7 +100,7 @@ def googlesql(kind: str) -> str:
     return {"INTEGER": "INT64", "FLOAT": "FLOAT64"}.get(kind, kind)
 
 
-def test_a_view_answers_by_the_types_of_its_tables_now(client: bigquery.Client) -> None:
+def test_a_view_answers_by_its_tables_current_types(client: bigquery.Client) -> None:
     text = "CREATE OR REPLACE VIEW shop.each AS SELECT CAST(n AS STRING) AS t FROM shop.sales"
     made(client, text)
     client.query_and_wait("CREATE OR REPLACE TABLE shop.sales AS SELECT 5.0 AS n")
@@ -109,13 +109,13 @@ def test_a_view_answers_by_the_types_of_its_tables_now(client: bigquery.Client) 
     assert t == "5"  # as BigQuery writes a FLOAT64 of 5
 
 
-def test_a_dry_run_makes_nothing_known(client: bigquery.Client) -> None:
+def test_a_dry_run_is_not_remembered(client: bigquery.Client) -> None:
     made(client, "CREATE OR REPLACE VIEW shop.each AS SELECT 7 AS n")
     client.query(SALES, QueryJobConfig(dry_run=True))
     assert made(client, SALES).view_query == QUERY
 
 
-def test_a_file_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "statements.sqlite"
     file.write_text("no database, and longer than the head of one" * 100)
     with closing(Kept(file)) as anew:
@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
         assert found.get("a thing", 2) is None
 
 
-def test_only_so_much_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST", 10)
     with closing(Kept(tmp_path / "statements.sqlite")) as first:
         for n in range(25):

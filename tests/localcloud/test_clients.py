@@ -1,4 +1,4 @@
-"""Google's clients and what stands on them, each in a program of its own that `up` alone leads to the cloud.
+"""Google's clients and tools built on them, each in its own program, pointed at the cloud by `up` alone.
 
 What is not installed here is skipped: `make clients-check` installs it, and runs this file with its Python.
 """
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.services
 
 PROGRAMS = Path(__file__).parent / "clients"
 PYTHON = os.environ.get("CLIENTS_PYTHON", sys.executable)
-# A program reaches the machine that it is on, and no other; what gRPC does is not seen from Python.
+# Reports any look-up of another machine by the program; what gRPC does cannot be seen from Python.
 KEPT_HERE = """
 import runpy, sys
 def stay(event, arguments):
@@ -76,12 +76,12 @@ def shop(state: Path):
 
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a person who has no credentials of Google's, and has led nothing anywhere."""
+    """The environment of somebody who has no Google credentials and has configured no client."""
     return {"PATH": os.environ["PATH"], "HOME": str(tmp_path_factory.mktemp("home"))}
 
 
 def lines(program: str, environment: dict[str, str]) -> list[str]:
-    """Return what a program prints, after skipping where it lacks a package."""
+    """Return the lines that a program prints; skip the test where a package is missing."""
     for package in NEEDED.get(program, ()):
         if subprocess.run([PYTHON, "-c", f"import {package}"], capture_output=True).returncode:
             pytest.skip(f"{package} is not installed here: make clients-check")
@@ -94,7 +94,7 @@ def lines(program: str, environment: dict[str, str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def led(shop: Endpoints, state: Path, stranger: dict[str, str]) -> dict[str, str]:
-    """The same, in a shell that has evaluated what `up` prints."""
+    """The same environment, after a shell has evaluated what `up` prints."""
     up = [sys.executable, "-m", "localcloud", "up", "--state-dir", str(state)]
     command = ["sh", "-c", f'eval "$({shlex.join(up)})" && env -0']
     printed = subprocess.run(command, env=stranger, capture_output=True, text=True, check=True).stdout
@@ -114,7 +114,7 @@ def test_an_editor_finds_the_same_in_a_file(led: dict[str, str], state: Path, st
     assert lines("ask_bigquery.py", stranger | variables) == ANSWERS["ask_bigquery.py"]
 
 
-def test_a_cloud_that_has_ended_leads_nobody_to_it(tmp_path: Path) -> None:
+def test_a_stopped_cloud_leaves_no_variables_behind(tmp_path: Path) -> None:
     with running(tmp_path, services=("storage",)):
         assert (tmp_path / clients.ENV_FILE).exists()
     assert not (tmp_path / clients.ENV_FILE).exists()

@@ -1,4 +1,4 @@
-"""The command line among a project's own things: what it runs, what provisions it, what it serves."""
+"""The command line with what a project adds: commands that it runs, provisioning and services of its own."""
 
 import os
 import signal
@@ -90,7 +90,7 @@ def await_file(path: Path, process: "subprocess.Popen[str]") -> None:
         time.sleep(0.05)
 
 
-def test_a_service_of_the_project_s_own_is_served_behind_the_guard(project):
+def test_a_projects_own_service_is_served_behind_the_guard(project):
     with running(project / "state", report=lambda _: None) as endpoints:
         url = endpoints.environment()["FRONT_DOOR_URL"]
         told = httpx.get(url).text
@@ -111,7 +111,7 @@ def test_a_service_that_cannot_be_imported_is_named(project):
     assert "service.front_door.serve: module 'shop_door' has no attribute 'start'" in done.stderr
 
 
-def test_a_cloud_is_stopped_whatever_has_become_of_its_settings(project):
+def test_a_cloud_can_be_stopped_even_if_its_settings_are_broken(project):
     up = localcloud("up")
     assert up.returncode == 0, up.stderr
     (project / "localcloud.toml").write_text("titel = 1")
@@ -120,7 +120,7 @@ def test_a_cloud_is_stopped_whatever_has_become_of_its_settings(project):
     assert not is_locked(project / ".localcloud")
 
 
-def test_what_it_runs_finds_its_cloud_again(project):
+def test_a_command_that_it_runs_finds_the_cloud(project):
     (project / "elsewhere").mkdir()
     inside = f"cd elsewhere && {sys.executable} -m localcloud status"
     done = localcloud("run", "--state-dir", "state", "--", "sh", "-c", inside)
@@ -129,7 +129,7 @@ def test_what_it_runs_finds_its_cloud_again(project):
     assert not is_locked(project / "state")
 
 
-def test_a_service_that_dies_under_a_command_is_told_though_the_cloud_is_another_s(project):
+def test_a_service_that_dies_under_a_command_is_reported_in_a_shared_cloud(project):
     with pytest.raises(LocalCloudError, match="storage end"), running("state", report=lambda _: None):
         kill = (
             "import psutil; from pathlib import Path; from localcloud.state import State; "
@@ -162,7 +162,7 @@ def test_sigterm_ends_the_command_and_the_cloud(project):
     assert not is_locked(project / ".localcloud")
 
 
-def test_provisioning_that_fails_takes_the_cloud_down_again(project):
+def test_failed_provisioning_takes_the_cloud_down_again(project):
     failing = 'provision = ["{python}", "-c", "print(\'no bucket\'); raise SystemExit(4)"]\n'
     (project / "localcloud.toml").write_text(failing + SETTINGS)
     up = localcloud("up")
@@ -175,8 +175,8 @@ def test_provisioning_that_fails_takes_the_cloud_down_again(project):
     assert not is_locked(project / ".localcloud")
 
 
-def test_a_state_of_before_the_settings_keeps_its_ports(project):
-    """Such a state named services that the settings may not have, and none of its files is lost."""
+def test_a_state_from_before_the_settings_keeps_its_ports(project):
+    """Such a state named services that the settings may lack, and none of its files is lost."""
     settings = load()
     ports = {"bigquery": 1, "orchestrator": 2, "storage": free_port()}
     State("another-name", ports).write(project)
@@ -186,7 +186,7 @@ def test_a_state_of_before_the_settings_keeps_its_ports(project):
         assert set(endpoints.ports) == {"storage", "front_door"}
 
 
-def test_the_settings_say_which_folder_is_meant_where_no_other_is_named(project, monkeypatch):
+def test_the_settings_name_the_state_folder_that_is_the_default(project, monkeypatch):
     (project / "localcloud.toml").write_text('state = "kept/here"\n' + SETTINGS)
     status = localcloud("status")
     assert (status.returncode, status.stdout.count("stopped")) == (3, 2)

@@ -1,4 +1,4 @@
-"""Google's SQL engine behind its seam: types there and back, and what becomes of its own failures."""
+"""Google's SQL engine behind its seam: types in both directions, and recovery from its own failures."""
 
 import json
 import subprocess
@@ -48,7 +48,7 @@ def analyser(module: Module) -> Analyser:
 
 
 @pytest.mark.parametrize("of", FIELDS, ids=lambda of: f"{of['name']} {of['type']}")
-def test_a_field_is_the_same_there_and_back(analyser: Analyser, of: dict[str, object]) -> None:
+def test_a_field_survives_the_round_trip(analyser: Analyser, of: dict[str, object]) -> None:
     assert to_field(of["name"], of_field(of)) == of
     scope = Scope({("t",): Table([of])})
     assert analyser.analyse(f"SELECT `{of['name']}` FROM t", scope).columns == [of]
@@ -65,12 +65,12 @@ def test_parameters_of_any_shape(analyser: Analyser) -> None:
     assert column == field("days", "DATE", mode="REPEATED")
 
 
-def test_columns_without_a_name_are_counted(analyser: Analyser) -> None:
+def test_columns_without_a_name_are_numbered(analyser: Analyser) -> None:
     columns = analyser.analyse("SELECT 1, 2 AS two, 3", Scope()).columns or []
     assert [column["name"] for column in columns] == ["f0_", "two", "f1_"]
 
 
-def test_a_place_is_that_of_the_script(analyser: Analyser) -> None:
+def test_a_position_is_that_in_the_script(analyser: Analyser) -> None:
     script = "SELECT 'ü';\nSELECT  nope"
     with pytest.raises(RefusedError, match=r"Unrecognized name: nope at \[2:9\]"):
         analyser.analyse(script, Scope(), script.index("SELECT  nope"))
@@ -87,7 +87,7 @@ def test_names_are_as_they_are_written(analyser: Analyser) -> None:
             analyser.analyse(f"SELECT 1 FROM `{project}.d.t` WHERE b", scope)
 
 
-def test_after_a_failure_of_its_own_it_begins_anew(module: Module, analyser: Analyser) -> None:
+def test_the_engine_restarts_after_its_own_failure(module: Module, analyser: Analyser) -> None:
     analyser.analyse("SELECT 1", Scope())
     request = service.AnalyzeRequest(sql_statement="CREATE PROCEDURE p() BEGIN SELECT 1; END")
     request.options.language_options.CopyFrom(language.bigquery(module))
@@ -123,7 +123,7 @@ assert script.Interpreter.sql is runs
     )
 
 
-def test_what_takes_too_long_is_ended_and_the_engine_goes_on(module: Module) -> None:
+def test_a_slow_query_is_ended_and_the_engine_goes_on(module: Module) -> None:
     evaluator = Evaluator(module)
     starts = module.starts
     numbers = "UNNEST(GENERATE_ARRAY(1, 15000))"
@@ -134,7 +134,7 @@ def test_what_takes_too_long_is_ended_and_the_engine_goes_on(module: Module) -> 
 
 
 class Small(Evaluator):
-    """An engine that takes a few rows at once."""
+    """An engine that takes at most 600 rows at once."""
 
     def answer(self, sql: str, parameters: Sequence[Value] = (), *more: Any) -> Answer:
         if len(parameters[0].value) > 600:
@@ -142,7 +142,7 @@ class Small(Evaluator):
         return super().answer(sql, parameters, *more)
 
 
-def test_rows_that_are_too_many_at_once_are_answered_in_parts_and_none_is_lost(module: Module) -> None:
+def test_too_many_rows_are_answered_in_parts_and_none_is_lost(module: Module) -> None:
     with duckdb.connect() as connection:
         settings = {"type": "arrow", "null_handling": "special"}
         connection.create_function("ask", asked._function(Small(module)), None, "BIGINT", **settings)
@@ -163,7 +163,7 @@ VALUES = r"""
 @pytest.mark.parametrize(
     "text", [part.strip() for line in VALUES.split("\n") for part in line.split("|") if part.strip()]
 )
-def test_a_value_is_the_same_there_and_back(module: Module, text: str) -> None:
+def test_a_value_survives_the_round_trip(module: Module, text: str) -> None:
     evaluator = Evaluator(module)
     answer = evaluator.answer(f"SELECT {text} AS v")
     [[value]], [kind] = answer.rows, answer.kinds

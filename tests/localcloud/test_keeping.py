@@ -1,4 +1,4 @@
-"""What is over is forgotten: versions of tables, jobs, results, runs and compilations, but for the newest."""
+"""Old versions of tables, jobs, results, runs and compilations are deleted, and the newest are kept."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ def test_bigquery_forgets_versions_jobs_and_results(tmp_path: Path) -> None:
     before, within, after = [line for line in done.stdout.splitlines() if line[:1].isdigit()]
     assert before.startswith("5 True 8 ")
     assert within == f"{before} [(5,)]"  # an hour has not passed
-    assert after == "1 False 1 0 [(5,)]"  # the job that goes stays
+    assert after == "1 False 1 0 [(5,)]"  # the running job stays
 
 
 def test_vertex_keeps_the_newest_runs(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_vertex_keeps_the_newest_runs(tmp_path: Path) -> None:
     settings = Settings.model_validate({"keep": {"runs": 3}})
     jobs = PipelineJobs(tmp_path, settings=settings)
     assert [job.name.rpartition("/")[2] for job in jobs.list_jobs()] == ["run-4", "run-3", "run-2"]
-    assert jobs.list_jobs()[2].state == JobState.PIPELINE_STATE_FAILED  # it ran when its server ended
+    assert jobs.list_jobs()[2].state == JobState.PIPELINE_STATE_FAILED  # it was running when its server ended
     assert [path.name for path in sorted((tmp_path / PARENT / "pipelineJobs").iterdir())] == [
         "run-2",
         "run-3",
@@ -94,7 +94,7 @@ def test_dataform_keeps_the_newest_compilations(tmp_path: Path, monkeypatch: pyt
     settings = tmp_path / "cloud.toml"
     settings.write_text("[keep]\nruns = 2\n")
     monkeypatch.setenv("LOCALCLOUD_SETTINGS", str(settings))
-    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")  # which compiling does not ask
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")  # compiling sends it no query
     with dataform_process(tmp_path / "data") as (_, client):
         project = new_project(client)
         made = [project.compile().name for _ in range(4)]

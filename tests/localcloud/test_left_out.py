@@ -1,4 +1,4 @@
-"""What the local BigQuery leaves out, to be small, is said to whoever asks for it."""
+"""What the local BigQuery leaves out to stay small is reported to whoever needs it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A folder of state that is copied or moved: it works, or one line says what to do."""
+"""A state folder that is copied or moved: it works, or one line says what to do."""
 
 import shutil
 
@@ -34,7 +34,7 @@ def assert_kept(endpoints, patch) -> None:
 
 
 @pytest.mark.services
-def test_a_copy_of_a_running_cloud_is_its_own_and_a_moved_one_goes_on(tmp_path, monkeypatch):
+def test_a_copy_of_a_running_cloud_is_independent_and_a_moved_one_works(tmp_path, monkeypatch):
     first, copy, moved = tmp_path / "first", tmp_path / "copy", tmp_path / "moved"
     with running(first, services=SERVICES) as endpoints:
         fill(endpoints, monkeypatch)
@@ -53,7 +53,7 @@ def test_a_copy_of_a_running_cloud_is_its_own_and_a_moved_one_goes_on(tmp_path, 
         assert_kept(endpoints, monkeypatch)
 
 
-def test_a_folder_that_was_moved_while_it_ran_says_what_to_end(tmp_path):
+def test_a_folder_moved_while_in_use_says_what_to_end(tmp_path):
     before, after = tmp_path / "before", tmp_path / "after"
     with locked(before):
         State(supervisor=4711).write(before)

@@ -35,7 +35,7 @@ def test_every_key_is_there_with_its_default():
         assert str(told or None) == str(default or None), key
 
 
-def test_its_example_is_a_file_that_can_be_followed():
+def test_its_example_is_a_valid_file():
     [example] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     settings = Settings.model_validate(tomllib.loads(example))
     assert settings.console.trigger in settings.service
@@ -49,7 +49,7 @@ def test_every_variable_and_every_placeholder_is_there():
         assert f"`{{{name}}}`" in README
 
 
-def test_its_commands_are_commands():
+def test_its_commands_exist():
     modules = set(re.findall(r"python -m (localcloud[\w.]*)", README))
     own = {
         f"localcloud.{name}"
@@ -63,7 +63,7 @@ def test_its_commands_are_commands():
         assert command in shown.stdout
 
 
-def test_every_place_exists():
+def test_every_named_file_exists():
     places = re.findall(r"`((?:\w+/)*\w+\.(?:py|toml))`", README)
     assert {"guard.py", "bigquery/external.py"} <= set(places)
     named = {place for place in places if not (FOLDER / place).exists()}
@@ -71,7 +71,7 @@ def test_every_place_exists():
     assert all((FOLDER.parent / place).exists() for place in named)
 
 
-def test_each_service_has_its_part_with_what_it_leaves_out_and_what_it_was_tried_with():
+def test_each_service_says_what_it_leaves_out_and_was_tried_with():
     parts = re.findall(r"^### (.*?)\n(.*?)(?=^##)", README, re.DOTALL | re.MULTILINE)
     services = {title: text for title, text in parts if title != "The console"}
     assert set(services) == {"BigQuery", "Cloud Storage", "Firestore", "Dataform", "Vertex AI"}

@@ -1,4 +1,4 @@
-"""localcloud.toml: what stands in it counts, and what cannot be followed is refused with what to do."""
+"""localcloud.toml: its settings take effect, and invalid ones are refused with what to do."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def fault(text: str) -> str:
 
 
 def literal(message: str) -> str:
-    """Return the pattern of a message, in which braces mean themselves."""
+    """Return the pattern of a message, in which braces are literal."""
     return re.sub(r"([{}])", r"\\\1", message)
 
 
@@ -61,7 +61,7 @@ def test_the_file_of_the_working_directory_is_read_or_the_one_that_is_named(monk
     assert load(here, "project-given").project == "project-given"
 
 
-def test_the_settings_of_this_project_are_the_orchestrator_s_too():
+def test_this_projects_settings_reach_its_orchestrator():
     settings = load(ROOT / "localcloud.toml")
     service = services_of(settings)["orchestrator"]
     endpoints = Endpoints(settings.project, {name: 1000 + at for at, name in enumerate(settings.ports)})
@@ -119,12 +119,12 @@ def test_placeholders_are_filled_in():
         ('project = "', "localcloud.toml is not TOML: "),
     ],
 )
-def test_what_cannot_be_followed_is_refused_with_what_to_do(text, message):
+def test_an_invalid_setting_is_refused_with_what_to_do(text, message):
     said = fault(text)
     assert re.search(literal(message), said), said
 
 
-def test_the_icon_is_a_file_of_the_project_s():
+def test_the_icon_is_a_file_of_the_project():
     assert "console.icon: there is no file" in fault('[console]\nicon = "i.svg"')
     Path("i.svg").touch()
     assert load().icon == Path("i.svg").resolve()
@@ -151,7 +151,7 @@ def test_the_command_line_names_the_fault_and_starts_nothing(elsewhere):
     assert [path.name for path in elsewhere.iterdir()] == ["localcloud.toml"]
 
 
-def test_the_state_folder_is_known_whatever_has_become_of_the_rest(elsewhere):
+def test_the_state_folder_is_known_even_if_the_rest_is_invalid(elsewhere):
     assert load_state().state == load().state == ".localcloud"
     write('state = "here"\ntitel = 1')
     assert load_state().state == "here"

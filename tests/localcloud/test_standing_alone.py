@@ -1,4 +1,4 @@
-"""Another little project, in another folder, with the libraries and a copy of localcloud/ and no more."""
+"""A small project in another folder, with only the libraries and a copy of localcloud/."""
 
 import json
 import os
@@ -102,7 +102,7 @@ FILES = {"localcloud.toml": SETTINGS, "provision.py": PROVISION, "shop.py": SHOP
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with the libraries of this one and a copy of localcloud/, but without this project.
 
-    A path in a .pth file has no .pth files of its own read: so the one that leads to this folder is not.
+    Python reads no .pth files in a path that a .pth file adds, so not the one that leads to this folder.
     """
     folder = tmp_path_factory.mktemp("python")
     venv.create(folder, symlinks=True)
@@ -159,7 +159,7 @@ def shop(
         shop.localcloud("down")
 
 
-def test_nothing_of_this_project_is_there(shop):
+def test_nothing_of_this_project_is_importable(shop):
     _, _, told = shop
     assert told["importable"] == []
 

@@ -1,4 +1,4 @@
-"""Cloud Storage's stand-in through Google's own client."""
+"""The stand-in for Cloud Storage, through Google's own client."""
 
 import uuid
 
@@ -40,7 +40,7 @@ def test_only_the_first_of_two_writers_of_a_new_object_wins(bucket):
 
 @pytest.fixture
 def objects(bucket):
-    """An object `a` with its generation, and an object `b`."""
+    """Return a bucket with the objects `a` and `b`, and the generation of `a`."""
     bucket.blob("a").upload_from_string("aa")
     bucket.blob("b").upload_from_string("bb")
     return bucket, bucket.get_blob("a").generation
@@ -58,16 +58,16 @@ CALLS = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_call_is_refused_where_the_generation_is_another(objects, call):
+def test_a_call_is_refused_when_the_generation_differs(objects, call):
     bucket, generation = objects
     with pytest.raises(PreconditionFailed):
-        CALLS[call](bucket, if_generation_match=generation)  # which is that of the other object
+        CALLS[call](bucket, if_generation_match=generation)  # that of the other object
     assert bucket.blob("b").download_as_bytes() == b"bb"
     CALLS[call](bucket, if_generation_match=bucket.get_blob("b").generation)
 
 
 @pytest.mark.parametrize("call", ["compose", "rewrite", "copy"])
-def test_what_is_to_be_new_is_made_once(objects, call):
+def test_an_object_that_must_be_new_is_made_once(objects, call):
     bucket, _ = objects
     with pytest.raises(PreconditionFailed):
         CALLS[call](bucket, if_generation_match=0)
@@ -89,7 +89,7 @@ def test_sources_have_conditions_too(objects):
     assert bucket.blob("c").download_as_bytes() == bucket.blob("d").download_as_bytes() == b"aa"
 
 
-def test_a_source_that_is_not_there_is_not_found(objects):
+def test_a_missing_source_is_not_found(objects):
     bucket, _ = objects
     with pytest.raises(NotFound):
         bucket.blob("c").compose([bucket.blob("a"), bucket.blob("missing")])
@@ -104,7 +104,7 @@ def test_an_object_that_has_not_changed_is_not_sent_again(objects):
 
 @pytest.mark.parametrize("name", ["md5_hash", "crc32c"])
 @pytest.mark.parametrize("size", [3, 3_000_000])
-def test_a_content_without_its_checksum_is_refused_and_not_kept(bucket, name, size):
+def test_content_with_a_wrong_checksum_is_refused_and_not_kept(bucket, name, size):
     content = b"x" * size
     bucket.blob("kept").upload_from_string(content)
     right = getattr(bucket.get_blob("kept"), name)
@@ -136,7 +136,7 @@ def test_the_client_s_own_checksums_are_right(bucket, checksum):
     ],
     ids=["match_glob", "soft deletion", "metageneration", "versioning", "a bucket with versions"],
 )
-def test_what_it_cannot_do_is_said_once(bucket, ask):
+def test_an_unsupported_call_is_refused(bucket, ask):
     with pytest.raises(MethodNotImplemented, match="not supported by the local Cloud Storage"):
         ask(bucket)
 
@@ -147,7 +147,7 @@ def versioned(client):
     client.create_bucket(bucket)
 
 
-def test_a_machine_without_a_binary_is_told_so(tmp_path, monkeypatch):
+def test_a_machine_without_a_binary_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(LocalCloudError, match="riscv64"), serving(tmp_path, "127.0.0.1:4443"):
         pass

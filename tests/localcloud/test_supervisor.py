@@ -45,7 +45,7 @@ def await_that(condition, seconds: float = 20) -> None:
 
 
 def service_processes(folder: Path) -> list[psutil.Process]:
-    """The leashes of a state folder and what they hold."""
+    """Return the leashes of a state folder and the processes that they hold."""
     leashes = [psutil.Process(pid) for pid in State.read(folder).services.values()]
     return [*leashes, *(child for process in leashes for child in process.children(recursive=True))]
 
@@ -57,7 +57,7 @@ def assert_gone(processes: list[psutil.Process]) -> None:
 
 @pytest.fixture
 def holder(tmp_path):
-    """A process of its own that keeps storage running in tmp_path."""
+    """A separate process that keeps storage running in tmp_path."""
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     yield process
@@ -124,7 +124,7 @@ def test_the_ports_stay_from_one_start_to_the_next(tmp_path):
         assert second == first
 
 
-def test_a_port_that_something_else_took_is_chosen_anew():
+def test_a_port_that_something_else_took_is_replaced():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

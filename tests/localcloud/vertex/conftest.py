@@ -1,4 +1,4 @@
-"""A local Vertex AI, asked through Google's client, and the pipelines that it runs."""
+"""A local Vertex AI, called through Google's client, and the pipelines that it runs."""
 
 import contextlib
 import http.client
@@ -37,7 +37,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) ->
 
 @dataclass
 class Vertex:
-    """A server of the tests: its process and folder, and Google's client of it."""
+    """A server for the tests: its process and folder, and Google's client for it."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -46,7 +46,7 @@ class Vertex:
     pipelines: ModuleType
 
     def rerun(self, job: PipelineJob, number: str = "", **fields) -> PipelineJob:
-        """Submit the rerun of a job by v1beta1, with these fields in JSON in place of the original's."""
+        """Submit a rerun of a job through v1beta1, with these JSON fields in place of the original's."""
         original = self.get(job)
         asked = json_format.MessageToDict(PipelineJob.pb(original))
         kept = {name: asked[name] for name in ("displayName", "pipelineSpec", "runtimeConfig")}
@@ -63,7 +63,7 @@ class Vertex:
         return self.client.get_pipeline_job(name=made.name)
 
     def submit(self, pipeline: str, job_id: str = "", fail_fast: bool = False, **more) -> PipelineJob:
-        """Submit a pipeline of pipelines.py; `more` are its parameters, but for labels and display_name."""
+        """Submit a pipeline of pipelines.py; `more` holds its parameters, labels and display_name."""
         labels, title = more.pop("labels", {}), more.pop("display_name", pipeline)
         policy = "PIPELINE_FAILURE_POLICY_FAIL_FAST" if fail_fast else "PIPELINE_FAILURE_POLICY_UNSPECIFIED"
         spec = self.pipelines.compiled(getattr(self.pipelines, pipeline))
@@ -125,7 +125,7 @@ def pipelines() -> ModuleType:
     return load_pipelines()
 
 
-# The tasks here are the tests' own: coverage would make each a third slower, and find no line of ours in it.
+# The tasks here are the tests' own: coverage would make each a third slower and find no line of ours in it.
 UNCOUNTED = "env -u COVERAGE_PROCESS_CONFIG"
 
 
@@ -161,5 +161,5 @@ def own_server(tmp_path, pipelines) -> Callable[[], contextlib.AbstractContextMa
 
 @pytest.fixture
 def tasks_of() -> Callable[[PipelineJob], dict[str, PipelineTaskDetail]]:
-    """Return a function from a job to its tasks' details by unique name."""
+    """Return a function that maps a job to its tasks' details by unique name."""
     return tasks

@@ -85,7 +85,7 @@ def report_outcome(marker: str, status: dsl.PipelineTaskFinalStatus):
 
 @component
 def wait_for_sigterm(started: str, cleaned: str):
-    """Touch `started`, wait for ever, and on SIGTERM take half a second to clean up before `cleaned`."""
+    """Touch `started` and wait forever; on SIGTERM, clean up for half a second, then touch `cleaned`."""
     import signal
     import sys
     import time
@@ -174,7 +174,7 @@ def plan(shards: int, word: str) -> NamedTuple("Plan", [("numbers", list[int]), 
 
 @component
 def work(folder: str, shard: int, word: str, together: int, failing: int, failures: int):
-    """Wait until so many shards are at work at once; leave a part, but fail so often as that shard."""
+    """Write a part once `together` shards are at work; shard `failing` fails `failures` times first."""
     import time
     from pathlib import Path
 
@@ -200,7 +200,7 @@ def join(folder: str) -> int:
 
 @component
 def wait_in_shard(folder: str, shard: int):
-    """Mark the start, wait for ever, and on SIGTERM leave a mark."""
+    """Mark the start and wait forever; on SIGTERM, leave another mark."""
     import signal
     import sys
     import time
@@ -237,7 +237,7 @@ def in_shards(folder: str, shards: int, together: int, failing: int, failures: i
 
 @dsl.pipeline
 def sharded(marker: str, folder: str, shards: int, together: int = 1, failing: int = -1, failures: int = 0):
-    """Parallel tasks in the form that a project's best have: in a pipeline of their own."""
+    """Parallel tasks in the form that a project should give them: in a pipeline of their own."""
     with dsl.ExitHandler(report_outcome(marker=marker), name="batch"):
         parts = in_shards(folder=folder, shards=shards, together=together, failing=failing, failures=failures)
         join(folder=folder).after(parts)
@@ -258,7 +258,7 @@ def talkative(size: int):
 
 @component
 def make_table(folder: str, rows: int, table: Output[Dataset]) -> int:
-    """Leave a receipt, a table of so many rows with its number in the metadata, and the number."""
+    """Leave a receipt, write a table with its row count in the metadata, and return the row count."""
     import uuid
     from pathlib import Path
 
@@ -270,7 +270,7 @@ def make_table(folder: str, rows: int, table: Output[Dataset]) -> int:
 
 @component
 def need(folder: str, table: Input[Dataset], rows: int) -> int:
-    """Leave a receipt; fail unless the folder holds `mended`; return what the table and its number say."""
+    """Leave a receipt; fail unless the folder holds `mended`; return the three row counts as digits."""
     import uuid
     from pathlib import Path
 
@@ -303,7 +303,7 @@ def make_tables(folder: str, rows: int) -> int:
 
 @dsl.pipeline
 def resumable(folder: str, rows: int = 3):
-    """A step and a group that end well, one that needs what may be missing, and one after it."""
+    """A step and a group that succeed, a step that needs what may be missing, and one after it."""
     ended = note_outcome(folder=folder, job=dsl.PIPELINE_JOB_NAME_PLACEHOLDER)
     with dsl.ExitHandler(ended, name="batch"):
         made = make_table(folder=folder, rows=rows)

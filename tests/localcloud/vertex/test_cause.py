@@ -1,4 +1,4 @@
-"""The cause of a failure as the last lines of real processes tell it."""
+"""The cause of a failure, found in the last lines of real processes."""
 
 import subprocess
 import sys
@@ -34,6 +34,6 @@ def test_the_last_exception_or_the_last_lines_are_the_cause(program, cause):
     assert failure_cause(f"{done.stdout}{done.stderr}", done.returncode) == cause
 
 
-def test_a_group_of_exceptions_is_told_by_its_last_lines():
+def test_an_exception_group_is_described_by_its_last_lines():
     done = subprocess.run([sys.executable, "-c", GROUP], capture_output=True, text=True, check=False)
     assert "ValueError: first" in failure_cause(done.stderr, done.returncode)

@@ -1,4 +1,4 @@
-"""The calls as Google's client makes them: ids, parameters, listings, what is not supported."""
+"""The calls that Google's client makes: ids, parameters, listings, and what is not supported."""
 
 import contextlib
 import http.client
@@ -19,7 +19,7 @@ PARENT = "projects/winter-days-test/locations/us-central1"
 
 @pytest.fixture(scope="module")
 def listed(vertex) -> dict[str, PipelineJob]:
-    """Three jobs of one label, which have run one after the other."""
+    """Three jobs that share a label and ran one after the other."""
     labels = {"for": "listing"}
     return {
         "first": vertex.run("branching", number=1, labels=labels | {"day": "1"}, display_name="one"),
@@ -45,7 +45,7 @@ def ask(vertex, path: str) -> tuple[int, dict]:
         return response.status, json.load(response)
 
 
-def test_a_second_job_of_an_id_is_a_conflict(vertex):
+def test_a_second_job_with_an_id_is_a_conflict(vertex):
     first = vertex.submit("branching", job_id="only-once", number=1)
     assert first.name == f"{PARENT}/pipelineJobs/only-once"
     with pytest.raises(exceptions.Conflict, match="only-once already exists"):
@@ -78,7 +78,7 @@ def test_a_wrong_parameter_is_refused_by_its_name(vertex, parameters, complaint)
         vertex.submit("succeeding", **parameters)
 
 
-def test_what_is_no_pipeline_no_bucket_or_no_label_is_refused(vertex):
+def test_an_invalid_pipeline_bucket_or_label_is_refused(vertex):
     with pytest.raises(exceptions.BadRequest, match="label 'Upper'"):
         vertex.submit("branching", number=1, labels={"a": "Upper"})
     job = PipelineJob(runtime_config={"gcs_output_directory": "b/runs"})
@@ -242,7 +242,7 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("call", UNSUPPORTED)
-def test_what_is_no_pipeline_and_no_model_is_refused_by_its_name(vertex, monkeypatch, call):
+def test_calls_beyond_pipelines_and_models_are_refused_by_name(vertex, monkeypatch, call):
     monkeypatch.setenv("VERTEX_EMULATOR_HOST", f"127.0.0.1:{vertex.port}")
     sdk = vertex_sdk("winter-days-test", "us-central1")
     began = time.monotonic()
@@ -250,7 +250,7 @@ def test_what_is_no_pipeline_and_no_model_is_refused_by_its_name(vertex, monkeyp
         exceptions.MethodNotImplemented, match=f"{call} is not supported by the local Vertex AI$"
     ):
         UNSUPPORTED[call](sdk)
-    assert time.monotonic() - began < 30  # and it was not asked again
+    assert time.monotonic() - began < 30  # so it was not retried
 
 
 def test_another_version_of_the_api_is_refused_and_nonsense_is_not_found(vertex):

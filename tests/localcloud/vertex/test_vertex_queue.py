@@ -1,4 +1,4 @@
-"""Jobs that wait, that are cancelled, and that the server's end interrupts."""
+"""Jobs that wait, jobs that are cancelled, and jobs that the server's end interrupts."""
 
 import time
 
@@ -10,7 +10,7 @@ from localcloud.vertex.runs import CANCEL_GRACE_SECONDS
 
 
 def endless(vertex, folder, pipeline="endless", **more):
-    """Submit a job that waits for SIGTERM; when its task runs, return it and its mark of a clean end."""
+    """Submit a job that waits for SIGTERM; once its task runs, return it and its mark of a clean end."""
     started, cleaned = folder / "started", folder / "cleaned"
     job = vertex.submit(pipeline, started=str(started), cleaned=str(cleaned), **more)
     deadline = time.monotonic() + 60
@@ -25,7 +25,7 @@ def processes(vertex) -> list[psutil.Process]:
 
 
 def assert_gone(ended: list[psutil.Process]) -> None:
-    """An orphan's end may wait, as a zombie, for init to take note of it."""
+    """Check that the processes ended; an orphan may remain a zombie until init reaps it."""
     alive = [process for process in ended if process.is_running()]
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
@@ -54,7 +54,7 @@ def test_a_cancelled_run_lets_its_task_clean_up_and_leaves_nothing_running(own_s
             vertex.client.cancel_pipeline_job(name=job.name)
 
 
-def test_sigterm_goes_to_the_first_process_alone_and_a_shell_passes_it_on_to_nobody(own_server, tmp_path):
+def test_sigterm_goes_to_the_first_process_alone_and_a_shell_does_not_forward_it(own_server, tmp_path):
     with own_server() as vertex:
         job, cleaned = endless(vertex, tmp_path, "endless_unheard")
         running = processes(vertex)
@@ -66,7 +66,7 @@ def test_sigterm_goes_to_the_first_process_alone_and_a_shell_passes_it_on_to_nob
         assert_gone(running)
 
 
-def test_jobs_run_one_at_a_time_in_the_order_in_which_they_came(own_server, tmp_path):
+def test_jobs_run_one_at_a_time_in_the_order_of_submission(own_server, tmp_path):
     with own_server() as vertex:
         first, _ = endless(vertex, tmp_path)
         waiting = [vertex.submit("branching", number=1) for _ in range(3)]
@@ -82,7 +82,7 @@ def test_jobs_run_one_at_a_time_in_the_order_in_which_they_came(own_server, tmp_
         assert vertex.get(first).end_time <= second.start_time < second.end_time <= third.start_time
 
 
-def test_a_run_dies_with_its_server_and_is_failed_by_the_next(own_server, tasks_of, tmp_path):
+def test_a_run_dies_with_its_server_and_the_next_marks_it_failed(own_server, tasks_of, tmp_path):
     with own_server() as vertex:
         job, cleaned = endless(vertex, tmp_path)
         waiting = vertex.submit("branching", number=1)

@@ -34,9 +34,7 @@ def run_again(*details) -> list[dict]:
     return [{"taskId": detail.task_id, "taskName": detail.task_unique_name} for detail in details]
 
 
-def test_what_had_succeeded_is_not_run_again_and_what_follows_is_given_its_outputs(
-    vertex, tasks_of, tmp_path
-):
+def test_succeeded_tasks_are_not_run_again_and_later_ones_get_their_outputs(vertex, tasks_of, tmp_path):
     original = vertex.run("resumable", folder=str(tmp_path), rows=3, fail_fast=True)
     assert receipts(tmp_path) == {"make": 2, "need": 1, "ended": 1}
     (tmp_path / "mended").touch()
@@ -68,7 +66,7 @@ def test_what_had_succeeded_is_not_run_again_and_what_follows_is_given_its_outpu
     )
 
 
-def test_without_configurations_the_exit_task_that_succeeded_is_not_run_either(vertex, tasks_of, failed):
+def test_without_configurations_a_succeeded_exit_task_is_not_run_again(vertex, tasks_of, failed):
     details = tasks_of(vertex.wait(vertex.rerun(failed)))
     assert states(details)["note-outcome"] == "SKIPPED"
     assert states(details)["exit-handler-1.need"] == "FAILED"
@@ -82,7 +80,7 @@ def test_a_rerun_of_a_rerun_keeps_what_the_first_one_had_kept(vertex, tasks_of, 
     assert receipts(folder)["make"] == before
 
 
-def test_a_task_may_be_run_again_though_it_had_succeeded(vertex, tasks_of, failed, folder):
+def test_a_task_that_succeeded_may_be_run_again(vertex, tasks_of, failed, folder):
     before = receipts(folder)["make"]
     again = run_again(tasks_of(failed)["exit-handler-1.make-table"])
     found = states(tasks_of(vertex.wait(vertex.rerun(failed, pipelineTaskRerunConfigs=again))))
@@ -99,7 +97,7 @@ def test_other_parameters_and_another_pipeline_are_refused(vertex, failed, folde
         vertex.rerun(failed, pipelineSpec=other)
 
 
-def test_what_cannot_be_run_again_so_is_refused_by_its_name(vertex, failed):
+def test_an_invalid_or_unsupported_rerun_is_refused(vertex, failed):
     cases = [
         ({"number": "17"}, exceptions.NotFound, "original_pipeline_job_id 17 is not a job"),
         (

@@ -1,4 +1,4 @@
-"""What a job's run comes to: states, causes, artifacts, parameters, logs."""
+"""The outcome of a job's run: states, causes, artifacts, parameters, logs."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_colours_do_not_reach_the_cause(vertex, tmp_path):
     assert job.error.message.endswith("fail: ValueError: red")
 
 
-def test_a_failure_without_an_exception_is_told_by_the_last_lines_and_the_exit_code(vertex):
+def test_a_failure_without_an_exception_shows_the_last_lines_and_the_exit_code(vertex):
     job = vertex.run("failing_flat")
     assert job.error.message.endswith("the last words\nexit code 7")
 
@@ -113,7 +113,7 @@ def test_a_retry_shows_in_the_log_and_in_the_task_s_history(vertex, tasks_of, tm
     assert not detail.error.message
 
 
-def test_what_kfp_itself_cannot_take_fails_the_task_and_not_the_server(vertex, tasks_of, tmp_path):
+def test_a_value_that_kfp_cannot_take_fails_the_task_and_not_the_server(vertex, tasks_of, tmp_path):
     job = vertex.run("unmeasured", marker=str(tmp_path / "marker"))
     details = tasks_of(job)
     assert dict(details["exit-handler-1.divide-by-zero"].execution.metadata) == {"output:Output": "NaN"}
@@ -137,7 +137,7 @@ def test_branches_and_loops_have_their_tasks(vertex, tasks_of, number, branch):
         assert f"Z {letter}\n" in vertex.file(job, f"logs/{inner}.say-2.log").read_text()
 
 
-def test_a_branch_whose_condition_could_not_be_known_fails_the_run(vertex):
+def test_a_condition_that_cannot_be_evaluated_fails_the_run(vertex):
     job = vertex.run("unresolved", text="it's")
     assert job.state == FAILED
     assert "Condition evaluation failed for" in job.error.message

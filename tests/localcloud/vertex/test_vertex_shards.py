@@ -27,9 +27,7 @@ def run(vertex, folder, shards=IN_ALL, **more):
     return vertex.run("sharded", marker=str(marker), folder=str(folder), shards=shards, **more)
 
 
-def test_shards_run_at_once_as_many_as_there_are_cores_and_what_follows_sees_their_parts(
-    vertex, tasks_of, folder
-):
+def test_as_many_shards_run_at_once_as_there_are_cores_and_their_parts_are_seen(vertex, tasks_of, folder):
     job = run(vertex, folder, together=min(os.cpu_count(), IN_ALL))
     found = states(details := tasks_of(job))
     assert job.state.name == "PIPELINE_STATE_SUCCEEDED"
@@ -45,14 +43,14 @@ def test_shards_run_at_once_as_many_as_there_are_cores_and_what_follows_sees_the
     assert last <= details["exit-handler-1.join"].start_time
 
 
-def test_a_loop_without_shards_is_passed(vertex, tasks_of, folder):
+def test_a_loop_without_shards_succeeds(vertex, tasks_of, folder):
     details = tasks_of(job := run(vertex, folder, shards=0))
     assert job.state.name == "PIPELINE_STATE_SUCCEEDED"
     assert details[LOOP].state.name == "SUCCEEDED"
     assert dict(details["exit-handler-1.join"].execution.metadata)["output:Output"] == 0
 
 
-def test_a_shard_is_tried_again_alone(vertex, tasks_of, folder):
+def test_only_the_failed_shard_is_retried(vertex, tasks_of, folder):
     job = run(vertex, folder, failing=3, failures=1)
     assert job.state.name == "PIPELINE_STATE_SUCCEEDED"
     attempts = [len(list(folder.glob(f"started-{number}-*"))) for number in range(IN_ALL)]
@@ -63,7 +61,7 @@ def test_a_shard_is_tried_again_alone(vertex, tasks_of, folder):
     ]
 
 
-def test_a_shard_that_fails_fails_the_run_and_the_work_of_the_others_stays(vertex, tasks_of, folder):
+def test_a_failed_shard_fails_the_run_and_the_work_of_the_others_stays(vertex, tasks_of, folder):
     job = run(vertex, folder, failing=0, failures=9)
     found = states(tasks_of(job))
     assert job.state.name == "PIPELINE_STATE_FAILED"
@@ -85,7 +83,7 @@ def test_no_shard_starts_after_a_failure_when_the_policy_is_to_fail_fast(vertex,
     assert len(list(folder.glob("part-*"))) < 39
 
 
-def test_a_cancelled_run_tells_every_shard_at_work_and_starts_no_other(own_server, tasks_of, folder):
+def test_a_cancelled_run_signals_every_active_shard_and_starts_no_other(own_server, tasks_of, folder):
     at_once = os.cpu_count()
     with own_server() as vertex:
         job = vertex.submit("endless_in_shards", folder=str(folder), shards=at_once + 1)
@@ -99,7 +97,7 @@ def test_a_cancelled_run_tells_every_shard_at_work_and_starts_no_other(own_serve
         assert states(tasks_of(ended))["join"] == "NOT_TRIGGERED"
 
 
-def test_an_output_of_more_bytes_than_vertex_takes_fails_its_task(vertex):
+def test_an_output_larger_than_vertex_accepts_fails_its_task(vertex):
     assert vertex.run("talkative", size=100_000).state.name == "PIPELINE_STATE_SUCCEEDED"
     job = vertex.run("talkative", size=131_072)
     assert job.state.name == "PIPELINE_STATE_FAILED"
