@@ -330,7 +330,7 @@ def _check_names(request: Request, body: Iterator[h11.Event]) -> None:
         others = [pair for pair in pairs if pair[0] != "name"]
         name = query.get("name") or found
         if not name:
-            raise names.BadNameError("the upload names no object")
+            raise names.BadNameError("the upload does not name an object")
         request.query = urlencode([*others, ("name", name)])
     else:
         request.json = request.hold(body)

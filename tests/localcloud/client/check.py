@@ -20,7 +20,7 @@ def main() -> int:
     checkout, *more = sys.argv[1:] or [""]
     tests = Path(checkout, "tests", "system").resolve()
     if not checkout or not tests.is_dir():
-        print(f"CLIENT=path is a checkout of Google's client: {tests} is no folder", file=sys.stderr)
+        print(f"CLIENT must be a checkout of Google's client: {tests} is not a folder", file=sys.stderr)
         return 2
     sys.path.insert(0, str(HERE))
     options = ["-p", "local_client", "-p", "no:cacheprovider", "-ra", "--timeout=180", "-W", "ignore"]

@@ -5,8 +5,8 @@ Tests under the first two reasons need Google Cloud; the other reasons say what 
 
 PUBLIC = "reads Google's public data or sample files, which only the cloud has"
 NEIGHBOUR = "calls Data Catalog or Resource Manager"
-DIGITS = "BIGNUMERIC has 38 digits here, of which 18 stand after the point, and not 76"
-PICOSECONDS = "there are no picoseconds"
+DIGITS = "BIGNUMERIC has 38 digits here, 18 of them after the point, not 76"
+PICOSECONDS = "picoseconds are not supported"
 _BY_REASON = {
     PUBLIC: """
         test_bigquery_magic test_copy_table test_create_external_table_with_reference_file_schema_uri_avro
@@ -38,7 +38,7 @@ _BY_REASON = {
         test_query_picosecond
     """,
     "intervals are kept in milliseconds": "test_list_rows_scalars",
-    "brackets around joins cannot begin with UNNEST": "test_create_tvf_routine",
+    "a parenthesised join cannot begin with UNNEST": "test_create_tvf_routine",
     "10,000 columns take minutes": "test_query_many_columns",
 }
 LEFT_OUT = {name: reason for reason, names in _BY_REASON.items() for name in names.split()} | {

@@ -122,7 +122,7 @@ def test_an_empty_name_in_the_query_does_not_hide_that_in_the_parts(cloud):
         assert httpx.post(url, headers=headers, content=parts('{"name": "first"}')).status_code == 200
         assert [blob.name for blob in client.list_blobs(bucket)] == ["first"]
         nameless = httpx.post(url.partition("&")[0], headers=headers, content=parts("{}"))
-        assert (nameless.status_code, "names no object" in nameless.text) == (400, True)
+        assert (nameless.status_code, "does not name an object" in nameless.text) == (400, True)
 
 
 def test_metadata_without_an_end_and_compressed_metadata_are_refused(cloud):
