@@ -16,7 +16,7 @@ STEP_OF := $(BIN)/python -m laptop.set_up
 ENV ?= dev
 WORKERS ?= 2
 BY_ROOM := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
-test test-quick: export OMP_NUM_THREADS := 1 # the workers share the cores already; no figure depends on it
+test test-quick: export OMP_NUM_THREADS := 1 # the workers already share the cores; no result depends on it
 
 .PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
@@ -34,7 +34,7 @@ help:
 # Installs the Python libraries and Dataform's compiler into this folder.
 setup: $(INSTALLED) $(COMPILER)
 
-# .venv names its own folder in many files: where the checkout has been moved or copied it is made anew.
+# Many files in .venv name its own folder: rebuild it where the checkout has been moved or copied.
 ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
   .PHONY: $(BIN)/uv $(INSTALLED) $(TESTS) $(SITE)
 endif
@@ -58,7 +58,7 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "$(CURDIR)" > .venv/.place
 	@touch $@
 
-# What only tests and lint need.
+# Needed by tests and lint only.
 $(TESTS): tests/requirements.lock $(INSTALLED)
 	@$(STEP_OF) "test programs" .venv -- \
 	  $(BIN)/uv pip install --require-hashes --compile-bytecode --python .venv -r tests/requirements.lock
@@ -69,7 +69,7 @@ test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(BY_ROOM)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ skip
+	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without Terraform, the tests of infra/ are skipped
 
 # Runs lint, type checks and the short tests without services, browser or Terraform: about a minute.
 test-quick: setup $(TESTS) lint
@@ -100,7 +100,7 @@ chromium: $(AXE)
 $(COMPILER): localcloud/dataform/compiler/package-lock.json | $(INSTALLED)
 	@$(STEP_OF) "Dataform's compiler" $(@D) -- $(BIN)/python -m localcloud.dataform.install
 
-# axe-core, which finds what a page keeps from people who cannot see it or use no mouse.
+# axe-core finds what keeps people who cannot see, or do not use a mouse, from using a page.
 $(AXE): tests/dashboard/axe/package-lock.json | $(INSTALLED)
 	@$(STEP_OF) "axe-core" $(@D) -- $(BIN)/python -m localcloud.dataform.install tests/dashboard/axe
 
@@ -172,7 +172,7 @@ up: setup
 
 # Stops the local cloud, or shows its state.
 down status: $(INSTALLED)
-	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)" || [ $$? -eq 3 ] # nothing runs: an answer, too
+	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)" || [ $$? -eq 3 ] # 3: nothing is running, which is an answer too
 
 # Times a fresh clone's first predictions and its next day, then each part.
 bench: setup $(TESTS)

@@ -1,4 +1,4 @@
--- A campaign, and the day that the warehouse stands for.
+-- A campaign, and the warehouse's as-of date.
 SELECT
   MIN(started_on) AS started_on,
   MIN(closes_on) AS closes_on,

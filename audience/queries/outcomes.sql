@@ -1,4 +1,4 @@
--- What became of everybody in a campaign; money in another currency than the customer's is not counted.
+-- The outcome of every customer in a campaign; amounts in a currency other than the customer's are not counted.
 SELECT
   audience.arm = 'listed' AS listed,
   audience.currency,

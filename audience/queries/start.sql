@@ -1,4 +1,4 @@
--- Who is held out hangs on the customer and on the campaign's name alone: 52 bits of a hash, as a share.
+-- Whether a customer is held out depends only on the customer and the campaign's name: 52 bits of a hash, as a share.
 CREATE TEMP TABLE chosen AS
 SELECT
   prediction_date, DATE_ADD(prediction_date, INTERVAL horizon_days DAY) AS closes_on, horizon_days, customer_key,
@@ -12,7 +12,7 @@ FROM `${project}.${bi}.${view}`
 WHERE @currency IN ('', currency)
 QUALIFY ROW_NUMBER() OVER (ORDER BY call_rank) <= @top;
 
--- All or nothing, and nobody who is in another campaign since the view was read.
+-- All or nothing, leaving out customers who have joined another campaign since the view was read.
 MERGE `${project}.${warehouse}.retention_audiences` AS recorded
 USING (
   SELECT

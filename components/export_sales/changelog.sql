@@ -1,5 +1,5 @@
--- What a change log of the extension firestore-bigquery-export says of each document in a span of time: how it was
--- after its last event, in Firestore's order. The log is partitioned by this time, where it is set up well.
+-- What a change log of the extension firestore-bigquery-export says about each document in a span of time: its state
+-- after its last event, in Firestore's order. A log that is set up well is partitioned by this time.
 WITH
   events AS (
     SELECT
@@ -7,7 +7,7 @@ WITH
       `timestamp` AS committed_at,
       operation,
       IF(operation = 'DELETE', '', IFNULL(data, '')) AS data,
-      -- An import reads documents a while before it writes them down: an event in between is later than what it read.
+      -- An import reads documents some time before it logs them: an event in between is later than what it read.
       IF(operation = 'IMPORT', TIMESTAMP_SUB(`timestamp`, INTERVAL 10 MINUTE), `timestamp`) AS happened_at
     FROM `${changelog}`
     WHERE `timestamp` > @since AND `timestamp` <= @until
@@ -16,8 +16,8 @@ WITH
     SELECT *, RANK() OVER (PARTITION BY path ORDER BY happened_at DESC, operation = 'IMPORT') AS place
     FROM events
   ),
-  -- The same event may stand there twice, since it is delivered at least once. Different states at one time are a
-  -- contradiction, which nothing settles.
+  -- The same event may be logged twice, since delivery is at least once. Different states at one time are a
+  -- contradiction that nothing resolves.
   final AS (
     SELECT
       path,

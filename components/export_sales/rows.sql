@@ -1,5 +1,5 @@
--- The rows of somebody's own table as documents: those of an order together, in an order that every reading repeats.
--- A row without an order's number is an order of its own.
+-- The rows of a user's own table as documents: those of an order together, in a sequence that is the same each time.
+-- A row without an order number is an order of its own.
 WITH
   picked AS (SELECT ${columns} FROM ${source}),
   documents AS (

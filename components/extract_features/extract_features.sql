@@ -1,4 +1,4 @@
--- One row for each cut-off and each customer who had bought before it, as far as was known before it: a version
+-- One row for each cut-off and each customer who had bought before it, from what was known before it: a version
 -- of a sale counts for the cut-offs after known_from_date up to known_until_date. Training and scoring rows come
 -- from the same table `features`, so each feature has one definition. A visit is a customer's day with at least
 -- one completed sale. Amounts are summed in cents and decays in millionths, as integers, because a sum of
@@ -18,7 +18,7 @@ WITH versions AS (
   WHERE
     status = 'completed' AND customer_key IS NOT NULL
     AND sale_date < @as_of AND known_from_date < @as_of
-    -- No cut-off saw what was followed on the day of the sale, or on the day that it became known.
+    -- No cut-off saw a version that was superseded on the day of the sale, or on the day that it became known.
     AND known_until_date > sale_date AND known_until_date > known_from_date
 ),
 
@@ -27,8 +27,8 @@ cutoffs AS (
   FROM UNNEST(@cutoff_dates) AS cutoff_date
 ),
 
--- For each change of what a cut-off had seen, the last cut-off before it. What changes between a sale and the
--- first cut-off after it changes nothing for any.
+-- For each change to what a cut-off had seen, the last cut-off on or before it. A change between a sale and the
+-- first cut-off after it affects no cut-off.
 rewritten AS (
   SELECT DISTINCT customer_key, cutoff_date
   FROM versions
@@ -38,7 +38,7 @@ rewritten AS (
 ),
 
 -- A picture of a customer's past, as known before seen_at, which holds for the cut-offs after seen_after up to
--- seen_at. Whose past was never rewritten has one for all cut-offs; the others have one more for each change.
+-- seen_at. A customer whose past was never rewritten has one for all cut-offs; others have one more per change.
 pictures AS (
   SELECT
     customer_key,
@@ -102,8 +102,8 @@ visits AS (
   WINDOW customer_days AS (PARTITION BY customer_key, seen_at ORDER BY sale_date)
 ),
 
--- The first sale of anyone, as known at each cut-off, and the customers who had bought before it: each has one
--- picture there, and a first visit in it.
+-- The shop's first sale, as known at each cut-off, and how many customers had bought before it: each has one
+-- picture there, and one first visit in it.
 first_sales AS (
   SELECT cutoff_date, MIN(sale_date) AS first_sale_date, COUNT(*) AS customers
   FROM visits
@@ -113,15 +113,15 @@ first_sales AS (
   GROUP BY cutoff_date
 ),
 
--- Of very many customers one in so many is trained on, so that there are about @most_rows rows of them.
+-- With very many customers, only one in so many is trained on, so that there are about @most_rows training rows.
 sampling AS (
   SELECT IFNULL(CAST(CEIL(SUM(customers) / @most_rows) AS INT64), 1) AS one_in
   FROM first_sales
   WHERE cutoff_date < @as_of
 ),
 
--- Always the same ones, with all their cut-offs; chosen here, since each cut-off of a customer is a row more for
--- each of the visits. Whoever is not chosen is looked at from the as-of date alone.
+-- Always the same customers, with all their cut-offs; chosen here, since each cut-off of a customer adds a row for
+-- each visit. Customers who are not chosen are seen from the as-of date only.
 chosen AS (
   SELECT visits.*, MOD(ABS(MOD(FARM_FINGERPRINT(customer_key), 1000003)), one_in) = 0 AS is_trained_on
   FROM visits
@@ -139,8 +139,8 @@ history AS (
     AND (is_trained_on OR cutoff_date = @as_of)
 ),
 
--- The first sale on or after the cut-off, as known at the as-of date: the label's, never a feature's. Of the
--- cut-offs since the visit before, it is the next one.
+-- The first sale on or after the cut-off, as known at the as-of date: for the label, never for a feature. It is
+-- the next one for every cut-off since the previous visit.
 followed AS (
   SELECT cutoff_date, customer_key, sale_date AS next_sale_date
   FROM chosen
@@ -149,7 +149,7 @@ followed AS (
   WHERE seen_at = @as_of AND is_trained_on
 ),
 
--- What was spent in the horizon, as known at the as-of date: the label's too.
+-- What was spent in the horizon, as known at the as-of date: for the label too.
 paid AS (
   SELECT
     cutoff_date,
@@ -230,7 +230,7 @@ clicked AS (
   GROUP BY cutoff_date, customer_key
 ),
 
--- Where the clickstream does not reach back a horizon, no session is not the same as none known.
+-- Where the clickstream does not go back a whole horizon, no known session does not mean no session.
 click_history AS (
   SELECT cutoff_date, MIN(first_event_date) AS first_event_date
   FROM (
@@ -278,7 +278,7 @@ SELECT
     NULL
   ) AS cart_adds_in_half_horizon,
   next_sale_date,
-  -- Amounts of two currencies are never added up: who pays in several, before or after, has no sum.
+  -- Amounts in different currencies are never added: a customer who pays in several, before or after, has no sum.
   IF(
     currency = IFNULL(first_spent_currency, currency) AND currency = IFNULL(last_spent_currency, currency),
     IFNULL(spent, 0),

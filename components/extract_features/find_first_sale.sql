@@ -1,4 +1,4 @@
--- customer_key is never NULL in fct_sale_versions, and reading it would cost more than all else here.
+-- customer_key is never NULL in fct_sale_versions, and reading it would cost more than everything else here.
 SELECT MIN(sale_date) AS first_sale_date
 FROM `${project}.${warehouse_dataset}.fct_sale_versions`
 WHERE

@@ -1,4 +1,4 @@
--- Make the as-of date's partitions of both tables what the table `features` of extract_features.sql says.
+-- Replace the as-of date's partitions of both tables with the rows of the table `features` of extract_features.sql.
 BEGIN TRANSACTION;
 
 DELETE FROM `${project}.${features_dataset}.churn_training_examples` WHERE as_of_date = @as_of;
@@ -24,9 +24,9 @@ WHERE cutoff_date = @as_of;
 
 COMMIT TRANSACTION;
 
--- Only its own run reads what a day has to train on. What is older than this day's goes by a statement and not by
--- a partition's expiration, which counts from the partition's date: of a backfill it would take the rows away while
--- the run goes on. Outside of the transaction, since whole partitions are deleted for nothing there.
+-- Only a day's own run reads its training rows. Older days' rows are deleted by a statement and not by partition
+-- expiration, which counts from the partition's date: in a backfill it would delete the rows while the run goes on.
+-- Outside the transaction, since deleting whole partitions is free there.
 DELETE FROM `${project}.${features_dataset}.churn_training_examples`
 WHERE as_of_date <= DATE_SUB(@as_of, INTERVAL @training_rows_days DAY);
 

@@ -1,4 +1,4 @@
--- Four in five customers who came back had waited no longer than this.
+-- Four in five gaps between a customer's visits are no longer than this.
 WITH days AS (
   SELECT DISTINCT customer_key, sale_date
   FROM `${project}.${warehouse_dataset}.fct_sale_versions`

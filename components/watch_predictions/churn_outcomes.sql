@@ -1,5 +1,5 @@
--- What came of the predictions whose windows have closed since this was last asked: mostly of one day. Constants,
--- so that its partitions alone are read, and of the sales those of its window.
+-- The outcomes of the predictions whose windows have closed since the last run: mostly those of one day. The dates
+-- are constants, so that only that day's partition is read and, of the sales, only those of its window.
 DECLARE due_dates ARRAY<DATE> DEFAULT ARRAY(
   SELECT prediction_date
   FROM UNNEST(GENERATE_DATE_ARRAY(
@@ -51,7 +51,7 @@ judged AS (
     ON stayed.prediction_date = due.prediction_date AND stayed.customer_key = due.customer_key
 )
 
--- Rounded, since what is summed in no fixed order has other last digits each time.
+-- Rounded, since sums in no fixed order differ in their last digits each time.
 SELECT
   prediction_date,
   MAX(horizon_days),

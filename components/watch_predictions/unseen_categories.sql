@@ -1,5 +1,5 @@
 -- The share of the last horizon's completed sales in categories that were not sold in the year before it.
--- What is older is not read, so that this costs the same however long the history is.
+-- Older sales are not read, so that the cost is the same however long the history is.
 WITH categories AS (
   SELECT
     product_category,

@@ -1,12 +1,12 @@
--- Make the day's partition what the scores say, in one statement, so that nobody ever reads half of it.
--- ON FALSE is BigQuery's own form of deleting and inserting at once: with the day in WHEN NOT MATCHED BY SOURCE it
--- touches that partition alone, where a join with the rows that are not matched would read all that ever was predicted.
--- A query into the decorated partition would replace the schema too, of which a result says neither REQUIRED nor words
--- (WRITE_TRUNCATE; nrkno/bigquery-scala #637).
+-- Replace the day's partition with the scores in one statement, so that nobody ever reads half of it.
+-- ON FALSE is BigQuery's own way to delete and insert at once: with the day in WHEN NOT MATCHED BY SOURCE it touches
+-- that partition alone, whereas a join to find the unmatched rows would read every prediction ever made.
+-- A query into the decorated partition (WRITE_TRUNCATE) would replace the schema too, and a result's schema has neither
+-- REQUIRED nor descriptions (nrkno/bigquery-scala #637).
 -- A row that would not change keeps the run and the time that first wrote it.
--- The deciles are those of NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key), which sorts all customers on
--- one machine. A probability has six places: how many customers lie above each of at most a million and one is soon
--- added up, and only those who share one are put in order. Where the base rate serves, nobody stands before another:
+-- The deciles are those of NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key), which would sort all
+-- customers on one machine. A probability has six decimal places, so at most 1,000,001 values: counting the customers
+-- above each is cheap, and only those who share a value are sorted. Where the base rate is served, nobody is ranked:
 -- the band is unknown and the decile 0.
 MERGE `${project}.${warehouse_dataset}.fact_predictions_churn` AS prediction
 USING (
@@ -39,7 +39,7 @@ USING (
         millionths,
         SUM(COUNT(*)) OVER (ORDER BY millionths DESC) - COUNT(*) AS above,
         DIV(SUM(COUNT(*)) OVER (), 10) AS tenth,
-        MOD(SUM(COUNT(*)) OVER (), 10) AS larger -- tenths, the first ones, have a customer more
+        MOD(SUM(COUNT(*)) OVER (), 10) AS larger -- how many tenths, the first ones, have one customer more
       FROM scored
       GROUP BY millionths
     ),

@@ -1,4 +1,4 @@
-// What is shown (the page, the filters, the days) stands in the address, so that it can be kept, sent and gone back to.
+// The view (page, filters, days) is kept in the address, so that it can be bookmarked, shared and returned to.
 const form = document.forms[0];
 const WEEKS = ["4", "12", "52"].filter((weeks) => (weeks * 7) / cube.period_days < PERIOD_COUNT);
 const DEFAULTS = {
@@ -15,7 +15,7 @@ function isKnown(name, value) {
   return [...form.elements[name].options].some((option) => option.value === value);
 }
 
-/** Take over what the address says; what it says wrongly, or not at all, is as usual. */
+/** Apply the view in the address; what is invalid or missing there takes its default. */
 function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   for (const [name, usual] of Object.entries(DEFAULTS)) {
@@ -25,14 +25,14 @@ function readAddress() {
   else filters.weeks = "";
 }
 
-/** The address of what is shown, but for some changes. */
+/** The address of the view that is shown, with some changes. */
 function addressOf(changes) {
   const wanted = { ...filters, ...changes };
   if (wanted.weeks) [wanted.from, wanted.to] = ["", ""];
   return `#${new URLSearchParams(Object.entries(wanted).filter(([name, value]) => value && value !== DEFAULTS[name]))}`;
 }
 
-/** Show something else, which "Back" undoes. */
+/** Show another view, which "Back" undoes. */
 function go(changes) {
   const address = addressOf(changes);
   if (address !== (location.hash || "#")) history.pushState(null, "", address);
@@ -51,27 +51,27 @@ function chosenRange() {
   return { newest, oldest, count: oldest - newest + 1, from: firstDay(oldest), to: shifted(firstDay(newest), cube.period_days - 1) };
 }
 
-/** The rows of the chosen days, and those of as many days before, or null where the sales do not reach so far back. */
+/** The rows of the chosen days, and those of as many days before, or null if the sales do not go back that far. */
 function ofRange(rows) {
   const { newest, oldest, count } = chosenRange();
   const before = rows.filter((row) => row.period > oldest && row.period <= oldest + count);
   return [rows.filter((row) => row.period >= newest && row.period <= oldest), oldest + count < PERIOD_COUNT ? before : null];
 }
 
-/** How long the chosen time is, in words. */
+/** The length of the chosen range, in words. */
 function span() {
   const days = chosenRange().count * cube.period_days;
   return days % 7 ? counted(days, "day") : counted(days / 7, "week");
 }
 
-/** The one currency whose money is drawn: amounts of several are never added. */
+/** The one currency that charts show: amounts in different currencies are never added. */
 const moneyCurrency = () => filters.currency || CURRENCIES[0] || "";
 const inCurrency = () => (CURRENCIES.length > 1 ? ` In ${moneyCurrency()}.` : "");
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, filters[name]]));
 const salesFilters = () => chosen(["product_category", "channel", "currency"]);
 const riskFilters = () => chosen(["segment", "risk_band", "product_category", "channel", "currency"]);
 
-/** The sums of a measure by the currencies that are chosen, the one that is drawn first. */
+/** The sums of a measure for each chosen currency, the one that charts show first. */
 function amountsOf(rows, measure) {
   return CURRENCIES.map((currency) => [currency, matching(rows, { currency })])
     .filter(([currency, found]) => currency === moneyCurrency() || found.length)

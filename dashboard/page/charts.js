@@ -1,14 +1,14 @@
-// How Vega-Lite draws: axes, bars and lines that several cards share. Colours are the style sheet's, so that they
-// follow light, dark and print; they are told apart by the colour-blind (Okabe and Ito's set).
+// Vega-Lite axes, bars and lines that several cards share. Colours come from the style sheet, so that they follow
+// light, dark and print; colour-blind people can tell them apart (Okabe and Ito's palette).
 const shareAxis = { format: ".0%", title: null };
 const moneyAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')", title: null, tickCount: 5 };
-// Between two customers Vega marks halves too, which have no name.
+// Where counts are small, Vega also places ticks at halves; these get no label.
 const countAxis = { title: null, tickCount: 5, tickMinStep: 1, labelExpr: "datum.value % 1 ? '' : format(datum.value, ',')" };
 const nameAxis = { title: null, labelLimit: 150, domain: false, ticks: false };
 const monthAxis = { title: null, format: "%b %Y", labelAngle: 0, labelOverlap: true, domain: false, ticks: false, grid: false };
 const legend = { title: null, orient: "top" };
 
-// An axis names the days that its points stand for, and no others.
+// A date axis labels the days of its points, and no others.
 const dateAxis = (field) => ({
   title: null, format: "%-d %b %Y", values: { expr: `pluck(data('rows'), '${field}')` },
   grid: false, labelOverlap: true, labelFlush: true, labelSeparation: 8,
