@@ -1,5 +1,5 @@
--- The pseudonym is that of dataform/includes/pseudonym.js. The digest is keyed as well: who holds the key and an id
--- can tell whom a certificate is of, and nobody else.
+-- The pseudonym is that of dataform/includes/pseudonym.js. The digest is keyed as well: only
+-- somebody with the key and an id can tell whom a certificate is about.
 SELECT
   TO_HEX(SHA256(CONCAT(secret, ':', TO_HEX(SHA256(CONCAT(secret, ':', customer)))))) AS customer_key,
   TO_HEX(SHA256(CONCAT('erased:', secret, ':', TO_HEX(SHA256(CONCAT('erased:', secret, ':', customer)))))) AS digest

@@ -1,5 +1,5 @@
--- The exports are read again by the next run; and since stg_sales_exports names one that is not there, that run works
--- all versions out again, as dataform/includes/versions.js has it.
+-- The next run reads the exports again; and since stg_sales_exports names one that does not exist, that run rebuilds
+-- all versions, as described in dataform/includes/versions.js.
 DELETE FROM `${project}.${staging_dataset}.stg_sales_rows` WHERE export_id IN UNNEST(@export_ids);
 
 DELETE FROM `${project}.${staging_dataset}.stg_sales_exports`

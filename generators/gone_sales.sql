@@ -1,5 +1,5 @@
--- What the source's earlier import held and this one does not: older than its first day, or else. What these very
--- files were taken for before is never older.
+-- Sales of the source's earlier import that this one lacks: those older than its first day, or all others. What these
+-- same files were misread as before never counts as older.
 with sales_begin as (
   select left(cast(min(sale_timestamp) as varchar), 10) as day from sales
 )

@@ -1,2 +1,2 @@
--- The accepted sales, in the order in which they stand in the files.
+-- The accepted sales, in the order of the files.
 copy (select * exclude (n) from sales)

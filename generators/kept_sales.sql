@@ -1,4 +1,4 @@
--- How many sales there are, and their first and last day where the business is, whose zone the connection has.
+-- The number of sales, and their first and last day in the business time zone, to which the connection is set.
 select
   count(*),
   cast(cast(cast(min(sale_timestamp) as timestamptz) as date) as varchar),

@@ -1,9 +1,9 @@
-# Three ways to be told. An entry of a log tells of itself, the first one too; a run's end is an event of Vertex AI,
-# which needs nothing of what the steps print. Cloud Run counts what becomes of its jobs. And of a run that is not there
-# no entry tells: PromQL is true of a metric that is absent, even if it never was there.
+# Three kinds of alert. A log entry raises one by itself, even the first entry of its kind; a run's end is an event of
+# Vertex AI, independent of what the steps print. Cloud Run counts how its jobs end. And since no log entry reports a
+# run that did not take place, a PromQL condition holds while a metric is absent, even if it never existed.
 locals {
-  # A step prints a plain line beside its JSON: whether Cloud Logging takes a line of JSON apart is open
-  # (googleapis/python-aiplatform #629), and so is where a plain one lies.
+  # A step prints a plain line next to its JSON: it is not known whether Cloud Logging parses a line of JSON
+  # (googleapis/python-aiplatform #629), nor in which field a plain one ends up.
   runs_end = join(" AND ", [
     "resource.type=\"aiplatform.googleapis.com/PipelineJob\"",
     "log_id(\"aiplatform.googleapis.com/pipeline_job_events\")",
@@ -105,7 +105,7 @@ resource "google_monitoring_alert_policy" "entries" {
     }
   }
 
-  # Within an hour one mail, and an incident that closes by itself, so that the next night's is another.
+  # At most one mail an hour, and an incident that closes by itself, so that the next night opens a new one.
   alert_strategy {
     auto_close = "3600s"
 
@@ -133,7 +133,7 @@ resource "google_monitoring_alert_policy" "generator_failed" {
       filter          = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
       comparison      = "COMPARISON_GT"
       threshold_value = 0
-      duration        = "0s" # and so no evaluation_missing_data, which Google would refuse
+      duration        = "0s" # hence no evaluation_missing_data, which Google would refuse
 
       aggregations {
         alignment_period     = "300s"
@@ -149,7 +149,7 @@ resource "google_monitoring_alert_policy" "generator_failed" {
   }
 }
 
-# A threshold or an absence would wait for a first success, and look back for a day at most.
+# A threshold or an absence condition would wait for a first success, and look back a day at most.
 resource "google_monitoring_alert_policy" "no_success" {
   display_name          = "No run of the batch has succeeded for 26 hours"
   combiner              = "OR"
@@ -163,7 +163,7 @@ resource "google_monitoring_alert_policy" "no_success" {
       query                     = "absent_over_time(logging_googleapis_com:user_${replace(google_logging_metric.run_succeeded.name, "/[^A-Za-z0-9_]/", "_")}{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\"}[26h])"
       duration                  = "0s"
       evaluation_interval       = "300s"
-      disable_metric_validation = true # before the first success nothing knows the metric
+      disable_metric_validation = true # the metric does not exist before the first success
     }
   }
 

@@ -1,5 +1,5 @@
 locals {
-  workspace = "batch-workspace" # made by a deployment: the provider has no such resource
+  workspace = "batch-workspace" # created by a deployment: the provider has no such resource
 }
 
 resource "google_project_service_identity" "dataform" {
@@ -18,8 +18,8 @@ resource "google_dataform_repository" "warehouse" {
   depends_on = [google_service_account_iam_member.all]
 }
 
-# The batch compiles the workspace itself, for its day. These two are for people: to look at what main compiles to,
-# and to build every incremental table anew, after a change of the pseudonym key for instance.
+# The batch compiles the workspace itself, for its day. These two are for people: to see what main compiles to, and
+# to rebuild every incremental table, for instance after a change of the pseudonym key.
 resource "google_dataform_repository_release_config" "main" {
   provider = google-beta
 

@@ -1,7 +1,7 @@
-# Documents that were deleted in Firestore leave bronze, silver and gold (docs/erasure.md). The job sees no key of the
-# pseudonyms, no document and no prediction: it has an account of its own, which may do less than one who erases people.
+# Erases documents that were deleted in Firestore from bronze, silver and gold (docs/erasure.md). The job sees no
+# pseudonym key, document or prediction: it has an account of its own, which may do less than the one that erases people.
 locals {
-  # A deletion is known when an export misses the document, a day later at most, and the job comes a day later at most.
+  # A deletion is known once an export misses the document, at most a day later; the job runs at most a day after that.
   days_to_notice = 2
 }
 

@@ -10,8 +10,8 @@ resource "google_firestore_database" "sales" {
   depends_on = [google_project_service.all]
 }
 
-# A scan reads the collection in the order of its names, which needs no index; and an index on a field that
-# only grows, such as the time of the sale, would hold writes to 500 a second. Sales never expire: there is no TTL.
+# A scan reads the collection in the order of document names, which needs no index; and an index on a field that only
+# increases, such as the time of the sale, would limit writes to 500 a second. Sales never expire: there is no TTL.
 resource "google_firestore_field" "unindexed" {
   database   = google_firestore_database.sales.name
   collection = local.collection
@@ -20,8 +20,8 @@ resource "google_firestore_field" "unindexed" {
   index_config {}
 }
 
-# The one exemption, for an export of changes: it asks for the documents since a time, and holds their writes to
-# those 500 a second (docs/export.md).
+# The one exception, for an export of changes: it queries the documents changed since a time, and the index limits
+# their writes to those 500 a second (docs/export.md).
 resource "google_firestore_field" "changed" {
   count = var.export_mode == "changes" ? 1 : 0
 

@@ -1,5 +1,5 @@
-# Who may do what. Each binding stands on the narrowest resource that Google lets it; docs/access.md lists them all
-# with their reasons, and a test holds this file to that table.
+# Who may do what. Each binding is on the narrowest resource that Google allows; docs/access.md lists them all with
+# their reasons, and a test compares this file with that table.
 locals {
   accounts = { for name, account in local.all_accounts : name => account if !contains(local.off, name) }
   off      = setsubtract(local.all_sources, local.sources) # sources, and their generators, that are switched off
@@ -17,7 +17,7 @@ locals {
     deleted_eraser = { id = "winter-days-deleted-eraser-sa", does = "erases documents that were deleted long ago" }
   }
 
-  deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # made by bootstrap/
+  deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # created by bootstrap/
 
   members = merge(
     { for name, account in google_service_account.all : name => account.member },
@@ -35,7 +35,7 @@ resource "google_service_account" "all" {
   depends_on = [google_project_service.all]
 }
 
-# Roles that Google does not have as narrow as this.
+# Roles for which Google has none as narrow.
 resource "google_project_iam_custom_role" "dataform_runner" {
   role_id     = "winterDaysDataformRunner"
   title       = "Winter Days: run the warehouse"
@@ -54,9 +54,9 @@ resource "google_project_iam_custom_role" "dataform_runner" {
   ]
 }
 
-# roles/aiplatform.user would let a step start a job as any account that it may name, Dataform's among them. Vertex AI
-# makes the tasks of a run itself (kubeflow/pipelines #7123 shows the internal service); a step adds to its metadata,
-# and keeps models.
+# roles/aiplatform.user would let a step start a job as any account that it may act as, Dataform's among them. Vertex AI
+# creates the tasks of a run itself (kubeflow/pipelines #7123 shows the internal service); a step adds to the run's
+# metadata and registers models.
 resource "google_project_iam_custom_role" "step" {
   role_id     = "winterDaysStep"
   title       = "Winter Days: be a step of a run"
@@ -94,13 +94,13 @@ resource "google_project_iam_custom_role" "step" {
   ]
 }
 
-# A run that is cancelled leaves jobs that go on, and are paid for. Its steps' account may end its own, once it has found
-# them; the orchestrator, which has started none, those of others.
+# A cancelled run leaves jobs that go on and are billed. The account of its steps may end its own, once it has found
+# them; the orchestrator, which has started none, may end those of others.
 resource "google_project_iam_custom_role" "job_finder" {
   role_id     = "winterDaysJobFinder"
   title       = "Winter Days: find BigQuery's jobs"
   description = "List the names of the project's jobs, and read the details of one by name"
-  permissions = ["bigquery.jobs.get", "bigquery.jobs.list"] # get: what Dataform's jobs are billed for, for the receipt
+  permissions = ["bigquery.jobs.get", "bigquery.jobs.list"] # get: what Dataform's jobs are billed, for the receipt
 }
 
 resource "google_project_iam_custom_role" "job_ender" {
@@ -223,7 +223,7 @@ locals {
     "view author" = google_project_iam_custom_role.view_author.name
   }
 
-  # By a key that names the account, the role and the resource.
+  # Keyed by the account, the role and the resource.
   keyed = { for kind, grants in local.grants : kind => {
     for grant in grants : join(" ", grant) => grant
     if length(setintersection(local.off, kind == "folder" ? [grant[0]] : grant)) == 0
@@ -244,7 +244,7 @@ resource "google_project_iam_member" "project" {
   role    = each.value[1]
 }
 
-# Firestore has no bindings of its own: a condition holds the role to the one database.
+# Firestore has no bindings of its own: a condition limits the role to the one database.
 resource "google_project_iam_member" "database" {
   for_each = local.keyed.database
 
@@ -309,8 +309,9 @@ resource "google_bigquery_dataset_iam_member" "all" {
   role       = each.value[1]
 }
 
-# The views of winter_days_bi read these two datasets for whoever may read them. A binding like those above would wipe
-# that out, so here all stands in the datasets' own lists, in their words: WRITER is roles/bigquery.dataEditor.
+# The views of winter_days_bi read these two datasets on behalf of whoever may read the views. A binding like those
+# above would overwrite that, so everything is in the datasets' own access lists, in their terms: WRITER is
+# roles/bigquery.dataEditor.
 resource "google_bigquery_dataset_access" "accounts" {
   for_each = local.keyed.shared_dataset
 
@@ -360,7 +361,7 @@ resource "google_bigquery_table_iam_member" "written" {
   role       = each.value[1]
 }
 
-# An export by a change log reads that one table, of the extension's dataset or of another project's.
+# An export by a change log reads that one table, in the extension's dataset or in another project.
 resource "google_bigquery_table_iam_member" "changelog" {
   count = var.changelog_table == "" ? 0 : 1
 

@@ -1,4 +1,4 @@
-# What a mistake may cost: BigQuery reads no more than this in a day, and somebody is told of the month's spending.
+# Limits to what a mistake may cost: BigQuery reads no more than this in a day, and mails report the month's spending.
 resource "google_service_usage_consumer_quota_override" "query_bytes" {
   provider = google-beta
   count    = var.daily_query_gib == 0 ? 0 : 1

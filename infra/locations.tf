@@ -1,8 +1,8 @@
 # Where it may run: regions that have all of Vertex AI Pipelines, Dataform, BigQuery, Firestore, Cloud Run and Cloud
-# Scheduler, by the continent within which Firestore may lie elsewhere, and Firestore's multi-regions there:
+# Scheduler, by the continent within which Firestore may be elsewhere, and Firestore's multi-regions there:
 # docs.cloud.google.com/vertex-ai/docs/general/locations, /bigquery/docs/locations, /firestore/native/docs/locations.
-# All else lies in the one region, BigQuery too. Its US and EU could read a bucket of a region within them; here they are
-# refused: the steps, Dataform and Vertex AI know one location, and a job looks for its tables in one alone.
+# Everything else is in the one region, BigQuery too. Its US and EU could read a bucket in a region within them, but are
+# refused here: the steps, Dataform and Vertex AI share one location, and a job looks for its tables in only one.
 locals {
   continents = {
     america = {

@@ -1,4 +1,4 @@
-# infra/deploy reads these; a test holds the two together.
+# infra/deploy reads these; a test checks that the two agree.
 output "project" {
   description = "The project"
   value       = var.project

@@ -30,7 +30,7 @@ locals {
     google_artifact_registry_repository.images.repository_id,
   ])
 
-  # Google's own, until the first images are built.
+  # Google's own images, until the first ones are built.
   placeholders = {
     batch-steps-python = "us-docker.pkg.dev/cloudrun/container/job:latest"
     generators         = "us-docker.pkg.dev/cloudrun/container/job:latest"

@@ -14,11 +14,11 @@ locals {
     }
     startups = {
       job  = "winter-days-startup-gen"
-      args = ["generators.startups", "--bucket", google_storage_bucket.lake.name, "--days", "7"] # what a week missed
+      args = ["generators.startups", "--bucket", google_storage_bucket.lake.name, "--days", "7"] # catches up on a missed week
     }
   }
 
-  # What the orchestrator is told of its place: orchestrator/settings.py reads these, each with its prefix.
+  # The orchestrator's environment variables: orchestrator/settings.py reads these, each with its prefix.
   orchestrator_settings = {
     PROJECT                      = var.project
     LOCATION                     = var.location
@@ -117,7 +117,7 @@ resource "google_cloud_run_v2_service" "orchestrator" {
         startup_cpu_boost = true
       }
 
-      # Google's placeholder answers every path, so that the probes hold from the first deployment on.
+      # Google's placeholder answers every path, so that the probes succeed from the first deployment on.
       startup_probe {
         period_seconds    = 5
         timeout_seconds   = 4

@@ -1,5 +1,5 @@
 locals {
-  # The sources of JSON lines that there are. A folder stays when its source is switched off: it holds data.
+  # The enabled sources of JSON lines. A folder stays when its source is switched off, since it holds data.
   sources     = sort(var.sources)
   all_sources = ["clickstream", "startups"]
 
@@ -34,7 +34,7 @@ resource "google_storage_bucket" "lake" {
     }
   }
 
-  # What was loaded long ago is read only to rebuild the warehouse from the start.
+  # Files loaded long ago are read only to rebuild the warehouse from scratch.
   lifecycle_rule {
     action {
       type          = "SetStorageClass"
@@ -58,7 +58,7 @@ resource "google_storage_bucket" "lake" {
     }
   }
 
-  # Rejected documents are kept as they are, with what is personal in them: long enough to mend them.
+  # Rejected documents are kept as they are, with the personal data in them: long enough to correct them.
   lifecycle_rule {
     action {
       type = "Delete"
@@ -89,7 +89,7 @@ resource "google_storage_managed_folder" "lake" {
   force_destroy = !var.protect_data
 }
 
-# What the sales of somebody's own collection or table mean; the steps and an erasure read this folder already.
+# The mapping of a user's own collection or table of sales; the steps and an erasure may already read this folder.
 resource "google_storage_bucket_object" "sales_mapping" {
   count = var.sales_mapping == "" ? 0 : 1
 
@@ -99,7 +99,7 @@ resource "google_storage_bucket_object" "sales_mapping" {
   content_type = "application/yaml"
 }
 
-# Where a deployment lays the source that Cloud Build makes images of.
+# Where a deployment puts the source from which Cloud Build builds the images.
 resource "google_storage_bucket" "build" {
   name                        = "${var.project}-build-source"
   location                    = var.location

@@ -1,4 +1,4 @@
-// The page: its tabs, filters, figures and cards, drawn again whenever the address says something else.
+// The page: its tabs, filters, figures and cards, redrawn whenever the address changes.
 const EVERY_PAGE = {
   sales: { cards: SALES, figures: salesFigures, lead: salesLead },
   risk: { cards: RISK, figures: riskFigures, lead: riskLead },
@@ -8,7 +8,7 @@ const EVERY_PAGE = {
 const PAGES = Object.fromEntries(Object.entries(EVERY_PAGE).filter(([name]) => document.getElementById(name)));
 const FILTER_NAMES = [["product_category", "All categories"], ["channel", "All channels"], ["segment", "All segments"]];
 
-// Vega warns of a line without a point, such as that of a previous period that is not known.
+// Vega warns about a line without points, such as that of a previous period that is not known.
 const ERRORS_ONLY = 1;
 const TOOLTIP = { disableDefaultStyle: true, offsetX: 14, offsetY: 14 };
 const CONFIG = {
@@ -22,7 +22,7 @@ const CONFIG = {
   legend: { labelColor: "var(--text)", titleColor: "var(--quiet)", labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", symbolType: "circle" },
 };
 
-/** How a figure moved against the time before; a share moves by percentage points. */
+/** How a figure changed from the previous period; a share changes by percentage points. */
 function changeNote({ value, before, good, isShare }) {
   if (!Number.isFinite(before) || !Number.isFinite(value) || !(before || isShare)) return "no earlier period to compare with";
   const change = isShare ? value - before : value / before - 1;
@@ -70,7 +70,7 @@ function showAll(card) {
   document.querySelector(`#${card.id} .scroll`).focus();
 }
 
-/** Save all rows of a card's table, with the values as they are, and the currency of amounts. */
+/** Save all rows of a card's table, with unformatted values and the currency of amounts. */
 function saveRows(card) {
   const rows = (card.table ?? card.rows)();
   const names = card.saved ?? [...card.columns.map(([name]) => name), ...("currency" in rows[0] ? ["currency"] : [])];
@@ -94,20 +94,20 @@ async function drawCard(card) {
   if (card.spec && !reason) await drawChart(card, made.querySelector(".chart"), rows);
 }
 
-/** Whether rows say anything that the card's chart, if it has one, measures: an amount may not be known. */
+/** Whether any row has a value that the card's chart, if it has one, measures: an amount may not be known. */
 function saysSomething(card, rows) {
   const channels = card.spec ? [card.spec, ...(card.spec.layer ?? [])].flatMap((part) => Object.values(part.encoding ?? {})) : [];
   const measured = channels.filter(({ type, field }) => type === "quantitative" && field in rows[0]).map(({ field }) => field);
   return !measured.length || rows.some((row) => measured.some((name) => row[name] !== null));
 }
 
-/** What a mark says when it is pointed at: what its row says in the table. */
+/** The tooltip of a mark: the values of its row in the table. */
 function tip(card, row) {
   return card.columns.filter(([name]) => name in row).map(([name, title, show = String]) => `${title}: ${show(row[name], row)}`).join("\n");
 }
 
 async function drawChart(card, place, found) {
-  // Rows that come later are not parsed by Vega-Lite, so days go in as times.
+  // Vega-Lite does not parse rows that are set later, so days are passed as timestamps.
   const rows = found.map((row) => ({ ...row, tip: tip(card, row), ...(card.date && { [card.date]: Date.parse(row[card.date]) }) }));
   const height = card.each ? new Set(rows.map((row) => row[card.each])).size * (card.step ?? 30) : card.spec.height;
   if (card.view) {
@@ -158,7 +158,7 @@ function showPage() {
   }
 }
 
-/** Show what the address says. */
+/** Show the view in the address. */
 function show() {
   readAddress();
   showFilters();
@@ -166,7 +166,7 @@ function show() {
   draw();
 }
 
-/** Show the customers of a bar, in the list that they are in; a bar of sales is filtered by alone. */
+/** Filter by a bar and, if it is one of customers, go to the list that they are in. */
 function drill(changes) {
   document.getElementById("vg-tooltip-element")?.classList.remove("visible");
   go(changes);

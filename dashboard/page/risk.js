@@ -1,5 +1,5 @@
 // The forecast: expected churn, the value at risk, and whom to contact.
-// Where the base rate serves, every customer has the band "unknown", and no customer is ranked.
+// Where the base rate is served, every customer has the band "unknown", and no customer is ranked.
 const IS_BASE_RATE = tables.risk.length > 0 && tables.risk.every((row) => row.risk_band === "unknown");
 const BANDS = IS_BASE_RATE ? ["unknown"] : ["high", "medium", "low"];
 const NOT_RANKED = "No customer is ranked: the model is no better than chance, so every customer gets the base rate. More customers, a longer history or another horizon_days may help; the run's warning gives the reason.";
@@ -43,7 +43,7 @@ const riskCard = (id, title, column, name) => ({
   drill: (row) => ({ page: "risk", [column]: row[column], risk_band: IS_BASE_RATE ? "" : row.risk_band }),
 });
 
-/** How many of the customers whom the filters leave are in a list: it ends somewhere, and bars do not. */
+/** How many of the filtered customers are in a list: lists are cut off, bars are not. */
 function listedOf(rows, isLapsed) {
   const customers = matching(tables.risk, riskFilters()).filter((row) => (row.segment === "lapsed") === isLapsed);
   return `${number(matching(rows, riskFilters()).length)} of ${counted(sum(customers, "customer_count"), "customer")} listed.`;

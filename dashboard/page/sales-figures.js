@@ -1,4 +1,4 @@
-// The figures and the sentence above the charts of the sales.
+// The figures and the sentence above the sales charts.
 function salesFigures() {
   const [now, before] = ofRange(matching(tables.sales, salesFilters()));
   const [visits, visitsBefore] = ofRange(tables.visits);

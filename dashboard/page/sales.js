@@ -8,7 +8,7 @@ const MOVES = [["new_customers", "New", 1], ["reactivated_customers", "Returned"
 const NO_SALES = "No sales match these filters.";
 const LAPSED_AFTER = tables.risk[0]?.lapsed_after_days ?? null;
 
-/** The days that a point of the revenue's line stands for: fewer points for a longer time. */
+/** The number of days that a point of the revenue line covers: the longer the range, the more. */
 function binDays() {
   const days = chosenRange().count * cube.period_days;
   return Math.max(cube.period_days, days <= 31 ? 1 : days <= 740 ? 7 : 28);
@@ -75,7 +75,7 @@ function funnelRows() {
   });
 }
 
-/** Whether customers who first bought in a month may have bought before the first day that is known. */
+/** Whether customers whose first purchase is in a month may have bought before the first day that is known. */
 const isTruncated = (month) => month < shifted(cube.first_day, LAPSED_AFTER ?? 1);
 
 function aboutTruncation(rows, name) {

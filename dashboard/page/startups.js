@@ -1,4 +1,4 @@
-// The startups, a source of their own: how many are in business, at which stage and in which sector.
+// Startups, a separate source: how many are in business, at which stage and in which sector.
 const SECTORS = 15;
 const inDollars = (amount) => money(amount, "USD");
 const startupsBy = (column) => summed(tables.startups, [column], ["active_count", "startup_count", "valuation_usd"])

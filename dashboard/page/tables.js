@@ -1,4 +1,4 @@
-// Tables, and the small marks in their cells. Texts of the data go in as text, never as HTML.
+// Tables, and the small marks in their cells. Texts from the data are inserted as text, never as HTML.
 const MOST_DAYS = { sales: 3, clickstream: 3, startups: 10, predictions: 1, runs: 1 };
 
 function element(name, properties = {}, ...children) {
@@ -22,7 +22,7 @@ function chanceBar(chance) {
   return element("span", { className: "chance" }, bar, element("span", {}, percent(chance)));
 }
 
-/** Rows as a CSV that a spreadsheet opens as text: what it would work out gets an apostrophe before it. */
+/** Rows as CSV; a text that a spreadsheet would evaluate as a formula gets an apostrophe in front. */
 function csvOf(rows, columns) {
   const cell = (value) => {
     const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
@@ -31,19 +31,19 @@ function csvOf(rows, columns) {
   return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => `${line.map(cell).join(",")}\n`).join("");
 }
 
-/** Save a text as a file, with the mark by which Excel knows UTF-8. */
+/** Save a text as a file, with the byte order mark that tells Excel it is UTF-8. */
 function save(name, text) {
   const href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
   element("a", { href, download: name }).click();
 }
 
-/** Return a cell's reasons, one a line, with a mark for what raises the risk and for what lowers it. */
+/** Return a cell's reasons, one per line, marked by whether they raise or lower the risk. */
 function reasonLines(reasons) {
   const lines = reasons.split("; ").filter(Boolean).map((reason) => element("li", { className: reason.split(": ", 1)[0] }, reason));
   return element("ul", { className: "reasons" }, ...lines);
 }
 
-/** A link to what a row stands for; a click with no key held down stays on the page. */
+/** A link to the view that a row stands for; a click without a modifier key stays on the page. */
 function linkTo(changes, text) {
   const open = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -53,7 +53,7 @@ function linkTo(changes, text) {
   return element("a", { href: addressOf(changes), onclick: open }, text);
 }
 
-/** Fill a table with rows; a column is its name, its title and how its values are shown. */
+/** Fill a table with rows; a column is a name, a title and a function that formats its values. */
 function fillTable(table, rows, columns, drillOf) {
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number");
   const heads = columns.map(([name, title]) => element("th", { scope: "col", className: isNumber(name) ? "number" : "" }, title));

@@ -14,7 +14,7 @@ const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCas
 const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 const listed = (texts) => new Intl.ListFormat("en").format(texts);
 
-/** An amount of a currency; one that has no usual sign shows its code. */
+/** An amount in a currency; a currency without a usual symbol shows its code. */
 const money = known((amount, currency, digits = 0) => {
   if (!/^[A-Z]{3}$/.test(currency)) return `${number(Math.round(amount))} ${currency}`;
   const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };

@@ -1,5 +1,5 @@
--- What the dashboard covers: its day, the first sale, the latest predictions, and the names worth a line of
--- their own; sales beyond ten years are left out.
+-- What the dashboard covers: its as-of date, the first sale, the latest predictions, and the names that are listed
+-- separately; sales more than ten years old are left out.
 WITH
   sales AS (
     SELECT sale_date, product_category, channel, currency, order_count

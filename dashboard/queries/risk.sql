@@ -1,4 +1,4 @@
--- Currencies without a place are one, "other": their customers are counted, and their money is not added.
+-- Currencies not listed separately are one, "other": their customers are counted, but their amounts are not added.
 SELECT
   segment,
   IF(product_category IN UNNEST(@categories), product_category, 'other') AS product_category,

@@ -1,5 +1,5 @@
--- Periods are counted back from the dashboard's day: 0 is the one that ended the day before. Currencies without a
--- place are one, "other": their orders are counted, and their money is not added.
+-- Periods are counted back from the dashboard's as-of date: 0 is the one that ended the day before. Currencies not
+-- listed separately are one, "other": their orders are counted, but their amounts are not added.
 SELECT
   DIV(DATE_DIFF(DATE_SUB(@as_of, INTERVAL 1 DAY), sale_date, DAY), @period_days) AS period,
   IF(product_category IN UNNEST(@categories), product_category, 'other') AS product_category,

@@ -3,7 +3,7 @@ const { REJECTS_ALWAYS_TOLERATED } = require("includes/contracts");
 const { asOf, lookBackDays, maxRejectShare } = require("includes/settings");
 
 
-/** Return the query of the days that do not add up; each argument is a query of rows (day, n). */
+/** Return the query for the days that do not add up; each argument is a query with rows (day, n). */
 function unaccounted({ rowsIn, accepted, rejected, duplicates }) {
   const parts = Object.entries({ rows_in: rowsIn, accepted, rejected, duplicates });
   const counts = parts.map(([kind, query]) => `SELECT '${kind}' AS kind, day, n FROM (${query}\n)`);
@@ -16,12 +16,12 @@ GROUP BY day
 HAVING rows_in != accepted + rejected + duplicates`;
 }
 
-/** Return the query of (day, n) rows of a table from a day on. */
+/** Return the query for a table's number of rows per day, as rows (day, n). */
 function daily(table, day, where = "TRUE") {
   return `SELECT ${day} AS day, COUNT(*) AS n FROM ${table} WHERE ${where} GROUP BY ${day}`;
 }
 
-/** Return the query of the days of late of which too many rows were rejected, among those known by the run's date. */
+/** Return the query for the recent days with too many rejected rows, among the rows that meet the condition `known`. */
 function tooManyRejects(table, day, known = "TRUE") {
   return `SELECT ${day}, COUNTIF(reason IS NOT NULL) AS rejected, COUNT(*) AS rows_in
 FROM ${table}

@@ -1,9 +1,9 @@
-// Whether a source arrives as it did of late, seen from the run's date.
+// Whether a source arrives as it did recently, seen from the run's date.
 const { asOf, leastVolumeShare, mostVolumeShare } = require("includes/settings");
 
 const JUDGED_FROM_WEEKLY_ROWS = 100;
 
-/** Return the query of one row when the newest day that counts is more than `days` before the run's date. */
+/** Return a query that has one row if the newest day that counts is more than `days` days before the run's date. */
 function stale(table, day, days, counts = "TRUE") {
   return `SELECT CONCAT('the newest day is ', CAST(MAX(${day}) AS STRING)) AS problem
 FROM ${table}
@@ -11,7 +11,7 @@ WHERE ${counts}
 HAVING DATE_DIFF(${asOf}, MAX(${day}), DAY) > ${days}`;
 }
 
-/** Return the query of one row when last week's rows are too few or too many beside the four weeks before. */
+/** Return a query that has one row if last week's rows are too few or too many compared to the four weeks before. */
 function unusual(table, day) {
   const last = `COUNTIF(${day} >= DATE_SUB(${asOf}, INTERVAL 7 DAY))`;
   const usual = `COUNTIF(${day} < DATE_SUB(${asOf}, INTERVAL 7 DAY)) / 4`;

@@ -7,7 +7,7 @@ function literal(value) {
   return typeof value === "string" ? `'${value.replace(/[\\']/g, "\\$&")}'` : String(value);
 }
 
-/** Return the query of the rows; every row names the same columns. */
+/** Return a query that yields the rows; every row has the same columns. */
 function rows(objects) {
   const select = (row) => Object.entries(row).map(([name, value]) => `${literal(value)} AS ${name}`).join(", ");
   return objects.map((row) => `SELECT ${select(row)}`).join("\nUNION ALL\n");

@@ -1,27 +1,27 @@
-// Which days of sales changed since a table of gold last took them over, by two small tables: stg_sales_changes has a
-// row for each day that a run touched, stg_sales_taken the last number that a table has taken. So a table that failed
-// catches up, and none compares its whole with silver's but on Sundays, or when all versions were worked out again.
+// Which days of sales have changed since a gold table last applied them, by two small tables: stg_sales_changes has a
+// row for each day that a run touched, stg_sales_taken the last change number that a table has applied. A table that
+// failed thus catches up, and none is compared with silver as a whole except on Sundays or when all versions are rebuilt.
 const days = require("includes/days");
 const settings = require("includes/settings");
 
 const next = (changes) => `(SELECT IFNULL(MAX(change_number), 0) + 1 FROM ${changes})`;
 
-/** Return the query of the days, by the table `changed`, that a run touches. */
+/** Return the query for the days that a run touches, by the table `changed`. */
 const ofRun = (changes, condition) => `
   SELECT DISTINCT ${next(changes)}, sale_date, DATE(known_until, ${settings.timeZone})
   FROM changed
   WHERE sale_date IS NOT NULL AND ${condition}`;
 
-/** Return the query of the row that stands for all days, which names none, where a condition holds. */
+/** Return the query for the row that stands for all days, whose days are NULL, if a condition holds. */
 const all = (changes, condition) => `
   SELECT ${next(changes)}, CAST(NULL AS DATE), CAST(NULL AS DATE)
   FROM UNNEST([0])
   WHERE ${condition}`;
 
 /**
- * Return what declares the changes that a table has not taken over, those after `taken` up to last_change.
+ * Return the declarations for the changes that a table has not applied: those after `taken` up to last_change.
  *
- * compared_from: the first of all days where all are to be looked at, else the last of all
+ * compared_from: THE_BEGINNING if all days are to be compared, otherwise THE_END
  */
 function since(ctx) {
   const changes = ctx.ref("stg_sales_changes");
@@ -37,18 +37,18 @@ function since(ctx) {
   );`;
 }
 
-/** Return the query of the days that the changes after `taken` name in a column, as an array. */
+/** Return the query for the days that a column of the changes after `taken` has, as an array. */
 const daysOf = (ctx, day) => `
     SELECT IFNULL(ARRAY_AGG(DISTINCT ${day}), [])
     FROM ${ctx.ref("stg_sales_changes")}
     WHERE change_number > taken AND ${day} IS NOT NULL`;
 
 /**
- * Return what declares changed_days and opens the transaction in which an incremental table takes those days over.
+ * Return the SQL that declares changed_days and opens the transaction in which an incremental table applies them.
  *
- * day: the column of stg_sales_changes that the table is by
+ * day: the day column of the table, its source and stg_sales_changes
  * source: the table or view that it takes rows from
- * columns, sourceColumns: those by which a row is the same in both
+ * columns, sourceColumns: those that are equal for the same row in both
  */
 function open(ctx, { day, source, columns, sourceColumns = columns }) {
   const changes = ctx.ref("stg_sales_changes");
@@ -72,7 +72,7 @@ function open(ctx, { day, source, columns, sourceColumns = columns }) {
   DELETE FROM ${ctx.self()} WHERE ${day} IN UNNEST(changed_days)`;
 }
 
-/** Return what a table ends with that has taken over what changed: the last number, in the transaction of its rows. */
+/** Return the SQL that records the last change a table has applied, in the transaction of its rows, and commits. */
 const close = (ctx) => `
   INSERT INTO ${ctx.ref("stg_sales_taken")} (table_name, change_number)
   SELECT '${ctx.name()}', ${ctx.when(ctx.incremental(), "last_change", `IFNULL(MAX(change_number), 0)`)}

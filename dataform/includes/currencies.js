@@ -7,7 +7,7 @@ MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD 
 PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
 TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`;
 
-/** Return whether a currency is missing from the list; one that is absent altogether is not. */
+/** Return the condition that a currency is not in the list; it is not met by NULL. */
 function isUnknown(code) {
   const codes = CODES.trim().split(/\s+/);
   return `${code} NOT IN (${codes.map((one) => `'${one}'`).join(", ")})`;

@@ -1,4 +1,4 @@
-// One meaning for each column name, wherever the column stands; those of the records come from their contracts.
+// One meaning for each column name, wherever the column appears; those of the records come from their contracts.
 const { RECORDS } = require("includes/contracts");
 
 const OF_RECORDS = {};
@@ -196,7 +196,7 @@ function describe(...names) {
   return Object.fromEntries(names.map((name) => [name, MEANINGS[name]]));
 }
 
-/** Return the same as `operate` wants it in JavaScript, where `publish` takes what a config block does. */
+/** Return the same in the form that `operate` takes in JavaScript; `publish` takes that of a config block. */
 const listed = (...names) =>
   Object.entries(describe(...names)).map(([name, description]) => ({ path: [name], description }));
 

@@ -1,13 +1,13 @@
-// Assertions of tables that grow: on a usual day they look at what is of late, on Sundays at the whole. Sundays are
-// those of the run's date: a day run again asserts what it asserted.
+// Assertions on growing tables: on weekdays and Saturdays they check recent rows, on Sundays the whole table. The day
+// of the week is that of the run's date, so that a rerun of a day asserts the same.
 const { asOf, assertsAll } = require("includes/settings");
 
-/** Return the condition that a row is of late; `days` is how many days back that reaches. */
+/** Return the condition that a row is recent: at most `days` days old. */
 const isOfLate = (day, days) => (assertsAll ? "TRUE" : `${day} >= DATE_SUB(${asOf}, INTERVAL ${days} DAY)`);
 
 /**
- * Return the query of the keys of a table's rows that break a rule: a key that stands twice, a column that is NULL,
- * a condition that does not hold. The table is read once. Where the key is not unique, it may stand more often.
+ * Return the query for the keys of a table's rows that break a rule: a key that occurs twice, a column that is NULL,
+ * a condition that does not hold. The table is read once. If the key is not unique, it may occur more than once.
  */
 function broken({ table, key, nonNull = [], conditions = [], where = "TRUE", isUnique = true }) {
   const rules = [...nonNull.map((column) => `${column} IS NOT NULL`), ...conditions];

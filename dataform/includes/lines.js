@@ -1,6 +1,6 @@
 // Sources of JSON lines: what a folder of the lake becomes in silver, by the contract of its records.
-// The lines are read as text: BigQuery's own JSON reader either fails a whole query for one broken line, or leaves
-// the line out unseen.
+// The lines are read as text: BigQuery's own JSON reader either fails a whole query for one broken line, or silently
+// drops the line.
 const accounts = require("includes/accounts");
 const days = require("includes/days");
 const dictionary = require("includes/dictionary");
@@ -21,7 +21,7 @@ const field = (name) => `JSON_VALUE(parsed, '$.${name}')`;
 function options(folder) {
   return `OPTIONS (
   format = 'CSV',
-  -- No line of JSON holds this character, so that a line is one field.
+  -- No line of JSON contains this character, so that each line is one field.
   field_delimiter = '\\x01',
   quote = '',
   ignore_unknown_values = TRUE,
@@ -31,7 +31,7 @@ function options(folder) {
 )`;
 }
 
-/** Return the fields of a bad line as JSON, or the line itself, the values of personal fields blotted out. */
+/** Return a bad line's fields as JSON without the personal ones, or the line itself with their values masked. */
 function rawRow(record) {
   const known = records.shown(record).map((name) => `${field(name)} AS ${name}`).join(", ");
   const personal = records.personal(record).join("|");
@@ -45,13 +45,13 @@ function rawRow(record) {
       )`;
 }
 
-/** Return the columns of silver: the record's, its day after the time that the day is of, and the folder's date. */
+/** Return the columns of silver: the record's, its day next to the time that it is derived from, and load_date. */
 function silver({ record, day }) {
   const names = records.kept(record).map(({ column }) => column);
   return names.flatMap((name) => (name === day?.of ? [name, day.name] : [name])).concat("load_date");
 }
 
-/** Return the query of every line, typed and marked when it breaks a rule. */
+/** Return the query for every line, typed and marked if it breaks a rule. */
 function checked(source, ctx) {
   const fields = records.kept(source.record);
   const key = fields.some(({ pseudonym }) => pseudonym) && ctx.ref("pseudonym_key");
@@ -97,10 +97,10 @@ SELECT
 FROM judged`;
 }
 
-/** Return the query of the accepted rows, one for each key. */
+/** Return the query for the accepted rows, one per key. */
 function accepted(source, ctx) {
   const [identifier] = source.key;
-  // A day that is read again makes room for its own rows; those of earlier days stay.
+  // The rows of a day that is read again are deleted first; those of earlier days stay.
   const others = source.key.includes("load_date")
     ? ""
     : `AND ${identifier} NOT IN (SELECT ${identifier} FROM ${ctx.self()} WHERE ${loads.isTouched(source)})`;
@@ -113,7 +113,7 @@ WHERE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) = 1`;
 }
 
-/** Return the query of the days of late whose lines are not all accounted for. */
+/** Return the query for the recent days whose lines are not all accounted for. */
 function unaccounted(source, ctx) {
   const recent = `load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${settings.lookBackDays} DAY)`;
   const [isOfLate, doubles] = [accountedFor(source), leftOut(source, ctx, recent)];
@@ -125,16 +125,16 @@ function unaccounted(source, ctx) {
   });
 }
 
-/** Return the condition that a row is looked for in silver: those of days long ago are on Sundays alone. */
+/** Return the condition that a row is looked for in silver: rows of days long ago are only on Sundays. */
 const accountedFor = ({ day }) => (day ? judged.isOfLate(day.name, days.OF_LATE) : "TRUE");
 
 /**
- * Return a query, in brackets, of the good rows that silver has not, or that are not looked for in it: of each key all
- * but one. What was delivered before was so no longer before its time than that is ago.
+ * Return a query, in brackets, for the good rows that silver does not have, all but one per key, or that are not looked
+ * for in it. An earlier delivery lies no further before an event's time than that time lies in the past.
  */
 function leftOut(source, ctx, recent) {
   const isBefore = source.day ? judged.isOfLate("load_date", 2 * days.OF_LATE) : recent;
-  // resolve, not ref: read, but not waited for. What is waited for here stands after them.
+  // resolve, not ref: read without a dependency. The dependencies here come after them.
   return `(
     SELECT load_date
     FROM ${ctx.resolve(`stg_${source.record}_rows`)}
@@ -146,18 +146,18 @@ function leftOut(source, ctx, recent) {
 }
 
 /**
- * Define the tables and assertions of a source of JSON lines in the bucket's folder `folder`; they are disabled where
+ * Define the tables and assertions of a source of JSON lines in the bucket's folder `folder`; they are disabled if
  * the variable sources does not name it.
  *
  * record: the name of its contract, from which its tables stg_RECORD… are named
  * external: the name of the external table over the folder
- * line: what one line is called in a text, such as "startup line"
- * lines: what the lines are called at the start of one
+ * line: the term for one line within a text, such as "startup line"
+ * lines: the term for the lines at the start of a text
  * description: of stg_RECORD, the accepted rows
- * day: {name, of}, where silver has a column with the day of a time; it is then the partition of stg_RECORD
- * key: the columns of which stg_RECORD has one row each; the identifier first
+ * day: {name, of}, if silver has a column `name` with the day of the time `of`; it then partitions stg_RECORD by month
+ * key: the columns for which stg_RECORD has one row per combination of values; the identifier first
  * prefer: ORDER BY of the rows of one key, the one to keep first
- * doubles: what a row that is not kept is, after "the lines are not those accepted, rejected, or"
+ * doubles: the term for a row that is not kept, after "the lines are not those accepted, rejected, or"
  * clusterBy: the columns that stg_RECORD is clustered by
  */
 function source(one) {
@@ -174,7 +174,7 @@ const silverConfig = ({ folder }, layout = {}) => ({
   tags: ["silver", folder],
 });
 
-/** Return the months of the records' own day, of which there may be many; without one, the days of their loading. */
+/** Return the partitioning and clustering: by month of the records' own day, or by load_date if they have none. */
 const layout = ({ day, clusterBy = [] }) =>
   day
     ? { partitionBy: days.monthOf(day.name), clusterBy: [day.name, ...clusterBy] }
@@ -241,7 +241,7 @@ function defineAccepted(source) {
     .postOps((ctx) => (source.day ? loads.note(source, ctx) : ctx.when(ctx.incremental(), days.close)));
 }
 
-/** Return the query of the accepted rows of late that stand twice or lack what they must have. */
+/** Return the query for the recent accepted rows that occur twice or lack what they must have. */
 function unsound(source, ctx) {
   const kept = records.kept(source.record);
   const critical = kept.filter((field) => field.critical).map(({ column }) => column);
@@ -290,13 +290,13 @@ function defineAssertions(source) {
   }).query((ctx) => accounts.tooManyRejects(ctx.resolve(`stg_${record}_rows`), "load_date"));
 }
 
-/** Return a query, in brackets, of no row of what silver has of a record, with the day of a time. */
+/** Return a query, in brackets, without rows, that has silver's columns of a record and those of two days. */
 function nothing(record, day) {
   const columns = [...records.kept(record), { column: day, type: "DATE" }, { column: "load_date", type: "DATE" }];
   return `(SELECT ${columns.map(({ column, type }) => `CAST(NULL AS ${type}) AS ${column}`).join(", ")} LIMIT 0)`;
 }
 
-/** Return all such sources that there are; whole when SQL is asked for, not while the definitions are still being read. */
+/** Return all sources that are defined: complete when SQL is generated, not while the definitions are being read. */
 const sources = () => defined;
 
 module.exports = { source, sources, nothing };

@@ -1,6 +1,6 @@
-// Of which days the events of a load are, in a small table: so that a table by the event's day is asked about a load
-// without being read whole. stg_RECORD writes it with its rows. A day that a load has no event of any more stays, with
-// none, so that whoever sums up that day is told.
+// The days of each load's events, in a small table, so that a table partitioned by the event's day can be queried for
+// a load without being read in full. stg_RECORD writes it with its rows. A day on which a load no longer has any event
+// stays, with a count of 0, so that tables that aggregate that day notice.
 const days = require("includes/days");
 const dictionary = require("includes/dictionary");
 const settings = require("includes/settings");
@@ -25,16 +25,16 @@ PARTITION BY load_date
 OPTIONS (labels = [('layer', 'silver'), ('source', '${source.folder}')])`);
 }
 
-/** The condition that a load is of late, and has an event: among those the newest is sought. */
+/** The condition that a load is recent and has an event: the newest is sought among those. */
 const isOfLate = `event_count > 0 AND load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${days.OF_LATE} DAY)`;
 
-/** Return the condition that a row may be of a load that is read again, or an event of it delivered before. */
+/** Return the condition that a row may be of a load that is read again, or an earlier delivery of one of its events. */
 const isTouched = ({ day }) => (settings.assertsAll ? "TRUE" : `${day.name} IN UNNEST(touched_days)`);
 
 /**
- * Return what opens an incremental run: loads from first_reopened on make room for their rows. An event delivered
- * twice has its time, so that the first delivery stands in the same month. On Sundays all months are looked through,
- * for the loads since the Sunday before.
+ * Return the SQL that opens an incremental run: it deletes the loads from first_reopened on, to make room for their
+ * rows. Both deliveries of an event have its time, so that the first one is in the same month. On Sundays all months
+ * are searched, and OF_LATE days of loads are read again.
  */
 function reopen(source, ctx) {
   const { day, record } = source;
@@ -53,7 +53,7 @@ function reopen(source, ctx) {
   DELETE FROM ${ctx.self()} WHERE ${isTouched(source)} AND load_date >= first_reopened`;
 }
 
-/** Return what notes the loads that were read, and ends the transaction of their rows. */
+/** Return the SQL that records the loads that were read and ends the transaction of their rows. */
 function note(source, ctx) {
   const [known, { name }] = [ctx.ref(tableOf(source)), source.day];
   const counts = (where) => `
@@ -77,7 +77,7 @@ function note(source, ctx) {
   ${days.close}`;
 }
 
-/** Return a query, in brackets, of no load, of a source that there is not. */
+/** Return a query, in brackets, without loads, for a source that is absent. */
 const nothing = (day) =>
   `(SELECT CAST(NULL AS DATE) AS load_date, CAST(NULL AS DATE) AS ${day}, 0 AS event_count LIMIT 0)`;
 

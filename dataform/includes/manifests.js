@@ -1,13 +1,13 @@
-// Exports of sales by their manifests: which are new, and which are gone. Both are asked of tables with a row an export.
+// Exports of sales by their manifests: which are new, and which are gone. Both come from tables with one row per export.
 
-/** Return the condition that an export has no manifest, or none any more. */
+/** Return the condition that an export has no manifest, or no longer has one. */
 const isGone = (manifests) =>
   `export_id NOT IN (SELECT export_id FROM ${manifests} WHERE export_id IS NOT NULL)`;
 
-/** Return the condition that no version was made of an export's rows yet. */
+/** Return the condition that an export's rows have not been made into versions yet. */
 const isUnread = (taken) => `export_id NOT IN (SELECT export_id FROM ${taken} WHERE export_id IS NOT NULL)`;
 
-/** Return the query of the date of the first export with rows that is unread; NULL where there is none. */
+/** Return the query for the date of the first unread export with rows; NULL if there is none. */
 const firstUnread = (manifests, taken) => `SELECT MIN(export_date)
     FROM ${manifests}
     WHERE \`rows\` > 0 AND ${isUnread(taken)}`;

@@ -8,7 +8,7 @@ const FOLDS = { LOWER: clean.lower, UPPER: clean.upper };
 /** Return the names of the fields. */
 const names = (record) => contracts[record].map(({ name }) => name);
 
-/** Return the columns of a table that has the fields as they are, as SQL. */
+/** Return, as SQL, the columns of a table that has the fields as they are. */
 const columns = (record) => contracts[record].map(({ name, type }) => `${name} ${type}`).join(",\n  ");
 
 /** Return the names of the fields that a reject may show. */
@@ -17,31 +17,31 @@ const shown = (record) => contracts[record].filter(({ personal }) => !personal).
 /** Return the names of the fields that a reject may not show. */
 const personal = (record) => contracts[record].filter((field) => field.personal).map(({ name }) => name);
 
-/** Return the fields that silver keeps, each by the name it has there. */
+/** Return the fields that silver keeps, each with the name of its column there. */
 function kept(record) {
   const fields = contracts[record].filter((field) => field.name !== "schema_version");
   const named = fields.map((field) => ({ ...field, column: field.personal ? field.pseudonym : field.name }));
   return named.filter(({ column }) => column);
 }
 
-/** Return the names of the fields without which a row may be, which silver has as they are. */
+/** Return silver's columns of the fields that a row may lack. */
 const attributes = (record) => kept(record).filter(({ critical }) => !critical).map(({ column }) => column);
 
-/** Return the attributes as silver has them, as SQL, of a table that has the fields as they are. */
+/** Return, as SQL, the attributes as silver has them, from a table that has the fields as they are. */
 function cleaned(record) {
   const fields = kept(record).filter(({ critical }) => !critical);
   const form = ({ fold, name }) => `${(FOLDS[fold] ?? clean.text)(name)} AS ${name}`;
   return fields.map((field) => (field.type === "STRING" ? form(field) : field.name)).join(",\n      ");
 }
 
-/** Return a field's value as silver has it, of text; `key` is the table of the pseudonym key. */
+/** Return, as SQL, a field's value as silver has it, from its text; `key` is the table of the pseudonym key. */
 function parsed(field, text, key) {
   if (field.pseudonym) return pseudonym.customerKey(text, key);
   if (field.type !== "STRING") return `SAFE_CAST(${text} AS ${field.type})`;
   return (FOLDS[field.fold] ?? clean.text)(text);
 }
 
-/** Return the words that a field may hold, as SQL. */
+/** Return, as SQL, the values that a field may have. */
 function words(record, name) {
   const { values } = contracts[record].find((field) => field.name === name);
   return values.map((value) => `'${value}'`).join(", ");

@@ -30,9 +30,9 @@ module.exports = {
   bucket: variable("bucket"),
   lacks: (source) => !variable("sources").split(",").includes(source),
   asOf: `DATE '${variable("as_of")}'`,
-  // What dashboards show stands for the newest day: a run of an older one leaves it there.
+  // Dashboards show the newest day: a run for an older day leaves them there.
   shownAsOf: `DATE '${variable("shown_as_of") || variable("as_of")}'`,
-  // Every assertion looks at the whole of its table on Sundays, and when that is asked for.
+  // Every assertion checks the whole of its table on Sundays, and on request.
   assertsAll: variable("assert_all") === "true" || new Date(variable("as_of")).getUTCDay() === 0,
   timeZone: `'${variable("business_time_zone")}'`,
   earliest: `DATE '${variable("earliest_date")}'`,

@@ -1,4 +1,4 @@
-// Versions of sales: what a document was, and from when to when that was known.
+// Versions of sales: the states of a document, and from when until when each was known.
 const records = require("includes/records");
 const days = require("includes/days");
 const manifests = require("includes/manifests");
@@ -10,10 +10,10 @@ const COLUMNS = ["document_id", ...OF_A_SALE, ...OF_A_VERSION];
 
 const soldOn = `DATE(sold_at, ${settings.timeZone}) AS sale_date`;
 
-/** The columns of a document's last version. One that is gone is in no month, so that it is found when it is made again. */
+/** The columns of a document's last version. A deleted one is in no month, so that it is found if created again. */
 const last = COLUMNS.map((name) => (name === "sale_date" ? "IF(is_deleted, NULL, sale_date) AS sale_date" : name)).join(", ");
 
-/** Return the statement that makes the table of past versions: `how` is CREATE TABLE or the like. */
+/** Return the statement that creates the table of past versions: `how` is CREATE TABLE or the like. */
 const makePast = (how, table, query) => `
   ${how} ${table}
   PARTITION BY known_until_date
@@ -21,27 +21,27 @@ const makePast = (how, table, query) => `
   OPTIONS (labels = [('layer', 'silver'), ('source', 'sales')])
   AS ${query}`;
 
-/** Return the query of the versions that another followed, in a script that has the table `changed`. */
+/** The query for the versions that were superseded, in a script that has the table `changed`. */
 const past = `
   SELECT ${COLUMNS.join(", ")}, known_until, DATE(known_until, ${settings.timeZone}) AS known_until_date
   FROM changed
   WHERE known_until IS NOT NULL AND NOT is_deleted AND customer_key IS NOT NULL`;
 
 /**
- * Return what declares, in a script of an incremental table, which days its documents may be of before this run.
+ * Return the declarations, in the script of an incremental table, of the days its documents may be of before this run.
  *
- * first_unread: the date from which on exports are unread
- * rebuilt_from: the first of all days where an export that was read is there no more, and all versions are worked out
- *   again from all exports; else the last of all
- * touched_days: the days of the months that hold the unread versions' documents, but for those that have no day
+ * first_unread: the date from which exports are unread
+ * rebuilt_from: THE_BEGINNING if an export that was read no longer exists, so that all versions are rebuilt from all
+ *   exports; otherwise THE_END
+ * touched_days: the days of the months that hold the unread versions' documents, except those that have no day
  *
- * BigQuery reads the partitions that a constant names. A sale mostly stays in its month, and what is deleted was sold
- * when it last changed: where each document is one row, and as many are found there as the manifests say were changed and
- * deleted, no other month is looked into. Else all are asked where the documents are, by two narrow columns.
+ * BigQuery reads only the partitions that a constant names. A sale mostly stays in its month, and a deleted one was
+ * mostly sold when it last changed: if each document is one row, and as many are found there as the manifests count as
+ * changed and deleted, no other month is read. Otherwise the documents are sought in all, by two narrow columns.
  */
 function declarations(ctx) {
   const [rows, taken] = [ctx.ref("stg_sales_rows"), ctx.ref("stg_sales_exports")];
-  const finished = ctx.resolve("ext_sales_manifests_gcs"); // read, but its assertions are not waited for: one stands after this
+  const finished = ctx.resolve("ext_sales_manifests_gcs"); // read without waiting for its assertions: one comes after this
   const unread = `${rows} WHERE export_date >= first_unread AND ${manifests.isUnread(taken)}`;
   const isUnread = `document_id IN (SELECT document_id FROM ${unread})`;
   return `
@@ -77,10 +77,10 @@ function declarations(ctx) {
   );`;
 }
 
-/** Return the condition that a row of silver's last versions may be of a document of which `changed` has a version. */
+/** The condition that a row of silver's last versions may be of a document that has a version in `changed`. */
 const isTouched = "(sale_date IN UNNEST(touched_days) OR sale_date IS NULL OR sale_date >= rebuilt_from)";
 
-/** Return the query of the rows that were not read before: all of them, of a table that is made anew. */
+/** Return the query for the rows that were not read before: all rows if the table is created anew. */
 function unread(ctx) {
   return `
     SELECT ${COLUMNS.join(", ")}, FALSE AS is_stored
@@ -91,11 +91,11 @@ function unread(ctx) {
 }
 
 /**
- * Return the statement that makes the table `changed`: the unread versions, and of each of their documents the
+ * Return the statement that creates the table `changed`: the unread versions and, for each of their documents, the
  * last one before, with their known_until.
  *
  * known_until is when the next version was known, NULL for the last. A version that breaks a rule is disputed:
- * it has the values of the last good one, but for status and reason. Until there is a good one they are NULL.
+ * it has the values of the last good one, except for status and reason. Until there is a good one they are NULL.
  */
 function makeChanged(ctx) {
   const stored = ctx.when(ctx.incremental(), `
@@ -122,7 +122,7 @@ function makeChanged(ctx) {
       customer_key IS NOT NULL AND (is_stored OR reason IS NULL) AS is_good
     FROM together
     WHERE TRUE
-    -- A version that was read twice is one.
+    -- A version that was read twice counts once.
     QUALIFY ROW_NUMBER() OVER (
       PARTITION BY document_id, known_from, update_time ORDER BY is_stored DESC, export_date DESC, export_id DESC
     ) = 1

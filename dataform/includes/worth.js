@@ -1,11 +1,11 @@
-// What each predicted customer is expected to be worth, and how they had bought until the day of the prediction.
+// The expected value of each predicted customer, and their purchases up to the day of the prediction.
 const { lapsedAfterDays, shownAsOf } = require("includes/settings");
 
-// Of what is expected to be lost, what can be kept, for who is as good as gone cannot be reached.
+// The part of the expected loss that can still be saved: customers who are as good as gone cannot be reached.
 const KEEPABLE = "expected_loss * (1 - churn_probability)";
 const MOST_LISTED = 10000;
 
-/** Return the query of customers by prediction_date, of the predictions for which `where` holds. */
+/** Return the query for customers by prediction_date, of the predictions for which `where` holds. */
 function customers({ predictions, sales, dimension, where }) {
   return `
     SELECT
@@ -36,15 +36,15 @@ function customers({ predictions, sales, dimension, where }) {
 }
 
 /**
- * Return the query of whom to treat, of the newest predictions: who has lapsed, or everybody else.
+ * Return the query for the customers to contact, by the newest predictions: those who have lapsed, or all others.
  *
- * Money of two currencies cannot be compared: the rank goes by how often what can be kept holds the value of the mean
- * customer of the currency. Who is in a campaign that is running, listed or held out, is left out.
+ * Amounts in different currencies cannot be compared: the rank goes by what can be saved as a multiple of the mean
+ * value of a customer in the currency. Customers in a running campaign, listed or held out, are left out.
  */
 function ranked({ predictions, sales, dimension, audiences, segments }) {
   // Constants at both ends, so that only these partitions are opened.
   const recent = `prediction_date BETWEEN DATE_SUB(${shownAsOf}, INTERVAL 30 DAY) AND ${shownAsOf}`;
-  // A decile of 0: the base rate served that day, and no list ranks by it.
+  // A decile of 0: the base rate was served that day, and no list ranks by it.
   const where = `${recent} AND decile > 0 AND prediction_date = (SELECT MAX(prediction_date) FROM ${predictions} WHERE ${recent})`;
   const known = `prediction_date, customer_key, segment, churn_probability, risk_band, horizon_days, value, currency,
     expected_spend, expected_loss, days_since_last_purchase, product_category, channel, top_reasons`;
@@ -83,7 +83,7 @@ WHERE
 QUALIFY call_rank <= ${MOST_LISTED}`;
 }
 
-/** Return the query of the purchases before each prediction, and the currency used most in them. */
+/** Return the query for the days since the first and last purchase before a prediction, and the currency used most. */
 function purchases(predictions, sales, where) {
   const ofCustomer = "PARTITION BY prediction_date, customer_key";
   return `

@@ -1,4 +1,4 @@
--- What there is of a customer of whom a day has no prediction.
+-- What is known of a customer for whom a day has no prediction.
 SELECT
   ARRAY(
     SELECT prediction_date

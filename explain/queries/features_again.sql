@@ -1,2 +1,2 @@
--- After the statement of components/extract_features, which makes the table `features`.
+-- Runs after the statement of components/extract_features, which creates the table `features`.
 SELECT * FROM features WHERE customer_key = @customer_key

@@ -1,4 +1,4 @@
--- The customer's sales as they were known before the day began, the newest of them, and how many there are.
+-- The customer's newest sales as they were known before the day began, and how many there were in all.
 SELECT
   sale_id,
   sale_date,

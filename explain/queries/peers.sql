@@ -1,4 +1,4 @@
--- What is expected of the day's customers who pay in a currency, and the place of amounts among theirs.
+-- The expected amounts of the day's customers who pay in a currency, and the rank of given amounts among theirs.
 SELECT
   COUNT(*) AS customers,
   ROUND(AVG(expected_spend), 2) AS mean_spend,

@@ -1,4 +1,4 @@
--- The prediction as it is stored, and the decile that its place among the day's stored probabilities gives.
+-- The prediction as it is stored, and the decile that follows from its rank among the day's stored probabilities.
 SELECT *
 FROM (
   SELECT

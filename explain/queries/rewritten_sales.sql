@@ -1,4 +1,4 @@
--- Where the past before the day looks otherwise today: sales that have changed, have gone, or were not known then.
+-- Where the past before the day looks different today: sales that have changed, are gone, or were not known then.
 WITH
   known AS (
     SELECT *

@@ -15,10 +15,10 @@ resource "google_service_account" "planner" {
 }
 
 locals {
-  # Google's own roles for this work are those of administrators; these are the actions that a deployment takes, by what
-  # it takes them on. It changes what runs, never who may do what: no setIamPolicy, no role, no account, no list of a
-  # dataset, nothing of the Dataform repository but its files. Nor does it delete what holds data. An owner does these,
-  # first of all at the first deployment: docs/access.md.
+  # Google's own roles for this work are those of administrators; these are the actions that a deployment takes, by type
+  # of resource. It changes what runs, never who may do what: no setIamPolicy, no role, no account, no access list of a
+  # dataset, nothing in the Dataform repository but its files. Nor does it delete what holds data. An owner does all
+  # this, beginning with the first deployment: docs/access.md.
   actions = {
     "aiplatform.pipelineJobs"         = ["list"]
     "artifactregistry.dockerimages"   = ["get", "list"]

@@ -10,8 +10,8 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
 
-  # A name can be had again by somebody else, an id cannot; and since July 2026 GitHub's subjects hold both. A subject
-  # may have 127 characters, which GitHub's exceed, so that of Google's logs is made of the ids.
+  # Somebody else can take over a name, but not an id; since July 2026 GitHub's subjects contain both. A subject may
+  # have 127 characters, which GitHub's exceed, so the subject in Google's logs is made of the ids.
   attribute_mapping = {
     "google.subject"       = "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
     "attribute.event_name" = "assertion.event_name"
@@ -31,7 +31,7 @@ locals {
   tokens = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github.name}"
 }
 
-# A pull request may plan; only main may deploy, in the environment, which a reviewer opens.
+# A pull request may plan; only main may deploy, in the environment, once a reviewer has approved.
 resource "google_service_account_iam_member" "planner" {
   service_account_id = google_service_account.planner.name
   role               = "roles/iam.workloadIdentityUser"

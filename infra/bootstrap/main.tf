@@ -1,5 +1,5 @@
-# Once for a project, by one of its owners: where Terraform keeps its state, and the accounts with which GitHub
-# plans and deploys without a key. Its own state is a file beside it, which holds no secret.
+# Applied once per project, by one of its owners: where Terraform keeps its state, and the accounts with which GitHub
+# plans and deploys without a key. Its own state is a file next to it, which contains no secret.
 terraform {
   required_version = ">= 1.9, < 2.0"
 

@@ -1,5 +1,5 @@
 -- Grain: as_of_date, customer_key.
--- One row a customer at the as-of date: the columns of the other table, but for the cut-off and the labels.
+-- One row per customer at the as-of date: the columns of the other table, except the cut-off and the labels.
 CREATE TABLE `${project}.${features}.churn_scoring_examples`
 PARTITION BY as_of_date
 CLUSTER BY customer_key
