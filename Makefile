@@ -69,7 +69,7 @@ test: setup $(TESTS) $(SITE) $(SITE_SCRIPTS) lint chromium
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(BY_ROOM)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without Terraform, the tests of infra/ are skipped
+	$(BIN)/coverage report $(if $(shell command -v terraform),,--fail-under=0) # without it, tests of infra/ are skipped
 
 # Runs lint, type checks and the short tests without services, browser or Terraform: about a minute.
 test-quick: setup $(TESTS) lint

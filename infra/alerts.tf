@@ -133,7 +133,7 @@ resource "google_monitoring_alert_policy" "generator_failed" {
       filter          = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND metric.labels.result=\"failed\" AND resource.type=\"cloud_run_job\""
       comparison      = "COMPARISON_GT"
       threshold_value = 0
-      duration        = "0s" # hence no evaluation_missing_data, which Google would refuse
+      duration        = "0s" # and so no evaluation_missing_data, which Google would refuse
 
       aggregations {
         alignment_period     = "300s"

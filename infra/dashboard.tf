@@ -1,5 +1,5 @@
-# The address that opens a Looker Studio report on the views, by the Linking API: docs/dashboard.md. Dataform creates the
-# views; a test checks that the names match.
+# The address that opens a Looker Studio report on the views, by the Linking API: docs/dashboard.md. Dataform creates
+# the views; a test checks that the names match.
 locals {
   dashboard = {
     "Sales" = {

@@ -1,5 +1,5 @@
-# Erases documents that were deleted in Firestore from bronze, silver and gold (docs/erasure.md). The job sees no
-# pseudonym key, document or prediction: it has an account of its own, which may do less than the one that erases people.
+# Erases documents that were deleted in Firestore from bronze, silver and gold (docs/erasure.md). The job sees no key of
+# the pseudonyms, no document and no prediction: its own account may do less than the one that erases people.
 locals {
   # A deletion is known once an export misses the document, at most a day later; the job runs at most a day after that.
   days_to_notice = 2

@@ -35,7 +35,7 @@ resource "google_service_account" "all" {
   depends_on = [google_project_service.all]
 }
 
-# Roles for which Google has none as narrow.
+# Roles that Google does not offer as narrowly as this.
 resource "google_project_iam_custom_role" "dataform_runner" {
   role_id     = "winterDaysDataformRunner"
   title       = "Winter Days: run the warehouse"
@@ -343,7 +343,7 @@ resource "google_bigquery_dataset_iam_member" "dashboard_viewers" {
   role       = "roles/bigquery.dataViewer"
 }
 
-# Where their queries are billed, and whose quota they use.
+# The project that their queries are billed to, and whose quota they use.
 resource "google_project_iam_member" "dashboard_viewers" {
   for_each = var.dashboard_viewers
 

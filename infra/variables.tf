@@ -75,9 +75,9 @@ variable "schedules" {
   type = object({
     sales       = optional(string, "30 0 * * *")
     clickstream = optional(string, "45 0 * * *")
-    startups    = optional(string, "0 1 * * 2") # startups are dated on Mondays, and yesterday's are made
+    startups    = optional(string, "0 1 * * 2") # startups are dated on Mondays, and a job generates yesterday's
     batch       = optional(string, "0 2 * * *")
-    deleted     = optional(string, "0 8 * * *") # of an hour at which the batch has ended
+    deleted     = optional(string, "0 8 * * *") # at an hour when the batch has ended
   })
   default = {}
 }
@@ -123,7 +123,7 @@ variable "orchestrator_ingress" {
 
 variable "pipeline_parameters" {
   description = "Parameters of every run, in addition to those that Terraform sets, such as { horizon_days = 60 }"
-  type        = any # a map(any) would make texts of all, where one is a text
+  type        = any # a map(any) would turn all values into strings if one is a string
   default     = {}
 
   validation {
@@ -239,7 +239,7 @@ variable "feature_days" {
   description = "Days for which a day's features are kept, counted from that day; 0 for permanently. Older days cannot be run"
   type        = number
 
-  # With any other number BigQuery drops at once what the run of an older day writes.
+  # With any other number, BigQuery immediately drops what the run of an older day writes.
   default = 0
 
   validation {
@@ -335,7 +335,7 @@ variable "dashboard_project" {
     error_message = "Give the id of a project other than the batch's."
   }
 
-  # BigQuery's limit of bytes a day is the whole project's, and one for each user would hold the batch's accounts too.
+  # BigQuery's daily limit on bytes is for the whole project, and one per user would limit the batch's accounts too.
   validation {
     condition     = var.dashboard_project != "" || length(var.dashboard_viewers) == 0 || var.daily_query_gib == 0
     error_message = "Dashboard queries would use up the nightly batch's quota of bytes: set dashboard_project for them, or daily_query_gib = 0."

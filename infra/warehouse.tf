@@ -7,8 +7,8 @@ locals {
     assertions = { id = var.datasets.assertions, description = "Rows that break a rule of the warehouse" }
   }
 
-  # The tables that the steps write, as tables/*.sql define them: make generate writes these files. A column
-  # that is new there is added in place; where a table would have to be made anew, deletion_protection stops it.
+  # The tables that the steps write, as defined in tables/*.sql: make generate writes the JSON files. A new column
+  # there is added in place; if a table would have to be created anew, deletion_protection stops it.
   tables = {
     for file in fileset(path.module, "tables/*.json") :
     trimsuffix(basename(file), ".json") => jsondecode(file("${path.module}/${file}"))
@@ -23,7 +23,7 @@ resource "google_bigquery_dataset" "all" {
   location                   = var.location
   delete_contents_on_destroy = !var.protect_data
 
-  max_time_travel_hours = "168" # docs/erasure.md says so
+  max_time_travel_hours = "168" # as docs/erasure.md says
 
   default_partition_expiration_ms = each.key == "features" && var.feature_days > 0 ? var.feature_days * 24 * 3600 * 1000 : null
 
@@ -46,8 +46,8 @@ resource "google_bigquery_table" "written" {
   }
 }
 
-# The default access would let everybody read who may view the project; here it is the owners alone, and whom
-# iam.tf names on the table.
+# The default access would let everybody who may view the project read it; here only the owners may, and those to
+# whom iam.tf grants the table.
 resource "google_bigquery_dataset" "keys" {
   dataset_id                 = var.datasets.keys
   description                = "The key of the pseudonyms"
@@ -62,14 +62,14 @@ resource "google_bigquery_dataset" "keys" {
   depends_on = [google_project_service.all]
 }
 
-# Which pseudonym is which customer of the shop: whoever may know it is named here, and nowhere else.
+# Which pseudonym belongs to which customer of the shop: those who may know it are named here, and nowhere else.
 resource "google_bigquery_dataset" "contacts" {
   dataset_id                 = var.datasets.contacts
   description                = "The shop's own customer ids by their pseudonyms"
   location                   = var.location
   delete_contents_on_destroy = !var.protect_data
 
-  max_time_travel_hours = "48" # the least: it can be made anew from bronze
+  max_time_travel_hours = "48" # the minimum: it can be rebuilt from bronze
 
   access {
     role          = "OWNER"

@@ -1,4 +1,4 @@
--- What a day's predictions say that the last before them did not, of a month at most; no row where there are none.
+-- What changed in a day's predictions since the last ones before them, at most a month ago; no row if there are none.
 WITH recent AS (
   SELECT prediction_date, customer_key, risk_band, model_version
   FROM `${project}.${warehouse}.fact_predictions_churn`

@@ -1,4 +1,4 @@
--- The customers to score; of very many, a sample that is always the same.
+-- The customers to score, or a sample if there are very many: always the same ones.
 SELECT * EXCEPT (as_of_date, horizon_days)
 FROM `${project}.${features_dataset}.churn_scoring_examples`
 WHERE as_of_date = @as_of AND horizon_days = @horizon_days

@@ -1,6 +1,6 @@
 // Which days of sales have changed since a gold table last applied them, by two small tables: stg_sales_changes has a
 // row for each day that a run touched, stg_sales_taken the last change number that a table has applied. A table that
-// failed thus catches up, and none is compared with silver as a whole except on Sundays or when all versions are rebuilt.
+// failed thus catches up, and none is compared with all of silver except on Sundays or when all versions are rebuilt.
 const days = require("includes/days");
 const settings = require("includes/settings");
 

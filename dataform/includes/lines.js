@@ -125,7 +125,7 @@ function unaccounted(source, ctx) {
   });
 }
 
-/** Return the condition that a row is looked for in silver: rows of days long ago are only on Sundays. */
+/** Return the condition that a row is looked for in silver: rows of days long past are looked for on Sundays only. */
 const accountedFor = ({ day }) => (day ? judged.isOfLate(day.name, days.OF_LATE) : "TRUE");
 
 /**

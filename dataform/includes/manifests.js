@@ -1,4 +1,4 @@
-// Exports of sales by their manifests: which are new, and which are gone. Both come from tables with one row per export.
+// Exports of sales by their manifests: which are new, and which are gone. Both tables have one row per export.
 
 /** Return the condition that an export has no manifest, or no longer has one. */
 const isGone = (manifests) =>

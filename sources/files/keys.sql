@@ -1,4 +1,4 @@
--- Each key of the first documents, in the order in which they come, and whether it holds maps or lists.
+-- Each key of the first documents, in order of appearance, and whether it holds maps or lists.
 with documents as (
   select rowid as row_id, doc, json_keys(doc) as keys from records where json_type(doc) = 'OBJECT' limit ?
 ),

@@ -1,4 +1,5 @@
--- The one list of objects in the one document of a file, where all else is a plain value of a page: no order itself.
+-- The only list of objects in the only document of a file, if all its other keys are those of a page of results: such
+-- a document is not an order itself.
 with firsts as (
   select json as doc from documents_read limit 2
 ),

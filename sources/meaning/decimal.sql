@@ -1,5 +1,6 @@
--- What the numbers of a field tell of its decimal sign: a point, a comma, both readings fit, and such a number.
--- Three digits after the only sign may be thousands or thousandths, unless a zero alone stands before it.
+-- What the numbers of a field tell about its decimal sign: how many show a point, how many a comma, how many fit both
+-- readings, and one of these. Three digits after the only sign may be thousands or thousandths, unless only a zero
+-- precedes it.
 SELECT
   count(*) FILTER (regexp_matches(a_text, '\.[0-9]{1,2}[^0-9.,]*$|\.[0-9]{4,}[^0-9.,]*$|,[0-9]{3}\.|,[0-9]{2,3},|^[^0-9]*0?\.[0-9]+[^0-9.,]*$')),
   count(*) FILTER (regexp_matches(a_text, ',[0-9]{1,2}[^0-9.,]*$|,[0-9]{4,}[^0-9.,]*$|\.[0-9]{3},|\.[0-9]{3}\.|^[^0-9]*0?,[0-9]+[^0-9.,]*$')),

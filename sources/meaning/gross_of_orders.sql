@@ -1,4 +1,4 @@
-    -- What is said of an order is shared among its lines by what they cost, to the cent.
+    -- The refund of an order is split among its lines in proportion to what they cost, to the cent.
     SELECT
       * EXCLUDE (weight, order_cents, through_cents, order_refund, back_of_order),
       CASE
@@ -9,7 +9,7 @@
     FROM (
       SELECT
         *,
-        -- All of an order's total covers what its lines cost, shipping or not.
+        -- A refund of an order's total covers what all its lines cost, whether the total includes shipping or not.
         CASE
           WHEN order_refund >= coalesce(nullif(max(control_cents) OVER the_order, 0), order_cents) THEN order_cents
           ELSE least(order_refund, order_cents)

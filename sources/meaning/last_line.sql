@@ -1,4 +1,4 @@
--- The last accepted line of three or more, what all others cost, what it costs, and whether a word says total.
+-- The last of three or more accepted lines, what all others cost, what it costs, and whether a word in it says total.
 SELECT
   max(n) AS last,
   sum(gross_cents) FILTER (n < last_n) AS others,

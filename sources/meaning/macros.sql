@@ -1,4 +1,4 @@
--- The part of a total that belongs to a member of a sequence, by its weight; the parts add up to the total.
+-- The share of a total that falls to a member of a sequence, by its weight; the shares add up to the total.
 CREATE OR REPLACE MACRO share(total, weights_before, weight, weights) AS
   CASE WHEN weights > 0 THEN
     (2 * total * (weights_before + weight) + weights) // (2 * weights)

@@ -1,4 +1,4 @@
--- The third view: what each line cost and what of it was kept, in whole cents, and the status that follows.
+-- The third view: what each line cost and how much of it was kept, in whole cents, and the status that follows.
 WITH
   counted AS (
     SELECT *, left_out IS NULL AND unread IS NULL AND set_aside IS NULL AS accepted
@@ -8,7 +8,7 @@ WITH
     SELECT
       *,
       is_of_a_returned_kind OR (getvariable('negative') AND (amount < 0 OR quantity < 0)) AS came_back,
-      -- By whole pieces no decimal is dropped: to drop some of a wide number is slow, thirty times so.
+      -- With a whole quantity no decimals need to be dropped: dropping them from a wide number is thirty times slower.
       CASE
         WHEN getvariable('means') != 'unit_price' THEN CAST(abs(amount) AS DECIMAL(22, 8))
         WHEN quantity = round(quantity) THEN CAST(abs(amount * CAST(quantity AS DECIMAL(10, 0))) AS DECIMAL(22, 8))

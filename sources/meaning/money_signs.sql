@@ -1,4 +1,4 @@
--- The signs and codes of money beside numbers; most texts are plain numbers, and have none.
+-- The signs and codes of currencies next to numbers; most texts are plain numbers, without any.
 WITH
   texts AS (SELECT the_text AS text FROM raw),
   signed AS (SELECT text FROM texts WHERE try_cast(text AS DOUBLE) IS NULL)

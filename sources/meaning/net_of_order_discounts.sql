@@ -1,4 +1,4 @@
--- What was taken off the order is taken off its lines by what they cost, to the cent.
+-- The discount of an order is split among its lines in proportion to what they cost, to the cent.
 SELECT
   * EXCLUDE (total_cents, before_cents, own_cents, off_cents),
   CASE

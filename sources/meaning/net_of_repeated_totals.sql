@@ -1,4 +1,4 @@
--- The order's total stands on each of its lines: each has its part of it, to the cent.
+-- The order's total is repeated on each of its lines: each gets an equal share of it, to the cent.
 SELECT
   * EXCLUDE (total_cents, place, line_count),
   CASE WHEN accepted THEN share(total_cents, place - 1, 1, line_count) ELSE cents END AS gross_cents

@@ -1,4 +1,4 @@
--- A line that an earlier and a later file hold counts once, as the later file has it.
+-- A line that is in an earlier and in a later file counts once, as the later file has it.
 SELECT
   * EXCLUDE (alone, occurrence, times_after) REPLACE (
     CASE WHEN left_out IS NULL AND times_after > 1 THEN 'in a later file too' ELSE left_out END AS left_out

@@ -1,4 +1,4 @@
--- The customer with the most orders, how many, their share of all, and how many the next has beside them.
+-- The customer with the most orders, how many, their share of all, and how many the next one has relative to that.
 WITH
   final AS (
     SELECT customer, count(DISTINCT order_key) AS orders FROM money WHERE accepted GROUP BY customer

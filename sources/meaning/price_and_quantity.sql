@@ -1,5 +1,5 @@
--- Products whose price grows with the quantity; whose price stays whatever the quantity; lines of several pieces;
--- of the first rows, which are enough.
+-- How many products have a price that grows with the quantity, how many one that does not depend on it, and how many
+-- lines are of several pieces; by the first rows, which are enough.
 SELECT
   count(*) FILTER (quantities > 1 AND highest > 1.05 * lowest AND highest_of_piece < 1.01 * lowest_of_piece),
   count(*) FILTER (quantities > 1 AND highest < 1.01 * lowest),

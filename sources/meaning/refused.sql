@@ -1,4 +1,4 @@
--- The lines that are not accepted, those that cannot be read last, with the text that is at fault.
+-- The lines that are not accepted, those that cannot be read or are set aside last, with the text that is at fault.
 SELECT
   judged.n,
   coalesce(json_type(raw.doc) = 'OBJECT', FALSE) AS is_document,

@@ -1,4 +1,4 @@
--- How many orders have several rows in one file, and how many of these have one amount on all of them, or on the first alone.
+-- How many orders have several rows in one file, and how many of these have one amount, on all rows or only the first.
 SELECT count(*), count(*) FILTER (amounts = 1)
 FROM (
   SELECT count(DISTINCT the_total) AS amounts

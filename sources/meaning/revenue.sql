@@ -1,4 +1,5 @@
--- By currency: what was kept of completed lines, the whole sales that went back, and the orders with a completed line.
+-- By currency: what was kept of completed lines, the amount of fully refunded sales, and the orders with a completed
+-- line.
 SELECT
   coalesce(currency, getvariable('usual_currency')) AS currency,
   coalesce(sum(kept_cents) FILTER (status = 'completed'), 0) AS kept,

@@ -1,6 +1,6 @@
--- The accepted lines as the contract of a sale has them, in the file's order.
--- An id is made of what a later, longer export says of the same line again: the order and the line's own number or
--- its product; without an order, the customer, the instant and what was paid. Never of what is corrected later.
+-- The accepted lines in the form of the sale's contract, in the file's order.
+-- An id is made from what a later, longer export repeats for the same line: the order and the line's own number or
+-- its product; without an order, the customer, the instant and what was paid. Never from what is corrected later.
 WITH
   keyed AS (
     SELECT

@@ -1,4 +1,4 @@
--- An order that comes again in a later row counts once.
+-- An order that is repeated in a later row counts once.
 SELECT
   * EXCLUDE (first_row) REPLACE (
     CASE WHEN left_out IS NULL AND order_text IS NOT NULL AND n > first_row THEN 'sent twice' ELSE left_out END

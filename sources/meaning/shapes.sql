@@ -1,5 +1,5 @@
--- The shapes of all times, every digit a nine: an example, the greatest first and second number
--- before a sign, and the least first.
+-- The shapes of all times, with every digit a nine: an example, how many there are, the largest first and second
+-- number before a separator, and the smallest first one.
 SELECT
   translate(time_text, '012345678', '999999999') AS shape,
   any_value(time_text) AS example,
@@ -7,7 +7,7 @@ SELECT
   max(try_cast(regexp_extract(day_first, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS first_number,
   max(try_cast(regexp_extract(day_first, '^[0-9]{1,2}[-/. ]([0-9]{1,2})[-/. ]', 1) AS INT)) AS second_number,
   min(try_cast(regexp_extract(day_first, '^([0-9]{1,2})[-/. ]', 1) AS INT)) AS least_first
--- Whose fifth letter is a dash has the year first.
+-- A time whose fifth character is a dash has the year first.
 FROM (SELECT time_text, CASE WHEN substring(time_text, 5, 1) != '-' THEN time_text END AS day_first FROM lines)
 WHERE time_text IS NOT NULL AND time_text != getvariable('time_field')
 GROUP BY shape

@@ -1,4 +1,4 @@
--- The tables that the bi_ views read, of a shop with @sales sales of @customers customers over three years.
+-- The tables that the bi_ views read, for a shop with @sales sales to @customers customers over three years.
 CREATE TABLE winter_days_warehouse.fct_sales AS
 SELECT
   CAST(number AS STRING) AS sale_id,

@@ -1,4 +1,4 @@
-// Says what the question in the box would cost, a moment after it was last changed.
+// Shows what the query in the box would cost, a moment after it was last changed.
 "use strict";
 
 const PAUSE = 400;

@@ -1,5 +1,5 @@
-// While a run goes on: is told of it, puts the newer state of each part marked data-live in its place, and
-// adds the new lines of a log.
+// While a run is active: listens to its events, replaces each part marked data-live by its newer state, and
+// appends the new lines of a log.
 "use strict";
 
 const { events } = document.currentScript.dataset;
@@ -68,7 +68,7 @@ function listen(address) {
   });
   source.addEventListener("error", () => {
     stale.hidden = false;
-    if (source.readyState !== EventSource.CLOSED) return; // it asks again by itself
+    if (source.readyState !== EventSource.CLOSED) return; // it reconnects by itself
     const next = new URL(address, location.href);
     if (last) next.searchParams.set("from", last);
     setTimeout(listen, PAUSE, next.href);

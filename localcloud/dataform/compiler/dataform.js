@@ -1,4 +1,4 @@
-// The official Dataform tool, kept ready: one JSON question a line on stdin, one JSON answer a line on the
+// The official Dataform tool, kept ready: one JSON request per line on stdin, one JSON answer per line on the
 // file descriptor given as argument (a project's own console.log goes to stdout).
 //
 //   ["compile", {projectDir, projectConfigOverride}]  ->  {"answer": compiled graph}

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS documents (
   UNIQUE (collection, id)
 );
 
--- What was replaced or deleted, kept so that a read can look back.
+-- Documents that were replaced or deleted, kept so that a read can look back.
 CREATE TABLE IF NOT EXISTS superseded (
   collection INTEGER NOT NULL,
   id TEXT NOT NULL,

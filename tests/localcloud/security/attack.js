@@ -1,4 +1,4 @@
-// What a page of another origin can try; returns what it read, and how often it tried.
+// What a page from another origin can try; returns what it read, and how many attempts it made.
 async ({changes, readings, ports, tls}) => {
   const read = [];
   const see = async answer => { if (answer.type !== "opaque") read.push(await answer.text()); };
