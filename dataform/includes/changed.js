@@ -72,7 +72,7 @@ function open(ctx, { day, source, columns, sourceColumns = columns }) {
   DELETE FROM ${ctx.self()} WHERE ${day} IN UNNEST(changed_days)`;
 }
 
-/** Return the SQL that records the last change a table has applied, in the transaction of its rows, and commits. */
+/** Return the SQL that records the last change a table has applied, in the transaction of its rows. */
 const close = (ctx) => `
   INSERT INTO ${ctx.ref("stg_sales_taken")} (table_name, change_number)
   SELECT '${ctx.name()}', ${ctx.when(ctx.incremental(), "last_change", `IFNULL(MAX(change_number), 0)`)}
