@@ -1,4 +1,4 @@
-"""The way to a local cloud for Google's clients in this process, for as long as a block takes.
+"""Google's clients in this process, pointed at a local cloud for the duration of a block.
 
 A fixture that outlives a test file must not set a variable: the next file's may differ.
 """
@@ -15,7 +15,7 @@ from localcloud.supervisor import running
 
 @contextmanager
 def uncounted(state_dir: Path, services: Sequence[str] = ()) -> Iterator[Endpoints]:
-    """Run services whose lines coverage does not count: steps are short processes, a third slower with it."""
+    """Run services without coverage: steps are short processes, which it makes a third slower."""
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
@@ -25,7 +25,7 @@ def uncounted(state_dir: Path, services: Sequence[str] = ()) -> Iterator[Endpoin
 
 @contextmanager
 def led_to(endpoints: Endpoints) -> Iterator[Endpoints]:
-    """Set the variables that lead there, and put back what was before."""
+    """Set the variables that point clients at the endpoints, and restore them afterwards."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in endpoints.environment().items():
             patch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""One local cloud and a browser, for all the tests that want them."""
+"""One local cloud and a browser, for all the tests that need them."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ CHROMIUM_OPTIONS = (
 
 
 class ByRoom(LoadScopeScheduling):
-    """Gives a worker all of a folder, whose tests share what is made once a session; whole days by file."""
+    """Gives a whole folder, whose tests share session fixtures, to one worker; tests/ and e2e/ by file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -49,9 +49,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom | Non
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the days of the batch and what else is long: a worker that took it last would end alone.
+    """Start with the batch's days and other long tests: a worker that took one last would finish alone.
 
-    What a fixture starts a program for has the mark `services`; a file that starts its own has it written.
+    Tests whose fixtures start a program get the mark `services`; files that start their own set it.
     """
     items.sort(key=_place)
     for item in items:
@@ -66,9 +66,9 @@ def _place(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """A local cloud, started once: tests keep apart by projects, datasets, buckets and repositories.
+    """A local cloud, started once: tests are kept apart by projects, datasets, buckets and repositories.
 
-    Coverage does not count its lines: tests of localcloud/ have a cloud of their own, whose lines count.
+    Coverage does not measure it: tests of localcloud/ have a cloud of their own, which is measured.
     """
     with uncounted(tmp_path_factory.mktemp("laptop"), LAPTOP) as endpoints:
         yield endpoints
@@ -76,7 +76,7 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
 
 @pytest.fixture(scope="module")
 def cloud(laptop: Endpoints) -> Iterator[Endpoints]:
-    """The same, with the clients of a test file led there."""
+    """The same cloud, with the clients of a test file pointed at it."""
     with led_to(laptop):
         yield laptop
 

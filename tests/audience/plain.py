@@ -1,4 +1,4 @@
-"""Campaigns made by chance, of which the truth is known, and what an estimator makes of them."""
+"""Simulated campaigns whose true effect is known, and what the estimator finds in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 from audience.estimate import ODD_SPLIT, bounded, chance, chance_of_split, estimate
 from audience.verdicts import SURE, Arms
 
-SPENT, SPREAD = 60.0, 0.9  # of a buyer: the median, and how far the logarithms are apart
+SPENT, SPREAD = 60.0, 0.9  # of a buyer's spend: the median, and the spread of its logarithm
 
 
 @dataclass(frozen=True)
 class Known:
-    """A campaign, and what its action truly does to churn and to bounded spend of a customer."""
+    """A campaign, and the true effect of its action on a customer's churn and bounded spend."""
 
     arms: Arms
     churn: float
@@ -22,9 +22,9 @@ class Known:
 
 
 def simulate(dice: np.random.Generator, customers: int, share: float, kept: float) -> Known:
-    """Return a campaign in which `kept` of the listed who would have left buy at what buyers spend.
+    """Return a campaign in which a share `kept` of the listed who would have left spend as buyers do.
 
-    The prediction is right on average and no more: churn is drawn by it, spend is lognormal around it.
+    The prediction is right only on average: churn is drawn with its probability, spend lognormal around it.
     """
     churn_probability = dice.beta(2.0, 2.0, customers)
     if_bought = SPENT * np.exp(dice.normal(0, SPREAD / 2, customers))
@@ -40,7 +40,7 @@ def simulate(dice: np.random.Generator, customers: int, share: float, kept: floa
 
 @cache
 def usual_spend() -> float:
-    """Return the mean of what a buyer spends, cut at the 99th percentile, by a million draws of its own."""
+    """Return a buyer's mean spend, capped at the 99th percentile, from a million draws of its own."""
     dice = np.random.default_rng(77)
     wide = float(np.hypot(SPREAD / 2, SPREAD))
     drawn = SPENT * np.exp(dice.normal(-(SPREAD**2) / 2, wide, 1_000_000))
@@ -50,7 +50,7 @@ def usual_spend() -> float:
 def shares(
     dice: np.random.Generator, campaigns: int, customers: int, share: float, kept: float
 ) -> dict[str, float]:
-    """Return in what share of campaigns the interval holds the truth, and an effect is found."""
+    """Return the shares of campaigns whose interval holds the truth and in which an effect is found."""
     rows = [
         row
         for _ in range(campaigns)

@@ -1,4 +1,4 @@
-"""The command against a local BigQuery: who is listed, who is left alone, and what came of it."""
+"""The command against a local BigQuery: who is listed, who is held out, and what effect it had."""
 
 import csv
 import hashlib
@@ -69,14 +69,14 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
+def test_a_list_has_the_shops_own_ids_for_those_who_may_read_them(
     client: Client, tmp_path: Path, capsys, monkeypatch
 ) -> None:
     calls = tmp_path / "calls.csv"
     words = ["--top", "6", "--with-ids", "--output", str(calls), "--replace"]
     assert run(client, *words) == 1
     assert f"{CONTACTS} has none of these ids: the next run of the batch adds them" in capsys.readouterr().err
-    ids = ["C-1", "=1+1", "+1", "-1", "@a"]  # of the first five; the sixth has gone from the shop
+    ids = ["C-1", "=1+1", "+1", "-1", "@a"]  # of the first five; the sixth is no longer a customer
     rows = [{"customer_key": key, "customer_id": own} for key, own in zip(sorted(KEYS), ids, strict=False)]
     table = client.get_table(f"{CONTACTS}.customer_ids")
     client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema)).result()
@@ -107,7 +107,7 @@ def test_a_list_has_the_shops_own_ids_for_who_may_read_them(
     assert next(iter(started))["n"] == 0
 
 
-def test_those_who_have_lapsed_are_a_list_of_their_own(client: Client, tmp_path: Path, capsys) -> None:
+def test_lapsed_customers_are_listed_separately(client: Client, tmp_path: Path, capsys) -> None:
     back = tmp_path / "back.csv"
     assert run(client, "--lapsed", "--output", str(back)) == 0
     assert {row["segment"] for row in read(back)} == {"lapsed"}

@@ -1,4 +1,4 @@
-"""The estimator against campaigns of which the truth is known, and against the plain formulas."""
+"""The estimator against campaigns whose true effect is known, and against the plain formulas."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from audience.verdicts import BAD_SPLIT, FOUND, NOT_FOUND, TOO_FEW, judge_churn,
 from tests.audience.plain import shares, simulate
 
 
-def test_without_a_prediction_it_is_welchs_test() -> None:
+def test_without_a_prediction_the_interval_is_welchs() -> None:
     arms = simulate(np.random.default_rng(1), 900, 0.3, 0.2).arms
     found = estimate(arms.churned, arms.listed, np.zeros(900))
     theirs = stats.ttest_ind(arms.churned[arms.listed], arms.churned[~arms.listed], equal_var=False)
@@ -28,14 +28,14 @@ def test_with_a_prediction_it_is_near_the_regression_on_arm_and_prediction() -> 
     assert found.high - found.low < 0.95 * (plain.high - plain.low)
 
 
-def test_an_adjusted_outcome_keeps_its_mean_and_knows_nothing_of_the_prediction() -> None:
+def test_an_adjusted_outcome_keeps_its_mean_and_is_uncorrelated_with_the_prediction() -> None:
     arms = simulate(np.random.default_rng(3), 500, 0.3, 0.2).arms
     values = adjusted(arms.churned, arms.churn_probability)
     assert values.mean() == pytest.approx(arms.churned.mean())
     assert np.corrcoef(values, arms.churn_probability)[0, 1] == pytest.approx(0, abs=1e-12)
 
 
-def test_the_permutations_agree_with_scipys_where_there_is_one_stratum_of_a_prediction() -> None:
+def test_the_permutation_test_agrees_with_scipys_for_a_single_stratum() -> None:
     dice = np.random.default_rng(4)
     outcome, listed = dice.normal(size=200), np.arange(200) % 4 > 0
     outcome[listed] += 0.3
@@ -45,7 +45,7 @@ def test_the_permutations_agree_with_scipys_where_there_is_one_stratum_of_a_pred
     assert chance(outcome, listed, np.zeros(200), 5_000) == pytest.approx(theirs.pvalue, abs=0.04)
 
 
-def test_a_known_effect_lies_in_the_interval_and_none_is_seldom_found() -> None:
+def test_the_interval_holds_the_true_effect_and_false_positives_are_rare() -> None:
     """Sixty campaigns; tests/bench/campaigns.py has a thousand."""
     some = shares(np.random.default_rng(5), 60, 2_000, 0.1, 0.15)
     none = shares(np.random.default_rng(6), 60, 2_000, 0.1, 0.0)
@@ -67,7 +67,7 @@ def test_a_holdout_that_was_half_treated_or_lost_is_a_bad_split() -> None:
     assert (effect.verdict, effect.difference, effect.cost_per_kept) == (BAD_SPLIT, None, None)
 
 
-def test_a_holdout_under_two_hundred_is_refused_with_the_number_that_is_needed() -> None:
+def test_a_holdout_under_two_hundred_is_refused_with_the_number_needed() -> None:
     arms = simulate(np.random.default_rng(8), 1_500, 0.1, 0.2).arms
     for effect in (judge_churn(arms, 0.1, 0.03, None), judge_spend(arms, "EUR", 0.1)):
         assert (effect.verdict, effect.difference) == (TOO_FEW, None)
@@ -76,12 +76,12 @@ def test_a_holdout_under_two_hundred_is_refused_with_the_number_that_is_needed()
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.5])
-def test_so_many_customers_have_enough_held_out(share: float) -> None:
+def test_customers_needed_yields_enough_held_out(share: float) -> None:
     enough = stats.binom.sf(LEAST_HELD_OUT - 1, customers_needed(share), share)
     assert 0.97 < enough < 0.99
 
 
-def test_what_one_kept_customer_cost() -> None:
+def test_the_cost_of_one_kept_customer() -> None:
     arms = simulate(np.random.default_rng(9), 20_000, 0.3, 0.3).arms
     effect = judge_churn(arms, 0.3, 0.03, 2.5)
     assert effect.verdict == FOUND
@@ -90,7 +90,7 @@ def test_what_one_kept_customer_cost() -> None:
     assert "The campaign retained" in effect.sentence
 
 
-def test_where_nothing_shows_it_says_how_many_more_are_needed() -> None:
+def test_without_a_finding_it_says_how_many_more_are_needed() -> None:
     arms = simulate(np.random.default_rng(10), 2_500, 0.1, 0.0).arms
     effect = judge_churn(arms, 0.1, 0.03, None)
     assert (effect.verdict, effect.cost_per_kept) == (NOT_FOUND, None)
@@ -100,7 +100,7 @@ def test_where_nothing_shows_it_says_how_many_more_are_needed() -> None:
     )
 
 
-def test_spends_are_cut_at_the_buyers_99th_percentile() -> None:
+def test_spend_is_capped_at_the_buyers_99th_percentile() -> None:
     spent = np.array([0.0] * 100 + [*range(1, 102)])
     assert bounded(spent).max() == pytest.approx(100)
     assert bounded(np.zeros(3)).tolist() == [0, 0, 0]

@@ -40,7 +40,7 @@ KNOWN = [SchemaField("known_from_date", "DATE"), SchemaField("known_until_date",
 
 
 def known(rows: pd.DataFrame, day: str) -> pd.DataFrame:
-    """Return the rows as known from the day that their column `day` has, and ever since."""
+    """Return the rows as known from the date in their column `day`, without end."""
     return rows.assign(known_from_date=rows[day], known_until_date=date(9999, 12, 31))
 
 
@@ -52,13 +52,13 @@ def client(cloud: Endpoints) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def services(cloud: Endpoints) -> None:
-    """Have all clients find a provisioned cloud."""
+    """Provision the cloud that all clients use."""
     provision(cloud.project)
 
 
 @dataclass(frozen=True)
 class ChurnWarehouse:
-    """A pair of datasets of one test or module."""
+    """The pair of datasets of one test or module."""
 
     client: Client
     name: str
@@ -73,7 +73,7 @@ class ChurnWarehouse:
 
     @property
     def place(self) -> dict[str, str]:
-        """Return the arguments that every step takes."""
+        """The arguments that every step takes."""
         return {
             "project": self.client.project,
             "location": "us-central1",
@@ -86,15 +86,15 @@ class ChurnWarehouse:
         self._load("fct_sale_versions", [*SALES, *KNOWN], known(sales, "sale_date"))
 
     def load_versions(self, versions: pd.DataFrame) -> None:
-        """Make fct_sale_versions hold these versions, with what they say of when each was known."""
+        """Make fct_sale_versions hold these versions, with their own dates of when each was known."""
         self._load("fct_sale_versions", [*SALES, *KNOWN], versions)
 
     def load_sessions(self, sessions: pd.DataFrame) -> None:
-        """Make fct_click_versions hold these customers' days on the site, known on their days."""
+        """Make fct_click_versions hold these customers' days on the site, each known from that day."""
         self._load("fct_click_versions", [*SESSIONS, *KNOWN], known(sessions, "event_date"))
 
     def load_session_pictures(self, pictures: pd.DataFrame) -> None:
-        """Make fct_click_versions hold these pictures of days on the site, with when each was known."""
+        """Make fct_click_versions hold these versions of days on the site, with when each was known."""
         self._load("fct_click_versions", [*SESSIONS, *KNOWN], pictures)
 
     def _load(self, name: str, schema: list[SchemaField], rows: pd.DataFrame) -> None:
@@ -110,7 +110,7 @@ class ChurnWarehouse:
         return [dict(row) for row in self.client.query(sql).result()]
 
     def features(self, table: str) -> list[Row]:
-        """Return all rows of a table of the features dataset, in an order of their own."""
+        """Return all rows of a table of the features dataset, in a stable order."""
         rows = self.query(f"SELECT * FROM {self.features_dataset}.{table}")
         return sorted(rows, key=lambda row: (row["as_of_date"], row["customer_key"], repr(row)))
 
@@ -156,7 +156,7 @@ def simulate() -> Callable[..., pd.DataFrame]:
 
 
 def simulate_sales(customers: int, days: int, end: date, seed: int = 0) -> pd.DataFrame:
-    """Return sales of customers who buy often or seldom until they stop: a silence alone says little."""
+    """Return sales of customers who buy often or seldom until they stop, so silence alone says little."""
     generator = np.random.default_rng(seed)
     rows = []
     for customer in range(customers):

@@ -1,4 +1,4 @@
-"""Made-up customers of whom the truth is known: they buy as MBG/NBD has it, and look before they buy."""
+"""Simulated customers whose truth is known: they buy as MBG/NBD assumes, and browse before they buy."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ INDEX = {name: number for number, name in enumerate(NAMES)}
 
 
 def simulate_customers(customers: int, seed: int) -> tuple[Floats, Flags]:
-    """Return customers by NAMES at their cut-offs, and who bought nothing in the horizon."""
+    """Return customers' features by NAMES at their cut-offs, and who bought nothing in the horizon."""
     generator = np.random.default_rng(seed)
     rates = generator.gamma(TRUTH.shape, 1 / TRUTH.rate, customers)
     leaving = generator.beta(TRUTH.leaving, TRUTH.staying, customers)
@@ -37,7 +37,7 @@ def simulate_customers(customers: int, seed: int) -> tuple[Floats, Flags]:
 
 
 def make_examples(customers: int, cutoffs: list[date], seed: int = 0, spared: float = 0.0) -> Examples:
-    """Return examples whose other features are noise and gaps; of those who would churn a share is spared."""
+    """Return examples whose other features are noise and gaps; a share `spared` of the churners stays."""
     generator = np.random.default_rng(seed)
     features, churned = simulate_customers(customers * len(cutoffs), seed)
     noise = generator.gamma(2, 10, size=features.shape)

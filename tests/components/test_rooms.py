@@ -1,4 +1,4 @@
-"""The rooms of components/: a step uses what is shared and what is its own, never another step's."""
+"""The packages of components/: a step uses what is shared and its own, never another step's."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ MODULES = sorted(COMPONENTS.glob("*/*.py"))
 
 
 def rooms_imported(source: str) -> set[str]:
-    """Return the folders of components/ that a module imports from, wherever in it."""
+    """Return the folders of components/ that a module imports from, anywhere in it."""
     names: list[str] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -33,14 +33,14 @@ def texts(source: str) -> Iterator[str]:
 
 
 def sql_reached(source: str, room: Path) -> set[str]:
-    """Return what a module reaches for of other rooms: another step's folder in a path, SQL it has not."""
+    """Return what a module uses of other packages: another step's folder in a path, SQL that it lacks."""
     parts = {part for text in texts(source) for part in text.split("/")}
     folders = {step for step in STEPS if step in parts and step != room.name}
     return folders | {part for part in parts if Path(part).suffix == ".sql" and not (room / part).is_file()}
 
 
 def climbs(source: str) -> bool:
-    """Say whether a module leaves its folder by way of its own path."""
+    """Return whether a module leaves its folder by way of its own path."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Attribute(attr="parents"):
@@ -65,7 +65,7 @@ def test_no_module_imports_from_another_step_or_reads_its_sql(module: Path) -> N
     assert not climbs(source)
 
 
-def test_what_is_forbidden_is_seen() -> None:
+def test_what_is_forbidden_is_detected() -> None:
     room = COMPONENTS / "train_churn_model"
     assert rooms_imported("def f():\n    from components.write_predictions import step") == {
         "write_predictions"

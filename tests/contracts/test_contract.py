@@ -1,4 +1,4 @@
-"""The contracts, and what follows from them for rows and columns."""
+"""The contracts, and the rows and columns that derive from them."""
 
 from datetime import UTC, datetime
 
@@ -88,21 +88,21 @@ def test_what_the_contract_does_not_allow_is_refused(wrong: dict[str, object]) -
         record_model("sale").model_validate(SALE | wrong)
 
 
-def test_every_contract_holds_what_its_file_is_named_after() -> None:
+def test_every_contract_is_named_like_its_file() -> None:
     assert {"click", "sale", "startup"} <= set(names())
     assert all(load(name).name == load(name).schema_[0].name == name for name in names())
 
 
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("wrong", [{"requird": True}, {"logicalType": "money"}, {"required": None}])
-def test_a_word_that_the_standard_does_not_have_is_refused(name: str, wrong: dict[str, object]) -> None:
+def test_a_word_that_is_not_in_the_standard_is_refused(name: str, wrong: dict[str, object]) -> None:
     given = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
     given["schema"][0]["properties"][0] |= wrong
     with pytest.raises(ValidationError):
         Contract.model_validate(given)
 
 
-def test_a_row_has_the_contracts_order_and_version_and_null_for_what_is_not_given() -> None:
+def test_a_row_has_the_contracts_order_and_version_and_null_for_missing_values() -> None:
     row = load("sale").row(customer_id="C1", sale_id="S1")
     assert list(row) == list(SALE)
     assert row | {"schema_version": None} == dict.fromkeys(SALE) | {"customer_id": "C1", "sale_id": "S1"}

@@ -1,4 +1,4 @@
-"""A local BigQuery with the bi_ views' rows as tables, and dashboards made of them."""
+"""A local BigQuery with the bi_ views' rows as tables, and dashboards made from them."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ NAMES = [
 
 
 def freshness(**ages: int) -> list[Row]:
-    """Return a row for each source, which is so many days old, or empty when no age is given."""
+    """Return a row for each source, which is that many days old, or empty when no age is given."""
     days = {source: str(AS_OF - timedelta(days=age)) for source, age in ages.items()}
     return [
         {"source": source, "as_of_date": str(AS_OF), "age_days": ages.get(source)}
@@ -154,7 +154,7 @@ def a_shop() -> dict[str, list[Row]]:
 
 
 def a_shop_of_noise() -> dict[str, list[Row]]:
-    """Return the rows of a shop in which no model is better than chance: no band and no money is known."""
+    """Return the rows of a shop in which no model is better than chance: no band or amount is known."""
     rows = a_shop()
     risk = [
         row | {"risk_band": "unknown", "value": None, "value_at_risk": None}
@@ -165,10 +165,10 @@ def a_shop_of_noise() -> dict[str, list[Row]]:
 
 
 def an_odd_shop() -> dict[str, list[Row]]:
-    """Return the rows of a shop of 1200 days with one customer, where two sources are off.
+    """Return the rows of a shop with 1200 days and one customer, where two sources are off.
 
-    No window has closed, and eight are listed to call: with reasons that a spreadsheet might take for more
-    than texts, and with chances of one to three digits.
+    No window has closed, and eight customers are listed to call, with reasons that a spreadsheet might take
+    for more than text, and with probabilities of one to three digits.
     """
     rows = a_shop()
     one, days = rows["bi_revenue_by_day"][0], range(1, 1201)
@@ -192,7 +192,7 @@ def an_odd_shop() -> dict[str, list[Row]]:
 
 
 def an_empty_shop() -> dict[str, list[Row]]:
-    """Return the rows of a warehouse in which nothing has been loaded."""
+    """Return the rows of a warehouse into which nothing has been loaded."""
     return {"bi_data_freshness": freshness()}
 
 
@@ -219,7 +219,7 @@ def make_tables(client: Client, dataset: str, rows: dict[str, list[Row]]) -> Non
 
 @pytest.fixture(scope="session")
 def dashboard_of(laptop, tmp_path_factory) -> Callable[[str, dict[str, list[Row]]], Path]:
-    """Return a function that makes a dataset of rows and returns the file of its dashboard."""
+    """Return a function that makes a dataset from rows and returns the file of its dashboard."""
 
     def make(dataset: str, rows: dict[str, list[Row]]) -> Path:
         path = tmp_path_factory.mktemp(dataset) / "dashboard.html"

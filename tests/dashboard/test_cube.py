@@ -1,4 +1,4 @@
-"""Tables as the page is given them."""
+"""The tables as the page receives them."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ def test_texts_and_days_are_packed_once_and_numbers_as_they_are():
     assert pack([]) == {}
 
 
-def test_keys_are_as_short_as_they_differ():
+def test_keys_are_shortened_but_stay_distinct():
     rows = [{"customer_key": key * 8} for key in ("abcdefgh", "abcdefgi", "bbcdefgh")]
     shorten_keys(rows)
     assert [row["customer_key"] for row in rows] == ["abcdefgh", "abcdefgi", "bbcdefgh"]

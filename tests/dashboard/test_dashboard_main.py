@@ -12,13 +12,13 @@ def test_without_the_views_it_says_what_to_run(client, tmp_path, capsys):
     assert not path.exists()
 
 
-def test_a_dataset_that_is_no_name_is_refused(client, tmp_path, capsys):
+def test_an_invalid_dataset_name_is_refused(client, tmp_path, capsys):
     arguments = ["--project", client.project, "--dataset", "a`; DROP", "--output", str(tmp_path / "x")]
     assert main(arguments) == 1
     assert "is not a valid name of a project, dataset or table" in capsys.readouterr().err
 
 
-def test_an_empty_warehouse_is_said(client, shop, empty_shop, tmp_path, capsys):
+def test_an_empty_warehouse_is_reported(client, shop, empty_shop, tmp_path, capsys):
     path = tmp_path / "dashboard.html"
     for dataset, told in (
         ("empty_shop", "the warehouse is empty, and so is the dashboard: make run fills both\n"),

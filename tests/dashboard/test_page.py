@@ -22,7 +22,7 @@ CHARTS = {
     "startups": ["stages", "sectors"],
 }
 SIGNS = {"EUR": "€", "USD": "$"}
-# What a button gives to the browser to save: of twenty downloads, a busy browser was seen to begin nineteen.
+# Keeps what a button gives the browser to save: of twenty downloads, a busy browser began only nineteen.
 KEEP_OFFERED = """
   window.offered = [];
   const addressed = URL.createObjectURL;
@@ -32,7 +32,7 @@ KEEP_OFFERED = """
 
 @pytest.fixture
 def open_page(page) -> Callable[..., Any]:
-    """Return a function that opens a dashboard, and fails when it asks for anything or complains."""
+    """Return a function that opens a dashboard, and fails if it requests or logs anything."""
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("request", lambda request: complaints.append(request.url.partition("#")[0]))
@@ -44,7 +44,7 @@ def open_page(page) -> Callable[..., Any]:
         return page
 
     yield open_file
-    assert set(complaints[1:]) <= set(complaints[:1])  # it may be loaded again
+    assert set(complaints[1:]) <= set(complaints[:1])  # it may be reloaded
 
 
 def wait(page: Any) -> None:
@@ -82,7 +82,7 @@ def table(page: Any, card: str) -> list[list[str]]:
 
 
 def cells(page: Any, card: str) -> dict[str, str]:
-    """Return a card's table as the first column's texts and the second's."""
+    """Return a card's table as a mapping from the first column's texts to the second's."""
     return {row[0]: row[1] for row in table(page, card)}
 
 
@@ -100,7 +100,7 @@ def drawn(page: Any, card: str) -> str:
 
 
 def labels(page: Any, card: str) -> list[str]:
-    """Return the texts that stand at a chart's axes."""
+    """Return the labels of a chart's axes."""
     found = page.locator(f"#{card} svg g.role-axis-label text:not([opacity='0'])")
     return found.all_text_contents()
 
@@ -132,7 +132,7 @@ def test_every_page_is_drawn(open_page, shop):
         ("4", {"currency": "USD", "product_category": HOSTILE}),
     ],
 )
-def test_figures_and_charts_are_what_sql_says(open_page, shop, client, weeks, filters):
+def test_figures_and_charts_match_sql(open_page, shop, client, weeks, filters):
     page = open_page(shop)
     choose(page, "weeks", weeks)
     for name, value in filters.items():
@@ -159,7 +159,7 @@ def test_figures_and_charts_are_what_sql_says(open_page, shop, client, weeks, fi
     assert sum(by_day) == pytest.approx(found.revenue, abs=len(by_day))
 
 
-def test_without_a_chosen_currency_all_are_counted_and_none_added(open_page, shop, client):
+def test_without_a_chosen_currency_all_are_counted_but_not_added_up(open_page, shop, client):
     page = open_page(shop)
     found = {
         row.currency: row
@@ -177,7 +177,7 @@ def test_without_a_chosen_currency_all_are_counted_and_none_added(open_page, sho
     assert figure(page, "order_count") == f"{found['USD'].orders:,}"
 
 
-def test_currencies_without_a_place_are_counted_and_said(open_page, dashboard_of, client):
+def test_hidden_currencies_are_counted_and_mentioned(open_page, dashboard_of, client):
     rows = a_shop()
     for row in rows["bi_revenue_by_day"]:
         row["currency"] = {"boots": "NOK", "coats": "SEK"}.get(row["product_category"], row["currency"])
@@ -195,7 +195,7 @@ def test_currencies_without_a_place_are_counted_and_said(open_page, dashboard_of
     assert figure(page, "customer_count") == f"{customers:,}"
 
 
-def test_dates_are_free(open_page, shop, client):
+def test_any_dates_may_be_chosen(open_page, shop, client):
     page = open_page(shop)
     page.fill("input[name=from]", "2025-12-05")
     page.fill("input[name=to]", "2026-01-17")
@@ -247,7 +247,7 @@ def test_the_address_says_what_is_shown(open_page, shop):
 
 
 @pytest.mark.parametrize("address", ["#page=no&channel=x&weeks=7", "#from=2026-01-01&to=x", "#a=b", "#%"])
-def test_what_an_address_says_wrongly_is_as_usual(open_page, shop, address):
+def test_an_invalid_address_shows_the_defaults(open_page, shop, address):
     page = open_page(shop)
     usual = figure(page, "order_count")
     page.evaluate("address => { location.hash = address; }", address)
@@ -255,7 +255,7 @@ def test_what_an_address_says_wrongly_is_as_usual(open_page, shop, address):
     assert figure(page, "order_count") == usual and page.locator("#sales .figures").is_visible()
 
 
-def test_a_filter_draws_the_charts_anew(open_page, shop):
+def test_a_filter_redraws_the_charts(open_page, shop):
     page = open_page(shop)
     before = {chart: drawn(page, chart) for chart in ("revenue", "categories", "funnel", "stages")}
     choose(page, "channel", "store")
@@ -269,7 +269,7 @@ def test_a_filter_draws_the_charts_anew(open_page, shop):
 
 
 @pytest.mark.parametrize("filters", [{}, {"segment": "lapsing"}, {"channel": "web", "currency": "USD"}])
-def test_what_to_expect_is_what_sql_says(open_page, shop, client, filters):
+def test_expectations_match_sql(open_page, shop, client, filters):
     page = open_page(shop, "#page=risk")
     for name, value in filters.items():
         choose(page, name, value)
@@ -316,7 +316,7 @@ def test_shares_move_by_percentage_points(open_page, shop, client):
     assert notes(page, "refunds")[1] == "share of orders refunded in full"
 
 
-def test_one_customer_is_one(open_page, odd_shop):
+def test_one_customer_is_in_the_singular(open_page, odd_shop):
     page = open_page(odd_shop, "#page=risk")
     assert page.inner_text("#risk .lead").startswith(
         "Of 1 customer, 1 is expected to churn. Value at risk: €"
@@ -365,7 +365,7 @@ def test_a_bar_leads_to_its_customers(open_page, shop, client):
     assert {row[4] for row in table(page, "lapsed")} == {"lapsed"} and table(page, "calls") == []
 
 
-def test_the_share_of_those_who_have_lapsed_is_said(open_page, shop):
+def test_the_share_of_lapsed_customers_is_stated(open_page, shop):
     risk = a_shop()["bi_churn_risk_by_segment"]
     euros = [row for row in risk if row["currency"] == "EUR"]
     lapsed = sum(row["value_at_risk"] for row in euros if row["segment"] == "lapsed")
@@ -376,14 +376,14 @@ def test_the_share_of_those_who_have_lapsed_is_said(open_page, shop):
     assert notes(page, "value_at_risk")[-1].endswith(": spend times churn probability")
 
 
-def test_where_the_base_rate_serves_money_is_a_dash_and_no_zero(open_page, shop_of_noise):
+def test_where_the_base_rate_serves_amounts_are_a_dash_and_not_zero(open_page, shop_of_noise):
     page = open_page(shop_of_noise, "#page=risk")
     assert (figure(page, "value"), figure(page, "value_at_risk")) == (DASH, DASH)
     assert page.inner_text("#segments .empty") == "These amounts are not known."
     assert page.locator("#segments .content").is_hidden()
 
 
-def test_money_that_is_not_known_is_no_part_of_a_sum(open_page, dashboard_of):
+def test_unknown_amounts_are_left_out_of_sums(open_page, dashboard_of):
     rows = a_shop()
     known = next(row for row in rows["bi_churn_risk_by_segment"] if row["segment"] == "new")
     for row in rows["bi_churn_risk_by_segment"]:
@@ -433,7 +433,7 @@ def saved(page: Any, card: str, folder: Path) -> list[dict[str, str]]:
 
 
 def offered(page: Any, card: str) -> list[dict[str, str]]:
-    """Return the rows that a card's button gives to the browser to save."""
+    """Return the rows that a card's button gives the browser to save."""
     page.locator(f"#{card} .save").press("Enter")
     return rows_of(page.evaluate("offered.pop().text()"))
 
@@ -476,7 +476,7 @@ def test_each_table_is_saved_whole(page, shop, client):
     assert sum(float(row["revenue"]) for row in found) == pytest.approx(revenue)
 
 
-def test_what_is_empty_says_so(open_page, empty_shop):
+def test_empty_cards_say_so(open_page, empty_shop):
     page = open_page(empty_shop)
     assert page.inner_text("#fresh").startswith("Not up to date: clickstream, ")
     for tab, charts in CHARTS.items():
@@ -493,7 +493,7 @@ def test_what_is_empty_says_so(open_page, empty_shop):
     assert figure(page, "customer_count") == "0"
 
 
-def test_before_a_window_has_closed_it_says_when_one_does(open_page, odd_shop):
+def test_before_a_window_has_closed_it_says_when_one_will(open_page, odd_shop):
     page = open_page(odd_shop, "#page=results")
     assert page.inner_text("#quality .empty") == (
         "Nothing to compare yet: no prediction window has closed. "
@@ -514,14 +514,14 @@ def test_where_the_base_rate_serves_nobody_is_called_or_at_high_risk(open_page, 
     assert page.locator("#bands svg.marks", has_text="unknown risk").count() == 1
 
 
-def test_reasons_are_told_one_a_line_with_their_way(open_page, shop):
+def test_reasons_are_listed_one_a_line_with_their_direction(open_page, shop):
     page = open_page(shop, "#page=risk")
     first = page.locator("#calls tbody tr").first.locator(".reasons li")
     assert first.all_inner_texts() == ["raises: silent for 60", f"lowers: {HOSTILE}"]
     assert [first.nth(place).get_attribute("class") for place in (0, 1)] == ["raises", "lowers"]
 
 
-def test_bars_of_chances_start_in_one_line(open_page, odd_shop):
+def test_bars_of_probabilities_are_aligned(open_page, odd_shop):
     page = open_page(odd_shop, "#page=risk")
     bars = page.locator("#calls .bar")
     starts = bars.evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().x)")
@@ -537,7 +537,7 @@ def test_hostile_text_stays_text(open_page, shop):
     assert "Revenue: €" in page.inner_text("#vg-tooltip-element")
 
 
-def test_pointing_at_a_week_tells_its_revenue(open_page, shop):
+def test_pointing_at_a_week_shows_its_revenue(open_page, shop):
     page = open_page(shop)
     box = page.locator("#revenue svg.marks").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 150)
@@ -590,7 +590,7 @@ def test_every_page_is_printed(open_page, shop):
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_sticks_out(open_page, shop, axe, scheme, width):
+def test_axe_finds_nothing_and_nothing_overflows(open_page, shop, axe, scheme, width):
     page = open_page(shop)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})

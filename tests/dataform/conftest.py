@@ -1,4 +1,4 @@
-"""A lake to put bronze files into, and Dataform to make the warehouse of them."""
+"""A lake to put bronze files into, and Dataform to build the warehouse from them."""
 
 import io
 import json
@@ -70,9 +70,9 @@ class Lake:
         name: str = "manifest",
         **counts: int,
     ) -> None:
-        """Put an export into its folder beside what is there, and, when finished, its manifest.
+        """Put an export into its folder beside what is there and, if finished, its manifest.
 
-        documents are those of the collection: the export's alone when not given. counts: new and the like.
+        documents is the number in the collection, by default the export's own. counts are new, changed, deleted.
         """
         parquet = io.BytesIO()
         table = pa.Table.from_pylist([row | {"export_id": export_id} for row in rows], schema=SCHEMA)
@@ -90,7 +90,7 @@ class Lake:
         name: str = "manifest",
         **counts: int,
     ) -> None:
-        """Say that an export is finished, in how many rows, and of how many documents."""
+        """Write the manifest of a finished export, with its rows and the collection's documents."""
         counts |= {
             "documents": rows if documents is None else documents,
             "rows": rows,
@@ -108,7 +108,7 @@ class Lake:
         self._write(f"sales/export_date={day}/{export_id}-00000.parquet", half)
 
     def remove_export(self, day: str, export_id: str) -> None:
-        """Take an export's Parquet file away, as the one that replaces it does."""
+        """Delete an export's Parquet file, as the export that replaces it does."""
         self.bucket.blob(f"sales/export_date={day}/{export_id}-00000.parquet").delete()
 
     def json_lines(self, kind: str, day: str, rows: Iterable[Row | str], name: str = "part-0") -> None:
@@ -122,7 +122,7 @@ class Lake:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The project's tables, and the Dataform repository that makes them."""
+    """The project's tables, and the Dataform repository that builds them."""
 
     client: bigquery.Client
     dataform: DataformClient
@@ -130,7 +130,7 @@ class Warehouse:
 
     @cache  # noqa: B019 - the one of the session; a compilation result never changes, nor does what is committed
     def compile(self, schema: str = "", **variables: str) -> CompilationResult:
-        """Compile what is committed, with a default dataset and variables of its own."""
+        """Compile what is committed, with its own default dataset and variables."""
         return self.dataform.create_compilation_result(
             parent=self.repository,
             compilation_result=CompilationResult(
@@ -148,7 +148,7 @@ class Warehouse:
         with_dependencies: bool = False,
         full_refresh: bool = False,
     ) -> dict[str, str]:
-        """Run for a date everything, or only some targets, whatever the rejects; tell how actions failed."""
+        """Run all targets or only some for a date, however many rejects; return how actions failed."""
         config = InvocationConfig(
             included_targets=targets,
             transitive_dependencies_included=with_dependencies,
@@ -175,7 +175,7 @@ class Warehouse:
         }
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
-        """Return a table's rows in order, of all its columns or of some."""
+        """Return a table's rows in order, with all its columns or some."""
         names = ", ".join(columns) or "*"
         found = self.client.query(f"SELECT {names} FROM {table}").result()
         return sorted((row.values() for row in found), key=repr)

@@ -1,4 +1,4 @@
-"""A shop's gold and silver tables, made at random from one seed, for the views to sum up."""
+"""A shop's gold and silver tables, made at random from one seed, for the views to aggregate."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ type Row = dict[str, Any]
 AS_OF = date(2025, 11, 5)
 FIRST = date(2024, 9, 10)
 USUAL = [f"k{number:02}" for number in range(30)]
-# Who bought so many days before AS_OF: on the edges of what is new, regular, lapsing, lapsed and last year.
+# How many days before AS_OF each bought: at the edges of new, regular, lapsing, lapsed and last year.
 EDGES = {
     "lapses today": [90],
     "lapsed yesterday": [91],
@@ -110,7 +110,7 @@ def predictions(dice: random.Random) -> list[Row]:
 
 
 def money(day: date, place: int) -> Row:
-    """Return what is expected of a customer; of who pays in several currencies nothing is known."""
+    """Return a customer's expected amounts; for one who pays in several currencies, none is known."""
     names = ("expected_spend", "value_at_risk", "currency")
     if place % 7 == 3:
         return dict.fromkeys(names)
@@ -119,7 +119,7 @@ def money(day: date, place: int) -> Row:
 
 
 def outcomes() -> list[Row]:
-    """Return three days that were judged; the window of the last closes the day after AS_OF."""
+    """Return three judged days; the last one's window closes the day after AS_OF."""
     figures = {"horizon_days": 60, "model_version": "m", "customers": 9, "predicted": 0.25, "churned": 0.5}
     days = [AS_OF - timedelta(back) for back in (90, 60, 59)]
     return [{"prediction_date": day, **figures, "log_loss": 0.6, "brier": 0.2} for day in days]
@@ -197,7 +197,7 @@ def tables() -> dict[str, list[Row]]:
 
 
 def load(client: bigquery.Client, silver: str, gold: str, found: dict[str, list[Row]]) -> None:
-    """Put the rows into their tables; those that no statement has made yet are made."""
+    """Load the rows into their tables, and create those that no statement has created yet."""
     for name, rows in found.items():
         table = f"{silver if name.startswith('stg_') else gold}.{name}"
         if fields := FIELDS.get(name):

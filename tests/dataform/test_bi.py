@@ -1,4 +1,4 @@
-"""The views for dashboards, worked out again in plain Python from a shop made at random."""
+"""The views for dashboards, recomputed in plain Python from a shop made at random."""
 
 import re
 from collections import Counter, defaultdict
@@ -28,13 +28,13 @@ type Rows = dict[str, list[Row]]
 
 @pytest.fixture(scope="module")
 def tables() -> Rows:
-    """Return what is in the shop's tables."""
+    """Return the rows of the shop's tables."""
     return shop.tables()
 
 
 @pytest.fixture(scope="module")
 def descriptions(actions: Any) -> dict[str, str]:
-    """Return what each view says of itself."""
+    """Return the description of each view."""
     return {
         action.target.name: action.relation.relation_descriptor.description
         for action in actions
@@ -61,7 +61,7 @@ def views(tables: Rows, descriptions: dict[str, str], warehouse: Any) -> Rows:
 
 
 def load_campaigns(client: bigquery.Client) -> None:
-    """Two campaigns, of people who are not predicted: one is measured, of the other the window is open."""
+    """Load two campaigns of customers without predictions: one is measured, the other's window is open."""
     audience = {
         "horizon_days": 60,
         "holdout_share": 0.5,
@@ -92,7 +92,7 @@ def grain(description: str) -> list[str]:
 
 
 def keyed(rows: list[Row], *keys: str) -> dict[Any, Row]:
-    """Return the rows by their keys, without them; a key that stands twice fails."""
+    """Return the rows without their keys, by key; fail if a key occurs twice."""
     found = {tuple(row[key] for key in keys): {k: v for k, v in row.items() if k not in keys} for row in rows}
     assert len(found) == len(rows)
     return found
@@ -111,7 +111,7 @@ def bought(tables: Rows, before: date) -> list[Row]:
     return [row for row in tables["fct_sales"] if row["status"] == "completed" and row["sale_date"] < before]
 
 
-def test_each_view_holds_one_row_a_grain_and_each_is_filled(views: Rows, descriptions: Any) -> None:
+def test_each_view_has_rows_and_only_one_for_each_grain(views: Rows, descriptions: Any) -> None:
     for name, description in descriptions.items():
         assert keyed(views[name], *grain(description)), name
         assert all(row[key] is not None for row in views[name] for key in grain(description)), name
@@ -266,7 +266,7 @@ def customer_at(prediction: Row, tables: Rows) -> Row:
 
 
 def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """Return the sum of the amounts that are known, as SQL has it."""
+    """Return the sum of the amounts that are known, as SQL does."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if known else None
 
@@ -331,7 +331,7 @@ def test_customers_to_call_and_those_who_lapsed(views: Rows, tables: Rows) -> No
     assert len(by_currency) > 1
 
 
-def test_what_campaigns_kept(views: Rows) -> None:
+def test_effects_of_campaigns(views: Rows) -> None:
     found = {row["campaign"]: row for row in views["bi_retention_effect"]}
     spring, autumn = found["spring"], found["autumn"]
     assert (spring["verdict"], spring["difference"], spring["customers_needed"]) == ("found", 0.5, 9)
@@ -342,7 +342,7 @@ def test_what_campaigns_kept(views: Rows) -> None:
 
 def test_what_each_run_cost(views: Rows) -> None:
     found = {row["state"]: row for row in views["bi_run_costs"]}
-    assert found.keys() == {"SUCCEEDED_WITH_WARNINGS", "FAILED"}  # of the others there is no receipt
+    assert found.keys() == {"SUCCEEDED_WITH_WARNINGS", "FAILED"}  # the others have no receipt
     run = found["FAILED"]
     assert run["as_of_date"] == AS_OF - timedelta(1)
     assert {name: run[name] for name in shop.RECEIPT} == shop.RECEIPT

@@ -1,4 +1,4 @@
-"""What holds of every definition, read from what the definitions compile to."""
+"""Rules for every definition, checked on what the definitions compile to."""
 
 import json
 import re
@@ -120,8 +120,8 @@ def test_gold_waits_for_the_assertions_of_what_it_reads(actions: Any, relations:
         assert {assertion for assertion, parent in parents.items() if parent in read} <= needed, name
 
 
-def test_the_views_for_dashboards_read_tables_of_silver_and_gold_alone(relations: Any) -> None:
-    # A viewer's leave to read ends at the first view: what that reads must not be a view again.
+def test_the_views_for_dashboards_read_only_tables_of_silver_and_gold(relations: Any) -> None:
+    # A viewer's permission ends at the first view: what that reads must not be another view.
     kinds = {name: relation.relation_type.name for name, relation in relations.items()}
     for name in BI:
         assert kinds[name] == "VIEW"
@@ -153,7 +153,7 @@ PARTITIONED = {
 }
 
 
-def test_what_grows_by_the_day_is_incremental_partitioned_and_clustered(relations: Any) -> None:
+def test_tables_that_grow_daily_are_incremental_partitioned_and_clustered(relations: Any) -> None:
     incremental = {
         name: (relation.partition_expression, list(relation.cluster_expressions))
         for name, relation in relations.items()
@@ -200,7 +200,7 @@ def test_nothing_reads_the_clock_or_all_columns(statements: dict[str, str]) -> N
         assert not STAR.search(sql), name
 
 
-def test_only_what_is_known_of_customers_and_dashboards_depend_on_the_date(warehouse: Any) -> None:
+def test_only_customer_tables_and_dashboards_depend_on_the_date(warehouse: Any) -> None:
     def queries(as_of: str) -> dict[str, str]:
         found = warehouse.dataform.query_compilation_result_actions(
             request={"name": warehouse.compile(as_of=as_of).name}
@@ -229,9 +229,9 @@ def test_every_pseudonym_takes_the_key_from_its_table(statements: dict[str, str]
         assert sql.count("SHA256") == sql.count(key), name
 
 
-ARRIVALS = {"export_date", "known_until_date", "load_date"}  # a day more a day, beginning with the first run
+ARRIVALS = {"export_date", "known_until_date", "load_date"}  # one more day each day, from the first run on
 PARTITIONS_A_JOB = 4_000  # docs.cloud.google.com/bigquery/quotas#partitioned_tables
-YEARS_BACK = 36  # from earliest_date of workflow_settings.yaml on
+YEARS_BACK = 36  # since earliest_date of workflow_settings.yaml
 
 
 def test_a_full_refresh_changes_no_more_partitions_than_a_job_may(relations: Any) -> None:
@@ -245,6 +245,6 @@ def test_a_full_refresh_changes_no_more_partitions_than_a_job_may(relations: Any
     months = {"agg_revenue_by_day", "fct_sales", "fct_click_versions", "stg_click", "stg_sales_latest"}
     assert months == partitions.keys() - days
     assert YEARS_BACK * 12 < PARTITIONS_A_JOB < YEARS_BACK * 365
-    for name in partitions.keys() - days:  # what is read by the day finds it within a month
+    for name in partitions.keys() - days:  # reads of a day find it within its month
         [day] = [column for column in ("sale_date", "event_date") if column in partitions[name]]
         assert relations[name].cluster_expressions[0] == day

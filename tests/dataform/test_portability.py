@@ -1,4 +1,4 @@
-"""The compiled SQL is BigQuery's, and nothing but names changes from one project to another."""
+"""The compiled SQL is valid in BigQuery, and only names change from one project to another."""
 
 import re
 from collections.abc import Iterator
@@ -45,8 +45,8 @@ def sql(actions: list[CompilationResultAction]) -> dict[str, list[str]]:
     return {name: texts for name, texts in found.items() if texts}
 
 
-def test_google_reads_every_statement(sql: dict[str, list[str]]) -> None:
-    """What it names, and its types, are judged where it runs: by the local BigQuery, in each test's runs."""
+def test_googles_parser_reads_every_statement(sql: dict[str, list[str]]) -> None:
+    """Its names and types are checked where it runs: by the local BigQuery, in the other tests."""
     analyser = Analyser(Module())
     with pytest.raises(RefusedError, match="Unexpected keyword NEW"):
         analyser.table_names("CREATE TABLE t (new INT64)")

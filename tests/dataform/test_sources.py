@@ -1,4 +1,4 @@
-"""A source that is switched off takes along what is made of it, and nothing else."""
+"""Switching a source off disables what is made from it, and nothing else."""
 
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ def actions_of(graph: Any) -> dict[str, Any]:
 
 @pytest.mark.services
 @pytest.mark.parametrize(("sources", "off"), TAGS.items())
-def test_what_is_of_a_source_that_is_off_is_disabled(sources: str, off: set[str]) -> None:
+def test_what_depends_on_a_source_that_is_off_is_disabled(sources: str, off: set[str]) -> None:
     graph = graph_of(sources)
     """The sales need the key's assertion as well, and features read of no clicks as they read of clicks."""
     assert not graph.get("graphErrors", {}).get("compilationErrors")

@@ -1,4 +1,4 @@
-"""Hand-made bronze files go in; hand-worked rows must come out, whatever way the days are run."""
+"""Hand-made bronze files go in; rows worked out by hand must come out, however the days are run."""
 
 import hashlib
 import json
@@ -71,7 +71,7 @@ KEY = '"00112233445566778899aabbccddeeff":'
 
 
 def customer_key(customer_id: str) -> str:
-    """Return the pseudonym as includes/pseudonym.js has it."""
+    """Return the pseudonym as includes/pseudonym.js computes it."""
     inner = hashlib.sha256((KEY + customer_id).encode()).hexdigest()
     return hashlib.sha256((KEY + inner).encode()).hexdigest()
 
@@ -107,7 +107,7 @@ def sale(document_id: str, customer_id: str, sold: datetime | None, **changes: A
 
 
 def deleted(document_id: str, missed: datetime) -> dict[str, Any]:
-    """Return the exported row of a document that an export missed."""
+    """Return the exported row of a document that an export found missing."""
     row = {"document_id": document_id, "update_time": at("01"), "known_from": missed, "is_deleted": True}
     return row | dict.fromkeys(("sale_id", "customer_id", "sale_timestamp"))
 
@@ -244,7 +244,7 @@ STARTUPS_2 = [
 
 
 def named(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Put customers' names where their keys are, and sort."""
+    """Return the rows sorted, with customers' names in place of their keys."""
     return sorted((tuple(NAMES.get(value, value) for value in row) for row in rows), key=repr)
 
 
@@ -293,7 +293,7 @@ def again(second_day: Any, warehouse: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def refreshed(again: Any, warehouse: Any) -> dict[str, Any]:
-    """Make every table anew for the second day, and return them all."""
+    """Rebuild every table for the second day, and return them all."""
     assert warehouse.run(SECOND, TARGETS, full_refresh=True) == {}
     return everything(warehouse)
 
@@ -341,7 +341,7 @@ def test_sales_of_the_first_day(first_day: Any) -> None:
 
 
 def test_sales_of_the_second_day(second_day: Any) -> None:
-    # s1 is refunded, s4 completed, s6 mended, s15 gone; the broken version of s5 makes it disputed.
+    # s1 is refunded, s4 completed, s6 corrected, s15 gone; the broken version of s5 makes it disputed.
     # The older version of s2 changes nothing.
     assert named(second_day["fct_sales"]) == [
         fact("s1", "c1", at("01 10:00"), 1, status="refunded", net_amount=0.0, update_time=at("03 15:00")),
@@ -511,7 +511,7 @@ def test_no_personal_field_passes(second_day: Any) -> None:
     for *_, reason, raw_row in rejected:
         if reason != "the line is not a JSON object":
             assert json.loads(raw_row).keys().isdisjoint(PERSONAL)
-    others = (rows for table, rows in second_day.items() if table != "customer_ids")  # who calls may read it
+    others = (rows for table, rows in second_day.items() if table != "customer_ids")  # callers may read it
     values = {value for rows in others for row in rows for value in row}
     assert not {"c1", "5e884898", "1234"} & values
     assert not any('"c1"' in value or "5e884898" in value for value in values if isinstance(value, str))
@@ -544,7 +544,7 @@ def test_a_full_refresh_changes_nothing(refreshed: Any, second_day: Any) -> None
 
 
 def sales_of_days(first: int, last: int, count: int) -> str:
-    """Return the statement that spreads sales over the days that lie so far back from the second day."""
+    """Return the statement that spreads sales over the days first to last before the second day."""
     return f"""
         INSERT INTO winter_days_staging.stg_sales_latest (document_id, customer_key, is_deleted, sale_date)
         SELECT
@@ -608,7 +608,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
-    """Return the query of each assertion that has a file, as of the second day, in a shop never shut."""
+    """Return the query of each assertion that has a file, as of the second day, in a shop that never closes."""
     compiled = warehouse.compile(as_of=SECOND, least_volume_share="0.1", max_reject_share="0.9")
     found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
     return {
@@ -631,7 +631,7 @@ def test_an_assertion_finds_what_it_is_there_for(name: str, assertions: Any, war
     ("days", "count", "found"),
     [((1, 35), 800, 0), ((1, 35), 300, 0), ((8, 35), 300, 0), ((1, 8), 2000, 0), ((1, 8), 40_000, 1)],
 )
-def test_a_week_is_judged_beside_the_four_before(
+def test_a_week_is_compared_with_the_four_before(
     days: tuple[int, int], count: int, found: int, assertions: Any, warehouse: Any
 ) -> None:
     query = assertions["assert_sales_arrive_as_usual"]
@@ -707,7 +707,7 @@ THIRD = "2025-11-05"
 
 @pytest.fixture(scope="module")
 def third_day(refreshed: Any, lake: Any, warehouse: Any) -> dict[str, Any]:
-    """Run a third day, in whose two exports sales were deleted, moved, mended and made anew."""
+    """Run a third day, in whose two exports sales were deleted, moved, corrected and recreated."""
     lake.manifest(SECOND, "second", len(DAY_2), documents=ALL_DOCUMENTS)
     lake.export(THIRD, "third", DAY_3, documents=ALL_DOCUMENTS - 3)
     lake.export(THIRD, "fourth", AGAIN_ON_DAY_3, documents=ALL_DOCUMENTS - 2, name="manifest-2")
@@ -743,7 +743,7 @@ def test_every_version_is_known_from_one_time_to_another(third_day: Any, warehou
     ]
 
 
-def test_the_days_of_what_changed_are_summed_up_anew(third_day: Any) -> None:
+def test_days_with_changes_are_summed_up_again(third_day: Any) -> None:
     day = date.fromisoformat(THIRD)
     assert [row[0] for row in named(third_day["dim_customer"])] == ["c1", "c2", "c3", "c4"]
     [c1] = [row for row in named(third_day["agg_cust_metrics"]) if row[0] == "c1"]
@@ -761,7 +761,7 @@ def test_days_without_a_change_keep_their_sums_until_sunday(third_day: Any, ware
     assert warehouse.rows(table) == before
 
 
-def test_the_third_day_made_anew_is_the_same(third_day: Any, warehouse: Any) -> None:
+def test_rebuilding_the_third_day_changes_nothing(third_day: Any, warehouse: Any) -> None:
     assert warehouse.run(THIRD, TARGETS, full_refresh=True) == {}
     assert printed(everything(warehouse)) == printed(third_day)
 
@@ -799,7 +799,7 @@ MEGABYTE = 10**6
 
 
 def change(warehouse: Any, statement: str) -> None:
-    """Do something to each table of LONG_AGO: TABLE, ID, OTHER and DAY stand for its names."""
+    """Run a statement on each table of LONG_AGO, whose names replace TABLE, ID, OTHER and DAY."""
     for table, names in LONG_AGO.items():
         sql = statement.replace("TABLE", table)
         for word, name in zip(("ID", "OTHER", "DAY"), names, strict=True):
@@ -811,7 +811,7 @@ def change(warehouse: Any, statement: str) -> None:
 def usual_day(third_day: Any, lake: Any, warehouse: Any) -> tuple[dict[str, Any], list[str]]:
     """Run two days whose exports count what is new, changed and deleted.
 
-    Return the second's tables, and the statements that read of a month long ago, where a megabyte lies.
+    Return the second's tables, and the statements that read a month long ago, which holds a megabyte.
     """
     lake.export(FOURTH, "m", DAY_4, documents=ALL_DOCUMENTS + 1, new=3, changed=0, deleted=0)
     assert warehouse.run(FOURTH, TARGETS) == {}
@@ -833,7 +833,7 @@ def test_a_usual_day_reads_nothing_of_long_ago(usual_day: Any) -> None:
     assert usual_day[1] == []
 
 
-def test_what_changes_in_an_old_month_is_found_there(usual_day: Any, warehouse: Any) -> None:
+def test_changes_in_an_old_month_are_found(usual_day: Any, warehouse: Any) -> None:
     by_id = {row[0]: row for row in named(usual_day[0]["fct_sales"])}
     march = {"update_time": at("06 09:00"), "status": "refunded", "net_amount": 0.0}
     assert by_id["m1"][1:4] == ("c1", IN_MARCH, IN_MARCH.date())
@@ -844,7 +844,7 @@ def test_what_changes_in_an_old_month_is_found_there(usual_day: Any, warehouse: 
     assert len(documents) == len(set(documents))
 
 
-def test_what_moves_to_another_month_and_what_is_made_again_stands_once(
+def test_sales_moved_to_another_month_and_recreated_ones_appear_once(
     usual_day: Any, lake: Any, warehouse: Any
 ) -> None:
     lake.export(SIXTH, "o", DAY_OF_MOVES, documents=ALL_DOCUMENTS + 2, new=1, changed=1, deleted=0)
@@ -856,10 +856,10 @@ def test_what_moves_to_another_month_and_what_is_made_again_stands_once(
     assert printed(everything(warehouse)) == printed(found)
 
 
-def test_who_has_no_sale_any_more_has_no_id_either(
+def test_customers_without_sales_left_have_no_id(
     third_day: Any, usual_day: Any, lake: Any, warehouse: Any
 ) -> None:
-    # c9 stands in an export that was never finished, and c1 is written with spaces in one sale.
+    # c9 is in an export that was never finished, and c1 is written with spaces in one sale.
     assert third_day["customer_ids"] == sorted((key, name) for key, name in NAMES.items())
     gone = [deleted(sale_id, at("08 02:00")) for sale_id in ("s3", "s4", "s2", "s5")]
     moved = {"m2": at("07 10:00"), "m3": at("07 09:00")}
@@ -883,14 +883,14 @@ OF_JUNE = click("o2", "c2", "2025-06-01T10:00:00Z")
 
 
 def silver_and_gold(warehouse: Any) -> dict[str, Any]:
-    """Return the events, and the days of customers."""
+    """Return the events and the customers' days."""
     names = ("winter_days_staging.stg_click", "winter_days_warehouse.fct_click_versions")
     return printed({name: warehouse.rows(name) for name in names})
 
 
 @pytest.fixture(scope="module")
 def late_clicks(third_day: Any, lake: Any, warehouse: Any) -> list[tuple[Any, ...]]:
-    """Load clicks of long ago, then fewer in the same file's place; return those that are left of them."""
+    """Load clicks of long ago, then replace their file with fewer; return those that are left."""
     lake.json_lines("clickstream", WEDNESDAY, [CLICKS_1[0], click("o1", "c1", IN_JULY), OF_JUNE])
     assert warehouse.run(WEDNESDAY, CLICKS) == {}
     lake.json_lines("clickstream", WEDNESDAY, [CLICKS_1[0], OF_JUNE])
@@ -899,7 +899,7 @@ def late_clicks(third_day: Any, lake: Any, warehouse: Any) -> list[tuple[Any, ..
     return warehouse.rows(long_ago, "event_id", "event_date")
 
 
-def test_clicks_that_a_load_holds_no_more_are_gone_from_the_months_before(
+def test_clicks_that_a_load_no_longer_holds_are_gone_from_earlier_months(
     late_clicks: Any, warehouse: Any
 ) -> None:
     assert late_clicks == [("o2", date(2025, 6, 1))]
@@ -909,7 +909,7 @@ def test_clicks_that_a_load_holds_no_more_are_gone_from_the_months_before(
     assert delivered_again == [(on(3),)]
 
 
-def test_an_event_delivered_again_as_of_another_month_stands_once_from_sunday_on(
+def test_an_event_redelivered_with_another_month_appears_once_from_sunday_on(
     late_clicks: Any, lake: Any, warehouse: Any
 ) -> None:
     lake.json_lines("clickstream", THURSDAY, [click("p1", "c1", "2025-11-19T10:00:00Z")])
@@ -925,9 +925,7 @@ def test_an_event_delivered_again_as_of_another_month_stands_once_from_sunday_on
     assert silver_and_gold(warehouse) == found
 
 
-def test_the_shops_own_ids_stand_in_bronze_and_among_the_contacts_alone(
-    third_day: Any, warehouse: Any
-) -> None:
+def test_the_shops_own_ids_are_only_in_bronze_and_the_contacts(third_day: Any, warehouse: Any) -> None:
     datasets = [item.dataset_id for item in warehouse.client.list_datasets()]
     tables = [table for name in datasets for table in warehouse.client.list_tables(f"{PROJECT}.{name}")]
     holding = {

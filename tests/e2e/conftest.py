@@ -21,7 +21,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def endpoints(state_dir: Path) -> Iterator[Endpoints]:
-    """Keep the services of the generated sales up, as a user has them; the batch leaves them running."""
+    """Keep the services that generated sales need running, as a user does; the batch leaves them up."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("LOCALCLOUD_BIGQUERY_THREADS")
         with uncounted(state_dir) as endpoints:
@@ -30,14 +30,14 @@ def endpoints(state_dir: Path) -> Iterator[Endpoints]:
 
 @pytest.fixture(scope="module")
 def cloud(endpoints: Endpoints) -> Iterator[None]:
-    """Have all clients find those services."""
+    """Point all clients at those services."""
     with led_to(endpoints):
         yield
 
 
 @pytest.fixture(scope="module")
 def batch(state_dir: Path) -> Batch:
-    """Return a function that runs the batch with these arguments, and asserts the exit code it is given."""
+    """Return a function that runs the batch with its arguments and asserts the given exit code."""
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(state_dir), *arguments]

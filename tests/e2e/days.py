@@ -1,4 +1,4 @@
-"""A day of the batch by its steps, one after the other, on the cloud that the clients find."""
+"""A day of the batch, run step by step on the cloud that the clients are pointed at."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ PLACE = {"project": PROJECT, "location": LOCATION, "bucket": BUCKET}
 
 @dataclass
 class Part:
-    """An artifact, or what the metrics of the pipeline are logged to."""
+    """An artifact, or the object that the pipeline's metrics are logged to."""
 
     path: str = ""
     uri: str = ""
@@ -42,7 +42,7 @@ class Part:
 
 
 def run_day(as_of: str, run_id: str, folder: Path, **export: Any) -> dict[str, Part]:
-    """Run the steps of a day, and return the artifacts that they leave; export are settings of the first."""
+    """Run the steps of a day, and return the artifacts that they leave; export has the export's settings."""
     common: dict[str, Any] = {"as_of": as_of, "run_id": run_id, "max_query_gib": MAX_QUERY_GIB}
     parts = {name: Part() for name in ("sales", "facts", "training", "scoring", "predictions")}
     build_warehouse(common, parts, **export)

@@ -1,6 +1,6 @@
-"""The answers of a warehouse to docs/questions.md.
+"""A warehouse's answers to docs/questions.md.
 
-After a change that changes them, this writes those of a cloud in which the page's command was run:
+After a change that affects them, write those of a cloud in which the page's command was run:
 
     eval "$(make up)" && .venv/bin/python -m tests.e2e.questions
 """

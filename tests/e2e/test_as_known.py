@@ -1,4 +1,4 @@
-"""What was true on a day stays true, though sales come late, are refunded, corrected, moved and deleted.
+"""What was true on a day stays true even if sales come late, are refunded, corrected, moved or deleted.
 
 The steps run through Google's clients, day by day, on a cloud of their own, whose clock is set to each day.
 DAYS=10 .venv/bin/pytest tests/e2e/test_as_known.py plays ten days in a row where `make test` plays two.
@@ -28,7 +28,7 @@ KEYS = {"as_of_date", "cutoff_date", "horizon_days", "churned"}
 
 
 class Shop:
-    """Sales in Firestore that people change every day, and the batch over them."""
+    """Sales in Firestore that people change every day, and the batch that reads them."""
 
     def __init__(self, clock: Clock, folder: Path) -> None:
         self.clock, self.folder = clock, folder
@@ -64,7 +64,7 @@ class Shop:
                 day += timedelta(days=max(1, int(self.dice.expovariate(1 / gap))))
 
     def live(self, day: date) -> None:
-        """Sell as on any day and late, and change a twentieth of all sales or delete them."""
+        """Add sales of the day and late ones, and change or delete a twentieth of all sales."""
         for _ in range(8):
             self.sell(day, f"c{self.dice.randrange(150)}")
             self.sell(day - timedelta(days=self.dice.randrange(1, 60)), f"c{self.dice.randrange(150)}")
@@ -85,7 +85,7 @@ class Shop:
             document.update(changes) if changes else document.delete()
 
     def run(self, day: date) -> dict[str, Any]:
-        """Run the batch for a day as its steps do, and return what it left of that day."""
+        """Run the batch's steps for a day, and return what they left for that day."""
         self.clock.set_to(datetime.combine(day, time(2), UTC))
         self.runs += 1
         parts = run_day(str(day), f"run-{self.runs}", self.folder / f"run-{self.runs}")
@@ -101,7 +101,7 @@ class Shop:
 
 
 def rows(what: str) -> list[dict[str, Any]]:
-    """Return rows in an order of their own, which their text gives."""
+    """Return rows, ordered by their text."""
     with bigquery_client(PROJECT) as client:
         found = client.query(
             f"SELECT * FROM {what.replace('`winter_days_', f'`{PROJECT}.winter_days_')}"
@@ -143,7 +143,7 @@ def test_a_day_run_again_is_what_it_was(shop: Shop, first: dict[str, Any]) -> No
     assert {row["as_of_date"] for row in shown} == {FIRST + timedelta(days=DAYS - 1)}
 
 
-def test_what_was_scored_on_a_day_is_what_is_trained_on_when_its_outcome_is_known(
+def test_scoring_rows_of_a_day_are_its_training_rows_once_its_outcome_is_known(
     shop: Shop, first: dict[str, Any]
 ) -> None:
     later = FIRST + timedelta(days=HORIZON)
@@ -162,8 +162,8 @@ def test_what_was_scored_on_a_day_is_what_is_trained_on_when_its_outcome_is_know
     assert different == set()
 
 
-def test_the_changes_would_have_told_a_day_otherwise(shop: Shop, first: dict[str, Any]) -> None:
-    """By what is known now, the first day's features would be others: the proofs above prove something."""
+def test_the_changes_would_have_altered_a_days_features(shop: Shop, first: dict[str, Any]) -> None:
+    """With what is known now, the first day's features would differ, so the tests above prove something."""
     bought = (
         "SELECT customer_key, COUNT(DISTINCT sale_date) AS visits"
         f" FROM `{PROJECT}.winter_days_warehouse.fct_sales`"

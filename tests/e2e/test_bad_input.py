@@ -1,4 +1,4 @@
-"""What a user gets wrong ends with a clear message and a non-zero exit, and nothing half written."""
+"""A user's mistake ends with a clear message, a non-zero exit and nothing half-written."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_a_bucket_that_does_not_exist_is_named(services: None) -> None:
 
 
 @pytest.mark.parametrize("as_of", ["2026-02-30", "tomorrow", "20260131", ""])
-def test_an_unknown_as_of_is_refused(services: None, as_of: str) -> None:
+def test_an_invalid_as_of_is_refused(services: None, as_of: str) -> None:
     with pytest.raises(StepError, match="write it as YYYY-MM-DD"):
         export_sales(Asked(**SETTINGS | {"as_of": as_of}))
 

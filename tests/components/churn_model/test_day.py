@@ -1,4 +1,4 @@
-"""The model as it stands for a day: MBG/NBD of its customers, how far it is trusted, and the level."""
+"""The model as fitted to a day: MBG/NBD of its customers, how far it is trusted, and the level."""
 
 from collections.abc import Callable
 from datetime import date
@@ -13,10 +13,10 @@ from components.churn_model.purchase_model import fit_purchases
 from components.shared.errors import StepError
 
 HORIZON = 90
-UNSEEN, SEEN = date(2025, 6, 1), date(2026, 3, 1)  # a year ago there is no cut-off, and there is one
+UNSEEN, SEEN = date(2025, 6, 1), date(2026, 3, 1)  # without and with a cut-off a year earlier
 
 
-def test_in_a_season_that_is_not_known_the_mean_lies_half_way_to_the_purchase_models(many: Examples) -> None:
+def test_in_an_unknown_season_the_mean_lies_half_way_to_the_purchase_models(many: Examples) -> None:
     model = fit(many, Recipe.FULL, HORIZON)
     today = many.newest.features
     day = fit_day(model, today, UNSEEN)
@@ -29,7 +29,7 @@ def test_in_a_season_that_is_not_known_the_mean_lies_half_way_to_the_purchase_mo
     assert on_day(model, day).predict(today, UNSEEN).mean() == pytest.approx((without + alone) / 2)
 
 
-def test_what_is_fitted_to_a_day_reads_no_outcome_and_leaves_the_version(many: Examples) -> None:
+def test_fitting_to_a_day_reads_no_outcome_and_keeps_the_version(many: Examples) -> None:
     model = fit(many, Recipe.LINEAR, HORIZON)
     stands = on_day(model, fit_day(model, many.newest.features, UNSEEN))
     assert stands.version == model.version
@@ -59,7 +59,7 @@ def test_regular_buyers_cost_the_purchase_model_its_weight(many: Examples) -> No
     }
 
 
-def test_a_day_comes_back_from_its_file_and_not_to_another_model(made_up: Callable[..., Examples]) -> None:
+def test_a_saved_day_loads_again_but_not_into_another_model(made_up: Callable[..., Examples]) -> None:
     examples = made_up(300, [date(2025, 1, 1)])
     day = fit_day(fit(examples, Recipe.LINEAR, HORIZON), examples.features, UNSEEN)
     assert from_json(as_json(day, "churn-a"), "churn-a") == day

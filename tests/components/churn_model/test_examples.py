@@ -1,4 +1,4 @@
-"""What the examples' tables may hold: gaps, and nothing infinite."""
+"""What the examples' tables may hold: gaps, but nothing infinite."""
 
 from datetime import date
 
@@ -16,14 +16,14 @@ def table_with(**values: list[float | None]) -> pa.Table:
     return pa.table({name: values.get(name, [1.0, 2.0]) for name in NAMES})
 
 
-def test_what_is_missing_or_not_a_number_is_a_gap() -> None:
+def test_missing_values_and_nan_are_gaps() -> None:
     features = to_matrix(table_with(spend=[None, 3.0], gap_mean=[float("nan"), 4.0]))
     assert [NAMES[column] for column in np.flatnonzero(np.isnan(features[0]))] == ["spend", "gap_mean"]
     assert not np.isnan(features[1]).any()
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf")])
-def test_what_is_infinite_is_refused_by_name(value: float) -> None:
+def test_infinite_features_are_refused_by_name(value: float) -> None:
     with pytest.raises(StepError, match="infinite in spend, gap_mean: correct the sales"):
         to_matrix(table_with(spend=[1.0, value], gap_mean=[value, 1.0]))
 
@@ -35,7 +35,7 @@ def training(spent: list[float | None] | None, currencies: list[str | None]) -> 
     return table if spent is None else table.append_column("spent_in_horizon", pa.array(spent, pa.float64()))
 
 
-def test_who_pays_in_several_currencies_has_no_known_spend() -> None:
+def test_customers_of_several_currencies_have_no_known_spend() -> None:
     examples = collect_examples([training([1.5, None], ["EUR", None]), training([None, None], ["EUR", None])])
     assert examples is not None
     assert examples.money is not None
@@ -48,7 +48,7 @@ def test_who_pays_in_several_currencies_has_no_known_spend() -> None:
     assert spending.spent.tolist() == [1.5]
 
 
-def test_examples_of_before_they_said_what_was_spent_know_no_money() -> None:
+def test_old_examples_without_spend_have_no_money() -> None:
     old = collect_examples([training(None, ["EUR", "EUR"])])
     assert old is not None
     assert old.money is None

@@ -1,4 +1,4 @@
-"""Alive, purchases to come and the next one: closed forms against customers of whom the truth is known."""
+"""Closed forms for being alive, purchases to come and the next one, against simulated customers."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ AT = date(2025, 6, 1)
 
 @dataclass(frozen=True)
 class Lives:
-    """Customers by NAMES, who is still there, their purchases in HORIZON, days to the next."""
+    """Customers' features by NAMES, whether they are alive, purchases in HORIZON, days to the next one."""
 
     features: Floats
     alive: Flags
@@ -29,7 +29,7 @@ class Lives:
 
 @pytest.fixture(scope="module")
 def lives(truth: PurchaseModel) -> Lives:
-    """Return 40,000 customers who live on until they leave, however long that is within 2,000 days."""
+    """Return 40,000 customers simulated until they leave, for at most 2,000 days."""
     generator = np.random.default_rng(4)
     features = np.full((40_000, len(NAMES)), np.nan)
     alive, purchases, wait = [], [], []
@@ -39,7 +39,7 @@ def lives(truth: PurchaseModel) -> Lives:
             generator.gamma(truth.shape, 1 / truth.rate),
             generator.beta(truth.leaving, truth.staying),
         )
-        stays = generator.geometric(max(share, 1e-9))  # purchases in a life, the first at 0 among them
+        stays = generator.geometric(max(share, 1e-9))  # purchases in a lifetime, including the first, at 0
         gaps = generator.exponential(1 / rate, min(stays - 1, 1000))
         times = np.append(0.0, np.cumsum(gaps[np.cumsum(gaps) < 2000]))
         known, later = times[times <= tenure], times[times > tenure]
@@ -55,13 +55,13 @@ def chance_alive(truth: PurchaseModel, features: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-alive_log_odds(truth, features))))
 
 
-def test_the_probability_of_being_alive_is_the_share_that_is(truth: PurchaseModel, lives: Lives) -> None:
+def test_the_probability_of_being_alive_matches_the_share_alive(truth: PurchaseModel, lives: Lives) -> None:
     alive = chance_alive(truth, lives.features)
     for tenth in np.array_split(np.argsort(alive), 10):
         assert alive[tenth].mean() == pytest.approx(lives.alive[tenth].mean(), abs=0.02)
 
 
-def test_expected_purchases_are_the_mean_of_those_to_come(truth: PurchaseModel, lives: Lives) -> None:
+def test_expected_purchases_match_the_mean_of_actual_ones(truth: PurchaseModel, lives: Lives) -> None:
     expected = expected_purchases(truth, lives.features, HORIZON)
     assert expected.mean() == pytest.approx(lives.purchases.mean(), rel=0.02)
     for tenth in np.array_split(np.argsort(expected), 10)[3:]:
@@ -69,14 +69,14 @@ def test_expected_purchases_are_the_mean_of_those_to_come(truth: PurchaseModel, 
 
 
 @pytest.mark.parametrize("chance", [0.1, 0.5, 0.9])
-def test_so_many_buy_within_the_days_until(truth: PurchaseModel, lives: Lives, chance: float) -> None:
+def test_the_given_share_buys_within_days_until(truth: PurchaseModel, lives: Lives, chance: float) -> None:
     days = days_until(truth, lives.features, np.ones(len(lives.features)), chance)
     soon = days < 365
     assert soon.sum() > 500
     assert (lives.wait <= days)[soon].mean() == pytest.approx(chance, abs=0.02)
 
 
-def test_silence_until_then_is_as_likely_as_asked(truth: PurchaseModel, lives: Lives) -> None:
+def test_silence_for_days_until_is_as_likely_as_asked(truth: PurchaseModel, lives: Lives) -> None:
     features, power = lives.features[:300], np.linspace(0.5, 2, 300)
     days = days_until(truth, features, power, 0.5)
     for row in np.flatnonzero(np.isfinite(days)):
@@ -84,7 +84,7 @@ def test_silence_until_then_is_as_likely_as_asked(truth: PurchaseModel, lives: L
         assert silent ** power[row] == pytest.approx(0.5, abs=1e-6)
 
 
-def test_who_left_long_ago_has_no_day_and_raises_no_warning(truth: PurchaseModel) -> None:
+def test_a_customer_long_gone_has_no_day_and_raises_no_warning(truth: PurchaseModel) -> None:
     features = np.full((1, len(NAMES)), np.nan)
     for name, value in {"visits": 400, "tenure_days": 20_000, "recency_days": 19_000}.items():
         features[0, NAMES.index(name)] = value
@@ -96,7 +96,7 @@ def model(many: Examples, truth: PurchaseModel) -> ChurnModel:
     return replace(fit(many, Recipe.FALLBACK, HORIZON), purchases=truth)
 
 
-def test_where_the_model_agrees_with_mbg_nbd_its_word_stands(model: ChurnModel, lives: Lives) -> None:
+def test_a_model_that_agrees_with_mbg_nbd_gives_its_values(model: ChurnModel, lives: Lives) -> None:
     features = lives.features[:2000]
     silent = model.predict(features, AT)
     alive = chance_alive(model.purchases, features)
@@ -106,9 +106,7 @@ def test_where_the_model_agrees_with_mbg_nbd_its_word_stands(model: ChurnModel, 
     assert dated[~np.isnan(dated)] == pytest.approx(plain[~np.isnan(dated)], rel=1e-3)
 
 
-def test_who_is_likelier_to_stay_away_is_less_likely_alive_and_comes_later(
-    model: ChurnModel, lives: Lives
-) -> None:
+def test_likelier_churn_means_less_likely_alive_and_a_later_purchase(model: ChurnModel, lives: Lives) -> None:
     features = lives.features[:2000]
     silent = model.predict(features, AT)
     features, silent = features[silent < 0.999], silent[silent < 0.999]
@@ -126,7 +124,7 @@ def test_the_curve_meets_the_model_at_the_horizon(model: ChurnModel, lives: Live
     assert days_to_next(model, features, np.full(len(features), 0.5))[1] == pytest.approx(HORIZON, rel=1e-3)
 
 
-def test_the_columns_are_dates_in_order_and_none_where_none_is_to_be_expected(
+def test_the_columns_are_ordered_dates_or_none_where_no_purchase_is_expected(
     model: ChurnModel, lives: Lives
 ) -> None:
     features = lives.features[:2000]
@@ -145,7 +143,7 @@ def test_the_columns_are_dates_in_order_and_none_where_none_is_to_be_expected(
     assert 0 < opened < dated < 2000
 
 
-def test_the_base_rate_says_nothing_of_anybody(model: ChurnModel, lives: Lives) -> None:
+def test_the_base_rate_says_nothing_about_anybody(model: ChurnModel, lives: Lives) -> None:
     columns = prospects(model.base_rate, lives.features[:5], np.full(5, 0.4), AT)
     assert [column.to_pylist() for column in columns] == [[None] * 5] * 4
     assert [column.type for column in columns] == COLUMNS.types

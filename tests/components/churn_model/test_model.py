@@ -1,4 +1,4 @@
-"""The model on made-up examples: what it learns, what it says and that it says it again."""
+"""The model on made-up examples: what it learns, what it predicts, and that it is reproducible."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,7 +89,7 @@ def test_fitting_again_gives_the_same_model_and_other_data_another(many: Example
     assert len({model.version for model in others}) == 4
 
 
-def test_what_only_the_newest_cutoffs_have_is_used_and_what_none_has_is_left_out(many: Examples) -> None:
+def test_features_of_only_the_newest_cutoffs_are_used_and_empty_ones_left_out(many: Examples) -> None:
     model = fit(many, Recipe.FULL, HORIZON)
     assert model.linear is not None
     empty = np.flatnonzero(np.isnan(many.features).all(axis=0))
@@ -113,7 +113,7 @@ def test_the_trees_have_a_seed_and_never_stop_early() -> None:
 
 
 @pytest.mark.parametrize("amount", [0.0, -5.0, 1e12])
-def test_amounts_all_alike_or_absurd_are_survived(many: Examples, amount: float) -> None:
+def test_constant_or_absurd_amounts_give_finite_predictions(many: Examples, amount: float) -> None:
     features = many.features.copy()
     features[:, 14:24] = amount
     model = fit(replace(many, features=features), Recipe.FULL, HORIZON)
@@ -121,7 +121,7 @@ def test_amounts_all_alike_or_absurd_are_survived(many: Examples, amount: float)
 
 
 @pytest.mark.parametrize("value", [0.0, 2.0, 70.0])
-def test_a_feature_that_never_varied_moves_nobody_who_differs_in_it(many: Examples, value: float) -> None:
+def test_a_feature_that_never_varied_does_not_move_predictions(many: Examples, value: float) -> None:
     column = NAMES.index("categories")
     features = many.features.copy()
     features[:, column] = value
@@ -132,7 +132,7 @@ def test_a_feature_that_never_varied_moves_nobody_who_differs_in_it(many: Exampl
 
 
 @pytest.mark.parametrize("recipe", FITTED)
-def test_customers_who_are_all_the_same_get_the_share_that_churns(many: Examples, recipe: Recipe) -> None:
+def test_identical_customers_get_the_share_that_churns(many: Examples, recipe: Recipe) -> None:
     alike = np.tile(many.features[0], (len(many.features), 1))
     model = fit(replace(many, features=alike), recipe, HORIZON)
     [probability] = np.unique(model.predict(alike, AT))
@@ -149,7 +149,7 @@ def test_a_model_predicts_for_days_long_after_its_training(many: Examples) -> No
 
 
 def test_the_number_of_cores_changes_no_bit(many: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So a machine may follow the size, and a day run again on another one says the same."""
+    """So the machine may be chosen by size, and a day rerun on another one gives the same result."""
     monkeypatch.setattr(threads, "FEWEST_ROWS", 0)
     with threadpool_limits(1):
         alone = fit(many, Recipe.FULL, HORIZON).predict(many.features, AT)

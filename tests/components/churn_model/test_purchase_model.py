@@ -29,7 +29,7 @@ def test_the_closed_form_is_the_share_that_stays_silent(truth: PurchaseModel, si
         assert probability[tenth].mean() == pytest.approx(silent[tenth].mean(), abs=0.025)
 
 
-def test_fitting_finds_what_the_truth_says(truth: PurchaseModel, simulated: Customers) -> None:
+def test_fitting_recovers_the_true_probabilities(truth: PurchaseModel, simulated: Customers) -> None:
     features, silent = simulated
     fitted = fit_purchases(features).silence_probability(features, HORIZON)
     known = truth.silence_probability(features, HORIZON)
@@ -45,7 +45,7 @@ def test_a_longer_horizon_is_less_likely_silent(truth: PurchaseModel, simulated:
 
 
 @pytest.mark.parametrize(("visits", "customers"), [(1, 1), (1, 5000), (3650, 3)])
-def test_customers_all_alike_give_finite_parameters(visits: int, customers: int) -> None:
+def test_identical_customers_give_finite_parameters(visits: int, customers: int) -> None:
     features = np.full((customers, len(NAMES)), np.nan)
     row = {"visits": visits, "tenure_days": 3650, "recency_days": 1}
     features[:, [NAMES.index(name) for name in row]] = list(row.values())
@@ -61,7 +61,7 @@ def test_customers_all_alike_give_finite_parameters(visits: int, customers: int)
         (amounts, [1.4, 3.2, 0.6], [[1, 1, 2, 40], [0.3, 2, 1, 1.1]]),
     ],
 )
-def test_the_slope_of_the_likelihood_is_what_small_steps_find(
+def test_the_gradient_of_the_likelihood_matches_finite_differences(
     model: Any, parameters: list[float], customers: list[list[float]]
 ) -> None:
     def likelihood(at: Floats, what: int) -> Floats:

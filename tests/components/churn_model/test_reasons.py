@@ -1,4 +1,4 @@
-"""Reasons: the words, their way, and that the whole model goes the way that they say."""
+"""Reasons: their words and direction, and that the whole model moves in the direction they say."""
 
 import argparse
 from collections import Counter
@@ -24,7 +24,7 @@ COLUMNS = {"customer": "CustomerID", "date": "InvoiceDate", "amount": "Total", "
 
 
 def customers(**values: list[float]) -> Floats:
-    """Return rows by NAMES with these values, and nothing else known."""
+    """Return rows by NAMES with these values, and gaps everywhere else."""
     features = np.full((len(next(iter(values.values()))), len(NAMES)), np.nan)
     for name, own in values.items():
         features[:, NAMES.index(name)] = own
@@ -38,12 +38,12 @@ def said(family: str, way: float, currencies: list[str] | None = None, **values:
     return [words for [words] in in_words(features, effects, [family], HORIZON, units).to_pylist()]
 
 
-def test_the_strongest_families_are_those_that_move_a_row_most_whichever_way() -> None:
+def test_the_strongest_families_are_those_that_move_a_row_most_in_either_direction() -> None:
     effects = np.array([[2.0, -1.0, 0.5, 0.1], [-0.2, 1.0, -0.5, -3.0], [0.0, 3.0, -0.04, -0.06]])
     assert strongest(effects).tolist() == [[0, 1, 2], [3, 1, 2], [1, 3, -1]]
 
 
-def test_words_say_the_way_and_quote_the_customers_figures() -> None:
+def test_words_say_the_direction_and_quote_the_customers_figures() -> None:
     features = customers(recency_days=[61, 1200, 12], gap_mean=[9.4, np.nan, 1], visits=[1, 1, 1200])
     effects = np.array([[0.5, 0.1], [2.0, 0.0], [-0.1, -0.5]])
     assert in_words(features, effects, ["silence", "frequency"], HORIZON).to_pylist() == [
@@ -63,7 +63,7 @@ def test_the_same_figures_may_raise_and_lower() -> None:
     ]
 
 
-def test_nothing_bought_is_said_as_a_caller_would() -> None:
+def test_no_purchases_are_said_as_a_caller_would() -> None:
     [words] = said("recent visits", 1, visits_in_horizon=[0])
     assert words == "raises: bought on none of the last 90 days"
 
@@ -100,7 +100,7 @@ def test_a_share_is_said_to_the_percent(share: float, words: str) -> None:
 
 
 def own_change(model: ChurnModel, features: Floats, at: date, family: str) -> Floats:
-    """Return how far the whole model's log odds fall when a family has its usual values."""
+    """Return how far the whole model's log odds fall when a family takes its usual values."""
     columns = [number for number, name in enumerate(NAMES) if FEATURES[name] == family]
     columns = [number for number in columns if not np.isnan(model.usual[number])]
     changed = features.copy()
@@ -109,7 +109,7 @@ def own_change(model: ChurnModel, features: Floats, at: date, family: str) -> Fl
 
 
 def agreement(model: ChurnModel, features: Floats, at: date) -> tuple[npt.NDArray[np.float64], float]:
-    """Return how often the model goes the way of the reasons, by place, and has its strongest among them."""
+    """Return how often the reasons' direction is the model's, by rank, and its strongest is among them."""
     grounds = model.grounds(features, at)
     families, _ = families_of(np.arange(len(NAMES)))
     whole = np.column_stack([own_change(model, features, at, family) for family in families])
@@ -123,7 +123,7 @@ def agreement(model: ChurnModel, features: Floats, at: date) -> tuple[npt.NDArra
     return np.array([np.mean(agree[place]) for place in sorted(agree)]), float(np.mean(found))
 
 
-def test_the_model_itself_goes_the_way_that_reasons_say(many: Examples) -> None:
+def test_the_model_moves_in_the_direction_of_its_reasons(many: Examples) -> None:
     model = fit(many, Recipe.FULL, HORIZON)
     by_place, found = agreement(model, many.features[:400], AT)
     assert by_place[0] >= 0.98

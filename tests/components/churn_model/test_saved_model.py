@@ -36,7 +36,7 @@ def saved(many: Examples, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("recipe", list(Recipe))
-def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Recipe) -> None:
+def test_a_loaded_model_predicts_the_same(many: Examples, tmp_path: Path, recipe: Recipe) -> None:
     served, judged = fit(many, recipe, 90), fit(many.take(np.arange(2400) % 2 == 0), recipe, 90)
     saved_model.save(tmp_path, served, judged, {"as_of": "2025-06-01"})
     loaded = saved_model.load(tmp_path)
@@ -50,7 +50,7 @@ def test_a_loaded_model_says_the_same(many: Examples, tmp_path: Path, recipe: Re
     assert loaded.manifest["as_of"] == "2025-06-01"
 
 
-def test_a_model_of_other_members_is_refused(saved: Path) -> None:
+def test_a_model_with_other_members_is_refused(saved: Path) -> None:
     parts = skops.io.loads((saved / saved_model.MODEL).read_bytes())
     served = parts["served"]
     fewer = {name: part for name, part in served.items() if name != "season"}
@@ -60,7 +60,7 @@ def test_a_model_of_other_members_is_refused(saved: Path) -> None:
             saved_model.load(saved)
 
 
-def test_no_pickle_is_in_it(saved: Path) -> None:
+def test_a_saved_model_has_no_pickle(saved: Path) -> None:
     with zipfile.ZipFile(saved / saved_model.MODEL) as file:
         assert all(name.endswith((".npy", ".json")) for name in file.namelist())
 
@@ -73,13 +73,13 @@ def test_a_file_that_was_changed_is_refused(saved: Path) -> None:
         saved_model.load(saved)
 
 
-def test_a_model_of_other_features_is_refused(saved: Path) -> None:
+def test_a_model_with_other_features_is_refused(saved: Path) -> None:
     rewrite(saved, features=saved_model.NAMES[::-1])
     with pytest.raises(StepError, match="other features"):
         saved_model.load(saved)
 
 
-def test_a_model_of_another_scikit_learn_is_refused(saved: Path) -> None:
+def test_a_model_from_another_scikit_learn_is_refused(saved: Path) -> None:
     rewrite(saved, libraries=saved_model.LIBRARIES | {"scikit-learn": "1.0"})
     with pytest.raises(StepError, match="other libraries"):
         saved_model.load(saved)

@@ -1,4 +1,4 @@
-"""Last year's season: found where it is, half believed, and left alone where history is short."""
+"""Last year's season: found where it lies, half believed, and ignored where history is short."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -18,7 +18,7 @@ NEXT_BUSY = CUTOFFS[BUSY] + timedelta(days=364)
 
 @pytest.fixture(scope="module")
 def seasonal(made_up: Callable[..., Examples]) -> Examples:
-    """Return cut-offs of which one has far less churn than its customers' features say."""
+    """Return examples in which one cut-off has far less churn than its customers' features suggest."""
     parts = [
         made_up(1500, [cutoff], seed=number, spared=0.6 if number == BUSY else 0.0)
         for number, cutoff in enumerate(CUTOFFS)

@@ -1,4 +1,4 @@
-"""What a purchase is worth and what buyers spend, against customers of whom the truth is known."""
+"""What a purchase is worth and what buyers spend, against simulated customers."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ NOTHING = SpendSeason(np.array([], dtype="datetime64[D]"), np.array([]), np.arra
 
 
 def payers(customers: int) -> tuple[Floats, Floats]:
-    """Return customers by NAMES who pay as gamma-gamma has it, and each one's own mean."""
+    """Return customers by NAMES whose payments follow gamma-gamma, and each one's true mean."""
     generator = np.random.default_rng(5)
     visits = generator.integers(1, 9, customers).astype(float)
     rates = generator.gamma(TRUTH.spread, 1 / TRUTH.rate, customers)
@@ -35,14 +35,14 @@ def test_gamma_gamma_finds_each_customers_mean_from_few_purchases() -> None:
         assert known[tenth].mean() == pytest.approx(means[tenth].mean(), rel=0.04)
 
 
-def test_nobody_who_paid_anything_is_expected_to_pay_nothing() -> None:
+def test_where_nobody_paid_anything_nothing_is_expected() -> None:
     features, _ = payers(3)
     features[:, NAMES.index("spend_mean")] = 0
     assert (fit_amounts(features).expected(features) == 0).all()
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9])
-def test_an_interval_holds_what_it_says_of_a_mixture_with_nothing(level: float) -> None:
+def test_an_interval_holds_its_level_of_a_mixture_with_zero(level: float) -> None:
     generator = np.random.default_rng(6)
     silent, if_buys = generator.uniform(0.0, 0.79, 200_000), generator.gamma(3, 10, 200_000)
     around = np.log(np.quantile(generator.lognormal(0, 0.7, 200_000), LEVELS))
@@ -53,7 +53,7 @@ def test_an_interval_holds_what_it_says_of_a_mixture_with_nothing(level: float) 
     assert np.isnan(SpendModel(90, {}, NOTHING, around).interval(np.array([0.8]), np.ones(1), level)).all()
 
 
-def test_the_same_weeks_last_year_tell_of_the_total_the_nearest_most() -> None:
+def test_the_same_weeks_last_year_are_weighted_by_nearness() -> None:
     at = date(2025, 11, 30)
     days = [at - timedelta(days=364 + off) for off in (10, 20, 60)]
     season = SpendSeason(np.array(days, dtype="datetime64[D]"), np.array([0.3, 0.6, 9.0]), np.full(3, 200.0))
@@ -75,13 +75,13 @@ def test_a_season_that_repeats_after_a_horizon_is_trusted_and_one_that_turns_is_
     assert season([0.4] * 3 + [0.1] * 3 + [0.025] * 3).lasting(90) == pytest.approx((0.5 + 6 / 4) / (1 + 6))
     assert season([0.2] * 3 + [-0.2] * 3 + [0.2] * 3).lasting(90) == 0
     assert NOTHING.lasting(90) == 0.5
-    # Shifted by a day, as cut-offs of a horizon of 91 days are, and too young to say anything.
+    # Shifted by a day, as the cut-offs of a 91-day horizon are; and with too little history to say anything.
     turning = [0.2] * 3 + [0.0] * 3 + [-0.2] * 3
     assert season(turning).lasting(91) == season(turning).lasting(90) < 0.1
     assert season(turning, history=89.0).lasting(90) == 0.5
 
 
-def test_amounts_in_another_currency_count_by_what_its_customers_pay() -> None:
+def test_other_currencies_are_scaled_by_what_their_customers_pay() -> None:
     features = np.zeros((5, len(NAMES)))
     features[:, NAMES.index("spend_mean")] = [10, 20, 30, 2000, 4000]
     features[:, NAMES.index("visits")] = 7

@@ -1,4 +1,4 @@
-"""Few rows are asked of the trees by one thread, many by all that the process has."""
+"""The trees predict few rows in one thread, and many in all that the process has."""
 
 import pytest
 import sklearn.ensemble  # noqa: F401 -- whose threads are limited

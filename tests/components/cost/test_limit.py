@@ -1,4 +1,4 @@
-"""A run that would cost more than it may is refused before it reads."""
+"""A run that would exceed its cost limit is refused before it reads."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,16 +22,16 @@ def test_a_run_over_its_limit_is_refused_and_one_below_is_not(cloud: Endpoints) 
     refuse_costly_run(cloud.project, "(default)", "costly_sales", 0.0)
 
 
-def test_what_is_known_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An export by a change log reads no document, neither to export nor to forecast."""
+def test_a_known_number_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export from a change log reads no document, neither to export nor to forecast."""
     monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
     with pytest.raises(StepError, match=r"\(\$0\.010\): 0 documents to read"):
         refuse_costly_run("a-project", "(default)", "sales", 0.01, known=1_000_000)
     refuse_costly_run("a-project", "(default)", "sales", 1.0, known=1_000_000)
 
 
-def test_where_changes_alone_are_read_these_are_counted(cloud: Endpoints) -> None:
-    """Of 40 documents two have changed: with the fee, 42 are too many where all are read."""
+def test_only_changes_are_counted_where_only_they_are_read(cloud: Endpoints) -> None:
+    """Of 40 documents two have changed: reading all 40 exceeds the limit, reading the changes does not."""
     collection = firestore_client(cloud.project).collection("changing_sales")
     since = datetime(2026, 1, 31, tzinfo=UTC)
     batch = firestore_client(cloud.project).batch()

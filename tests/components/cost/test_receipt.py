@@ -1,4 +1,4 @@
-"""What a run used becomes an amount, checked against amounts worked out by hand from Google's lists."""
+"""A run's usage becomes an amount, checked against amounts worked out by hand from Google's prices."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ START = datetime(2026, 1, 31, 2, tzinfo=UTC)
 
 
 def job(tasks: dict[str, float | None], limits: dict[str, Any], **parameters: Any) -> PipelineJob:
-    """Return a run whose tasks took these seconds, None of one that goes on."""
+    """Return a run whose tasks took these seconds, or None where one is still running."""
     steps = {step_of(task).replace("_", "-") for task in tasks}
     spec = {
         "components": {f"comp-{step}": {"executorLabel": f"exec-{step}"} for step in steps}
@@ -40,7 +40,7 @@ def job(tasks: dict[str, float | None], limits: dict[str, Any], **parameters: An
     return message
 
 
-def test_seconds_are_those_of_tasks_side_by_side_and_of_the_one_that_goes_on() -> None:
+def test_seconds_add_up_parallel_tasks_and_include_the_running_one() -> None:
     run = job(
         {"export-sales": 60, "write-predictions-2": 10, "write-predictions": 20, "record-run": None}, {}
     )
@@ -67,7 +67,7 @@ def test_a_machine_has_at_least_the_limits_of_its_task(cpu: str, memory: str, ma
     assert found.name == machine
 
 
-def test_a_receipt_is_what_the_lists_say() -> None:
+def test_a_receipt_follows_the_price_lists() -> None:
     records = [
         {"step": "export_sales", "counts": {"documents": 5, "documents_read": 200_000, "bytes_billed": 0}},
         {"step": "write_predictions_0", "counts": {"bytes_billed": 2**39}},
@@ -82,7 +82,7 @@ def test_a_receipt_is_what_the_lists_say() -> None:
     assert (receipt.documents_read, receipt.bytes_billed, receipt.machine_seconds) == (200_000, 2**40, 5400)
     assert receipt.parts["firestore"] == pytest.approx(0.06)
     assert receipt.parts["bigquery"] == pytest.approx(6.25)
-    # e2-standard-4 is 0.1541 USD an hour, an hour and a half of it, and a run's fee of 3 cents.
+    # An hour and a half of e2-standard-4 at 0.1541 USD an hour, and a run's fee of 3 cents.
     assert receipt.parts["vertex"] == pytest.approx(1.5 * 0.1541 + 0.03, rel=1e-3)
     assert receipt.estimated_cost == pytest.approx(sum(receipt.parts.values()))
 
@@ -91,7 +91,7 @@ def test_documents_count_as_reads_where_nothing_says_how_many_were_read() -> Non
     assert receipt_of([{"step": "export_sales", "counts": {"documents": 7}}], {}, {}).documents_read == 7
 
 
-def test_what_is_free_is_off_a_months_price_alone() -> None:
+def test_the_free_tier_reduces_only_a_months_price() -> None:
     reads = prices()["firestore_read"]
     assert (reads.of(100_000), reads.of_month(30 * 50_000 + 100_000), reads.of_month(10)) == (0.03, 0.03, 0)
 
@@ -100,5 +100,5 @@ def test_every_price_has_a_source() -> None:
     assert all(price.source.startswith("https://") and price.usd > 0 for price in prices().values())
 
 
-def test_small_amounts_are_told_finer() -> None:
+def test_small_amounts_have_more_digits() -> None:
     assert [told(usd) for usd in (0, 0.0042, 0.12, 1234.5)] == ["$0.00", "$0.004", "$0.12", "$1,234.50"]

@@ -1,4 +1,4 @@
-"""A collection whose changes a table has as the extension firestore-bigquery-export writes them."""
+"""A collection whose changes are in a table, as the extension firestore-bigquery-export writes them."""
 
 import json
 import math
@@ -21,7 +21,7 @@ SCHEMA = [
 
 
 class Logged(Shop):
-    """A shop of which each change stands in a change log, unless it is held back."""
+    """A shop whose every change is written to a change log, unless it is held back."""
 
     def __init__(self, firestore: Any, bucket: Any, client: bigquery.Client) -> None:
         super().__init__(firestore, bucket)
@@ -35,7 +35,7 @@ class Logged(Shop):
         self.there: set[str] = set()
 
     def stamp(self, *ids: str, is_lost: bool = False, **changes: Any) -> datetime:
-        """Write documents, and what their triggers write of it; return when that was."""
+        """Write documents and the rows that their triggers write; return the time of the last write."""
         fields = {"sale_timestamp": SOLD, "updated_at": SERVER_TIMESTAMP} | changes
         rows = []
         for each in ids:
@@ -55,7 +55,7 @@ class Logged(Shop):
         return moment
 
     def event(self, each: str, operation: str, moment: datetime, data: str | None = "") -> dict[str, Any]:
-        """Return the row of an event, of what the document holds now unless its data is given."""
+        """Return the row of an event, with what the document holds now unless data is given."""
         if data == "":
             found = self.sales.document(each).get()
             data = as_node_writes(found.to_dict()) if found.exists else None
@@ -80,7 +80,7 @@ class Logged(Shop):
 
 
 def as_node_writes(fields: dict[str, Any]) -> str:
-    """Return a document as the extension does: JSON.stringify of what Node's client read, without bytes."""
+    """Return a document as the extension writes it: JSON.stringify of what Node's client read, no bytes."""
     return json.dumps(_plain(fields), ensure_ascii=False)
 
 
@@ -99,7 +99,7 @@ def _plain(value: Any) -> Any:
             return value.path
         case float() if not math.isfinite(value):
             return None
-        case float() if value.is_integer():  # a number of JavaScript has no point of its own
+        case float() if value.is_integer():  # JavaScript writes a whole number without a point
             return int(value)
         case int() if not isinstance(value, bool):
             return int(float(value))

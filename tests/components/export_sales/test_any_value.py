@@ -1,6 +1,6 @@
 """Whatever Firestore can hold becomes a row that is right, or a reject that says why; never a crash.
 
-EXAMPLES=100000 .venv/bin/pytest tests/components/export_sales/test_any_value.py tries more of it.
+EXAMPLES=100000 .venv/bin/pytest tests/components/export_sales/test_any_value.py tries more.
 """
 
 import math
@@ -64,7 +64,7 @@ class RejectedError(Exception):
 
 
 def expected(kind: str, value: dict[str, Any]) -> Any:
-    """Return what a column holds of a value, worked out apart from the export; RejectedError when nothing."""
+    """Return what a column holds for a value, independently of the export, or raise RejectedError."""
     [(held, given)] = value.items()
     match kind, held:
         case "STRING", "string_value":

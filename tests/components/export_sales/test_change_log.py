@@ -1,4 +1,4 @@
-"""What a change log has to be, what it is beside other ways of exporting, and what it costs."""
+"""What a change log must be, how it combines with the other export modes, and what it costs."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def shop(services: tuple[Any, ...], request: pytest.FixtureRequest) -> Iterator[
     yield Logged(firestore, storage.create_bucket(f"its-{name[-40:].strip('-').lower()}"), client)
 
 
-def test_there_and_back_nothing_is_told_twice(shop: Logged) -> None:
+def test_switching_modes_exports_nothing_twice(shop: Logged) -> None:
     """The times of events are those of Firestore's commits: what did not change is not exported again."""
     shop.stamp("a", "b", "c")
     shop.write("before-the-log", sale_timestamp=SOLD)
@@ -53,7 +53,7 @@ def test_there_and_back_nothing_is_told_twice(shop: Logged) -> None:
     assert counts(shop.export(DAYS[3])) == (3, 0, 0, 0, 3, 0, 0)
 
 
-def test_a_deletion_without_a_past_does_not_make_less_than_nothing(shop: Logged) -> None:
+def test_a_deletion_without_a_past_makes_no_negative_count(shop: Logged) -> None:
     shop.stamp("a")
     shop.export_log(DAYS[0])
     now = datetime.now(UTC)
@@ -65,8 +65,8 @@ def test_a_deletion_without_a_past_does_not_make_less_than_nothing(shop: Logged)
     )
 
 
-def test_a_day_reads_its_partitions_alone(shop: Logged) -> None:
-    """Ten times the history makes the full pass dearer, and the day not."""
+def test_a_day_reads_only_its_partitions(shop: Logged) -> None:
+    """Ten times the history makes the full pass dearer, but not the day."""
     long_ago = datetime.now(UTC) - timedelta(days=20)
     data = json.dumps({"sale_id": "s", "text": "x" * 20_000})
     shop.stamp("a")
@@ -83,7 +83,7 @@ def test_a_day_reads_its_partitions_alone(shop: Logged) -> None:
     assert billed[2] > 4 * billed[0] > 4 * billed[1] == 4 * billed[3]
 
 
-def test_a_log_without_partitions_is_warned_of(shop: Logged, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_without_partitions_gives_a_warning(shop: Logged, capsys: pytest.CaptureFixture[str]) -> None:
     shop.stamp("a")
     whole = bigquery.Table(f"{PROJECT}.{shop.log.replace('sales_', 'whole_')}", shop.table.schema)
     shop.client.create_table(whole)
@@ -102,7 +102,7 @@ def test_a_log_of_other_documents_is_refused(shop: Logged) -> None:
     assert shop.names("") == []
 
 
-def test_what_is_no_change_log_is_refused(shop: Logged) -> None:
+def test_a_table_that_is_no_change_log_is_refused(shop: Logged) -> None:
     columns = [bigquery.SchemaField("document_name", "STRING"), bigquery.SchemaField("timestamp", "STRING")]
     other = shop.client.create_table(
         bigquery.Table(f"{PROJECT}.{shop.log.replace('sales_', 'other_')}", columns)
@@ -126,7 +126,7 @@ def test_what_is_no_change_log_is_refused(shop: Logged) -> None:
         ),
     ],
 )
-def test_a_table_is_a_table(table: str, name: str | None) -> None:
+def test_a_table_name_is_valid_or_refused(table: str, name: str | None) -> None:
     if name:
         assert qualified(table, "here") == name
         return
@@ -135,7 +135,7 @@ def test_a_table_is_a_table(table: str, name: str | None) -> None:
 
 
 def test_values_come_back_as_firestore_has_them(services: tuple[Any, ...]) -> None:
-    """A document as Firestore answers it, beside the same out of the JSON that Node makes of it."""
+    """A document as Firestore returns it, against the same one read from the JSON that Node makes of it."""
     reference = services[0].document("users/u1")
     fields = {
         "null": None, "yes": True, "whole": -7, "number": 1.5, "text": "é \U0001f600", "empty": {},
@@ -157,6 +157,6 @@ def read_protobuf(snapshot: Any) -> Any:
 
 
 @pytest.mark.parametrize("text", ['{"t": {"_seconds": "1", "_nanoseconds": 0}}', "{", "null", "[]" * 2, "7"])
-def test_what_is_no_document_is_unreadable(text: str) -> None:
+def test_invalid_documents_are_unreadable(text: str) -> None:
     with pytest.raises(UnreadableDocumentError, match="the change log holds no valid document"):
         read_log("d", text)

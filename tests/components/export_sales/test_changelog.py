@@ -1,4 +1,4 @@
-"""An export by a change log finds what a scan finds, without Firestore, and says what a log cannot tell."""
+"""An export from a change log finds what a scan finds, without Firestore, and says what it cannot tell."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ def shop(services: tuple[Any, ...], request: pytest.FixtureRequest) -> Iterator[
     yield Logged(firestore, storage.create_bucket(f"log-{name[-40:].strip('-').lower()}"), client)
 
 
-def test_a_history_is_the_same_by_all_three_ways(shop: Logged, services: tuple[Any, ...]) -> None:
-    """One history, exported each day in all ways: what bronze holds and the exports say is the same."""
+def test_all_three_modes_give_the_same_history(shop: Logged, services: tuple[Any, ...]) -> None:
+    """One history, exported each day in every mode: bronze and the exports' counts are the same."""
     firestore, storage, _ = services
     others = [Stamped(firestore, storage.create_bucket(f"{shop.bucket.name}-{way}")) for way in ("s", "c")]
     scanned, changed = others
@@ -59,7 +59,7 @@ def test_a_history_is_the_same_by_all_three_ways(shop: Logged, services: tuple[A
 
 
 def bronze(shop: Any) -> list[dict[str, Any]]:
-    """Return the rows of bronze, but for when a document was made, of which an event may not tell."""
+    """Return the rows of bronze without the times that an event may not tell."""
     rows = [row | {"create_time": None} for row in versions(shop)]
     return [row | {"update_time": None} if row["is_deleted"] else row for row in rows]
 
@@ -81,13 +81,13 @@ def test_firestore_is_never_asked(shop: Logged, monkeypatch: pytest.MonkeyPatch)
     assert [counts(each) for each in found] == [(1, 0, 1, 1, 0, 0, 2), (1, 0, 0, 0, 1, 0, 0)]
 
 
-def test_what_came_late_is_found_and_known_since_then(shop: Logged) -> None:
+def test_late_events_are_found_and_known_from_then_on(shop: Logged) -> None:
     shop.stamp("a", "b")
     first = shop.export_log(DAYS[0])
     made = datetime.fromisoformat(shop.newest()["read_time"]) - timedelta(hours=1)
     shop.write("late", sale_timestamp=SOLD)
     shop.put(shop.event("late", "CREATE", made))
-    shop.put(shop.event("a", "DELETE", made, None))  # older than what is known of it
+    shop.put(shop.event("a", "DELETE", made, None))  # older than what is known about it
     assert (counts(first), counts(shop.export_log(DAYS[1]))) == (
         (2, 2, 0, 0, 0, 0, 2),
         (3, 1, 0, 0, 2, 0, 1),
@@ -97,7 +97,7 @@ def test_what_came_late_is_found_and_known_since_then(shop: Logged) -> None:
     assert counts(shop.export_log(DAYS[2])) == (3, 0, 0, 0, 3, 0, 0)
 
 
-def test_what_came_after_the_overlap_is_found_by_the_full_pass(shop: Logged) -> None:
+def test_events_later_than_the_overlap_are_found_by_the_full_pass(shop: Logged) -> None:
     shop.stamp("a")
     shop.export_log(DAYS[0])
     shop.write("late", sale_timestamp=SOLD)
@@ -114,12 +114,12 @@ def test_an_event_that_is_delivered_twice_counts_once(shop: Logged) -> None:
     moment = shop.stamp("a", quantity=2)
     shop.put(shop.event("a", "UPDATE", moment))
     assert counts(shop.export_log(DAYS[1])) == (1, 0, 1, 0, 0, 0, 1)
-    shop.put(shop.event("a", "UPDATE", moment))  # after it was taken in
+    shop.put(shop.event("a", "UPDATE", moment))  # after it was exported
     assert counts(shop.export_log(DAYS[2])) == (1, 0, 0, 0, 1, 0, 0)
 
 
-def test_imports_are_history_and_what_is_changed_since_goes_before(shop: Logged) -> None:
-    """By older versions of the import an import is of 1970, by later ones of when it was written."""
+def test_imports_are_history_and_later_changes_take_precedence(shop: Logged) -> None:
+    """Older versions of the import date an import to 1970, later ones to when it was written."""
     shop.write("old", "newer", "same", sale_timestamp=SOLD)
     imports = [shop.event(each, "IMPORT", EPOCH) for each in ("old", "newer", "same")]
     shop.there |= {"old", "newer", "same"}
@@ -133,7 +133,7 @@ def test_imports_are_history_and_what_is_changed_since_goes_before(shop: Logged)
     assert shop.newest()["mode"] == "changelog"
 
 
-def test_an_import_since_brings_the_full_pass_forward(shop: Logged) -> None:
+def test_a_later_import_brings_the_full_pass_forward(shop: Logged) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=2)
     shop.write("a", "b", "c", sale_timestamp=SOLD)
     shop.put(*(shop.event(each, "CREATE", long_ago) for each in "abc"))
@@ -170,13 +170,15 @@ def test_different_states_at_one_time_are_a_reject(shop: Logged) -> None:
         ({"quantity": 1.5}, "quantity is not a whole number"),
     ],
 )
-def test_what_a_log_cannot_give_back_is_a_reject(shop: Logged, fields: dict[str, Any], reason: str) -> None:
+def test_a_value_that_a_log_cannot_restore_is_a_reject(
+    shop: Logged, fields: dict[str, Any], reason: str
+) -> None:
     shop.stamp("a")
     shop.stamp("b", **fields)
     assert (shop.export_log(DAYS[0]).rejects, reasons(shop)[0][: len(reason)]) == (1, reason)
 
 
-def test_what_is_no_document_is_a_reject_and_kept(shop: Logged) -> None:
+def test_invalid_documents_are_kept_as_rejects(shop: Logged) -> None:
     moment = shop.stamp("a")
     texts = [None, "no JSON", "[1]", '{"quantity": NaN}', '{"customer_id": "\\ud800"}']
     shop.put(*(shop.event(f"b{place}", "CREATE", moment, text) for place, text in enumerate(texts)))

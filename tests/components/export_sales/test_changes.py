@@ -1,4 +1,4 @@
-"""An export of what changed finds what a scan finds, reads little, and says what it cannot know."""
+"""An export of changes finds what a scan finds, reads little, and says what it cannot know."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ SOLD = "2020-01-01T00:00:00Z"
 
 
 class Stamped(Shop):
-    """A collection whose documents bear the time of their last change."""
+    """A collection whose documents carry the time of their last change."""
 
     def stamp(self, *ids: str, **changes: Any) -> datetime:
         fields = {"sale_timestamp": SOLD, "updated_at": SERVER_TIMESTAMP} | changes
@@ -47,18 +47,18 @@ def shop(services: Any, request: pytest.FixtureRequest) -> Iterator[Stamped]:
     yield Stamped(firestore, storage.create_bucket(f"changes-{name[-40:].strip('-').lower()}"))
 
 
-def test_what_changed_is_read_and_nothing_else(shop: Stamped) -> None:
+def test_only_what_changed_is_read(shop: Stamped) -> None:
     shop.stamp(*[f"s{number:03}" for number in range(200)])
     first = shop.export_changes(DAYS[0])
     assert (first.full_pass, counts(first)) == ("nothing was exported before", (200, 200, 0, 0, 0, 0, 200))
-    assert first.documents_read == 1 + 200  # of which the first tells the time
+    assert first.documents_read == 1 + 200  # the first tells the time
     [index] = shop.names("sales_index/")
     changed = shop.stamp("s007", "s100", quantity=2)
     made = shop.stamp("a")
     long_ago = shop.stamp("b", updated_at=datetime.now(UTC) - OVERLAP + timedelta(minutes=1))
     second = shop.export_changes(DAYS[1])
     assert (second.full_pass, counts(second)) == ("", (202, 2, 2, 0, 198, 0, 4))
-    # The time, count(), and in the overlap all 200 of a minute ago as well: a day later these are out of it.
+    # The time, count(), and all 200 of a minute ago, still in the overlap; a day later they are not.
     assert second.documents_read == 1 + 1 + 202
     assert (shop.newest()["index"], len(shop.newest()["deltas"])) == (index, 1)
     known = {row["document_id"]: row["known_from"] for row in shop.rows() if row["create_time"] > changed}
@@ -71,7 +71,7 @@ def test_what_changed_is_read_and_nothing_else(shop: Stamped) -> None:
     assert len(shop.newest()["deltas"]) == 1
 
 
-def test_the_full_pass_goes_by_the_index_and_the_deltas(shop: Stamped) -> None:
+def test_the_full_pass_compares_with_index_and_deltas(shop: Stamped) -> None:
     shop.stamp("a", "b", "c")
     shop.export_changes(DAYS[0])
     for day in (1, 2, 3):
@@ -100,7 +100,7 @@ def test_a_day_of_changes_reads_few_manifests_and_a_full_pass_those_of_a_month(
     assert counted == [0, 1, 2, 3, 3, 3, 3, 3 + 7]
 
 
-def test_a_deletion_is_found_the_same_day_since_count_tells_of_it(shop: Stamped) -> None:
+def test_a_deletion_is_found_the_same_day_because_count_reveals_it(shop: Stamped) -> None:
     shop.stamp("a", "b", "c")
     shop.export_changes(DAYS[0])
     shop.stamp("a", quantity=2)
@@ -113,8 +113,8 @@ def test_a_deletion_is_found_the_same_day_since_count_tells_of_it(shop: Stamped)
     assert counts(shop.export_changes(DAYS[2])) == (2, 0, 0, 0, 2, 0, 0)
 
 
-def test_a_deletion_that_count_cannot_tell_is_found_by_the_next_full_pass(shop: Stamped) -> None:
-    """One document gone, and one come that bears no time: their number is as it was."""
+def test_a_deletion_that_count_hides_is_found_by_the_next_full_pass(shop: Stamped) -> None:
+    """One document deleted and one added without a timestamp: the number of documents stays the same."""
     shop.stamp("a", "b")
     shop.export_changes(DAYS[0])
     shop.sales.document("a").delete()
@@ -125,7 +125,7 @@ def test_a_deletion_that_count_cannot_tell_is_found_by_the_next_full_pass(shop: 
     assert counts(found) == (2, 1, 0, 1, 1, 0, 2)
     now = datetime.fromisoformat(shop.newest()["read_time"])
     known = {row["document_id"]: row["known_from"] for row in shop.rows() if row["known_from"].year > 2020}
-    # What was missed is known since it was found: the days between, run again, go on with what they knew.
+    # What was missed is known from when it was found: the days between, if rerun, keep what they knew.
     assert (known, made < before < now) == ({"a": now, "z": now}, True)
     assert found.warnings == [
         "1 documents have no timestamp in updated_at: their changes are found only by the full pass; set "
@@ -133,10 +133,10 @@ def test_a_deletion_that_count_cannot_tell_is_found_by_the_next_full_pass(shop: 
     ]
 
 
-def test_a_document_without_a_time_is_found_since_count_tells_of_it(shop: Stamped) -> None:
+def test_a_document_without_a_time_is_found_because_count_reveals_it(shop: Stamped) -> None:
     shop.stamp("a")
     shop.export_changes(DAYS[0])
-    made = shop.write("b", sale_timestamp=SOLD, updated_at="2026-01-01T00:00:00Z")  # a text is no time
+    made = shop.write("b", sale_timestamp=SOLD, updated_at="2026-01-01T00:00:00Z")  # a text, not a timestamp
     found = shop.export_changes(DAYS[1])
     assert (counts(found), found.unstamped) == ((2, 1, 0, 0, 1, 0, 1), 1)
     assert {row["known_from"] for row in shop.rows() if row["document_id"] == "b"} == {made}
@@ -156,7 +156,7 @@ def test_a_second_life_begins_when_the_document_is_made_again(shop: Stamped) -> 
     assert last["known_from"] == last["create_time"] < made
 
 
-def test_another_way_or_field_begins_with_a_full_pass(shop: Stamped) -> None:
+def test_another_mode_or_field_begins_with_a_full_pass(shop: Stamped) -> None:
     shop.stamp("a", changed=datetime.now(UTC))
     assert shop.export(DAYS[0]).mode == "scan"
     for day, field in enumerate(["updated_at", "changed"], 1):
@@ -165,7 +165,7 @@ def test_another_way_or_field_begins_with_a_full_pass(shop: Stamped) -> None:
     assert shop.export_changes(DAYS[3], changed_field="changed").full_pass == ""
 
 
-def test_an_index_that_is_gone_brings_the_full_pass_forward(shop: Stamped) -> None:
+def test_a_missing_index_brings_the_full_pass_forward(shop: Stamped) -> None:
     shop.stamp("a", "b")
     shop.export_changes(DAYS[0])
     shop.stamp("b", quantity=2)
@@ -185,8 +185,8 @@ def test_a_malformed_change_is_a_reject(shop: Stamped) -> None:
     assert json.loads(line)["reason"] == "quantity is a whole number too large to be exact"
 
 
-def test_a_history_is_the_same_by_both_ways(shop: Stamped, services: tuple[Client, Any]) -> None:
-    """One history, exported each day both ways: what bronze holds and the exports say is the same."""
+def test_both_modes_give_the_same_history(shop: Stamped, services: tuple[Client, Any]) -> None:
+    """One history, exported each day in both modes: bronze and the exports' counts are the same."""
     firestore, storage = services
     scanned = Stamped(firestore, storage.create_bucket(f"{shop.bucket.name}-scan"))
     scanned.sales = shop.sales
@@ -212,12 +212,12 @@ def test_a_history_is_the_same_by_both_ways(shop: Stamped, services: tuple[Clien
 
 
 def versions(shop: Shop) -> list[dict[str, Any]]:
-    """Return the rows of bronze, but for what each export names itself and when its own snapshot was."""
+    """Return the rows of bronze without what differs by export: its id, and when a deletion was found."""
     rows = [{name: row[name] for name in row if name != "export_id"} for row in shop.rows()]
     return [row | {"known_from": None} if row["is_deleted"] else row for row in rows]
 
 
-def test_a_delta_has_the_order_of_firestore() -> None:
+def test_a_delta_is_in_firestores_order() -> None:
     ids = ["b", "__id10__", "é", "__id-3__", "a", "__id9__", "\U0001f600", "B", "\uffff"]
     table = as_table([Version(each, 1, 2) for each in ids], SCHEMA)
     assert in_order(table)["document_id"].to_pylist() == sorted(ids, key=place)
@@ -236,6 +236,6 @@ def test_a_delta_has_the_order_of_firestore() -> None:
         ),
     ],
 )
-def test_settings_that_do_not_fit_are_refused(shop: Stamped, settings: dict[str, Any], why: str) -> None:
+def test_invalid_settings_are_refused(shop: Stamped, settings: dict[str, Any], why: str) -> None:
     with pytest.raises(StepError, match=why):
         shop.export(**settings)

@@ -1,4 +1,4 @@
-"""A day's export finds what is new, changed and gone, and is never stopped by what an earlier one left."""
+"""A day's export finds what is new, changed and gone, and is never blocked by what an earlier one left."""
 
 import io
 import json
@@ -31,7 +31,7 @@ class Shop:
         self.bucket = bucket
 
     def write(self, *ids: str, **changes: Any) -> datetime:
-        """Write sales of today; return when that was."""
+        """Write sales of yesterday; return the time of the last write."""
         for sale_id in ids:
             sale = {"sale_id": sale_id, "customer_id": "c", "sale_timestamp": f"{YESTERDAY}T10:00:00Z"}
             result = self.sales.document(sale_id).set(sale | {"quantity": 1, "total_amount": 5} | changes)
@@ -51,7 +51,7 @@ class Shop:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows of all files that manifests name, by document and time."""
+        """Return the rows of all files that manifests name, ordered by document and time."""
         files = [name for manifest in self.manifests().values() for name in manifest["files"]]
         tables = [pq.read_table(io.BytesIO(self.bucket.blob(name).download_as_bytes())) for name in files]
         rows = [row for table in tables for row in table.to_pylist()]
@@ -89,7 +89,7 @@ def counts(summary: ExportSummary) -> tuple[int, ...]:
     )
 
 
-def test_what_is_new_changed_and_gone_is_a_version_each(shop: Shop) -> None:
+def test_new_changed_and_deleted_sales_are_a_version_each(shop: Shop) -> None:
     shop.write("a", "b", "c", "d")
     assert counts(shop.export(YESTERDAY)) == (4, 4, 0, 0, 0, 0, 4)
     changed = shop.write("b", quantity=2)
@@ -202,7 +202,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("damage", GARBAGE)
-def test_an_unreadable_manifest_is_no_manifest(
+def test_an_unreadable_manifest_is_put_aside(
     shop: Shop, damage: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.write("a", "b")
@@ -233,7 +233,7 @@ def test_a_stray_folder_among_the_manifests_is_put_aside(shop: Shop) -> None:
     assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{stray}"]
 
 
-def test_a_day_reads_no_more_manifests_than_the_newest(shop: Shop) -> None:
+def test_a_day_reads_only_the_newest_manifests(shop: Shop) -> None:
     assert manifest.published_exports(shop.bucket, 2) == []
     days = [TODAY - timedelta(days=ago) for ago in (4, 3, 2, 1)]
     for number, day in enumerate(days):
@@ -247,7 +247,7 @@ def test_a_day_reads_no_more_manifests_than_the_newest(shop: Shop) -> None:
     assert [export.day for export in manifest.published_exports(shop.bucket, 1)] == [days[1]]
 
 
-def test_a_manifest_that_somebody_wrote_over_is_looked_at_however_old_it_is(shop: Shop) -> None:
+def test_an_overwritten_manifest_is_checked_however_old_it_is(shop: Shop) -> None:
     days = [TODAY - timedelta(days=ago) for ago in (4, 3, 2, 1)]
     for number, day in enumerate(days):
         shop.write(f"s{number}", sale_timestamp="2020-01-01T00:00:00Z")
@@ -258,7 +258,7 @@ def test_a_manifest_that_somebody_wrote_over_is_looked_at_however_old_it_is(shop
     assert shop.names(f"{ASIDE}/") == [f"{ASIDE}/{name}"]
 
 
-def test_a_lost_index_is_made_anew_from_the_exports(shop: Shop) -> None:
+def test_a_lost_index_is_rebuilt_from_the_exports(shop: Shop) -> None:
     shop.write("a", "b", "c")
     shop.export(YESTERDAY)
     shop.sales.document("a").delete()
@@ -289,7 +289,7 @@ def test_the_snapshot_is_of_one_moment(shop: Shop, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("ago", [2, 1, 0])
-def test_what_was_in_a_file_that_is_gone_is_exported_again(
+def test_the_contents_of_a_missing_file_are_exported_again(
     shop: Shop, ago: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whether the newest export lost its file, or one before it: every document is in some export again."""

@@ -1,4 +1,4 @@
-"""By a mapping a document is several sales, one or none, and what becomes of it is followed."""
+"""With a mapping, a document becomes several sales, one or none, and their changes are followed."""
 
 import json
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ def test_lines_are_versions_of_their_own_and_one_that_vanishes_leaves_a_tombston
     ]
 
 
-def test_an_order_that_cannot_be_read_any_more_disputes_its_lines(orders: Orders) -> None:
+def test_an_order_that_becomes_unreadable_disputes_its_lines(orders: Orders) -> None:
     orders.order("a", "x", "y")
     orders.order("b", "x")
     orders.export_by(YESTERDAY)
@@ -116,7 +116,7 @@ def test_an_order_that_cannot_be_read_any_more_disputes_its_lines(orders: Orders
     assert disputed == ["a/x", "a/y"]
 
 
-def test_too_many_rejects_are_told_by_the_first_three_and_where_the_rest_lie(orders: Orders) -> None:
+def test_too_many_rejects_are_reported_with_the_first_three_and_their_file(orders: Orders) -> None:
     for name in "abcdefg":
         orders.order(name, "x", createdAt="some day")
     with pytest.raises(StepError, match=r"none of the 7 .*rejects\.jsonl.*a: .*b: .*c: .*your-data") as told:
@@ -126,7 +126,7 @@ def test_too_many_rejects_are_told_by_the_first_three_and_where_the_rest_lie(ord
         orders.export()
 
 
-def test_another_mapping_reads_all_anew_and_is_known_from_then_on(orders: Orders) -> None:
+def test_another_mapping_rereads_everything_and_is_known_from_then_on(orders: Orders) -> None:
     orders.order("a", "x")
     orders.export_by(YESTERDAY)
     orders.text = ORDERS.replace("currency: {default: EUR}", "currency: {default: GBP}")
@@ -137,7 +137,7 @@ def test_another_mapping_reads_all_anew_and_is_known_from_then_on(orders: Orders
     assert (first["known_from"], second["known_from"]) == (SOLD, datetime.fromisoformat(read_time))
 
 
-def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders: Orders) -> None:
+def test_a_missing_index_is_rebuilt_with_the_lines_of_each_order(orders: Orders) -> None:
     orders.order("a", "x", "y")
     orders.order("a!", "x")
     orders.export_by(YESTERDAY)
@@ -155,7 +155,7 @@ def test_an_index_that_is_gone_is_made_anew_with_the_lines_of_each_order(orders:
         (ORDERS + "curency: EUR\n", "did you mean currency"),
     ],
 )
-def test_a_mapping_that_cannot_be_used_is_named(orders: Orders, text: str, why: str) -> None:
+def test_an_unusable_mapping_is_refused_with_the_reason(orders: Orders, text: str, why: str) -> None:
     orders.text = text
     with pytest.raises(StepError, match=why):
         orders.export_by()
@@ -192,11 +192,11 @@ def test_all_kinds_of_values_become_json() -> None:
 
 
 @pytest.mark.parametrize("order", ["a", "a/b", "a~2", "100%", "%2F"])
-def test_an_order_is_found_again_in_its_lines_ids(order: str) -> None:
+def test_an_order_is_recovered_from_its_lines_ids(order: str) -> None:
     assert {order_of(f"{escaped(order)}{tail}") for tail in ("", "/1", "~2", "~2/x")} == {order}
 
 
-def test_a_table_is_asked_for_the_columns_of_the_mapping_alone() -> None:
+def test_only_the_columns_of_the_mapping_are_queried() -> None:
     text = ORDERS.replace("firestore, collection: COLLECTION", "bigquery, table: a-project.shop.orders")
     sql = statement(read(text, "orders.yaml"))
     assert "SELECT `items`, `status`, `userId`, `createdAt` FROM `a-project.shop.orders`" in sql.replace(
@@ -205,7 +205,7 @@ def test_a_table_is_asked_for_the_columns_of_the_mapping_alone() -> None:
 
 
 @pytest.mark.parametrize("table", ["orders", "p.d.t` AS x; DROP TABLE y", "a-project.shop.orders WHERE 1"])
-def test_what_is_no_table_is_never_asked(table: str) -> None:
+def test_an_invalid_table_is_never_queried(table: str) -> None:
     text = ORDERS.replace("firestore, collection: COLLECTION", f'bigquery, table: "{table}"')
     with pytest.raises(StepError, match="is not a table"):
         statement(read(text, "orders.yaml"))

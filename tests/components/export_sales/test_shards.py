@@ -1,4 +1,4 @@
-"""An export in shards gives the bronze of one task, reads each document once, and redoes what died alone."""
+"""A sharded export gives the bronze of one task, reads each document once, and redoes only what died."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -31,11 +31,11 @@ from tests.faults.child import Artifact
 
 BEFORE = YESTERDAY - timedelta(days=1)
 ODD = ["é", "\uffff", "\U0001f600", "__ie", "__i", "~", "A", "_"]
-NUMBERS = ["__id7__", "__id-3__", "__id10__", "__id99__"]  # which Firestore gave once
+NUMBERS = ["__id7__", "__id-3__", "__id10__", "__id99__"]  # numeric ids, as Firestore once assigned them
 
 
 class Sharded(Shop):
-    """A collection whose export goes into shards of so many documents."""
+    """A collection whose export is split into shards of `documents_a_shard` documents."""
 
     documents_a_shard = 128
 
@@ -60,7 +60,7 @@ class Sharded(Shop):
         return export_sales(self.asked(day, **settings), most)
 
     def export_in(self, most: int, day: date = TODAY, **settings: Any) -> ExportSummary:
-        """Export in as many shards at most, the last one first."""
+        """Export in at most this many shards, the last one first."""
         plan = self.plan(most, day, **settings)
         for shard in reversed(range(len(plan.spans) if plan else 0)):
             export_shard(self.asked(day, **settings), shard)
@@ -97,10 +97,10 @@ def beside(shop: Sharded, ending: str) -> Sharded:
 
 
 def test_bronze_is_the_same_from_one_two_and_seven_shards(shop: Sharded) -> None:
-    """What is new, changed, gone, unreadable and made again, in ids of every kind, over three days."""
+    """Sales new, changed, deleted, unreadable and recreated, with ids of every kind, over three days."""
     shops = {1: shop, 2: beside(shop, "two"), 7: beside(shop, "seven")}
     shop.fill(1000)
-    nested = shop.sales.document("s0003").collection(shop.sales.id)  # of the collection group, and no sale
+    nested = shop.sales.document("s0003").collection(shop.sales.id)  # in the collection group, but no sale
     for number in range(300):
         nested.document(f"x{number}").set({"sale_id": "none"})
     history: list[Callable[[], object]] = [
@@ -188,7 +188,7 @@ def test_a_shard_whose_file_is_gone_is_redone(shop: Sharded) -> None:
     assert shop.end(2).documents == 300
 
 
-def test_a_plan_of_something_else_is_planned_anew_and_leaves_nothing(shop: Sharded) -> None:
+def test_a_plan_for_something_else_is_replaced_and_leaves_nothing(shop: Sharded) -> None:
     shop.fill(600)
     old = shop.plan(3, YESTERDAY)
     export_shard(shop.asked(YESTERDAY), 0)
@@ -202,7 +202,7 @@ def test_a_plan_of_something_else_is_planned_anew_and_leaves_nothing(shop: Shard
     assert new is not None
     assert (new.export_id != old.export_id, len(new.spans)) == (True, 2)
     assert (shop.names("sales/"), shop.names("sales_index/")) == ([], [PLAN])
-    # Nor is what an export in one task has made out of date.
+    # A plan that an export in one task has made obsolete leaves nothing either.
     export_shard(shop.asked(TODAY), 0)
     assert shop.export(TODAY).documents == 600
     assert shop.names("sales_index/unfinished/") == []
@@ -225,9 +225,7 @@ def test_an_erasure_leaves_no_plan_that_reads_as_of_before_it(shop: Sharded) -> 
         export_shard(shop.asked(), 1)
 
 
-def test_a_plan_whose_time_is_nearly_over_is_planned_anew(
-    shop: Sharded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_that_is_about_to_expire_is_replaced(shop: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.fill(300)
     old = shop.plan(2)
     monkeypatch.setattr(unfinished, "GOES_ON", timedelta())
@@ -247,7 +245,7 @@ def test_shards_that_disagree_with_count_publish_nothing(shop: Sharded) -> None:
     assert shop.export_in(2).documents == 300
 
 
-def test_what_is_published_is_not_exported_again_where_the_answer_was_lost(
+def test_a_published_export_is_not_repeated_when_its_answer_was_lost(
     shop: Sharded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.fill(300)
@@ -279,13 +277,13 @@ def test_too_many_rejects_of_all_shards_stop_the_export(shop: Sharded) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_what_is_small_has_no_shards(shop: Sharded, most: int) -> None:
+def test_a_small_export_has_no_shards(shop: Sharded, most: int) -> None:
     shop.fill(128 if most == 3 else 600)
     assert shop.plan(most) is None
     assert shop.export_in(3 if most == 1 else most).documents in (128, 600)
 
 
-def test_nothing_is_planned_for_a_day_that_is_over_or_to_come_or_of_no_firestore(shop: Sharded) -> None:
+def test_nothing_is_planned_for_a_day_that_is_over_or_yet_to_come(shop: Sharded) -> None:
     shop.fill(300)
     shop.export(TODAY)
     assert plan_export(shop.asked(YESTERDAY), 2, 128) == (None, 0)
@@ -293,7 +291,7 @@ def test_nothing_is_planned_for_a_day_that_is_over_or_to_come_or_of_no_firestore
         shop.plan(2, TODAY + timedelta(days=2))
 
 
-def test_a_full_pass_of_changes_goes_into_shards_and_a_day_of_changes_does_not(shop: Sharded) -> None:
+def test_a_full_pass_of_changes_is_sharded_and_a_day_of_changes_is_not(shop: Sharded) -> None:
     mode = {"export_mode": "changes"}
     alone = beside(shop, "alone")
     shop.fill(400, updated_at=SERVER_TIMESTAMP)
@@ -343,7 +341,7 @@ def test_a_mapping_reads_in_shards_what_it_reads_in_one(shop: Sharded) -> None:
         export_shard(shop.asked(**mapping), 0)
 
 
-def test_a_lost_index_is_made_anew_by_each_shard(shop: Sharded) -> None:
+def test_a_lost_index_is_rebuilt_by_each_shard(shop: Sharded) -> None:
     shop.fill(300)
     shop.export(YESTERDAY)
     for name in shop.names("sales_index/"):
@@ -379,9 +377,7 @@ def test_a_plan_that_costs_more_than_a_run_may_is_refused(shop: Sharded) -> None
     assert shop.names("sales_index/") == []
 
 
-def test_a_plan_that_cannot_be_read_is_planned_anew(
-    shop: Sharded, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unreadable_plan_is_replaced(shop: Sharded, capsys: pytest.CaptureFixture[str]) -> None:
     shop.fill(300)
     shop.bucket.blob(PLAN).upload_from_string("{")
     assert shop.plan(2) is not None
@@ -401,7 +397,7 @@ def test_no_query_asks_for_more_than_a_page(shop: Sharded, monkeypatch: pytest.M
     monkeypatch.setattr(snapshot._client, "run_query", run_query)
     ids = [index.id_in_firestore(document) for document in snapshot.documents()]
     assert (len(ids), len(set(ids)), sorted(ids, key=place)) == (300, 300, ids)
-    assert asked == [100] * 4  # of which the last finds nothing more, and costs a read
+    assert asked == [100] * 4  # the last finds nothing more, and costs a read
     assert snapshot.reads == 1 + 300 + 1
 
 

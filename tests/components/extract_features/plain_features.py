@@ -1,4 +1,4 @@
-"""The features by plain Python that reads a customer's purchases one by one."""
+"""The features in plain Python, computed from a customer's purchases one by one."""
 
 import itertools
 import math
@@ -38,7 +38,7 @@ def extract(
 
 
 def seen(one: Row, cutoff: date, day: str = "sale_date") -> bool:
-    """Return whether a cut-off saw a version of a sale, or a picture of a day on the site."""
+    """Return whether a version of a sale, or of a day on the site, was known at a cut-off."""
     known_from, known_until = one.get("known_from_date", one[day]), one.get("known_until_date", date.max)
     return one[day] < cutoff and known_from < cutoff <= known_until
 
@@ -67,13 +67,13 @@ def expected_sessions(sessions: pd.DataFrame, customer: str, cutoff: date) -> Ro
 
 
 def only_currency(purchases: list[Row]) -> str | None:
-    """Return the currency of all purchases, unknown where they name none; None of several."""
+    """Return the currency of all purchases, "unknown" if they name none, or None if they name several."""
     named = {one["currency"] or "unknown" for one in purchases}
     return named.pop() if len(named) == 1 else None
 
 
 def expected(purchases: list[Row], cutoff: date, first_sale: date) -> Row:
-    """Return the features of a customer's completed purchases, of which the first precedes the cut-off."""
+    """Return the features of a customer's completed purchases, the first of which precedes the cut-off."""
     known = [one for one in purchases if seen(one, cutoff)]
     days = sorted({one["sale_date"] for one in known})
     ages = [(cutoff - day).days for day in days]

@@ -1,4 +1,4 @@
-"""Sales that come late, change, vanish and move: a day's row knows what was known before it, for good."""
+"""Sales that arrive late, change, vanish or move: a day's row keeps what was known before it, for good."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ CUTOFFS = tuple(AS_OF - timedelta(days=HORIZON + 10 * age) for age in reversed(r
 
 
 def lives(generator: np.random.Generator) -> list[Row]:
-    """Return versions of sales: some known at once and for ever, others late, changed, gone, moved."""
+    """Return versions of sales: some known at once and for ever, others late, changed, deleted or moved."""
     found = []
     for number in range(600):
         sold = AS_OF - timedelta(days=int(generator.integers(1, 400)))
@@ -55,7 +55,7 @@ def changes(generator: np.random.Generator, first: Row) -> list[Row]:
 
 
 def visits(generator: np.random.Generator) -> list[Row]:
-    """Return pictures of days on the site, of which some grew when a late file came."""
+    """Return versions of days on the site, some of which grew when a late file arrived."""
     found = []
     for _ in range(400):
         day = AS_OF - timedelta(days=int(generator.integers(1, 300)))
@@ -77,14 +77,14 @@ def shop(module_warehouse: Any) -> tuple[Any, pd.DataFrame, pd.DataFrame]:
     return module_warehouse, sales, sessions
 
 
-def test_rows_to_train_on_know_what_was_known_before_their_cutoffs(shop: Any) -> None:
+def test_training_rows_use_what_was_known_before_their_cutoffs(shop: Any) -> None:
     warehouse, sales, sessions = shop
     rows = [row for row in warehouse.features("churn_training_examples") if row["as_of_date"] == AS_OF]
     actual = {(row["cutoff_date"], row["customer_key"]): without_keys(row) for row in rows}
     assert_same(actual, all_expected(sales, sessions, CUTOFFS))
 
 
-def test_labels_are_by_what_is_known_at_the_as_of_date(shop: Any) -> None:
+def test_labels_use_what_is_known_at_the_as_of_date(shop: Any) -> None:
     warehouse, sales, _ = shop
     known = [one for one in sales.to_dict("records") if one["status"] == "completed" and seen(one, AS_OF)]
     bought = {(one["customer_key"], one["sale_date"]) for one in known}
@@ -95,7 +95,7 @@ def test_labels_are_by_what_is_known_at_the_as_of_date(shop: Any) -> None:
         assert row["churned"] == all((row["customer_key"], day) not in bought for day in window)
 
 
-def test_what_was_spent_is_by_what_is_known_at_the_as_of_date(shop: Any) -> None:
+def test_spend_uses_what_is_known_at_the_as_of_date(shop: Any) -> None:
     warehouse, sales, _ = shop
     known = [one for one in sales.to_dict("records") if one["status"] == "completed" and seen(one, AS_OF)]
     rows = [row for row in warehouse.features("churn_training_examples") if row["as_of_date"] == AS_OF]
@@ -111,7 +111,7 @@ def test_what_was_spent_is_by_what_is_known_at_the_as_of_date(shop: Any) -> None
 
 
 @pytest.mark.parametrize("cutoff", CUTOFFS[20::5])
-def test_what_was_scored_on_a_day_is_what_is_trained_on_later(shop: Any, cutoff: date) -> None:
+def test_scoring_rows_of_a_day_equal_its_later_training_rows(shop: Any, cutoff: date) -> None:
     warehouse, _, _ = shop
     extract(warehouse, cutoff, cutoffs=1)
     scored = {

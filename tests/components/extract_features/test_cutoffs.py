@@ -42,7 +42,7 @@ def test_cutoffs_lie_a_third_of_the_horizon_apart_or_about_four_weeks(
 
 @pytest.mark.parametrize("horizon", [1, 3, 7, 14, 28, 35, 56, 90, 91, 365])
 @pytest.mark.parametrize("history_days", [900, 4000])
-def test_the_newest_is_judged_by_what_had_closed_on_its_day(horizon: int, history_days: int) -> None:
+def test_the_newest_cutoff_has_one_a_horizon_before_it(horizon: int, history_days: int) -> None:
     dates = choose_cutoffs(AS_OF, AS_OF - timedelta(days=history_days), horizon, 15)
     assert dates[-1] - timedelta(days=horizon) in dates
     assert len(set(dates)) == len(dates)

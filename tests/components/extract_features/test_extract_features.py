@@ -1,4 +1,4 @@
-"""The features against plain Python, on purchases at the edges and on a crowd's."""
+"""The features against plain Python, on purchases at the edges and on those of a crowd."""
 
 import itertools
 import math
@@ -28,12 +28,12 @@ from tests.components.extract_features.plain_features import (
     without_keys,
 )
 
-# So many that they lie 10 days apart; the hand-made purchases are about the last three.
+# Enough of them to lie 10 days apart; the hand-made purchases concern the last three.
 CUTOFFS = tuple(date(2025, 5, 31) - timedelta(days=10 * age) for age in reversed(range(36)))
 
 
 def hand_made() -> list[Row]:
-    """Return purchases on the edges: of cut-offs, of windows, of a day, of a status."""
+    """Return purchases at the edges: of cut-offs, windows, days and statuses."""
     return [
         sale("steady", "2024-05-01", 0.1),
         sale("steady", "2024-06-15", 0.2, product_category="skis"),
@@ -67,7 +67,7 @@ def hand_made() -> list[Row]:
 
 
 def some_sales() -> pd.DataFrame:
-    """Return the hand-made purchases and a crowd's."""
+    """Return the hand-made purchases and those of a crowd."""
     generator = np.random.default_rng(1)
     crowd = [
         sale(
@@ -85,7 +85,7 @@ def some_sales() -> pd.DataFrame:
 
 
 def some_sessions() -> pd.DataFrame:
-    """Return days on the site, the first of which the older cut-offs do not reach back to."""
+    """Return days on the site, the first of which is later than the older cut-offs."""
     generator = np.random.default_rng(2)
     rows = [
         {
@@ -159,7 +159,7 @@ def test_labels(extracted: Any, customer: str, cutoff: date, churned: bool) -> N
         ("said no currency", CUTOFFS[-1], 4.0),
     ],
 )
-def test_what_was_spent_is_said_in_one_currency_or_not_at_all(
+def test_spend_is_in_one_currency_or_missing(
     extracted: Any, customer: str, cutoff: date, spent: float | None
 ) -> None:
     [row] = [
@@ -182,7 +182,7 @@ def both_tables(warehouse: Any) -> tuple[list[Row], list[Row]]:
     return warehouse.features("churn_training_examples"), warehouse.features("churn_scoring_examples")
 
 
-def test_what_happens_from_the_as_of_date_on_changes_nothing(extracted: Any) -> None:
+def test_sales_from_the_as_of_date_on_change_nothing(extracted: Any) -> None:
     before = both_tables(extracted)
     later = [
         sale(customer, day)
@@ -204,18 +204,16 @@ def test_a_repeat_is_identical_and_leaves_other_dates_alone(warehouse: Any) -> N
     two_dates = both_tables(warehouse)
     assert len(two_dates[1]) > len(alone[1])
     again = extract(warehouse)
-    assert again.bytes_read > first.bytes_read  # of the rows that it deletes
+    assert again.bytes_read > first.bytes_read  # for the rows that it deletes
     assert replace(again, bytes_read=first.bytes_read) == first
     assert both_tables(warehouse) == two_dates
     assert [row for row in two_dates[0] if row["as_of_date"] == AS_OF] == alone[0]
 
 
 @pytest.mark.parametrize("fold", [1, 2, 7])
-def test_of_too_many_customers_the_same_ones_are_trained_on_with_all_their_cutoffs(
-    extracted: Any, fold: int
-) -> None:
+def test_of_too_many_customers_a_fixed_sample_keeps_all_its_cutoffs(extracted: Any, fold: int) -> None:
     training, scoring = both_tables(extracted)
-    most_rows = -(-len(training) // fold)  # so many are just in one of fold
+    most_rows = -(-len(training) // fold)  # just enough for one customer in fold
     digests = extracted.query(
         "SELECT DISTINCT customer_key, FARM_FINGERPRINT(customer_key) AS digest"
         f" FROM {extracted.features_dataset}.churn_scoring_examples"
@@ -231,14 +229,14 @@ def test_of_too_many_customers_the_same_ones_are_trained_on_with_all_their_cutof
     assert (len(fewer) == len(training)) == (fold == 1)
 
 
-def test_rows_to_train_on_are_kept_for_so_many_days_and_rows_to_score_for_good(warehouse: Any) -> None:
+def test_training_rows_are_kept_for_some_days_and_scoring_rows_for_good(warehouse: Any) -> None:
     warehouse.load_sales(some_sales())
     days = [AS_OF - timedelta(days=age) for age in (7, 6, 0)]
     for day in days:
         extract(warehouse, day, cutoffs=1)
     training, scoring = ({row["as_of_date"] for row in table} for table in both_tables(warehouse))
     assert (training, scoring) == (set(days[1:]), set(days))
-    extract(warehouse, days[0], cutoffs=1)  # a day again, or a backfill: its own rows stay while it runs
+    extract(warehouse, days[0], cutoffs=1)  # a rerun or a backfill: its own rows stay while it runs
     long_ago = days[0] - timedelta(days=300)
     extract(warehouse, long_ago, cutoffs=1)
     assert {row["as_of_date"] for row in both_tables(warehouse)[0]} == {long_ago, *days}
@@ -246,7 +244,7 @@ def test_rows_to_train_on_are_kept_for_so_many_days_and_rows_to_score_for_good(w
     assert {row["as_of_date"] for row in both_tables(warehouse)[0]} == {AS_OF}
 
 
-def test_a_day_without_rows_of_its_own_is_refused() -> None:
+def test_keeping_training_rows_for_0_days_is_refused() -> None:
     place = {"project": "p", "location": "l", "warehouse_dataset": "w", "features_dataset": "f"}
     with pytest.raises(StepError, match="training_rows_days=0: give at least 1"):
         extract_features(**place, as_of=str(AS_OF), training_rows_days=0)
@@ -284,7 +282,7 @@ def test_counts_and_cutoffs_are_reported(extracted: Any) -> None:
 
 
 @pytest.mark.parametrize("as_of", ["30.06.2025", "2025-06-31", ""])
-def test_what_is_not_a_date_is_refused(as_of: str) -> None:
+def test_an_invalid_date_is_refused(as_of: str) -> None:
     with pytest.raises(StepError, match="YYYY-MM-DD"):
         extract_features(project="p", location="l", warehouse_dataset="w", features_dataset="f", as_of=as_of)
 
@@ -319,7 +317,7 @@ def test_the_horizon_follows_from_the_gaps_when_it_is_0(extracted: Any) -> None:
     extract(extracted)
 
 
-def test_the_first_sale_is_found_by_two_narrow_columns(extracted: Any) -> None:
+def test_the_first_sale_is_found_by_narrow_columns_alone(extracted: Any) -> None:
     """BigQuery bills what it reads by the columns that a query names."""
     narrow = f"{extracted.warehouse_dataset}_narrow"
     extracted.client.create_dataset(narrow)

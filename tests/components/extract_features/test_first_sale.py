@@ -1,4 +1,4 @@
-"""The first sale of all is sought in the oldest months, whatever becomes of it."""
+"""The very first sale is sought in the oldest months, and found even if older ones were erased."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from components.extract_features.first_sale import find_first_sale, sought_until
 
 AS_OF = date(2026, 1, 1)
-LATE_SALES = 1_000  # in the month before, each of as many bytes as another
+LATE_SALES = 1_000  # in the month before, all of the same size
 TABLES = """
 CREATE TABLE {dataset}.fct_sales (sale_date DATE, status STRING, known_from_date DATE)
 PARTITION BY DATE_TRUNC(sale_date, MONTH);
@@ -45,7 +45,7 @@ def found(shop: Any, as_of: date = AS_OF) -> date:
         ("sale_date < '2020-06-01'", date(2025, 12, 1)),
     ],
 )
-def test_the_first_sale_that_is_left_is_found(shop: Any, erased: str, first: date) -> None:
+def test_the_first_remaining_sale_is_found(shop: Any, erased: str, first: date) -> None:
     shop.query(f"DELETE FROM {shop.warehouse_dataset}.fct_sales WHERE {erased}")
     assert found(shop) == first
 
@@ -62,7 +62,7 @@ def test_months_after_the_first_sale_are_not_read(shop: Any) -> None:
     assert sum(job.total_bytes_processed or 0 for job in jobs) < LATE_SALES
 
 
-def test_where_to_look_is_never_beyond_the_date_and_ends_with_it() -> None:
+def test_the_search_never_passes_the_date_and_ends_with_it() -> None:
     assert [*sought_until(None, AS_OF)] == [AS_OF]
     assert [*sought_until(date(2025, 12, 1), AS_OF)] == [AS_OF]
     assert [*sought_until(date(2025, 11, 1), AS_OF)] == [date(2025, 12, 2), AS_OF]

@@ -1,4 +1,4 @@
-"""Shops that no average describes have the features of plain Python too."""
+"""Unusual shops get the same features as in plain Python, too."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A feature knows its cut-off's past alone: a row to train on is the row that was scored that day."""
+"""A feature uses only its cut-off's past: a training row equals the row that was scored that day."""
 
 import shutil
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ from tests.components.extract_features.plain_features import (
 )
 
 NEWEST = AS_OF - timedelta(days=HORIZON)
-# What a feature may come to know of the future, if somebody joins it or counts it without a date.
+# How a feature may come to see the future, if somebody joins or counts without a date.
 LEAKS = {
     "a lifetime spend without a date": (
         "COUNT(DISTINCT new_category) AS new_categories\n",
@@ -72,7 +72,7 @@ def features_of(rows: list[Row], key: str, day: date) -> dict[str, Row]:
 
 
 def differing(warehouse: Any) -> set[str]:
-    """Return the features of which a row to train on differs from what was scored on its cut-off."""
+    """Return the features in which a training row differs from what was scored on its cut-off."""
     extract(warehouse, NEWEST, cutoffs=2)
     extract(warehouse, AS_OF, cutoffs=2)
     trained = warehouse.features("churn_training_examples")
@@ -83,12 +83,12 @@ def differing(warehouse: Any) -> set[str]:
     return {name for key, row in trained.items() for name in row if row[name] != scored[key][name]}
 
 
-def test_a_row_to_train_on_is_the_row_that_was_scored_on_its_cutoff(shop: Any) -> None:
+def test_a_training_row_is_the_row_that_was_scored_on_its_cutoff(shop: Any) -> None:
     assert differing(shop) == set()
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_a_feature_that_knows_the_future_is_caught(
+def test_a_feature_that_sees_the_future_is_caught(
     shop: Any, leak: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(step.FOLDER, tmp_path / "sql")

@@ -1,4 +1,4 @@
-"""The exit task keeps how a run ended, in the table that people ask."""
+"""The exit task records how a run ended, in the table that people query."""
 
 import json
 import threading
@@ -54,14 +54,14 @@ def ended(
     return row
 
 
-def test_the_exit_task_keeps_why_a_run_failed(services: None) -> None:
+def test_the_exit_task_records_why_a_run_failed(services: None) -> None:
     fail("failed-run", "run_dataform", "a table is missing")
     row = ended("failed-run", "FAILED", "generic")
     assert (row.state, row.failed_step, row.error) == ("FAILED", "run_dataform", "a table is missing")
     assert row.started_at < row.ended_at
 
 
-def test_of_steps_side_by_side_every_failure_is_kept_whichever_started_first(services: None) -> None:
+def test_every_failure_of_parallel_steps_is_kept_whichever_started_first(services: None) -> None:
     """Two steps fail while a third, which starts between them and is the pipeline's first, succeeds."""
     both = threading.Barrier(2)
 
@@ -86,7 +86,7 @@ def test_of_steps_side_by_side_every_failure_is_kept_whichever_started_first(ser
     assert states == {"check_clicks": "FAILED", "check_startups": "FAILED", "export_sales": "SUCCEEDED"}
 
 
-def test_what_a_deleted_job_of_the_same_id_left_is_not_the_runs(services: None) -> None:
+def test_records_of_a_deleted_job_of_the_same_id_are_ignored(services: None) -> None:
     fail("deleted-run", "write_predictions", "of long ago")
     triggered = datetime.now(UTC)
     fail("deleted-run", "run_dataform", "of now")
@@ -95,7 +95,7 @@ def test_what_a_deleted_job_of_the_same_id_left_is_not_the_runs(services: None) 
     assert row.started_at >= triggered
 
 
-def test_what_a_retry_has_kept_is_in_the_receipt_of_the_run_that_did_it(monkeypatch: Any) -> None:
+def test_a_retrys_receipt_leaves_out_the_steps_that_it_reused(monkeypatch: Any) -> None:
     created = datetime(2026, 1, 31, 3, tzinfo=UTC)
     job, detail = PipelineJob(create_time=created), PipelineTaskDetail(task_name="write-predictions")
     detail.start_time, detail.end_time = created + timedelta(minutes=2), created + timedelta(minutes=3)

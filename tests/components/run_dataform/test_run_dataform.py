@@ -69,7 +69,7 @@ def states(repository: str) -> list[WorkflowInvocation.State]:
     return [invocation.state for invocation in found]
 
 
-def test_a_column_that_a_table_of_an_earlier_version_lacks_is_told_with_what_to_do() -> None:
+def test_a_column_missing_from_an_earlier_versions_table_is_reported_with_advice() -> None:
     advice = step._advice(["winter_days_staging.stg_sales_past: Unrecognized name: is_deleted (job j)"])
     assert advice.count("\n") == 1
     assert "rebuild the warehouse once" in advice
@@ -108,7 +108,7 @@ def test_a_run_past_its_time_is_cancelled(services: None, tmp_path: Path) -> Non
 
 @pytest.fixture
 def sigterm_ignored() -> Iterator[None]:
-    """Keep a signal that the step does not take from ending the tests."""
+    """Keep a signal that the step does not handle from ending the tests."""
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -174,7 +174,7 @@ def kill_while_it_waits(repository: str) -> None:
         process.kill()
 
 
-def test_the_next_attempt_of_a_killed_run_takes_its_invocation_and_another_run_does_not(
+def test_a_killed_runs_next_attempt_takes_over_its_invocation_and_another_run_does_not(
     services: None, tmp_path: Path
 ) -> None:
     push(tmp_path, "killed", {"slow": TABLE + SLOW})
@@ -203,7 +203,7 @@ def test_the_longest_pause_may_be_shorter_than_a_second() -> None:
     assert pause_seconds(100, longest=0.2) == 0.2
 
 
-def test_a_read_that_times_out_is_asked_again_and_nothing_else_begins_again() -> None:
+def test_a_read_that_times_out_is_repeated() -> None:
     answers = iter([requests.ReadTimeout("late"), DeadlineExceeded("late"), "SUCCEEDED"])
 
     def read() -> str:

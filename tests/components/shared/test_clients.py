@@ -16,19 +16,19 @@ def signed_in(monkeypatch):
     monkeypatch.setattr(google.auth, "default", lambda *_, **__: (AnonymousCredentials(), "a-project"))
 
 
-def test_pipeline_jobs_are_asked_for_where_their_location_is(monkeypatch, signed_in):
+def test_pipeline_jobs_are_requested_at_their_location(monkeypatch, signed_in):
     monkeypatch.delenv("VERTEX_EMULATOR_HOST", raising=False)
     client = pipeline_service_client("europe-west1")
     assert (client.transport.kind, client.api_endpoint) == ("grpc", "europe-west1-aiplatform.googleapis.com")
 
 
-def test_the_stand_in_of_pipeline_jobs_is_spoken_to_by_rest_and_without_tls(monkeypatch):
+def test_the_stand_in_for_pipeline_jobs_is_reached_by_rest_and_without_tls(monkeypatch):
     monkeypatch.setenv("VERTEX_EMULATOR_HOST", "127.0.0.1:9070")
     transport = pipeline_service_client("europe-west1").transport
     assert (transport.kind, transport.host) == ("rest", "http://127.0.0.1:9070")
 
 
-def test_a_bigquery_that_says_nothing_is_not_waited_for_without_an_end(monkeypatch):
+def test_a_silent_bigquery_is_not_waited_for_forever(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", f"http://127.0.0.1:{silent.getsockname()[1]}")
         monkeypatch.setattr(clients, "LONGEST_SILENCE_SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""Every command that asks Google says which command brings the credentials that it lacks."""
+"""Every command that calls Google names the command that obtains missing credentials."""
 
 import importlib
 
@@ -22,7 +22,7 @@ COMMANDS = {
 
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch, tmp_path):
-    """A machine on which nobody has signed in, and which is none of Google's."""
+    """A machine on which nobody has signed in and which is not one of Google's."""
     for name in (*STAND_INS, "BIGQUERY_STORAGE_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
@@ -31,7 +31,7 @@ def nobody(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_without_credentials_names_the_one_that_brings_them(name, capsys):
+def test_a_command_without_credentials_names_the_login_command(name, capsys):
     package = name if "." in name else f"{name}.__main__"
     assert importlib.import_module(package).main(COMMANDS[name]) == 1
     err = capsys.readouterr().err
@@ -47,6 +47,6 @@ def test_so_do_the_generators():
         arguments.run(generate)
 
 
-def test_only_what_a_login_mends_names_it():
+def test_only_errors_that_a_login_fixes_name_it():
     assert LOGIN in told(RefreshError("Reauthentication is needed."))
     assert told(TransportError("no route\nto Google")) == "no route"

@@ -54,7 +54,7 @@ def bigquery(services: None) -> Iterator[Client]:
 
 @pytest.fixture
 def repository(services: None) -> str:
-    """Dataform's, as the laptop has it, in which nothing runs."""
+    """The laptop's Dataform repository, in which nothing runs."""
     make_workspace(dataform_client(), f"projects/{PROJECT}/locations/{LOCATION}", REPOSITORY, "work")
     return REPOSITORY
 
@@ -78,7 +78,7 @@ def test_a_run_s_queries_end_and_those_of_its_next_attempt_go_on(
     assert end_work(PROJECT, LOCATION, repository, run_id) == []
 
 
-def test_the_exit_task_ends_what_a_step_left_that_no_signal_reached(services: None, tmp_path: Path) -> None:
+def test_the_exit_task_ends_the_work_of_a_step_that_no_signal_reached(services: None, tmp_path: Path) -> None:
     push(tmp_path, "unheard", {"slow": TABLE + SLOW})
     kill_while_it_waits("unheard")
     assert states("unheard") == [State.RUNNING]
@@ -108,7 +108,7 @@ def test_a_step_that_is_told_to_stop_cancels_its_query_and_says_so(bigquery: Cli
     assert (record["state"], "SIGTERM" in record["error"]) == ("FAILED", True)
 
 
-def test_a_query_of_a_step_bears_its_run_and_the_most_that_it_may_read(bigquery: Client) -> None:
+def test_a_query_of_a_step_carries_its_run_and_its_byte_limit(bigquery: Client) -> None:
     with asked_by("customer-churn-20260131", "write_predictions", 7):
         job = run_query(bigquery, "SELECT 1 AS n", {})
     made = bigquery.get_job(job.job_id)

@@ -1,4 +1,4 @@
-"""Pages are filled from a template beside a step, and what people or data bring in is escaped."""
+"""Pages are rendered from a template beside a step, and values from people or data are escaped."""
 
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ def test_a_wide_table_scrolls_on_a_phone_beside_its_names(tmp_path: Path, page: 
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
 
 
-def test_a_printed_table_is_cut_off_nowhere(tmp_path: Path, page: Any) -> None:
-    """On A4 between the margins: 190 mm."""
+def test_no_printed_table_is_cut_off(tmp_path: Path, page: Any) -> None:
+    """A4 has 190 mm between the margins."""
     numbers = '<td class="number">0.8326 to 0.8641</td>' * 3
     meaning = '<td class="what">the chance that one who leaves is given more risk than one who stays</td>'
     table = f"<table><tr><th>Lift of the riskiest tenth</th>{numbers}{meaning}</tr></table>"

@@ -26,14 +26,14 @@ def test_identifiers_are_put_into_the_text(tmp_path: Path) -> None:
     assert sql == "SELECT '$.a', @x FROM `winter-days.gold.t`"
 
 
-def test_a_name_that_nobody_gave_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_identifier_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text("SELECT 1 FROM `${project}.a.b`")
     with pytest.raises(KeyError, match="project"):
         read_sql(tmp_path / "a.sql")
 
 
 @pytest.mark.parametrize("name", ["a`b", "a.b", "a b", "", "1a", "-a", "a;--", "a\n", "é"])
-def test_what_could_be_more_than_a_name_is_refused(name: str) -> None:
+def test_an_invalid_identifier_is_refused(name: str) -> None:
     with pytest.raises(StepError, match="is not a valid name"):
         check_identifier(name)
 
@@ -68,7 +68,7 @@ def test_rows_come_in_order_and_in_tables_of_one_size(client: Client, last: int,
         lambda client: column_names(client, f"{client.project}.nowhere.at_all"),
     ],
 )
-def test_a_table_that_is_missing_is_named_in_one_line_with_what_makes_it(client: Client, ask: Any) -> None:
+def test_a_missing_table_is_named_in_one_line_with_what_creates_it(client: Client, ask: Any) -> None:
     client.create_dataset("nowhere", exists_ok=True)
     with pytest.raises(MissingTableError) as told:
         ask(client)

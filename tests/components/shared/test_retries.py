@@ -1,4 +1,4 @@
-"""What is transient is tried again, patiently and not for ever; nothing else is."""
+"""Transient errors are retried, patiently but not for ever; nothing else is."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def failing(
     *errors: Exception, takes: Callable[[], None] = lambda: None
 ) -> tuple[Callable[[], str], list[int]]:
-    """Return work that ends with these errors, one an attempt, then succeeds; and its attempts."""
+    """Return work that raises these errors, one per attempt, then succeeds; and its attempts."""
     left, attempts = list(errors), []
 
     def work() -> str:
@@ -81,7 +81,7 @@ def failing(
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_is_transient_is_tried_again(clock: Clock, capsys: Any, error: Exception) -> None:
+def test_transient_errors_are_retried(clock: Clock, capsys: Any, error: Exception) -> None:
     work, attempts = failing(error, error)
     assert work() == "done"
     assert (len(attempts), clock.pauses) == (3, [5.0, 20.0])
@@ -103,14 +103,14 @@ def test_what_is_transient_is_tried_again(clock: Clock, capsys: Any, error: Exce
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_nothing_else_is(clock: Clock, error: Exception) -> None:
+def test_other_errors_are_not(clock: Clock, error: Exception) -> None:
     work, attempts = failing(error)
     with pytest.raises(type(error)):
         work()
     assert (len(attempts), clock.pauses) == (1, [])
 
 
-def test_the_fourth_failure_in_a_row_is_the_last_and_no_one_above_tries_again(clock: Clock) -> None:
+def test_the_fourth_failure_in_a_row_is_the_last_and_no_caller_retries(clock: Clock) -> None:
     work, attempts = failing(*[BUSY] * 9)
     with pytest.raises(StepError, match="work failed 4 times in a row: 503 busy") as raised:
         retried(work)()
@@ -134,7 +134,7 @@ def test_the_work_of_every_step_is_retried(step: str) -> None:
 
 
 class BreakingClient:
-    """The real client, whose streams break off behind each second response, and sometimes at once."""
+    """The real client, whose streams break off after two responses, and sometimes at once."""
 
     def __init__(self, breaks: int) -> None:
         self.client = firestore_query_client()
@@ -149,7 +149,7 @@ class BreakingClient:
             yield response
 
 
-def test_a_stream_that_breaks_off_is_taken_up_where_it_was(services: None, clock: Clock) -> None:
+def test_a_stream_that_breaks_off_is_resumed_where_it_was(services: None, clock: Clock) -> None:
     names = [f"sale-{number:02}" for number in range(20)]
     collection = firestore_client(PROJECT).collection("broken_stream")
     for name in names:
@@ -163,7 +163,7 @@ def test_a_stream_that_breaks_off_is_taken_up_where_it_was(services: None, clock
     assert set(clock.pauses) == {5.0, 20.0}
 
 
-def test_a_stream_that_gives_nothing_any_more_ends_the_export(services: None, clock: Clock) -> None:
+def test_a_stream_that_keeps_failing_ends_the_export(services: None, clock: Clock) -> None:
     client = BreakingClient(breaks=0)
     snapshot = Snapshot(client, PROJECT, "(default)", "broken_stream")  # type: ignore[arg-type]
     client.run_query = Mock(side_effect=BUSY)  # type: ignore[method-assign]
@@ -189,7 +189,7 @@ class BreakingReader:
             yield response
 
 
-def test_the_rows_of_a_query_are_taken_up_where_they_broke_off(
+def test_the_rows_of_a_query_are_resumed_where_they_broke_off(
     services: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = BreakingReader(0, 0, 1, 2)
@@ -199,10 +199,10 @@ def test_the_rows_of_a_query_are_taken_up_where_they_broke_off(
     found = np.concatenate([table["n"].to_numpy() for table in tables])
     assert np.array_equal(found, np.arange(1, 2_500_001))
     assert reader.breaks == []
-    assert clock.pauses == [5.0, 20.0, 5.0, 5.0]  # those in a row are counted anew after some rows
+    assert clock.pauses == [5.0, 20.0, 5.0, 5.0]  # failures in a row are counted afresh after some rows
 
 
-def test_rows_that_come_no_more_end_the_step(
+def test_rows_that_keep_failing_end_the_step(
     services: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = BreakingReader()

@@ -9,7 +9,7 @@ from components.shared.run_record import step_record
 from laptop.provision import provision
 from localcloud.endpoints import Endpoints
 
-TEN_MB = 10 * 2**20  # the least that a table costs
+TEN_MB = 10 * 2**20  # the minimum billed per table
 
 
 def test_every_query_of_a_step_is_in_its_count_and_nothing_else(cloud: Endpoints) -> None:

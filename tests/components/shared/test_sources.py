@@ -1,4 +1,4 @@
-"""A source of JSON lines without a file can be read all the same, and one with files is left as it is."""
+"""A source of JSON lines without files can still be read, and one with files is left as it is."""
 
 import uuid
 
@@ -28,7 +28,7 @@ def test_an_empty_source_is_read_as_no_rows(services: None) -> None:
     assert clicks == 0
 
 
-def test_what_lies_there_is_left(services: None) -> None:
+def test_existing_files_are_left_alone(services: None) -> None:
     bucket = storage_client("bare-shop").create_bucket(f"bare-{uuid.uuid4().hex[:8]}")
     bucket.blob(f"startups/{BLANK}").upload_from_string("here before")
     lay_blank_lines(bucket, ["clickstream", "startups"])
@@ -37,7 +37,7 @@ def test_what_lies_there_is_left(services: None) -> None:
     assert bucket.blob(f"clickstream/{BLANK}").download_as_text() == "\n"
 
 
-def test_a_source_that_nobody_knows_is_refused() -> None:
+def test_an_unknown_source_is_refused() -> None:
     assert parse_sources("") == []
     assert parse_sources("clickstream,startups") == ["clickstream", "startups"]
     with pytest.raises(StepError, match="'weather' is not one of"):

@@ -1,4 +1,4 @@
-"""What a training of spend knows of the examples of a test file."""
+"""The history that spend is trained with, from the examples of a test file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is said of dates: their spread, and the calibration error that is claimed for the horizon to come."""
+"""What past dates tell: their spread, and the calibration error that is claimed for the next horizon."""
 
 import math
 from dataclasses import replace
@@ -15,7 +15,7 @@ ONE = PastCutoff(date(2025, 9, 2), CUSTOMERS, 400, 0.5, 0.45, 0.8, 0.5, 0.05, {"
 
 
 def before(days: int, predicted: float, churned: float, history_days: int = 400) -> PastCutoff:
-    """Return a date so many days before the newest, and what was said and came."""
+    """Return a cut-off this many days before the newest, with what was predicted and what happened."""
     day = ONE.cutoff_date - timedelta(days=days)
     return replace(
         ONE, cutoff_date=day, predicted=predicted, churned=churned, history_days=history_days, roc_auc=0.7
@@ -30,22 +30,22 @@ def test_figures_are_spread_over_the_dates() -> None:
     )
 
 
-def test_in_a_season_that_is_known_no_more_than_was_found_is_claimed() -> None:
+def test_in_a_known_season_no_more_than_was_found_is_claimed() -> None:
     a_year_before_as_of = before(274, 0.9, 0.1)
     assert claim_of([a_year_before_as_of, ONE], AS_OF, HORIZON) == Claim(
         0.05, pytest.approx(0.05 + BY_CHANCE), True
     )
 
 
-def test_in_a_season_that_is_new_the_past_errors_widen_the_claim() -> None:
+def test_in_a_new_season_past_errors_widen_the_claim() -> None:
     past = [before(90, 0.4, 0.5), before(60, 0.9, 0.1, history_days=179)]
-    # The errors are -.1 and .05; the one of .8 had less than two horizons behind it.
+    # The errors are -.1 and .05; the one of .8 had less than two horizons of history.
     claim = claim_of([*past, ONE], AS_OF, HORIZON)
     assert claim == Claim(0.05, pytest.approx(0.05 + BY_CHANCE + 0.15), False)
     assert claim_of([past[1], ONE], AS_OF, HORIZON) == Claim(0.05, None, False)
 
 
-def test_the_date_of_a_year_ago_is_among_those_that_are_judged() -> None:
+def test_the_date_a_year_ago_is_among_those_judged() -> None:
     able = np.array([AS_OF - timedelta(days=90 + 30 * age) for age in reversed(range(14))], dtype="M8[D]")
     chosen = _chosen(able, AS_OF)
     assert len(chosen) == 6

@@ -19,7 +19,7 @@ AS_OF = CUTOFFS[-1] + timedelta(days=HORIZON)
 
 @pytest.fixture(scope="module")
 def noise(made_up: Callable[..., Examples]) -> Examples:
-    """Return examples in which who churns is drawn by lot."""
+    """Return examples in which churn is drawn at random."""
     examples = made_up(150, CUTOFFS)
     return replace(examples, churned=np.random.default_rng(5).uniform(size=len(examples.churned)) < 0.6)
 
@@ -55,7 +55,7 @@ def test_report_and_card_say_so_with_what_may_help(
     assert "its ROC AUC of" in text
 
 
-def test_a_model_that_ranks_has_no_such_words_and_both_spreads(
+def test_a_ranking_models_report_has_both_spreads_instead(
     made_up: Callable[..., Examples], tmp_path: Path
 ) -> None:
     trained = train(made_up(400, CUTOFFS), AS_OF, HORIZON, tmp_path / "model", champion=None)

@@ -1,4 +1,4 @@
-"""Judging: no outcome that was open is seen, and the baselines are judged alike."""
+"""Judging: no outcome that was still open is seen, and the baselines are judged alike."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ def test_the_judged_model_has_seen_no_outcome_that_was_open_at_the_newest_cutoff
 
 
 def test_outcomes_that_neighbouring_cutoffs_share_are_not_learnt(many: Examples) -> None:
-    """Outcomes are by lot, but a customer's windows overlap: a random split of rows knows them all."""
+    """Outcomes are random, but a customer's windows overlap: a random split of rows learns them all."""
     generator = np.random.default_rng(5)
     customers = 400
     lots = generator.uniform(size=(2, customers)) < 0.5
@@ -59,7 +59,7 @@ def test_outcomes_that_neighbouring_cutoffs_share_are_not_learnt(many: Examples)
     assert roc_auc_score(churned[test], split.predict(features[test], CUTOFFS[-1])) > 0.75
 
 
-def test_rows_of_the_cutoff_that_is_judged_are_never_trained_on(many: Examples) -> None:
+def test_rows_of_the_judged_cutoff_are_never_trained_on(many: Examples) -> None:
     judged = evaluate(many, Recipe.FULL, HORIZON)
     [(model, test)] = judged.models
     assert set(test.cutoff_dates.tolist()) == {CUTOFFS[-1]}
@@ -98,7 +98,7 @@ def test_an_open_label_is_refused(many: Examples) -> None:
         check_closed(many, CUTOFFS[-1] + timedelta(days=HORIZON - 1), HORIZON)
 
 
-def test_the_backtest_goes_through_the_past_with_what_was_known_then(many: Examples) -> None:
+def test_the_backtest_judges_past_dates_with_what_was_known_then(many: Examples) -> None:
     past = backtest(many, AS_OF, HORIZON)
     assert [one.cutoff_date for one in past] == CUTOFFS[3:5]
     assert all(one.customers == 400 for one in past)

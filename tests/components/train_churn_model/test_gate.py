@@ -1,4 +1,4 @@
-"""Who serves: the better of two on the same customers, never one that a baseline beats."""
+"""Which model serves: the better of two on the same customers, never one that a baseline beats."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def evaluation(examples: Examples) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def misled(examples: Examples) -> ChurnModel:
-    """Return a model that has learnt from labels half of which are drawn by lot."""
+    """Return a model fitted on labels of which a random half is flipped."""
     lot = np.random.default_rng(0).uniform(size=len(examples.churned)) < 0.5
     return fit(replace(examples, churned=examples.churned ^ lot), Recipe.LINEAR, HORIZON)
 
@@ -49,14 +49,14 @@ def test_a_better_challenger_replaces_the_champion(evaluation: Evaluation, misle
     assert "on the same 1,000 customers" in decision.sentence
 
 
-def test_an_equal_challenger_does_not(evaluation: Evaluation) -> None:
+def test_an_equal_challenger_is_not_promoted(evaluation: Evaluation) -> None:
     twin = evaluation.models[0][0]
     decision = decide(evaluation, "churn-new", Champion(twin, twin))
     assert not decision.promoted
     assert f"{twin.version} stays champion over churn-new" in decision.sentence
 
 
-def test_a_worse_challenger_does_not(evaluation: Evaluation, misled: ChurnModel) -> None:
+def test_a_worse_challenger_is_not_promoted(evaluation: Evaluation, misled: ChurnModel) -> None:
     worse = replace(evaluation, probability=misled.predict(evaluation.test.features, CUTOFFS[-1]))
     worse = replace(worse, baselines={})
     twin = evaluation.models[0][0]
@@ -73,8 +73,10 @@ def test_a_challenger_that_a_baseline_beats_is_never_promoted(
         assert "is not promoted: its log loss is" in decision.sentence
 
 
-def test_a_better_loss_with_a_worse_calibration_does_not(evaluation: Evaluation, examples: Examples) -> None:
-    """The champion is calibrated but knows little; the challenger knows all and says too much."""
+def test_a_better_loss_with_worse_calibration_is_not_promoted(
+    evaluation: Evaluation, examples: Examples
+) -> None:
+    """The champion is calibrated but knows little; the challenger knows all but is badly calibrated."""
     test = examples.newest
     knowing = np.where(test.churned, 0.75, 0.25)
     twin = evaluation.models[0][0]
@@ -102,7 +104,7 @@ def test_the_comparison_is_on_the_challengers_cutoff_whatever_the_champion_was_j
     assert at == CUTOFFS[-1]
 
 
-def test_the_model_of_a_repeated_run_is_the_champion_still(evaluation: Evaluation) -> None:
+def test_the_model_of_a_repeated_run_stays_champion(evaluation: Evaluation) -> None:
     twin = evaluation.models[0][0]
     decision = decide(evaluation, twin.version, Champion(twin, twin))
     assert decision.promoted
@@ -118,7 +120,7 @@ def test_without_later_time_the_champion_stays(examples: Examples, misled: Churn
 
 
 def test_who_serves_when_nobody_is_promoted(evaluation: Evaluation, misled: ChurnModel) -> None:
-    """A champion goes on; without one, the challenger or its MBG/NBD alone, whichever was judged better."""
+    """A champion stays; without one, the challenger or its MBG/NBD alone, whichever is judged better."""
     challenger = evaluation.models[0][0]
     lost = replace(evaluation, probability=np.full(len(evaluation.test.churned), 0.999))
     decision = decide(lost, challenger.version, None)
@@ -139,7 +141,7 @@ def test_who_serves_when_nobody_is_promoted(evaluation: Evaluation, misled: Chur
 
 
 def test_a_model_that_ranks_worse_than_a_baseline_is_not_promoted(evaluation: Evaluation) -> None:
-    """The log loss is better by far, and the order of the customers worse."""
+    """The log loss is far better, but the ranking of the customers is worse."""
     knowing = np.where(evaluation.test.churned, 0.8, 0.2)
     order = np.arange(len(knowing)) % 7 < 1
     blurred = np.where(order, 1 - knowing, knowing)
@@ -165,8 +167,8 @@ def test_a_model_that_loses_on_the_mean_of_several_dates_is_not_promoted(
     assert decide(evaluation, "churn-new", None, [bad]).promoted  # two dates tell too little
 
 
-def test_what_is_no_better_than_the_base_rate_serves_it(evaluation: Evaluation) -> None:
-    """It ranks by the truth and says too much of it: the base rate has the lower log loss."""
+def test_a_model_no_better_than_the_base_rate_yields_to_it(evaluation: Evaluation) -> None:
+    """The model ranks by the truth but is overconfident: the base rate has the lower log loss."""
     test = evaluation.test
     loud = np.where(np.arange(len(test.churned)) % 3 < 2, test.churned, ~test.churned)
     judged = replace(evaluation, probability=np.where(loud, 0.9999, 0.0001))

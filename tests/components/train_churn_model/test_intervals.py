@@ -21,7 +21,7 @@ def test_weighted_figures_are_scikit_learns() -> None:
         assert figures["log_loss"][row] == pytest.approx(log_loss(CHURNED, PROBABILITY, **asked))
 
 
-def test_the_first_is_the_figure_itself_and_the_interval_holds_it() -> None:
+def test_the_first_replicate_is_the_figure_and_the_interval_holds_it() -> None:
     replicates = resample(CHURNED, {"one": PROBABILITY})["one"]
     assert len(replicates["roc_auc"]) == RESAMPLES + 1
     found = interval(replicates["roc_auc"])

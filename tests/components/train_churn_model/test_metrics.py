@@ -17,7 +17,7 @@ PROBABILITY = np.round(GENERATOR.uniform(size=400), 2)
 CHURNED = GENERATOR.uniform(size=400) < PROBABILITY
 
 
-def test_figures_are_those_of_their_definitions() -> None:
+def test_figures_match_their_definitions() -> None:
     figures = judge(CHURNED, np.clip(PROBABILITY, 0.01, 0.99))
     likelihood = np.where(CHURNED, np.clip(PROBABILITY, 0.01, 0.99), 1 - np.clip(PROBABILITY, 0.01, 0.99))
     assert figures["roc_auc"] == pytest.approx(pairs_in_order(PROBABILITY))
@@ -35,7 +35,7 @@ def pairs_in_order(score: np.ndarray) -> float:
 def test_calibration_error_by_hand() -> None:
     churned = np.array([True, False, True, True])
     probability = np.array([0.15, 0.15, 0.85, 1.0])
-    # [.1, .2) holds two rows, .15 said and .5 seen; [.8, .9) one, .85 and 1; [.9, 1] one, 1 and 1.
+    # [.1, .2) holds two rows, .15 predicted and .5 observed; [.8, .9) one, .85 and 1; [.9, 1] one, 1 and 1.
     assert expected_calibration_error(churned, probability) == pytest.approx(
         2 / 4 * 0.35 + 1 / 4 * 0.15 + 1 / 4 * 0
     )

@@ -21,7 +21,7 @@ PROJECT = "winter-days-local"
 
 
 def saved(many: Examples, folder: Path, rows: int, **more: Any) -> Path:
-    """Save a model of its own for each number of rows; more are further facts."""
+    """Save a distinct model for each number of rows; `more` are further facts."""
     model = fit(many.take(np.arange(len(many.churned)) < rows), Recipe.LINEAR, 90)
     facts = {
         "rows": rows,
@@ -35,7 +35,7 @@ def saved(many: Examples, folder: Path, rows: int, **more: Any) -> Path:
 
 @pytest.fixture
 def registry(services: None) -> Registry:
-    """Return a registry of a horizon that no other test has."""
+    """Return a registry for a horizon that no other test uses."""
     return Registry(PROJECT, "us-central1", BUCKET, uuid.uuid4().int % 10**9)
 
 
@@ -88,7 +88,7 @@ def test_versions_say_what_they_are(registry: Registry, many: Examples, tmp_path
     assert model.version_description == manifest["decision"]
 
 
-def test_a_version_says_what_was_decided_of_its_spend_model(
+def test_a_version_says_what_was_decided_about_its_spend_model(
     registry: Registry, many: Examples, tmp_path: Path
 ) -> None:
     spend = {"figures": {"spend_gini": 0.7870}, "promoted": True, "decision": "Its trees say it."}

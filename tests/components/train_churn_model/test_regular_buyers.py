@@ -1,4 +1,4 @@
-"""Renewals: MBG/NBD takes buying for irregular, and is not trusted where it is regular."""
+"""Renewals: MBG/NBD assumes irregular buying, and is not trusted where buying is regular."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def renewals(customers: int) -> pd.DataFrame:
     )
 
 
-def test_renewals_are_judged_better_without_it(
+def test_renewals_are_judged_better_without_mbg_nbd(
     module_warehouse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module_warehouse.load_sales(renewals(800))

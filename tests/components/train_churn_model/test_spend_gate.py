@@ -39,7 +39,7 @@ BEHIND = Interval(-0.02, -0.03, -0.01)
 
 
 def figures(*behind: str, trees: bool = True, **ginis: float) -> SpendFigures:
-    """Return figures of a date, of ways by the first letter of their name; clearly behind those named."""
+    """Return a date's figures, with Ginis by method's first letter; the trees are clearly behind `behind`."""
     names = {"m": MODEL, "g": GAMMA_GAMMA, "p": PACE, "c": CHAMPION}
     by_name = {names[letter]: {"gini": gini} for letter, gini in ginis.items()}
     against = {name: BEHIND if name in behind else EVEN for name in by_name if name != MODEL}
@@ -75,7 +75,7 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
     ],
     ids=["clearly behind", "behind over dates", "two dates tell too little", "pace", "pace over dates"],
 )
-def test_trees_that_a_simpler_way_beats_are_not(
+def test_trees_yield_to_gamma_gamma_but_not_to_pace(
     newest: SpendFigures, past: list[SpendFigures], serves: str, words: str
 ) -> None:
     decision = decided(newest, *past)
@@ -102,25 +102,25 @@ def test_trees_that_a_simpler_way_beats_are_not(
         "pace won, it is behind",
     ],
 )
-def test_the_champions_trees_go_on_where_the_new_ones_lose(newest: SpendFigures, serves: str) -> None:
+def test_the_champions_trees_stay_where_the_new_ones_lose(newest: SpendFigures, serves: str) -> None:
     decision = decided(newest)
     assert decision.serves == serves
     assert ("The champion's trees keep" in decision.sentence) is (serves == CHAMPION)
 
 
-def test_what_was_not_judged_is_left_to_gamma_gamma() -> None:
+def test_gamma_gamma_serves_where_trees_were_not_judged() -> None:
     for newest in (None, figures(m=0.8, g=0.7, p=0.7, trees=False)):
         decision = decided(newest, GOOD, GOOD)
         assert decision.serves == GAMMA_GAMMA
         assert "too few purchases" in decision.sentence
-    # Nor does a date count at which there were no trees.
+    # A date without trees does not count either.
     without = replace(figures(m=0.1, g=0.7, p=0.7), trees=False)
     assert decided(GOOD, without, without, without).promoted
 
 
 @pytest.fixture(scope="module")
 def examples(made_up: Callable[..., Examples]) -> Examples:
-    """Return examples of buyers who spend by a feature that gamma-gamma does not read."""
+    """Return examples of buyers whose spend depends on a feature that gamma-gamma does not read."""
     plain = made_up(500, CUTOFFS)
     generator = np.random.default_rng(3)
     features = np.nan_to_num(plain.features, nan=1.0)
@@ -138,14 +138,14 @@ def evaluation(examples: Examples) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def knowing(examples: Examples, history: SpendHistory) -> SpendModel:
-    """Return trees of all closed cut-offs, with totals that nobody knows any more."""
+    """Return trees of all closed cut-offs, with outdated totals."""
     fitted = history.fit(closed_before_newest(examples, HORIZON), CUTOFFS[-1])
     assert fitted is not None
     return replace(fitted, season=history.season.closed_by(CUTOFFS[0], HORIZON))
 
 
 def misled(examples: Examples) -> Examples:
-    """Return the examples with what was spent handed round among the buyers."""
+    """Return the examples with spend shuffled among the buyers."""
     assert examples.money is not None
     spent = examples.money.spent.copy()
     buyers = np.flatnonzero(spent > 0)
@@ -169,7 +169,7 @@ def test_a_twin_that_ranks_clearly_better_keeps_the_champions_trees(
     assert spend.model is not None
     assert spend.model.kept == 7.0
     assert spend.judged is knowing
-    # The trees are the champion's, the totals what is known by now.
+    # The trees are the champion's, the totals those known by now.
     assert np.array_equal(spend.model.season.cutoff_dates, history.season.closed_by(AS_OF, 90).cutoff_dates)
 
 

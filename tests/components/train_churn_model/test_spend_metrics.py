@@ -1,4 +1,4 @@
-"""Figures of spend, by hand and by what they must do."""
+"""Figures of spend, against hand calculations and expected properties."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_the_figures_are_those_worked_out_by_hand() -> None:
     assert figures["decile_error"] == pytest.approx((2 + 2 + 0 + 1) / 10)
 
 
-def test_the_true_order_has_one_and_any_order_none() -> None:
+def test_the_true_order_has_gini_1_and_a_random_one_0() -> None:
     generator = np.random.default_rng(1)
     spent = generator.gamma(0.3, 10, 20_000)
     assert judge_spend(spent, spent**3)["gini"] == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Expected spend trained beside the churn model: judged on later time by what was known then."""
+"""Expected spend trained beside the churn model: judged on later time with what was known then."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ HINT, MEAN = NAMES.index("items"), NAMES.index("spend_mean")
 
 
 def paying(examples: Examples, seed: int = 3) -> Examples:
-    """Return the examples with money: who buys spends by a feature that gamma-gamma does not read."""
+    """Return the examples with spend that depends on a feature that gamma-gamma does not read."""
     generator = np.random.default_rng(seed)
     features = np.nan_to_num(examples.features, nan=1.0)
     customers = len(features)
@@ -68,7 +68,7 @@ def test_trees_find_what_gamma_gamma_does_not_read(judged: SpendFigures) -> None
     assert set(judged.figures) == {MODEL, GAMMA_GAMMA, "last horizon's spend", "last year's pace"}
 
 
-def test_the_figures_are_those_of_a_model_of_what_was_known_then(
+def test_the_figures_are_those_of_a_model_fitted_to_what_was_known_then(
     examples: Examples, history: SpendHistory, churn: ChurnModel, judged: SpendFigures
 ) -> None:
     closed = examples.take(examples.cutoff_dates <= np.datetime64(CUTOFFS[-1] - timedelta(days=HORIZON)))
@@ -94,7 +94,7 @@ def test_a_buyers_spend_is_half_the_trees_and_half_gamma_gammas_unless_saved_ear
     by_trees = spend.kept * spend.trees.predict(rows[:, spend.columns])
     assert spend.of_buyers(rows, process) == pytest.approx((by_trees + by_process) / 2)
     assert replace(spend, process_share=0.0).of_buyers(rows, process) == pytest.approx(by_trees)
-    # The spread around it is that of the same mean.
+    # The spread is measured around the same mean.
     assert examples.money is not None
     bought = examples.money.spent > 0
     expected = spend.of_buyers(examples.features[bought], process)
@@ -103,7 +103,7 @@ def test_a_buyers_spend_is_half_the_trees_and_half_gamma_gammas_unless_saved_ear
 
 
 @pytest.mark.parametrize(("later", "share"), [(0.4, 1.0), (0.1, (0.5 + 3 / 2) / (1 + 3)), (-0.2, 0.0)])
-def test_without_a_year_the_total_leaves_the_processs_as_far_as_differences_have_lasted(
+def test_without_a_known_year_the_total_departs_from_the_process_as_differences_last(
     examples: Examples, history: SpendHistory, churn: ChurnModel, later: float, share: float
 ) -> None:
     spend, test = history.fit(examples, AS_OF), examples.newest
@@ -122,7 +122,7 @@ def test_without_a_year_the_total_leaves_the_processs_as_far_as_differences_have
     assert total == pytest.approx(by_process * (own / by_process) ** share)
 
 
-def test_what_comes_after_a_date_changes_no_figure_of_it(examples: Examples, history: SpendHistory) -> None:
+def test_later_data_change_no_figure_of_a_date(examples: Examples, history: SpendHistory) -> None:
     assert examples.money is not None
     late = examples.cutoff_dates > np.datetime64(CUTOFFS[-4])
     spent = np.where(late, examples.money.spent * 9, examples.money.spent)
@@ -136,7 +136,7 @@ def test_what_comes_after_a_date_changes_no_figure_of_it(examples: Examples, his
     assert one == other
 
 
-def test_who_pays_in_several_currencies_is_neither_trained_on_nor_told_a_sum(
+def test_customers_of_several_currencies_are_not_trained_on_and_get_no_sum(
     examples: Examples, churn: ChurnModel
 ) -> None:
     assert examples.money is not None
@@ -167,14 +167,14 @@ def test_who_pays_in_several_currencies_is_neither_trained_on_nor_told_a_sum(
     assert again == day
 
 
-def test_without_money_nothing_of_it_is_trained(made_up: Callable[..., Examples]) -> None:
+def test_without_spend_no_spend_model_is_trained(made_up: Callable[..., Examples]) -> None:
     plain = made_up(60, CUTOFFS[-1:])
     assert measure_history(plain, HORIZON) is None
     nothing = Money(np.full(60, np.nan), np.full(60, "EUR"))
     assert measure_history(replace(plain, money=nothing), HORIZON) is None
 
 
-def test_a_training_saves_it_and_says_how_it_was_judged(
+def test_training_saves_the_spend_model_and_how_it_was_judged(
     examples: Examples, judged: SpendFigures, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("spend")
@@ -210,14 +210,14 @@ def test_a_training_saves_it_and_says_how_it_was_judged(
         assert np.array_equal(one, other, equal_nan=True)
 
 
-def test_another_spend_is_another_version(examples: Examples) -> None:
+def test_different_spend_is_another_version(examples: Examples) -> None:
     assert examples.money is not None
     more = replace(examples, money=replace(examples.money, spent=examples.money.spent + 1))
     versions = {fit(these, Recipe.FALLBACK, HORIZON).version for these in (examples, more)}
     assert len(versions) == 2
 
 
-def test_a_champion_that_knew_no_money_serves_with_the_newest_training_of_it(
+def test_a_champion_without_a_spend_model_serves_with_the_newest_one(
     examples: Examples, history: SpendHistory, churn: ChurnModel, tmp_path: Path
 ) -> None:
     saved_model.save(tmp_path / "champion", churn, None, {"as_of": "2025-01-01"})

@@ -130,7 +130,7 @@ def train_on_half(warehouse: Any, folder: Path) -> TrainingResult:
     return train(replace(warehouse, name=f"{warehouse.name}_half"), folder, scoring_dataset=whole)
 
 
-def test_a_champion_that_is_as_good_goes_on_serving(
+def test_a_champion_that_is_as_good_keeps_serving(
     learnable: Any, result: TrainingResult, folder: Path, tmp_path: Path
 ) -> None:
     fewer = train_on_half(learnable, tmp_path / "champion")
@@ -215,7 +215,7 @@ ONE_PURCHASE |= {"recency_days": ONE_PURCHASE["tenure_days"], "spend": "MOD(numb
 
 
 def buy_once(warehouse: Any, customers: int, churned: str) -> None:
-    """Make the examples of customers with one purchase each, who have no gaps to know them by."""
+    """Make the examples of customers with one purchase each, and hence no gaps."""
     values = {name: ONE_PURCHASE.get(name, "NULL" if "gap" in name else "0") for name in NAMES}
     place = {"dataset": warehouse.features_dataset, "as_of": AS_OF, "horizon": HORIZON}
     columns = {"names": ", ".join(values), "values": ", ".join(values.values())}
@@ -227,7 +227,7 @@ def test_customers_with_one_purchase_each_teach_their_base_rate(warehouse: Any, 
     result = train(warehouse, tmp_path)
     assert result.rows == 20_000
     assert result.metrics["base_rate"] == pytest.approx(10 / 11, abs=0.01)
-    assert not result.promoted  # nobody's second purchase tells MBG/NBD that some come back
+    assert not result.promoted  # no second purchase tells MBG/NBD that some come back
     assert "its log loss is" in result.decision
 
 

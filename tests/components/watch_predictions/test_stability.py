@@ -1,4 +1,4 @@
-"""The population stability index against its definition, and who may alarm."""
+"""The population stability index against its definition, and which columns may alarm."""
 
 import math
 
@@ -37,6 +37,6 @@ def test_missing_values_are_a_bin_of_their_own() -> None:
     assert _stability("a", True, nothing, values).index > 1
 
 
-def test_what_grows_with_the_data_does_not_alarm() -> None:
+def test_columns_that_grow_with_the_data_do_not_alarm() -> None:
     assert not BOUNDED & {"tenure_days", "history_days", "visits", "spend", "recency_days"}
     assert {"visits_in_horizon", "spend_in_horizon", "sessions_in_horizon", "visits_trend"} <= BOUNDED

@@ -1,4 +1,4 @@
-"""What came of predictions, worked out again; drift in its table; warnings in words."""
+"""Outcomes of predictions, recomputed; drift in its table; warnings in words."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ EARLIER = AS_OF - timedelta(days=HORIZON)
 
 
 def watch_day(warehouse: Any, day: date, folder: Path, one_in: int = 1) -> Watch:
-    """Watch a day whose model lies in the folder, which gets the report."""
+    """Watch a day whose model is in the folder, and write the report there."""
     return watch_predictions(
         **warehouse.place,
         warehouse_dataset=warehouse.warehouse_dataset,
@@ -73,20 +73,18 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def watches(module_warehouse: Any, sales: pd.DataFrame, folders: list[Path]) -> list[Watch]:
-    """Return what two days saw: the second comes as the windows of the first day close."""
+    """Return what two days found, the second being the day on which the first's windows close."""
     module_warehouse.load_sales(sales)
     days = zip((EARLIER, AS_OF), folders, strict=True)
     return [run_day(module_warehouse, day, folder) for day, folder in days]
 
 
-def test_nothing_has_come_of_predictions_that_are_not_there(
-    watches: list[Watch], folders: list[Path]
-) -> None:
+def test_missing_predictions_have_no_outcomes(watches: list[Watch], folders: list[Path]) -> None:
     assert watches[0].outcomes == []
     assert "No prediction window has closed yet" in (folders[0] / "watching.html").read_text()
 
 
-def test_what_came_of_a_days_predictions_is_worked_out_again(
+def test_the_outcomes_of_a_days_predictions_are_recomputed(
     module_warehouse: Any, sales: pd.DataFrame, watches: list[Watch]
 ) -> None:
     [outcome] = watches[1].outcomes
@@ -141,7 +139,7 @@ def test_a_sample_is_no_loss_of_customers(
 
 
 def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
-    """Run the step on tables that are not there."""
+    """Run the step on tables that do not exist."""
 
     def table(dataset: str, name: str) -> Any:
         return SimpleNamespace(metadata={"projectId": PROJECT, "datasetId": dataset, "tableId": name})
@@ -169,7 +167,7 @@ def watch_as_a_step(folder: Path, run_id: str, bucket: str = BUCKET) -> None:
         ("no-model", "holds no churn model"),
     ],
 )
-def test_what_goes_wrong_in_watching_is_a_warning_of_a_run_that_succeeds(
+def test_a_failure_while_watching_is_a_warning_of_a_run_that_succeeds(
     services: None,
     many: Examples,
     tmp_path: Path,
@@ -219,7 +217,7 @@ def outcome(predicted: float, churned: float) -> Outcome:
     return Outcome(EARLIER, "churn-1", 100, predicted, churned, 0.5, 0.2)
 
 
-def test_warnings_are_given_beyond_the_thresholds_alone() -> None:
+def test_warnings_are_given_only_beyond_the_thresholds() -> None:
     assert (
         find_warnings(100, 100, 0.05, [column(0.24), column(9.0, bounded=False)], [outcome(0.5, 0.54)]) == []
     )
@@ -232,7 +230,7 @@ def test_warnings_are_given_beyond_the_thresholds_alone() -> None:
     assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted to"
 
 
-def test_the_figures_by_which_runs_are_compared_are_of_what_can_be() -> None:
+def test_runs_are_compared_by_bounded_columns_only() -> None:
     score = Stability("churn_probability", True, 0.03, 0.0, 0.0)
     watch = Watch(120, 100, 0.25, [column(0.9, bounded=False), column(0.1), score], [], [])
     assert shown(watch) == {"customers": 120, "unseen_share": 0.25, "score_shift": 0.03, "largest_shift": 0.1}

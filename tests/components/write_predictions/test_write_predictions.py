@@ -1,4 +1,4 @@
-"""The day's partition of predictions: what it says, that it says it again, that it is whole or untouched."""
+"""The day's partition of predictions: what it holds, that reruns repeat it, that it is whole or untouched."""
 
 import hashlib
 import shutil
@@ -62,7 +62,7 @@ def scored(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
 
 @pytest.fixture(scope="module")
 def models(scored: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return the files of a model and of another one."""
+    """Return the folders of two saved models."""
     folder = tmp_path_factory.mktemp("models")
     rows = [row for row in scored.features("churn_training_examples") if row["as_of_date"] == AS_OF]
     examples = Examples(
@@ -92,7 +92,7 @@ def customers_of(scored: Any) -> Customers:
 
 @pytest.fixture
 def lake(scored: Any) -> Any:
-    """Return an empty bucket of the parts of shards."""
+    """Return an empty bucket for the parts of shards."""
     return storage_client(scored.place["project"]).create_bucket(f"parts-{uuid.uuid4().hex[:8]}")
 
 
@@ -204,7 +204,7 @@ def test_the_table_is_partitioned_and_clustered(
 
 
 def test_replacing_a_day_joins_no_other() -> None:
-    """BigQuery prunes a MERGE whose join is the constant FALSE, by what its clauses ask of the partition.
+    """BigQuery prunes a MERGE whose join is the constant FALSE by its clauses' conditions on the partition.
 
     Source: docs.cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables, on pruning partitions when
     using a MERGE statement.
@@ -218,7 +218,7 @@ def test_replacing_a_day_joins_no_other() -> None:
     assert deleted.args["condition"].sql("bigquery") == "prediction.prediction_date = @as_of"
 
 
-def test_a_repeat_by_another_run_and_in_other_batches_changes_no_column_of_no_row(
+def test_a_repeat_by_another_run_and_in_other_batches_changes_no_row(
     scored: Any, write: Callable[..., WrittenPredictions]
 ) -> None:
     write("run-1")
@@ -248,7 +248,7 @@ def test_only_rows_that_change_name_the_new_run(
 
 
 @pytest.mark.parametrize("shards", [2, 7])
-def test_shards_give_the_bytes_of_one_and_leave_nothing_in_the_bucket(
+def test_shards_give_the_rows_of_one_and_leave_nothing_in_the_bucket(
     scored: Any,
     models: dict[str, Path],
     write: Callable[..., WrittenPredictions],
@@ -272,7 +272,7 @@ def test_shards_give_the_bytes_of_one_and_leave_nothing_in_the_bucket(
     assert list(lake.list_blobs()) == []
 
 
-def test_a_part_that_is_missing_leaves_the_partition_and_the_other_parts(
+def test_a_missing_part_leaves_the_partition_and_the_other_parts_alone(
     scored: Any, models: dict[str, Path], write: Callable[..., WrittenPredictions], lake: Any
 ) -> None:
     write("run-1")
@@ -286,7 +286,7 @@ def test_a_part_that_is_missing_leaves_the_partition_and_the_other_parts(
     assert len(list(lake.list_blobs())) == 1
 
 
-def test_every_text_is_in_one_shard_alone() -> None:
+def test_every_text_is_in_exactly_one_shard() -> None:
     texts = ["", "0", "7fff", "8", "80", "f" * 64, "ffff", "g", "Z", "é", "\U0001f600", "0" * 64]
     for shards in (1, 2, 3, 100):
         ranges = [key_range(shard, shards) for shard in range(shards)]
@@ -322,7 +322,7 @@ def test_the_deciles_are_those_of_a_sort_of_all_customers(
     assert found == {keys[i]: number for number, tenth in enumerate(tenths, start=1) for i in tenth}
 
 
-def test_another_model_replaces_every_row_of_its_day_alone(
+def test_another_model_replaces_every_row_of_its_day_only(
     scored: Any, write: Callable[..., WrittenPredictions]
 ) -> None:
     write("run-0", DAY_BEFORE)
@@ -385,7 +385,7 @@ def working_tables(scored: Any) -> list[str]:
     return [table.table_id for table in tables if table.table_id.startswith("churn_scores_")]
 
 
-def test_what_a_killed_attempt_left_does_not_matter(
+def test_leftovers_of_a_killed_attempt_do_not_matter(
     scored: Any, write: Callable[..., WrittenPredictions], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("run-1")
@@ -410,7 +410,7 @@ def test_a_model_of_another_horizon_is_refused(write: Callable[..., WrittenPredi
         write(horizon_days=90)
 
 
-def test_what_is_not_a_time_is_refused(write: Callable[..., WrittenPredictions]) -> None:
+def test_an_invalid_time_is_refused(write: Callable[..., WrittenPredictions]) -> None:
     with pytest.raises(StepError, match="scored_at='yesterday' is not a time"):
         write(scored_at="yesterday")
 
