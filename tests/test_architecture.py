@@ -1,4 +1,4 @@
-"""What docs/architecture.md says stands where it says."""
+"""What docs/architecture.md names is where it says."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ def test_every_place_exists() -> None:
     assert all(list(ROOT.glob(place.rstrip("/"))) for place in places), places
 
 
-def test_every_room_of_the_orchestrator_is_named() -> None:
+def test_every_module_of_the_orchestrator_is_named() -> None:
     section = PAGE.partition("## Modules of `orchestrator/`")[2].partition("\n## ")[0]
     modules = {path.name for path in (ROOT / "orchestrator").glob("*.py")} - {"__init__.py"}
     assert set(re.findall(r"(?m)^\| `(\w+\.py)` \|", section)) == modules
 
 
-def test_what_decides_stands_where_the_page_says() -> None:
+def test_decisions_are_made_where_the_page_says() -> None:
     section = PAGE.partition("## Where is it decided?")[2]
     rows = re.findall(r"(?m)^\| (?!What|---)[^|]+\| ((?:`[^`]+`,? )+)in `([^`]+)`", section)
     assert len(rows) == section.count("\n| ") - 1 > 20

@@ -1,8 +1,8 @@
-"""Every statement of the project is one that Google's analyser takes, with the types of what it reads.
+"""Google's analyser accepts every statement of the project, given the types of what it reads.
 
-The warehouse is compiled and planned as Dataform does it, from nothing and again, and the columns of each
-table follow from the statement that makes it. So a column, a type or a function that is wrong is found
-without a run, in Google's words and by the file's name.
+The warehouse is compiled and planned as Dataform does it, once from nothing and once again, and the columns
+of each table follow from the statement that makes it. So a wrong column, type or function is found without
+a run, in Google's words and with the file's name.
 """
 
 import re
@@ -41,7 +41,7 @@ NAMES = {
 }
 DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/count_rows.sql": "features",
               "erase/delete_rows.sql": "features", "erase/drop_copy.sql": "features"}  # fmt: skip
-# As the steps give them, each by its name; those in brackets are arrays.
+# The steps' query parameters by type; types in brackets are arrays.
 TYPES = {
     "DATE": "as_of first_window_date first_day prediction_date started_on closes_on sought_until",
     "INT64": "horizon_days one_in period_days days most most_rows top training_rows_days least_held_out"
@@ -66,7 +66,7 @@ FIRST = (
 
 @dataclass
 class Warehouse:
-    """The tables that statements have made so far, before Google's analyser."""
+    """The tables that statements have made so far, as Google's analyser knows them."""
 
     analyser: Analyser
     tables: dict[str, Table] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Warehouse:
     checked: int = 0
 
     def take(self, file: str, text: str) -> None:
-        """Analyse a script's statements, and know afterwards what they made; note what is refused."""
+        """Analyse a script's statements, remember the tables they make, and note what is refused."""
         variables: dict[str, Any] = {}
         temporary: dict[str, Table] = {}
         end = 0
@@ -133,10 +133,10 @@ def filled(path: Path, **more: str) -> str:
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    """The warehouse with every table, made in the order of a run: the first day, and the next."""
+    """The warehouse with every table, made in the order of a run: of the first day, and of the next."""
     made = Warehouse(Analyser(Module()))
     tables = [(path, filled(path)) for path in sorted((ROOT / "infra/tables").glob("*.sql"))]
-    for path, text in sorted(tables, key=lambda table: "\nAS SELECT" in table[1]):  # of another
+    for path, text in sorted(tables, key=lambda table: "\nAS SELECT" in table[1]):  # those of another last
         made.take(str(path.relative_to(ROOT)), text)
     key = f"CREATE TABLE `{PROJECT}.{DATASETS['keys']}.pseudonym_key` (key STRING NOT NULL)"
     made.take("infra/warehouse.tf", key)
@@ -153,7 +153,7 @@ def warehouse() -> Iterator[Warehouse]:
 
 
 def plan_and_take(made: Warehouse, tool: OfficialTool, graph: Any, *, is_first: bool) -> None:
-    """Take the statements of a run, in the order of dependencies: where nothing is yet, or all is there."""
+    """Take the statements of a run in the order of dependencies, with no table existing yet or with all."""
     kinds = ("tables", "operations", "assertions")
     files = {name_of(one["target"]): one["fileName"] for kind in kinds for one in graph.get(kind, [])}
     existing = [] if is_first else [there(made, table) for table in graph["tables"]]
@@ -166,7 +166,7 @@ def plan_and_take(made: Warehouse, tool: OfficialTool, graph: Any, *, is_first: 
 
 
 def there(made: Warehouse, table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what Dataform is told of a table that exists."""
+    """Return what Dataform is told about a table that exists."""
     columns = made.tables[name_of(table["target"])].columns
     kind = "VIEW" if table["type"] == "view" else "TABLE"
     return {"target": table["target"], "type": kind, "fields": [{"name": each["name"]} for each in columns]}
@@ -181,7 +181,7 @@ def test_every_statement_of_the_warehouse(warehouse: Warehouse) -> None:
     assert warehouse.checked > 250
 
 
-def test_every_statement_beside_it(warehouse: Warehouse) -> None:
+def test_every_other_statement(warehouse: Warehouse) -> None:
     beside = Warehouse(warehouse.analyser, dict(warehouse.tables))
     examples = {
         f"{kind}_columns": ", ".join(
@@ -224,7 +224,7 @@ def test_every_statement_beside_it(warehouse: Warehouse) -> None:
         ("SELECT 1 FROM `{}.fct_sales` WHERE sale_date < @horizon_days", "broken.sql: No matching signature"),
     ],
 )
-def test_what_is_wrong_is_told_by_its_file(warehouse: Warehouse, sql: str, fault: str) -> None:
+def test_a_fault_is_reported_with_its_file(warehouse: Warehouse, sql: str, fault: str) -> None:
     broken = Warehouse(warehouse.analyser, dict(warehouse.tables))
     broken.take("broken.sql", sql.format(f"{PROJECT}.{DATASETS['warehouse']}"))
     [told] = broken.faults

@@ -1,4 +1,4 @@
-"""What the README says of commands and places is so."""
+"""What the README says about commands and places is true."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def test_every_target_of_the_tutorial_is_in_the_makefile() -> None:
         assert all(f"$({name})" in MAKEFILE for name in re.findall(r" ([A-Z_]+)=", words))
 
 
-def test_make_alone_tells_of_every_target() -> None:
+def test_make_alone_lists_every_target() -> None:
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     [phony] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
     told = dict(re.findall(r"^make (\S+(?: status)?) +(\S.*)$", shown, re.MULTILINE))

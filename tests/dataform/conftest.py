@@ -72,7 +72,7 @@ class Lake:
     ) -> None:
         """Put an export into its folder beside what is there and, if finished, its manifest.
 
-        documents is the number in the collection, by default the export's own. counts are new, changed, deleted.
+        documents is the number in the collection, by default the export's own; counts are new and the like.
         """
         parquet = io.BytesIO()
         table = pa.Table.from_pylist([row | {"export_id": export_id} for row in rows], schema=SCHEMA)

@@ -608,7 +608,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def assertions(refreshed: Any, warehouse: Any) -> dict[str, str]:
-    """Return the query of each assertion that has a file, as of the second day, in a shop that never closes."""
+    """Return the query of each assertion that has a file, as of the second day, in a shop never closed."""
     compiled = warehouse.compile(as_of=SECOND, least_volume_share="0.1", max_reject_share="0.9")
     found = warehouse.dataform.query_compilation_result_actions(request={"name": compiled.name})
     return {

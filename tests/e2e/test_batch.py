@@ -1,4 +1,4 @@
-"""The committed pipeline, run as a user runs it, against the real clients; its tables worked out again."""
+"""The committed pipeline, run as a user runs it, with the real clients; its tables are recomputed."""
 
 import base64
 import gzip
@@ -68,7 +68,7 @@ def rows(client: bigquery.Client, sql: str, *parameters: Any) -> list[dict[str, 
 def fingerprints(client: bigquery.Client) -> dict[str, tuple[int, str]]:
     """Return the row count and the content hash of every table, whatever the order of the rows.
 
-    Sales that a test adds do not count, nor do sums of their days, which no view shows before its day.
+    Sales that a test adds are left out, as are sums of their days, which no view shows before its day.
     """
     found = {}
     for dataset in DATASETS:
@@ -97,7 +97,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def is_good(sale: dict[str, Any]) -> bool:
-    """Say whether a document keeps the contract, by the rules as they are written down."""
+    """Return whether a document keeps the contract, by the rules as written."""
     return bool(
         sale.get("sale_id") == sale["document_id"]
         and sale.get("customer_id")
@@ -124,7 +124,7 @@ def sampled(sales: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def key_of(warehouse: bigquery.Client, first_run: str) -> Any:
-    """Return the function that makes a customer's pseudonym, worked out with hashlib."""
+    """Return a function that computes a customer's pseudonym with hashlib."""
     [row] = rows(
         warehouse, f"SELECT TO_JSON_STRING(key) AS secret FROM `{PROJECT}.winter_days_keys.pseudonym_key`"
     )
@@ -225,7 +225,7 @@ def purchase_days(documents: list[dict[str, Any]]) -> Iterator[tuple[date, int, 
             yield day, round(sale["total_amount"] * 100), sale["quantity"]
 
 
-def test_features_and_labels_are_worked_out_again(sampled: Any, rows_of_sampled: Any) -> None:
+def test_features_and_labels_match_a_recomputation(sampled: Any, rows_of_sampled: Any) -> None:
     cutoff = AS_OF - HORIZON
     examples = rows_of_sampled(
         "recency_days, tenure_days, visits, sales, items, spend, spend_in_horizon, churned",
@@ -289,7 +289,7 @@ def test_every_question_of_the_page_has_its_answer(warehouse: Any, first_run: st
     assert differing == {}
 
 
-def test_questions_are_worked_out_again_from_the_documents(sales: Any) -> None:
+def test_answers_match_a_recomputation_from_the_documents(sales: Any) -> None:
     by_heading = {question.heading: question.answer for question in questions(PAGE.read_text("utf-8"))}
     january, channels = defaultdict(list), defaultdict(Counter)
     for sale in filter(is_good, sales):
@@ -310,7 +310,7 @@ def test_questions_are_worked_out_again_from_the_documents(sales: Any) -> None:
     assert set(answered.splitlines()[2:]) == shares
 
 
-def test_what_steps_write_has_its_grain(warehouse: Any, first_run: str) -> None:
+def test_tables_of_steps_have_their_grain(warehouse: Any, first_run: str) -> None:
     for name, table in tables.definitions().items():
         keys = ", ".join(tables.grain(name))
         [found] = rows(
@@ -322,7 +322,7 @@ def test_what_steps_write_has_its_grain(warehouse: Any, first_run: str) -> None:
         assert found["n"] > 0 or name in {"churn_outcomes", "retention_audiences", "retention_effects"}
 
 
-def test_a_day_run_again_after_later_purchases_leaves_every_table_identical_but_for_them(
+def test_rerunning_a_day_after_later_purchases_changes_no_table_but_for_them(
     warehouse: Any, sales: Any, batch: Any
 ) -> None:
     before = fingerprints(warehouse)
@@ -337,7 +337,7 @@ def test_a_day_run_again_after_later_purchases_leaves_every_table_identical_but_
     batch(*SMALL)
     after = fingerprints(warehouse)
     assert after.keys() == before.keys()
-    # The list of the exports says how many documents there were, the others of which days what came is.
+    # The list of exports has the number of documents; the others have the days of what arrived.
     assert {name for name in after if after[name] != before[name]} == BOOKKEEPING
     [facts] = rows(
         warehouse,
@@ -351,7 +351,7 @@ def test_a_day_run_again_after_later_purchases_leaves_every_table_identical_but_
 def test_a_cancelled_run_leaves_a_whole_partition_or_none(
     step: str, warehouse: Any, first_run: str, endpoints: Endpoints
 ) -> None:
-    """The run is of the next day, which the test after this one has succeed."""
+    """The run is for the next day, which succeeds in the test after this one."""
 
     def predictions(day: date) -> list[dict[str, Any]]:
         table = f"`{PROJECT}.{PREDICTIONS}`"
@@ -373,7 +373,7 @@ def test_a_cancelled_run_leaves_a_whole_partition_or_none(
 
 
 def ended_within(seconds: float) -> bool:
-    """Say whether no invocation runs any more, at the latest after so long."""
+    """Wait at most this long for all invocations to end; return whether they have."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         invocations = dataform_client().list_workflow_invocations(parent=REPOSITORY)

@@ -1,4 +1,4 @@
-"""The batch in a browser: triggered, watched until it is green, its report read; and the tutorial's walk."""
+"""The batch in a browser: triggered, watched until it is green, its report read; and the tutorial's steps."""
 
 import csv
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 @pytest.fixture(scope="module")
 def shop(cloud: None, endpoints: Endpoints, state_dir: Path) -> None:
-    """A small shop's sales up to yesterday, of which nothing has been run."""
+    """A small shop's sales up to yesterday, with nothing run yet."""
     state = BatchState.load(state_dir)
     make_ready(endpoints.project)
     generate(state, datetime.now(UTC).date(), 300, ["--customers", "150"], SOURCES)
@@ -46,10 +46,10 @@ def test_todays_batch_is_triggered_watched_and_read(endpoints: Endpoints, shop: 
     page.get_by_role("link", name=f"customer-churn-{datetime.now(UTC):%Y%m%d}").wait_for()
 
 
-def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen(
+def test_a_failing_batch_shows_its_cause_in_the_terminal_and_on_the_first_screen(
     endpoints: Endpoints, batch: Any, shop: None, page: Any
 ) -> None:
-    """A shop whose sales all lie after the day that is asked for."""
+    """A shop whose sales are all later than the requested day."""
     done = batch("--as-of", "1990-01-01", code=1)
     assert "export_sales failed: the first sale is on " in done.stderr
     assert "nothing is known as of 1990-01-01" in done.stderr
@@ -61,7 +61,7 @@ def test_a_failing_batch_tells_its_cause_in_the_terminal_and_on_the_first_screen
 
 @pytest.fixture(scope="module")
 def two_runs(endpoints: Endpoints, shop: None, batch: Any) -> tuple[str, str]:
-    """Return the console's address and today, after the tests' two runs: made here where they were not."""
+    """Return the console's address and today, after the tests' two runs, which are made here if missing."""
     console, today = f"http://{endpoints.address('vertex')}", f"{datetime.now(UTC):%Y-%m-%d}"
     for day, code in ((today, 0), ("1990-01-01", 1)):
         run = f"{console}/runs/customer-churn-{day.replace('-', '')}"
@@ -70,7 +70,7 @@ def two_runs(endpoints: Endpoints, shop: None, batch: Any) -> tuple[str, str]:
     return console, today
 
 
-def test_the_tutorial_can_be_walked(
+def test_the_tutorial_can_be_followed(
     endpoints: Endpoints,
     two_runs: tuple[str, str],
     page: Any,

@@ -1,4 +1,4 @@
-"""A service that is killed in the middle of a run: the run says its name, and make up starts it again."""
+"""A service that is killed in the middle of a run: the run names it, and make up starts it again."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def localcloud(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def running_tasks(folder: Path) -> set[str]:
-    """The tasks that run now, by the local Vertex AI's own word; none before it answers."""
+    """Return the tasks running now according to the local Vertex AI; none before it answers."""
     state = State.read(folder)
     if not state.healthy:
         return set()
@@ -45,7 +45,7 @@ def running_tasks(folder: Path) -> set[str]:
 
 
 def kill(folder: Path, service: str) -> float:
-    """Kill a service as `kill -9` does; return when."""
+    """Kill a service as `kill -9` does; return the time."""
     (process, *_) = psutil.Process(State.read(folder).services[service]).children()
     process.send_signal(signal.SIGKILL)
     return time.monotonic()
@@ -102,7 +102,7 @@ def test_status_and_up_agree_about_a_dead_service_and_up_starts_it_again(tmp_pat
         assert localcloud("down", *folder).returncode == 0
 
 
-def test_up_says_what_is_dead_where_it_may_not_start_it(tmp_path):
+def test_up_names_a_dead_service_that_it_may_not_start(tmp_path):
     """Another command's cloud ends with that command: nobody else starts its services."""
     hold = (
         "import sys; from localcloud.supervisor import running\nwith running(sys.argv[1]): sys.stdin.read()"

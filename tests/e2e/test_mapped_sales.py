@@ -1,6 +1,6 @@
-"""Orders of another shop's Firestore, and then rows of its BigQuery, become predictions by a mapping alone.
+"""Orders of another shop's Firestore, and then rows of its BigQuery, become predictions with only a mapping.
 
-The steps run on a cloud of their own, whose Firestore has the clock of the day that is played.
+The steps run on a cloud of their own, whose Firestore has its clock set to the simulated day.
 """
 
 import io
@@ -89,7 +89,7 @@ SCHEMA = [
 
 
 def history(end: date) -> list[dict[str, Any]]:
-    """Return orders of 80 customers who buy often or seldom until they stop, by the day of the order."""
+    """Return orders of 80 customers who buy often or seldom until they stop, each with its day."""
     dice = random.Random(18)
     orders = []
     for number in range(80):
@@ -133,7 +133,7 @@ def in_analytics(order: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def euros(orders: list[dict[str, Any]]) -> Decimal:
-    """Return what orders come to, worked out in cents."""
+    """Return the total of orders, summed in cents."""
     cents = sum(count * cents for order in orders for _, count, cents in order["items"])
     return Decimal(cents) / 100
 
@@ -170,7 +170,7 @@ def load(rows: list[dict[str, Any]]) -> None:
 
 
 class Shop:
-    """A collection of orders, and the batch over it."""
+    """A collection of orders, and the batch that reads it."""
 
     def __init__(self, clock: Clock, folder: Path) -> None:
         self.clock, self.folder = clock, folder
@@ -244,7 +244,7 @@ def test_a_collection_of_orders_becomes_predictions_and_follows_its_changes(shop
     assert predicted(SECOND) > 0
 
 
-def test_a_table_of_bigquery_takes_its_place_and_is_followed_by_what_it_holds(shop: Shop) -> None:
+def test_a_table_of_bigquery_takes_its_place_and_its_changes_are_followed(shop: Shop) -> None:
     orders = history(TODAY)
     rows = [in_analytics(order, number) for number, order in enumerate(orders)]
     view = {"event_name": "page_view", "event_timestamp": rows[0]["event_timestamp"], "user_pseudo_id": "1.2"}

@@ -1,4 +1,4 @@
-"""Somebody's own files through whole days: one source, one cloud, and imports that follow each other."""
+"""A user's own files through whole days: one source, one cloud, and successive imports."""
 
 import csv
 import random
@@ -35,7 +35,7 @@ class Line:
 
 
 def shop_lines() -> list[Line]:
-    """Return a year of 150 customers, whose orders have one to four lines of as many products."""
+    """Return a year of 150 customers, whose orders have one to four lines, each of another product."""
     chance, lines = random.Random(18), []
     for customer in range(150):
         day, gap = LAST - timedelta(days=chance.randrange(300, 400)), chance.choice([9, 20, 45])
@@ -90,7 +90,7 @@ def sales_by_currency() -> dict[str, tuple[int, float]]:
 
 
 def orders() -> tuple[int, int, float]:
-    """Return the customers, their orders and what they spent, of gold's table of customers."""
+    """Return the numbers of customers and orders, and their spend, from gold's table of customers."""
     [found] = figures(
         "SELECT COUNT(*), SUM(order_count), ROUND(SUM(total_spent), 2) "
         "FROM winter_days_warehouse.agg_cust_metrics"
@@ -109,7 +109,7 @@ def case(name: str) -> Path:
 def again(
     imported: Callable[..., str], lines: list[Line], tmp_path_factory: pytest.TempPathFactory
 ) -> list[str]:
-    """Have a file of lines in, first with the wrong currency and the wrong time zone."""
+    """Import a file of lines, first with the wrong currency and the wrong time zone."""
     path = tmp_path_factory.mktemp("own") / "lines.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -122,7 +122,7 @@ def again(
     return [imported(path, "--currency", *words) for words in (wrong, right)]
 
 
-def test_a_file_run_again_with_the_right_currency_replaces_what_was_there(
+def test_a_file_imported_again_with_the_right_currency_replaces_the_first(
     again: list[str], lines: list[Line]
 ) -> None:
     count, amount = len(lines), sum(line.pieces * line.cents for line in lines) / 100
@@ -148,7 +148,7 @@ def test_orders_are_counted_and_not_their_lines(again: list[str], lines: list[Li
 
 
 def test_a_stranger_s_lines_are_3083_orders(imported: Callable[..., str], again: list[str]) -> None:
-    """Another file of the same source, whose ids are all others: what was there is gone."""
+    """Another file of the same source, with entirely different ids: what was there is gone."""
     said = imported(case("lines_counted_as_orders/lines.csv"), "--currency", "EUR", "--replace")
     assert "7,700 rows = 7,700 sales + 0 rejected + 0 left out; 7,700 sales exported" in said
     assert sales_by_currency() == {"EUR": (7_700, 324_088.19)}

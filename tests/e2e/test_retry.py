@@ -1,4 +1,4 @@
-"""A day that fails in the middle is mended and retried: it ends as it would have, and pays nothing twice."""
+"""A day that fails midway is retried: it ends as it would have, and nothing is paid for twice."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ SECONDS = 600
 
 
 def break_when_it_runs(endpoints: Endpoints, process: "subprocess.Popen[str]") -> None:
-    """Drop a table that a step in the middle needs, once the day has its run."""
+    """Drop a table that a step in the middle needs, once the day's run exists."""
     deadline = time.monotonic() + SECONDS
     while not httpx.get(f"http://{endpoints.address('orchestrator')}/runs", timeout=60).json()["runs"]:
         assert process.poll() is None and time.monotonic() < deadline, "the batch came to no run"
@@ -46,12 +46,12 @@ def predictions() -> list[dict[str, Any]]:
 
 
 def started() -> dict[str, str]:
-    """Return when each step of the run has started."""
+    """Return when each step of the run started."""
     return {record["step"]: record["started_at"] for record in read_records(PROJECT, BUCKET, RUN)}
 
 
 def paid() -> tuple[int, int]:
-    """Return how many exports and invocations of Dataform there are."""
+    """Return the numbers of exported files and of Dataform's invocations."""
     repository = f"projects/{PROJECT}/locations/{LOCATION}/repositories/{REPOSITORY}"
     invocations = list(dataform_client().list_workflow_invocations(parent=repository))
     files = [blob.name for blob in storage_client(PROJECT).list_blobs(BUCKET, prefix="sales/")]
@@ -60,7 +60,7 @@ def paid() -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def failed(cloud: None, endpoints: Endpoints, state_dir: Path) -> str:
-    """What the batch said when its third step had failed."""
+    """Return what the batch printed when its third step failed."""
     command = [sys.executable, "-m", "laptop.batch", "--state-dir", str(state_dir), *SMALL]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
         break_when_it_runs(endpoints, process)
@@ -79,12 +79,12 @@ def retried(before: Any, batch: Any) -> str:
     return batch("--retry").stdout
 
 
-def test_a_batch_that_failed_says_why_and_how_it_goes_on(failed: str, state_dir: Path) -> None:
+def test_a_batch_that_failed_says_why_and_how_to_resume(failed: str, state_dir: Path) -> None:
     assert "error: extract_features failed: " in failed
     assert f"make retry STATE={state_dir} resumes from there and keeps the finished steps" in failed
 
 
-def test_what_had_finished_is_neither_run_nor_paid_for_again(retried: str, before: Any) -> None:
+def test_finished_steps_are_neither_rerun_nor_paid_for_again(retried: str, before: Any) -> None:
     for step in KEPT:
         assert f"  {step.replace('_', '-'):<18} kept\n" in retried
     for step in RUN_AGAIN:
@@ -95,7 +95,7 @@ def test_what_had_finished_is_neither_run_nor_paid_for_again(retried: str, befor
     assert steps["extract_features"] > before[0]["extract_features"]
 
 
-def test_the_run_has_a_row_of_its_failure_and_one_of_its_retry_with_what_each_cost(retried: str) -> None:
+def test_the_run_has_a_row_for_its_failure_and_one_for_its_retry_with_their_costs(retried: str) -> None:
     table = f"{DATASETS['warehouse']}.pipeline_runs"
     first, second = rows(f"SELECT * FROM {table} WHERE run_id = '{RUN}' ORDER BY ended_at")
     assert (first["state"], first["failed_step"]) == ("FAILED", "extract_features")

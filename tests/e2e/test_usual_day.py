@@ -1,8 +1,8 @@
-"""A usual day reads what changed: the same after a history of 8,000 sales as after one of 2,000.
+"""A usual day reads only what changed: as much after a history of 8,000 sales as after one of 2,000.
 
-Sales and clicks are as many a day in both, the longer history begins earlier and came by more exports, ten
-days ago and since: assertions look at a week of exports, however many came in it. What grows all the same is
-listed here, with its reason: what grows and is not listed fails, and what is listed and does not.
+Both have as many sales and clicks a day; the longer history begins earlier and came in more exports, ten
+days ago and since: assertions look at a week of exports, however many it has. What grows nevertheless is
+listed here with its reason: what grows without being listed fails, as does what is listed but does not grow.
 """
 
 import json
@@ -17,8 +17,8 @@ from tests.e2e.usual_day import NEW, REFUNDED, Reads, usual_day
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1800)]  # four days of the batch
 MOST_GROWTH = 1.5
-FEW_BYTES = 16_384  # below a column of eight bytes of the 6,000 sales more
-FEW_CALLS = 4  # a query's end may be asked for once more
+FEW_BYTES = 16_384  # less than an eight-byte column of the 6,000 additional sales
+FEW_CALLS = 4  # a query's end may be polled once more
 STAGING, WAREHOUSE = "winter_days_staging", "winter_days_warehouse"
 GROWING = {
     "a customer's figures are of a whole life": (
@@ -30,7 +30,7 @@ GROWING = {
 
 
 def grown(small: Mapping[str, int], large: Mapping[str, int], few: int) -> set[str]:
-    """Return what is more in the second than history explains."""
+    """Return what is larger in the second by more than the tolerated growth."""
     return {name for name, count in large.items() if count > MOST_GROWTH * small.get(name, 0) + few}
 
 
@@ -50,13 +50,13 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reads, Reads]:
     )
 
 
-def test_what_grows_fourfold_is_seen_and_what_does_not_is_not() -> None:
+def test_fourfold_growth_is_detected_and_slight_growth_is_not() -> None:
     small, large = {"a": 100_000, "b": 100_000, "c": 10}, {"a": 400_000, "b": 110_000, "c": 40, "d": 50_000}
     assert grown(small, large, FEW_BYTES) == {"a", "d"}
 
 
 def test_documents_read_are_those_that_changed(days: tuple[Reads, Reads]) -> None:
-    """And one for each thousand that are counted, and one for the time."""
+    """Plus one read per thousand documents counted, and one for the time."""
     read = [day.receipt["documents_read"] for day in days]
     assert read == [NEW + REFUNDED + 3 + 1, NEW + REFUNDED + 9 + 1]
 
@@ -82,6 +82,6 @@ def test_a_receipt_is_what_the_jobs_were_billed_for(days: tuple[Reads, Reads]) -
         assert day.receipt["bytes_billed"] == sum(of_jobs.values()) > 0
 
 
-def test_the_warehouse_has_the_actions_that_its_limit_is_held_against(days: tuple[Reads, Reads]) -> None:
+def test_the_warehouse_has_as_many_actions_as_its_limit_assumes(days: tuple[Reads, Reads]) -> None:
     steps = {step["step"]: step["counts"] for step in json.loads(days[0].receipt["steps"])}
     assert steps["run_dataform"]["actions"] == {"SUCCEEDED": ACTIONS}

@@ -1,4 +1,4 @@
-"""docs/tutorial.md: its commands as somebody types them, and its clicks as somebody makes them."""
+"""docs/tutorial.md: its commands as a user types them, and its clicks as a user makes them."""
 
 import os
 import shlex
@@ -9,13 +9,13 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-SHOTS = os.environ.get("SCREENSHOTS")  # a whole path: the folder for the pictures, where they are wanted
+SHOTS = os.environ.get("SCREENSHOTS")  # an absolute path: the folder for the pictures, if wanted
 
 
 def typed(start: str, project: str, **given: str) -> str:
-    """Type the page's command that begins so, with other values in it, and return what it prints.
+    """Run the page's command that begins with `start`, with the given values, and return what it prints.
 
-    `make TARGET` is typed as what it runs in a cloud that is up, `python -m TARGET`.
+    `make TARGET` is replaced by what it runs in a cloud that is up, `python -m TARGET`.
     """
     [command] = [line for line in PAGE.splitlines() if line.startswith(start)]
     _, target, *words = shlex.split(command)
@@ -30,13 +30,13 @@ def typed(start: str, project: str, **given: str) -> str:
 
 
 def click(page: Any, role: str, name: str) -> None:
-    """Click what the page of the tutorial has in bold; an id of a run begins with it."""
+    """Click what the tutorial has in bold, which may be the beginning of a run's id."""
     assert f"**{name}**" in PAGE
     page.get_by_role(role, name=name).first.click()
 
 
 def shoot(page: Any, name: str) -> None:
-    """Take a picture that the tutorial shows, where pictures are asked for."""
+    """Take a picture that the tutorial shows, if pictures are wanted."""
     assert f"(images/{name}.png)" in PAGE
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png")

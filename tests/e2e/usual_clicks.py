@@ -1,4 +1,4 @@
-"""Clicks beside made-up sales, in the folders of the days that load them."""
+"""Clicks that go with made-up sales, in the folders of the days that load them."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -10,11 +10,11 @@ from tests.e2e.days import PROJECT
 
 type Sales = list[dict[str, Any]]
 
-WEEKS = timedelta(days=28)  # of which the clicks of the history lie in one folder
+WEEKS = timedelta(days=28)  # whose clicks share a folder in the history
 
 
 def write_history_of_clicks(sales: Sales, recent: date) -> None:
-    """Write a click for each sale: since a recent day a folder a day, before it one for each four weeks."""
+    """Write a click for each sale: one folder a day since `recent`, one per four weeks before it."""
     folders: dict[date, Sales] = {}
     for sale in sales:
         day = datetime.fromisoformat(sale["sale_timestamp"]).date()

@@ -1,4 +1,4 @@
-"""A usual day after a history, by its steps, and what it asked of each service and read."""
+"""A usual day after a history, run step by step, with its calls to each service and what it read."""
 
 import json
 import re
@@ -31,10 +31,10 @@ from tests.faults.killing import Killer
 
 SERVICES = ("bigquery", "storage", "firestore", "dataform", "vertex")
 GRPC = ("firestore", "bigquery_storage")
-DAY = date(2026, 2, 2)  # of the run after which the usual day comes, a Tuesday
+DAY = date(2026, 2, 2)  # of the run before the usual day, which is a Tuesday
 SALES_A_DAY, CUSTOMERS, NEW, REFUNDED = 6, 60, 40, 10
-LONG_AGO = 10  # days before DAY on which the history came: further back than assertions look
-LONG_BEFORE = timedelta(hours=12)  # an export: what was written within six hours of it is read once more
+LONG_AGO = 10  # days before DAY when the history arrived: further back than assertions look
+LONG_BEFORE = timedelta(hours=12)  # an export, which rereads what was written within six hours of it
 BEFORE, USUAL = "the-run-before", "the-usual-day"
 EXPORT = {"export_mode": "changes", "full_pass_days": 30}
 RECORD = re.compile(r"mlops/runs/…/(\w+)\.json")
@@ -43,9 +43,9 @@ SQL = Path(components.__path__[0])
 
 @dataclass(frozen=True)
 class Reads:
-    """Of a day: bytes that each statement of a step reads, calls by step and service, and its receipt's row.
+    """A day's bytes read by each step's statements, its calls by step and service, and its receipt's row.
 
-    A statement is an action of Dataform's, or a file of a step's.
+    A statement is a Dataform action or a step's SQL file.
     """
 
     processed: Counter[tuple[str, str]]
@@ -55,9 +55,9 @@ class Reads:
 
 
 def usual_day(folder: Path, sales: int, exports: int) -> Reads:
-    """Return what a day of changes takes after so many sales and clicks, of which the newest came day by day.
+    """Return what a day of changes reads after this many sales and clicks, the newest exported day by day.
 
-    Sales are as many a day whatever the history: a longer one begins earlier.
+    There are as many sales a day whatever the history: a longer one begins earlier.
     """
     clock = Clock(folder / "cloud" / "firestore")
     clock.set_to(datetime(1990, 1, 1, tzinfo=UTC))  # before it starts: its times never go back
@@ -78,7 +78,7 @@ def usual_day(folder: Path, sales: int, exports: int) -> Reads:
 
 
 def _run_history(clock: Clock, folder: Path, sales: int, exports: int) -> None:
-    """Export the history, then so many days of it, and run the last of them."""
+    """Export the history, then its last days one by one, and run the whole batch on the last of them."""
     rows, begun = _history(sales), 0
     write_history_of_clicks([row for _, row in rows], DAY - timedelta(days=LONG_AGO))
     for back in (LONG_AGO, *reversed(range(exports))):
@@ -96,7 +96,7 @@ def _run_history(clock: Clock, folder: Path, sales: int, exports: int) -> None:
 
 
 def _history(sales: int) -> list[tuple[str, dict[str, Any]]]:
-    """Return so many sales, the last of them on the day before DAY."""
+    """Return this many sales, the last of them on the day before DAY."""
     start = datetime.combine(DAY, time(), UTC) - timedelta(days=sales / SALES_A_DAY)
     return [sale(n, CUSTOMERS, start + timedelta(days=n / SALES_A_DAY)) for n in range(sales)]
 
@@ -123,7 +123,7 @@ def _shown(client: Client) -> Counter[tuple[str, str]]:
 
 @contextmanager
 def _noting(endpoints: Endpoints) -> Iterator[Calls]:
-    """Lead the clients through proxies that note each call."""
+    """Route the clients through proxies that record each call."""
     calls = Calls(USUAL)
     with ExitStack() as stack:
         ports = {}
@@ -136,7 +136,7 @@ def _noting(endpoints: Endpoints) -> Iterator[Calls]:
 
 
 def _by_step(calls: Calls) -> Counter[tuple[str, str]]:
-    """Return the calls by step and service: a step's last one keeps its record, and the next begins."""
+    """Return the calls by step and service: a step ends with the call that writes its record."""
     counted, waiting = Counter[tuple[str, str]](), Counter[str]()
     for call in calls.seen:
         waiting[call.service] += 1
@@ -148,7 +148,7 @@ def _by_step(calls: Calls) -> Counter[tuple[str, str]]:
 
 
 def _bytes_of(client: Client, row: dict[str, Any]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
-    """Return the bytes that the day's statements read, and what each step is billed for, by the jobs."""
+    """Return, from the jobs, the bytes that the day's statements read and that each step is billed for."""
     processed, billed = Counter[tuple[str, str]](), Counter[str]()
     for step, statement, job in _jobs(client, row):
         processed[step, statement] += job.total_bytes_processed or 0
@@ -157,7 +157,7 @@ def _bytes_of(client: Client, row: dict[str, Any]) -> tuple[Counter[tuple[str, s
 
 
 def _jobs(client: Client, row: dict[str, Any]) -> Iterator[tuple[str, str, QueryJob]]:
-    """Yield the day's jobs with their step and statement: of Dataform's actions, then the steps' own."""
+    """Yield the day's jobs with their step and statement: Dataform's actions, then the steps' own."""
     built = next(step for step in json.loads(row["steps"]) if step["step"] == "run_dataform")
     request = {"name": built["counts"]["invocation"]}
     for action in dataform_client().query_workflow_invocation_actions(request=request):
@@ -169,13 +169,13 @@ def _jobs(client: Client, row: dict[str, Any]) -> Iterator[tuple[str, str, Query
 
 
 def statement_of(query: str) -> str:
-    """Return the name of the file that a query is of, the longest where it is made of several."""
+    """Return the name of the file that a query comes from, the longest if it contains several."""
     return next((name for name, pattern in _statements() if pattern.search(query)), "of no file")
 
 
 @cache
 def _statements() -> list[tuple[str, re.Pattern[str]]]:
-    """Return the steps' files, the longest first, and what each looks like with its identifiers in it."""
+    """Return the steps' files, longest first, each with a pattern of its text with identifiers filled in."""
     files = SQL.rglob("*.sql")
     texts = {str(path.relative_to(SQL)): path.read_text(encoding="utf-8").strip() for path in files}
     return [

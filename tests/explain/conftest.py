@@ -61,7 +61,7 @@ class Outcome:
 
     @property
     def differing(self) -> dict[str, tuple[Any, Any]]:
-        """Return what differs, by name: the stored value and the one that was worked out again."""
+        """What differs, by name: the stored value and the recomputed one."""
         return {each["what"]: (each["stored"], each["again"]) for each in self.json["replay"]["differences"]}
 
 
@@ -92,7 +92,7 @@ class Shop:
 
     @contextmanager
     def without_file(self, name: str, content: bytes | None = None) -> Iterator[None]:
-        """Have a file of the served version be gone, or hold something else, for a while."""
+        """Remove a file of the served version, or replace its content, for the duration of a block."""
         blob = self.bucket.blob(f"mlops/models/{self.model.version}/{name}")
         before = blob.download_as_bytes()
         blob.delete() if content is None else blob.upload_from_string(content)
@@ -101,7 +101,7 @@ class Shop:
 
     @contextmanager
     def changed(self, table: str, column: str, value: str, customer_key: str, day: str) -> Iterator[None]:
-        """Have a stored value be another one for a while."""
+        """Replace a stored value for the duration of a block."""
         where = f"WHERE customer_key = '{customer_key}' AND {day} = '{AS_OF}'"
         [before] = self.query(f"SELECT {column} AS it FROM {table} {where}")
         self.query(f"UPDATE {table} SET {column} = {value} {where}")
@@ -117,7 +117,7 @@ def load(client: Client, table: str, rows: list[Row]) -> None:
 
 
 def with_times(row: Row) -> Row:
-    """Return a version with the instants of its days; the last one has no end."""
+    """Return a version with the timestamps of its days; the last one has no end."""
     until = row["known_until_date"]
     times = {"known_from": f"{row['known_from_date']}T12:00:00Z"}
     return row | times | ({} if until.year == 9999 else {"known_until": f"{until}T12:00:00Z"})
@@ -138,7 +138,7 @@ def shop(laptop: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def predict(client: Client, folder: Path) -> ChurnModel:
-    """Write two days' predictions: the day before by a model's MBG/NBD alone, the day by the whole of it."""
+    """Write two days' predictions: the day before's by a model's MBG/NBD alone, the day's by all of it."""
     place = {"project": client.project, "location": "us-central1"}
     datasets = {f"{name}_dataset": DATASETS[name] for name in ("warehouse", "features")}
     for day in (DAY_BEFORE, AS_OF):
@@ -167,5 +167,5 @@ def predict(client: Client, folder: Path) -> ChurnModel:
 
 @pytest.fixture(scope="session")
 def ann(shop: Shop) -> Outcome:
-    """Return Ann's day, explained for machines."""
+    """Return the explanation of Ann's day, as JSON."""
     return shop.run(ANN, "--on", str(AS_OF), "--json")

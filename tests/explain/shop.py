@@ -1,4 +1,4 @@
-"""A shop of a hundred customers and of Ann, whose sales were refunded, deleted, moved and came late."""
+"""A shop of a hundred customers and Ann, some of whose sales were refunded, deleted, moved or late."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ ANN, BOB, NEW = key_of("Ann-7"), key_of("Bob"), key_of("new")
 
 
 def version(sale_id: str, day: str | date, amount: float = 10.0, **more: Any) -> Row:
-    """Return a version that is known from its day for ever, unless more says otherwise."""
+    """Return a version that is known from its day on for ever, unless `more` says otherwise."""
     sold = date.fromisoformat(str(day))
     row = {"sale_id": sale_id, "customer_key": ANN, "sale_date": sold, "product_category": "hats"}
     row |= {"quantity": 1, "total_amount": amount, "currency": "EUR", "status": "completed"}
@@ -35,7 +35,7 @@ def version(sale_id: str, day: str | date, amount: float = 10.0, **more: Any) ->
 
 
 def followed(first: Row, day: str, **changes: Any) -> list[Row]:
-    """Return a version and the one that is known from a day on."""
+    """Return a version and its successor, which is known from a day on."""
     changed = date.fromisoformat(day)
     return [first | {"known_until_date": changed}, first | {"known_from_date": changed} | changes]
 

@@ -1,4 +1,4 @@
-"""The command: whom it takes, what it reads, and what it says when something is wrong, in one line."""
+"""The command: which customers it accepts, what it reads, and its one-line errors."""
 
 import hashlib
 import re
@@ -106,7 +106,7 @@ def test_without_the_right_to_read_the_key_it_says_who_can_help(
     )
 
 
-def test_without_the_right_to_read_the_models_the_rest_is_told(
+def test_without_the_right_to_read_the_models_the_rest_is_shown(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Blob, "download_to_filename", refuse)

@@ -1,4 +1,4 @@
-"""What the explanation says is what independent code makes of the same sales and the same model."""
+"""The explanation agrees with what independent code computes from the same sales and the same model."""
 
 import math
 from datetime import timedelta
@@ -53,7 +53,7 @@ def test_the_prediction_is_the_stored_one_and_replays(shop: Shop, ann: Outcome) 
     assert ann.json["replay"] == {"outcome": "equal", "differences": [], "problem": ""}
 
 
-def test_money_is_held_against_that_of_the_others_in_the_currency(shop: Shop, ann: Outcome) -> None:
+def test_amounts_are_compared_with_other_customers_in_the_currency(shop: Shop, ann: Outcome) -> None:
     table = f"{DATASETS['warehouse']}.fact_predictions_churn"
     others = shop.query(f"SELECT * FROM {table} WHERE prediction_date = '{AS_OF}' AND currency = 'EUR'")
     said = ann.json["prediction"]
@@ -66,10 +66,10 @@ def test_money_is_held_against_that_of_the_others_in_the_currency(shop: Shop, an
         "spend_place": 1 + sum(row["expected_spend"] > said["expected_spend"] for row in others),
         "risk_place": 1 + sum(row["value_at_risk"] > said["value_at_risk"] for row in others),
     }
-    assert ann.json["interval_level"] == 0.9  # 400 days of sales know no season of last year
+    assert ann.json["interval_level"] == 0.9  # 400 days of sales have no season of last year
 
 
-def test_money_is_told_with_its_currency_and_what_it_is_held_against(shop: Shop, ann: Outcome) -> None:
+def test_amounts_are_shown_with_their_currency_and_comparison(shop: Shop, ann: Outcome) -> None:
     said, peers = ann.json["prediction"], ann.json["peers"]
     [spent] = [row["value"] for row in ann.json["features"] if row["name"] == "spend_in_horizon"]
     text = shop.run(ANN, "--on", str(AS_OF)).out
@@ -87,15 +87,15 @@ def test_money_is_told_with_its_currency_and_what_it_is_held_against(shop: Shop,
         assert part in told
 
 
-def test_money_that_is_not_known_is_no_zero(shop: Shop) -> None:
-    outcome = shop.run(ANN, "--on", str(DAY_BEFORE))  # of a model that says none
+def test_an_unknown_amount_is_not_shown_as_zero(shop: Shop) -> None:
+    outcome = shop.run(ANN, "--on", str(DAY_BEFORE))  # by a model that predicts no spend
     assert outcome.code == 0
     told = " ".join(outcome.out.partition("Spend in the")[2].partition("Sales known")[0].split())
     assert "- not known: the customer pays in several currencies, or spend was not predicted yet" in told
     assert "0.00" not in told
 
 
-def test_the_sales_are_those_that_the_day_knew(ann: Outcome) -> None:
+def test_the_sales_are_those_known_on_the_day(ann: Outcome) -> None:
     past = ann.json["past"]
     assert past["sales"] == len(KNOWN) > 20
     assert past["completed"] == sum(row["status"] == "completed" for row in KNOWN)
@@ -109,7 +109,7 @@ def test_the_sales_are_those_that_the_day_knew(ann: Outcome) -> None:
     ]
 
 
-def test_what_was_rewritten_since_is_told(ann: Outcome) -> None:
+def test_sales_rewritten_since_are_listed(ann: Outcome) -> None:
     past = ann.json["past"]
     assert past["rewritten"] == 4
     assert {row["sale_id"]: (row["how"], row["since"]) for row in past["newest_rewritten"]} == {
@@ -128,7 +128,7 @@ def test_what_was_rewritten_since_is_told(ann: Outcome) -> None:
 def test_the_features_are_those_of_plain_python(ann: Outcome) -> None:
     sales = pd.DataFrame(everyones_versions())
     expected = all_expected(sales, pd.DataFrame(sessions()), (AS_OF,))[AS_OF, ANN]
-    assert expected.pop("currency") == "EUR"  # which is no feature
+    assert expected.pop("currency") == "EUR"  # not a feature
     features = {row["name"]: row for row in ann.json["features"]}
     assert ann.json["features_kept"] is True
     assert list(features) == list(FEATURES)
@@ -167,7 +167,7 @@ def regression(shop: Shop, features: dict[str, float]) -> dict[str, float]:
     return adds
 
 
-def test_the_members_say_what_their_formulas_do_and_their_parts_add_up_to_the_score(
+def test_the_members_match_their_formulas_and_their_parts_add_up_to_the_score(
     shop: Shop, ann: Outcome
 ) -> None:
     values = {row["name"]: row["value"] for row in ann.json["features"]}
@@ -195,7 +195,7 @@ def test_the_members_say_what_their_formulas_do_and_their_parts_add_up_to_the_sc
 
 
 def replaced(shop: Shop, features: dict[str, float], *names: str) -> float:
-    """Return how far MBG/NBD's log odds fall when features have what adds nothing to the regression."""
+    """Return how far MBG/NBD's log odds fall when features take values that add nothing to the regression."""
     linear = shop.model.linear
     assert linear is not None
     means = dict(zip((NAMES[column] for column in linear.columns), linear.mean.tolist(), strict=True))
@@ -204,7 +204,7 @@ def replaced(shop: Shop, features: dict[str, float], *names: str) -> float:
     return math.log(before / (1 - before)) - math.log(after / (1 - after))
 
 
-def test_the_reasons_stand_on_the_strongest_families(shop: Shop, ann: Outcome) -> None:
+def test_the_reasons_rest_on_the_strongest_families(shop: Shop, ann: Outcome) -> None:
     values = {row["name"]: row["value"] for row in ann.json["features"]}
     weights = {row["name"]: row["weight"] for row in ann.json["blend"]["members"]}
     adds = {name: weights["logistic regression"] * each for name, each in regression(shop, values).items()}
@@ -223,7 +223,7 @@ def test_the_reasons_stand_on_the_strongest_families(shop: Shop, ann: Outcome) -
         assert grounds == {name: (values[name], pytest.approx(adds[name])) for name in own}
 
 
-def test_a_day_by_the_fallback_is_mbg_nbd_of_the_version_it_is_named_after(shop: Shop) -> None:
+def test_a_day_scored_by_the_fallback_uses_mbg_nbd_of_the_version_in_its_name(shop: Shop) -> None:
     outcome = shop.run(ANN, "--on", str(DAY_BEFORE), "--json")
     assert outcome.code == 0, outcome.out
     assert outcome.json["prediction"]["model_version"] == f"{shop.model.version}-fallback"
@@ -243,7 +243,7 @@ def test_everybody_of_a_sample_replays(shop: Shop) -> None:
     assert [shop.run(row["customer_key"], "--on", str(AS_OF), "--json").code for row in keys] == [0, 0, 0]
 
 
-def test_bobs_past_has_what_was_anns(shop: Shop) -> None:
+def test_bobs_past_has_the_sale_that_was_anns(shop: Shop) -> None:
     outcome = shop.run(BOB, "--on", str(AS_OF + timedelta(days=30)))
     assert outcome.code == 1
     assert "though a sale is known since 2025-07-06" in outcome.err

@@ -1,4 +1,4 @@
-"""What was changed after the score is told: a feature, a prediction, the model; and what is gone."""
+"""Changes made after scoring are reported: of a feature, a prediction or the model; and what is gone."""
 
 import re
 from pathlib import Path
@@ -81,7 +81,7 @@ def test_a_damaged_model_is_refused(shop: Shop) -> None:
     assert f"gs://explained-models/mlops/models/{shop.model.version}/model.skops" in outcome.err
 
 
-def test_without_the_model_the_rest_is_told(shop: Shop) -> None:
+def test_without_the_model_the_rest_is_shown(shop: Shop) -> None:
     with shop.without_file(saved_model.MANIFEST):
         outcome = shop.run(ANN, *ON)
     assert outcome.code == 1
@@ -95,7 +95,7 @@ def test_without_the_model_the_rest_is_told(shop: Shop) -> None:
     assert "Replay: impossible" in outcome.out
 
 
-def test_features_that_are_kept_no_more_are_worked_out_again(shop: Shop, ann: Outcome) -> None:
+def test_features_that_are_no_longer_kept_are_recomputed(shop: Shop, ann: Outcome) -> None:
     with shop.changed(SCORED, "customer_key", "'somebody else'", ANN, "as_of_date"):
         outcome = shop.run(ANN, *ON, "--json")
         shop.query(f"UPDATE {SCORED} SET customer_key = '{ANN}' WHERE customer_key = 'somebody else'")
@@ -105,7 +105,7 @@ def test_features_that_are_kept_no_more_are_worked_out_again(shop: Shop, ann: Ou
     assert outcome.json["blend"] == ann.json["blend"]
 
 
-def test_versions_that_are_gone_are_told(shop: Shop) -> None:
+def test_missing_versions_are_reported(shop: Shop) -> None:
     versions = f"{DATASETS['warehouse']}.fct_sale_versions"
     shop.query(f"UPDATE {versions} SET customer_key = CONCAT('x', customer_key) WHERE customer_key = '{ANN}'")
     outcome = shop.run(ANN, *ON, "--json")
@@ -141,7 +141,7 @@ def test_text_fits_80_columns_and_has_all_parts(shop: Shop, ann: Outcome) -> Non
         assert sale in told
 
 
-def test_numbers_are_short_and_nothing_reaches_the_terminal_as_an_order() -> None:
+def test_numbers_are_short_and_no_control_character_reaches_the_terminal() -> None:
     values = (None, 1234567, 0.5, 2521.234567, -0.00001, 3.0)
     assert [number(value) for value in values] == ["-", "1,234,567", "0.5", "2,521.2346", "-0", "3"]
     assert plain("a\x1b[2Jb\n") == "a�[2Jb�"

@@ -1,4 +1,4 @@
-"""The page of features: whole, and as the SQL has them."""
+"""The page of features: complete, and in line with the SQL."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_a_feature_has_its_unit_its_meaning_and_its_sql() -> None:
     assert "| `sales` | count | Completed sales | `CAST(SUM(sales) AS INT64)`<br>of `COUNT(*)` |" in lines
 
 
-def test_every_feature_stands_on_it_once() -> None:
+def test_every_feature_is_on_it_once() -> None:
     for name in features_page.FEATURES:
         assert page().count(f"\n| `{name}` |") == 1
 
@@ -39,7 +39,7 @@ def test_a_name_that_says_no_unit_is_refused() -> None:
         unit("mood")
 
 
-def test_an_expression_is_followed_to_the_one_of_its_name_that_it_reads() -> None:
+def test_an_expression_is_traced_to_the_one_of_its_name_that_it_reads() -> None:
     inner = "WITH a AS (SELECT MIN(x) AS n FROM t)"
     script = f"CREATE TEMP TABLE features AS {inner} SELECT IF(y, n, NULL) AS n FROM a"
     assert definitions(script) == {"n": ["IF(y, n, NULL)", "MIN(x)"]}

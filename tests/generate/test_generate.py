@@ -1,4 +1,4 @@
-"""What is generated: committed, fresh, and told with a diff where it is not."""
+"""Generated files: committed, up to date, and reported with a diff where they are not."""
 
 from pathlib import Path
 
@@ -9,20 +9,20 @@ from generate.__main__ import ROOT, main
 
 
 @pytest.mark.services
-def test_what_is_committed_is_what_the_code_gives(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_committed_files_are_what_the_code_generates(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().err
 
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """One file that is made of two lines."""
+    """Return the only generated file, which has two lines."""
     page = tmp_path / "page.md"
     monkeypatch.setattr(program, "ROOT", tmp_path)
     monkeypatch.setattr(program, "MAKERS", (lambda: {page: "same\nnew\n"},))
     return page
 
 
-def test_a_stale_file_is_told_with_what_differs(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stale_file_is_reported_with_a_diff(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page.write_text("same\nold\n")
     assert main(["--check"]) == 1
     told = capsys.readouterr().err
@@ -32,7 +32,7 @@ def test_a_stale_file_is_told_with_what_differs(page: Path, capsys: pytest.Captu
     assert page.read_text() == "same\nold\n"
 
 
-def test_only_what_is_stale_is_written(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_stale_files_are_written(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert page.read_text() == "same\nnew\n"
     assert capsys.readouterr().out == "wrote page.md\n"

@@ -1,4 +1,4 @@
-"""The reference that is made of the code: commands, settings, the orchestrator's API."""
+"""The reference that is generated from the code: commands, settings, the orchestrator's API."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def test_every_program_has_its_commands_on_the_page() -> None:
     assert programs <= named
 
 
-def test_the_help_of_a_program_stands_there_without_its_usage() -> None:
+def test_the_help_of_a_program_is_shown_without_its_usage() -> None:
     text = "usage: python -m a [-h]\n                   [--long]\n\nDo it.\n\noptions:\n  -h, --help  x\n"
     assert without_usage(text) == "Do it.\n\noptions:\n  -h, --help  x"
 

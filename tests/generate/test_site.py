@@ -1,4 +1,4 @@
-"""The documentation's site: built as `make docs` builds it, whole, and without a request to anywhere else."""
+"""The documentation's site: built as `make docs` builds it, complete, and without requests to other hosts."""
 
 import os
 import re
@@ -55,9 +55,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(folder: Path, checkout: Path) -> subprocess.CompletedProcess[str]:
-    """Build a checkout's pages into a folder; a warning, such as of a link that leads nowhere, is a failure.
+    """Build a checkout's pages into a folder; a warning, such as about a dead link, is a failure.
 
-    With --quiet it would be none.
+    With --quiet it would not be one.
     """
     command = [MKDOCS, "build", "--strict", "--site-dir", folder]
     variables = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
@@ -81,7 +81,7 @@ def test_no_page_has_an_asset_of_another_host(site: Path) -> None:
 
 @pytest.mark.services
 def test_a_page_holds_what_github_shows(site: Path) -> None:
-    """Python-Markdown has rules of its own of lists and fences; CommonMark is what GitHub reads."""
+    """Python-Markdown has its own rules for lists and fences; GitHub reads CommonMark."""
     markdown = MarkdownIt("commonmark").enable("table")
     for name, page in pages(site).items():
         if name != "404":
@@ -105,7 +105,7 @@ def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path, site: Path) -
 
 
 @pytest.mark.services
-def test_the_browser_asks_nobody_else_and_draws_the_lineage(site: Path, page: Any) -> None:
+def test_the_browser_asks_no_other_host_and_draws_the_lineage(site: Path, page: Any) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{(site / 'warehouse.html').as_uri()}")
@@ -118,9 +118,7 @@ def test_the_browser_asks_nobody_else_and_draws_the_lineage(site: Path, page: An
 
 @pytest.mark.services
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_keeps_nothing_from_who_sees_or_points_otherwise(
-    site: Path, page: Any, axe: str, scheme: str
-) -> None:
+def test_a_page_is_accessible_in_both_colour_schemes(site: Path, page: Any, axe: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
     for name in ("index", "deploy", "export"):
         page.goto((site / f"{name}.html").as_uri())
@@ -137,7 +135,7 @@ def test_a_link_between_files_becomes_one_between_pages() -> None:
     assert led("[a](docs/gone.md)", "README.md") == "[a](docs/gone.md)"
 
 
-def test_what_belongs_to_an_item_is_four_spaces_in() -> None:
+def test_the_content_of_an_item_is_four_spaces_in() -> None:
     text = "1. one\n\n   ```\n   code\n   ```\n2. two\nend\n  as it was\n"
     assert indented(text) == "1. one\n\n    ```\n    code\n    ```\n2. two\nend\n  as it was\n"
     assert indented("- one\n  goes on\n  - below\n\n  text\n") == (

@@ -13,7 +13,7 @@ def graph():
     return warehouse_page.compile_definitions()
 
 
-def test_every_table_and_every_column_stands_on_the_page(graph):
+def test_every_table_and_every_column_is_on_the_page(graph):
     page = warehouse_page.page(graph)
     for one in [*graph["tables"], *graph["operations"]]:
         assert f"\n### {one['target']['name']}\n" in page
@@ -21,7 +21,7 @@ def test_every_table_and_every_column_stands_on_the_page(graph):
             assert f"\n| `{column['path'][0]}` | {column['description']} |\n" in page
 
 
-def test_what_steps_write_stands_there_with_its_grain_and_a_question(graph):
+def test_tables_that_steps_write_are_there_with_their_grain_and_a_question(graph):
     page = warehouse_page.page(graph)
     for name, one in tables.definitions().items():
         [part] = re.findall(rf"^### {name}\n(.*?)(?=^###? |\Z)", page, re.MULTILINE | re.DOTALL)

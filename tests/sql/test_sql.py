@@ -1,4 +1,4 @@
-"""The prompt on the warehouse: what it shows, what it completes, and what it says of a wrong question."""
+"""The prompt on the warehouse: what it shows, what it completes, and what it says about a wrong query."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ def test_an_answer_fits_eighty_columns(client, capsys, monkeypatch) -> None:
     assert lines[-1].startswith("3 rows, ")
 
 
-def test_an_answer_of_many_columns_is_a_value_a_line(client, capsys, monkeypatch) -> None:
+def test_an_answer_with_many_columns_has_a_value_a_line(client, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     assert run("-c", f"SELECT {', '.join(f'{n} AS column_{n}' for n in range(12))}") == 0
     shown = capsys.readouterr().out
@@ -98,7 +98,7 @@ def test_csv_has_every_row(client, capsys) -> None:
     assert rows[7] == ["7", 'a "b",\nc']
 
 
-def test_a_wrong_question_is_told_in_bigquerys_words(client, capsys) -> None:
+def test_a_wrong_query_is_reported_in_bigquerys_words(client, capsys) -> None:
     assert run("-c", "SELECT spend FROM customers") == 1
     assert capsys.readouterr().err == "error: Unrecognized name: spend; Did you mean spent? at [1:8]\n"
     assert main(["--project", PROJECT, "--dataset", "never_made"]) == 1

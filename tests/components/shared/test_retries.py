@@ -27,7 +27,7 @@ PROJECT = "winter-days-local"
 COMPONENTS = Path(__file__).parents[3] / "components"
 STEPS = sorted(
     {path.parent.name for path in COMPONENTS.glob("*/component.py")} - {"record_run", "smoke"}
-)  # one ends in any case, one asks for doubts
+)  # the exit task, and the test of open questions
 BUSY = exceptions.ServiceUnavailable("busy")
 
 
