@@ -50,7 +50,7 @@ def climbs(source: str) -> bool:
     return False
 
 
-def test_there_are_steps_and_shared_rooms() -> None:
+def test_there_are_steps_and_shared_packages() -> None:
     assert {"export_sales", "train_churn_model", "write_predictions"} <= set(STEPS)
     folders = {path.name for path in COMPONENTS.iterdir() if (path / "__init__.py").exists()}
     assert folders == {*STEPS, *SHARED}
@@ -77,6 +77,6 @@ def test_what_is_forbidden_is_detected() -> None:
     assert climbs("Path(__file__).parent.parent / name")
 
 
-def test_the_architecture_page_lists_the_rooms() -> None:
+def test_the_architecture_page_lists_the_packages() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("| Package |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([a-z_]+)/`", table)) == {*STEPS, *SHARED}

@@ -218,7 +218,10 @@ def test_any_dates_may_be_chosen(open_page, shop, client):
 def test_dates_of_a_long_history_are_whole_weeks(open_page, odd_shop):
     page = open_page(odd_shop, "#from=2025-12-05&to=2026-01-17")
     first, last = (date.fromisoformat(page.input_value(f"input[name={name}]")) for name in ("from", "to"))
-    assert (first, last) == (date(2025, 12, 1), date(2026, 1, 18))  # weeks end on Sundays, as 1 March 2026
+    assert (first, last) == (
+        date(2025, 12, 1),
+        date(2026, 1, 18),
+    )  # weeks end on Sundays, such as 1 March 2026
     assert figure(page, "order_count") == "49"
 
 
@@ -417,7 +420,7 @@ def test_pseudonyms_are_short_and_differ(open_page, shop):
     assert list(cells(page, "calls").values())[:3] == ["aaaaaaaa01", "aaaaaaaa03", "aaaaaaaa05"]
     text = shop.read_text(encoding="utf-8")
     assert "f" * 10 not in text
-    assert "aaaaaaaa01" in text and "bbbbbbbb01" in text  # as an erasure looks for them
+    assert "aaaaaaaa01" in text and "bbbbbbbb01" in text  # the form in which an erasure looks for them
     choose(page, "segment", "")
     assert next(iter(cells(page, "lapsed").values())) == "bbbbbbbb01"
 

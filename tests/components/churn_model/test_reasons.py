@@ -158,7 +158,7 @@ def test_without_trees_the_effects_are_the_models_own_change(many: Examples, rec
 
 
 @pytest.mark.parametrize("recipe", [Recipe.FULL, Recipe.LINEAR, Recipe.FALLBACK])
-def test_reasons_stand_on_the_features_of_their_families(many: Examples, recipe: Recipe) -> None:
+def test_reasons_rest_on_the_features_of_their_families(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
     features = many.features[:50]
     sentences, grounds = model.reasons(features, AT).to_pylist(), model.grounds(features, AT)

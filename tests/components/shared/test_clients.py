@@ -1,4 +1,4 @@
-"""Clients lead to the cloud, or to a stand-in where its variable is set."""
+"""Clients connect to the cloud, or to a stand-in where its variable is set."""
 
 import socket
 

@@ -39,7 +39,7 @@ def test_a_command_without_credentials_names_the_login_command(name, capsys):
     assert err.count("\n") == 1
 
 
-def test_so_do_the_generators():
+def test_the_generators_name_it_too():
     def generate() -> None:
         importlib.import_module("generators.sales").main(PLACE)
 

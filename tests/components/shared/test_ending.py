@@ -1,4 +1,4 @@
-"""A run that ends is a run that stops paying: its queries and Dataform's work are found and ended."""
+"""A run that has ended costs nothing more: its queries and Dataform's work are found and ended."""
 
 import os
 import signal

@@ -103,7 +103,7 @@ def test_transient_errors_are_retried(clock: Clock, capsys: Any, error: Exceptio
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_other_errors_are_not(clock: Clock, error: Exception) -> None:
+def test_other_errors_are_not_retried(clock: Clock, error: Exception) -> None:
     work, attempts = failing(error)
     with pytest.raises(type(error)):
         work()
