@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from sources.files.sql import name
+from sources.mapping import parse
 from sources.meaning.asking import Question
 from sources.meaning.texts import Layout
 
@@ -35,6 +36,11 @@ class Draft:
         return any(
             each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
         )
+
+    def unread(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns that the mapping neither reads nor recognises."""
+        read = {*self.found.values(), *parse(self.data, "guessed").fields()}
+        return [column for column in columns if column not in read]
 
 
 class Evidence:

@@ -1,18 +1,20 @@
 """Guess the mapping of a file that has none, from common column names and from the values themselves."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, listed, word
-from sources.meaning.names import emails, plain, usual
+from sources.meaning.names import TIMES_OF_DAY, emails, plain, usual
 from sources.meaning.undone import decide_undone
 from sources.meaning.words import MONEY_SIGNS
 
 MOST_ALIKE = 0.8  # least share of multi-line orders with one amount on all lines, to take it for the total
 ADDS_UP = 0.95  # least share of orders whose lines add up to the total
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
 NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
 
@@ -198,9 +200,24 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
 
 
+def decide_time_of_day(made: Draft, evidence: Evidence) -> None:
+    """A column with times of day belongs to one that has only days."""
+    day = made.data["time"]["field"]
+    if not day or made.is_decided("time") or any(":" in each for each in evidence.words(day)):
+        return
+    for column in made.unread(evidence.columns):
+        texts = evidence.words(column) if plain(column) in TIMES_OF_DAY else []
+        if texts and all(map(TIME_OF_DAY.match, texts)):
+            made.data["time"]["and_field"] = column
+            return
+
+
 def decide_currency(made: Draft, evidence: Evidence) -> None:
-    """Currency signs in the amounts decide the currency; without any, it is EUR, with a note."""
+    """A column of codes or signs in the amounts decide the currency; without any, it is EUR, with a note."""
     if made.data.get("currency", {}).get("field") or made.is_decided("currency"):
+        return
+    if columns := _columns_of_codes(made, evidence):
+        _take_codes(made, columns)
         return
     (signs,) = evidence.row("money_signs", text=evidence.text(made.data["amount"]["field"]))
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs or []}
@@ -222,6 +239,28 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
         made.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 
 
+def _columns_of_codes(made: Draft, evidence: Evidence) -> list[str]:
+    """Return the unread columns whose texts are all codes of currencies."""
+    if not (unread := made.unread(evidence.columns)):
+        return []
+    last = evidence.row("three_letters", columns=", ".join(map(evidence.written, unread)))
+    likely = (column for column, text in zip(unread, last, strict=True) if text in CODES)
+    return [column for column in likely if CODES.issuperset(evidence.words(column))]
+
+
+def _take_codes(made: Draft, columns: list[str]) -> None:
+    """Take the only column of codes; ask which of several is that of the amount."""
+    if len(columns) > 1:
+        asked = f"{', '.join(columns)} are currencies: which is that of {made.data['amount']['field']}?"
+        made.questions.append(Question.of(asked, *(f"currency.field={word(column)}" for column in columns)))
+        return
+    made.data["currency"] = {"field": columns[0]}
+    made.notes.append(
+        f"{columns[0]} is taken for the currency, since it holds only codes of currencies; otherwise "
+        "--set currency.default=EUR"
+    )
+
+
 DECISIONS: tuple[Decision, ...] = (
     tell_order,
     decide_row,
@@ -230,5 +269,6 @@ DECISIONS: tuple[Decision, ...] = (
     decide_discount,
     decide_kinds,
     decide_undone,
+    decide_time_of_day,
     decide_currency,
 )

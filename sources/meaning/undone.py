@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from sources.mapping import parse
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, listed, word
 from sources.meaning.names import plain
@@ -45,8 +44,7 @@ class _Column:
 
 def decide_undone(made: Draft, evidence: Evidence) -> None:
     """Ask about an unread column that marks sales counted in full as cancelled or returned."""
-    read = {*made.found.values(), *parse(made.data, "guessed").fields()}
-    unread = [column for column in evidence.columns if column not in read]
+    unread = made.unread(evidence.columns)
     named = list(_by_name(made, evidence, unread))
     asked = [_what_was_refunded(column) for column in named if column.is_number]
     made.questions += [] if made.is_decided("returns") else asked[:1]

@@ -21,7 +21,7 @@ TOTALS = (
 STATUS = {
     "completed": (
         *("completed", "complete", "paid", "shipped", "delivered", "fulfilled", "closed", "success"),
-        *("succeeded", "captured", "done"),
+        *("succeeded", "captured", "done", "payment accepted"),
         *("abgeschlossen", "bezahlt", "versendet", "versandt", "geliefert"),
         *("payé", "payée", "expédié", "expédiée", "livré", "livrée", "terminé", "terminée"),
         *("pagado", "enviado", "entregado", "completado", "pago", "entregue", "concluído"),
@@ -29,7 +29,7 @@ STATUS = {
     ),
     "pending": (
         *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
-        *("unshipped", "unpaid", "created"),
+        *("unshipped", "unpaid", "not paid", "awaiting payment", "payment pending", "created"),
         *("offen", "in bearbeitung", "en attente", "en cours", "pendiente", "pendente", "in attesa"),
         "in behandeling",
     ),
@@ -41,6 +41,7 @@ STATUS = {
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
     "cancelled": (
         *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
+        *("payment failed", "payment error"),
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
         "geannuleerd",
     ),

@@ -239,7 +239,7 @@ def test_columns_may_have_any_name(read: Read) -> None:
 
 def test_a_file_without_order_numbers_says_what_counts_as_an_order(read: Read) -> None:
     text = "customer_id,date,amount,bon\na,2026-01-01,1.00,7\na,2026-01-01,2.00,7\n"
-    told = "no column has order numbers: each row is an order; otherwise --set order=COLUMN"
+    told = "no column has order numbers: each row counts as an order; otherwise --set order=COLUMN"
     found, _ = read(text)
     assert told in found.notes
     found, sales = read(text, settings=("order=bon",))
