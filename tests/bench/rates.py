@@ -21,7 +21,8 @@ from scipy.optimize import nnls
 from components.cost.forecast import RATES, forecast_run
 
 PARTS = ("least", "a_sampled_sale", "a_sale", "a_change")
-READS_DOCUMENTS, SAMPLES = "export_sales", "train_churn_model"
+READS_DOCUMENTS = "export_sales"
+SAMPLE = ("extract_features", "train_churn_model")
 SAMPLED_SALES = 280_000  # at some .36 rows each, they fill the 100,000 rows of a past date of the backtest
 
 
@@ -33,7 +34,7 @@ def fitted(days: Sequence[Any], step: str, what: str) -> dict[str, float]:
     sales = [
         each["documents_read"] if by_document else day["sales"] for day, each in zip(days, steps, strict=True)
     ]
-    sampled = [min(count, SAMPLED_SALES) * (step == SAMPLES) for count in sales]
+    sampled = [min(count, SAMPLED_SALES) * (step in SAMPLE) for count in sales]
     changes = [day["changes"] for day in days]
     amounts = np.array([np.ones(len(days)), sampled, sales, changes], float).T
     weights = 1 / np.maximum(taken, 1e-9)
