@@ -80,7 +80,7 @@ docs: $(SITE) $(SITE_SCRIPTS)
 	@NO_MKDOCS_2_WARNING=1 .venv/site/bin/mkdocs $(if $(SERVE),serve,build) --strict
 	@$(if $(SERVE),,echo "the documentation is in .site/index.html")
 
-# Takes the pictures of docs/tutorial.md again, with the test that follows it.
+# Retakes the screenshots of docs/tutorial.md, with the test that follows it.
 screenshots: setup $(TESTS) chromium
 	@SCREENSHOTS="$$PWD/docs/images" $(BIN)/pytest -q tests/e2e/test_console.py
 
@@ -146,17 +146,17 @@ dashboard: setup
 	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
 
-# Explains the score of CUSTOMER on the day ON and recomputes it: of PROJECT, or of STATE.
+# Explains the score of CUSTOMER on the day ON and recomputes it, in PROJECT or STATE.
 explain: setup
 	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
 	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
 
-# Lists customers to contact, and measures campaigns, of PROJECT, or of STATE: ARGS='--top 500 --output calls.csv'.
+# Lists customers to contact, and measures campaigns, in PROJECT or STATE: ARGS='--top 500 --output calls.csv'.
 audience: setup
 	@$(if $(PROJECT),$(BIN)/python -m audience $(ARGS) --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m audience $(ARGS))
 
-# Opens an SQL prompt on the warehouse of PROJECT, or of STATE: ARGS='-c "SELECT …"' runs one query, --csv writes CSV.
+# Opens an SQL prompt on the warehouse of PROJECT or STATE: ARGS='-c "SELECT …"' runs one query, --csv writes CSV.
 sql: setup
 	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \
 	  --state-dir "$(STATE)" -- $(BIN)/python -m sql) $(ARGS)
@@ -222,7 +222,7 @@ lock: $(BIN)/uv
 deploy: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) $(if $(STEP),--step $(STEP)) $(ARGS)
 
-# Checks whether a deployment to ENV can start, and how to fix what is missing.
+# Checks whether a deployment to ENV can start, and says how to fix what is missing.
 doctor: $(INSTALLED)
 	@$(BIN)/python -m infra.deploy $(ENV) --step doctor $(ARGS)
 

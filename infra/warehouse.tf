@@ -101,7 +101,7 @@ resource "google_bigquery_dataset" "contacts" {
 resource "google_bigquery_table" "pseudonym_key" {
   dataset_id          = google_bigquery_dataset.keys.dataset_id
   table_id            = "pseudonym_key"
-  description         = "One row, which a deployment puts here once; with another key every customer is another"
+  description         = "One row, which a deployment puts here once; with another key, every pseudonym changes"
   deletion_protection = var.protect_data
 
   schema = jsonencode([{ name = "key", type = "STRING", mode = "REQUIRED", description = "32 random bytes, hexadecimal" }])

@@ -38,7 +38,7 @@ const MEANINGS = {
   new: "Documents new since the previous export.",
   changed: "Documents that changed since the previous export.",
   deleted: "Documents deleted since the previous export.",
-  unchanged: "Unchanged documents, of which the export wrote nothing.",
+  unchanged: "Unchanged documents, for which the export wrote nothing.",
   rows: "Rows the export wrote as Parquet: the new, changed and deleted documents.",
   rejects: "Documents among them that could not be read, kept beside the export with the reason.",
   files: "Parquet files the export wrote.",

@@ -263,7 +263,7 @@ function defineAssertions(source) {
   assert(`assert_stg_${record}_rows_are_sound`, {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
-    description: `A ${source.line} loaded of late, or on Sundays any, that lacks what it must have.`,
+    description: `A recently loaded ${source.line} (on Sundays any) that lacks a required value.`,
   }).query((ctx) => judged.broken({
     table: ctx.ref(`stg_${record}_rows`),
     where: judged.isOfLate("load_date", days.OF_LATE),
@@ -275,7 +275,7 @@ function defineAssertions(source) {
   assert(`assert_stg_${record}_is_sound`, {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
-    description: `A row of late, or on Sundays any, that stands twice or lacks what it must have.`,
+    description: `A recent row (on Sundays any) that is duplicated or lacks a required value.`,
   }).query((ctx) => unsound(source, ctx));
   assert(`assert_${record}_rows_are_accounted_for`, {
     disabled: settings.lacks(folder),

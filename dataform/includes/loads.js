@@ -14,7 +14,7 @@ function define(source, config) {
     hasOutput: true,
     disabled: config.disabled,
     tags: config.tags,
-    description: `Of which days the events of each load are, and how many: what tells stg_${source.record} where to look.`,
+    description: `The days of each load's events, and how many there are: it tells stg_${source.record} where to look.`,
     columns: dictionary.listed("load_date", name, "event_count"),
   }).queries((ctx) => `CREATE TABLE IF NOT EXISTS ${ctx.self()} (
   load_date DATE,
