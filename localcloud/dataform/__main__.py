@@ -21,7 +21,7 @@ _EXAMPLE = """example:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m localcloud.dataform",
-        description="Serve Dataform's REST API; runs execute on the BigQuery at BIGQUERY_EMULATOR_HOST.",
+        description="Serve Dataform's REST API; runs use the BigQuery at BIGQUERY_EMULATOR_HOST.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -71,5 +71,5 @@ def test_december_is_busier_than_june_and_saturday_than_sunday() -> None:
 
 @pytest.mark.parametrize("wrong", [{"customers": 0}, {"seed": -1}])
 def test_an_invalid_population_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="at least one customer"):
+    with pytest.raises(ValueError, match="customers must be at least 1, and seed must not"):
         Population(**wrong)

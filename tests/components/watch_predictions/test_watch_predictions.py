@@ -227,7 +227,7 @@ def test_warnings_are_given_only_beyond_the_thresholds() -> None:
     assert len(find_warnings(201, 100, 0.0, [], [])) == 1
     assert len(find_warnings(100, 100, 0.2, [], [])) == 1
     [warning] = find_warnings(100, 100, 0.0, [], [outcome(0.5, 0.56), outcome(0.5, 0.5)])
-    assert warning == "of 2025-10-01's customers 56.0% churned, 50.0% were predicted to"
+    assert warning == "of 2025-10-01's customers, 56.0% churned; 50.0% were predicted to"
 
 
 def test_runs_are_compared_by_bounded_columns_only() -> None:
