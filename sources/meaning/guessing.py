@@ -244,8 +244,8 @@ def _columns_of_codes(made: Draft, evidence: Evidence) -> list[str]:
     if not (unread := made.unread(evidence.columns)):
         return []
     last = evidence.row("three_letters", columns=", ".join(map(evidence.written, unread)))
-    likely = (column for column, text in zip(unread, last, strict=True) if text in CODES)
-    return [column for column in likely if CODES.issuperset(evidence.words(column))]
+    likely = (column for column, text in zip(unread, last, strict=True) if text and text.upper() in CODES)
+    return [column for column in likely if CODES.issuperset(map(str.upper, evidence.words(column)))]
 
 
 def _take_codes(made: Draft, columns: list[str]) -> None:

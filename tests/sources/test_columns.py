@@ -15,8 +15,9 @@ def table(columns: str, *values: str) -> str:
     return "\n".join((f"{HEAD},{columns}", *rows)) + "\n"
 
 
-def test_a_column_of_currency_codes_is_the_currency(read: Read) -> None:
-    found, sales = read(table("Settled in", "GBP", "USD", "GBP"))
+@pytest.mark.parametrize("values", [("GBP", "USD", "GBP"), ("gbp", "usd", "gbp")])
+def test_a_column_of_currency_codes_is_the_currency(read: Read, values: tuple[str, ...]) -> None:
+    found, sales = read(table("Settled in", *values))
     assert (found.questions, money(found)) == ([], {"GBP": ("20.00", "0.00"), "USD": ("10.00", "0.00")})
     assert [sale["currency"] for sale in sales] == ["GBP", "USD", "GBP"]
     assert any(note.startswith("Settled in is taken for the currency") for note in found.notes)
