@@ -3,9 +3,9 @@
 python tests/bench/rates.py scale.json [--write]
 
 For each step, bytes and seconds are fitted as a constant plus a rate per sale and a rate per change, all
-non-negative. Training has another rate for each of the first SAMPLED_SALES, after which its samples are full,
-and the export's seconds are per document read instead of per sale. It takes days after several histories, and
-days with several numbers of changes after one of them.
+non-negative. Features and training have another rate for each of the first SAMPLED_SALES, after which samples
+are full, and the export's seconds are per document read instead of per sale. It takes days after several
+histories, and days with several numbers of changes after one of them.
 """
 
 import argparse
