@@ -2,9 +2,10 @@
 
 Google's analyser says which columns of which tables a statement reads. For each table, the bytes of those
 columns are counted in the partitions that no filter prunes, once however often the table is read; at least
-10 MB are billed for it, in whole MB. A statement that changes rows of a table reads all its columns. Sources:
-BigQuery's pages on pricing, on estimating costs and on querying partitioned tables. For an external table,
-the rows that it had when it was created are counted, in the folders of the days that no filter prunes.
+10 MB are billed for it, in whole MB. A statement that changes rows of a table reads all its columns. A script
+costs what its statements and its expressions read. Sources: BigQuery's pages on pricing, on estimating costs
+and on querying partitioned tables. For an external table, the rows that it had when it was created are
+counted, in the folders of the days that no filter prunes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,7 @@ class Budget:
 
 
 _cost: ContextVar[Cost | None] = ContextVar("cost", default=None)
+_of_expressions: ContextVar[list[Cost]] = ContextVar("of_expressions")
 _job: ContextVar[Job | None] = ContextVar("job", default=None)
 
 
@@ -87,6 +89,12 @@ def charged(cost: Cost | None) -> Iterator[None]:
         yield
     finally:
         _cost.reset(token)
+
+
+def charge_expression(cost: Cost) -> None:
+    """Add what a script's expression reads, such as the default of a DECLARE, to what the script costs."""
+    if cost.billed:
+        _of_expressions.get().append(cost)
 
 
 def _checking_else(check: Callable[..., None]) -> Callable[..., None]:
@@ -125,13 +133,18 @@ def _unread(statistics: JobStatistics2) -> Cost:
 
 
 def _adding(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a script report the total cost of its statements."""
+    """Make a script report the total cost of its statements and expressions."""
 
     def execute_and_add(*arguments: Any, **settings: Any) -> Any:
-        statistics, children, destination = execute(*arguments, **settings)
-        if children:
-            told = Cost().told()
-            sums = {name: str(sum(int(child.dump().get(name, 0)) for child in children)) for name in told}
+        token = _of_expressions.set([])
+        try:
+            statistics, children, destination = execute(*arguments, **settings)
+            parts = [cost.told() for cost in _of_expressions.get()]
+        finally:
+            _of_expressions.reset(token)
+        parts += [child.dump() for child in children]
+        if parts:
+            sums = {name: str(sum(int(part.get(name, 0)) for part in parts)) for name in Cost().told()}
             statistics = statistics.replace(**sums)
         return statistics, children, destination
 

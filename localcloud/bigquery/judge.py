@@ -22,7 +22,7 @@ from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
 from localcloud.bigquery.asked import register, rewritten, way_of
-from localcloud.bigquery.billing import Budget, charged
+from localcloud.bigquery.billing import Budget, charge_expression, charged
 from localcloud.bigquery.costs import Costs, Text
 from localcloud.bigquery.dated import Dates
 from localcloud.bigquery.evaluated import answered, as_query
@@ -109,8 +109,6 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
-    costs = Costs(judge.outline, judge.reference)
-
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
         verdict = judge.check(place, statement.text, interpreter) if place else None
@@ -122,7 +120,7 @@ def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callabl
             views.make(statement.text, verdict.scope, interpreter, running)
             return
         text = Text(place.script.encode(), len(place.script[: place.start].encode()), interpreter)
-        cost = costs.of(verdict.analysis.scans, text)
+        cost = judge.costs.of(verdict.analysis.scans, text)
         if not _given.get().is_dry:
             _given.get().budget.spend(cost)
         with charged(cost):
@@ -219,6 +217,7 @@ class _Judge:
     def __init__(self, analyser: Analyser, evaluator: Evaluator, kept: Kept) -> None:
         self._analyser, self._evaluator = analyser, evaluator
         self._scopes, self._kept = Scopes(analyser, kept), kept
+        self.costs = Costs(self.outline, self.reference)
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
@@ -259,9 +258,10 @@ class _Judge:
         return replace(statement, text=f"{statement.text[: found.end()]}{judged}")
 
     def expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
-        """Return a script's expression with its calls put to Google's engine; raise BigQueryError if invalid.
+        """Charge a script's expression, and return it with its calls put to Google's engine.
 
-        With another prefix, the text is the rest of a query that begins with it, or a whole statement.
+        With another prefix, the text is the rest of a query that begins with it, or a whole statement, which
+        is charged when it runs. Raises BigQueryError if it is invalid.
         """
         whole, given = f"{prefix}{text}", _given.get()
         with suppress(UnknownError, BrokenError):
@@ -271,6 +271,10 @@ class _Judge:
                 raise BigQueryError(
                     "invalidQuery", _placed(refused.message, given.script, text, prefix)
                 ) from refused
+            if prefix:
+                cost = self.costs.of(known.analysis.scans, Text(whole.encode(), 0, interpreter))
+                given.budget.spend(cost)
+                charge_expression(cost)
             return known.text.removeprefix(prefix)
         return text
 

@@ -5,6 +5,8 @@ and .../docs/querying-partitioned-tables.
 """
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from google.api_core.exceptions import BadRequest, GoogleAPICallError
@@ -187,6 +189,34 @@ def test_a_job_reports_what_it_read_and_what_is_billed(client):
         )
 
 
+# Each reads one table of its own in an expression, then b.plain in a statement.
+EXPRESSIONS = {
+    "DECLARE d DATE DEFAULT (SELECT MAX(d) FROM b.days WHERE d > '2026-01-04'); SELECT x FROM b.plain": 5 * D,
+    "DECLARE n INT64; SET n = (SELECT MAX(x) FROM b.days); SELECT x FROM b.plain": ROWS * X,
+    "IF (SELECT MAX(x) FROM b.days) > 0 THEN SELECT x FROM b.plain; END IF": ROWS * X,
+    "FOR day IN (SELECT d FROM b.days WHERE d = '2026-01-01') DO SELECT x FROM b.plain; END FOR": D,
+    "ASSERT (SELECT COUNT(x) FROM b.days) > 0; SELECT x FROM b.plain": ROWS * X,
+}
+
+
+@pytest.mark.parametrize("script", EXPRESSIONS)
+def test_a_script_is_billed_for_its_expressions_too(client, script):
+    job = client.query(script)
+    job.result()
+    job = client.get_job(job.job_id)
+    assert (job.total_bytes_processed, job.total_bytes_billed) == (ROWS * X + EXPRESSIONS[script], 20 * MB)
+    bounded = QueryJobConfig(maximum_bytes_billed=20 * MB - 1)
+    with pytest.raises(GoogleAPICallError, match="20971520 or higher required"):
+        client.query(script, job_config=bounded).result()
+
+
+def test_an_expression_that_reads_no_table_costs_nothing(client):
+    job = client.query("DECLARE n INT64 DEFAULT (SELECT 1); SELECT n")
+    job.result()
+    job = client.get_job(job.job_id)
+    assert (job.total_bytes_processed, job.total_bytes_billed) == (0, 0)
+
+
 def test_whole_megabytes_are_billed(client):
     client.query_and_wait(
         "CREATE OR REPLACE TABLE b.large AS SELECT n FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS n"
@@ -211,6 +241,17 @@ def test_a_query_over_its_limit_of_billed_bytes_is_refused(client):
     script = "SELECT x FROM b.plain; SELECT x FROM b.days"
     with pytest.raises(GoogleAPICallError, match="20971520 or higher required"):
         client.query(script, job_config=bounded).result()
+
+
+def test_queries_at_the_same_time_count_the_same_bytes(client):
+    """A large table, so that the first has not counted its bytes when the others ask."""
+    client.query_and_wait(
+        "CREATE OR REPLACE TABLE b.wide AS SELECT REPEAT('x', 98) AS s "
+        "FROM UNNEST(GENERATE_ARRAY(1, 1000000))"
+    )
+    with ThreadPoolExecutor(4) as threads:
+        counted = list(threads.map(partial(dry, client), ["SELECT s FROM b.wide"] * 4))
+    assert counted == [100_000_000] * 4
 
 
 def test_bytes_follow_changes_of_the_rows(client):
