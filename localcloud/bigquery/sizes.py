@@ -74,10 +74,11 @@ def _kept(table: Reference, by: Partitioning | None, names: Iterable[str]) -> di
     wanted = list(names)
     if missing := [name for name in wanted if name not in known.columns]:
         fields = {each.name: each for each in tables.columns(*table)}
-        known.columns |= {name: {} for name in missing}
         present = [fields[name] for name in missing if name in fields]
         with database.cursor() as cursor:
-            known.columns |= count(cursor, tables.name(*table), by, present)
+            counted = count(cursor, tables.name(*table), by, present)
+        # Only now: another thread may look for the same columns while they are counted.
+        known.columns |= {name: counted.get(name, {}) for name in missing}
     return {name: known.columns[name] for name in wanted}
 
 
