@@ -15,6 +15,7 @@ from sources.mapping import Mapping, as_data, parse, presets, recognised, with_s
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.asking import Question
+from sources.meaning.by_values import fill_in
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import Figures, Shown, figures_of, shown_of
@@ -96,7 +97,7 @@ def _complete(made: Draft) -> None:
 
 
 def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Question]:
-    """Ask for what every mapping needs, if it is missing."""
+    """Ask for what every mapping needs, if neither names nor values tell."""
     if how == BY_NAMES and raw.lists and not made.decided:
         listed = ", ".join(raw.lists)
         return [
@@ -107,6 +108,7 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         ]
     if raw.nested and how != BY_NAMES:
         return []
+    questions = fill_in(made, Evidence(raw.con, layout)) if how == BY_NAMES else {}
     columns = ", ".join(raw.columns)
     asked = []
     people = made.data.get("customer", {}).get("fields", [])
@@ -114,7 +116,8 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         named = ", ".join(filter(None, people))
         shown = f" ({named})" if named else ""
         asked.append(
-            Question.of(
+            questions.get("customer")
+            or Question.of(
                 f"no column identifies the customer{shown}; the columns are {columns}",
                 "customer.fields=[Column]",
             )
@@ -124,7 +127,8 @@ def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Quest
         if not column or not layout.has(column):
             near = nearest(column, raw.columns) if column else ""
             asked.append(
-                Question.of(f"no column for {key}{near}; the columns are {columns}", f"{key}.field=Column")
+                questions.get(key)
+                or Question.of(f"no column for {key}{near}; the columns are {columns}", f"{key}.field=Column")
             )
     return asked
 
@@ -214,7 +218,7 @@ class _Reader:
         return Sold(self.raw, mapping, self.layout, self.today)
 
     def _show(self, sold: Sold) -> None:
-        self.found.shown = shown_of(sold, _way(self.found.how), self.made.decided)
+        self.found.shown = shown_of(sold, _way(self.found.how), self.made)
 
 
 def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:

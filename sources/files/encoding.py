@@ -71,7 +71,7 @@ def _western(path: Path, odd: bytes) -> tuple[str, str]:
     if not _looks_western(path):
         raise UnreadableError(
             f"{path.name} is neither UTF-8 nor cp1252: set its encoding, such as "
-            "--set source.encoding=cp1251, or save it as UTF-8"
+            "--set source.encoding=cp1251, cp932 (Japanese) or gb18030 (Chinese), or save it as UTF-8"
         )
     shown = " ".join(odd.decode("cp1252").split())
     return (

@@ -21,12 +21,14 @@ HERE = Path(__file__).parent
 class Draft:
     """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
-    `decided` are the keys that the user set: these are never guessed.
+    `decided` are the keys that the user set: these are never guessed. `by_values` are the fields whose
+    columns were found by their values.
     """
 
     data: dict[str, Any]
     found: dict[str, str]
     decided: Sequence[str] = ()
+    by_values: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)

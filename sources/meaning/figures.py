@@ -1,11 +1,11 @@
 """The figures of a source: rows, lines, orders, customers, days and money."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sources.meaning.drafts import Draft
 from sources.meaning.sold import SHOWN, Sold
 
 
@@ -87,7 +87,7 @@ class Shown:
     examples: tuple[str, ...]
 
 
-def shown_of(sold: Sold, how: str, decided: Sequence[str]) -> list[Shown]:
+def shown_of(sold: Sold, how: str, made: Draft) -> list[Shown]:
     """Return the fields of a mapping with examples of their texts."""
     mapping = sold.mapping
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
@@ -110,16 +110,19 @@ def shown_of(sold: Sold, how: str, decided: Sequence[str]) -> list[Shown]:
         ("channel", mapping.channel, "channel"),
     ]
     return [
-        Shown(field, column, "set" if _is_set(field, decided) else how, _examples(sold, text))
+        Shown(field, column, _way(field, made) or how, _examples(sold, text))
         for field, column, text in rows
         if column
     ]
 
 
-def _is_set(field: str, decided: Sequence[str]) -> bool:
+def _way(field: str, made: Draft) -> str:
+    """Return how a field was found, if not as the others."""
     key = field.split(" ")[0]
     key = {"discount": "amount.discount", "refunded": "returns.refunded"}.get(key, key)
-    return any(each == key or each.startswith(f"{key}.") for each in decided)
+    if any(each == key or each.startswith(f"{key}.") for each in made.decided):
+        return "set"
+    return "values" if key in made.by_values else ""
 
 
 def _examples(sold: Sold, text: str) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sources.meaning.asking import Question
-from sources.meaning.currencies import CODES
+from sources.meaning.deciding_currency import decide_currency
 from sources.meaning.drafts import Draft, Evidence, listed, word
-from sources.meaning.names import TIMES_OF_DAY, emails, plain, usual
+from sources.meaning.names import TIMES_OF_DAY, emails, is_in_cents, plain, usual
 from sources.meaning.undone import decide_undone
-from sources.meaning.words import MONEY_SIGNS
 
 MOST_ALIKE = 0.8  # least share of multi-line orders with one amount on all lines, to take it for the total
 ADDS_UP = 0.95  # least share of orders whose lines add up to the total
+MOST_PIECES = 100  # of one product in a line
+PRICED = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
@@ -76,8 +77,14 @@ def decide_total(made: Draft, evidence: Evidence) -> None:
     order, total = made.data.get("order"), made.data["amount"]["field"]
     if made.is_decided("amount.means") or not order or total != made.found.get("total"):
         return
-    orders, alike = evidence.row("repeated_totals", order=evidence.text(order), total=evidence.number(total))
+    orders, alike, once = evidence.row(
+        "repeated_totals", order=evidence.text(order), total=evidence.number(total)
+    )
     if not orders or alike < MOST_ALIKE * orders:
+        return
+    if once == orders:
+        made.data["amount"]["means"] = "order_total_repeated"
+        made.notes.append(f"{total} is on one line of each order only: it is taken for the order's total")
         return
     if not _take_what_adds_up(made, evidence, order, total, alike):
         made.questions.append(
@@ -155,6 +162,36 @@ def _is_price_times_quantity(made: Draft, evidence: Evidence, column: str, quant
     return share is not None and share >= ADDS_UP
 
 
+def decide_unit(made: Draft, evidence: Evidence) -> None:
+    """An amount may be in cents, if its name says so."""
+    column = made.data["amount"]["field"]
+    if not is_in_cents(column) or made.is_decided("amount.minor_units"):
+        return
+    is_whole, _ = evidence.row("whole_numbers", number=evidence.number(column))
+    if is_whole:
+        made.data["amount"]["minor_units"] = True
+        made.notes.append(
+            f"{column} is read as cents: 1050 is 10.50; otherwise --set amount.minor_units=false"
+        )
+
+
+def decide_pieces(made: Draft, evidence: Evidence) -> None:
+    """A small whole amount beside a price may be how many pieces were bought."""
+    column = made.data["amount"]["field"]
+    priced = (each for each in made.unread(evidence.columns) if PRICED.search(plain(each)))
+    price = made.found.get("price") or next(priced, None)
+    if plain(column) != "amount" or made.is_decided("amount") or "quantity" in made.data or price is None:
+        return
+    is_whole, largest = evidence.row("whole_numbers", number=evidence.number(column))
+    if is_whole and largest <= MOST_PIECES:
+        asked = f"{column} has only whole numbers up to {largest:.0f}, beside {price}: is it the quantity?"
+        ways = (
+            (f"quantity={word(column)}", f"amount.field={word(price)}", f"amount.means={means}")
+            for means in ("line_total", "unit_price")
+        )
+        made.questions.append(Question.of(asked, *ways, f"amount.field={word(column)}"))
+
+
 def decide_discount(made: Draft, evidence: Evidence) -> None:
     """A discount beside a price reduces what was paid; a total most likely includes it already."""
     discount, amount = made.found.get("discount"), made.data["amount"]
@@ -212,60 +249,13 @@ def decide_time_of_day(made: Draft, evidence: Evidence) -> None:
             return
 
 
-def decide_currency(made: Draft, evidence: Evidence) -> None:
-    """A column of codes or signs in the amounts decide the currency; without any, it is EUR, with a note."""
-    if made.data.get("currency", {}).get("field") or made.is_decided("currency"):
-        return
-    if columns := _columns_of_codes(made, evidence):
-        _take_codes(made, columns)
-        return
-    (signs,) = evidence.row("money_signs", text=evidence.text(made.data["amount"]["field"]))
-    codes = {MONEY_SIGNS.get(sign, sign) for sign in signs or []}
-    if not codes <= CODES or len(codes) > 1:
-        asked = f"the amounts are written with {', '.join(sorted(signs))}: which currency is it?"
-        made.questions.append(
-            Question.of(asked, *(f"currency.default={each}" for each in sorted(codes & CODES) or ["SEK"]))
-        )
-    elif codes:
-        (code,) = codes
-        made.data["currency"] = {"default": code}
-        told = (
-            f"the amounts are written with {signs[0]}: {code} is assumed; "
-            "to change it, --set currency.default=CAD"
-        )
-        (made.warnings if signs[0] == "$" else made.notes).append(told)
-    elif not made.data.get("currency"):
-        made.data["currency"] = {"default": "EUR"}
-        made.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
-
-
-def _columns_of_codes(made: Draft, evidence: Evidence) -> list[str]:
-    """Return the unread columns whose texts are all codes of currencies."""
-    if not (unread := made.unread(evidence.columns)):
-        return []
-    last = evidence.row("three_letters", columns=", ".join(map(evidence.written, unread)))
-    likely = (column for column, text in zip(unread, last, strict=True) if text and text.upper() in CODES)
-    return [column for column in likely if CODES.issuperset(map(str.upper, evidence.words(column)))]
-
-
-def _take_codes(made: Draft, columns: list[str]) -> None:
-    """Take the only column of codes; ask which of several is that of the amount."""
-    if len(columns) > 1:
-        asked = f"{', '.join(columns)} are currencies: which is that of {made.data['amount']['field']}?"
-        made.questions.append(Question.of(asked, *(f"currency.field={word(column)}" for column in columns)))
-        return
-    made.data["currency"] = {"field": columns[0]}
-    made.notes.append(
-        f"{columns[0]} is taken for the currency, since it holds only codes of currencies; otherwise "
-        "--set currency.default=EUR"
-    )
-
-
 DECISIONS: tuple[Decision, ...] = (
     tell_order,
     decide_row,
     decide_total,
     decide_price,
+    decide_unit,
+    decide_pieces,
     decide_discount,
     decide_kinds,
     decide_undone,

@@ -1,56 +1,75 @@
 """Recognise which column is which field, by common names."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import filterfalse
+
+from sources.meaning.currencies import CODES
 
 # Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
-# Spanish and Portuguese, Italian, Dutch.
+# Spanish and Portuguese, Italian, Dutch, Polish and Czech, Swedish and Danish, Japanese and Chinese.
 _USUAL = {
     "customer": """
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
-        customernumber cardcode client customeremail buyeremail email customername
-        loyaltycard loyaltynumber kundennr kundennummer kundenid kunde debitorennr debitor clientname
-        idclient numeroclient idcliente codigocliente codicecliente cliente klantid klantnummer klant
+        customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
+        billingemail useremail email buyerusername customername loyaltycard loyaltynumber householdkey
+        householdid kundennr kundennummer kundenid kunde debitorennr debitor clientname
+        idclient numeroclient idcliente codigocliente codicecliente cliente adresseemail correo
+        correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik kundnr kundnummer
+        kundid kund mobile mobilenumber mobileno phone phonenumber telephone
+        顧客id 顧客番号 会員id メールアドレス 客户id 会员id 用户id
     """,
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
         saledate createdat createdutc created timestamp datetime date placedat orderedon soldat paidat
-        ordertime saletime docdate time bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
+        ordertimestamp ordertime saletime docdate billdate datecreated datepaid dateordered time
+        bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
         datedecommande fechapedido fechadepedido datapedido dataordine besteldatum orderdatum datum fecha
-        data
+        data dato datazamowienia dataobjednavky 注文日時 注文日 購入日 日付 下单时间 订单日期 日期
     """,
     "total": """
         ordertotal totalamount grandtotal total paymentvalue amount linetotal revenue totalprice totalpaid
-        amountpaid ordertotalinctax spend sales umsatz gesamtbetrag gesamtpreis betrag summe montanttotal
-        montant importetotal importe valortotal valor totale importo totaalbedrag totaal bedrag
+        amountpaid ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
+        billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
+        salesamount totalsales totalrevenue totalspent spend sales
+        umsatz gesamtbetrag gesamtpreis rechnungsbetrag betrag summe montanttotal montantttc totalttc
+        montant importetotal importe valortotal valor totale importo totaalbedrag totaal bedrag kwotabrutto
+        kwota wartosc castka celkem belopp summa totalt beløb 合計金額 合計 金額 订单金额 实付金额 总金额 金额
     """,
     "price": """
-        unitprice priceperunit priceeach itemprice lineitemprice price einzelpreis stueckpreis stuckpreis
-        preis prixunitaire prix preciounitario precio precounitario preco prezzounitario prezzo stuksprijs
-        prijs
+        unitprice priceperunit priceeach itemprice lineitemprice saleprice sellingprice price einzelpreis
+        stueckpreis stuckpreis preis prixunitaire prix preciounitario precio precounitario preco
+        prezzounitario prezzo stuksprijs prijs cenajednostkowa cena pris 単価 单价
     """,
     "order": """
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
-        receiptid docnum orderref invoice order orderno receipt bestellnr bestellnummer bestellung
+        receiptid docnum billno billnumber basketid orderref purchaseid invoice order orderno receipt
+        bestellnr bestellnummer bestellung
         auftragsnr auftragsnummer auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
         numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
         numerodepedido nopedido npedido pedido factura fatura numeroordine ordine fattura bestelnummer
-        ordernummer bestelling factuurnummer factuur id
+        ordernummer bestelling factuurnummer factuur nrzamowienia numerzamowienia zamowienie
+        cisloobjednavky objednavka ordernr bestallning ordrenr ordrenummer 注文番号 订单号 订单编号 id
     """,
     "quantity": """
-        quantity qty units pieces quantityordered menge anzahl stueckzahl quantite cantidad quantidade
-        quantita aantal
+        quantity qty units pieces quantityordered lineitemquantity purchasequantity menge anzahl stueckzahl
+        quantite cantidad quantidade quantita aantal ilosc mnozstvi antal 数量
     """,
     "currency": """
         currency currencycode ordercurrency ordercurrencycode waehrung wahrung devise moneda moeda valuta
+        waluta mena 通貨 币种
     """,
-    "status": "status orderstatus financialstatus bestellstatus auftragsstatus etat statut estado stato",
+    "status": """
+        status orderstatus financialstatus paymentstatus bestellstatus auftragsstatus etat statut estado
+        stato stav statuszamowienia 状態 订单状态
+    """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
         produkt produit producto produto prodotto
     """,
-    "category": "productcategory category productline kategorie categorie categoria",
+    "category": "productcategory category productline kategorie categorie categoria kategoria",
     "channel": "channel saleschannel kanal",
     "refunded": "refundedamount amountrefunded refundamount totalrefunded refundtotal",
     "discount": """
@@ -61,19 +80,30 @@ _USUAL = {
 }
 USUAL = {field: tuple(names.split()) for field, names in _USUAL.items()}
 TIMES_OF_DAY = (
-    "time",
-    "timeofday",
-    "ordertime",
-    "saletime",
-    "uhrzeit",
-    "zeit",
-    "heure",
-    "hora",
-    "ora",
-    "tijd",
+    *("time", "timeofday", "ordertime", "saletime", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"),
 )
-EMAILS = ("customeremail", "buyeremail", "email", "emailaddress")
+EMAILS = (
+    *("customeremail", "buyeremail", "contactemail", "purchaseemail", "billingemail", "useremail", "email"),
+    *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス"),
+)
+ABBREVIATED = {
+    short: long
+    for long, shorts in {
+        "amount": "amt",
+        "currency": "ccy",
+        "customer": "cust",
+        "date": "dt",
+        "invoice": "inv",
+        "number": "nbr no nr num",
+        "order": "ord",
+        "timestamp": "ts",
+        "transaction": "trx txn",
+    }.items()
+    for short in shorts.split()
+}
+CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
+CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 
 def plain(text: str) -> str:
@@ -81,9 +111,28 @@ def plain(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a name, without accents; customerId has two."""
+    unaccented = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
+    return WORD.findall(CAMEL.sub(" ", unaccented))
+
+
+def spelled_out(text: str) -> str:
+    """Return a name as `plain` does, with abbreviations in full and without a unit of money at its end."""
+    words = [word.lower() for word in words_of(text)]
+    while len(words) > 1 and (words[-1].upper() in CODES or words[-1] in (*CENTS, "in")):
+        words.pop()
+    return "".join(ABBREVIATED.get(word, word) for word in words)
+
+
+def is_in_cents(column: str) -> bool:
+    """Return whether a column's name says that its amounts are in cents."""
+    return any(word.lower() in CENTS for word in words_of(column))
+
+
 def usual(columns: Sequence[str]) -> dict[str, str]:
     """Return {field: column}; no column is used for two fields."""
-    by_name = {plain(column): column for column in reversed(columns)}
+    by_name = {form(column): column for form in (spelled_out, plain) for column in reversed(columns)}
     found: dict[str, str] = {}
     for field, names in USUAL.items():
         free = (by_name[name] for name in names if name in by_name and by_name[name] not in found.values())

@@ -134,6 +134,8 @@ def _day(shape: str, order: str | None) -> tuple[str | None, str]:
         return (order + _year(found[2]) if order else None), shape[found.end() :]
     if found := re.match(r"9{4}([-/.])9{1,2}\1(9{1,2})(?!9)", shape):
         return f"%Y{found[1]}%m{found[1]}%d", shape[found.end() :]
+    if found := re.match("9{4}年9{1,2}月9{1,2}日", shape):
+        return "%Y年%m月%d日", shape[found.end() :]
     if found := re.match(rf"({MONTHS})([a-z]*)( ?)9{{1,2}}, ?9{{4}}(?!9)", shape, re.IGNORECASE):
         gap = " " if ", " in found[0] else ""
         return f"{_month(found[1] + found[2])}{found[3]}%d,{gap}%Y", shape[found.end() :]

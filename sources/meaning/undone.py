@@ -15,20 +15,26 @@ from sources.meaning.words import STATUS, is_one_of, plain_sql
 
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
-CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|zru.)\pL*"
+CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消)\pL*"
 WENT_BACK = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
-    r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen)\pL*)"
+    r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
+    r"|返金|返品|已?退[款货])\pL*)"
 )
 SAYS_SO = (
     rf"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})(?:\PL|$)"
 )
 NAMED = re.compile(
-    r"(?:is|was|has|date|order|total)*"
+    r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|storno|storniert|annulled)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargeback)"
     r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items)*"
 )
+PIECES = re.compile("qty|quantity|units|items")
+SETTLED = re.compile(
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid)(?:flag)?"
+)
+YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "x")
 NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none", "null", "-")
 
 
@@ -48,6 +54,8 @@ def decide_undone(made: Draft, evidence: Evidence) -> None:
     named = list(_by_name(made, evidence, unread))
     asked = [_what_was_refunded(column) for column in named if column.is_number]
     made.questions += [] if made.is_decided("returns") else asked[:1]
+    if not made.is_decided("keep"):
+        made.questions += islice(_unsettled(made, evidence, unread), 1)
     if made.is_decided("status") or made.is_decided("keep"):
         return
     status = made.found.get("status")
@@ -78,8 +86,24 @@ def _by_name(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Co
         rows = _in_full(made, evidence, f"{text} is not null and not {is_one_of(text, NO)}")
         (largest,) = evidence.row("largest", number=evidence.number(column))
         if rows:
-            is_amount = not found["cancelled"] and largest is not None and largest != 1
+            is_counted = largest is not None and (largest != 1 or PIECES.search(plain(column)))
+            is_amount = bool(is_counted and not found["cancelled"])
             yield _Column(column, rows, evidence.words(column), is_amount)
+
+
+def _unsettled(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
+    """Ask about flags that say that some sales were not paid for, or did not come about."""
+    for column in unread:
+        if not SETTLED.fullmatch(plain(column)):
+            continue
+        words = evidence.words(column)
+        yes, no = ([each for each in words if each.lower() in wanted] for wanted in (YES, NO))
+        if not yes or len(yes) + len(no) < len(words):
+            continue
+        if rows := _in_full(made, evidence, is_one_of(evidence.text(column), NO)):
+            asked = f"{column} says {', '.join(no)} in {rows:,} rows, and is not used: were these not sold?"
+            kept = f"keep=[{{field: {word(column)}, words: {listed(yes)}}}]"
+            yield Question.of(asked, kept, "keep=[]")
 
 
 def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:
@@ -97,7 +121,11 @@ def _which_status(column: _Column, status: str | None) -> Question:
 
 
 def _what_was_refunded(column: _Column) -> Question:
-    asked = f"{column.name} is not 0 in {column.rows:,} rows, and is not used: is it what was refunded?"
+    where = f"{column.name} is not 0 in {column.rows:,} rows"
+    if PIECES.search(plain(column.name)):
+        asked = f"{where}, but pieces cannot be deducted from an amount: which column has what was refunded?"
+        return Question.of(asked, "returns.refunded.field=Column", "returns=null")
+    asked = f"{where}, and is not used: is it what was refunded?"
     return Question.of(asked, f"returns.refunded.field={word(column.name)}", "returns=null")
 
 

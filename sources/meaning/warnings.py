@@ -121,6 +121,16 @@ def not_the_total(sold: Sold) -> Iterator[str]:
         )
 
 
+def less_than_a_cent(sold: Sold) -> Iterator[str]:
+    """Warn of amounts that are rounded to nothing, as if they were in another unit."""
+    where = "accepted and amount != 0 and abs(amount) < 0.005 and gross_cents = 0"
+    if count := sold.count(where):
+        yield (
+            f"{count:,} amounts are less than half a cent and count as 0 ({sold.places(where)}): "
+            "are they in another unit?"
+        )
+
+
 def set_aside(sold: Sold) -> Iterator[str]:
     """Warn of rows that are rejected because the warehouse would not take them."""
     for reason, count in sold.all(
@@ -160,6 +170,7 @@ CHECKS: tuple[Warning_, ...] = (
     a_customer_of_many,
     partly_refunded,
     not_the_total,
+    less_than_a_cent,
     set_aside,
     many_left_out,
     short_history,

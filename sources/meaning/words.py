@@ -1,6 +1,7 @@
 """Words that mean the same in most shops: for nobody, statuses, totals and channels.
 
-In English, German, French, Spanish, Portuguese, Italian and Dutch.
+In English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish, Danish, Japanese and
+Chinese.
 """
 
 import re
@@ -26,24 +27,41 @@ STATUS = {
         *("payé", "payée", "expédié", "expédiée", "livré", "livrée", "terminé", "terminée"),
         *("pagado", "enviado", "entregado", "completado", "pago", "entregue", "concluído"),
         *("pagato", "spedito", "consegnato", "completato", "betaald", "verzonden", "voltooid"),
+        *("opłacone", "wysłane", "dostarczone", "zakończone", "zrealizowane", "zaplaceno", "odesláno"),
+        *(
+            "doručeno",
+            "dokončeno",
+            "vyřízeno",
+            "betald",
+            "skickad",
+            "levererad",
+            "betalt",
+            "sendt",
+            "leveret",
+        ),
+        *("支払済", "支払い済み", "発送済み", "配達済み", "完了", "已付款", "已发货", "已完成", "交易成功"),
     ),
     "pending": (
         *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
         *("unshipped", "unpaid", "not paid", "awaiting payment", "payment pending", "created"),
         *("offen", "in bearbeitung", "en attente", "en cours", "pendiente", "pendente", "in attesa"),
-        "in behandeling",
+        *("in behandeling", "oczekujące", "w realizacji", "nieopłacone", "čeká na platbu", "väntande"),
+        *("afventer", "未払い", "処理中", "待付款", "待发货", "处理中"),
     ),
     "refunded": (
         *("refunded", "refund", "returned", "return", "credit note"),
         *("erstattet", "rückerstattet", "retourniert", "remboursé", "remboursée", "retourné", "retournée"),
         *("reembolsado", "devuelto", "devolvido", "rimborsato", "terugbetaald", "geretourneerd"),
+        *("zwrócone", "zwrot", "vráceno", "återbetald", "returnerad", "refunderet", "returneret"),
+        *("返金済み", "返金", "返品", "已退款", "退款", "退货"),
     ),
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
     "cancelled": (
         *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
         *("payment failed", "payment error"),
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
-        "geannuleerd",
+        *("geannuleerd", "anulowane", "anulowano", "zrušeno", "stornováno", "avbruten", "makulerad"),
+        *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),
     ),
 }
 CHANNEL = {
@@ -52,7 +70,7 @@ CHANNEL = {
     "store": ("store", "pos", "retail", "in store", "point of sale"),
     "marketplace": ("marketplace", "amazon", "ebay", "etsy", "zalando"),
 }
-MONEY_SIGNS = {
+MONEY_SIGNS = {  # those that mean one currency, or one before all others
     "€": "EUR",
     "£": "GBP",
     "$": "USD",
@@ -62,6 +80,7 @@ MONEY_SIGNS = {
     "zł": "PLN",
     "₽": "RUB",
 }
+SEVERAL = {"¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK")}  # currencies with one sign
 
 
 def plain(word: str) -> str:

@@ -1,4 +1,4 @@
-"""What a column means by its values: codes of currencies, and times of day."""
+"""What a column means by its name and its values."""
 
 from datetime import datetime
 
@@ -66,3 +66,105 @@ def test_words_beside_a_day_are_no_time_of_day(read: Read) -> None:
     found, [sale] = read(table("Time", "morning"))
     assert found.questions == []
     assert "T00:00:00" in str(sale["sale_timestamp"]).replace(" ", "T")
+
+
+NAMES = {
+    "abbreviated": "ORDER_NO,CUST_NO,TRANSACTION_DT,SALE_AMT",
+    "in one word": "invoiceNo,customerId,orderDate,purchaseAmount",
+    "with the currency": "Order,Customer,Date,Total Amount (EUR)",
+    "of a marketplace": "Order Number,Buyer Username,Sale Date,Sale Price",
+    "of a bill": "Bill No,Mobile,Bill Date,Bill Amount",
+}
+
+
+@pytest.mark.parametrize("head", NAMES.values(), ids=list(NAMES))
+def test_a_column_is_known_by_its_usual_names(read: Read, head: str) -> None:
+    found, [sale] = read(f"{head}\n7,491700,2026-01-31,10.50\n")
+    assert found.questions == []
+    assert (sale["order_id"], sale["customer_id"], sale["total_amount"]) == ("7", "491700", 10.5)
+
+
+def test_the_only_columns_of_addresses_and_dates_are_customer_and_time(read: Read) -> None:
+    found, sales = read("nr,who,when,amount\n1,a@b.com,31.01.2026,10.00\n2,c@d.org,01.02.2026,20.00\n")
+    assert found.questions == []
+    assert [str(sale["sale_timestamp"])[:10] for sale in sales] == ["2026-01-31", "2026-02-01"]
+    assert len({sale["customer_id"] for sale in sales}) == 2
+    ways = {each.field: (each.column, each.how) for each in found.shown}
+    assert (ways["customer"], ways["time"]) == (("who", "values"), ("when", "values"))
+    assert [note for note in found.notes if "is taken for" in note] == [
+        "who is taken for the customer, since it holds only e-mail addresses",
+        "when is taken for the time, since it holds only dates",
+    ]
+
+
+def test_it_is_asked_which_of_several_is_meant(read: Read) -> None:
+    found, _ = read(
+        "sent by,sent to,ordered,shipped,gross,net\na@b.de,c@d.de,2026-01-01,2026-01-02,1.19,1.00\n"
+    )
+    assert [[each for (each,) in question.options] for question in found.questions] == [
+        ["customer.fields=[sent by]", "customer.fields=[sent to]"],
+        ["time.field=ordered", "time.field=shipped"],
+        ["amount.field=gross", "amount.field=net"],
+    ]
+
+
+@pytest.mark.parametrize("values", [("1.2.3", "1.10.4"), ("2026-01-01", "soon")])
+def test_other_texts_are_no_dates(read: Read, values: tuple[str, str]) -> None:
+    found, _ = read("customer,version,amount\n" + "".join(f"a,{value},10.00\n" for value in values))
+    assert ["no column for time" in str(question) for question in found.questions] == [True]
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        ("Total (USD)", "USD"),
+        ("Total ($)", "USD"),
+        ("total_gbp", "GBP"),
+        ("Total £", "GBP"),
+        ("Total", "EUR"),
+    ],
+)
+def test_the_name_of_the_amount_may_say_its_currency(read: Read, column: str, code: str) -> None:
+    found, _ = read(f"order,customer,date,{column}\n1,a,2026-01-01,10.00\n")
+    assert (found.questions, list(money(found))) == ([], [code])
+
+
+def test_a_sign_of_several_currencies_is_asked_about(read: Read) -> None:
+    found, _ = read("order,customer,date,total\n1,a,2026-01-01,¥1000\n")
+    [question] = found.questions
+    assert [each for (each,) in question.options] == ["currency.default=JPY", "currency.default=CNY"]
+
+
+@pytest.mark.parametrize(
+    ("column", "amount", "revenue"),
+    [("amount_cents", 1050, "10.50"), ("totalInCents", 1050, "10.50"), ("amount_cents", "10.50", "10.50")],
+)
+def test_whole_amounts_in_cents_are_read_as_such(
+    read: Read, column: str, amount: int | str, revenue: str
+) -> None:
+    found, _ = read(f"order,customer,date,{column}\n1,a,2026-01-01,{amount}\n")
+    assert (found.questions, money(found)) == ([], {"EUR": (revenue, "0.00")})
+    assert any("is read as cents" in note for note in found.notes) == isinstance(amount, int)
+
+
+def test_small_whole_amounts_beside_a_price_may_be_pieces(read: Read) -> None:
+    text = "order,customer,date,AMOUNT,SALES_PRICE\n1,a,2026-01-01,3,30\n2,b,2026-01-02,1,10\n"
+    found, _ = read(text)
+    [question] = found.questions
+    assert "AMOUNT has only whole numbers up to 3, beside SALES_PRICE: is it the quantity?" in str(question)
+    figures = [money(read(text, settings=option)[0])["EUR"][0] for option in question.options]
+    assert figures == ["40.00", "100.00", "4.00"]
+
+
+def test_a_total_on_one_line_of_each_order_is_that_of_the_order(read: Read) -> None:
+    found, sales = read(
+        "order,customer,date,total\n1,a,2026-01-01,30.00\n1,a,2026-01-01,\n2,b,2026-01-02,5.00\n"
+    )
+    assert (found.questions, money(found)) == ([], {"EUR": ("35.00", "0.00")})
+    assert [sale["total_amount"] for sale in sales] == [15, 15, 5]
+
+
+def test_amounts_of_less_than_half_a_cent_are_told(read: Read) -> None:
+    found, _ = read("customer,date,amount\na,2026-01-01,0.0043\nb,2026-01-01,0.0508\n")
+    [told] = [warning for warning in found.warnings if "another unit" in warning]
+    assert told.startswith("1 amounts are less than half a cent and count as 0 (line 2)")

@@ -1,4 +1,4 @@
-"""The same four sales under the column names and status words of seven languages, accents and all."""
+"""The same four sales under the column names and status words of several languages, accents and all."""
 
 import pytest
 
@@ -30,6 +30,30 @@ LANGUAGES = {
     "Dutch": (
         "Bestelnummer;Klant;Besteldatum;Bedrag;Valuta;Status",
         ("Betaald", "In behandeling", "Terugbetaald", "Geannuleerd"),
+    ),
+    "Polish": (
+        "Nr zamówienia;Klient;Data zamówienia;Kwota brutto;Waluta;Status",
+        ("Opłacone", "Oczekujące", "Zwrócone", "Anulowane"),
+    ),
+    "Czech": (
+        "Číslo objednávky;Zákazník;Datum;Celkem;Měna;Stav",
+        ("Zaplaceno", "Čeká na platbu", "Vráceno", "Zrušeno"),
+    ),
+    "Swedish": (
+        "Ordernr;Kund;Datum;Belopp;Valuta;Status",
+        ("Betald", "Väntande", "Återbetald", "Makulerad"),
+    ),
+    "Danish": (
+        "Ordrenr;Kunde;Dato;Beløb;Valuta;Status",
+        ("Betalt", "Afventer", "Refunderet", "Annulleret"),
+    ),
+    "Japanese": (
+        "注文番号;顧客ID;注文日;合計金額;通貨;状態",
+        ("支払済", "未払い", "返金済み", "キャンセル"),
+    ),
+    "Chinese": (
+        "订单号;用户ID;下单时间;实付金额;币种;订单状态",
+        ("已付款", "待付款", "已退款", "已取消"),
     ),
 }
 

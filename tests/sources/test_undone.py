@@ -48,6 +48,16 @@ ASKED = {
         "returned_amount is not 0 in 1 rows, and is not used: is it what was refunded?",
         ("65.00", "0.00"),
     ),
+    "an amount of a part": (
+        table("Partial Refund ($)", "0", "5.00", "0"),
+        "Partial Refund ($) is not 0 in 1 rows, and is not used: is it what was refunded?",
+        ("65.00", "0.00"),
+    ),
+    "a flag that it was paid": (
+        table("is_paid", "True", "True", "False"),
+        "is_paid says False in 1 rows, and is not used: were these not sold?",
+        ("30.00", "0.00"),
+    ),
 }
 
 
@@ -152,3 +162,12 @@ def test_remarks_are_not_a_status(read: Read) -> None:
     rows = "\n".join(f"{n},c{n},2026-01-01,1.00,return label {n} enclosed" for n in range(20))
     found, sales = read(f"{HEAD}remark\n{rows}\n")
     assert (found.questions, len(sales)) == ([], 20)
+
+
+def test_pieces_that_went_back_are_not_taken_for_money(read: Read) -> None:
+    found, _ = read(table("Quantity refunded", "0", "1", "0"))
+    [question] = found.questions
+    assert "Quantity refunded is not 0 in 1 rows, but pieces cannot be deducted from an amount" in str(
+        question
+    )
+    assert question.options == (("returns.refunded.field=Column",), ("returns=null",))
