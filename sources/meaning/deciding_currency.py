@@ -27,7 +27,7 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
     elif codes:
         (code,) = codes
         made.data["currency"] = {"default": code}
-        other = "CAD" if signs[0] == "$" else "CHF"
+        other = "CAD" if code != "CAD" else "USD"
         told = (
             f"the amounts are written with {signs[0]}: {code} is assumed; to change it, "
             f"--set currency.default={other}"

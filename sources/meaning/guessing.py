@@ -12,11 +12,15 @@ from sources.meaning.undone import decide_undone
 
 MOST_ALIKE = 0.8  # least share of multi-line orders with one amount on all lines, to take it for the total
 ADDS_UP = 0.95  # least share of orders whose lines add up to the total
+PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
 MOST_PIECES = 100  # of one product in a line
 PRICED = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 BACK = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
+SOLD = re.compile(
+    r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order)(?:[^a-z]|$)"
+)
 NO_SALE = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
 
 
@@ -51,6 +55,17 @@ def settle(made: Draft, evidence: Evidence) -> None:
     """Decide what the values reveal, and ask about what they do not."""
     for decide in DECISIONS:
         decide(made, evidence)
+
+
+def decide_customer(made: Draft, evidence: Evidence) -> None:
+    """An e-mail address identifies a person better than a name, which several may have."""
+    named, *addresses = made.data["customer"]["fields"]
+    if not addresses or made.is_decided("customer"):
+        return
+    (are_names,) = evidence.row("all_match", columns=evidence.written(named), pattern=PERSON)
+    if are_names:
+        made.data["customer"]["fields"] = [*addresses, named]
+        made.notes.append(f"{named} holds names: customers are identified by {' or '.join(addresses)} first")
 
 
 def tell_order(made: Draft, _: Evidence) -> None:
@@ -226,12 +241,16 @@ def decide_kinds(made: Draft, evidence: Evidence) -> None:
         return
     words = evidence.words(column)
     back = [word for word in words if any(part in word.lower() for part in BACK)]
-    out = [word for word in words if word not in back and any(part in word.lower() for part in NO_SALE)]
+    sold = [each for each in words if each not in back and SOLD.search(each)]
+    others = [each for each in words if each not in (*back, *sold)]
+    out = [each for each in others if any(part in each.lower() for part in NO_SALE)]
     needed = []
     if back:
         needed.append(f"returns.rows={{field: {word(column)}, words: {listed(back)}}}")
-    if out:
+    if out and not sold:
         needed.append(f"keep=[{{field: {word(column)}, words: {listed(out)}, unless: true}}]")
+    elif sold and others:
+        needed.append(f"keep=[{{field: {word(column)}, words: {listed([*sold, *back])}}}]")
     if needed:
         asked = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         made.questions.append(Question.of(asked, tuple(needed), "keep=[]"))
@@ -250,6 +269,7 @@ def decide_time_of_day(made: Draft, evidence: Evidence) -> None:
 
 
 DECISIONS: tuple[Decision, ...] = (
+    decide_customer,
     tell_order,
     decide_row,
     decide_total,

@@ -14,17 +14,18 @@ _USUAL = {
     "customer": """
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
         customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
-        billingemail useremail email buyerusername customername loyaltycard loyaltynumber householdkey
-        householdid kundennr kundennummer kundenid kunde debitorennr debitor clientname
-        idclient numeroclient idcliente codigocliente codicecliente cliente adresseemail correo
-        correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik kundnr kundnummer
-        kundid kund mobile mobilenumber mobileno phone phonenumber telephone
+        billingemail useremail email customeruuid useruuid idcustomer shopperreference buyerusername
+        customername loyaltycard loyaltynumber householdkey householdid kundennr kundennummer kundenid kunde
+        debitorennr debitor clientname idclient numeroclient idcliente codigocliente codicecliente cliente
+        adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
+        kundnr kundnummer kundid kund mobile mobilenumber mobileno phone phonenumber telephone
         顧客id 顧客番号 会員id メールアドレス 客户id 会员id 用户id
     """,
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
         saledate createdat createdutc created timestamp datetime date placedat orderedon soldat paidat
-        ordertimestamp ordertime saletime docdate billdate datecreated datepaid dateordered time
+        ordertimestamp ordertime eventtime eventtimestamp saletime docdate billdate paymentdate
+        bookingdate bookedon dateadded dateadd createdtimestamp datecreated datepaid dateordered time
         bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
         datedecommande fechapedido fechadepedido datapedido dataordine besteldatum orderdatum datum fecha
         data dato datazamowienia dataobjednavky 注文日時 注文日 購入日 日付 下单时间 订单日期 日期
@@ -45,8 +46,8 @@ _USUAL = {
     """,
     "order": """
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
-        receiptid docnum billno billnumber basketid orderref purchaseid invoice order orderno receipt
-        bestellnr bestellnummer bestellung
+        receiptid orderuuid idorder incrementid docnum billno billnumber basketid orderref purchaseid invoice
+        order orderno receipt bestellnr bestellnummer bestellung
         auftragsnr auftragsnummer auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
         numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
         numerodepedido nopedido npedido pedido factura fatura numeroordine ordine fattura bestelnummer
@@ -62,8 +63,8 @@ _USUAL = {
         waluta mena 通貨 币种
     """,
     "status": """
-        status orderstatus financialstatus paymentstatus bestellstatus auftragsstatus etat statut estado
-        stato stav statuszamowienia 状態 订单状态
+        status orderstatus financialstatus paymentstatus currentstate orderstate bestellstatus
+        auftragsstatus etat statut estado stato stav statuszamowienia 状態 订单状态
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
@@ -76,7 +77,9 @@ _USUAL = {
         discount discounts discountamount itempromotiondiscount lineitemdiscount rabatt discountpercent
         discountrate linediscount remise descuento desconto sconto korting
     """,
-    "type": "type transactiontype eventtype documenttype recordtype kind belegart",
+    "type": """
+        type transactiontype eventtype eventname event action documenttype recordtype linetype kind belegart
+    """,
 }
 USUAL = {field: tuple(names.split()) for field, names in _USUAL.items()}
 TIMES_OF_DAY = (

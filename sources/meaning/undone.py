@@ -1,4 +1,4 @@
-"""Columns that the mapping does not read, and that mark some sales as cancelled or returned.
+"""Columns that the mapping does not read, and that mark some sales as cancelled, failed or returned.
 
 Left unread, they let such sales count in full; which column is right is for the user to say.
 """
@@ -16,13 +16,15 @@ from sources.meaning.words import STATUS, is_one_of, plain_sql
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
 CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消)\pL*"
+FAILED = r"(?:fail(?:ed|ure)?|declin(?:ed)?|denied|reject(?:ed)?|expired|unpaid|no[ _-]?show|abandoned)"
 WENT_BACK = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
     r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
     r"|返金|返品|已?退[款货])\pL*)"
 )
 SAYS_SO = (
-    rf"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?(?:{CANCELLED}|{WENT_BACK})(?:\PL|$)"
+    r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
+    rf"(?:{CANCELLED}|{FAILED}|{WENT_BACK})(?:\PL|$)"
 )
 NAMED = re.compile(
     r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items)*"

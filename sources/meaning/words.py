@@ -58,7 +58,7 @@ STATUS = {
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
     "cancelled": (
         *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
-        *("payment failed", "payment error"),
+        *("payment failed", "payment error", "fail", "denied", "rejected", "expired", "no show"),
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
         *("geannuleerd", "anulowane", "anulowano", "zrušeno", "stornováno", "avbruten", "makulerad"),
         *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),

@@ -168,3 +168,24 @@ def test_amounts_of_less_than_half_a_cent_are_told(read: Read) -> None:
     found, _ = read("customer,date,amount\na,2026-01-01,0.0043\nb,2026-01-01,0.0508\n")
     [told] = [warning for warning in found.warnings if "another unit" in warning]
     assert told.startswith("1 amounts are less than half a cent and count as 0 (line 2)")
+
+
+@pytest.mark.parametrize(("other", "revenue"), [("view", "10.00"), ("refund", "10.00")])
+def test_events_other_than_purchases_are_not_sales(read: Read, other: str, revenue: str) -> None:
+    text = f"event_time,event_type,price,user_id\n2026-01-01,purchase,10.00,a\n2026-01-01,{other},3.00,b\n"
+    found, _ = read(text)
+    [question] = found.questions
+    assert f"event_type says purchase, {other}: which are returns, and which are not sales?" in str(question)
+    settled, sales = read(text, settings=question.options[0])
+    assert money(settled)["EUR"] == (revenue, "3.00" if other == "refund" else "0.00")
+    assert len(sales) == 1 + (other == "refund")
+
+
+def test_an_address_identifies_a_customer_before_a_name(read: Read) -> None:
+    head = "order,date,amount,customer,e-mail\n"
+    found, sales = read(f"{head}1,2026-01-01,1.00,Ann Bow,a@b.de\n2,2026-01-02,1.00,Ann Bow,c@d.de\n")
+    assert found.questions == []
+    assert len({sale["customer_id"] for sale in sales}) == 2
+    assert "customer holds names: customers are identified by e-mail first" in found.notes
+    _, sales = read(f"{head}1,2026-01-01,1.00,K7,a@b.de\n2,2026-01-02,1.00,K7,c@d.de\n")
+    assert {sale["customer_id"] for sale in sales} == {"K7"}

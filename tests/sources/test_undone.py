@@ -23,6 +23,11 @@ ASKED = {
         "fulfillment says cancelled, shipped (1 rows): is it the status?",
         ("30.00", "0.00"),
     ),
+    "a failure": (
+        table("Result", "SUCCESS", "SUCCESS", "FAIL"),
+        "Result says FAIL, SUCCESS (1 rows): is it the status?",
+        ("30.00", "0.00"),
+    ),
     "two words": (
         table("payment", "paid", "paid", "fully refunded"),
         "payment says fully refunded, paid (1 rows)",
