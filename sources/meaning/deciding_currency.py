@@ -3,7 +3,7 @@
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, word
-from sources.meaning.names import words_of
+from sources.meaning.names import spelled_out, words_of
 from sources.meaning.words import MONEY_SIGNS, SEVERAL
 
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
@@ -17,6 +17,10 @@ def decide_currency(made: Draft, evidence: Evidence) -> None:
         _take_codes(made, columns)
         return
     column = made.data["amount"]["field"]
+    twins = [each for each in evidence.columns if spelled_out(each) == spelled_out(column)]
+    if len(twins) > 1 and not made.is_decided("amount.field"):
+        asked = f"{', '.join(twins)} differ in their currencies: which is the amount?"
+        made.questions.append(Question.of(asked, *(f"amount.field={word(each)}" for each in twins)))
     (signs,) = evidence.row("money_signs", text=evidence.text(column))
     signs = signs or _signs_of(column)
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}

@@ -63,8 +63,8 @@ _USUAL = {
         waluta mena 通貨 币种
     """,
     "status": """
-        status orderstatus financialstatus paymentstatus currentstate orderstate bestellstatus
-        auftragsstatus etat statut estado stato stav statuszamowienia 状態 订单状态
+        status orderstatus financialstatus paymentstatus currentstate orderstate statusid statuscode
+        bestellstatus auftragsstatus etat statut estado stato stav statuszamowienia 状態 订单状态
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel

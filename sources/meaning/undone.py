@@ -28,14 +28,15 @@ SAYS_SO = (
 )
 NAMED = re.compile(
     r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items)*"
-    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|storno|storniert|annulled)"
+    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|deleted?|storno|storniert|annulled)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargeback)"
     r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items)*"
 )
 PIECES = re.compile("qty|quantity|units|items")
 SETTLED = re.compile(
-    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid)(?:flag)?"
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|livemode)(?:flag)?"
 )
+TEST = re.compile("(?:is|was)?test(?:order|mode|transaction|sale)?(?:flag)?")
 YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "x")
 NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none", "null", "-")
 
@@ -94,18 +95,20 @@ def _by_name(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Co
 
 
 def _unsettled(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
-    """Ask about flags that say that some sales were not paid for, or did not come about."""
+    """Ask about flags that say that some sales did not come about, or were only a test."""
     for column in unread:
-        if not SETTLED.fullmatch(plain(column)):
+        is_test = TEST.fullmatch(plain(column))
+        if not (is_test or SETTLED.fullmatch(plain(column))):
             continue
         words = evidence.words(column)
         yes, no = ([each for each in words if each.lower() in wanted] for wanted in (YES, NO))
-        if not yes or len(yes) + len(no) < len(words):
+        bad = yes if is_test else no
+        if not bad or len(yes) + len(no) < len(words) or (no and not yes):
             continue
-        if rows := _in_full(made, evidence, is_one_of(evidence.text(column), NO)):
-            asked = f"{column} says {', '.join(no)} in {rows:,} rows, and is not used: were these not sold?"
-            kept = f"keep=[{{field: {word(column)}, words: {listed(yes)}}}]"
-            yield Question.of(asked, kept, "keep=[]")
+        if rows := _in_full(made, evidence, is_one_of(evidence.text(column), YES if is_test else NO)):
+            asked = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
+            settled = f"keep=[{{field: {word(column)}, words: {listed(bad)}, unless: true}}]"
+            yield Question.of(asked, settled, "keep=[]")
 
 
 def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:

@@ -129,6 +129,16 @@ def test_the_name_of_the_amount_may_say_its_currency(read: Read, column: str, co
     assert (found.questions, list(money(found))) == ([], [code])
 
 
+def test_it_is_asked_which_of_one_amount_in_two_currencies_counts(read: Read) -> None:
+    text = "order,customer,date,Total (USD),Total (EUR)\n1,a,2026-01-01,11.00,10.00\n"
+    found, _ = read(text)
+    [question] = found.questions
+    assert [money(read(text, settings=each)[0]) for each in question.options] == [
+        {"USD": ("11.00", "0.00")},
+        {"EUR": ("10.00", "0.00")},
+    ]
+
+
 def test_a_sign_of_several_currencies_is_asked_about(read: Read) -> None:
     found, _ = read("order,customer,date,total\n1,a,2026-01-01,¥1000\n")
     [question] = found.questions

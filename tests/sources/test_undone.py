@@ -58,6 +58,16 @@ ASKED = {
         "Partial Refund ($) is not 0 in 1 rows, and is not used: is it what was refunded?",
         ("65.00", "0.00"),
     ),
+    "a flag of a test": (
+        table("test_order", "no", "no", "yes"),
+        "test_order says yes in 1 rows, and is not used: were these not sold?",
+        ("30.00", "0.00"),
+    ),
+    "a soft deletion": (
+        table("deleted_at", "", "", "2026-01-05 10:00:00"),
+        "deleted_at is filled in 1 rows, and is not used: were these cancelled?",
+        ("30.00", "0.00"),
+    ),
     "a flag that it was paid": (
         table("is_paid", "True", "True", "False"),
         "is_paid says False in 1 rows, and is not used: were these not sold?",
