@@ -215,7 +215,7 @@ class _Reader:
         self._show(sold)
 
     def _sold(self, mapping: Mapping) -> Sold:
-        return Sold(self.raw, mapping, self.layout, self.today)
+        return Sold(self.raw, mapping, self.layout, self.today, self.made.decided)
 
     def _show(self, sold: Sold) -> None:
         self.found.shown = shown_of(sold, _way(self.found.how), self.made)

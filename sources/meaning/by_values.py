@@ -1,5 +1,7 @@
 """Find the columns of the fields that every mapping needs by their values, where no name tells."""
 
+import re
+
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, word
 from sources.meaning.times import MONTHS
@@ -10,6 +12,7 @@ DAY = (
     rf"|\d{{1,2}}[- ](?:{MONTHS})[a-z]*[- ]\d{{2,4}}|(?:{MONTHS})[a-z]* ?\d{{1,2}}, ?\d{{4}})(?:\D|$)"
 )
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
+TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale")
 MOST_OFFERED = 4
 
 
@@ -30,7 +33,7 @@ def fill_in(made: Draft, evidence: Evidence) -> dict[str, Question]:
         if len(days) > 1:
             asked["time"] = _which("time", days, "time.field={}")
     is_priced = made.data.get("amount", {}).get("field")
-    if not is_priced and (amounts := _matching(AMOUNT, made, evidence)):
+    if not is_priced and (amounts := sorted(_matching(AMOUNT, made, evidence), key=_unlike_a_total)):
         asked["amount"] = _which("amount", amounts, "amount.field={}")
     return asked
 
@@ -45,6 +48,10 @@ def _take(made: Draft, field: str, data: dict[str, object], columns: list[str], 
 def _which(field: str, columns: list[str], setting: str) -> Question:
     options = (setting.format(word(column)) for column in columns[:MOST_OFFERED])
     return Question.of(f"no column is named like the {field}: is it {' or '.join(columns)}?", *options)
+
+
+def _unlike_a_total(column: str) -> bool:
+    return not TOTAL.search(column.lower())
 
 
 def _matching(pattern: str, made: Draft, evidence: Evidence) -> list[str]:

@@ -18,7 +18,8 @@ _USUAL = {
         customername loyaltycard loyaltynumber householdkey householdid kundennr kundennummer kundenid kunde
         debitorennr debitor clientname idclient numeroclient idcliente codigocliente codicecliente cliente
         adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
-        kundnr kundnummer kundid kund mobile mobilenumber mobileno phone phonenumber telephone
+        kundnr kundnummer kundid kund contactid
+        accountid subscriberid donorid guestid patientid mobile mobilenumber mobileno phone phonenumber
         顧客id 顧客番号 会員id メールアドレス 客户id 会员id 用户id
     """,
     "time": """

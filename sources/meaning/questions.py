@@ -130,6 +130,18 @@ def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
         )
 
 
+def mostly_negative(sold: Sold) -> Iterator[Question]:
+    """Ask whether negative amounts are returns if most are negative: in a ledger, sales are."""
+    rows, back = sold.one(
+        "select count(*), count(*) filter (amount < 0 or quantity < 0) from money where accepted"
+    )
+    if back > rows / 2 and sold.mapping.returns.negative and "returns.negative" not in sold.decided:
+        yield Question.of(
+            f"{back:,} of {rows:,} amounts are negative, and count as returns: are they?",
+            *("returns.negative=false", "returns.negative=true"),
+        )
+
+
 def nothing_left(sold: Sold) -> Iterator[Question]:
     """Report that no sale remains, and why."""
     if sold.count("accepted") or sold.count("left_out is null and unread is not null"):
@@ -153,5 +165,6 @@ ASKED: tuple[Asking, ...] = (
     surplus_values,
     sales_in_the_future,
     discounts_over_the_price,
+    mostly_negative,
     nothing_left,
 )

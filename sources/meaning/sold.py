@@ -28,13 +28,16 @@ TEXT_OF = {
 
 @dataclass(frozen=True)
 class Sold:
-    """The typed lines of a source, `money`, with what they were made from, and today's date."""
+    """The typed lines of a source, `money`, with what they were made from, and today's date.
+
+    `decided` are the keys that the user set.
+    """
 
     raw: RawFiles
     mapping: Mapping
     layout: Layout
     today: date
-    guessed: bool = False
+    decided: Sequence[str] = ()
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Return the only row of a query."""

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from sources.files.sql import literal
+from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.names import name_people
 from sources.meaning.sold import Sold
+from sources.meaning.words import GUESTS
 
 FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
+HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
 HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
@@ -95,6 +99,35 @@ def a_customer_of_many(sold: Sold) -> Iterator[str]:
             )
 
 
+def guests(sold: Sold) -> Iterator[str]:
+    """Warn of a customer whose name is a word for people who did not give theirs."""
+    words = ", ".join(map(literal, GUESTS))
+    sql = (
+        "select customer, count(distinct order_key) from money where accepted and "
+        f"lower(customer) in ({words}) group by 1 having count(distinct order_key) > 1 order by 1"
+    )
+    for customer, orders in sold.all(sql):
+        yield (
+            f"customer {customer!r} has {orders:,} orders: are they of several people? --set "
+            f"'customer.nobody=[{customer}]'"
+        )
+
+
+def whole_amounts(sold: Sold) -> Iterator[str]:
+    """Warn if all amounts are whole and high: they may be cents."""
+    if sold.mapping.amount.minor_units:
+        return
+    rows, is_whole, median = sold.one(
+        "select count(*), bool_and(amount = floor(amount)), median(abs(amount)) from money "
+        f"where accepted and currency not in ({', '.join(map(literal, NO_MINOR_UNITS))})"
+    )
+    if rows > FEW and is_whole and median >= HIGH:
+        yield (
+            f"all {rows:,} amounts are whole numbers, half of them over {median:,.0f}: are they cents? --set "
+            "amount.minor_units=true"
+        )
+
+
 def partly_refunded(sold: Sold) -> Iterator[str]:
     """Warn of partly refunded orders if nothing says how much was refunded."""
     where = "accepted and status_told = 'partly_refunded' and back_cents = 0"
@@ -168,6 +201,8 @@ CHECKS: tuple[Warning_, ...] = (
     a_customer_for_each_order,
     spellings,
     a_customer_of_many,
+    guests,
+    whole_amounts,
     partly_refunded,
     not_the_total,
     less_than_a_cent,

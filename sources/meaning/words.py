@@ -15,6 +15,12 @@ NOBODY = (
     *("null", "\\n", "nan", "none", "n/a", "na", "#n/a", "nil", "undefined", "-", "--", "(blank)", "(null)"),
     *("<na>", "nat", "(none)"),
 )
+# What shops call people who did not give a name.
+GUESTS = (
+    *("guest", "guest customer", "walk-in", "walk in", "walk-in customer", "walk in customer", "anonymous"),
+    *("unknown", "cash", "cash sale", "cash customer", "counter sale", "gast", "laufkunde", "laufkundschaft"),
+    *("barverkauf", "anonym", "invité", "client comptoir", "invitado", "convidado", "ospite", "gość", "test"),
+)
 TOTALS = (
     *("total", "totals", "grand total", "subtotal", "sub total", "sum", "summe", "gesamt", "gesamtsumme"),
     *("suma", "totale", "totaal", "total général", "overall total"),

@@ -199,3 +199,28 @@ def test_an_address_identifies_a_customer_before_a_name(read: Read) -> None:
     assert "customer holds names: customers are identified by e-mail first" in found.notes
     _, sales = read(f"{head}1,2026-01-01,1.00,K7,a@b.de\n2,2026-01-02,1.00,K7,c@d.de\n")
     assert {sale["customer_id"] for sale in sales} == {"K7"}
+
+
+def test_it_is_asked_whether_mostly_negative_amounts_are_returns(read: Read) -> None:
+    text = "order,customer,date,amount\n1,a,2026-01-01,-10.00\n2,b,2026-01-02,-5.00\n3,b,2026-01-02,2.00\n"
+    found, _ = read(text)
+    [question] = found.questions
+    assert "2 of 3 amounts are negative, and count as returns: are they?" in str(question)
+    figures = [money(read(text, settings=option)[0])["EUR"] for option in question.options]
+    assert figures == [("17.00", "0.00"), ("2.00", "15.00")]
+
+
+@pytest.mark.parametrize(("currency", "is_told"), [("usd", True), ("jpy", False)])
+def test_high_whole_amounts_may_be_cents(read: Read, currency: str, is_told: bool) -> None:
+    rows = "".join(f"{n},a,2026-01-01,{n}99,{currency}\n" for n in range(1, 31))
+    found, _ = read(f"order,customer,date,amount,currency\n{rows}")
+    told = "all 30 amounts are whole numbers, half of them over 1,649: are they cents?"
+    assert (found.questions, any(told in each for each in found.warnings)) == ([], is_told)
+
+
+def test_a_customer_named_guest_is_told(read: Read) -> None:
+    rows = "".join(f"{n},{'Guest' if n % 9 == 0 else n},2026-01-01,1.00\n" for n in range(1, 31))
+    found, _ = read(f"order,customer,date,amount\n{rows}")
+    assert any(
+        "customer 'Guest' has 3 orders: are they of several people?" in each for each in found.warnings
+    )
