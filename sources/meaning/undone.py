@@ -112,10 +112,14 @@ def _unsettled(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Q
 
 
 def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:
-    """Return how many rows meet a condition and count in full, by their status or for lack of one."""
+    """Return how many rows meet a condition and count in full, by their status or for lack of one.
+
+    If the user said what statuses mean, any row may.
+    """
     status = evidence.text(made.found.get("status"))
     counted = is_one_of(plain_sql(status), STATUS["completed"])
-    (rows,) = evidence.row("in_full", undone=says_so, status=status, completed=counted)
+    completed = "true" if made.is_decided("status") else counted
+    (rows,) = evidence.row("in_full", undone=says_so, status=status, completed=completed)
     return int(rows)
 
 

@@ -186,3 +186,10 @@ def test_pieces_that_went_back_are_not_taken_for_money(read: Read) -> None:
         question
     )
     assert question.options == (("returns.refunded.field=Column",), ("returns=null",))
+
+
+def test_it_is_asked_about_a_test_also_if_the_statuses_are_the_shops_own(read: Read) -> None:
+    text = table("status,is_test", "1,false", "1,false", "1,true")
+    found, _ = read(text, settings=("status.words.completed=[1]",))
+    [question] = found.questions
+    assert "is_test says true in 1 rows, and is not used: were these not sold?" in str(question)
