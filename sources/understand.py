@@ -82,7 +82,7 @@ def _begin(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[
         return Draft(as_data(mapping), {}), f"by the mapping {mapping.name}"
     if preset and preset != NONE:
         return Draft(as_data(preset_named(preset)), {}), f"by the preset {preset}"
-    known = None if preset else recognised(raw.columns)
+    known = None if preset else recognised(raw.keys)
     if known:
         return Draft(as_data(known), {}), f"as {known.name}, by its columns"
     return guessing.draft(raw.columns), BY_NAMES
@@ -98,18 +98,14 @@ def _complete(made: Draft) -> None:
 
 def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Question]:
     """Ask for what every mapping needs, if neither names nor values tell."""
-    if how == BY_NAMES and raw.lists and not made.decided:
-        listed = ", ".join(raw.lists)
-        return [
-            Question.of(
-                f"the documents contain maps or lists ({listed}): describe the fields with "
-                "--mapping FILE or --preset firebase"
-            )
-        ]
     if raw.nested and how != BY_NAMES:
         return []
     questions = fill_in(made, Evidence(raw.con, layout)) if how == BY_NAMES else {}
     columns = ", ".join(raw.columns)
+    if raw.lists and how == BY_NAMES:
+        lists = ", ".join(raw.lists)
+        made.notes.append(f"lists are not used, unless a mapping (--mapping FILE) describes them: {lists}")
+        columns += f"; and lists, which --mapping FILE can describe: {lists}"
     asked = []
     people = made.data.get("customer", {}).get("fields", [])
     if not any(layout.has(each) and each for each in ([people] if isinstance(people, str) else people)):

@@ -15,7 +15,10 @@ from sources.files.sql import literal, name
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
 OWN = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
 MEMORY, THREADS = "400MB", 2
-SAMPLE = 1000  # documents from which the keys are taken
+SAMPLE = 1000  # documents from which the paths are taken
+MOST_KEYS = (
+    50  # of a map with paths into it: one with more has keys that are values themselves, such as dates
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Part:
 class RawFiles:
     """The table `raw` in `con`: n, file, and either the files' columns, all as text, or doc, which is JSON.
 
-    `columns` are the files' own, or the keys of the first documents; `lists` are those that hold maps or
-    lists. `notes` say what was noticed about the files.
+    `columns` are the files' own, or the paths to values of the first documents; `lists` are those that hold
+    lists, or maps too odd to have paths into them. `notes` say what was noticed about the files.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -84,6 +87,13 @@ class RawFiles:
         (rows,) = self.con.execute("select count(*) from records").fetchall()[0]
         return int(rows)
 
+    @property
+    def keys(self) -> list[str]:
+        """The columns, or the first documents' own keys."""
+        return (
+            list(dict.fromkeys(each.split(".")[0] for each in self.columns)) if self.nested else self.columns
+        )
+
     def place(self, n: int) -> str:
         """Return where a row is: "line 12", or "row 12 of b.parquet" where there are several files."""
         at = bisect.bisect_right([part.before for part in self.parts], n - 1) - 1
@@ -103,7 +113,7 @@ class RawFiles:
         listed = ", ".join(map(name, shown))
         self.con.execute(f"create view raw as select rowid + 1 as {NUMBER}, {listed} from records")
         if self.nested:
-            self._find_keys()
+            self._find_paths()
 
     def _create(self) -> None:
         kinds = {FILE: "varchar", LINE: "bigint"} | (
@@ -125,11 +135,11 @@ class RawFiles:
             more = [mine[key] for key in mine.keys() - theirs.keys()]
             raise UnreadableError(_unlike(file, first, sorted(lacks), sorted(more)))
 
-    def _find_keys(self) -> None:
-        sql = (Path(__file__).parent / "keys.sql").read_text(encoding="utf-8")
-        found = self.con.execute(sql, [SAMPLE]).fetchall()
-        self.columns = [key for key, _ in found]
-        self.lists = sorted(key for key, deep in found if deep)
+    def _find_paths(self) -> None:
+        sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")
+        found = self.con.execute(sql, {"documents": SAMPLE, "keys": MOST_KEYS}).fetchall()
+        self.columns = [path for path, _ in found]
+        self.lists = sorted(path for path, deep in found if deep)
 
 
 def _unlike(file: str, first: str, lacks: list[str], more: list[str]) -> str:

@@ -107,17 +107,20 @@ ABBREVIATED = {
 }
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
+MONGO = re.compile(r"\.\$\w+$")  # as in createdAt.$date
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 
 def plain(text: str) -> str:
-    """Return a name without case, accents, blanks and punctuation."""
+    """Return a name without case, accents, blanks and punctuation, nor what MongoDB appends for a type."""
+    text = MONGO.sub("", text)
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a name, without accents; customerId has two."""
-    unaccented = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
+    text = unicodedata.normalize("NFKD", MONGO.sub("", text))
+    unaccented = "".join(filterfalse(unicodedata.combining, text))
     return WORD.findall(CAMEL.sub(" ", unaccented))
 
 

@@ -1,6 +1,9 @@
 """What a column means by its name and its values."""
 
+import json
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,3 +227,39 @@ def test_a_customer_named_guest_is_told(read: Read) -> None:
     assert any(
         "customer 'Guest' has 3 orders: are they of several people?" in each for each in found.warnings
     )
+
+
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    "of an interface": {
+        "order": {"id": 7, "created": "2026-01-31T10:00:00Z"},
+        "customer": {"email": "a@b.de", "tags": ["new"]},
+        "total": {"amount": 10.5, "currency": "SEK"},
+        "lines": [{"sku": "A"}],
+    },
+    "of MongoDB": {
+        "_id": {"$oid": "7"},
+        "createdAt": {"$date": "2026-01-31T10:00:00Z"},
+        "customer": {"email": "a@b.de"},
+        "total": {"$numberDecimal": "10.50"},
+        "currency": "SEK",
+    },
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=list(DOCUMENTS))
+def test_maps_in_documents_are_columns(read: Read, tmp_path: Path, document: dict[str, Any]) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps([document]), encoding="utf-8")
+    found, [sale] = read(path)
+    assert (found.questions, money(found)) == ([], {"SEK": ("10.50", "0.00")})
+    assert (sale["order_id"], str(sale["sale_timestamp"])[:10]) == ("7", "2026-01-31")
+    lists = "lists are not used, unless a mapping (--mapping FILE) describes them: customer.tags, lines"
+    assert (lists in found.notes) == ("lines" in document)
+
+
+def test_a_map_whose_keys_are_values_is_no_columns(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    days = {f"2026-01-{day}": 1 for day in range(100, 151)}
+    path.write_text(json.dumps({"id": 1, "days": days, "x": {"a.b": 1}, "y": {}}), encoding="utf-8")
+    found, _ = read(path)
+    assert "the columns are id, days, x, y; and lists" in str(found.questions[-1])

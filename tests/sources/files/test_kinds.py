@@ -174,8 +174,8 @@ DOCUMENTS: list[dict[str, Any]] = [{"id": "1", "who": {"name": "ä"}, "total": 1
 )
 def test_documents_are_rows(opened: Open, content: bytes) -> None:
     raw = opened(files={"own.json": content})
-    assert (raw.nested, raw.lists) == (True, ["items", "who"])
-    assert raw.columns == ["id", "who", "total", "items"]
+    assert (raw.nested, raw.lists) == (True, ["items"])
+    assert raw.columns == ["id", "who.name", "total", "items"]
     found = raw.con.execute("select doc from raw order by n").fetchall()
     assert [json.loads(doc) for (doc,) in found] == DOCUMENTS
     assert raw.place(2) == "row 2"
