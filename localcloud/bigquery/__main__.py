@@ -37,7 +37,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     from local_bigquery.grpc import server
 
     from localcloud.bigquery.answers import answer_as_google
-    from localcloud.bigquery.billing import tell_bytes
+    from localcloud.bigquery.billing import report_bytes
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.first_page import enlarge_first_pages
     from localcloud.bigquery.judge import judge_statements
@@ -51,7 +51,7 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     answer_as_google()
     enlarge_first_pages()
     send_few_rows_at_once()
-    tell_bytes()
+    report_bytes()
     keep_minutes(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
     grpc_server, _ = server.start(HOST, grpc_port)

@@ -22,7 +22,7 @@ from localcloud.bigquery.googlesql.calls import Call, Signature, Way
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator, Value
 from localcloud.bigquery.googlesql.module import BrokenError, RefusedError
 from localcloud.bigquery.googlesql.types import of_field, to_field
-from localcloud.bigquery.googlesql.values import UntoldError, arrow_type
+from localcloud.bigquery.googlesql.values import UnconvertibleError, arrow_type
 
 type Kind = type_pb2.TypeProto
 
@@ -73,7 +73,7 @@ MACROS = (
 )
 
 
-def _has(*kinds: int) -> Callable[[Signature], bool]:
+def _any_argument_is(*kinds: int) -> Callable[[Signature], bool]:
     return lambda call: any(argument.type_kind in kinds for argument in call.arguments)
 
 
@@ -87,11 +87,11 @@ def _is_plain(kind: Kind) -> bool:
     return kind.type_kind in PLAIN
 
 
-def _of(count: int) -> Callable[[Signature], bool]:
+def _has_arguments(count: int) -> Callable[[Signature], bool]:
     return lambda call: len(call.arguments) >= count
 
 
-def _all(*kinds: int) -> Callable[[Signature], bool]:
+def _all_arguments_are(*kinds: int) -> Callable[[Signature], bool]:
     return lambda call: all(argument.type_kind in kinds for argument in call.arguments)
 
 
@@ -99,42 +99,46 @@ TIMES = (type_pb2.TYPE_DATE, type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_DATETIME, ty
 # Functions that differ for some arguments only.
 SOMETIMES: dict[str, Callable[[Signature], bool]] = {
     "$safe_array_at_offset": lambda call: not call.literals[1],
-    "div": _has(type_pb2.TYPE_NUMERIC),
-    "mod": _all(type_pb2.TYPE_INT64),
-    "reverse": _has(type_pb2.TYPE_BYTES),
+    "div": _any_argument_is(type_pb2.TYPE_NUMERIC),
+    "mod": _all_arguments_are(type_pb2.TYPE_INT64),
+    "reverse": _any_argument_is(type_pb2.TYPE_BYTES),
     "$cast_format": lambda _: True,
-    "$equal": _has(type_pb2.TYPE_STRUCT),
-    "$not_equal": _has(type_pb2.TYPE_STRUCT),
-    "$in": lambda call: _has(type_pb2.TYPE_STRUCT, type_pb2.TYPE_DOUBLE)(call) and not all(call.literals[1:]),
-    "$in_array": _has(type_pb2.TYPE_STRUCT, type_pb2.TYPE_DOUBLE),
+    "$equal": _any_argument_is(type_pb2.TYPE_STRUCT),
+    "$not_equal": _any_argument_is(type_pb2.TYPE_STRUCT),
+    "$in": lambda call: (
+        _any_argument_is(type_pb2.TYPE_STRUCT, type_pb2.TYPE_DOUBLE)(call) and not all(call.literals[1:])
+    ),
+    "$in_array": _any_argument_is(type_pb2.TYPE_STRUCT, type_pb2.TYPE_DOUBLE),
     "$case_with_value": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_DOUBLE,
-    "$subtract": _all(*TIMES),
+    "$subtract": _all_arguments_are(*TIMES),
     "$bitwise_left_shift": lambda _: True,
-    "safe_divide": _has(type_pb2.TYPE_NUMERIC, type_pb2.TYPE_BIGNUMERIC),
-    "sign": _has(type_pb2.TYPE_NUMERIC),
-    "$divide": _all(type_pb2.TYPE_NUMERIC),
-    "greatest": _has(type_pb2.TYPE_DOUBLE),
-    "least": _has(type_pb2.TYPE_DOUBLE),
-    "regexp_extract": _of(3),
-    "json_extract_scalar": _has(type_pb2.TYPE_STRING),
+    "safe_divide": _any_argument_is(type_pb2.TYPE_NUMERIC, type_pb2.TYPE_BIGNUMERIC),
+    "sign": _any_argument_is(type_pb2.TYPE_NUMERIC),
+    "$divide": _all_arguments_are(type_pb2.TYPE_NUMERIC),
+    "greatest": _any_argument_is(type_pb2.TYPE_DOUBLE),
+    "least": _any_argument_is(type_pb2.TYPE_DOUBLE),
+    "regexp_extract": _has_arguments(3),
+    "json_extract_scalar": _any_argument_is(type_pb2.TYPE_STRING),
     "json_value": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_STRING,
     "round": lambda call: (
-        len(call.arguments) > 1 and (not call.literals[1] or _has(type_pb2.TYPE_DOUBLE)(call))
+        len(call.arguments) > 1 and (not call.literals[1] or _any_argument_is(type_pb2.TYPE_DOUBLE)(call))
     ),
-    "trunc": _of(2),
+    "trunc": _has_arguments(2),
     "string": lambda _: True,
     "substr": lambda call: call.arguments[0].type_kind == type_pb2.TYPE_BYTES or call.literals[2:] == [False],
-    "timestamp": _of(2),
-    "timestamp_trunc": _of(3),
-    "last_day": _of(2),
+    "timestamp": _has_arguments(2),
+    "timestamp_trunc": _has_arguments(3),
+    "last_day": _has_arguments(2),
     "to_json_string": lambda call: len(call.arguments) > 1 or not _is_plain(call.arguments[0]),
 }
-WANTED: dict[str, Callable[[Signature], bool]] = {name: _of(0) for name in ALWAYS.split()} | SOMETIMES
+EVALUATED: dict[str, Callable[[Signature], bool]] = {
+    name: _has_arguments(0) for name in ALWAYS.split()
+} | SOMETIMES
 RETURNED = "BOOL INT64 FLOAT64 STRING BYTES NUMERIC BIGNUMERIC DATE TIMESTAMP DATETIME TIME INTERVAL".split()  # noqa: SIM905
 SAFE = re.compile(rb"\ASAFE\s*\.\s*", re.IGNORECASE)
 BEYOND = "Beyond the engine here: "
 READABLE = " ()[]{}<>,.;:=*+-/|&!?$@_"  # unescaped in a request, which has no quotation mark or backslash
-CANNOT = {"normalize", "normalize_and_casefold"}  # need Unicode data that the engine lacks
+NOT_EVALUATED = {"normalize", "normalize_and_casefold"}  # need Unicode data that the engine lacks
 
 
 JSON_TEXTS = {
@@ -156,19 +160,23 @@ def way_of(call: Signature) -> Way | None:
         return Way() if call.arguments[0].type_kind == type_pb2.TYPE_BYTES else None
     if call.name == "$cast" and call.result == type_pb2.TYPE_BYTES:
         return Way()
-    if call.name == "$cast" and call.result == type_pb2.TYPE_NUMERIC and _has(type_pb2.TYPE_DOUBLE)(call):
+    if (
+        call.name == "$cast"
+        and call.result == type_pb2.TYPE_NUMERIC
+        and _any_argument_is(type_pb2.TYPE_DOUBLE)(call)
+    ):
         return Way(guard=_guard(call))
     if call.name == "$cast":
         return CASTS.get(call.arguments[0].type_kind) if call.result == type_pb2.TYPE_STRING else None
-    if call.name == "to_json_string" and len(call.arguments) == 1 and _has(*JSON_TEXTS)(call):
+    if call.name == "to_json_string" and len(call.arguments) == 1 and _any_argument_is(*JSON_TEXTS)(call):
         return Way(JSON_TEXTS[call.arguments[0].type_kind])
     if call.name == "$multiply" and call.result == type_pb2.TYPE_NUMERIC:
         return Way("_numeric_times")
-    if call.name in COMPARISONS and _has(type_pb2.TYPE_DOUBLE)(call):
+    if call.name in COMPARISONS and _any_argument_is(type_pb2.TYPE_DOUBLE)(call):
         return Way(COMPARISONS[call.name]) if _may_meet_nan(call) else None
-    if call.name in CANNOT or call.name.startswith(("st_", "net.")):
+    if call.name in NOT_EVALUATED or call.name.startswith(("st_", "net.")):
         return None
-    is_asked = call.is_safe or (call.name in WANTED and WANTED[call.name](call))
+    is_asked = call.is_safe or (call.name in EVALUATED and EVALUATED[call.name](call))
     return Way(guard=_guard(call)) if is_asked else None
 
 
@@ -214,63 +222,65 @@ def _may_meet_nan(call: Signature) -> bool:
     return True
 
 
-def rewritten(script: str, start: int, text: str, found: Sequence[Call]) -> str:
+def rewrite_calls(script: str, start: int, text: str, found: Sequence[Call]) -> str:
     """Return the text of the statement that starts at a character of a script, its calls put to the engine.
 
     The calls' places are byte offsets in the script.
     """
     first = len(script[:start].encode())
     place = first, first + len(text.encode())
-    return _rendered(script.encode(), place, [call for call in found if _is_told(call)]).decode()
+    return _rewrite_part(script.encode(), place, [call for call in found if _is_convertible(call)]).decode()
 
 
-def _is_told(call: Call) -> bool:
+def _is_convertible(call: Call) -> bool:
     if call.way.macro:
         return True
     try:
         for kind in (call.kind, *(leaf.kind for leaf in call.leaves)):
             arrow_type(kind)
-    except UntoldError:
+    except UnconvertibleError:
         return False
-    return _name(call.kind) is not None
+    return _function_name(call.kind) is not None
 
 
-def _rendered(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -> bytes:
+def _rewrite_part(whole: bytes, place: tuple[int, int], found: Sequence[Call]) -> bytes:
     """Return a part of the statement, with the calls that lie in it rewritten."""
     parts, at = [], place[0]
     for call in found:
         if call.place[0] < at or call.place[1] > place[1]:
             continue
-        parts += [whole[at : call.place[0]], _asking(whole, call, found)]
+        parts += [whole[at : call.place[0]], _rewrite_call(whole, call, found)]
         at = call.place[1]
     return b"".join([*parts, whole[at : place[1]]])
 
 
-def _asking(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
+def _rewrite_call(whole: bytes, call: Call, found: Sequence[Call]) -> bytes:
     inner = [other for other in found if other is not call]
-    arguments = b", ".join(_rendered(whole, place, inner) for place in call.arguments)
+    arguments = b", ".join(_rewrite_part(whole, place, inner) for place in call.arguments)
     if call.way.macro:
         made = f"{call.way.macro}(".encode() + arguments + b")"
-        return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _typed(made, call.kind)
-    asked = _asked(whole, call, [_rendered(whole, leaf.place, inner) for leaf in call.leaves])
+        return made if call.kind.type_kind == type_pb2.TYPE_BOOL else _cast_to_type(made, call.kind)
+    asked = _engine_call(whole, call, [_rewrite_part(whole, leaf.place, inner) for leaf in call.leaves])
     if not call.way.guard or not call.leaves:
         return asked
-    as_written = SAFE.sub(b"", _rendered(whole, call.place, inner))  # what a guard lets through cannot fail
+    as_written = SAFE.sub(
+        b"", _rewrite_part(whole, call.place, inner)
+    )  # what a guard lets through cannot fail
     return f"IF({call.way.guard}(".encode() + arguments + b"), " + as_written + b", " + asked + b")"
 
 
-def _asked(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
-    names = _names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
+def _engine_call(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
+    names = _leaf_names([whole[slice(*leaf.place)].decode() for leaf in call.leaves])
     asked = {
-        "sql": _with(whole, call, [f"_r.`{name}`".encode() for name in names]).decode(),
+        "sql": _replace_leaves(whole, call, [f"_r.`{name}`".encode() for name in names]).decode(),
         "of": [to_field(name, leaf.kind) for name, leaf in zip(names, call.leaves, strict=True)],
     }
     literal = f"'{quote(json.dumps(asked), safe=READABLE)}'".encode()
     arguments = b", ".join([literal, *(parts or [b"0"])])  # DuckDB needs two
-    return _typed(f"{_name(call.kind)}(".encode() + arguments + b")", call.kind)
+    return _cast_to_type(f"{_function_name(call.kind)}(".encode() + arguments + b")", call.kind)
 
 
-def _with(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
+def _replace_leaves(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
     """Return a call with the given parts in place of its leaves."""
     pieces, at = [], call.place[0]
     for leaf, part in zip(call.leaves, parts, strict=True):
@@ -279,13 +289,13 @@ def _with(whole: bytes, call: Call, parts: Sequence[bytes]) -> bytes:
     return b"".join([*pieces, whole[at : call.place[1]]])
 
 
-def _typed(made: bytes, kind: Kind) -> bytes:
+def _cast_to_type(made: bytes, kind: Kind) -> bytes:
     """Return an expression cast to its type, which the DuckDB side cannot infer for our functions."""
     result = bigquery_type(TableFieldSchema.model_validate(to_field("v", kind)))
     return b"CAST(" + made + f" AS {result})".encode()
 
 
-def _names(leaves: list[str]) -> list[str]:
+def _leaf_names(leaves: list[str]) -> list[str]:
     """Return a name for each leaf: a column keeps its own, as a struct's field may be named after it."""
     own = [re.fullmatch(r"(?:.*\.\s*)?`?([A-Za-z_]\w*)`?", leaf, re.DOTALL) for leaf in leaves]
     names = [match[1] if match else "" for match in own]
@@ -293,7 +303,7 @@ def _names(leaves: list[str]) -> list[str]:
     return [name if name and folded.count(name.casefold()) == 1 else f"_{n}" for n, name in enumerate(names)]
 
 
-def _name(kind: Kind) -> str | None:
+def _function_name(kind: Kind) -> str | None:
     """Return the name of our DuckDB function that returns the type, or None if there is none."""
     field = to_field("v", kind)
     known = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "JSON": "STRING"}
@@ -305,7 +315,7 @@ def _name(kind: Kind) -> str | None:
 
 def register(evaluator: Evaluator) -> None:
     """Register the functions with DuckDB. Call once per process."""
-    query.from_duckdb = _telling(query.from_duckdb)
+    query.from_duckdb = _wrap_from_duckdb(query.from_duckdb)
     connection = database.connection()
     for definition in MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO bq.main.{definition}")
@@ -314,7 +324,7 @@ def register(evaluator: Evaluator) -> None:
         for prefix, returned in (("", of), ("array_", f"{of}[]")):
             connection.create_function(
                 f"_google_{prefix}{name.lower()}",
-                _function(evaluator),
+                _make_function(evaluator),
                 None,
                 returned,
                 type="arrow",
@@ -322,51 +332,51 @@ def register(evaluator: Evaluator) -> None:
             )
 
 
-def _telling(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQueryError]:
+def _wrap_from_duckdb(from_duckdb: Callable[..., BigQueryError]) -> Callable[..., BigQueryError]:
     """Answer 501 where Google's engine could not evaluate an expression here."""
 
-    def tell(error: Exception, *more: Any) -> BigQueryError:
-        told = from_duckdb(error, *more)
-        if not told.message.startswith(BEYOND):
-            return told
-        reason = told.message.removeprefix(BEYOND).partition("\n")[0]
+    def translate_error(error: Exception, *more: Any) -> BigQueryError:
+        translated = from_duckdb(error, *more)
+        if not translated.message.startswith(BEYOND):
+            return translated
+        reason = translated.message.removeprefix(BEYOND).partition("\n")[0]
         return not_implemented(f"An expression that Google's engine cannot evaluate here ({reason})")
 
-    return tell
+    return translate_error
 
 
-def _function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
-    def ask(asked: pa.ChunkedArray, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
-        said = json.loads(unquote(asked[0].as_py()))
+def _make_function(evaluator: Evaluator) -> Callable[..., pa.ChunkedArray]:
+    def evaluate(asked: pa.ChunkedArray, *columns: pa.ChunkedArray) -> pa.ChunkedArray:
+        request = json.loads(unquote(asked[0].as_py()))
         lists = [column.to_pylist() for column in columns]
-        names = [field["name"] for field in said["of"]]
+        names = [field["name"] for field in request["of"]]
         rows = [dict(zip(names, row, strict=False)) for row in zip(*lists, strict=True)]
         try:
             if not names:
-                return _repeated(evaluator.answer(f"SELECT {said['sql']}").table().column(0), len(asked))
-            return _answers(evaluator, said, rows)
+                return _repeat(evaluator.answer(f"SELECT {request['sql']}").table().column(0), len(asked))
+            return _evaluate_rows(evaluator, request, rows)
         except RefusedError as refused:
             raise ValueError(str(refused)) from refused
-        except (BeyondError, BrokenError, UntoldError, OverflowError, pa.ArrowInvalid) as beyond:
+        except (BeyondError, BrokenError, UnconvertibleError, OverflowError, pa.ArrowInvalid) as beyond:
             raise ValueError(f"{BEYOND}{beyond}") from beyond
 
-    return ask
+    return evaluate
 
 
-def _repeated(value: pa.ChunkedArray, times: int) -> pa.ChunkedArray:
+def _repeat(value: pa.ChunkedArray, times: int) -> pa.ChunkedArray:
     return value.take(pa.array([0] * times))
 
 
-def _answers(evaluator: Evaluator, said: Any, rows: list[dict[str, Any]]) -> pa.ChunkedArray:
+def _evaluate_rows(evaluator: Evaluator, request: Any, rows: list[dict[str, Any]]) -> pa.ChunkedArray:
     """Return the engine's answers to rows, halving batches that are too large for it."""
-    fields = {"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": said["of"]}
-    sql = f"SELECT {said['sql']} FROM UNNEST(@_rows) AS _r WITH OFFSET AS _o ORDER BY _o"
+    fields = {"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": request["of"]}
+    sql = f"SELECT {request['sql']} FROM UNNEST(@_rows) AS _r WITH OFFSET AS _o ORDER BY _o"
     try:
         return evaluator.answer(sql, [Value("_rows", of_field(fields), rows)]).table().column(0)
     except (BeyondError, BrokenError):  # too many at once
         if len(rows) == 1:
             raise
     half = len(rows) // 2
-    parts = [_answers(evaluator, said, part) for part in (rows[:half], rows[half:])]
+    parts = [_evaluate_rows(evaluator, request, part) for part in (rows[:half], rows[half:])]
     # As one chunk: DuckDB reads only the first chunk and misses the rows of the others.
     return pa.chunked_array([pa.concat_arrays([chunk for part in parts for chunk in part.chunks])])

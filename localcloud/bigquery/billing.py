@@ -28,7 +28,7 @@ from localcloud.bigquery import sizes
 MB = 2**20
 LEAST = 10 * MB
 LIMIT = "bytesBilledLimitExceeded"
-COUNTED = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)
+COUNTED_STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Cost:
         """Return the cost of reading the given bytes of each table; one with no bytes read costs nothing."""
         return cls(sum(tables), sum(-(-max(LEAST, each) // MB) * MB for each in tables if each))
 
-    def told(self) -> dict[str, str]:
+    def as_statistics(self) -> dict[str, str]:
         """Return the cost as a job reports it."""
         return {"totalBytesProcessed": str(self.processed), "totalBytesBilled": str(self.billed)}
 
@@ -59,30 +59,30 @@ class Budget:
         """Charge a statement; raises BigQueryError if it exceeds what the job may be billed for."""
         if self.most is not None and cost.billed and self.spent + cost.billed > self.most:
             needed = self.spent + cost.billed
-            said = f"Query exceeded limit for bytes billed: {self.most}. {needed} or higher required."
-            raise BigQueryError(LIMIT, said)
+            message = f"Query exceeded limit for bytes billed: {self.most}. {needed} or higher required."
+            raise BigQueryError(LIMIT, message)
         self.spent += cost.billed
 
 
 _cost: ContextVar[Cost | None] = ContextVar("cost", default=None)
-_of_expressions: ContextVar[list[Cost]] = ContextVar("of_expressions")
+_expression_costs: ContextVar[list[Cost]] = ContextVar("of_expressions")
 _job: ContextVar[Job | None] = ContextVar("job", default=None)
 
 
-def tell_bytes() -> None:
+def report_bytes() -> None:
     """Patch jobs and their responses to report what they cost. Call once per process."""
     errors.STATUSES[LIMIT] = (400, "INVALID_ARGUMENT")
-    rules._check = _checking_else(rules._check)
-    query._statement = _noting(query._statement)
-    query.execute = _adding(query.execute)
-    runner._done = _telling(runner._done)
-    runner.submit, runner.wait = _keeping(runner.submit), _keeping(runner.wait)
-    jobs.results = _answering(jobs.results)
-    jobs.with_rows = _answering_at_once(jobs.with_rows)
+    rules._check = _wrap_check(rules._check)
+    query._statement = _wrap_statement(query._statement)
+    query.execute = _wrap_execute(query.execute)
+    runner._done = _wrap_done(runner._done)
+    runner.submit, runner.wait = _wrap_job_lookup(runner.submit), _wrap_job_lookup(runner.wait)
+    jobs.results = _wrap_results(jobs.results)
+    jobs.with_rows = _wrap_with_rows(jobs.with_rows)
 
 
 @contextmanager
-def charged(cost: Cost | None) -> Iterator[None]:
+def report_cost(cost: Cost | None) -> Iterator[None]:
     """Make the statement that runs within report this cost."""
     token = _cost.set(cost)
     try:
@@ -94,13 +94,13 @@ def charged(cost: Cost | None) -> Iterator[None]:
 def charge_expression(cost: Cost) -> None:
     """Add what a script's expression reads, such as the default of a DECLARE, to what the script costs."""
     if cost.billed:
-        _of_expressions.get().append(cost)
+        _expression_costs.get().append(cost)
 
 
-def _checking_else(check: Callable[..., None]) -> Callable[..., None]:
+def _wrap_check(check: Callable[..., None]) -> Callable[..., None]:
     """Leave required filters to the count if there was one: the engine looks for the column in any WHERE."""
 
-    def check_else(tree: exp.Expr, table: exp.Table, is_target: bool) -> None:
+    def check_unless_counted(tree: exp.Expr, table: exp.Table, is_target: bool) -> None:
         try:
             check(tree, table, is_target)
         except BigQueryError as error:
@@ -109,89 +109,91 @@ def _checking_else(check: Callable[..., None]) -> Callable[..., None]:
             if not (is_counted and error.message.startswith("Cannot query over table")):
                 raise
 
-    return check_else
+    return check_unless_counted
 
 
-def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
-    def run_and_note(cursor: Any, tree: exp.Expr, *rest: Any) -> JobStatistics2:
+def _wrap_statement(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
+    def run_and_record_cost(cursor: Any, tree: exp.Expr, *rest: Any) -> JobStatistics2:
         statistics = run(cursor, tree, *rest)
         cost = _cost.get()
         if cost is None:
-            cost = _unread(statistics) if isinstance(tree, COUNTED) else Cost()
-        return statistics.replace(**cost.told())
+            cost = _unanalysed_cost(statistics) if isinstance(tree, COUNTED_STATEMENTS) else Cost()
+        return statistics.replace(**cost.as_statistics())
 
-    return run_and_note
+    return run_and_record_cost
 
 
-def _unread(statistics: JobStatistics2) -> Cost:
+def _unanalysed_cost(statistics: JobStatistics2) -> Cost:
     """Return the cost of a statement that the analyser could not read: all columns of the tables it names."""
     found = [tables.reference(each) for each in statistics.referencedTables or []]
     stored = [table for table in found if tables.exists(*table)]
     return Cost.of(
-        [sizes.total_of(table, [field.name for field in tables.columns(*table)]) for table in stored]
+        [sizes.total_bytes(table, [field.name for field in tables.columns(*table)]) for table in stored]
     )
 
 
-def _adding(execute: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_execute(execute: Callable[..., Any]) -> Callable[..., Any]:
     """Make a script report the total cost of its statements and expressions."""
 
-    def execute_and_add(*arguments: Any, **settings: Any) -> Any:
-        token = _of_expressions.set([])
+    def execute_and_sum(*arguments: Any, **settings: Any) -> Any:
+        token = _expression_costs.set([])
         try:
             statistics, children, destination = execute(*arguments, **settings)
-            parts = [cost.told() for cost in _of_expressions.get()]
+            parts = [cost.as_statistics() for cost in _expression_costs.get()]
         finally:
-            _of_expressions.reset(token)
+            _expression_costs.reset(token)
         parts += [child.dump() for child in children]
         if parts:
-            sums = {name: str(sum(int(part.get(name, 0)) for part in parts)) for name in Cost().told()}
+            sums = {
+                name: str(sum(int(part.get(name, 0)) for part in parts)) for name in Cost().as_statistics()
+            }
             statistics = statistics.replace(**sums)
         return statistics, children, destination
 
-    return execute_and_add
+    return execute_and_sum
 
 
-def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
-    def done_and_told(job: Job, statistics: Any, *rest: Any) -> Job:
+def _wrap_done(done: Callable[..., Job]) -> Callable[..., Job]:
+    def done_with_bytes(job: Job, statistics: Any, *rest: Any) -> Job:
         ended = done(job, statistics, *rest)
         known = ended.statistics.query and ended.statistics.query.totalBytesProcessed
         if not known:
             return ended
         return ended.replace(statistics=ended.statistics.replace(totalBytesProcessed=known))
 
-    return done_and_told
+    return done_with_bytes
 
 
-def _keeping(find: Callable[..., Job]) -> Callable[..., Job]:
-    def find_and_keep(*arguments: Any, **settings: Any) -> Job:
+def _wrap_job_lookup(find: Callable[..., Job]) -> Callable[..., Job]:
+    def find_and_remember(*arguments: Any, **settings: Any) -> Job:
         job = find(*arguments, **settings)
         _job.set(job)
         return job
 
-    return find_and_keep
+    return find_and_remember
 
 
-def _answering(results: Callable[..., Any]) -> Callable[..., Any]:
-    def results_and_bytes(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
+def _wrap_results(results: Callable[..., Any]) -> Callable[..., Any]:
+    def results_with_bytes(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
         payload, rows = results(job, *rest)
-        return payload | _told(job, ("totalBytesProcessed",)), rows
+        return payload | _byte_statistics(job, ("totalBytesProcessed",)), rows
 
-    return results_and_bytes
+    return results_with_bytes
 
 
-def _answering_at_once(with_rows: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_with_rows(with_rows: Callable[..., Any]) -> Callable[..., Any]:
     """Put the bytes into the response of jobs.query, which has a form of its own."""
 
     def with_rows_and_bytes(payload: dict[str, Any], rows: list[str]) -> Any:
         job = _job.get()
         if payload.get("kind") == "bigquery#queryResponse" and job:
-            payload = payload | _told(job, ("totalBytesProcessed", "totalBytesBilled"))
+            payload = payload | _byte_statistics(job, ("totalBytesProcessed", "totalBytesBilled"))
         return with_rows(payload, rows)
 
     return with_rows_and_bytes
 
 
-def _told(job: Job, names: Sequence[str]) -> dict[str, str]:
+def _byte_statistics(job: Job, names: Sequence[str]) -> dict[str, str]:
     statistics = job.statistics.query
     if job.status.state != "DONE" or not statistics or statistics.totalBytesProcessed is None:
         return {}

@@ -17,29 +17,29 @@ from local_bigquery.models import TableFieldSchema
 from local_bigquery.sql.rules import partitions
 from sqlglot import exp
 
-from localcloud.bigquery.lake import Column, is_lake, noted, row_count, schema_version
+from localcloud.bigquery.lake import Column, catalog_entries, is_lake, row_count, schema_version
 
 TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"  # as jobs.query asks
 NONE = "SELECT '' WHERE false"
 
 
-def look_up_narrowly() -> None:
+def narrow_lookups() -> None:
     """Patch the engine to look only where it needs to. Call once per process."""
     listed, described, hidden = database.objects, tables.columns, partitions._hidden
 
     def objects(project: str, dataset: str, table: str | None = None) -> list[tuple[str, str, int]]:
         if is_lake(project):
-            return list(_objects(project, dataset, table))
+            return list(_lake_objects(project, dataset, table))
         if dataset == tables.RESULTS and table:
-            return _result(table)
+            return _result_table(table)
         return list(listed(project, dataset, table))
 
     def columns(project: str, dataset: str, table: str) -> list[TableFieldSchema]:
         if dataset == tables.RESULTS:
-            return [types.field(*column) for column in _bound(project, dataset, table)]
+            return [types.field(*column) for column in _bound_columns(project, dataset, table)]
         if not is_lake(project):
             return list(described(project, dataset, table))
-        return list(_known_table(project, dataset, table).columns)
+        return list(_cached_table(project, dataset, table).columns)
 
     def is_hidden(table: exp.Table) -> bool:
         if not (table.db and isinstance(table.this, exp.Identifier) and is_lake(table.catalog)):
@@ -48,10 +48,10 @@ def look_up_narrowly() -> None:
 
     database.objects, tables.columns, partitions._hidden = objects, columns, is_hidden
     tabledata.columns = columns  # which it imports by name
-    query.execute = _without_temporary(query.execute)
+    query.execute = _wrap_execute(query.execute)
 
 
-class _Fresh:
+class _SessionlessCursor:
     """The cursor of a job without a session, which has no temporary tables to look for."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -64,15 +64,15 @@ class _Fresh:
         return getattr(self._cursor, name)
 
 
-def _without_temporary(execute: Callable[..., Any]) -> Callable[..., Any]:
-    def execute_fresh(cursor: Any, *arguments: Any, session: Any = None, **settings: Any) -> Any:
-        own = cursor if session else _Fresh(cursor)
+def _wrap_execute(execute: Callable[..., Any]) -> Callable[..., Any]:
+    def execute_without_session(cursor: Any, *arguments: Any, session: Any = None, **settings: Any) -> Any:
+        own = cursor if session else _SessionlessCursor(cursor)
         return execute(own, *arguments, session=session, **settings)
 
-    return execute_fresh
+    return execute_without_session
 
 
-def _result(table: str) -> list[tuple[str, str, int]]:
+def _result_table(table: str) -> list[tuple[str, str, int]]:
     """Return a list with a result table's name, type and row count; it is empty if there is no such table."""
     with database.cursor() as cursor:
         try:
@@ -84,55 +84,57 @@ def _result(table: str) -> list[tuple[str, str, int]]:
     return [(table, "TABLE", count)]
 
 
-class _Known(NamedTuple):
+class _CachedTable(NamedTuple):
     """A table's columns and whether it has ingestion times, at a schema version of its project."""
 
     version: int
-    noted: list[Column] | None  # as DuckLake has them; None for a view
+    lake_columns: list[Column] | None  # as DuckLake has them; None for a view
     columns: list[TableFieldSchema]
     has_times: bool
 
 
-_known: dict[tuple[str, str, str], _Known] = {}
+_cache: dict[tuple[str, str, str], _CachedTable] = {}
 
 
-def _objects(project: str, dataset: str, table: str | None) -> Iterator[tuple[str, str, int]]:
+def _lake_objects(project: str, dataset: str, table: str | None) -> Iterator[tuple[str, str, int]]:
     """Yield name, type and row count of one table, or of all but with a count of 0, as no list shows it."""
-    found = noted(project, dataset)
+    found = catalog_entries(project, dataset)
     for name in found if table is None else found.keys() & {table}:
         number = found[name].table_id
         rows = row_count(project, number) if table and number is not None else 0
         yield name, "VIEW" if number is None else "TABLE", rows
 
 
-def _known_table(project: str, dataset: str, name: str) -> _Known:
+def _cached_table(project: str, dataset: str, name: str) -> _CachedTable:
     """Return what is known of a table, looked up again when it may have changed; binding takes 2 ms."""
     table = project, dataset, name
-    version, known = schema_version(project), _known.get(table)
+    version, known = schema_version(project), _cache.get(table)
     if known is None or known.version != version:
-        entry = noted(project, dataset).get(name)
+        entry = catalog_entries(project, dataset).get(name)
         columns = entry and entry.columns
-        is_same = known is not None and columns is not None and known.noted == columns
-        found = known._replace(version=version) if known and is_same else _found(table, version, columns)
-        known = _known[table] = found
+        is_same = known is not None and columns is not None and known.lake_columns == columns
+        found = (
+            known._replace(version=version) if known and is_same else _describe_table(table, version, columns)
+        )
+        known = _cache[table] = found
     return known
 
 
-def _found(table: tuple[str, str, str], version: int, columns: list[Column] | None) -> _Known:
+def _describe_table(table: tuple[str, str, str], version: int, columns: list[Column] | None) -> _CachedTable:
     required = {name for name, _, is_nullable, parent in columns or () if not (is_nullable or parent)}
-    fields = [types.field(name, kind, name in required) for name, kind in _bound(*table)]
+    fields = [types.field(name, kind, name in required) for name, kind in _bound_columns(*table)]
     shown = [field for field in fields if field.name != tables.INGESTION_TIME]
-    return _Known(version, columns, shown, has_times=len(shown) < len(fields))
+    return _CachedTable(version, columns, shown, has_times=len(shown) < len(fields))
 
 
 def has_ingestion_time(project: str, dataset: str, table: str) -> bool:
     """Return whether a table or view has ingestion times; one that does not exist has none."""
     with suppress(duckdb.Error, BigQueryError):
-        return _known_table(project, dataset, table).has_times
+        return _cached_table(project, dataset, table).has_times
     return False
 
 
-def _bound(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
+def _bound_columns(project: str, dataset: str, table: str) -> list[tuple[str, Any]]:
     """Return the names and types of a relation's columns; raises BigQueryError if it does not exist."""
     with database.cursor() as cursor:
         try:

@@ -16,7 +16,7 @@ from localcloud.bigquery import sizes
 from localcloud.bigquery.billing import Cost
 from localcloud.bigquery.googlesql.reading import Comparison, Either, Filter, Outline, Scan, Spot
 from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
-from localcloud.bigquery.pruning import UNKNOWN, Pruning, values_of
+from localcloud.bigquery.pruning import UNKNOWN, Pruning, compared_values
 
 ARRIVAL = "_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME"
 STANDARD = types.STANDARD
@@ -24,9 +24,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COMPARED = {"DATE", "TIMESTAMP", "DATETIME", "INTEGER"}  # types of partitioning columns
 
 # Finds what a view's query reads, with the analyser.
-type Find = Callable[[str, Interpreter], Outline | None]
+type FindOutline = Callable[[str, Interpreter], Outline | None]
 # Finds the table that the parts of a name refer to.
-type Refer = Callable[[list[str], Interpreter], Reference]
+type ResolveTable = Callable[[list[str], Interpreter], Reference]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Text:
 class Costs:
     """A calculator of costs, with the look-ups of views and tables that it needs."""
 
-    find: Find
-    refer: Refer
+    find_outline: FindOutline
+    resolve_table: ResolveTable
 
     def of(self, scans: Sequence[Scan], text: Text) -> Cost:
         """Return what a statement costs; raises BigQueryError if it lacks a required partition filter."""
@@ -76,7 +76,7 @@ class Costs:
         for read in self._reads(scans, text):
             _check_filter(read)
             by_table.setdefault(read.table, []).append(read)
-        return Cost.of([_bytes(table, reads) for table, reads in by_table.items()])
+        return Cost.of([_table_bytes(table, reads) for table, reads in by_table.items()])
 
     def _reads(self, scans: Sequence[Scan], text: Text) -> Iterator[Read]:
         for scan in scans:
@@ -85,16 +85,16 @@ class Costs:
             if is_temporary and parts[-1].casefold() in text.interpreter.context.temporary:
                 yield Read(("", "", parts[-1]), scan, text)
                 continue
-            table = self.refer(parts, text.interpreter)
-            if query := _view(table):
-                yield from self._of_view(table, query, scan, text)
+            table = self.resolve_table(parts, text.interpreter)
+            if query := _view_query(table):
+                yield from self._view_reads(table, query, scan, text)
             else:
                 yield Read(table, scan, text)
 
-    def _of_view(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
+    def _view_reads(self, view: Reference, query: str, scan: Scan, text: Text) -> Iterator[Read]:
         """Yield the reads of a view's tables that its columns in use need, narrowed by the filters on it."""
-        if outline := self.find(query, text.interpreter):
-            inner, scans = _through(outline, query, scan, _Constants(text, view))
+        if outline := self.find_outline(query, text.interpreter):
+            inner, scans = _inline_view(outline, query, scan, _Constants(text, view))
             yield from self._reads(scans, Text(inner.encode(), 0, text.interpreter))
 
 
@@ -107,18 +107,18 @@ class _Constants:
 
     def literals(self, given: Comparison) -> list[str] | None:
         """Return a filter's constants as literals, or None if no partition can be pruned by them."""
-        kind = _kinds(self.view).get(given.column.casefold())
+        kind = _column_types(self.view).get(given.column.casefold())
         if kind not in COMPARED:
             return None
         name, unit = given.rounded or ("", "")
         kind = name.upper() if name and not unit else kind
-        values = values_of(given, kind, self.text.evaluate)
+        values = compared_values(given, kind, self.text.evaluate)
         if UNKNOWN in values:
             return None
         return [f"CAST('{value}' AS {STANDARD.get(kind, kind)})" for value in values]
 
 
-def _through(outline: Outline, query: str, scan: Scan, constants: _Constants) -> tuple[str, list[Scan]]:
+def _inline_view(outline: Outline, query: str, scan: Scan, constants: _Constants) -> tuple[str, list[Scan]]:
     """Return a text (the view's query, then filters' constants) and the scans that replace a scan of it."""
     needs = {name.casefold(): spots for name, spots in outline.needs.items()}
     plain = {name.casefold(): spots for name, spots in outline.plain.items()}
@@ -129,17 +129,17 @@ def _through(outline: Outline, query: str, scan: Scan, constants: _Constants) ->
         for number, each in enumerate(outline.scans)
     ]
     for given in scan.filters:
-        for number, moved in _filters_through(given, plain, constants, appended).items():
+        for number, moved in _push_down_filter(given, plain, constants, appended).items():
             scans[number].filters.append(moved)
     return "\n".join(appended), scans
 
 
-def _filters_through(
+def _push_down_filter(
     given: Filter, plain: dict[str, list[Spot]], constants: _Constants, appended: list[str]
 ) -> dict[int, Filter]:
     """Return a filter on a view as a filter on each scan whose column it compares; append its constants."""
     if isinstance(given, Either):
-        parts = [_filters_through(each, plain, constants, appended) for each in given.filters]
+        parts = [_push_down_filter(each, plain, constants, appended) for each in given.filters]
         common = set(parts[0]).intersection(*parts[1:])
         return {number: Either(tuple(part[number] for part in parts)) for number in common}
     literals = constants.literals(given)
@@ -157,7 +157,7 @@ def _filters_through(
     }
 
 
-def _view(table: Reference) -> str | None:
+def _view_query(table: Reference) -> str | None:
     stored = metadata.load(Table, *table)
     defined = stored and (stored.view or stored.materializedView)
     return str(defined.query) if defined else None
@@ -165,14 +165,14 @@ def _view(table: Reference) -> str | None:
 
 def _pruning(read: Read) -> Pruning | None:
     stored = metadata.load(Table, *read.table) if read.table[0] else None
-    kinds = _kinds(read.table) if stored else {}
+    kinds = _column_types(read.table) if stored else {}
     by = _partitioned_by(stored, kinds) if stored else None
     if by is None:
         return None
     return Pruning(by, kinds.get(by.column.casefold(), "TIMESTAMP"), read.text.evaluate)
 
 
-def _kinds(table: Reference) -> dict[str, str]:
+def _column_types(table: Reference) -> dict[str, str]:
     return {field.name.casefold(): field.type for field in tables.columns(*table)}
 
 
@@ -187,28 +187,28 @@ def _partitioned_by(stored: Table, kinds: Mapping[str, str]) -> Partitioning | N
 
 def _check_filter(read: Read) -> None:
     stored = metadata.load(Table, *read.table) if read.table[0] else None
-    is_asked = stored and stored.requirePartitionFilter and stored.type != "EXTERNAL"
-    pruning = _pruning(read) if is_asked else None
-    if pruning and not pruning.eliminating(read.scan.filters):
+    is_required = stored and stored.requirePartitionFilter and stored.type != "EXTERNAL"
+    pruning = _pruning(read) if is_required else None
+    if pruning and not pruning.usable_filters(read.scan.filters):
         columns = ARRIVAL if pruning.by.is_ingestion else pruning.by.column
-        said = (
+        message = (
             f"Cannot query over table '{'.'.join(read.table)}' without a filter over column(s) '{columns}' "
             "that can be used for partition elimination"
         )
-        raise BigQueryError("invalidQuery", said)
+        raise BigQueryError("invalidQuery", message)
 
 
-def _bytes(table: Reference, reads: Sequence[Read]) -> int:
+def _table_bytes(table: Reference, reads: Sequence[Read]) -> int:
     """Return the bytes of the columns that any scan of a table reads, in the partitions that any reads."""
     names = {name for read in reads for name in read.scan.columns}
     if not table[0]:
-        return _of_temporary(reads[0].text.interpreter.cursor, table[2], names)
+        return _temporary_table_bytes(reads[0].text.interpreter.cursor, table[2], names)
     if any(read.scan.is_whole for read in reads):
         names = {field.name for field in tables.columns(*table)}
     prunings = [_pruning(read) for read in reads]
     if prunings[0] is None:
-        return sizes.total_of(table, sorted(names))
-    counted = sizes.partitions_of(table, prunings[0].by, sorted(names))
+        return sizes.total_bytes(table, sorted(names))
+    counted = sizes.partition_bytes(table, prunings[0].by, sorted(names))
     ids = sorted({id_ for parts in counted.values() for id_ in parts})
     kept = {
         id_
@@ -219,7 +219,7 @@ def _bytes(table: Reference, reads: Sequence[Read]) -> int:
     return sum(parts.get(id_, 0) for parts in counted.values() for id_ in kept)
 
 
-def _of_temporary(cursor: duckdb.DuckDBPyConnection, name: str, columns: set[str]) -> int:
+def _temporary_table_bytes(cursor: duckdb.DuckDBPyConnection, name: str, columns: set[str]) -> int:
     relation = database.quote("temp", "main", name)
     found = cursor.sql(f"SELECT * FROM {relation} LIMIT 0")
     fields = [each for each in map(types.field, found.columns, found.types) if each.name in columns]

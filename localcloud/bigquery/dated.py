@@ -16,19 +16,19 @@ class Dates:
     def __init__(self, text: str) -> None:
         """Find the dates; if the text already contains one of the substitutes, hide none."""
         found = dict.fromkeys(each for each in DATE.findall(text) if _is_date(each))
-        standing = [str(FIRST + timedelta(days=number)) for number in range(len(found))]
-        is_clear = not any(each in text for each in standing)
-        self._standing = dict(zip(found, standing, strict=True)) if is_clear else {}
+        substitutes = [str(FIRST + timedelta(days=number)) for number in range(len(found))]
+        is_clear = not any(each in text for each in substitutes)
+        self._substitutes = dict(zip(found, substitutes, strict=True)) if is_clear else {}
 
-    def hidden(self, text: str) -> str:
+    def hide(self, text: str) -> str:
         """Return a part of the text with its dates replaced."""
-        return DATE.sub(lambda found: self._standing.get(found[0], found[0]), text)
+        return DATE.sub(lambda found: self._substitutes.get(found[0], found[0]), text)
 
-    def shown(self, text: str) -> str:
+    def restore(self, text: str) -> str:
         """Return a text made from a hidden one with its original dates restored."""
-        if not self._standing:
+        if not self._substitutes:
             return text
-        own = {standing: own for own, standing in self._standing.items()}
+        own = {substitute: own for own, substitute in self._substitutes.items()}
         return re.sub("|".join(own), lambda found: own[found[0]], text)
 
 

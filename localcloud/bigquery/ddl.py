@@ -43,7 +43,7 @@ def parse_external(sql: str) -> exp.Expr | None:
     if not EXTERNAL.match(" ".join(words[:5])):
         return None
     if words[0] == "DROP":
-        return _parse(_without(parser, [(1, 2)]), sql)
+        return _parse(_text_without(parser, [(1, 2)]), sql)
     command = exp.Command(this="CREATE", expression=parser.text(1, len(words)))
     command.meta["external"] = _external_table(parser, words, sql)
     return command
@@ -55,10 +55,10 @@ def _external_table(parser: Parser, words: Sequence[str], sql: str) -> ExternalT
     external = words.index("EXTERNAL")
     cuts, partitions = [(external, external + 1)], None
     if (clause := _position(words, "WITH", "PARTITION", "COLUMNS")) is not None:
-        end = _closing(words, clause + 3)
+        end = _closing_bracket(words, clause + 3)
         cuts.append((clause, end))
         partitions = _parse(f"CREATE TABLE partitions {parser.text(clause + 3, end)}", sql)
-    create = _parse(_without(parser, cuts), sql)
+    create = _parse(_text_without(parser, cuts), sql)
     properties = create.args.get("properties")
     options = dict(map(_option, properties.expressions)) if properties else {}
     create.set("properties", None)
@@ -75,7 +75,7 @@ def _position(words: Sequence[str], *wanted: str) -> int | None:
     return None
 
 
-def _closing(words: Sequence[str], start: int) -> int:
+def _closing_bracket(words: Sequence[str], start: int) -> int:
     """Return the end of the bracket that opens at `start`, or `start` when none does."""
     depth = 0
     for i in range(start, len(words)):
@@ -85,7 +85,7 @@ def _closing(words: Sequence[str], start: int) -> int:
     return start
 
 
-def _without(parser: Parser, cuts: Sequence[tuple[int, int]]) -> str:
+def _text_without(parser: Parser, cuts: Sequence[tuple[int, int]]) -> str:
     edges = [0, *(edge for cut in cuts for edge in cut), len(parser.tokens)]
     return " ".join(parser.text(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
 

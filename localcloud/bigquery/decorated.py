@@ -26,16 +26,16 @@ STAGED = "temp.main.__partition"
 SUMMARY = "__PARTITIONS_SUMMARY__"
 
 
-def take_decorators() -> None:
+def support_decorators() -> None:
     """Patch the engine to read and write partitions. Call once per process."""
-    ddl._partitioning = partitions.declared(ddl._partitioning)
-    tables.write = _writing(tables.write)
-    tables.get = _getting(tables.get)
-    tables.delete = _deleting(tables.delete)
-    tabledata.list_rows = _listing(tabledata.list_rows)
-    tabledata.insert_all = _refusing_streams(tabledata.insert_all)
-    copy._source = _sourcing(copy._source)
-    extract.run = _extracting(extract.run)
+    ddl._partitioning = partitions.wrap_partitioning(ddl._partitioning)
+    tables.write = _wrap_write(tables.write)
+    tables.get = _wrap_get(tables.get)
+    tables.delete = _wrap_delete(tables.delete)
+    tabledata.list_rows = _wrap_list_rows(tabledata.list_rows)
+    tabledata.insert_all = _wrap_insert_all(tabledata.insert_all)
+    copy._source = _wrap_source(copy._source)
+    extract.run = _wrap_extract(extract.run)
     STATEMENT_RULES.insert(0, _refuse_in_sql)
 
 
@@ -51,8 +51,8 @@ def _refuse_in_sql(tree: exp.Expr, _: object) -> exp.Expr:
     return tree
 
 
-def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
-    def write_where_told(
+def _wrap_write(write: Callable[..., bool]) -> Callable[..., bool]:
+    def write_partition(
         cursor: duckdb.DuckDBPyConnection,
         query: str,
         params: dict[str, Any] | None,
@@ -64,7 +64,7 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
     ) -> bool:
         _check_lengths(cursor, query, params, reference, config.writeDisposition or default)
         if not _is_decorated(reference):
-            if _is_unmade(reference):
+            if _is_undefined(reference):
                 config = config.replace(writeDisposition="WRITE_TRUNCATE")
             made = write(cursor, query, params, reference, config, default, prefix, isolated)
             ingestion.restore_time(reference)
@@ -78,10 +78,10 @@ def _writing(write: Callable[..., bool]) -> Callable[..., bool]:
             _stage(cursor, own, query, params)
             return _replace(own, partition, config, layout, config.writeDisposition or default, prefix)
 
-    return write_where_told
+    return write_partition
 
 
-def _is_unmade(reference: Reference) -> bool:
+def _is_undefined(reference: Reference) -> bool:
     """Return whether a table was declared without columns, so that the engine has not created it yet."""
     found = tables._lookup(*reference)
     return bool(found and found[0] == "EMPTY")
@@ -117,7 +117,7 @@ def _stage(
 def _destination(reference: Reference, config: Any, layout: Table) -> Partition:
     table, id_ = partitions.split(reference)
     if tables.exists(*table):
-        return partitions.to_write(reference)
+        return partitions.find_to_write(reference)
     if config.createDisposition == "CREATE_NEVER":
         raise tables.not_found("Table", names.label(*reference))
     if (by := partitions.partitioning(layout)) is None:
@@ -141,25 +141,25 @@ def _replace(
     name = tables.name(*partition.table)
     with transaction(cursor):
         if is_new:
-            _make(cursor, partition)
+            _create_table(cursor, partition)
         else:
-            _make_room(cursor, partition, disposition)
+            _prepare_partition(cursor, partition, disposition)
             options = getattr(config, "schemaUpdateOptions", None)
             tables.evolve(cursor, partition.table, cursor.sql(f"FROM {STAGED}"), options, prefix)
-        cursor.execute(f"INSERT INTO {name} BY NAME SELECT *{_time(partition)} FROM {STAGED}")
+        cursor.execute(f"INSERT INTO {name} BY NAME SELECT *{_ingestion_time(partition)} FROM {STAGED}")
     cursor.execute(f"DROP TABLE {STAGED}")
     if is_new:
         tables.annotate(partition.table, layout)
     return is_new
 
 
-def _make(cursor: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+def _create_table(cursor: duckdb.DuckDBPyConnection, partition: Partition) -> None:
     if not partition.by.is_ingestion:
         cursor.execute(f"CREATE TABLE {tables.name(*partition.table)} AS FROM {STAGED} LIMIT 0")
         return
     staged = cursor.sql(f"FROM {STAGED}")
     fields = list(map(types.field, staged.columns, staged.types))
-    ingestion.make(cursor, partition.table, partition.by, fields)
+    ingestion.create_table(cursor, partition.table, partition.by, fields)
 
 
 @contextmanager
@@ -188,7 +188,7 @@ def _check_rows(cursor: duckdb.DuckDBPyConnection, partition: Partition) -> None
         raise BigQueryError("invalid", message)
 
 
-def _make_room(cursor: duckdb.DuckDBPyConnection, partition: Partition, disposition: str) -> None:
+def _prepare_partition(cursor: duckdb.DuckDBPyConnection, partition: Partition, disposition: str) -> None:
     place = f"FROM {tables.name(*partition.table)} WHERE {partition.condition}"
     if disposition == "WRITE_TRUNCATE":
         cursor.execute(f"DELETE {place}")
@@ -196,7 +196,7 @@ def _make_room(cursor: duckdb.DuckDBPyConnection, partition: Partition, disposit
         raise already_exists("Table", partition.label)
 
 
-def _time(partition: Partition) -> str:
+def _ingestion_time(partition: Partition) -> str:
     """Return the SQL of the ingestion-time column, whose value the decorator gives."""
     if not partition.by.is_ingestion:
         return ""
@@ -204,7 +204,7 @@ def _time(partition: Partition) -> str:
     return f", TIMESTAMPTZ '{moment:%Y-%m-%d %H:%M:%S+00}' AS {quote(tables.INGESTION_TIME)}"
 
 
-def _listing(list_rows: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_list_rows(list_rows: Callable[..., Any]) -> Callable[..., Any]:
     def list_partition(
         project: str,
         dataset: str,
@@ -215,7 +215,7 @@ def _listing(list_rows: Callable[..., Any]) -> Callable[..., Any]:
         int64_timestamps: bool,
     ) -> tuple[results.Page, list[TableFieldSchema]]:
         reference = project, dataset, table
-        if dataset != tables.RESULTS and _is_unmade(reference):
+        if dataset != tables.RESULTS and _is_undefined(reference):
             return results.Page([], 0, None), []
         if not _is_decorated(reference):
             return list_rows(*reference, most, start, selected, int64_timestamps)  # type: ignore[no-any-return]
@@ -225,17 +225,21 @@ def _listing(list_rows: Callable[..., Any]) -> Callable[..., Any]:
             fields = [field for field in fields if field.name.casefold() in wanted]
         chosen = [field.name.casefold() for field in fields]
         with database.cursor() as cursor:
-            page = results.page(cursor, _rows(reference), most, start, chosen, int64_timestamps)
+            page = results.page(cursor, _rows_sql(reference), most, start, chosen, int64_timestamps)
         return page, fields
 
     return list_partition
 
 
-def _rows(reference: Reference) -> str:
-    return _summary(reference) if reference[2].endswith(f"${SUMMARY}") else partitions.to_read(reference).rows
+def _rows_sql(reference: Reference) -> str:
+    return (
+        _summary_sql(reference)
+        if reference[2].endswith(f"${SUMMARY}")
+        else partitions.find_to_read(reference).rows
+    )
 
 
-def _summary(reference: Reference) -> str:
+def _summary_sql(reference: Reference) -> str:
     """Return the SQL, for use in FROM, of the ids of a table's partitions."""
     table, _ = partitions.split(reference)
     stored = metadata.load(Table, *table)
@@ -249,14 +253,14 @@ def _summary(reference: Reference) -> str:
     return f"(SELECT partition_id AS rowid, {place}, partition_id FROM ({distinct}))"
 
 
-def _getting(get: Callable[..., Table]) -> Callable[..., Table]:
+def _wrap_get(get: Callable[..., Table]) -> Callable[..., Table]:
     def get_partition(project: str, dataset: str, table: str, *rest: Any) -> Table:
         reference = project, dataset, table
         if not _is_decorated(reference):
             return get(*reference, *rest)
         whole, _ = partitions.split(reference)
         resource = get(*whole, *rest)
-        rows = _rows(reference)
+        rows = _rows_sql(reference)
         target = resource.tableReference.replace(tableId=table)
         resource = resource.replace(id=names.label(*reference), tableReference=target)
         if table.endswith(f"${SUMMARY}"):
@@ -268,12 +272,12 @@ def _getting(get: Callable[..., Table]) -> Callable[..., Table]:
     return get_partition
 
 
-def _deleting(delete: Callable[..., None]) -> Callable[..., None]:
+def _wrap_delete(delete: Callable[..., None]) -> Callable[..., None]:
     def delete_partition(*reference: str) -> None:
         project, dataset, table = reference
         if not _is_decorated((project, dataset, table)):
             return delete(*reference)
-        partition = partitions.to_write((project, dataset, table))
+        partition = partitions.find_to_write((project, dataset, table))
         with database.writing(*partition.table):
             database.execute(f"DELETE FROM {tables.name(*partition.table)} WHERE {partition.condition}")
         return None
@@ -281,30 +285,30 @@ def _deleting(delete: Callable[..., None]) -> Callable[..., None]:
     return delete_partition
 
 
-def _sourcing(source: Callable[[Reference], str]) -> Callable[[Reference], str]:
+def _wrap_source(source: Callable[[Reference], str]) -> Callable[[Reference], str]:
     def partition_or_table(reference: Reference) -> str:
         if not _is_decorated(reference):
             return source(reference)
-        return f"(SELECT * EXCLUDE (rowid) FROM {partitions.to_read(reference).rows})"
+        return f"(SELECT * EXCLUDE (rowid) FROM {partitions.find_to_read(reference).rows})"
 
     return partition_or_table
 
 
-def _extracting(run: Callable[..., JobStatistics4]) -> Callable[..., JobStatistics4]:
+def _wrap_extract(run: Callable[..., JobStatistics4]) -> Callable[..., JobStatistics4]:
     def extract_partition(
         cursor: duckdb.DuckDBPyConnection, config: Any, upload: str | None
     ) -> JobStatistics4:
         reference = tables.reference(config.sourceTable)
         if not _is_decorated(reference):
             return run(cursor, config, upload)
-        rows = partitions.to_read(reference).rows
+        rows = partitions.find_to_read(reference).rows
         extract.write(cursor, f"SELECT * EXCLUDE (rowid) FROM {rows}", {}, config)
         return JobStatistics4(destinationUriFileCounts=["1"] * len(extract._uris(config)), inputBytes="0")
 
     return extract_partition
 
 
-def _refusing_streams(insert_all: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_insert_all(insert_all: Callable[..., Any]) -> Callable[..., Any]:
     def insert_whole(project: str, dataset: str, table: str, body: Any) -> Any:
         if "$" in table:
             raise not_implemented(f"insertAll into the partition {table}")

@@ -12,22 +12,22 @@ CREATED = "CREATE_TABLE_AS_SELECT"
 
 def name_destinations() -> None:
     """Patch jobs accordingly. Call once per process."""
-    runner._query = _naming(runner._query)
-    jobs.results = _without_rows(jobs.results)
+    runner._query = _wrap_query(runner._query)
+    jobs.results = _wrap_results(jobs.results)
 
 
-def _naming(run: Callable[..., JobStatistics]) -> Callable[..., JobStatistics]:
-    def run_and_name(job: Job, *rest: Any) -> JobStatistics:
+def _wrap_query(run: Callable[..., JobStatistics]) -> Callable[..., JobStatistics]:
+    def query_with_destination(job: Job, *rest: Any) -> JobStatistics:
         statistics = run(job, *rest)
         if statistics.query.statementType == CREATED:
             job.configuration.query.destinationTable = statistics.query.ddlTargetTable
         return statistics
 
-    return run_and_name
+    return query_with_destination
 
 
-def _without_rows(results: Callable[..., tuple[dict[str, Any], list[str]]]) -> Callable[..., Any]:
-    def results_of_queries(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
+def _wrap_results(results: Callable[..., tuple[dict[str, Any], list[str]]]) -> Callable[..., Any]:
+    def results_without_rows(job: Job, *rest: Any) -> tuple[dict[str, Any], list[str]]:
         statistics = job.statistics.query
         if job.status.state != "DONE" or not statistics or statistics.statementType != CREATED:
             return results(job, *rest)
@@ -35,4 +35,4 @@ def _without_rows(results: Callable[..., tuple[dict[str, Any], list[str]]]) -> C
         payload, rows = results(job.replace(configuration=job.configuration.replace(query=plain)), *rest)
         return {name: value for name, value in payload.items() if name != "totalRows"}, rows
 
-    return results_of_queries
+    return results_without_rows

@@ -25,7 +25,7 @@ from localcloud.bigquery.decorated import transaction
 from localcloud.bigquery.merging import is_in_transaction
 from localcloud.bigquery.partitions import Reference
 
-SEVERAL = "UPDATE/MERGE must match at most one source row for each target row"
+SEVERAL_MATCHES = "UPDATE/MERGE must match at most one source row for each target row"
 NAMED = {"TABLE", "VIEW", "FUNCTION", "PROCEDURE", "MODEL"}
 
 type Run = Callable[..., JobStatistics2]
@@ -33,14 +33,14 @@ type Run = Callable[..., JobStatistics2]
 
 def check_changes() -> None:
     """Patch the engine to check statements that change something. Call once per process."""
-    lengths.keep_nested()
-    query._run = _checking(query._run)
+    lengths.record_nested_lengths()
+    query._run = _wrap_run(query._run)
     query.DML_COUNTS[exp.TruncateTable] = "deletedRowCount"
-    script.Interpreter.reference = _with_dataset(script.Interpreter.reference)
+    script.Interpreter.reference = _wrap_reference(script.Interpreter.reference)
     STATEMENT_RULES.insert(0, _limit_temporary)
 
 
-def _checking(run: Run) -> Run:
+def _wrap_run(run: Run) -> Run:
     def check_and_run(
         cursor: duckdb.DuckDBPyConnection,
         tree: exp.Expr,
@@ -78,14 +78,14 @@ def _check_name(tree: exp.Expr, context: Context) -> None:
         )
 
 
-def _with_dataset(reference: Callable[..., Reference]) -> Callable[..., Reference]:
+def _wrap_reference(reference: Callable[..., Reference]) -> Callable[..., Reference]:
     """Refuse a procedure without a dataset."""
 
     def reference_in_dataset(interpreter: script.Interpreter, name: str) -> Reference:
         found = reference(interpreter, name)
         if not found[1]:
-            said = f'Routine name "{name}" missing dataset while no default dataset is set in the request.'
-            raise BigQueryError("invalid", said)
+            message = f'Routine name "{name}" missing dataset while no default dataset is set in the request.'
+            raise BigQueryError("invalid", message)
         return found
 
     return reference_in_dataset
@@ -103,7 +103,7 @@ def _check_matches(cursor: duckdb.DuckDBPyConnection, tree: exp.Update, context:
     sql, bound = translate(sqlglot.parse_one(counted, dialect=BigQueryDialect), context)
     context.position = before
     if cursor.execute(sql, bound).fetchone():
-        raise BigQueryError("invalidQuery", SEVERAL)
+        raise BigQueryError("invalidQuery", SEVERAL_MATCHES)
 
 
 def _run_within_limits(
@@ -119,11 +119,11 @@ def _run_within_limits(
         try:
             return run(cursor, tree, context, *settings)
         except duckdb.ConstraintException as error:
-            raise lengths.broken(error) or error from error
+            raise lengths.constraint_error(error) or error from error
     with _transaction(cursor):
-        done = run(cursor, tree, context, *settings)
+        statistics = run(cursor, tree, context, *settings)
         lengths.check(cursor.sql(f"FROM {tables.name(*table)}"), limits)
-    return done
+    return statistics
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context: Context) -> None:
     """Check the rows of CREATE TABLE t (…) AS before it writes them."""
-    limited = list(lengths.declared(tree.this))
+    limited = list(lengths.declared_lengths(tree.this))
     if not limited or not isinstance(tree.expression, exp.Query):
         return
     before = context.position
@@ -143,13 +143,13 @@ def _check_new_rows(cursor: duckdb.DuckDBPyConnection, tree: exp.Create, context
     context.position = before
     columns = ", ".join(quote(column.name) for column in tree.this.find_all(exp.ColumnDef))
     lengths.check(
-        cursor.sql(f"SELECT * FROM ({sql}) AS q({columns})", params=bound), lengths.of_fields(limited)
+        cursor.sql(f"SELECT * FROM ({sql}) AS q({columns})", params=bound), lengths.field_limits(limited)
     )
 
 
 def _limit_temporary(tree: exp.Expr, _: object) -> exp.Expr:
     """Add constraints to a temporary table, which is not DuckLake's."""
     if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
-        for limit in lengths.of_fields(list(lengths.declared(tree.this))):
+        for limit in lengths.field_limits(list(lengths.declared_lengths(tree.this))):
             tree.this.append("expressions", lengths.constraint(limit))
     return tree

@@ -25,25 +25,25 @@ from sqlglot import exp
 
 from localcloud.bigquery import external, objects
 from localcloud.bigquery.aggregates import ignore_nulls_first
-from localcloud.bigquery.catalog import look_up_narrowly
+from localcloud.bigquery.catalog import narrow_lookups
 from localcloud.bigquery.ddl import ExternalTable, parse_external
-from localcloud.bigquery.decorated import take_decorators
+from localcloud.bigquery.decorated import support_decorators
 from localcloud.bigquery.destinations import name_destinations
 from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.file_names import hide_file_names
-from localcloud.bigquery.folded import fold_names
-from localcloud.bigquery.ingestion import keep_times
+from localcloud.bigquery.folded import ignore_case_of_names
+from localcloud.bigquery.ingestion import create_ingestion_times
 from localcloud.bigquery.loading import load_strictly
-from localcloud.bigquery.locations import place_jobs
-from localcloud.bigquery.merging import in_its_transaction
-from localcloud.bigquery.permissions import take_lists
-from localcloud.bigquery.remembered import remember
+from localcloud.bigquery.locations import locate_jobs
+from localcloud.bigquery.merging import wrap_merge
+from localcloud.bigquery.permissions import accept_permission_lists
+from localcloud.bigquery.remembered import cache_metadata
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
 from localcloud.bigquery.table_functions import declare_columns
-from localcloud.bigquery.transactions import tell_transactions
+from localcloud.bigquery.transactions import report_transactions
 from localcloud.bigquery.variables import set_from_structs
-from localcloud.bigquery.views import keep_texts, place_text
+from localcloud.bigquery.views import keep_view_texts, record_query_text
 
 INTERRUPT_SECONDS = 0.1
 
@@ -52,38 +52,38 @@ type Bound = tuple[dict[str, str], dict[str, Any]]
 
 def extend() -> None:
     """Patch the engine with external tables, DIV and all other extensions. Call once per process."""
-    script.parse = _parsing(script.parse)
-    query._run = _running(query._run)
-    extract.written = objects.written
+    script.parse = _wrap_parse(script.parse)
+    query._run = _wrap_run(query._run)
+    extract.written = objects.upload_file
     load_strictly()
-    tables.create = _creating(tables.create)
+    tables.create = _wrap_create(tables.create)
     tables.STORED_TYPES = (*tables.STORED_TYPES, "EXTERNAL")
-    params.bind = _inlining(params.bind)
-    merge.run = in_its_transaction(merge.run)
+    params.bind = _wrap_bind(params.bind)
+    merge.run = wrap_merge(merge.run)
     STATEMENT_RULES.append(external.expand_patterns)
-    look_up_narrowly()
-    remember()
-    fold_names()
-    keep_texts()
+    narrow_lookups()
+    cache_metadata()
+    ignore_case_of_names()
+    keep_view_texts()
     hide_file_names()
-    keep_times()
+    create_ingestion_times()
     check_schemas()
     check_changes()
     name_destinations()
     stream_strictly()
-    take_decorators()
+    support_decorators()
     set_from_structs()
     declare_columns()
     ignore_nulls_first()
-    tell_transactions()
-    place_jobs()
-    take_lists()
+    report_transactions()
+    locate_jobs()
+    accept_permission_lists()
     # Otherwise, cancelling a job before a worker has it would wait for None and end in an internal error.
     runner.Running = partial(runner.Running, Future())
-    runner.cancel = _cancelling(runner.cancel)
+    runner.cancel = _wrap_cancel(runner.cancel)
 
 
-def _cancelling(cancel: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
+def _wrap_cancel(cancel: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
     """Answer a cancellation with the ended job if the job ended, and closed its cursor, in the meantime.
 
     DuckDB forgets an interrupt of a cursor that is between two queries, so it is repeated until the job ends.
@@ -108,30 +108,30 @@ def _interrupt_until_ended(running: runner.Running) -> None:
                 running.cursor.interrupt()
 
 
-def _inlining(bind: Callable[..., Bound]) -> Callable[..., Bound]:
+def _wrap_bind(bind: Callable[..., Bound]) -> Callable[..., Bound]:
     """Write parameters into queries as literals: DuckDB runs one with bound ones just to learn its schema."""
 
-    def bind_inline(parameters: list[Any]) -> Bound:
+    def bind_as_literals(parameters: list[Any]) -> Bound:
         expressions, values = bind(parameters)
         literals = {name: exp.convert(value).sql(dialect="duckdb") for name, value in values.items()}
         return {
             name: expression.replace(f"${name}", literals[name]) for name, expression in expressions.items()
         }, {}
 
-    return bind_inline
+    return bind_as_literals
 
 
-def _parsing(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
+def _wrap_parse(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
     def parse_with_external(sql: str) -> list[exp.Expr]:
         statement = parse_external(sql)
         if statement is not None:
             return [statement]
-        return [place_text(_bracketed(tree), sql) for tree in parse(sql)]
+        return [record_query_text(_add_brackets(tree), sql) for tree in parse(sql)]
 
     return parse_with_external
 
 
-def _bracketed(tree: exp.Expr) -> exp.Expr:
+def _add_brackets(tree: exp.Expr) -> exp.Expr:
     """Put brackets around each DIV and its arguments: sqlglot writes 2 * DIV(a - 1, 7) as 2 * a - 1 // 7."""
     for node in list(tree.find_all(exp.IntDiv)):
         for name in ("this", "expression"):
@@ -139,16 +139,16 @@ def _bracketed(tree: exp.Expr) -> exp.Expr:
         bracket = exp.Paren()
         outer = node.parent if isinstance(node.parent, exp.SafeFunc) else node
         outer.replace(bracket)
-        bracket.set("this", node if outer is node else _safe(node))
+        bracket.set("this", node if outer is node else _safe_division(node))
     return tree
 
 
-def _safe(division: exp.IntDiv) -> exp.Expr:
+def _safe_division(division: exp.IntDiv) -> exp.Expr:
     """Return the equivalent of SAFE.DIV, which the engine does not know."""
     return exp.If(this=division.expression.copy().eq(0), true=exp.null(), false=division.copy())
 
 
-def _running(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
+def _wrap_run(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
     def run_with_external(
         cursor: duckdb.DuckDBPyConnection,
         tree: exp.Expr,
@@ -189,7 +189,7 @@ def _refuse_unqualified(tree: exp.Expr, context: Context) -> None:
         raise BigQueryError("invalid", message)
 
 
-def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
+def _wrap_create(create: Callable[..., Table]) -> Callable[..., Table]:
     def create_native(project: str, dataset: str, body: Table, *rest: Any) -> Table:
         if body.externalDataConfiguration:
             raise not_implemented("An external table by tables.insert (use CREATE EXTERNAL TABLE)")

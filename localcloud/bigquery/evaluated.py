@@ -25,10 +25,10 @@ from localcloud.bigquery.googlesql.analyser import Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Answer, BeyondError, Evaluator, Value
 from localcloud.bigquery.googlesql.module import BrokenError, RefusedError
 from localcloud.bigquery.googlesql.types import of_field, of_parameter
-from localcloud.bigquery.googlesql.values import UntoldError
+from localcloud.bigquery.googlesql.values import UnconvertibleError
 
 
-def answered(
+def evaluate_query(
     evaluator: Evaluator, analysis: Analysis, scope: Scope, text: str, interpreter: Interpreter
 ) -> pa.Table | None:
     """Return the engine's answer to a query, or None if it is not asked or has none.
@@ -39,14 +39,14 @@ def answered(
         return None
     try:
         answer = evaluator.answer(text, *_values(scope, interpreter))
-        return _named(answer, analysis)
+        return _name_columns(answer, analysis)
     except RefusedError as refused:
         raise BigQueryError("invalidQuery", str(refused)) from refused
-    except (BeyondError, BrokenError, UntoldError, OverflowError, pa.ArrowInvalid):
+    except (BeyondError, BrokenError, UnconvertibleError, OverflowError, pa.ArrowInvalid):
         return None
 
 
-def _named(answer: Answer, analysis: Analysis) -> pa.Table:
+def _name_columns(answer: Answer, analysis: Analysis) -> pa.Table:
     names = results.unique([column["name"] for column in analysis.columns or []])
     return answer.table().rename_columns(names)
 
@@ -73,7 +73,7 @@ def _value(interpreter: Interpreter, expression: str) -> Any:
 
 
 @contextmanager
-def as_query(
+def select_answer(
     table: pa.Table, analysis: Analysis, statement: Statement, interpreter: Interpreter
 ) -> Iterator[Statement]:
     """Yield a statement that selects an answer, held in a temporary table for the duration."""

@@ -139,7 +139,7 @@ def create(cursor: duckdb.DuckDBPyConnection, definition: Definition, *, dry_run
 
 
 def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
-    uris = sorted({found for uri in definition.uris for found in objects.matching(uri)})
+    uris = sorted({found for uri in definition.uris for found in objects.list_matching(uri)})
     if not uris and definition.partitions is not None:
         table = ".".join(definition.reference)
         message = f"Cannot query hive partitioned data for table {table} without any associated files."
@@ -147,7 +147,7 @@ def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
     with tempfile.TemporaryDirectory(prefix="external-table-") as folder:
         files = objects.fetch(uris, Path(folder))
         addresses = dict(zip(map(str, files), uris, strict=True))
-        with _reading(definition, addresses):
+        with _translate_errors(definition, addresses):
             query = readers.rows(
                 cursor, definition.source_format, definition.fields, files, definition.options
             )
@@ -158,7 +158,7 @@ def _load(cursor: duckdb.DuckDBPyConnection, definition: Definition) -> None:
 
 
 @contextmanager
-def _reading(definition: Definition, addresses: Mapping[str, str]) -> Iterator[None]:
+def _translate_errors(definition: Definition, addresses: Mapping[str, str]) -> Iterator[None]:
     """Make DuckDB's errors name the object rather than our copy of it."""
     try:
         yield
@@ -166,10 +166,10 @@ def _reading(definition: Definition, addresses: Mapping[str, str]) -> Iterator[N
         message = str(error)
         for file, uri in addresses.items():
             message = message.replace(file, uri)
-        raise _unreadable(definition, message) from error
+        raise _reading_error(definition, message) from error
 
 
-def _unreadable(definition: Definition, message: str) -> BigQueryError:
+def _reading_error(definition: Definition, message: str) -> BigQueryError:
     table = ".".join(definition.reference)
     return BigQueryError("invalid", f"Error while reading table: {table}, error message: {message}")
 
@@ -181,7 +181,7 @@ def _check_bad_rows(
     counts = cursor.sql(f"SELECT count(*), count({readers.PROBLEM}), {first} FROM {STAGED}").fetchall()
     ((total, bad, example),) = counts
     if bad > definition.allowed_bad_rows:
-        raise _unreadable(
+        raise _reading_error(
             definition,
             f"too many errors, giving up. Rows: {total}; errors: {bad}. "
             f"One of them: {example[0]}. File: {addresses[example[1]]}",
@@ -205,7 +205,7 @@ def _write(cursor: duckdb.DuckDBPyConnection, definition: Definition, addresses:
 def _partition_fields(definition: Definition, uris: Sequence[str]) -> list[TableFieldSchema]:
     if definition.partitions is None:
         return []
-    fields = definition.partitions or hive.inferred(uris, definition.prefix)
+    fields = definition.partitions or hive.infer_columns(uris, definition.prefix)
     hive.check_keys(uris, definition.prefix, fields)
     return fields
 

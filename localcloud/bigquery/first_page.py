@@ -17,13 +17,13 @@ type Results = Callable[[Any, int | None, int, bool], tuple[dict[str, Any], list
 
 def enlarge_first_pages() -> None:
     """Patch jobs.query and jobs.getQueryResults accordingly."""
-    jobs.results = _with_first_page(jobs.results)
+    jobs.results = _wrap_results(jobs.results)
 
 
-def _with_first_page(results: Results) -> Results:
+def _wrap_results(results: Results) -> Results:
     """Return jobs.results with an enlarged first page."""
 
-    def answered(
+    def results_with_first_page(
         job: Any, max_results: int | None, start: int, int64_timestamps: bool
     ) -> tuple[dict[str, Any], list[str]]:
         if max_results or start:
@@ -37,4 +37,4 @@ def _with_first_page(results: Results) -> Results:
             return results(job, 0, 0, int64_timestamps)
         return payload, rows
 
-    return answered
+    return results_with_first_page

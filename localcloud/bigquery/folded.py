@@ -19,30 +19,30 @@ PLACE = ("project_id", "dataset_id", "table_id")
 type Rows = list[tuple[str, str, int]]
 
 
-def fold_names() -> None:
+def ignore_case_of_names() -> None:
     """Patch the engine to find such tables. Call once per process."""
     objects = database.objects
 
-    def known(project: str, dataset: str, table: str) -> str:
+    def stored_name(project: str, dataset: str, table: str) -> str:
         if not metadata.fetch(FOLDS, [project, dataset]):
             return table
-        noted = [name for (name,) in metadata.fetch(NOTED, [project, dataset])]
-        names = [*(name for name, *_ in objects(project, dataset)), *noted]
+        recorded = [name for (name,) in metadata.fetch(NOTED, [project, dataset])]
+        names = [*(name for name, *_ in objects(project, dataset)), *recorded]
         return next((name for name in names if name.casefold() == table.casefold()), table)
 
-    def objects_known(project: str, dataset: str, table: str | None = None) -> Rows:
-        return list(objects(project, dataset, table and known(project, dataset, table)))
+    def objects_ignoring_case(project: str, dataset: str, table: str | None = None) -> Rows:
+        return list(objects(project, dataset, table and stored_name(project, dataset, table)))
 
-    def keyed(call: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap_call(call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
-        def call_known(of: Any, *keys: str) -> Any:
+        def call_with_stored_name(of: Any, *keys: str) -> Any:
             kind = metadata.KINDS[of if isinstance(of, type) else type(of)]
             if len(keys) > 2 and database.RESOURCES[kind][:3] == PLACE:
-                keys = (*keys[:2], known(*keys[:3]), *keys[3:])
+                keys = (*keys[:2], stored_name(*keys[:3]), *keys[3:])
             return call(of, *keys)
 
-        return call_known
+        return call_with_stored_name
 
-    database.objects = objects_known
-    metadata.list_, metadata.save = keyed(metadata.list_), keyed(metadata.save)
-    metadata.delete = keyed(metadata.delete)
+    database.objects = objects_ignoring_case
+    metadata.list_, metadata.save = wrap_call(metadata.list_), wrap_call(metadata.save)
+    metadata.delete = wrap_call(metadata.delete)

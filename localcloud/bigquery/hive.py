@@ -29,7 +29,7 @@ def check_keys(uris: Sequence[str], prefix: str, fields: Sequence[TableFieldSche
             )
 
 
-def inferred(uris: Sequence[str], prefix: str) -> list[TableFieldSchema]:
+def infer_columns(uris: Sequence[str], prefix: str) -> list[TableFieldSchema]:
     """Return a column for each key found, typed DATE, INT64 or STRING by all its values."""
     rows = [partition_values(uri, prefix) for uri in uris]
     return [

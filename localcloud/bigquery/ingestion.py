@@ -17,12 +17,12 @@ from localcloud.bigquery.catalog import has_ingestion_time
 from localcloud.bigquery.partitions import Partitioning, Reference, partitioning
 
 
-def keep_times() -> None:
+def create_ingestion_times() -> None:
     """Patch the API to create tables with them, as the engine does in SQL only. Call once per process."""
-    tables.create = _creating(tables.create)
+    tables.create = _wrap_create(tables.create)
 
 
-def make(
+def create_table(
     cursor: duckdb.DuckDBPyConnection, table: Reference, by: Partitioning | None, fields: list[Field]
 ) -> None:
     """Create a table; its ingestion time, if any, defaults to the start of the hour, day, month or year.
@@ -31,7 +31,7 @@ def make(
     """
     columns = [_column(field, table) for field in fields]
     if by and by.is_ingestion:
-        columns.append(f"{quote(tables.INGESTION_TIME)} TIMESTAMPTZ DEFAULT {_now(by)}")
+        columns.append(f"{quote(tables.INGESTION_TIME)} TIMESTAMPTZ DEFAULT {_current_time(by)}")
     cursor.execute(f"CREATE OR REPLACE TABLE {tables.name(*table)} ({', '.join(columns)})")
 
 
@@ -52,22 +52,22 @@ def restore_time(table: Reference) -> None:
         return
     with database.writing(*table), database.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE __came AS FROM {tables.name(*table)}")
-        make(cursor, table, by, tables.columns(*table))
+        create_table(cursor, table, by, tables.columns(*table))
         cursor.execute(f"INSERT INTO {tables.name(*table)} BY NAME FROM temp.main.__came")
 
 
-def _now(by: Partitioning) -> str:
+def _current_time(by: Partitioning) -> str:
     return f"CAST(date_trunc('{by.span.lower()}', CURRENT_TIMESTAMP) AS TIMESTAMPTZ)"
 
 
-def _creating(create: Callable[..., Table]) -> Callable[..., Table]:
+def _wrap_create(create: Callable[..., Table]) -> Callable[..., Table]:
     def create_with_time(project: str, dataset: str, body: Table, *rest: Any) -> Table:
         made = create(project, dataset, body, *rest)
         by, fields = partitioning(body), tables.fields(body)
         has_defaults = any(field.defaultValueExpression for field in fields)
         if fields and not body.view and (has_defaults or (by and by.is_ingestion)):
             with database.cursor() as cursor:
-                make(cursor, (project, dataset, made.tableReference.tableId), by, fields)
+                create_table(cursor, (project, dataset, made.tableReference.tableId), by, fields)
         return made
 
     return create_with_time

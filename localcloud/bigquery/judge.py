@@ -21,20 +21,20 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
-from localcloud.bigquery.asked import register, rewritten, way_of
-from localcloud.bigquery.billing import Budget, charge_expression, charged
+from localcloud.bigquery.asked import register, rewrite_calls, way_of
+from localcloud.bigquery.billing import Budget, charge_expression, report_cost
 from localcloud.bigquery.costs import Costs, Text
 from localcloud.bigquery.dated import Dates
-from localcloud.bigquery.evaluated import answered, as_query
+from localcloud.bigquery.evaluated import evaluate_query, select_answer
 from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import Outline
 from localcloud.bigquery.kept import Kept
-from localcloud.bigquery.result_types import told, type_results
-from localcloud.bigquery.scope import Given, Reference, Scopes, UnknownError, referred
-from localcloud.bigquery.views import Views, query_of, written_as
+from localcloud.bigquery.result_types import set_result_columns, type_results
+from localcloud.bigquery.scope import JobInput, Reference, Scopes, UnknownError, resolve_name
+from localcloud.bigquery.views import Views, keep_original_text, query_of
 
 # BigQuery ML and its like are not in GoogleSQL; connections and what ALTER and DROP name are the engine's.
 NOT_JUDGED = re.compile(
@@ -46,7 +46,7 @@ VIEW = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
 DEFAULT, EQUALS = re.compile(r"\bDEFAULT\b", re.IGNORECASE), re.compile("=")
 POSITION = re.compile(r" at \[(\d+):(\d+)\]$")
 
-_given: ContextVar[Given] = ContextVar("given")
+_job_input: ContextVar[JobInput] = ContextVar("given")
 _executed: ContextVar[script.Interpreter | None] = ContextVar("executed", default=None)
 
 
@@ -58,7 +58,7 @@ class _Place(NamedTuple):
     text: str
 
 
-class _Known(NamedTuple):
+class _AnalysedStatement(NamedTuple):
     """What is kept of a statement: what it means, and its text with calls put to Google's engine."""
 
     analysis: Analysis
@@ -89,13 +89,13 @@ def judge_statements(folder: Path) -> None:
     type_results()
     kept = Kept(folder / "statements.sqlite")
     judge = _Judge(analyser, evaluator, kept)
-    script.Parser.statement = _placing(script.Parser.statement)
-    script.Interpreter.sql = _judging(judge, Views(kept), script.Interpreter.sql)
-    _judging_expressions(judge, script.Interpreter)
-    query.execute = _noting(query.execute)
+    script.Parser.statement = _wrap_parse_statement(script.Parser.statement)
+    script.Interpreter.sql = _wrap_sql(judge, Views(kept), script.Interpreter.sql)
+    _patch_expressions(judge, script.Interpreter)
+    query.execute = _wrap_execute(query.execute)
 
 
-def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_parse_statement(parse: Callable[..., Any]) -> Callable[..., Any]:
     """Record where a statement stands in its script."""
 
     def parse_and_place(parser: script.Parser) -> script.Statement:
@@ -108,7 +108,7 @@ def _placing(parse: Callable[..., Any]) -> Callable[..., Any]:
     return parse_and_place
 
 
-def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
+def _wrap_sql(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callable[..., None]:
     def judge_and_run(interpreter: script.Interpreter, statement: script.Statement) -> None:
         place = getattr(statement, "place", None)
         verdict = judge.check(place, statement.text, interpreter) if place else None
@@ -116,14 +116,14 @@ def _judging(judge: "_Judge", views: Views, run: Callable[..., None]) -> Callabl
             run(interpreter, statement)
             return
         running = partial(_run, run, verdict, interpreter, statement)
-        if VIEW.match(statement.text) and not _given.get().is_dry:
+        if VIEW.match(statement.text) and not _job_input.get().is_dry:
             views.make(statement.text, verdict.scope, interpreter, running)
             return
         text = Text(place.script.encode(), len(place.script[: place.start].encode()), interpreter)
         cost = judge.costs.of(verdict.analysis.scans, text)
-        if not _given.get().is_dry:
-            _given.get().budget.spend(cost)
-        with charged(cost):
+        if not _job_input.get().is_dry:
+            _job_input.get().budget.spend(cost)
+        with report_cost(cost):
             running()
 
     return judge_and_run
@@ -134,29 +134,29 @@ def _run(
 ) -> None:
     """Run a statement as it was judged, or select Google's answer."""
     if verdict.answer is None:
-        with told(verdict.analysis.columns), written_as(statement.text):
+        with set_result_columns(verdict.analysis.columns), keep_original_text(statement.text):
             run(interpreter, replace(statement, text=verdict.text))
     else:
-        with as_query(verdict.answer, verdict.analysis, statement, interpreter) as selecting:
-            run(interpreter, selecting)
+        with select_answer(verdict.answer, verdict.analysis, statement, interpreter) as selection:
+            run(interpreter, selection)
 
 
-def _judging_expressions(judge: "_Judge", interpreter: type[script.Interpreter]) -> None:
+def _patch_expressions(judge: "_Judge", interpreter: type[script.Interpreter]) -> None:
     """Judge a script's expressions as well: those of DECLARE, SET, IF, WHILE, FOR and EXECUTE IMMEDIATE."""
     evaluate, declare, assign = interpreter.evaluate, interpreter.declare, interpreter.set
     for_each, execute, parse = interpreter.for_each, interpreter.execute, script.parse
 
     def evaluate_judged(self: script.Interpreter, sql: str) -> Any:
-        return evaluate(self, judge.expression(sql, self))
+        return evaluate(self, judge.judge_expression(sql, self))
 
     def declare_judged(self: script.Interpreter, statement: script.Statement) -> None:
-        declare(self, judge.part(statement, DEFAULT, self))
+        declare(self, judge.judge_part(statement, DEFAULT, self))
 
     def set_judged(self: script.Interpreter, statement: script.Statement) -> None:
-        assign(self, judge.part(statement, EQUALS, self))
+        assign(self, judge.judge_part(statement, EQUALS, self))
 
     def for_each_judged(self: script.Interpreter, statement: script.Statement) -> None:
-        text = judge.expression(statement.text, self, "SELECT * FROM ")
+        text = judge.judge_expression(statement.text, self, "SELECT * FROM ")
         for_each(self, replace(statement, text=text))
 
     def execute_judged(self: script.Interpreter, statement: script.Statement) -> None:
@@ -170,36 +170,36 @@ def _judging_expressions(judge: "_Judge", interpreter: type[script.Interpreter])
         if (executing := _executed.get()) is None:
             return parse(sql)
         _executed.set(None)
-        return parse(judge.expression(sql, executing, ""))
+        return parse(judge.judge_expression(sql, executing, ""))
 
     interpreter.evaluate, interpreter.declare, interpreter.set = evaluate_judged, declare_judged, set_judged
     interpreter.for_each, interpreter.execute = for_each_judged, execute_judged
     script.parse = parse_judged
 
 
-def _noting(execute: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_execute(execute: Callable[..., Any]) -> Callable[..., Any]:
     """Keep what a job is given, and its session's temporary functions, while its statements run."""
 
-    def execute_noted(*arguments: Any, session: Any = None, **settings: Any) -> Any:
+    def execute_with_input(*arguments: Any, session: Any = None, **settings: Any) -> Any:
         config = arguments[3]
         most = config.maximumBytesBilled
-        given = Given(
+        job_input = JobInput(
             parameters=[each.dump() for each in config.queryParameters or []],
             functions={} if session is None else session.__dict__.setdefault("functions", {}),
             is_dry=bool(settings.get("dry_run")),
             budget=Budget(None if most is None else int(most)),
             script=config.query or "",
         )
-        token = _given.set(given)
+        token = _job_input.set(job_input)
         try:
             return execute(*arguments, session=session, **settings)
         finally:
-            _given.reset(token)
+            _job_input.reset(token)
 
-    return execute_noted
+    return execute_with_input
 
 
-def _placed(message: str, whole: str, text: str, prefix: str) -> str:
+def _move_position(message: str, whole: str, text: str, prefix: str) -> str:
     """Return a message with its position ("at [2:8]") moved to that in the script, if it has the text."""
     inner = text.removeprefix("CAST((").removesuffix(") AS BOOL)")
     start, found = whole.find(inner) if prefix else -1, POSITION.search(message)
@@ -221,89 +221,95 @@ class _Judge:
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
         """Return what is known of a statement, or None; raise BigQueryError in Google's words."""
-        given = _given.get()
+        job_input = _job_input.get()
         with suppress(UnknownError, BrokenError):
-            scope = self._scope(place.text, interpreter, given)
-            analysis, asking = self._known(place, text, scope)
+            scope = self._scope(place.text, interpreter, job_input)
+            analysis, engine_text = self._analyse(place, text, scope)
             if analysis.function:
-                given.functions.update([analysis.function])
-            answer = answered(self._evaluator, analysis, scope, text, interpreter)
-            return _Verdict(analysis, scope, asking, answer)
+                job_input.functions.update([analysis.function])
+            answer = evaluate_query(self._evaluator, analysis, scope, text, interpreter)
+            return _Verdict(analysis, scope, engine_text, answer)
         return None
 
     def outline(self, query: str, interpreter: script.Interpreter) -> Outline | None:
         """Return what a view's query reads, or None if that is not known."""
         with suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
-            scope = self._scopes.of(query, interpreter, Given())
-            name = "outline", Dates(query).hidden(query), scope
+            scope = self._scopes.of(query, interpreter, JobInput())
+            name = "outline", Dates(query).hide(query), scope
             if kept := self._kept.get(*name):
-                return Outline.read(json.loads(kept))
+                return Outline.from_json(json.loads(kept))
             if found := self._analyser.analyse(query, scope).outline:
-                self._kept.put(json.dumps(found.written()), *name)
+                self._kept.put(json.dumps(found.to_json()), *name)
             return found
         return None
 
     def reference(self, parts: list[str], interpreter: script.Interpreter) -> Reference:
         """Return the table that the parts of a name refer to."""
-        return referred(parts, interpreter.context.project_id, interpreter.context.dataset_id)
+        return resolve_name(parts, interpreter.context.project_id, interpreter.context.dataset_id)
 
-    def part(
+    def judge_part(
         self, statement: script.Statement, before: re.Pattern[str], interpreter: script.Interpreter
     ) -> script.Statement:
         """Return a statement with the expression after a keyword, if it has one, judged."""
         if not (found := before.search(statement.text)):
             return statement
         text = statement.text[found.end() :]
-        judged = self.expression(text, interpreter)
+        judged = self.judge_expression(text, interpreter)
         return replace(statement, text=f"{statement.text[: found.end()]}{judged}")
 
-    def expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
+    def judge_expression(self, text: str, interpreter: script.Interpreter, prefix: str = "SELECT ") -> str:
         """Charge a script's expression, and return it with its calls put to Google's engine.
 
         With another prefix, the text is the rest of a query that begins with it, or a whole statement, which
         is charged when it runs. Raises BigQueryError if it is invalid.
         """
-        whole, given = f"{prefix}{text}", _given.get()
+        whole, job_input = f"{prefix}{text}", _job_input.get()
         with suppress(UnknownError, BrokenError):
             try:
-                known = self._known(_Place(whole, 0, whole), whole, self._scope(whole, interpreter, given))
+                known = self._analyse(
+                    _Place(whole, 0, whole), whole, self._scope(whole, interpreter, job_input)
+                )
             except BigQueryError as refused:
                 raise BigQueryError(
-                    "invalidQuery", _placed(refused.message, given.script, text, prefix)
+                    "invalidQuery", _move_position(refused.message, job_input.script, text, prefix)
                 ) from refused
             if prefix:
                 cost = self.costs.of(known.analysis.scans, Text(whole.encode(), 0, interpreter))
-                given.budget.spend(cost)
+                job_input.budget.spend(cost)
                 charge_expression(cost)
             return known.text.removeprefix(prefix)
         return text
 
-    def _scope(self, text: str, interpreter: script.Interpreter, given: Given) -> Scope:
+    def _scope(self, text: str, interpreter: script.Interpreter, job_input: JobInput) -> Scope:
         try:
-            return self._scopes.of(text, interpreter, given)
+            return self._scopes.of(text, interpreter, job_input)
         except RefusedError as refused:  # the text cannot be parsed, and the position is its own
             raise _refusal(refused) from refused
 
-    def _known(self, place: _Place, text: str, scope: Scope) -> _Known:
+    def _analyse(self, place: _Place, text: str, scope: Scope) -> _AnalysedStatement:
         dates = Dates(place.script)
-        hidden = _Place(dates.hidden(place.script), place.start, dates.hidden(place.text))
-        if kept := self._kept.get("analysis", hidden, dates.hidden(text), scope):
+        hidden = _Place(dates.hide(place.script), place.start, dates.hide(place.text))
+        if kept := self._kept.get("analysis", hidden, dates.hide(text), scope):
             found = json.loads(kept)
-            analysis = Analysis(columns=found["columns"], scans=reading.read(found["scans"]))
-            return _Known(analysis, dates.shown(found["text"]))
-        analysis = self._analysed(place, hidden, scope)
+            analysis = Analysis(columns=found["columns"], scans=reading.from_json(found["scans"]))
+            return _AnalysedStatement(analysis, dates.restore(found["text"]))
+        analysis = self._run_analyser(place, hidden, scope)
         is_changed = text != place.text  # CREATE TABLE FUNCTION, whose calls are not put to Google's engine
-        asking = dates.hidden(text)
+        engine_text = dates.hide(text)
         if not is_changed:
-            asking = rewritten(hidden.script, hidden.start, asking, analysis.calls)
+            engine_text = rewrite_calls(hidden.script, hidden.start, engine_text, analysis.calls)
         if analysis.function is None:  # which is not text, and quick to find out again
-            found = {"columns": analysis.columns, "scans": reading.written(analysis.scans), "text": asking}
-            self._kept.put(json.dumps(found), "analysis", hidden, dates.hidden(text), scope)
+            found = {
+                "columns": analysis.columns,
+                "scans": reading.to_json(analysis.scans),
+                "text": engine_text,
+            }
+            self._kept.put(json.dumps(found), "analysis", hidden, dates.hide(text), scope)
         if analysis.outline and analysis.relation:
             self._keep_outline(place, scope, analysis.outline)
-        return _Known(analysis, dates.shown(asking))
+        return _AnalysedStatement(analysis, dates.restore(engine_text))
 
-    def _analysed(self, place: _Place, hidden: _Place, scope: Scope) -> Analysis:
+    def _run_analyser(self, place: _Place, hidden: _Place, scope: Scope) -> Analysis:
         """Return what a statement means; a refusal is reported for the text with its own dates."""
         try:
             return self._analyser.analyse(hidden.script, scope, hidden.start, way_of)
@@ -318,7 +324,7 @@ class _Judge:
         query = query_of(place.text)
         before = place.script[: place.script.index(place.text, place.start) + place.text.index(query)]
         moved = outline.moved(-len(before.encode()))
-        self._kept.put(json.dumps(moved.written()), "outline", Dates(query).hidden(query), scope)
+        self._kept.put(json.dumps(moved.to_json()), "outline", Dates(query).hide(query), scope)
 
 
 def _refusal(refused: RefusedError) -> BigQueryError:

@@ -18,10 +18,10 @@ class Kept:
         """Open the file, or create it, also in place of one that cannot be read."""
         self._lock = Lock()
         try:
-            self._database = _opened(file)
+            self._database = _open(file)
         except sqlite3.DatabaseError:
             file.unlink()
-            self._database = _opened(file)
+            self._database = _open(file)
 
     def close(self) -> None:
         """Close the file."""
@@ -30,16 +30,16 @@ class Kept:
     def get(self, *things: object) -> str | None:
         """Return the text that was kept for these things, or None."""
         with self._lock:
-            found = self._database.execute("SELECT text FROM kept WHERE name = ?", [_name(things)]).fetchone()
+            found = self._database.execute("SELECT text FROM kept WHERE name = ?", [_hash(things)]).fetchone()
         return found[0] if found else None
 
     def put(self, text: str, *things: object) -> None:
         """Keep a text for these things, in place of any that there is."""
         with self._lock:
-            self._database.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", [_name(things), text])
+            self._database.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", [_hash(things), text])
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
     database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     try:
@@ -54,5 +54,5 @@ def _opened(file: Path) -> sqlite3.Connection:
     return database
 
 
-def _name(things: tuple[object, ...]) -> str:
+def _hash(things: tuple[object, ...]) -> str:
     return hashlib.sha256(repr((*MADE_BY, *things)).encode()).hexdigest()

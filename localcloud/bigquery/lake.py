@@ -28,7 +28,7 @@ ROWS = "SELECT record_count FROM {lake}.ducklake_table_stats WHERE table_id = $1
 type Column = tuple[str, str, bool, int | None]  # name, type, whether it may be NULL, id of the struct
 
 
-class Noted(NamedTuple):
+class CatalogEntry(NamedTuple):
     """A table with its id and columns, or a view with the snapshot in which it was created."""
 
     table_id: int | None
@@ -36,15 +36,15 @@ class Noted(NamedTuple):
     columns: list[Column] | None
 
 
-_known: dict[tuple[str, str], tuple[int, dict[str, Noted]]] = {}
+_cache: dict[tuple[str, str], tuple[int, dict[str, CatalogEntry]]] = {}
 
 
-def noted(project: str, dataset: str) -> dict[str, Noted]:
+def catalog_entries(project: str, dataset: str) -> dict[str, CatalogEntry]:
     """Return a dataset's tables and views by name, in order; raises BigQueryError for an unknown project."""
-    version, known = schema_version(project), _known.get((project, dataset))
+    version, known = schema_version(project), _cache.get((project, dataset))
     if known is None or known[0] != version:
         rows = _fetch(project, CONTENT, [dataset])  # of this version or a newer one
-        known = _known[project, dataset] = version, {name: Noted(*rest) for name, *rest in rows}
+        known = _cache[project, dataset] = version, {name: CatalogEntry(*rest) for name, *rest in rows}
     return known[1]
 
 
@@ -63,13 +63,13 @@ def row_count(project: str, table_id: int) -> int:
 
 def table_signature(project: str, dataset: str, table: str) -> str | None:
     """Return a text that identifies a table's columns, or None if there is no table of that name."""
-    found = noted(project, dataset).get(table)
+    found = catalog_entries(project, dataset).get(table)
     return str(found.columns) if found and found.columns else None
 
 
 def view_snapshot(project: str, dataset: str, view: str) -> int | None:
     """Return the snapshot in which a view was created, which tells it apart from earlier versions."""
-    found = noted(project, dataset).get(view)
+    found = catalog_entries(project, dataset).get(view)
     return found.view_snapshot if found else None
 
 

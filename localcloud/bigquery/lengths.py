@@ -19,11 +19,11 @@ from local_bigquery.models import TableFieldSchema as Field
 from sqlglot import exp
 
 from localcloud.bigquery.partitions import Reference
-from localcloud.bigquery.values import too_long
+from localcloud.bigquery.values import too_long_message
 
 Type = exp.DataType.Type
 KINDS = {Type.TEXT: "STRING", Type.BINARY: "BYTES"}
-SAID = re.compile(r"Field [^']* but got a value with length over \d+")
+LENGTH_ERROR = re.compile(r"Field [^']* but got a value with length over \d+")
 MEASURES = {"STRING": "length({})", "BYTES": "octet_length({})"}
 
 
@@ -36,12 +36,12 @@ class Limit(NamedTuple):
     longest: str
 
 
-def keep_nested() -> None:
+def record_nested_lengths() -> None:
     """Patch the engine to record the lengths of struct members and array elements, not only of columns."""
-    ddl._parameters = _noting(ddl._parameters)
+    ddl._parameters = _wrap_parameters(ddl._parameters)
 
 
-def _noting(read: Callable[[exp.DataType | None], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _wrap_parameters(read: Callable[[exp.DataType | None], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def read_nested(kind: exp.DataType | None) -> dict[str, Any]:
         if kind is None or kind.this not in (Type.ARRAY, Type.STRUCT):
             given = read(kind)
@@ -50,31 +50,31 @@ def _noting(read: Callable[[exp.DataType | None], dict[str, Any]]) -> Callable[.
         if kind.this == Type.ARRAY:
             return read_nested(kind.expressions[0]) if kind.expressions else {}
         members = [
-            {"name": member.name, **noted}
+            {"name": member.name, **lengths}
             for member in kind.expressions
-            if isinstance(member, exp.ColumnDef) and (noted := read_nested(member.args.get("kind")))
+            if isinstance(member, exp.ColumnDef) and (lengths := read_nested(member.args.get("kind")))
         ]
         return {"type": "RECORD", "fields": members} if members else {}
 
     return read_nested
 
 
-def declared(schema: exp.Expr) -> Iterator[Field]:
+def declared_lengths(schema: exp.Expr) -> Iterator[Field]:
     """Yield the columns of CREATE TABLE that have a length, or a member that has one."""
     for column in schema.expressions if isinstance(schema, exp.Schema) else []:
         kind = column.args.get("kind")
-        if noted := ddl._parameters(kind):
+        if lengths := ddl._parameters(kind):
             mode = "REPEATED" if kind.this == Type.ARRAY else "NULLABLE"
-            yield Field.model_validate({"name": column.name, "mode": mode, **noted})
+            yield Field.model_validate({"name": column.name, "mode": mode, **lengths})
 
 
 def limits(reference: Reference) -> list[Limit]:
     """Return the limits of a table's columns, which are stored in its metadata."""
-    noted = tables.fields(metadata.load(Table, *reference) or Table())
-    return of_fields(tables.fields(tables.load(*reference))) if of_fields(noted) else []
+    lengths = tables.fields(metadata.load(Table, *reference) or Table())
+    return field_limits(tables.fields(tables.load(*reference))) if field_limits(lengths) else []
 
 
-def of_fields(fields: Sequence[Field]) -> list[Limit]:
+def field_limits(fields: Sequence[Field]) -> list[Limit]:
     """Return the limits that columns declare, those of their members included."""
     return list(_limits(fields))
 
@@ -88,34 +88,34 @@ def check(rows: duckdb.DuckDBPyRelation, limits: Sequence[Limit], reason: str = 
     [found] = rows.aggregate(", ".join(f"max({limit.longest})" for limit in limits)).fetchall()
     for limit, length in zip(limits, found, strict=True):
         if length is not None and length > limit.most:
-            raise BigQueryError(reason, too_long(limit.name, limit.kind, limit.most, length))
+            raise BigQueryError(reason, too_long_message(limit.name, limit.kind, limit.most, length))
 
 
 def constraint(limit: Limit) -> exp.Expr:
     """Return the constraint that enforces a limit in a temporary table."""
-    said = literal(too_long(limit.name, limit.kind, limit.most, f"over {limit.most}"))
-    sql = f"CASE WHEN {limit.longest} > {limit.most} THEN {said} IS NULL ELSE true END"
+    message = literal(too_long_message(limit.name, limit.kind, limit.most, f"over {limit.most}"))
+    sql = f"CASE WHEN {limit.longest} > {limit.most} THEN {message} IS NULL ELSE true END"
     return exp.CheckColumnConstraint(this=sqlglot.parse_one(sql, dialect="duckdb"))
 
 
-def broken(error: duckdb.ConstraintException) -> BigQueryError | None:
+def constraint_error(error: duckdb.ConstraintException) -> BigQueryError | None:
     """Return the error of the length constraint that a statement broke, or None for another constraint."""
-    said = SAID.search(str(error))
-    return BigQueryError("invalidQuery", said[0]) if said else None
+    message = LENGTH_ERROR.search(str(error))
+    return BigQueryError("invalidQuery", message[0]) if message else None
 
 
 def _limits(fields: Sequence[Field], path: str = "", sql: str = "") -> Iterator[Limit]:
     for field in fields:
         column = f"{sql}{quote(field.name)}"
         if field.mode == "REPEATED":
-            for limit in _of(field, f"{path}{field.name}", each := f"e{path.count('.')}"):
+            for limit in _limits_of(field, f"{path}{field.name}", each := f"e{path.count('.')}"):
                 longest = f"list_max(list_transform({column}, {each} -> {limit.longest}))"
                 yield limit._replace(longest=longest)
         else:
-            yield from _of(field, f"{path}{field.name}", column)
+            yield from _limits_of(field, f"{path}{field.name}", column)
 
 
-def _of(field: Field, name: str, sql: str) -> Iterator[Limit]:
+def _limits_of(field: Field, name: str, sql: str) -> Iterator[Limit]:
     kind = field.type or ""
     if field.fields:
         yield from _limits(field.fields, f"{name}.", f"{sql}.")

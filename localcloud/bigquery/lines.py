@@ -27,7 +27,7 @@ def rows(file: Path, config: JobConfigurationLoad, fields: Sequence[Field]) -> I
     name = config.encoding or "UTF-8"
     if name not in ENCODINGS:
         raise BigQueryError("invalid", f"Unsupported encoding: {name}")
-    with _opened(file, ENCODINGS[name]) as stream:
+    with _open(file, ENCODINGS[name]) as stream:
         is_json = config.sourceFormat == "NEWLINE_DELIMITED_JSON"
         try:
             yield from _json(stream) if is_json else _csv(stream, config, fields)
@@ -35,7 +35,7 @@ def rows(file: Path, config: JobConfigurationLoad, fields: Sequence[Field]) -> I
             raise BigQueryError("invalid", f"Error while reading data, error message: {error}") from error
 
 
-def _opened(file: Path, encoding: str) -> IO[str]:
+def _open(file: Path, encoding: str) -> IO[str]:
     with file.open("rb") as raw:
         is_packed = raw.read(2) == GZIP
     if is_packed:
@@ -47,13 +47,13 @@ def _json(stream: IO[str]) -> Iterator[Row]:
     position = 0
     for line in stream:
         if line.strip():
-            yield _object(line, position)
+            yield _parse_line(line, position)
         position += len(line.encode())
 
 
-def _object(line: str, position: int) -> Row:
+def _parse_line(line: str, position: int) -> Row:
     try:
-        row = json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
+        row = json.loads(line, parse_float=Decimal, parse_constant=_refuse_constant)
     except ValueError as error:
         return UnfitError("", f"Parser terminated in row starting at position {position}: {error}")
     if not isinstance(row, dict):
@@ -61,7 +61,7 @@ def _object(line: str, position: int) -> Row:
     return row
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not valid JSON")
 
 

@@ -27,7 +27,7 @@ from localcloud.bigquery.partitions import Reference, split
 from localcloud.bigquery.values import UnfitError, record
 
 FORMATS = {"CSV": "CSV", "NEWLINE_DELIMITED_JSON": "JSON"}
-TOLD = 5  # errors of rows that a job reports
+ERRORS_REPORTED = 5  # errors of rows that a job reports
 # What a Parquet column may hold besides the declared type, by BigQuery's names for the types of Parquet.
 ALSO = {
     "TIMESTAMP": {"DATETIME"},
@@ -57,26 +57,26 @@ class BadRowsError(BigQueryError):  # type: ignore[misc]
 
 def load_strictly() -> None:
     """Patch load jobs accordingly. Call once per process."""
-    load.paths = _fetched
+    load.paths = _fetch_files
     runner.HANDLERS["load"] = _run_staged
-    runner._done = _telling(runner._done)
+    runner._done = _wrap_done(runner._done)
 
 
-def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
+def _wrap_done(done: Callable[..., Job]) -> Callable[..., Job]:
     """Add the errors of rows to the job's list of errors."""
 
-    def done_and_told(job: Job, statistics: Any, error: BigQueryError | None = None) -> Job:
+    def done_with_row_errors(job: Job, statistics: Any, error: BigQueryError | None = None) -> Job:
         ended = done(job, statistics, error)
         if not isinstance(error, BadRowsError):
             return ended
         return ended.replace(status=ended.status.replace(errors=[error.proto(), *error.rows]))
 
-    return done_and_told
+    return done_with_row_errors
 
 
-def _fetched(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
+def _fetch_files(_: duckdb.DuckDBPyConnection, uri: str) -> list[str]:
     """Return the files that hold the objects of an address, fetched for the current job."""
-    found = objects.matching(uri) if "*" in uri else [uri]
+    found = objects.list_matching(uri) if "*" in uri else [uri]
     return [str(file) for file in objects.fetch(found, _folder.get() / str(uuid.uuid4()))]
 
 
@@ -102,7 +102,7 @@ def _run(
         if fields and config.sourceFormat in FORMATS and not config.hivePartitioningOptions:
             query, bad = _own_query(cursor, config, fields, locations)
         else:
-            query = _engines_query(cursor, config, fields, list(locations))
+            query = _engine_query(cursor, config, fields, list(locations))
         prefix = f"Provided Schema does not match Table {names.label(*table)}. "
         rows = cursor.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
         _relax(config, table, prefix)
@@ -163,9 +163,9 @@ def _own_query(
 ) -> tuple[str, int]:
     """Return the query for the good rows, which are written to a file, and how many were bad."""
     clean = _folder.get() / "rows.json"
-    bad = _Bad(config, locations)
+    bad = _RowFilter(config, locations)
     with clean.open("w", encoding="utf-8") as file:
-        for row in bad.sifted(fields):
+        for row in bad.good_rows(fields):
             file.write(json.dumps(row) + "\n")
     plain = JobConfigurationLoad(sourceFormat="NEWLINE_DELIMITED_JSON")
     reader = load._reader(cursor, f"[{literal(str(clean))}]", plain, fields)
@@ -173,15 +173,15 @@ def _own_query(
     return f"SELECT {projection} FROM {reader}", bad.count
 
 
-class _Bad:
+class _RowFilter:
     """A filter for the good rows of a job's files, which may have a limited number of bad ones."""
 
     def __init__(self, config: JobConfigurationLoad, locations: Mapping[str, str | None]) -> None:
         self._config, self._locations = config, locations
         self.count = self._rows = 0
-        self._said: list[str] = []
+        self._errors: list[str] = []
 
-    def sifted(self, fields: list[Field]) -> Iterator[dict[str, Any]]:
+    def good_rows(self, fields: list[Field]) -> Iterator[dict[str, Any]]:
         """Yield the rows that fit; raises BadRowsError after the last if too many did not."""
         for file in self._locations:
             for row in lines.rows(Path(file), self._config, fields):
@@ -191,14 +191,14 @@ class _Bad:
                         raise row
                     yield record(row, fields, lenient=bool(self._config.ignoreUnknownValues))
                 except UnfitError as error:
-                    self._note(error)
+                    self._record_error(error)
         if self.count > (self._config.maxBadRecords or 0):
-            raise BadRowsError(self._message(), self._said)
+            raise BadRowsError(self._message(), self._errors)
 
-    def _note(self, error: UnfitError) -> None:
+    def _record_error(self, error: UnfitError) -> None:
         self.count += 1
-        if self.count <= TOLD:
-            self._said.append(f"row {self._rows}: {error}")
+        if self.count <= ERRORS_REPORTED:
+            self._errors.append(f"row {self._rows}: {error}")
 
     def _message(self) -> str:
         uris = [uri for uri in self._locations.values() if uri]
@@ -210,7 +210,7 @@ class _Bad:
         )
 
 
-def _engines_query(
+def _engine_query(
     cursor: duckdb.DuckDBPyConnection, config: JobConfigurationLoad, fields: list[Field], files: list[str]
 ) -> str:
     reader = load._reader(cursor, f"[{', '.join(map(literal, files))}]", config, fields)

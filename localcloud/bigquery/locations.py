@@ -22,37 +22,37 @@ from local_bigquery.models import Dataset, Job, JobConfiguration, QueryRequest, 
 from local_bigquery.sql.rules import STATEMENT_RULES
 from sqlglot import exp
 
-USUAL = "US"
+DEFAULT_LOCATION = "US"
 IDS = ("projectId", "datasetId")
-NAMING = {
+REFERENCES = {
     "query": ("destinationTable", "defaultDataset"),
     "load": ("destinationTable",),
     "copy": ("destinationTable", "sourceTable", "sourceTables"),
     "extract": ("sourceTable",),
 }
 
-_asked: ContextVar[str | None] = ContextVar("location", default=None)
+_requested: ContextVar[str | None] = ContextVar("location", default=None)
 
 type Application = Callable[..., Awaitable[None]]
 
 
-def place_jobs() -> None:
+def locate_jobs() -> None:
     """Patch jobs to have a location. Call once per process."""
-    runner._job = _placing(runner._job)
-    runner.get = _finding(runner.get)
-    datasets._defaults = _making(datasets._defaults)
-    tables.defaults = _beside(tables.defaults)
-    STATEMENT_RULES.append(_reach)
-    uploads._start = _starting(uploads._start)
-    jobs.with_rows = _telling(jobs.with_rows)
+    runner._job = _wrap_job(runner._job)
+    runner.get = _wrap_get(runner.get)
+    datasets._defaults = _wrap_dataset_defaults(datasets._defaults)
+    tables.defaults = _wrap_table_defaults(tables.defaults)
+    STATEMENT_RULES.append(_check_reachable)
+    uploads._start = _wrap_start(uploads._start)
+    jobs.with_rows = _wrap_with_rows(jobs.with_rows)
     router = Router(dependencies=[Depends(valid_project)])
     router.add_api_route(f"{PREFIX}/projects/{{project_id}}/jobs", _insert, methods=["POST"])
     router.add_api_route(f"{PREFIX}/projects/{{project_id}}/queries", _query, methods=["POST"])
     app.router.routes[:0] = router.routes  # before the engine's own
-    app.add_middleware(_Asked)
+    app.add_middleware(_LocationMiddleware)
 
 
-class _Asked:
+class _LocationMiddleware:
     """Middleware that keeps the location named in the URL of a request."""
 
     def __init__(self, app: Application) -> None:
@@ -60,105 +60,112 @@ class _Asked:
 
     async def __call__(self, scope: dict[str, Any], *channels: Any) -> None:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        _asked.set(query.get("location", [None])[0])
+        _requested.set(query.get("location", [None])[0])
         await self._app(scope, *channels)
 
 
 def _insert(project_id: str, body: Job) -> Job:
-    _asked.set(body.jobReference and body.jobReference.location)
+    _requested.set(body.jobReference and body.jobReference.location)
     return jobs.insert_job(project_id, body)
 
 
 def _query(project_id: str, body: QueryRequest):  # type: ignore[no-untyped-def] # noqa: ANN202 -- else a model
-    _asked.set(body.location)
+    _requested.set(body.location)
     return jobs.run_query(project_id, body)
 
 
-def _starting(start: Callable[..., Any]) -> Callable[..., Any]:
-    def start_there(project: str, body: Job, upload: str) -> Any:
-        _asked.set(body.jobReference and body.jobReference.location)
+def _wrap_start(start: Callable[..., Any]) -> Callable[..., Any]:
+    def start_in_location(project: str, body: Job, upload: str) -> Any:
+        _requested.set(body.jobReference and body.jobReference.location)
         return start(project, body, upload)
 
-    return start_there
+    return start_in_location
 
 
-def _placing(make: Callable[..., Job]) -> Callable[..., Job]:
-    def make_there(project: str, job: str | None, configuration: JobConfiguration) -> Job:
+def _wrap_job(make: Callable[..., Job]) -> Callable[..., Job]:
+    def make_in_location(project: str, job: str | None, configuration: JobConfiguration) -> Job:
         made = make(project, job, configuration)
-        named = list(_named(configuration))
+        named = list(_named_datasets(configuration))
         for dataset in named:
-            _check(dataset)
-        location = _asked.get() or (named[0].location if named else None) or USUAL
+            _check_location(dataset)
+        location = _requested.get() or (named[0].location if named else None) or DEFAULT_LOCATION
         return made.replace(
             id=f"{project}:{location}.{job}",
             selfLink=f"/bigquery/v2/projects/{project}/jobs/{job}?location={location}",
             jobReference=made.jobReference.replace(location=location),
         )
 
-    return make_there
+    return make_in_location
 
 
-def _named(configuration: JobConfiguration) -> Iterator[Dataset]:
+def _named_datasets(configuration: JobConfiguration) -> Iterator[Dataset]:
     """Yield the datasets that a job's configuration names, that of its destination first."""
     given = configuration.dump()
-    for kind, names in NAMING.items():
+    for kind, names in REFERENCES.items():
         found = [given.get(kind, {}).get(name, []) for name in names]
         for reference in chain.from_iterable(each if isinstance(each, list) else [each] for each in found):
             if dataset := metadata.load(Dataset, *map(reference.get, IDS)):
                 yield dataset
 
 
-def _check(dataset: Dataset) -> None:
+def _check_location(dataset: Dataset) -> None:
     """Raise BigQueryError for a dataset in another location than the one requested for the job."""
-    asked = _asked.get()
-    if asked and (dataset.location or USUAL).casefold() not in (asked.casefold(), USUAL.casefold()):
+    requested = _requested.get()
+    if requested and (dataset.location or DEFAULT_LOCATION).casefold() not in (
+        requested.casefold(),
+        DEFAULT_LOCATION.casefold(),
+    ):
         place = dataset.datasetReference
-        raise not_found("Dataset", f"{place.projectId}:{place.datasetId} was not found in location {asked}")
+        raise not_found(
+            "Dataset", f"{place.projectId}:{place.datasetId} was not found in location {requested}"
+        )
 
 
-def _reach(tree: exp.Expr, _: object) -> exp.Expr:
+def _check_reachable(tree: exp.Expr, _: object) -> exp.Expr:
     """Refuse tables that a job cannot reach: a statement rule, after the one that completes names."""
-    for table in tree.find_all(exp.Table) if _asked.get() else ():
+    for table in tree.find_all(exp.Table) if _requested.get() else ():
         if dataset := table.catalog and table.db and metadata.load(Dataset, table.catalog, table.db):
-            _check(dataset)
+            _check_location(dataset)
     return tree
 
 
-def _making(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dataset]:
+def _wrap_dataset_defaults(defaults: Callable[[str, str], Dataset]) -> Callable[[str, str], Dataset]:
     """Make CREATE SCHEMA create a dataset in the location of its job."""
 
-    def defaults_there(project: str, dataset: str) -> Dataset:
-        return defaults(project, dataset).replace(location=_asked.get() or USUAL)
+    def defaults_in_location(project: str, dataset: str) -> Dataset:
+        return defaults(project, dataset).replace(location=_requested.get() or DEFAULT_LOCATION)
 
-    return defaults_there
+    return defaults_in_location
 
 
-def _beside(defaults: Callable[[str, str, str], Table]) -> Callable[[str, str, str], Table]:
+def _wrap_table_defaults(defaults: Callable[[str, str, str], Table]) -> Callable[[str, str, str], Table]:
     """Give a new table the location of its dataset."""
 
-    def defaults_beside(project: str, dataset: str, table: str) -> Table:
+    def defaults_beside_dataset(project: str, dataset: str, table: str) -> Table:
         found = metadata.load(Dataset, project, dataset)
-        return defaults(project, dataset, table).replace(location=(found and found.location) or USUAL)
+        return defaults(project, dataset, table).replace(
+            location=(found and found.location) or DEFAULT_LOCATION
+        )
 
-    return defaults_beside
+    return defaults_beside_dataset
 
 
-def _finding(get: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
-    def get_there(project: str, job: str) -> Job:
-        found, asked = get(project, job), _asked.get()
-        if asked and asked.casefold() != found.jobReference.location.casefold():
-            raise not_found("Job", f"{project}:{asked}.{job}")
+def _wrap_get(get: Callable[[str, str], Job]) -> Callable[[str, str], Job]:
+    def get_in_location(project: str, job: str) -> Job:
+        found, requested = get(project, job), _requested.get()
+        if requested and requested.casefold() != found.jobReference.location.casefold():
+            raise not_found("Job", f"{project}:{requested}.{job}")
         return found
 
-    return get_there
+    return get_in_location
 
 
-def _telling(with_rows: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_with_rows(with_rows: Callable[..., Any]) -> Callable[..., Any]:
     """Put the location into the response of jobs.query, which otherwise says US."""
 
-    def with_rows_there(payload: dict[str, Any], rows: list[str]) -> Any:
+    def with_rows_and_location(payload: dict[str, Any], rows: list[str]) -> Any:
         if "location" in payload:
             payload = payload | {"location": payload["jobReference"].location}
         return with_rows(payload, rows)
 
-    return with_rows_there
+    return with_rows_and_location

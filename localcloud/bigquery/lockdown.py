@@ -42,10 +42,10 @@ def lock_down(data: Path, staging: Path, threads: int | None = None) -> None:
         connection.execute(f"SET threads = {threads:d}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    STATEMENT_RULES.insert(0, _only_googles)
+    STATEMENT_RULES.insert(0, _refuse_unknown)
 
 
-def _only_googles(tree: exp.Expr, _: object) -> exp.Expr:
+def _refuse_unknown(tree: exp.Expr, _: object) -> exp.Expr:
     """Refuse what BigQuery does not know: a statement rule, so that every statement passes through it."""
     if isinstance(tree, DEFINITIONS):
         known = tree.args.get("kind") in DEFINED

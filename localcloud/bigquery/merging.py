@@ -13,8 +13,8 @@ type Merge = Callable[[duckdb.DuckDBPyConnection, exp.Merge, Context], JobStatis
 
 
 # A row with several matches still changes only once if the conditions of WHEN leave one of them.
-SEVERAL = f"FROM {PAIRS} GROUP BY"
-SEVERAL_CHANGES = f"FROM {PAIRS} WHERE __clause IS NOT NULL GROUP BY"
+GROUPED_PAIRS = f"FROM {PAIRS} GROUP BY"
+GROUPED_CHANGES = f"FROM {PAIRS} WHERE __clause IS NOT NULL GROUP BY"
 
 
 class _Cursor:
@@ -30,20 +30,22 @@ class _Cursor:
         """Run a statement."""
         if sql == "BEGIN" and self._is_within:
             raise duckdb.TransactionException("a transaction is open already")
-        return self._cursor.execute(sql.replace(SEVERAL, SEVERAL_CHANGES), *parameters)
+        return self._cursor.execute(sql.replace(GROUPED_PAIRS, GROUPED_CHANGES), *parameters)
 
 
-def in_its_transaction(merge: Merge) -> Merge:
+def wrap_merge(merge: Merge) -> Merge:
     """Make MERGE run in the open transaction, if there is one."""
 
-    def merge_within(cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context) -> JobStatistics2:
+    def merge_in_transaction(
+        cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context
+    ) -> JobStatistics2:
         within: Any = _Cursor(cursor)
-        return merge(within, _named(tree), context)
+        return merge(within, _name_source(tree), context)
 
-    return merge_within
+    return merge_in_transaction
 
 
-def _named(tree: exp.Merge) -> exp.Merge:
+def _name_source(tree: exp.Merge) -> exp.Merge:
     """Give an unnamed source a name, as the engine's statements need one."""
     source = tree.args["using"]
     if not source.alias_or_name:

@@ -19,7 +19,7 @@ CONNECTIONS = 4
 TIMEOUT_SECONDS = 60
 
 
-def matching(uri: str) -> list[str]:
+def list_matching(uri: str) -> list[str]:
     """Return the addresses that `uri` matches, sorted; its one `*` also matches slashes, as in BigQuery."""
     return sorted(_matching(uri))
 
@@ -30,18 +30,18 @@ def matches(uri: str) -> bool:
 
 
 def _matching(uri: str) -> Iterator[str]:
-    bucket, name = _split(uri)
+    bucket, name = _split_address(uri)
     if name.count("*") > 1:
         raise BigQueryError("invalid", f"Source URI must hold at most one '*': {uri}")
     wanted = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-    for found in _names(bucket, name.partition("*")[0]):
+    for found in _list_names(bucket, name.partition("*")[0]):
         if wanted.fullmatch(found) and not found.endswith("/"):
             yield f"gs://{bucket}/{found}"
 
 
 def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
     """Write the objects into `folder`, below their `key=value` folders; return the files in order."""
-    files = [_place(folder / str(i), uri) for i, uri in enumerate(uris)]
+    files = [_local_file(folder / str(i), uri) for i, uri in enumerate(uris)]
     pairs = list(zip(uris, files, strict=True))
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         for _ in pool.map(_fetch, [pairs[i::CONNECTIONS] for i in range(CONNECTIONS)]):
@@ -50,9 +50,9 @@ def fetch(uris: Sequence[str], folder: Path) -> list[Path]:
 
 
 @contextmanager
-def written(uri: str) -> Iterator[str]:
+def upload_file(uri: str) -> Iterator[str]:
     """Yield a file to write, and upload it to the address afterwards."""
-    bucket, name = _split(uri)
+    bucket, name = _split_address(uri)
     with tempfile.TemporaryDirectory(prefix="extract-") as folder:
         file = Path(folder) / "object"
         yield str(file)
@@ -64,22 +64,22 @@ def written(uri: str) -> Iterator[str]:
             _ask(connection, uri, "POST", path, content, headers).read()
 
 
-def _split(uri: str) -> tuple[str, str]:
+def _split_address(uri: str) -> tuple[str, str]:
     bucket, _, name = uri.removeprefix("gs://").partition("/")
     if not uri.startswith("gs://") or not bucket or not name:
         raise BigQueryError("invalid", f"Source URI must be gs://BUCKET/OBJECT: {uri}")
     return bucket, name
 
 
-def _place(folder: Path, uri: str) -> Path:
+def _local_file(folder: Path, uri: str) -> Path:
     """Keep `key=value`, which holds partition values, and `.jsonl.gz`, which marks a compressed file."""
-    name = PurePosixPath(_split(uri)[1])
+    name = PurePosixPath(_split_address(uri)[1])
     place = folder.joinpath(*(part for part in name.parts[:-1] if "=" in part))
     place.mkdir(parents=True)
     return place / f"object{''.join(name.suffixes[-2:])}"
 
 
-def _names(bucket: str, prefix: str) -> Iterator[str]:
+def _list_names(bucket: str, prefix: str) -> Iterator[str]:
     query = {"prefix": prefix, "fields": "items(name),nextPageToken"}
     with closing(_connection()) as connection:
         while True:
@@ -94,7 +94,7 @@ def _names(bucket: str, prefix: str) -> Iterator[str]:
 def _fetch(pairs: Sequence[tuple[str, Path]]) -> None:
     with closing(_connection()) as connection:
         for uri, file in pairs:
-            bucket, name = _split(uri)
+            bucket, name = _split_address(uri)
             path = f"/storage/v1/b/{bucket}/o/{urllib.parse.quote(name, safe='')}?alt=media"
             with file.open("wb") as out:
                 shutil.copyfileobj(_get(connection, path, uri), out)

@@ -54,8 +54,8 @@ class Partitioning:
             fits = False
         if not fits:
             wanted = WRITTEN.get(self.span, f"the first number of a range from {self.start} to {self.end}")
-            said = f"Invalid partition id {partition} for table {name}: expected {wanted}"
-            raise BigQueryError("invalid", said)
+            message = f"Invalid partition id {partition} for table {name}: expected {wanted}"
+            raise BigQueryError("invalid", message)
 
     def _is_first(self, number: int) -> bool:
         return self.start <= number < self.end and (number - self.start) % self.interval == 0
@@ -95,7 +95,7 @@ class Partition:
         return f"(SELECT rowid, *{hidden} FROM {tables.name(*self.table)} WHERE {self.condition})"
 
 
-def declared(read: Callable[[exp.Expr], dict[str, Any]]) -> Callable[[exp.Expr], dict[str, Any]]:
+def wrap_partitioning(read: Callable[[exp.Expr], dict[str, Any]]) -> Callable[[exp.Expr], dict[str, Any]]:
     """Make the engine's reading of PARTITION BY know RANGE_BUCKET, which it takes for a span of days."""
 
     def read_with_ranges(node: exp.Expr) -> dict[str, Any]:
@@ -139,12 +139,12 @@ def find(reference: Reference, no_partitions: str) -> Partition:
     return Partition(table, partition, by)
 
 
-def to_read(reference: Reference) -> Partition:
+def find_to_read(reference: Reference) -> Partition:
     """Return the partition of a reference, for reading; raises BigQueryError."""
     return find(reference, "Cannot read partition information from a table that is not partitioned")
 
 
-def to_write(reference: Reference) -> Partition:
+def find_to_write(reference: Reference) -> Partition:
     """Return the partition of a reference, for writing; raises BigQueryError."""
     found = find(reference, "Cannot add storage to a non-partitioned table with a partition reference")
     if found.id == UNPARTITIONED:

@@ -31,7 +31,7 @@ def keep_minutes(minutes: int) -> None:
     with database.cursor() as cursor:
         forget(cursor, 1)
         _pack(cursor)
-    threading.Thread(target=_forget_on, args=[minutes], daemon=True).start()
+    threading.Thread(target=_forget_periodically, args=[minutes], daemon=True).start()
 
 
 def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
@@ -40,28 +40,28 @@ def forget(cursor: duckdb.DuckDBPyConnection, minutes: int) -> None:
     for (name,) in cursor.execute(RESULTS).fetchall():
         cursor.execute(f"DROP TABLE IF EXISTS {database.quote('emulator', '_results', name)}")
     for project in database.projects():
-        _call(cursor, "expire_snapshots", project, _older(minutes))
-        _call(cursor, "cleanup_old_files", project, _older(minutes))
+        _call_ducklake(cursor, "expire_snapshots", project, _older_than(minutes))
+        _call_ducklake(cursor, "cleanup_old_files", project, _older_than(minutes))
 
 
 def _pack(cursor: duckdb.DuckDBPyConnection) -> None:
     """Merge the small files that each day's rows leave, and write the logs into the catalogs."""
     for project in database.projects():
-        _call(cursor, "merge_adjacent_files", project)
+        _call_ducklake(cursor, "merge_adjacent_files", project)
         cursor.execute(f"CHECKPOINT {database.quote(f'__ducklake_metadata_{project}')}")
     cursor.execute("CHECKPOINT emulator")
 
 
-def _older(minutes: int) -> str:
+def _older_than(minutes: int) -> str:
     return f", older_than => now() - INTERVAL {minutes} MINUTE"
 
 
-def _call(cursor: duckdb.DuckDBPyConnection, function: str, project: str, more: str = "") -> None:
+def _call_ducklake(cursor: duckdb.DuckDBPyConnection, function: str, project: str, more: str = "") -> None:
     name = project.replace("'", "''")
     cursor.execute(f"CALL ducklake_{function}('{name}'{more})")
 
 
-def _forget_on(minutes: int) -> None:
+def _forget_periodically(minutes: int) -> None:
     while True:
         time.sleep(CHECK_SECONDS)
         try:

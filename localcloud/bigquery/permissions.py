@@ -14,14 +14,14 @@ class Request(BaseModel):
     permissions: list[str | list[str]] = []
 
 
-def take_lists() -> None:
+def accept_permission_lists() -> None:
     """Patch the engine accordingly. Call once per process."""
     router = Router()
-    router.add_api_route(f"{PREFIX}{iam.RESOURCE}:testIamPermissions", _test, methods=["POST"])
+    router.add_api_route(f"{PREFIX}{iam.RESOURCE}:testIamPermissions", _test_permissions, methods=["POST"])
     app.router.routes[:0] = router.routes
 
 
-def _test(resource: str, body: Request) -> TestIamPermissionsResponse:
-    asked = ([each] if isinstance(each, str) else each for each in body.permissions)
-    flat = TestIamPermissionsRequest(permissions=list(chain.from_iterable(asked)))
+def _test_permissions(resource: str, body: Request) -> TestIamPermissionsResponse:
+    lists = ([each] if isinstance(each, str) else each for each in body.permissions)
+    flat = TestIamPermissionsRequest(permissions=list(chain.from_iterable(lists)))
     return iam.test_permissions(resource, flat)

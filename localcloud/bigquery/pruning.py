@@ -35,18 +35,18 @@ class Pruning:
     kind: str
     evaluate: Callable[[tuple[int, int], str], Any]
 
-    def eliminating(self, filters: Sequence[Filter]) -> list[Filter]:
+    def usable_filters(self, filters: Sequence[Filter]) -> list[Filter]:
         """Return the filters by which partitions can be pruned."""
-        return [each for each in filters if self._is_of_partitions(each)]
+        return [each for each in filters if self._is_on_partitions(each)]
 
     def kept(self, ids: Sequence[str], filters: Sequence[Filter]) -> list[str]:
         """Return the ids of the partitions that may have a row that passes the filters."""
-        tests = [self._test(each) for each in self.eliminating(filters)]
+        tests = [self._test(each) for each in self.usable_filters(filters)]
         return [id_ for id_ in ids if all(test(id_) for test in tests)]
 
-    def _is_of_partitions(self, given: Filter) -> bool:
+    def _is_on_partitions(self, given: Filter) -> bool:
         if isinstance(given, Either):
-            return all(map(self._is_of_partitions, given.filters))
+            return all(map(self._is_on_partitions, given.filters))
         column = given.column.casefold()
         if self.by.is_ingestion:
             return column in (tables.INGESTION_TIME.casefold(), DAY_OF_ARRIVAL.casefold())
@@ -56,21 +56,21 @@ class Pruning:
         if isinstance(given, Either):
             tests = [self._test(each) for each in given.filters]
             return lambda id_: any(test(id_) for test in tests)
-        cut = _cut(given)
-        kind = cut[0].upper() if cut and not cut[0].endswith("trunc") else self.kind
-        values = values_of(given, kind, self.evaluate)
-        if UNKNOWN in values or (cut and cut[1] not in (*UNITS, "")):
+        rounding = _rounding(given)
+        kind = rounding[0].upper() if rounding and not rounding[0].endswith("trunc") else self.kind
+        values = compared_values(given, kind, self.evaluate)
+        if UNKNOWN in values or (rounding and rounding[1] not in (*UNITS, "")):
             return lambda _: True
-        return lambda id_: self._may_pass(id_, given.operator, values, cut)
+        return lambda id_: self._may_pass(id_, given.operator, values, rounding)
 
-    def _may_pass(self, id_: str, operator: str, values: list[Any], cut: tuple[str, str] | None) -> bool:
+    def _may_pass(self, id_: str, operator: str, values: list[Any], rounding: tuple[str, str] | None) -> bool:
         if operator in ("missing", "present"):
             return (id_ == NULL) == (operator == "missing")
         if id_ == UNPARTITIONED:
             return True
         if id_ == NULL or None in values:
             return False
-        first, last = (_rounded(bound, cut) for bound in self._bounds(id_))
+        first, last = (_round(bound, rounding) for bound in self._bounds(id_))
         if operator == "between":
             return last >= values[0] and first <= values[1]  # type: ignore[no-any-return]
         if operator in ("in", "in array"):
@@ -89,7 +89,9 @@ class Pruning:
         return start.replace(tzinfo=zone), last.replace(tzinfo=zone)
 
 
-def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int], str], Any]) -> list[Any]:
+def compared_values(
+    given: Comparison, kind: str, evaluate: Callable[[tuple[int, int], str], Any]
+) -> list[Any]:
     """Return the values that a column is compared with: for an array of dates its elements, except NULL.
 
     That BigQuery prunes by a script's array is what dbt's insert_overwrite relies on (dbt-core #2198).
@@ -100,7 +102,7 @@ def values_of(given: Comparison, kind: str, evaluate: Callable[[tuple[int, int],
     return [found] if found is UNKNOWN else [value for value in found or [] if value is not None]
 
 
-def _cut(given: Comparison) -> tuple[str, str] | None:
+def _rounding(given: Comparison) -> tuple[str, str] | None:
     is_day = given.column.casefold() == DAY_OF_ARRIVAL.casefold()
     return given.rounded or (("date", "") if is_day else None)
 
@@ -113,18 +115,18 @@ def _next(start: datetime, span: str) -> datetime:
     return start + (timedelta(days=1) if span == "DAY" else timedelta(hours=1))
 
 
-def _rounded(value: Any, cut: tuple[str, str] | None) -> Any:
+def _round(value: Any, rounding: tuple[str, str] | None) -> Any:
     """Return a value as a GoogleSQL function would truncate it; all of these keep the order."""
-    name, unit = cut or ("", "")
+    name, unit = rounding or ("", "")
     if name == "date":
         return value.date() if isinstance(value, datetime) else value
     if name in ("timestamp", "datetime"):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         return moment.replace(tzinfo=UTC if name == "timestamp" else None)
-    return _truncated(value, unit) if unit else value
+    return _truncate(value, unit) if unit else value
 
 
-def _truncated(value: date, unit: str) -> date:
+def _truncate(value: date, unit: str) -> date:
     if unit in ("YEAR", "MONTH"):
         value = value.replace(month=1 if unit == "YEAR" else value.month, day=1)
     if not isinstance(value, datetime):

@@ -15,33 +15,33 @@ type Rows = list[tuple[Any, ...]]
 type Values = list[Any] | None
 
 _lock = threading.Lock()
-_known: dict[tuple[str, tuple[Any, ...]], Rows] = {}
+_cache: dict[tuple[str, tuple[Any, ...]], Rows] = {}
 _writes = 0
 
 
-def remember() -> None:
+def cache_metadata() -> None:
     """Patch the engine to cache its metadata. Call once per process."""
-    metadata.fetch = row_access.fetch = _once(metadata.fetch)
-    metadata.execute = _forgetting(metadata.execute)
+    metadata.fetch = row_access.fetch = _wrap_fetch(metadata.fetch)
+    metadata.execute = _wrap_execute(metadata.execute)
 
 
-def _once(fetch: Callable[..., Rows]) -> Callable[..., Rows]:
-    def fetch_once(sql: str, keys: Values = None) -> Rows:
-        question = sql, tuple(keys or ())
+def _wrap_fetch(fetch: Callable[..., Rows]) -> Callable[..., Rows]:
+    def fetch_cached(sql: str, keys: Values = None) -> Rows:
+        key = sql, tuple(keys or ())
         with _lock:
             before = _writes
-            if question in _known:
-                return _known[question]
+            if key in _cache:
+                return _cache[key]
         rows = fetch(sql, keys)
         with _lock:
             if _writes == before:  # otherwise the rows may be older than what was written
-                _known[question] = rows
+                _cache[key] = rows
         return rows
 
-    return fetch_once
+    return fetch_cached
 
 
-def _forgetting(execute: Callable[..., None]) -> Callable[..., None]:
+def _wrap_execute(execute: Callable[..., None]) -> Callable[..., None]:
     def execute_and_forget(sql: str, values: list[Any]) -> None:
         try:
             execute(sql, values)
@@ -56,5 +56,5 @@ def _forget(values: list[Any]) -> None:
     global _writes
     with _lock:
         _writes += 1
-        for question in [known for known in _known if all(map(eq, known[1], values))]:
-            del _known[question]
+        for key in [known for known in _cache if all(map(eq, known[1], values))]:
+            del _cache[key]

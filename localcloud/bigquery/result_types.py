@@ -20,7 +20,7 @@ _columns: ContextVar[Columns] = ContextVar("columns", default=None)
 
 
 @contextmanager
-def told(columns: Columns) -> Iterator[None]:
+def set_result_columns(columns: Columns) -> Iterator[None]:
     """Set the columns (REST fields) of the results of the query that runs within; None if it is no query."""
     token = _columns.set(columns)
     try:
@@ -31,36 +31,36 @@ def told(columns: Columns) -> Iterator[None]:
 
 def type_results() -> None:
     """Patch results and dry runs accordingly. Call once per process."""
-    results.materialise = _casting(results.materialise)
-    query._fields = _telling(query._fields)
+    results.materialise = _wrap_materialise(results.materialise)
+    query._fields = _wrap_fields(query._fields)
 
 
-def _casting(materialise: Callable[..., None]) -> Callable[..., None]:
+def _wrap_materialise(materialise: Callable[..., None]) -> Callable[..., None]:
     def materialise_typed(cursor: Any, sql: str, *arguments: Any, **settings: Any) -> None:
         columns = _columns.get()
-        materialise(cursor, _cast(sql, columns) if columns else sql, *arguments, **settings)
+        materialise(cursor, _cast_columns(sql, columns) if columns else sql, *arguments, **settings)
 
     return materialise_typed
 
 
-def _cast(sql: str, columns: Sequence[dict[str, Any]]) -> str:
+def _cast_columns(sql: str, columns: Sequence[dict[str, Any]]) -> str:
     names = [f"c{n}" for n in range(len(columns))]
     pairs = zip(names, columns, results.unique([column["name"] for column in columns]), strict=True)
-    selected = ", ".join(f"{_typed(name, column)} AS {quote(called)}" for name, column, called in pairs)
+    selected = ", ".join(f"{_cast_column(name, column)} AS {quote(called)}" for name, column, called in pairs)
     return f"SELECT {selected} FROM ({sql}) AS typed({', '.join(names)})"
 
 
-def _typed(name: str, column: dict[str, Any]) -> str:
+def _cast_column(name: str, column: dict[str, Any]) -> str:
     if column["type"] not in CAST:
         return name
     return f"CAST({name} AS {duckdb_type(TableFieldSchema.model_validate(column))})"
 
 
-def _telling(fields: Callable[..., list[TableFieldSchema]]) -> Callable[..., list[TableFieldSchema]]:
-    def fields_typed(relation: Any, *required: Any) -> list[TableFieldSchema]:
+def _wrap_fields(fields: Callable[..., list[TableFieldSchema]]) -> Callable[..., list[TableFieldSchema]]:
+    def typed_fields(relation: Any, *required: Any) -> list[TableFieldSchema]:
         columns = _columns.get()
         if columns and len(columns) == len(relation.columns):
             return [TableFieldSchema.model_validate(column) for column in columns]
         return fields(relation, *required)
 
-    return fields_typed
+    return typed_fields

@@ -21,13 +21,13 @@ DECIMALS = {"NUMERIC", "BIGNUMERIC"}  # which differ only in digits here
 
 def check_schemas() -> None:
     """Patch the engine to check appended columns. Call once per process."""
-    tables.evolve = _checking(tables.evolve)
-    tables.update = _untagging(tables.update)
-    names.fields = _without_picoseconds(names.fields)
-    read._column = _ranging(read._column)
+    tables.evolve = _wrap_evolve(tables.evolve)
+    tables.update = _wrap_update(tables.update)
+    names.fields = _wrap_fields(names.fields)
+    read._column = _wrap_column(read._column)
 
 
-def _without_picoseconds(check: Callable[[list[Field]], None]) -> Callable[[list[Field]], None]:
+def _wrap_fields(check: Callable[[list[Field]], None]) -> Callable[[list[Field]], None]:
     def check_fields(fields: list[Field]) -> None:
         for field in fields:
             if field.timestampPrecision == PICOSECOND:
@@ -37,25 +37,25 @@ def _without_picoseconds(check: Callable[[list[Field]], None]) -> Callable[[list
     return check_fields
 
 
-def _untagging(update: Callable[..., Table]) -> Callable[..., Table]:
+def _wrap_update(update: Callable[..., Table]) -> Callable[..., Table]:
     """Treat an empty list of policy tags as none, as it is sent to remove them."""
 
     def update_untagged(project: str, dataset: str, table: str, body: Table, *rest: Any) -> Table:
         if fields := tables.fields(body):
-            body = body.replace(schema={"fields": [_untagged(field) for field in fields]})
+            body = body.replace(schema={"fields": [_remove_empty_tags(field) for field in fields]})
         return update(project, dataset, table, body, *rest)
 
     return update_untagged
 
 
-def _untagged(field: Field) -> dict[str, Any]:
+def _remove_empty_tags(field: Field) -> dict[str, Any]:
     given: dict[str, Any] = field.dump()
     if not (given.get("policyTags") or {}).get("names"):
         given.pop("policyTags", None)
     return given
 
 
-def _ranging(column: Callable[..., str]) -> Callable[..., str]:
+def _wrap_column(column: Callable[..., str]) -> Callable[..., str]:
     """Make the Storage API name the ends of a range as BigQuery does."""
 
     def column_or_range(name: str, kind: Any, data_format: Any) -> str:
@@ -68,7 +68,7 @@ def _ranging(column: Callable[..., str]) -> Callable[..., str]:
     return column_or_range
 
 
-def _checking(evolve: Callable[..., None]) -> Callable[..., None]:
+def _wrap_evolve(evolve: Callable[..., None]) -> Callable[..., None]:
     def check_and_evolve(
         cursor: duckdb.DuckDBPyConnection,
         reference: Reference,
@@ -79,8 +79,8 @@ def _checking(evolve: Callable[..., None]) -> Callable[..., None]:
         given = list(map(types.field, relation.columns, relation.types))
         known = {field.name.casefold(): field for field in tables.columns(*reference)}
         for field in given:
-            if (stored := known.get(field.name.casefold())) and (said := _change(stored, field)):
-                raise BigQueryError("invalid", f"{prefix}{said}")
+            if (stored := known.get(field.name.casefold())) and (message := _describe_change(stored, field)):
+                raise BigQueryError("invalid", f"{prefix}{message}")
         evolve(cursor, reference, relation, options, prefix)
 
     return check_and_evolve
@@ -93,14 +93,14 @@ def relax(reference: Reference, fields: Iterable[Field], options: list[str] | No
         field.name for field in fields if field.mode != "REQUIRED" and field.name.casefold() in required
     ]
     if relaxed and RELAXATION not in (options or []):
-        said = f"Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE"
-        raise BigQueryError("invalid", f"{prefix}{said}")
+        message = f"Field {relaxed[0]} has changed mode from REQUIRED to NULLABLE"
+        raise BigQueryError("invalid", f"{prefix}{message}")
     for name in relaxed:
         alter = f"ALTER TABLE {tables.name(*reference)} ALTER COLUMN {quote(name)}"
         database.execute(f"{alter} DROP NOT NULL")
 
 
-def _change(stored: Field, given: Field, path: str = "") -> str | None:
+def _describe_change(stored: Field, given: Field, path: str = "") -> str | None:
     """Return what BigQuery says of a column that differs from the stored type or mode, or None."""
     name = path + stored.name
     if (stored.mode == "REPEATED") != (given.mode == "REPEATED"):
@@ -110,6 +110,6 @@ def _change(stored: Field, given: Field, path: str = "") -> str | None:
     known: dict[str, Any] = {field.name.casefold(): field for field in stored.fields or []}
     for field in given.fields or []:
         inner = known.get(field.name.casefold())
-        if inner and (said := _change(inner, field, f"{name}.")):
-            return said
+        if inner and (message := _describe_change(inner, field, f"{name}.")):
+            return message
     return None

@@ -41,7 +41,7 @@ class UnknownError(Exception):
 
 
 @dataclass
-class Given:
+class JobInput:
     """What a job brings: its query parameters as REST has them, its session's functions, and its text."""
 
     parameters: list[dict[str, Any]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Given:
     script: str = ""
 
 
-class _Known(NamedTuple):
+class _CachedTable(NamedTuple):
     """A table as described at a version of its project's schemas, with its own signature."""
 
     version: int
@@ -66,30 +66,30 @@ class Scopes:
         """Use the analyser to find the names of tables, and `kept` for those found before."""
         self._analyser, self._kept = analyser, kept
         self._names: dict[str, list[Path]] = {}
-        self._tables: dict[Reference, _Known] = {}
+        self._tables: dict[Reference, _CachedTable] = {}
         self._functions: dict[str, Function] = {}
 
-    def of(self, text: str, interpreter: Interpreter, given: Given) -> Scope:
+    def of(self, text: str, interpreter: Interpreter, job_input: JobInput) -> Scope:
         """Return the scope of a statement's text; raises UnknownError, and RefusedError for invalid text."""
-        given_here = _used(given, interpreter)
-        named = [parameter for parameter in given_here if parameter.get("name")]
+        parameters = _job_parameters(job_input, interpreter)
+        named = [parameter for parameter in parameters if parameter.get("name")]
         versions = dict[str, int]()  # of projects' schemas, read once per statement
         return Scope(
-            tables={path: self._table(path, interpreter, versions) for path in self._names_in(text)},
+            tables={path: self._table(path, interpreter, versions) for path in self._table_names(text)},
             variables=dict(_variables(text, interpreter)),
-            functions=given.functions | dict(self._called(text, interpreter)),
-            parameters=named or given_here[interpreter.context.position :],
+            functions=job_input.functions | dict(self._called_routines(text, interpreter)),
+            parameters=named or parameters[interpreter.context.position :],
         )
 
-    def _names_in(self, text: str) -> list[Path]:
+    def _table_names(self, text: str) -> list[Path]:
         if (names := self._names.get(text)) is None:
             if len(self._names) >= NAMES_KEPT:
                 self._names.clear()
-            names = self._names[text] = self._names_found(text)
+            names = self._names[text] = self._find_table_names(text)
         return names
 
-    def _names_found(self, text: str) -> list[Path]:
-        hidden = Dates(text).hidden(text)
+    def _find_table_names(self, text: str) -> list[Path]:
+        hidden = Dates(text).hide(text)
         if kept := self._kept.get("names", hidden):
             return [tuple(name) for name in json.loads(kept)]
         found = self._analyser.table_names(text)
@@ -104,9 +104,9 @@ class Scopes:
         if may_be_temporary and parts[-1].casefold() in interpreter.context.temporary:
             return Table(_columns(interpreter.cursor, database.quote("temp", "main", parts[-1])))
         context = interpreter.context
-        return self._stored(referred(parts, context.project_id, context.dataset_id), versions)
+        return self._stored_table(resolve_name(parts, context.project_id, context.dataset_id), versions)
 
-    def _stored(self, reference: Reference, versions: dict[str, int]) -> Table:
+    def _stored_table(self, reference: Reference, versions: dict[str, int]) -> Table:
         project = reference[0]
         try:
             if project not in versions:
@@ -116,8 +116,8 @@ class Scopes:
             if known is None or known.version != version:
                 signature = self._signature(reference, version)
                 is_same = known is not None and known.signature == signature
-                table = known.table if known and is_same else _described(reference)
-                known = self._tables[reference] = _Known(version, signature, table)
+                table = known.table if known and is_same else _describe_table(reference)
+                known = self._tables[reference] = _CachedTable(version, signature, table)
         except BigQueryError as error:  # the engine says it better, with its location
             raise UnknownError(error.message) from error
         return known.table
@@ -132,12 +132,12 @@ class Scopes:
         if not (resource and resource.view and resource.view.query):
             return str(version)
         with suppress(RefusedError):  # for a view in legacy SQL, say
-            named = [".".join(path).split(".") for path in self._names_in(resource.view.query)]
-            inner = [self._signature(referred(parts, *reference[:2]), version) for parts in named]
+            named = [".".join(path).split(".") for path in self._table_names(resource.view.query)]
+            inner = [self._signature(resolve_name(parts, *reference[:2]), version) for parts in named]
             return repr((view_snapshot(*reference), inner))
         return str(version)
 
-    def _called(self, text: str, interpreter: Interpreter) -> Iterator[tuple[Path, Function]]:
+    def _called_routines(self, text: str, interpreter: Interpreter) -> Iterator[tuple[Path, Function]]:
         """Yield the datasets' routines that a text calls, by their names as written."""
         for written in {match[1] for match in CALL.finditer(text)}:
             path = tuple(part.strip(" \n`") for part in re.findall(PART, written))
@@ -145,7 +145,7 @@ class Scopes:
             if len(parts) not in (2, 3):
                 continue
             context = interpreter.context
-            routine = routines.load(*referred(parts, context.project_id, context.dataset_id))
+            routine = routines.load(*resolve_name(parts, context.project_id, context.dataset_id))
             if routine and routine.routineType != "PROCEDURE":
                 yield path, self._function(routine, interpreter)
 
@@ -154,7 +154,9 @@ class Scopes:
         created = routines.statement(routine, True)
         if created not in self._functions:
             is_sql = routine.language != "JAVASCRIPT"
-            scope = self.of(f"SELECT ({routine.definitionBody})", interpreter, Given()) if is_sql else Scope()
+            scope = (
+                self.of(f"SELECT ({routine.definitionBody})", interpreter, JobInput()) if is_sql else Scope()
+            )
             made = self._analyser.analyse(created, scope).function
             if made is None:
                 raise UnknownError("a routine that is no function")
@@ -162,7 +164,7 @@ class Scopes:
         return self._functions[created]
 
 
-def referred(parts: list[str], *usual: str) -> Reference:
+def resolve_name(parts: list[str], *usual: str) -> Reference:
     """Return the table that the parts of a name refer to; raises UnknownError."""
     if len(parts) > 3:
         raise UnknownError(f"a name of {len(parts)} parts")
@@ -172,7 +174,7 @@ def referred(parts: list[str], *usual: str) -> Reference:
     return project, dataset, name
 
 
-def _described(reference: Reference) -> Table:
+def _describe_table(reference: Reference) -> Table:
     columns = [column.dump() for column in tables.columns(*reference)]
     resource = metadata.load(Resource, *reference)
     if resource and resource.type == "EXTERNAL":
@@ -180,20 +182,20 @@ def _described(reference: Reference) -> Table:
     return Table(columns, INGESTION if has_ingestion_time(*reference) else {})
 
 
-def _used(given: Given, interpreter: Interpreter) -> list[dict[str, Any]]:
+def _job_parameters(job_input: JobInput, interpreter: Interpreter) -> list[dict[str, Any]]:
     """Return a job's parameters, or those that an EXECUTE IMMEDIATE uses and the job has not brought."""
-    brought = {each.get("name") or f"p{n}" for n, each in enumerate(given.parameters)}
+    brought = {each.get("name") or f"p{n}" for n, each in enumerate(job_input.parameters)}
     used = {name: read for name, read in interpreter.context.parameters.items() if name not in brought}
     if not used:
-        return given.parameters
-    told = []
+        return job_input.parameters
+    described = []
     for name, read in used.items():
         relation = interpreter.cursor.sql(f"SELECT {read} AS v LIMIT 0")
         kind = types.field("v", relation.types[0]).dump()
-        told.append(
+        described.append(
             {"name": "" if re.fullmatch(r"p\d+", name) else name, "parameterType": to_parameter(kind)}
         )
-    return told
+    return described
 
 
 def _variables(text: str, interpreter: Interpreter) -> Iterator[tuple[str, Any]]:

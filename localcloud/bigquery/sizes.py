@@ -40,37 +40,37 @@ WITH made AS (
 )
 SELECT table_id, max(greatest(begin_snapshot, coalesce(end_snapshot, 0)))
 FROM made LEFT JOIN files USING (table_id) GROUP BY 1"""
-COUNTED_KEPT = 1024  # tables
+TABLES_CACHED = 1024  # tables
 
 type Bytes = dict[str, int]  # by the id of a partition, which is "" if there are none
 
 
 @dataclass
-class _Counted:
+class _CachedBytes:
     version: tuple[int, ...]
     columns: dict[str, Bytes] = field(default_factory=dict)
 
 
-_counted: OrderedDict[Reference, _Counted] = OrderedDict()
+_cache: OrderedDict[Reference, _CachedBytes] = OrderedDict()
 
 
-def partitions_of(table: Reference, by: Partitioning, names: Iterable[str]) -> dict[str, Bytes]:
+def partition_bytes(table: Reference, by: Partitioning, names: Iterable[str]) -> dict[str, Bytes]:
     """Return the bytes of columns by partition."""
-    return _kept(table, by, names)
+    return _cached_bytes(table, by, names)
 
 
-def total_of(table: Reference, names: Iterable[str]) -> int:
+def total_bytes(table: Reference, names: Iterable[str]) -> int:
     """Return the bytes of columns of a table without partitions."""
-    return sum(sum(parts.values()) for parts in _kept(table, None, names).values())
+    return sum(sum(parts.values()) for parts in _cached_bytes(table, None, names).values())
 
 
-def _kept(table: Reference, by: Partitioning | None, names: Iterable[str]) -> dict[str, Bytes]:
+def _cached_bytes(table: Reference, by: Partitioning | None, names: Iterable[str]) -> dict[str, Bytes]:
     version = _version(table)
-    known = _counted.get(table)
+    known = _cache.get(table)
     if known is None or known.version != version:
-        known = _counted[table] = _Counted(version)
-        if len(_counted) > COUNTED_KEPT:
-            _counted.popitem(last=False)
+        known = _cache[table] = _CachedBytes(version)
+        if len(_cache) > TABLES_CACHED:
+            _cache.popitem(last=False)
     wanted = list(names)
     if missing := [name for name in wanted if name not in known.columns]:
         fields = {each.name: each for each in tables.columns(*table)}
@@ -87,7 +87,7 @@ def count(
 ) -> dict[str, Bytes]:
     """Return the bytes of a relation's columns by partition, given its name in DuckDB."""
     id_ = by.id_of(quote(by.column)) if by else "''"
-    sizes = "".join(f", coalesce({_total(field)}, 0)" for field in fields)
+    sizes = "".join(f", coalesce({_total_bytes_sql(field)}, 0)" for field in fields)
     rows = cursor.sql(f"SELECT {id_}{sizes} FROM {name} GROUP BY 1").fetchall()
     return {field.name: {row[0]: int(row[i + 1]) for row in rows} for i, field in enumerate(fields)}
 
@@ -99,23 +99,26 @@ def _version(table: Reference) -> tuple[int, ...]:
     return tuple(number or 0 for number in found)
 
 
-def _total(field: Field) -> str:
+def _total_bytes_sql(field: Field) -> str:
     """Return the SQL of a column's bytes in all rows."""
     column = quote(field.name)
     if field.mode != "REPEATED" and field.type in FIXED:
         return f"{FIXED[field.type]} * count({column})"
-    return f"sum({_size(field, column)})"
+    return f"sum({_value_bytes_sql(field, column)})"
 
 
-def _size(field: Field, sql: str, depth: int = 0) -> str:
+def _value_bytes_sql(field: Field, sql: str, depth: int = 0) -> str:
     """Return the SQL of the bytes of one value."""
     if field.mode == "REPEATED":
         each = f"e{depth}"
-        element = _size(field.replace(mode="NULLABLE"), each, depth + 1)
+        element = _value_bytes_sql(field.replace(mode="NULLABLE"), each, depth + 1)
         return f"coalesce(list_sum(list_transform({sql}, {each} -> {element})), 0)"
     if field.type in ("RECORD", "STRUCT"):
         return (
-            " + ".join(_size(part, f"{sql}.{quote(part.name)}", depth) for part in field.fields or []) or "0"
+            " + ".join(
+                _value_bytes_sql(part, f"{sql}.{quote(part.name)}", depth) for part in field.fields or []
+            )
+            or "0"
         )
     if field.type in FIXED:
         return f"if({sql} IS NULL, 0, {FIXED[field.type]})"

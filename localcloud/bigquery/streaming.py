@@ -16,11 +16,11 @@ type Row = tuple[int, str | None, dict[str, Any]]
 
 def stream_strictly() -> None:
     """Patch insertAll accordingly. Call once per process."""
-    tabledata.insert_all = _inserting(tabledata.insert_all)
-    tabledata._spec_type, tabledata._select = _spelt, _read
+    tabledata.insert_all = _wrap_insert_all(tabledata.insert_all)
+    tabledata._spec_type, tabledata._select = _json_type, _read_column
 
 
-def _inserting(_: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_insert_all(_: Callable[..., Any]) -> Callable[..., Any]:
     def insert_all(project: str, dataset: str, table: str, body: TableDataInsertAllRequest) -> dict[str, Any]:
         if suffix := body.templateSuffix:
             table = tabledata._template(project, dataset, table, suffix)
@@ -30,8 +30,8 @@ def _inserting(_: Callable[..., Any]) -> Callable[..., Any]:
             values = row.json_.model_dump() if row.json_ else {}
             lenient = bool(body.ignoreUnknownValues)
             if found := list(problems(values, fields, lenient=lenient)):
-                told = [tabledata._problem(error.column, str(error)) for error in found]
-                errors.append({"index": index, "errors": told})
+                messages = [tabledata._problem(error.column, str(error)) for error in found]
+                errors.append({"index": index, "errors": messages})
             else:
                 fitting.append((index, row.insertId, record(values, fields, lenient=lenient)))
         if errors and not body.skipInvalidRows:
@@ -43,29 +43,30 @@ def _inserting(_: Callable[..., Any]) -> Callable[..., Any]:
     return insert_all
 
 
-def _spelt(kind: Any) -> str:
+def _json_type(kind: Any) -> str:
     """Return the type to read a value from JSON as: types without a JSON form, at any depth, become text."""
     if kind.id in ("list", "array"):
-        return f"{_spelt(kind.children[0][1])}[]"
+        return f"{_json_type(kind.children[0][1])}[]"
     if kind.id == "struct":
-        parts = ", ".join(f"{quote(name)} {_spelt(part)}" for name, part in kind.children)
+        parts = ", ".join(f"{quote(name)} {_json_type(part)}" for name, part in kind.children)
         return f"STRUCT({parts})"
     return "VARCHAR" if str(kind) in ("JSON", "BLOB", "GEOMETRY") else str(kind)
 
 
-def _read(column: str, kind: Any) -> str:
-    return _value(f"r.{column}", kind, 0)
+def _read_column(column: str, kind: Any) -> str:
+    return _converted(f"r.{column}", kind, 0)
 
 
-def _value(sql: str, kind: Any, depth: int) -> str:
+def _converted(sql: str, kind: Any, depth: int) -> str:
     """Return the SQL that converts a value read as such a type."""
-    if _spelt(kind) == str(kind):
+    if _json_type(kind) == str(kind):
         return sql
     if kind.id in ("list", "array"):
-        return f"list_transform({sql}, e{depth} -> {_value(f'e{depth}', kind.children[0][1], depth + 1)})"
+        return f"list_transform({sql}, e{depth} -> {_converted(f'e{depth}', kind.children[0][1], depth + 1)})"
     if kind.id == "struct":
         parts = (
-            f"{quote(name)} := {_value(f'{sql}.{quote(name)}', part, depth)}" for name, part in kind.children
+            f"{quote(name)} := {_converted(f'{sql}.{quote(name)}', part, depth)}"
+            for name, part in kind.children
         )
         return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
     return f"from_base64({sql})" if str(kind) == "BLOB" else f"CAST({sql} AS {kind})"

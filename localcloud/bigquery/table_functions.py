@@ -9,29 +9,29 @@ from sqlglot import exp
 
 def declare_columns() -> None:
     """Patch CREATE TABLE FUNCTION to accept columns, and routines to report them. Call once per process."""
-    STATEMENT_RULES.insert(0, _undeclared)
-    routines.record = _recording(routines.record)
+    STATEMENT_RULES.insert(0, _remove_columns)
+    routines.record = _wrap_record(routines.record)
 
 
-def _columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
+def _declared_columns(tree: exp.Expr) -> exp.ReturnsProperty | None:
     returns = tree.find(exp.ReturnsProperty) if isinstance(tree, exp.Create) else None
     return returns if returns and returns.args.get("is_table") else None
 
 
-def _undeclared(tree: exp.Expr, _: object) -> exp.Expr:
+def _remove_columns(tree: exp.Expr, _: object) -> exp.Expr:
     """Remove declared columns, as DuckDB's macros have those of their query: a statement rule."""
-    if returns := _columns(tree):
+    if returns := _declared_columns(tree):
         returns.pop()
     return tree
 
 
-def _recording(record: Callable[..., None]) -> Callable[..., None]:
+def _wrap_record(record: Callable[..., None]) -> Callable[..., None]:
     def record_columns(tree: exp.Expr, project: str, dataset: str | None) -> None:
-        returns = _columns(tree)
+        returns = _declared_columns(tree)
         if returns is None:
             record(tree, project, dataset)
             return
-        record(_undeclared(tree.copy(), None), project, dataset)
+        record(_remove_columns(tree.copy(), None), project, dataset)
         reference = names.reference(tree.find(exp.Table), project, dataset)
         columns = [
             {"name": each.name, "type": routines.data_type(each.kind).dump()}

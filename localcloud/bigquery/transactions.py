@@ -10,7 +10,7 @@ from local_bigquery.sql.translate import Context
 from sqlglot import exp
 
 OPEN = "transaction"  # a key of a script's settings, which in a session outlive the script
-TOLD = "transactionInfo"
+INFO_KEY = "transactionInfo"
 TYPES: dict[type, str] = {
     exp.Transaction: "BEGIN_TRANSACTION",
     exp.Commit: "COMMIT_TRANSACTION",
@@ -18,14 +18,14 @@ TYPES: dict[type, str] = {
 }
 
 
-def tell_transactions() -> None:
+def report_transactions() -> None:
     """Patch jobs to report the transaction. Call once per process."""
-    query._statement = _noting(query._statement)
-    runner._done = _telling(runner._done)
+    query._statement = _wrap_statement(query._statement)
+    runner._done = _wrap_done(runner._done)
 
 
-def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
-    def run_and_note(cursor: Any, tree: exp.Expr, context: Context, *rest: Any) -> JobStatistics2:
+def _wrap_statement(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]:
+    def run_and_record(cursor: Any, tree: exp.Expr, context: Context, *rest: Any) -> JobStatistics2:
         try:
             statistics = run(cursor, tree, context, *rest)
         except Exception:
@@ -33,22 +33,22 @@ def _noting(run: Callable[..., JobStatistics2]) -> Callable[..., JobStatistics2]
             raise
         if isinstance(tree, exp.Transaction):
             context.settings[OPEN] = str(uuid.uuid4())
-        told = {TOLD: {"transactionId": context.settings[OPEN]}} if OPEN in context.settings else {}
+        info = {INFO_KEY: {"transactionId": context.settings[OPEN]}} if OPEN in context.settings else {}
         if isinstance(tree, (exp.Commit, exp.Rollback)):
             context.settings.pop(OPEN, None)
         kind = {"statementType": TYPES[type(tree)]} if type(tree) in TYPES else {}
-        return statistics.replace(**told, **kind)
+        return statistics.replace(**info, **kind)
 
-    return run_and_note
+    return run_and_record
 
 
-def _telling(done: Callable[..., Job]) -> Callable[..., Job]:
+def _wrap_done(done: Callable[..., Job]) -> Callable[..., Job]:
     """Move the transaction to where jobs have it: the engine passes on a query's statistics as they are."""
 
-    def done_and_told(job: Job, statistics: Any, *rest: Any) -> Job:
-        noted = statistics.query and statistics.query.dump().get(TOLD)
-        if noted:
-            statistics = statistics.replace(query=statistics.query.without(TOLD), **{TOLD: noted})
+    def done_with_transaction(job: Job, statistics: Any, *rest: Any) -> Job:
+        info = statistics.query and statistics.query.dump().get(INFO_KEY)
+        if info:
+            statistics = statistics.replace(query=statistics.query.without(INFO_KEY), **{INFO_KEY: info})
         return done(job, statistics, *rest)
 
-    return done_and_told
+    return done_with_transaction

@@ -108,7 +108,7 @@ def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
     if isinstance(value, dict) and kind != "RANGE":
         raise UnfitError(name, f"This field: {name} is not a record.")
     try:
-        fitting = READERS.get(kind, _as_it_is)(value)
+        fitting = READERS.get(kind, _unchanged)(value)
     except (ValueError, ArithmeticError):
         written = json.dumps(value, default=str) if not isinstance(value, str) else value
         message = f"Could not convert value to {kind.lower()}. Field: {name}; Value: {written}"
@@ -119,15 +119,15 @@ def _element(value: Any, field: Field, name: str, *, lenient: bool) -> Any:
 
 def _check_length(value: Any, field: Field, kind: str, name: str) -> None:
     if kind in LENGTHS and field.maxLength and (length := LENGTHS[kind](value)) > int(field.maxLength):
-        raise UnfitError(name, too_long(name, kind, int(field.maxLength), length))
+        raise UnfitError(name, too_long_message(name, kind, int(field.maxLength), length))
     if kind in SCALES and field.precision:
         digits = int(field.precision) - int(field.scale or 0)
         if abs(Decimal(value)) >= Decimal(10) ** digits:
-            said = f"{kind}({field.precision}, {field.scale or 0}) cannot hold {value}"
-            raise UnfitError(name, f"Field {name}: {said}")
+            message = f"{kind}({field.precision}, {field.scale or 0}) cannot hold {value}"
+            raise UnfitError(name, f"Field {name}: {message}")
 
 
-def too_long(name: str, kind: str, limit: int, length: object) -> str:
+def too_long_message(name: str, kind: str, limit: int, length: object) -> str:
     """Return what BigQuery says of a text, or of bytes, longer than the column allows."""
     return f"Field {name}: {kind}({limit}) has maximum length {limit} but got a value with length {length}"
 
@@ -146,7 +146,7 @@ def _number(value: Decimal) -> float:
     return float(value)
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
@@ -190,10 +190,10 @@ def _numeric(kind: str) -> Callable[[Any], str]:
 
 
 def _boolean(value: Any) -> bool:
-    return value if isinstance(value, bool) else TRUTHS[_known_truth(str(value).strip().lower())]
+    return value if isinstance(value, bool) else TRUTHS[_check_boolean(str(value).strip().lower())]
 
 
-def _known_truth(text: str) -> str:
+def _check_boolean(text: str) -> str:
     if text not in TRUTHS:
         raise ValueError(text)
     return text
@@ -230,7 +230,7 @@ def _range(value: Any) -> str:
     return f"{{'{RANGE_FIELDS[0]}': {start}, '{RANGE_FIELDS[1]}': {end}}}"
 
 
-def _moment(kind: str) -> Callable[[Any], str]:
+def _date_or_time(kind: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if kind == "TIMESTAMP" and (seconds := _seconds(value)) is not None:
             return seconds
@@ -270,5 +270,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "BYTES": _bytes,
     "INTERVAL": _interval,
     "RANGE": _range,
-    **{kind: _moment(kind) for kind in FORMS},
+    **{kind: _date_or_time(kind) for kind in FORMS},
 }

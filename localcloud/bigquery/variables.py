@@ -10,10 +10,10 @@ from sqlglot import exp
 
 def set_from_structs() -> None:
     """Patch scripts to support it. Call once per process."""
-    Interpreter.set = _setting(Interpreter.set)
+    Interpreter.set = _wrap_set(Interpreter.set)
 
 
-def _setting(assign: Callable[..., None]) -> Callable[..., None]:
+def _wrap_set(assign: Callable[..., None]) -> Callable[..., None]:
     def set_members(interpreter: Interpreter, statement: Statement) -> None:
         tree = sqlglot.parse_one(statement.text, dialect=BigQueryDialect)
         pair = tree.expressions[0].this

@@ -18,30 +18,30 @@ from localcloud.bigquery.googlesql.analyser import Scope
 from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.lake import view_snapshot
 
-_written: ContextVar[str] = ContextVar("written", default="")
+_original_text: ContextVar[str] = ContextVar("written", default="")
 
-WRITTEN = "written"  # the meta key of a CREATE VIEW for its query as it was written
+QUERY_TEXT = "written"  # the meta key of a CREATE VIEW for its query as it was written
 
 
-def keep_texts() -> None:
+def keep_view_texts() -> None:
     """Patch a view's definition to be the query as written, as in BigQuery. Call once per process."""
-    ddl._definition = _as_written(ddl._definition)
+    ddl._definition = _wrap_definition(ddl._definition)
 
 
 @contextmanager
-def written_as(text: str) -> Iterator[None]:
+def keep_original_text(text: str) -> Iterator[None]:
     """Keep this as the original text of the statement parsed within, whose own text was made from it."""
-    token = _written.set(text)
+    token = _original_text.set(text)
     try:
         yield
     finally:
-        _written.reset(token)
+        _original_text.reset(token)
 
 
-def place_text(tree: exp.Expr, sql: str) -> exp.Expr:
+def record_query_text(tree: exp.Expr, sql: str) -> exp.Expr:
     """Note in a CREATE VIEW its query as it was written."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
-        tree.meta[WRITTEN] = query_of(_written.get() or sql)
+        tree.meta[QUERY_TEXT] = query_of(_original_text.get() or sql)
     return tree
 
 
@@ -53,11 +53,11 @@ def query_of(sql: str) -> str:
     return sql[start:end].strip()  # with a leading comment, which is not a token
 
 
-def _as_written(definition: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _wrap_definition(definition: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def definition_as_written(tree: exp.Create, *names: str) -> dict[str, Any]:
         made = definition(tree, *names)
         for kind in {"view", "materializedView"} & made.keys():
-            made[kind]["query"] = tree.meta.get(WRITTEN, made[kind]["query"])
+            made[kind]["query"] = tree.meta.get(QUERY_TEXT, made[kind]["query"])
         return made
 
     return definition_as_written
@@ -73,50 +73,50 @@ class Views:
     def make(self, text: str, scope: Scope, interpreter: Interpreter, run: Callable[[], None]) -> None:
         """Run a CREATE OR REPLACE VIEW, unless the view that it created in the same scope is still there."""
         context = interpreter.context
-        made_of = "view", context.project_id, context.dataset_id, context.settings, text, scope
-        known = self._kept.get(*made_of)
-        if known and (statistics := _made_again(**json.loads(known))):
+        key = "view", context.project_id, context.dataset_id, context.settings, text, scope
+        known = self._kept.get(*key)
+        if known and (statistics := _reuse_view(**json.loads(known))):
             interpreter.report(statistics)
         else:
-            statistics = _ran(interpreter, run)
-        if made := statistics and _made(statistics):
-            self._kept.put(json.dumps(made), *made_of)
+            statistics = _run_statement(interpreter, run)
+        if made := statistics and _describe_view(statistics):
+            self._kept.put(json.dumps(made), *key)
 
 
-def _ran(interpreter: Interpreter, run: Callable[[], None]) -> JobStatistics2 | None:
+def _run_statement(interpreter: Interpreter, run: Callable[[], None]) -> JobStatistics2 | None:
     """Run a statement; return its job's statistics."""
-    said: list[JobStatistics2 | None] = []
+    reported: list[JobStatistics2 | None] = []
     run_sql = interpreter.run_sql
 
-    def run_and_note(tree: exp.Expr) -> JobStatistics2 | None:
-        said.append(run_sql(tree))
-        return said[-1]
+    def run_and_record(tree: exp.Expr) -> JobStatistics2 | None:
+        reported.append(run_sql(tree))
+        return reported[-1]
 
-    interpreter.run_sql = run_and_note
+    interpreter.run_sql = run_and_record
     try:
         run()
     finally:
         interpreter.run_sql = run_sql
-    return said[-1]
+    return reported[-1]
 
 
-def _made(statistics: JobStatistics2) -> dict[str, Any] | None:
+def _describe_view(statistics: JobStatistics2) -> dict[str, Any] | None:
     """Return what identifies the view as the one created, or None if it expires."""
     reference = tables.reference(statistics.ddlTargetTable)
     resource = metadata.load(Table, *reference)
     if resource is None or resource.expirationTime:
         return None
-    said = statistics.replace(ddlOperationPerformed="REPLACE").dump()
-    return {"statistics": said, "snapshot": view_snapshot(*reference), "etag": resource.etag}
+    reported = statistics.replace(ddlOperationPerformed="REPLACE").dump()
+    return {"statistics": reported, "snapshot": view_snapshot(*reference), "etag": resource.etag}
 
 
-def _made_again(statistics: dict[str, Any], snapshot: int, etag: str) -> JobStatistics2 | None:
+def _reuse_view(statistics: dict[str, Any], snapshot: int, etag: str) -> JobStatistics2 | None:
     """Return the job's statistics for a view that is as it was left, and update its times; else None."""
-    said = JobStatistics2.model_validate(statistics)
-    reference = tables.reference(said.ddlTargetTable)
+    reported = JobStatistics2.model_validate(statistics)
+    reference = tables.reference(reported.ddlTargetTable)
     resource = metadata.load(Table, *reference)
     if resource is None or resource.etag != etag or view_snapshot(*reference) != snapshot:
         return None
     now = metadata.now()
     tables.record(*reference, resource.replace(creationTime=now, lastModifiedTime=now))
-    return said
+    return reported

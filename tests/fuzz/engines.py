@@ -14,7 +14,7 @@ from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from localcloud.bigquery.googlesql.evaluator import BeyondError, Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
-from localcloud.bigquery.googlesql.values import UntoldError
+from localcloud.bigquery.googlesql.values import UnconvertibleError
 from tests.fuzz import edges, queries
 
 DATASET = "fuzzed"
@@ -55,7 +55,7 @@ class Google:
             answer = self._evaluator.answer(whole)
         except RefusedError as refused:
             return Refused(refused)
-        except (BeyondError, BrokenError, UntoldError) as beyond:
+        except (BeyondError, BrokenError, UnconvertibleError) as beyond:
             raise Unknown(str(beyond)) from beyond
         return [[plain(told(*cell)) for cell in zip(row, answer.kinds, strict=True)] for row in answer.rows]
 

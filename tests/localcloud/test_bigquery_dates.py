@@ -12,10 +12,10 @@ DAYS = ("2026-02-27", "2026-02-28")
 
 def test_the_same_statement_for_two_days_is_one_text():
     texts = [f"SELECT DATE '{day}', TIMESTAMP \"{day} 01:00:00\", '2026-01-01' FROM t" for day in DAYS]
-    hidden = [Dates(text).hidden(text) for text in texts]
+    hidden = [Dates(text).hide(text) for text in texts]
     assert hidden[0] == hidden[1]
     assert len(hidden[0]) == len(texts[0])
-    assert [Dates(text).shown(hidden[0]) for text in texts] == texts
+    assert [Dates(text).restore(hidden[0]) for text in texts] == texts
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_the_same_statement_for_two_days_is_one_text():
     ],
 )
 def test_statements_that_differ_in_more_than_the_day_stay_apart(one, other):
-    assert Dates(one).hidden(one) != Dates(other).hidden(other)
+    assert Dates(one).hide(one) != Dates(other).hide(other)
 
 
 @pytest.mark.parametrize("text", ["'2001-01-01', '2026-02-27'", "'2026-02-27' x 2001-01-01"])
 def test_no_date_is_hidden_where_one_could_be_mistaken(text):
     dates = Dates(text)
-    assert dates.shown(dates.hidden(text)) == text
+    assert dates.restore(dates.hide(text)) == text
 
 
 @pytest.fixture(scope="module")

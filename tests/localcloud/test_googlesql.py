@@ -17,7 +17,7 @@ from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
 from localcloud.bigquery.googlesql.evaluator import Answer, Evaluator, Value
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
-from localcloud.bigquery.googlesql.reading import unwrapped
+from localcloud.bigquery.googlesql.reading import unwrap
 from localcloud.bigquery.googlesql.types import of_field, of_parameter, to_field
 
 
@@ -92,7 +92,7 @@ def test_the_engine_restarts_after_its_own_failure(module: Module, analyser: Ana
     request = service.AnalyzeRequest(sql_statement="CREATE PROCEDURE p() BEGIN SELECT 1; END")
     request.options.language_options.CopyFrom(language.bigquery(module))
     answer = module.call("Analyze", request, service.AnalyzeResponse).resolved_statement
-    signature = unwrapped(answer).signature
+    signature = unwrap(answer).signature
     request.simple_catalog.procedure.append(function_pb2.ProcedureProto(name_path=["p"], signature=signature))
     request.sql_statement = "CALL p()"  # which traps in this version of the engine
     before = module.starts
@@ -145,7 +145,7 @@ class Small(Evaluator):
 def test_too_many_rows_are_answered_in_parts_and_none_is_lost(module: Module) -> None:
     with duckdb.connect() as connection:
         settings = {"type": "arrow", "null_handling": "special"}
-        connection.create_function("ask", asked._function(Small(module)), None, "BIGINT", **settings)
+        connection.create_function("ask", asked._make_function(Small(module)), None, "BIGINT", **settings)
         said = quote(json.dumps({"of": [field("x", "INTEGER")], "sql": "x + 1"}))
         found = connection.execute("SELECT ask(?, x) FROM range(2500) AS t(x)", [said]).fetchall()
     assert found == [(number + 1,) for number in range(2500)]

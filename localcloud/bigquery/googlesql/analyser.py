@@ -14,7 +14,7 @@ from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.calls import Call, Choice, calls
 from localcloud.bigquery.googlesql.module import Module
-from localcloud.bigquery.googlesql.reading import Outline, Scan, of, outline, scans, unwrapped
+from localcloud.bigquery.googlesql.reading import Outline, Scan, get_field, outline, scans, unwrap
 from localcloud.bigquery.googlesql.types import Json, of_field, of_parameter, scalar, to_field
 
 type Path = tuple[str, ...]
@@ -38,7 +38,7 @@ SYSTEM_VARIABLES = """
 INGESTION = {"_PARTITIONTIME": "TIMESTAMP", "_PARTITIONDATE": "DATE"}
 OUTPUT = "output_column_list"
 # Statements whose function calls are reported; the calls of others are kept as written.
-ASKING = {
+STATEMENTS_WITH_CALLS = {
     f"Resolved{name}StmtProto"
     for name in "Query Insert Update Delete Merge CreateTableAsSelect CreateView ExportData".split()  # noqa: SIM905
 }
@@ -115,21 +115,21 @@ class Analyser:
         Raises BrokenError if the engine itself fails: then nothing is known of the statement.
         """
         with self.module.lock:
-            return self._analysed(script, scope, start, choice)
+            return self._analyse(script, scope, start, choice)
 
-    def _analysed(self, script: str, scope: Scope, start: int, choice: Choice | None) -> Analysis:
+    def _analyse(self, script: str, scope: Scope, start: int, choice: Choice | None) -> Analysis:
         text = _split_names(script)
         request = service.AnalyzeRequest(
-            options=self._options(scope), registered_catalog_id=self._catalog(scope)
+            options=self._options(scope), registered_catalog_id=self._catalog_id(scope)
         )
         request.parse_resume_location.input = text
         request.parse_resume_location.byte_position = len(text[:start].encode())
         answer = self.module.call("Analyze", request, service.AnalyzeResponse)
-        made = unwrapped(answer.resolved_statement)
+        made = unwrap(answer.resolved_statement)
         analysis = _analysis(made)
         if analysis.relation and scope.tables:
             self._made[analysis.relation[0]] = Table(analysis.relation[1])
-        if choice and made.DESCRIPTOR.name in ASKING:
+        if choice and made.DESCRIPTOR.name in STATEMENTS_WITH_CALLS:
             return replace(analysis, calls=calls(made, choice, text.encode()))
         return analysis
 
@@ -154,12 +154,12 @@ class Analyser:
             options.ddl_pseudo_columns.add(name=name, type=scalar(known))
         return options
 
-    def _catalog(self, scope: Scope) -> int:
+    def _catalog_id(self, scope: Scope) -> int:
         """Return the id of a registered catalog that contains what the scope does."""
         if self._starts != self.module.starts:  # the engine has failed since, and lost them
             self._starts = self.module.starts
             self._catalogs.clear()
-        catalog = self._described(scope)
+        catalog = self._build_catalog(scope)
         key = catalog.SerializeToString(deterministic=True)
         if key not in self._catalogs:
             self._forget_oldest()
@@ -175,7 +175,7 @@ class Analyser:
             request = service.UnregisterRequest(registered_id=self._catalogs.popitem(last=False)[1])
             self.module.call("UnregisterCatalog", request, service.RegisterResponse)
 
-    def _described(self, scope: Scope) -> Catalog:
+    def _build_catalog(self, scope: Scope) -> Catalog:
         catalog = simple_catalog_pb2.SimpleCatalogProto()
         catalog.CopyFrom(self._builtins)
         for path, table in sorted(self._tables(scope).items()):
@@ -220,7 +220,7 @@ def _split_name(name: re.Match[str]) -> str:
     return f"`{project}`.{dataset}.{table}" if re.fullmatch(r"[A-Za-z_]\w*", table) else name[0]
 
 
-def _place(catalog: Catalog, path: Path) -> Catalog:
+def _nested_catalog(catalog: Catalog, path: Path) -> Catalog:
     """Return the catalog within a catalog that the first parts of a name lead to, created if missing."""
     for name in path:
         known = next((inner for inner in catalog.catalog if inner.name == name), None)
@@ -229,7 +229,7 @@ def _place(catalog: Catalog, path: Path) -> Catalog:
 
 
 def _add_table(catalog: Catalog, path: Path, table: Table) -> None:
-    made = _place(catalog, path[:-1]).table.add(name=path[-1], full_name=".".join(path))
+    made = _nested_catalog(catalog, path[:-1]).table.add(name=path[-1], full_name=".".join(path))
     for column in table.columns:
         made.column.add(name=column["name"], type=of_field(column), is_writable_column=True)
     for name, known in table.pseudo_columns.items():
@@ -237,7 +237,7 @@ def _add_table(catalog: Catalog, path: Path, table: Table) -> None:
 
 
 def _add_function(catalog: Catalog, path: Path, function: Function) -> None:
-    place = _place(catalog, path[:-1])
+    place = _nested_catalog(catalog, path[:-1])
     is_table = isinstance(function, function_pb2.TableValuedFunctionProto)
     made = (place.custom_tvf if is_table else place.custom_function).add()
     made.CopyFrom(function)
@@ -254,20 +254,20 @@ def _analysis(made: Any) -> Analysis:
         case "ResolvedCreateTableFunctionStmtProto":
             return Analysis(function=_table_function(made))
         case "ResolvedCreateViewStmtProto":
-            view = tuple(of(made, "name_path")), list(_columns(of(made, OUTPUT)))
+            view = tuple(get_field(made, "name_path")), list(_columns(get_field(made, OUTPUT)))
             return Analysis(relation=view, outline=outline(made))
         case "ResolvedCreateTableAsSelectStmtProto" | "ResolvedCreateTableStmtProto":
-            relation = tuple(of(made, "name_path")), list(_defined(made))
+            relation = tuple(get_field(made, "name_path")), list(_defined_columns(made))
             return Analysis(relation=relation, scans=scans(made))
         case "ResolvedCreateExternalTableStmtProto":
-            columns = [*_defined(made), *_defined(made.with_partition_columns)]
-            return Analysis(relation=(tuple(of(made, "name_path")), columns))
+            columns = [*_defined_columns(made), *_defined_columns(made.with_partition_columns)]
+            return Analysis(relation=(tuple(get_field(made, "name_path")), columns))
     return Analysis(scans=scans(made))
 
 
-def _defined(made: Any) -> Iterator[dict[str, Any]]:
+def _defined_columns(made: Any) -> Iterator[dict[str, Any]]:
     """Yield the columns that a statement defines, or that its query returns."""
-    for column in of(made, "column_definition_list"):
+    for column in get_field(made, "column_definition_list"):
         yield to_field(column.name, column.type)
 
 
@@ -281,7 +281,7 @@ def _columns(outputs: Sequence[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _function(made: Any) -> tuple[Path, Function]:
-    path = tuple(of(made, "name_path"))
+    path = tuple(get_field(made, "name_path"))
     function = function_pb2.FunctionProto(name_path=path[-1:], group="UDF", signature=[made.signature])
     kind = functions.FunctionEnums
     function.mode = kind.AGGREGATE if made.is_aggregate else kind.SCALAR
@@ -292,7 +292,7 @@ def _function(made: Any) -> tuple[Path, Function]:
 
 
 def _table_function(made: Any) -> tuple[Path, Function]:
-    path = tuple(of(made, "name_path"))
+    path = tuple(get_field(made, "name_path"))
     kind = functions.FunctionEnums.FIXED_OUTPUT_SCHEMA_TVF
     return path, function_pb2.TableValuedFunctionProto(
         name_path=path[-1:], signature=made.signature, type=kind

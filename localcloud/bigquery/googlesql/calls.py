@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from localcloud.bigquery.googlesql.reading import unwrapped
+from localcloud.bigquery.googlesql.reading import unwrap
 
 LEAVES = {
     *("ResolvedColumnRefProto", "ResolvedSubqueryExprProto", "ResolvedParameterProto"),
@@ -76,7 +76,7 @@ def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
     found = list(_calls(statement, choice))
     places = [call.place for call in found]
     again = [
-        _moved(call, place)
+        _move_call(call, place)
         for call in found
         for place in _places(text, text[slice(*call.place)], call.place[1])
         if not any(start < place[1] and place[0] < end for start, end in places)
@@ -120,9 +120,7 @@ def _way(node: Any, choice: Choice) -> Way | None:
             return choice(_signature(node))
         case "ResolvedCastProto" if _place(node):
             name = "$cast_format" if node.HasField("format") else "$cast"
-            return choice(
-                Signature(name, [_kind(unwrapped(node.expr))], [False], False, _kind(node).type_kind)
-            )
+            return choice(Signature(name, [_kind(unwrap(node.expr))], [False], False, _kind(node).type_kind))
         case "ResolvedLiteralProto":
             return choice(Signature("$literal", [_kind(node)], [True], False, _kind(node).type_kind))
     return None
@@ -152,7 +150,9 @@ def _signature(node: Any) -> Signature:
     return Signature(
         name=base.function.name.rpartition(":")[2].lower(),
         arguments=[_kind(argument) for argument in arguments],
-        literals=[_written(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments],
+        literals=[
+            _without_casts(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments
+        ],
         is_safe=base.error_mode == 1,
         result=_kind(node).type_kind,
     )
@@ -162,28 +162,28 @@ def _call(node: Any, way: Way) -> Call | None:
     """Return the call, or None if a part of it has no place of its own, such as one from a star."""
     parts = list(_leaves(node))
     place, places = _place(node), [_place(part) for part in parts]
-    arguments = [_place(_written(each)) for each in _arguments(node)] if way.macro or way.guard else []
+    arguments = [_place(_without_casts(each)) for each in _arguments(node)] if way.macro or way.guard else []
     if place is None or None in places:
         return None
-    told = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
-    if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in told):
+    leaves = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
+    if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in leaves):
         return None
     given = [at for at in arguments if at is not None]  # the others are defaults
-    return Call(place, _kind(node), sorted(told, key=lambda leaf: leaf.place), given, way)
+    return Call(place, _kind(node), sorted(leaves, key=lambda leaf: leaf.place), given, way)
 
 
 def _arguments(node: Any) -> list[Any]:
     if node.DESCRIPTOR.name == "ResolvedLiteralProto":
         return []
     if node.DESCRIPTOR.name == "ResolvedCastProto":
-        return [unwrapped(node.expr)]
-    return [unwrapped(argument) for argument in node.parent.argument_list]
+        return [unwrap(node.expr)]
+    return [unwrap(argument) for argument in node.parent.argument_list]
 
 
-def _written(node: Any) -> Any:
+def _without_casts(node: Any) -> Any:
     """Return the expression inside implicit casts, which are not in the text."""
     while node.DESCRIPTOR.name == "ResolvedCastProto" and _place(node) is None:
-        node = unwrapped(node.expr)
+        node = unwrap(node.expr)
     return node
 
 
@@ -195,7 +195,7 @@ def _leaves(node: Any) -> Iterator[Any]:
             yield from _leaves(child)
 
 
-def _moved(call: Call, place: Place) -> Call:
+def _move_call(call: Call, place: Place) -> Call:
     by = place[0] - call.place[0]
     leaves = [Leaf((leaf.place[0] + by, leaf.place[1] + by), leaf.kind) for leaf in call.leaves]
     return replace(call, place=place, leaves=leaves, arguments=[(a + by, b + by) for a, b in call.arguments])

@@ -44,7 +44,7 @@ class Answer:
     rows: Sequence[Sequence[Any]] = field(repr=False)
 
     def table(self) -> pa.Table:
-        """Return the answer as a table with columns c0, c1 and so on; raises UntoldError."""
+        """Return the answer as a table with columns c0, c1 and so on; raises UnconvertibleError."""
         types = [arrow_type(kind) for kind in self.kinds]
         columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(types)
         arrays = [pa.array(column, of) for column, of in zip(columns, types, strict=True)]
@@ -68,7 +68,7 @@ class Evaluator:
         constants: Sequence[Value] = (),
         seconds: float = LONGEST_SECONDS,
     ) -> Answer:
-        """Return the answer to a query; raises RefusedError, BeyondError, BrokenError and UntoldError."""
+        """Return the answer to a query; raises RefusedError, BeyondError, BrokenError, UnconvertibleError."""
         with self._module.lock:
             return self._answer(sql, parameters, constants, seconds)
 
@@ -77,9 +77,9 @@ class Evaluator:
     ) -> Answer:
         request = service.EvaluateQueryRequest(sql=sql, options=self._options(parameters))
         if constants:
-            request.simple_catalog.CopyFrom(self._with(constants))
+            request.simple_catalog.CopyFrom(self._catalog_with(constants))
         else:
-            request.registered_catalog_id = self._registered()
+            request.registered_catalog_id = self._registered_catalog()
         for given in parameters:
             to_proto(given.value, given.kind, request.params.add(name=given.name).value)
         try:
@@ -106,14 +106,14 @@ class Evaluator:
             options.query_parameters.add(name=given.name, type=given.kind)
         return options
 
-    def _registered(self) -> int:
+    def _registered_catalog(self) -> int:
         if self._starts != self._module.starts:  # the engine has failed since, and lost it
             request = service.RegisterCatalogRequest(simple_catalog=self._builtins)
             answer = self._module.call("RegisterCatalog", request, service.RegisterResponse)
             self._catalog, self._starts = answer.registered_id, self._module.starts
         return self._catalog
 
-    def _with(self, constants: Sequence[Value]) -> simple_catalog_pb2.SimpleCatalogProto:
+    def _catalog_with(self, constants: Sequence[Value]) -> simple_catalog_pb2.SimpleCatalogProto:
         catalog = simple_catalog_pb2.SimpleCatalogProto()
         catalog.CopyFrom(self._builtins)
         for given in constants:

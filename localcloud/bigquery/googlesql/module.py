@@ -54,7 +54,7 @@ class Module:
         If `starts` is higher after a BrokenError, such as that of a call that takes longer than `seconds`,
         what was registered is gone.
         """
-        with self.lock, self._ended_after(seconds):
+        with self.lock, self._time_limit(seconds):
             try:
                 found = self._call(f"ZetaSqlLocalService_{name}", request.SerializeToString())
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
@@ -67,7 +67,7 @@ class Module:
         return parsed
 
     @contextmanager
-    def _ended_after(self, seconds: float) -> Iterator[None]:
+    def _time_limit(self, seconds: float) -> Iterator[None]:
         self._store.set_epoch_deadline(1)
         timer = Timer(seconds, self._engine.increment_epoch)
         timer.daemon = True

@@ -14,7 +14,7 @@ COMPARED = {
     "$greater_or_equal": ">=",
 }
 SEVERAL = {"$between": "between", "$in": "in", "$in_array": "in array"}
-TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+REVERSED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 ROUNDED = {"date", "timestamp", "datetime", "date_trunc", "timestamp_trunc", "datetime_trunc"}
 CHANGING = {"ResolvedUpdateStmtProto", "ResolvedDeleteStmtProto", "ResolvedMergeStmtProto"}
 READING = CHANGING | {
@@ -75,48 +75,55 @@ class Outline:
     needs: dict[str, list[Spot]]
     plain: dict[str, list[Spot]]
 
-    def written(self) -> Any:
+    def to_json(self) -> Any:
         """Return the outline as JSON values."""
-        return [written(self.scans), self.always, self.needs, self.plain]
+        return [to_json(self.scans), self.always, self.needs, self.plain]
 
     @classmethod
-    def read(cls, text: Any) -> "Outline":
-        """Return the outline that `written` returned as JSON values."""
+    def from_json(cls, text: Any) -> "Outline":
+        """Return the outline that `to_json` returned as JSON values."""
         scans, always, *others = text
         needs, plain = ({name: list(map(tuple, spots)) for name, spots in each.items()} for each in others)
-        return cls(read(scans), list(map(tuple, always)), needs, plain)
+        return cls(from_json(scans), list(map(tuple, always)), needs, plain)
 
     def moved(self, by: int) -> "Outline":
         """Return the outline with its constants moved on by so many bytes."""
-        scans = [replace(scan, filters=[_moved(each, by) for each in scan.filters]) for scan in self.scans]
+        scans = [
+            replace(scan, filters=[_move_filter(each, by) for each in scan.filters]) for scan in self.scans
+        ]
         return replace(self, scans=scans)
 
 
-def _moved(given: Filter, by: int) -> Filter:
+def _move_filter(given: Filter, by: int) -> Filter:
     if isinstance(given, Either):
-        return Either(tuple(_moved(each, by) for each in given.filters))
+        return Either(tuple(_move_filter(each, by) for each in given.filters))
     return replace(given, constants=tuple((start + by, end + by) for start, end in given.constants))
 
 
-def written(scans: list[Scan]) -> list[Any]:
+def to_json(scans: list[Scan]) -> list[Any]:
     """Return scans as JSON values."""
-    return [[scan.name, scan.columns, list(map(_written, scan.filters)), scan.is_whole] for scan in scans]
+    return [
+        [scan.name, scan.columns, list(map(_filter_to_json, scan.filters)), scan.is_whole] for scan in scans
+    ]
 
 
-def read(texts: list[Any]) -> list[Scan]:
-    """Return the scans that `written` returned as JSON values."""
-    return [Scan(name, columns, list(map(_read, filters)), whole) for name, columns, filters, whole in texts]
+def from_json(texts: list[Any]) -> list[Scan]:
+    """Return the scans that `to_json` returned as JSON values."""
+    return [
+        Scan(name, columns, list(map(_filter_from_json, filters)), whole)
+        for name, columns, filters, whole in texts
+    ]
 
 
-def _written(given: Filter) -> Any:
+def _filter_to_json(given: Filter) -> Any:
     if isinstance(given, Either):
-        return list(map(_written, given.filters))
+        return list(map(_filter_to_json, given.filters))
     return {**given.__dict__}
 
 
-def _read(text: Any) -> Filter:
+def _filter_from_json(text: Any) -> Filter:
     if isinstance(text, list):
-        return Either(tuple(map(_read, text)))
+        return Either(tuple(map(_filter_from_json, text)))
     cut = text["rounded"]
     constants = tuple((start, end) for start, end in text["constants"])
     return Comparison(text["column"], text["operator"], constants, (cut[0], cut[1]) if cut else None)
@@ -160,9 +167,9 @@ class _Reading:
         self._aliases: dict[int, list[int]] = {}
         self._queries: dict[str, list[int]] = {}
         self._walk(statement, self.needed)
-        self._mark(statement)
+        self._mark_target(statement)
         if not is_outline:
-            self._leave_unneeded()
+            self._drop_unneeded_columns()
         for condition, only in self._conditions:
             self._apply(condition, only)
 
@@ -189,7 +196,7 @@ class _Reading:
             if inner is not needed:
                 self.needed |= inner
 
-    def _leave_unneeded(self) -> None:
+    def _drop_unneeded_columns(self) -> None:
         spots = self.spots(self.needed)
         for number, scan in enumerate(self.scans):
             scan.columns = [column for of_scan, column in spots if of_scan == number]
@@ -219,7 +226,7 @@ class _Reading:
 
     def _note_subquery(self, node: Any) -> None:
         if node.subquery_type != EXISTS:
-            self.needed |= {column.column_id for column in of(unwrapped(node.subquery), "column_list")}
+            self.needed |= {column.column_id for column in get_field(unwrap(node.subquery), "column_list")}
 
     def _note_recursion(self, node: Any) -> None:
         for item in (node.non_recursive_term, node.recursive_term):
@@ -237,15 +244,15 @@ class _Reading:
             self._conditions.append((node.where_expr, None))
 
     def _note_query(self, node: Any) -> None:
-        query = unwrapped(node.with_subquery)
-        self._queries[node.with_query_name] = [column.column_id for column in of(query, "column_list")]
+        query = unwrap(node.with_subquery)
+        self._queries[node.with_query_name] = [column.column_id for column in get_field(query, "column_list")]
 
     def _note_reference(self, node: Any) -> None:
-        ids = [column.column_id for column in of(node, "column_list")]
+        ids = [column.column_id for column in get_field(node, "column_list")]
         self._alias(ids, self._queries.get(node.with_query_name, []))
 
     def _note_union(self, node: Any) -> None:
-        ids = [column.column_id for column in of(node, "column_list")]
+        ids = [column.column_id for column in get_field(node, "column_list")]
         for item in node.input_item_list:
             numbers = [column.column_id for column in item.output_column_list]
             self._alias(ids, numbers)
@@ -257,12 +264,12 @@ class _Reading:
             self._aliases.setdefault(id_, []).append(original)
 
     def _note_scan(self, node: Any) -> None:
-        columns = of(node, "column_list")
+        columns = get_field(node, "column_list")
         scan = Scan(node.table.full_name or node.table.name, [column.name for column in columns])
         self.scans.append(scan)
         self._places |= {column.column_id: (scan, column.name) for column in columns}
 
-    def _mark(self, statement: Any) -> None:
+    def _mark_target(self, statement: Any) -> None:
         """Mark the scan of the table that the statement writes."""
         kind = statement.DESCRIPTOR.name
         if kind == "ResolvedInsertStmtProto" and statement.HasField("table_scan"):
@@ -281,11 +288,11 @@ class _Reading:
             self._conditions.append((statement.merge_expr, target))
 
     def _scan_of(self, node: Any) -> Scan:
-        name, columns = node.table.full_name, [column.name for column in of(node, "column_list")]
+        name, columns = node.table.full_name, [column.name for column in get_field(node, "column_list")]
         return next(scan for scan in self.scans if (scan.name, scan.columns) == (name, columns))
 
     def _apply(self, condition: Any, only: Scan | None) -> None:
-        for part in _parts(unwrapped(condition), "$and"):
+        for part in _parts(unwrap(condition), "$and"):
             for scan, found in self._filters(part):
                 if only is None or scan is only:
                     scan.filters.append(found)
@@ -335,43 +342,43 @@ def _parts(node: Any, function: str) -> Iterator[Any]:
     if _function(node) != function:
         yield node
         return
-    for argument in of(node, "argument_list"):
-        yield from _parts(unwrapped(argument), function)
+    for argument in get_field(node, "argument_list"):
+        yield from _parts(unwrap(argument), function)
 
 
 def _comparison(node: Any) -> tuple[int, str, tuple[tuple[int, int], ...], tuple[str, str] | None] | None:
     """Return the number of the column that a condition compares with constants, and how; or None."""
     name = _function(node)
-    arguments = [unwrapped(each) for each in of(node, "argument_list")] if name else []
+    arguments = [unwrap(each) for each in get_field(node, "argument_list")] if name else []
     if name == "$not" and _function(arguments[0]) == "$is_null":
-        inner = unwrapped(of(arguments[0], "argument_list")[0])
+        inner = unwrap(get_field(arguments[0], "argument_list")[0])
         return (inner.column.column_id, "present", (), None) if _is_column(inner) else None
     if name == "$is_null" and _is_column(arguments[0]):
         return arguments[0].column.column_id, "missing", (), None
     operator = COMPARED.get(name) or SEVERAL.get(name)
     if operator is None:
         return None
-    column, others = _rounded(arguments[0]), arguments[1:]
+    column, others = _rounded_column(arguments[0]), arguments[1:]
     if column is None and name in COMPARED:
-        column, others, operator = _rounded(arguments[1]), arguments[:1], TURNED[operator]
+        column, others, operator = _rounded_column(arguments[1]), arguments[:1], REVERSED[operator]
     if column is None or not all(map(_is_constant, others)):
         return None
-    places = [of(each, "parse_location_range") for each in others]
+    places = [get_field(each, "parse_location_range") for each in others]
     return column[0], operator, tuple((place.start, place.end) for place in places), column[1]
 
 
-def _rounded(node: Any) -> tuple[int, tuple[str, str] | None] | None:
+def _rounded_column(node: Any) -> tuple[int, tuple[str, str] | None] | None:
     """Return the number of a column and the cast or truncation applied to it, or None for no column."""
     if _is_column(node):
         return node.column.column_id, None
     if node.DESCRIPTOR.name == "ResolvedCastProto":
-        inner = unwrapped(node.expr)
-        to = KINDS.get(of(node, "type").type_kind)
+        inner = unwrap(node.expr)
+        to = KINDS.get(get_field(node, "type").type_kind)
         return (inner.column.column_id, (to, "")) if to and _is_column(inner) else None
     name = _function(node)
     if name not in ROUNDED:
         return None
-    first, *rest = [unwrapped(each) for each in of(node, "argument_list")]
+    first, *rest = [unwrap(each) for each in get_field(node, "argument_list")]
     if not _is_column(first) or len(rest) > 1:
         return None
     unit = _unit(rest[0]) if rest else ""
@@ -409,17 +416,17 @@ def _is_column(node: Any) -> bool:
 def _function(node: Any) -> str:
     if node.DESCRIPTOR.name != "ResolvedFunctionCallProto":
         return ""
-    return str(of(node, "function").name).rpartition(":")[2].lower()
+    return str(get_field(node, "function").name).rpartition(":")[2].lower()
 
 
-def unwrapped(node: Any) -> Any:
+def unwrap(node: Any) -> Any:
     """Return the node inside the engine's messages that may hold any kind of node."""
     while (kind := node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None) is not None:
         node = getattr(node, kind)
     return node
 
 
-def of(node: Any, name: str) -> Any:
+def get_field(node: Any, name: str) -> Any:
     """Return a field of a message or of one that it extends."""
     while name not in node.DESCRIPTOR.fields_by_name:
         node = node.parent

@@ -46,16 +46,16 @@ FIELDS = {
 CASTS: dict[int, Callable[[Any], Any]] = {type_pb2.TYPE_INT64: int, type_pb2.TYPE_DOUBLE: float}
 
 
-def _same(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-class UntoldError(Exception):
+class UnconvertibleError(Exception):
     """A value that cannot be converted: of a type that only one side has, or too long."""
 
 
 def arrow_type(kind: Kind) -> pa.DataType:
-    """Return pyarrow's type; raises UntoldError if there is none."""
+    """Return pyarrow's type; raises UnconvertibleError if there is none."""
     match kind.type_kind:
         case type_pb2.TYPE_ARRAY:
             return pa.list_(arrow_type(kind.array_type.element_type))
@@ -63,7 +63,7 @@ def arrow_type(kind: Kind) -> pa.DataType:
             return pa.struct([pa.field(*part) for part in _parts(kind)])
         case known if known in ARROW:
             return ARROW[known]
-    raise UntoldError(type_pb2.TypeKind.Name(kind.type_kind))
+    raise UnconvertibleError(type_pb2.TypeKind.Name(kind.type_kind))
 
 
 def _parts(kind: Kind) -> list[tuple[str, pa.DataType]]:
@@ -74,7 +74,7 @@ def _parts(kind: Kind) -> list[tuple[str, pa.DataType]]:
 
 
 def to_python(cell: Proto, kind: Kind) -> Any:
-    """Return a value of the engine as pyarrow takes it; raises UntoldError."""
+    """Return a value of the engine as pyarrow takes it; raises UnconvertibleError."""
     which = cell.WhichOneof("value")
     held: Any = getattr(cell, which) if which else None
     match which:
@@ -88,10 +88,10 @@ def to_python(cell: Proto, kind: Kind) -> Any:
         case "timestamp_value":
             return EPOCH + dt.timedelta(seconds=held.seconds, microseconds=held.nanos // 1000)
         case "datetime_value":
-            year, month, day, hour, minute, second = _unpacked(held.bit_field_datetime_seconds, CALENDAR)
+            year, month, day, hour, minute, second = _unpack(held.bit_field_datetime_seconds, CALENDAR)
             return dt.datetime(year, month, day, hour, minute, second, held.nanos // 1000)  # noqa: DTZ001 -- has no zone
         case "time_value":
-            hour, minute, second = _unpacked(held >> NANOS, CLOCK)
+            hour, minute, second = _unpack(held >> NANOS, CLOCK)
             return dt.time(hour, minute, second, (held & (1 << NANOS) - 1) // 1000)
         case "numeric_value" | "bignumeric_value":
             return _decimal(held, SCALES[which])
@@ -100,7 +100,7 @@ def to_python(cell: Proto, kind: Kind) -> Any:
     return held
 
 
-def _unpacked(packed: int, widths: tuple[int, ...]) -> list[int]:
+def _unpack(packed: int, widths: tuple[int, ...]) -> list[int]:
     parts = []
     for width in widths:
         parts.append(packed & (1 << width) - 1)
@@ -108,7 +108,7 @@ def _unpacked(packed: int, widths: tuple[int, ...]) -> list[int]:
     return parts[::-1]
 
 
-def _packed(parts: list[int], widths: tuple[int, ...]) -> int:
+def _pack(parts: list[int], widths: tuple[int, ...]) -> int:
     packed = 0
     for part, width in zip(parts, widths[::-1], strict=True):
         packed = packed << width | part
@@ -116,12 +116,12 @@ def _packed(parts: list[int], widths: tuple[int, ...]) -> int:
 
 
 def _decimal(held: bytes, scale: int) -> Decimal:
-    """Return the number; raises UntoldError for a BIGNUMERIC of more digits than the local BigQuery keeps."""
+    """Return the number; raises UnconvertibleError for a BIGNUMERIC of more digits than are kept here."""
     unscaled = int.from_bytes(held, "little", signed=True)
     kept = 18 if scale > 18 else scale
     whole, rest = divmod(abs(unscaled), 10 ** (scale - kept))
     if rest or whole >= 10**38:
-        raise UntoldError("a BIGNUMERIC of more than 18 places or 20 digits before them")
+        raise UnconvertibleError("a BIGNUMERIC of more than 18 places or 20 digits before them")
     return Decimal(f"{'-' if unscaled < 0 else ''}{whole}E-{kept}")
 
 
@@ -133,7 +133,7 @@ def _interval(held: bytes) -> pa.MonthDayNano:
 
 
 def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
-    """Return a value of pyarrow as the engine has it, put into `made` if given; raises UntoldError."""
+    """Return a value of pyarrow as the engine has it, put into `made` if given; raises UnconvertibleError."""
     made = value_pb2.ValueProto() if made is None else made
     if value is None:
         return made
@@ -147,13 +147,13 @@ def to_proto(value: Any, kind: Kind, made: Proto | None = None) -> Proto:
             for part, field in zip(value.values(), kind.struct_type.field, strict=True):
                 to_proto(part, field.field_type, made.struct_value.field.add())
         case known if known in FIELDS:
-            setattr(made, FIELDS[known], CASTS.get(known, _same)(value))
+            setattr(made, FIELDS[known], CASTS.get(known, _unchanged)(value))
         case _:
-            _put(value, kind, made)
+            _set_value(value, kind, made)
     return made
 
 
-def _put(value: Any, kind: Kind, made: Proto) -> None:
+def _set_value(value: Any, kind: Kind, made: Proto) -> None:
     match kind.type_kind:
         case type_pb2.TYPE_DATE:
             made.date_value = (value - EPOCH.date()).days
@@ -163,10 +163,10 @@ def _put(value: Any, kind: Kind, made: Proto) -> None:
             made.timestamp_value.nanos = since.microseconds * 1000
         case type_pb2.TYPE_DATETIME:
             parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
-            made.datetime_value.bit_field_datetime_seconds = _packed(parts, CALENDAR)
+            made.datetime_value.bit_field_datetime_seconds = _pack(parts, CALENDAR)
             made.datetime_value.nanos = value.microsecond * 1000
         case type_pb2.TYPE_TIME:
-            clock = _packed([value.hour, value.minute, value.second], CLOCK)
+            clock = _pack([value.hour, value.minute, value.second], CLOCK)
             made.time_value = clock << NANOS | value.microsecond * 1000
         case type_pb2.TYPE_NUMERIC:
             made.numeric_value = _bytes(value, 9)
@@ -175,7 +175,7 @@ def _put(value: Any, kind: Kind, made: Proto) -> None:
         case type_pb2.TYPE_INTERVAL:
             made.interval_value = _interval_bytes(value)
         case other:
-            raise UntoldError(type_pb2.TypeKind.Name(other))
+            raise UnconvertibleError(type_pb2.TypeKind.Name(other))
 
 
 def _bytes(value: Decimal, scale: int) -> bytes:
