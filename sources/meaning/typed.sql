@@ -8,7 +8,11 @@ WITH
         ELSE order_text
       END AS order_key,
       read_status(status_text) AS status_told,
-      read_instant(time_text, read_zone(zone_text)) AS sold_at,
+      -- What MySQL writes for no date is rejected like others that are too early.
+      CASE
+        WHEN starts_with(time_text, '0000-00-00') THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+        ELSE read_instant(time_text, read_zone(zone_text))
+      END AS sold_at,
       read_number(amount_text) AS amount_read,
       read_number(quantity_text) AS quantity_read,
       read_number(replace(discount_text, '%', '')) AS discount_read,

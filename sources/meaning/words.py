@@ -13,7 +13,8 @@ from sources.files.sql import literal
 # What databases, spreadsheets and pandas write for a missing value.
 NOBODY = (
     *("null", "\\n", "nan", "none", "n/a", "na", "#n/a", "nil", "undefined", "-", "--", "(blank)", "(null)"),
-    *("<na>", "nat", "(none)"),
+    *("<na>", "nat", "(none)", "not set", "(not set)", "no customer", "nobody", "-1", "?", "."),
+    "00000000-0000-0000-0000-000000000000",
 )
 # What shops call people who did not give a name.
 GUESTS = (

@@ -263,3 +263,16 @@ def test_a_map_whose_keys_are_values_is_no_columns(read: Read, tmp_path: Path) -
     path.write_text(json.dumps({"id": 1, "days": days, "x": {"a.b": 1}, "y": {}}), encoding="utf-8")
     found, _ = read(path)
     assert "the columns are id, days, x, y; and lists" in str(found.questions[-1])
+
+
+@pytest.mark.parametrize("who", ["(not set)", "No Customer", "-1", "00000000-0000-0000-0000-000000000000"])
+def test_nobody_has_many_names(read: Read, who: str) -> None:
+    found, [sale] = read(f"order,customer,date,amount\n1,a,2026-01-01,1.00\n2,{who},2026-01-01,2.00\n")
+    assert (found.questions, sale["customer_id"]) == ([], "a")
+
+
+@pytest.mark.parametrize("never", ["0000-00-00", "0000-00-00 00:00:00"])
+def test_the_zero_date_of_mysql_is_rejected(read: Read, never: str) -> None:
+    found, [sale] = read(f"order,customer,date,amount\n1,a,2026-01-01,1.00\n2,b,{never},2.00\n")
+    assert (found.questions, sale["customer_id"]) == ([], "a")
+    assert any("1 rows rejected: dated before 1990-01-01 (line 3)" in each for each in found.warnings)
