@@ -24,11 +24,11 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from audience.effects import measure
-from audience.lists import Choice, ids_of, lapsed_shares, listed, listed_in, start, with_ids
+from audience.lists import Choice, add_ids, choose_customers, ids_of, lapsed_shares, read_list, start
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
 
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NotFound as error:
         return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
     except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
-        return _fail(told(error))
+        return _fail(describe_error(error))
     return 0
 
 
@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> None:
 def _list(warehouse: Warehouse, options: argparse.Namespace) -> None:
     _tell("reading the customers …")
     name = options.campaign
-    rows = listed_in(warehouse, name) if name else listed(warehouse, _choice(options))
+    rows = read_list(warehouse, name) if name else choose_customers(warehouse, _choice(options))
     _write(warehouse, options, rows)
     whose = "in this list" if options.lapsed else "listed separately: --lapsed"
     for currency, share in lapsed_shares(rows).items():
@@ -81,7 +81,7 @@ def _start(warehouse: Warehouse, options: argparse.Namespace) -> None:
         f"{options.campaign}: {listed_count:,} listed, {made['held_out']:,} held out, from "
         f"{made['started_on']} on; the window closes on {made['closes_on']}"
     )
-    _write(warehouse, options, listed_in(warehouse, options.campaign))
+    _write(warehouse, options, read_list(warehouse, options.campaign))
 
 
 def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
@@ -91,7 +91,7 @@ def _effect(warehouse: Warehouse, options: argparse.Namespace) -> None:
 
 
 def _write(warehouse: Warehouse, options: argparse.Namespace, rows: list[Row]) -> None:
-    found = with_ids(warehouse, rows) if options.with_ids else rows
+    found = add_ids(warehouse, rows) if options.with_ids else rows
     write_csv(options.output, found)
     gone = len(rows) - len(found)
     left_out = f"; {gone:,} no longer customers of the shop are left out" if gone else ""

@@ -19,17 +19,17 @@ def measure(warehouse: Warehouse, campaign: str, points: float, cost: float | No
     StepError for a campaign that does not exist, or whose window has not closed.
     """
     [found] = warehouse.ask("campaign", {"campaign": campaign})
-    started_on, closes_on = _closed(campaign, found)
+    started_on, closes_on = _check_window(campaign, found)
     which: dict[str, Value] = {"campaign": campaign, "started_on": started_on}
     rows = warehouse.ask("outcomes", which | {"closes_on": closes_on})
-    effects = [*_judged(rows, found["holdout_share"], points, cost)]
+    effects = [*_judge_effects(rows, found["holdout_share"], points, cost)]
     known = {"campaign": campaign, "started_on": str(started_on), "measured_as_of": str(found["as_of"])}
     warehouse.ask("forget_effects", {"campaign": campaign})
     warehouse.append("retention_effects", [known | asdict(effect) for effect in effects])
     return effects
 
 
-def _closed(campaign: str, found: Row) -> tuple[date, date]:
+def _check_window(campaign: str, found: Row) -> tuple[date, date]:
     if not found["started_on"]:
         raise StepError(f"there is no campaign {campaign}, or all its customers have been erased")
     if found["as_of"] < found["closes_on"]:
@@ -40,7 +40,7 @@ def _closed(campaign: str, found: Row) -> tuple[date, date]:
     return found["started_on"], found["closes_on"]
 
 
-def _judged(rows: list[Row], share: float, points: float, cost: float | None) -> Iterator[Effect]:
+def _judge_effects(rows: list[Row], share: float, points: float, cost: float | None) -> Iterator[Effect]:
     arms = _arms(rows)
     yield judge_churn(arms, share, points, cost)
     currencies = np.array([row["currency"] for row in rows])

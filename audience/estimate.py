@@ -33,7 +33,7 @@ class Estimate:
     detectable: float
 
 
-def adjusted(outcome: Floats, predicted: Floats) -> Floats:
+def adjust(outcome: Floats, predicted: Floats) -> Floats:
     """Return the outcomes less what a linear fit on the prediction explains; their mean is unchanged."""
     away = predicted - predicted.mean()
     spread = away @ away
@@ -46,7 +46,7 @@ def estimate(outcome: Floats, listed: Bools, predicted: Floats, *, skewed: bool 
     For a skewed outcome such as spend, a small holdout estimates its own variance badly, and worst when its
     mean is far off; both arms then get the pooled variance (coverage .96 instead of .93 with 200 held out).
     """
-    values = adjusted(outcome, predicted)
+    values = adjust(outcome, predicted)
     arms = values[listed], values[~listed]
     within = sum(arm.var(ddof=0) * len(arm) for arm in arms) / (len(values) - 2)
     errors = [(within if skewed else arm.var(ddof=1)) / len(arm) for arm in arms]
@@ -71,7 +71,7 @@ def chance(outcome: Floats, listed: Bools, predicted: Floats, permutations: int 
 
     Each decile keeps its number of held-out customers. The same data give the same value.
     """
-    values, held_out = adjusted(outcome, predicted), ~listed
+    values, held_out = adjust(outcome, predicted), ~listed
     dice = np.random.default_rng(len(values))
     drawn, usual = np.zeros(permutations), 0.0
     for tenth in np.array_split(np.argsort(predicted, kind="stable"), 10):
@@ -96,7 +96,7 @@ def chance_of_split(listed: Bools, predicted: Floats, share: float) -> float:
     return min(1.0, 2 * min(by_count, by_mean))
 
 
-def bounded(spent: Floats) -> Floats:
+def cap_spend(spent: Floats) -> Floats:
     """Return the amounts spent, capped at the buyers' 99th percentile."""
     bought = spent[spent > 0]
     return np.minimum(spent, np.quantile(bought, SPENT_AT_MOST)) if bought.size else spent

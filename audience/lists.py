@@ -44,7 +44,7 @@ class Choice:
         return {"top": self.top, "currency": self.currency}
 
 
-def listed(warehouse: Warehouse, choice: Choice) -> list[Row]:
+def choose_customers(warehouse: Warehouse, choice: Choice) -> list[Row]:
     """Return the chosen customers of the newest predictions, except those in a running campaign.
 
     Raises StepError if there are none.
@@ -60,14 +60,14 @@ def lapsed_shares(rows: Sequence[Row]) -> dict[str, float]:
     return {currency: share for currency, share in sorted(found.items()) if share is not None}
 
 
-def listed_in(warehouse: Warehouse, campaign: str) -> list[Row]:
+def read_list(warehouse: Warehouse, campaign: str) -> list[Row]:
     """Return the customers that a campaign lists, as recorded; raise StepError if it does not exist."""
     if rows := warehouse.ask("listed_in", {"campaign": campaign}):
         return rows
     raise StepError(f"there is no campaign {campaign}: python -m audience start creates one")
 
 
-def with_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
+def add_ids(warehouse: Warehouse, rows: Sequence[Row]) -> list[Row]:
     """Return the rows with the shop's own customer_id, without customers whom the shop no longer has.
 
     Raises StepError if the contacts may not be read, or if none of the customers is among them.

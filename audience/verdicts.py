@@ -10,7 +10,7 @@ from audience.estimate import (
     Bools,
     Estimate,
     Floats,
-    bounded,
+    cap_spend,
     chance,
     chance_of_split,
     customers_to_see,
@@ -87,7 +87,7 @@ class Costs:
 
 def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> Effect:
     """Return a campaign's effect on the churn rate; points is the effect to detect, as a share."""
-    if nothing := _nothing("churn", "all", arms, share):
+    if nothing := _no_conclusion("churn", "all", arms, share):
         return nothing
     outcome = arms.churned
     found = estimate(outcome, arms.listed, arms.churn_probability)
@@ -96,13 +96,13 @@ def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> 
     is_found = p_value <= SURE
     costs = Costs.of(cost, found) if cost is not None and is_found and found.difference < 0 else None
     told = (
-        _churn_found(found, int(arms.listed.sum()), costs)
+        _describe_churn(found, int(arms.listed.sum()), costs)
         if is_found
-        else _nothing_shows(_points(found.difference), _points(found.low), _points(found.high), p_value)
+        else _describe_no_effect(_points(found.difference), _points(found.low), _points(found.high), p_value)
     )
     power = (
         f"This size detects {_points(found.detectable)} points with a power of 80 %"
-        f"{_more(f'{_points(points)} points', needed, len(outcome))}."
+        f"{_describe_need(f'{_points(points)} points', needed, len(outcome))}."
     )
     only = Costs(cost) if cost is not None else None
     return _effect("churn", "all", arms, outcome, found, p_value, needed, f"{told} {power}", costs or only)
@@ -110,9 +110,9 @@ def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> 
 
 def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
     """Return a campaign's effect on spend, capped at the buyers' 99th percentile."""
-    if nothing := _nothing("spend", currency, arms, share):
+    if nothing := _no_conclusion("spend", currency, arms, share):
         return nothing
-    outcome = bounded(arms.spent)
+    outcome = cap_spend(arms.spent)
     predicted = np.minimum(arms.expected_spend, outcome.max())
     found = estimate(outcome, arms.listed, predicted, skewed=True)
     p_value = chance(outcome, arms.listed, predicted)
@@ -124,15 +124,15 @@ def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
         f"Each listed customer spent {abs(found.difference):,.2f} {currency} {more} because of the campaign "
         f"({figures[1]} to {figures[2]})."
         if p_value <= SURE
-        else _nothing_shows(*figures, p_value)
+        else _describe_no_effect(*figures, p_value)
     )
     power = f"This size detects {found.detectable:,.2f} {currency} a customer with a power of 80 %"
     if needed:
-        power += _more(f"{wanted:,.2f}", needed, len(outcome))
+        power += _describe_need(f"{wanted:,.2f}", needed, len(outcome))
     return _effect("spend", currency, arms, outcome, found, p_value, needed, f"{told} {power}.", None)
 
 
-def _nothing(measure: str, currency: str, arms: Arms, share: float) -> Effect | None:
+def _no_conclusion(measure: str, currency: str, arms: Arms, share: float) -> Effect | None:
     """Return an effect that says why nothing can be concluded, or None."""
     listed, held_out = int(arms.listed.sum()), int((~arms.listed).sum())
     if held_out < LEAST_HELD_OUT:
@@ -181,7 +181,7 @@ def _effect(
     )
 
 
-def _churn_found(found: Estimate, listed: int, costs: Costs | None) -> str:
+def _describe_churn(found: Estimate, listed: int, costs: Costs | None) -> str:
     if found.difference > 0:
         return (
             f"The campaign lost {_points(found.difference)} of every 100 listed customers "
@@ -197,7 +197,7 @@ def _churn_found(found: Estimate, listed: int, costs: Costs | None) -> str:
     return f"{kept} Each one cost {costs.cost_per_kept:,.2f} ({costs.cost_per_kept_low:,.2f} to {most})."
 
 
-def _nothing_shows(difference: str, low: str, high: str, p_value: float) -> str:
+def _describe_no_effect(difference: str, low: str, high: str, p_value: float) -> str:
     return (
         f"No significant effect: a difference of {difference} ({low} to {high}) occurs by chance "
         f"{p_value * 100:.0f} times in 100."
@@ -208,7 +208,7 @@ def _points(share: float) -> str:
     return f"{share * 100:.1f}"
 
 
-def _more(wanted: str, needed: int, customers: int) -> str:
+def _describe_need(wanted: str, needed: int, customers: int) -> str:
     if needed <= customers:
         return ""
     return f"; {needed - customers:,} more customers are needed to detect {wanted}"

@@ -15,7 +15,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
 from dashboard.cube import read_cube
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: run the batch first, as make run does: {missing}", file=sys.stderr)
         return 1
     except (Forbidden, GoogleAuthError, StepError) as error:
-        print(f"error: {told(error)}", file=sys.stderr)
+        print(f"error: {describe_error(error)}", file=sys.stderr)
         return 1
     if not is_filled:
         print("the warehouse is empty, and so is the dashboard: make run fills both", file=sys.stderr)

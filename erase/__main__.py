@@ -27,7 +27,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
@@ -47,16 +47,16 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _erase(options, _platform(options))
     except (GoogleAuthError, GoogleAPICallError, OSError, StepError) as error:
-        print(f"error: {told(error)}", file=sys.stderr)
+        print(f"error: {describe_error(error)}", file=sys.stderr)
         return 1
 
 
 def _erase(options: argparse.Namespace, platform: Platform) -> int:
-    whom = _whom(options, platform)
+    whom = _parse_whom(options, platform)
     erasure = Erasure(platform, whom)
     if options.dry_run or not options.yes:
         plan = erasure.look()
-        print(_told(plan))
+        print(_plan_table(plan))
         if options.dry_run or not _is_agreed(plan):
             print("nothing was removed")
             return 0
@@ -92,7 +92,7 @@ def _carry_out(
     return content, written
 
 
-def _whom(options: argparse.Namespace, platform: Platform) -> Whom:
+def _parse_whom(options: argparse.Namespace, platform: Platform) -> Whom:
     listed = options.file.read_text(encoding="utf-8").splitlines() if options.file else []
     if options.deleted:
         if options.customers or listed:
@@ -103,7 +103,7 @@ def _whom(options: argparse.Namespace, platform: Platform) -> Whom:
         return customers(client, platform, ids)
 
 
-def _told(plan: Plan) -> str:
+def _plan_table(plan: Plan) -> str:
     rows = ((name, tally.held, tally.theirs) for name, tally in plan.places.items())
     return table(("place", "records", "theirs"), rows)
 

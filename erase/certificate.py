@@ -36,7 +36,7 @@ def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -
                 "after": after.held,
                 "left": after.theirs,
             }
-            for place, tally, after in _both(erased.plan, erased.after)
+            for place, tally, after in _pair_tallies(erased.plan, erased.after)
         ],
         "objects": objects,
         "remains": [
@@ -46,7 +46,7 @@ def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -
     }
 
 
-def _both(before: Plan, after: Plan) -> list[tuple[str, Tally, Tally]]:
+def _pair_tallies(before: Plan, after: Plan) -> list[tuple[str, Tally, Tally]]:
     return [(place, before.places.get(place, tally), tally) for place, tally in after.places.items()]
 
 

@@ -16,12 +16,12 @@ def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         theirs = 0
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             for line in file:
                 tally.held += 1
                 if is_theirs(line, whom):
                     theirs += 1
-                    plan.lines |= _broken(line)
+                    plan.lines |= _broken_line_md5(line)
         tally.theirs += theirs
         plan.objects |= {lake.versioned(blob)} if theirs else set()
 
@@ -40,7 +40,7 @@ def is_theirs(line: bytes, whom: Whom) -> bool:
     return str(record.get("customer_id") or "").strip() in whom.ids
 
 
-def _broken(line: bytes) -> set[str]:
+def _broken_line_md5(line: bytes) -> set[str]:
     if lake.record_of(line) is not None:
         return set()
     return {hashlib.md5(line.rstrip(b"\r\n"), usedforsecurity=False).hexdigest()}

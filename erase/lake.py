@@ -20,7 +20,7 @@ def objects(bucket: Bucket, folder: str) -> Iterator[Blob]:
 
 
 @contextmanager
-def opened(blob: Blob) -> Iterator[IO[bytes]]:
+def open_blob(blob: Blob) -> Iterator[IO[bytes]]:
     """Provide an object's contents as a file."""
     with tempfile.TemporaryFile() as file:
         blob.download_to_file(file)
@@ -45,7 +45,7 @@ def replace(blob: Blob, file: IO[bytes], content_type: str = "application/octet-
 
 def replace_lines(blob: Blob, keeps: Keeps) -> None:
     """Rewrite an object with only the lines to keep, if any are to be dropped."""
-    with opened(blob) as file, tempfile.TemporaryFile() as left:
+    with open_blob(blob) as file, tempfile.TemporaryFile() as left:
         dropped = 0
         for line in file:
             if keeps(line):

@@ -23,7 +23,7 @@ def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
         tally.held += 1
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             if names_them(file.read(), whom):
                 tally.theirs += 1
                 plan.objects.add(lake.versioned(blob))
@@ -35,7 +35,7 @@ def look(bucket: Bucket, platform: Platform, whom: Whom, plan: Plan) -> None:
 def remove(bucket: Bucket, platform: Platform, whom: Whom) -> None:
     """Delete the objects and reports that name the customers."""
     for blob in lake.objects(bucket, FOLDER):
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             is_named = names_them(file.read(), whom)
         if is_named:
             blob.delete(if_generation_match=blob.generation)

@@ -21,7 +21,7 @@ from components.export_sales.manifest import Export, Manifest, read_manifest
 from components.shared.errors import StepError
 from erase import lake
 from erase.plan import Plan, Tally
-from erase.versions import COUNTED, Row, Verdict, counted, judge
+from erase.versions import COUNTED, Row, Verdict, count_contributions, judge
 from erase.whom import Whom
 
 FOLDER = "sales"
@@ -64,7 +64,7 @@ def may_have_gone(bucket: Bucket, before: datetime) -> bool:
     """Return whether an export before a time may have recorded a deletion, according to the manifests."""
     manifests_before = (
         each.export.manifest
-        for each in _published(bucket)
+        for each in _read_manifests(bucket)
         if datetime.fromisoformat(each.export.manifest.read_time) < before
     )
     return any(each.deleted or "deleted" not in _counts_of(each) for each in manifests_before)
@@ -72,12 +72,12 @@ def may_have_gone(bucket: Bucket, before: datetime) -> bool:
 
 def exports(bucket: Bucket) -> list[Export]:
     """Return the published exports, oldest first; raise StepError for anything that is not a manifest."""
-    return [each.export for each in _published(bucket)]
+    return [each.export for each in _read_manifests(bucket)]
 
 
 def look(bucket: Bucket, whom: Whom, documents: set[str], plan: Plan) -> None:
     """Add to the plan what is to be erased from the exports; documents are those known to be theirs."""
-    published = _published(bucket)
+    published = _read_manifests(bucket)
     candidates = _candidates(bucket, whom, documents)
     held, rows = _rows_of(bucket, whom, candidates)
     order = {each.export.manifest.export_id: place for place, each in enumerate(published)}
@@ -110,7 +110,7 @@ def remove(bucket: Bucket, whom: Whom, plan: Plan) -> None:
         lake.replace_lines(blob, lambda line: not _is_their_reject(line, whom, plan))
 
 
-def _published(bucket: Bucket) -> list[_Published]:
+def _read_manifests(bucket: Bucket) -> list[_Published]:
     """Return the manifests in the order of their exports; raise StepError for an object that is not one."""
     found = []
     for blob in lake.objects(bucket, manifests.FOLDER):
@@ -127,9 +127,9 @@ def _published(bucket: Bucket) -> list[_Published]:
 def _candidates(bucket: Bucket, whom: Whom, documents: set[str]) -> set[str]:
     found = _Candidates(whom, set(documents))
     for blob in _reject_files(bucket):
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             for line in file:
-                found.add(*_rejected(line))
+                found.add(*_parse_reject(line))
     for _, row in _rows(bucket):
         if whom.gone_before is None:
             found.add(row["document_id"], row["customer_id"], row["contact_email_hashed"])
@@ -172,7 +172,7 @@ def _rows(bucket: Bucket) -> Iterator[tuple[Blob, dict[str, Any]]]:
 
 def _read_parquet(blob: Blob) -> pa.Table:
     try:
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             return pq.read_table(file)
     except pa.ArrowInvalid as error:
         raise StepError(
@@ -193,9 +193,9 @@ def _look_at_manifests(
     published: list[_Published], histories: list[list[Row]], verdict: Verdict, plan: Plan
 ) -> None:
     exports = [each.export.manifest.export_id for each in published]
-    before = counted(exports, histories)
+    before = count_contributions(exports, histories)
     less = [[left for row in rows if (left := verdict.less(row))] for rows in histories]
-    after = counted(exports, less)
+    after = count_contributions(exports, less)
     changed = {}
     for each in published:
         manifest, export = each.export.manifest, each.export.manifest.export_id
@@ -229,7 +229,7 @@ def _replace_manifest(bucket: Bucket, name: str, counts: Mapping[str, int]) -> N
 
 def _replace_parquet(blob: Blob, whom: Whom, plan: Plan) -> None:
     table = _read_parquet(blob)
-    going = [_goes(row, whom, plan) for row in table.to_pylist()]
+    going = [_is_to_remove(row, whom, plan) for row in table.to_pylist()]
     blanked = [_is_blanked(row, plan) for row in table.to_pylist()]
     if not any(going) and not any(blanked):
         return
@@ -239,7 +239,7 @@ def _replace_parquet(blob: Blob, whom: Whom, plan: Plan) -> None:
         lake.replace(blob, file)
 
 
-def _goes(row: Mapping[str, Any], whom: Whom, plan: Plan) -> bool:
+def _is_to_remove(row: Mapping[str, Any], whom: Whom, plan: Plan) -> bool:
     """Return whether to remove a row: its document is in the plan, and others have not recreated it since."""
     customer = (row["customer_id"] or "").strip()
     return row["document_id"] in plan.documents and (not whom.ids or not customer or customer in whom.ids)
@@ -266,7 +266,7 @@ def _blank(table: pa.Table, blanked: pa.Array) -> pa.Table:
 
 def _indexes(bucket: Bucket, plan: Plan) -> Iterator[tuple[Blob, set[str]]]:
     """Yield the indexes, each with the documents that it must not list."""
-    published = _published(bucket)
+    published = _read_manifests(bucket)
     newest = index.objects_of(published[-1].export) if published else []
     for blob in lake.objects(bucket, index.FOLDER):
         if not blob.name.endswith(".parquet"):  # belongs to shards that are not published yet
@@ -277,15 +277,15 @@ def _indexes(bucket: Bucket, plan: Plan) -> Iterator[tuple[Blob, set[str]]]:
 def _look_at_indexes(bucket: Bucket, plan: Plan) -> None:
     tally = plan.places[f"{index.FOLDER}/"] = Tally()
     for blob, documents in _indexes(bucket, plan):
-        with lake.opened(blob) as file:
-            going = _going(pq.read_table(file), documents)
+        with lake.open_blob(blob) as file:
+            going = _rows_to_remove(pq.read_table(file), documents)
         theirs = sum(going)
         tally.held += len(going)
         tally.theirs += theirs
         plan.objects |= {lake.versioned(blob)} if theirs else set()
 
 
-def _going(listed: pa.Table | pa.RecordBatch, documents: set[str]) -> list[bool]:
+def _rows_to_remove(listed: pa.Table | pa.RecordBatch, documents: set[str]) -> list[bool]:
     """Return, for each line of an index, whether to remove it: its document goes, or all its sales do."""
     ids = listed["document_id"].to_pylist()
     if "sales" not in listed.schema.names:
@@ -295,12 +295,12 @@ def _going(listed: pa.Table | pa.RecordBatch, documents: set[str]) -> list[bool]
 
 
 def _replace_index(blob: Blob, documents: set[str]) -> None:
-    with lake.opened(blob) as file, tempfile.TemporaryFile() as left:
+    with lake.open_blob(blob) as file, tempfile.TemporaryFile() as left:
         source = pq.ParquetFile(file)
         kept = 0
         with pq.ParquetWriter(left, source.schema_arrow) as writer:
             for batch in source.iter_batches(index.ROWS_A_GROUP):
-                keeps = [not goes for goes in _going(batch, documents)]
+                keeps = [not goes for goes in _rows_to_remove(batch, documents)]
                 kept += sum(keeps)
                 writer.write_batch(batch.filter(pa.array(keeps, pa.bool_())))
         if kept < source.metadata.num_rows:
@@ -314,14 +314,14 @@ def _reject_files(bucket: Bucket) -> Iterator[Blob]:
 def _look_at_rejects(bucket: Bucket, whom: Whom, plan: Plan) -> None:
     tally = plan.places[f"{REJECTS}/"] = Tally()
     for blob in _reject_files(bucket):
-        with lake.opened(blob) as file:
+        with lake.open_blob(blob) as file:
             judged = [_is_their_reject(line, whom, plan) for line in file]
         tally.held += len(judged)
         tally.theirs += sum(judged)
         plan.objects |= {lake.versioned(blob)} if any(judged) else set()
 
 
-def _rejected(line: bytes) -> tuple[str, str | None, str | None]:
+def _parse_reject(line: bytes) -> tuple[str, str | None, str | None]:
     """Return the document id, the customer and the e-mail hash of a line of rejects."""
     document = (lake.record_of(line) or {}).get("document", {})
     fields = document.get("fields", {})
@@ -335,7 +335,7 @@ def _text(value: Mapping[str, Any]) -> str | None:
 
 
 def _is_their_reject(line: bytes, whom: Whom, plan: Plan) -> bool:
-    document_id, customer, email = _rejected(line)
+    document_id, customer, email = _parse_reject(line)
     if customer and whom.ids:
         return customer in whom.ids
     mixed = any(document_id in documents for documents in plan.blanked.values())

@@ -42,7 +42,7 @@ def judge(documents: Iterable[Sequence[Row]], gone_before: datetime | None) -> V
     verdict = Verdict()
     for rows in documents:
         if gone_before is not None:
-            if _went_before(rows[-1], gone_before):
+            if _was_deleted_before(rows[-1], gone_before):
                 verdict.documents.add(rows[-1].document_id)
         elif not any(row.owner is False for row in rows):
             verdict.documents.add(rows[-1].document_id)
@@ -51,7 +51,7 @@ def judge(documents: Iterable[Sequence[Row]], gone_before: datetime | None) -> V
     return verdict
 
 
-def _went_before(last: Row, time: datetime) -> bool:
+def _was_deleted_before(last: Row, time: datetime) -> bool:
     return last.is_deleted and last.known_from is not None and last.known_from < time
 
 
@@ -69,7 +69,9 @@ def _blank(rows: Sequence[Row], verdict: Verdict) -> None:
         verdict.gone.add(rows[-1].document_id)
 
 
-def counted(exports: Sequence[str], documents: Iterable[Sequence[Row]]) -> dict[str, Counter[str]]:
+def count_contributions(
+    exports: Sequence[str], documents: Iterable[Sequence[Row]]
+) -> dict[str, Counter[str]]:
     """Return what documents contribute to the counts of each export's manifest; exports are in order."""
     counts: dict[str, Counter[str]] = {export: Counter() for export in exports}
     for rows in documents:

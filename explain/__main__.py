@@ -21,7 +21,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
 from components.shared.errors import StepError
@@ -46,11 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         explained = _explain(options)
     except Forbidden as error:
-        return _fail(f"{told(error)} (docs/access.md lists the roles that this needs)")
+        return _fail(f"{describe_error(error)} (docs/access.md lists the roles that this needs)")
     except NotFound as error:
-        return _fail(f"{told(error)} (run the batch first, or give the right names: --help)")
+        return _fail(f"{describe_error(error)} (run the batch first, or give the right names: --help)")
     except (GoogleAPICallError, GoogleAuthError, StepError) as error:
-        return _fail(told(error))
+        return _fail(describe_error(error))
     if options.json:
         print(json.dumps(asdict(explained), indent=1, default=str))
     else:

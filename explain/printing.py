@@ -101,7 +101,7 @@ def _show_past(console: Console, past: Past, on: str) -> None:
         console.print("They are unchanged today, and no others have been found.")
         return
     _head(console, f"Changed since, as known today: {past.rewritten:,}")
-    console.print(_rewritten(past.newest_rewritten))
+    console.print(_rewritten_table(past.newest_rewritten))
     if older := past.rewritten - len(past.newest_rewritten):
         console.print(f"and {older:,} older")
 
@@ -124,7 +124,7 @@ def _amount(amount: float | None, currency: str | None) -> str:
     return NOTHING if amount is None else f"{amount:,.2f} {plain(currency or '')}".rstrip()
 
 
-def _rewritten(sales: Iterable[Rewritten]) -> Table:
+def _rewritten_table(sales: Iterable[Rewritten]) -> Table:
     table = _table("Sale", "How", "Since", "Sale and changes")
     for sale in sales:
         changes = [f"{name}: {number(old)} → {number(new)}" for name, (old, new) in sale.changes.items()]
@@ -132,12 +132,12 @@ def _rewritten(sales: Iterable[Rewritten]) -> Table:
             plain(sale.sale_id),
             sale.how,
             str(sale.since),
-            "\n".join([_in_short(sale.known or sale.today or {}), *changes]),
+            "\n".join([_format_sale(sale.known or sale.today or {}), *changes]),
         )
     return table
 
 
-def _in_short(row: Row) -> str:
+def _format_sale(row: Row) -> str:
     """Return a sale's day, pieces, category and amount on one line."""
     pieces = f"{number(row['quantity'])} {plain(row['product_category'] or NOTHING)}"
     return f"{row['sale_date']}, {pieces}, {_amount(row['total_amount'], row['currency'])}"
@@ -188,11 +188,11 @@ def _show_replay(console: Console, replay: Replay) -> None:
     if replay.differences:
         table = _table("What", "Stored", "Recomputed")
         for each in replay.differences:
-            table.add_row(each.what, _whole(each.stored), _whole(each.again))
+            table.add_row(each.what, _format_exact(each.stored), _format_exact(each.again))
         console.print(table)
 
 
-def _whole(value: Any) -> str:
+def _format_exact(value: Any) -> str:
     """Return a value with all its digits."""
     parts = value if isinstance(value, list) else [NOTHING if value is None else value]
     return "\n".join(map(plain, parts))

@@ -161,11 +161,11 @@ def read_past(places: Places, customer_key: str, on: date) -> Past:
         completed=known[0]["completed"] if known else 0,
         newest=[Sale.of(row) for row in known],
         rewritten=rewritten[0]["sales"] if rewritten else 0,
-        newest_rewritten=[_rewritten(row) for row in rewritten],
+        newest_rewritten=[_parse_rewritten(row) for row in rewritten],
     )
 
 
-def _rewritten(row: Row) -> Rewritten:
+def _parse_rewritten(row: Row) -> Rewritten:
     known, today = ({name: row[f"{when}_{name}"] for name in COMPARED} for when in ("known", "today"))
     return Rewritten.of(
         row,

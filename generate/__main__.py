@@ -117,22 +117,22 @@ def write() -> Iterator[Path]:
     """Write each stale file, and yield its path."""
     for make in MAKERS:
         for path, text in make().items():
-            if _standing(path) != text:
+            if _read_current(path) != text:
                 path.write_text(text, encoding="utf-8")
                 yield path
 
 
-def stale() -> Iterator[str]:
+def diff_stale() -> Iterator[str]:
     """Yield the diff of each file that differs from what the code generates."""
     for make in MAKERS:
         for path, text in make().items():
-            if (standing := _standing(path)) != text:
+            if (standing := _read_current(path)) != text:
                 name = path.relative_to(ROOT).as_posix()
                 lines = (standing.splitlines(keepends=True), text.splitlines(keepends=True))
                 yield "".join(difflib.unified_diff(*lines, f"{name} (committed)", f"{name} (made)", n=2))
 
 
-def _standing(path: Path) -> str:
+def _read_current(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
@@ -146,7 +146,7 @@ def main(words: list[str] | None = None) -> int:
         for path in write():
             print(f"wrote {path.relative_to(ROOT)}")
         return 0
-    diffs = list(stale())
+    diffs = list(diff_stale())
     sys.stderr.writelines(diffs)
     if diffs:
         print("generated files are stale: run make generate", file=sys.stderr)

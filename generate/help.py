@@ -17,7 +17,7 @@ import sys
 COLUMNS = "80"
 
 
-def asked(name: str) -> str:
+def read_help(name: str) -> str:
     """Return the help of MODULE, or of its verb as MODULE:VERB; raise RuntimeError if the program fails."""
     module, _, verb = name.partition(":")
     sys.argv = [module, *([verb] if verb else []), "--help"]
@@ -40,7 +40,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("modules", nargs="+", metavar="MODULE")
     names = parser.parse_args(words).modules
     os.environ["COLUMNS"] = COLUMNS
-    print(json.dumps({name: asked(name) for name in names}))
+    print(json.dumps({name: read_help(name) for name in names}))
     return 0
 
 

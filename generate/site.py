@@ -38,14 +38,14 @@ def source(uri: str) -> str:
     return next((path for path, page in PAGES.items() if page == uri), f"docs/{uri}")
 
 
-def led(text: str, path: str) -> str:
+def convert_links(text: str, path: str) -> str:
     """Return a page's Markdown with links between the repository's files turned into links between pages.
 
     A link to a file that does not exist stays as it is, so that the build reports it.
     """
 
     def target(found: re.Match[str]) -> str:
-        linked = _linked(path, found[1])
+        linked = _resolve_link(path, found[1])
         return place(linked) if (ROOT / linked).is_file() else found[1]
 
     return LINK.sub(target, text)
@@ -76,12 +76,12 @@ def outside() -> dict[str, str]:
 
 def _links(path: str) -> Iterator[str]:
     for found in LINK.finditer((ROOT / path).read_text(encoding="utf-8")):
-        linked = _linked(path, found[1])
+        linked = _resolve_link(path, found[1])
         if (ROOT / linked).is_file():
             yield linked
 
 
-def _linked(path: str, target: str) -> str:
+def _resolve_link(path: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
 
 
@@ -97,4 +97,4 @@ def on_files(files: Any, config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Point a page's links at pages of the site, and indent its lists."""
-    return indented(led(markdown, source(page.file.src_uri)))
+    return indented(convert_links(markdown, source(page.file.src_uri)))

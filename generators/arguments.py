@@ -10,7 +10,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared import names
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from generators.firestore_writer import WritesFailedError
 
 DEFAULT_OPS_PER_SECOND = 10_000
@@ -101,5 +101,5 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
-        words = told(error) if isinstance(error, GoogleAuthError) else str(error)
+        words = describe_error(error) if isinstance(error, GoogleAuthError) else str(error)
         sys.exit("error: " + " ".join(words.split()))

@@ -25,7 +25,7 @@ def without(field: str) -> Spoiler:
     return lambda row: {name: value for name, value in row.items() if name != field}
 
 
-def negated(field: str) -> Spoiler:
+def negate(field: str) -> Spoiler:
     """Return a function that makes an amount negative."""
     return lambda row: row | {field: -abs(row[field]) - 1}
 

@@ -88,11 +88,11 @@ def write_documents(
     given = ((parent.document(name), fields) for name, fields in documents)
     # Each look-up is a billed read: in an empty collection there is nothing to look up.
     is_empty = next(parent.select([]).limit(1).stream(), None) is None
-    writes = map(_stamped, given) if is_empty else _changed(client, given, same)
+    writes = map(_stamp, given) if is_empty else _changed_documents(client, given, same)
     return _submit(client, max_ops_per_second, writes) + same.total()
 
 
-def _changed(
+def _changed_documents(
     client: firestore.Client,
     documents: Iterable[Document],
     same: Counter[str],
@@ -105,10 +105,10 @@ def _changed(
             if CHANGED_FIELD in found and found == {CHANGED_FIELD: found[CHANGED_FIELD]} | fields:
                 same["documents"] += 1
             else:
-                yield _stamped((reference, fields))
+                yield _stamp((reference, fields))
 
 
-def _stamped(document: Document) -> Document:
+def _stamp(document: Document) -> Document:
     reference, fields = document
     return reference, {CHANGED_FIELD: firestore.SERVER_TIMESTAMP} | fields
 

@@ -58,7 +58,7 @@ def import_sales(sales: CheckedSales, target: Target, replace: Ask, misread: Pat
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         con.execute("create table earlier (sale_id varchar, sale_timestamp varchar)")
-        for batch in _earlier(target, sales.source):
+        for batch in _read_earlier_sales(target, sales.source):
             con.register("batch", batch)
             con.execute("insert into earlier select * from batch")
         con.execute(f"create view sales as select * from read_parquet({literal(sales.file)})")
@@ -89,7 +89,7 @@ def documents(con: duckdb.DuckDBPyConnection, source: str) -> Iterator[tuple[str
             yield str(fields["sale_id"]), fields | {"source": source}
 
 
-def _earlier(target: Target, source: str) -> Iterator[pa.Table]:
+def _read_earlier_sales(target: Target, source: str) -> Iterator[pa.Table]:
     """Yield tables of (id, time) of the source's sales in the collection."""
     query = target.client.collection(target.collection).where(filter=FieldFilter("source", "==", source))
     identifiers: list[str] = []

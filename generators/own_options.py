@@ -51,7 +51,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(options: argparse.Namespace) -> list[str]:
     """Return all settings of the command line as a.b=v, the short ones first."""
-    settings = _of_columns(options.columns)
+    settings = _column_settings(options.columns)
     if options.time_format:
         settings.append(f"time.formats={json.dumps([options.time_format])}")
     if options.currency:
@@ -64,7 +64,7 @@ def split_settings(text: str) -> list[str]:
     return [setting for setting in NEXT_SETTING.split(text.strip()) if setting]
 
 
-def _of_columns(text: str) -> list[str]:
+def _column_settings(text: str) -> list[str]:
     settings: list[str] = []
     for pair in filter(None, (part.strip() for part in text.split(","))):
         field, equals, column = (part.strip() for part in pair.partition("="))

@@ -117,13 +117,13 @@ class Checked:
 
 
 @contextmanager
-def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> Iterator[Checked]:
+def read_checked(options: argparse.Namespace, files: Sequence[str], today: date) -> Iterator[Checked]:
     """Read files as the options say, and provide them, interpreted, within the block."""
     paths, settings = asked_files(files), settings_of(options)
     source = source_of(paths, options.source)
     mapping = load(options.mapping) if options.mapping else None
     with tempfile.TemporaryDirectory() as work:
-        told = {key: _told(key, settings, mapping) for key in ("encoding", "delimiter")}
+        told = {key: _given_setting(key, settings, mapping) for key in ("encoding", "delimiter")}
         with open_files(paths, Path(work), **told) as raw:
             understood = partial(
                 understand,
@@ -136,7 +136,7 @@ def checked(options: argparse.Namespace, files: Sequence[str], today: date) -> I
             yield Checked(raw, understood(settings=settings), source, _digest(paths), settings, understood)
 
 
-def _told(key: str, settings: Sequence[str], mapping: Mapping | None) -> str | None:
+def _given_setting(key: str, settings: Sequence[str], mapping: Mapping | None) -> str | None:
     """Return the encoding or delimiter that the settings, or else the mapping, give for text files."""
     said = [setting.partition("=")[2] for setting in settings if setting.startswith(f"source.{key}=")]
     value = said[-1].strip("'\"") if said else mapping and getattr(mapping.source, key)

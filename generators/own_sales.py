@@ -17,7 +17,7 @@ from components.shared.clients import firestore_client
 from generators import arguments
 from generators.own_import import Ask, Target, ask_in_a_terminal, import_sales, in_a_terminal
 from generators.own_options import add_reading, split_settings
-from generators.own_reading import Checked, CountsError, checked
+from generators.own_reading import Checked, CountsError, read_checked
 from sources.errors import UnreadableError
 from sources.mapping import BadMappingError
 from sources.understand import report
@@ -49,17 +49,17 @@ def checked_sales(options: argparse.Namespace, given: list[str]) -> Iterator[Che
     """
     if sys.stderr.isatty():
         print(f"reading {' '.join(given)} …", file=sys.stderr, flush=True)
-    with checked(options, given, datetime.now(UTC).date()) as found:
+    with read_checked(options, given, datetime.now(UTC).date()) as found:
         print(report(found.understanding), flush=True)
         if found.understanding.questions and in_a_terminal():
-            found = _decided(found)
+            found = _ask_until_decided(found)
         if questions := found.understanding.questions:
             things = "one thing is" if len(questions) == 1 else f"{len(questions)} things are"
             raise UndecidedError(f"{things} undecided: the report names the option that settles each")
         yield found
 
 
-def _decided(found: Checked) -> Checked:
+def _ask_until_decided(found: Checked) -> Checked:
     """Ask for settings until nothing is undecided, or none is given."""
     said: list[str] = []
     while found.understanding.questions:
@@ -75,7 +75,7 @@ def _decided(found: Checked) -> Checked:
     return found
 
 
-def replacing(options: argparse.Namespace) -> Ask:
+def choose_replacement(options: argparse.Namespace) -> Ask:
     """Return how to decide whether older sales are deleted: as the options say, or by asking."""
     chosen = options.replace
     return ask_in_a_terminal if chosen is None else lambda _count, _first: bool(chosen)
@@ -94,7 +94,7 @@ def main(words: list[str] | None = None) -> None:
                 sales = found.keep(Path(folder))
             client = firestore_client(options.project, options.database)
             target = Target(client, options.collection, options.max_ops_per_second)
-            imported = import_sales(sales, target, replacing(options))
+            imported = import_sales(sales, target, choose_replacement(options))
     except (UnreadableError, UndecidedError, BadMappingError, CountsError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(UNDECIDED)

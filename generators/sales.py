@@ -12,7 +12,7 @@ from components.shared.clients import firestore_client
 from contracts.contract import load
 from generators import arguments
 from generators.action import Action
-from generators.defects import Row, Spoiler, negated, set_to, spoil, stable_share, without
+from generators.defects import Row, Spoiler, negate, set_to, spoil, stable_share, without
 from generators.firestore_writer import write_documents
 from generators.population import CATEGORIES, CHANNELS, CURRENCIES, Lives, Population
 
@@ -33,7 +33,7 @@ NATIVE_PERCENT_BEFORE, NATIVE_PERCENT_SINCE = 80, 5
 SPOILERS: dict[str, Spoiler] = {
     "impossible timestamp": set_to(sale_timestamp="2026-02-31T25:61:00Z"),
     "timestamp as a number": lambda row: row | {"sale_timestamp": 1_700_000_000},
-    "negative amount": negated("total_amount"),
+    "negative amount": negate("total_amount"),
     "no customer": set_to(customer_id=None),
     "no identifier": without("sale_id"),
     "unknown status": set_to(status="lost"),

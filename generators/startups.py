@@ -13,7 +13,7 @@ from components.shared.clients import storage_client
 from contracts.contract import load
 from generators import arguments
 from generators.bucket_writer import object_name, upload_days
-from generators.defects import Row, Spoiler, negated, set_to, spoil, without
+from generators.defects import Row, Spoiler, negate, set_to, spoil, without
 from generators.population import Population
 
 STARTUP = load("startup")
@@ -30,7 +30,7 @@ COUNTRIES = ("DE", "FR", "GB", "US", "NL", "SE", "ES")
 
 SPOILERS: dict[str, Spoiler] = {
     "impossible timestamp": set_to(updated_at="2026-02-31T25:61:00Z"),
-    "negative valuation": negated("valuation_usd"),
+    "negative valuation": negate("valuation_usd"),
     "no identifier": without("startup_id"),
 }
 

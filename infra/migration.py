@@ -19,7 +19,7 @@ def make_tables(client: Client, project: str, datasets: Mapping[str, str]) -> li
     MigrationError, before anything is changed, if a table would have to be recreated.
     """
     wanted = [_table(project, datasets, *item) for item in definitions().items()]
-    pairs = [(table, _standing(client, table)) for table in wanted]
+    pairs = [(table, _find_table(client, table)) for table in wanted]
     if faults := [fault for table, standing in pairs if standing for fault in _faults(table, standing)]:
         raise MigrationError("\n".join(faults))
     lines = [_extend(client, table, standing) for table, standing in pairs if standing]
@@ -38,7 +38,7 @@ def _table(project: str, datasets: Mapping[str, str], name: str, definition: Def
     return table
 
 
-def _standing(client: Client, table: Table) -> Table | None:
+def _find_table(client: Client, table: Table) -> Table | None:
     try:
         return client.get_table(table.reference)
     except NotFound:

@@ -33,7 +33,7 @@ from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
 from laptop.cloud import set_clock
 from laptop.options import IMPORT, OptionError, check, parser, state_folder
-from laptop.state import BatchState, BusyError, be_alone
+from laptop.state import BatchState, BusyError, lock_folder
 from sources.errors import UnreadableError
 from sources.mapping import BadMappingError
 
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (StepError, BusyError, CountsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return _become(
+    return _replace_process(
         *("localcloud", "run", "--state-dir", str(folder), "--"),
         *(
             sys.executable,
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
 
 
-def _become(*module: str) -> NoReturn:
+def _replace_process(*module: str) -> NoReturn:
     """Replace this process with another program, so that ending the process ends all that it started."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", *module])  # noqa: S606 -- our own
@@ -84,10 +84,10 @@ def _prepare(options: argparse.Namespace) -> Path:
     check(options, datetime.now(UTC).date())
     folder = state_folder(options)
     if not options.sales:
-        be_alone(folder)
+        lock_folder(folder)
         return folder
     with checked_sales(options, options.sales) as found:
-        be_alone(folder)
+        lock_folder(folder)
         found.keep(folder / IMPORT)
     return folder
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from audience.effects import measure
-from audience.lists import Choice, listed_in, start
+from audience.lists import Choice, read_list, start
 from audience.sheet import write_csv
 from audience.warehouse import Warehouse
 from components.shared.clients import bigquery_client
@@ -48,7 +48,7 @@ def _start(name: str, folder: Path) -> date:
     with bigquery_client(os.environ["GOOGLE_CLOUD_PROJECT"]) as client:
         warehouse = Warehouse(client, DATASETS)
         made = start(warehouse, name, Choice(TOP), HOLDOUT_SHARE)
-        write_csv(path, listed_in(warehouse, name))
+        write_csv(path, read_list(warehouse, name))
     print(f"campaign     {name}: {path}, {made['held_out']:,} of {made['customers']:,} held out", flush=True)
     closes_on: date = made["closes_on"]
     return closes_on

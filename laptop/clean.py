@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from laptop.state import BusyError, be_alone
+from laptop.state import BusyError, lock_folder
 
 EVERYTHING = Path(".localcloud")
 MARKS = ("batch.json", "batch.lock", "state.json")  # every state folder has at least one of them
@@ -92,7 +92,7 @@ def _delete(path: Path) -> None:
         path.unlink()
         return
     if _is_state(path):
-        be_alone(path)
+        lock_folder(path)
         down = [sys.executable, "-m", "localcloud", "down", "--state-dir", str(path)]
         if (path / "state.json").exists() and subprocess.run(down, check=False).returncode:
             raise CleanError(f"{path} is not deleted: its services could not be stopped")

@@ -26,7 +26,7 @@ from erase.__main__ import ERASE_AFTER_DAYS, erase_deleted
 from erase.platform import Platform
 from generators.firestore_writer import WritesFailedError
 from generators.own_reading import CheckedSales, CountsError
-from generators.own_sales import replacing
+from generators.own_sales import choose_replacement
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.action import Shown, first_campaign, kept_campaign
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = options_of(arguments)
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT", "ORCHESTRATOR_URL")
-        with _naming_the_dead():
+        with _explain_ended_services():
             _run(options, Console(highlight=False, soft_wrap=True))
     except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
@@ -76,7 +76,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 
 
 @contextmanager
-def _naming_the_dead() -> Iterator[None]:
+def _explain_ended_services() -> Iterator[None]:
     """If the block fails and a service has ended, raise CloudError instead: it explains the failure."""
     try:
         yield
@@ -136,7 +136,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     today = datetime.now(UTC).date()
     if options.sales:
         sales = CheckedSales.load(state_folder(options) / IMPORT)
-        import_own(state, sales, replacing(options), anew=bool(options.replace))
+        import_own(state, sales, choose_replacement(options), anew=bool(options.replace))
         _take_zone(state, sales.zone)
         return chosen or min(sales.last + timedelta(days=1), today), None
     last_run = state.last_run()
@@ -187,7 +187,7 @@ def _run_day(
             shown.follow(tasks, project, run_id)
 
     try:
-        with progress.showing():
+        with progress.show_live():
             follow(os.environ["VERTEX_EMULATOR_HOST"], run, show)
     except RunError as error:
         check_services()

@@ -62,7 +62,7 @@ class LookBack:
         return self.on + timedelta(days=self.horizon_days)
 
     @property
-    def _known(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         return {
             "project": self.project,
             "location": LOCATION,
@@ -74,7 +74,7 @@ class LookBack:
 
     def train(self) -> tempfile.TemporaryDirectory[str]:
         """Return a folder with the earlier day's model, trained on the warehouse's sales."""
-        extract_features(**self._known, cutoffs=CUTOFFS)
+        extract_features(**self._arguments, cutoffs=CUTOFFS)
         folder = tempfile.TemporaryDirectory()
         self._train(Path(folder.name))
         return folder
@@ -82,7 +82,7 @@ class LookBack:
     def predict(self, model: Path) -> Outcome:
         """Predict as known on the earlier day, and return the outcome."""
         scored_at = datetime.now(UTC).isoformat()
-        write_predictions(**self._known, model_path=str(model), run_id=self.run_id, scored_at=scored_at)
+        write_predictions(**self._arguments, model_path=str(model), run_id=self.run_id, scored_at=scored_at)
         return self._outcome()
 
     def _train(self, folder: Path) -> None:
@@ -118,12 +118,12 @@ class LookBack:
             warehouse = Warehouse(client, DATASETS)
             [known] = warehouse.ask("campaign", {"campaign": name})
             if not known["started_on"]:
-                with self._list_of_then(client, sources) as dataset:
+                with self._build_past_list(client, sources) as dataset:
                     start(Warehouse(client, DATASETS | {"bi": dataset}), name, Choice(TOP), HOLDOUT_SHARE)
             return measure(warehouse, name, POINTS)
 
     @contextmanager
-    def _list_of_then(self, client: Client, sources: str) -> Iterator[str]:
+    def _build_past_list(self, client: Client, sources: str) -> Iterator[str]:
         """Yield a dataset with the list as of the earlier day; the dashboards' dataset stays as of today."""
         datasets = DATASETS | {"bi": THEN}
         settings = configuration(self.project, LOCATION, BUCKET, datasets, sources, self.on.isoformat())
@@ -151,7 +151,10 @@ def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) 
     try:
         then, model = trained.result()
         with model as folder:
-            yield "backtest", _came(then.predict(Path(folder)), then.closes_on - timedelta(days=1))
+            yield (
+                "backtest",
+                _describe_outcome(then.predict(Path(folder)), then.closes_on - timedelta(days=1)),
+            )
         effects = then.campaign(campaign, sources)
     except StepError as error:
         yield "backtest", f"incomplete: {error}"
@@ -161,7 +164,7 @@ def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) 
     yield "", _truth(churn, kept)
 
 
-def _came(outcome: Outcome, last: date) -> str:
+def _describe_outcome(outcome: Outcome, last: date) -> str:
     expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
     return (
         f"as of {outcome.prediction_date}: of {outcome.customers:,} customers, {expected:,} were expected to "

@@ -92,7 +92,7 @@ def check(options: argparse.Namespace, today: date) -> None:
     wanted = _source(options) if options.sales else ""
     if state.generated_through and state.source is not None and state.source != wanted:
         raise OptionError(
-            f"{folder} holds {_named(state.source)}, not {_named(wanted)}: "
+            f"{folder} holds {_describe_sales(state.source)}, not {_describe_sales(wanted)}: "
             f"choose another folder, such as STATE={folder}-2"
         )
 
@@ -104,7 +104,7 @@ def _check_retry(options: argparse.Namespace, folder: Path, state: BatchState) -
         raise OptionError(f"{folder} has no run to retry: make run starts one")
 
 
-def _named(source: str) -> str:
+def _describe_sales(source: str) -> str:
     return f"the sales of {source}" if source else "generated sales"
 
 

@@ -39,7 +39,7 @@ class TaskProgress:
         return sum(task.seconds or 0.0 for task in self.tasks)
 
     @contextmanager
-    def showing(self) -> Iterator[None]:
+    def show_live(self) -> Iterator[None]:
         """Keep the table on the screen for the duration of the block."""
         if not self.console.is_terminal:
             yield
@@ -51,7 +51,7 @@ class TaskProgress:
         """Update the tasks' states."""
         self.tasks = tasks
         if any(task.name == WAREHOUSE and task.state == "RUNNING" for task in tasks):
-            self._tell_actions()
+            self._print_actions()
         if self._live is not None:
             return
         for task in tasks:
@@ -60,7 +60,7 @@ class TaskProgress:
                 seconds = "" if task.seconds is None else f" {task.seconds:6.1f} s"
                 self.console.print(f"  {task.name:<18} {WORDS[task.state]}{seconds}")
 
-    def _tell_actions(self) -> None:
+    def _print_actions(self) -> None:
         told = str(self._actions() or "")
         if told != self._told and self._live is None:
             self.console.print(f"  {WAREHOUSE:<18} {told}")

@@ -36,7 +36,7 @@ class Step:
         with self.process.stdout as said:
             self.lines.extend(map(str.rstrip, said))
 
-    def is_going(self) -> bool:
+    def is_running(self) -> bool:
         """Wait a moment; return whether the program is still running."""
         try:
             self.process.wait(WAIT_SECONDS)
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     before, started = _megabytes(options.folder), time.monotonic()
     print(f"{options.title:<{TITLE}}", end="", flush=True)
     step = Step(options.command)
-    while step.is_going():
+    while step.is_running():
         if sys.stdout.isatty():
             _show(options.title, time.monotonic() - started, step.lines)
     seconds, grown = time.monotonic() - started, _megabytes(options.folder) - before

@@ -15,7 +15,7 @@ class BusyError(Exception):
     """Another batch is running in the folder; the message says what to do."""
 
 
-def be_alone(folder: Path) -> None:
+def lock_folder(folder: Path) -> None:
     """Keep other batches out of a folder while this process lives, whatever program it becomes.
 
     Raises BusyError at once if one is running there.

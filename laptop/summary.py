@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from components.cost.receipt import told
+from components.cost.receipt import format_usd
 from components.shared.clients import bigquery_client
 from components.shared.names import DATASETS, LOCATION
 from components.shared.queries import read_sql, run_query
@@ -44,12 +44,12 @@ def read_receipt(project: str, run_id: str) -> Mapping[str, Any]:
 
 def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the run would cost at list prices; monthly free amounts are not deducted."""
-    yield "cost", f"about {told(receipt['estimated_cost'])} on Google Cloud, including the run fee:"
+    yield "cost", f"about {format_usd(receipt['estimated_cost'])} on Google Cloud, including the run fee:"
     yield (
         "",
-        f"{receipt['documents_read']:,} reads {told(receipt['firestore_cost'])}, "
-        f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {told(receipt['bigquery_cost'])}, "
-        f"{receipt['machine_seconds']:,.0f} s of compute {told(receipt['vertex_cost'])}",
+        f"{receipt['documents_read']:,} reads {format_usd(receipt['firestore_cost'])}, "
+        f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {format_usd(receipt['bigquery_cost'])}, "
+        f"{receipt['machine_seconds']:,.0f} s of compute {format_usd(receipt['vertex_cost'])}",
     )
 
 
@@ -67,14 +67,14 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         f"{exported['documents']:,} documents: "
         + ", ".join(f"{exported[kind]:,} {kind}" for kind in ("new", "changed", "deleted", "unchanged"))
         + f"; {exported['rejects']:,} rejected"
-        + _left_out(exported),
+        + _describe_left_out(exported),
     )
     actions = counts["run_dataform"]["actions"].items()
     yield "warehouse", ", ".join(f"{n} actions {state.lower()}" for state, n in actions)
     if trained["served_metrics"]:
-        yield "model", _judged(trained["served_metrics"])
+        yield "model", _describe_metrics(trained["served_metrics"])
     if trained["served_version"] != trained["model_version"]:
-        yield "challenger", f"{_judged(trained['metrics'])}; it does not serve"
+        yield "challenger", f"{_describe_metrics(trained['metrics'])}; it does not serve"
     yield "predictions", f"{written['customers']:,} customers, {_risk(written)}"
     yield "", f"{DATASETS['warehouse']}.fact_predictions_churn, partition {as_of}"
     if exported["rejects"]:
@@ -83,7 +83,7 @@ def _figures(as_of: str, counts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from (("warning", warning) for warning in step.get("warnings", []))
 
 
-def _left_out(exported: dict[str, Any]) -> str:
+def _describe_left_out(exported: dict[str, Any]) -> str:
     """Return what a mapping left out of its source, and why."""
     reasons = exported.get("left_out_reasons", {})
     if not reasons:
@@ -99,7 +99,7 @@ def _risk(written: dict[str, Any]) -> str:
     return "all at the base rate: the model is no better than chance, so no customer is ranked or listed"
 
 
-def _judged(metrics: dict[str, float]) -> str:
+def _describe_metrics(metrics: dict[str, float]) -> str:
     return (
         f"ROC AUC {metrics['roc_auc']:.3f}, log loss {metrics['log_loss']:.3f}, "
         f"churn {metrics['base_rate']:.1%}"

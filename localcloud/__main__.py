@@ -17,7 +17,7 @@ from localcloud.clients import variables
 from localcloud.endpoints import Endpoints
 from localcloud.services import services_of
 from localcloud.settings import DEFAULT_STATE, FILE, STATE_VARIABLE, Settings, load, load_state
-from localcloud.state import LocalCloudError, State, is_locked, private
+from localcloud.state import LocalCloudError, State, is_locked, make_private
 from localcloud.status import service_statuses, table
 from localcloud.supervisor import (
     START_SECONDS,
@@ -25,7 +25,7 @@ from localcloud.supervisor import (
     environment,
     log_file,
     running,
-    supervised,
+    supervise,
     to_stderr,
 )
 
@@ -108,7 +108,7 @@ def _start(folder: Path, settings: Settings) -> State:
 
 def _provision(folder: Path, endpoints: Endpoints, settings: Settings) -> None:
     """Run the provision command of the settings; its output is for people and therefore goes to stderr."""
-    command = [settings.filled(word, endpoints, folder.resolve()) for word in settings.provision]
+    command = [settings.fill_placeholders(word, endpoints, folder.resolve()) for word in settings.provision]
     around = {**os.environ, **environment(settings, folder, endpoints)}
     try:
         done = subprocess.run(command, env=around, cwd=settings.folder, stdout=sys.stderr, check=False)
@@ -123,7 +123,7 @@ def _supervise(folder: Path, settings: Settings) -> int:
     wanted = threading.Event()
     signal.signal(signal.SIGUSR1, lambda *_: wanted.set())
     services = list(services_of(settings).values())
-    with supervised(folder, settings, services, to_stderr, revives=True) as supervisor:
+    with supervise(folder, settings, services, to_stderr, revives=True) as supervisor:
         _print_environment(folder, supervisor.endpoints)
         while wanted.wait():
             wanted.clear()
@@ -149,7 +149,7 @@ def _revive(folder: Path, state: State, settings: Settings) -> None:
 
 def _detach(folder: Path, settings: Settings) -> State:
     """Start a supervisor that outlives this process; return its state once all services answer."""
-    log = log_file(private(folder), "supervisor")
+    log = log_file(make_private(folder), "supervisor")
     log.parent.mkdir(exist_ok=True)
     options = ["--foreground", "--state-dir", str(folder), "--project", settings.project]
     options += ["--settings", str(settings.file)] if settings.file else []

@@ -53,23 +53,23 @@ def choose_ports(names: Iterable[str], kept: Mapping[str, int]) -> dict[str, int
     with ExitStack() as held:  # until all are chosen: a released port could be drawn again
         for name in names:
             port = kept.get(name)
-            if port and port not in ports.values() and _holds(port, held, used_before=True):
+            if port and port not in ports.values() and _try_to_hold(port, held, used_before=True):
                 ports[name] = port
-        return {name: ports.get(name) or _draw(held) for name in names}
+        return {name: ports.get(name) or _draw_port(held) for name in names}
 
 
 def free_port() -> int:
     """Return a port of 127.0.0.1 on which nothing listens."""
     with ExitStack() as held:
-        return _draw(held)
+        return _draw_port(held)
 
 
-def _draw(held: ExitStack) -> int:
+def _draw_port(held: ExitStack) -> int:
     ports = secrets.SystemRandom().sample(DRAWN, len(DRAWN))
-    return next(port for port in ports if _holds(port, held))
+    return next(port for port in ports if _try_to_hold(port, held))
 
 
-def _holds(port: int, held: ExitStack, used_before: bool = False) -> bool:
+def _try_to_hold(port: int, held: ExitStack, used_before: bool = False) -> bool:
     """Hold a port and return whether it was free; `used_before` ignores lingering earlier connections."""
     listener = held.enter_context(socket.socket())
     if used_before:

@@ -58,9 +58,9 @@ class Guard:
         sent: dict[str, list[str]] = {}
         for name, value in headers:
             sent.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip())
-        return self._foreign(sent) or self._mistyped(method, sent)
+        return self._refuse_foreign(sent) or self._refuse_content_type(method, sent)
 
-    def _foreign(self, sent: dict[str, list[str]]) -> Refusal | None:
+    def _refuse_foreign(self, sent: dict[str, list[str]]) -> Refusal | None:
         hosts = sent.get("host", [])
         if [host.lower() for host in hosts] not in ([f"{HOST}:{self.port}"], [f"localhost:{self.port}"]):
             named = ", ".join(hosts) or "no host"
@@ -71,7 +71,7 @@ class Guard:
             return _refuse_page(f"Sec-Fetch-Site {', '.join(sorted(sites))}", hosts[0])
         return None
 
-    def _mistyped(self, method: str, sent: dict[str, list[str]]) -> Refusal | None:
+    def _refuse_content_type(self, method: str, sent: dict[str, list[str]]) -> Refusal | None:
         """Refuse a write whose body has a type that browsers send across sites without asking the server."""
         is_own_page = "origin" in sent or "same-origin" in sent.get("sec-fetch-site", [])
         if method in READING or is_own_page or (method == "PUT" and self.uploads):

@@ -71,11 +71,11 @@ class Store:
         """Return a resource as its message; raise NotFound when it does not exist."""
         message: Any = kind()
         with self.lock:
-            raw(message).CopyFrom(self._parsed(self.require(name) / "resource.json", raw(kind())))
+            raw(message).CopyFrom(self._parse(self.require(name) / "resource.json", raw(kind())))
         found: Resource = message
         return found
 
-    def _parsed(self, path: Path, empty: Any) -> Any:
+    def _parse(self, path: Path, empty: Any) -> Any:
         """Return the message in a file, parsed once per version: each write creates a new file."""
         status = path.stat()
         version = (status.st_ino, status.st_mtime_ns)

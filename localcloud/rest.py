@@ -102,7 +102,7 @@ class Api:
             call, values = self._find(method, path)
             handler = self._handler(call)
             request = getattr(self._client.messages, f"{call.rpc}Request")()
-            message = handler(_filled(request, call, values, query, body))
+            message = handler(_fill_message(request, call, values, query, body))
         except exceptions.GoogleAPICallError as error:
             return _error(error)
         return 200, _to_json(message, as_numbers="enum-encoding=int" in query.get("$alt", ""))
@@ -161,7 +161,9 @@ def raw(message: Any) -> Any:
     return message if isinstance(message, Message) else type(message).pb(message)
 
 
-def _filled(message: Any, call: Call, values: tuple[str, ...], query: dict[str, str], body: bytes) -> Any:
+def _fill_message(
+    message: Any, call: Call, values: tuple[str, ...], query: dict[str, str], body: bytes
+) -> Any:
     descriptor = raw(message).DESCRIPTOR
     content: Json = {}
     try:
@@ -170,7 +172,7 @@ def _filled(message: Any, call: Call, values: tuple[str, ...], query: dict[str, 
             content = sent if call.body == "*" else {call.body: sent}
         for key, value in query.items():
             if not key.startswith("$"):
-                content[key] = _typed(descriptor, key, value)
+                content[key] = _convert_parameter(descriptor, key, value)
         json_format.ParseDict(content, raw(message))
     except (ValueError, json_format.ParseError) as error:
         raise exceptions.InvalidArgument(f"{call.rpc}: {error}") from error
@@ -183,7 +185,7 @@ def _filled(message: Any, call: Call, values: tuple[str, ...], query: dict[str, 
     return message
 
 
-def _typed(descriptor: Any, key: str, value: str) -> Any:
+def _convert_parameter(descriptor: Any, key: str, value: str) -> Any:
     field = descriptor.fields_by_camelcase_name.get(key)
     if field is not None and field.type == FieldDescriptor.TYPE_BOOL:
         return value == "true"

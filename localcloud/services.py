@@ -27,7 +27,7 @@ class Service:
 
 def services_of(settings: Settings) -> dict[str, Service]:
     """Return the services that a project uses, by name: Google's first, then its own."""
-    own = [_own(name, service, settings) for name, service in settings.service.items()]
+    own = [_own_service(name, service, settings) for name, service in settings.service.items()]
     return {service.name: service for service in [*(GOOGLE[name] for name in settings.google), *own]}
 
 
@@ -78,10 +78,10 @@ def _check_vertex(endpoints: Endpoints) -> None:
     _http(f"http://{endpoints.address('vertex')}/v1/{parent}/pipelineJobs?pageSize=1")
 
 
-def _own(name: str, service: OwnService, settings: Settings) -> Service:
+def _own_service(name: str, service: OwnService, settings: Settings) -> Service:
     def command(endpoints: Endpoints, folder: Path) -> list[str]:
         variables = [
-            f"{variable}={settings.filled(text, endpoints, folder.parent)}"
+            f"{variable}={settings.fill_placeholders(text, endpoints, folder.parent)}"
             for variable, text in service.environment.items()
         ]
         port = str(endpoints.ports[name])

@@ -110,7 +110,7 @@ class Settings(Table):
         """Return what to type to run a command of the local cloud."""
         return self.command.format(command=command, state=state)
 
-    def filled(self, text: str, endpoints: Endpoints, state: Path) -> str:
+    def fill_placeholders(self, text: str, endpoints: Endpoints, state: Path) -> str:
         """Return a text with its placeholders filled in."""
         addresses = {name: endpoints.address(name) for name in endpoints.ports}
         return text.format(**addresses, project=endpoints.project, state=state, python=sys.executable)
@@ -170,16 +170,16 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.console.trigger not in ("", *settings.service):
         known = ", ".join(settings.service) or "none yet"
         yield f"console.trigger: {settings.console.trigger!r} is not a [service.…] in this file ({known})"
-    yield from _misplaced("command", settings.command, ("command", "state"))
+    yield from _check_placeholders("command", settings.command, ("command", "state"))
     names = ("project", "state", "python", *settings.ports)
     texts = {f"provision[{index}]": word for index, word in enumerate(settings.provision)}
     for name, service in settings.service.items():
         texts |= {f"service.{name}.environment.{key}": text for key, text in service.environment.items()}
     for key, text in texts.items():
-        yield from _misplaced(key, text, names)
+        yield from _check_placeholders(key, text, names)
 
 
-def _misplaced(key: str, text: str, known: tuple[str, ...]) -> Iterator[str]:
+def _check_placeholders(key: str, text: str, known: tuple[str, ...]) -> Iterator[str]:
     may = f"may contain {', '.join(f'{{{name}}}' for name in known)}; write other braces twice: {{{{ }}}}"
     try:
         parts = list(Formatter().parse(text))

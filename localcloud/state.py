@@ -39,11 +39,11 @@ class State:
     @classmethod
     def read(cls, folder: Path) -> "State":
         """Return the folder's state; if the folder was copied or moved, only its project and ports."""
-        state = cls._written(folder)
+        state = cls._load_stored(folder)
         return state if state.folder == str(folder.resolve()) else cls(state.project, state.ports)
 
     @classmethod
-    def _written(cls, folder: Path) -> "State":
+    def _load_stored(cls, folder: Path) -> "State":
         with suppress(FileNotFoundError):
             return cls(**json.loads((folder / "state.json").read_text()))
         return cls()
@@ -70,7 +70,7 @@ class State:
         return False
 
 
-def private(folder: Path) -> Path:
+def make_private(folder: Path) -> Path:
     """Return the folder, created if missing, with access for its owner only."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -91,7 +91,7 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
 
     Raises LocalCloudError if another process holds it for longer than `patience` seconds.
     """
-    with (private(folder) / "lock").open("w") as file:
+    with (make_private(folder) / "lock").open("w") as file:
         deadline = monotonic() + patience
         while not _lock(file):
             if monotonic() > deadline:
@@ -101,7 +101,7 @@ def locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
 
 
 def _who_holds(folder: Path) -> str:
-    state = State._written(folder)
+    state = State._load_stored(folder)
     if state.folder not in ("", str(folder.resolve())):
         process = f"process {state.supervisor}"
         return f"{folder} was moved from {state.folder} while {process} was running in it: end that process"

@@ -16,7 +16,7 @@ from localcloud import clients, leash
 from localcloud.endpoints import Endpoints, choose_ports
 from localcloud.services import UNREADY, Service, services_of
 from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Settings, load
-from localcloud.state import LocalCloudError, State, locked, private, this_process
+from localcloud.state import LocalCloudError, State, locked, make_private, this_process
 from localcloud.status import how_ended
 
 START_SECONDS = 60.0
@@ -73,9 +73,11 @@ class Supervisor:
         """Restart the services that have ended, each on its old port, or raise LocalCloudError."""
         with self._changing:
             try:
-                self._start([service for service in self.services if service.name in self._exits()], report)
+                self._start(
+                    [service for service in self.services if service.name in self._exit_codes()], report
+                )
             finally:
-                self.state.healthy, self.state.exits = True, self._exits()
+                self.state.healthy, self.state.exits = True, self._exit_codes()
                 self.state.write(self.folder)
 
     def _start(self, services: Sequence[Service], report: Report) -> None:
@@ -94,10 +96,10 @@ class Supervisor:
 
     def check(self) -> None:
         """Raise LocalCloudError with the last lines of the log if a service has ended."""
-        for name, code in self._exits().items():
-            raise LocalCloudError(_obituary(self.settings, self.folder, name, f"ended with code {code}"))
+        for name, code in self._exit_codes().items():
+            raise LocalCloudError(_describe_end(self.settings, self.folder, name, f"ended with code {code}"))
 
-    def _exits(self) -> dict[str, int]:
+    def _exit_codes(self) -> dict[str, int]:
         codes = {name: process.poll() for name, process in self.processes.items()}
         return {name: code for name, code in codes.items() if code is not None}
 
@@ -105,7 +107,7 @@ class Supervisor:
         """Record in the state folder which services have ended, until the supervisor stops."""
         while not self._stopping.wait(WATCH_SECONDS):
             with self._changing:
-                if (exits := self._exits()) != self.state.exits:
+                if (exits := self._exit_codes()) != self.state.exits:
                     self.state.exits = exits
                     self.state.write(self.folder)
 
@@ -125,7 +127,7 @@ class Supervisor:
         self.state.write(self.folder)
 
     def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
-        data = private(self.folder / service.name)
+        data = make_private(self.folder / service.name)
         command = service.command(Endpoints(self.state.project, self.state.ports), data)
         with log_file(self.folder, service.name).open("wb") as log:
             return subprocess.Popen(
@@ -171,10 +173,10 @@ def check_services(folder: Path, settings: Settings) -> None:
     state = State.read(folder)
     for name in state.services:
         if end := how_ended(name, state):
-            raise LocalCloudError(_obituary(settings, folder, name, end))
+            raise LocalCloudError(_describe_end(settings, folder, name, end))
 
 
-def _obituary(settings: Settings, folder: Path, name: str, end: str) -> str:
+def _describe_end(settings: Settings, folder: Path, name: str, end: str) -> str:
     advice = f"`{settings.advice('up', folder)}` restarts it"
     return f"{name} {end}: {advice}; {last_words(folder, name)}"
 
@@ -191,7 +193,7 @@ def last_words(folder: Path, name: str) -> str:
 
 
 @contextmanager
-def supervised(
+def supervise(
     state_dir: Path, settings: Settings, services: Sequence[Service], report: Report, revives: bool = False
 ) -> Iterator[Supervisor]:
     """Supervise the services from this process during the block; stop them all however the block ends."""
@@ -218,7 +220,7 @@ def running(
     does not start, or has ended before the block starts or by the time it ends.
     """
     settings = settings or load()
-    chosen = _named(services_of(settings), services)
+    chosen = _select_services(services_of(settings), services)
     folder = Path(state_dir)
     state = State.read(folder)
     if state.healthy and state.is_supervised():
@@ -228,14 +230,14 @@ def running(
         finally:
             check_services(folder, settings)
         return
-    with supervised(folder, settings, chosen, report) as supervisor:
+    with supervise(folder, settings, chosen, report) as supervisor:
         try:
             yield supervisor.endpoints
         finally:
             supervisor.check()
 
 
-def _named(services: Mapping[str, Service], names: Sequence[str]) -> list[Service]:
+def _select_services(services: Mapping[str, Service], names: Sequence[str]) -> list[Service]:
     """Return the named services, or all without names; raise ValueError for an unknown name."""
     if unknown := set(names) - set(services):
         raise ValueError(f"no such service: {', '.join(sorted(unknown))} (there are {', '.join(services)})")

@@ -132,7 +132,7 @@ def parameter_faults(given: Parameters, definitions: Parameters) -> Iterator[tup
             yield name, fault
 
 
-def misplaced(fault: dict[str, Any], definitions: Parameters) -> dict[str, Any]:
+def explain_misplaced(fault: dict[str, Any], definitions: Parameters) -> dict[str, Any]:
     """Return a fault of a request's body; for a parameter outside `parameters`, it says where it belongs."""
     name = fault["loc"][-1]
     if fault["type"] != "extra_forbidden" or name not in definitions.keys() - set(RESERVED):

@@ -169,18 +169,18 @@ class Backend:
         if job.state.name != CANCELLED:
             return False
         created = PipelineJob.pb(job).create_time
-        earlier = self._brief(f'{OURS} AND create_time<"{created.ToJsonString()}"')
+        earlier = self._list_brief(f'{OURS} AND create_time<"{created.ToJsonString()}"')
         ends = [PipelineJob.pb(run).end_time.ToNanoseconds() for run in earlier if run.state.name in ENDED]
         return len(ends) < len(earlier) or max(ends, default=0) > created.ToNanoseconds()
 
     def others_active(self, run_id: str) -> list[PipelineJob]:
         """Return the other unfinished runs, whoever submitted them, oldest first."""
-        active = self._brief(NOT_ENDED)
+        active = self._list_brief(NOT_ENDED)
         return sorted((job for job in active if job.name != self.name_of(run_id)), key=creation)
 
     def newest_counts(self) -> tuple[str, Counts]:
         """Return the run_id of the newest day's successful run ("" if none), and what its steps counted."""
-        done = self._brief(f'{OURS} AND state="{SUCCEEDED}"')
+        done = self._list_brief(f'{OURS} AND state="{SUCCEEDED}"')
         newest = max(done, key=lambda job: (job.labels.get("as_of", ""), creation(job)), default=None)
         if newest is None:
             return "", {}
@@ -189,7 +189,7 @@ class Backend:
 
     def newest(self) -> PipelineJob:
         """Return the run that was created last, whoever submitted it; there must be one."""
-        return self._brief(OURS)[0]
+        return self._list_brief(OURS)[0]
 
     def refuse_during_erasure(self) -> None:
         """Raise ErasureError while an erasure is under way."""
@@ -228,7 +228,7 @@ class Backend:
         runs = [self.run_of(job) for job in page.pipeline_jobs]
         return RunList(runs=runs, next_page_token=page.next_page_token)
 
-    def _brief(self, wanted: str) -> Sequence[PipelineJob]:
+    def _list_brief(self, wanted: str) -> Sequence[PipelineJob]:
         """Return the newest hundred runs that match, without their specifications."""
         return self._list(wanted, page_size=100, read_mask=BRIEF).pipeline_jobs
 

@@ -28,7 +28,7 @@ from orchestrator.orders import (
     Parameters,
     TriggerBody,
     check_parameters,
-    misplaced,
+    explain_misplaced,
     order_of,
 )
 from orchestrator.retry import retry
@@ -147,8 +147,8 @@ def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
     """Turn errors into responses that name the cause, and log those that are not the caller's."""
 
     @app.exception_handler(RequestValidationError)
-    def refused(_: Request, error: RequestValidationError) -> Response:
-        faults = [misplaced(fault, definitions) for fault in error.errors()]
+    def answer_invalid_request(_: Request, error: RequestValidationError) -> Response:
+        faults = [explain_misplaced(fault, definitions) for fault in error.errors()]
         shown = [{key: fault[key] for key in ("loc", "msg", "type")} for fault in faults]
         ascii_json = json.dumps({"detail": shown})  # which can carry any text, lone surrogates included
         return Response(ascii_json, 422, media_type="application/json")
@@ -156,7 +156,7 @@ def _answer_errors(app: FastAPI, account: str, definitions: Parameters) -> None:
     @app.exception_handler(GoogleAPIError)
     @app.exception_handler(GoogleAuthError)
     @app.exception_handler(requests.RequestException)
-    def from_google(_: Request, error: Exception) -> JSONResponse:
+    def answer_google_error(_: Request, error: Exception) -> JSONResponse:
         status, message = answer_to(error, account)
         log.error("%s", message, exc_info=error)
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None

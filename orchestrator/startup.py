@@ -42,12 +42,12 @@ class Startup:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._application = asyncio.create_task(self._loaded())
+        self._application = asyncio.create_task(self._load_application())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _loaded(self) -> ASGIApp:
+    async def _load_application(self) -> ASGIApp:
         try:
             application = await asyncio.to_thread(self._load)
         except Exception as error:

@@ -21,7 +21,7 @@ from orchestrator.runs import (
 )
 from orchestrator.settings import Settings
 from orchestrator.starting import Made, start
-from pipelines.sizes import Sizes, fitted, sizes_after
+from pipelines.sizes import Sizes, fit_to_machines, sizes_after
 
 BACKFILL = "backfill"
 UNKNOWN = Sizes()  # the pipeline's defaults, until a run has counted
@@ -147,7 +147,7 @@ def _job(
     }
     return PipelineJob(
         display_name=run_id,
-        pipeline_spec=fitted(backend.spec.text, sizes.machines | settings.machines, parameters),
+        pipeline_spec=fit_to_machines(backend.spec.text, sizes.machines | settings.machines, parameters),
         labels=settings.labels | labels,
         runtime_config=runtime_config,
         service_account=settings.run_service_account,

@@ -39,10 +39,10 @@ def compiled_text() -> str:
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / COMPILED.name
         compiler.Compiler().compile(customer_churn, str(path))
-        return heard(path.read_text(encoding="utf-8").rstrip() + "\n")
+        return forward_sigterm(path.read_text(encoding="utf-8").rstrip() + "\n")
 
 
-def heard(text: str) -> str:
+def forward_sigterm(text: str) -> str:
     """Return a specification in which the shell that kfp starts each step with passes SIGTERM on.
 
     Vertex AI sends it to a container's first process, and kfp's shell does not pass it on (kubeflow/pipelines

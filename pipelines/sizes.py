@@ -106,7 +106,9 @@ def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
     )
 
 
-def fitted(text: str, machines: Mapping[str, Machine], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def fit_to_machines(
+    text: str, machines: Mapping[str, Machine], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return a compiled pipeline with these machines, without the loops whose work fits in one shard."""
     content: dict[str, Any] = json.loads(text)
     for step, machine in machines.items():

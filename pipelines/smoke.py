@@ -29,12 +29,12 @@ from kfp import compiler, dsl
 from components.image import IMAGE
 from components.shared import names
 from components.shared.clients import pipeline_service_client, rerun_service_client, storage_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.names import SPECIFICATION
 from components.shared.shards import number_shards
 from components.smoke.component import begin_once, fail_twice, leave_part, prove
 from components.smoke.step import PROOFS, SHARDS, record_name
-from pipelines.compile import heard
+from pipelines.compile import forward_sigterm
 from pipelines.rerun import NUMBER, rerun_of
 from pipelines.shards import on_machine
 
@@ -66,15 +66,15 @@ GOING = (
 )
 
 
-def _small(task: dsl.PipelineTask) -> dsl.PipelineTask:
+def _on_small_machine(task: dsl.PipelineTask) -> dsl.PipelineTask:
     return on_machine(task, "1", "2G").set_caching_options(False)
 
 
 @dsl.pipeline(name="leave-parts")
 def _leave_parts(project: str, bucket: str, run_id: str) -> None:
-    numbered = _small(number_shards(shards=SHARDS))
+    numbered = _on_small_machine(number_shards(shards=SHARDS))
     with dsl.ParallelFor(numbered.output) as shard:
-        _small(leave_part(project=project, bucket=bucket, run_id=run_id, shard=shard))
+        _on_small_machine(leave_part(project=project, bucket=bucket, run_id=run_id, shard=shard))
 
 
 def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
@@ -100,18 +100,20 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
                 service_account=service_account,
                 keys_dataset=keys_dataset,
             )
-            return _small(asked).set_display_name(doubt)
+            return _on_small_machine(asked).set_display_name(doubt)
 
         for doubt in doubts:
             if doubt == AGAIN:
-                begun = _small(begin_once(project=project, bucket=bucket, run_id=run_id))
-                failing = _small(fail_twice(project=project, bucket=bucket, run_id=run_id)).after(begun)
+                begun = _on_small_machine(begin_once(project=project, bucket=bucket, run_id=run_id))
+                failing = _on_small_machine(fail_twice(project=project, bucket=bucket, run_id=run_id)).after(
+                    begun
+                )
                 proof(doubt).after(failing)
                 continue
             if doubt != IN_SHARDS:
                 proof(doubt)
                 continue
-            ended = _small(leave_part(project=project, bucket=bucket, run_id=run_id, shard=SHARDS))
+            ended = _on_small_machine(leave_part(project=project, bucket=bucket, run_id=run_id, shard=SHARDS))
             with dsl.ExitHandler(ended, name="batch"):
                 parts = _leave_parts(project=project, bucket=bucket, run_id=run_id)
                 proof(doubt).after(parts)
@@ -125,7 +127,7 @@ def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / "smoke.json"
         compiler.Compiler().compile(_pipeline(name, doubts), str(path))
-        text = heard(path.read_text(encoding="utf-8"))
+        text = forward_sigterm(path.read_text(encoding="utf-8"))
     specification: dict[str, Any] = json.loads(text.replace(json.dumps(IMAGE), json.dumps(image)))
     return specification
 
@@ -191,7 +193,7 @@ class Smoke:
                 with rerun_service_client(self.options.location) as reruns:
                     job.name = reruns.create_pipeline_job(asked, timeout=CALL_SECONDS).name
             except GoogleAPIError as error:
-                return told(error)
+                return describe_error(error)
             self.wait(job)
         return ""
 
@@ -206,15 +208,15 @@ class Smoke:
 
     def answer(self, doubt: str, refused: str = "") -> dict[str, Any]:
         """Return the outcome of a question; for the log line, also whether Cloud Logging finds it."""
-        answer = self._recorded(doubt)
+        answer = self._read_result(doubt)
         if refused:
             answer["detail"] = refused
         if doubt == "log-line" and answer["proved"] and not _is_local():
-            answer["detail"] = self._looked_for(f"winter-days step=smoke run={self.run_id}")
+            answer["detail"] = self._find_log_line(f"winter-days step=smoke run={self.run_id}")
             answer["proved"] = not answer["detail"]
         return answer
 
-    def _looked_for(self, line: str) -> str:
+    def _find_log_line(self, line: str) -> str:
         """Look for a step's line as the alerts do; return what went wrong, or an empty string."""
         project = f"--project={self.options.project}"
         words = ["gcloud", "logging", "read", LOGGED.format(line=line), project, "--limit=1", "--format=json"]
@@ -230,7 +232,7 @@ class Smoke:
                 return f"after {LOG_SECONDS} s no entry is found by {words[3]}"
             time.sleep(LOG_POLL_SECONDS)
 
-    def _recorded(self, doubt: str) -> dict[str, Any]:
+    def _read_result(self, doubt: str) -> dict[str, Any]:
         try:
             record: dict[str, Any] = json.loads(
                 self.lake.blob(record_name(self.run_id, doubt)).download_as_text()
@@ -260,10 +262,10 @@ def smoke(options: argparse.Namespace) -> int:
         at.wait(job)
     at.cancel_when_it_waits(signal)
     refused = {AGAIN: at.rerun(failing)}
-    return sum([_shown(doubt, at.answer(doubt, refused.get(doubt, ""))) for doubt in PROOFS])
+    return sum([_print_result(doubt, at.answer(doubt, refused.get(doubt, ""))) for doubt in PROOFS])
 
 
-def _shown(doubt: str, answer: dict[str, Any]) -> bool:
+def _print_result(doubt: str, answer: dict[str, Any]) -> bool:
     """Print a test's line of the table; return whether it failed."""
     what = (PROOFS[doubt].__doc__ or "").rstrip(".")
     if doubt in UNKNOWN_TO_STAND_INS and _is_local():
@@ -281,7 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return 1 if smoke(options) else 0
     except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
-        print(f"error: {told(error)}", file=sys.stderr)
+        print(f"error: {describe_error(error)}", file=sys.stderr)
         return 1
 
 

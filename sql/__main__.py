@@ -17,7 +17,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from components.shared.names import DATASETS
 from sql.answers import Asking, reason
 from sql.catalogue import read_catalogue
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {reason(error)}", file=sys.stderr)
         return 1
     except GoogleAuthError as error:
-        print(f"error: {told(error)}", file=sys.stderr)
+        print(f"error: {describe_error(error)}", file=sys.stderr)
         return 1
     return 0
 

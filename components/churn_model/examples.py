@@ -96,7 +96,7 @@ def to_money(table: pa.Table) -> Money | None:
     return Money(table[SPENT].cast(pa.float64()).to_numpy(), to_currencies(table))
 
 
-def _together(parts: list[Money | None]) -> Money | None:
+def _concatenate_money(parts: list[Money | None]) -> Money | None:
     known = [part for part in parts if part]
     if len(known) < len(parts):
         return None
@@ -122,5 +122,5 @@ def collect_examples(tables: Iterable[pa.Table]) -> Examples | None:
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.churned for part in parts]),
         np.concatenate([part.cutoff_dates for part in parts]),
-        _together([part.money for part in parts]),
+        _concatenate_money([part.money for part in parts]),
     )

@@ -83,7 +83,7 @@ class DaySpend:
         All of it is NaN for customers who pay in several currencies, or in one that is unknown on the day.
         """
         scaled, unit = in_units(features, currencies, self.fit.units)
-        silent = _levelled(silent, self.fit.shift)
+        silent = _shift_odds(silent, self.fit.shift)
         if_buys = self.fit.scale * unit * self.spend.of_buyers(scaled, self.process)
         low, high = self.spend.interval(silent, if_buys, self.fit.level)
         return Spend((1 - self._silence(scaled, silent)) * if_buys, low, high, silent * if_buys)
@@ -125,7 +125,7 @@ def fit_spend_day(
     year = spend.season.log_ratio(at, spend.horizon_days)
     # Churn trusts a season by half; with that half, spend totals before Christmas were a quarter too low.
     shift = churn.season.offset(at, churn.horizon_days) if churn.season and year is not None else 0.0
-    silent = _levelled(churn.predict(features, at), shift)
+    silent = _shift_odds(churn.predict(features, at), shift)
     scale = _scale(spend, process, scaled, silent, year)
     fitted = SpendFit(process.amounts, units, scale, shift, known_year=year is not None)
     return DaySpend(spend, churn.purchases, fitted)
@@ -145,10 +145,10 @@ def _scale(
     own = float(((1 - silent) * spend.of_buyers(features, process)).sum())
     if by_process <= 0 or own <= 0:
         return 1.0
-    ratio = spend.season.lasting(spend.horizon_days) * np.log(own / by_process) if year is None else year
+    ratio = spend.season.persistence(spend.horizon_days) * np.log(own / by_process) if year is None else year
     return float(by_process * np.exp(ratio) / own)
 
 
-def _levelled(silent: Floats, shift: float) -> Floats:
+def _shift_odds(silent: Floats, shift: float) -> Floats:
     inside = np.clip(silent, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     return np.asarray(expit(logit(inside) + shift), dtype=np.float64)

@@ -168,7 +168,11 @@ class ChurnModel:
         chosen = reasons.strongest(contributions @ membership)
         names = [NAMES[column] for column in self._columns]
         return [
-            {families[number]: _of_family(families[number], names, row) for number in numbers if number >= 0}
+            {
+                families[number]: _select_family(families[number], names, row)
+                for number in numbers
+                if number >= 0
+            }
             for row, numbers in zip(contributions.tolist(), chosen.tolist(), strict=True)
         ]
 
@@ -225,7 +229,7 @@ class ChurnModel:
         The trees are left out: they would take ten times as long, and seldom disagree on the direction of the
         strongest effects; see docs/churn-model.md.
         """
-        moved = self._moved(features)
+        moved = self._history_effects(features)
         if self.linear is None or self.season is None:
             return moved
         shares = self._shares(self.season.reaches(at, self.horizon_days))
@@ -233,7 +237,7 @@ class ChurnModel:
         effects[:, np.searchsorted(self.linear.columns, FEW)] += shares[PURCHASES] * moved
         return effects
 
-    def _moved(self, features: Floats) -> Floats:
+    def _history_effects(self, features: Floats) -> Floats:
         """Return how far silence and visits, as in FEW, move MBG/NBD's log odds."""
         whole = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
         moved, usual = [], self.usual
@@ -264,7 +268,7 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
     return ChurnModel(recipe, horizon_days, version, average, purchases, share, *members)
 
 
-def _of_family(family: str, names: list[str], values: list[float]) -> dict[str, float]:
+def _select_family(family: str, names: list[str], values: list[float]) -> dict[str, float]:
     return {name: value for name, value in zip(names, values, strict=True) if FEATURES[name] == family}
 
 

@@ -178,7 +178,7 @@ def _without_trees(
     newest: Spending, process: PurchaseProcess, horizon_days: int, units: Units, season: SpendSeason
 ) -> SpendModel:
     expected = process.spend_of_buyers(newest.features, horizon_days)
-    return SpendModel(horizon_days, units, season, _around(newest.spent, expected))
+    return SpendModel(horizon_days, units, season, _measure_spread(newest.spent, expected))
 
 
 def _with_trees(alone: SpendModel, buyers: Spending, process: PurchaseProcess) -> SpendModel:
@@ -191,10 +191,10 @@ def _with_trees(alone: SpendModel, buyers: Spending, process: PurchaseProcess) -
         trees = HistGradientBoostingRegressor(**BOOSTING).fit(features, cut)
     kept = float(buyers.spent.sum() / cut.sum())
     model = replace(alone, kept=kept, trees=trees, columns=columns, process_share=PROCESS_SHARE)
-    return replace(model, around=_around(buyers.spent, model.of_buyers(buyers.features, process)))
+    return replace(model, around=_measure_spread(buyers.spent, model.of_buyers(buyers.features, process)))
 
 
-def _around(spent: Floats, expected: Floats) -> Floats:
+def _measure_spread(spent: Floats, expected: Floats) -> Floats:
     known = (spent > 0) & (expected > 0)
     if not known.any():
         return np.zeros(len(LEVELS))

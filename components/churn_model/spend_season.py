@@ -30,7 +30,7 @@ class SpendSeason:
             return None
         return float(np.average(self.log_ratios, weights=near))
 
-    def lasting(self, horizon_days: int) -> float:
+    def persistence(self, horizon_days: int) -> float:
         """Return the share, 0 to 1, of a log ratio that was still there a horizon later.
 
         It is the slope of a line through the origin over past cut-offs, shrunk towards a half, which it is

@@ -28,8 +28,8 @@ def forecast_run(
             StepUse(
                 step,
                 documents if rate["reads_documents"] else 0,
-                round(_at(rate["bytes"], sales, changes)),
-                _at(rate["seconds"], documents if rate["reads_documents"] else sales, changes),
+                round(_predict_use(rate["bytes"], sales, changes)),
+                _predict_use(rate["seconds"], documents if rate["reads_documents"] else sales, changes),
                 machines.get(step),
             )
             for step, rate in rates()["steps"].items()
@@ -44,7 +44,7 @@ def rates() -> dict[str, Any]:
     return found
 
 
-def _at(rate: Mapping[str, float], sales: int, changes: int) -> float:
+def _predict_use(rate: Mapping[str, float], sales: int, changes: int) -> float:
     sampled: int = min(sales, rates()["sampled_sales"])
     return (
         rate["least"] + rate["a_sampled_sale"] * sampled + rate["a_sale"] * sales + rate["a_change"] * changes

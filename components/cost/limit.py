@@ -6,7 +6,7 @@ from typing import Any
 from google.cloud.firestore import FieldFilter
 
 from components.cost.forecast import READ_TO_COUNT, forecast_run
-from components.cost.receipt import told
+from components.cost.receipt import format_usd
 from components.shared.clients import firestore_client
 from components.shared.errors import StepError
 
@@ -39,8 +39,8 @@ def refuse_costly_run(
     forecast = forecast_run(there, 0, {}, to_read)
     if forecast.estimated_cost > max_run_cost:
         raise StepError(
-            f"this run would cost about {told(forecast.estimated_cost)}, more than max_run_cost "
-            f"({told(max_run_cost)}): {to_read:,} documents to read and "
+            f"this run would cost about {format_usd(forecast.estimated_cost)}, more than max_run_cost "
+            f"({format_usd(max_run_cost)}): {to_read:,} documents to read and "
             f"{forecast.bytes_billed / 2**30:,.1f} GiB to query. Nothing was read: raise max_run_cost "
             "if that is intended (docs/cost.md)"
         )

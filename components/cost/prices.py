@@ -38,7 +38,7 @@ def prices() -> dict[str, Price]:
 
 
 @cache
-def looked_up() -> str:
+def price_date() -> str:
     """Return the day on which the prices were looked up, as YYYY-MM-DD."""
     return str(_table()["looked_up"])
 

@@ -72,7 +72,7 @@ def receipt_of(
     counts: dict[str, dict[str, int]] = {}
     for record in records:
         sums = counts.setdefault(_base(record["step"], machines), {})
-        for name, value in _used(record["counts"]).items():
+        for name, value in _usage(record["counts"]).items():
             sums[name] = sums.get(name, 0) + value
     names = [*counts, *(step for step in seconds if step not in counts)]
     return Receipt(
@@ -94,13 +94,13 @@ def _base(step: str, machines: Mapping[str, Machine]) -> str:
     return max((name for name in machines if step.startswith(name)), key=len, default=step)
 
 
-def _used(counts: Mapping[str, Any]) -> dict[str, int]:
+def _usage(counts: Mapping[str, Any]) -> dict[str, int]:
     return {
         "documents_read": counts.get("documents_read", counts.get("documents", 0)),
         "bytes_billed": counts.get("bytes_billed", 0),
     }
 
 
-def told(usd: float) -> str:
+def format_usd(usd: float) -> str:
     """Return an amount of USD as text: to the cent, or finer below 10 cents."""
     return f"${usd:,.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.3f}"

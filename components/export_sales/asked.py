@@ -16,7 +16,7 @@ from components.shared.clients import storage_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import CHANGED_FIELD, LOCATION
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Asked:
         """Return where the sales are."""
         return Place(self.project, self.location, self.database, self.collection, self.sales_mapping)
 
-    @retried
+    @retry_transient
     def refuse_costly(self, max_run_cost: float) -> None:
         """Raise StepError if a run is forecast to cost more than this in USD; 0 means no limit."""
         if not max_run_cost:

@@ -110,7 +110,7 @@ class Attempt:
                     writer.finish()
                 self._check(writer)
                 manifest = self._manifest(writer)
-                if self._today and not writer.rows and not self._has_more_to_say(manifest):
+                if self._today and not writer.rows and not self._differs_from_last(manifest):
                     return manifest
                 listing = self._pass.publish(documents, self._day, writer.export_id)
                 manifest = manifest.model_copy(update=listing)
@@ -160,7 +160,7 @@ class Attempt:
                 self._lake.blob(part.index).download_to_file(file)
                 documents.take(file)
 
-    def _has_more_to_say(self, manifest: Manifest) -> bool:
+    def _differs_from_last(self, manifest: Manifest) -> bool:
         """Return whether an export without rows still differs from the previous one."""
         before = self._exports[-1].manifest
         told = (OF_MAPPINGS | OF_MODES) - {"deltas"}
@@ -221,11 +221,11 @@ class Attempt:
         if not self._pass.totals(self._counts)["documents"]:
             raise StepError(self._nothing_found())
         if not self._exports and unreadable == found:
-            raise StepError(f"none of the {found} documents can be read: {self._rejects(writer)}")
+            raise StepError(f"none of the {found} documents can be read: {self._reject_hint(writer)}")
         if unreadable > max(REJECTS_ALWAYS_TOLERATED, self._base.max_reject_share * found):
             raise StepError(
                 f"{unreadable} of {found} changed documents cannot be read, more than the share "
-                f"{self._base.max_reject_share:.1%} that max_reject_share allows: {self._rejects(writer)}"
+                f"{self._base.max_reject_share:.1%} that max_reject_share allows: {self._reject_hint(writer)}"
             )
 
     def _nothing_found(self) -> str:
@@ -233,7 +233,7 @@ class Attempt:
             f"the collection {self._place} is empty: run python -m generators.sales, or import your own sales"
         )
 
-    def _rejects(self, writer: ExportWriter) -> str:
+    def _reject_hint(self, writer: ExportWriter) -> str:
         """Return where the rejects are, the first of them, and what may help."""
         where = f"see the reasons in gs://{self._lake.name}/{writer.rejects_name}"
         return f"{where}. The first: {'; '.join(writer.first_rejects)}. {self._advice()}"
@@ -262,11 +262,11 @@ class Attempt:
                 "first_sale": first_sale,
                 "sources": sources(self._exports) if _is_by_mapping(self._exports) else [],
                 **self._pass.totals(self._counts),
-                **self._said(),
+                **self._mode_entries(),
             }
         )
 
-    def _said(self) -> dict[str, Any]:
+    def _mode_entries(self) -> dict[str, Any]:
         """Return the manifest's entries on the mode; full_pass keeps its value unless this is one."""
         mode = self._base.mode
         if mode.name == SCAN:
@@ -274,7 +274,7 @@ class Attempt:
         is_full = isinstance(self._pass, FullPass)
         newest = self._base.newest
         full_pass = self._day if is_full or newest is None else newest.full_pass
-        return {**mode.said(), "full_pass": full_pass}
+        return {**mode.manifest_entries(), "full_pass": full_pass}
 
 
 def _is_by_mapping(exports: list[Export]) -> bool:
@@ -295,7 +295,7 @@ def check_first_sale(day: date, first_sale: str | None) -> None:
         raise StepError(f"the first sale is on {first_sale}: nothing is known as of {day}")
 
 
-def refuse_a_day_to_come(day: date, read_time: datetime) -> None:
+def refuse_future_day(day: date, read_time: datetime) -> None:
     """Raise StepError for a day that has not begun in any time zone by the source's clock."""
     if (read_time + AHEAD_OF_UTC).date() < day:
         now = f"by the source's clock it is {read_time.isoformat()}"

@@ -48,7 +48,7 @@ class LogDocument:
         """Its id."""
         return self.version.document_id
 
-    def is_as(self, then: Version | None) -> bool:
+    def is_unchanged_from(self, then: Version | None) -> bool:
         """Return whether it equals the known version: the same event, or imported and unchanged."""
         if then is None or then.is_gone:
             return False
@@ -82,7 +82,7 @@ class ChangeLog:
         documents is the prefix of the names of a database's documents.
         """
         self.table = qualified(table, project)
-        self._found = _look_at(bigquery_client(project, location), self.table)
+        self._found = _fetch_table(bigquery_client(project, location), self.table)
         self._client = bigquery_client(project, self._found.location or location)
         self._documents, self._collection = documents, collection
         [[now]] = self._client.query("SELECT CURRENT_TIMESTAMP()", job_config=query_settings()).result()
@@ -141,7 +141,7 @@ def qualified(table: str, project: str) -> str:
     return ".".join((parts[1] or project, parts[2], parts[3]))
 
 
-def _look_at(client: bigquery.Client, table: str) -> bigquery.Table:
+def _fetch_table(client: bigquery.Client, table: str) -> bigquery.Table:
     try:
         found = client.get_table(table)
     except (NotFound, Forbidden) as error:

@@ -189,18 +189,21 @@ def read_index(
         return
     if not is_whole(bucket, exports[-1]):
         log("WARNING", "the newest export has no index: it is rebuilt from the files of all exports")
-        anew = _index_anew(bucket, published_exports(bucket, ALL_EXPORTS))
+        anew = _rebuild_index(bucket, published_exports(bucket, ALL_EXPORTS))
         versions = _by_document(anew, document_of) if document_of else anew
         yield from (version for version in versions if span.holds(version.document_id))
         return
-    known = merged(bucket, objects_of(exports[-1]), span)
+    known = merge_versions(bucket, objects_of(exports[-1]), span)
     yield from (version for version in known if not version.is_gone)
 
 
-def merged(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> Iterator[Version]:
+def merge_versions(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> Iterator[Version]:
     """Yield the last version of each document of a span; later objects override earlier ones."""
     with ExitStack() as files:
-        lists = [_listed(bucket, name, files.enter_context(tempfile.TemporaryFile()), span) for name in names]
+        lists = [
+            _download_versions(bucket, name, files.enter_context(tempfile.TemporaryFile()), span)
+            for name in names
+        ]
         if len(lists) == 1:
             yield from lists[0]
             return
@@ -210,12 +213,12 @@ def merged(bucket: Bucket, names: Sequence[str], span: Span = ALL) -> Iterator[V
             yield last
 
 
-def _listed(bucket: Bucket, name: str, file: IO[bytes], span: Span) -> Iterator[Version]:
+def _download_versions(bucket: Bucket, name: str, file: IO[bytes], span: Span) -> Iterator[Version]:
     bucket.blob(name).download_to_file(file)
     return versions_in(file, span)
 
 
-def _index_anew(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
+def _rebuild_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
     """Yield the documents that remain after all exports; memory holds one version of each."""
     last: dict[str, Version] = {}
     for export in exports:

@@ -17,7 +17,7 @@ class LogAttempt(Attempt):
         return document.version
 
     def _is_same(self, document: LogDocument, then: Version | None) -> bool:
-        return document.is_as(then)
+        return document.is_unchanged_from(then)
 
     def _is_same_life(self, version: Version, then: Version) -> bool:
         """Return whether a document was not recreated since, which is assumed if the log does not say."""

@@ -91,7 +91,7 @@ class LogChangesPass(Pass):
         What earlier exports read from the overlap is in their deltas; the rest of it arrived late.
         """
         since = self._newest.read_at - OVERLAP
-        for now, then in index.differences(self._log.documents(since), self._taken_in(micros(since)), _id):
+        for now, then in index.differences(self._log.documents(since), self._known_since(micros(since)), _id):
             if now is None or (then and now.version.update_time <= then.update_time):
                 continue
             if now.is_import or (now.has_import and then is None):
@@ -109,9 +109,9 @@ class LogChangesPass(Pass):
         if self._newest.documents + self.counts["more"] < 0:
             raise DisagreementError("more documents were deleted than there were")
 
-    def _taken_in(self, since: int) -> Iterator[Version]:
+    def _known_since(self, since: int) -> Iterator[Version]:
         if self._newest.deltas:
-            known = index.merged(self._lake, self._newest.deltas)
+            known = index.merge_versions(self._lake, self._newest.deltas)
             yield from (version for version in known if version.update_time > since)
 
 

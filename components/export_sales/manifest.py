@@ -134,16 +134,16 @@ def published_exports(bucket: Bucket, most: int = RECENT) -> list[Export]:
     """
     places = {}
     for blob in list(bucket.list_blobs(prefix=f"{FOLDER}/")):
-        with _putting_aside(bucket, blob):
+        with _set_aside_invalid(bucket, blob):
             places[_place(blob)] = blob
     found: list[Export] = []
     ordered = sorted(places, reverse=True)
     for number, place in enumerate(ordered):
         if number >= most and found and _is_settled(place, ordered[0], places):
             continue
-        with _putting_aside(bucket, places[place]):
+        with _set_aside_invalid(bucket, places[place]):
             found.insert(0, read_manifest(places[place]))
-    return list(_whole(bucket, found, places))
+    return list(_complete_exports(bucket, found, places))
 
 
 def _is_settled(
@@ -153,7 +153,7 @@ def _is_settled(
     return place[0] < newest[0] and bool(places[place].time_created <= places[newest].time_created)
 
 
-def _whole(
+def _complete_exports(
     bucket: Bucket, exports: list[Export], places: Mapping[tuple[date, int], Blob]
 ) -> Iterator[Export]:
     """Yield the exports whose files all exist, oldest first.
@@ -163,7 +163,7 @@ def _whole(
     since = f"{FILES}/export_date={exports[0].day}/" if exports else ""
     there = {blob.name for blob in bucket.list_blobs(prefix=f"{FILES}/", start_offset=since)}
     for place, export in enumerate(exports):
-        with _putting_aside(bucket, places[export.day, export.number]):
+        with _set_aside_invalid(bucket, places[export.day, export.number]):
             if gone := [name for name in export.manifest.files if name not in there]:
                 indexes = [bucket.blob(later.manifest.index) for later in exports[place + 1 :]]
                 bucket.delete_blobs([blob for blob in indexes if blob.name], on_error=lambda _: None)
@@ -177,7 +177,7 @@ def read_manifest(blob: Blob) -> Export:
     try:
         return Export(*place, Manifest.model_validate_json(blob.download_as_bytes()))
     except ValidationError as error:
-        raise ValueError("; ".join(_told(error))) from None
+        raise ValueError("; ".join(_describe_faults(error))) from None
 
 
 def _place(blob: Blob) -> tuple[date, int]:
@@ -187,13 +187,13 @@ def _place(blob: Blob) -> tuple[date, int]:
     return date.fromisoformat(match[1]), int(match[2] or 1)
 
 
-def _told(error: ValidationError) -> Iterator[str]:
+def _describe_faults(error: ValidationError) -> Iterator[str]:
     for part in error.errors():
         yield f"{'.'.join(map(str, part['loc'])) or 'the file'}: {part['msg']}"
 
 
 @contextmanager
-def _putting_aside(bucket: Bucket, blob: Blob) -> Iterator[None]:
+def _set_aside_invalid(bucket: Bucket, blob: Blob) -> Iterator[None]:
     """Move an object away if the block raises ValueError."""
     try:
         yield

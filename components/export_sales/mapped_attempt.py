@@ -49,7 +49,7 @@ class MappedAttempt(Attempt):
             return f"{self._place} is empty: {self._named.name} says where the sales are"
         return (
             f"{self._place} contains no sale: all of {self._counts['source_rows']:,} documents were left out "
-            f"({_told(self._left_out)}); {self._named.name} says which are sales"
+            f"({_describe_counts(self._left_out)}); {self._named.name} says which are sales"
         )
 
     def _advice(self) -> str:
@@ -72,5 +72,5 @@ def _as_source(each: Difference) -> Difference:
     return each if is_one else Difference(from_firestore(each.now), each.before)
 
 
-def _told(counts: Counter[str]) -> str:
+def _describe_counts(counts: Counter[str]) -> str:
     return ", ".join(f"{reason}: {count:,}" for reason, count in counts.most_common(3))

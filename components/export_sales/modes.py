@@ -37,7 +37,7 @@ class Mode:
         if self.name == CHANGELOG:
             check_table(self.changelog_table)
 
-    def said(self) -> dict[str, str]:
+    def manifest_entries(self) -> dict[str, str]:
         """Return what a manifest says about the mode."""
         said = {"mode": "", "changed_field": "", "changelog_table": ""}
         if self.name == CHANGES:
@@ -52,7 +52,7 @@ class Mode:
             return "nothing was exported before"
         if self.name == SCAN:
             return "a scan looks at all documents"
-        if any(getattr(newest, name) != value for name, value in self.said().items()):
+        if any(getattr(newest, name) != value for name, value in self.manifest_entries().items()):
             return "the previous export used another mode"
         if newest.full_pass is None or (day - newest.full_pass).days >= self.full_pass_days:
             return f"the newest full pass was on {newest.full_pass}, and full_pass_days={self.full_pass_days}"

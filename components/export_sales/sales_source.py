@@ -54,7 +54,7 @@ class SalesSource:
 
     def asked(self) -> dict[str, str]:
         """Return the request, which must not change during an export in shards."""
-        return {"source": self.name, "mapping": "", **self.base.mode.said()}
+        return {"source": self.name, "mapping": "", **self.base.mode.manifest_entries()}
 
     @property
     def documents_read(self) -> int:

@@ -11,14 +11,14 @@ from math import ceil
 
 from components.export_sales import unfinished
 from components.export_sales.asked import Asked
-from components.export_sales.attempt import Base, refuse_a_day_to_come
+from components.export_sales.attempt import Base, refuse_future_day
 from components.export_sales.manifest import Manifest
 from components.export_sales.sales_source import SalesSource, open_source
 from components.export_sales.unfinished import Part, Plan
 from components.shared.errors import StepError
 from components.shared.logs import log
 from components.shared.names import DOCUMENTS_A_SHARD
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 
 
@@ -47,7 +47,7 @@ def run_shard(asked: Asked, *, run_id: str, max_query_gib: int, shard: int) -> N
         counts.update(documents=part.documents, rows=part.rows, rejects=part.rejected)
 
 
-@retried
+@retry_transient
 def plan_export(
     asked: Asked, most_shards: int, documents_a_shard: int = DOCUMENTS_A_SHARD
 ) -> tuple[Plan | None, int]:
@@ -59,14 +59,14 @@ def plan_export(
     if base.is_over:
         return None, 0
     source = open_source(base, asked.place())
-    refuse_a_day_to_come(base.day, source.moment)
-    plan = _planned(asked, base, source, most_shards, documents_a_shard) if source.is_in_shards else None
+    refuse_future_day(base.day, source.moment)
+    plan = _plan_shards(asked, base, source, most_shards, documents_a_shard) if source.is_in_shards else None
     if plan is None:
         unfinished.discard(base.lake)
     return plan, source.documents_read
 
 
-def _planned(
+def _plan_shards(
     asked: Asked, base: Base, source: SalesSource, most_shards: int, documents_a_shard: int
 ) -> Plan | None:
     under_way = unfinished.read_plan(base.lake)
@@ -83,7 +83,7 @@ def _planned(
         export_id=uuid.uuid4().hex,
         day=base.day,
         base=_newest(base),
-        asked=_asked(asked, source),
+        asked=_describe_request(asked, source),
         read_time=source.moment,
         documents=documents,
         full_pass=source.why_full(),
@@ -94,7 +94,7 @@ def _planned(
     return plan
 
 
-@retried
+@retry_transient
 def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
     """Write a shard's files, its part of the index and its mark to the bucket, unless it is done.
 
@@ -103,19 +103,19 @@ def export_shard(asked: Asked, shard: int) -> tuple[Part, int]:
     base = asked.base()
     plan = unfinished.read_plan(base.lake)
     if plan is None:
-        raise _not_planned(asked)
+        raise _invalid_plan_error(asked)
     if done := unfinished.read_part(base.lake, plan, shard):
         log("INFO", f"shard {shard} of {len(plan.spans)} is already done")
         return done, 0
     source = open_source(base, asked.place(), plan.read_time)
     if not _is_of(plan, asked, base, source):
-        raise _not_planned(asked)
+        raise _invalid_plan_error(asked)
     part = source.attempt_at_all(plan.spans[shard]).export_part(plan, shard)
     unfinished.write_part(base.lake, plan, shard, part)
     return part, source.documents_read
 
 
-def published(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
+def publish_shards(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
     """Publish what the shards wrote; return the manifest and why everything was read; None without a plan.
 
     Raises StepError if a shard has not ended, or if together they have not read everything.
@@ -131,7 +131,7 @@ def published(asked: Asked, base: Base) -> tuple[Manifest, str] | None:
         _reconcile(base, plan, parts)
         manifest = source.attempt_at_all().export(plan, parts)
     else:
-        raise _not_planned(asked)
+        raise _invalid_plan_error(asked)
     unfinished.discard(base.lake, kept=manifest.export_id)
     return manifest, plan.full_pass
 
@@ -148,10 +148,10 @@ def _reconcile(base: Base, plan: Plan, parts: Sequence[Part]) -> None:
 
 def _is_of(plan: Plan, asked: Asked, base: Base, source: SalesSource) -> bool:
     same_base = (plan.day, plan.base) == (base.day, _newest(base))
-    return same_base and plan.asked == _asked(asked, source)
+    return same_base and plan.asked == _describe_request(asked, source)
 
 
-def _asked(asked: Asked, source: SalesSource) -> dict[str, str]:
+def _describe_request(asked: Asked, source: SalesSource) -> dict[str, str]:
     return source.asked() | {"project": asked.project, "database": asked.database}
 
 
@@ -159,5 +159,5 @@ def _newest(base: Base) -> str:
     return base.newest.export_id if base.newest else ""
 
 
-def _not_planned(asked: Asked) -> StepError:
+def _invalid_plan_error(asked: Asked) -> StepError:
     return StepError(f"the shard plan of this export of {asked.as_of} is no longer valid: run the day again")

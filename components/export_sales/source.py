@@ -67,7 +67,9 @@ class Snapshot:
         """
         query = self._query()
         bounds = {"start_at": span.start, "end_at": span.end}
-        query |= {name: self._before(document_id) for name, document_id in bounds.items() if document_id}
+        query |= {
+            name: self._cursor_before(document_id) for name, document_id in bounds.items() if document_id
+        }
         return self._documents(query, _by_name)
 
     def cursors(self, most: int) -> list[str]:
@@ -83,7 +85,7 @@ class Snapshot:
             partition_count=most,
             read_time=self.read_time,
         )
-        pages = self._patiently(
+        pages = self._retry_transient(
             "splitting", lambda: list(self._client.partition_query(request, timeout=SECONDS).pages)
         )
         cursors = [cursor for page in pages for cursor in PartitionQueryResponse.pb(page).partitions]
@@ -103,7 +105,7 @@ class Snapshot:
             }
         }
         return self._documents(
-            query, lambda document: [_wire(value_at(document, field)), *_by_name(document)]
+            query, lambda document: [_encode_timestamp(value_at(document, field)), *_by_name(document)]
         )
 
     def count(self) -> int:
@@ -115,7 +117,7 @@ class Snapshot:
         request = RunAggregationQueryRequest(
             parent=self._parent, structured_aggregation_query=aggregation, read_time=self.read_time
         )
-        [answer] = self._patiently(
+        [answer] = self._retry_transient(
             "counting", lambda: list(self._client.run_aggregation_query(request, timeout=SECONDS))
         )
         fields = RunAggregationQueryResponse.pb(answer).result.aggregate_fields
@@ -131,7 +133,7 @@ class Snapshot:
             found = 0
             try:
                 for document in self._stream(
-                    query if last is None else query | {"start_at": _behind(cursor(last))}
+                    query if last is None else query | {"start_at": _start_after(cursor(last))}
                 ):
                     yield document
                     last = document
@@ -152,17 +154,19 @@ class Snapshot:
             if message.document.name:
                 yield message.document
 
-    def _before(self, document_id: str) -> dict[str, Any]:
+    def _cursor_before(self, document_id: str) -> dict[str, Any]:
         name = f"{self._parent}/{self._collection}/{document_id}"
         return {"values": [{"reference_value": name}], "before": True}
 
     def _now(self) -> Timestamp:
         request = RunQueryRequest(parent=self._parent, structured_query=self._query() | {"limit": 1})
-        [first, *_] = self._patiently("asking for", lambda: list(self._client.run_query(request, timeout=60)))
+        [first, *_] = self._retry_transient(
+            "asking for", lambda: list(self._client.run_query(request, timeout=60))
+        )
         self.reads += 1
         return cast("Timestamp", RunQueryResponse.pb(first).read_time)
 
-    def _patiently[T](self, doing: str, ask: Callable[[], T]) -> T:
+    def _retry_transient[T](self, doing: str, ask: Callable[[], T]) -> T:
         patience = Patience(f"{doing} {self._collection}")
         while True:
             try:
@@ -207,7 +211,7 @@ def is_stamped(document: Any, path: str) -> bool:
     return value is not None and value.WhichOneof("value_type") == "timestamp_value"
 
 
-def _behind(values: list[dict[str, Any]]) -> dict[str, Any]:
+def _start_after(values: list[dict[str, Any]]) -> dict[str, Any]:
     return {"values": values, "before": False}
 
 
@@ -215,5 +219,5 @@ def _by_name(document: Any) -> list[dict[str, Any]]:
     return [{"reference_value": document.name}]
 
 
-def _wire(value: Any) -> dict[str, Any]:
+def _encode_timestamp(value: Any) -> dict[str, Any]:
     return {"timestamp_value": value.timestamp_value}

@@ -5,7 +5,7 @@ from datetime import date
 
 from components.export_sales import shards
 from components.export_sales.asked import Asked
-from components.export_sales.attempt import Base, check_first_sale, refuse_a_day_to_come
+from components.export_sales.attempt import Base, check_first_sale, refuse_future_day
 from components.export_sales.manifest import Export, Manifest
 from components.export_sales.modes import FULL_PASS_DAYS, SCAN
 from components.export_sales.passes import DisagreementError
@@ -13,7 +13,7 @@ from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
 from components.shared.logs import log
 from components.shared.names import CHANGED_FIELD, LOCATION, MAX_QUERY_GIB
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 
 
@@ -94,7 +94,7 @@ def run(
         sales.metadata.update(asdict(summary))
 
 
-@retried
+@retry_transient
 def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
@@ -110,8 +110,8 @@ def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
         newest = base.exports[-1].day
         check_first_sale(base.day, base.newest.first_sale)
         log("INFO", f"{base.day} is before the newest export, of {newest}: what was known then is final")
-        return _summary(_unchanged(base.newest), uri, _rows(base.exports, newest))
-    if export_shards > 1 and (found := shards.published(asked, base)):
+        return _summary(_as_unchanged(base.newest), uri, _rows(base.exports, newest))
+    if export_shards > 1 and (found := shards.publish_shards(asked, base)):
         manifest, why_full = found
         others = [one for one in base.exports if one.manifest.export_id != manifest.export_id]
         return _summary(
@@ -121,13 +121,13 @@ def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
             full_pass=why_full,
             warnings=_warnings(manifest),
         )
-    return _exported(base, asked.place(), uri)
+    return _export(base, asked.place(), uri)
 
 
-def _exported(base: Base, place: Place, uri: str) -> ExportSummary:
+def _export(base: Base, place: Place, uri: str) -> ExportSummary:
     """Export what changed, or look at all documents if that is due or changes do not explain their number."""
     source = open_source(base, place)
-    refuse_a_day_to_come(base.day, source.moment)
+    refuse_future_day(base.day, source.moment)
     why_full = source.why_full()
     manifest = None
     if not why_full:
@@ -166,7 +166,7 @@ def _warnings(manifest: Manifest) -> list[str]:
     return warnings
 
 
-def _unchanged(manifest: Manifest) -> Manifest:
+def _as_unchanged(manifest: Manifest) -> Manifest:
     """Return the newest export's manifest as if all its documents were unchanged."""
     nothing = dict.fromkeys(("new", "changed", "deleted", "rows", "rejects"), 0)
     return manifest.model_copy(update=nothing | {"unchanged": manifest.documents, "files": []})

@@ -63,10 +63,10 @@ class ExportWriter:
         """Add a version's values in the contract's order, or the fact that it cannot be read."""
         sold = values[SOLD]
         if sold is not None:
-            self._sold(sold)
+            self._note_sale_time(sold)
         if known_from is None:
             known_from = version.create_time if sold is None else sold
-        self._add([*values, *_said(version), known_from, False, unreadable, self.export_id])
+        self._add([*values, *_version_columns(version), known_from, False, unreadable, self.export_id])
 
     def reject(self, record_id: str, kept: dict[str, Any], reason: str) -> None:
         """Keep what could not be read, with the reason."""
@@ -77,7 +77,7 @@ class ExportWriter:
 
     def add_deleted(self, version: Version, seen_missing: int) -> None:
         """Record the deletion of a document, last seen as this version."""
-        self._add([*NOTHING, *_said(version), seen_missing, True, None, self.export_id])
+        self._add([*NOTHING, *_version_columns(version), seen_missing, True, None, self.export_id])
 
     def first_sale(self) -> date | None:
         """Return the UTC day of the earliest sale among the rows."""
@@ -94,7 +94,7 @@ class ExportWriter:
         self.rejected += part.rejected
         self.first_rejects = [*self.first_rejects, *part.first_rejects][:REJECTS_SHOWN]
         if part.first_sold is not None:
-            self._sold(part.first_sold)
+            self._note_sale_time(part.first_sold)
 
     def finish(self) -> None:
         """Write the remaining rows, and the rejects."""
@@ -111,7 +111,7 @@ class ExportWriter:
             if blob.name not in files:
                 blob.delete()
 
-    def _sold(self, moment: int) -> None:
+    def _note_sale_time(self, moment: int) -> None:
         self.first_sold = moment if self.first_sold is None else min(moment, self.first_sold)
 
     def _add(self, row: list[Any]) -> None:
@@ -131,7 +131,7 @@ class ExportWriter:
         self._batch.clear()
 
 
-def _said(version: Version) -> tuple[str, int | None, int]:
+def _version_columns(version: Version) -> tuple[str, int | None, int]:
     """Return a version's id and times as a row has them."""
     created = None if version.create_time == UNSAID else version.create_time
     return version.document_id, created, version.update_time

@@ -22,7 +22,7 @@ def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of:
     place = {"project": project, "warehouse_dataset": warehouse_dataset}
     oldest = _date_of(client, "oldest_month.sql", place, {})
     try:
-        for until in sought_until(oldest, as_of):
+        for until in search_dates(oldest, as_of):
             parameters: dict[str, Value] = {"as_of": as_of, "sought_until": until}
             if found := _date_of(client, "find_first_sale.sql", place, parameters):
                 return found
@@ -36,7 +36,7 @@ def find_first_sale(client: Client, project: str, warehouse_dataset: str, as_of:
     )
 
 
-def sought_until(oldest: date | None, as_of: date) -> Iterator[date]:
+def search_dates(oldest: date | None, as_of: date) -> Iterator[date]:
     """Yield the dates to search until: a month, then twice as long each time, finally the as-of date."""
     days = FIRST_DAYS
     while oldest and oldest + timedelta(days=days) < as_of:

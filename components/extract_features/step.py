@@ -15,7 +15,7 @@ from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.queries import Value, column_names, read_sql, run_query
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
@@ -84,7 +84,7 @@ def run(
         return Chosen(extracted.horizon_days, extracted.one_in)
 
 
-@retried
+@retry_transient
 def extract_features(
     *,
     project: str,

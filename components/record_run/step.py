@@ -15,7 +15,7 @@ from components.shared.clients import bigquery_client, pipeline_service_client
 from components.shared.dates import parse_time
 from components.shared.ending import end_work
 from components.shared.errors import StepError
-from components.shared.jobs import asked_by
+from components.shared.jobs import attribute_jobs
 from components.shared.logs import log, plain_line
 from components.shared.queries import read_sql, run_query
 from components.shared.retries import FAILED_CALL
@@ -59,7 +59,7 @@ def run(
         state = WITH_WARNINGS
     receipt = _receipt(project, location, job or run_id, steps)
     summary = {"run_id": run_id, "as_of": as_of, "state": state, **_summary(steps, error)}
-    summary |= _told(receipt)
+    summary |= _receipt_columns(receipt)
     log(SEVERITIES.get(state, "ERROR"), f"run {run_id} {state}", **summary, warnings=warnings)
     costly = 0 < max_run_cost < receipt.estimated_cost
     plain_line(
@@ -70,7 +70,7 @@ def run(
         _end(project, location, repository, run_id)
     sql = read_sql(SQL, project=project, dataset=warehouse_dataset)
     parameters = summary | {"ended_at": ended_at, "steps": json.dumps(steps)}
-    with asked_by(run_id, "record_run", max_query_gib):
+    with attribute_jobs(run_id, "record_run", max_query_gib):
         run_query(bigquery_client(project, location), sql, parameters)
 
 
@@ -91,7 +91,7 @@ def _receipt(project: str, location: str, job_id: str, steps: list[Counts]) -> R
         return receipt_of(steps, {}, {})
 
 
-def _told(receipt: Receipt) -> dict[str, Any]:
+def _receipt_columns(receipt: Receipt) -> dict[str, Any]:
     """Return the receipt as the columns of the run's row."""
     used = [asdict(step) | {"usd": step.usd()} for step in receipt.steps]
     return {
@@ -108,7 +108,7 @@ def _show(receipt: Receipt, metrics: Any) -> None:
     """Show the receipt among the run's metrics."""
     if metrics is None:
         return
-    for name, value in _told(receipt).items():
+    for name, value in _receipt_columns(receipt).items():
         if name != "step_costs":
             metrics.log_metric(name, value)
 

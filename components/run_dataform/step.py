@@ -26,7 +26,7 @@ from components.shared.errors import StepError, StoppedError
 from components.shared.jobs import count_bytes
 from components.shared.logs import log
 from components.shared.queries import read_sql, run_query
-from components.shared.retries import FAILED_CALL, TRANSIENT, retried
+from components.shared.retries import FAILED_CALL, TRANSIENT, retry_transient
 from components.shared.run_record import step_record, stopping_on_sigterm
 from components.shared.sources import lay_blank_lines, parse_sources
 
@@ -93,12 +93,12 @@ def run(
         describe_table(fct_sales, Table(project, datasets["warehouse"], "fct_sales"))
 
 
-@retried
+@retry_transient
 def _make_readable(project: str, bucket: str, sources: list[str]) -> None:
     lay_blank_lines(storage_client(project).bucket(bucket), sources)
 
 
-@retried
+@retry_transient
 def _newest_day(project: str, location: str, warehouse_dataset: str, day: date) -> date:
     """Return the day that dashboards show after this run: its own, or a newer one that has finished."""
     sql = read_sql(FOLDER / "newest_day.sql", project=project, warehouse_dataset=warehouse_dataset)
@@ -121,7 +121,7 @@ def _count_bytes(project: str, location: str, jobs: Sequence[str]) -> None:
         count_bytes(job)
 
 
-@retried
+@retry_transient
 def run_dataform(
     *,
     repository_name: str,
@@ -138,7 +138,7 @@ def run_dataform(
     starting a second one. Raises StepError naming each compilation error or failed action.
     """
     client = dataform_client()
-    left = _left_running(client, repository_name, configuration)
+    left = _find_running(client, repository_name, configuration)
     compilation = (
         left.compilation_result if left else _compile(client, repository_name, workspace, configuration)
     )
@@ -149,7 +149,7 @@ def run_dataform(
             print(f"waiting for {invocation}", flush=True)
             state = _wait(client, invocation, deadline, longest_poll_seconds)
         except (StoppedError, TimeoutError) as reason:
-            cancelled = _find(client, repository_name, compilation)
+            cancelled = _find_invocations(client, repository_name, compilation)
             _cancel(client, cancelled, longest_poll_seconds)
             is_late = isinstance(reason, TimeoutError)
             why = f"not finished after {timeout_seconds} seconds" if is_late else "SIGTERM"
@@ -157,7 +157,7 @@ def run_dataform(
     return _judge(client, invocation, state)
 
 
-def _left_running(
+def _find_running(
     client: DataformClient, repository_name: str, settings: CodeCompilationConfig
 ) -> WorkflowInvocation | None:
     """Return the running invocation that was compiled with the same variables, the run's id among them."""
@@ -199,12 +199,12 @@ def _invoke(client: DataformClient, repository_name: str, compilation: str, serv
             parent=repository_name, workflow_invocation=wanted, timeout=CALL_SECONDS
         ).name
     except TRANSIENT:
-        if invocations := _find(client, repository_name, compilation):
+        if invocations := _find_invocations(client, repository_name, compilation):
             return invocations[0]
         raise
 
 
-def _find(client: DataformClient, repository_name: str, compilation: str) -> list[str]:
+def _find_invocations(client: DataformClient, repository_name: str, compilation: str) -> list[str]:
     """Return the names of the invocations of a compilation result; each run has its own result."""
     invocations = client.list_workflow_invocations(parent=repository_name, retry=READ, timeout=CALL_SECONDS)
     return [each.name for each in invocations if each.compilation_result == compilation]

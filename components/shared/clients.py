@@ -29,7 +29,7 @@ UNLIMITED_MESSAGES = [("grpc.max_receive_message_length", -1)]  # as the clients
 LONGEST_SILENCE_SECONDS = 300.0  # of a service during a call; far longer than any takes to answer
 
 
-class _NotForEver(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
+class _TimeoutAdapter(HTTPAdapter):  # type: ignore[misc]  # requests has no types here
     """An adapter that gives up an unanswered request where Google's client would wait forever."""
 
     def send(self, request: "requests.PreparedRequest", *args: Any, **more: Any) -> "requests.Response":
@@ -67,7 +67,7 @@ def bigquery_client(project: str, location: str | None = None) -> "bigquery.Clie
         project=project, location=location, credentials=_credentials("BIGQUERY_EMULATOR_HOST")
     )
     for scheme in ("https://", "http://"):
-        client._http.mount(scheme, _NotForEver())
+        client._http.mount(scheme, _TimeoutAdapter())
     return client
 
 
@@ -128,7 +128,9 @@ def vertex_sdk(project: str, location: str) -> "ModuleType":
     return aiplatform
 
 
-def _of_pipelines[Client](client: Callable[..., Client], rest: Callable[..., Any], location: str) -> Client:
+def _pipeline_client[Client](
+    client: Callable[..., Client], rest: Callable[..., Any], location: str
+) -> Client:
     """Return a client of one version of the API; the stand-in uses REST."""
     host = os.environ.get("VERTEX_EMULATOR_HOST")
     if not host:
@@ -143,7 +145,7 @@ def rerun_service_client(location: str) -> "RerunServiceClient":
         PipelineServiceRestTransport,
     )
 
-    return _of_pipelines(PipelineServiceClient, PipelineServiceRestTransport, location)
+    return _pipeline_client(PipelineServiceClient, PipelineServiceRestTransport, location)
 
 
 def pipeline_service_client(location: str) -> "PipelineServiceClient":
@@ -153,4 +155,4 @@ def pipeline_service_client(location: str) -> "PipelineServiceClient":
         PipelineServiceRestTransport,
     )
 
-    return _of_pipelines(PipelineServiceClient, PipelineServiceRestTransport, location)
+    return _pipeline_client(PipelineServiceClient, PipelineServiceRestTransport, location)

@@ -29,7 +29,7 @@ _asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
 
 
 @contextmanager
-def asked_by(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
+def attribute_jobs(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
     """Attribute the block's BigQuery jobs to a step of a run; a query reads at most max_query_gib."""
     asking = Asking(run_id, step, max_query_gib)
     before = _asking.set(asking)

@@ -61,8 +61,8 @@ def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
-    with _naming_a_missing_table(), _ending_when_stopped(client):
-        job = _started(client, sql, parameters)
+    with _explain_missing_table(), _end_jobs_when_stopped(client):
+        job = _start_query(client, sql, parameters)
         rows = job.result()
         count_bytes(job)
         return rows
@@ -70,7 +70,7 @@ def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]
 
 def column_names(client: bigquery.Client, table: str) -> list[str]:
     """Return the names of a table's columns in their order; raise MissingTableError if there is no table."""
-    with _naming_a_missing_table():
+    with _explain_missing_table():
         return [column.name for column in client.get_table(table).schema]
 
 
@@ -85,8 +85,8 @@ def read_arrow(
     client: bigquery.Client, sql: str, parameters: Mapping[str, Value], batch_rows: int = 50_000
 ) -> Iterator[pa.Table]:
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
-    with _naming_a_missing_table(), _ending_when_stopped(client):
-        job = _started(client, sql, parameters)
+    with _explain_missing_table(), _end_jobs_when_stopped(client):
+        job = _start_query(client, sql, parameters)
         job.result(page_size=1)  # waits for the job to end; the rows come as Arrow
         count_bytes(job)
     waiting: list[pa.RecordBatch] = []
@@ -134,13 +134,13 @@ def _rows_of(client: "BigQueryReadClient", stream: str) -> "Iterator[ReadRowsRes
             patience.wait(error)
 
 
-def _started(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> bigquery.QueryJob:
+def _start_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> bigquery.QueryJob:
     settings = query_settings(query_parameters=[query_parameter(*item) for item in parameters.items()])
     return client.query(sql, job_config=settings, job_id_prefix=job_prefix())
 
 
 @contextmanager
-def _ending_when_stopped(client: bigquery.Client) -> Iterator[None]:
+def _end_jobs_when_stopped(client: bigquery.Client) -> Iterator[None]:
     """Cancel the step's jobs when it is told to stop, including one whose name is not known yet."""
     try:
         yield
@@ -151,7 +151,7 @@ def _ending_when_stopped(client: bigquery.Client) -> Iterator[None]:
 
 
 @contextmanager
-def _naming_a_missing_table() -> Iterator[None]:
+def _explain_missing_table() -> Iterator[None]:
     try:
         yield
     except NotFound as error:

@@ -62,7 +62,7 @@ class Patience:
         time.sleep(pause)
 
 
-def retried[**P, R](work: Callable[P, R]) -> Callable[P, R]:
+def retry_transient[**P, R](work: Callable[P, R]) -> Callable[P, R]:
     """Make a repeatable function retry transient errors; any other error propagates."""
 
     @wraps(work)

@@ -14,7 +14,7 @@ from google.cloud.storage import Bucket
 
 from components.shared.clients import storage_client
 from components.shared.errors import StoppedError
-from components.shared.jobs import asked_by
+from components.shared.jobs import attribute_jobs
 from components.shared.logs import log, plain_line
 from components.shared.names import MAX_QUERY_GIB
 
@@ -43,7 +43,7 @@ def step_record(
     record: Counts = {"step": step, "state": "RUNNING", "started_at": _now(), "counts": {}}
     _log("started", record)
     try:
-        with asked_by(run_id, step, max_query_gib) as asking, stopping_on_sigterm():
+        with attribute_jobs(run_id, step, max_query_gib) as asking, stopping_on_sigterm():
             try:
                 yield record["counts"]
             finally:

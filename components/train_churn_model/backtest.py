@@ -17,9 +17,9 @@ from components.train_churn_model.baselines import fit_baselines
 from components.train_churn_model.evaluation import (
     ENOUGH,
     Evaluation,
+    as_of_newest,
     closed_before_newest,
     predict_newest,
-    standing,
 )
 from components.train_churn_model.metrics import BINS, judge
 from components.train_churn_model.spend_evaluation import SpendFigures
@@ -80,10 +80,13 @@ def backtest(
     expected spend is judged too.
     """
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
-    able = np.array([cutoff for cutoff in cutoffs if _judgeable(examples, cutoff, horizon_days)])
+    able = np.array([cutoff for cutoff in cutoffs if _can_be_judged(examples, cutoff, horizon_days)])
     if not len(able):
         return []
-    return [_past(_through(examples, cutoff), horizon_days, money) for cutoff in _chosen(able, as_of)]
+    return [
+        _judge_past(_examples_through(examples, cutoff), horizon_days, money)
+        for cutoff in _choose_cutoffs(able, as_of)
+    ]
 
 
 def newest(evaluation: Evaluation, spend: SpendFigures | None = None) -> PastCutoff:
@@ -124,7 +127,7 @@ def claim_of(dates: Sequence[PastCutoff], as_of: date, horizon_days: int) -> Cla
     return Claim(found, upper, False)
 
 
-def _chosen(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.datetime64]:
+def _choose_cutoffs(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.datetime64]:
     """Return up to MOST_CUTOFFS evenly spaced cut-offs, with the last and the one nearest to a year ago."""
     places = {round(place) for place in np.linspace(0, len(able) - 1, min(MOST_CUTOFFS, len(able)))}
     away = np.abs((np.datetime64(as_of, "D") - able).astype(int) - YEAR)
@@ -133,23 +136,23 @@ def _chosen(able: npt.NDArray[np.datetime64], as_of: date) -> npt.NDArray[np.dat
     return able[sorted(places)]
 
 
-def _through(examples: Examples, cutoff: np.datetime64) -> Examples:
+def _examples_through(examples: Examples, cutoff: np.datetime64) -> Examples:
     """Return the examples up to a cut-off, or about MOST_ROWS of them at random if there are more."""
     rows = examples.cutoff_dates <= cutoff
     share = MOST_ROWS / rows.sum()
     return examples.take(rows & (np.random.default_rng(0).uniform(size=len(rows)) < share))
 
 
-def _judgeable(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> bool:
+def _can_be_judged(examples: Examples, cutoff: np.datetime64, horizon_days: int) -> bool:
     known = examples.take(examples.cutoff_dates <= cutoff)
     earlier = closed_before_newest(known, horizon_days)
     return earlier.rarer >= ENOUGH and known.take(known.cutoff_dates == cutoff).rarer >= ENOUGH
 
 
-def _past(examples: Examples, horizon_days: int, money: SpendHistory | None) -> PastCutoff:
+def _judge_past(examples: Examples, horizon_days: int, money: SpendHistory | None) -> PastCutoff:
     test, earlier = examples.newest, closed_before_newest(examples, horizon_days)
     fitted = fit(earlier, choose_recipe(test.rarer), horizon_days)
-    model = standing(fitted, test, fit_purchases(test.features))
+    model = as_of_newest(fitted, test, fit_purchases(test.features))
     baselines = fit_baselines(earlier, model)
     figures = {name: judge(test.churned, predict(test.features)) for name, predict in baselines.items()}
     spend = money.judge(model, earlier, test) if money else None

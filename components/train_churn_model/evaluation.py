@@ -36,12 +36,12 @@ class Evaluation:
     purchases: PurchaseModel
     models: list[tuple[ChurnModel, Examples]]
 
-    def standing(self, model: ChurnModel) -> ChurnModel:
+    def as_of_newest(self, model: ChurnModel) -> ChurnModel:
         """Return a model as it was at the newest cut-off."""
-        return standing(model, self.test, self.purchases)
+        return as_of_newest(model, self.test, self.purchases)
 
 
-def standing(model: ChurnModel, test: Examples, purchases: PurchaseModel) -> ChurnModel:
+def as_of_newest(model: ChurnModel, test: Examples, purchases: PurchaseModel) -> ChurnModel:
     """Return a model as it was at the cut-off of some customers, given their MBG/NBD."""
     return on_day(model, fit_day(model, test.features, test.newest_cutoff, purchases))
 
@@ -71,7 +71,7 @@ def evaluate(examples: Examples, recipe: Recipe, horizon_days: int) -> Evaluatio
         return _over_customers(test, recipe, horizon_days)
     fitted = fit(earlier, recipe, horizon_days)
     purchases = fit_purchases(test.features)
-    model = standing(fitted, test, purchases)
+    model = as_of_newest(fitted, test, purchases)
     baselines = fit_baselines(earlier, model)
     return Evaluation(
         LATER_TIME,
@@ -98,7 +98,7 @@ def _over_customers(test: Examples, recipe: Recipe, horizon_days: int) -> Evalua
     for _, held_out in folds.split(test.features, test.churned):
         is_test: Flags = np.isin(np.arange(len(test.churned)), held_out)
         train, judged = test.take(~is_test), test.take(is_test)
-        model = standing(fit(train, recipe, horizon_days), test, purchases)
+        model = as_of_newest(fit(train, recipe, horizon_days), test, purchases)
         probability[is_test] = predict_newest(model, judged)
         for name, predict in fit_baselines(train, model).items():
             baselines.setdefault(name, np.empty(len(test.churned)))[is_test] = predict(judged.features)

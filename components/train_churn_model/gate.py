@@ -54,7 +54,7 @@ def decide(
     """
     rivals = dict(evaluation.baselines)
     if champion is not None and champion.judged is not None:
-        rivals[CHAMPION] = predict_newest(evaluation.standing(champion.judged), evaluation.test)
+        rivals[CHAMPION] = predict_newest(evaluation.as_of_newest(champion.judged), evaluation.test)
     replicates = resample(evaluation.test.churned, {CHALLENGER: evaluation.probability, **rivals})
     lost = _lost_to_baselines(replicates) or _lost_over_dates([*past, newest(evaluation)])
     promoted, sentence = _judgement(evaluation, replicates, rivals, version, champion, lost)
@@ -117,7 +117,7 @@ def served_probability(
         return evaluation.probability
     if champion is None or served is not champion.served:
         return evaluation.baselines[PURCHASES]
-    judged = champion.judged and evaluation.standing(champion.judged)
+    judged = champion.judged and evaluation.as_of_newest(champion.judged)
     return predict_newest(judged, evaluation.test) if judged else None
 
 

@@ -13,7 +13,7 @@ from google.api_core.exceptions import NotFound
 from components.churn_model import saved_model
 from components.image import IMAGE
 from components.shared.clients import storage_client, vertex_sdk
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "mlops/models"
@@ -36,7 +36,7 @@ class Registry:
         """The id of the model that has all versions."""
         return f"customer-churn-{self.horizon_days}-days"
 
-    @retried
+    @retry_transient
     def fetch_champion(self, as_of: date, folder: Path) -> bool:
         """Copy the champion's artifact, as of a date, into a folder; return False if there was none.
 
@@ -52,7 +52,7 @@ class Registry:
         fetch_version(self.project, self.bucket, max(promoted)[2].rpartition("/")[2], folder)
         return True
 
-    @retried
+    @retry_transient
     def register(self, folder: Path, as_of: date, promoted: bool) -> str:
         """Upload an artifact as a new version, and return its resource name with the version.
 
@@ -87,7 +87,7 @@ class Registry:
             bucket.blob(f"{prefix}/{name}").upload_from_filename(str(folder / name))
         return f"gs://{self.bucket}/{prefix}"
 
-    @retried
+    @retry_transient
     def keep_day(self, folder: Path, version: str, as_of: date) -> None:
         """Store how a model is adapted to a day, as its folder says, for explaining that day's scores."""
         if (folder / saved_model.DAY).exists():

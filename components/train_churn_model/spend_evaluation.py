@@ -61,15 +61,15 @@ def evaluate_spend(
     _, unit = in_units(*customers, model.fit.units)
     known = ~np.isnan(test.money.spent / unit)
 
-    def said_by(day: DaySpend) -> Spend:
+    def predict_spend(day: DaySpend) -> Spend:
         """Return a model's predictions for the customers whose spend is known, in units."""
         said = day.predict(*customers, silent)
         return Spend(*((of / unit)[known] for of in vars(said).values()))
 
     others = baselines(model, spending.features)
     if champion is not None:
-        others[CHAMPION] = said_by(fit_spend_day(churn, champion, *customers, at)).expected
-    return _figures(model, spending, said_by(model), others, at)
+        others[CHAMPION] = predict_spend(fit_spend_day(churn, champion, *customers, at)).expected
+    return _figures(model, spending, predict_spend(model), others, at)
 
 
 def _figures(

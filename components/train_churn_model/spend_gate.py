@@ -51,15 +51,15 @@ def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ())
     if newest is None or not newest.trees:
         return SpendDecision(GAMMA_GAMMA, f"{INSTEAD[GAMMA_GAMMA]}: {NOT_JUDGED}.")
     dates = [one for one in [*past, newest] if one.trees]
-    lost = {name: why for name in MUST_NOT_TRAIL if (why := _behind(dates, name))}
+    lost = {name: why for name in MUST_NOT_TRAIL if (why := _describe_lag(dates, name))}
     if not lost and (CHAMPION not in newest.against or newest.against[CHAMPION].high >= 0):
         return SpendDecision(MODEL, f"Its trees predict spend: {_figures(dates)}.")
     why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPION]} against {CHAMPION}"
-    serves = _instead(newest, lost)
+    serves = _choose_served(newest, lost)
     return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")
 
 
-def _behind(dates: Sequence[SpendFigures], name: str) -> str:
+def _describe_lag(dates: Sequence[SpendFigures], name: str) -> str:
     """Return how a rival ranks better, at the newest date or on average over several; empty if not."""
     against = dates[-1].against[name]
     if against.high < 0:
@@ -76,7 +76,7 @@ def _gains(dates: Sequence[SpendFigures], name: str) -> list[float]:
     return gains if len(gains) >= SEVERAL_DATES else []
 
 
-def _instead(newest: SpendFigures, lost: dict[str, str]) -> str:
+def _choose_served(newest: SpendFigures, lost: dict[str, str]) -> str:
     if CHAMPION in newest.figures:
         ginis = {name: figures["gini"] for name, figures in newest.figures.items()}
         if not lost or ginis[CHAMPION] >= ginis[GAMMA_GAMMA]:

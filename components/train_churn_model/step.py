@@ -13,7 +13,7 @@ from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.logs import log
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 from components.train_churn_model.gate import Champion
 from components.train_churn_model.registry import Registry
@@ -79,7 +79,7 @@ def run(
         classification.log_confusion_matrix(["stayed", "churned"], result.confusion_matrix)
 
 
-@retried
+@retry_transient
 def train_churn_model(
     *,
     project: str,

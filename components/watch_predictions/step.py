@@ -13,7 +13,7 @@ from components.shared.errors import StepError
 from components.shared.logs import log
 from components.shared.pages import write_page
 from components.shared.queries import Value, read_sql, run_query
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.drift import keep_drift, read_today
@@ -78,13 +78,13 @@ def run(
             counts["warnings"] = [_tell_failure(error, Path(report.path))]
         else:
             counts.update(asdict(watch))
-            report.metadata.update(shown(watch))
+            report.metadata.update(report_figures(watch))
             for warning in watch.warnings:
                 log("WARNING", warning)
         counts["report"] = report.path
 
 
-def shown(watch: Watch) -> dict[str, float]:
+def report_figures(watch: Watch) -> dict[str, float]:
     """Return the figures by which consoles compare runs: the shifts that can be compared, 0 being none."""
     shifts = {column.column: column.index for column in watch.columns if column.bounded}
     return {
@@ -95,7 +95,7 @@ def shown(watch: Watch) -> dict[str, float]:
     }
 
 
-@retried
+@retry_transient
 def watch_predictions(
     *,
     project: str,

@@ -18,7 +18,7 @@ from components.shared.clients import bigquery_client, storage_client
 from components.shared.dates import parse_date, parse_time
 from components.shared.errors import StepError
 from components.shared.queries import Value, read_arrow, read_sql, run_query
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 from components.write_predictions.bands import RISK_BANDS
 from components.write_predictions.scores import key_range, loaded_scores, part_name, write_scores
@@ -78,7 +78,7 @@ def run(
         describe_table(predictions, Table(project, warehouse_dataset, "fact_predictions_churn"))
 
 
-@retried
+@retry_transient
 def write_predictions(
     *,
     project: str,
@@ -135,7 +135,7 @@ def write_predictions(
     return WrittenPredictions(**dict(counts), model_version=model.version, ranks=model.ranks)
 
 
-@retried
+@retry_transient
 def score_shard(
     *,
     project: str,

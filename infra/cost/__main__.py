@@ -17,7 +17,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.cost.forecast import rates
-from components.cost.prices import looked_up
+from components.cost.prices import price_date
 from components.export_sales.modes import MODES, SCAN
 from components.shared.errors import StepError
 from components.shared.names import DATASETS, LOCATION
@@ -60,7 +60,7 @@ def as_text(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
     """Return the forecast as lines of at most 80 columns."""
     lines = [
         f"A month of daily runs: {counts['sales']:,} sales of {counts['customers']:,} customers,",
-        f"{counts['changes']:,} changes a day. USD at list prices of {looked_up()}, us-central1;",
+        f"{counts['changes']:,} changes a day. USD at list prices of {price_date()}, us-central1;",
         f"bytes and seconds at the rates measured on {rates()['measured']}.",
         "",
         f"{'Service':<10}{'for':<18}{'amount':>16} {'unit':<12}{'list':>11}{'to pay':>12}",
@@ -85,7 +85,7 @@ def _row(line: Line) -> str:
 
 def as_json(counts: dict[str, int], months: dict[str, list[Line]]) -> str:
     """Return the forecast as JSON, with the totals of both editions."""
-    told: dict[str, Any] = {"counts": counts, "prices": looked_up(), "rates": rates()["measured"]}
+    told: dict[str, Any] = {"counts": counts, "prices": price_date(), "rates": rates()["measured"]}
     for edition, lines in months.items():
         listed, paid = totals(lines)
         told[edition] = {"lines": [asdict(line) for line in lines], "list_usd": listed, "usd": paid}

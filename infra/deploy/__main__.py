@@ -20,7 +20,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
-from components.shared.credentials import told
+from components.shared.credentials import describe_error
 from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
@@ -144,7 +144,7 @@ STEPS: dict[str, Callable[[Deployment], None]] = {
 }
 
 
-def chosen(step: str | None, first: str | None) -> list[str]:
+def select_steps(step: str | None, first: str | None) -> list[str]:
     """Return the names of the steps to run: one, all from one on, or all."""
     names = list(STEPS)
     return [step] if step else names[names.index(first) if first else 0 :]
@@ -167,14 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.rotate_key:
             deployment.rotate_key()
             return 0
-        for name in chosen(options.step, options.first):
+        for name in select_steps(options.step, options.first):
             print(f"== {name}", flush=True)
             STEPS[name](deployment)
     except NothingThereError as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 0 if options.dry_run else 1
     except GoogleAuthError as error:
-        print(f"deploy: {told(error)}", file=sys.stderr)
+        print(f"deploy: {describe_error(error)}", file=sys.stderr)
         return 1
     except (DeployError, GoogleAPIError) as error:
         print(f"deploy: {error}", file=sys.stderr)

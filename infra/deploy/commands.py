@@ -17,14 +17,14 @@ TAG_DIGITS = 12
 def run(*words: str, cwd: Path = ROOT) -> None:
     """Run a program with its output shown; raise DeployError if it fails."""
     print(f"$ {shlex.join(words)}", file=sys.stderr, flush=True)
-    code = subprocess.run(_found(words), cwd=cwd, check=False).returncode
+    code = subprocess.run(_resolve_program(words), cwd=cwd, check=False).returncode
     if code:
         raise DeployError(f"{words[0]} {words[1]} ended with code {code}: see above")
 
 
 def read(*words: str, cwd: Path = ROOT) -> str:
     """Run a program and return what it printed; raise DeployError with its errors if it fails."""
-    done = subprocess.run(_found(words), cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(_resolve_program(words), cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DeployError(f"{shlex.join(words)} ended with code {done.returncode}: {done.stderr.strip()}")
     return done.stdout
@@ -32,7 +32,7 @@ def read(*words: str, cwd: Path = ROOT) -> str:
 
 def succeeds(*words: str) -> bool:
     """Return whether a program succeeds; nothing is printed."""
-    return subprocess.run(_found(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
+    return subprocess.run(_resolve_program(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
 def is_installed(program: str) -> bool:
@@ -40,7 +40,7 @@ def is_installed(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def _found(words: tuple[str, ...]) -> list[str]:
+def _resolve_program(words: tuple[str, ...]) -> list[str]:
     program = shutil.which(words[0])
     if program is None:
         raise DeployError(f"{words[0]} is not on the PATH: install it (docs/deploy.md says which programs)")

@@ -51,7 +51,7 @@ def check(environment: str, *, dry_run: bool) -> None:
     """Print each check that passes; raise DeployError with all faults of the first stage that has any."""
     place = Place.of(environment, dry_run=dry_run)
     for stage in STAGES:
-        faults = [fault for each in stage if (fault := _asked(each, place))]
+        faults = [fault for each in stage if (fault := _run_check(each, place))]
         if faults:
             lines = [f"  {what}\n    {mend}" for what, mend in faults]
             raise DeployError("nothing was changed; fix this first:\n" + "\n".join(lines))
@@ -88,7 +88,7 @@ def _cpus(place: Place) -> int | None:
     return min((limit if limit >= 0 else CPUS for limit in limits), default=None)  # -1 means no limit
 
 
-def _asked(ask: Check, place: Place) -> Fault | None:
+def _run_check(ask: Check, place: Place) -> Fault | None:
     fault = ask(place)
     if fault is None:
         print(f"ok  {(ask.__doc__ or '').rstrip('.')}")

@@ -74,10 +74,10 @@ def _commit(client: DataformClient, repository: str, files: Files, tag: str, *, 
         required_head_commit_sha=head,
         file_operations=_operations(files, stale),
     )
-    return f"committed {len(files)} files to main, as {_committed(client, request)[:12]}"
+    return f"committed {len(files)} files to main, as {_commit_changes(client, request)[:12]}"
 
 
-def _committed(client: DataformClient, request: CommitRepositoryChangesRequest) -> str:
+def _commit_changes(client: DataformClient, request: CommitRepositoryChangesRequest) -> str:
     try:
         return str(client.commit_repository_changes(request=request, timeout=CALL_SECONDS).commit_sha)
     except (BadRequest, Conflict) as error:  # a failed precondition, over REST and over gRPC
@@ -104,7 +104,7 @@ def _check_out(
 ) -> str:
     """Create the workspace if it is missing; recreate it if it contains anything else."""
     workspace = f"{repository}/workspaces/{workspace_id}"
-    held = _held(client, workspace)
+    held = _read_workspace(client, workspace)
     again = "re" if held is not None else ""
     if held == files:
         return f"the workspace {workspace_id} already has them"
@@ -118,14 +118,14 @@ def _check_out(
     return f"{again}created the workspace {workspace_id}"
 
 
-def _held(client: DataformClient, workspace: str) -> Files | None:
+def _read_workspace(client: DataformClient, workspace: str) -> Files | None:
     """Return the files of a workspace, or None if there is no such workspace."""
     try:
         client.get_workspace(name=workspace, timeout=CALL_SECONDS)
     except NotFound:
         return None
 
-    def listed(path: str) -> Iterator[DirectoryEntry]:
+    def list_folder(path: str) -> Iterator[DirectoryEntry]:
         request = {"workspace": workspace, "path": path}
         yield from client.query_directory_contents(request=request, timeout=CALL_SECONDS)
 
@@ -133,23 +133,23 @@ def _held(client: DataformClient, workspace: str) -> Files | None:
         request = {"workspace": workspace, "path": path}
         return client.read_file(request=request, timeout=CALL_SECONDS).file_contents
 
-    return {path: contents(path) for path in _walk(listed)}
+    return {path: contents(path) for path in _walk(list_folder)}
 
 
 def _tree(client: DataformClient, repository: str, commit: str) -> set[str]:
     """Return the paths of a commit's files."""
 
-    def listed(path: str) -> Iterator[DirectoryEntry]:
+    def list_folder(path: str) -> Iterator[DirectoryEntry]:
         request = {"name": repository, "commit_sha": commit, "path": path}
         yield from client.query_repository_directory_contents(request=request, timeout=CALL_SECONDS)
 
-    return set(_walk(listed))
+    return set(_walk(list_folder))
 
 
-def _walk(listed: Callable[[str], Iterator[DirectoryEntry]], folder: str = "") -> Iterator[str]:
-    for entry in listed(folder):
+def _walk(list_folder: Callable[[str], Iterator[DirectoryEntry]], folder: str = "") -> Iterator[str]:
+    for entry in list_folder(folder):
         if entry.directory:
-            yield from _walk(listed, entry.directory)
+            yield from _walk(list_folder, entry.directory)
         else:
             yield entry.file
 

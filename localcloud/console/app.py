@@ -49,16 +49,16 @@ def create_console(
         Route("/runs/{run}/tasks/{task}", steps.step),
         Route("/runs/{run}/tasks/{task}/log", steps.step_log),
         Route("/artifacts/{run}/{task}/{key}/{index:int}", steps.artifact),
-        Route("/static/icon.svg", _sending(icon or STATIC / "icon.svg")),
-        *_live(LivePages(jobs, pages.find, pages.templates)),
+        Route("/static/icon.svg", _icon_handler(icon or STATIC / "icon.svg")),
+        *_live_routes(LivePages(jobs, pages.find, pages.templates)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if trigger is not None:
-        routes += _buttons(pages, trigger)
+        routes += _button_routes(pages, trigger)
     if models is not None:
         routes.append(Route("/models", pages.models))
     if data is not None:
-        routes += _data(DataPages(data, pages.show))
+        routes += _data_routes(DataPages(data, pages.show))
     return Starlette(
         routes=routes,
         middleware=[Middleware(SafeHeaders)],
@@ -66,26 +66,26 @@ def create_console(
     )
 
 
-def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
+def _button_routes(pages: Pages, trigger: Trigger) -> list[Route]:
     """Return the routes that the buttons post to; each redirects to the page of the run concerned."""
 
     def start(request: Request) -> Response:
         require_same_site(request)
-        return _see(trigger.start())
+        return _redirect_to_run(trigger.start())
 
     def again(request: Request) -> Response:
         require_same_site(request)
-        return _see(trigger.start_again(pages.value_of(pages.find(request))))
+        return _redirect_to_run(trigger.start_again(pages.value_of(pages.find(request))))
 
     def retry(request: Request) -> Response:
         require_same_site(request)
-        return _see(trigger.retry(pages.find(request).id))
+        return _redirect_to_run(trigger.retry(pages.find(request).id))
 
     def cancel(request: Request) -> Response:
         require_same_site(request)
         run = pages.find(request)
         trigger.cancel(run.id)
-        return _see(run.id)
+        return _redirect_to_run(run.id)
 
     return [
         Route("/start", start, methods=["POST"]),
@@ -95,7 +95,7 @@ def _buttons(pages: Pages, trigger: Trigger) -> list[Route]:
     ]
 
 
-def _live(pages: LivePages) -> list[Route]:
+def _live_routes(pages: LivePages) -> list[Route]:
     return [
         Route("/live", pages.runs),
         Route("/runs/{run}/live", pages.run),
@@ -103,7 +103,7 @@ def _live(pages: LivePages) -> list[Route]:
     ]
 
 
-def _data(pages: DataPages) -> list[Route]:
+def _data_routes(pages: DataPages) -> list[Route]:
     return [
         Route("/data", pages.tables),
         Route("/data/ask", pages.ask, methods=["POST"]),
@@ -112,9 +112,9 @@ def _data(pages: DataPages) -> list[Route]:
     ]
 
 
-def _sending(icon: Path) -> Callable[[Request], Response]:
+def _icon_handler(icon: Path) -> Callable[[Request], Response]:
     return lambda _: FileResponse(icon, media_type="image/svg+xml")
 
 
-def _see(run_id: str) -> Response:
+def _redirect_to_run(run_id: str) -> Response:
     return RedirectResponse(f"/runs/{run_id}", 303)

@@ -73,7 +73,7 @@ def _durations(runs: Sequence[Run], now: datetime) -> Iterator[Row]:
         spans = [one.get(name) for one in taken]
         seconds = [round(span.total_seconds(), 1) if span else None for span in spans]
         if any(value is not None for value in seconds):
-            yield _judged(name, seconds, -1)
+            yield _judge_change(name, seconds, -1)
 
 
 def _figures(run: Run) -> Iterator[tuple[tuple[str, str], float]]:
@@ -90,10 +90,10 @@ def _figures(run: Run) -> Iterator[tuple[tuple[str, str], float]]:
 
 def _row(name: str, values: list[float | None], console: Console) -> Row:
     direction = (name in console.higher_is_better) - (name in console.lower_is_better)
-    return _judged(name, values, direction)
+    return _judge_change(name, values, direction)
 
 
-def _judged(name: str, values: list[float | None], direction: int) -> Row:
+def _judge_change(name: str, values: list[float | None], direction: int) -> Row:
     first, last = values[0], values[-1]
     if first is None or last is None:
         return Row(name, values)

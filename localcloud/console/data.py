@@ -72,7 +72,7 @@ class Data:
         options = {"api_endpoint": self._address}
         return bigquery.Client(self._project, AnonymousCredentials(), client_options=options)
 
-    def shows(self, table: str) -> str:
+    def page_of_table(self, table: str) -> str:
         """Return the address of the page of project.dataset.table, or an empty string if it has none."""
         project, _, name = table.partition(".")
         dataset, _, table_id = name.partition(".")
@@ -81,22 +81,22 @@ class Data:
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that exist and may be viewed."""
-        with _in_words():
+        with _translate_errors():
             there = [item.dataset_id for item in self._client.list_datasets(retry=ONCE)]
         return [name for name in self._named if name in there] if self._named else sorted(there)
 
     def tables(self, dataset: str) -> list[Table]:
         """Return the tables of a dataset; raise NotFound."""
         self._check(dataset)
-        with _in_words(), ThreadPoolExecutor(AT_ONCE) as pool:
+        with _translate_errors(), ThreadPoolExecutor(AT_ONCE) as pool:
             listed = list(self._client.list_tables(self._path(dataset), retry=ONCE))
-            return list(pool.map(lambda item: self._described(item.reference), listed))
+            return list(pool.map(lambda item: self._describe_table(item.reference), listed))
 
     def table(self, dataset: str, name: str) -> Table:
         """Return a table; raise NotFound."""
         self._check(dataset, name)
-        with _in_words():
-            return self._described(self._path(dataset, name))
+        with _translate_errors():
+            return self._describe_table(self._path(dataset, name))
 
     def partitions(self, table: Table) -> list[tuple[str, int]]:
         """Return the newest partitions of a table, each with its number of rows."""
@@ -107,7 +107,7 @@ class Data:
             bigquery.ScalarQueryParameter("most", "INT64", SHOWN_PARTITIONS),
         ]
         settings = bigquery.QueryJobConfig(query_parameters=parameters)
-        with _in_words():
+        with _translate_errors():
             job = self._client.query(PARTITIONS.format(dataset=table.dataset), settings, retry=ONCE)
             return [tuple(row.values()) for row in job.result(timeout=LONGEST_SECONDS)]
 
@@ -116,7 +116,7 @@ class Data:
         path = self._path(table.dataset, table.name)
         if table.kind != "table":
             return self.ask(f"SELECT * FROM `{path}` LIMIT {PREVIEW_ROWS}", table.dataset)
-        with _in_words():
+        with _translate_errors():
             return _answer(self._client.list_rows(path, max_results=PREVIEW_ROWS, retry=ONCE), None)
 
     def rows(self, project: str, dataset: str) -> dict[str, int | None]:
@@ -137,19 +137,19 @@ class Data:
     def cost(self, sql: str, dataset: str) -> int:
         """Return the bytes that a query would read; raise DataError if it does more than read."""
         settings = bigquery.QueryJobConfig(dry_run=True, default_dataset=self._path(dataset))
-        with _in_words():
+        with _translate_errors():
             planned = self._client.query(sql, settings, retry=ONCE, job_retry=None)
         if planned.statement_type != "SELECT":
             raise DataError(f"Only a SELECT can be run here, not {planned.statement_type}.")
         read = {table.dataset_id for table in planned.referenced_tables}
-        if self._named and (hidden := (read - set(self._named)) | self._hidden_in(sql)):
+        if self._named and (hidden := (read - set(self._named)) | self._find_hidden_datasets(sql)):
             raise DataError(f"Not shown here: {', '.join(sorted(hidden))}.")
         return int(planned.total_bytes_processed or 0)
 
-    def _hidden_in(self, sql: str) -> set[str]:
+    def _find_hidden_datasets(self, sql: str) -> set[str]:
         """Return the hidden datasets that a query names: a dry run does not report a wildcard's tables."""
         words = set(re.findall(r"[\w-]+", sql))
-        with _in_words():
+        with _translate_errors():
             there = {item.dataset_id for item in self._client.list_datasets(retry=ONCE)}
         return (there - set(self._named)) & words
 
@@ -157,7 +157,7 @@ class Data:
         """Return the first rows of a query's result; raise DataError."""
         read = self.cost(sql, dataset)
         settings = bigquery.QueryJobConfig(default_dataset=self._path(dataset))
-        with _in_words():
+        with _translate_errors():
             job = self._client.query(sql, settings, retry=ONCE, job_retry=None)
             try:
                 return _answer(job.result(timeout=LONGEST_SECONDS, max_results=SHOWN_ROWS), read)
@@ -176,7 +176,7 @@ class Data:
     def _path(self, *names: str) -> str:
         return ".".join([self._project, *names])
 
-    def _described(self, reference: bigquery.TableReference | str) -> Table:
+    def _describe_table(self, reference: bigquery.TableReference | str) -> Table:
         table = self._client.get_table(reference, retry=ONCE)
         holds = table.table_type == "TABLE"
         return Table(
@@ -222,7 +222,7 @@ def _text(value: Any) -> str | None:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Raise DataError or NotFound for an error of BigQuery, without the address that its client adds."""
     try:
         yield

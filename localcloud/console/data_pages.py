@@ -49,25 +49,25 @@ class DataPages:
 
     async def ask(self, request: Request) -> Response:
         """Show the result of a query, or the reason why there is none."""
-        sql, dataset = await _question(request)
-        return await run_in_threadpool(self._answered, dataset, sql)
+        sql, dataset = await _read_query(request)
+        return await run_in_threadpool(self._answer_query, dataset, sql)
 
     async def cost(self, request: Request) -> Response:
         """Return what a query would read, or why it would be refused."""
-        sql, dataset = await _question(request)
+        sql, dataset = await _read_query(request)
         if not sql.strip():
             return PlainTextResponse("")
         try:
             read = await run_in_threadpool(self._data.cost, sql, dataset)
         except (DataError, NotFound) as error:
-            return PlainTextResponse(_said(error), 400)
+            return PlainTextResponse(_error_message(error), 400)
         return PlainTextResponse(f"Would read {formats.size(read)}.")
 
-    def _answered(self, dataset: str, sql: str) -> Response:
+    def _answer_query(self, dataset: str, sql: str) -> Response:
         try:
             return self._page(dataset, sql, answer=self._data.ask(sql, dataset))
         except (DataError, NotFound) as error:
-            return self._page(dataset, sql, status=400, problem=_said(error))
+            return self._page(dataset, sql, status=400, problem=_error_message(error))
 
     def _page(self, dataset: str, sql: str, status: int = 200, **values: Any) -> Response:
         try:
@@ -87,10 +87,10 @@ class DataPages:
         try:
             return self._data.preview(table), ""
         except (DataError, NotFound) as error:
-            return None, _said(error)
+            return None, _error_message(error)
 
 
-async def _question(request: Request) -> tuple[str, str]:
+async def _read_query(request: Request) -> tuple[str, str]:
     """Return the SQL and the dataset from a form that one of our own pages posted."""
     require_same_site(request)
     try:
@@ -103,5 +103,5 @@ async def _question(request: Request) -> tuple[str, str]:
     return sql.replace("\r\n", "\n"), dataset
 
 
-def _said(error: DataError | NotFound) -> str:
+def _error_message(error: DataError | NotFound) -> str:
     return str(error.message if isinstance(error, NotFound) else error)

@@ -44,22 +44,22 @@ class _Layout:
 
 def draw(tasks: list[Task]) -> Drawing:
     """Return the drawing of tasks given in topological order."""
-    layout = _laid_out(tasks)
+    layout = _lay_out(tasks)
     boxes = [
         Box(
             task.name,
             textwrap.wrap(task.title, TITLE_CHARACTERS, max_lines=2, placeholder="…"),
-            _left(layout.column[task.name]),
+            _left_edge(layout.column[task.name]),
             layout.middle[task.name] - HEIGHT // 2,
         )
         for task in tasks
     ]
     edges = [_path(name, task.name, layout) for task in tasks for name in task.after]
-    right = _left(max(layout.column.values(), default=0)) + WIDTH
+    right = _left_edge(max(layout.column.values(), default=0)) + WIDTH
     return Drawing(right + MARGIN, layout.bottom + MARGIN, boxes, edges)
 
 
-def _laid_out(tasks: list[Task]) -> _Layout:
+def _lay_out(tasks: list[Task]) -> _Layout:
     layout = _Layout()
     columns: list[list[Task]] = []
     for task in tasks:
@@ -92,9 +92,9 @@ def _path(source: str, target: str, layout: _Layout) -> str:
     heights = [layout.middle[source]]
     heights += [layout.lane[source, target, column] for column in range(first + 1, last)]
     heights.append(layout.middle[target])
-    path = f"M{_left(first) + WIDTH},{heights[0]}"
+    path = f"M{_left_edge(first) + WIDTH},{heights[0]}"
     for column, (before, after) in enumerate(pairwise(heights), first + 1):
-        end = _left(column)
+        end = _left_edge(column)
         bend = end - GAP_X // 2
         path += f" C{bend},{before} {bend},{after} {end},{after}"
         if column < last:
@@ -102,5 +102,5 @@ def _path(source: str, target: str, layout: _Layout) -> str:
     return path
 
 
-def _left(column: int) -> int:
+def _left_edge(column: int) -> int:
     return MARGIN + column * (WIDTH + GAP_X)

@@ -58,4 +58,4 @@ class LineagePage:
         """Return the address of a node's page, or an empty string if it has none."""
         if node.step:
             return f"/runs/{quote(run.id)}/tasks/{quote(node.step.name)}"
-        return self._data.shows(key) if self._data and node.kind == TABLE else ""
+        return self._data.page_of_table(key) if self._data and node.kind == TABLE else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from localcloud.console.log_lines import Line, Reader, chosen
+from localcloud.console.log_lines import Line, Reader, select_lines
 from localcloud.console.logs import Wanted, complete_end, read
 
 LOOK_SECONDS = 0.25  # polling: nothing reports a file's growth, and looking at a state is as cheap
@@ -86,7 +86,7 @@ class Growth:
             self._reader = Reader()
             list(read(log, max(0, self._end - _WARM_BYTES), self._end, self._reader))
         new = read(log, self._end, end, self._reader)
-        lines = list(chosen(new, self._wanted.text, self._wanted.level, self._wanted.noise))
+        lines = list(select_lines(new, self._wanted.text, self._wanted.level, self._wanted.noise))
         self._end = end
         if lines:
             yield event("lines", json.dumps(self._show(lines)), str(end))

@@ -55,9 +55,9 @@ class Reader:
         stamp = _STAMP.match(text)
         time, text = (stamp[2], text[stamp.end() :]) if stamp else ("", text)
         line = Line(start, start + len(raw), time, "", _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
-        return self._continued(line) if self._inside else self._begun(line)
+        return self._classify_in_block(line) if self._inside else self._classify(line)
 
-    def _begun(self, line: Line) -> Line:
+    def _classify(self, line: Line) -> Line:
         if line.text.startswith("{") and (said := _structured(line.text)):
             return replace(line, level=said[0], text=said[1], more=said[2])
         if line.text == _TRACEBACK:
@@ -66,14 +66,14 @@ class Reader:
         if _ATTEMPT.match(line.text):
             return replace(line, is_attempt=True)
         if kfp := _KFP.match(line.text):
-            return self._of_kfp(line, kfp)
+            return self._classify_kfp(line, kfp)
         if _WARNED.match(line.text):
             self._inside = "warned"
             return replace(line, level="warning", is_noise="/site-packages/" in line.text)
         named = _NAMED.match(line.text)
         return replace(line, level=_level(named[1])) if named else line
 
-    def _of_kfp(self, line: Line, kfp: re.Match[str]) -> Line:
+    def _classify_kfp(self, line: Line, kfp: re.Match[str]) -> Line:
         said = line.text[kfp.end() :]
         if said.startswith("Got executor_input"):
             self._inside = "input"
@@ -81,7 +81,7 @@ class Reader:
         noise = level == "info" and bool(_KFP_SAYS.match(said))
         return replace(line, time=time, level=level, text=said, is_noise=noise)
 
-    def _continued(self, line: Line) -> Line:
+    def _classify_in_block(self, line: Line) -> Line:
         """Return a line that continues a block begun earlier, or the first line after the block."""
         inside, indented = self._inside, line.text.startswith((" ", "\t"))
         if inside == "input":
@@ -94,10 +94,10 @@ class Reader:
             return replace(line, level="error", is_exception=True)
         if inside == "warned" and indented:
             return replace(line, is_noise=True)
-        return self._begun(line)
+        return self._classify(line)
 
 
-def with_cause(lines: list[Line], error: str) -> list[Line]:
+def mark_cause(lines: list[Line], error: str) -> list[Line]:
     """Return the lines of a failed program, with the line marked that says why it failed.
 
     That is the last exception; else the last line that equals the first line of its error; else the last line
@@ -121,7 +121,9 @@ def with_cause(lines: list[Line], error: str) -> list[Line]:
     return lines
 
 
-def chosen(lines: Iterable[Line], text: str = "", level: str = "", noise: bool = False) -> Iterator[Line]:
+def select_lines(
+    lines: Iterable[Line], text: str = "", level: str = "", noise: bool = False
+) -> Iterator[Line]:
     """Yield the lines that contain a text and have at least a level; noise only if asked for."""
     words = text.casefold()
     worse = LEVELS[LEVELS.index(level) :] if level in LEVELS else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.console.log_lines import CODES, LEVELS, Line, Reader, chosen, with_cause
+from localcloud.console.log_lines import CODES, LEVELS, Line, Reader, mark_cause, select_lines
 
 SHOWN_LINES = 500
 _TAIL_BYTES = 512 * 1024
@@ -48,11 +48,11 @@ def excerpt(log: Path, wanted: Wanted, end: int, error: str = "") -> Excerpt:
     A search reads the whole log, anything else only its end. `error` is the reason why the program failed.
     """
     start = 0 if wanted.is_search else max(0, end - _TAIL_BYTES)
-    there = chosen(read(log, start, end), wanted.text, wanted.level, wanted.noise)
+    there = select_lines(read(log, start, end), wanted.text, wanted.level, wanted.noise)
     found = deque(there, maxlen=SHOWN_LINES + 1)
     lines = list(found)[-SHOWN_LINES:]
     if error and not wanted.text:
-        lines = with_cause(lines, error)
+        lines = mark_cause(lines, error)
     return Excerpt(lines, end, not start and len(found) <= SHOWN_LINES)
 
 

@@ -46,7 +46,7 @@ class Pages:
             has_buttons=has_buttons,
             has_data=data is not None,
             has_models=models is not None,
-            page_of=data.shows if data else lambda _: "",
+            page_of=data.page_of_table if data else lambda _: "",
             value_of=self.value_of,
         )
 
@@ -58,7 +58,7 @@ class Pages:
         counts = Counter(run.state.word for run in found)
         shown = [run for run in found if search.state in ("", run.state.word)]
         pages = max(1, -(-len(shown) // RUNS_A_PAGE))
-        page = min(max(1, _whole(request.query_params.get("page", "1"))), pages)
+        page = min(max(1, _parse_page_number(request.query_params.get("page", "1"))), pages)
         return self.show(
             "runs.html",
             runs=shown[(page - 1) * RUNS_A_PAGE : page * RUNS_A_PAGE],
@@ -150,5 +150,5 @@ class Pages:
         return HTMLResponse(page, status)
 
 
-def _whole(text: str) -> int:
+def _parse_page_number(text: str) -> int:
     return int(text) if text.isdecimal() else 1

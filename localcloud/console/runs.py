@@ -156,8 +156,8 @@ class Run:
             started=_time(detail, "start_time"),
             ended=_time(detail, "end_time"),
             error=detail.error.message,
-            parameters=_named("input:", execution),
-            returned=_named("output:", execution),
+            parameters=_select_prefixed("input:", execution),
+            returned=_select_prefixed("output:", execution),
             inputs=_artifacts(detail.inputs),
             outputs=_artifacts(detail.outputs),
             attempts=tuple(attempts_of(detail)),
@@ -169,7 +169,7 @@ def _details(task: Task, details: list[PipelineTaskDetail]) -> list[PipelineTask
     return exact or [detail for detail in details if detail.task_name == task.name.rpartition(".")[2]]
 
 
-def _named(prefix: str, metadata: dict[str, Any]) -> dict[str, Any]:
+def _select_prefixed(prefix: str, metadata: dict[str, Any]) -> dict[str, Any]:
     """Return the values of an execution's metadata under a prefix that Google's SDK uses."""
     names = sorted(name for name in metadata if name.startswith(prefix))
     return {name.removeprefix(prefix): metadata[name] for name in names}

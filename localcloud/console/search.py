@@ -29,7 +29,7 @@ class Search:
             (not with_state or self.state in ("", run.state.word))
             and self.trigger in ("", trigger_of(run))
             and self.day in ("", value, run.created.date().isoformat())
-            and all(word in _said(run) for word in self.q.casefold().split())
+            and all(word in _searchable_text(run) for word in self.q.casefold().split())
         )
 
     def address(self, **changes: str | int) -> str:
@@ -48,7 +48,7 @@ def trigger_of(run: Run) -> str:
     return str(run.labels.get("trigger", ""))
 
 
-def _said(run: Run) -> str:
+def _searchable_text(run: Run) -> str:
     """Return the text of a run that a search looks at."""
     values = [*run.labels.values(), *map(str, run.parameters.values())]
     return "\n".join([run.id, run.pipeline, run.error, *values]).casefold()

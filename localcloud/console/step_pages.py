@@ -16,7 +16,7 @@ from localcloud.console.markdown import html_of
 from localcloud.console.runs import Jobs, Run, Step
 from localcloud.console.security import REPORT_POLICY
 from localcloud.console.sending import send_log
-from localcloud.console.workflows import Workflow, Workflows, told
+from localcloud.console.workflows import Workflow, Workflows, find_workflows
 
 
 class StepPages:
@@ -42,7 +42,7 @@ class StepPages:
         run = self._find(request)
         step = _find_step(request, run)
         wanted = logs.wanted_of(request.query_params)
-        found, no_workflow = told(self._workflows, self._jobs.task_log(run.name, step.name))
+        found, no_workflow = find_workflows(self._workflows, self._jobs.task_log(run.name, step.name))
         return self._show(
             "step.html",
             run=run,
@@ -101,18 +101,18 @@ class StepPages:
         made = [artifact.table for artifact in step.outputs if artifact.table]
         if self._data is None or not run.state.final:
             return {}
-        return {table: self._data.glance(table) for table in made if self._shows(table)}
+        return {table: self._data.glance(table) for table in made if self._has_page(table)}
 
     def _rows(self, found: list[Workflow]) -> dict[str, int | None]:
         """Return how many rows each table in the actions' datasets has now, where these may be shown."""
         if self._data is None:
             return {}
         actions = [action for workflow in found for action in workflow.actions]
-        wanted = {(action.project, action.dataset) for action in actions if self._shows(action.table)}
+        wanted = {(action.project, action.dataset) for action in actions if self._has_page(action.table)}
         return {name: rows for one in wanted for name, rows in self._data.rows(*one).items()}
 
-    def _shows(self, table: str) -> bool:
-        return self._data is not None and bool(self._data.shows(table))
+    def _has_page(self, table: str) -> bool:
+        return self._data is not None and bool(self._data.page_of_table(table))
 
     def _folders(self, run: Run) -> list[Path]:
         return [self._jobs.run_log(one.name).parent for one in (run, *self._originals(run))]

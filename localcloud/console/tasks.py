@@ -28,10 +28,10 @@ def tasks_of(spec: Spec) -> list[Task]:
     """
     if "root" not in spec:
         return []
-    return list(_unfolded(spec["root"]["dag"], spec.get("components", {}), "", (), {}))
+    return list(_flatten(spec["root"]["dag"], spec.get("components", {}), "", (), {}))
 
 
-def _unfolded(
+def _flatten(
     dag: Spec, components: Spec, group: str, entry: tuple[str, ...], last: dict[str, tuple[str, ...]]
 ) -> Iterator[Task]:
     """Yield the tasks of a graph that starts after `entry`; record in `last` the final tasks of each."""
@@ -45,11 +45,11 @@ def _unfolded(
             yield Task(group + name, task.get("taskInfo", {}).get("name") or name, after)
             continue
         inner: dict[str, tuple[str, ...]] = {}
-        yield from _unfolded(component["dag"], components, f"{group}{name}.", after, inner)
-        last[name] = _union(inner[one] for one in _ends(component["dag"]))
+        yield from _flatten(component["dag"], components, f"{group}{name}.", after, inner)
+        last[name] = _union(inner[one] for one in _final_tasks(component["dag"]))
 
 
-def _ends(dag: Spec) -> list[str]:
+def _final_tasks(dag: Spec) -> list[str]:
     awaited = set(chain.from_iterable(task.get("dependentTasks", []) for task in dag["tasks"].values()))
     return [name for name in dag["tasks"] if name not in awaited]
 

@@ -84,7 +84,7 @@ class Workflows:
         Tables are project.dataset.table. Raises GoogleAPICallError, or OSError if no Dataform answers.
         """
         call: dict[str, Any] = {"retry": None, "timeout": ANSWER_SECONDS}
-        for name in reversed(_named(log)):
+        for name in reversed(_invocation_names(log)):
             try:
                 invocation = self._client.get_workflow_invocation(name=name, **call)
                 compiled = invocation.resolved_compilation_result
@@ -99,7 +99,7 @@ class Workflows:
 
         Raises GoogleAPICallError, or OSError if no Dataform answers.
         """
-        found = [self._workflow(name) for name in _named(log)[-MOST_INVOCATIONS:]]
+        found = [self._workflow(name) for name in _invocation_names(log)[-MOST_INVOCATIONS:]]
         return [workflow for workflow in reversed(found) if workflow]
 
     def _workflow(self, name: str) -> Workflow | None:
@@ -112,7 +112,7 @@ class Workflows:
         return Workflow(name, sorted(map(_action, found), key=lambda one: _ORDER.index(one.state.tone)))
 
 
-def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow], str]:
+def find_workflows(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow], str]:
     """Return the invocations that a log names, and why they are unavailable, if so."""
     if workflows is None or log is None:
         return [], ""
@@ -122,7 +122,7 @@ def told(workflows: Workflows | None, log: Path | None) -> tuple[list[Workflow],
         return [], f"The local Dataform is not responding: {error}"
 
 
-def _named(log: Path) -> list[str]:
+def _invocation_names(log: Path) -> list[str]:
     """Return the names of the invocations in a log, each once, in order."""
     with log.open("rb") as file:
         return list(dict.fromkeys(name.decode() for line in file for name in _NAME.findall(line)))

@@ -82,7 +82,7 @@ class Compilations:
 
     def _newest_first(self, repository: str) -> list[api.CompilationResult]:
         results = self._store.children(api.CompilationResult, repository, "compilationResults")
-        return sorted(results, key=_creation, reverse=True)
+        return sorted(results, key=_creation_time, reverse=True)
 
     def query_compilation_result_actions(
         self, request: api.QueryCompilationResultActionsRequest
@@ -99,7 +99,7 @@ class Compilations:
         return graph
 
 
-def _creation(result: api.CompilationResult) -> int:
+def _creation_time(result: api.CompilationResult) -> int:
     nanoseconds: int = type(result).pb(result).create_time.ToNanoseconds()
     return nanoseconds
 

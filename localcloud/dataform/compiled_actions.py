@@ -49,7 +49,7 @@ def _action(found: Json, **compiled: Any) -> Action:
     )
 
 
-def _shared(found: Json) -> Json:
+def _common_fields(found: Json) -> Json:
     return {
         "dependency_targets": [target(dependency) for dependency in found.get("dependencyTargets", [])],
         "disabled": found.get("disabled", False),
@@ -63,7 +63,7 @@ def _relation(table: Json) -> api.CompilationResultAction.Relation:
     if table.get("materialized"):
         kind = _Relation.RelationType.MATERIALIZED_VIEW
     relation = _Relation(
-        **_shared(table),
+        **_common_fields(table),
         relation_type=kind,
         relation_descriptor=_descriptor(table),
         select_query=table.get("query", ""),
@@ -93,7 +93,7 @@ def _incremental(table: Json) -> api.CompilationResultAction.Relation.Incrementa
 
 def _operations(operation: Json) -> api.CompilationResultAction.Operations:
     return api.CompilationResultAction.Operations(
-        **_shared(operation),
+        **_common_fields(operation),
         relation_descriptor=_descriptor(operation),
         queries=operation.get("queries", []),
         has_output=operation.get("hasOutput", False),
@@ -102,7 +102,7 @@ def _operations(operation: Json) -> api.CompilationResultAction.Operations:
 
 def _assertion(assertion: Json) -> api.CompilationResultAction.Assertion:
     return api.CompilationResultAction.Assertion(
-        **_shared(assertion),
+        **_common_fields(assertion),
         relation_descriptor=_descriptor(assertion),
         select_query=assertion.get("query", ""),
         parent_action=target(assertion.get("parentAction", {})),

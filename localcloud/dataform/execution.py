@@ -85,11 +85,11 @@ class Execution:
             self._warehouse.cancel(job_id)
 
     def _work(self) -> None:
-        while step := self._take():
+        while step := self._take_next_step():
             reason = self._run(step)
             self._end(step, reason)
 
-    def _take(self) -> Step | None:
+    def _take_next_step(self) -> Step | None:
         with self._condition:
             while any(step.state == State.PENDING for step in self.steps):
                 if step := next(filter(self._ready, self.steps), None):
@@ -147,12 +147,12 @@ class Execution:
 
     def _settle(self) -> None:
         """Skip every step that can no longer run, and all steps that wait for it."""
-        blocked = [step for step in self.steps if step.state == State.PENDING and self._blocked(step)]
+        blocked = [step for step in self.steps if step.state == State.PENDING and self._is_blocked(step)]
         for step in blocked:
             step.state = State.SKIPPED
         if blocked:
             self._settle()
 
-    def _blocked(self, step: Step) -> bool:
+    def _is_blocked(self, step: Step) -> bool:
         ended = [one.state for one in self._dependencies(step) if one.state not in _WAITING]
         return any(state not in _LETS_DEPENDENTS_RUN for state in ended)

@@ -74,13 +74,13 @@ class Repositories:
                 raise exceptions.FailedPrecondition(
                     f"HEAD of {request.name} is {head or 'empty'}, not {request.required_head_commit_sha}"
                 )
-            tree = _changed(commit_tree(folder, head), request)
+            tree = _apply_operations(commit_tree(folder, head), request)
             sha = add_commit(folder, tree, head, request.commit_metadata)
             write_atomically(folder / "HEAD", sha)
         return api.CommitRepositoryChangesResponse(commit_sha=sha)
 
 
-def _changed(tree: Tree, request: api.CommitRepositoryChangesRequest) -> Tree:
+def _apply_operations(tree: Tree, request: api.CommitRepositoryChangesRequest) -> Tree:
     changed = dict(tree)
     for path, operation in request.file_operations.items():
         path = checked_path(path)

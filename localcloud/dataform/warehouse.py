@@ -31,9 +31,9 @@ class Warehouse:
 
     def existing_tables(self, targets: Iterable[Json]) -> list[Json]:
         """Return the targets that exist, in the form that the official tool needs to plan a run."""
-        return [table for target in targets if (table := self._existing(target))]
+        return [table for target in targets if (table := self._find_table(target))]
 
-    def _existing(self, target: Json) -> Json | None:
+    def _find_table(self, target: Json) -> Json | None:
         try:
             table = self._client.get_table(_reference(target), retry=_RETRY)
         except exceptions.NotFound:
@@ -75,7 +75,7 @@ class Warehouse:
         table.description = descriptor.get("description")
         table.labels = descriptor.get("bigqueryLabels", {})
         columns = {".".join(column["path"]): column for column in descriptor.get("columns", [])}
-        table.schema = [_described(field, columns) for field in table.schema]
+        table.schema = [_describe_field(field, columns) for field in table.schema]
         self._client.update_table(table, ["description", "labels", "schema"])
 
 
@@ -88,12 +88,12 @@ def _reference(target: Json) -> str:
     return f"{target['database']}.{target['schema']}.{target['name']}"
 
 
-def _described(field: bigquery.SchemaField, columns: Json, prefix: str = "") -> bigquery.SchemaField:
+def _describe_field(field: bigquery.SchemaField, columns: Json, prefix: str = "") -> bigquery.SchemaField:
     path = f"{prefix}{field.name}"
     resource: dict[str, Any] = field.to_api_repr()
     if path in columns:
         resource["description"] = columns[path].get("description", "")
     if field.fields:
-        nested = [_described(child, columns, f"{path}.") for child in field.fields]
+        nested = [_describe_field(child, columns, f"{path}.") for child in field.fields]
         resource["fields"] = [child.to_api_repr() for child in nested]
     return bigquery.SchemaField.from_api_repr(resource)

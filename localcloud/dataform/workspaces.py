@@ -93,7 +93,7 @@ class Workspaces:
             repository = self._store.folder(request.name.rpartition("/workspaces/")[0])
             folder = self._store.require(request.name)
             head = head_of(folder)
-            tree = _staged(commit_tree(repository, head), self.files(request.name), list(request.paths))
+            tree = _stage_paths(commit_tree(repository, head), self.files(request.name), list(request.paths))
             metadata = api.CommitMetadata(author=request.author, commit_message=request.commit_message)
             sha = add_commit(repository, tree, head, metadata)
             write_atomically(folder / "HEAD", sha)
@@ -113,7 +113,7 @@ class Workspaces:
         return path
 
 
-def _staged(before: Tree, after: Tree, paths: list[str]) -> Tree:
+def _stage_paths(before: Tree, after: Tree, paths: list[str]) -> Tree:
     if not paths:
         return after
     staged = dict(before)

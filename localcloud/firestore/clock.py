@@ -25,14 +25,14 @@ class Clock:
 
     def now(self) -> int:
         """Return the time in microseconds since 1970."""
-        return _machine() + (self._shift() or 0)
+        return _machine_time() + (self._shift() or 0)
 
     def set_to(self, moment: datetime) -> bool:
         """Set the clock, which a server notices at once; return False if it is already at or past `moment`.
 
         A server's times never go back either, so its documents keep their order.
         """
-        ahead = (moment - EPOCH) // timedelta(microseconds=1) - _machine()
+        ahead = (moment - EPOCH) // timedelta(microseconds=1) - _machine_time()
         shift = self._shift()
         if shift is not None and ahead <= shift:
             return False
@@ -49,7 +49,7 @@ class Clock:
             return None
 
 
-def _machine() -> int:
+def _machine_time() -> int:
     return time.time_ns() // 1000
 
 

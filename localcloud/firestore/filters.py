@@ -47,7 +47,7 @@ def compile_filter(clause: Any) -> Predicate:
     beside = {"IN", "ARRAY_CONTAINS_ANY", "OR"}.intersection(operators)
     if beside and "NOT_IN" in operators:
         raise invalid(f"NOT_IN cannot be combined with {', '.join(sorted(beside))}.")
-    return _compiled(clause)
+    return _compile_clause(clause)
 
 
 def _operators(clause: Any) -> Iterator[str]:
@@ -62,14 +62,16 @@ def _operators(clause: Any) -> Iterator[str]:
             yield _operator(clause.field_filter)
 
 
-def _compiled(clause: Any) -> Predicate:
+def _compile_clause(clause: Any) -> Predicate:
     match clause.WhichOneof("filter_type"):
         case "composite_filter":
             return _composite(clause.composite_filter)
         case "unary_filter":
-            return _on_field(clause.unary_filter.field, _unary_test(_unary_operator(clause.unary_filter)))
+            return _field_predicate(
+                clause.unary_filter.field, _unary_test(_unary_operator(clause.unary_filter))
+            )
         case "field_filter":
-            return _on_field(clause.field_filter.field, _field_test(clause.field_filter))
+            return _field_predicate(clause.field_filter.field, _field_test(clause.field_filter))
     raise invalid("A filter is empty.")
 
 
@@ -109,12 +111,12 @@ def _unary_operator(unary_filter: Any) -> str:
 def _composite(composite: Any) -> Predicate:
     if not composite.filters:
         raise invalid("A composite filter has no parts.")
-    parts = [_compiled(part) for part in composite.filters]
+    parts = [_compile_clause(part) for part in composite.filters]
     combine = any if composite.op == StructuredQuery.CompositeFilter.Operator.OR else all
     return lambda document: combine(part(document) for part in parts)
 
 
-def _on_field(field: Any, test: Test) -> Predicate:
+def _field_predicate(field: Any, test: Test) -> Predicate:
     get = field_getter(field.field_path)
 
     def holds(document: Any) -> bool:

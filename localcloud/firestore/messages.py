@@ -20,7 +20,7 @@ def microseconds(moment: Timestamp) -> int:
     return moment.seconds * 1_000_000 + moment.nanos // 1_000
 
 
-def framed(document: bytes) -> bytes:
+def frame_document(document: bytes) -> bytes:
     """Return a serialized Document as field 1 of a response, as in RunQuery and BatchGetDocuments."""
     length, prefix = len(document), bytearray(b"\x0a")
     while length > 0x7F:

@@ -76,17 +76,17 @@ async def run_query(
         raise invalid("A query's limit and offset cannot be negative.")
     stop = None if limit is None else query.offset + limit
     position = 0
-    async for data in _ordered(store, parent, query, at, None if needed else stop):
+    async for data in _scan_in_order(store, parent, query, at, None if needed else stop):
         if position == stop:
             return
-        if needed and not _has(data, needed):
+        if needed and not _has_fields(data, needed):
             continue
         if position >= query.offset:
             yield data
         position += 1
 
 
-def _has(data: bytes, paths: frozenset[FieldPath]) -> bool:
+def _has_fields(data: bytes, paths: frozenset[FieldPath]) -> bool:
     fields = Document.FromString(data).fields
     return all(get_value(fields, path) is not None for path in paths)
 
@@ -107,13 +107,15 @@ def projection(paths: list[str]) -> Callable[[bytes], bytes]:
     return project
 
 
-async def _ordered(store: Store, parent: str, query: Any, at: int, stop: int | None) -> AsyncIterator[bytes]:
+async def _scan_in_order(
+    store: Store, parent: str, query: Any, at: int, stop: int | None
+) -> AsyncIterator[bytes]:
     orders = _orders(query)
     collections = _collections(store, parent, query, at)
     by_name = [(order.field_path, order.descending) for order in orders] == [(NAME, False)]
     if by_name and len(collections) <= 1:
         predicate = compile_filter(query.where) if query.HasField("where") else None
-        async for data in _by_name(store, collections, query, at):
+        async for data in _scan_by_name(store, collections, query, at):
             if predicate is None or predicate(Document.FromString(data)):
                 yield data
         return
@@ -121,16 +123,18 @@ async def _ordered(store: Store, parent: str, query: Any, at: int, stop: int | N
         yield data
 
 
-async def _by_name(store: Store, collections: list[str], query: Any, at: int) -> AsyncIterator[bytes]:
+async def _scan_by_name(store: Store, collections: list[str], query: Any, at: int) -> AsyncIterator[bytes]:
     """Yield a collection's documents in name order, between the cursors, without parsing any."""
     for collection in collections:
-        first = _bound(collection, query.start_at, after_equal=not query.start_at.before, default="")
-        stop = _bound(collection, query.end_at, after_equal=not query.end_at.before, default=AFTER_ALL_IDS)
+        first = _first_id_past(collection, query.start_at, after_equal=not query.start_at.before, default="")
+        stop = _first_id_past(
+            collection, query.end_at, after_equal=not query.end_at.before, default=AFTER_ALL_IDS
+        )
         async for data in scan(store, collection, at, first, stop):
             yield data
 
 
-def _bound(collection: str, cursor: Any, *, after_equal: bool, default: str) -> str:
+def _first_id_past(collection: str, cursor: Any, *, after_equal: bool, default: str) -> str:
     """Return the smallest id of a collection at or past a cursor on __name__, which may lie outside it."""
     if not cursor.values:
         return default

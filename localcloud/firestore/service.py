@@ -11,7 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from localcloud.firestore.aggregations import Aggregates
 from localcloud.firestore.errors import CallError, invalid, unsupported
 from localcloud.firestore.listings import list_collection_ids, list_documents, partition_query
-from localcloud.firestore.messages import Document, Write, WriteResult, framed, timestamp
+from localcloud.firestore.messages import Document, Write, WriteResult, frame_document, timestamp
 from localcloud.firestore.query import projection, query_scope, run_query
 from localcloud.firestore.snapshots import begin_transaction, take_snapshot
 from localcloud.firestore.store import Store
@@ -41,7 +41,7 @@ class FirestoreService:
         data = self._store.get(request.name, snapshot.at)
         if data is None:
             raise CallError(grpc.StatusCode.NOT_FOUND, f'Document "{request.name}" not found.')
-        return Document.FromString(_masked(request, data))
+        return Document.FromString(_apply_mask(request, data))
 
     async def batch_get_documents(self, request: Any) -> AsyncIterator[bytes]:
         """Yield the named documents, all as of one time, and the names of those that are missing."""
@@ -54,7 +54,7 @@ class FirestoreService:
             if data is None:
                 yield BatchGetDocumentsResponse(missing=name).SerializeToString() + read_time
             else:
-                yield framed(_masked(request, data)) + read_time
+                yield frame_document(_apply_mask(request, data)) + read_time
 
     async def run_query(self, request: Any) -> AsyncIterator[bytes]:
         """Yield a query's documents, all as of one time; an empty response if nothing is found."""
@@ -71,7 +71,7 @@ class FirestoreService:
         found = False
         async for data in run_query(self._store, request.parent, query, snapshot.at):
             found = True
-            yield framed(project(data) if project else data) + read_time
+            yield frame_document(project(data) if project else data) + read_time
         if not found:
             yield read_time
 
@@ -145,10 +145,10 @@ class FirestoreService:
         response = BatchWriteResponse()
         with self._store.transaction():
             for write in request.writes:
-                self._try(write, response)
+                self._try_write(write, response)
         return response
 
-    def _try(self, write: Any, response: Any) -> None:
+    def _try_write(self, write: Any, response: Any) -> None:
         status = response.status.add()
         try:
             result = apply_write(self._store, write, self._store.now())
@@ -187,8 +187,8 @@ class FirestoreService:
         await self._transactions.wait_for(written_names([write]))
         self._apply([write])
         data = self._store.get(write.update.name)
-        return Document.FromString(_masked(request, data or b""))
+        return Document.FromString(_apply_mask(request, data or b""))
 
 
-def _masked(request: Any, data: bytes) -> bytes:
+def _apply_mask(request: Any, data: bytes) -> bytes:
     return projection(request.mask.field_paths)(data) if request.HasField("mask") else data

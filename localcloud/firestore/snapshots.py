@@ -33,7 +33,7 @@ async def take_snapshot(
         transaction = begin_transaction(store, transactions, request.new_transaction)
         return Snapshot(await _read_time(store, transactions, transaction, paths), transaction.id)
     if selector == "read_time":
-        return Snapshot(_checked(store, microseconds(request.read_time)))
+        return Snapshot(_check_read_time(store, microseconds(request.read_time)))
     return Snapshot(store.now())
 
 
@@ -43,7 +43,7 @@ def begin_transaction(store: Store, transactions: Transactions, options: Any) ->
         return transactions.begin(None)
     read_only = options.read_only
     if read_only.HasField("read_time"):
-        return transactions.begin(_checked(store, microseconds(read_only.read_time)))
+        return transactions.begin(_check_read_time(store, microseconds(read_only.read_time)))
     return transactions.begin(store.now())
 
 
@@ -56,7 +56,7 @@ async def _read_time(
     return store.now()
 
 
-def _checked(store: Store, at: int) -> int:
+def _check_read_time(store: Store, at: int) -> int:
     now = store.now()
     if at > now:
         raise invalid("The requested read time lies in the future.")

@@ -26,9 +26,9 @@ def apply_transform(fields: Any, transform: Any, time: int) -> Any:
 
 def _number(kind: str, stored: Any, operand: Any) -> Any:
     """Return the increment, maximum or minimum; a missing or non-numeric value becomes the operand."""
-    if stored is None or _plain(stored) is None:
+    if stored is None or _as_number(stored) is None:
         return operand
-    left, right = _plain(stored), _plain(operand)
+    left, right = _as_number(stored), _as_number(operand)
     if kind == "increment":
         return _number_value(left + right)
     if order_key(stored) == order_key(operand):
@@ -38,7 +38,7 @@ def _number(kind: str, stored: Any, operand: Any) -> Any:
     return Value.FromString(chosen.SerializeToString())
 
 
-def _plain(value: Any) -> Any:
+def _as_number(value: Any) -> Any:
     kind = value.WhichOneof("value_type")
     return getattr(value, kind) if kind in ("integer_value", "double_value") else None
 

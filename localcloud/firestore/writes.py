@@ -41,7 +41,7 @@ def apply_write(store: Store, write: Any, time: int) -> Any:
     if write.WhichOneof("operation") == "delete":
         store.delete(name, time)
         return WriteResult()
-    document, results = _written(write, name, stored, time)
+    document, results = _document_after(write, name, stored, time)
     _check_document(document)
     if stored is None:
         document.create_time.CopyFrom(timestamp(time))
@@ -67,7 +67,7 @@ def _check_precondition(condition: Any, stored: Any, name: str) -> None:
         )
 
 
-def _written(write: Any, name: str, stored: Any, time: int) -> tuple[Any, list[Any]]:
+def _document_after(write: Any, name: str, stored: Any, time: int) -> tuple[Any, list[Any]]:
     """Return the document after a write, without its times, and the results of the transforms."""
     document = Document(name=name)
     is_update = write.WhichOneof("operation") == "update"

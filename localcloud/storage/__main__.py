@@ -9,7 +9,7 @@ from pathlib import Path
 from localcloud.endpoints import HOST
 from localcloud.state import LocalCloudError
 from localcloud.storage.door import Door
-from localcloud.storage.server import serving
+from localcloud.storage.server import run_server
 
 _EXAMPLE = """example:
   python -m localcloud.storage --port 9023 --data-dir .localcloud/storage
@@ -22,7 +22,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with (
-            serving(arguments.data_dir, f"{HOST}:{arguments.port}") as server,
+            run_server(arguments.data_dir, f"{HOST}:{arguments.port}") as server,
             Door(arguments.port, server.port, server.tls) as door,
         ):
             threading.Thread(target=door.serve_forever, daemon=True).start()

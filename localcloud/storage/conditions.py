@@ -66,7 +66,7 @@ def of(path: str, query: Mapping[str, str], body: bytes) -> list[Condition]:
         sources = _conditions(bucket, name, query, "ifSourceGeneration")
         return [*sources, *_conditions(*target, query, "ifGeneration")]
     own = list(_conditions(bucket, name, query, "ifGeneration"))
-    return [*own, *_of_sources(bucket, body)] if call["verb"] else own
+    return [*own, *_source_conditions(bucket, body)] if call["verb"] else own
 
 
 def sources(path: str, body: bytes) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ def _conditions(bucket: str, name: str, query: Mapping[str, str], prefix: str) -
             yield Condition(bucket, name, int(value), is_negative)
 
 
-def _of_sources(bucket: str, body: bytes) -> Iterator[Condition]:
+def _source_conditions(bucket: str, body: bytes) -> Iterator[Condition]:
     for each in _content(body).get("sourceObjects", []):
         wanted = (each.get("objectPreconditions") or {}).get("ifGenerationMatch", each.get("generation"))
         if wanted is not None:

@@ -105,7 +105,7 @@ class Request:
     json: bytes = b""
     checks: checksums.Checked | None = None
 
-    def checked(self, body: Iterator[h11.Event]) -> Iterator[h11.Event]:
+    def verify_body(self, body: Iterator[h11.Event]) -> Iterator[h11.Event]:
         """Yield the body; its end only if the content matches the declared checksums, if any."""
         return self.checks.events(body) if self.checks else body
 
@@ -161,7 +161,7 @@ class Visit(socketserver.BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Peer(self.request, h11.SERVER)
         with suppress(*GONE), ExitStack() as stack:
-            stack.callback(self._see_off)
+            stack.callback(self._linger)
             try:
                 self._converse(client, stack)
             except RefusedError as error:
@@ -172,7 +172,7 @@ class Visit(socketserver.BaseRequestHandler):
     def _converse(self, client: Peer, stack: ExitStack) -> None:
         server: Peer | None = None
         while isinstance(head := client.event(), h11.Request):
-            request = self._admitted(head, client)
+            request = self._admit(head, client)
             server = server or Peer(stack.enter_context(closing(self._connect())), h11.CLIENT)
             with self._conditions(request):
                 self._pass_on(request, client, server)
@@ -192,7 +192,7 @@ class Visit(socketserver.BaseRequestHandler):
         try:
             with suppress(*GONE):  # the server may already have answered, say to refuse a large upload
                 server.send(self._head_for_server(request))
-                for event in request.checked(self._body(request, client)):
+                for event in request.verify_body(self._body(request, client)):
                     server.send(event)
         except checksums.MismatchError as error:  # the server drops an incomplete upload
             raise RefusedError(400, str(error)) from error
@@ -243,7 +243,7 @@ class Visit(socketserver.BaseRequestHandler):
             body = b"".join(bytes(getattr(event, "data", b"")) for event in server.body())
         return json.loads(body) if answer.status_code == 200 else None
 
-    def _see_off(self) -> None:
+    def _linger(self) -> None:
         """Wait until the client has read the last answer: closing at once could discard it."""
         with suppress(OSError):
             self.request.shutdown(socket.SHUT_WR)
@@ -251,7 +251,7 @@ class Visit(socketserver.BaseRequestHandler):
             while self.request.recv(PIECE):
                 pass
 
-    def _admitted(self, head: h11.Request, client: Peer) -> Request:
+    def _admit(self, head: h11.Request, client: Peer) -> Request:
         """Return a request if the guard and its names admit it; raise RefusedError otherwise."""
         method = head.method.decode("ascii")
         if refusal := self.server.guard.refusal(method, head.headers):

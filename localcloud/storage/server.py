@@ -33,7 +33,7 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, public_host: str) -> Iterator[Server]:
+def run_server(data_dir: Path, public_host: str) -> Iterator[Server]:
     """Run a server that keeps its objects in `data_dir` for the duration of the block.
 
     `public_host` is the host:port that clients use. Raises LocalCloudError if the package has no binary for

@@ -51,7 +51,7 @@ class Attempts:
     def _stop(self, *_: object) -> None:
         self._stopping = True
         for process in list(self._processes.values()):
-            _tell(process)
+            _terminate(process)
         if not self._running:
             raise CancelledRunError
 
@@ -61,22 +61,22 @@ class Attempts:
         number = self._counts[task] = self._counts.get(task, 0) + 1
         executor_input = json.loads(full_command[full_command.index("--executor_input") + 1])
         tail: deque[str] = deque(maxlen=CAUSE_LINES)
-        with self._counted(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
-            self._events.tell("attempt", number=number, inputs=executor_input.get("inputs", {}))
-            note = _stamping(log)
+        with self._delay_end(), (self._logs / f"{task}.log").open("a", buffering=1, encoding="utf-8") as log:
+            self._events.emit("attempt", number=number, inputs=executor_input.get("inputs", {}))
+            note = _timestamped_writer(log)
             note(f"--- attempt {number}, {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} ---\n")
-            with _started(full_command, env_vars or {}) as process:
+            with _start_process(full_command, env_vars or {}) as process:
                 self._processes[process.pid] = process
                 if self._stopping:  # SIGTERM came before the process was registered
-                    _tell(process)
+                    _terminate(process)
                 code = _copy_output(process, [note, tail.append, _show])
                 del self._processes[process.pid]
         if code:
-            self._events.tell("attempt_failed", number=number, cause=failure_cause("".join(tail), code))
+            self._events.emit("attempt_failed", number=number, cause=failure_cause("".join(tail), code))
         return code
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _delay_end(self) -> Iterator[None]:
         """Delay the end of the run until the block ends, so that its process may clean up."""
         self._running.add(threading.get_ident())
         try:
@@ -88,7 +88,7 @@ class Attempts:
             raise CancelledRunError
 
 
-def _stamping(log: TextIO) -> Callable[[str], None]:
+def _timestamped_writer(log: TextIO) -> Callable[[str], None]:
     """Return a function that writes a line to a log, with its time in front."""
 
     def note(line: str) -> None:
@@ -97,7 +97,7 @@ def _stamping(log: TextIO) -> Callable[[str], None]:
     return note
 
 
-def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen[str]":
+def _start_process(command: list[str], variables: dict[str, str]) -> "subprocess.Popen[str]":
     wrapper = shlex.split(os.environ.get(WRAPPER, ""))
     pairs = [f"{name}={value}" for name, value in variables.items()]
     return subprocess.Popen(
@@ -111,7 +111,7 @@ def _started(command: list[str], variables: dict[str, str]) -> "subprocess.Popen
     )
 
 
-def _tell(process: "subprocess.Popen[str]") -> None:
+def _terminate(process: "subprocess.Popen[str]") -> None:
     """Send SIGTERM as process 1 of a container would get it: only if it has a handler.
 
     Without /proc it is unknown whether it has one, so the signal is sent.

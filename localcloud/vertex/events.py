@@ -17,7 +17,7 @@ class Events:
         self._stream = os.fdopen(descriptor, "w", encoding="utf-8")
         self._lock = threading.Lock()
 
-    def tell(self, event: str, **more: Any) -> None:
+    def emit(self, event: str, **more: Any) -> None:
         """Write an event of the current thread's task."""
         line = {"event": event, "task": current_task.get(), "time": time.time_ns(), **more}
         with self._lock:

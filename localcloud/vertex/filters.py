@@ -45,7 +45,7 @@ JOBS = Fields(
 )
 
 
-def matching(fields: Fields, expression: str) -> Test:
+def compile_filter(fields: Fields, expression: str) -> Test:
     """Return a test whether a resource matches a filter; raise InvalidArgument if it cannot be parsed.
 
     Comparisons are joined by AND and OR; OR binds more tightly, as in AIP-160.
@@ -65,7 +65,7 @@ def matching(fields: Fields, expression: str) -> Test:
     return lambda one: all(any(test(one) for test in group) for group in groups if group)
 
 
-def ordered[Resource](fields: Fields, found: list[Resource], order_by: str) -> list[Resource]:
+def sort_resources[Resource](fields: Fields, found: list[Resource], order_by: str) -> list[Resource]:
     """Return the resources in the order of "FIELD [desc], …", fields being times; newest first by default."""
     keys = [key.split() for key in (order_by or fields.order).split(",")]
     for field, *direction in reversed(keys):

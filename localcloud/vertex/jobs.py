@@ -38,7 +38,7 @@ class PipelineJobs:
     def list_jobs(self) -> list[PipelineJob]:
         """Return the jobs of every project and location, newest first."""
         jobs = self._store.everywhere(PipelineJob, _EVERYWHERE)
-        return sorted(jobs, key=_creation, reverse=True)
+        return sorted(jobs, key=_creation_time, reverse=True)
 
     def get_job(self, name: str) -> PipelineJob:
         """Return a job in its current state; raise NotFound, or InvalidArgument if the name is malformed."""
@@ -113,7 +113,7 @@ def pipeline_spec(job: PipelineJob) -> dict[str, Any]:
     return spec
 
 
-def _creation(job: PipelineJob) -> int:
+def _creation_time(job: PipelineJob) -> int:
     nanoseconds: int = raw(job).create_time.ToNanoseconds()
     return nanoseconds
 

@@ -58,11 +58,11 @@ class Tasks:
         """Execute a task, which may be a nested DAG; return its outputs and status."""
         if self._fail_fast and self.failed and not _runs_after_failure(task_spec):
             return {}, Status.FAILURE
-        with _inside(task_name) as task:
+        with _enter_task(task_name) as task:
             try:
-                if (before := self._outputs.before(task)) is not None:
+                if (before := self._outputs.outputs_to_reuse(task)) is not None:
                     return before, Status.SUCCESS
-                self._events.tell("started")
+                self._events.emit("started")
                 outputs, status = _execute_task(task_name=task_name, task_spec=task_spec, **context)
                 described = describe(outputs)
                 _check_size(described["parameters"])
@@ -77,10 +77,10 @@ class Tasks:
         """Execute a loop, whose iterations are tasks inside it; return whether it failed."""
         if self._fail_fast and self.failed:
             return True
-        with _inside(task_name) as task:
-            is_new = self._outputs.before(task) is None
+        with _enter_task(task_name) as task:
+            is_new = self._outputs.outputs_to_reuse(task) is None
             if is_new:
-                self._events.tell("started")
+                self._events.emit("started")
             _resolve_items(task_spec, context["io_store"])
             failed = bool(_execute_loop(task_name=task_name, task_spec=task_spec, **context))
             if is_new:
@@ -91,7 +91,7 @@ class Tasks:
         self.failed = self.failed or not succeeded
         if succeeded:
             self._outputs.keep(task, outputs)
-        self._events.tell("succeeded" if succeeded else "failed", outputs=outputs, **more)
+        self._events.emit("succeeded" if succeeded else "failed", outputs=outputs, **more)
 
 
 class ContextPool(futures.ThreadPoolExecutor):
@@ -117,7 +117,7 @@ class Unresolved(logging.Filter):
 
 
 @contextmanager
-def _inside(task_name: str) -> Iterator[str]:
+def _enter_task(task_name: str) -> Iterator[str]:
     """Make a task the current thread's, nested in its current one, and yield the task's unique name."""
     parent = current_task.get()
     task = f"{parent}.{task_name}" if parent else task_name
@@ -205,7 +205,7 @@ def main(folder: Path) -> int:
         return 128 + signal.SIGTERM
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the run, and is told
         traceback.print_exc()
-        events.tell("run_failed", cause=without_colours(f"{type(error).__name__}: {error}"))
+        events.emit("run_failed", cause=without_colours(f"{type(error).__name__}: {error}"))
         return 1
 
 

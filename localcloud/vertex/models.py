@@ -11,7 +11,7 @@ from google.protobuf import any_pb2
 
 from localcloud.resources import Store, now, page, refuse_unsupported
 from localcloud.rest import raw
-from localcloud.vertex.filters import Fields, matching, ordered
+from localcloud.vertex.filters import Fields, compile_filter, sort_resources
 
 _ID = r"[a-z0-9][a-z0-9_-]{0,62}"
 _PARENT = re.compile(r"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+")
@@ -64,13 +64,13 @@ class ModelService:
             aliases = list(model.version_aliases) + ([] if versions else [_DEFAULT])
             model.version_aliases = []
             self._put(name, model)
-            self._give(name, model.version_id, aliases)
-        return _done(f"{request.parent}/operations/{uuid.uuid4()}", name, model.version_id)
+            self._assign_aliases(name, model.version_id, aliases)
+        return _completed_operation(f"{request.parent}/operations/{uuid.uuid4()}", name, model.version_id)
 
     def get_model(self, request: api.GetModelRequest) -> api.Model:
         """Return the version that name@version or name@alias names, or the default version."""
         name, _, wanted = request.name.partition("@")
-        for version in self._existing(name):
+        for version in self._require_versions(name):
             if (wanted or _DEFAULT) in (version.version_id, *version.version_aliases):
                 return version
         raise exceptions.NotFound(f"{name} has no version {wanted!r}")
@@ -80,12 +80,12 @@ class ModelService:
         refuse_unsupported(request, _LISTED_BY)
         if not _PARENT.fullmatch(request.parent):
             raise exceptions.InvalidArgument(f"{request.parent!r} is not a location name")
-        matches = matching(_FIELDS, request.filter)
+        matches = compile_filter(_FIELDS, request.filter)
         versions = self._store.everywhere(api.Model, f"{request.parent}/models/*@*")
         models = [version for version in versions if _DEFAULT in version.version_aliases]
         for model in models:
             model.name = model.name.partition("@")[0]
-        found = ordered(_FIELDS, [model for model in models if matches(model)], request.order_by)
+        found = sort_resources(_FIELDS, [model for model in models if matches(model)], request.order_by)
         models, token = page(found, request, _PAGE_SIZE)
         return api.ListModelsResponse(models=models, next_page_token=token)
 
@@ -93,7 +93,7 @@ class ModelService:
         """Return a model's versions, oldest first."""
         if request.filter or request.order_by:
             raise exceptions.MethodNotImplemented("listing versions supports neither filter nor order_by")
-        versions, token = page(self._existing(request.name.partition("@")[0]), request, _PAGE_SIZE)
+        versions, token = page(self._require_versions(request.name.partition("@")[0]), request, _PAGE_SIZE)
         return api.ListModelVersionsResponse(models=versions, next_page_token=token)
 
     def all_versions(self) -> list[api.Model]:
@@ -105,10 +105,10 @@ class ModelService:
         name = request.name.partition("@")[0]
         with self._store.lock:
             version = self.get_model(api.GetModelRequest(name=request.name))
-            self._give(name, version.version_id, list(request.version_aliases))
+            self._assign_aliases(name, version.version_id, list(request.version_aliases))
             return self.get_model(api.GetModelRequest(name=f"{name}@{version.version_id}"))
 
-    def _give(self, name: str, version_id: str, aliases: list[str]) -> None:
+    def _assign_aliases(self, name: str, version_id: str, aliases: list[str]) -> None:
         given = {alias for alias in aliases if not alias.startswith("-")}
         taken = {alias[1:] for alias in aliases if alias.startswith("-")}
         for alias in given | taken:
@@ -122,7 +122,7 @@ class ModelService:
             version.version_aliases = sorted(kept | given if mine else kept)
             self._put(name, version)
 
-    def _existing(self, name: str) -> list[api.Model]:
+    def _require_versions(self, name: str) -> list[api.Model]:
         versions = self._versions(name)
         if not versions:
             raise exceptions.NotFound(f"{name} does not exist")
@@ -152,7 +152,7 @@ def _check(model: api.Model) -> None:
             )
 
 
-def _done(operation: str, name: str, version_id: str) -> operations_pb2.Operation:
+def _completed_operation(operation: str, name: str, version_id: str) -> operations_pb2.Operation:
     response = any_pb2.Any()
     response.Pack(raw(api.UploadModelResponse(model=name, model_version_id=version_id)))
     return operations_pb2.Operation(name=operation, done=True, response=response)

@@ -18,7 +18,7 @@ class Neighbours:
         self._settings = settings
         self._environment = environment
 
-    def ended(self) -> list[str]:
+    def find_ended(self) -> list[str]:
         """Return name and address of each service on this machine whose address refuses connections."""
         named = {name: self._environment.get(variable(name), "") for name in self._settings.ports}
         addresses = {name: address.removeprefix("http://") for name, address in named.items()}

@@ -26,10 +26,10 @@ class Outputs:
         """Write the outputs of a task."""
         output_file(self._folder, task).write_text(json.dumps(described, default=str), encoding="utf-8")
 
-    def before(self, task: str) -> Json | None:
+    def outputs_to_reuse(self, task: str) -> Json | None:
         """Return the outputs of a task that is not to be run, or None for any other task."""
         described = self._before.get(task)
-        return None if described is None else _restored(described)
+        return None if described is None else _restore(described)
 
 
 def describe(outputs: Json) -> Json:
@@ -45,7 +45,7 @@ def describe(outputs: Json) -> Json:
     return described
 
 
-def _restored(described: Json) -> Json:
+def _restore(described: Json) -> Json:
     restored: Json = dict(described["parameters"])
     for name, listed in described["artifacts"].items():
         artifacts = [create_artifact_instance(artifact) for artifact in listed["artifacts"]]

@@ -25,7 +25,7 @@ _FAIL_FAST = PipelineFailurePolicy.PIPELINE_FAILURE_POLICY_FAIL_FAST
 
 
 @dataclass
-class _Going:
+class _RunningJob:
     """A running job: its resource, which is written after every change, and its process.
 
     `lost` is the reason why it cannot go on, once there is one.
@@ -44,7 +44,7 @@ class JobQueue:
         self._store = store
         self._neighbours = neighbours
         self._at_once = at_once
-        self._going: dict[str, _Going] = {}
+        self._running_jobs: dict[str, _RunningJob] = {}
         self._waiting: deque[str] = deque()
 
     def resume(self, jobs: Iterable[PipelineJob]) -> None:
@@ -73,31 +73,31 @@ class JobQueue:
                 job = self._store.get(PipelineJob, name)
                 outcome.cancel(job)
                 self._store.put(job)
-            elif self._going[name].job.state != JobState.PIPELINE_STATE_CANCELLING:
-                self._cancel_going(self._going[name])
+            elif self._running_jobs[name].job.state != JobState.PIPELINE_STATE_CANCELLING:
+                self._cancel_running(self._running_jobs[name])
 
-    def _cancel_going(self, going: _Going) -> None:
-        going.job.state, going.job.update_time = JobState.PIPELINE_STATE_CANCELLING, now()
-        for detail in going.job.job_detail.task_details:
+    def _cancel_running(self, running: _RunningJob) -> None:
+        running.job.state, running.job.update_time = JobState.PIPELINE_STATE_CANCELLING, now()
+        for detail in running.job.job_detail.task_details:
             if detail.state == TaskState.RUNNING:
                 set_state(detail, TaskState.CANCELLING, now())
-        self._store.put(going.job)
-        going.run.cancel()
+        self._store.put(running.job)
+        running.run.cancel()
 
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._going) < self._at_once:
+        while self._waiting and len(self._running_jobs) < self._at_once:
             job = self._store.get(PipelineJob, self._waiting.popleft())
             job.state = JobState.PIPELINE_STATE_RUNNING
             job.start_time = job.update_time = now()
             self._store.put(job)
             try:
-                going = self._going[job.name] = _Going(job, self._run(job))
+                running = self._running_jobs[job.name] = _RunningJob(job, self._run(job))
             except OSError as error:
                 outcome.fail(job, f"the run could not be started: {error}")
                 self._store.put(job)
             else:
                 for work in (self._follow, self._watch):
-                    threading.Thread(target=work, args=[going], daemon=True).start()
+                    threading.Thread(target=work, args=[running], daemon=True).start()
 
     def _run(self, job: PipelineJob) -> Run:
         spec: Json = json_format.MessageToDict(raw(job).pipeline_spec)
@@ -107,50 +107,50 @@ class JobQueue:
         job_id = job.name.rpartition("/")[2]
         return Run(self._store.folder(job.name), spec, job_id, parameters, fail_fast)
 
-    def _follow(self, going: _Going) -> None:
+    def _follow(self, running: _RunningJob) -> None:
         try:
-            crash = self._apply_events(going)
-            code = going.run.wait()
+            crash = self._apply_events(running)
+            code = running.run.wait()
             with self._store.lock:
-                _end(going, code, crash)
-                self._store.put(going.job)
+                _end(running, code, crash)
+                self._store.put(running.job)
         finally:
-            going.has_ended.set()
+            running.has_ended.set()
             with self._store.lock:
-                del self._going[going.job.name]
+                del self._running_jobs[running.job.name]
                 self._start_waiting()
 
-    def _watch(self, going: _Going) -> None:
+    def _watch(self, running: _RunningJob) -> None:
         """Stop a run if the same services are found to have ended in two checks in a row."""
         before: list[str] = []
-        while not going.has_ended.wait(SECONDS):
-            ended = self._neighbours.ended()
+        while not running.has_ended.wait(SECONDS):
+            ended = self._neighbours.find_ended()
             if ended and ended == before:
-                going.lost = self._neighbours.describe(ended)
-                going.run.cancel()
+                running.lost = self._neighbours.describe(ended)
+                running.run.cancel()
                 return
             before = ended
 
-    def _apply_events(self, going: _Going) -> str:
+    def _apply_events(self, running: _RunningJob) -> str:
         """Write the job after each event; return why the run failed as a whole, if it did."""
         crash = ""
-        for event in going.run.events():
+        for event in running.run.events():
             if event["event"] == "run_failed":
                 crash = event["cause"]
                 continue
             with self._store.lock:
-                apply_event(going.job, event)
-                going.job.update_time = now()
-                self._store.put(going.job)
+                apply_event(running.job, event)
+                running.job.update_time = now()
+                self._store.put(running.job)
         return crash
 
 
-def _end(going: _Going, code: int, crash: str) -> None:
-    job = going.job
+def _end(running: _RunningJob, code: int, crash: str) -> None:
+    job = running.job
     if job.state == JobState.PIPELINE_STATE_CANCELLING:
         outcome.cancel(job)
-    elif code and going.lost:
-        outcome.lose(job, going.lost)
+    elif code and running.lost:
+        outcome.lose(job, running.lost)
     elif code:
         outcome.fail(job, crash or f"the process of the run ended with exit code {code}: see its log")
     else:

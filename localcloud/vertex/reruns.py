@@ -48,7 +48,7 @@ class RerunService:
             raise exceptions.MethodNotImplemented(f"not supported by this stand-in: {error}") from error
         original = self._original(request.parent, number)
         _check_same(asked.pipeline_job, original)
-        reused = _reused(original, request.pipeline_job.pipeline_task_rerun_configs)
+        reused = _tasks_to_skip(original, request.pipeline_job.pipeline_task_rerun_configs)
         made = self._service.create(asked, Rerun(original, reused))
         answer = json_format.MessageToDict(raw(made)) | {"originalPipelineJobId": number}
         return json_format.ParseDict(answer, raw(type(request.pipeline_job)()))
@@ -92,7 +92,7 @@ def _check_same(job: api.PipelineJob, original: api.PipelineJob) -> None:
         raise exceptions.InvalidArgument(f"{', '.join(others)} differ from the parameters of {original.name}")
 
 
-def _reused(original: api.PipelineJob, configs: Iterable[Any]) -> frozenset[str]:
+def _tasks_to_skip(original: api.PipelineJob, configs: Iterable[Any]) -> frozenset[str]:
     """Return the tasks to skip: those that succeeded, unless configured otherwise."""
     done = {
         detail.task_unique_name for detail in original.job_detail.task_details if detail.state in _SUCCEEDED

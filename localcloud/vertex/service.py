@@ -12,7 +12,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from localcloud.resources import page, refuse_unsupported
 from localcloud.rest import raw
 from localcloud.vertex.details import check_tasks
-from localcloud.vertex.filters import JOBS, matching, ordered
+from localcloud.vertex.filters import JOBS, compile_filter, sort_resources
 from localcloud.vertex.jobs import JOB_ID, PipelineJobs, pipeline_spec
 from localcloud.vertex.parameters import checked_parameters
 from localcloud.vertex.reused import Rerun
@@ -52,12 +52,12 @@ class PipelineService:
 
     def list_pipeline_jobs(self, request: api.ListPipelineJobsRequest) -> api.ListPipelineJobsResponse:
         """Return a location's jobs without task details unless masked otherwise, newest first by default."""
-        matches = matching(JOBS, request.filter)
+        matches = compile_filter(JOBS, request.filter)
         here = [job for job in self._jobs.list_jobs() if job.name.startswith(f"{request.parent}/")]
         jobs, token = page(
-            ordered(JOBS, [job for job in here if matches(job)], request.order_by), request, _PAGE_SIZE
+            sort_resources(JOBS, [job for job in here if matches(job)], request.order_by), request, _PAGE_SIZE
         )
-        shown = [_masked(job, request) for job in jobs]
+        shown = [_apply_read_mask(job, request) for job in jobs]
         return api.ListPipelineJobsResponse(pipeline_jobs=shown, next_page_token=token)
 
     def cancel_pipeline_job(self, request: api.CancelPipelineJobRequest) -> None:
@@ -96,7 +96,7 @@ def _check(job: api.PipelineJob) -> None:
             )
 
 
-def _masked(job: api.PipelineJob, request: api.ListPipelineJobsRequest) -> api.PipelineJob:
+def _apply_read_mask(job: api.PipelineJob, request: api.ListPipelineJobsRequest) -> api.PipelineJob:
     """Return the part of a job that the read mask selects; by default all but its task details."""
     shown = api.PipelineJob()
     if not raw(request).read_mask.paths:

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from audience.estimate import ODD_SPLIT, bounded, chance, chance_of_split, estimate
+from audience.estimate import ODD_SPLIT, cap_spend, chance, chance_of_split, estimate
 from audience.verdicts import SURE, Arms
 
 SPENT, SPREAD = 60.0, 0.9  # of a buyer's spend: the median, and the spread of its logarithm
@@ -61,7 +61,7 @@ def shares(
 
 def _outcomes(known: Known, share: float) -> Iterator[tuple[str, bool]]:
     arms = known.arms
-    spent = bounded(arms.spent)
+    spent = cap_spend(arms.spent)
     predictions = arms.churn_probability, np.minimum(arms.expected_spend, spent.max())
     for name, truth, outcome, predicted in zip(
         ("churn", "spend"), (known.churn, known.spend), (arms.churned, spent), predictions, strict=True

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from audience.estimate import LEAST_HELD_OUT, adjusted, bounded, chance, chance_of_split, estimate
+from audience.estimate import LEAST_HELD_OUT, adjust, cap_spend, chance, chance_of_split, estimate
 from audience.lists import customers_needed
 from audience.verdicts import BAD_SPLIT, FOUND, NOT_FOUND, TOO_FEW, judge_churn, judge_spend
 from tests.audience.plain import shares, simulate
@@ -30,7 +30,7 @@ def test_with_a_prediction_it_is_near_the_regression_on_arm_and_prediction() -> 
 
 def test_an_adjusted_outcome_keeps_its_mean_and_is_uncorrelated_with_the_prediction() -> None:
     arms = simulate(np.random.default_rng(3), 500, 0.3, 0.2).arms
-    values = adjusted(arms.churned, arms.churn_probability)
+    values = adjust(arms.churned, arms.churn_probability)
     assert values.mean() == pytest.approx(arms.churned.mean())
     assert np.corrcoef(values, arms.churn_probability)[0, 1] == pytest.approx(0, abs=1e-12)
 
@@ -102,5 +102,5 @@ def test_without_a_finding_it_says_how_many_more_are_needed() -> None:
 
 def test_spend_is_capped_at_the_buyers_99th_percentile() -> None:
     spent = np.array([0.0] * 100 + [*range(1, 102)])
-    assert bounded(spent).max() == pytest.approx(100)
-    assert bounded(np.zeros(3)).tolist() == [0, 0, 0]
+    assert cap_spend(spent).max() == pytest.approx(100)
+    assert cap_spend(np.zeros(3)).tolist() == [0, 0, 0]

@@ -23,7 +23,14 @@ from scipy.stats import binom
 from worth import CUTOFFS, DATA, HORIZON, SHOPS, Shop, examples_of
 
 from components.churn_model.examples import Examples
-from components.train_churn_model.backtest import Claim, PastCutoff, _chosen, _judgeable, _past, claim_of
+from components.train_churn_model.backtest import (
+    Claim,
+    PastCutoff,
+    _can_be_judged,
+    _choose_cutoffs,
+    _judge_past,
+    claim_of,
+)
 from components.watch_predictions.alarms import CALIBRATION_SHIFT
 
 CALM = "made-up calm shop"
@@ -62,8 +69,8 @@ def judged(examples: Examples) -> dict[date, PastCutoff]:
     for place, cutoff in enumerate(cutoffs):
         since = cutoffs[max(0, place - CUTOFFS - 2)]  # the outcomes of the newest three had not closed
         known = examples.take((examples.cutoff_dates >= since) & (examples.cutoff_dates <= cutoff))
-        if _judgeable(known, cutoff, HORIZON):
-            found[cutoff.item()] = _past(known, HORIZON, None)
+        if _can_be_judged(known, cutoff, HORIZON):
+            found[cutoff.item()] = _judge_past(known, HORIZON, None)
     return found
 
 
@@ -74,7 +81,11 @@ def told(figures: dict[date, PastCutoff]) -> list[Told]:
         closed = [cutoff for cutoff in figures if cutoff + timedelta(days=HORIZON) <= as_of][-CUTOFFS:]
         if not closed:
             continue
-        past = _chosen(np.array(closed[:-1], dtype="datetime64[D]"), as_of).tolist() if closed[1:] else []
+        past = (
+            _choose_cutoffs(np.array(closed[:-1], dtype="datetime64[D]"), as_of).tolist()
+            if closed[1:]
+            else []
+        )
         claim = claim_of([figures[cutoff] for cutoff in [*past, closed[-1]]], as_of, HORIZON)
         claims.append(Told(as_of, claim, later.expected_calibration_error))
     return claims

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from erase.versions import COUNTED, Row, counted, judge
+from erase.versions import COUNTED, Row, count_contributions, judge
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 THEIRS, OTHERS, UNSAID = True, False, None
@@ -41,7 +41,7 @@ def test_only_documents_deleted_long_ago_go() -> None:
 def test_how_documents_add_to_the_counts() -> None:
     first = [row("1", "a", THEIRS), row("3", "a", UNSAID, "unreadable"), row("4", "a", UNSAID, "deleted")]
     second = [row("2", "b", THEIRS), row("3", "b", UNSAID, "deleted"), row("4", "b", THEIRS)]
-    found = counted(["1", "2", "3", "4"], [first, second])
+    found = count_contributions(["1", "2", "3", "4"], [first, second])
     # documents, new, changed, deleted, unchanged, rows, rejects
     assert {export: tuple(counts[name] for name in COUNTED) for export, counts in found.items()} == {
         "1": (1, 1, 0, 0, 0, 1, 0),

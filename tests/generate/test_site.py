@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from generate.site import ROOT, SCRIPTS, indented, led, outside, source
+from generate.site import ROOT, SCRIPTS, convert_links, indented, outside, source
 
 MKDOCS = ROOT / ".venv/site/bin/mkdocs"
 ASSETS = {"script": "src", "img": "src", "iframe": "src", "link": "href", "source": "src"}
@@ -129,10 +129,13 @@ def test_a_page_is_accessible_in_both_colour_schemes(site: Path, page: Any, axe:
 
 def test_a_link_between_files_becomes_one_between_pages() -> None:
     text = "[a](../CONTRIBUTING.md#recipes) [b](deploy.md) [c](https://x.example/a.md) [d](#here)"
-    assert led(text, "docs/cost.md") == text.replace("../CONTRIBUTING", "contributing")
-    assert led("[e](../LICENSE)", "docs/cost.md") == "[e](repository/LICENSE)"
-    assert led("[a](docs/cost.md) [b](docs/dashboard.png)", "README.md") == "[a](cost.md) [b](dashboard.png)"
-    assert led("[a](docs/gone.md)", "README.md") == "[a](docs/gone.md)"
+    assert convert_links(text, "docs/cost.md") == text.replace("../CONTRIBUTING", "contributing")
+    assert convert_links("[e](../LICENSE)", "docs/cost.md") == "[e](repository/LICENSE)"
+    assert (
+        convert_links("[a](docs/cost.md) [b](docs/dashboard.png)", "README.md")
+        == "[a](cost.md) [b](dashboard.png)"
+    )
+    assert convert_links("[a](docs/gone.md)", "README.md") == "[a](docs/gone.md)"
 
 
 def test_the_content_of_an_item_is_four_spaces_in() -> None:

@@ -88,7 +88,7 @@ def _run_day(containers: dict[str, str], folder: Path, as_of: date) -> int:
             subprocess.run([*inside, "python", "-m", *command, day], check=True)
         run = trigger(os.environ["ORCHESTRATOR_URL"], as_of, {})
         progress = TaskProgress(Console())
-        with progress.showing():
+        with progress.show_live():
             follow(os.environ["VERTEX_EMULATOR_HOST"], run, progress.show)
         parameters = [bigquery.ScalarQueryParameter("as_of", "DATE", as_of)]
         config = bigquery.QueryJobConfig(query_parameters=parameters)

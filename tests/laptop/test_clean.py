@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from laptop import clean
-from laptop.state import be_alone
+from laptop.state import lock_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,7 +73,7 @@ def test_only_a_named_state_is_deleted_and_other_folders_stay(
 
 
 def test_a_state_in_use_stays(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    be_alone(data / "demo")
+    lock_folder(data / "demo")
     assert clean.main(["--yes", "--state-dir", str(data / "demo")]) == 1
     assert "another make run is using .localcloud/demo" in capsys.readouterr().err
     assert (data / "demo" / "data").exists()

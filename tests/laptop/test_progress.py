@@ -29,7 +29,7 @@ def written(is_terminal: bool, told: list[Progress | None], *shown: list[Task]) 
         file=file, width=80, force_terminal=is_terminal, no_color=True, _environ={"TERM": "xterm"}
     )
     progress = TaskProgress(console, lambda: next(left))
-    with progress.showing():
+    with progress.show_live():
         for tasks in shown:
             progress.show(tasks)
     return file.getvalue()

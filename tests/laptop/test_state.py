@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from laptop.state import BusyError, be_alone
+from laptop.state import BusyError, lock_folder
 
 # Locks the folder, execs another program as the batch does, and ends when its input does.
 HOLDER = """
 import os, sys
 from pathlib import Path
-from laptop.state import be_alone
-be_alone(Path(sys.argv[1]))
+from laptop.state import lock_folder
+lock_folder(Path(sys.argv[1]))
 os.execv(sys.executable, [sys.executable, "-c", "print('held', flush=True); input()"])
 """
 
@@ -31,9 +31,9 @@ def test_a_second_batch_of_a_folder_is_refused_at_once_and_leaves_the_first_alon
         assert f"make run STATE={folder}-2" in second.stderr
         assert len(second.stderr.splitlines()) == 1
         assert [path.name for path in folder.iterdir()] == ["batch.lock"]
-        be_alone(tmp_path / "other")
+        lock_folder(tmp_path / "other")
         first.communicate("\n")
-    be_alone(folder)
+    lock_folder(folder)
     with pytest.raises(BusyError):
-        be_alone(folder)
+        lock_folder(folder)
     assert (folder / "batch.lock").stat().st_mode & 0o077 == 0

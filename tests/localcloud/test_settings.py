@@ -82,7 +82,7 @@ def test_placeholders_are_filled_in():
     settings = load()
     endpoints = Endpoints("p", {"storage": 1, "door": 2})
     text = settings.service["door"].environment["A"]
-    assert settings.filled(text, endpoints, Path("/s")) == "p 127.0.0.1:1 127.0.0.1:2 /s {kept}"
+    assert settings.fill_placeholders(text, endpoints, Path("/s")) == "p 127.0.0.1:1 127.0.0.1:2 /s {kept}"
 
 
 @pytest.mark.parametrize(

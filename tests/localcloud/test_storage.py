@@ -13,7 +13,7 @@ from google.api_core.exceptions import (
 
 from components.shared.clients import storage_client
 from localcloud.state import LocalCloudError
-from localcloud.storage.server import serving
+from localcloud.storage.server import run_server
 
 
 @pytest.fixture
@@ -149,5 +149,5 @@ def versioned(client):
 
 def test_a_machine_without_a_binary_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    with pytest.raises(LocalCloudError, match="riscv64"), serving(tmp_path, "127.0.0.1:4443"):
+    with pytest.raises(LocalCloudError, match="riscv64"), run_server(tmp_path, "127.0.0.1:4443"):
         pass

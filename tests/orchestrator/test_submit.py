@@ -11,7 +11,7 @@ from google.protobuf import json_format
 
 from components.shared.clients import storage_client
 from pipelines.compile import COMPILED
-from pipelines.sizes import fitted
+from pipelines.sizes import fit_to_machines
 from tests.orchestrator.conftest import BUCKET, PARENT, active
 from tests.orchestrator.proxy import Fault
 
@@ -70,7 +70,7 @@ def test_vertex_gets_the_compiled_pipeline_and_all_that_the_run_needs(client, jo
         "spec": base64.b32encode(bytes.fromhex(digest)).decode().lower().strip("="),
         "team": "data",
     }
-    assert spec == fitted(COMPILED.read_text(), {}, {})
+    assert spec == fit_to_machines(COMPILED.read_text(), {}, {})
     assert "in-shards" not in str(spec)
     assert "enableCache" not in str(spec)
     assert run["spec"] == f"gs://{BUCKET}/mlops/pipelines/sha256-{digest}.json"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.compile import COMPILED
-from pipelines.sizes import SHARDS, Machine, Sizes, fitted, sizes_after, steps_of
+from pipelines.sizes import SHARDS, Machine, Sizes, fit_to_machines, sizes_after, steps_of
 
 TEXT = COMPILED.read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[2]
@@ -53,9 +53,12 @@ def test_what_was_not_counted_is_left_to_the_pipeline() -> None:
 
 def test_only_a_run_of_several_shards_has_a_loop() -> None:
     compiled = json.loads(TEXT)
-    alone, many = fitted(TEXT, {}, {}), fitted(TEXT, {}, {"export_shards": 2, "scoring_shards": 2})
+    alone, many = (
+        fit_to_machines(TEXT, {}, {}),
+        fit_to_machines(TEXT, {}, {"export_shards": 2, "scoring_shards": 2}),
+    )
     assert many == compiled
-    exporting = fitted(TEXT, {}, {"export_shards": 2})
+    exporting = fit_to_machines(TEXT, {}, {"export_shards": 2})
     assert {*steps_of(exporting)} - {*steps_of(alone)} == {"plan_export", "export_shard"}
     tasks = alone["components"]["comp-exit-handler-1"]["dag"]["tasks"]
     assert tasks["write-predictions"]["dependentTasks"] == ["extract-features", "train-churn-model"]
@@ -82,7 +85,7 @@ def test_only_a_run_of_several_shards_has_a_loop() -> None:
 
 
 def test_a_machine_sets_the_resources_for_vertex() -> None:
-    found = fitted(TEXT, {"train_churn_model": Machine(cpu=8, memory_gb=32)}, {})
+    found = fit_to_machines(TEXT, {"train_churn_model": Machine(cpu=8, memory_gb=32)}, {})
     executors = found["deploymentSpec"]["executors"]
     assert executors["exec-train-churn-model"]["container"]["resources"] == {
         "cpuLimit": 8.0,

@@ -24,7 +24,7 @@ from components.smoke.step import (
 )
 from laptop.provision import make_ready
 from pipelines import smoke
-from pipelines.smoke import AGAIN, AT_ONCE, FAILURES, IN_SHARDS, TO_CHANGE, _shown, compiled
+from pipelines.smoke import AGAIN, AT_ONCE, FAILURES, IN_SHARDS, TO_CHANGE, _print_result, compiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,11 +131,11 @@ def test_a_line_is_looked_for_in_the_log_as_the_alerts_do(
 
 
 def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _shown("mounted-bucket", {"proved": False, "detail": "PermissionError: /gcs"})
+    assert _print_result("mounted-bucket", {"proved": False, "detail": "PermissionError: /gcs"})
     told = capsys.readouterr().out
     assert told.startswith("FAILED  mounted-bucket")
     assert "PermissionError: /gcs\n        change components/Dockerfile: STEP_USER=0" in told
-    assert not _shown("mounted-bucket", {"proved": True, "detail": ""})
+    assert not _print_result("mounted-bucket", {"proved": True, "detail": ""})
 
 
 def test_the_whole_smoke_test_passes_on_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,15 +70,17 @@ def test_a_season_that_repeats_after_a_horizon_is_trusted_and_one_that_turns_is_
     def season(ratios: list[float], history: float = 100.0) -> SpendSeason:
         return SpendSeason(np.array(days, dtype="datetime64[D]"), np.array(ratios), np.full(9, history))
 
-    assert season([0.2] * 9).lasting(90) == pytest.approx((0.5 + 6) / (1 + 6))
-    assert season([0.1] * 3 + [0.2] * 3 + [0.4] * 3).lasting(90) == 1
-    assert season([0.4] * 3 + [0.1] * 3 + [0.025] * 3).lasting(90) == pytest.approx((0.5 + 6 / 4) / (1 + 6))
-    assert season([0.2] * 3 + [-0.2] * 3 + [0.2] * 3).lasting(90) == 0
-    assert NOTHING.lasting(90) == 0.5
+    assert season([0.2] * 9).persistence(90) == pytest.approx((0.5 + 6) / (1 + 6))
+    assert season([0.1] * 3 + [0.2] * 3 + [0.4] * 3).persistence(90) == 1
+    assert season([0.4] * 3 + [0.1] * 3 + [0.025] * 3).persistence(90) == pytest.approx(
+        (0.5 + 6 / 4) / (1 + 6)
+    )
+    assert season([0.2] * 3 + [-0.2] * 3 + [0.2] * 3).persistence(90) == 0
+    assert NOTHING.persistence(90) == 0.5
     # Shifted by a day, as the cut-offs of a 91-day horizon are; and with too little history to say anything.
     turning = [0.2] * 3 + [0.0] * 3 + [-0.2] * 3
-    assert season(turning).lasting(91) == season(turning).lasting(90) < 0.1
-    assert season(turning, history=89.0).lasting(90) == 0.5
+    assert season(turning).persistence(91) == season(turning).persistence(90) < 0.1
+    assert season(turning, history=89.0).persistence(90) == 0.5
 
 
 def test_other_currencies_are_scaled_by_what_their_customers_pay() -> None:

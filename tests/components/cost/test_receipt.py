@@ -9,7 +9,7 @@ from google.protobuf import json_format
 
 from components.cost.machines import job_machines, step_of, task_seconds
 from components.cost.prices import machine_for, prices
-from components.cost.receipt import receipt_of, told
+from components.cost.receipt import format_usd, receipt_of
 
 START = datetime(2026, 1, 31, 2, tzinfo=UTC)
 
@@ -101,4 +101,4 @@ def test_every_price_has_a_source() -> None:
 
 
 def test_small_amounts_have_more_digits() -> None:
-    assert [told(usd) for usd in (0, 0.0042, 0.12, 1234.5)] == ["$0.00", "$0.004", "$0.12", "$1,234.50"]
+    assert [format_usd(usd) for usd in (0, 0.0042, 0.12, 1234.5)] == ["$0.00", "$0.004", "$0.12", "$1,234.50"]

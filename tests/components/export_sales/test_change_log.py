@@ -15,7 +15,7 @@ from components.export_sales.log_values import read_log
 from components.export_sales.values import as_json
 from components.shared.clients import bigquery_client, firestore_client, storage_client
 from components.shared.errors import StepError
-from components.shared.jobs import asked_by
+from components.shared.jobs import attribute_jobs
 from tests.components.export_sales.change_logs import SOLD, Logged, as_node_writes
 from tests.components.export_sales.test_changes import DAYS
 from tests.components.export_sales.test_export_sales import PROJECT, counts
@@ -77,7 +77,7 @@ def test_a_day_reads_only_its_partitions(shop: Logged) -> None:
             ids = (f"h{number}" for number in range(start, start + 500))
             shop.put(*(shop.event(each, "CREATE", long_ago, data) for each in ids))
         for day in (DAYS[4 * place], DAYS[4 * place + 1]):
-            with asked_by("run", "export_sales", 100) as asking:
+            with attribute_jobs("run", "export_sales", 100) as asking:
                 shop.export_log(day, full_pass_days=4)
             billed.append(asking.bytes_billed)
     assert billed[2] > 4 * billed[0] > 4 * billed[1] == 4 * billed[3]

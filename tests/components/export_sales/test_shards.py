@@ -68,7 +68,7 @@ class Sharded(Shop):
 
     def listed(self) -> list[Version]:
         newest = list(self.manifests().values())[-1]
-        return list(index.merged(self.bucket, [newest["index"], *newest.get("deltas", [])]))
+        return list(index.merge_versions(self.bucket, [newest["index"], *newest.get("deltas", [])]))
 
     def rejects(self) -> list[str]:
         names = self.names("sales_rejects/")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.extract_features.first_sale import find_first_sale, sought_until
+from components.extract_features.first_sale import find_first_sale, search_dates
 
 AS_OF = date(2026, 1, 1)
 LATE_SALES = 1_000  # in the month before, all of the same size
@@ -63,8 +63,8 @@ def test_months_after_the_first_sale_are_not_read(shop: Any) -> None:
 
 
 def test_the_search_never_passes_the_date_and_ends_with_it() -> None:
-    assert [*sought_until(None, AS_OF)] == [AS_OF]
-    assert [*sought_until(date(2025, 12, 1), AS_OF)] == [AS_OF]
-    assert [*sought_until(date(2025, 11, 1), AS_OF)] == [date(2025, 12, 2), AS_OF]
-    *some, last = sought_until(date(1990, 1, 1), AS_OF)
+    assert [*search_dates(None, AS_OF)] == [AS_OF]
+    assert [*search_dates(date(2025, 12, 1), AS_OF)] == [AS_OF]
+    assert [*search_dates(date(2025, 11, 1), AS_OF)] == [date(2025, 12, 2), AS_OF]
+    *some, last = search_dates(date(1990, 1, 1), AS_OF)
     assert (last, len(some)) == (AS_OF, 9)

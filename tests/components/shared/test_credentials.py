@@ -5,7 +5,7 @@ import importlib
 import pytest
 from google.auth.exceptions import RefreshError, TransportError
 
-from components.shared.credentials import LOGIN, told
+from components.shared.credentials import LOGIN, describe_error
 from generators import arguments
 from laptop.cloud import STAND_INS
 
@@ -48,5 +48,5 @@ def test_the_generators_name_it_too():
 
 
 def test_only_errors_that_a_login_fixes_name_it():
-    assert LOGIN in told(RefreshError("Reauthentication is needed."))
-    assert told(TransportError("no route\nto Google")) == "no route"
+    assert LOGIN in describe_error(RefreshError("Reauthentication is needed."))
+    assert describe_error(TransportError("no route\nto Google")) == "no route"

@@ -16,7 +16,7 @@ from components.record_run.step import run as record_run
 from components.shared.clients import bigquery_client, dataform_client
 from components.shared.ending import end_work
 from components.shared.errors import StoppedError
-from components.shared.jobs import asked_by, job_prefix, query_settings
+from components.shared.jobs import attribute_jobs, job_prefix, query_settings
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.shared.queries import run_query
 from components.shared.run_record import read_records, step_record
@@ -60,7 +60,7 @@ def repository(services: None) -> str:
 
 
 def start_slow(client: Client, run_id: str) -> str:
-    with asked_by(run_id, "extract_features", 1):
+    with attribute_jobs(run_id, "extract_features", 1):
         return str(client.query(SLOW, job_config=query_settings(), job_id_prefix=job_prefix()).job_id)
 
 
@@ -109,7 +109,7 @@ def test_a_step_that_is_told_to_stop_cancels_its_query_and_says_so(bigquery: Cli
 
 
 def test_a_query_of_a_step_carries_its_run_and_its_byte_limit(bigquery: Client) -> None:
-    with asked_by("customer-churn-20260131", "write_predictions", 7):
+    with attribute_jobs("customer-churn-20260131", "write_predictions", 7):
         job = run_query(bigquery, "SELECT 1 AS n", {})
     made = bigquery.get_job(job.job_id)
     assert made.job_id.startswith("customer-churn-20260131__write_predictions__")
@@ -122,6 +122,6 @@ def test_a_query_of_a_step_carries_its_run_and_its_byte_limit(bigquery: Client) 
     [("A run/1", "A-run-1__", "a-run-1"), ("x" * 90, "x" * 90 + "__", "x" * 63)],
 )
 def test_any_run_id_makes_a_job_s_name_and_label(run_id: str, prefix: str, label: str) -> None:
-    with asked_by(run_id, "step", 1):
+    with attribute_jobs(run_id, "step", 1):
         assert str(job_prefix()).startswith(prefix)
         assert query_settings().labels["run_id"] == label

@@ -21,7 +21,7 @@ from components.shared.clients import (
     firestore_query_client,
 )
 from components.shared.errors import StepError
-from components.shared.retries import retried
+from components.shared.retries import retry_transient
 
 PROJECT = "winter-days-local"
 COMPONENTS = Path(__file__).parents[3] / "components"
@@ -66,7 +66,7 @@ def failing(
             raise left.pop(0)
         return "done"
 
-    return retried(work), attempts
+    return retry_transient(work), attempts
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_other_errors_are_not_retried(clock: Clock, error: Exception) -> None:
 def test_the_fourth_failure_in_a_row_is_the_last_and_no_caller_retries(clock: Clock) -> None:
     work, attempts = failing(*[BUSY] * 9)
     with pytest.raises(StepError, match="work failed 4 times in a row: 503 busy") as raised:
-        retried(work)()
+        retry_transient(work)()
     assert raised.value.__cause__ is BUSY
     assert (len(attempts), clock.pauses) == (4, [5.0, 20.0, 60.0])
 

@@ -7,7 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from components.train_churn_model.backtest import Claim, PastCutoff, Spread, _chosen, claim_of, spread_of
+from components.train_churn_model.backtest import (
+    Claim,
+    PastCutoff,
+    Spread,
+    _choose_cutoffs,
+    claim_of,
+    spread_of,
+)
 
 AS_OF, HORIZON, CUSTOMERS = date(2025, 12, 1), 90, 4000
 BY_CHANCE = math.sqrt(10 / (2 * math.pi * CUSTOMERS))
@@ -47,8 +54,8 @@ def test_in_a_new_season_past_errors_widen_the_claim() -> None:
 
 def test_the_date_a_year_ago_is_among_those_judged() -> None:
     able = np.array([AS_OF - timedelta(days=90 + 30 * age) for age in reversed(range(14))], dtype="M8[D]")
-    chosen = _chosen(able, AS_OF)
+    chosen = _choose_cutoffs(able, AS_OF)
     assert len(chosen) == 6
     assert chosen[-1] == able[-1]
     assert np.abs((np.datetime64(AS_OF) - chosen).astype(int) - 364).min() <= 15
-    assert list(_chosen(able[:3], AS_OF)) == list(able[:3])
+    assert list(_choose_cutoffs(able[:3], AS_OF)) == list(able[:3])

@@ -21,7 +21,7 @@ from components.churn_model.spend_model import LEVELS
 from components.churn_model.spend_season import SpendSeason
 from components.train_churn_model import step
 from components.train_churn_model.backtest import backtest
-from components.train_churn_model.evaluation import closed_before_newest, standing
+from components.train_churn_model.evaluation import as_of_newest, closed_before_newest
 from components.train_churn_model.spend_evaluation import GAMMA_GAMMA, MODEL, SpendFigures
 from components.train_churn_model.spend_metrics import judge_spend
 from components.train_churn_model.spend_training import SpendHistory, measure_history
@@ -52,7 +52,7 @@ def examples(made_up: Callable[..., Examples]) -> Examples:
 @pytest.fixture(scope="module")
 def churn(examples: Examples) -> ChurnModel:
     fitted = fit(closed_before_newest(examples, HORIZON), Recipe.LINEAR, HORIZON)
-    return standing(fitted, examples.newest, fit_purchases(examples.newest.features))
+    return as_of_newest(fitted, examples.newest, fit_purchases(examples.newest.features))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.watch_predictions.alarms import find_warnings
 from components.watch_predictions.outcomes import Outcome
 from components.watch_predictions.stability import Stability
-from components.watch_predictions.step import Watch, run, shown, watch_predictions
+from components.watch_predictions.step import Watch, report_figures, run, watch_predictions
 from components.write_predictions.step import write_predictions
 
 AS_OF = date(2025, 11, 30)
@@ -233,4 +233,9 @@ def test_warnings_are_given_only_beyond_the_thresholds() -> None:
 def test_runs_are_compared_by_bounded_columns_only() -> None:
     score = Stability("churn_probability", True, 0.03, 0.0, 0.0)
     watch = Watch(120, 100, 0.25, [column(0.9, bounded=False), column(0.1), score], [], [])
-    assert shown(watch) == {"customers": 120, "unseen_share": 0.25, "score_shift": 0.03, "largest_shift": 0.1}
+    assert report_figures(watch) == {
+        "customers": 120,
+        "unseen_share": 0.25,
+        "score_shift": 0.03,
+        "largest_shift": 0.1,
+    }

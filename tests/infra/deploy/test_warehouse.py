@@ -36,7 +36,7 @@ def push(dataform, repository, folder):
 
 
 def held(dataform, repository):
-    return warehouse._held(dataform, f"{repository}/workspaces/{WORKSPACE}")
+    return warehouse._read_workspace(dataform, f"{repository}/workspaces/{WORKSPACE}")
 
 
 def history(dataform, repository):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcloud.console.log_lines import Line, Reader, chosen, with_cause
+from localcloud.console.log_lines import Line, Reader, mark_cause, select_lines
 
 AT = "2026-11-27T13:21:30.996Z "
 KFP = [
@@ -36,7 +36,7 @@ def lines_of(texts: list[str]) -> list[Line]:
 
 
 def test_the_machinery_is_told_apart_from_the_program():
-    said = list(chosen(lines_of(KFP)))
+    said = list(select_lines(lines_of(KFP)))
     assert [(line.level, line.text) for line in said] == [
         ("", "--- attempt 1, 2026-11-27 13:21:30Z ---"),
         ("warning", "12 rejects"),
@@ -49,7 +49,7 @@ def test_the_machinery_is_told_apart_from_the_program():
         ("", "make it first"),
     ]
     assert said[1].more == 'step: export; counts: {"rows": 3}'
-    assert len(list(chosen(lines_of(KFP), noise=True))) == len(KFP)
+    assert len(list(select_lines(lines_of(KFP), noise=True))) == len(KFP)
 
 
 def test_a_line_has_its_time_of_arrival_or_else_the_one_it_states():
@@ -85,14 +85,14 @@ def test_the_level_of_a_line(text, level):
 
 def test_lines_are_chosen_by_text_and_by_level_or_worse():
     lines = lines_of(KFP)
-    assert [line.text for line in chosen(lines, text="REJECTS")] == ["12 rejects"]
-    assert [line.text for line in chosen(lines, text='"rows": 3')] == ["12 rejects"]
-    assert {line.level for line in chosen(lines, level="warning")} == {"warning", "error"}
-    assert {line.level for line in chosen(lines, level="error")} == {"error"}
+    assert [line.text for line in select_lines(lines, text="REJECTS")] == ["12 rejects"]
+    assert [line.text for line in select_lines(lines, text='"rows": 3')] == ["12 rejects"]
+    assert {line.level for line in select_lines(lines, level="warning")} == {"warning", "error"}
+    assert {line.level for line in select_lines(lines, level="error")} == {"error"}
 
 
 def cause_of(texts: list[str], error: str = "") -> list[str]:
-    return [line.text for line in with_cause(lines_of(texts), error) if line.is_cause]
+    return [line.text for line in mark_cause(lines_of(texts), error) if line.is_cause]
 
 
 def test_the_cause_is_the_last_exception_else_the_error_else_the_last_line():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kfp import compiler, dsl
 from kfp.dsl import Dataset, Input, Metrics, Output
 
-from pipelines.compile import heard
+from pipelines.compile import forward_sigterm
 
 component = dsl.component(base_image="python:3.13", install_kfp_package=False)
 
@@ -320,4 +320,4 @@ def compiled(pipeline: dsl.base_component.BaseComponent) -> dict:
         path = Path(folder) / "pipeline.json"
         compiler.Compiler().compile(pipeline, str(path))
         text = path.read_text()
-        return json.loads(heard(text) if pipeline in (endless, endless_in_shards) else text)
+        return json.loads(forward_sigterm(text) if pipeline in (endless, endless_in_shards) else text)
