@@ -32,12 +32,12 @@ from sources.mapping import SCHEMA, BadMappingError, Mapping, as_yaml, load, pre
 from sources.understand import Understanding, report, understand
 
 UNDECIDED, WRONG = 3, 2
-PATIENCE = 2.0  # seconds before progress is shown
+PROGRESS_DELAY = 2.0  # seconds before progress is shown
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(arguments)
     if options.command == "presets":
         for name, preset in presets().items():
             print(f"{name:<12} {' '.join(preset.about[:1])}")
@@ -77,18 +77,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check(options: argparse.Namespace) -> int:
     mapping = load(options.mapping) if options.mapping else None
-    with tempfile.TemporaryDirectory() as work, _progress(options.files):
-        found = _understood(options, mapping, Path(work))
+    with tempfile.TemporaryDirectory() as work, _show_progress(options.files):
+        found = _interpret(options, mapping, Path(work))
     print(report(found))
     if options.write_mapping and found.mapping:
-        _write(options.write_mapping, found.mapping)
+        _write_mapping(options.write_mapping, found.mapping)
     return UNDECIDED if found.questions else 0
 
 
-def _understood(options: argparse.Namespace, mapping: Mapping | None, work: Path) -> Understanding:
-    given = with_settings({"source": mapping.source.model_dump() if mapping else {}}, options.set)["source"]
-    told = {"encoding": given.get("encoding"), "delimiter": given.get("delimiter")}
-    with open_files(options.files, work, **told) as raw:
+def _interpret(options: argparse.Namespace, mapping: Mapping | None, work: Path) -> Understanding:
+    source_data = with_settings({"source": mapping.source.model_dump() if mapping else {}}, options.set)[
+        "source"
+    ]
+    text_format = {"encoding": source_data.get("encoding"), "delimiter": source_data.get("delimiter")}
+    with open_files(options.files, work, **text_format) as raw:
         return understand(
             raw,
             preset=options.preset,
@@ -99,33 +101,33 @@ def _understood(options: argparse.Namespace, mapping: Mapping | None, work: Path
         )
 
 
-def _write(path: Path, mapping: Mapping) -> None:
+def _write_mapping(path: Path, mapping: Mapping) -> None:
     schema = os.path.relpath(SCHEMA, path.resolve().parent)
     path.write_text(f"# yaml-language-server: $schema={schema}\n{as_yaml(mapping)}", encoding="utf-8")
     print(f"\nwrote {path}: edit it, then --mapping {path}")
 
 
 @contextmanager
-def _progress(files: Sequence[Path]) -> Iterator[None]:
+def _show_progress(files: Sequence[Path]) -> Iterator[None]:
     """Show on the terminal how long reading the files has taken, once it takes more than a moment."""
     done, begun = threading.Event(), time.monotonic()
 
-    def tell() -> None:
-        wait = PATIENCE
+    def print_progress() -> None:
+        wait = PROGRESS_DELAY
         while not done.wait(wait):
-            told = f"reading {', '.join(map(str, files))[:50]} … {time.monotonic() - begun:.0f} s"
-            print(f"\r{told}", end="", file=sys.stderr, flush=True)
+            message = f"reading {', '.join(map(str, files))[:50]} … {time.monotonic() - begun:.0f} s"
+            print(f"\r{message}", end="", file=sys.stderr, flush=True)
             wait = 1.0
-        if time.monotonic() - begun > PATIENCE:
+        if time.monotonic() - begun > PROGRESS_DELAY:
             print(f"\r{' ' * 78}\r", end="", file=sys.stderr, flush=True)
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    thread = threading.Thread(target=print_progress, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        teller.join()
+        thread.join()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any, Self
 import duckdb
 
 from sources.mapping import BadMappingError, Mapping
-from sources.meaning.lines import Reading, define, show_lines
+from sources.meaning.lines import Reading, create_lines_view, create_views
 from sources.meaning.reasons import reason_of
 from sources.meaning.texts import Layout
 
@@ -50,11 +50,14 @@ class DocumentReader:
             "set memory_limit = '400MB'; set threads = 1; set autoinstall_known_extensions = false"
         )
         self._con.execute("create table raw (n bigint, file varchar, document varchar, doc json)")
-        show_lines(self._con, mapping, Layout(columns=(), nested=True, documents=True))
+        create_lines_view(self._con, mapping, Layout(columns=(), nested=True, documents=True))
         reading = Reading(
-            source=source or mapping.name, decimal=mapping.decimal, alone=True, blank_status=_blank(mapping)
+            source=source or mapping.name,
+            decimal=mapping.decimal,
+            alone=True,
+            blank_status=_blank_status(mapping),
         )
-        define(self._con, mapping, reading, as_table=False)
+        create_views(self._con, mapping, reading, as_table=False)
         self._prepare()
 
     def __enter__(self) -> Self:
@@ -110,6 +113,6 @@ class DocumentReader:
             yield int(sale.pop("n")), sale
 
 
-def _blank(mapping: Mapping) -> str | None:
+def _blank_status(mapping: Mapping) -> str | None:
     """Return the status of a document without one: completed by default, None if the mapping reads one."""
     return mapping.status.blank or (None if mapping.status.field else mapping.status.default or "completed")

@@ -31,7 +31,7 @@ from sources.meaning.currencies import CODES
 PRESETS = Path(__file__).parent / "presets"
 SCHEMA = Path(__file__).parent / "mapping.schema.json"
 IN_ITEMS = "[]."
-NO_KEY = "extra_forbidden"
+UNKNOWN_KEY = "extra_forbidden"
 
 Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
 FieldName = Annotated[str, Field(min_length=1)]
@@ -42,7 +42,7 @@ class BadMappingError(ValueError):
     """A mapping cannot be used; the message names the key and says what to do."""
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -52,7 +52,7 @@ def _zone(name: str) -> str:
     return name
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
 
 
 class Part(BaseModel):
@@ -74,7 +74,7 @@ class Source(Part):
     delimiter: str | None = Field(default=None, max_length=1, description="Files: detected unless given")
 
     @model_validator(mode="after")
-    def _has_what_it_reads(self) -> Self:
+    def _check_source(self) -> Self:
         if self.kind == "firestore" and not self.collection:
             raise ValueError("kind: firestore needs a collection")
         if self.kind == "bigquery" and bool(self.table) == bool(self.query):
@@ -164,7 +164,7 @@ class Currency(Part):
 
     @field_validator("default")
     @classmethod
-    def _is_in_use(cls, code: str | None) -> str | None:
+    def _check_currency(cls, code: str | None) -> str | None:
         if code is not None and code not in CODES:
             raise ValueError(f"{code} is not a currency in use")
         return code
@@ -218,7 +218,7 @@ class Mapping(Part):
     unique_order: bool = Field(default=False, description="an order that is sent twice counts once")
 
     @model_validator(mode="after")
-    def _amount_fits_the_row(self) -> Self:
+    def _check_amount(self) -> Self:
         means = self.amount.means
         if means.startswith("order_total") and self.items:
             raise ValueError(f"amount.means: {means} cannot be the amount of each of the items")
@@ -229,13 +229,13 @@ class Mapping(Part):
         return self
 
     @model_validator(mode="after")
-    def _what_is_sent_again_is_whole(self) -> Self:
+    def _check_unique_order(self) -> Self:
         if self.unique_order and self.row == "line" and not self.items:
             raise ValueError("unique_order: rows that are lines cannot show that an order was sent again")
         return self
 
     @model_validator(mode="after")
-    def _items_have_their_list(self) -> Self:
+    def _check_items(self) -> Self:
         for field in self.fields():
             if IN_ITEMS in field and field.split(IN_ITEMS)[0] != self.items:
                 raise ValueError(f"{field}: its list is not `items`, which is {self.items or 'not given'}")
@@ -251,19 +251,19 @@ class Mapping(Part):
         return list(dict.fromkeys(field for field in named if field))
 
 
-class _Texts(yaml.SafeLoader):
+class _StringLoader(yaml.SafeLoader):
     """A YAML loader that keeps `no` and 0 as they are written, since words are compared with words."""
 
 
-_Texts.yaml_implicit_resolvers = {
+_StringLoader.yaml_implicit_resolvers = {
     first: kept
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     if (kept := [pair for pair in pairs if pair[0].endswith((":null", ":merge"))])
 }
 
 
-def _yaml(text: str) -> Any:
-    return yaml.load(text, _Texts)  # noqa: S506 -- a SafeLoader that makes less
+def _parse_yaml(text: str) -> Any:
+    return yaml.load(text, _StringLoader)  # noqa: S506 -- a SafeLoader that makes less
 
 
 def load(path: Path) -> Mapping:
@@ -278,7 +278,7 @@ def load(path: Path) -> Mapping:
 def read(text: str, name: str) -> Mapping:
     """Return the mapping in a YAML text; raise BadMappingError, saying what is wrong with it."""
     try:
-        data = _yaml(text)
+        data = _parse_yaml(text)
     except yaml.YAMLError as error:
         raise BadMappingError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
@@ -293,13 +293,13 @@ def parse(data: dict[str, Any], name: str) -> Mapping:
     try:
         return Mapping.model_validate(data)
     except ValidationError as error:
-        told = "; ".join(_explained(dict(part)) for part in error.errors())
-        raise BadMappingError(f"{name}: {told}") from None
+        message = "; ".join(_explain_error(dict(part)) for part in error.errors())
+        raise BadMappingError(f"{name}: {message}") from None
 
 
-def _explained(part: dict[str, Any]) -> str:
+def _explain_error(part: dict[str, Any]) -> str:
     place = ".".join(map(str, part["loc"]))
-    if part["type"] != NO_KEY:
+    if part["type"] != UNKNOWN_KEY:
         return f"{place}: {part['msg']}" if place else str(part["msg"])
     known = list(_model_at(part["loc"][:-1]).model_fields)
     near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
@@ -332,11 +332,11 @@ def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, An
         path, equals, value = setting.partition("=")
         if not equals or not re.fullmatch(r"\w+(\.\w+)*", path.strip()):
             raise BadMappingError(f"--set {setting}: write it like amount.means=line_total")
-        data = _assigned(data, path.strip().split("."), _value(value))
+        data = _assign(data, path.strip().split("."), _parse_value(value))
     return data
 
 
-def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
+def _assign(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
     """Return the data with a value set at a path, or with the path's key removed if the value is null."""
     own = data if isinstance(data, dict) else {}
     first, *rest = steps
@@ -344,13 +344,13 @@ def _assigned(data: Any, steps: Sequence[str], value: Any) -> dict[str, Any]:
         return {key: each for key, each in own.items() if key != first} | (
             {} if value is None else {first: value}
         )
-    return own | {first: _assigned(own.get(first), rest, value)}
+    return own | {first: _assign(own.get(first), rest, value)}
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     """Return a text parsed as YAML, or else unparsed: a time format begins with %, which YAML reserves."""
     try:
-        found = _yaml(text)
+        found = _parse_yaml(text)
         return text.strip() if found is None and text.lstrip().startswith("#") else found
     except yaml.YAMLError:
         listed = re.fullmatch(r"\s*\[(.*)\]\s*", text)
@@ -380,10 +380,10 @@ def preset(name: str) -> Mapping:
     return presets()[name]
 
 
-def recognised(columns: Collection[str]) -> Mapping | None:
+def recognise_preset(columns: Collection[str]) -> Mapping | None:
     """Return the preset whose characteristic columns all exist; of several, the one with the most."""
-    there = set(columns)
-    fitting = [each for each in presets().values() if each.recognise and set(each.recognise) <= there]
+    existing = set(columns)
+    fitting = [each for each in presets().values() if each.recognise and set(each.recognise) <= existing]
     return max(fitting, key=lambda each: len(each.recognise), default=None)
 
 

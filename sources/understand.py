@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sources.files.raw import RawFiles
-from sources.mapping import Mapping, as_data, parse, presets, recognised, with_settings
+from sources.mapping import Mapping, as_data, parse, presets, recognise_preset, with_settings
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
 from sources.meaning.asking import Question
-from sources.meaning.by_values import fill_in
+from sources.meaning.by_values import fill_in_by_values
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence
-from sources.meaning.figures import Figures, Shown, figures_of, shown_of
-from sources.meaning.guessing import settle
-from sources.meaning.lines import Reading, carry_down, define, show_lines
-from sources.meaning.names import nearest
+from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
+from sources.meaning.guessing import apply_decisions
+from sources.meaning.lines import Reading, carry_down, create_lines_view, create_views
+from sources.meaning.names import suggest_column
 from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro
-from sources.meaning.questions import ASKED
-from sources.meaning.report import page
-from sources.meaning.sold import Sold
+from sources.meaning.questions import QUESTIONS
+from sources.meaning.report import render_page
+from sources.meaning.sold import SoldLines
 from sources.meaning.texts import Layout
 from sources.meaning.times import Times, times_of
 from sources.meaning.warnings import CHECKS
@@ -47,7 +47,7 @@ class Understanding:
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     figures: Figures | None = None
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[FieldSummary] = field(default_factory=list)
 
 
 def understand(
@@ -65,68 +65,68 @@ def understand(
     is undecided, leaves the view `sales` in raw.con: n and the contract's fields of each accepted line.
     Raises BadMappingError if preset, mapping or settings are wrong.
     """
-    made, how = _begin(raw, preset, mapping)
+    draft, how = _start_draft(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
-    made.decided = [setting.partition("=")[0].strip() for setting in settings]
-    made.data = with_settings(made.data, settings)
-    _complete(made)
+    draft.decided = [setting.partition("=")[0].strip() for setting in settings]
+    draft.data = with_settings(draft.data, settings)
+    _complete_discount(draft)
     layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
-    found.questions += _missing(raw, made, layout, how)
+    found.questions += _ask_for_missing_fields(raw, draft, layout, how)
     if not found.questions:
-        _Reader(raw, made, layout, today, found).read()
+        _Reader(raw, draft, layout, today, found).read()
     return found
 
 
-def _begin(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[Draft, str]:
+def _start_draft(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[Draft, str]:
     if mapping is not None:
         return Draft(as_data(mapping), {}), f"by the mapping {mapping.name}"
     if preset and preset != NONE:
         return Draft(as_data(preset_named(preset)), {}), f"by the preset {preset}"
-    known = None if preset else recognised(raw.keys)
+    known = None if preset else recognise_preset(raw.keys)
     if known:
         return Draft(as_data(known), {}), f"as {known.name}, by its columns"
-    return guessing.draft(raw.columns), BY_NAMES
+    return guessing.draft_mapping(raw.columns), BY_NAMES
 
 
-def _complete(made: Draft) -> None:
+def _complete_discount(draft: Draft) -> None:
     """Complete a discount that was set without its field with the column found by name."""
-    amount = made.data.get("amount")
+    amount = draft.data.get("amount")
     discount = amount.get("discount") if isinstance(amount, dict) else None
-    if isinstance(discount, dict) and "field" not in discount and "discount" in made.found:
-        discount["field"] = made.found["discount"]
+    if isinstance(discount, dict) and "field" not in discount and "discount" in draft.found_columns:
+        discount["field"] = draft.found_columns["discount"]
 
 
-def _missing(raw: RawFiles, made: Draft, layout: Layout, how: str) -> list[Question]:
+def _ask_for_missing_fields(raw: RawFiles, draft: Draft, layout: Layout, how: str) -> list[Question]:
     """Ask for what every mapping needs, if neither names nor values tell."""
     if raw.nested and how != BY_NAMES:
         return []
-    questions = fill_in(made, Evidence(raw.con, layout)) if how == BY_NAMES else {}
+    suggestions = fill_in_by_values(draft, Evidence(raw.con, layout)) if how == BY_NAMES else {}
     columns = ", ".join(raw.columns)
     if raw.lists and how == BY_NAMES:
         lists = ", ".join(raw.lists)
-        made.notes.append(f"lists are not used, unless a mapping (--mapping FILE) describes them: {lists}")
+        draft.notes.append(f"lists are not used, unless a mapping (--mapping FILE) describes them: {lists}")
         columns += f"; and lists, which --mapping FILE can describe: {lists}"
-    asked = []
-    people = made.data.get("customer", {}).get("fields", [])
+    questions = []
+    people = draft.data.get("customer", {}).get("fields", [])
     if not any(layout.has(each) and each for each in ([people] if isinstance(people, str) else people)):
         named = ", ".join(filter(None, people))
         shown = f" ({named})" if named else ""
-        asked.append(
-            questions.get("customer")
+        questions.append(
+            suggestions.get("customer")
             or Question.of(
                 f"no column identifies the customer{shown}; the columns are {columns}",
                 "customer.fields=[Column]",
             )
         )
     for key in ("time", "amount"):
-        column = made.data.get(key, {}).get("field", "")
+        column = draft.data.get(key, {}).get("field", "")
         if not column or not layout.has(column):
-            near = nearest(column, raw.columns) if column else ""
-            asked.append(
-                questions.get(key)
+            near = suggest_column(column, raw.columns) if column else ""
+            questions.append(
+                suggestions.get(key)
                 or Question.of(f"no column for {key}{near}; the columns are {columns}", f"{key}.field=Column")
             )
-    return asked
+    return questions
 
 
 @dataclass
@@ -134,55 +134,55 @@ class _Reader:
     """What files are read with, and what is found in them."""
 
     raw: RawFiles
-    made: Draft
+    draft: Draft
     layout: Layout
     today: date
     found: Understanding
 
     def read(self) -> None:
         """Fill in what is found, up to the first thing that is undecided."""
-        mapping = parse(self.made.data, str(self.made.data.get("name", "the mapping")))
-        show_lines(self.raw.con, mapping, self.layout)
-        self.found.questions += _twice(self.raw, mapping, self.made)
-        sign = self._decimal(mapping)
+        mapping = parse(self.draft.data, str(self.draft.data.get("name", "the mapping")))
+        create_lines_view(self.raw.con, mapping, self.layout)
+        self.found.questions += _ask_about_duplicate_columns(self.raw, mapping, self.draft)
+        sign = self._decide_decimal(mapping)
         if self.found.questions:
             return
-        long = has_long_decimals(self.raw.con, *_numbers(self.made, self.layout))
-        mapping = self._settled(mapping, sign, long=long)
+        long = has_long_decimals(self.raw.con, *_number_columns(self.draft, self.layout))
+        mapping = self._settle_mapping(mapping, sign, long=long)
         self.found.mapping = mapping
-        self.found.notes += self.made.notes
-        self.found.warnings += self.made.warnings
-        self.found.questions += self.made.questions
+        self.found.notes += self.draft.notes
+        self.found.warnings += self.draft.warnings
+        self.found.questions += self.draft.questions
         if self.found.questions:
-            self._show(self._sold(mapping))
+            self._show_fields(self._sold_lines(mapping))
             return
-        self._judge(mapping, sign, long=long)
+        self._interpret_lines(mapping, sign, long=long)
 
-    def _decimal(self, mapping: Mapping) -> str | None:
+    def _decide_decimal(self, mapping: Mapping) -> str | None:
         """Return the decimal sign; ask for it if the numbers do not reveal it."""
         if mapping.decimal is not None:
             return mapping.decimal
-        decimal = decimal_of(self.raw.con, *_numbers(self.made, self.layout))
+        decimal = decimal_of(self.raw.con, *_number_columns(self.draft, self.layout))
         if decimal.sign is None:
-            asked = Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,")
-            self.found.questions.append(asked)
+            question = Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,")
+            self.found.questions.append(question)
         elif decimal.sign == ",":
             self.found.notes.append(f"numbers have a decimal comma ({decimal.why})")
         return decimal.sign
 
-    def _settled(self, mapping: Mapping, sign: str | None, *, long: bool) -> Mapping:
+    def _settle_mapping(self, mapping: Mapping, sign: str | None, *, long: bool) -> Mapping:
         """Return the mapping; one that was guessed from names is first settled by the values."""
-        if not self.made.found:
-            self.found.notes += _absent(mapping, self.layout)
-            _tell_currency(self.raw, mapping, self.made, self.layout, self.found)
+        if not self.draft.found_columns:
+            self.found.notes += _note_absent_columns(mapping, self.layout)
+            _note_assumed_currency(self.raw, mapping, self.draft, self.layout, self.found)
             return mapping
         self.raw.con.execute(number_macro(sign, long=long))
-        settle(self.made, Evidence(self.raw.con, self.layout))
-        mapping = parse(self.made.data, "guessed")
-        show_lines(self.raw.con, mapping, self.layout)
+        apply_decisions(self.draft, Evidence(self.raw.con, self.layout))
+        mapping = parse(self.draft.data, "guessed")
+        create_lines_view(self.raw.con, mapping, self.layout)
         return mapping
 
-    def _judge(self, mapping: Mapping, sign: str | None, *, long: bool) -> None:
+    def _interpret_lines(self, mapping: Mapping, sign: str | None, *, long: bool) -> None:
         found = self.found
         if carried := carry_down(self.raw.con, mapping):
             found.notes.append(
@@ -190,83 +190,92 @@ class _Reader:
             )
         times = Times() if mapping.time.formats else times_of(self.raw.con)
         if times.undecided:
-            asked = f"day and month cannot be told apart ({times.undecided})"
-            found.questions.append(Question.of(asked, *_both_orders(times.undecided)))
-            self._show(self._sold(mapping))
+            text = f"day and month cannot be told apart ({times.undecided})"
+            found.questions.append(Question.of(text, *_day_month_options(times.undecided)))
+            self._show_fields(self._sold_lines(mapping))
             return
-        found.notes += _told_of_times(mapping, times, self.made)
+        found.notes += _note_time_formats(mapping, times, self.draft)
         reading = Reading(
             source=found.source,
             decimal=sign,
             long_numbers=long,
             times=times,
-            blank_status=_blank(self.raw, mapping),
-            several_files=_files(self.raw) > 1,
+            blank_status=_blank_status(self.raw, mapping),
+            several_files=_count_files(self.raw) > 1,
         )
-        define(self.raw.con, mapping, reading, as_table=True)
-        sold = self._sold(mapping)
-        found.questions += [question for ask in ASKED for question in ask(sold)]
+        create_views(self.raw.con, mapping, reading, as_table=True)
+        sold = self._sold_lines(mapping)
+        found.questions += [question for ask in QUESTIONS for question in ask(sold)]
         found.warnings += [warning for check in CHECKS for warning in check(sold)]
         found.figures = figures_of(sold)
-        self._show(sold)
+        self._show_fields(sold)
 
-    def _sold(self, mapping: Mapping) -> Sold:
-        return Sold(self.raw, mapping, self.layout, self.today, self.made.decided)
+    def _sold_lines(self, mapping: Mapping) -> SoldLines:
+        return SoldLines(self.raw, mapping, self.layout, self.today, self.draft.decided)
 
-    def _show(self, sold: Sold) -> None:
-        self.found.shown = shown_of(sold, _way(self.found.how), self.made)
+    def _show_fields(self, sold: SoldLines) -> None:
+        self.found.shown = summarise_fields(sold, _describe_how(self.found.how), self.draft)
 
 
-def _numbers(made: Draft, layout: Layout) -> tuple[str, list[str]]:
+def _number_columns(draft: Draft, layout: Layout) -> tuple[str, list[str]]:
     """Return a table, and the SQL of its texts that are numbers or may turn out to be."""
-    if not made.found:
+    if not draft.found_columns:
         return "lines", list(NUMBERS)
-    named = [
-        made.found[key] for key in ("total", "price", "quantity", "discount", "refunded") if key in made.found
+    from_names = [
+        draft.found_columns[key]
+        for key in ("total", "price", "quantity", "discount", "refunded")
+        if key in draft.found_columns
     ]
-    set_ones = [made.data["amount"]["field"], made.data.get("quantity")]
-    return "raw", [layout.text(column) for column in dict.fromkeys([*named, *filter(None, set_ones)])]
+    from_data = [draft.data["amount"]["field"], draft.data.get("quantity")]
+    return "raw", [layout.text(column) for column in dict.fromkeys([*from_names, *filter(None, from_data)])]
 
 
-def _twice(raw: RawFiles, mapping: Mapping, made: Draft) -> list[Question]:
+def _ask_about_duplicate_columns(raw: RawFiles, mapping: Mapping, draft: Draft) -> list[Question]:
     """Ask which of two columns of the same name is meant."""
     return [
         Question.of(f"there are two columns {column!r}: set the key to {column!r} or to '{column} (2)'")
         for column in mapping.fields()
-        if f"{column} (2)" in raw.columns and not made.decided
+        if f"{column} (2)" in raw.columns and not draft.decided
     ]
 
 
-def _tell_currency(
-    raw: RawFiles, mapping: Mapping, made: Draft, layout: Layout, found: Understanding
+def _note_assumed_currency(
+    raw: RawFiles, mapping: Mapping, draft: Draft, layout: Layout, found: Understanding
 ) -> None:
     """Note which currency a preset assumes if no column has one; ask if currency signs contradict it."""
     field, default = mapping.currency.field, mapping.currency.default
-    is_said = field is not None and layout.has(field)
-    if is_said or default is None or made.is_decided("currency") or mapping != presets().get(mapping.name):
+    has_column = field is not None and layout.has(field)
+    if (
+        has_column
+        or default is None
+        or draft.is_decided("currency")
+        or mapping != presets().get(mapping.name)
+    ):
         return
     (signs,) = Evidence(raw.con, layout).row("money_signs", text=layout.text(mapping.amount.field))
     others = {MONEY_SIGNS.get(sign, sign) for sign in signs or []} - {default}
     if others:
-        asked = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"
-        ways = [default, *sorted(others & CODES)]
-        found.questions.append(Question.of(asked, *(f"currency.default={code}" for code in ways)))
+        text = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"
+        candidates = [default, *sorted(others & CODES)]
+        found.questions.append(Question.of(text, *(f"currency.default={code}" for code in candidates)))
     else:
         found.notes.append(
             f"no column has the currency: {default} is assumed; to change it, --set currency.default=GBP"
         )
 
 
-def _absent(mapping: Mapping, layout: Layout) -> list[str]:
-    gone = [each for each in mapping.fields() if not layout.has(each) and each not in mapping.customer.fields]
-    return [f"no column {', '.join(gone)}, which {mapping.name} may have"] if gone else []
+def _note_absent_columns(mapping: Mapping, layout: Layout) -> list[str]:
+    absent = [
+        each for each in mapping.fields() if not layout.has(each) and each not in mapping.customer.fields
+    ]
+    return [f"no column {', '.join(absent)}, which {mapping.name} may have"] if absent else []
 
 
-def _way(how: str) -> str:
+def _describe_how(how: str) -> str:
     return "name" if how == BY_NAMES else how.removeprefix("by the ").removeprefix("as ").partition(",")[0]
 
 
-def _both_orders(example: str) -> tuple[str, str]:
+def _day_month_options(example: str) -> tuple[str, str]:
     sign = next(letter for letter in example if not letter.isdigit())
     rest = " %H:%M" if ":" in example else ""
     seconds = ":%S" if example.count(":") > 1 else ""
@@ -276,30 +285,30 @@ def _both_orders(example: str) -> tuple[str, str]:
     )  # type: ignore[return-value]
 
 
-def _told_of_times(mapping: Mapping, times: Times, made: Draft) -> list[str]:
-    told = []
-    odd = [form for form in times.formats if not form.startswith("iso")]
-    if odd:
-        told.append(
+def _note_time_formats(mapping: Mapping, times: Times, draft: Draft) -> list[str]:
+    notes = []
+    other_formats = [form for form in times.formats if not form.startswith("iso")]
+    if other_formats:
+        notes.append(
             "times are read as "
-            + ", ".join(odd)
-            + (" beside ISO 8601" if len(odd) < len(times.formats) else "")
+            + ", ".join(other_formats)
+            + (" beside ISO 8601" if len(other_formats) < len(times.formats) else "")
         )
-    zoned = mapping.time.zone != "UTC" or mapping.time.zone_field or "time.zone" in made.decided
-    if times.are_local and not zoned:
-        told.append("times have no zone: UTC is assumed; to change it, --set time.zone=Europe/Berlin")
-    return told
+    has_zone = mapping.time.zone != "UTC" or mapping.time.zone_field or "time.zone" in draft.decided
+    if times.are_local and not has_zone:
+        notes.append("times have no zone: UTC is assumed; to change it, --set time.zone=Europe/Berlin")
+    return notes
 
 
-def _blank(raw: RawFiles, mapping: Mapping) -> str | None:
+def _blank_status(raw: RawFiles, mapping: Mapping) -> str | None:
     """Return the status of lines without one; None if others have one and the mapping does not say."""
     if mapping.status.blank:
         return mapping.status.blank
-    ((said,),) = raw.con.execute("select count(status_text) from lines").fetchall()
-    return None if said else mapping.status.default or "completed"
+    ((statuses,),) = raw.con.execute("select count(status_text) from lines").fetchall()
+    return None if statuses else mapping.status.default or "completed"
 
 
-def _files(raw: RawFiles) -> int:
+def _count_files(raw: RawFiles) -> int:
     ((files,),) = raw.con.execute("select count(distinct file) from raw").fetchall()
     return int(files)
 
@@ -307,4 +316,4 @@ def _files(raw: RawFiles) -> int:
 def report(found: Understanding) -> str:
     """Return what was understood, as a page 80 columns wide."""
     title = f"{found.source}: read {found.how}"
-    return page(title, found.shown, found.figures, found.notes, found.warnings, found.questions)
+    return render_page(title, found.shown, found.figures, found.notes, found.warnings, found.questions)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sources.errors import UnreadableError
-from sources.files.raw import OWN
+from sources.files.raw import OWN_COLUMNS
 
 # The most reliable first: a comma also occurs within numbers and texts.
 DELIMITERS = "\t;|,^~\x01\x1f"
@@ -58,25 +58,25 @@ def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Diale
     """Return a file's dialect; with its delimiter, most records are as wide as the header."""
     text = _sample(path, encoding)
     separator = SEPARATOR_LINE.match(text)
-    told = delimiter or (separator[1] if separator else None)
-    found = [read for each in (told or DELIMITERS) if (read := _read(text, each))]
-    if not found:
-        raise UnreadableError(_no_names(path, text))
-    best = max(found, key=lambda read: (round(read.fitting, 1), len(read.names)))
+    known = delimiter or (separator[1] if separator else None)
+    candidates = [candidate for each in (known or DELIMITERS) if (candidate := _try_delimiter(text, each))]
+    if not candidates:
+        raise UnreadableError(_no_header_message(path, text))
+    best = max(candidates, key=lambda candidate: (round(candidate.fitting, 1), len(candidate.names)))
     names = best.names
     first_line = best.above == 0 and not separator and "\n" not in "".join(names) and text[:1] not in "\r\n"
-    return Dialect(encoding, best.delimiter, unique(names), best.above, first_line)
+    return Dialect(encoding, best.delimiter, unique_names(names), best.above, first_line)
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Candidate:
     delimiter: str
     names: list[str]
     above: int
     fitting: float
 
 
-def _read(text: str, delimiter: str) -> _Read | None:
+def _try_delimiter(text: str, delimiter: str) -> _Candidate | None:
     """Return a text as read with a delimiter, or None if no record names at least two columns."""
     rows = [cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cells)]
     widths = collections.Counter(len(cells) for cells in rows if len(cells) > 1)
@@ -85,9 +85,9 @@ def _read(text: str, delimiter: str) -> _Read | None:
     usual = max(widths, key=lambda width: (widths[width], width))
     for above, cells in enumerate(rows[:MOST_ABOVE]):
         if _are_names(cells, usual):
-            names = cut(cells)
-            fitting = sum(len(cut(row)) <= len(names) <= len(row) for row in rows[above:])
-            return _Read(delimiter, names, above, fitting / (len(rows) - above))
+            names = strip_trailing_blanks(cells)
+            fitting = sum(len(strip_trailing_blanks(row)) <= len(names) <= len(row) for row in rows[above:])
+            return _Candidate(delimiter, names, above, fitting / (len(rows) - above))
     return None
 
 
@@ -97,7 +97,7 @@ def _are_names(cells: Sequence[str], width: int) -> bool:
     return wide and not any(VALUE.fullmatch(cell) for cell in filled)
 
 
-def cut(cells: Sequence[str]) -> list[str]:
+def strip_trailing_blanks(cells: Sequence[str]) -> list[str]:
     """Return the cells without trailing blank ones."""
     end = len(cells)
     while end and not cells[end - 1].strip():
@@ -105,9 +105,9 @@ def cut(cells: Sequence[str]) -> list[str]:
     return list(cells[:end])
 
 
-def unique(names: Sequence[str]) -> tuple[str, ...]:
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names, one line each, made unique ignoring case: "Date (2)" is a second column "date"."""
-    taken = collections.Counter(own.casefold() for own in OWN)
+    taken = collections.Counter(own.casefold() for own in OWN_COLUMNS)
     found: list[str] = []
     for place, text in enumerate(names, start=1):
         plain = " ".join(text.replace("\ufeff", "").replace("\0", "").split()) or f"column {place}"
@@ -125,7 +125,7 @@ def _sample(path: Path, encoding: str) -> str:
     return whole or text
 
 
-def _no_names(path: Path, text: str) -> str:
+def _no_header_message(path: Path, text: str) -> str:
     first = " ".join(text[:60].split())
     return (
         f"{path.name} is text without a header row (it begins {first!r}): "

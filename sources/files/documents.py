@@ -13,23 +13,25 @@ BLOCK = 1 << 20
 HERE = Path(__file__).parent
 
 
-def add_documents(raw: RawFiles, path: Path, shown: str, work: Path, encoding: str | None = None) -> None:
+def add_documents(
+    raw: RawFiles, path: Path, display_name: str, work: Path, encoding: str | None = None
+) -> None:
     """Add the documents of JSON lines, of a list, or of the only list in a wrapping document."""
     found, note = (encoding, None) if encoding else encoding_of(path)
     raw.notes += [note] if note else []
-    plain = path if found == "utf-8" else _in_utf8(path, work / "plain.json", found)
+    plain = path if found == "utf-8" else _convert_to_utf8(path, work / "plain.json", found)
     read = f"read_json_objects({literal(plain)}, format = 'auto')"
     try:
         key = _wrapping_key(raw.con, read)
         rows = f"select json as {DOCUMENT} from {read}"
         if key:
             rows = f"select unnest(json_extract(json, {literal(key)})::json[]) as {DOCUMENT} from {read}"
-        raw.add(shown, "row", rows)
+        raw.add(display_name, "row", rows)
     except duckdb.Error as error:
         reason = " ".join(str(error).split())
-        raise UnreadableError(f"{shown} looks like JSON, but is not valid: {reason}") from None
+        raise UnreadableError(f"{display_name} looks like JSON, but is not valid: {reason}") from None
     if key:
-        raw.notes.append(f"{shown}: the documents are the list {key.removeprefix('$.')}")
+        raw.notes.append(f"{display_name}: the documents are the list {key.removeprefix('$.')}")
 
 
 def _wrapping_key(con: duckdb.DuckDBPyConnection, read: str) -> str | None:
@@ -39,7 +41,7 @@ def _wrapping_key(con: duckdb.DuckDBPyConnection, read: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _in_utf8(path: Path, target: Path, encoding: str) -> Path:
+def _convert_to_utf8(path: Path, target: Path, encoding: str) -> Path:
     with (
         path.open(encoding=encoding, newline="") as file,
         target.open("w", encoding="utf-8", newline="") as out,

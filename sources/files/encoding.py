@@ -7,8 +7,8 @@ from pathlib import Path
 from sources.errors import UnreadableError
 
 BLOCK = 1 << 20
-SHOWN = 24  # bytes around the first that is not UTF-8
-MARKS = {
+CONTEXT_BYTES = 24  # bytes around the first that is not UTF-8
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -22,12 +22,12 @@ def encoding_of(path: Path) -> tuple[str, str | None]:
     """Return the encoding, with a note unless it is UTF-8; raise UnreadableError if it is unclear."""
     with path.open("rb") as file:
         head = file.read(4096)
-    marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), None)
-    if found := marked or _without_mark(head):
+    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+    if found := marked or _detect_utf16(head):
         check_encoding(path, found)
         note = f"{path.name} is {found.upper()}" + ("" if marked else " without a BOM")
         return found, None if found == "utf-8-sig" else note
-    return ("utf-8", None) if (odd := _not_utf8(path)) is None else _western(path, odd)
+    return ("utf-8", None) if (odd := _find_non_utf8(path)) is None else _western_encoding(path, odd)
 
 
 def check_encoding(path: Path, encoding: str) -> None:
@@ -44,7 +44,7 @@ def check_encoding(path: Path, encoding: str) -> None:
         raise UnreadableError(f"{path.name} is not text in {encoding}: {error}") from None
 
 
-def _without_mark(head: bytes) -> str | None:
+def _detect_utf16(head: bytes) -> str | None:
     """Return UTF-16 with its byte order if most characters of the head are ASCII, each beside a NUL."""
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) * 2 < len(head) * 0.8:
@@ -52,7 +52,7 @@ def _without_mark(head: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _not_utf8(path: Path) -> bytes | None:
+def _find_non_utf8(path: Path) -> bytes | None:
     """Return the bytes around the first that is not UTF-8, if there is one."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -62,11 +62,11 @@ def _not_utf8(path: Path) -> bytes | None:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             whole: bytes = error.object
-            return whole[max(0, error.start - SHOWN // 2) : error.start + SHOWN // 2]
+            return whole[max(0, error.start - CONTEXT_BYTES // 2) : error.start + CONTEXT_BYTES // 2]
     return None
 
 
-def _western(path: Path, odd: bytes) -> tuple[str, str]:
+def _western_encoding(path: Path, odd: bytes) -> tuple[str, str]:
     """Return cp1252 if its letters come in ones and twos, as in Western words; or raise UnreadableError."""
     if not _looks_western(path):
         raise UnreadableError(

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from sources.errors import UnreadableError
-from sources.files.encoding import MARKS
-from sources.files.packed import ZIP, head_of
+from sources.files.encoding import BYTE_ORDER_MARKS
+from sources.files.packed import ZIP, read_head
 from sources.files.parquet import MAGIC as PARQUET
-from sources.files.workbook import OLD
+from sources.files.workbook import OLE_MAGIC
 
 Kind = Literal["text", "documents", "parquet", "workbook"]
 # What cannot be read as a table here, and what to do about it.
@@ -29,26 +29,26 @@ PAGE = re.compile(rb"\s*<(!doctype|html|table|head|meta|\?xml|[a-z]+:?workbook)"
 DOCUMENTS = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
 
 
-def kind_of(path: Path, shown: str) -> Kind:
+def kind_of(path: Path, display_name: str) -> Kind:
     """Return the kind of a file; for any other kind, raise UnreadableError, which says what to do."""
-    head = head_of(path)
+    head = read_head(path)
     if not head.strip():
-        raise UnreadableError(f"{shown} is empty")
+        raise UnreadableError(f"{display_name} is empty")
     if foreign := next((what for magic, what in FOREIGN.items() if head.startswith(magic)), None):
-        raise UnreadableError(f"{shown} is {foreign}")
+        raise UnreadableError(f"{display_name} is {foreign}")
     if head.startswith(PARQUET):
         return "parquet"
-    if head.startswith((ZIP, OLD)):
+    if head.startswith((ZIP, OLE_MAGIC)):
         return "workbook"
-    plain = _plain(head)
+    plain = _plain_head(head)
     if PAGE.match(plain):
         raise UnreadableError(
-            f"{shown} is a web page or XML, whatever its name says: open it in Excel, save as CSV"
+            f"{display_name} is a web page or XML, whatever its name says: open it in Excel, save as CSV"
         )
     return "documents" if DOCUMENTS.match(plain) else "text"
 
 
-def _plain(head: bytes) -> bytes:
+def _plain_head(head: bytes) -> bytes:
     """Return the first bytes without a byte-order mark, and UTF-16 as if it were ASCII."""
-    mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
+    mark = next((mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
     return head.removeprefix(mark).replace(b"\0", b"")

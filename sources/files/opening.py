@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sources.errors import UnreadableError
 from sources.files.documents import add_documents
-from sources.files.finding import Found, find_files
+from sources.files.finding import FoundFile, find_files
 from sources.files.kinds import kind_of
-from sources.files.packed import unpacked
+from sources.files.packed import unpack_file
 from sources.files.parquet import add_parquet
 from sources.files.raw import RawFiles
 from sources.files.text import add_text
@@ -26,8 +26,8 @@ def open_files(
     raw = RawFiles.new(work)
     try:
         for file in found:
-            for path, shown in unpacked(file.path, file.shown, work):
-                _add(raw, Found(path, shown, file.partition), work, encoding, delimiter)
+            for path, display_name in unpack_file(file.path, file.display_name, work):
+                _add_file(raw, FoundFile(path, display_name, file.partition), work, encoding, delimiter)
         raw.finish()
     except BaseException:
         raw.con.close()
@@ -35,15 +35,17 @@ def open_files(
     return raw
 
 
-def _add(raw: RawFiles, file: Found, work: Path, encoding: str | None, delimiter: str | None) -> None:
-    kind = kind_of(file.path, file.shown)
+def _add_file(
+    raw: RawFiles, file: FoundFile, work: Path, encoding: str | None, delimiter: str | None
+) -> None:
+    kind = kind_of(file.path, file.display_name)
     if delimiter is not None and len(delimiter) != 1:
         raise UnreadableError(f"{delimiter!r} is not a delimiter: give a single character")
     if kind == "parquet":
-        add_parquet(raw, file.path, file.shown, file.partition)
+        add_parquet(raw, file.path, file.display_name, file.partition)
     elif kind == "workbook":
-        add_workbook(raw, file.path, file.shown, work)
+        add_workbook(raw, file.path, file.display_name, work)
     elif kind == "documents":
-        add_documents(raw, file.path, file.shown, work, encoding)
+        add_documents(raw, file.path, file.display_name, work, encoding)
     else:
-        add_text(raw, file.path, file.shown, work, encoding, delimiter)
+        add_text(raw, file.path, file.display_name, work, encoding, delimiter)

@@ -24,23 +24,23 @@ ZIP = b"PK\x03\x04"
 WORKBOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
-def unpacked(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
+def unpack_file(path: Path, display_name: str, work: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file packed in a file, with the name to show; the file itself if it is not packed."""
-    head = head_of(path)
+    head = read_head(path)
     stream = next((found for magic, found in STREAMS.items() if head.startswith(magic)), None)
     try:
         if stream:
-            yield from unpacked(_unstreamed(path, work, stream[1]), shown, work)
+            yield from unpack_file(_decompress(path, work, stream[1]), display_name, work)
         elif head.startswith(ZIP) and not is_workbook(path):
-            yield from _members(path, shown, work)
+            yield from _unpack_members(path, display_name, work)
         else:
-            yield path, shown
+            yield path, display_name
     except (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         kind = stream[0] if stream else "zip"
-        raise UnreadableError(f"{shown} is {kind} that cannot be unpacked: {error}") from None
+        raise UnreadableError(f"{display_name} is {kind} that cannot be unpacked: {error}") from None
 
 
-def head_of(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
     """Return a file's first bytes."""
     with path.open("rb") as file:
         return file.read(512)
@@ -52,20 +52,22 @@ def is_workbook(path: Path) -> bool:
         return any(name in WORKBOOKS for name in packed.namelist())
 
 
-def _unstreamed(path: Path, work: Path, open_stream: Callable[[Path], Any]) -> Path:
+def _decompress(path: Path, work: Path, open_stream: Callable[[Path], Any]) -> Path:
     name = path.name if path.suffix not in ENDINGS else path.stem
-    target = _folder(work) / name
+    target = _new_folder(work) / name
     with open_stream(path) as packed, target.open("wb") as out:
         shutil.copyfileobj(packed, out, BLOCK)
     return target
 
 
-def _members(path: Path, shown: str, work: Path) -> Iterator[tuple[Path, str]]:
+def _unpack_members(path: Path, display_name: str, work: Path) -> Iterator[tuple[Path, str]]:
     with zipfile.ZipFile(path) as packed:
         names = sorted(name for name in packed.namelist() if is_data(Path(name)) and not name.endswith("/"))
         for name in names:
-            extracted = Path(packed.extract(name, _folder(work)))
-            yield from unpacked(extracted, shown if len(names) == 1 else f"{shown}/{name}", work)
+            extracted = Path(packed.extract(name, _new_folder(work)))
+            yield from unpack_file(
+                extracted, display_name if len(names) == 1 else f"{display_name}/{name}", work
+            )
 
 
 def is_data(path: Path) -> bool:
@@ -73,7 +75,7 @@ def is_data(path: Path) -> bool:
     return not any(part.startswith((".", "_")) for part in path.parts)
 
 
-def _folder(work: Path) -> Path:
+def _new_folder(work: Path) -> Path:
     """Return a new folder, since several archives may hold files of the same name."""
     folder = work / f"unpacked-{sum(1 for _ in work.iterdir())}"
     folder.mkdir()

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from sources.errors import UnreadableError
-from sources.files.dialect import unique
+from sources.files.dialect import unique_names
 from sources.files.raw import DOCUMENT, RawFiles
 from sources.files.sql import literal, name
 
@@ -16,15 +16,15 @@ EXACT = 2**53  # whole numbers up to it are exact in a float
 
 
 def add_parquet(
-    raw: RawFiles, path: Path, shown: str, partition: tuple[tuple[str, str | None], ...] = ()
+    raw: RawFiles, path: Path, display_name: str, partition: tuple[tuple[str, str | None], ...] = ()
 ) -> None:
     """Add the rows of a Parquet file, or documents if a column holds maps or lists."""
     source = f"read_parquet({literal(path)}, hive_partitioning = false)"
     try:
-        raw.add(shown, "row", _select(_columns(raw.con, path, source), source, partition))
+        raw.add(display_name, "row", _select_sql(_columns(raw.con, path, source), source, partition))
     except duckdb.Error as error:
         reason = " ".join(str(error).split())
-        raise UnreadableError(f"{shown} is a Parquet file that cannot be read: {reason}") from None
+        raise UnreadableError(f"{display_name} is a Parquet file that cannot be read: {reason}") from None
 
 
 def _columns(con: duckdb.DuckDBPyConnection, path: Path, source: str) -> list[tuple[str, str]]:
@@ -35,30 +35,30 @@ def _columns(con: duckdb.DuckDBPyConnection, path: Path, source: str) -> list[tu
     return [
         (
             str(column),
-            WORDS if kind == "BLOB" and column not in identifiers and _words(con, column, source) else kind,
+            WORDS if kind == "BLOB" and column not in identifiers and _is_text(con, column, source) else kind,
         )
         for column, kind, *_ in described
     ]
 
 
-def _words(con: duckdb.DuckDBPyConnection, column: str, source: str) -> bool:
+def _is_text(con: duckdb.DuckDBPyConnection, column: str, source: str) -> bool:
     """Return whether all values in a column of bytes are text without control characters."""
     text = f"try(decode({name(column)}))"
     plain = f"count({text}) filter (not regexp_matches({text}, '[\\x00-\\x08]'))"
     return bool(con.execute(f"select count({name(column)}) = {plain} from {source}").fetchall()[0][0])
 
 
-def _select(
+def _select_sql(
     columns: list[tuple[str, str]], source: str, partition: tuple[tuple[str, str | None], ...]
 ) -> str:
     if any("STRUCT" in kind or "MAP(" in kind or kind.endswith("]") for _, kind in columns):
-        texts = [f"{_text(column, kind)} as {name(column)}" for column, kind in columns if kind in BYTES]
+        texts = [f"{_text_sql(column, kind)} as {name(column)}" for column, kind in columns if kind in BYTES]
         replaced = f"replace ({', '.join(texts)})" if texts else ""
         return f"select to_json(documents) as {DOCUMENT} from (select * {replaced} from {source}) documents"
-    here = [(key, value) for key, value in partition if key not in dict(columns)]
-    names = unique([*(column for column, _ in columns), *(key for key, _ in here)])
-    values = [_text(column, kind) for column, kind in columns]
-    values += ["null::varchar" if value is None else literal(value) for _, value in here]
+    partition_columns = [(key, value) for key, value in partition if key not in dict(columns)]
+    names = unique_names([*(column for column, _ in columns), *(key for key, _ in partition_columns)])
+    values = [_text_sql(column, kind) for column, kind in columns]
+    values += ["null::varchar" if value is None else literal(value) for _, value in partition_columns]
     return (
         "select "
         + ", ".join(f"{v} as {name(n)}" for n, v in zip(names, values, strict=True))
@@ -66,7 +66,7 @@ def _select(
     )
 
 
-def _text(column: str, kind: str) -> str:
+def _text_sql(column: str, kind: str) -> str:
     value = name(column)
     if kind in BYTES:
         return BYTES[kind].format(value)

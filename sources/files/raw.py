@@ -13,7 +13,7 @@ from sources.files.sql import literal, name
 
 # Our own columns; a file's column of the same name is renamed: "n (2)".
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
-OWN = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
+OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
 MEMORY, THREADS = "400MB", 2
 SAMPLE = 1000  # documents from which the paths are taken
 MOST_KEYS = (
@@ -69,12 +69,12 @@ class RawFiles:
         Without lines, a row's place is its number in the query plus `above`.
         """
         described = [row[0] for row in self.con.execute(f"describe {select}").fetchall()]
-        columns = [column for column in described if column not in OWN]
+        columns = [column for column in described if column not in OWN_COLUMNS]
         nested = DOCUMENT in described
         if not self.parts:
             self.columns, self.nested = columns, nested
             self._create()
-        self._check_alike(file, columns, nested)
+        self._check_same_columns(file, columns, nested)
         before = self.count()
         # Names are matched ignoring case, as DuckDB does.
         self.con.execute(
@@ -109,9 +109,9 @@ class RawFiles:
             raise UnreadableError(
                 f"{self.parts[0].file} has column names but no rows" if self.parts else "no file"
             )
-        shown = [FILE, DOCUMENT] if self.nested else [FILE, *self.columns, SURPLUS]
-        listed = ", ".join(map(name, shown))
-        self.con.execute(f"create view raw as select rowid + 1 as {NUMBER}, {listed} from records")
+        columns = [FILE, DOCUMENT] if self.nested else [FILE, *self.columns, SURPLUS]
+        names = ", ".join(map(name, columns))
+        self.con.execute(f"create view raw as select rowid + 1 as {NUMBER}, {names} from records")
         if self.nested:
             self._find_paths()
 
@@ -123,7 +123,7 @@ class RawFiles:
             f"create table records ({', '.join(f'{name(c)} {kind}' for c, kind in kinds.items())})"
         )
 
-    def _check_alike(self, file: str, columns: list[str], nested: bool) -> None:
+    def _check_same_columns(self, file: str, columns: list[str], nested: bool) -> None:
         first = self.parts[0].file if self.parts else file
         if nested != self.nested:
             raise UnreadableError(
@@ -133,7 +133,7 @@ class RawFiles:
         if not nested and mine.keys() != theirs.keys():
             lacks = [theirs[key] for key in theirs.keys() - mine.keys()]
             more = [mine[key] for key in mine.keys() - theirs.keys()]
-            raise UnreadableError(_unlike(file, first, sorted(lacks), sorted(more)))
+            raise UnreadableError(_describe_difference(file, first, sorted(lacks), sorted(more)))
 
     def _find_paths(self) -> None:
         sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ class RawFiles:
         self.lists = sorted(path for path, deep in found if deep)
 
 
-def _unlike(file: str, first: str, lacks: list[str], more: list[str]) -> str:
+def _describe_difference(file: str, first: str, lacks: list[str], more: list[str]) -> str:
     words = [
         *([f"lacks {', '.join(lacks)}"] if lacks else []),
         *([f"also has {', '.join(more)}"] if more else []),

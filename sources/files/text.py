@@ -6,19 +6,19 @@ from typing import TextIO
 
 import duckdb
 
-from sources.files.dialect import Dialect, cut, dialect_of, records
+from sources.files.dialect import Dialect, dialect_of, records, strip_trailing_blanks
 from sources.files.encoding import check_encoding, encoding_of
 from sources.files.raw import LINE, SURPLUS, RawFiles
 from sources.files.sql import literal
 
 BLOCK = 1 << 20
-AS_IT_STANDS = "quote = '\"', escape = '\"', header = false, auto_detect = false, max_line_size = 16777216"
+CSV_OPTIONS = "quote = '\"', escape = '\"', header = false, auto_detect = false, max_line_size = 16777216"
 
 
 def add_text(
     raw: RawFiles,
     path: Path,
-    shown: str,
+    display_name: str,
     work: Path,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -31,16 +31,16 @@ def add_text(
     raw.notes += [note] if note else []
     if dialect.above:
         lines = "line" if dialect.above == 1 else "lines"
-        raw.notes.append(f"{shown}: {dialect.above} {lines} above the header row skipped")
-    if not _add_regular(raw, path, shown, dialect):
-        add_straightened(raw, path, shown, dialect, work, "line")
+        raw.notes.append(f"{display_name}: {dialect.above} {lines} above the header row skipped")
+    if not _add_regular(raw, path, display_name, dialect):
+        add_normalised(raw, path, display_name, dialect, work, "line")
 
 
-def _add_regular(raw: RawFiles, path: Path, shown: str, dialect: Dialect) -> bool:
+def _add_regular(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> bool:
     """Add a UTF-8 file if each of its lines is a record as wide as the first; return whether it is."""
     if not (dialect.first_line and dialect.encoding.startswith("utf-8")):
         return False
-    lines = _line_ends(path)
+    lines = _count_line_ends(path)
     read = _csv_sql(path, dialect.delimiter, dialect.header, 1)
     try:
         (rows,) = raw.con.execute(f"select count(*) from {read}").fetchall()[0]
@@ -48,25 +48,27 @@ def _add_regular(raw: RawFiles, path: Path, shown: str, dialect: Dialect) -> boo
         return False
     if rows not in (lines, lines - 1):
         return False
-    raw.add(shown, "line", f"select * from {read}", above=1)
+    raw.add(display_name, "line", f"select * from {read}", above=1)
     return True
 
 
-def add_straightened(raw: RawFiles, path: Path, shown: str, dialect: Dialect, work: Path, word: str) -> None:
+def add_normalised(
+    raw: RawFiles, path: Path, display_name: str, dialect: Dialect, work: Path, word: str
+) -> None:
     """Add a file by way of a regular copy, which joins surplus cells into one and numbers the lines."""
-    straight = work / "straight.csv"
-    with straight.open("w", encoding="utf-8", newline="") as file:
-        _straighten(path, dialect, file)
+    normalised = work / "straight.csv"
+    with normalised.open("w", encoding="utf-8", newline="") as file:
+        _write_normalised(path, dialect, file)
     columns = (*dialect.header, SURPLUS)
-    raw.add(shown, word, f"select * from {_csv_sql(straight, ',', columns, 0, numbered=True)}")
-    straight.unlink()
+    raw.add(display_name, word, f"select * from {_csv_sql(normalised, ',', columns, 0, numbered=True)}")
+    normalised.unlink()
 
 
-def _straighten(path: Path, dialect: Dialect, out: TextIO) -> None:
+def _write_normalised(path: Path, dialect: Dialect, out: TextIO) -> None:
     writer, width, padding = csv.writer(out, lineterminator="\n"), dialect.width, [""] * dialect.width
     for number, (line, cells) in enumerate(records(path, dialect.encoding, dialect.delimiter)):
         if number > dialect.above:
-            surplus = dialect.delimiter.join(cut(cells[width:]))
+            surplus = dialect.delimiter.join(strip_trailing_blanks(cells[width:]))
             writer.writerow([*(cells + padding)[:width], surplus, line])
 
 
@@ -77,11 +79,11 @@ def _csv_sql(
     kinds += [f"{literal(LINE)}: 'BIGINT'"] if numbered else []
     ends = "new_line = '\\n', " if numbered else ""
     return (
-        f"read_csv({literal(path)}, delim = {literal(delimiter)}, skip = {skip}, {ends}{AS_IT_STANDS}, "
+        f"read_csv({literal(path)}, delim = {literal(delimiter)}, skip = {skip}, {ends}{CSV_OPTIONS}, "
         f"columns = {{{', '.join(kinds)}}})"
     )
 
 
-def _line_ends(path: Path) -> int:
+def _count_line_ends(path: Path) -> int:
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))

@@ -20,11 +20,11 @@ class Question:
         """Return the question with its options, quoted for a shell."""
         if not self.options:
             return self.text
-        shown = (" ".join(f"--set {quoted(setting)}" for setting in option) for option in self.options)
+        shown = (" ".join(f"--set {quote_setting(setting)}" for setting in option) for option in self.options)
         return f"{self.text}: {', or '.join(shown)}"
 
 
-def quoted(setting: str) -> str:
+def quote_setting(setting: str) -> str:
     """Return a setting quoted for a shell."""
     plain = all(letter.isalnum() or letter in "._=-:/%+" for letter in setting)
     return setting if plain else "'" + setting.replace("'", "'\\''") + "'"

@@ -3,7 +3,7 @@
 import re
 
 from sources.meaning.asking import Question
-from sources.meaning.drafts import Draft, Evidence, word
+from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.times import MONTHS
 
 EMAIL = r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$"
@@ -16,48 +16,52 @@ TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale")
 MOST_OFFERED = 4
 
 
-def fill_in(made: Draft, evidence: Evidence) -> dict[str, Question]:
+def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
     """Fill in a missing customer and time where only one column can be it; ask which of several it is.
 
     An amount is always asked for: a number with two decimals may be anything.
     """
-    asked: dict[str, Question] = {}
-    if made.data.get("customer", {}).get("fields") == [""]:
-        people = _matching(EMAIL, made, evidence)
-        _take(made, "customer", {"fields": people}, people, "e-mail addresses")
-        if len(people) > 1:
-            asked["customer"] = _which("customer", people, "customer.fields=[{}]")
-    if not made.data.get("time", {}).get("field"):
-        days = _matching(DAY, made, evidence)
-        _take(made, "time", {"field": days[0] if days else ""}, days, "dates")
-        if len(days) > 1:
-            asked["time"] = _which("time", days, "time.field={}")
-    is_priced = made.data.get("amount", {}).get("field")
-    if not is_priced and (amounts := sorted(_matching(AMOUNT, made, evidence), key=_unlike_a_total)):
-        asked["amount"] = _which("amount", amounts, "amount.field={}")
-    return asked
+    questions: dict[str, Question] = {}
+    if draft.data.get("customer", {}).get("fields") == [""]:
+        email_columns = _matching_columns(EMAIL, draft, evidence)
+        _assign_only_column(draft, "customer", {"fields": email_columns}, email_columns, "e-mail addresses")
+        if len(email_columns) > 1:
+            questions["customer"] = _ask_which_column("customer", email_columns, "customer.fields=[{}]")
+    if not draft.data.get("time", {}).get("field"):
+        day_columns = _matching_columns(DAY, draft, evidence)
+        _assign_only_column(
+            draft, "time", {"field": day_columns[0] if day_columns else ""}, day_columns, "dates"
+        )
+        if len(day_columns) > 1:
+            questions["time"] = _ask_which_column("time", day_columns, "time.field={}")
+    is_priced = draft.data.get("amount", {}).get("field")
+    if not is_priced and (amounts := sorted(_matching_columns(AMOUNT, draft, evidence), key=_is_not_total)):
+        questions["amount"] = _ask_which_column("amount", amounts, "amount.field={}")
+    return questions
 
 
-def _take(made: Draft, field: str, data: dict[str, object], columns: list[str], what: str) -> None:
+def _assign_only_column(
+    draft: Draft, field: str, data: dict[str, object], columns: list[str], what: str
+) -> None:
     if len(columns) == 1:
-        made.data[field], made.found[field] = data, columns[0]
-        made.by_values.append(field)
-        made.notes.append(f"{columns[0]} is taken for the {field}, since it holds only {what}")
+        draft.data[field], draft.found_columns[field] = data, columns[0]
+        draft.by_values.append(field)
+        draft.notes.append(f"{columns[0]} is taken for the {field}, since it holds only {what}")
 
 
-def _which(field: str, columns: list[str], setting: str) -> Question:
-    options = (setting.format(word(column)) for column in columns[:MOST_OFFERED])
+def _ask_which_column(field: str, columns: list[str], setting: str) -> Question:
+    options = (setting.format(yaml_scalar(column)) for column in columns[:MOST_OFFERED])
     return Question.of(f"no column is named like the {field}: is it {' or '.join(columns)}?", *options)
 
 
-def _unlike_a_total(column: str) -> bool:
+def _is_not_total(column: str) -> bool:
     return not TOTAL.search(column.lower())
 
 
-def _matching(pattern: str, made: Draft, evidence: Evidence) -> list[str]:
+def _matching_columns(pattern: str, draft: Draft, evidence: Evidence) -> list[str]:
     """Return the columns that no field has by its name, and whose first texts all match."""
-    free = [column for column in evidence.columns if column not in made.found.values()]
+    free = [column for column in evidence.columns if column not in draft.found_columns.values()]
     if not free:
         return []
-    matches = evidence.row("all_match", columns=", ".join(map(evidence.written, free)), pattern=pattern)
+    matches = evidence.row("all_match", columns=", ".join(map(evidence.untrimmed, free)), pattern=pattern)
     return [column for column, is_match in zip(free, matches, strict=True) if is_match]

@@ -26,7 +26,7 @@ class Draft:
     """
 
     data: dict[str, Any]
-    found: dict[str, str]
+    found_columns: dict[str, str]
     decided: Sequence[str] = ()
     by_values: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Draft:
 
     def unread(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that the mapping neither reads nor recognises."""
-        read = {*self.found.values(), *parse(self.data, "guessed").fields()}
+        read = {*self.found_columns.values(), *parse(self.data, "guessed").fields()}
         return [column for column in columns if column not in read]
 
 
@@ -60,7 +60,7 @@ class Evidence:
         """Return the SQL of a column's text."""
         return self._layout.text(column)
 
-    def written(self, column: str) -> str:
+    def untrimmed(self, column: str) -> str:
         """Return the SQL of a column as it is written, since trimming its texts is slow."""
         return self.text(column) if self._layout.nested else name(column)
 
@@ -71,8 +71,8 @@ class Evidence:
     def row(self, file: str, **columns: str) -> tuple[Any, ...]:
         """Return the only row of the query in FILE.sql, where the_NAME stands for the SQL given as NAME."""
         sql = (HERE / f"{file}.sql").read_text(encoding="utf-8")
-        for word, shown in columns.items():
-            sql = sql.replace(f"the_{word}", shown)
+        for word, fragment in columns.items():
+            sql = sql.replace(f"the_{word}", fragment)
         (found,) = self._con.execute(sql).fetchall()
         return tuple(found)
 
@@ -83,11 +83,11 @@ class Evidence:
         return [str(word) for (word,) in self._con.execute(sql).fetchall()]
 
 
-def listed(words: Sequence[str]) -> str:
+def yaml_list(words: Sequence[str]) -> str:
     """Return texts as a YAML list."""
-    return f"[{', '.join(map(word, words))}]"
+    return f"[{', '.join(map(yaml_scalar, words))}]"
 
 
-def word(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """Return a text as a YAML scalar, in quotes if it needs them."""
     return text if re.fullmatch(r"[^\W\d_][\w ()#-]*", text) else json.dumps(text, ensure_ascii=False)

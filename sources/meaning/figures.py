@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sources.meaning.drafts import Draft
-from sources.meaning.sold import SHOWN, Sold
+from sources.meaning.sold import SHOWN, SoldLines
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Figures:
     unread: int
 
 
-def figures_of(sold: Sold) -> Figures:
+def figures_of(sold: SoldLines) -> Figures:
     """Return the figures of a source, counted from `money`."""
-    (usual,) = sold.one("select mode(currency) from money where accepted and currency is not null")
+    (usual,) = sold.fetch_one("select mode(currency) from money where accepted and currency is not null")
     sold.raw.con.execute("set variable usual_currency = ?", [usual]) if usual else None
-    rows, lines, orders, customers, first, last, unread = sold.one(sold.file("counts"))
+    rows, lines, orders, customers, first, last, unread = sold.fetch_one(sold.read_sql("counts"))
     money = {
-        str(currency): Money(_whole(kept), _whole(back), int(bought))
-        for currency, kept, back, bought in sold.all(sold.file("revenue"))
+        str(currency): Money(_from_cents(kept), _from_cents(back), int(bought))
+        for currency, kept, back, bought in sold.fetch_all(sold.read_sql("revenue"))
     }
     return Figures(
         rows=int(rows),
@@ -58,27 +58,29 @@ def figures_of(sold: Sold) -> Figures:
         last=last,
         zone=sold.mapping.time.zone,
         money=money,
-        statuses=[(str(word), str(status), int(n)) for word, status, n in sold.all(sold.file("statuses"))],
-        left_out=_counts(sold, "left_out", "true"),
-        set_aside=_counts(sold, "set_aside", "left_out is null and unread is null"),
+        statuses=[
+            (str(word), str(status), int(n)) for word, status, n in sold.fetch_all(sold.read_sql("statuses"))
+        ],
+        left_out=_count_by(sold, "left_out", "true"),
+        set_aside=_count_by(sold, "set_aside", "left_out is null and unread is null"),
         unread=int(unread),
     )
 
 
-def _whole(cents: Any) -> Decimal:
+def _from_cents(cents: Any) -> Decimal:
     return (Decimal(int(cents or 0)) / 100).quantize(Decimal("0.01"))
 
 
-def _counts(sold: Sold, column: str, where: str) -> dict[str, int]:
+def _count_by(sold: SoldLines, column: str, where: str) -> dict[str, int]:
     sql = (
         f"select {column}, count(*) from money where {column} is not null and {where} group by "
         f"1 order by 2 desc, 1"
     )
-    return {str(reason): int(count) for reason, count in sold.all(sql)}
+    return {str(reason): int(count) for reason, count in sold.fetch_all(sql)}
 
 
 @dataclass(frozen=True)
-class Shown:
+class FieldSummary:
     """How a field was interpreted: its column, how that was found, and a few examples."""
 
     field: str
@@ -87,7 +89,7 @@ class Shown:
     examples: tuple[str, ...]
 
 
-def shown_of(sold: Sold, how: str, made: Draft) -> list[Shown]:
+def summarise_fields(sold: SoldLines, how: str, draft: Draft) -> list[FieldSummary]:
     """Return the fields of a mapping with examples of their texts."""
     mapping = sold.mapping
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
@@ -110,24 +112,24 @@ def shown_of(sold: Sold, how: str, made: Draft) -> list[Shown]:
         ("channel", mapping.channel, "channel"),
     ]
     return [
-        Shown(field, column, _way(field, made) or how, _examples(sold, text))
+        FieldSummary(field, column, _how_found(field, draft) or how, _examples(sold, text))
         for field, column, text in rows
         if column
     ]
 
 
-def _way(field: str, made: Draft) -> str:
+def _how_found(field: str, draft: Draft) -> str:
     """Return how a field was found, if not as the others."""
     key = field.split(" ")[0]
     key = {"discount": "amount.discount", "refunded": "returns.refunded"}.get(key, key)
-    if any(each == key or each.startswith(f"{key}.") for each in made.decided):
+    if any(each == key or each.startswith(f"{key}.") for each in draft.decided):
         return "set"
-    return "values" if key in made.by_values else ""
+    return "values" if key in draft.by_values else ""
 
 
-def _examples(sold: Sold, text: str) -> tuple[str, ...]:
+def _examples(sold: SoldLines, text: str) -> tuple[str, ...]:
     sql = (
         f"select distinct {text} from (select {text} from lines where {text} is not null limit "
         f"500) order by 1 limit {SHOWN}"
     )
-    return tuple(str(example) for (example,) in sold.all(sql))
+    return tuple(str(example) for (example,) in sold.fetch_all(sql))

@@ -15,13 +15,13 @@ from sources.meaning.currencies import CODES, NO_MINOR_UNITS, THOUSANDTHS
 from sources.meaning.numbers import number_macro
 from sources.meaning.texts import Layout, lines_sql
 from sources.meaning.times import Times, instant_macro
-from sources.meaning.words import CHANNEL, plain, plain_sql, usual_status
+from sources.meaning.words import CHANNEL, plain_word, plain_word_sql, usual_status_words
 
 HERE = Path(__file__).parent
 EARLIEST = date(1990, 1, 1)  # the warehouse takes earlier days for mistakes
 # What many exports give only once per order, on its first line.
-OF_THE_ORDER = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
-SHOWN = {
+ORDER_FIELDS = ("status_text", "currency_text", "time_text", "zone_text", "who", "email", "channel")
+FIELD_LABELS = {
     "status_text": "status",
     "currency_text": "currency",
     "time_text": "time",
@@ -46,17 +46,17 @@ class Reading:
     several_files: bool = False
 
 
-def statement(name: str) -> str:
+def read_statement(name: str) -> str:
     """Return the SQL in NAME.sql beside this file."""
     return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def show_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping, layout: Layout) -> None:
+def create_lines_view(con: duckdb.DuckDBPyConnection, mapping: Mapping, layout: Layout) -> None:
     """Create the view `lines`."""
     con.execute("drop table if exists carried")
     con.execute(f"create or replace view lines as {lines_sql(mapping, layout)}")
-    _set(con, "time_field", literal(mapping.time.field))
-    _set(con, "amount_field", literal(mapping.amount.field))
+    _set_variable(con, "time_field", literal(mapping.time.field))
+    _set_variable(con, "amount_field", literal(mapping.amount.field))
 
 
 def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
@@ -64,17 +64,17 @@ def carry_down(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[str]:
     if mapping.order is None or mapping.row == "order" or mapping.items:
         return []
     repeated = mapping.amount.means == "order_total_repeated"
-    fields = [*OF_THE_ORDER, *(["amount_text"] if repeated else [])]
+    fields = [*ORDER_FIELDS, *(["amount_text"] if repeated else [])]
     gaps = ", ".join(f"count({f}) between 1 and count(*) - 1" for f in fields)
     ((*has_gaps,),) = con.execute(f"select {gaps} from lines where order_text is not null").fetchall()
     carried = [field for field, has in zip(fields, has_gaps, strict=True) if has]
-    carried = [field for field in carried if _is_of_some_lines(con, field)]
+    carried = [field for field in carried if _is_on_only_some_lines(con, field)]
     if carried:
-        _fill(con, carried)
-    return [SHOWN[field] for field in carried]
+        _fill_gaps(con, carried)
+    return [FIELD_LABELS[field] for field in carried]
 
 
-def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
+def _is_on_only_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
     """Return whether any order has a field on only some of its lines."""
     partly = f"having count({field}) between 1 and count(*) - 1 limit 1"
     return bool(
@@ -84,7 +84,7 @@ def _is_of_some_lines(con: duckdb.DuckDBPyConnection, field: str) -> bool:
     )
 
 
-def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
+def _fill_gaps(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
     first = ", ".join(f"arg_min({f}, n) filter ({f} is not null) as {f}" for f in fields)
     filled = ", ".join(f"coalesce(own.{f}, of_order.{f}) as {f}" for f in fields)
     con.execute(
@@ -96,25 +96,27 @@ def _fill(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> None:
     con.execute("create or replace view lines as select * from carried")
 
 
-def define(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading, *, as_table: bool) -> None:
+def create_views(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Reading, *, as_table: bool
+) -> None:
     """Create the views `typed`, `money` and `sales`; `money` is a table if its rows are to be read often."""
     _set_variables(con, mapping, reading)
     for macro in _macros(mapping, reading):
         con.execute(macro)
     con.execute("drop table if exists money") if as_table else None
-    con.execute(f"create or replace view typed as {_typed(mapping, reading)}")
+    con.execute(f"create or replace view typed as {_typed_sql(mapping, reading)}")
     # To keep the order, one thread would write it, and the rows waiting their turn would not fit into memory.
     con.execute("set preserve_insertion_order = false")
-    con.execute(f"create {'table' if as_table else 'view'} money as {_money(mapping)}")
+    con.execute(f"create {'table' if as_table else 'view'} money as {_money_sql(mapping)}")
     con.execute("set preserve_insertion_order = true")
-    con.execute(f"create or replace view sales as {_sales(mapping, reading)}")
+    con.execute(f"create or replace view sales as {_sales_sql(mapping, reading)}")
 
 
-def _set(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+def _set_variable(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     con.execute(f"set variable {name} = {value}")
 
 
-def _texts(values: Sequence[str]) -> str:
+def _text_list(values: Sequence[str]) -> str:
     return f"[{', '.join(map(literal, sorted(values)))}]"
 
 
@@ -125,11 +127,11 @@ def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Re
     variables = {
         "whole_documents": str(reading.alone),
         "currency": literal(mapping.currency.default) if mapping.currency.default else "null::varchar",
-        "currencies": _texts(list(CODES)),
+        "currencies": _text_list(list(CODES)),
         "usual_currency": "null::varchar",
         "minor_units": str(amount.minor_units),
-        "no_minor_units": _texts(NO_MINOR_UNITS),
-        "thousandths": _texts(THOUSANDTHS),
+        "no_minor_units": _text_list(NO_MINOR_UNITS),
+        "thousandths": _text_list(THOUSANDTHS),
         "earliest": f"timezone({zone}, timestamp {literal(EARLIEST)})",
         "until": f"timezone({zone}, timestamp {literal(until)} + interval 1 day)"
         if until
@@ -143,12 +145,12 @@ def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Re
         "source": literal(reading.source),
     }
     for name, value in variables.items():
-        _set(con, name, value)
+        _set_variable(con, name, value)
 
 
 def _macros(mapping: Mapping, reading: Reading) -> list[str]:
     return [
-        *statement("macros").split(";\n"),
+        *read_statement("macros").split(";\n"),
         number_macro(reading.decimal, long=reading.long_numbers),
         instant_macro(mapping.time, reading.times, alone=reading.alone),
         _status_macro(mapping, reading.blank_status),
@@ -157,28 +159,28 @@ def _macros(mapping: Mapping, reading: Reading) -> list[str]:
     ]
 
 
-def _case(words: dict[str, list[str]], text: str, otherwise: str) -> str:
+def _case_sql(words: dict[str, list[str]], text: str, otherwise: str) -> str:
     cases = " ".join(
-        f"when list_contains([{_listed(each)}], {text}) then {literal(became)}"
+        f"when list_contains([{_plain_literals(each)}], {text}) then {literal(became)}"
         for became, each in words.items()
         if each
     )
     return f"case {cases} else {otherwise} end"
 
 
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(literal(plain(word)) for word in words)
+def _plain_literals(words: Sequence[str]) -> str:
+    return ", ".join(literal(plain_word(word)) for word in words)
 
 
 def _status_macro(mapping: Mapping, blank: str | None) -> str:
     status = mapping.status
     words: dict[str, list[str]] = {
         str(key): list(each) for key, each in status.words.items()
-    } or usual_status()
+    } or usual_status_words()
     default = literal(status.default) if status.default else "null"
-    told = _case(words, plain_sql("a_text"), default)
-    alone = literal(blank) if blank else "null"
-    read = f"case when a_text is null then {alone} else {told} end"
+    known = _case_sql(words, plain_word_sql("a_text"), default)
+    of_blank = literal(blank) if blank else "null"
+    read = f"case when a_text is null then {of_blank} else {known} end"
     return f"create or replace macro read_status(a_text) as {read}"
 
 
@@ -186,49 +188,49 @@ def _zone_macro(mapping: Mapping) -> str:
     zone, time = literal(mapping.time.zone), mapping.time
     read = zone
     if time.zone_field:
-        known = f"case when list_contains({_texts(list(available_timezones()))}, a_text) then a_text end"
+        known = f"case when list_contains({_text_list(list(available_timezones()))}, a_text) then a_text end"
         cases = " ".join(f"when {literal(word)} then {literal(each)}" for word, each in time.zones.items())
-        told = f"case a_text {cases} else {known} end" if cases else known
-        read = f"case when a_text is null then {zone} else {told} end"
+        named = f"case a_text {cases} else {known} end" if cases else known
+        read = f"case when a_text is null then {zone} else {named} end"
     return f"create or replace macro read_zone(a_text) as {read}"
 
 
 def _channel_macro() -> str:
     shop = "regexp_extract(lower(a_text), '^(amazon|ebay)\\.', 1)"
-    word = f"coalesce(nullif({shop}, ''), {plain_sql('a_text')})"
-    told = _case({channel: list(words) for channel, words in CHANNEL.items()}, word, "'unknown'")
-    return f"create or replace macro read_channel(a_text) as {told}"
+    word = f"coalesce(nullif({shop}, ''), {plain_word_sql('a_text')})"
+    case = _case_sql({channel: list(words) for channel, words in CHANNEL.items()}, word, "'unknown'")
+    return f"create or replace macro read_channel(a_text) as {case}"
 
 
-def _typed(mapping: Mapping, reading: Reading) -> str:
-    typed = statement("typed")
+def _typed_sql(mapping: Mapping, reading: Reading) -> str:
+    typed = read_statement("typed")
     if reading.several_files:
-        typed = statement("once").replace("typed_lines", typed)
+        typed = read_statement("once").replace("typed_lines", typed)
     if mapping.unique_order:
-        typed = statement("sent_twice").replace("typed_lines", typed)
+        typed = read_statement("sent_twice").replace("typed_lines", typed)
     return typed
 
 
-def _money(mapping: Mapping) -> str:
+def _money_sql(mapping: Mapping) -> str:
     net = "net_as_it_is"
     if mapping.amount.means == "order_total_repeated":
         net = "net_of_repeated_totals"
     elif mapping.amount.discount and mapping.amount.discount.means == "order_amount":
         net = "net_of_order_discounts"
     by_row = net == "net_as_it_is" and (mapping.row == "order" or mapping.returns.refunded is None)
-    gross = statement("gross_of_rows" if by_row else "gross_of_orders").replace(
-        "net_of_orders", statement(net)
+    gross = read_statement("gross_of_rows" if by_row else "gross_of_orders").replace(
+        "net_of_orders", read_statement(net)
     )
-    return statement("money").replace("order_gross", gross)
+    return read_statement("money").replace("order_gross", gross)
 
 
-def _sales(mapping: Mapping, reading: Reading) -> str:
+def _sales_sql(mapping: Mapping, reading: Reading) -> str:
     sale, order = _id_of_line(), "order_text"
     if reading.alone:
         own = "coalesce(order_text, document)" if mapping.unique_order else "document"
         sale = f"{own} || '/' || coalesce(line_text, item_at::varchar)" if mapping.items else own
         order = "coalesce(order_text, document)" if mapping.items else order
-    return statement("sales").replace("sale_id_of_line", sale).replace("order_id_of_line", order)
+    return read_statement("sales").replace("sale_id_of_line", sale).replace("order_id_of_line", order)
 
 
 def _id_of_line() -> str:

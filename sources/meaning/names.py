@@ -10,7 +10,7 @@ from sources.meaning.currencies import CODES
 
 # Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
 # Spanish and Portuguese, Italian, Dutch, Polish and Czech, Swedish and Danish, Japanese and Chinese.
-_USUAL = {
+_USUAL_NAMES = {
     "customer": """
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
         customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
@@ -82,7 +82,7 @@ _USUAL = {
         type transactiontype eventtype eventname event action documenttype recordtype linetype kind belegart
     """,
 }
-USUAL = {field: tuple(names.split()) for field, names in _USUAL.items()}
+USUAL_NAMES = {field: tuple(names.split()) for field, names in _USUAL_NAMES.items()}
 TIMES_OF_DAY = (
     *("time", "timeofday", "ordertime", "saletime", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"),
 )
@@ -111,7 +111,7 @@ MONGO = re.compile(r"\.\$\w+$")  # as in createdAt.$date
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 
-def plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Return a name without case, accents, blanks and punctuation, nor what MongoDB appends for a type."""
     text = MONGO.sub("", text)
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
@@ -125,7 +125,7 @@ def words_of(text: str) -> list[str]:
 
 
 def spelled_out(text: str) -> str:
-    """Return a name as `plain` does, with abbreviations in full and without a unit of money at its end."""
+    """Return a name as `plain_name` does, abbreviations in full, without a unit of money at its end."""
     words = [word.lower() for word in words_of(text)]
     while len(words) > 1 and (words[-1].upper() in CODES or words[-1] in (*CENTS, "in")):
         words.pop()
@@ -137,28 +137,28 @@ def is_in_cents(column: str) -> bool:
     return any(word.lower() in CENTS for word in words_of(column))
 
 
-def usual(columns: Sequence[str]) -> dict[str, str]:
+def match_columns(columns: Sequence[str]) -> dict[str, str]:
     """Return {field: column}; no column is used for two fields."""
-    by_name = {form(column): column for form in (spelled_out, plain) for column in reversed(columns)}
+    by_name = {form(column): column for form in (spelled_out, plain_name) for column in reversed(columns)}
     found: dict[str, str] = {}
-    for field, names in USUAL.items():
+    for field, names in USUAL_NAMES.items():
         free = (by_name[name] for name in names if name in by_name and by_name[name] not in found.values())
         if column := next(free, None):
             found[field] = column
     return found
 
 
-def emails(columns: Sequence[str]) -> list[str]:
+def email_columns(columns: Sequence[str]) -> list[str]:
     """Return the columns that hold e-mail addresses."""
-    return [column for column in columns if plain(column) in EMAILS]
+    return [column for column in columns if plain_name(column) in EMAILS]
 
 
-def name_people(column: str) -> bool:
+def may_name_person(column: str) -> bool:
     """Return whether a column may say who bought."""
-    return any(word in plain(column) for word in PEOPLE)
+    return any(word in plain_name(column) for word in PEOPLE)
 
 
-def nearest(column: str, columns: Sequence[str]) -> str:
+def suggest_column(column: str, columns: Sequence[str]) -> str:
     """Return which column may be meant, as words to append to a sentence, or none."""
     near = difflib.get_close_matches(column, columns, 1, 0.5)
     return f"; did you mean {near[0]}?" if near else ""

@@ -3,32 +3,32 @@
 from collections.abc import Callable, Iterator
 
 from sources.meaning.asking import Question
-from sources.meaning.sold import SHOWN, Sold
+from sources.meaning.sold import SHOWN, SoldLines
 
-type Asking = Callable[[Sold], Iterator[Question]]
+type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 
 
-def unread_times(sold: Sold) -> Iterator[Question]:
+def unread_times(sold: SoldLines) -> Iterator[Question]:
     """Ask about times that no format reads."""
-    yield from _unread(sold, "time", "time.formats=['%d/%m/%Y %H:%M']")
+    yield from _ask_unreadable(sold, "time", "time.formats=['%d/%m/%Y %H:%M']")
 
 
-def unread_zones(sold: Sold) -> Iterator[Question]:
+def unread_zones(sold: SoldLines) -> Iterator[Question]:
     """Ask about words for time zones that are not known."""
-    for word, _ in sold.texts("time zone")[:1]:
-        yield from _unread(sold, "time zone", f"time.zones={{'{word}': Europe/Berlin}}")
+    for word, _ in sold.unreadable_texts("time zone")[:1]:
+        yield from _ask_unreadable(sold, "time zone", f"time.zones={{'{word}': Europe/Berlin}}")
 
 
-def unread_numbers(sold: Sold) -> Iterator[Question]:
+def unread_numbers(sold: SoldLines) -> Iterator[Question]:
     """Ask about amounts, quantities, discounts and refunds that are not numbers."""
-    yield from _unread(sold, "amount")
-    yield from _unread(sold, "quantity", "quantity=null")
-    yield from _unread(sold, "discount", "amount.discount=null")
-    yield from _unread(sold, "refunded amount", "returns.refunded=null")
+    yield from _ask_unreadable(sold, "amount")
+    yield from _ask_unreadable(sold, "quantity", "quantity=null")
+    yield from _ask_unreadable(sold, "discount", "amount.discount=null")
+    yield from _ask_unreadable(sold, "refunded amount", "returns.refunded=null")
 
 
-def _unread(sold: Sold, kind: str, *options: str) -> Iterator[Question]:
-    texts = sold.texts(kind)
+def _ask_unreadable(sold: SoldLines, kind: str, *options: str) -> Iterator[Question]:
+    texts = sold.unreadable_texts(kind)
     if not texts:
         return
     where = f"left_out is null and unread = '{kind}'"
@@ -37,9 +37,9 @@ def _unread(sold: Sold, kind: str, *options: str) -> Iterator[Question]:
     yield Question.of(f"{count:,} rows have no readable {kind} ({shown}; {sold.places(where)})", *options)
 
 
-def unknown_words(sold: Sold) -> Iterator[Question]:
+def unknown_words(sold: SoldLines) -> Iterator[Question]:
     """Ask about all unknown statuses at once."""
-    words = [(word, times) for word, times in sold.texts("status") if word is not None]
+    words = [(word, times) for word, times in sold.unreadable_texts("status") if word is not None]
     if words:
         listed = ", ".join(f"{word} ({times:,})" for word, times in words)
         first = words[0][0]
@@ -49,7 +49,7 @@ def unknown_words(sold: Sold) -> Iterator[Question]:
         )
 
 
-def blank_statuses(sold: Sold) -> Iterator[Question]:
+def blank_statuses(sold: SoldLines) -> Iterator[Question]:
     """Ask about rows without a status if others have one."""
     where = "left_out is null and unread = 'status' and status_text is null"
     if count := sold.count(where):
@@ -59,9 +59,9 @@ def blank_statuses(sold: Sold) -> Iterator[Question]:
         )
 
 
-def unknown_currencies(sold: Sold) -> Iterator[Question]:
+def unknown_currencies(sold: SoldLines) -> Iterator[Question]:
     """Ask about rows whose currency is blank or not in use."""
-    words = sold.texts("currency")
+    words = sold.unreadable_texts("currency")
     where = "left_out is null and unread = 'currency'"
     if words and (unknown := [word for word, _ in words if word]):
         yield Question.of(
@@ -73,18 +73,18 @@ def unknown_currencies(sold: Sold) -> Iterator[Question]:
         )
 
 
-def rounded_customers(sold: Sold) -> Iterator[Question]:
+def rounded_customers(sold: SoldLines) -> Iterator[Question]:
     """Ask about identifiers that a spreadsheet has rounded, so that many become one."""
     where = "left_out is null and unread = 'customer'"
     if count := sold.count(where):
-        example = sold.texts("customer")[0][0]
+        example = sold.unreadable_texts("customer")[0][0]
         yield Question.of(
             f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the "
             "column as text"
         )
 
 
-def odd_identifiers(sold: Sold) -> Iterator[Question]:
+def odd_identifiers(sold: SoldLines) -> Iterator[Question]:
     """Ask about identifiers that contain a NUL, which are not text."""
     where = "left_out is null and unread = 'identifier'"
     if count := sold.count(where):
@@ -93,7 +93,7 @@ def odd_identifiers(sold: Sold) -> Iterator[Question]:
         )
 
 
-def surplus_values(sold: Sold) -> Iterator[Question]:
+def surplus_values(sold: SoldLines) -> Iterator[Question]:
     """Ask about rows with more values than there are columns."""
     where = "left_out is null and surplus is not null"
     if count := sold.count(where):
@@ -103,11 +103,11 @@ def surplus_values(sold: Sold) -> Iterator[Question]:
         )
 
 
-def sales_in_the_future(sold: Sold) -> Iterator[Question]:
+def sales_in_the_future(sold: SoldLines) -> Iterator[Question]:
     """Ask about sales dated after tomorrow, in UTC, which no time zone explains."""
     where = f"accepted and sold_at > timestamptz '{sold.today} 00:00:00+00' + interval 2 days"
     if count := sold.count(where):
-        (latest,) = sold.one(f"select max(sold_at)::date from money where {where}")
+        (latest,) = sold.fetch_one(f"select max(sold_at)::date from money where {where}")
         yield Question.of(
             f"{count:,} sales are in the future, up to {latest} ({sold.places(where)}): correct them, "
             "or reject them",
@@ -115,7 +115,7 @@ def sales_in_the_future(sold: Sold) -> Iterator[Question]:
         )
 
 
-def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
+def discounts_over_the_price(sold: SoldLines) -> Iterator[Question]:
     """Ask about discounts that exceed the price, which must mean something else."""
     where = "accepted and gross_cents < 0"
     if count := sold.count(where):
@@ -130,9 +130,9 @@ def discounts_over_the_price(sold: Sold) -> Iterator[Question]:
         )
 
 
-def mostly_negative(sold: Sold) -> Iterator[Question]:
+def mostly_negative(sold: SoldLines) -> Iterator[Question]:
     """Ask whether negative amounts are returns if most are negative: in a ledger, sales are."""
-    rows, back = sold.one(
+    rows, back = sold.fetch_one(
         "select count(*), count(*) filter (amount < 0 or quantity < 0) from money where accepted"
     )
     if back > rows / 2 and sold.mapping.returns.negative and "returns.negative" not in sold.decided:
@@ -142,18 +142,18 @@ def mostly_negative(sold: Sold) -> Iterator[Question]:
         )
 
 
-def nothing_left(sold: Sold) -> Iterator[Question]:
+def nothing_left(sold: SoldLines) -> Iterator[Question]:
     """Report that no sale remains, and why."""
     if sold.count("accepted") or sold.count("left_out is null and unread is not null"):
         return
-    found = sold.all(
+    found = sold.fetch_all(
         "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
     )
     why = ", ".join(f"{reason} {count:,}" for reason, count in found)
     yield Question.of(f"no sale remains ({why or 'all are rejected'})")
 
 
-ASKED: tuple[Asking, ...] = (
+QUESTIONS: tuple[QuestionCheck, ...] = (
     unread_times,
     unread_zones,
     unread_numbers,

@@ -4,73 +4,77 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from sources.meaning.asking import Question
-from sources.meaning.figures import Figures, Shown
+from sources.meaning.figures import FieldSummary, Figures
 
 WIDTH = 80
 COLUMNS = (22, 20, 12)  # widths of field, column and how it was found; examples get the rest
 MOST_STATUSES = 8
 
 
-def page(
+def render_page(
     title: str,
-    shown: Sequence[Shown],
+    fields: Sequence[FieldSummary],
     figures: Figures | None,
     notes: Sequence[str],
     warnings: Sequence[str],
     questions: Sequence[Question],
 ) -> str:
     """Return the report: the fields, the figures, notes, warnings and questions."""
-    parts = [[_cut(title, WIDTH)], list(_fields(shown)), list(_counts(figures)) if figures else []]
+    parts = [
+        [_truncate(title, WIDTH)],
+        list(_field_lines(fields)),
+        list(_figure_lines(figures)) if figures else [],
+    ]
     for mark, texts in (("note", notes), ("warning", warnings), ("undecided", questions)):
-        parts.append([line for text in texts for line in _wrapped(f"{mark}: {text}")])
+        parts.append([line for text in texts for line in _wrap(f"{mark}: {text}")])
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _fields(shown: Sequence[Shown]) -> Iterator[str]:
-    if shown:
-        yield _row("field", "column", "found", "examples")
-        for each in shown:
-            yield _row(each.field, each.column, each.how, " · ".join(each.examples))
+def _field_lines(fields: Sequence[FieldSummary]) -> Iterator[str]:
+    if fields:
+        yield _format_row("field", "column", "found", "examples")
+        for each in fields:
+            yield _format_row(each.field, each.column, each.how, " · ".join(each.examples))
 
 
-def _row(field: str, column: str, how: str, examples: str) -> str:
+def _format_row(field: str, column: str, how: str, examples: str) -> str:
     cells = zip((field, column, how), COLUMNS, strict=True)
-    fixed = "".join(f"{_cut(text, width - 1):<{width}}" for text, width in cells)
-    return (fixed + _cut(examples, WIDTH - len(fixed))).rstrip()
+    fixed = "".join(f"{_truncate(text, width - 1):<{width}}" for text, width in cells)
+    return (fixed + _truncate(examples, WIDTH - len(fixed))).rstrip()
 
 
-def _cut(text: str, width: int) -> str:
+def _truncate(text: str, width: int) -> str:
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return plain if len(plain) <= width else plain[: width - 1] + "…"
 
 
-def _counts(figures: Figures) -> Iterator[str]:
+def _figure_lines(figures: Figures) -> Iterator[str]:
     aside, out = sum(figures.set_aside.values()), sum(figures.left_out.values())
     undecided = f" + {figures.unread:,} undecided" if figures.unread else ""
-    yield from _wrapped(
+    yield from _wrap(
         f"{figures.rows:,} rows = {figures.lines:,} lines + {aside:,} rejected + {out:,} left out{undecided}"
     )
     if figures.left_out:
-        yield from _wrapped("left out: " + _listed(figures.left_out.items()))
+        yield from _wrap("left out: " + _join_counts(figures.left_out.items()))
     if figures.set_aside:
-        yield from _wrapped("rejected: " + _listed(figures.set_aside.items()))
+        yield from _wrap("rejected: " + _join_counts(figures.set_aside.items()))
     days = f", {figures.first} to {figures.last} ({figures.zone})" if figures.first else ""
-    yield from _wrapped(f"{figures.orders:,} orders of {figures.customers:,} customers{days}")
+    yield from _wrap(f"{figures.orders:,} orders of {figures.customers:,} customers{days}")
     for currency, money in figures.money.items():
         average = f", average order {money.revenue / money.orders:,.2f}" if money.orders else ""
-        yield from _wrapped(
-            f"{currency}: revenue {money.revenue:,.2f}{average}; refunded {money.refunded:,.2f}"
-        )
+        yield from _wrap(f"{currency}: revenue {money.revenue:,.2f}{average}; refunded {money.refunded:,.2f}")
     if figures.statuses:
-        words = [f"{_cut(word, 30)} → {status} {n:,}" for word, status, n in figures.statuses[:MOST_STATUSES]]
+        words = [
+            f"{_truncate(word, 30)} → {status} {n:,}" for word, status, n in figures.statuses[:MOST_STATUSES]
+        ]
         more = len(figures.statuses) - MOST_STATUSES
-        yield from _wrapped("status: " + ", ".join(words) + (f", {more} more" if more > 0 else ""))
+        yield from _wrap("status: " + ", ".join(words) + (f", {more} more" if more > 0 else ""))
 
 
-def _listed(counts: Iterable[tuple[str, int]]) -> str:
+def _join_counts(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in counts)
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrap(text: str) -> list[str]:
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return textwrap.wrap(plain, WIDTH, subsequent_indent="  ", break_on_hyphens=False) or [""]

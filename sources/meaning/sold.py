@@ -27,7 +27,7 @@ TEXT_OF = {
 
 
 @dataclass(frozen=True)
-class Sold:
+class SoldLines:
     """The typed lines of a source, `money`, with what they were made from, and today's date.
 
     `decided` are the keys that the user set.
@@ -39,29 +39,29 @@ class Sold:
     today: date
     decided: Sequence[str] = ()
 
-    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
+    def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Return the only row of a query."""
         (row,) = self.raw.con.execute(sql, parameters).fetchall()
         return tuple(row)
 
-    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         return self.raw.con.execute(sql, parameters).fetchall()
 
-    def file(self, name: str) -> str:
+    def read_sql(self, name: str) -> str:
         """Return the SQL in NAME.sql beside this file."""
         return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
     def count(self, condition: str) -> int:
         """Return how many lines meet a condition."""
-        return int(self.one(f"select count(*) from money where {condition}")[0])
+        return int(self.fetch_one(f"select count(*) from money where {condition}")[0])
 
     def places(self, condition: str) -> str:
         """Return where the first lines that meet a condition are."""
         sql = f"select distinct n from money where {condition} order by n limit {SHOWN}"
-        return ", ".join(self.raw.place(n) for (n,) in self.all(sql))
+        return ", ".join(self.raw.place(n) for (n,) in self.fetch_all(sql))
 
-    def texts(self, kind: str) -> list[tuple[str | None, int]]:
+    def unreadable_texts(self, kind: str) -> list[tuple[str | None, int]]:
         """Return the most common texts of a kind that cannot be read, with their counts."""
         text = TEXT_OF[kind]
         sql = (
@@ -70,4 +70,4 @@ class Sold:
             "and money.left_out is null "
             "group by 1 order by times desc, 1 limit 12"
         )
-        return [(word, int(times)) for word, times in self.all(sql, [kind])]
+        return [(word, int(times)) for word, times in self.fetch_all(sql, [kind])]

@@ -8,7 +8,7 @@ from sources.files.sql import literal, name
 from sources.mapping import IN_ITEMS, Keep, Mapping
 from sources.meaning.words import NOBODY, TOTALS, is_one_of
 
-NOTHING = "null::varchar"
+NULL_TEXT = "null::varchar"
 # What surrounds texts in files besides blanks, such as tabs and non-breaking spaces.
 AROUND = literal(" \t\r\n\u00a0\u202f\ufeff")
 STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])?)(?:\.|$)")
@@ -27,11 +27,13 @@ class Layout:
     def text(self, path: str | None) -> str:
         """Return the SQL of a field's text, which is NULL if it is blank or there is no such column."""
         if path is None or (not self.nested and path not in self.columns):
-            return NOTHING
+            return NULL_TEXT
         if not self.nested:
-            return _trimmed(name(path))
+            return _trim_sql(name(path))
         in_items = IN_ITEMS in path
-        return _trimmed(_at("item", path.split(IN_ITEMS, 1)[1]) if in_items else _at("doc", path))
+        return _trim_sql(
+            _path_sql("item", path.split(IN_ITEMS, 1)[1]) if in_items else _path_sql("doc", path)
+        )
 
     def has(self, path: str) -> bool:
         """Return whether there is such a field, as far as can be told without reading the rows."""
@@ -39,7 +41,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Once(Layout):
+class _AliasedLayout(Layout):
     """A layout that extracts each text once, under an alias; DuckDB would extract it again in each CASE."""
 
     aliases: dict[str, str] = field(default_factory=dict)
@@ -48,45 +50,45 @@ class _Once(Layout):
         """Return the alias of a field's text, or NULL as `Layout.text` does."""
         sql = super().text(path)
         # It begins with a character that no header has, since a column may have any other name.
-        return sql if sql == NOTHING else self.aliases.setdefault(sql, name(f"\x1f{len(self.aliases)}"))
+        return sql if sql == NULL_TEXT else self.aliases.setdefault(sql, name(f"\x1f{len(self.aliases)}"))
 
 
-def _trimmed(text: str) -> str:
+def _trim_sql(text: str) -> str:
     """Return the SQL of a trimmed text; anything but blanks around a text is rare, and slow to trim."""
     first, last = f"ascii({text})", f"ascii(right({text}, 1))"
     odd = f"{first} between 1 and 31 or {first} > 127 or {last} not between 32 and 127"
     return f"case when {odd} then nullif(trim({text}, {AROUND}), '') else nullif(trim({text}), '') end"
 
 
-def _at(place: str, path: str) -> str:
+def _path_sql(place: str, path: str) -> str:
     """Return the SQL of the text at a path, which may choose a member of a list by a value in it."""
-    walked = "$"
-    for key, chosen in STEP.findall(path):
-        walked += f'."{key}"'
-        if member := MEMBER.fullmatch(chosen):
-            members = f"json_extract({place}, {literal(walked + '[*]')})"
-            said = f"json_extract_string(x, {literal(_quoted(member[1]))}) = {literal(member[2])}"
-            place, walked = f"list_filter({members}, lambda x: {said})[1]", "$"
+    json_path = "$"
+    for key, selector in STEP.findall(path):
+        json_path += f'."{key}"'
+        if member := MEMBER.fullmatch(selector):
+            members = f"json_extract({place}, {literal(json_path + '[*]')})"
+            condition = f"json_extract_string(x, {literal(_key_path(member[1]))}) = {literal(member[2])}"
+            place, json_path = f"list_filter({members}, lambda x: {condition})[1]", "$"
         else:
-            walked += chosen
-    return f"json_extract_string({place}, {literal(walked)})"
+            json_path += selector
+    return f"json_extract_string({place}, {literal(json_path)})"
 
 
-def _quoted(key: str) -> str:
+def _key_path(key: str) -> str:
     return f'$."{key}"'
 
 
 def lines_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the query for the lines' texts, which extracts each text only once, however often it is used."""
-    once = _Once(**asdict(layout))
-    shown = ",\n  ".join(f"{sql} as {each}" for each, sql in _texts(mapping, once).items())
-    texts = "".join(f",\n  {sql} as {alias}" for sql, alias in once.aliases.items())
-    document = "document" if layout.documents else NOTHING
-    rows = f"select *{texts}\nfrom ({_rows(mapping, layout)})"
-    return f"select n, file, {document} as document, item_at,\n  {shown}\nfrom ({rows})"
+    aliased = _AliasedLayout(**asdict(layout))
+    columns = ",\n  ".join(f"{sql} as {each}" for each, sql in _text_columns(mapping, aliased).items())
+    texts = "".join(f",\n  {sql} as {alias}" for sql, alias in aliased.aliases.items())
+    document = "document" if layout.documents else NULL_TEXT
+    rows = f"select *{texts}\nfrom ({_rows_sql(mapping, layout)})"
+    return f"select n, file, {document} as document, item_at,\n  {columns}\nfrom ({rows})"
 
 
-def _rows(mapping: Mapping, layout: Layout) -> str:
+def _rows_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the query for the rows, one for each member of a document's items."""
     if mapping.items is None or not layout.nested:
         return "select *, null::integer as item_at from raw"
@@ -98,7 +100,7 @@ def _rows(mapping: Mapping, layout: Layout) -> str:
     from (select *, {one_at_least} as items from raw))"""
 
 
-def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
+def _text_columns(mapping: Mapping, layout: Layout) -> dict[str, str]:
     discount, refunded = mapping.amount.discount, mapping.returns.refunded
     fields = {
         "order_text": mapping.order,
@@ -116,54 +118,56 @@ def _texts(mapping: Mapping, layout: Layout) -> dict[str, str]:
         "zone_text": mapping.time.zone_field,
     }
     return {each: layout.text(path) for each, path in fields.items()} | {
-        "time_text": _time(mapping, layout),
-        "who": _who(mapping, layout),
-        "email": _email(mapping, layout),
-        "is_of_a_returned_kind": _returned(mapping, layout),
-        "is_kept": " and ".join(["true", *(_kept(keep, layout) for keep in mapping.keep)]),
-        "is_total_word": _total_word(mapping, layout),
+        "time_text": _time_sql(mapping, layout),
+        "who": _customer_sql(mapping, layout),
+        "email": _email_sql(mapping, layout),
+        "is_of_a_returned_kind": _is_returned_sql(mapping, layout),
+        "is_kept": " and ".join(["true", *(_is_kept_sql(keep, layout) for keep in mapping.keep)]),
+        "is_total_word": _is_total_sql(mapping, layout),
         "is_without_item": "item is null or item::varchar = 'null'"
         if mapping.items and layout.nested
         else "false",
-        "surplus": name("extra cells") if layout.surplus else NOTHING,
+        "surplus": name("extra cells") if layout.surplus else NULL_TEXT,
     }
 
 
-def _time(mapping: Mapping, layout: Layout) -> str:
+def _time_sql(mapping: Mapping, layout: Layout) -> str:
     day = layout.text(mapping.time.field)
     return f"{day} || ' ' || {layout.text(mapping.time.and_field)}" if mapping.time.and_field else day
 
 
-def _somebody(mapping: Mapping, text: str) -> str:
+def _known_customer_sql(mapping: Mapping, text: str) -> str:
     nobody = is_one_of(text, [*NOBODY, *mapping.customer.nobody])
     return f"case when {nobody} then null else {text} end"
 
 
-def _who(mapping: Mapping, layout: Layout) -> str:
+def _customer_sql(mapping: Mapping, layout: Layout) -> str:
     named = [layout.text(each) for each in mapping.customer.fields]
-    return f"coalesce({', '.join(_somebody(mapping, text) for text in named)})"
+    return f"coalesce({', '.join(_known_customer_sql(mapping, text) for text in named)})"
 
 
-def _email(mapping: Mapping, layout: Layout) -> str:
+def _email_sql(mapping: Mapping, layout: Layout) -> str:
     texts = [layout.text(each) for each in mapping.customer.fields]
     found = ", ".join(f"case when contains({text}, '@') then {text} end" for text in texts)
     return f"coalesce({found})"
 
 
-def _returned(mapping: Mapping, layout: Layout) -> str:
+def _is_returned_sql(mapping: Mapping, layout: Layout) -> str:
     rows = mapping.returns.rows
     return f"coalesce({is_one_of(layout.text(rows.field), rows.words)}, false)" if rows else "false"
 
 
-def _kept(keep: Keep, layout: Layout) -> str:
+def _is_kept_sql(keep: Keep, layout: Layout) -> str:
     matches = f"coalesce({is_one_of(layout.text(keep.field), keep.words)}, false)"
     return f"not {matches}" if keep.unless else matches
 
 
-def _total_word(mapping: Mapping, layout: Layout) -> str:
+def _is_total_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the SQL that tests whether a cell that should name something says that the row is a total."""
     first = layout.columns[0] if layout.columns and not layout.nested else None
     fields = *mapping.customer.fields, mapping.order, mapping.product, first
     texts = dict.fromkeys(layout.text(each) for each in fields)
-    said = [is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NOTHING]
-    return f"coalesce({' or '.join(said)}, false)" if said else "false"
+    conditions = [
+        is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NULL_TEXT
+    ]
+    return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"

@@ -68,16 +68,16 @@ class Times:
     @property
     def are_local(self) -> bool:
         """Whether some times have no offset."""
-        return any(not _says_offset(form) for form in self.formats)
+        return any(not _has_offset(form) for form in self.formats)
 
 
 def times_of(con: duckdb.DuckDBPyConnection) -> Times:
     """Return how the times in `lines` are written, judged by all of them together."""
     sql = (HERE / "shapes.sql").read_text(encoding="utf-8")
-    return times_by([Shape(*row) for row in con.execute(sql).fetchall()])
+    return times_of_shapes([Shape(*row) for row in con.execute(sql).fetchall()])
 
 
-def times_by(shapes: Sequence[Shape]) -> Times:
+def times_of_shapes(shapes: Sequence[Shape]) -> Times:
     """Return how times of these shapes are written."""
     orders = {sign: _day_or_month_first(sign, shapes) for sign in "-/. "}
     found = Times()
@@ -85,7 +85,7 @@ def times_by(shapes: Sequence[Shape]) -> Times:
     for shape in shapes:
         sign = re.match(r"9{1,2}([-/. ])9{1,2}\1", shape.text)
         order = orders[sign[1]] if sign else None
-        form = _format(shape.text, order)
+        form = _format_of_shape(shape.text, order)
         if form:
             found.formats.setdefault(form, []).append(shape.text)
         elif sign and order is None:
@@ -97,14 +97,14 @@ def times_by(shapes: Sequence[Shape]) -> Times:
 
 def _day_or_month_first(sign: str, shapes: Sequence[Shape]) -> str | None:
     """Return the order of day and month if the numbers reveal it: one over twelve is not a month."""
-    mine = [shape for shape in shapes if re.match(rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]", shape.text)]
-    first = max((shape.first or 0 for shape in mine), default=0)
-    second = max((shape.second or 0 for shape in mine), default=0)
+    matching = [shape for shape in shapes if re.match(rf"9{{1,2}}[{sign}]9{{1,2}}[{sign}]", shape.text)]
+    first = max((shape.first or 0 for shape in matching), default=0)
+    second = max((shape.second or 0 for shape in matching), default=0)
     if max(first, second) > 31 or min(first, second) > 12:
         return None
     if second > 12:
         return f"%m{sign}%d{sign}"
-    if (first > 12 and not _may_be_years(mine)) or (sign == "." and mine):
+    if (first > 12 and not _may_be_years(matching)) or (sign == "." and matching):
         return f"%d{sign}%m{sign}"
     return None
 
@@ -115,20 +115,20 @@ def _may_be_years(shapes: Sequence[Shape]) -> bool:
     return most - least < 12 and not any(re.search("9{4}", shape.text) for shape in shapes)
 
 
-def _format(shape: str, order: str | None) -> str | None:
+def _format_of_shape(shape: str, order: str | None) -> str | None:
     """Return the format of a shape: iso, epoch_…, excel, or strptime's with any zone; None if none fits."""
     if whole := next((form for pattern, form in WHOLE.items() if re.fullmatch(pattern, shape)), None):
         return whole
     if iso := ISO.fullmatch(shape):
         return "iso_offset" if iso["zone"] else "iso"
-    day, rest = _day(shape, order)
+    day, rest = _date_format(shape, order)
     clock = CLOCK.fullmatch(rest)
     if day is None or clock is None:
         return None
-    return _with_zone(day + _clock(clock), clock["zone"])
+    return _append_zone(day + _clock_format(clock), clock["zone"])
 
 
-def _day(shape: str, order: str | None) -> tuple[str | None, str]:
+def _date_format(shape: str, order: str | None) -> tuple[str | None, str]:
     """Return the format of a shape's date, or None, and what follows the date."""
     if found := re.match(r"9{1,2}([-/. ])9{1,2}\1(9{4}|9{2})(?!9)", shape):
         return (order + _year(found[2]) if order else None), shape[found.end() :]
@@ -156,7 +156,7 @@ def _month(name: str) -> str:
     return "%b" if len(name) == 3 else "%B"
 
 
-def _clock(clock: re.Match[str]) -> str:
+def _clock_format(clock: re.Match[str]) -> str:
     if not clock["hour"]:
         return clock["gap"].rstrip()
     parts = [clock["gap"], "%I" if clock["half"] else "%H", ":%M", ":%S" if clock["second"] else ""]
@@ -164,7 +164,7 @@ def _clock(clock: re.Match[str]) -> str:
     return "".join(parts)
 
 
-def _with_zone(form: str, zone: str | None) -> str | None:
+def _append_zone(form: str, zone: str | None) -> str | None:
     if zone is None:
         return form.rstrip()
     if zone[0] in "+-":
@@ -172,7 +172,7 @@ def _with_zone(form: str, zone: str | None) -> str | None:
     return f"{form.rstrip()} {zone}" if zone in OFFSETS else None
 
 
-def _says_offset(form: str) -> bool:
+def _has_offset(form: str) -> bool:
     return form.startswith(("iso_offset", "epoch")) or form.rpartition(" ")[2] in {*OFFSETS, "%z"}
 
 
@@ -183,32 +183,35 @@ def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
     times to go by, reads only ISO 8601.
     """
     if time.formats:
-        read = f"coalesce({', '.join(_given(form) for form in time.formats)})"
+        read = f"coalesce({', '.join(_explicit_format_sql(form) for form in time.formats)})"
     elif alone:
-        read = f"coalesce({_moment('iso_offset')}, {_moment('iso')})"
+        read = f"coalesce({_instant_sql('iso_offset')}, {_instant_sql('iso')})"
     elif len(times.formats) == 1 and not times.unread:
-        read = _moment(*times.formats)
+        read = _instant_sql(*times.formats)
     elif times.formats:
-        cases = " ".join(f"when {_in(shapes)} then {_moment(form)}" for form, shapes in times.formats.items())
+        cases = " ".join(
+            f"when {_is_shape_sql(shapes)} then {_instant_sql(form)}"
+            for form, shapes in times.formats.items()
+        )
         read = f"case {cases} end"
     else:
         read = "null"
     return f"create or replace macro read_instant(a_text, a_zone) as cast({read} as timestamptz)"
 
 
-def _in(shapes: Iterable[str]) -> str:
+def _is_shape_sql(shapes: Iterable[str]) -> str:
     return f"list_contains([{', '.join(map(literal, shapes))}], translate(a_text, '012345678', '999999999'))"
 
 
-def _given(form: str) -> str:
+def _explicit_format_sql(form: str) -> str:
     # strptime's %Y takes 03 for the year 3, so four digits are required separately.
-    read = _moment(form)
+    read = _instant_sql(form)
     if form == "iso":
-        return f"coalesce({_moment('iso_offset')}, {read})"
+        return f"coalesce({_instant_sql('iso_offset')}, {read})"
     return f"case when regexp_matches(a_text, '[0-9]{{4}}') then {read} end" if "%Y" in form else read
 
 
-def _moment(form: str) -> str:
+def _instant_sql(form: str) -> str:
     """Return the SQL that reads a_text in a format as an instant; times without an offset are in a_zone."""
     if form == "iso":
         plain = "regexp_full_match(a_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+)?')"
@@ -216,26 +219,26 @@ def _moment(form: str) -> str:
             f"case when {plain} then timezone(a_zone, try_cast(replace(a_text, ',', '.') as timestamp)) end"
         )
     if form == "iso_offset":
-        return _with_offset()
+        return _iso_offset_sql()
     if form.startswith("epoch"):
         return f"to_timestamp(cast(try_cast(a_text as decimal(38, 6)) * {SCALES[form]} as hugeint) / 1000000)"
     if form == "excel":
         seconds = "cast(round(try_cast(a_text as double) * 86400) as bigint)"
         return f"timezone(a_zone, timestamp '1899-12-30' + to_seconds({seconds}))"
-    return _strptime(form)
+    return _strptime_sql(form)
 
 
-def _with_offset() -> str:
+def _iso_offset_sql() -> str:
     offset = r"regexp_replace(upper(a_text), ' ?(UTC|GMT)$', 'Z')"
     spelled = rf"regexp_replace(replace({offset}, ',', '.'), ' ?([-+][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
-    said = (
+    has_offset = (
         "regexp_matches(upper(a_text), '[0-9]{4}-[0-9]{2}-[0-9]{2}[T "
         "].*(Z|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2})?)$')"
     )
-    return f"case when {said} then try_cast({spelled} as timestamptz) end"
+    return f"case when {has_offset} then try_cast({spelled} as timestamptz) end"
 
 
-def _strptime(form: str) -> str:
+def _strptime_sql(form: str) -> str:
     word = form.rpartition(" ")[2]
     if word == "%z":
         spaced = r"regexp_replace(a_text, ' ?([-+][0-9]{2}:?[0-9]{2})$', ' \1')"

@@ -9,34 +9,34 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from sources.meaning.asking import Question
-from sources.meaning.drafts import Draft, Evidence, listed, word
-from sources.meaning.names import plain
-from sources.meaning.words import STATUS, is_one_of, plain_sql
+from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
+from sources.meaning.names import plain_name
+from sources.meaning.words import STATUS, is_one_of, plain_word_sql
 
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
 CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消)\pL*"
 FAILED = r"(?:fail(?:ed|ure)?|declin(?:ed)?|denied|reject(?:ed)?|expired|unpaid|no[ _-]?show|abandoned)"
-WENT_BACK = (  # but not "returning" (customers), nor "refundable"
+RETURNED = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
     r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
     r"|返金|返品|已?退[款货])\pL*)"
 )
-SAYS_SO = (
+UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
-    rf"(?:{CANCELLED}|{FAILED}|{WENT_BACK})(?:\PL|$)"
+    rf"(?:{CANCELLED}|{FAILED}|{RETURNED})(?:\PL|$)"
 )
-NAMED = re.compile(
+UNDONE_NAME = re.compile(
     r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|deleted?|storno|storniert|annulled)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargeback)"
     r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items)*"
 )
 PIECES = re.compile("qty|quantity|units|items")
-SETTLED = re.compile(
+PAID_NAME = re.compile(
     r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|livemode)(?:flag)?"
 )
-TEST = re.compile("(?:is|was)?test(?:order|mode|transaction|sale)?(?:flag)?")
+TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale)?(?:flag)?")
 YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "x")
 NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none", "null", "-")
 
@@ -51,102 +51,104 @@ class _Column:
     is_number: bool = False
 
 
-def decide_undone(made: Draft, evidence: Evidence) -> None:
+def decide_undone(draft: Draft, evidence: Evidence) -> None:
     """Ask about an unread column that marks sales counted in full as cancelled or returned."""
-    unread = made.unread(evidence.columns)
-    named = list(_by_name(made, evidence, unread))
-    asked = [_what_was_refunded(column) for column in named if column.is_number]
-    made.questions += [] if made.is_decided("returns") else asked[:1]
-    if not made.is_decided("keep"):
-        made.questions += islice(_unsettled(made, evidence, unread), 1)
-    if made.is_decided("status") or made.is_decided("keep"):
+    unread = draft.unread(evidence.columns)
+    named = list(_columns_by_name(draft, evidence, unread))
+    refunds = [_ask_about_refunds(column) for column in named if column.is_number]
+    draft.questions += [] if draft.is_decided("returns") else refunds[:1]
+    if not draft.is_decided("keep"):
+        draft.questions += islice(_ask_about_flags(draft, evidence, unread), 1)
+    if draft.is_decided("status") or draft.is_decided("keep"):
         return
-    status = made.found.get("status")
-    says_so = (_which_status(column, status) for column in _by_words(made, evidence, unread))
-    is_so = (_what_it_means(column, status) for column in named if not column.is_number)
-    made.questions += islice(chain(says_so, is_so), 1)
+    status = draft.found_columns.get("status")
+    by_words = (_ask_whether_status(column, status) for column in _columns_by_words(draft, evidence, unread))
+    by_name = (_ask_about_undone(column, status) for column in named if not column.is_number)
+    draft.questions += islice(chain(by_words, by_name), 1)
 
 
-def _by_words(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
+def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
     if not unread:
         return
-    shown = ", ".join(evidence.written(column) for column in unread)
-    told = evidence.row("says_undone", columns=shown, pattern=SAYS_SO)
-    for column in (column for column, is_told in zip(unread, told, strict=True) if is_told):
+    columns = ", ".join(evidence.untrimmed(column) for column in unread)
+    marks = evidence.row("says_undone", columns=columns, pattern=UNDONE_TEXT)
+    for column in (column for column, is_marked in zip(unread, marks, strict=True) if is_marked):
         words = evidence.words(column)
-        says_so = f"regexp_matches({evidence.text(column)}, '{SAYS_SO}')"
-        rows = _in_full(made, evidence, says_so)
+        condition = f"regexp_matches({evidence.text(column)}, '{UNDONE_TEXT}')"
+        rows = _count_in_full(draft, evidence, condition)
         if rows and len(words) < FEWEST_WORDS_OF_PROSE:
             yield _Column(column, rows, words)
 
 
-def _by_name(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
+def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
     for column in unread:
-        found = NAMED.fullmatch(plain(column))
-        if found is None or ("refunded" in made.found and not found["cancelled"]):
+        found = UNDONE_NAME.fullmatch(plain_name(column))
+        if found is None or ("refunded" in draft.found_columns and not found["cancelled"]):
             continue
         text = evidence.text(column)
-        rows = _in_full(made, evidence, f"{text} is not null and not {is_one_of(text, NO)}")
+        rows = _count_in_full(draft, evidence, f"{text} is not null and not {is_one_of(text, NO)}")
         (largest,) = evidence.row("largest", number=evidence.number(column))
         if rows:
-            is_counted = largest is not None and (largest != 1 or PIECES.search(plain(column)))
+            is_counted = largest is not None and (largest != 1 or PIECES.search(plain_name(column)))
             is_amount = bool(is_counted and not found["cancelled"])
             yield _Column(column, rows, evidence.words(column), is_amount)
 
 
-def _unsettled(made: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
+def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
     """Ask about flags that say that some sales did not come about, or were only a test."""
     for column in unread:
-        is_test = TEST.fullmatch(plain(column))
-        if not (is_test or SETTLED.fullmatch(plain(column))):
+        is_test = TEST_NAME.fullmatch(plain_name(column))
+        if not (is_test or PAID_NAME.fullmatch(plain_name(column))):
             continue
         words = evidence.words(column)
         yes, no = ([each for each in words if each.lower() in wanted] for wanted in (YES, NO))
         bad = yes if is_test else no
         if not bad or len(yes) + len(no) < len(words) or (no and not yes):
             continue
-        if rows := _in_full(made, evidence, is_one_of(evidence.text(column), YES if is_test else NO)):
-            asked = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
-            settled = f"keep=[{{field: {word(column)}, words: {listed(bad)}, unless: true}}]"
-            yield Question.of(asked, settled, "keep=[]")
+        if rows := _count_in_full(draft, evidence, is_one_of(evidence.text(column), YES if is_test else NO)):
+            text = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
+            setting = f"keep=[{{field: {yaml_scalar(column)}, words: {yaml_list(bad)}, unless: true}}]"
+            yield Question.of(text, setting, "keep=[]")
 
 
-def _in_full(made: Draft, evidence: Evidence, says_so: str) -> int:
+def _count_in_full(draft: Draft, evidence: Evidence, condition: str) -> int:
     """Return how many rows meet a condition and count in full, by their status or for lack of one.
 
     If the user said what statuses mean, any row may.
     """
-    status = evidence.text(made.found.get("status"))
-    counted = is_one_of(plain_sql(status), STATUS["completed"])
-    completed = "true" if made.is_decided("status") else counted
-    (rows,) = evidence.row("in_full", undone=says_so, status=status, completed=completed)
+    status = evidence.text(draft.found_columns.get("status"))
+    counted = is_one_of(plain_word_sql(status), STATUS["completed"])
+    completed = "true" if draft.is_decided("status") else counted
+    (rows,) = evidence.row("in_full", undone=condition, status=status, completed=completed)
     return int(rows)
 
 
-def _which_status(column: _Column, status: str | None) -> Question:
+def _ask_whether_status(column: _Column, status: str | None) -> Question:
     beside = f"; {status} says that they were sold" if status else ""
-    asked = f"{column.name} says {', '.join(column.words)} ({column.rows:,} rows{beside}): is it the status?"
-    return Question.of(asked, f"status.field={word(column.name)}", _as_it_is(status))
+    text = f"{column.name} says {', '.join(column.words)} ({column.rows:,} rows{beside}): is it the status?"
+    return Question.of(text, f"status.field={yaml_scalar(column.name)}", _unchanged_status(status))
 
 
-def _what_was_refunded(column: _Column) -> Question:
+def _ask_about_refunds(column: _Column) -> Question:
     where = f"{column.name} is not 0 in {column.rows:,} rows"
-    if PIECES.search(plain(column.name)):
-        asked = f"{where}, but pieces cannot be deducted from an amount: which column has what was refunded?"
-        return Question.of(asked, "returns.refunded.field=Column", "returns=null")
-    asked = f"{where}, and is not used: is it what was refunded?"
-    return Question.of(asked, f"returns.refunded.field={word(column.name)}", "returns=null")
+    if PIECES.search(plain_name(column.name)):
+        text = f"{where}, but pieces cannot be deducted from an amount: which column has what was refunded?"
+        return Question.of(text, "returns.refunded.field=Column", "returns=null")
+    text = f"{where}, and is not used: is it what was refunded?"
+    return Question.of(text, f"returns.refunded.field={yaml_scalar(column.name)}", "returns=null")
 
 
-def _what_it_means(column: _Column, status: str | None) -> Question:
-    found = NAMED.fullmatch(plain(column.name))
-    became = "cancelled" if found and found["cancelled"] else "refunded"
+def _ask_about_undone(column: _Column, status: str | None) -> Question:
+    found = UNDONE_NAME.fullmatch(plain_name(column.name))
+    status_meant = "cancelled" if found and found["cancelled"] else "refunded"
     no = [each for each in column.words if each.lower() in NO]
-    words = f", words: {{completed: {listed(no)}}}" if no else ""
-    asked = f"{column.name} is filled in {column.rows:,} rows, and is not used: were these {became}?"
-    settled = f"status={{field: {word(column.name)}{words}, default: {became}, blank: completed}}"
-    return Question.of(asked, settled, _as_it_is(status))
+    words = f", words: {{completed: {yaml_list(no)}}}" if no else ""
+    text = f"{column.name} is filled in {column.rows:,} rows, and is not used: were these {status_meant}?"
+    setting = (
+        f"status={{field: {yaml_scalar(column.name)}{words}, default: {status_meant}, blank: completed}}"
+    )
+    return Question.of(text, setting, _unchanged_status(status))
 
 
-def _as_it_is(status: str | None) -> str:
-    return f"status.field={word(status)}" if status else "status=null"
+def _unchanged_status(status: str | None) -> str:
+    return f"status.field={yaml_scalar(status)}" if status else "status=null"

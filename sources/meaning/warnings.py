@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from sources.files.sql import literal
 from sources.meaning.currencies import NO_MINOR_UNITS
-from sources.meaning.names import name_people
-from sources.meaning.sold import Sold
+from sources.meaning.names import may_name_person
+from sources.meaning.sold import SoldLines
 from sources.meaning.words import GUESTS
 
 FEW = 20  # days or orders, up to which nothing counts as unusual
@@ -16,31 +16,33 @@ OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
 HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
 
-type Warning_ = Callable[[Sold], Iterator[str]]
+type WarningCheck = Callable[[SoldLines], Iterator[str]]
 
 
-def total_line(sold: Sold) -> Iterator[str]:
+def total_line(sold: SoldLines) -> Iterator[str]:
     """Warn if the last line costs the sum of all others; leave it out if a word says that it is a total."""
-    for last, others, own, said in sold.all(sold.file("last_line")):
+    for last, others, own, has_total_word in sold.fetch_all(sold.read_sql("last_line")):
         if not own or own != others:
             continue
         where = f"n = {last}"
-        became = "left out as a total line" if said else "is it a total line?"
+        outcome = "left out as a total line" if has_total_word else "is it a total line?"
         yield (
             f"the last line's amount, {own / 100:,.2f}, is the sum of all others "
-            f"({sold.places(where)}): {became}"
+            f"({sold.places(where)}): {outcome}"
         )
-        if said:
+        if has_total_word:
             sold.raw.con.execute(
                 f"update money set left_out = 'a total line', accepted = false where {where}"
             )
 
 
-def far_dates(sold: Sold) -> Iterator[str]:
+def far_dates(sold: SoldLines) -> Iterator[str]:
     """Warn of a first or last day that is far from all others."""
     days = [
         day
-        for (day,) in sold.all("select distinct sold_at::date as day from money where accepted order by day")
+        for (day,) in sold.fetch_all(
+            "select distinct sold_at::date as day from money where accepted order by day"
+        )
     ]
     if len(days) <= FEW:
         return
@@ -54,17 +56,17 @@ def far_dates(sold: Sold) -> Iterator[str]:
             yield f"{edge} is {gap.days:,} days away from all other sales ({sold.places(where)})"
 
 
-def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
+def a_customer_for_each_order(sold: SoldLines) -> Iterator[str]:
     """Warn if every order has its own customer, while another column has fewer people."""
-    orders, people = sold.one(
+    orders, people = sold.fetch_one(
         "select count(distinct order_key), count(distinct customer) from money where accepted"
     )
     if orders <= FEW or people < orders or sold.layout.nested:
         return
     for column in sold.layout.columns:
-        if column in sold.mapping.customer.fields or not name_people(column):
+        if column in sold.mapping.customer.fields or not may_name_person(column):
             continue
-        (persons,) = sold.one(f"select count(distinct {sold.layout.text(column)}) from raw")
+        (persons,) = sold.fetch_one(f"select count(distinct {sold.layout.text(column)}) from raw")
         if 1 < persons < people * 0.98:
             yield (
                 f"each of {orders:,} orders has its own customer, but {column} has {persons:,} values: "
@@ -72,9 +74,9 @@ def a_customer_for_each_order(sold: Sold) -> Iterator[str]:
             )
 
 
-def spellings(sold: Sold) -> Iterator[str]:
+def spellings(sold: SoldLines) -> Iterator[str]:
     """Warn of customers that differ only in upper and lower case."""
-    (count,) = sold.one(
+    (count,) = sold.fetch_one(
         "select count(distinct customer) - count(distinct lower(customer)) from money where accepted"
     )
     if count:
@@ -88,9 +90,9 @@ def spellings(sold: Sold) -> Iterator[str]:
         )
 
 
-def a_customer_of_many(sold: Sold) -> Iterator[str]:
+def a_customer_of_many(sold: SoldLines) -> Iterator[str]:
     """Warn of a customer with an outsized share of the orders, most likely a word for nobody."""
-    found = sold.all(sold.file("outsized"))
+    found = sold.fetch_all(sold.read_sql("outsized"))
     for customer, orders, share, second in found:
         if orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5:
             yield (
@@ -99,25 +101,25 @@ def a_customer_of_many(sold: Sold) -> Iterator[str]:
             )
 
 
-def guests(sold: Sold) -> Iterator[str]:
+def guests(sold: SoldLines) -> Iterator[str]:
     """Warn of a customer whose name is a word for people who did not give theirs."""
     words = ", ".join(map(literal, GUESTS))
     sql = (
         "select customer, count(distinct order_key) from money where accepted and "
         f"lower(customer) in ({words}) group by 1 having count(distinct order_key) > 1 order by 1"
     )
-    for customer, orders in sold.all(sql):
+    for customer, orders in sold.fetch_all(sql):
         yield (
             f"customer {customer!r} has {orders:,} orders: are they of several people? --set "
             f"'customer.nobody=[{customer}]'"
         )
 
 
-def whole_amounts(sold: Sold) -> Iterator[str]:
+def whole_amounts(sold: SoldLines) -> Iterator[str]:
     """Warn if all amounts are whole and high: they may be cents."""
     if sold.mapping.amount.minor_units:
         return
-    rows, is_whole, median = sold.one(
+    rows, is_whole, median = sold.fetch_one(
         "select count(*), bool_and(amount = floor(amount)), median(abs(amount)) from money "
         f"where accepted and currency not in ({', '.join(map(literal, NO_MINOR_UNITS))})"
     )
@@ -128,10 +130,10 @@ def whole_amounts(sold: Sold) -> Iterator[str]:
         )
 
 
-def partly_refunded(sold: Sold) -> Iterator[str]:
+def partly_refunded(sold: SoldLines) -> Iterator[str]:
     """Warn of partly refunded orders if nothing says how much was refunded."""
     where = "accepted and status_told = 'partly_refunded' and back_cents = 0"
-    (count,) = sold.one(f"select count(distinct order_key) from money where {where}")
+    (count,) = sold.fetch_one(f"select count(distinct order_key) from money where {where}")
     refunded = sold.mapping.returns.refunded
     if count and (refunded is None or not sold.layout.has(refunded.field)):
         yield (
@@ -140,11 +142,11 @@ def partly_refunded(sold: Sold) -> Iterator[str]:
         )
 
 
-def not_the_total(sold: Sold) -> Iterator[str]:
+def not_the_total(sold: SoldLines) -> Iterator[str]:
     """Warn if the lines of more than 5 % of the orders cost more than the order's total."""
     if sold.mapping.amount.control is None or sold.mapping.row == "order":
         return
-    orders, over, places = sold.one(sold.file("over_the_total"))
+    orders, over, places = sold.fetch_one(sold.read_sql("over_the_total"))
     if orders and over > 0.05 * orders:
         where = ", ".join(sold.raw.place(n) for n in places)
         yield (
@@ -154,7 +156,7 @@ def not_the_total(sold: Sold) -> Iterator[str]:
         )
 
 
-def less_than_a_cent(sold: Sold) -> Iterator[str]:
+def less_than_a_cent(sold: SoldLines) -> Iterator[str]:
     """Warn of amounts that are rounded to nothing, as if they were in another unit."""
     where = "accepted and amount != 0 and abs(amount) < 0.005 and gross_cents = 0"
     if count := sold.count(where):
@@ -164,9 +166,9 @@ def less_than_a_cent(sold: Sold) -> Iterator[str]:
         )
 
 
-def set_aside(sold: Sold) -> Iterator[str]:
+def set_aside(sold: SoldLines) -> Iterator[str]:
     """Warn of rows that are rejected because the warehouse would not take them."""
-    for reason, count in sold.all(
+    for reason, count in sold.fetch_all(
         "select set_aside, count(*) from money where left_out is null and set_aside is not null "
         "group by 1 order by 1"
     ):
@@ -174,11 +176,11 @@ def set_aside(sold: Sold) -> Iterator[str]:
         yield f"{count:,} rows rejected: {reason} ({sold.places(where)})"
 
 
-def many_left_out(sold: Sold) -> Iterator[str]:
+def many_left_out(sold: SoldLines) -> Iterator[str]:
     """Warn if more than 5 % of the rows are left out as not being sales."""
-    rows, out = sold.one("select count(*), count(left_out) from money")
+    rows, out = sold.fetch_one("select count(*), count(left_out) from money")
     if out > LEFT_OUT * rows:
-        found = sold.all(
+        found = sold.fetch_all(
             "select left_out, count(*) from money where left_out is not null group by 1 order by 2 desc"
         )
         yield f"{out / rows:.0%} of the rows are left out: " + ", ".join(
@@ -186,16 +188,16 @@ def many_left_out(sold: Sold) -> Iterator[str]:
         )
 
 
-def short_history(sold: Sold) -> Iterator[str]:
+def short_history(sold: SoldLines) -> Iterator[str]:
     """Warn if there is less history than training needs."""
-    first, last = sold.one("select min(sold_at)::date, max(sold_at)::date from money where accepted")
+    first, last = sold.fetch_one("select min(sold_at)::date, max(sold_at)::date from money where accepted")
     if isinstance(first, date) and (span := (last - first).days) < 2 * HORIZON_DAYS:
         yield (
             f"{span:,} days of history; predictions over {HORIZON_DAYS} days need {2 * HORIZON_DAYS} or more"
         )
 
 
-CHECKS: tuple[Warning_, ...] = (
+CHECKS: tuple[WarningCheck, ...] = (
     total_line,
     far_dates,
     a_customer_for_each_order,

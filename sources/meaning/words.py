@@ -87,16 +87,16 @@ MONEY_SIGNS = {  # those that mean one currency, or one before all others
     "zł": "PLN",
     "₽": "RUB",
 }
-SEVERAL = {"¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK")}  # currencies with one sign
+AMBIGUOUS_SIGNS = {"¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK")}  # currencies with one sign
 
 
-def plain(word: str) -> str:
+def plain_word(word: str) -> str:
     """Return a status in the form used to compare it: without case, dashes and WooCommerce's wc-."""
     return re.sub(r"^wc ", "", " ".join(re.sub(r"[-_\s]+", " ", word.strip().lower()).split()))
 
 
-def plain_sql(text: str) -> str:
-    """Return the SQL of `plain`."""
+def plain_word_sql(text: str) -> str:
+    """Return the SQL of `plain_word`."""
     return f"regexp_replace(regexp_replace(lower({text}), '[-_\\s]+', ' ', 'g'), '^wc ', '')"
 
 
@@ -107,6 +107,6 @@ def is_one_of(text: str, words: Iterable[str]) -> str:
 
 
 @cache
-def usual_status() -> dict[str, list[str]]:
+def usual_status_words() -> dict[str, list[str]]:
     """Return the {status: words} for a mapping that gives no words."""
     return {status: list(words) for status, words in STATUS.items()}

@@ -15,7 +15,7 @@ from sources.mapping import (
     preset,
     presets,
     read,
-    recognised,
+    recognise_preset,
     with_settings,
 )
 
@@ -102,9 +102,9 @@ def test_an_invalid_setting_is_refused(setting: str) -> None:
 
 def test_presets_are_recognised_by_their_columns() -> None:
     for name, mapping in presets().items():
-        found = recognised([*mapping.recognise, "another"])
+        found = recognise_preset([*mapping.recognise, "another"])
         assert found is not None and found.name == name
-    assert recognised(["order_id", "total"]) is None
+    assert recognise_preset(["order_id", "total"]) is None
     with pytest.raises(BadMappingError, match="choose from amazon, firebase"):
         preset("shopware")
 
