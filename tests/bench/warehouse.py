@@ -67,9 +67,9 @@ def put_sales(bucket: Bucket, day: date, count: int) -> int:
         "update_time": moments,
         "known_from": moments,
         "is_deleted": [False] * count,
-        "unreadable": pa.nulls(count, pa.string()),
         "export_id": [f"x{day}"] * count,
     }
+    columns = {field.name: pa.nulls(count, field.type) for field in SCHEMA} | columns
     parquet = io.BytesIO()
     pq.write_table(pa.table(columns, schema=SCHEMA), parquet)
     bucket.blob(f"sales/export_date={day}/x.parquet").upload_from_string(parquet.getvalue())
@@ -104,7 +104,12 @@ def run(client: DataformClient, workspace: str, as_of: date, *, full_refresh: bo
     """Run every action as of a day; return the seconds it took, or raise RuntimeError naming what failed."""
     repository = workspace.rpartition("/workspaces/")[0]
     # A day of millions among days of thousands is intended here.
-    variables = {"as_of": str(as_of), "bucket": BUCKET, "most_volume_share": "1000000"}
+    variables = {
+        "as_of": str(as_of),
+        "bucket": BUCKET,
+        "most_volume_share": "1000000",
+        "sources": "clickstream",
+    }
     compiled = client.create_compilation_result(
         parent=repository,
         compilation_result=CompilationResult(
