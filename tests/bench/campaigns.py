@@ -1,8 +1,9 @@
 """Simulate a thousand campaigns of known effect: how often the interval holds it, and an effect is found.
 
-usage: .venv/bin/python tests/bench/campaigns.py [CAMPAIGNS] [SEED]
+python tests/bench/campaigns.py [--campaigns 1000] [--seed 20]
 """
 
+import argparse
 import sys
 import time
 from pathlib import Path
@@ -13,10 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.audience.plain import shares
 
-SEED = 20
 
-
-def main(campaigns: int = 1_000, seed: int = SEED) -> None:
+def measure(campaigns: int, seed: int) -> None:
     """Print a line for each kind of campaign."""
     began = time.process_time()
     for customers, share, kept in (
@@ -31,5 +30,16 @@ def main(campaigns: int = 1_000, seed: int = SEED) -> None:
     print(f"{time.process_time() - began:.0f} s of processor")
 
 
+def main() -> None:
+    """Measure as many campaigns of each kind as asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--campaigns", type=int, default=1_000, help="of each kind")
+    parser.add_argument("--seed", type=int, default=20)
+    options = parser.parse_args()
+    measure(options.campaigns, options.seed)
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()
