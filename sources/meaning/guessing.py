@@ -64,12 +64,22 @@ def apply_decisions(draft: Draft, evidence: Evidence) -> None:
 def decide_customer(draft: Draft, evidence: Evidence) -> None:
     """An e-mail address identifies a person better than a name, which several may have."""
     named, *addresses = draft.data["customer"]["fields"]
-    if not addresses or draft.is_decided("customer"):
+    if not addresses or draft.is_decided("customer.fields"):
         return
     (are_names,) = evidence.row("all_match", columns=evidence.untrimmed(named), pattern=PERSON)
-    if are_names:
-        draft.data["customer"]["fields"] = [*addresses, named]
-        draft.notes.append(f"{named} holds names: customers are identified by {' or '.join(addresses)} first")
+    if not are_names:
+        return
+    draft.data["customer"]["fields"] = [*addresses, named]
+    first = f"{named} holds names: customers are identified by {' or '.join(addresses)} first"
+    texts = {"name": evidence.text(named), "address": evidence.text(addresses[0])}
+    (ambiguous,) = evidence.row("names_of_several", **texts)
+    if ambiguous:
+        otherwise = (
+            f"{ambiguous:,} names have several addresses; if these are companies, --set customer.fields"
+        )
+        draft.warnings.append(f"{first}; {otherwise}=[{yaml_scalar(named)}]")
+    else:
+        draft.notes.append(first)
 
 
 def note_missing_order(draft: Draft, _: Evidence) -> None:

@@ -199,6 +199,11 @@ def test_an_address_identifies_a_customer_before_a_name(read: Read) -> None:
     found, sales = read(f"{head}1,2026-01-01,1.00,Ann Bow,a@b.de\n2,2026-01-02,1.00,Ann Bow,c@d.de\n")
     assert found.questions == []
     assert len({sale["customer_id"] for sale in sales}) == 2
+    [warning] = [each for each in found.warnings if "customer holds names" in each]
+    assert warning.endswith(
+        "1 names have several addresses; if these are companies, --set customer.fields=[customer]"
+    )
+    found, _ = read(f"{head}1,2026-01-01,1.00,Ann Bow,a@b.de\n2,2026-01-02,1.00,Bob Coe,c@d.de\n")
     assert "customer holds names: customers are identified by e-mail first" in found.notes
     _, sales = read(f"{head}1,2026-01-01,1.00,K7,a@b.de\n2,2026-01-02,1.00,K7,c@d.de\n")
     assert {sale["customer_id"] for sale in sales} == {"K7"}
