@@ -35,7 +35,15 @@ UNKNOWN_KEY = "extra_forbidden"
 
 Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
 FieldName = Annotated[str, Field(min_length=1)]
-Words = Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
+NAMED_FORMATS = ("epoch_s", "epoch_ms", "epoch_us", "excel", "iso", "iso_offset")
+STRPTIME = re.compile("(?:[^%]|%-?[aAbBcdfgHIjmMnpSUwWxXyYzZ%])+")
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Words = Annotated[list[str], BeforeValidator(_as_list)]
 
 
 class BadMappingError(ValueError):
@@ -53,6 +61,16 @@ def _check_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_check_zone)]
+
+
+def _check_time_format(form: str) -> str:
+    if form not in NAMED_FORMATS and not STRPTIME.fullmatch(form):
+        examples = f"'%d/%m/%Y %H:%M', {', '.join(NAMED_FORMATS)}"
+        raise ValueError(f"{form!r} is not a format of times; examples: {examples}")
+    return form
+
+
+TimeFormats = Annotated[list[Annotated[str, AfterValidator(_check_time_format)]], BeforeValidator(_as_list)]
 
 
 class Part(BaseModel):
@@ -175,7 +193,7 @@ class Time(Part):
 
     field: FieldName
     and_field: FieldName | None = Field(default=None, description="the time of day, if in a separate column")
-    formats: Words = Field(
+    formats: TimeFormats = Field(
         default=[],
         description="strptime formats, tried in turn, or epoch_s, epoch_ms, epoch_us, excel, iso; "
         "detected unless given",
@@ -300,7 +318,10 @@ def parse(data: dict[str, Any], name: str) -> Mapping:
 def _explain_error(part: dict[str, Any]) -> str:
     place = ".".join(map(str, part["loc"]))
     if part["type"] != UNKNOWN_KEY:
-        return f"{place}: {part['msg']}" if place else str(part["msg"])
+        message = part["msg"].removeprefix("Value error, ")
+        if part["type"] == "string_pattern_mismatch":
+            message = f"write the code of a currency, such as EUR, not {part['input']!r}"
+        return f"{place}: {message}" if place else message
     known = list(_model_at(part["loc"][:-1]).model_fields)
     near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
     advice = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}"

@@ -144,6 +144,7 @@ class _Reader:
         mapping = parse(self.draft.data, str(self.draft.data.get("name", "the mapping")))
         create_lines_view(self.raw.con, mapping, self.layout)
         self.found.questions += _ask_about_duplicate_columns(self.raw, mapping, self.draft)
+        self.found.questions += _ask_about_absent_columns(self.layout, mapping, self.draft)
         sign = self._decide_decimal(mapping)
         if self.found.questions:
             return
@@ -236,6 +237,18 @@ def _ask_about_duplicate_columns(raw: RawFiles, mapping: Mapping, draft: Draft) 
         Question.of(f"there are two columns {column!r}: set the key to {column!r} or to '{column} (2)'")
         for column in mapping.fields()
         if f"{column} (2)" in raw.columns and not draft.decided
+    ]
+
+
+def _ask_about_absent_columns(layout: Layout, mapping: Mapping, draft: Draft) -> list[Question]:
+    """Ask what was meant by columns that the user named and the files do not have."""
+    absent = [each for each in mapping.fields() if draft.found_columns and not layout.has(each)]
+    return [
+        Question.of(
+            f"there is no column {each}{suggest_column(each, layout.columns)}; the columns are "
+            f"{', '.join(layout.columns)}"
+        )
+        for each in dict.fromkeys(absent)
     ]
 
 

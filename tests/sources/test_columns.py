@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sources.mapping import BadMappingError
 from tests.sources.conftest import Read, money
 
 HEAD = "order_id,customer_id,order_date,amount"
@@ -281,3 +282,32 @@ def test_the_zero_date_of_mysql_is_rejected(read: Read, never: str) -> None:
     found, [sale] = read(f"order,customer,date,amount\n1,a,2026-01-01,1.00\n2,b,{never},2.00\n")
     assert (found.questions, sale["customer_id"]) == ([], "a")
     assert any("1 rows rejected: dated before 1990-01-01 (line 3)" in each for each in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("quantity=Qty", "there is no column Qty; the columns are order, customer, date, amount"),
+        ("product=amont", "there is no column amont; did you mean amount?"),
+        ("keep=[{field: kind, words: [sale]}]", "there is no column kind; the columns are"),
+        ("customer.fields=[who, customer]", "there is no column who; the columns are"),
+    ],
+)
+def test_a_setting_that_names_no_column_is_asked_about(read: Read, setting: str, message: str) -> None:
+    found, _ = read("order,customer,date,amount\n1,a,2026-01-01,1.00\n", settings=(setting,))
+    [question] = found.questions
+    assert message in str(question)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("time.formats=['%d/%Q']", "'%d/%Q' is not a format of times; examples: '%d/%m/%Y %H:%M', epoch_s"),
+        ("currency.default=euro", "write the code of a currency, such as EUR, not 'euro'"),
+        ("time.zone=Berlin", "time.zone: 'Berlin' is not a time zone"),
+    ],
+)
+def test_a_wrong_setting_is_refused(read: Read, setting: str, message: str) -> None:
+    with pytest.raises(BadMappingError) as refused:
+        read("order,customer,date,amount\n1,a,2026-01-01,1.00\n", settings=(setting,))
+    assert message in str(refused.value)
