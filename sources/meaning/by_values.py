@@ -23,30 +23,28 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
     """
     questions: dict[str, Question] = {}
     if draft.data.get("customer", {}).get("fields") == [""]:
-        email_columns = _matching_columns(EMAIL, draft, evidence)
-        _assign_only_column(draft, "customer", {"fields": email_columns}, email_columns, "e-mail addresses")
-        if len(email_columns) > 1:
-            questions["customer"] = _ask_which_column("customer", email_columns, "customer.fields=[{}]")
+        addresses = _matching_columns(EMAIL, draft, evidence)
+        if len(addresses) == 1:
+            _assign(draft, "customer", {"fields": addresses}, addresses[0], "e-mail addresses")
+        elif addresses:
+            questions["customer"] = _ask_which_column("customer", addresses, "customer.fields=[{}]")
     if not draft.data.get("time", {}).get("field"):
-        day_columns = _matching_columns(DAY, draft, evidence)
-        _assign_only_column(
-            draft, "time", {"field": day_columns[0] if day_columns else ""}, day_columns, "dates"
-        )
-        if len(day_columns) > 1:
-            questions["time"] = _ask_which_column("time", day_columns, "time.field={}")
+        days = _matching_columns(DAY, draft, evidence)
+        if len(days) == 1:
+            _assign(draft, "time", {"field": days[0]}, days[0], "dates")
+        elif days:
+            questions["time"] = _ask_which_column("time", days, "time.field={}")
     is_priced = draft.data.get("amount", {}).get("field")
     if not is_priced and (amounts := sorted(_matching_columns(AMOUNT, draft, evidence), key=_is_not_total)):
         questions["amount"] = _ask_which_column("amount", amounts, "amount.field={}")
     return questions
 
 
-def _assign_only_column(
-    draft: Draft, field: str, data: dict[str, object], columns: list[str], what: str
-) -> None:
-    if len(columns) == 1:
-        draft.data[field], draft.found_columns[field] = data, columns[0]
-        draft.by_values.append(field)
-        draft.notes.append(f"{columns[0]} is taken for the {field}, since it holds only {what}")
+def _assign(draft: Draft, field: str, data: dict[str, object], column: str, what: str) -> None:
+    draft.data[field] = draft.data.get(field, {}) | data  # beside what the user set, such as time.zone
+    draft.found_columns[field] = column
+    draft.by_values.append(field)
+    draft.notes.append(f"{column} is taken for the {field}, since it holds only {what}")
 
 
 def _ask_which_column(field: str, columns: list[str], setting: str) -> Question:

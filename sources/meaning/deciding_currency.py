@@ -3,7 +3,7 @@
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import spelled_out, words_of
+from sources.meaning.names import words_of
 from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGNS
 
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
@@ -17,12 +17,6 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         _use_column_of_codes(draft, columns)
         return
     column = draft.data["amount"]["field"]
-    namesakes = [each for each in evidence.columns if spelled_out(each) == spelled_out(column)]
-    if len(namesakes) > 1 and not draft.is_decided("amount.field"):
-        text = f"{', '.join(namesakes)} differ in their currencies: which is the amount?"
-        draft.questions.append(
-            Question.of(text, *(f"amount.field={yaml_scalar(each)}" for each in namesakes))
-        )
     (signs,) = evidence.row("money_signs", text=evidence.text(column))
     signs = signs or _signs_in_name(column)
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}

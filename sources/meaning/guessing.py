@@ -7,13 +7,18 @@ from typing import Any
 from sources.meaning.asking import Question
 from sources.meaning.deciding_currency import decide_currency
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
-from sources.meaning.names import TIMES_OF_DAY, email_columns, is_in_cents, match_columns, plain_name
+from sources.meaning.names import (
+    TIMES_OF_DAY,
+    email_columns,
+    is_in_cents,
+    match_columns,
+    plain_name,
+    spelled_out,
+)
 from sources.meaning.undone import decide_undone
 
-MIN_SHARE_ALIKE = (
-    0.8  # least share of multi-line orders with one amount on all lines, to take it for the total
-)
-MIN_SHARE_ADDING_UP = 0.95  # least share of orders whose lines add up to the total
+MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
+MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
@@ -142,11 +147,10 @@ def _use_price_if_it_adds_up(draft: Draft, evidence: Evidence, order: str, total
         if share is not None and share >= MIN_SHARE_ADDING_UP:
             draft.warnings.append(
                 f"{total} is the order's total on each of its lines ({alike:,} orders): {label} is taken, "
-                f"which "
-                "adds up to it"
+                "which adds up to it"
             )
-            draft.data["amount"] = {"field": price, "means": means, "control": total}
-            if discount:
+            draft.data["amount"] |= {"field": price, "means": means, "control": total}
+            if discount and not draft.is_decided("amount.discount"):
                 draft.data["amount"]["discount"] = {"field": discount, "means": "none"}
             return True
     return False
@@ -189,6 +193,17 @@ def _is_price_times_quantity(draft: Draft, evidence: Evidence, column: str, quan
     sql = f"{evidence.number(price)} * {evidence.number(quantity)}"
     (share,) = evidence.row("adding_up", order="n", total=evidence.number(column), part=sql)
     return share is not None and share >= MIN_SHARE_ADDING_UP
+
+
+def ask_about_namesakes(draft: Draft, evidence: Evidence) -> None:
+    """Ask which of several amounts counts whose names differ in their unit only, such as Total (USD)."""
+    column = draft.data["amount"]["field"]
+    namesakes = [each for each in evidence.columns if spelled_out(each) == spelled_out(column)]
+    if len(namesakes) > 1 and not draft.is_decided("amount.field"):
+        text = f"{', '.join(namesakes)} differ in their unit: which is the amount?"
+        draft.questions.append(
+            Question.of(text, *(f"amount.field={yaml_scalar(each)}" for each in namesakes))
+        )
 
 
 def decide_unit(draft: Draft, evidence: Evidence) -> None:
@@ -297,6 +312,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_row,
     decide_total,
     decide_price,
+    ask_about_namesakes,
     decide_unit,
     decide_quantity,
     decide_discount,

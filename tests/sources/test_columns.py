@@ -133,6 +133,23 @@ def test_the_name_of_the_amount_may_say_its_currency(read: Read, column: str, co
     assert (found.questions, list(money(found))) == ([], [code])
 
 
+def test_what_is_set_stays_beside_what_the_values_tell(read: Read) -> None:
+    text = "order,who,when,amount\n1,a@b.de,2026-01-31 00:30:00,1.00\n2,c@d.de,2026-01-31 00:30:00,2.00\n"
+    settings = ("time.zone=Europe/Berlin", "customer.nobody=[c@d.de]")
+    found, [sale] = read(text, settings=settings)
+    assert (found.questions, str(sale["sale_timestamp"])[:10]) == ([], "2026-01-30")
+
+
+@pytest.mark.parametrize("currency", ["", ",currency"])
+def test_it_is_asked_which_of_one_amount_in_two_units_counts(read: Read, currency: str) -> None:
+    text = f"order,customer,date,Total,total_cents{currency}\n1,a,2026-01-01,1.00,100{currency and ',EUR'}\n"
+    found, _ = read(text)
+    [question] = found.questions
+    assert "Total, total_cents differ in their unit: which is the amount?" in str(question)
+    figures = [money(read(text, settings=each)[0]) for each in question.options]
+    assert figures == [{"EUR": ("1.00", "0.00")}] * 2
+
+
 def test_it_is_asked_which_of_one_amount_in_two_currencies_counts(read: Read) -> None:
     text = "order,customer,date,Total (USD),Total (EUR)\n1,a,2026-01-01,11.00,10.00\n"
     found, _ = read(text)
@@ -311,3 +328,11 @@ def test_a_wrong_setting_is_refused(read: Read, setting: str, message: str) -> N
     with pytest.raises(BadMappingError) as refused:
         read("order,customer,date,amount\n1,a,2026-01-01,1.00\n", settings=(setting,))
     assert message in str(refused.value)
+
+
+def test_the_unit_that_is_set_holds_for_a_price_that_adds_up_to_the_total(read: Read) -> None:
+    rows = "1,a,2026-01-01,3000,1000,1\n1,a,2026-01-01,3000,2000,1\n2,b,2026-01-02,500,500,1\n"
+    found, _ = read(
+        f"order,customer,date,total,price,quantity\n{rows}", settings=("amount.minor_units=true",)
+    )
+    assert (found.questions, money(found)) == ([], {"EUR": ("35.00", "0.00")})
