@@ -65,7 +65,7 @@ class Budget:
 
 
 _cost: ContextVar[Cost | None] = ContextVar("cost", default=None)
-_expression_costs: ContextVar[list[Cost]] = ContextVar("of_expressions")
+_expression_costs: ContextVar[list[Cost]] = ContextVar("expression_costs")
 _job: ContextVar[Job | None] = ContextVar("job", default=None)
 
 

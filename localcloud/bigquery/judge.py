@@ -46,7 +46,7 @@ VIEW = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
 DEFAULT, EQUALS = re.compile(r"\bDEFAULT\b", re.IGNORECASE), re.compile("=")
 POSITION = re.compile(r" at \[(\d+):(\d+)\]$")
 
-_job_input: ContextVar[JobInput] = ContextVar("given")
+_job_input: ContextVar[JobInput] = ContextVar("job_input")
 _executed: ContextVar[script.Interpreter | None] = ContextVar("executed", default=None)
 
 

@@ -18,7 +18,7 @@ from localcloud.bigquery.googlesql.analyser import Scope
 from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.lake import view_snapshot
 
-_original_text: ContextVar[str] = ContextVar("written", default="")
+_original_text: ContextVar[str] = ContextVar("original_text", default="")
 
 QUERY_TEXT = "written"  # the meta key of a CREATE VIEW for its query as it was written
 
