@@ -15,7 +15,7 @@ import pytest
 from local_bigquery.sql import script
 
 from components.shared.names import DATASETS, SOURCES
-from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
+from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope, Table
 from localcloud.bigquery.googlesql.module import Module, RefusedError
 from localcloud.dataform.official_tool import OfficialTool
 from localcloud.dataform.trees import read_tree
@@ -72,6 +72,7 @@ class Warehouse:
     tables: dict[str, Table] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     checked: int = 0
+    known: dict[str, Analysis] = field(default_factory=dict)
 
     def take(self, file: str, text: str) -> None:
         """Analyse a script's statements, remember the tables they make, and note what is refused."""
@@ -108,7 +109,12 @@ class Warehouse:
             raise RefusedError(f"nothing makes {', '.join(missing)}")
         asked = [parameter(name) for name in sorted(set(re.findall(r"(?<!@)@([a-z_]+)", text)))]
         tables = {path: table for path, table in known.items() if table}
-        found = self.analyser.analyse(text, Scope(tables, variables, {}, asked), start)
+        scope = Scope(tables, variables, {}, asked)
+        # The statements of the first day and of the next are mostly the same.
+        key = f"{start} {scope} {text}"
+        if key not in self.known:
+            self.known[key] = self.analyser.analyse(text, scope, start)
+        found = self.known[key]
         if found.relation:
             path, columns = found.relation
             made = Table(columns, EXTERNAL if "EXTERNAL TABLE" in own.upper() else {})

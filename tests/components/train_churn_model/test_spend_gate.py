@@ -31,6 +31,8 @@ from components.train_churn_model.spend_gate import SpendDecision, decide_spend
 from components.train_churn_model.spend_training import SpendHistory
 from components.train_churn_model.training import train
 
+pytestmark = pytest.mark.long
+
 HORIZON = 90
 AS_OF = date(2025, 8, 29)
 CUTOFFS = [AS_OF - timedelta(days=HORIZON + 30 * back) for back in range(9, -1, -1)]

@@ -27,6 +27,8 @@ from components.train_churn_model.spend_metrics import judge_spend
 from components.train_churn_model.spend_training import SpendHistory, measure_history
 from components.train_churn_model.training import Trained, train
 
+pytestmark = pytest.mark.long
+
 HORIZON = 90
 AS_OF = date(2025, 8, 29)
 CUTOFFS = [AS_OF - timedelta(days=HORIZON + 30 * back) for back in range(9, -1, -1)]
