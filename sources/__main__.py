@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
     if options.command == "presets":
+        width = max(map(len, presets()))
         for name, preset in presets().items():
-            print(f"{name:<12} {' '.join(preset.about[:1])}")
+            print(f"{name:<{width}}  {' '.join(preset.about[:1])}")
         return 0
     try:
         return _check(options)

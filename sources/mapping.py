@@ -2,7 +2,8 @@
 
 A field is named as in the data: a file's column, or a path into a document. `customer.email` goes into a map,
 `items[].price` into each member of the list `items`, and `params[key=currency].value` into the member of the
-list `params` whose `key` is `currency`.
+list `params` whose `key` is `currency`. A discount or refund may be in a list of its own: it is the sum
+of `refunds[].amount`, signs ignored.
 """
 
 import datetime
@@ -254,8 +255,10 @@ class Mapping(Part):
 
     @model_validator(mode="after")
     def _check_items(self) -> Self:
+        summed = {part.field for part in (self.amount.discount, self.returns.refunded) if part}
         for field in self.fields():
-            if IN_ITEMS in field and field.split(IN_ITEMS)[0] != self.items:
+            within = field.removeprefix(f"{self.items}{IN_ITEMS}")
+            if IN_ITEMS in within and (field not in summed or "=" in within):
                 raise ValueError(f"{field}: its list is not `items`, which is {self.items or 'not given'}")
         return self
 

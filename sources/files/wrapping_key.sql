@@ -15,5 +15,13 @@ having count(*) = 1
   and not exists (
     select 1 from keys
     where key not in (select key from lists)
-      and key not in ('object', 'has_more', 'url', 'count', 'total', 'next', 'previous', 'page', 'pages', 'per_page', 'limit')
+      and lower(regexp_replace(key, '[^A-Za-z]', '', 'g')) not in (
+        'object', 'kind', 'url', 'etag', 'version', 'odatacontext', 'accountnumber',
+        'count', 'total', 'totalcount', 'totalitems', 'totalpages', 'totalresults', 'odatacount',
+        'page', 'pages', 'perpage', 'pagesize', 'pagenumber', 'limit', 'offset', 'size', 'pagination', 'paging',
+        'next', 'nextpage', 'nextpagetoken', 'nexturl', 'odatanextlink', 'previous', 'prev', 'hasmore', 'hasnext',
+        'cursor', 'nextcursor', 'links', 'meta', 'metadata',
+        'success', 'ok', 'status', 'code', 'message', 'errors', 'warnings',
+        'startdate', 'enddate', 'generatedat', 'exportedat', 'lastrefresheddatetime'
+      )
   )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sources.files.sql import literal
 from sources.meaning.asking import Question
 from sources.meaning.deciding_currency import decide_currency
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
@@ -16,6 +17,7 @@ from sources.meaning.names import (
     spelled_out,
 )
 from sources.meaning.undone import decide_undone
+from sources.meaning.words import GUESTS, ZEROS
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
@@ -85,6 +87,23 @@ def decide_customer(draft: Draft, evidence: Evidence) -> None:
         draft.warnings.append(f"{first}; {otherwise}=[{yaml_scalar(named)}]")
     else:
         draft.notes.append(first)
+
+
+def decide_nobody(draft: Draft, evidence: Evidence) -> None:
+    """A customer 0, or one called Guest, who has several addresses is nobody: the addresses are people."""
+    column, *addresses = draft.data["customer"]["fields"]
+    if not addresses or draft.is_decided("customer"):
+        return
+    words = ", ".join(map(literal, (*ZEROS, *GUESTS)))
+    (nobody,) = evidence.row(
+        "nobodies", name=evidence.text(column), address=evidence.text(addresses[0]), words=words
+    )
+    if nobody:
+        draft.data["customer"]["nobody"] = nobody
+        draft.notes.append(
+            f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for no customer; "
+            "otherwise --set 'customer.nobody=[]'"
+        )
 
 
 def note_missing_order(draft: Draft, _: Evidence) -> None:
@@ -308,6 +327,7 @@ def decide_time_of_day(draft: Draft, evidence: Evidence) -> None:
 
 DECISIONS: tuple[Decision, ...] = (
     decide_customer,
+    decide_nobody,
     note_missing_order,
     decide_row,
     decide_total,

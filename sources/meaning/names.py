@@ -32,7 +32,8 @@ _USUAL_NAMES = {
         data dato datazamowienia dataobjednavky 注文日時 注文日 購入日 日付 下单时间 订单日期 日期
     """,
     "total": """
-        ordertotal totalamount grandtotal total paymentvalue amount linetotal revenue totalprice totalpaid
+        ordertotal totalamount grandtotal total totalinctax totalincltax totalincvat totalinclvat
+        paymentvalue amount linetotal revenue totalprice totalpaid
         amountpaid ordertotalinctax totalpurchaseamount purchaseamount transactionamount paymentamount
         billamount invoiceamount invoicetotal orderamount ordervalue saleamount salevalue salesvalue
         salesamount totalsales totalrevenue totalspent spend sales

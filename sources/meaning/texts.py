@@ -17,12 +17,16 @@ MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
 
 @dataclass(frozen=True)
 class Layout:
-    """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`)."""
+    """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`).
+
+    `items` is the list of a document whose members are lines, if it is known already.
+    """
 
     columns: Sequence[str]
     nested: bool = False
     documents: bool = False
     surplus: bool = False
+    items: str | None = None
 
     def text(self, path: str | None) -> str:
         """Return the SQL of a field's text, which is NULL if it is blank or there is no such column."""
@@ -30,10 +34,10 @@ class Layout:
             return NULL_TEXT
         if not self.nested:
             return _trim_sql(name(path))
-        in_items = IN_ITEMS in path
-        return _trim_sql(
-            _path_sql("item", path.split(IN_ITEMS, 1)[1]) if in_items else _path_sql("doc", path)
-        )
+        within = f"{self.items}{IN_ITEMS}"
+        is_of_item = bool(self.items) and path.startswith(within)
+        place, path = ("item", path.removeprefix(within)) if is_of_item else ("doc", path)
+        return _sum_sql(place, path) if IN_ITEMS in path else _trim_sql(_path_sql(place, path))
 
     def has(self, path: str) -> bool:
         """Return whether there is such a field, as far as can be told without reading the rows."""
@@ -71,7 +75,18 @@ def _path_sql(place: str, path: str) -> str:
             place, json_path = f"list_filter({members}, lambda x: {condition})[1]", "$"
         else:
             json_path += selector
-    return f"json_extract_string({place}, {literal(json_path)})"
+    # A list or map without members says as little as a blank.
+    return f"nullif(nullif(json_extract_string({place}, {literal(json_path)}), '[]'), '{{}}')"
+
+
+def _sum_sql(place: str, path: str) -> str:
+    """Return the SQL of the sum of the numbers at a path through lists, or of their texts if one is none."""
+    steps = (f'."{key}"{selector.replace("[]", "[*]")}' for key, selector in STEP.findall(path))
+    texts = f"json_extract_string({place}, {literal('$' + ''.join(steps))})"
+    numbers = f"list_transform({texts}, lambda x: abs(try_cast(x as decimal(38, 9))))"
+    total = f"rtrim(rtrim(list_sum({numbers})::varchar, '0'), '.')"
+    unreadable = f"list_aggregate({texts}, 'string_agg', ' ')"
+    return f"case when list_count({texts}) = list_count({numbers}) then {total} else {unreadable} end"
 
 
 def _key_path(key: str) -> str:
@@ -80,7 +95,7 @@ def _key_path(key: str) -> str:
 
 def lines_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the query for the lines' texts, which extracts each text only once, however often it is used."""
-    aliased = _AliasedLayout(**asdict(layout))
+    aliased = _AliasedLayout(**asdict(layout) | {"items": mapping.items})
     columns = ",\n  ".join(f"{sql} as {each}" for each, sql in _text_columns(mapping, aliased).items())
     texts = "".join(f",\n  {sql} as {alias}" for sql, alias in aliased.aliases.items())
     document = "document" if layout.documents else NULL_TEXT

@@ -12,6 +12,9 @@ from sources.mapping import Time
 
 HERE = Path(__file__).parent
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+WEEKDAY = re.compile(
+    "(?P<short>mon|tue|wed|thu|fri|sat|sun)(?P<rest>(?:s|nes|rs|ur)?day)?(?P<gap>,? )", re.IGNORECASE
+)
 # Abbreviations that mean only one offset, in hours; others, like IST, mean several.
 OFFSETS = {
     "UTC": 0,
@@ -130,6 +133,9 @@ def _format_of_shape(shape: str, order: str | None) -> str | None:
 
 def _date_format(shape: str, order: str | None) -> tuple[str | None, str]:
     """Return the format of a shape's date, or None, and what follows the date."""
+    if found := WEEKDAY.match(shape):
+        day, rest = _date_format(shape[found.end() :], order)
+        return (f"{'%A' if found['rest'] else '%a'}{found['gap']}{day}" if day else None), rest
     if found := re.match(r"9{1,2}([-/. ])9{1,2}\1(9{4}|9{2})(?!9)", shape):
         return (order + _year(found[2]) if order else None), shape[found.end() :]
     if found := re.match(r"9{4}([-/.])9{1,2}\1(9{1,2})(?!9)", shape):

@@ -7,7 +7,7 @@ from sources.files.sql import literal
 from sources.meaning.currencies import NO_MINOR_UNITS
 from sources.meaning.names import may_name_person
 from sources.meaning.sold import SoldLines
-from sources.meaning.words import GUESTS
+from sources.meaning.words import GUESTS, ZEROS
 
 FEW = 20  # days or orders, up to which nothing counts as unusual
 FAR_DAYS = 200
@@ -95,7 +95,7 @@ def a_customer_of_many(sold: SoldLines) -> Iterator[str]:
     found = sold.fetch_all(sold.read_sql("outsized"))
     for customer, orders, share, second in found:
         is_outsized = orders >= MANY_ORDERS and share >= OUTSIZED and second < 0.5
-        if is_outsized and customer.lower() not in GUESTS:  # of whom `guests` warns
+        if is_outsized and customer.lower() not in (*GUESTS, *ZEROS):  # of whom `guests` warns
             yield (
                 f"customer {customer!r} has {share:.0%} of the orders: does it mean no customer? --set "
                 f"'customer.nobody=[{customer}]'"
@@ -103,12 +103,9 @@ def a_customer_of_many(sold: SoldLines) -> Iterator[str]:
 
 
 def guests(sold: SoldLines) -> Iterator[str]:
-    """Warn of a customer whose name is a word for people who did not give theirs."""
-    words = ", ".join(map(literal, GUESTS))
-    sql = (
-        "select customer, count(distinct order_key) from money where accepted and "
-        f"lower(customer) in ({words}) group by 1 having count(distinct order_key) > 1 order by 1"
-    )
+    """Warn of a customer called Guest, and of a customer 0 who orders more than twice as often as others."""
+    guest_words, zeros = (", ".join(map(literal, words)) for words in (GUESTS, ZEROS))
+    sql = sold.read_sql("guests").replace("the_guests", guest_words).replace("the_zeros", zeros)
     for customer, orders in sold.fetch_all(sql):
         yield (
             f"customer {customer!r} has {orders:,} orders: are they of several people? --set "

@@ -16,6 +16,8 @@ NOBODY = (
     *("<na>", "nat", "(none)", "not set", "(not set)", "no customer", "nobody", "-1", "?", "."),
     "00000000-0000-0000-0000-000000000000",
 )
+# What a number is where there is none; 0.0 after a table with blanks was converted.
+ZEROS = ("0", "0.0")
 # What shops call people who did not give a name.
 GUESTS = (
     *("guest", "guest customer", "walk-in", "walk in", "walk-in customer", "walk in customer", "anonymous"),

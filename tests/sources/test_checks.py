@@ -93,8 +93,8 @@ WARNED = [
     ),
     (
         "outsized",
-        HEAD + "".join(f"{n},0,2026-01-{n:02},{n}.00\n" for n in range(1, 9)) + "9,a,2026-01-09,7.00\n",
-        "customer '0' has 89% of the orders: does it mean no customer?",
+        HEAD + "".join(f"{n},x,2026-01-{n:02},{n}.00\n" for n in range(1, 9)) + "9,a,2026-01-09,7.00\n",
+        "customer 'x' has 89% of the orders: does it mean no customer?",
     ),
     (
         "of each order",

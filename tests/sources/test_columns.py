@@ -252,6 +252,37 @@ def test_a_customer_named_guest_is_told(read: Read) -> None:
     )
 
 
+@pytest.mark.parametrize("nobody", ["0", "0.0", "Guest"])
+def test_guests_of_one_number_are_told_apart_by_their_addresses(read: Read, nobody: str) -> None:
+    rows = "".join(
+        f"{n},{nobody if n % 3 == 0 else n % 2 + 1},{n if n % 3 == 0 else n % 2}@x.org,2026-01-01,1.00\n"
+        for n in range(1, 10)
+    )
+    found, sales = read(f"order,customer_id,email,date,amount\n{rows}")
+    assert (found.questions, len({sale["customer_id"] for sale in sales})) == ([], 5)
+    assert any(f"customer_id {nobody} has several values of email" in each for each in found.notes)
+    _, sales = read(f"order,customer_id,email,date,amount\n{rows}", settings=("customer.nobody=[]",))
+    assert len({sale["customer_id"] for sale in sales}) == 3
+
+
+def test_a_customer_0_of_one_address_is_a_customer(read: Read) -> None:
+    rows = "".join(f"{n},{n % 3},{n % 3}@x.org,2026-01-01,1.00\n" for n in range(1, 10))
+    found, sales = read(f"order,customer_id,email,date,amount\n{rows}")
+    assert (found.questions, found.warnings[1:]) == ([], [])
+    assert {sale["customer_id"] for sale in sales} == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize(("orders_of_0", "is_told"), [(4, False), (5, True)])
+def test_a_customer_0_who_orders_more_often_than_others_is_told(
+    read: Read, orders_of_0: int, is_told: bool
+) -> None:
+    customers = [0] * orders_of_0 + [n % 5 + 1 for n in range(10)]
+    rows = "".join(f"{n},{customer},2026-01-01,1.00\n" for n, customer in enumerate(customers))
+    found, _ = read(f"order,customer,date,amount\n{rows}")
+    told = "customer '0' has 5 orders: are they of several people? --set 'customer.nobody=[0]'"
+    assert (found.questions, told in found.warnings) == ([], is_told)
+
+
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "of an interface": {
         "order": {"id": 7, "created": "2026-01-31T10:00:00Z"},
@@ -278,6 +309,41 @@ def test_maps_in_documents_are_columns(read: Read, tmp_path: Path, document: dic
     assert (sale["order_id"], str(sale["sale_timestamp"])[:10]) == ("7", "2026-01-31")
     lists = "lists are not used, unless a mapping (--mapping FILE) describes them: customer.tags, lines"
     assert (lists in found.notes) == ("lines" in document)
+
+
+@pytest.mark.parametrize("page", [{"cursor": "x"}, {"nextPageToken": "y", "total_items": 1, "errors": []}])
+def test_a_page_of_results_is_its_list(read: Read, tmp_path: Path, page: dict[str, Any]) -> None:
+    order = {"id": 7, "created": "2026-01-31T10:00:00Z", "email": "a@b.de", "total_inc_tax": "10.5000"}
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps(page | {"orders": [order | {"refunds": [], "meta": {}}]}), encoding="utf-8")
+    found, [sale] = read(path)
+    assert (found.questions, sale["total_amount"]) == ([], 10.5)
+    assert 'page.json: the documents are the list "orders"' in found.notes
+
+
+def test_an_order_with_a_list_is_no_page(read: Read, tmp_path: Path) -> None:
+    order = {
+        "id": 7,
+        "created": "2026-01-31T10:00:00Z",
+        "email": "a@b.de",
+        "total": 10.5,
+        "lines": [{"n": 1}],
+    }
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps(order), encoding="utf-8")
+    found, [sale] = read(path)
+    assert (found.questions, sale["order_id"]) == ([], "7")
+
+
+def test_an_empty_list_says_nothing(read: Read, tmp_path: Path) -> None:
+    orders = [
+        {"id": n, "created": "2026-01-31", "email": "a@b.de", "total": 10, "status": "paid", "refunds": []}
+        for n in range(9)
+    ]
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(orders), encoding="utf-8")
+    found, _ = read(path)
+    assert found.questions == []
 
 
 def test_a_map_whose_keys_are_values_is_no_columns(read: Read, tmp_path: Path) -> None:

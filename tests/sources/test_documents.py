@@ -53,6 +53,44 @@ def test_a_single_sale_keeps_its_id_and_local_times_use_the_zone() -> None:
     assert sale["sale_timestamp"] == "2026-06-30T23:00:00Z"
 
 
+LISTS = {
+    **FLAT,
+    "amount": {
+        "field": "total",
+        "means": "order_total",
+        "discount": {"field": "coupons[].off", "means": "order_amount"},
+    },
+    "returns": {"refunded": {"field": "refunds[].parts[].amount"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("refunds", "outcome"),
+    [
+        ([{"parts": [{"amount": "-1.25"}, {"amount": 2}]}, {"parts": [{"amount": "0.1"}]}], 3.35),
+        ([{"parts": []}], None),
+        ([], None),
+        ([{"parts": [{"amount": "all"}, {"amount": 1}]}], "refunded amount is 'all 1': not a number"),
+    ],
+)
+def test_amounts_in_a_list_are_summed(refunds: Any, outcome: Any) -> None:
+    order = {
+        "total": 20,
+        "who": {"id": 7},
+        "at": "2026-07-01",
+        "refunds": refunds,
+        "coupons": [{"off": 1}, {"off": "2.5"}],
+    }
+    with DocumentReader(parse(LISTS, "lists")) as reader:
+        (found,) = reader.read([("x", json.dumps(order))])
+    if isinstance(outcome, str):
+        assert (found.sales, found.reason) == ([], outcome)
+    else:
+        (sale,) = found.sales
+        paid = round(20 - 1 - 2.5 - (outcome or 0), 2)
+        assert (sale["total_amount"], sale["refunded_amount"]) == (paid, outcome)
+
+
 REJECTS = [
     ({"createdAt": "03/04/2026"}, "time is '03/04/2026'"),
     ({"createdAt": None}, "time is missing"),

@@ -47,6 +47,8 @@ WRONG = [
     ({"amount": {"field": "t", "means": "order_total_repeated"}}, "needs `order`"),
     ({"row": "line"}, "did you mean order_total_repeated?"),
     ({"product": "items[].sku"}, "its list is not `items`"),
+    ({"currency": {"field": "prices[].currency"}}, "its list is not `items`"),
+    ({"returns": {"refunded": {"field": "refunds[].parts[kind=all].amount"}}}, "its list is not `items`"),
     ({"source": {"kind": "firestore"}}, "needs a collection"),
     ({"source": {"kind": "bigquery", "table": "a", "query": "b"}}, "needs a table or a query"),
 ]
