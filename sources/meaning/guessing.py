@@ -101,7 +101,7 @@ def decide_nobody(draft: Draft, evidence: Evidence) -> None:
     if nobody:
         draft.data["customer"]["nobody"] = nobody
         draft.notes.append(
-            f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for no customer; "
+            f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for nobody; "
             "otherwise --set 'customer.nobody=[]'"
         )
 
