@@ -141,7 +141,7 @@ class _Reader:
 
     def read(self) -> None:
         """Fill in what is found, up to the first thing that is undecided."""
-        mapping = parse(self.draft.data, str(self.draft.data.get("name", "the mapping")))
+        mapping = parse(self.draft.data, "--set")
         create_lines_view(self.raw.con, mapping, self.layout)
         self.found.questions += _ask_about_duplicate_columns(self.raw, mapping, self.draft)
         self.found.questions += _ask_about_absent_columns(self.layout, mapping, self.draft)
@@ -179,7 +179,7 @@ class _Reader:
             return mapping
         self.raw.con.execute(number_macro(sign, long=long))
         apply_decisions(self.draft, Evidence(self.raw.con, self.layout))
-        mapping = parse(self.draft.data, "guessed")
+        mapping = parse(self.draft.data, "--set")
         create_lines_view(self.raw.con, mapping, self.layout)
         return mapping
 

@@ -41,7 +41,7 @@ class Draft:
 
     def unread(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that the mapping neither reads nor recognises."""
-        read = {*self.found_columns.values(), *parse(self.data, "guessed").fields()}
+        read = {*self.found_columns.values(), *parse(self.data, "--set").fields()}
         return [column for column in columns if column not in read]
 
 
