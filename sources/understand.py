@@ -20,6 +20,7 @@ from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
 from sources.meaning.guessing import apply_decisions
+from sources.meaning.items import ask_about_items
 from sources.meaning.lines import Reading, carry_down, create_lines_view, create_views
 from sources.meaning.names import suggest_column
 from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro
@@ -100,10 +101,13 @@ def _ask_for_missing_fields(raw: RawFiles, draft: Draft, layout: Layout, how: st
     """Ask for what every mapping needs, if neither names nor values tell."""
     if raw.nested and how != BY_NAMES:
         return []
-    suggestions = fill_in_by_values(draft, Evidence(raw.con, layout)) if how == BY_NAMES else {}
+    evidence = Evidence(raw.con, layout)
+    suggestions = fill_in_by_values(draft, evidence) if how == BY_NAMES else {}
     columns = ", ".join(raw.columns)
-    if raw.lists and how == BY_NAMES:
-        lists = ", ".join(raw.lists)
+    unused = [each for each in raw.lists if each != draft.data.get("items")]
+    if unused and how == BY_NAMES:
+        suggestions |= ask_about_items(draft, evidence, unused)
+        lists = ", ".join(unused)
         draft.notes.append(f"lists are not used, unless a mapping (--mapping FILE) describes them: {lists}")
         columns += f"; and lists, which --mapping FILE can describe: {lists}"
     questions = []

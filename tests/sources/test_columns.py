@@ -346,6 +346,38 @@ def test_an_empty_list_says_nothing(read: Read, tmp_path: Path) -> None:
     assert found.questions == []
 
 
+def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
+    orders = [
+        {
+            "orderId": n,
+            "customerId": n,
+            "placedAt": "2026-01-31T10:00:00Z",
+            "shipping": "4.90",
+            "tags": ["new"],
+            "cart": {
+                "lines": [{"sku": "A", "qty": 2, "unitPrice": 1.5}, {"sku": "B", "qty": n, "unitPrice": 7}]
+            },
+        }
+        for n in (1, 2)
+    ]
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(orders), encoding="utf-8")
+    found, _ = read(path)
+    [question] = found.questions
+    assert "no column for amount, but the list cart.lines has one: are its members the lines?" in str(
+        question
+    )
+    settled, sales = read(path, settings=question.options[0])
+    assert (settled.questions, money(settled)) == ([], {"EUR": ("27.00", "0.00")})
+    assert {(sale["order_id"], sale["product_id"], sale["quantity"]) for sale in sales} == {
+        ("1", "A", 2),
+        ("1", "B", 1),
+        ("2", "A", 2),
+        ("2", "B", 2),
+    }
+    assert any(each.endswith("describes them: tags") for each in settled.notes)
+
+
 def test_a_map_whose_keys_are_values_is_no_columns(read: Read, tmp_path: Path) -> None:
     path = tmp_path / "orders.json"
     days = {f"2026-01-{day}": 1 for day in range(100, 151)}
