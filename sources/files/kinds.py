@@ -25,7 +25,13 @@ FOREIGN = {
     b"\xff\xd8\xff": "a picture: export the table as CSV",
     b"PK\x05\x06": "a zip with nothing in it",
 }
-PAGE = re.compile(rb"\s*<(!doctype|html|table|head|meta|\?xml|[a-z]+:?workbook)", re.IGNORECASE)
+PAGE = re.compile(rb"\s*<(!doctype|\?xml|[a-z][\w:.-]*(\s[^<>]*)?/?>\s*<)", re.IGNORECASE)
+# Comments, one of which says so, or before the first statement.
+DUMP = re.compile(
+    rb"\s*(--[^\n]*\n\s*)*?"
+    rb"(--[^\n]*\bdump\b|create\s+table\b|insert\s+into\b|copy\s+\S+\s*\([^)]*\)\s+from\s+stdin\b)",
+    re.IGNORECASE,
+)
 DOCUMENTS = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
 
 
@@ -45,6 +51,8 @@ def kind_of(path: Path, display_name: str) -> Kind:
         raise UnreadableError(
             f"{display_name} is a web page or XML, whatever its name says: open it in Excel, save as CSV"
         )
+    if DUMP.match(plain):
+        raise UnreadableError(f"{display_name} is a dump of a database: export the table as CSV")
     return "documents" if DOCUMENTS.match(plain) else "text"
 
 

@@ -217,6 +217,10 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
     [
         (b"%PDF-1.7 x", "own.csv is a PDF: export the table as CSV"),
         (b"<html><table><tr><td>1</td></tr></table>", "own.csv is a web page or XML"),
+        (b"<orders>\n <order id='1'><total>1</total></order></orders>", "own.csv is a web page or XML"),
+        (b"--\n-- PostgreSQL database dump\n--\n\nSET x = 0;\n", "own.csv is a dump of a database"),
+        (b"-- Host: a\nINSERT INTO `orders` (a) VALUES (1);\n", "own.csv is a dump of a database"),
+        (b"COPY public.orders (a, b) FROM stdin;\n1\t2\n", "own.csv is a dump of a database"),
         (b"Obj\x01avro", "own.csv is an Avro file"),
         (b"SQLite format 3\x00", "own.csv is a SQLite database"),
         (b"PAR1 and no more", "own.csv is a Parquet file that cannot be read"),
