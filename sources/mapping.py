@@ -234,7 +234,11 @@ class Mapping(Part):
     currency: Currency = Currency()
     time: Time
     decimal: Literal[".", ","] | None = Field(default=None, description="detected unless given")
-    unique_order: bool = Field(default=False, description="an order that is sent twice counts once")
+    unique_order: bool | Literal["last"] = Field(
+        default=False,
+        description="an order that is sent twice counts once, as it was first; "
+        "last: as it is in its last row, with the first one's time",
+    )
 
     @model_validator(mode="after")
     def _check_amount(self) -> Self:

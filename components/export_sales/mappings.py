@@ -64,3 +64,7 @@ def _refuse_what_no_export_reads(named: NamedMapping) -> None:
             f"{named.name}: unique_order works only for BigQuery, where an order's rows are grouped; in "
             "Firestore use the order's id as the document's id"
         )
+    if named.mapping.unique_order == "last":
+        raise StepError(
+            f"{named.name}: unique_order: last works only for files: let source.query select the last row"
+        )

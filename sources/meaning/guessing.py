@@ -21,6 +21,7 @@ from sources.meaning.words import GUESTS, ZEROS
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
+STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
 PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
@@ -140,12 +141,25 @@ def decide_total(draft: Draft, evidence: Evidence) -> None:
         draft.notes.append(f"{total} is on one line of each order only: it is taken for the order's total")
         return
     if not _use_price_if_it_adds_up(draft, evidence, order, total, alike):
-        draft.questions.append(
-            Question.of(
-                f"{total} is the same on every line of {alike:,} orders: is it the order's total?",
-                *("amount.means=order_total_repeated", "amount.means=line_total"),
-            )
-        )
+        options = ("amount.means=order_total_repeated", "amount.means=line_total")
+        text = f"{total} is the same on every line of {alike:,} orders: is it the order's total?"
+        if status := _changing_status(draft, evidence, order):
+            text = f"{total} is the same in all rows of {alike:,} orders, but not {status}: are they states?"
+            draft.questions.append(Question.of(text, STATES, *options))
+        else:
+            draft.questions.append(Question.of(text, *options))
+
+
+def _changing_status(draft: Draft, evidence: Evidence, order: str) -> str | None:
+    """Return the column of the status if it mostly differs between the rows of an order."""
+    status = draft.data.get("status", {}).get("field")
+    if not status:
+        return None
+    texts = {"order": order, "status": status, "product": draft.data.get("product")}
+    orders, several = evidence.row(
+        "several_states", **{key: evidence.text(column) for key, column in texts.items()}
+    )
+    return str(status) if several > orders / 2 else None
 
 
 def _use_price_if_it_adds_up(draft: Draft, evidence: Evidence, order: str, total: str, alike: int) -> bool:

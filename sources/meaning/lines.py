@@ -207,7 +207,8 @@ def _typed_sql(mapping: Mapping, reading: Reading) -> str:
     if reading.several_files:
         typed = read_statement("once").replace("typed_lines", typed)
     if mapping.unique_order:
-        typed = read_statement("sent_twice").replace("typed_lines", typed)
+        repeated = "states" if mapping.unique_order == "last" else "sent_twice"
+        typed = read_statement(repeated).replace("typed_lines", typed)
     return typed
 
 

@@ -113,6 +113,18 @@ def guests(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def all_lines_again(sold: SoldLines) -> Iterator[str]:
+    """Warn of orders whose lines are all there twice; a product may be twice in an order, but not each."""
+    if sold.mapping.amount.means == "order_total_repeated":  # whose lines may have nothing of their own
+        return
+    orders, again = sold.fetch_one(sold.read_sql("all_lines_again"))
+    if orders:
+        yield (
+            f"{orders:,} orders have each of their lines more than once ({sold.raw.place(again)}): was the "
+            "file put together from exports that overlap? Each line counts: remove those that come again"
+        )
+
+
 def whole_amounts(sold: SoldLines) -> Iterator[str]:
     """Warn if all amounts are whole and high: they may be cents."""
     if sold.mapping.amount.minor_units:
@@ -202,6 +214,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     spellings,
     a_customer_of_many,
     guests,
+    all_lines_again,
     whole_amounts,
     partly_refunded,
     not_the_total,

@@ -128,6 +128,12 @@ WARNED = [
         HEAD + "1,a,2026-01-01,1.00\n2,b,0001-01-01,2.00\n",
         "1 rows rejected: dated before 1990-01-01 (line 3)",
     ),
+    (
+        "exported twice",
+        "order,customer,date,product,quantity,price\n"
+        + 2 * "1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,y,1,3.00\n",
+        "1 orders have each of their lines more than once (line 5): was the file put together",
+    ),
     ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is assumed"),
 ]
 

@@ -346,6 +346,43 @@ def test_an_empty_list_says_nothing(read: Read, tmp_path: Path) -> None:
     assert found.questions == []
 
 
+STATES = """order,customer,status,at,total
+1,a,created,2026-01-01 08:00:00,10.00
+2,b,created,2026-01-02 08:00:00,20.00
+1,a,delivered,2026-01-05 08:00:00,10.00
+1,a,paid,2026-01-01 09:00:00,10.00
+2,b,cancelled,2026-01-03 08:00:00,20.00
+3,a,created,2026-01-04 08:00:00,40.00
+"""
+
+
+def test_rows_may_be_the_states_of_an_order(read: Read) -> None:
+    found, _ = read(STATES)
+    [question] = found.questions
+    assert "total is the same in all rows of 2 orders, but not status: are they states?" in str(question)
+    settled, sales = read(STATES, settings=question.options[0])
+    assert (settled.questions, money(settled)) == ([], {"EUR": ("10.00", "0.00")})
+    assert {(sale["order_id"], sale["status"], sale["sale_timestamp"][:16]) for sale in sales} == {
+        ("1", "completed", "2026-01-01T08:00"),
+        ("2", "cancelled", "2026-01-02T08:00"),
+        ("3", "pending", "2026-01-04T08:00"),
+    }
+    assert any("left out: an earlier state 3" in each for each in settled.warnings)
+
+
+def test_lines_that_were_cancelled_are_no_states(read: Read) -> None:
+    rows = "".join(f"{n // 2},a,x{n},{('paid', 'cancelled')[n % 2]},2026-01-01,5.00\n" for n in range(8))
+    found, _ = read(f"order,customer,product,status,date,total\n{rows}")
+    [question] = found.questions
+    assert "total is the same on every line of 4 orders: is it the order's total?" in str(question)
+
+
+def test_a_product_that_is_twice_in_an_order_is_no_repeated_order(read: Read) -> None:
+    rows = "1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,y,1,3.00\n"
+    found, _ = read(f"order,customer,date,product,quantity,price\n{rows}")
+    assert not any("more than once" in each for each in found.warnings)
+
+
 def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
     orders = [
         {

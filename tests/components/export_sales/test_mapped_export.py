@@ -152,6 +152,11 @@ def test_a_missing_index_is_rebuilt_with_the_lines_of_each_order(orders: Orders)
     [
         (ORDERS.replace("firestore, collection: COLLECTION", "files"), "is for files"),
         (ORDERS + "unique_order: true\n", "unique_order works only for BigQuery"),
+        (
+            ORDERS.replace("firestore, collection: COLLECTION", "bigquery, table: a-b.c.d")
+            + "unique_order: last\n",
+            "last works only for files",
+        ),
         (ORDERS + "curency: EUR\n", "did you mean currency"),
     ],
 )
