@@ -12,6 +12,7 @@ DAY = (
     rf"|\d{{1,2}}[- ](?:{MONTHS})[a-z]*[- ]\d{{2,4}}|(?:{MONTHS})[a-z]* ?\d{{1,2}}, ?\d{{4}})(?:\D|$)"
 )
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
+NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"
 TOTAL = re.compile("total|amount|amt|gross|net|due|paid|revenue|sale")
 MOST_OFFERED = 4
 
@@ -19,7 +20,7 @@ MOST_OFFERED = 4
 def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
     """Fill in a missing customer and time where only one column can be it; ask which of several it is.
 
-    An amount is always asked for: a number with two decimals may be anything.
+    An amount is always asked for: a number with two decimals, or with a telling name, may be anything.
     """
     questions: dict[str, Question] = {}
     if draft.data.get("customer", {}).get("fields") == [""]:
@@ -34,10 +35,15 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
             _assign(draft, "time", {"field": days[0]}, days[0], "dates")
         elif days:
             questions["time"] = _ask_which_column("time", days, "time.field={}")
-    is_priced = draft.data.get("amount", {}).get("field")
-    if not is_priced and (amounts := sorted(_matching_columns(AMOUNT, draft, evidence), key=_is_not_total)):
+    if not draft.data.get("amount", {}).get("field") and (amounts := _possible_amounts(draft, evidence)):
         questions["amount"] = _ask_which_column("amount", amounts, "amount.field={}")
     return questions
+
+
+def _possible_amounts(draft: Draft, evidence: Evidence) -> list[str]:
+    """Return the columns that may be the amount: those with a telling name first."""
+    numbers = [column for column in _matching_columns(NUMBER, draft, evidence) if not _is_not_total(column)]
+    return list(dict.fromkeys([*numbers, *_matching_columns(AMOUNT, draft, evidence)]))
 
 
 def _assign(draft: Draft, field: str, data: dict[str, object], column: str, what: str) -> None:

@@ -73,15 +73,16 @@ def unknown_currencies(sold: SoldLines) -> Iterator[Question]:
         )
 
 
-def rounded_customers(sold: SoldLines) -> Iterator[Question]:
+def rounded_identifiers(sold: SoldLines) -> Iterator[Question]:
     """Ask about identifiers that a spreadsheet has rounded, so that many become one."""
-    where = "left_out is null and unread = 'customer'"
-    if count := sold.count(where):
-        example = sold.unreadable_texts("customer")[0][0]
-        yield Question.of(
-            f"{count:,} customer ids are rounded, like {example} ({sold.places(where)}): save the "
-            "column as text"
-        )
+    for kind in ("customer", "order"):
+        where = f"left_out is null and unread = '{kind}'"
+        if count := sold.count(where):
+            example = sold.unreadable_texts(kind)[0][0]
+            yield Question.of(
+                f"{count:,} {kind} ids are rounded, like {example} ({sold.places(where)}): save the column "
+                "as text"
+            )
 
 
 def odd_identifiers(sold: SoldLines) -> Iterator[Question]:
@@ -160,7 +161,7 @@ QUESTIONS: tuple[QuestionCheck, ...] = (
     unknown_words,
     blank_statuses,
     unknown_currencies,
-    rounded_customers,
+    rounded_identifiers,
     odd_identifiers,
     surplus_values,
     sales_in_the_future,

@@ -10,6 +10,7 @@ EXPECTED = {
     "refunded amount": "not a number",
     "currency": "not a currency in use; currency.default applies where none is given",
     "customer": "a rounded number, not an identifier",
+    "order": "a rounded number, not an identifier",
     "identifier": "an identifier that contains a NUL",
 }
 

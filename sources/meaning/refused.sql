@@ -12,6 +12,7 @@ SELECT
     WHEN 'discount' THEN discount_text
     WHEN 'refunded amount' THEN refunded_text
     WHEN 'currency' THEN judged.currency
+    WHEN 'order' THEN lines.order_text
     ELSE lines.who
   END AS text,
   CASE WHEN judged.left_out IS NULL THEN judged.set_aside END AS set_aside,

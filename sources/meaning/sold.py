@@ -22,6 +22,7 @@ TEXT_OF = {
     "refunded amount": "refunded_text",
     "currency": "currency_text",
     "customer": "who",
+    "order": "order_text",
     "identifier": "who",
 }
 

@@ -83,6 +83,7 @@ SELECT
     WHEN refunded_text IS NOT NULL AND refunded_read IS NULL THEN 'refunded amount'
     WHEN NOT coalesce(currency = getvariable('currency') OR list_contains(getvariable('currencies'), currency), is_cancelled AND NOT getvariable('whole_documents')) THEN 'currency'
     WHEN regexp_full_match(who, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'customer'
+    WHEN regexp_full_match(order_text, '[0-9](\.[0-9]+)?[eE]\+[0-9]+') THEN 'order'
     WHEN contains(concat(who, order_text), chr(0)) THEN 'identifier'
   END AS unread,
   CASE

@@ -14,6 +14,7 @@ FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
+FEW_SEVERAL = 0.01  # orders, of which one in a hundred may be of a couple or a company
 HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
 
 type WarningCheck = Callable[[SoldLines], Iterator[str]]
@@ -110,6 +111,20 @@ def guests(sold: SoldLines) -> Iterator[str]:
         yield (
             f"customer {customer!r} has {orders:,} orders: are they of several people? --set "
             f"'customer.nobody=[{customer}]'"
+        )
+
+
+def orders_of_several(sold: SoldLines) -> Iterator[str]:
+    """Warn if orders have several customers: their number may be that of a day or a shop."""
+    orders, several, example = sold.fetch_one(
+        "select count(*), count(*) filter (customers > 1), min_by(order_key, n) filter (customers > 1) "
+        "from (select order_key, min(n) as n, count(distinct customer) as customers from money "
+        "where accepted and order_text is not null group by all)"
+    )
+    if several > FEW_SEVERAL * orders:
+        yield (
+            f"{several:,} of {orders:,} orders have several customers, like {example!r}: is "
+            f"{sold.mapping.order} the order's number? Otherwise --set order=null"
         )
 
 
@@ -214,6 +229,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     spellings,
     a_customer_of_many,
     guests,
+    orders_of_several,
     all_lines_again,
     whole_amounts,
     partly_refunded,

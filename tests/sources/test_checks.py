@@ -134,6 +134,12 @@ WARNED = [
         + 2 * "1,a,2026-01-01,x,1,2.00\n1,a,2026-01-01,y,1,3.00\n",
         "1 orders have each of their lines more than once (line 5): was the file put together",
     ),
+    (
+        "the number of a shop",
+        "order,customer,date,product,price\n"
+        + "".join(f"{n % 3},{n},2026-01-0{n},x,{n}.00\n" for n in range(1, 7)),
+        "3 of 3 orders have several customers, like '1': is order the order's number?",
+    ),
     ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is assumed"),
 ]
 

@@ -383,6 +383,22 @@ def test_a_product_that_is_twice_in_an_order_is_no_repeated_order(read: Read) ->
     assert not any("more than once" in each for each in found.warnings)
 
 
+def test_rounded_order_numbers_are_asked_about(read: Read) -> None:
+    found, _ = read("order,customer,date,amount\n1.2345E+12,a,2026-01-01,1.00\n7,b,2026-01-01,2.00\n")
+    [question] = found.questions
+    assert "1 order ids are rounded, like 1.2345E+12 (line 2): save the column as text" in str(question)
+
+
+def test_columns_named_like_totals_are_offered_as_the_amount(read: Read) -> None:
+    found, _ = read("order,customer,date,shipping,net_amount,gross_amount\n1,a,2026-01-01,4.90,10.0,12\n")
+    [question] = found.questions
+    assert [each for (each,) in question.options] == [
+        "amount.field=net_amount",
+        "amount.field=gross_amount",
+        "amount.field=shipping",
+    ]
+
+
 def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
     orders = [
         {
