@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sources.files.sql import literal
 from sources.meaning.asking import Question
 from sources.meaning.deciding_currency import decide_currency
+from sources.meaning.deciding_customer import ask_about_customers, decide_customer, decide_nobody
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     TIMES_OF_DAY,
@@ -17,12 +17,10 @@ from sources.meaning.names import (
     spelled_out,
 )
 from sources.meaning.undone import decide_undone
-from sources.meaning.words import GUESTS, ZEROS
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
 MIN_SHARE_ADDING_UP = 0.95  # of orders whose lines add up to the total
 STATES = ("row=order", "unique_order=last", "amount.means=order_total")  # a row for each state of an order
-PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
 MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
@@ -67,44 +65,6 @@ def apply_decisions(draft: Draft, evidence: Evidence) -> None:
     """Decide what the values reveal, and ask about what they do not."""
     for decide in DECISIONS:
         decide(draft, evidence)
-
-
-def decide_customer(draft: Draft, evidence: Evidence) -> None:
-    """An e-mail address identifies a person better than a name, which several may have."""
-    named, *addresses = draft.data["customer"]["fields"]
-    if not addresses or draft.is_decided("customer.fields"):
-        return
-    (are_names,) = evidence.row("all_match", columns=evidence.untrimmed(named), pattern=PERSON)
-    if not are_names:
-        return
-    draft.data["customer"]["fields"] = [*addresses, named]
-    first = f"{named} holds names: customers are identified by {' or '.join(addresses)} first"
-    texts = {"name": evidence.text(named), "address": evidence.text(addresses[0])}
-    (ambiguous,) = evidence.row("names_of_several", **texts)
-    if ambiguous:
-        otherwise = (
-            f"{ambiguous:,} names have several addresses; if these are companies, --set customer.fields"
-        )
-        draft.warnings.append(f"{first}; {otherwise}=[{yaml_scalar(named)}]")
-    else:
-        draft.notes.append(first)
-
-
-def decide_nobody(draft: Draft, evidence: Evidence) -> None:
-    """A customer 0, or one called Guest, who has several addresses is nobody: the addresses are people."""
-    column, *addresses = draft.data["customer"]["fields"]
-    if not addresses or draft.is_decided("customer"):
-        return
-    words = ", ".join(map(literal, (*ZEROS, *GUESTS)))
-    (nobody,) = evidence.row(
-        "nobodies", name=evidence.text(column), address=evidence.text(addresses[0]), words=words
-    )
-    if nobody:
-        draft.data["customer"]["nobody"] = nobody
-        draft.notes.append(
-            f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for nobody; "
-            "otherwise --set 'customer.nobody=[]'"
-        )
 
 
 def note_missing_order(draft: Draft, _: Evidence) -> None:
@@ -343,6 +303,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_customer,
     decide_nobody,
     note_missing_order,
+    ask_about_customers,
     decide_row,
     decide_total,
     decide_price,

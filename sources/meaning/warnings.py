@@ -14,6 +14,10 @@ FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
+DISCOUNT = (
+    r"\b(discounts?|coupons?|vouchers?|promo(tions?)?"
+    r"|rabatt|gutschein|remise|descuento|desconto|sconto|korting)\b"
+)
 FEW_SEVERAL = 0.01  # orders, of which one in a hundred may be of a couple or a company
 HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
 
@@ -111,6 +115,19 @@ def guests(sold: SoldLines) -> Iterator[str]:
         yield (
             f"customer {customer!r} has {orders:,} orders: are they of several people? --set "
             f"'customer.nobody=[{customer}]'"
+        )
+
+
+def discount_lines(sold: SoldLines) -> Iterator[str]:
+    """Warn of negative lines whose product is a discount: the other lines of the order count in full."""
+    where = (
+        f"accepted and came_back and regexp_matches(product, {literal(DISCOUNT)}, 'i') and order_key in "
+        "(select order_key from money where accepted and not came_back)"
+    )
+    if count := sold.count(where):
+        yield (
+            f"{count:,} lines are discounts by their product, and count as returns ({sold.places(where)}): "
+            "take them off the other lines of their orders, which count in full"
         )
 
 
@@ -229,6 +246,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     spellings,
     a_customer_of_many,
     guests,
+    discount_lines,
     orders_of_several,
     all_lines_again,
     whole_amounts,

@@ -140,6 +140,11 @@ WARNED = [
         + "".join(f"{n % 3},{n},2026-01-0{n},x,{n}.00\n" for n in range(1, 7)),
         "3 of 3 orders have several customers, like '1': is order the order's number?",
     ),
+    (
+        "a discount as a line",
+        "order,customer,date,product,price\n1,a,2026-01-01,mug,9.00\n1,a,2026-01-01,Discount 10%,-0.90\n",
+        "1 lines are discounts by their product, and count as returns (line 3): take them off",
+    ),
     ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is assumed"),
 ]
 

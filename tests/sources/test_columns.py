@@ -399,6 +399,19 @@ def test_columns_named_like_totals_are_offered_as_the_amount(read: Read) -> None
     ]
 
 
+def test_a_list_of_customers_is_not_taken_for_sales(read: Read) -> None:
+    text = "customer_id,total_spent,last_order_date\n" + "".join(
+        f"c{n},{n}.00,2026-01-{n:02}\n" for n in range(1, 22)
+    )
+    found, _ = read(text)
+    [question] = found.questions
+    assert "each of 21 rows has another customer_id" in str(question)
+    settled, _ = read(text, settings=question.options[0])
+    assert (settled.questions, money(settled)) == ([], {"EUR": ("231.00", "0.00")})
+    one_twice, _ = read(text + "c1,1.00,2026-01-01\n")
+    assert one_twice.questions == []
+
+
 def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
     orders = [
         {

@@ -1,0 +1,61 @@
+"""Decide which column says who bought, and which of its values are nobody."""
+
+from sources.files.sql import literal
+from sources.meaning.asking import Question
+from sources.meaning.drafts import Draft, Evidence, yaml_scalar
+from sources.meaning.words import GUESTS, ZEROS
+
+MANY_ROWS = 20  # of which, in sales, some customer has two
+PERSON = r"^\s*\pL[^\s\d@]*(?:\s+[^\s\d@]+)+\s*$"  # two words or more, without digits
+
+
+def decide_customer(draft: Draft, evidence: Evidence) -> None:
+    """An e-mail address identifies a person better than a name, which several may have."""
+    named, *addresses = draft.data["customer"]["fields"]
+    if not addresses or draft.is_decided("customer.fields"):
+        return
+    (are_names,) = evidence.row("all_match", columns=evidence.untrimmed(named), pattern=PERSON)
+    if not are_names:
+        return
+    draft.data["customer"]["fields"] = [*addresses, named]
+    first = f"{named} holds names: customers are identified by {' or '.join(addresses)} first"
+    texts = {"name": evidence.text(named), "address": evidence.text(addresses[0])}
+    (ambiguous,) = evidence.row("names_of_several", **texts)
+    if ambiguous:
+        otherwise = (
+            f"{ambiguous:,} names have several addresses; if these are companies, --set customer.fields"
+        )
+        draft.warnings.append(f"{first}; {otherwise}=[{yaml_scalar(named)}]")
+    else:
+        draft.notes.append(first)
+
+
+def decide_nobody(draft: Draft, evidence: Evidence) -> None:
+    """A customer 0, or one called Guest, who has several addresses is nobody: the addresses are people."""
+    column, *addresses = draft.data["customer"]["fields"]
+    if not addresses or draft.is_decided("customer"):
+        return
+    words = ", ".join(map(literal, (*ZEROS, *GUESTS)))
+    (nobody,) = evidence.row(
+        "nobodies", name=evidence.text(column), address=evidence.text(addresses[0]), words=words
+    )
+    if nobody:
+        draft.data["customer"]["nobody"] = nobody
+        draft.notes.append(
+            f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for nobody; "
+            "otherwise --set 'customer.nobody=[]'"
+        )
+
+
+def ask_about_customers(draft: Draft, evidence: Evidence) -> None:
+    """Ask whether a file has sales at all if each row has another customer, and no order number."""
+    column = draft.data["customer"]["fields"][0]
+    if draft.data.get("order") or draft.is_decided("order"):
+        return
+    rows, customers = evidence.row("customers", customer=evidence.text(column))
+    if rows == customers and rows > MANY_ROWS:
+        text = (
+            f"each of {rows:,} rows has another {column}, and no column has order numbers: is this a list of "
+            "customers? Sales have a row for each order or line; if these are sales"
+        )
+        draft.questions.append(Question.of(text, "order=null"))
