@@ -28,7 +28,7 @@ from sources.meaning.questions import QUESTIONS
 from sources.meaning.report import render_page
 from sources.meaning.sold import SoldLines
 from sources.meaning.texts import Layout
-from sources.meaning.times import Times, times_of
+from sources.meaning.times import SPELLED, Times, times_of
 from sources.meaning.warnings import CHECKS
 from sources.meaning.words import MONEY_SIGNS
 
@@ -304,12 +304,13 @@ def _day_month_options(example: str) -> tuple[str, str]:
 
 def _note_time_formats(mapping: Mapping, times: Times, draft: Draft) -> list[str]:
     notes = []
-    other_formats = [form for form in times.formats if not form.startswith("iso")]
+    formats = list(dict.fromkeys(form.removeprefix(SPELLED) for form in times.formats))
+    other_formats = [form for form in formats if not form.startswith("iso")]
     if other_formats:
         notes.append(
             "times are read as "
             + ", ".join(other_formats)
-            + (" beside ISO 8601" if len(other_formats) < len(times.formats) else "")
+            + (" beside ISO 8601" if len(other_formats) < len(formats) else "")
         )
     has_zone = mapping.time.zone != "UTC" or mapping.time.zone_field or "time.zone" in draft.decided
     if times.are_local and not has_zone:

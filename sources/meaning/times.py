@@ -9,9 +9,14 @@ import duckdb
 
 from sources.files.sql import literal
 from sources.mapping import Time
+from sources.meaning.spelled_times import plain_time, plain_time_sql
 
 HERE = Path(__file__).parent
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+ENGLISH = (
+    "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?)"
+)
 WEEKDAY = re.compile(
     "(?P<short>mon|tue|wed|thu|fri|sat|sun)(?P<rest>(?:s|nes|rs|ur)?day)?(?P<gap>,? )", re.IGNORECASE
 )
@@ -45,6 +50,7 @@ WHOLE = {
     r"9{8}": "%Y%m%d",
     r"9{14}": "%Y%m%d%H%M%S",
 }
+SPELLED = "plain "  # before the format of times that are made plain first
 SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
 
 
@@ -88,7 +94,7 @@ def times_of_shapes(shapes: Sequence[Shape]) -> Times:
     for shape in shapes:
         sign = re.match(r"9{1,2}([-/. ])9{1,2}\1", shape.text)
         order = orders[sign[1]] if sign else None
-        form = _format_of_shape(shape.text, order)
+        form = _format_of_shape(shape.text, order) or _format_of_spelled(shape.text, order)
         if form:
             found.formats.setdefault(form, []).append(shape.text)
         elif sign and order is None:
@@ -118,6 +124,12 @@ def _may_be_years(shapes: Sequence[Shape]) -> bool:
     return most - least < 12 and not any(re.search("9{4}", shape.text) for shape in shapes)
 
 
+def _format_of_spelled(shape: str, order: str | None) -> str | None:
+    """Return the format of a shape once it is made plain, marked as such."""
+    form = _format_of_shape(plain_time(shape), order)
+    return f"{SPELLED}{form}" if form else None
+
+
 def _format_of_shape(shape: str, order: str | None) -> str | None:
     """Return the format of a shape: iso, epoch_…, excel, or strptime's with any zone; None if none fits."""
     if whole := next((form for pattern, form in WHOLE.items() if re.fullmatch(pattern, shape)), None):
@@ -142,15 +154,13 @@ def _date_format(shape: str, order: str | None) -> tuple[str | None, str]:
         return f"%Y{found[1]}%m{found[1]}%d", shape[found.end() :]
     if found := re.match("9{4}年9{1,2}月9{1,2}日", shape):
         return "%Y年%m月%d日", shape[found.end() :]
-    if found := re.match(rf"({MONTHS})([a-z]*)( ?)9{{1,2}}, ?9{{4}}(?!9)", shape, re.IGNORECASE):
+    if found := re.match(rf"{ENGLISH}( ?)9{{1,2}}, ?9{{4}}(?!9)", shape, re.IGNORECASE):
         gap = " " if ", " in found[0] else ""
-        return f"{_month(found[1] + found[2])}{found[3]}%d,{gap}%Y", shape[found.end() :]
-    if found := re.match(rf"({MONTHS})([a-z]*)([ -])9{{1,2}}\3(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
-        month, sign = _month(found[1] + found[2]), found[3]
-        return f"{month}{sign}%d{sign}{_year(found[4])}", shape[found.end() :]
-    if found := re.match(rf"9{{1,2}}([ -])({MONTHS})([a-z]*)\1(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
-        month = _month(found[2] + found[3])
-        return f"%d{found[1]}{month}{found[1]}{_year(found[4])}", shape[found.end() :]
+        return f"{_month(found[1])}{found[2]}%d,{gap}%Y", shape[found.end() :]
+    if found := re.match(rf"{ENGLISH}([ -])9{{1,2}}\2(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
+        return f"{_month(found[1])}{found[2]}%d{found[2]}{_year(found[3])}", shape[found.end() :]
+    if found := re.match(rf"9{{1,2}}([ -]){ENGLISH}\1(9{{4}}|9{{2}})(?!9)", shape, re.IGNORECASE):
+        return f"%d{found[1]}{_month(found[2])}{found[1]}{_year(found[3])}", shape[found.end() :]
     return None, shape
 
 
@@ -179,6 +189,7 @@ def _append_zone(form: str, zone: str | None) -> str | None:
 
 
 def _has_offset(form: str) -> bool:
+    form = form.removeprefix(SPELLED)
     return form.startswith(("iso_offset", "epoch")) or form.rpartition(" ")[2] in {*OFFSETS, "%z"}
 
 
@@ -219,6 +230,8 @@ def _explicit_format_sql(form: str) -> str:
 
 def _instant_sql(form: str) -> str:
     """Return the SQL that reads a_text in a format as an instant; times without an offset are in a_zone."""
+    if form.startswith(SPELLED):
+        return _instant_sql(form.removeprefix(SPELLED)).replace("a_text", plain_time_sql("a_text"))
     if form == "iso":
         plain = "regexp_full_match(a_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.,]+)?')"
         return (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sources.meaning.spelled_times import MONTHS
 from tests.sources.conftest import Read
 
 WRITTEN = {
@@ -17,6 +18,48 @@ WRITTEN = {
     "46056.5": "2026-02-03T12:00:00",  # 46,056 days since 1899-12-30, as Excel counts
     "2026-02-03T23:30:00-05:00": "2026-02-04T04:30:00",
 }
+
+
+SPELLED = {
+    "3. Januar 2026": "2026-01-03T00:00:00",
+    "03. Jan 26": "2026-01-03T00:00:00",
+    "03-janv-26": "2026-01-03T00:00:00",
+    "1er février 2026": "2026-02-01T00:00:00",
+    "3 août 2026 à 10:30": "2026-08-03T10:30:00",
+    "3 de enero de 2026": "2026-01-03T00:00:00",
+    "3-ene-26": "2026-01-03T00:00:00",
+    "15 de março de 2026": "2026-03-15T00:00:00",
+    "5 ottobre 2026": "2026-10-05T00:00:00",
+    "5 mei 2026": "2026-05-05T00:00:00",
+    "3 września 2026": "2026-09-03T00:00:00",
+    "3. února 2026": "2026-02-03T00:00:00",
+    "3 maj 2026": "2026-05-03T00:00:00",
+    "Sept. 3, 2026": "2026-09-03T00:00:00",
+    "03 Sept 2026": "2026-09-03T00:00:00",
+    "3rd January 2026": "2026-01-03T00:00:00",
+    "January 22nd, 2026": "2026-01-22T00:00:00",
+    "13/01/2026 12:30:00 a. m.": "2026-01-13T00:30:00",
+    "13/01/2026 1:30 p.m.": "2026-01-13T13:30:00",
+    "03.01.2026 10.30": "2026-01-03T10:30:00",
+    "03.01.2026 10.30.15": "2026-01-03T10:30:15",
+    "03.01.2026 10:30 Uhr": "2026-01-03T10:30:00",
+    "13/01/2026 10h30": "2026-01-13T10:30:00",
+    "2026.01.03. 10:30": "2026-01-03T10:30:00",
+    "20260103T103000Z": "2026-01-03T10:30:00",
+    "Sat Jan 03 2026 10:30:00 GMT+0100 (Central European Standard Time)": "2026-01-03T09:30:00",
+}
+
+
+@pytest.mark.parametrize("text", SPELLED)
+def test_a_time_is_read_as_people_write_it(read: Read, text: str) -> None:
+    found, [sale] = read(f"order_id;customer_id;order_date;amount\n1;a;{text};10.00\n")
+    assert found.questions == []
+    assert sale["sale_timestamp"].startswith(SPELLED[text])
+
+
+def test_months_of_several_languages_do_not_collide() -> None:
+    words = [word for month in MONTHS.values() for word in month.split()]
+    assert len(words) == len(set(words))
 
 
 @pytest.mark.parametrize("text", WRITTEN)
