@@ -37,7 +37,7 @@ class Layout:
         within = f"{self.items}{IN_ITEMS}"
         is_of_item = bool(self.items) and path.startswith(within)
         place, path = ("item", path.removeprefix(within)) if is_of_item else ("doc", path)
-        return _sum_sql(place, path) if IN_ITEMS in path else _trim_sql(_path_sql(place, path))
+        return _sum_sql(place, path) if IN_ITEMS in path else _plain_sql(_path_sql(place, path))
 
     def has(self, path: str) -> bool:
         """Return whether there is such a field, as far as can be told without reading the rows."""
@@ -75,18 +75,31 @@ def _path_sql(place: str, path: str) -> str:
             place, json_path = f"list_filter({members}, lambda x: {condition})[1]", "$"
         else:
             json_path += selector
-    # A list or map without members says as little as a blank.
-    return f"nullif(nullif(json_extract_string({place}, {literal(json_path)}), '[]'), '{{}}')"
+    return f"json_extract_string({place}, {literal(json_path)})"
+
+
+def _plain_sql(text: str) -> str:
+    """Return the SQL of a value's trimmed text; a list or map without members says as little as a blank."""
+    return _once_sql(text, f"case when x not in ('[]', '{{}}') then nullif(trim(x, {AROUND}), '') end")
+
+
+def _once_sql(value: str, result: str) -> str:
+    """Return the SQL of a result of x, a value that is computed once.
+
+    DuckDB would compute it for each mention, at the cost of parsing the document again, at least in filters.
+    """
+    return f"list_transform([{value}], lambda x: {result})[1]"
 
 
 def _sum_sql(place: str, path: str) -> str:
     """Return the SQL of the sum of the numbers at a path through lists, or of their texts if one is none."""
     steps = (f'."{key}"{selector.replace("[]", "[*]")}' for key, selector in STEP.findall(path))
     texts = f"json_extract_string({place}, {literal('$' + ''.join(steps))})"
-    numbers = f"list_transform({texts}, lambda x: abs(try_cast(x as decimal(38, 9))))"
+    numbers = "list_transform(x, lambda y: abs(try_cast(y as decimal(38, 9))))"
     total = f"rtrim(rtrim(list_sum({numbers})::varchar, '0'), '.')"
-    unreadable = f"list_aggregate({texts}, 'string_agg', ' ')"
-    return f"case when list_count({texts}) = list_count({numbers}) then {total} else {unreadable} end"
+    unreadable = "list_aggregate(x, 'string_agg', ' ')"
+    is_number = f"list_count(x) = list_count({numbers})"
+    return _once_sql(texts, f"case when {is_number} then {total} else {unreadable} end")
 
 
 def _key_path(key: str) -> str:

@@ -1,5 +1,6 @@
 """Each preset is recognised, and a sample in its documented format gives figures counted by hand."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -56,6 +57,16 @@ def test_a_refund_is_shared_among_an_orders_lines_to_the_cent(read: Read) -> Non
         (39.99, 20.01, "completed"),
         (20.0, 10.0, "completed"),
     ]
+
+
+def test_thousands_of_documents_with_lists_fit_into_memory(read: Read, tmp_path: Path) -> None:
+    [order, *_] = json.loads(sample("woocommerce_api").read_text(encoding="utf-8"))
+    path = tmp_path / "orders.json"
+    path.write_text(
+        json.dumps([order | {"id": number, "note": "x" * 400} for number in range(3000)]), encoding="utf-8"
+    )
+    found, _ = read(path)
+    assert money(found) == {"EUR": ("72000.00", "0.00")}  # 24.00 each
 
 
 def test_an_email_address_is_only_output_as_a_hash(read: Read) -> None:
