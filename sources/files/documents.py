@@ -1,5 +1,6 @@
 """JSON and JSON lines: one document per row."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -8,37 +9,53 @@ from sources.errors import UnreadableError
 from sources.files.encoding import encoding_of
 from sources.files.raw import DOCUMENT, RawFiles
 from sources.files.sql import literal
+from sources.files.wrapped import Place, find_documents
 
 BLOCK = 1 << 20
-HERE = Path(__file__).parent
 
 
 def add_documents(
     raw: RawFiles, path: Path, display_name: str, work: Path, encoding: str | None = None
 ) -> None:
-    """Add the documents of JSON lines, of a list, or of the only list in a wrapping document."""
+    """Add the documents of JSON lines, of a list, or of the only document that has others inside."""
     found, note = (encoding, None) if encoding else encoding_of(path)
     raw.notes += [note] if note else []
     plain = path if found == "utf-8" else _convert_to_utf8(path, work / "plain.json", found)
     read = f"read_json_objects({literal(plain)}, format = 'auto')"
     try:
-        key = _wrapping_key(raw.con, read)
-        rows = f"select json as {DOCUMENT} from {read}"
-        if key:
-            rows = f"select unnest(json_extract(json, {literal(key)})::json[]) as {DOCUMENT} from {read}"
-        raw.add(display_name, "row", rows)
+        place = _place_of_documents(raw.con, read, display_name)
+        raw.add(display_name, "row", _rows_sql(read, place))
     except duckdb.Error as error:
         reason = " ".join(str(error).split())
+        if "maximum_object_size" in reason:
+            raise UnreadableError(
+                f"{display_name} is one document of over 16 MB: write its records as lines, such as with "
+                f"jq -c '.orders[]' {display_name}"
+            ) from None
         raise UnreadableError(f"{display_name} looks like JSON, but is not valid: {reason}") from None
-    if key:
-        raw.notes.append(f"{display_name}: the documents are the list {key.removeprefix('$.')}")
+    if place:
+        kind = "map" if place.by_id else "list"
+        raw.notes.append(
+            f"{display_name}: the documents are " + (f"the {kind} {place}" if place.keys else "by id")
+        )
 
 
-def _wrapping_key(con: duckdb.DuckDBPyConnection, read: str) -> str | None:
-    """Return the path of the only list in a file's only document, if all else there is plain values."""
-    sql = (HERE / "wrapping_key.sql").read_text(encoding="utf-8").replace("documents_read", read)
-    found = con.execute(sql).fetchone()
-    return str(found[0]) if found else None
+def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name: str) -> Place | None:
+    """Return where in a file's only document its documents are, if not the document itself is one."""
+    found = con.execute(f"select json from {read} limit 2").fetchall()
+    return find_documents(json.loads(found[0][0]), display_name) if len(found) == 1 else None
+
+
+def _rows_sql(read: str, place: Place | None) -> str:
+    """Return the query for the documents; one without a key `id` gets its own key in the map as that."""
+    if place is None:
+        return f"select json as {DOCUMENT} from {read}"
+    path = literal(place.path)
+    if not place.by_id:
+        return f"select unnest(json_extract(json, {path})::json[]) as {DOCUMENT} from {read}"
+    own, records = f"json_keys(json, {path})", f"json_extract(json, {literal(place.path + '.*')})"
+    entries = f"select unnest({own}) as key, unnest({records}) as value from {read}"
+    return f"select json_merge_patch(json_object('id', key), value) as {DOCUMENT} from ({entries})"
 
 
 def _convert_to_utf8(path: Path, target: Path, encoding: str) -> Path:

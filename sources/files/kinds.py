@@ -32,6 +32,7 @@ DUMP = re.compile(
     rb"(--[^\n]*\bdump\b|create\s+table\b|insert\s+into\b|copy\s+\S+\s*\([^)]*\)\s+from\s+stdin\b)",
     re.IGNORECASE,
 )
+LISTS = re.compile(rb"\s*\[\s*\[\s*[\"\d\[]")
 DOCUMENTS = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
 
 
@@ -53,6 +54,8 @@ def kind_of(path: Path, display_name: str) -> Kind:
         )
     if DUMP.match(plain):
         raise UnreadableError(f"{display_name} is a dump of a database: export the table as CSV")
+    if LISTS.match(plain):
+        raise UnreadableError(f'{display_name} has lists without names: make each a map, like {{"total": 1}}')
     return "documents" if DOCUMENTS.match(plain) else "text"
 
 

@@ -108,19 +108,26 @@ ABBREVIATED = {
 }
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
-MONGO = re.compile(r"\.\$\w+$")  # as in createdAt.$date
+TYPED = re.compile(r"\.(?:\$\w+|[NS])$")  # as in createdAt.$date of MongoDB, and total.N of DynamoDB
+OUTER = re.compile(
+    r"^(?:node|_source|fields|attributes|properties|Item)\."
+)  # all of what an interface says of a record
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 
 def plain_name(text: str) -> str:
-    """Return a name without case, accents, blanks and punctuation, nor what MongoDB appends for a type."""
-    text = MONGO.sub("", text)
+    """Return a name without case, accents, blanks and punctuation, nor what databases put around it."""
+    text = _own_name(text)
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
+
+
+def _own_name(text: str) -> str:
+    return TYPED.sub("", OUTER.sub("", text))
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a name, without accents; customerId has two."""
-    text = unicodedata.normalize("NFKD", MONGO.sub("", text))
+    text = unicodedata.normalize("NFKD", _own_name(text))
     unaccented = "".join(filterfalse(unicodedata.combining, text))
     return WORD.findall(CAMEL.sub(" ", unaccented))
 

@@ -311,30 +311,6 @@ def test_maps_in_documents_are_columns(read: Read, tmp_path: Path, document: dic
     assert (lists in found.notes) == ("lines" in document)
 
 
-@pytest.mark.parametrize("page", [{"cursor": "x"}, {"nextPageToken": "y", "total_items": 1, "errors": []}])
-def test_a_page_of_results_is_its_list(read: Read, tmp_path: Path, page: dict[str, Any]) -> None:
-    order = {"id": 7, "created": "2026-01-31T10:00:00Z", "email": "a@b.de", "total_inc_tax": "10.5000"}
-    path = tmp_path / "page.json"
-    path.write_text(json.dumps(page | {"orders": [order | {"refunds": [], "meta": {}}]}), encoding="utf-8")
-    found, [sale] = read(path)
-    assert (found.questions, sale["total_amount"]) == ([], 10.5)
-    assert 'page.json: the documents are the list "orders"' in found.notes
-
-
-def test_an_order_with_a_list_is_no_page(read: Read, tmp_path: Path) -> None:
-    order = {
-        "id": 7,
-        "created": "2026-01-31T10:00:00Z",
-        "email": "a@b.de",
-        "total": 10.5,
-        "lines": [{"n": 1}],
-    }
-    path = tmp_path / "order.json"
-    path.write_text(json.dumps(order), encoding="utf-8")
-    found, [sale] = read(path)
-    assert (found.questions, sale["order_id"]) == ([], "7")
-
-
 def test_an_empty_list_says_nothing(read: Read, tmp_path: Path) -> None:
     orders = [
         {"id": n, "created": "2026-01-31", "email": "a@b.de", "total": 10, "status": "paid", "refunds": []}

@@ -221,6 +221,7 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
         (b"--\n-- PostgreSQL database dump\n--\n\nSET x = 0;\n", "own.csv is a dump of a database"),
         (b"-- Host: a\nINSERT INTO `orders` (a) VALUES (1);\n", "own.csv is a dump of a database"),
         (b"COPY public.orders (a, b) FROM stdin;\n1\t2\n", "own.csv is a dump of a database"),
+        (b'[["id", "total"], [1, 2.5]]', "own.csv has lists without names: make each a map"),
         (b"Obj\x01avro", "own.csv is an Avro file"),
         (b"SQLite format 3\x00", "own.csv is a SQLite database"),
         (b"PAR1 and no more", "own.csv is a Parquet file that cannot be read"),

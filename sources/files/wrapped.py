@@ -1,0 +1,86 @@
+"""Where the documents are in a file of one document: a page of results, or an export keyed by their ids."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sources.errors import UnreadableError
+
+# What stands beside the documents in a page of results, without case and punctuation.
+_PAGE_KEYS = """
+    object kind type url etag version odatacontext accountnumber took timedout shards count total
+    totalcount totalitems totalpages totalresults odatacount maxscore page pages perpage pagesize
+    pagenumber limit offset size pagination paging pageinfo next nextpage nextpagetoken nexturl
+    odatanextlink previous prev hasmore hasnext cursor nextcursor links meta metadata success ok
+    status code message errors warnings extensions startdate enddate generatedat exportedat
+    lastrefresheddatetime
+"""
+PAGE_KEYS = frozenset(_PAGE_KEYS.split())
+FEW = 20  # documents, by which it is told whether they are alike
+ALIKE = 2  # keys that these must share
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where documents are: the keys of a list, or of a map from their ids, in a file's only document."""
+
+    keys: tuple[str, ...]
+    by_id: bool
+
+    def __str__(self) -> str:
+        """Return the keys, for a note."""
+        return ".".join(json.dumps(key, ensure_ascii=False) for key in self.keys)
+
+    @property
+    def path(self) -> str:
+        """The path as JSON has it."""
+        return "$" + "".join(f".{json.dumps(key, ensure_ascii=False)}" for key in self.keys)
+
+
+def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place | None:
+    """Return where documents are inside a document, or None if it is one itself.
+
+    Raises UnreadableError if they are in several places.
+    """
+    if _are_documents(value):
+        return Place(keys, by_id=isinstance(value, dict)) if keys or isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    inner = {key: each for key, each in value.items() if isinstance(each, dict | list) and each}
+    named = [key for key in inner if not _is_of_page(key)]
+    has_more = any(not _is_of_page(key) for key in value.keys() - inner.keys())
+    kinds = [key for key in named if _are_documents(inner[key])]
+    if len(kinds) > 1 and not has_more:
+        raise UnreadableError(
+            f"{name} has several kinds of documents, {', '.join(kinds)}: keep the sales only"
+        )
+    by_id = [key for key in kinds if isinstance(inner[key], dict)]
+    chosen = by_id if len(named) > 1 else named
+    if len(chosen) != 1 or has_more:
+        return None
+    return find_documents(inner[chosen[0]], name, (*keys, chosen[0]))
+
+
+def _is_of_page(key: str) -> bool:
+    return re.sub("[^a-z]", "", key.lower()) in PAGE_KEYS
+
+
+def _are_documents(value: Any) -> bool:
+    """Return whether a value is a list of maps, or a map of several maps that are alike."""
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], dict)
+    return isinstance(value, dict) and len(value) > 1 and _are_alike(iter(value.values()))
+
+
+def _are_alike(values: Iterator[Any]) -> bool:
+    first = next(values)
+    if not isinstance(first, dict):
+        return False
+    shared = set(first)
+    for value, _ in zip(values, range(FEW), strict=False):
+        if not isinstance(value, dict):
+            return False
+        shared.intersection_update(value)
+    return len(shared) >= ALIKE

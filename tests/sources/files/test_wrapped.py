@@ -1,0 +1,95 @@
+"""Documents inside a file's only document: pages of results, and exports keyed by id."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.errors import UnreadableError
+from tests.sources.conftest import Read
+
+ORDER = {"created": "2026-01-31T10:00:00Z", "email": "a@b.de", "total_inc_tax": "10.5000"}
+OTHER = ORDER | {"email": "c@d.de"}
+KEYED = {"-N1": ORDER, "-N2": OTHER}
+WRAPPED: dict[str, tuple[Any, str]] = {
+    "a page": ({"cursor": "x", "orders": [ORDER, OTHER]}, 'the list "orders"'),
+    "a page with counts": (
+        {"nextPageToken": "y", "total_items": 2, "errors": [], "orders": [ORDER, OTHER]},
+        'the list "orders"',
+    ),
+    "a page in a page": ({"data": {"orders": {"edges": [{"node": ORDER}, {"node": OTHER}]}}}, '"edges"'),
+    "hits": (
+        {"took": 1, "hits": {"total": 2, "hits": [{"_source": ORDER}, {"_source": OTHER}]}},
+        '"hits"."hits"',
+    ),
+    "records with fields": ({"records": [{"fields": ORDER}, {"fields": OTHER}]}, 'the list "records"'),
+    "by id": (KEYED, "by id"),
+    "a map by id": ({"orders": KEYED}, 'the map "orders"'),
+    "a map by id in a map": ({"__collections__": {"orders": KEYED}}, '"__collections__"."orders"'),
+    "a map by id beside another kind": (
+        {"orders": KEYED, "users": {"u1": {"name": "x"}, "u2": {"name": "y"}}},
+        'the map "orders"',
+    ),
+}
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "own.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_documents_are_found(read: Read, tmp_path: Path, name: str) -> None:
+    content, place = WRAPPED[name]
+    found, sales = read(written(tmp_path, content))
+    assert (found.questions, [sale["total_amount"] for sale in sales]) == ([], [10.5, 10.5])
+    [note] = [each for each in found.notes if "the documents are" in each]
+    assert note.endswith(place)
+
+
+def test_the_key_of_a_document_without_an_id_is_its_id(read: Read, tmp_path: Path) -> None:
+    _, sales = read(written(tmp_path, {"orders": KEYED}))
+    assert {sale["order_id"] for sale in sales} == {"-N1", "-N2"}
+    _, sales = read(written(tmp_path, {"orders": {"a": ORDER | {"id": 7}, "b": OTHER | {"id": 8}}}))
+    assert {sale["order_id"] for sale in sales} == {"7", "8"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"lines": [{"n": 1}, {"n": 2}]},
+        {"customer": {"name": "x", "city": "y"}, "shop": {"name": "z", "city": "y"}},
+        {"meta": {"source": "web"}, "payments": [{"n": 1}]},
+    ],
+)
+def test_an_order_is_no_page(read: Read, tmp_path: Path, more: dict[str, Any]) -> None:
+    found, [sale] = read(written(tmp_path, ORDER | {"id": 7} | more))
+    assert (found.questions, sale["order_id"]) == ([], "7")
+
+
+def test_an_order_of_maps_is_no_page(read: Read, tmp_path: Path) -> None:
+    order = {
+        "order": {"id": 7, "created": "2026-01-31"},
+        "customer": {"email": "a@b.de", "tags": ["new"]},
+        "total": {"amount": 10.5, "currency": "SEK"},
+        "lines": [{"sku": "A"}],
+    }
+    found, [sale] = read(written(tmp_path, order))
+    assert (found.questions, sale["order_id"]) == ([], "7")
+
+
+@pytest.mark.parametrize("users", [[{"name": "x"}], {"u1": {"a": 1, "b": 2}, "u2": {"a": 1, "b": 2}}])
+def test_several_kinds_of_documents_are_refused(read: Read, tmp_path: Path, users: Any) -> None:
+    with pytest.raises(
+        UnreadableError, match=r"own\.json has several kinds of documents, orders, users: keep"
+    ):
+        read(written(tmp_path, {"orders": [ORDER], "users": users}))
+
+
+def test_a_large_document_is_refused_with_what_to_do(read: Read, tmp_path: Path) -> None:
+    with pytest.raises(
+        UnreadableError, match=r"own\.json is one document of over 16 MB: write its records as"
+    ):
+        read(written(tmp_path, {"orders": [ORDER | {"note": "x" * 2**20}] * 17}))
