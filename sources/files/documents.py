@@ -34,16 +34,21 @@ def add_documents(
             ) from None
         raise UnreadableError(f"{display_name} looks like JSON, but is not valid: {reason}") from None
     if place:
-        kind = "map" if place.by_id else "list"
-        raw.notes.append(
-            f"{display_name}: the documents are " + (f"the {kind} {place}" if place.keys else "by id")
-        )
+        raw.notes.append(f"{display_name}: the documents are {place}")
 
 
 def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name: str) -> Place | None:
-    """Return where in a file's only document its documents are, if not the document itself is one."""
-    found = con.execute(f"select json from {read} limit 2").fetchall()
-    return find_documents(json.loads(found[0][0]), display_name) if len(found) == 1 else None
+    """Return where in a file's only document its documents are, if it is not one itself.
+
+    The text is passed through DuckDB's json(), which allows more than Python, such as a comma at the end.
+    """
+    found = con.execute(f"select json(json) from {read} limit 2").fetchall()
+    if len(found) != 1:
+        return None
+    try:
+        return find_documents(json.loads(found[0][0]), display_name)
+    except RecursionError:
+        raise UnreadableError(f"{display_name} is nested too deeply to hold sales") from None
 
 
 def _rows_sql(read: str, place: Place | None) -> str:

@@ -30,8 +30,9 @@ class Place:
     by_id: bool
 
     def __str__(self) -> str:
-        """Return the keys, for a note."""
-        return ".".join(json.dumps(key, ensure_ascii=False) for key in self.keys)
+        """Return the place in words: 'the list "data"."orders"'."""
+        named = ".".join(json.dumps(key, ensure_ascii=False) for key in self.keys)
+        return f"the {'map' if self.by_id else 'list'} {named}" if named else "keyed by id"
 
     @property
     def path(self) -> str:
@@ -45,7 +46,7 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     Raises UnreadableError if they are in several places.
     """
     if _are_documents(value):
-        return Place(keys, by_id=isinstance(value, dict)) if keys or isinstance(value, dict) else None
+        return Place(keys, by_id=isinstance(value, dict))
     if not isinstance(value, dict):
         return None
     inner = {key: each for key, each in value.items() if isinstance(each, dict | list) and each}

@@ -24,7 +24,7 @@ WRAPPED: dict[str, tuple[Any, str]] = {
         '"hits"."hits"',
     ),
     "records with fields": ({"records": [{"fields": ORDER}, {"fields": OTHER}]}, 'the list "records"'),
-    "by id": (KEYED, "by id"),
+    "by id": (KEYED, "keyed by id"),
     "a map by id": ({"orders": KEYED}, 'the map "orders"'),
     "a map by id in a map": ({"__collections__": {"orders": KEYED}}, '"__collections__"."orders"'),
     "a map by id beside another kind": (
@@ -86,6 +86,20 @@ def test_several_kinds_of_documents_are_refused(read: Read, tmp_path: Path, user
         UnreadableError, match=r"own\.json has several kinds of documents, orders, users: keep"
     ):
         read(written(tmp_path, {"orders": [ORDER], "users": users}))
+
+
+def test_a_comma_at_the_end_does_no_harm(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({"orders": [ORDER]}).removesuffix("]}") + ",],}", encoding="utf-8")
+    _, [sale] = read(path)
+    assert sale["total_amount"] == 10.5
+
+
+def test_a_document_without_end_is_refused(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text('{"a":' * 20_000 + "1" + "}" * 20_000, encoding="utf-8")
+    with pytest.raises(UnreadableError, match=r"own\.json is nested too deeply to hold sales"):
+        read(path)
 
 
 def test_a_large_document_is_refused_with_what_to_do(read: Read, tmp_path: Path) -> None:
