@@ -17,6 +17,7 @@ from sources.meaning import guessing
 from sources.meaning.asking import Question
 from sources.meaning.by_values import fill_in_by_values
 from sources.meaning.currencies import CODES
+from sources.meaning.deciding_currency import signs_beside
 from sources.meaning.drafts import Draft, Evidence
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
 from sources.meaning.guessing import apply_decisions
@@ -269,8 +270,8 @@ def _note_assumed_currency(
         or mapping != presets().get(mapping.name)
     ):
         return
-    (signs,) = Evidence(raw.con, layout).row("money_signs", text=layout.text(mapping.amount.field))
-    others = {MONEY_SIGNS.get(sign, sign) for sign in signs or []} - {default}
+    signs = signs_beside(Evidence(raw.con, layout), layout.text(mapping.amount.field))
+    others = {MONEY_SIGNS.get(sign, sign) for sign in signs} - {default}
     if others:
         text = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"
         candidates = [default, *sorted(others & CODES)]

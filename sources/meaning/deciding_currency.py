@@ -1,11 +1,14 @@
 """Decide in which currency the amounts are: by a column, by signs beside them, or by their name."""
 
+import re
+
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.names import words_of
-from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGNS
+from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGN, MONEY_SIGNS
 
+SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
 COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD")
 
 
@@ -17,13 +20,13 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         _use_column_of_codes(draft, columns)
         return
     column = draft.data["amount"]["field"]
-    (signs,) = evidence.row("money_signs", text=evidence.text(column))
+    signs = signs_beside(evidence, evidence.text(column))
     signs = signs or _signs_in_name(column)
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}
     if not codes <= CODES or len(codes) > 1:
         text = f"the amounts are written with {', '.join(sorted(signs))}: which currency is it?"
         known = sorted(codes & CODES) + [code for sign in signs for code in AMBIGUOUS_SIGNS.get(sign, ())]
-        draft.questions.append(Question.of(text, *(f"currency.default={each}" for each in known or ["SEK"])))
+        draft.questions.append(Question.of(text, *(f"currency.default={each}" for each in known or ["USD"])))
     elif codes:
         (code,) = codes
         draft.data["currency"] = {"default": code}
@@ -38,6 +41,12 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         draft.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
 
 
+def signs_beside(evidence: Evidence, text: str) -> list[str]:
+    """Return the signs and codes of currencies beside the numbers in the SQL of a text."""
+    (signs,) = evidence.row("money_signs", text=text, signs=MONEY_SIGN)
+    return list(signs or [])
+
+
 def _signs_in_name(column: str) -> list[str]:
     """Return the sign or code of a currency in an amount's name, such as Total ($) or price_eur."""
     codes = [
@@ -45,9 +54,8 @@ def _signs_in_name(column: str) -> list[str]:
         for word in words_of(column)
         if word in CODES or (word.islower() and word.upper() in COMMON)
     ]
-    return (
-        codes or [sign for sign in sorted(MONEY_SIGNS | AMBIGUOUS_SIGNS, key=len)[::-1] if sign in column][:1]
-    )
+    words = SIGN_IN_NAME.findall(column)
+    return codes or [word for word in words if word in MONEY_SIGNS or word in AMBIGUOUS_SIGNS][:1]
 
 
 def _columns_of_codes(draft: Draft, evidence: Evidence) -> list[str]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import duckdb
 
+from sources.meaning.words import MONEY_SIGN
+
 HERE = Path(__file__).parent
-SIGNS = r"(?:[A-Z]{3}|R\$|[A-Z]{0,2}\$|€|£|¥|₹|₽|₺|kr\.?|zł|Rs\.?|CHF)"
+SIGNS = rf"(?:(?:{MONEY_SIGN})\.?)"
 GROUPS = {".": r",'’\x{a0}\x{202f} ", ",": r".'’\x{a0}\x{202f} "}
 
 

@@ -79,17 +79,27 @@ CHANNEL = {
     "store": ("store", "pos", "retail", "in store", "point of sale"),
     "marketplace": ("marketplace", "amazon", "ebay", "etsy", "zalando"),
 }
-MONEY_SIGNS = {  # those that mean one currency, or one before all others
-    "€": "EUR",
-    "£": "GBP",
-    "$": "USD",
-    "US$": "USD",
-    "R$": "BRL",
-    "₹": "INR",
-    "zł": "PLN",
-    "₽": "RUB",
+# Those that mean one currency, or one before all others.
+_MONEY_SIGNS = """
+    € EUR  £ GBP  ₹ INR  ₽ RUB  ₺ TRY  ₩ KRW  ₱ PHP  ฿ THB  ₫ VND  ₪ ILS  ₴ UAH  ₦ NGN  ₸ KZT  ₾ GEL
+    ₲ PYG  ₡ CRC  zł PLN  Kč CZK  Ft HUF  лв BGN  lei RON  TL TRY  RM MYR  Rp IDR  S/ PEN
+    $ USD  US$ USD  R$ BRL  A$ AUD  AU$ AUD  C$ CAD  CA$ CAD  NZ$ NZD  HK$ HKD  S$ SGD  NT$ TWD  MX$ MXN
+"""
+_PAIRS = _MONEY_SIGNS.split()
+MONEY_SIGNS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+AMBIGUOUS_SIGNS = {  # currencies with one sign
+    "¥": ("JPY", "CNY"),
+    **dict.fromkeys(("kr", "Kr"), ("SEK", "NOK", "DKK", "ISK")),
+    "Rs": ("INR", "PKR", "LKR", "NPR"),
 }
-AMBIGUOUS_SIGNS = {"¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK")}  # currencies with one sign
+# Beside a number, for Python's expressions and DuckDB's alike: also codes, and dollars of which we know none.
+MONEY_SIGN = "|".join(
+    [
+        r"[A-Z]{0,3}\$",
+        *(re.escape(sign) for sign in (*MONEY_SIGNS, *AMBIGUOUS_SIGNS) if "$" not in sign),
+        "[A-Z]{3}",
+    ]
+)
 
 
 def plain_word(word: str) -> str:

@@ -388,6 +388,41 @@ def test_a_list_of_customers_is_not_taken_for_sales(read: Read) -> None:
     assert one_twice.questions == []
 
 
+SIGNS = [
+    "A$12.50 AUD",
+    "12.50 C$ CAD",
+    "HK$12.50 HKD",
+    "12,50 Kč CZK",
+    "₺12,50 TRY",
+    "12,50 TL TRY",
+    "₩12 KRW",
+]
+SIGNS += ["RM12.50 MYR", "S/ 12.50 PEN", "12,50 Ft HUF", "12,50 лв BGN", "₪12.50 ILS", "Rp 1.250,00 IDR"]
+
+
+@pytest.mark.parametrize("text", SIGNS)
+def test_signs_of_money_tell_the_currency(read: Read, text: str) -> None:
+    amount, _, currency = text.rpartition(" ")
+    found, _ = read(f"order;customer;date;amount\n1;a;2026-01-13;{amount}\n")
+    assert (found.questions, list(money(found))) == ([], [currency])
+
+
+@pytest.mark.parametrize("amount", ["J$12.50", "Rs. 12.50", "12,50 kr", "Kr. 12,50", "12.50 PCS"])
+def test_other_signs_of_money_are_asked_about(read: Read, amount: str) -> None:
+    found, _ = read(f"order;customer;date;amount\n1;a;2026-01-13;{amount}\n")
+    [question] = found.questions
+    assert "which currency is it?" in str(question)
+
+
+def test_letters_in_a_name_are_no_sign_of_money(read: Read) -> None:
+    found, _ = read(
+        "order;customer;date;NORMAL_AMOUNT\n1;a;2026-01-13;1.00\n", settings=("amount.field=NORMAL_AMOUNT",)
+    )
+    assert list(money(found)) == ["EUR"]
+    found, _ = read("order;customer;date;Amount (₺)\n1;a;2026-01-13;1.00\n")
+    assert list(money(found)) == ["TRY"]
+
+
 def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
     orders = [
         {
