@@ -108,6 +108,33 @@ ABBREVIATED = {
 }
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
+NUMBERED = (
+    "order",
+    "invoice",
+    "receipt",
+    "basket",
+    "cart",
+    "checkout",
+    "ticket",
+    "session",
+    "reference",
+    "beleg",
+)
+NUMBERS = {
+    "id",
+    "no",
+    "nr",
+    "number",
+    "num",
+    "ref",
+    "bill",
+    "bon",
+    "trx",
+    "txn",
+    "transaction",
+    "doc",
+    "document",
+}
 TYPED = re.compile(r"\.(?:\$\w+|[NS])$")  # as in createdAt.$date of MongoDB, and total.N of DynamoDB
 OUTER = re.compile(
     r"^(?:node|_source|fields|attributes|properties|Item)\."
@@ -164,6 +191,12 @@ def email_columns(columns: Sequence[str]) -> list[str]:
 def may_name_person(column: str) -> bool:
     """Return whether a column may say who bought."""
     return any(word in plain_name(column) for word in PEOPLE)
+
+
+def may_number_orders(column: str) -> bool:
+    """Return whether a column may have the numbers of orders."""
+    words = {word.lower() for word in words_of(column)}
+    return any(part in word for word in words for part in NUMBERED) or not words.isdisjoint(NUMBERS)
 
 
 def suggest_column(column: str, columns: Sequence[str]) -> str:

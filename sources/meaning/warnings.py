@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from sources.files.sql import literal
+from sources.meaning.asking import quote_setting
 from sources.meaning.currencies import NO_MINOR_UNITS
-from sources.meaning.names import may_name_person
+from sources.meaning.drafts import yaml_scalar
+from sources.meaning.names import may_name_person, may_number_orders
 from sources.meaning.sold import SoldLines
 from sources.meaning.words import GUESTS, ZEROS
 
@@ -18,6 +20,7 @@ DISCOUNT = (
     r"\b(discounts?|coupons?|vouchers?|promo(tions?)?"
     r"|rabatt|gutschein|remise|descuento|desconto|sconto|korting)\b"
 )
+ALIKE, GROUPED = 0.95, 0.1  # of the groups, and of the lines that are in one
 FEW_SEVERAL = 0.01  # orders, of which one in a hundred may be of a couple or a company
 HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
 
@@ -145,6 +148,23 @@ def orders_of_several(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def order_number_elsewhere(sold: SoldLines) -> Iterator[str]:
+    """Warn if each order has one line, while a column groups lines of one customer and day, as orders do."""
+    orders, lines = sold.fetch_one("select count(distinct order_key), count(*) from money where accepted")
+    if lines <= FEW or orders < lines or sold.layout.nested or "order" in sold.decided:
+        return
+    read = sold.mapping.fields()
+    for column in (each for each in sold.layout.columns if each not in read and may_number_orders(each)):
+        sql = sold.read_sql("several_lines").replace("the_column", sold.layout.text(column))
+        groups, alike, grouped = sold.fetch_one(sql)
+        if groups and alike >= ALIKE * groups and grouped >= GROUPED * lines:
+            setting = quote_setting(f"order={yaml_scalar(column)}")
+            yield (
+                f"each of {lines:,} lines is an order of its own, but {column} has {groups:,} values of "
+                f"several lines, of one customer and day: --set {setting}"
+            )
+
+
 def all_lines_again(sold: SoldLines) -> Iterator[str]:
     """Warn of orders whose lines are all there twice; a product may be twice in an order, but not each."""
     if sold.mapping.amount.means == "order_total_repeated":  # whose lines may have nothing of their own
@@ -248,6 +268,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     guests,
     discount_lines,
     orders_of_several,
+    order_number_elsewhere,
     all_lines_again,
     whole_amounts,
     partly_refunded,

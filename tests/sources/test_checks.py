@@ -145,6 +145,12 @@ WARNED = [
         "order,customer,date,product,price\n1,a,2026-01-01,mug,9.00\n1,a,2026-01-01,Discount 10%,-0.90\n",
         "1 lines are discounts by their product, and count as returns (line 3): take them off",
     ),
+    (
+        "the number of the order",
+        "id,reference,customer,date,product,price\n"
+        + "".join(f"{n},R{n // 2},{n // 4},2026-01-{1 + n // 2 % 28:02},x,{n}.00\n" for n in range(40)),
+        "each of 40 lines is an order of its own, but reference has 20 values of several lines",
+    ),
     ("dollars", HEAD + "1,a,2026-01-01,$1.00\n", "written with $: USD is assumed"),
 ]
 

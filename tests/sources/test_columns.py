@@ -423,6 +423,12 @@ def test_letters_in_a_name_are_no_sign_of_money(read: Read) -> None:
     assert list(money(found)) == ["TRY"]
 
 
+def test_the_number_of_a_shop_groups_no_orders(read: Read) -> None:
+    rows = "".join(f"{n},S{n % 3},{n // 4},2026-01-{1 + n // 2 % 28:02},x,{n}.00\n" for n in range(40))
+    found, _ = read(f"id,shop_no,customer,date,product,price\n{rows}")
+    assert not any("order of its own" in each for each in found.warnings)
+
+
 def test_a_list_with_prices_may_be_the_lines(read: Read, tmp_path: Path) -> None:
     orders = [
         {
