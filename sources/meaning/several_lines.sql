@@ -1,9 +1,16 @@
 -- Of the values of a column that several lines have: how many, how many of them have one customer and one day, and how
 -- many lines they have.
 SELECT
-  count(*) FILTER (lines > 1), count(*) FILTER (lines > 1 AND customers = 1 AND days = 1), sum(lines) FILTER (lines > 1)
+  count(*) FILTER (lines > 1),
+  count(*) FILTER (lines > 1 AND first_customer = last_customer AND first_day = last_day),
+  sum(lines) FILTER (lines > 1)
 FROM (
-  SELECT count(*) AS lines, count(DISTINCT money.customer) AS customers, count(DISTINCT CAST(money.sold_at AS DATE)) AS days
+  SELECT
+    count(*) AS lines,
+    min(money.customer) AS first_customer,
+    max(money.customer) AS last_customer,
+    min(CAST(money.sold_at AS DATE)) AS first_day,
+    max(CAST(money.sold_at AS DATE)) AS last_day
   FROM money
   JOIN raw USING (n)
   WHERE money.accepted
