@@ -1,5 +1,5 @@
 -- Of the values of a column that several lines have: how many, how many of them have one customer and one day, and how
--- many lines they have.
+-- many lines they have. The first lines suffice, since those of an order are near each other.
 SELECT
   count(*) FILTER (lines > 1),
   count(*) FILTER (lines > 1 AND first_customer = last_customer AND first_day = last_day),
@@ -13,6 +13,6 @@ FROM (
     max(CAST(money.sold_at AS DATE)) AS last_day
   FROM money
   JOIN raw USING (n)
-  WHERE money.accepted
+  WHERE money.accepted AND n <= the_most
   GROUP BY coalesce(the_column, CAST(n AS VARCHAR))
 )

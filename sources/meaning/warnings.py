@@ -16,6 +16,7 @@ FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
+ENOUGH = 100_000  # rows, to see what a column groups
 DISCOUNT = (
     r"\b(discounts?|coupons?|vouchers?|promo(tions?)?"
     r"|rabatt|gutschein|remise|descuento|desconto|sconto|korting)\b"
@@ -136,6 +137,8 @@ def discount_lines(sold: SoldLines) -> Iterator[str]:
 
 def orders_of_several(sold: SoldLines) -> Iterator[str]:
     """Warn if orders have several customers: their number may be that of a day or a shop."""
+    if sold.mapping.row == "order":
+        return
     orders, several, example = sold.fetch_one(
         "select count(*), count(*) filter (customers > 1), min_by(order_key, n) filter (customers > 1) "
         "from (select order_key, min(n) as n, count(distinct customer) as customers from money "
@@ -156,8 +159,9 @@ def order_number_elsewhere(sold: SoldLines) -> Iterator[str]:
     read = sold.mapping.fields()
     for column in (each for each in sold.layout.columns if each not in read and may_number_orders(each)):
         sql = sold.read_sql("several_lines").replace("the_column", sold.layout.text(column))
+        sql = sql.replace("the_most", str(ENOUGH))
         groups, alike, grouped = sold.fetch_one(sql)
-        if groups and alike >= ALIKE * groups and grouped >= GROUPED * lines:
+        if groups and alike >= ALIKE * groups and grouped >= GROUPED * min(lines, ENOUGH):
             setting = quote_setting(f"order={yaml_scalar(column)}")
             yield (
                 f"each of {lines:,} lines is an order of its own, but {column} has {groups:,} values of "
@@ -167,8 +171,8 @@ def order_number_elsewhere(sold: SoldLines) -> Iterator[str]:
 
 def all_lines_again(sold: SoldLines) -> Iterator[str]:
     """Warn of orders whose lines are all there twice; a product may be twice in an order, but not each."""
-    if sold.mapping.amount.means == "order_total_repeated":  # whose lines may have nothing of their own
-        return
+    if sold.mapping.row == "order" or sold.mapping.amount.means == "order_total_repeated":
+        return  # the lines of a repeated total may have nothing of their own
     orders, again = sold.fetch_one(sold.read_sql("all_lines_again"))
     if orders:
         yield (
