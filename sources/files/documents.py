@@ -38,17 +38,17 @@ def add_documents(
 
 
 def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name: str) -> Place | None:
-    """Return where in a file's only document its documents are, if it is not one itself.
+    """Return where in a file's only document, or in each of its pages, the documents are.
 
     The text is passed through DuckDB's json(), which allows more than Python, such as a comma at the end.
     """
     found = con.execute(f"select json(json) from {read} limit 2").fetchall()
-    if len(found) != 1:
-        return None
     try:
-        return find_documents(json.loads(found[0][0]), display_name)
+        places = [find_documents(json.loads(text), display_name) for (text,) in found]
     except RecursionError:
         raise UnreadableError(f"{display_name} is nested too deeply to hold sales") from None
+    place = places[0] if len(set(places)) == 1 else None
+    return None if place and place.by_id and len(found) > 1 else place
 
 
 def _rows_sql(read: str, place: Place | None) -> str:
@@ -57,7 +57,9 @@ def _rows_sql(read: str, place: Place | None) -> str:
         return f"select json as {DOCUMENT} from {read}"
     path = literal(place.path)
     if not place.by_id:
-        return f"select unnest(json_extract(json, {path})::json[]) as {DOCUMENT} from {read}"
+        # What is no page is kept as it is, to be counted.
+        is_page, members = f"json_type(json, {path}) = 'ARRAY'", f"json_extract(json, {path})::json[]"
+        return f"select unnest(case when {is_page} then {members} else [json] end) as {DOCUMENT} from {read}"
     own, records = f"json_keys(json, {path})", f"json_extract(json, {literal(place.path + '.*')})"
     entries = f"select unnest({own}) as key, unnest({records}) as value from {read}"
     return f"select json_merge_patch(json_object('id', key), value) as {DOCUMENT} from ({entries})"

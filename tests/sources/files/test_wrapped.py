@@ -88,6 +88,23 @@ def test_several_kinds_of_documents_are_refused(read: Read, tmp_path: Path, user
         read(written(tmp_path, {"orders": [ORDER], "users": users}))
 
 
+def test_pages_may_be_lines_and_nothing_else_is_lost(read: Read, tmp_path: Path) -> None:
+    pages: list[Any] = [{"orders": [ORDER], "cursor": 1}, {"orders": [OTHER, ORDER]}, {"error": "late"}]
+    path = tmp_path / "own.json"
+    path.write_text("\n".join(map(json.dumps, pages)), encoding="utf-8")
+    found, sales = read(path)
+    assert (found.questions, len(sales)) == ([], 3)
+    assert found.figures is not None and found.figures.rows == 4
+
+
+def test_documents_of_maps_as_lines_are_no_pages(read: Read, tmp_path: Path) -> None:
+    maps = {"sale": {"id": 1, "at": "2026-01-31"}, "paid": {"id": 2, "at": "2026-02-01"}}
+    path = tmp_path / "own.json"
+    path.write_text(f"{json.dumps(maps)}\n{json.dumps(maps)}", encoding="utf-8")
+    found, _ = read(path)
+    assert not any("the documents are" in each for each in found.notes)
+
+
 def test_a_comma_at_the_end_does_no_harm(read: Read, tmp_path: Path) -> None:
     path = tmp_path / "own.json"
     path.write_text(json.dumps({"orders": [ORDER]}).removesuffix("]}") + ",],}", encoding="utf-8")
