@@ -4,12 +4,13 @@ import re
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.times import MONTHS
+from sources.meaning.spelled_times import MONTHS
 
 EMAIL = r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$"
+MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]*"
 DAY = (
     r"(?i)^\s*(?:\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
-    rf"|\d{{1,2}}[- ](?:{MONTHS})[a-z]*[- ]\d{{2,4}}|(?:{MONTHS})[a-z]* ?\d{{1,2}}, ?\d{{4}})(?:\D|$)"
+    rf"|\d{{1,2}}[- ]{MONTH}[- ]\d{{2,4}}|{MONTH} ?\d{{1,2}}, ?\d{{4}})(?:\D|$)"
 )
 AMOUNT = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*[.,]\d{2}\D{0,5}$"
 NUMBER = r"^\D{0,5}\d[\d.,\x{27}\x{2019} \x{a0}\x{202f}]*\D{0,5}$"

@@ -20,8 +20,7 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         _use_column_of_codes(draft, columns)
         return
     column = draft.data["amount"]["field"]
-    signs = signs_beside(evidence, evidence.text(column))
-    signs = signs or _signs_in_name(column)
+    signs = signs_beside(evidence, evidence.text(column)) or _signs_in_name(column)
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}
     if not codes <= CODES or len(codes) > 1:
         text = f"the amounts are written with {', '.join(sorted(signs))}: which currency is it?"

@@ -108,37 +108,12 @@ ABBREVIATED = {
 }
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
-NUMBERED = (
-    "order",
-    "invoice",
-    "receipt",
-    "basket",
-    "cart",
-    "checkout",
-    "ticket",
-    "session",
-    "reference",
-    "beleg",
-)
-NUMBERS = {
-    "id",
-    "no",
-    "nr",
-    "number",
-    "num",
-    "ref",
-    "bill",
-    "bon",
-    "trx",
-    "txn",
-    "transaction",
-    "doc",
-    "document",
-}
+# In a word of an order number's name, or a word of it.
+NUMBERED = re.compile("order|invoice|receipt|basket|cart|checkout|ticket|session|reference|beleg")
+NUMBERS = frozenset(re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document"))
 TYPED = re.compile(r"\.(?:\$\w+|[NS])$")  # as in createdAt.$date of MongoDB, and total.N of DynamoDB
-OUTER = re.compile(
-    r"^(?:node|_source|fields|attributes|properties|Item)\."
-)  # all of what an interface says of a record
+# What interfaces put all of a record into.
+OUTER = re.compile(r"^(?:node|_source|fields|attributes|properties|Item)\.")
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 
@@ -196,7 +171,7 @@ def may_name_person(column: str) -> bool:
 def may_number_orders(column: str) -> bool:
     """Return whether a column may have the numbers of orders."""
     words = {word.lower() for word in words_of(column)}
-    return any(part in word for word in words for part in NUMBERED) or not words.isdisjoint(NUMBERS)
+    return any(map(NUMBERED.search, words)) or not words.isdisjoint(NUMBERS)
 
 
 def suggest_column(column: str, columns: Sequence[str]) -> str:

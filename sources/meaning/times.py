@@ -12,7 +12,6 @@ from sources.mapping import Time
 from sources.meaning.spelled_times import plain_time, plain_time_sql
 
 HERE = Path(__file__).parent
-MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 ENGLISH = (
     "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?"
     "|nov(?:ember)?|dec(?:ember)?)"

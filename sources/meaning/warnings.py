@@ -140,8 +140,8 @@ def orders_of_several(sold: SoldLines) -> Iterator[str]:
     if sold.mapping.row == "order":
         return
     orders, several, example = sold.fetch_one(
-        "select count(*), count(*) filter (customers > 1), min_by(order_key, n) filter (customers > 1) "
-        "from (select order_key, min(n) as n, count(distinct customer) as customers from money "
+        "select count(*), count(*) filter (is_of_several), min_by(order_key, n) filter (is_of_several) "
+        "from (select order_key, min(n) as n, min(customer) != max(customer) as is_of_several from money "
         "where accepted and order_text is not null group by all)"
     )
     if several > FEW_SEVERAL * orders:
