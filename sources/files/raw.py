@@ -11,9 +11,9 @@ import duckdb
 from sources.errors import UnreadableError
 from sources.files.sql import literal, name
 
-# Our own columns; a file's column of the same name is renamed: "n (2)".
+# Our own columns, and those that queries add; a file's column of the same name is renamed: "n (2)".
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
-OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE)
+OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE, "item_at", "rowid")
 MEMORY, THREADS = "400MB", 2
 SAMPLE = 1000  # documents from which the paths are taken
 MOST_KEYS = (

@@ -79,7 +79,8 @@ class Evidence:
     def words(self, column: str) -> list[str]:
         """Return the first few distinct texts of a column."""
         text = self.text(column)
-        sql = f"select distinct {text} as word from raw where word is not null order by word limit 12"
+        texts = f"select distinct {text} as word from raw"
+        sql = f"select word from ({texts}) where word is not null order by word limit 12"
         return [str(word) for (word,) in self._con.execute(sql).fetchall()]
 
 

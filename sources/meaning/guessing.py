@@ -10,6 +10,7 @@ from sources.meaning.deciding_customer import ask_about_customers, decide_custom
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     TIMES_OF_DAY,
+    ZONES,
     email_columns,
     is_in_cents,
     match_columns,
@@ -25,9 +26,13 @@ MAX_QUANTITY = 100  # of one product in a line
 PRICE_NAME = re.compile("price|value|sales|revenue|preis|prix|precio|preco|prezzo|prijs")
 SURE_PRICES = ("unitprice", "priceperunit", "priceeach", "einzelpreis", "price", "preis")
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
-RETURN_WORDS = ("refund", "return", "credit", "gutschrift", "chargeback", "storno")
+RETURN_WORDS = (
+    *("refund", "return", "credit", "chargeback", "storno", "gutschrift", "rückzahl", "erstatt", "retour"),
+    *("avoir", "rembours", "reembols", "rimbors", "nota de cr", "nota di cr", "zwrot", "korekta"),
+)
 SALE_WORD = re.compile(
-    r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order)(?:[^a-z]|$)"
+    r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
+    r"|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
 )
 NON_SALE_WORDS = ("payout", "fee", "transfer", "adjustment", "withdrawal", "deposit", "dispute")
 
@@ -282,7 +287,9 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
         settings.append(
             f"keep=[{{field: {yaml_scalar(column)}, words: {yaml_list([*sale_words, *return_words])}}}]"
         )
-    if settings:
+    if not settings:
+        del draft.found_columns["type"]  # it may be a status
+    else:
         text = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         draft.questions.append(Question.of(text, tuple(settings), "keep=[]"))
 
@@ -297,6 +304,15 @@ def decide_time_of_day(draft: Draft, evidence: Evidence) -> None:
         if texts and all(map(TIME_OF_DAY.match, texts)):
             draft.data["time"]["and_field"] = column
             return
+
+
+def decide_zone(draft: Draft, evidence: Evidence) -> None:
+    """A column with time zones says where the times of its row are from."""
+    if draft.is_decided("time"):
+        return
+    zones = (each for each in draft.unread(evidence.columns) if plain_name(each) in ZONES)
+    if column := next(zones, None):
+        draft.data["time"]["zone_field"] = column
 
 
 DECISIONS: tuple[Decision, ...] = (
@@ -314,5 +330,6 @@ DECISIONS: tuple[Decision, ...] = (
     decide_kinds,
     decide_undone,
     decide_time_of_day,
+    decide_zone,
     decide_currency,
 )

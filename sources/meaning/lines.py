@@ -14,8 +14,16 @@ from sources.mapping import Mapping
 from sources.meaning.currencies import CODES, NO_MINOR_UNITS, THOUSANDTHS
 from sources.meaning.numbers import number_macro
 from sources.meaning.texts import Layout, lines_sql
-from sources.meaning.times import Times, instant_macro
-from sources.meaning.words import CHANNEL, plain_word, plain_word_sql, usual_status_words
+from sources.meaning.times import OFFSETS, Times, instant_macro
+from sources.meaning.words import (
+    CHANNEL,
+    NAMES_TOTAL,
+    NO_DATES,
+    NOBODY,
+    plain_word,
+    plain_word_sql,
+    usual_status_words,
+)
 
 HERE = Path(__file__).parent
 EARLIEST = date(1990, 1, 1)  # the warehouse takes earlier days for mistakes
@@ -132,6 +140,8 @@ def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Re
         "minor_units": str(amount.minor_units),
         "no_minor_units": _text_list(NO_MINOR_UNITS),
         "thousandths": _text_list(THOUSANDTHS),
+        "no_dates": _text_list([*NOBODY, *NO_DATES]),
+        "names_total": literal(NAMES_TOTAL),
         "earliest": f"timezone({zone}, timestamp {literal(EARLIEST)})",
         "until": f"timezone({zone}, timestamp {literal(until)} + interval 1 day)"
         if until
@@ -189,8 +199,10 @@ def _zone_macro(mapping: Mapping) -> str:
     read = zone
     if time.zone_field:
         known = f"case when list_contains({_text_list(list(available_timezones()))}, a_text) then a_text end"
-        cases = " ".join(f"when {literal(word)} then {literal(each)}" for word, each in time.zones.items())
-        named = f"case a_text {cases} else {known} end" if cases else known
+        fixed = {word: f"Etc/GMT{-hours:+d}" for word, hours in OFFSETS.items() if hours}
+        words = (fixed | time.zones).items()
+        cases = " ".join(f"when {literal(word)} then {literal(each)}" for word, each in words)
+        named = f"case a_text {cases} else {known} end"
         read = f"case when a_text is null then {zone} else {named} end"
     return f"create or replace macro read_zone(a_text) as {read}"
 

@@ -15,7 +15,8 @@ _USUAL_NAMES = {
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
         customernumber customercode cardcode client customeremail buyeremail contactemail purchaseemail
         billingemail useremail email customeruuid useruuid idcustomer shopperreference buyerusername
-        customername loyaltycard loyaltynumber householdkey householdid kundennr kundennummer kundenid kunde
+        customername buyer acheteur comprador acquirente loyaltycard loyaltynumber householdkey
+        householdid kundennr kundennummer kundenid kunde
         debitorennr debitor clientname idclient numeroclient idcliente codigocliente codicecliente cliente
         adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
         kundnr kundnummer kundid kund contactid
@@ -49,15 +50,19 @@ _USUAL_NAMES = {
     "order": """
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
         receiptid orderuuid idorder incrementid docnum billno billnumber basketid orderref purchaseid invoice
-        order orderno receipt bestellnr bestellnummer bestellung
-        auftragsnr auftragsnummer auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
+        order orderno receipt orderreference merchantreference amazonorderid documentnumber
+        bookingid bookingnumber donationid bestellnr bestellnummer bestellung
+        auftragsnr auftragsnummer auftragsid auftrag rechnungsnr rechnungsnummer rechnung belegnr belegnummer
         numerocommande numerodecommande ncommande ndecommande commande numerofacture facture numeropedido
-        numerodepedido nopedido npedido pedido factura fatura numeroordine ordine fattura bestelnummer
+        numerodepedido nopedido npedido pedido numerodeorden numeroorden factura fatura numeroordine
+        ordine fattura bestelnummer
         ordernummer bestelling factuurnummer factuur nrzamowienia numerzamowienia zamowienie
-        cisloobjednavky objednavka ordernr bestallning ordrenr ordrenummer 注文番号 订单号 订单编号 id
+        cisloobjednavky objednavka ordernr fakturanr bestallning ordrenr ordrenummer
+        注文番号 订单号 订单编号 id
     """,
     "quantity": """
-        quantity qty units pieces quantityordered lineitemquantity purchasequantity menge anzahl stueckzahl
+        quantity qty units pieces quantityordered quantityshipped quantitypurchased lineitemquantity
+        purchasequantity menge anzahl stueckzahl
         quantite cantidad quantidade quantita aantal ilosc mnozstvi antal 数量
     """,
     "currency": """
@@ -80,13 +85,16 @@ _USUAL_NAMES = {
         discountrate linediscount remise descuento desconto sconto korting
     """,
     "type": """
-        type transactiontype eventtype eventname event action documenttype recordtype linetype kind belegart
+        type transactiontype eventtype eventname event action documenttype recordtype linetype kind
+        belegart belegtyp dokumenttyp auftragsart buchungsart typ tipo
+        tipodocumento tipodedocumento typedepiece rodzaj art
     """,
 }
 USUAL_NAMES = {field: tuple(names.split()) for field, names in _USUAL_NAMES.items()}
 TIMES_OF_DAY = (
     *("time", "timeofday", "ordertime", "saletime", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"),
 )
+ZONES = ("timezone", "tz", "zeitzone", "fuseauhoraire", "zonahoraria", "fusoorario", "tijdzone")
 EMAILS = (
     *("customeremail", "buyeremail", "contactemail", "purchaseemail", "billingemail", "useremail", "email"),
     *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス"),

@@ -4,6 +4,6 @@ FROM (
   SELECT the_name AS name
   FROM raw
   WHERE lower(the_name) IN (the_words)
-  GROUP BY name
+  GROUP BY the_name
   HAVING count(DISTINCT lower(the_address)) > 1
 )

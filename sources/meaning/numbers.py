@@ -10,7 +10,10 @@ from sources.meaning.words import MONEY_SIGN
 
 HERE = Path(__file__).parent
 SIGNS = rf"(?:(?:{MONEY_SIGN})\.?)"
-GROUPS = {".": r",'’\x{a0}\x{202f} ", ",": r".'’\x{a0}\x{202f} "}
+BLANKS = r"\x{a0}\x{2009}\x{202f} "
+GROUPS = {".": rf",'’{BLANKS}", ",": rf".'’{BLANKS}"}
+MINUS = "-−–"
+NO_CENTS = "(?:[.,:/][-–—]{1,2})"  # as in 12,- and 1,200.00/-, which are not negative
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ def number_macro(sign: str | None, *, long: bool = True) -> str:
     group = f"[{GROUPS[decimal]}]"
     whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{2,3}})*{group}[0-9]{{3}}|[0-9]*" if sign else "[0-9]*"
     digits = rf"(?:{whole})(?:[{decimal}][0-9]*)?(?:[eE][-+]?[0-9]+)?"
-    pattern = rf"^['‘]?\s*[-(−+]?\s*{SIGNS}?\s*[-−]?\s*({digits})\s*{SIGNS}?\s*[-)]?$".replace("'", "''")
+    signed = rf"[{MINUS}(+]?\s*{SIGNS}?\s*[{MINUS}]?\s*({digits}){NO_CENTS}?\s*{SIGNS}?\s*[-)]?"
+    pattern = rf"""^(?:['‘]|=")?\s*{signed}"?$""".replace("'", "''")
     between = group.replace("'", "''")
     bare = f"regexp_replace(regexp_extract(a_text, '{pattern}', 1), '{between}', '', 'g')"
     if decimal == ",":
         bare = f"replace({bare}, ',', '.')"
-    negative = "regexp_matches(a_text, '^[^0-9]*[-(−]|-$')"
+    negative = f"regexp_matches(a_text, '^[^0-9]*[{MINUS}(]|[^.,:/–—-]-$')"
     slow = f"case when {negative} then -1 else 1 end * try_cast({bare} as {kind})"
     fast = f"try_cast(a_text as {kind})"
     read = f"coalesce({fast}, {slow})" if decimal == "." else slow

@@ -12,7 +12,7 @@ FROM (
     min(CAST(money.sold_at AS DATE)) AS first_day,
     max(CAST(money.sold_at AS DATE)) AS last_day
   FROM money
-  JOIN raw USING (n)
-  WHERE money.accepted AND n <= the_most
-  GROUP BY coalesce(the_column, CAST(n AS VARCHAR))
+  JOIN (SELECT n, the_column AS value FROM raw WHERE n <= the_most) AS grouped USING (n)
+  WHERE money.accepted
+  GROUP BY coalesce(value, 'row ' || n)
 )

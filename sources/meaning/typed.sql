@@ -8,9 +8,10 @@ WITH
         ELSE order_text
       END AS order_key,
       read_status(status_text) AS status_told,
-      -- What MySQL writes for no date is rejected like others that are too early.
+      -- What MySQL and spreadsheets write for no date is rejected like others that are too early.
       CASE
-        WHEN starts_with(time_text, '0000-00-00') THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+        WHEN starts_with(time_text, '0000-00-00') OR list_contains(getvariable('no_dates'), lower(time_text))
+          THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
         ELSE read_instant(time_text, read_zone(zone_text))
       END AS sold_at,
       read_number(amount_text) AS amount_read,
@@ -21,7 +22,8 @@ WITH
       coalesce(upper(currency_text), getvariable('currency')) AS currency,
       CASE
         WHEN regexp_full_match(who, '[0-9]+\.0+') THEN split_part(who, '.', 1)
-        WHEN contains(who, '@') THEN lower(who)
+        WHEN contains(who, '@') THEN plain_address(who)
+        WHEN contains(who, '  ') OR strlen(who) != length(who) THEN plain_text(who)
         ELSE who
       END AS customer
     FROM lines
@@ -60,7 +62,7 @@ SELECT
   currency,
   customer,
   who,
-  lower(email) AS email,
+  plain_address(email) AS email,
   is_of_a_returned_kind,
   is_total_word,
   surplus,
@@ -69,7 +71,9 @@ SELECT
       THEN 'repeated column names'
     WHEN is_blank AND NOT getvariable('whole_documents') THEN 'blank or a footer'
     WHEN NOT is_kept THEN 'of another kind'
-    WHEN time_text IS NULL AND is_total_word THEN 'a total line'
+    WHEN is_total_word AND (sold_at IS NULL OR (is_total_customer AND order_text IS NULL)) THEN 'a total line'
+    WHEN sold_at IS NULL AND regexp_matches(concat_ws(chr(10), who, order_text, product, time_text), getvariable('names_total'))
+      THEN 'a total line'
     WHEN is_without_item THEN 'without an item'
     WHEN customer IS NULL THEN 'nobody'
   END AS left_out,

@@ -16,29 +16,48 @@ from sources.meaning.words import STATUS, is_one_of, plain_word_sql
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
 CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消)\pL*"
-FAILED = r"(?:fail(?:ed|ure)?|declin(?:ed)?|denied|reject(?:ed)?|expired|unpaid|no[ _-]?show|abandoned)"
+FAILED = (
+    r"(?:fail(?:ed|ure)?|fehlgeschlagen|declin(?:ed)?|denied|refused|reject(?:ed)?|abgelehnt|expired|unpaid"
+    r"|no[ _-]?show|not attending|abandoned)"
+)
 RETURNED = (  # but not "returning" (customers), nor "refundable"
-    r"(?:(?:refund|return)(?:ed|s)?|reso|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|erstatt"
-    r"|r.ckerstatt|zur.ck|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
+    r"(?:(?:refund|return)(?:ed|s)?|reso|avoir|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
+    r"|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|estorn|erstatt"
+    r"|r.ckerstatt|r.ckzahl|r.cksend|zur.ck|gutschrift|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
     r"|返金|返品|已?退[款货])\pL*)"
 )
 UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
     rf"(?:{CANCELLED}|{FAILED}|{RETURNED})(?:\PL|$)"
 )
+# Names in the form of `plain_name`, without accents.
 UNDONE_NAME = re.compile(
-    r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items)*"
-    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation)?|void(?:ed)?|deleted?|storno|storniert|annulled)"
-    r"|refund(?:ed|s)?|return(?:ed|s)?|chargeback)"
-    r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items)*"
+    r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
+    r"|montant|importe|importo|valor|kwota|de)*"
+    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|storno|stornier(?:t|ung)"
+    r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
+    r"|makulerad|zruseno?|キャンセル|已?取消)"
+    r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credits?|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
+    r"|retoure|rucksendung|gutschrift|remboursee?s?|remboursement|avoir|reembols(?:o|ad[oa])|devolucion|devuelto"
+    r"|devolvido|estorn(?:o|ad[oa])|rimbors(?:o|ato)|reso|terugbetaald|zwrot|zwrocon[eoy]|kwotazwrotu|aterbetalt?"
+    r"|refunderet|returneret|返金|返品|已?退[款货])"
+    r"(?:at|on|date|time|timestamp|flag|reason|amount|total|qty|quantity|units|items|am|datum|betrag|bedrag|belopp"
+    r"|[日額时间金额])*"
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
-    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|livemode)(?:flag)?"
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|livemode|active|bezahlt"
+    r"|payee?|pagad[oa]|pago|pagat[oa]|betaald|opłacon[eoy]|zaplaceno|betald|betalt)(?:flag)?"
 )
-TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale)?(?:flag)?")
-YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "x")
-NO = ("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "nein", "non", "none", "null", "-")
+TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale|bestellung|auftrag)?(?:flag)?")
+YES = (
+    *("1", "1.0", "true", "t", "yes", "y", "x", "ja", "j", "oui", "si", "sí", "sì", "sim", "tak", "ano"),
+    *("да", "はい", "是"),
+)
+NO = (
+    *("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "none", "null", "-", "nein", "non", "nie", "ne"),
+    *("nee", "nej", "não", "nao", "нет", "いいえ", "否"),
+)
 
 
 @dataclass(frozen=True)

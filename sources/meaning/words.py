@@ -25,13 +25,37 @@ GUESTS = (
     *("barverkauf", "anonym", "invité", "client comptoir", "invitado", "convidado", "ospite", "gość", "test"),
 )
 TOTALS = (
-    *("total", "totals", "grand total", "subtotal", "sub total", "sum", "summe", "gesamt", "gesamtsumme"),
-    *("suma", "totale", "totaal", "total général", "overall total"),
+    *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "average", "mean"),
+    *("summe", "gesamt", "gesamtsumme", "zwischensumme", "ergebnis", "gesamtergebnis", "durchschnitt"),
+    *("suma", "totale", "totaal", "total général", "sous-total", "overall total", "moyenne", "promedio"),
+    *("razem", "celkem", "合計", "小計", "合计", "小计", "总计"),
 )
+# A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
+NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
+# What stands for no date, beside a word of NOBODY.
+NO_DATES = ("00/00/0000", "00.00.0000", "00-00-0000", "0/0/0000", "tbd", "tba", "unknown", "not available")
 STATUS = {
     "completed": (
         *("completed", "complete", "paid", "shipped", "delivered", "fulfilled", "closed", "success"),
-        *("succeeded", "captured", "done", "payment accepted"),
+        *(
+            "succeeded",
+            "captured",
+            "done",
+            "payment accepted",
+            "approved",
+            "confirmed",
+            "posted",
+            "checked in",
+        ),
+        *(
+            "awaiting fulfillment",
+            "awaiting shipment",
+            "erfolgreich",
+            "paiement accepté",
+            "aprovado",
+            "aprovada",
+        ),
+        *("faturado", "doręczone", "afsendt", "slutbetald", "en cours de préparation"),
         *("abgeschlossen", "bezahlt", "versendet", "versandt", "geliefert"),
         *("payé", "payée", "expédié", "expédiée", "livré", "livrée", "terminé", "terminée"),
         *("pagado", "enviado", "entregado", "completado", "pago", "entregue", "concluído"),
@@ -58,7 +82,18 @@ STATUS = {
         *("afventer", "未払い", "処理中", "待付款", "待发货", "处理中"),
     ),
     "refunded": (
-        *("refunded", "refund", "returned", "return", "credit note"),
+        *(
+            "refunded",
+            "refund",
+            "returned",
+            "return",
+            "credit note",
+            "credit memo",
+            "chargeback",
+            "charged back",
+        ),
+        *("reversed", "zurückerstattet", "retoure", "rücklastschrift", "gutschrift", "avoir", "reembolsada"),
+        *("estornado", "estornada", "reso", "retour"),
         *("erstattet", "rückerstattet", "retourniert", "remboursé", "remboursée", "retourné", "retournée"),
         *("reembolsado", "devuelto", "devolvido", "rimborsato", "terugbetaald", "geretourneerd"),
         *("zwrócone", "zwrot", "vráceno", "återbetald", "returnerad", "refunderet", "returneret"),
@@ -67,7 +102,20 @@ STATUS = {
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
     "cancelled": (
         *("cancelled", "canceled", "void", "voided", "failed", "unavailable", "declined"),
-        *("payment failed", "payment error", "fail", "denied", "rejected", "expired", "no show"),
+        *(
+            "payment failed",
+            "payment error",
+            "fail",
+            "denied",
+            "rejected",
+            "expired",
+            "no show",
+            "refused",
+            "error",
+        ),
+        *("cancelled by customer", "cancelled by buyer", "cancelled by seller", "canceled by customer"),
+        *("canceled by buyer", "canceled by seller", "not attending", "abgelehnt", "fehlgeschlagen"),
+        *("erreur de paiement", "cancelada", "anulada", "annullata"),
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
         *("geannuleerd", "anulowane", "anulowano", "zrušeno", "stornováno", "avbruten", "makulerad"),
         *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),

@@ -521,3 +521,85 @@ def test_the_unit_that_is_set_holds_for_a_price_that_adds_up_to_the_total(read: 
         f"order,customer,date,total,price,quantity\n{rows}", settings=("amount.minor_units=true",)
     )
     assert (found.questions, money(found)) == ([], {"EUR": ("35.00", "0.00")})
+
+
+@pytest.mark.parametrize(
+    ("amount", "is_read_as"),
+    [
+        ("12,-", "12.00"),
+        ("CHF 12.-", "12.00"),
+        ("12.\u2013 CHF", "12.00"),
+        ("12,-- €", "12.00"),
+        ("₹ 1,200.00/-", "1200.00"),
+        ("\u201312.50", "-12.50"),
+        ("12.50-", "-12.50"),
+        ('="12.50"', "12.50"),
+        ("1\u2009200.00", "1200.00"),
+    ],
+)
+def test_a_dash_for_no_cents_is_no_minus(read: Read, amount: str, is_read_as: str) -> None:
+    settings = ("currency.default=CHF", "decimal=.")
+    quoted = '"' + amount.replace('"', '""') + '"'
+    found, _ = read(f"order;customer;date;amount\n1;a;2026-01-13;{quoted}\n", settings=settings)
+    whole = is_read_as.removeprefix("-")
+    assert money(found) == {"CHF": ("0.00", whole) if is_read_as.startswith("-") else (whole, "0.00")}
+
+
+TOTALS = [
+    "2026-01-02,1,Ann,10\n2026-01-02,2,Bob,20\n2026-01-02,,Total,30\n2026-01-03,3,Ann,12\n2026-01-03,,Total,12\n",
+    "2026-01-02,1,Ann,10\n2026-01-02,2,Ann,20\n,,Ann Total,30\n2026-01-03,3,Bob,12\n,,Bob Total,12\n",
+    "2026-01-02,1,Ann,10\n2026-01-02,2,Bob,20\n2026-01-03,3,Ann,12\n2026-01-03,,Average,14\n",
+    "2026-01-02,1,Ann,10\n2026-01-02,2,Bob,20\n2026-01-03,3,Ann,12\nSumme,,3,42\n",
+]
+
+
+@pytest.mark.parametrize("rows", TOTALS)
+def test_lines_of_totals_are_left_out(read: Read, rows: str) -> None:
+    found, sales = read(f"date,invoice,customer,amount\n{rows}")
+    assert (money(found), {each["customer_id"] for each in sales}) == (
+        {"EUR": ("42.00", "0.00")},
+        {"Ann", "Bob"},
+    )
+
+
+def test_a_numbered_sale_to_a_customer_called_total_counts(read: Read) -> None:
+    found, _ = read("date,invoice,customer,amount\n2026-01-02,1,Total,10\n2026-01-02,2,Bob,20\n")
+    assert money(found) == {"EUR": ("30.00", "0.00")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann  Lee", "Ann Lee"),
+        ("Ann\u00a0Lee", "Ann Lee"),
+        ("Mu\u0308ller", "Müller"),
+        ("Ann Lee <Ann@Example.org>", "ann@example.org"),
+        ("mailto:ann@example.org", "ann@example.org"),
+    ],
+)
+def test_a_customer_in_two_spellings_is_one(read: Read, one: str, other: str) -> None:
+    _, sales = read(f"order,customer,date,amount\n1,{one},2026-01-02,1.00\n2,{other},2026-01-03,2.00\n")
+    _, again = read(f"order,customer,date,amount\n1,{other},2026-01-02,1.00\n")
+    assert {each["customer_id"] for each in sales} == {each["customer_id"] for each in again}
+
+
+@pytest.mark.parametrize(
+    "column", ["name", "document", "order_key", "rowid", "item_at", "word", "customer", "lines"]
+)
+def test_columns_may_have_any_name(read: Read, column: str) -> None:
+    rows = "".join(
+        f"{n},c{n % 7},c{n % 7}@x.org,2026-01-{1 + n // 3:02},{10 + n}.50,v{n // 3}\n" for n in range(60)
+    )
+    found, sales = read(f"invoice,customer_id,email,date,total,{column}\n{rows}")
+    assert (found.questions, len(sales)) == ([], 60)
+    found, sales = read(
+        f"email,date,total,{column}\n" + "".join(row.split(",", 2)[2] + "\n" for row in rows.split())
+    )
+    assert (found.questions, len(sales)) == ([], 60)
+
+
+def test_a_column_of_time_zones_is_used(read: Read) -> None:
+    rows = "01/06/2025,00:30:00,CEST,a@x.org,10.00\n25/12/2025,00:30:00,CET,b@x.org,12.00\n"
+    _, sales = read(f"Date,Time,TimeZone,Email,Amount\n{rows}")
+    told = [each["sale_timestamp"] for each in sales]
+    assert told == ["2025-05-31T22:30:00Z", "2025-12-24T23:30:00Z"]

@@ -193,3 +193,88 @@ def test_it_is_asked_about_a_test_also_if_the_statuses_are_the_shops_own(read: R
     found, _ = read(text, settings=("status.words.completed=[1]",))
     [question] = found.questions
     assert "is_test says true in 1 rows, and is not used: were these not sold?" in str(question)
+
+
+# Headers of exports in other languages, with the values of three sales, the last of which was not kept.
+IN_LANGUAGES = [
+    ("Auftrag storniert", "N", "N", "J", "cancelled"),
+    ("Storniert am", "", "", "2026-01-05", "cancelled"),
+    ("Stornodatum", "", "", "2026-01-05", "cancelled"),
+    ("storno", "ne", "ne", "ano", "cancelled"),
+    ("Annulée", "Non", "Non", "Oui", "cancelled"),
+    ("Fecha de cancelación", "", "", "2026-01-05", "cancelled"),
+    ("Data cancelamento", "", "", "2026-01-05", "cancelled"),
+    ("annullato", "no", "no", "sì", "cancelled"),
+    ("geannuleerd", "nee", "nee", "ja", "cancelled"),
+    ("anulowane", "nie", "nie", "tak", "cancelled"),
+    ("Makulerad", "Nej", "Nej", "Ja", "cancelled"),
+    ("キャンセル日", "", "", "2026-01-05", "cancelled"),
+    ("取消时间", "", "", "2026-01-05", "cancelled"),
+    ("Rückerstattet", "nein", "nein", "ja", "refunded"),
+    ("Rücksendung", "nein", "nein", "ja", "refunded"),
+    ("Erstattung am", "", "", "2026-01-05", "refunded"),
+    ("Remboursée", "non", "non", "oui", "refunded"),
+    ("Reso", "", "", "sì", "refunded"),
+]
+
+
+@pytest.mark.parametrize("case", IN_LANGUAGES, ids=lambda case: case[0])
+def test_flags_are_noticed_in_other_languages(read: Read, case: tuple[str, str, str, str, str]) -> None:
+    column, *values, meant = case
+    asked, _ = read(table(column, *values))
+    [question] = asked.questions
+    assert f"{column} is filled in 1 rows, and is not used: were these {meant}?" in str(question)
+    answered, sales = read(table(column, *values), settings=question.options[0])
+    assert money(answered)["EUR"][0] == "30.00"
+    assert [each["status"] for each in sales] == ["completed", "completed", meant]
+
+
+REFUNDS = ["Montant remboursé", "Erstattungsbetrag", "Gutschrift", "Importe reembolsado", "Valor estornado"]
+REFUNDS += ["Rimborso", "Terugbetaald bedrag", "Kwota zwrotu", "Återbetalt belopp", "返金額", "退款金额"]
+
+
+@pytest.mark.parametrize("column", REFUNDS)
+def test_refunds_are_noticed_in_other_languages(read: Read, column: str) -> None:
+    asked, _ = read(table(column, "0", "0", "15.00"))
+    [question] = asked.questions
+    assert f"{column} is not 0 in 1 rows, and is not used: is it what was refunded?" in str(question)
+    answered, _ = read(table(column, "0", "0", "15.00"), settings=question.options[0])
+    assert money(answered) == {"EUR": ("55.00", "0.00")}
+
+
+@pytest.mark.parametrize(
+    "flag", [("bezahlt", "ja", "nein"), ("Payé", "oui", "non"), ("Opłacone", "tak", "nie")]
+)
+def test_unpaid_sales_are_noticed_in_other_languages(read: Read, flag: tuple[str, str, str]) -> None:
+    column, yes, no = flag
+    asked, _ = read(table(column, yes, yes, no))
+    [question] = asked.questions
+    assert f"{column} says {no} in 1 rows" in str(question)
+
+
+@pytest.mark.parametrize("column", ["Type", "Typ", "Tipo"])
+def test_a_type_that_is_a_status_is_asked_about(read: Read, column: str) -> None:
+    asked, _ = read(table(column, "Authorised", "Authorised", "Refused"))
+    [question] = asked.questions
+    assert f"{column} says Authorised, Refused (1 rows): is it the status?" in str(question)
+
+
+def test_kinds_of_documents_are_asked_about_in_other_languages(read: Read) -> None:
+    for column, sale, back in (
+        ("Typ", "Verkauf", "Rückzahlung"),
+        ("Tipo documento", "Fattura", "Nota di credito"),
+        ("Type de pièce", "Facture", "Avoir"),
+        ("Transaction Type", "Invoice", "Credit Memo"),
+    ):
+        asked, _ = read(table(column, sale, sale, back))
+        [question] = asked.questions
+        answered, _ = read(table(column, sale, sale, back), settings=question.options[0])
+        assert money(answered) == {"EUR": ("30.00", "40.00")}, column
+
+
+def test_receipts_are_sales_beside_invoices(read: Read) -> None:
+    """As in QuickBooks, whose invoices would be left out if only receipts were sales."""
+    text = table("Transaction Type", "Invoice", "Sales Receipt", "Credit Memo")
+    asked, _ = read(text)
+    answered, _ = read(text, settings=asked.questions[0].options[0])
+    assert money(answered) == {"EUR": ("30.00", "40.00")}
