@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from sources.meaning.asking import Question
+from sources.meaning.drafts import yaml_scalar
 from sources.meaning.sold import SHOWN, SoldLines
+
+SHARE_ALIKE = 0.8  # of orders with several rows, to ask whether they have the order's total
+MONTHS, MANY_DAYS = 12, 10
 
 type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 
@@ -143,6 +147,46 @@ def mostly_negative(sold: SoldLines) -> Iterator[Question]:
         )
 
 
+def totals_on_lines(sold: SoldLines) -> Iterator[Question]:
+    """Ask whether a preset's orders have several lines, each with the order's total."""
+    amount = sold.mapping.amount
+    if sold.mapping.row != "order" or amount.means != "order_total" or sold.mapping.unique_order:
+        return
+    orders, alike, first = sold.fetch_one(sold.read_sql("totals_on_lines"))
+    if orders and alike >= SHARE_ALIKE * orders and "amount.means" not in sold.decided:
+        yield Question.of(
+            f"{amount.field} is the same on every row of {alike:,} orders ({sold.raw.place(first)}): is it "
+            "the total of an order with several lines?",
+            ("row=line", "amount.means=order_total_repeated"),
+            "amount.means=order_total",
+        )
+
+
+def numbers_again(sold: SoldLines) -> Iterator[Question]:
+    """Ask about orders of another customer on another day that have an earlier file's numbers."""
+    if "order" in sold.decided or sold.mapping.order is None:
+        return
+    orders, others, places = sold.fetch_one(sold.read_sql("numbers_again"))
+    if others:
+        where = ", ".join(sold.raw.place(n) for n in places)
+        yield Question.of(
+            f"{others:,} of {orders:,} orders that are in a later file too have another customer and day "
+            f"there ({where}): are they other orders of the same number? Then import each file with a "
+            "--source of its own. If the later file corrects the earlier one",
+            f"order={yaml_scalar(sold.mapping.order)}",
+        )
+
+
+def swapped_days(sold: SoldLines) -> Iterator[Question]:
+    """Ask about days and months that a spreadsheet has exchanged where it could: up to the twelfth day."""
+    written, least, iso, greatest = sold.fetch_one(sold.read_sql("swapped_days"))
+    if min(written, iso) >= MANY_DAYS and least > MONTHS >= greatest:
+        yield Question.of(
+            f"all {iso:,} dates are of a day up to {MONTHS}, and all {written:,} texts of a later one: a "
+            "spreadsheet has taken days for months where it could; import the original file into it as text"
+        )
+
+
 def nothing_left(sold: SoldLines) -> Iterator[Question]:
     """Report that no sale remains, and why."""
     if sold.count("accepted") or sold.count("left_out is null and unread is not null"):
@@ -167,5 +211,8 @@ QUESTIONS: tuple[QuestionCheck, ...] = (
     sales_in_the_future,
     discounts_over_the_price,
     mostly_negative,
+    totals_on_lines,
+    numbers_again,
+    swapped_days,
     nothing_left,
 )

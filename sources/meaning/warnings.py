@@ -16,6 +16,7 @@ FAR_DAYS = 200
 HIGH = 500  # for half of all sales, in units of any currency that has hundredths
 OUTSIZED, MANY_ORDERS = 0.3, 5
 LEFT_OUT = 0.05
+FREE = 0.2
 ENOUGH = 100_000  # rows, to see what a column groups
 DISCOUNT = (
     r"\b(discounts?|coupons?|vouchers?|promo(tions?)?"
@@ -232,6 +233,17 @@ def less_than_a_cent(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def free_of_charge(sold: SoldLines) -> Iterator[str]:
+    """Warn if many rows cost nothing, as formulas do that a program wrote and no spreadsheet has computed."""
+    where = "accepted and amount = 0"
+    rows, free = sold.fetch_one(f"select count(*), count(*) filter ({where}) from money where accepted")
+    if free > FREE * rows:
+        yield (
+            f"{free:,} of {rows:,} rows cost 0, and count as cancelled ({sold.places(where)}): is the amount "
+            "a formula? Then open the file in a spreadsheet and save it"
+        )
+
+
 def set_aside(sold: SoldLines) -> Iterator[str]:
     """Warn of rows that are rejected because the warehouse would not take them."""
     for reason, count in sold.fetch_all(
@@ -278,6 +290,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     partly_refunded,
     not_the_total,
     less_than_a_cent,
+    free_of_charge,
     set_aside,
     many_left_out,
     short_history,

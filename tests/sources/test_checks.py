@@ -268,3 +268,58 @@ def test_a_file_without_order_numbers_says_what_counts_as_an_order(read: Read) -
     found, sales = read(text, settings=("order=bon",))
     assert told not in found.notes
     assert {sale["order_id"] for sale in sales} == {"7"}
+
+
+def test_order_numbers_of_another_file_are_asked_about(read: Read) -> None:
+    """Two shops, or two years, each of which begins with number 1."""
+    north = HEAD + "1,ann,2026-01-01,10.00\n2,bob,2026-01-02,20.00\n3,cy,2026-01-03,40.00\n"
+    south = HEAD + "1,dan,2026-02-01,1.00\n2,eve,2026-02-02,2.00\n"
+    asked, _ = read(north, south)
+    [question] = asked.questions
+    assert str(question).startswith(
+        "2 of 2 orders that are in a later file too have another customer and day"
+    )
+    answered, _ = read(north, south, settings=question.options[0])
+    assert money(answered) == {"EUR": ("43.00", "0.00")}
+
+
+def test_a_corrected_order_of_a_later_file_is_not_asked_about(read: Read) -> None:
+    first = HEAD + "1,ann,2026-01-01,10.00\n2,bob,2026-01-02,20.00\n"
+    corrected = HEAD + "1,ann,2026-01-04,11.00\n2,bo,2026-01-02,20.00\n"
+    found, _ = read(first, corrected)
+    assert (found.questions, money(found)) == ([], {"EUR": ("31.00", "0.00")})
+
+
+def test_a_preset_s_orders_of_several_lines_are_asked_about(read: Read) -> None:
+    head = "order_id,order_date,status,customer_id,customer_email,order_total,sku\n"
+    rows = (
+        "1,2025-05-02 17:00:36,completed,7,a@x.org,197.85,LMP",
+        "1,2025-05-02 17:00:36,completed,7,a@x.org,197.85,CUP",
+        "2,2025-05-03 18:11:27,completed,8,b@x.org,64.00,LMP",
+    )
+    text = head + "\n".join(rows) + "\n"
+    asked, _ = read(text)
+    [question] = asked.questions
+    assert "order_total is the same on every row of 1 orders (line 2)" in str(question)
+    answers = [money(read(text, settings=option)[0]) for option in question.options]
+    assert answers == [{"EUR": ("261.85", "0.00")}, {"EUR": ("459.70", "0.00")}]
+
+
+def test_days_that_a_spreadsheet_took_for_months_are_asked_about(read: Read) -> None:
+    """Of dates written day first, those up to the twelfth became dates, with day and month exchanged."""
+    dates = [(day, month) for month in (1, 2, 3) for day in range(1, 29)]
+    texts = [f"2026-{day:02}-{month:02}" if day <= 12 else f"{day}/{month:02}/2026" for day, month in dates]
+    found, _ = read(HEAD + "".join(f"{n},c{n % 9},{text},10.50\n" for n, text in enumerate(texts)))
+    assert any("a spreadsheet has taken days for months" in str(each) for each in found.questions)
+    kept = [f"2026-{month:02}-{day:02}" if day % 2 else f"{day:02}/{month:02}/2026" for day, month in dates]
+    found, _ = read(HEAD + "".join(f"{n},c{n % 9},{text},10.50\n" for n, text in enumerate(kept)))
+    assert found.questions == []
+
+
+def test_many_amounts_of_nothing_are_warned_of(read: Read) -> None:
+    def warned(free: int) -> bool:
+        rows = (f"{n},c{n % 9},2026-01-{1 + n % 28:02},{0 if n < free else 10}.00\n" for n in range(20))
+        found, _ = read(HEAD + "".join(rows))
+        return any("is the amount a formula?" in each for each in found.warnings)
+
+    assert (warned(4), warned(5)) == (False, True)
