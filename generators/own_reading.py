@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from generators.own_options import asked_files, settings_of
 from sources.files import RawFiles, open_files
 from sources.files.finding import find_files
 from sources.files.naming import source_of
 from sources.files.sql import literal
-from sources.mapping import Mapping, load
+from sources.mapping import Mapping, load, with_settings
 from sources.understand import Understanding, understand
 
 HERE = Path(__file__).parent
@@ -123,7 +123,7 @@ def read_checked(options: argparse.Namespace, files: Sequence[str], today: date)
     source = source_of(paths, options.source)
     mapping = load(options.mapping) if options.mapping else None
     with tempfile.TemporaryDirectory() as work:
-        told = {key: _given_setting(key, settings, mapping) for key in ("encoding", "delimiter")}
+        told = {key: _given_setting(key, settings, mapping) for key in ("encoding", "delimiter", "sheets")}
         with open_files(paths, Path(work), **told) as raw:
             understood = partial(
                 understand,
@@ -136,11 +136,11 @@ def read_checked(options: argparse.Namespace, files: Sequence[str], today: date)
             yield Checked(raw, understood(settings=settings), source, _digest(paths), settings, understood)
 
 
-def _given_setting(key: str, settings: Sequence[str], mapping: Mapping | None) -> str | None:
-    """Return the encoding or delimiter that the settings, or else the mapping, give for text files."""
-    said = [setting.partition("=")[2] for setting in settings if setting.startswith(f"source.{key}=")]
-    value = said[-1].strip("'\"") if said else mapping and getattr(mapping.source, key)
-    return {"\\t": "\t", "tab": "\t"}.get(value, value) if value else None
+def _given_setting(key: str, settings: Sequence[str], mapping: Mapping | None) -> Any:
+    """Return the encoding, delimiter or sheets of files that the settings, or else the mapping, give."""
+    source = mapping.source.model_dump() if mapping else {}
+    value = with_settings({"source": source}, settings)["source"].get(key)
+    return {"\\t": "\t", "tab": "\t"}.get(value, value) if isinstance(value, str) else value
 
 
 def _digest(paths: Sequence[Path]) -> str:

@@ -90,8 +90,8 @@ def _interpret(options: argparse.Namespace, mapping: Mapping | None, work: Path)
     source_data = with_settings({"source": mapping.source.model_dump() if mapping else {}}, options.set)[
         "source"
     ]
-    text_format = {"encoding": source_data.get("encoding"), "delimiter": source_data.get("delimiter")}
-    with open_files(options.files, work, **text_format) as raw:
+    file_format = {key: source_data.get(key) for key in ("encoding", "delimiter", "sheets")}
+    with open_files(options.files, work, **file_format) as raw:
         return understand(
             raw,
             preset=options.preset,

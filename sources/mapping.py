@@ -91,6 +91,9 @@ class Source(Part):
     query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
     encoding: str | None = Field(default=None, description="Files: utf-8, cp1252, …; detected unless given")
     delimiter: str | None = Field(default=None, max_length=1, description="Files: detected unless given")
+    sheets: list[str | int] | None = Field(
+        default=None, description="Workbooks: those to read; the most like sales and its like unless given"
+    )
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:

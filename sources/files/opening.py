@@ -15,19 +15,26 @@ from sources.files.workbook import add_workbook
 
 
 def open_files(
-    paths: Sequence[Path], work: Path, *, encoding: str | None = None, delimiter: str | None = None
+    paths: Sequence[Path],
+    work: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheets: Sequence[str | int] | None = None,
 ) -> RawFiles:
     """Read files, and those of folders and patterns, into one table of strings.
 
-    `work` is an empty folder for unpacked files and for what does not fit into memory, to be removed after
-    the result is closed. Raises UnreadableError, which says in one line what is wrong with a file.
+    `encoding`, `delimiter` and `sheets` are detected unless given. `work` is an empty folder for unpacked
+    files and for what does not fit into memory, to be removed after the result is closed. Raises
+    UnreadableError, which says in one line what is wrong with a file.
     """
     found = find_files(paths)
     raw = RawFiles.new(work)
     try:
         for file in found:
             for path, display_name in unpack_file(file.path, file.display_name, work):
-                _add_file(raw, FoundFile(path, display_name, file.partition), work, encoding, delimiter)
+                part = FoundFile(path, display_name, file.partition)
+                _add_file(raw, part, work, encoding, delimiter, sheets)
         raw.finish()
     except BaseException:
         raw.con.close()
@@ -36,7 +43,12 @@ def open_files(
 
 
 def _add_file(
-    raw: RawFiles, file: FoundFile, work: Path, encoding: str | None, delimiter: str | None
+    raw: RawFiles,
+    file: FoundFile,
+    work: Path,
+    encoding: str | None,
+    delimiter: str | None,
+    sheets: Sequence[str | int] | None,
 ) -> None:
     kind = kind_of(file.path, file.display_name)
     if delimiter is not None and len(delimiter) != 1:
@@ -44,7 +56,7 @@ def _add_file(
     if kind == "parquet":
         add_parquet(raw, file.path, file.display_name, file.partition)
     elif kind == "workbook":
-        add_workbook(raw, file.path, file.display_name, work)
+        add_workbook(raw, file.path, file.display_name, work, sheets)
     elif kind == "documents":
         add_documents(raw, file.path, file.display_name, work, encoding)
     else:

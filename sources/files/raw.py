@@ -74,7 +74,7 @@ class RawFiles:
         if not self.parts:
             self.columns, self.nested = columns, nested
             self._create()
-        self._check_same_columns(file, columns, nested)
+        self._match_columns(file, columns, nested)
         before = self.count()
         # Names are matched ignoring case, as DuckDB does.
         self.con.execute(
@@ -123,17 +123,26 @@ class RawFiles:
             f"create table records ({', '.join(f'{name(c)} {kind}' for c, kind in kinds.items())})"
         )
 
-    def _check_same_columns(self, file: str, columns: list[str], nested: bool) -> None:
+    def _match_columns(self, file: str, columns: list[str], nested: bool) -> None:
+        """Add the columns that a file has beside those before; refuse one that lacks others as well."""
         first = self.parts[0].file if self.parts else file
         if nested != self.nested:
             raise UnreadableError(
                 f"{file} and {first} cannot be one source: one has documents, the other a table"
             )
+        if nested:
+            return
         mine, theirs = ({c.casefold(): c for c in cs} for cs in (columns, self.columns))
-        if not nested and mine.keys() != theirs.keys():
-            lacks = [theirs[key] for key in theirs.keys() - mine.keys()]
-            more = [mine[key] for key in mine.keys() - theirs.keys()]
+        lacks = [theirs[key] for key in theirs if key not in mine]
+        more = [mine[key] for key in mine if key not in theirs]
+        if lacks and more:
             raise UnreadableError(_describe_difference(file, first, sorted(lacks), sorted(more)))
+        for column in more:
+            self.con.execute(f"alter table records add column {name(column)} varchar")
+        self.columns += more
+        if lacks or more:
+            what = f"lacks {', '.join(lacks)}" if lacks else f"also has {', '.join(more)}"
+            self.notes.append(f"{file} {what}, blank in the rows of {'this file' if lacks else first}")
 
     def _find_paths(self) -> None:
         sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")

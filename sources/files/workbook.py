@@ -2,84 +2,110 @@
 
 import csv
 import io
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from sources.errors import UnreadableError
-from sources.files.dialect import Dialect, dialect_of
+from sources.files.choosing_sheets import Sheet, choose_sheets
+from sources.files.dialect import dialect_of
 from sources.files.raw import RawFiles
 from sources.files.text import add_normalised
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks that a password protects
+TEXT_WITH_COMMA = re.compile(r"[^\d.,]{0,4}(?:\d{1,3}(?:[.'\u2019 \xa0]\d{3})+|\d+),\d{1,2}\D{0,4}")
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    title: str
-    plain: Path  # its rows as CSV
-    rows: int
-    dialect: Dialect | None  # None without a header row
+def add_workbook(
+    raw: RawFiles, path: Path, display_name: str, work: Path, wanted: Sequence[str | int] | None = None
+) -> None:
+    """Add the wanted sheets, or the one that is most like sales and all with the same columns.
 
-    @property
-    def header(self) -> tuple[str, ...]:
-        return self.dialect.header if self.dialect else ()
-
-
-def add_workbook(raw: RawFiles, path: Path, display_name: str, work: Path) -> None:
-    """Add the longest sheet and all with the same columns; notes say which these are, and which are not."""
+    Notes say which these are, and which are not.
+    """
     sheets = _read_sheets(path, display_name, work)
-    longest = max((sheet for sheet in sheets if sheet.dialect), key=lambda sheet: sheet.rows, default=None)
-    if longest is None:
-        raise UnreadableError(f"{display_name} is a workbook without a sheet that has a header row and data")
-    selected = [sheet for sheet in sheets if sheet.header == longest.header]
+    selected = choose_sheets(sheets, display_name, wanted)
     for sheet in selected:
         if sheet.dialect:
             name = display_name if len(selected) == 1 else f"{display_name}/{sheet.title}"
             add_normalised(raw, sheet.plain, name, sheet.dialect, work, "row")
     raw.notes.append(f"{display_name} is a workbook; read: {_titles(selected)}")
-    if skipped := [sheet for sheet in sheets if sheet not in selected]:
-        raw.notes.append(f"{display_name}: skipped because of other columns: {_titles(skipped)}")
+    skipped = [sheet for sheet in sheets if sheet not in selected]
+    if hidden := [sheet for sheet in skipped if sheet.is_hidden]:
+        raw.notes.append(f"{display_name}: skipped because hidden: {_titles(hidden)}")
+    if others := [sheet for sheet in skipped if not sheet.is_hidden]:
+        why = "not named by source.sheets" if wanted else "because of other columns"
+        raw.notes.append(f"{display_name}: skipped {why}: {_titles(others)}")
 
 
-def _titles(sheets: list[_Sheet]) -> str:
+def _titles(sheets: list[Sheet]) -> str:
     return ", ".join(repr(sheet.title) for sheet in sheets)
 
 
-def _read_sheets(path: Path, display_name: str, work: Path) -> list[_Sheet]:
+def _read_sheets(path: Path, display_name: str, work: Path) -> list[Sheet]:
     try:  # from the bytes, since a path's extension would be trusted
         book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()))
-        titles = enumerate(book.sheet_names)
         return [
-            _read_sheet(title, book.get_sheet_by_name(title), work / f"sheet-{at}.csv")
-            for at, title in titles
+            _read_sheet(
+                book.get_sheet_by_name(each.name),
+                work / f"sheet-{at}.csv",
+                is_hidden=each.visible != SheetVisibleEnum.Visible,
+            )
+            for at, each in enumerate(book.sheets_metadata)
         ]
     except CalamineError as error:
         reason = f"{display_name} is a workbook that cannot be read ({error}): save it as CSV"
         raise UnreadableError(reason) from None
 
 
-def _read_sheet(title: str, sheet: CalamineSheet, plain: Path) -> _Sheet:
-    rows = 0
+def _read_sheet(sheet: CalamineSheet, plain: Path, *, is_hidden: bool) -> Sheet:
+    rows, comma = 0, _has_commas_beside_numbers(sheet)
     with plain.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerows(
-            [[]] * (sheet.start[0] if sheet.start else 0)
-        )  # the blank rows above the first filled one
-        for cells in sheet.iter_rows():
-            writer.writerow([_cell_text(cell) for cell in cells])
+        above = sheet.start[0] if sheet.start else 0  # the blank rows above the first filled one
+        writer.writerows([[]] * above)
+        for cells in _fill_merged(sheet, above):
+            writer.writerow([_cell_text(cell, comma=comma) for cell in cells])
             rows += 1
     try:
-        return _Sheet(title, plain, rows, dialect_of(plain, "utf-8", ","))
+        return Sheet(sheet.name, plain, rows, dialect_of(plain, "utf-8", ","), is_hidden)
     except UnreadableError:
-        return _Sheet(title, plain, rows, None)
+        return Sheet(sheet.name, plain, rows, None, is_hidden)
 
 
-def _cell_text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+def _has_commas_beside_numbers(sheet: CalamineSheet) -> bool:
+    """Return whether texts with a decimal comma stand beside numbers, which are then written so too."""
+    texts, numbers = set[int](), set[int]()
+    for cells in sheet.iter_rows():
+        texts |= {
+            at for at, cell in enumerate(cells) if isinstance(cell, str) and TEXT_WITH_COMMA.fullmatch(cell)
+        }
+        numbers |= {at for at, cell in enumerate(cells) if isinstance(cell, float)}
+    return not texts.isdisjoint(numbers)
+
+
+def _fill_merged(sheet: CalamineSheet, above: int) -> Iterator[list[object]]:
+    """Yield the rows; cells that are merged downwards all have the value of the first one."""
+    left = sheet.start[1] if sheet.start else 0
+    merged = {(first[0], first[1]): last[0] for first, last in sheet.merged_cell_ranges or ()}
+    open_cells: dict[int, tuple[int, object]] = {}  # by column: the last row, and the value
+    for row, cells in enumerate(sheet.iter_rows(), start=above):
+        filled: list[object] = list(cells)
+        for at, cell in enumerate(filled):
+            if last := merged.get((row, at + left)):
+                open_cells[at] = last, cell
+            elif at in open_cells and row <= open_cells[at][0]:
+                filled[at] = open_cells[at][1]
+        yield filled
+
+
+def _cell_text(cell: object, *, comma: bool) -> str:
+    if isinstance(cell, float):
+        text = str(int(cell)) if cell.is_integer() else str(cell)
+        return text.replace(".", ",") if comma else text
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time):

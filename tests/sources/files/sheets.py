@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 EPOCH = date(1899, 12, 30)
 NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+HIDDEN = ' state="hidden"'
 STYLES = (
     f'<styleSheet {NAMESPACE}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
@@ -16,13 +17,16 @@ STYLES = (
 )
 
 
-def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
-    """Return the bytes of an .xlsx with sheets of rows; empty rows are left out."""
+def workbook(
+    sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = (), merged: Sequence[str] = ()
+) -> bytes:
+    """Return the bytes of an .xlsx with sheets of rows, without empty ones; ranges are merged in each."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         places = range(1, len(sheets) + 1)
         listed = "".join(
-            f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in zip(places, sheets, strict=True)
+            f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"{HIDDEN if n in hidden else ""}/>'
+            for i, n in zip(places, sheets, strict=True)
         )
         relations = "".join(
             f'<Relationship Id="r{i}" Type="{RELATIONS}/worksheet" Target="worksheets/sheet{i}.xml"/>'
@@ -41,11 +45,11 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
         archive.writestr("_rels/.rels", f"<Relationships {package}>{root}</Relationships>")
         archive.writestr("xl/styles.xml", STYLES)
         for place, rows in zip(places, sheets.values(), strict=True):
-            archive.writestr(f"xl/worksheets/sheet{place}.xml", _sheet(rows))
+            archive.writestr(f"xl/worksheets/sheet{place}.xml", _sheet(rows, merged))
     return packed.getvalue()
 
 
-def _sheet(rows: Sequence[Sequence[object]]) -> str:
+def _sheet(rows: Sequence[Sequence[object]], merged: Sequence[str]) -> str:
     written = "".join(
         f'<row r="{number}">'
         + "".join(_cell(f"{chr(65 + at)}{number}", cell) for at, cell in enumerate(cells))
@@ -53,7 +57,9 @@ def _sheet(rows: Sequence[Sequence[object]]) -> str:
         for number, cells in enumerate(rows, start=1)
         if cells
     )
-    return f"<worksheet {NAMESPACE}><sheetData>{written}</sheetData></worksheet>"
+    ranges = "".join(f'<mergeCell ref="{each}"/>' for each in merged)
+    joined = f"<mergeCells>{ranges}</mergeCells>" if merged else ""
+    return f"<worksheet {NAMESPACE}><sheetData>{written}</sheetData>{joined}</worksheet>"
 
 
 def _cell(place: str, value: object) -> str:

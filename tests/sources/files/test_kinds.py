@@ -189,10 +189,10 @@ def test_one_order_with_its_items_is_one_document(opened: Open) -> None:
 
 def test_a_workbook_s_dates_are_iso_and_its_whole_numbers_whole(opened: Open) -> None:
     rows = [["Sales of all shops"], [], ["Order", "Date", "Amount"]]
-    rows += [[1001, datetime(2026, 1, 5, 14, 30), 12.5], [], [1002, date(2026, 1, 6), "1,5"]]  # noqa: DTZ001
+    rows += [[1001, datetime(2026, 1, 5, 14, 30), 12.5], [], [1002, date(2026, 1, 6), "1.5"]]  # noqa: DTZ001
     raw = opened(files={"own.xlsx": workbook({"Orders": rows, "Notes": [["nothing"]]})})
     assert raw.columns == ["Order", "Date", "Amount"]
-    assert rows_of(raw) == [("1001", "2026-01-05 14:30:00", "12.5"), ("1002", "2026-01-06", "1,5")]
+    assert rows_of(raw) == [("1001", "2026-01-05 14:30:00", "12.5"), ("1002", "2026-01-06", "1.5")]
     assert [raw.place(1), raw.place(2)] == ["row 4", "row 6"]
     assert "own.xlsx is a workbook; read: 'Orders'" in raw.notes
 
@@ -210,6 +210,72 @@ def test_sheets_with_the_same_columns_are_read_together_and_others_named(opened:
     assert rows_of(raw) == [("a", "1"), ("b", "2"), ("c", "3")]
     assert raw.place(3) == "row 3 of sales.csv/2026"
     assert "sales.csv: skipped because of other columns: 'Stock'" in raw.notes
+
+
+SOLD = ["Order", "Date", "Customer", "Amount"]
+FIRST, SECOND = ["a", date(2026, 1, 5), "ann", 1], ["b", date(2026, 2, 5), "bob", 2]
+
+
+def test_sheets_with_the_same_names_are_read_whatever_their_order_and_case(opened: Open) -> None:
+    book = {"Jan": [SOLD, FIRST], "Feb": [[name.upper() for name in reversed(SOLD)], SECOND[::-1]]}
+    raw = opened(files={"own.xlsx": workbook(book)})
+    assert rows_of(raw) == [("a", "2026-01-05", "ann", "1"), ("b", "2026-02-05", "bob", "2")]
+
+
+def test_a_sheet_may_have_a_further_column(opened: Open) -> None:
+    book = {"Jan": [SOLD, FIRST], "Feb": [[*SOLD, "Note"], [*SECOND, "late"]], "Mar": [SOLD, FIRST]}
+    raw = opened(files={"own.xlsx": workbook(book)})
+    assert [row[-1] for row in rows_of(raw)] == [None, "late", None]
+    assert "own.xlsx/Feb also has Note, blank in the rows of own.xlsx/Jan" in raw.notes
+    assert "own.xlsx/Mar lacks Note, blank in the rows of this file" in raw.notes
+
+
+def test_the_sheet_that_is_most_like_sales_is_read(opened: Open) -> None:
+    people = [["Customer", "Since", "Total"], *(["c", date(2026, 1, 1), 9] for _ in range(9))]
+    raw = opened(files={"own.xlsx": workbook({"People": people, "Orders": [SOLD, FIRST]})})
+    assert rows_of(raw) == [("a", "2026-01-05", "ann", "1")]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "head", "problem"),
+    [
+        ("Returns", SOLD, "'Returns' may be no sales, but has the columns of 'Jan'"),
+        ("Plan 2026", SOLD, "'Plan 2026' may be no sales, but has the columns of 'Jan'"),
+        ("Feb", ["Order", "Date", "Client", "Total"], "'Feb' may be sales, but has other columns than 'Jan'"),
+    ],
+)
+def test_a_sheet_that_may_be_sales_or_not_is_asked_about(
+    opened: Open, sheet: str, head: list[str], problem: str
+) -> None:
+    book = workbook({"Jan": [SOLD, FIRST, FIRST], sheet: [head, SECOND]})
+    with pytest.raises(UnreadableError, match=problem) as asked:
+        opened(files={"own.xlsx": book})
+    assert "--set source.sheets=[Jan]" in str(asked.value).replace("'", "")
+    assert len(rows_of(opened(files={"own.xlsx": book}, sheets=["Jan"]))) == 2
+    with pytest.raises(UnreadableError, match="has no sheet 'March' with a table; it has Jan, "):
+        opened(files={"own.xlsx": book}, sheets=["March"])
+
+
+def test_a_hidden_sheet_is_not_read(opened: Open) -> None:
+    book = workbook({"Jan": [SOLD, FIRST], "draft": [SOLD, SECOND]}, hidden=["draft"])
+    raw = opened(files={"own.xlsx": book})
+    assert rows_of(raw) == [("a", "2026-01-05", "ann", "1")]
+    assert "own.xlsx: skipped because hidden: 'draft'" in raw.notes
+
+
+def test_numbers_beside_texts_with_a_decimal_comma_are_written_alike(opened: Open) -> None:
+    rows = [["Order", "Date", "Amount"], [1, date(2026, 1, 5), "10,50"], [2, date(2026, 1, 6), 20.825]]
+    assert [row[2] for row in rows_of(opened(files={"own.xlsx": workbook({"a": rows})}))] == [
+        "10,50",
+        "20,825",
+    ]
+
+
+def test_cells_that_are_merged_downwards_have_the_value_of_the_first(opened: Open) -> None:
+    rows = [["Customer", "Date", "Amount"], ["ann", date(2026, 1, 5), 1], ["", date(2026, 1, 6), 2]]
+    rows += [["bob", date(2026, 1, 7), 3], ["", date(2026, 1, 8), 4]]
+    raw = opened(files={"own.xlsx": workbook({"a": rows}, merged=["A2:A3"])})
+    assert [row[0] for row in rows_of(raw)] == ["ann", "ann", "bob", None]
 
 
 @pytest.mark.parametrize(
