@@ -36,6 +36,7 @@ UNKNOWN_KEY = "extra_forbidden"
 
 Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
 FieldName = Annotated[str, Field(min_length=1)]
+JOINED = " + "  # between the columns of one name
 NAMED_FORMATS = ("epoch_s", "epoch_ms", "epoch_us", "excel", "iso", "iso_offset")
 STRPTIME = re.compile("(?:[^%]|%-?[aAbBcdfgHIjmMnpSUwWxXyYzZ%])+")
 
@@ -91,7 +92,7 @@ class Source(Part):
     query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
     encoding: str | None = Field(default=None, description="Files: utf-8, cp1252, …; detected unless given")
     delimiter: str | None = Field(default=None, max_length=1, description="Files: detected unless given")
-    sheets: list[str | int] | None = Field(
+    sheets: list[str] | None = Field(
         default=None, description="Workbooks: those to read; the most like sales and its like unless given"
     )
 
@@ -171,7 +172,10 @@ class Returns(Part):
 class Customer(Part):
     """Who bought."""
 
-    fields: Words = Field(min_length=1, description="the first one that is not blank identifies the customer")
+    fields: Words = Field(
+        min_length=1,
+        description="the first one that is not blank identifies the customer; First name + Last name is one",
+    )
     nobody: Words = Field(
         default=[], description="values that mean no customer, in addition to NULL, nan, N/A and the like"
     )
@@ -275,7 +279,8 @@ class Mapping(Part):
         money = (self.amount.field, self.amount.control, self.status.field, self.currency.field)
         times = (self.time.field, self.time.and_field, self.time.zone_field)
         parts = (self.amount.discount, self.returns.refunded, self.returns.rows, *self.keep)
-        named = (*own, *money, *times, *self.customer.fields, *(part.field for part in parts if part))
+        people = (part for each in self.customer.fields for part in each.split(JOINED))
+        named = (*own, *money, *times, *people, *(part.field for part in parts if part))
         return list(dict.fromkeys(field for field in named if field))
 
 

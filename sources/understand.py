@@ -293,14 +293,13 @@ def _describe_how(how: str) -> str:
     return "name" if how == BY_NAMES else how.removeprefix("by the ").removeprefix("as ").partition(",")[0]
 
 
-def _day_month_options(example: str) -> tuple[str, str]:
+def _day_month_options(example: str) -> list[str]:
     sign = next(letter for letter in example if not letter.isdigit())
     rest = " %H:%M" if ":" in example else ""
     seconds = ":%S" if example.count(":") > 1 else ""
     year = "%Y" if len(example.split()[0].split(sign)[-1]) == 4 else "%y"
-    return tuple(
-        f"time.formats=[{a}{sign}{b}{sign}{year}{rest}{seconds}]" for a, b in (("%d", "%m"), ("%m", "%d"))
-    )  # type: ignore[return-value]
+    orders = [("%d", "%m", year), ("%m", "%d", year), *([("%y", "%m", "%d")] if year == "%y" else [])]
+    return [f"time.formats=[{sign.join(order)}{rest}{seconds}]" for order in orders]
 
 
 def _note_time_formats(mapping: Mapping, times: Times, draft: Draft) -> list[str]:

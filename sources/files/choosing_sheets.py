@@ -52,7 +52,7 @@ class Sheet:
 
 
 def choose_sheets(
-    sheets: Sequence[Sheet], display_name: str, wanted: Sequence[str | int] | None = None
+    sheets: Sequence[Sheet], display_name: str, wanted: Sequence[str] | None = None
 ) -> list[Sheet]:
     """Return the wanted sheets, or the one that is most like sales and those with the same columns.
 
@@ -79,13 +79,12 @@ def choose_sheets(
     return selected
 
 
-def _wanted(sheets: Sequence[Sheet], display_name: str, wanted: Sequence[str | int]) -> list[Sheet]:
+def _wanted(sheets: Sequence[Sheet], display_name: str, wanted: Sequence[str]) -> list[Sheet]:
     by_title = {sheet.title: sheet for sheet in sheets if sheet.dialect}
-    titles = [str(title) for title in wanted]
-    if missing := [title for title in titles if title not in by_title]:
+    if missing := [title for title in wanted if title not in by_title]:
         has = ", ".join(by_title)
         raise UnreadableError(f"{display_name} has no sheet {missing[0]!r} with a table; it has {has}")
-    return [by_title[title] for title in titles]
+    return [by_title[title] for title in wanted]
 
 
 def _ask(display_name: str, problem: str, sheets: Sequence[Sheet]) -> UnreadableError:

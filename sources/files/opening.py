@@ -20,7 +20,7 @@ def open_files(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
-    sheets: Sequence[str | int] | None = None,
+    sheets: Sequence[str] | None = None,
 ) -> RawFiles:
     """Read files, and those of folders and patterns, into one table of strings.
 
@@ -48,7 +48,7 @@ def _add_file(
     work: Path,
     encoding: str | None,
     delimiter: str | None,
-    sheets: Sequence[str | int] | None,
+    sheets: Sequence[str] | None,
 ) -> None:
     kind = kind_of(file.path, file.display_name)
     if delimiter is not None and len(delimiter) != 1:

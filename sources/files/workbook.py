@@ -20,7 +20,7 @@ TEXT_WITH_COMMA = re.compile(r"[^\d.,]{0,4}(?:\d{1,3}(?:[.'\u2019 \xa0]\d{3})+|\
 
 
 def add_workbook(
-    raw: RawFiles, path: Path, display_name: str, work: Path, wanted: Sequence[str | int] | None = None
+    raw: RawFiles, path: Path, display_name: str, work: Path, wanted: Sequence[str] | None = None
 ) -> None:
     """Add the wanted sheets, or the one that is most like sales and all with the same columns.
 

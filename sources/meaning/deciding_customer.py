@@ -1,8 +1,10 @@
 """Decide which column says who bought, and which of its values are nobody."""
 
 from sources.files.sql import literal
+from sources.mapping import JOINED
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
+from sources.meaning.names import last_name_column
 from sources.meaning.words import GUESTS, ZEROS
 
 MANY_ROWS = 20  # of which, in sales, some customer has two
@@ -45,6 +47,23 @@ def decide_nobody(draft: Draft, evidence: Evidence) -> None:
             f"{column} {', '.join(nobody)} has several values of {addresses[0]}: it is taken for nobody; "
             "otherwise --set 'customer.nobody=[]'"
         )
+
+
+def ask_about_last_names(draft: Draft, evidence: Evidence) -> None:
+    """Ask whether a customer has a last name in a column of its own: without it, namesakes are one."""
+    column, *addresses = draft.data["customer"]["fields"]
+    last_name = last_name_column(draft.unread(evidence.columns))
+    if addresses or last_name is None or draft.is_decided("customer"):
+        return
+    full = f"{column}{JOINED}{last_name}"
+    (_, short_names), (_, full_names) = (
+        evidence.row("customers", customer=evidence.text(each)) for each in (column, full)
+    )
+    if full_names > short_names:
+        text = (
+            f"{column} has {short_names:,} values, with {last_name} {full_names:,}: are these the customers?"
+        )
+        draft.questions.append(Question.of(text, f"customer.fields=[{full}]", f"customer.fields=[{column}]"))
 
 
 def ask_about_customers(draft: Draft, evidence: Evidence) -> None:

@@ -4,9 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sources.mapping import JOINED
 from sources.meaning.asking import Question
 from sources.meaning.deciding_currency import decide_currency
-from sources.meaning.deciding_customer import ask_about_customers, decide_customer, decide_nobody
+from sources.meaning.deciding_customer import (
+    ask_about_customers,
+    ask_about_last_names,
+    decide_customer,
+    decide_nobody,
+)
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import (
     TIMES_OF_DAY,
@@ -14,6 +20,7 @@ from sources.meaning.names import (
     email_columns,
     is_in_cents,
     match_columns,
+    name_columns,
     plain_name,
     spelled_out,
 )
@@ -30,6 +37,7 @@ RETURN_WORDS = (
     *("refund", "return", "credit", "chargeback", "storno", "gutschrift", "rückzahl", "erstatt", "retour"),
     *("avoir", "rembours", "reembols", "rimbors", "nota de cr", "nota di cr", "zwrot", "korekta"),
 )
+RETURN_CODES = ("GS", "CN", "CM", "CR", "AV", "NC")  # credit notes in German, English, French and Italian
 SALE_WORD = re.compile(
     r"(?i)(?:^|[^a-z])(?:purchased?|sales?|sold|buy|bought|transaction|charge|order|invoices?|receipts?"
     r"|verkauf|rechnung|vente|facture|venta|factura|fattura|vendita|verkoop|factuur|sprzedaż|faktura)(?:[^a-z]|$)"
@@ -43,6 +51,8 @@ def draft_mapping(columns: Sequence[str]) -> Draft:
     customer_fields = list(
         dict.fromkeys([*([found["customer"]] if "customer" in found else []), *email_columns(columns)])
     )
+    if not customer_fields and (names := name_columns(columns)):
+        customer_fields = [JOINED.join(names)]
     is_unit_price = "total" not in found and "quantity" in found
     data: dict[str, Any] = {
         "name": "guessed",
@@ -272,7 +282,7 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     if column is None or draft.is_decided("returns.rows") or draft.is_decided("keep"):
         return
     words = evidence.words(column)
-    return_words = [word for word in words if any(part in word.lower() for part in RETURN_WORDS)]
+    return_words = [word for word in words if _is_return_word(word)]
     sale_words = [each for each in words if each not in return_words and SALE_WORD.search(each)]
     other_words = [each for each in words if each not in (*return_words, *sale_words)]
     excluded_words = [each for each in other_words if any(part in each.lower() for part in NON_SALE_WORDS)]
@@ -292,6 +302,10 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     else:
         text = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         draft.questions.append(Question.of(text, tuple(settings), "keep=[]"))
+
+
+def _is_return_word(word: str) -> bool:
+    return word.upper() in RETURN_CODES or any(part in word.lower() for part in RETURN_WORDS)
 
 
 def decide_time_of_day(draft: Draft, evidence: Evidence) -> None:
@@ -320,6 +334,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_nobody,
     note_missing_order,
     ask_about_customers,
+    ask_about_last_names,
     decide_row,
     decide_total,
     decide_price,

@@ -99,6 +99,35 @@ EMAILS = (
     *("customeremail", "buyeremail", "contactemail", "purchaseemail", "billingemail", "useremail", "email"),
     *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス"),
 )
+FIRST_NAMES = (
+    *(
+        "firstname",
+        "givenname",
+        "vorname",
+        "prenom",
+        "nombre",
+        "nome",
+        "voornaam",
+        "imie",
+        "jmeno",
+        "fornamn",
+    ),
+    *("fornavn", "名"),
+)
+LAST_NAMES = (
+    *(
+        "lastname",
+        "surname",
+        "familyname",
+        "nachname",
+        "nom",
+        "apellidos",
+        "apellido",
+        "cognome",
+        "sobrenome",
+    ),
+    *("achternaam", "nazwisko", "prijmeni", "efternamn", "efternavn", "姓"),
+)
 ABBREVIATED = {
     short: long
     for long, shorts in {
@@ -169,6 +198,25 @@ def match_columns(columns: Sequence[str]) -> dict[str, str]:
 def email_columns(columns: Sequence[str]) -> list[str]:
     """Return the columns that hold e-mail addresses."""
     return [column for column in columns if plain_name(column) in EMAILS]
+
+
+def name_columns(columns: Sequence[str]) -> tuple[str, str] | None:
+    """Return the columns of first and last names, if there is one of each."""
+    found = [_of_person(names, columns) for names in (FIRST_NAMES, LAST_NAMES)]
+    return (found[0], found[1]) if found[0] and found[1] else None
+
+
+def last_name_column(columns: Sequence[str]) -> str | None:
+    """Return the column of last names."""
+    return _of_person(LAST_NAMES, columns)
+
+
+def _of_person(names: Sequence[str], columns: Sequence[str]) -> str | None:
+    of_buyer = (
+        f"{person}{name}" for person in ("", "customer", "kunde", "buyer", "billing") for name in names
+    )
+    by_name = {plain_name(column): column for column in reversed(columns)}
+    return next((by_name[name] for name in of_buyer if name in by_name), None)
 
 
 def may_name_person(column: str) -> bool:

@@ -14,7 +14,8 @@ type QuestionCheck = Callable[[SoldLines], Iterator[Question]]
 
 def unread_times(sold: SoldLines) -> Iterator[Question]:
     """Ask about times that no format reads."""
-    yield from _ask_unreadable(sold, "time", "time.formats=['%d/%m/%Y %H:%M']")
+    texts = [text for text, _ in sold.unreadable_texts("time") if text and any(map(str.isdigit, text))]
+    yield from _ask_unreadable(sold, "time", *(["time.formats=['%d/%m/%Y %H:%M']"] if texts else []))
 
 
 def unread_zones(sold: SoldLines) -> Iterator[Question]:

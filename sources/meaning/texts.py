@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from sources.files.sql import literal, name
-from sources.mapping import IN_ITEMS, Keep, Mapping
+from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping
 from sources.meaning.words import NOBODY, TOTALS, is_one_of
 
 NULL_TEXT = "null::varchar"
@@ -30,8 +30,10 @@ class Layout:
 
     def text(self, path: str | None) -> str:
         """Return the SQL of a field's text, which is NULL if it is blank or there is no such column."""
-        if path is None or (not self.nested and path not in self.columns):
+        if path is None or not self.has(path):
             return NULL_TEXT
+        if JOINED in path and path not in self.columns:
+            return f"nullif(concat_ws(' ', {', '.join(map(self.text, path.split(JOINED)))}), '')"
         if not self.nested:
             return _trim_sql(name(path))
         within = f"{self.items}{IN_ITEMS}"
@@ -41,7 +43,9 @@ class Layout:
 
     def has(self, path: str) -> bool:
         """Return whether there is such a field, as far as can be told without reading the rows."""
-        return self.nested or path in self.columns
+        return (
+            self.nested or path in self.columns or (JOINED in path and all(map(self.has, path.split(JOINED))))
+        )
 
 
 @dataclass(frozen=True)

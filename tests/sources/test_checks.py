@@ -323,3 +323,21 @@ def test_many_amounts_of_nothing_are_warned_of(read: Read) -> None:
         return any("is the amount a formula?" in each for each in found.warnings)
 
     assert (warned(4), warned(5)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "address", ["noemail@shop.org", "no-reply@shop.org", "none@none.com", "guest@shop.org"]
+)
+def test_an_address_of_nobody_is_warned_of(read: Read, address: str) -> None:
+    rows = f"1,{address},2026-01-01,1.00\n2,{address},2026-01-02,1.00\n3,nora@shop.org,2026-01-03,1.00\n"
+    found, _ = read(HEAD + rows + "4,nora@shop.org,2026-01-03,2.00\n")
+    assert [each for each in found.warnings if "are they of several people?" in each] == [
+        f"customer '{address}' has 2 orders: are they of several people? --set 'customer.nobody=[{address}]'"
+    ]
+
+
+@pytest.mark.parametrize("text", ["-", "n/a", "00/00/0000", "NULL", "#N/A"])
+def test_a_word_for_no_date_is_rejected(read: Read, text: str) -> None:
+    found, _ = read(HEAD + f"1,a,2026-01-01,1.00\n2,b,{text},2.00\n3,c,2026-01-03,4.00\n")
+    assert (found.questions, money(found)) == ([], {"EUR": ("5.00", "0.00")})
+    assert "1 rows rejected: dated before 1990-01-01 (line 3)" in found.warnings

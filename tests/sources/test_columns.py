@@ -603,3 +603,40 @@ def test_a_column_of_time_zones_is_used(read: Read) -> None:
     _, sales = read(f"Date,Time,TimeZone,Email,Amount\n{rows}")
     told = [each["sale_timestamp"] for each in sales]
     assert told == ["2025-05-31T22:30:00Z", "2025-12-24T23:30:00Z"]
+
+
+NAMES = "order,date,First name,Last name,amount\n1,2026-01-02,Ann,Lee,1.00\n2,2026-01-03,Ann,Kay,2.00\n"
+
+
+def test_first_and_last_names_identify_the_customer_where_nothing_else_does(read: Read) -> None:
+    found, sales = read(NAMES)
+    assert (found.questions, [each["customer_id"] for each in sales]) == ([], ["Ann Lee", "Ann Kay"])
+
+
+def test_a_last_name_beside_the_customer_is_asked_about(read: Read) -> None:
+    text = NAMES.replace("First name", "customer").replace("Last name", "Surname")
+    asked, _ = read(text)
+    [question] = asked.questions
+    assert "customer has 1 values, with Surname 2: are these the customers?" in str(question)
+    customers = [
+        {each["customer_id"] for each in read(text, settings=option)[1]} for option in question.options
+    ]
+    assert customers == [{"Ann Lee", "Ann Kay"}, {"Ann"}]
+    numbered, _ = read(text.replace("Ann,Lee", "7,Lee").replace("Ann,Kay", "8,Kay"))
+    assert numbered.questions == []
+
+
+def test_a_year_may_come_first_with_two_digits(read: Read) -> None:
+    rows = "".join(f"{n},c,26-01-0{n},1.00\n" for n in range(1, 9))
+    asked, _ = read(f"order,customer,date,amount\n{rows}")
+    options = [option for [option] in asked.questions[0].options]
+    assert options == [f"time.formats=[{form}]" for form in ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d")]
+    _, sales = read(f"order,customer,date,amount\n{rows}", settings=(options[-1],))
+    assert [each["sale_timestamp"][:10] for each in sales] == [f"2026-01-0{n}" for n in range(1, 9)]
+
+
+def test_codes_of_credit_notes_are_returns(read: Read) -> None:
+    text = "order,customer,date,Belegart,amount\n1,a,2026-01-02,RE,5.00\n2,b,2026-01-03,GS,2.00\n"
+    asked, _ = read(text)
+    answered, _ = read(text, settings=asked.questions[0].options[0])
+    assert money(answered) == {"EUR": ("5.00", "2.00")}
