@@ -36,8 +36,8 @@ from localcloud.bigquery.ingestion import create_ingestion_times
 from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.locations import locate_jobs
 from localcloud.bigquery.merging import wrap_merge
+from localcloud.bigquery.metadata_cache import cache_metadata
 from localcloud.bigquery.permissions import accept_permission_lists
-from localcloud.bigquery.remembered import cache_metadata
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly
 from localcloud.bigquery.table_functions import declare_columns

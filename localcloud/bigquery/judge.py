@@ -21,6 +21,7 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
+from localcloud.bigquery.analysis_cache import AnalysisCache
 from localcloud.bigquery.asked import register, rewrite_calls, way_of
 from localcloud.bigquery.billing import Budget, charge_expression, report_cost
 from localcloud.bigquery.costs import Costs, Text
@@ -31,7 +32,6 @@ from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import Outline
-from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.result_types import set_result_columns, type_results
 from localcloud.bigquery.scope import JobInput, Reference, Scopes, UnknownError, resolve_name
 from localcloud.bigquery.views import Views, keep_original_text, query_of
@@ -87,10 +87,10 @@ def judge_statements(folder: Path) -> None:
         return
     register(evaluator)
     type_results()
-    kept = Kept(folder / "statements.sqlite")
-    judge = _Judge(analyser, evaluator, kept)
+    cache = AnalysisCache(folder / "statements.sqlite")
+    judge = _Judge(analyser, evaluator, cache)
     script.Parser.statement = _wrap_parse_statement(script.Parser.statement)
-    script.Interpreter.sql = _wrap_sql(judge, Views(kept), script.Interpreter.sql)
+    script.Interpreter.sql = _wrap_sql(judge, Views(cache), script.Interpreter.sql)
     _patch_expressions(judge, script.Interpreter)
     query.execute = _wrap_execute(query.execute)
 
@@ -214,9 +214,9 @@ def _move_position(message: str, whole: str, text: str, prefix: str) -> str:
 class _Judge:
     """The analyser, which answers one thread at a time, and its earlier answers."""
 
-    def __init__(self, analyser: Analyser, evaluator: Evaluator, kept: Kept) -> None:
+    def __init__(self, analyser: Analyser, evaluator: Evaluator, cache: AnalysisCache) -> None:
         self._analyser, self._evaluator = analyser, evaluator
-        self._scopes, self._kept = Scopes(analyser, kept), kept
+        self._scopes, self._cache = Scopes(analyser, cache), cache
         self.costs = Costs(self.outline, self.reference)
 
     def check(self, place: _Place, text: str, interpreter: script.Interpreter) -> _Verdict | None:
@@ -236,10 +236,10 @@ class _Judge:
         with suppress(UnknownError, BrokenError, BigQueryError, RefusedError):
             scope = self._scopes.of(query, interpreter, JobInput())
             name = "outline", Dates(query).hide(query), scope
-            if kept := self._kept.get(*name):
-                return Outline.from_json(json.loads(kept))
+            if known := self._cache.get(*name):
+                return Outline.from_json(json.loads(known))
             if found := self._analyser.analyse(query, scope).outline:
-                self._kept.put(json.dumps(found.to_json()), *name)
+                self._cache.put(json.dumps(found.to_json()), *name)
             return found
         return None
 
@@ -289,8 +289,8 @@ class _Judge:
     def _analyse(self, place: _Place, text: str, scope: Scope) -> _AnalysedStatement:
         dates = Dates(place.script)
         hidden = _Place(dates.hide(place.script), place.start, dates.hide(place.text))
-        if kept := self._kept.get("analysis", hidden, dates.hide(text), scope):
-            found = json.loads(kept)
+        if known := self._cache.get("analysis", hidden, dates.hide(text), scope):
+            found = json.loads(known)
             analysis = Analysis(columns=found["columns"], scans=reading.from_json(found["scans"]))
             return _AnalysedStatement(analysis, dates.restore(found["text"]))
         analysis = self._run_analyser(place, hidden, scope)
@@ -304,7 +304,7 @@ class _Judge:
                 "scans": reading.to_json(analysis.scans),
                 "text": engine_text,
             }
-            self._kept.put(json.dumps(found), "analysis", hidden, dates.hide(text), scope)
+            self._cache.put(json.dumps(found), "analysis", hidden, dates.hide(text), scope)
         if analysis.outline and analysis.relation:
             self._keep_outline(place, scope, analysis.outline)
         return _AnalysedStatement(analysis, dates.restore(engine_text))
@@ -324,7 +324,7 @@ class _Judge:
         query = query_of(place.text)
         before = place.script[: place.script.index(place.text, place.start) + place.text.index(query)]
         moved = outline.moved(-len(before.encode()))
-        self._kept.put(json.dumps(moved.to_json()), "outline", Dates(query).hide(query), scope)
+        self._cache.put(json.dumps(moved.to_json()), "outline", Dates(query).hide(query), scope)
 
 
 def _refusal(refused: RefusedError) -> BigQueryError:

@@ -15,6 +15,7 @@ from local_bigquery.models import Routine
 from local_bigquery.models import Table as Resource
 from local_bigquery.sql.script import Interpreter
 
+from localcloud.bigquery.analysis_cache import AnalysisCache
 from localcloud.bigquery.billing import Budget
 from localcloud.bigquery.catalog import has_ingestion_time
 from localcloud.bigquery.dated import Dates
@@ -22,7 +23,6 @@ from localcloud.bigquery.file_names import FILE_NAME
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
 from localcloud.bigquery.googlesql.module import RefusedError
 from localcloud.bigquery.googlesql.types import to_parameter
-from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.lake import schema_version, table_signature, view_snapshot
 
 type Reference = tuple[str, str, str]
@@ -62,9 +62,9 @@ class _CachedTable(NamedTuple):
 class Scopes:
     """A finder of what statements may see; it keeps a table until its columns, or a view's tables, change."""
 
-    def __init__(self, analyser: Analyser, kept: Kept) -> None:
-        """Use the analyser to find the names of tables, and `kept` for those found before."""
-        self._analyser, self._kept = analyser, kept
+    def __init__(self, analyser: Analyser, cache: AnalysisCache) -> None:
+        """Use the analyser to find the names of tables, and the cache for those found before."""
+        self._analyser, self._cache = analyser, cache
         self._names: dict[str, list[Path]] = {}
         self._tables: dict[Reference, _CachedTable] = {}
         self._functions: dict[str, Function] = {}
@@ -90,10 +90,10 @@ class Scopes:
 
     def _find_table_names(self, text: str) -> list[Path]:
         hidden = Dates(text).hide(text)
-        if kept := self._kept.get("names", hidden):
-            return [tuple(name) for name in json.loads(kept)]
+        if known := self._cache.get("names", hidden):
+            return [tuple(name) for name in json.loads(known)]
         found = self._analyser.table_names(text)
-        self._kept.put(json.dumps(found), "names", hidden)
+        self._cache.put(json.dumps(found), "names", hidden)
         return found
 
     def _table(self, path: Path, interpreter: Interpreter, versions: dict[str, int]) -> Table:

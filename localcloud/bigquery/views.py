@@ -14,8 +14,8 @@ from local_bigquery.models import JobStatistics2, Table
 from local_bigquery.sql.script import Interpreter, Parser
 from sqlglot import exp
 
+from localcloud.bigquery.analysis_cache import AnalysisCache
 from localcloud.bigquery.googlesql.analyser import Scope
-from localcloud.bigquery.kept import Kept
 from localcloud.bigquery.lake import view_snapshot
 
 _original_text: ContextVar[str] = ContextVar("original_text", default="")
@@ -66,21 +66,21 @@ def _wrap_definition(definition: Callable[..., dict[str, Any]]) -> Callable[...,
 class Views:
     """A record of views, which tells whether replacing one would change it."""
 
-    def __init__(self, kept: Kept) -> None:
-        """Use `kept` for what views were created from."""
-        self._kept = kept
+    def __init__(self, cache: AnalysisCache) -> None:
+        """Use the cache for what views were created from."""
+        self._cache = cache
 
     def make(self, text: str, scope: Scope, interpreter: Interpreter, run: Callable[[], None]) -> None:
         """Run a CREATE OR REPLACE VIEW, unless the view that it created in the same scope is still there."""
         context = interpreter.context
         key = "view", context.project_id, context.dataset_id, context.settings, text, scope
-        known = self._kept.get(*key)
+        known = self._cache.get(*key)
         if known and (statistics := _reuse_view(**json.loads(known))):
             interpreter.report(statistics)
         else:
             statistics = _run_statement(interpreter, run)
         if made := statistics and _describe_view(statistics):
-            self._kept.put(json.dumps(made), *key)
+            self._cache.put(json.dumps(made), *key)
 
 
 def _run_statement(interpreter: Interpreter, run: Callable[[], None]) -> JobStatistics2 | None:

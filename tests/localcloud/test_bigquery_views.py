@@ -9,8 +9,8 @@ from google.cloud import bigquery
 from google.cloud.bigquery import QueryJobConfig
 
 from components.shared.clients import bigquery_client
-from localcloud.bigquery import kept
-from localcloud.bigquery.kept import Kept
+from localcloud.bigquery import analysis_cache
+from localcloud.bigquery.analysis_cache import AnalysisCache
 
 PROJECT = "viewed-project"
 QUERY = (
@@ -118,17 +118,17 @@ def test_a_dry_run_is_not_remembered(client: bigquery.Client) -> None:
 def test_a_file_that_cannot_be_read_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "statements.sqlite"
     file.write_text("no database, and longer than the head of one" * 100)
-    with closing(Kept(file)) as anew:
+    with closing(AnalysisCache(file)) as anew:
         anew.put("a text", "a thing", 1)
-    with closing(Kept(file)) as found:
+    with closing(AnalysisCache(file)) as found:
         assert found.get("a thing", 1) == "a text"
         assert found.get("a thing", 2) is None
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 10)
-    with closing(Kept(tmp_path / "statements.sqlite")) as first:
+    monkeypatch.setattr(analysis_cache, "MOST", 10)
+    with closing(AnalysisCache(tmp_path / "statements.sqlite")) as first:
         for n in range(25):
             first.put(str(n), n)
-    with closing(Kept(tmp_path / "statements.sqlite")) as then:
+    with closing(AnalysisCache(tmp_path / "statements.sqlite")) as then:
         assert [n for n in range(25) if then.get(n)] == [*range(15, 25)]

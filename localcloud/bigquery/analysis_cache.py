@@ -11,8 +11,8 @@ MADE_BY = (FORMAT, *map(version, ["zetasql", "local-bigquery", "sqlglot"]))
 MOST = 8192  # texts; a day of the batch has six hundred, most of them the same as the day before
 
 
-class Kept:
-    """Texts by the things that they were derived from; the oldest are deleted when the file is opened."""
+class AnalysisCache:
+    """Texts by what they were derived from; the oldest are deleted when the file is opened."""
 
     def __init__(self, file: Path) -> None:
         """Open the file, or create it, also in place of one that cannot be read."""
