@@ -8,8 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
+from localcloud.bigquery.data_paths import update_data_paths
 from localcloud.bigquery.extensions import use_extensions
-from localcloud.bigquery.moves import follow_move
 from localcloud.endpoints import HOST
 from localcloud.guard import JSON, Guard
 from localcloud.serving import serve
@@ -40,19 +40,19 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     from localcloud.bigquery.billing import report_bytes
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.first_page import enlarge_first_pages
+    from localcloud.bigquery.history import limit_history
     from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
     from localcloud.bigquery.messages import send_few_rows_at_once
-    from localcloud.bigquery.past import keep_minutes
 
-    follow_move(settings.data_dir)
+    update_data_paths(settings.data_dir)
     extend()
     judge_statements(data_dir)
     answer_as_google()
     enlarge_first_pages()
     send_few_rows_at_once()
     report_bytes()
-    keep_minutes(load().keep.past_minutes)
+    limit_history(load().keep.past_minutes)
     lock_down(settings.data_dir, data_dir / "staging", threads)
     grpc_server, _ = server.start(HOST, grpc_port)
     serve(app, Guard(port, CONTENT_TYPES, uploads=True), MOST_BYTES)

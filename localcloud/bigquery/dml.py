@@ -21,8 +21,8 @@ from local_bigquery.sql.translate import Context, translate
 from sqlglot import exp
 
 from localcloud.bigquery import lengths
-from localcloud.bigquery.decorated import transaction
 from localcloud.bigquery.merging import is_in_transaction
+from localcloud.bigquery.partition_decorators import transaction
 from localcloud.bigquery.partitions import Reference
 
 SEVERAL_MATCHES = "UPDATE/MERGE must match at most one source row for each target row"

@@ -25,18 +25,18 @@ from sqlglot import exp
 
 from localcloud.bigquery import external, objects
 from localcloud.bigquery.aggregates import ignore_nulls_first
+from localcloud.bigquery.case_insensitive_names import ignore_case_of_names
 from localcloud.bigquery.catalog import narrow_lookups
 from localcloud.bigquery.ddl import ExternalTable, parse_external
-from localcloud.bigquery.decorated import support_decorators
 from localcloud.bigquery.destinations import name_destinations
 from localcloud.bigquery.dml import check_changes
 from localcloud.bigquery.file_names import hide_file_names
-from localcloud.bigquery.folded import ignore_case_of_names
 from localcloud.bigquery.ingestion import create_ingestion_times
 from localcloud.bigquery.loading import load_strictly
 from localcloud.bigquery.locations import locate_jobs
 from localcloud.bigquery.merging import wrap_merge
 from localcloud.bigquery.metadata_cache import cache_metadata
+from localcloud.bigquery.partition_decorators import support_decorators
 from localcloud.bigquery.permissions import accept_permission_lists
 from localcloud.bigquery.schemas import check_schemas
 from localcloud.bigquery.streaming import stream_strictly

@@ -25,15 +25,15 @@ from localcloud.bigquery.analysis_cache import AnalysisCache
 from localcloud.bigquery.asked import register, rewrite_calls, way_of
 from localcloud.bigquery.billing import Budget, charge_expression, report_cost
 from localcloud.bigquery.costs import Costs, Text
-from localcloud.bigquery.dated import Dates
-from localcloud.bigquery.evaluated import evaluate_query, select_answer
 from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
 from localcloud.bigquery.googlesql.module import BrokenError, Module, RefusedError
 from localcloud.bigquery.googlesql.reading import Outline
+from localcloud.bigquery.hidden_dates import Dates
 from localcloud.bigquery.result_types import set_result_columns, type_results
 from localcloud.bigquery.scope import JobInput, Reference, Scopes, UnknownError, resolve_name
+from localcloud.bigquery.tableless_queries import evaluate_query, select_answer
 from localcloud.bigquery.views import Views, keep_original_text, query_of
 
 # BigQuery ML and its like are not in GoogleSQL; connections and what ALTER and DROP name are the engine's.

@@ -18,11 +18,11 @@ from local_bigquery.sql.script import Interpreter
 from localcloud.bigquery.analysis_cache import AnalysisCache
 from localcloud.bigquery.billing import Budget
 from localcloud.bigquery.catalog import has_ingestion_time
-from localcloud.bigquery.dated import Dates
 from localcloud.bigquery.file_names import FILE_NAME
 from localcloud.bigquery.googlesql.analyser import INGESTION, Analyser, Function, Path, Scope, Table
 from localcloud.bigquery.googlesql.module import RefusedError
 from localcloud.bigquery.googlesql.types import to_parameter
+from localcloud.bigquery.hidden_dates import Dates
 from localcloud.bigquery.lake import schema_version, table_signature, view_snapshot
 
 type Reference = tuple[str, str, str]

@@ -5,7 +5,7 @@ from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
 from components.shared.clients import bigquery_client
-from localcloud.bigquery.dated import Dates
+from localcloud.bigquery.hidden_dates import Dates
 
 DAYS = ("2026-02-27", "2026-02-28")
 

@@ -28,7 +28,7 @@ from local_bigquery.engine import database
 from local_bigquery.jobs import runner
 from local_bigquery.models import JobConfiguration
 
-from localcloud.bigquery.past import forget
+from localcloud.bigquery.history import forget
 
 
 def run(number, sql):

@@ -10,11 +10,11 @@ from typing import Any
 from local_bigquery.catalog import metadata
 from local_bigquery.engine import database
 
-FOLDS = """
+IGNORES_CASE = """
 SELECT 1 FROM emulator.datasets
 WHERE project_id = ? AND dataset_id = ? AND (resource ->> 'isCaseInsensitive') = 'true'"""
-NOTED = "SELECT table_id FROM emulator.tables WHERE project_id = ? AND dataset_id = ?"
-PLACE = ("project_id", "dataset_id", "table_id")
+RECORDED = "SELECT table_id FROM emulator.tables WHERE project_id = ? AND dataset_id = ?"
+TABLE_KEYS = ("project_id", "dataset_id", "table_id")
 
 type Rows = list[tuple[str, str, int]]
 
@@ -24,9 +24,9 @@ def ignore_case_of_names() -> None:
     objects = database.objects
 
     def stored_name(project: str, dataset: str, table: str) -> str:
-        if not metadata.fetch(FOLDS, [project, dataset]):
+        if not metadata.fetch(IGNORES_CASE, [project, dataset]):
             return table
-        recorded = [name for (name,) in metadata.fetch(NOTED, [project, dataset])]
+        recorded = [name for (name,) in metadata.fetch(RECORDED, [project, dataset])]
         names = [*(name for name, *_ in objects(project, dataset)), *recorded]
         return next((name for name in names if name.casefold() == table.casefold()), table)
 
@@ -37,7 +37,7 @@ def ignore_case_of_names() -> None:
         @wraps(call)
         def call_with_stored_name(of: Any, *keys: str) -> Any:
             kind = metadata.KINDS[of if isinstance(of, type) else type(of)]
-            if len(keys) > 2 and database.RESOURCES[kind][:3] == PLACE:
+            if len(keys) > 2 and database.RESOURCES[kind][:3] == TABLE_KEYS:
                 keys = (*keys[:2], stored_name(*keys[:3]), *keys[3:])
             return call(of, *keys)
 

@@ -22,7 +22,7 @@ WHERE database_name = 'emulator' AND schema_name = '_results'
 """
 
 
-def keep_minutes(minutes: int) -> None:
+def limit_history(minutes: int) -> None:
     """Delete what is older, now and from now on; call before the first request.
 
     From before this start the last minute is enough: it is for clients that wait while a service that was

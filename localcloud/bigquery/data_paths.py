@@ -1,11 +1,11 @@
-"""Data folders that are moved or copied: DuckLake keeps the absolute path, and opens it under no other."""
+"""The path of its files in each DuckLake catalog: absolute, so wrong once a folder is moved or copied."""
 
 from pathlib import Path
 
 import duckdb
 
 
-def follow_move(data: Path) -> None:
+def update_data_paths(data: Path) -> None:
     """Tell each project's catalog where its files are now."""
     for catalog in data.glob("*.ducklake"):
         here = f"{catalog.with_suffix('')}/"
