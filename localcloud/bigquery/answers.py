@@ -15,7 +15,7 @@ from local_bigquery.sql.rules import STATEMENT_RULES
 from local_bigquery.sql.rules.typing import DECIMALS, FLOATS, TEXT, kind
 from sqlglot import exp
 
-from localcloud.bigquery.asked import COMPARISONS, GUARDS, JSON_TEXTS
+from localcloud.bigquery.evaluation_choice import COMPARISONS, GUARDS, JSON_TEXTS
 
 Type = exp.DataType.Type
 INTEGERS = exp.DataType.INTEGER_TYPES

@@ -22,9 +22,12 @@ from local_bigquery.jobs import query
 from local_bigquery.sql import script
 
 from localcloud.bigquery.analysis_cache import AnalysisCache
-from localcloud.bigquery.asked import register, rewrite_calls, way_of
 from localcloud.bigquery.billing import Budget, charge_expression, report_cost
+from localcloud.bigquery.call_rewriting import rewrite_calls
 from localcloud.bigquery.costs import Costs, Text
+from localcloud.bigquery.evaluation_choice import choose_evaluation
+from localcloud.bigquery.evaluation_macros import create_macros
+from localcloud.bigquery.google_functions import register_functions
 from localcloud.bigquery.googlesql import reading
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope
 from localcloud.bigquery.googlesql.evaluator import Evaluator
@@ -85,7 +88,8 @@ def judge_statements(folder: Path) -> None:
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a young package, BigQuery serves
         print(f"Google's SQL engine cannot be loaded, so SQL runs unchecked: {error!r}", file=sys.stderr)
         return
-    register(evaluator)
+    register_functions(evaluator)
+    create_macros()
     type_results()
     cache = AnalysisCache(folder / "statements.sqlite")
     judge = _Judge(analyser, evaluator, cache)
@@ -312,10 +316,10 @@ class _Judge:
     def _run_analyser(self, place: _Place, hidden: _Place, scope: Scope) -> Analysis:
         """Return what a statement means; a refusal is reported for the text with its own dates."""
         try:
-            return self._analyser.analyse(hidden.script, scope, hidden.start, way_of)
+            return self._analyser.analyse(hidden.script, scope, hidden.start, choose_evaluation)
         except RefusedError:
             try:
-                return self._analyser.analyse(place.script, scope, place.start, way_of)
+                return self._analyser.analyse(place.script, scope, place.start, choose_evaluation)
             except RefusedError as refused:
                 raise _refusal(refused) from refused
 

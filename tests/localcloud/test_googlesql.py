@@ -12,7 +12,7 @@ import pytest
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.proto import function_pb2
 
-from localcloud.bigquery import asked
+from localcloud.bigquery import google_functions
 from localcloud.bigquery.googlesql import language
 from localcloud.bigquery.googlesql.analyser import Analyser, Scope, Table
 from localcloud.bigquery.googlesql.evaluator import Answer, Evaluator, Value
@@ -145,7 +145,8 @@ class Small(Evaluator):
 def test_too_many_rows_are_answered_in_parts_and_none_is_lost(module: Module) -> None:
     with duckdb.connect() as connection:
         settings = {"type": "arrow", "null_handling": "special"}
-        connection.create_function("ask", asked._make_function(Small(module)), None, "BIGINT", **settings)
+        function = google_functions._make_function(Small(module))
+        connection.create_function("ask", function, None, "BIGINT", **settings)
         said = quote(json.dumps({"of": [field("x", "INTEGER")], "sql": "x + 1"}))
         found = connection.execute("SELECT ask(?, x) FROM range(2500) AS t(x)", [said]).fetchall()
     assert found == [(number + 1,) for number in range(2500)]

@@ -21,7 +21,7 @@ LEAVES = {
 type Place = tuple[int, int]
 
 
-class Way(NamedTuple):
+class Evaluation(NamedTuple):
     """How a call is answered: by Google's engine, or by a macro over its arguments.
 
     A guard is a macro that says, from the arguments, whether the call can stay as it is written.
@@ -29,6 +29,11 @@ class Way(NamedTuple):
 
     macro: str = ""
     guard: str = ""
+
+    @property
+    def takes_arguments(self) -> bool:
+        """Return whether it has a macro or a guard, which is given the call's arguments."""
+        return bool(self.macro or self.guard)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Call:
     kind: type_pb2.TypeProto
     leaves: Sequence[Leaf]
     arguments: Sequence[Place]
-    way: Way
+    evaluation: Evaluation
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Signature:
     result: int
 
 
-type Choice = Callable[[Signature], Way | None]
+type Choice = Callable[[Signature], Evaluation | None]
 
 
 def calls(statement: Any, choice: Choice, text: bytes) -> list[Call]:
@@ -101,12 +106,12 @@ CLAUSE = re.compile(
 
 
 def _calls(node: Any, choice: Choice) -> Iterator[Call]:
-    way = _way(node, choice)
-    if way is None or not (call := _call(node, way)):
+    evaluation = _evaluation(node, choice)
+    if evaluation is None or not (call := _call(node, evaluation)):
         yield from _children(node, choice)
         return
     yield call
-    if way.macro or way.guard:
+    if evaluation.takes_arguments:
         yield from _children(node, choice)
         return
     for leaf in _leaves(node):
@@ -114,7 +119,7 @@ def _calls(node: Any, choice: Choice) -> Iterator[Call]:
             yield from _children(leaf, choice)
 
 
-def _way(node: Any, choice: Choice) -> Way | None:
+def _evaluation(node: Any, choice: Choice) -> Evaluation | None:
     match node.DESCRIPTOR.name:
         case "ResolvedFunctionCallProto":
             return choice(_signature(node))
@@ -158,18 +163,19 @@ def _signature(node: Any) -> Signature:
     )
 
 
-def _call(node: Any, way: Way) -> Call | None:
+def _call(node: Any, evaluation: Evaluation) -> Call | None:
     """Return the call, or None if a part of it has no place of its own, such as one from a star."""
     parts = list(_leaves(node))
     place, places = _place(node), [_place(part) for part in parts]
-    arguments = [_place(_without_casts(each)) for each in _arguments(node)] if way.macro or way.guard else []
+    arguments = _arguments(node) if evaluation.takes_arguments else []
     if place is None or None in places:
         return None
     leaves = [Leaf(at, _kind(part)) for at, part in zip(places, parts, strict=True) if at is not None]
     if any(not place[0] <= leaf.place[0] <= leaf.place[1] <= place[1] for leaf in leaves):
         return None
-    given = [at for at in arguments if at is not None]  # the others are defaults
-    return Call(place, _kind(node), sorted(leaves, key=lambda leaf: leaf.place), given, way)
+    argument_places = [_place(_without_casts(each)) for each in arguments]
+    given = [at for at in argument_places if at is not None]  # the others are defaults
+    return Call(place, _kind(node), sorted(leaves, key=lambda leaf: leaf.place), given, evaluation)
 
 
 def _arguments(node: Any) -> list[Any]:
