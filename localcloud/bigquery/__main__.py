@@ -41,13 +41,13 @@ def serve_both(port: int, grpc_port: int, data_dir: Path, project: str, threads:
     from localcloud.bigquery.engine import extend
     from localcloud.bigquery.first_page import enlarge_first_pages
     from localcloud.bigquery.history import limit_history
-    from localcloud.bigquery.judge import judge_statements
     from localcloud.bigquery.lockdown import lock_down
     from localcloud.bigquery.messages import send_few_rows_at_once
+    from localcloud.bigquery.statement_checks import check_statements
 
     update_data_paths(settings.data_dir)
     extend()
-    judge_statements(data_dir)
+    check_statements(data_dir)
     answer_as_google()
     enlarge_first_pages()
     send_few_rows_at_once()

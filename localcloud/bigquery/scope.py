@@ -37,7 +37,7 @@ OPEN_NAMES = re.compile(
 
 
 class UnknownError(Exception):
-    """A name in a statement that is not known well enough here to judge the statement."""
+    """A name in a statement that is not known well enough here to check the statement."""
 
 
 @dataclass

@@ -111,9 +111,9 @@ def broken(*_): raise OSError("no such module")
 wasmtime.Module.from_file = wasmtime.Module.deserialize_file = broken
 import localcloud.bigquery
 from local_bigquery.sql import script
-from localcloud.bigquery import judge
+from localcloud.bigquery import statement_checks
 runs = script.Interpreter.sql
-judge.judge_statements(pathlib.Path("unused"))
+statement_checks.check_statements(pathlib.Path("unused"))
 assert script.Interpreter.sql is runs
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
