@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
+from zetasql.wasi._pb2.zetasql.resolved_ast.resolved_ast_enums_pb2 import ResolvedFunctionCallBaseEnums
 
 from localcloud.bigquery.googlesql.reading import unwrap
 
@@ -17,6 +18,15 @@ LEAVES = {
     *("ResolvedColumnRefProto", "ResolvedSubqueryExprProto", "ResolvedParameterProto"),
     *("ResolvedConstantProto", "ResolvedSystemVariableProto", "ResolvedArgumentRefProto"),
 }
+# Messages that contain no call.
+SKIPPED = {
+    *("TypeProto", "FunctionRefProto", "FunctionSignatureProto", "ResolvedColumnProto", "ValueWithTypeProto"),
+    *("ParseLocationRangeProto", "ResolvedFunctionCallInfoProto", "AnnotationMapProto", "TableRefProto"),
+}
+# The last keyword before a position tells which clause it is in.
+CLAUSE = re.compile(
+    rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
+)
 
 type Place = tuple[int, int]
 
@@ -100,11 +110,6 @@ def _places(text: bytes, part: bytes, after: int) -> Iterator[Place]:
         at = text.find(part, at + len(part))
 
 
-CLAUSE = re.compile(
-    rb"(?i)\b(?:SELECT|FROM|WHERE|ON|HAVING|QUALIFY|SET|VALUES|(?:GROUP|ORDER|PARTITION)\s+BY)\b"
-)
-
-
 def _calls(node: Any, choice: Choice) -> Iterator[Call]:
     evaluation = _evaluation(node, choice)
     if evaluation is None or not (call := _call(node, evaluation)):
@@ -143,12 +148,6 @@ def _messages(node: Any) -> Iterator[Any]:
         yield from value if field.is_repeated else [value]
 
 
-SKIPPED = {
-    *("TypeProto", "FunctionRefProto", "FunctionSignatureProto", "ResolvedColumnProto", "ValueWithTypeProto"),
-    *("ParseLocationRangeProto", "ResolvedFunctionCallInfoProto", "AnnotationMapProto", "TableRefProto"),
-}
-
-
 def _signature(node: Any) -> Signature:
     base = node.parent
     arguments = _arguments(node)
@@ -158,7 +157,7 @@ def _signature(node: Any) -> Signature:
         literals=[
             _without_casts(argument).DESCRIPTOR.name == "ResolvedLiteralProto" for argument in arguments
         ],
-        is_safe=base.error_mode == 1,
+        is_safe=base.error_mode == ResolvedFunctionCallBaseEnums.SAFE_ERROR_MODE,
         result=_kind(node).type_kind,
     )
 

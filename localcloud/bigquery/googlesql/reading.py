@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from zetasql.wasi._pb2.zetasql.public import type_pb2
+from zetasql.wasi._pb2.zetasql.public.functions import datetime_pb2
+from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_enums_pb2 as enums
+
 # Fields that contain no scan, and would take long to walk.
 LEAVES = {"type", "signature", "column_list", "function", "column", "table", "type_annotation_map"}
 COMPARED = {
@@ -23,7 +27,18 @@ READING = CHANGING | {
     "ResolvedInsertStmtProto",
     "ResolvedExportDataStmtProto",
 }
-INSERT, BY_SOURCE, INNER, UNION_ALL, EXISTS = 0, 1, 0, 0, 2  # of merges, joins, set operations, subqueries
+# Of types that a column may be cast to, and of units that it may be truncated to.
+CASTS: Mapping[int, str] = {
+    type_pb2.TYPE_DATE: "date",
+    type_pb2.TYPE_TIMESTAMP: "timestamp",
+    type_pb2.TYPE_DATETIME: "datetime",
+}
+UNITS: Mapping[int, str] = {
+    datetime_pb2.YEAR: "YEAR",
+    datetime_pb2.MONTH: "MONTH",
+    datetime_pb2.DAY: "DAY",
+    datetime_pb2.HOUR: "HOUR",
+}
 
 
 @dataclass(frozen=True)
@@ -225,7 +240,7 @@ class _Reading:
             self.needed.add(node.column.column_id)
 
     def _note_subquery(self, node: Any) -> None:
-        if node.subquery_type != EXISTS:
+        if node.subquery_type != enums.ResolvedSubqueryExprEnums.EXISTS:
             self.needed |= {column.column_id for column in get_field(unwrap(node.subquery), "column_list")}
 
     def _note_recursion(self, node: Any) -> None:
@@ -236,7 +251,7 @@ class _Reading:
         self._conditions.append((node.filter_expr, None))
 
     def _note_join(self, node: Any) -> None:
-        if node.join_type == INNER and node.HasField("join_expr"):
+        if node.join_type == enums.ResolvedJoinScanEnums.INNER and node.HasField("join_expr"):
             self._conditions.append((node.join_expr, None))
 
     def _note_where(self, node: Any) -> None:
@@ -256,7 +271,7 @@ class _Reading:
         for item in node.input_item_list:
             numbers = [column.column_id for column in item.output_column_list]
             self._alias(ids, numbers)
-            if node.op_type != UNION_ALL:
+            if node.op_type != enums.ResolvedSetOperationScanEnums.UNION_ALL:
                 self.needed |= set(numbers)
 
     def _alias(self, ids: list[int], originals: list[int]) -> None:
@@ -282,9 +297,9 @@ class _Reading:
 
     def _mark_merged(self, statement: Any, target: Scan) -> None:
         """Mark the target of a MERGE: rows that cannot match stay as they are, and are not read."""
-        whens = statement.when_clause_list
-        target.is_whole = any(when.action_type != INSERT for when in whens)
-        if all(when.match_type != BY_SOURCE for when in whens):
+        whens, of = statement.when_clause_list, enums.ResolvedMergeWhenEnums
+        target.is_whole = any(when.action_type != of.INSERT for when in whens)
+        if all(when.match_type != of.NOT_MATCHED_BY_SOURCE for when in whens):
             self._conditions.append((statement.merge_expr, target))
 
     def _scan_of(self, node: Any) -> Scan:
@@ -373,7 +388,7 @@ def _rounded_column(node: Any) -> tuple[int, tuple[str, str] | None] | None:
         return node.column.column_id, None
     if node.DESCRIPTOR.name == "ResolvedCastProto":
         inner = unwrap(node.expr)
-        to = KINDS.get(get_field(node, "type").type_kind)
+        to = CASTS.get(get_field(node, "type").type_kind)
         return (inner.column.column_id, (to, "")) if to and _is_column(inner) else None
     name = _function(node)
     if name not in ROUNDED:
@@ -385,16 +400,9 @@ def _rounded_column(node: Any) -> tuple[int, tuple[str, str] | None] | None:
     return (first.column.column_id, (name, unit)) if unit is not None else None
 
 
-KINDS = {10: "date", 19: "timestamp", 21: "datetime"}  # of TypeKind
-
-
 def _unit(node: Any) -> str | None:
     """Return the name of a date part, or None for any other argument."""
     return UNITS.get(node.value.value.enum_value) if node.DESCRIPTOR.name == "ResolvedLiteralProto" else None
-
-
-# functions.DateTimestampPart
-UNITS: Mapping[int, str] = {1: "YEAR", 2: "MONTH", 3: "DAY", 7: "HOUR"}
 
 
 def _is_constant(node: Any) -> bool:
