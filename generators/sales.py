@@ -11,7 +11,7 @@ import numpy as np
 from components.shared.clients import firestore_client
 from contracts.contract import load
 from generators import arguments
-from generators.action import Action
+from generators.campaign_response import CampaignResponse
 from generators.defects import Row, Spoiler, negate, set_to, spoil, stable_share, without
 from generators.firestore_writer import write_documents
 from generators.population import CATEGORIES, CHANNELS, CURRENCIES, Lives, Population
@@ -47,15 +47,15 @@ EXAMPLES = """examples:
 
 
 def documents_of_day(
-    population: Population, day: date, defects: bool = False, action: Action | None = None
+    population: Population, day: date, defects: bool = False, response: CampaignResponse | None = None
 ) -> Iterator[tuple[str, Row]]:
     """Yield a day's sales as (document id, document), always the same ones.
 
     Sales in response to a campaign come last, and change none of the others.
     """
     yield from _sales(population, day, "sale", population.purchases(day), defects)
-    if action:
-        yield from _sales(population, day, "answer", action.answers(population, day), defects)
+    if response:
+        yield from _sales(population, day, "answer", response.responders(population, day), defects)
 
 
 def _sales(
@@ -71,11 +71,15 @@ def _sales(
 
 
 def documents(
-    population: Population, first: date, last: date, defects: bool = False, action: Action | None = None
+    population: Population,
+    first: date,
+    last: date,
+    defects: bool = False,
+    response: CampaignResponse | None = None,
 ) -> Iterator[tuple[str, Row]]:
     """Yield the sales of all days from the first to the last, as (document id, document)."""
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        yield from documents_of_day(population, date.fromordinal(ordinal), defects, action)
+        yield from documents_of_day(population, date.fromordinal(ordinal), defects, response)
 
 
 Values = tuple[int, int, int, int, float, str, str, str, str]
@@ -142,13 +146,13 @@ def main(words: list[str] | None = None) -> None:
         "--action", type=Path, metavar="FILE", help="a campaign's action that customers respond to, as JSON"
     )
     options = arguments.parse(parser, words)
-    action = Action.load(options.action) if options.action else None
+    response = CampaignResponse.load(options.action) if options.action else None
     population = Population(options.customers, options.seed)
     first, last = arguments.span(options)
     written = write_documents(
         firestore_client(options.project, options.database),
         options.collection,
-        documents(population, first, last, options.defects, action),
+        documents(population, first, last, options.defects, response),
         options.max_ops_per_second,
     )
     print(f"{written:,} sales from {first} to {last} are in {options.collection}")

@@ -29,9 +29,14 @@ from generators.own_reading import CheckedSales, CountsError
 from generators.own_sales import choose_replacement
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
-from laptop.action import Shown, first_campaign, kept_campaign
-from laptop.actions import Actions
 from laptop.cloud import CloudError, check_services, require_cloud, set_clock
+from laptop.dataform_progress import DataformProgress
+from laptop.demo_campaign import (
+    CampaignLookBack,
+    PlannedCampaign,
+    plan_demo_campaign,
+    resume_demo_campaign,
+)
 from laptop.news import read_news
 from laptop.options import IMPORT, parser, state_folder
 from laptop.progress import TaskProgress
@@ -91,11 +96,11 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     make_ready(os.environ["GOOGLE_CLOUD_PROJECT"])
     if options.retry:
         run = retry(os.environ["ORCHESTRATOR_URL"])
-        shown = kept_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
+        planned = resume_demo_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
     else:
-        run, shown = _submit(options, folder, state)
-    progress = TaskProgress(console, _actions(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
-    records = _run_day(console, folder, run, progress, shown)
+        run, planned = _submit(options, folder, state)
+    progress = TaskProgress(console, _dataform_progress(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
+    records = _run_day(console, folder, run, progress, planned)
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
     total = time.time() - options.started
@@ -104,17 +109,19 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     state.save(folder)
 
 
-def _submit(options: argparse.Namespace, folder: Path, state: BatchState) -> tuple[Json, Shown | None]:
+def _submit(
+    options: argparse.Namespace, folder: Path, state: BatchState
+) -> tuple[Json, PlannedCampaign | None]:
     """Import or generate the sales that the run needs, and have it submitted.
 
     Return the orchestrator's response, and the campaign that the run shows.
     """
     state.campaign = None
-    as_of, shown = _bring_sales(options, state)
+    as_of, planned = _bring_sales(options, state)
     state.sources = options.sources
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
-    return _trigger(options, as_of, state.time_zone), shown
+    return _trigger(options, as_of, state.time_zone), planned
 
 
 def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
@@ -123,11 +130,11 @@ def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
     return trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
 
 
-def _actions(project: str) -> Actions:
-    return Actions(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
+def _dataform_progress(project: str) -> DataformProgress:
+    return DataformProgress(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
-def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, Shown | None]:
+def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, PlannedCampaign | None]:
     """Import or generate the sales that the run needs; return its as-of date and the campaign that it shows.
 
     The date is the one chosen, or the next one.
@@ -145,10 +152,10 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     if last_run and not chosen:
         print(f"running the day after the last run, {last_run}; AS_OF=… chooses another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
-    shown = first_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
-    action = shown.action if shown else None
-    generate(state, as_of, options.days, arguments, parse_sources(options.sources), action)
-    return as_of, shown
+    planned = plan_demo_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
+    response = planned.response if planned else None
+    generate(state, as_of, options.days, arguments, parse_sources(options.sources), response)
+    return as_of, planned
 
 
 def _take_zone(state: BatchState, zone: str) -> None:
@@ -172,19 +179,18 @@ def _compare(console: Console, sales: CheckedSales, state: BatchState, records: 
 
 
 def _run_day(
-    console: Console, folder: Path, run: Json, progress: TaskProgress, shown: Shown | None
+    console: Console, folder: Path, run: Json, progress: TaskProgress, planned: PlannedCampaign | None
 ) -> list[dict[str, Any]]:
     """Show a run's progress, and return the records of its steps."""
     project, as_of = os.environ["GOOGLE_CLOUD_PROJECT"], date.fromisoformat(run["as_of"])
     run_id = run["parameters"]["run_id"]  # identifies its steps, and those of the run that it retries
     console.print(f"{run['id']} as of {as_of}: {run['console']}", soft_wrap=True)
-    if shown:
-        shown.prepare()
+    look_back = CampaignLookBack(planned) if planned else None
 
     def show(tasks: Sequence[Task]) -> None:
         progress.show(tasks)
-        if shown:
-            shown.follow(tasks, project, run_id)
+        if look_back:
+            look_back.follow(tasks, project, run_id)
 
     try:
         with progress.show_live():
@@ -194,7 +200,7 @@ def _run_day(
         failures = describe_failures(read_records(project, BUCKET, run_id))
         raise RunError(f"{failures or error}\n{RETRY.format(folder)}") from None
     records = read_records(project, BUCKET, run_id)
-    more = shown.look_back() if shown else []
+    more = look_back.lines() if look_back else []
     places = _keep_pages(project, folder / "reports", run_id, records)
     receipt = read_receipt(project, run_id)
     places |= {"console": f"make up STATE={folder}, then {run['console']}"}

@@ -34,7 +34,7 @@ from components.train_churn_model.registry import Registry
 from components.train_churn_model.spend_training import measure_history
 from components.watch_predictions.outcomes import Outcome, keep_outcomes
 from components.write_predictions.step import write_predictions
-from laptop.action import ANSWERS, HOLDOUT_SHARE, Played
+from laptop.demo_campaign import HOLDOUT_SHARE, RESPONDING_SHARE, DemoCampaign
 from laptop.warehouse import build
 
 CUTOFFS = 4  # fewer than a run uses: enough to train on, and seconds faster
@@ -136,17 +136,17 @@ class LookBack:
             client.delete_dataset(THEN, delete_contents=True, not_found_ok=True)
 
 
-def train(project: str, run_id: str, played: Played) -> Trained:
+def train(project: str, run_id: str, campaign: DemoCampaign) -> Trained:
     """Train the model of the day on which a campaign started, from the warehouse of a run in progress."""
-    then = LookBack(project, run_id, played.starts_on, played.days)
+    then = LookBack(project, run_id, campaign.starts_on, campaign.days)
     return then, then.train()
 
 
-def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) -> Lines:
+def look_back(trained: Future[Trained], campaign: str, retained: int, sources: str) -> Lines:
     """Look back once a run has ended, and yield the title and the text of each line to print.
 
-    `kept` customers would have left without the campaign. What cannot be measured is reported, and does not
-    affect the run.
+    `retained` customers would have left without the campaign. What cannot be measured is reported, and does
+    not affect the run.
     """
     try:
         then, model = trained.result()
@@ -161,7 +161,7 @@ def look_back(trained: Future[Trained], campaign: str, kept: int, sources: str) 
         return
     [churn] = [effect for effect in effects if effect.measure == "churn"]
     yield "campaign", f"{campaign}: {_measured(churn)}"
-    yield "", _truth(churn, kept)
+    yield "", _truth(churn, retained)
 
 
 def _describe_outcome(outcome: Outcome, last: date) -> str:
@@ -184,8 +184,8 @@ def _measured(churn: Effect) -> str:
     )
 
 
-def _truth(churn: Effect, kept: int) -> str:
+def _truth(churn: Effect, retained: int) -> str:
     return (
-        f"true effect {100 * kept / churn.listed:.1f} per 100: {ANSWERS:.0%} of listed customers still "
-        "active were simulated to buy once more"
+        f"true effect {100 * retained / churn.listed:.1f} per 100: {RESPONDING_SHARE:.0%} of listed "
+        "customers still active were simulated to buy once more"
     )

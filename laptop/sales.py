@@ -10,8 +10,8 @@ from pathlib import Path
 
 from components.shared.clients import firestore_client
 from components.shared.names import COLLECTION, DATABASE
-from generators.action import Action
 from generators.arguments import DEFAULT_OPS_PER_SECOND
+from generators.campaign_response import CampaignResponse
 from generators.own_import import Ask, Target, import_sales, write_identifiers
 from generators.own_reading import CheckedSales
 from laptop.state import BatchState
@@ -27,7 +27,7 @@ def generate(
     days: int,
     arguments: list[str],
     sources: Collection[str],
-    action: Action | None = None,
+    response: CampaignResponse | None = None,
 ) -> None:
     """Generate the missing days before as_of; the first time, `days` of them.
 
@@ -40,19 +40,19 @@ def generate(
             return
     period = ["--date", through.isoformat(), "--days", str(days)]
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        answering = []
-        if action:
-            action.save(Path(file.name))
-            answering = ["--action", file.name]
-        _generate(period, arguments, answering, sources)
+        response_options = []
+        if response:
+            response.save(Path(file.name))
+            response_options = ["--action", file.name]
+        _generate(period, arguments, response_options, sources)
     state.generated_through, state.source = through.isoformat(), ""
 
 
 def _generate(
-    period: list[str], arguments: list[str], answering: list[str], sources: Collection[str]
+    period: list[str], arguments: list[str], response_options: list[str], sources: Collection[str]
 ) -> None:
     commands = [
-        ["generators.sales", *arguments, *answering],
+        ["generators.sales", *arguments, *response_options],
         *([["generators.clickstream", *arguments]] if "clickstream" in sources else []),
         *([["generators.startups"]] if "startups" in sources else []),
     ]

@@ -94,7 +94,7 @@ def test_a_later_run_says_that_it_is_for_the_next_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(day, "generate", lambda *_: None)
-    monkeypatch.setattr(day, "first_campaign", lambda *_: None)
+    monkeypatch.setattr(day, "plan_demo_campaign", lambda *_: None)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     options = parser("p", "d").parse_args(["--state-dir", str(tmp_path)])
     state = BatchState()

@@ -15,7 +15,7 @@ from components.train_churn_model.registry import fetch_day, fetch_version
 from generators.population import Population
 from infra.migration import make_tables
 from laptop import look_back
-from laptop.action import Played
+from laptop.demo_campaign import DemoCampaign
 from localcloud.endpoints import Endpoints
 from tests.laptop.test_campaign import CALLS
 
@@ -91,14 +91,14 @@ def built(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 OTHERS = {"keys": "k", "contacts": "c"}
-PLAYED = Played(Population(900), ON, DAYS)
+CAMPAIGN = DemoCampaign(Population(900), ON, DAYS)
 
 
 def looked_back(
-    client: Client, run_id: str, sources: str, campaign: str = PLAYED.name
+    client: Client, run_id: str, sources: str, campaign: str = CAMPAIGN.name
 ) -> list[tuple[str, str]]:
     trained: Future[Any] = Future()
-    trained.set_result(look_back.train(client.project, run_id, PLAYED))
+    trained.set_result(look_back.train(client.project, run_id, CAMPAIGN))
     return list(look_back.look_back(trained, campaign, 0, sources))
 
 
@@ -131,12 +131,12 @@ def test_it_reports_expected_and_actual_churn(client: Client, built: list[Any], 
 
     [churn] = client.query_and_wait(f"SELECT * FROM {gold}.retention_effects WHERE measure = 'churn'")
     assert churn["listed"] + churn["held_out"] == 1000
-    assert (churn["campaign"], churn["started_on"]) == (PLAYED.name, ON)
+    assert (churn["campaign"], churn["started_on"]) == (CAMPAIGN.name, ON)
     arms = churn["listed"], churn["held_out"]
     assert lines[1:] == [
         (
             "campaign",
-            f"{PLAYED.name}: churn 100.0% of {arms[0]} listed, 100.0% of {arms[1]} held out: "
+            f"{CAMPAIGN.name}: churn 100.0% of {arms[0]} listed, 100.0% of {arms[1]} held out: "
             "0.0 per 100 retained (0.0 to 0.0)",
         ),
         (

@@ -11,8 +11,8 @@ from google.api_core.exceptions import ServiceUnavailable
 from google.cloud.dataform_v1 import WorkflowInvocation, WorkflowInvocationAction
 from rich.console import Console
 
-from laptop import actions
-from laptop.actions import Actions, Progress
+from laptop import dataform_progress
+from laptop.dataform_progress import DataformProgress, Progress
 from laptop.progress import TaskProgress
 from laptop.trigger import Task
 
@@ -70,7 +70,7 @@ def test_a_terminal_of_80_columns_shows_progress_beside_the_task() -> None:
 def action(name: str, state: Any, seconds: int = 0) -> Action:
     """Return an action; one that has ended did so this many seconds after a fixed time."""
     end = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(seconds=seconds)
-    timing = {"end_time": end} if state not in actions.WAITING else {}
+    timing = {"end_time": end} if state not in dataform_progress.WAITING else {}
     return Action(target={"name": name}, state=state, invocation_timing=timing)
 
 
@@ -92,13 +92,13 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         list_workflow_invocations=lambda **_: list(service.invocations),
         query_workflow_invocation_actions=query,
     )
-    monkeypatch.setattr(actions, "dataform_client", lambda: client)
+    monkeypatch.setattr(dataform_progress, "dataform_client", lambda: client)
     return service
 
 
 def test_the_actions_are_those_of_the_running_invocation(service: Any) -> None:
     clock = iter(range(0, 1000, 10))
-    watched = Actions("r", lambda: float(next(clock)))
+    watched = DataformProgress("r", lambda: float(next(clock)))
     assert watched.progress() is None
     states = (WorkflowInvocation.State.SUCCEEDED, WorkflowInvocation.State.RUNNING)
     service.invocations += [WorkflowInvocation(name=state.name, state=state) for state in states]
@@ -118,7 +118,7 @@ def test_the_actions_are_those_of_the_running_invocation(service: Any) -> None:
 def test_it_asks_once_a_second(service: Any) -> None:
     service.invocations.append(WorkflowInvocation(name="x", state=WorkflowInvocation.State.RUNNING))
     moments = iter([0.0, 0.0, 0.5, 0.9, 1.1, 1.1])
-    watched = Actions("r", lambda: next(moments))
+    watched = DataformProgress("r", lambda: next(moments))
     for _ in range(4):
         watched.progress()
     assert len(service.asked) == 2

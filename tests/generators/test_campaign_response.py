@@ -1,4 +1,4 @@
-"""An action's sales come on top of the usual ones, from customers it reaches who are still active."""
+"""A response's sales come on top of the usual ones, from customers it reaches who are still active."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generators.action import Action
+from generators.campaign_response import CampaignResponse
 from generators.population import Population
 from generators.sales import documents
 
@@ -17,8 +17,8 @@ LAST = START + timedelta(days=59)
 type Documents = dict[str, dict[str, Any]]
 
 
-def sold(action: Action | None = None) -> Documents:
-    return dict(documents(SHOP, START, LAST, action=action))
+def sold(response: CampaignResponse | None = None) -> Documents:
+    return dict(documents(SHOP, START, LAST, response=response))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def anyway() -> Documents:
 
 
 def brought(anyway: Documents, reached: list[str], share: float = SHARE) -> Documents:
-    sales = sold(Action(START, frozenset(reached), share, DAYS))
+    sales = sold(CampaignResponse(START, frozenset(reached), share, DAYS))
     assert {name: sales[name] for name in anyway} == anyway
     return {name: sale for name, sale in sales.items() if name not in anyway}
 
@@ -66,7 +66,7 @@ def test_neither_lost_customers_nor_a_share_of_zero_respond(living: list[str], a
     assert brought(anyway, living, share=0.0) == {}
 
 
-def test_an_action_is_saved_and_loaded(tmp_path: Path) -> None:
-    action = Action(START, frozenset({"C1", "C2"}), 0.25, 7)
-    action.save(tmp_path / "action.json")
-    assert Action.load(tmp_path / "action.json") == action
+def test_a_response_is_saved_and_loaded(tmp_path: Path) -> None:
+    response = CampaignResponse(START, frozenset({"C1", "C2"}), 0.25, 7)
+    response.save(tmp_path / "action.json")
+    assert CampaignResponse.load(tmp_path / "action.json") == response

@@ -15,7 +15,7 @@ from generators.population import Lives, Population
 
 
 @dataclass(frozen=True)
-class Action:
+class CampaignResponse:
     """Whom a campaign reaches, by the shop's ids, from a day on; `share` of them buy within `days` of it."""
 
     starts_on: date
@@ -25,25 +25,25 @@ class Action:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read an action written by save."""
+        """Read a response written by save."""
         kept = json.loads(path.read_text(encoding="utf-8"))
         customers = frozenset(kept["customers"])
         return cls(date.fromisoformat(kept["starts_on"]), customers, kept["share"], kept["days"])
 
     def save(self, path: Path) -> None:
-        """Write the action as JSON."""
+        """Write the response as JSON."""
         kept = {"starts_on": self.starts_on.isoformat(), "share": self.share, "days": self.days}
         path.write_text(json.dumps(kept | {"customers": sorted(self.customers)}), encoding="utf-8")
 
-    def answers(self, population: Population, day: date) -> Lives:
+    def responders(self, population: Population, day: date) -> Lives:
         """Return who buys on a day because of the campaign: nobody who had left before it started.
 
         Whether and when somebody would respond does not depend on whom the campaign reaches.
         """
         living, start = population.living(self.starts_on), self.starts_on.toordinal()
         random = population.random("action", start)
-        answers = random.random(len(living)) < self.share
+        responds = random.random(len(living)) < self.share
         on_the_day = start + random.integers(0, self.days, len(living)) == day.toordinal()
-        found = living.take(answers & on_the_day)
+        found = living.take(responds & on_the_day)
         reached = [population.customer_id(number) in self.customers for number in found.number.tolist()]
         return found.take(np.array(reached, dtype=np.bool_))

@@ -28,7 +28,7 @@ class Progress:
         return f"{self.ended} of {self.total}, {self.last}"
 
 
-class Actions:
+class DataformProgress:
     """The actions of a repository's running invocation, polled at most once a second."""
 
     def __init__(self, repository: str, now: Callable[[], float] = monotonic) -> None:
