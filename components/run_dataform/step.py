@@ -28,7 +28,7 @@ from components.shared.logs import log
 from components.shared.queries import read_sql, run_query
 from components.shared.retries import FAILED_CALL, TRANSIENT, retry_transient
 from components.shared.run_record import step_record, stopping_on_sigterm
-from components.shared.sources import lay_blank_lines, parse_sources
+from components.shared.sources import parse_sources, put_placeholder_files
 
 FOLDER = Path(__file__).parent
 READ = Retry(if_exception_type(*TRANSIENT), timeout=300)  # time-outs too: otherwise all would start over
@@ -95,7 +95,7 @@ def run(
 
 @retry_transient
 def _make_readable(project: str, bucket: str, sources: list[str]) -> None:
-    lay_blank_lines(storage_client(project).bucket(bucket), sources)
+    put_placeholder_files(storage_client(project).bucket(bucket), sources)
 
 
 @retry_transient

@@ -9,7 +9,7 @@ from google.cloud.storage import Bucket
 from components.shared.errors import StepError
 from components.shared.names import SOURCES
 
-BLANK = "load_date=1970-01-01/blank.jsonl"
+PLACEHOLDER = "load_date=1970-01-01/blank.jsonl"
 
 
 def parse_sources(text: str) -> list[str]:
@@ -20,7 +20,7 @@ def parse_sources(text: str) -> list[str]:
     return sources
 
 
-def lay_blank_lines(bucket: Bucket, sources: Iterable[str]) -> None:
+def put_placeholder_files(bucket: Bucket, sources: Iterable[str]) -> None:
     """Put a file with a blank line into each source's folder unless it is already there.
 
     BigQuery refuses an external table over an empty folder, and a shop may have no clicks, or a new project
@@ -29,4 +29,4 @@ def lay_blank_lines(bucket: Bucket, sources: Iterable[str]) -> None:
     """
     for source in sources:
         with suppress(PreconditionFailed):
-            bucket.blob(f"{source}/{BLANK}").upload_from_string("\n", if_generation_match=0)
+            bucket.blob(f"{source}/{PLACEHOLDER}").upload_from_string("\n", if_generation_match=0)

@@ -23,7 +23,7 @@ from components.shared.errors import StoppedError
 from components.shared.logs import plain_line
 from components.shared.queries import read_sql, run_query
 from components.shared.run_record import stopping_on_sigterm
-from components.shared.sources import BLANK, lay_blank_lines
+from components.shared.sources import PLACEHOLDER, put_placeholder_files
 
 FOLDER = Path(__file__).parent
 CALL_SECONDS, END_SECONDS, SIGNAL_SECONDS = 120, 600, 1800
@@ -113,8 +113,8 @@ def _mounted_bucket(at: Place) -> None:
 def _create_once(at: Place) -> None:
     """An object can be created with the right to create alone, and a second creation is refused as such."""
     try:
-        at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
-        at.lake.blob(f"clickstream/{BLANK}").upload_from_string("\n", if_generation_match=0)
+        at.lake.blob(f"clickstream/{PLACEHOLDER}").upload_from_string("\n", if_generation_match=0)
+        at.lake.blob(f"clickstream/{PLACEHOLDER}").upload_from_string("\n", if_generation_match=0)
     except PreconditionFailed:
         return
     raise UnprovedError("a second object replaced the first, although it should only have been created")
@@ -122,7 +122,7 @@ def _create_once(at: Place) -> None:
 
 def _act_as(at: Place) -> None:
     """Dataform runs as its account, which reads an external table through the bucket's managed folder."""
-    lay_blank_lines(at.lake, ["clickstream"])
+    put_placeholder_files(at.lake, ["clickstream"])
     client = dataform_client()
     parent = f"projects/{at.project}/locations/{at.location}/repositories/{at.repository}"
     wanted = CompilationResult(

@@ -28,7 +28,7 @@ from components.export_sales.documents import SCHEMA
 from components.extract_features.step import extract_features
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import BUCKET, DATASETS, SOURCES
-from components.shared.sources import lay_blank_lines
+from components.shared.sources import put_placeholder_files
 from infra.deploy.warehouse import make_workspace
 from laptop.provision import provision
 from localcloud.supervisor import running
@@ -171,7 +171,7 @@ def main() -> None:
 def measure(options: argparse.Namespace, days: int) -> None:
     """Run a history, then the day after, and print what its statements read."""
     bucket = storage_client(PROJECT).bucket(BUCKET)
-    lay_blank_lines(bucket, SOURCES)
+    put_placeholder_files(bucket, SOURCES)
     put_history(bucket, days, options.sales, options.customers)
     dataform, client = dataform_client(), bigquery_client(PROJECT)
     workspace = make_workspace(dataform, PARENT, "bench", "bench")

@@ -31,7 +31,7 @@ from google.cloud.storage import Bucket
 from components.export_sales.documents import SCHEMA
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.names import DATASETS, SOURCES
-from components.shared.sources import lay_blank_lines
+from components.shared.sources import put_placeholder_files
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
 from tests.cloud import led_to
@@ -194,7 +194,7 @@ def lake(laptop: Endpoints) -> Lake:
     """Return an empty bronze bucket."""
     with led_to(laptop):
         bucket = storage_client(PROJECT).create_bucket(BUCKET)
-        lay_blank_lines(bucket, SOURCES)
+        put_placeholder_files(bucket, SOURCES)
         return Lake(bucket)
 
 

@@ -7,7 +7,7 @@ from google.api_core.exceptions import BadRequest
 
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.errors import StepError
-from components.shared.sources import BLANK, lay_blank_lines, parse_sources
+from components.shared.sources import PLACEHOLDER, parse_sources, put_placeholder_files
 
 
 def test_an_empty_source_is_read_as_no_rows(services: None) -> None:
@@ -23,18 +23,18 @@ def test_an_empty_source_is_read_as_no_rows(services: None) -> None:
     """
     with pytest.raises(BadRequest, match="without any associated files"):
         client.query_and_wait(external)
-    lay_blank_lines(bucket, ["clickstream"])
+    put_placeholder_files(bucket, ["clickstream"])
     [[clicks]] = client.query_and_wait(external)
     assert clicks == 0
 
 
 def test_existing_files_are_left_alone(services: None) -> None:
     bucket = storage_client("bare-shop").create_bucket(f"bare-{uuid.uuid4().hex[:8]}")
-    bucket.blob(f"startups/{BLANK}").upload_from_string("here before")
-    lay_blank_lines(bucket, ["clickstream", "startups"])
-    lay_blank_lines(bucket, ["clickstream", "startups"])
-    assert bucket.blob(f"startups/{BLANK}").download_as_text() == "here before"
-    assert bucket.blob(f"clickstream/{BLANK}").download_as_text() == "\n"
+    bucket.blob(f"startups/{PLACEHOLDER}").upload_from_string("here before")
+    put_placeholder_files(bucket, ["clickstream", "startups"])
+    put_placeholder_files(bucket, ["clickstream", "startups"])
+    assert bucket.blob(f"startups/{PLACEHOLDER}").download_as_text() == "here before"
+    assert bucket.blob(f"clickstream/{PLACEHOLDER}").download_as_text() == "\n"
 
 
 def test_an_unknown_source_is_refused() -> None:
