@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+from local_bigquery.jobs import merge
 from local_bigquery.jobs.merge import PAIRS
 from local_bigquery.models import JobStatistics2
 from local_bigquery.sql.translate import Context
@@ -33,14 +34,17 @@ class _Cursor:
         return self._cursor.execute(sql.replace(GROUPED_PAIRS, GROUPED_CHANGES), *parameters)
 
 
-def wrap_merge(merge: Merge) -> Merge:
-    """Make MERGE run in the open transaction, if there is one."""
+def merge_in_transactions() -> None:
+    """Patch MERGE to run in the open transaction, if there is one. Call once per process."""
+    merge.run = _wrap_merge(merge.run)
 
+
+def _wrap_merge(run: Merge) -> Merge:
     def merge_in_transaction(
         cursor: duckdb.DuckDBPyConnection, tree: exp.Merge, context: Context
     ) -> JobStatistics2:
         within: Any = _Cursor(cursor)
-        return merge(within, _name_source(tree), context)
+        return run(within, _name_source(tree), context)
 
     return merge_in_transaction
 

@@ -14,9 +14,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_bigquery.errors import BigQueryError
+from local_bigquery.jobs import extract
 
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 60
+
+
+def upload_extracts() -> None:
+    """Patch extract jobs to write to Cloud Storage. Call once per process."""
+    extract.written = upload_file
 
 
 def list_matching(uri: str) -> list[str]:

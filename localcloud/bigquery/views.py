@@ -11,6 +11,7 @@ from typing import Any
 
 from local_bigquery.catalog import ddl, metadata, tables
 from local_bigquery.models import JobStatistics2, Table
+from local_bigquery.sql import script
 from local_bigquery.sql.script import Interpreter, Parser
 from sqlglot import exp
 
@@ -25,6 +26,7 @@ QUERY_TEXT = "written"  # the meta key of a CREATE VIEW for its query as it was 
 
 def keep_view_texts() -> None:
     """Patch a view's definition to be the query as written, as in BigQuery. Call once per process."""
+    script.parse = _wrap_parse(script.parse)
     ddl._definition = _wrap_definition(ddl._definition)
 
 
@@ -38,7 +40,14 @@ def keep_original_text(text: str) -> Iterator[None]:
         _original_text.reset(token)
 
 
-def record_query_text(tree: exp.Expr, sql: str) -> exp.Expr:
+def _wrap_parse(parse: Callable[[str], list[exp.Expr]]) -> Callable[[str], list[exp.Expr]]:
+    def parse_with_text(sql: str) -> list[exp.Expr]:
+        return [_record_query_text(tree, sql) for tree in parse(sql)]
+
+    return parse_with_text
+
+
+def _record_query_text(tree: exp.Expr, sql: str) -> exp.Expr:
     """Note in a CREATE VIEW its query as it was written."""
     if isinstance(tree, exp.Create) and tree.args.get("kind") == "VIEW":
         tree.meta[QUERY_TEXT] = query_of(_original_text.get() or sql)
