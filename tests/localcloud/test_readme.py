@@ -12,7 +12,7 @@ from localcloud.firestore.service import FirestoreService
 from localcloud.firestore.store import Store
 from localcloud.guard import OWN_SITES
 from localcloud.settings import FILE_VARIABLE, STATE_VARIABLE, Console, Keep, OwnService, Settings
-from localcloud.storage.door import MOST_JSON
+from localcloud.storage.request import MOST_JSON
 
 FOLDER = Path(__file__).parents[2] / "localcloud"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
