@@ -1,1 +1,4 @@
-"""Jobs that generate a day's records according to the contracts."""
+"""Jobs that write source records: days generated according to the contracts, or sales from your own files.
+
+The modules of the latter are named own_*.
+"""

@@ -81,12 +81,12 @@ class Checked:
     source: str
     digest: str
     settings: Sequence[str]
-    _understood: Callable[..., Understanding]
+    _interpret: Callable[..., Understanding]
 
     def with_settings(self, more: Sequence[str]) -> Self:
         """Return the same files, interpreted with more settings."""
         settings = [*self.settings, *more]
-        return replace(self, settings=settings, understanding=self._understood(settings=settings))
+        return replace(self, settings=settings, understanding=self._interpret(settings=settings))
 
     def counts(self) -> Counts:
         """Return what became of the rows; raise CountsError unless each is counted exactly once."""
@@ -125,7 +125,7 @@ def read_checked(options: argparse.Namespace, files: Sequence[str], today: date)
     with tempfile.TemporaryDirectory() as work:
         told = {key: _given_setting(key, settings, mapping) for key in ("encoding", "delimiter", "sheets")}
         with open_files(paths, Path(work), **told) as raw:
-            understood = partial(
+            interpret = partial(
                 understand,
                 raw,
                 preset=options.preset or None,
@@ -133,7 +133,7 @@ def read_checked(options: argparse.Namespace, files: Sequence[str], today: date)
                 source=source,
                 today=today,
             )
-            yield Checked(raw, understood(settings=settings), source, _digest(paths), settings, understood)
+            yield Checked(raw, interpret(settings=settings), source, _digest(paths), settings, interpret)
 
 
 def _given_setting(key: str, settings: Sequence[str], mapping: Mapping | None) -> Any:
