@@ -1,5 +1,5 @@
--- The shapes of all times that have a digit but zero, with every digit a nine: an example, how many there are, the largest first and second
--- number before a separator, and the smallest first one.
+-- The shapes of all times that have a digit but zero, with every digit a nine: an example, how many there are, the
+-- largest first and second number before a separator, and the smallest first one.
 SELECT
   translate(time_text, '012345678', '999999999') AS shape,
   any_value(time_text) AS example,
