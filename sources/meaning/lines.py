@@ -20,6 +20,7 @@ from sources.meaning.words import (
     NAMES_TOTAL,
     NO_DATES,
     NOBODY,
+    TOTALS,
     plain_word,
     plain_word_sql,
     usual_status_words,
@@ -141,6 +142,7 @@ def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Re
         "no_minor_units": _text_list(NO_MINOR_UNITS),
         "thousandths": _text_list(THOUSANDTHS),
         "no_dates": _text_list([*NOBODY, *NO_DATES]),
+        "totals": _text_list(TOTALS),
         "names_total": literal(NAMES_TOTAL),
         "earliest": f"timezone({zone}, timestamp {literal(EARLIEST)})",
         "until": f"timezone({zone}, timestamp {literal(until)} + interval 1 day)"

@@ -17,6 +17,6 @@ CREATE OR REPLACE MACRO plain_text(text) AS regexp_replace(nfc_normalize(text), 
 -- An e-mail address in lower case, without a name before it: Ann <ann@example.org>.
 CREATE OR REPLACE MACRO plain_address(text) AS
   lower(CASE
-    WHEN regexp_matches(text, '[<:]') THEN coalesce(nullif(regexp_extract(text, '[^\s<>:;,"]+@[^\s<>:;,"]+'), ''), text)
+    WHEN contains(text, '<') OR contains(text, ':') THEN coalesce(nullif(regexp_extract(text, '[^\s<>:;,"]+@[^\s<>:;,"]+'), ''), text)
     ELSE text
   END);

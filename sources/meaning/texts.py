@@ -156,7 +156,6 @@ def _text_columns(mapping: Mapping, layout: Layout) -> dict[str, str]:
         "is_of_a_returned_kind": _is_returned_sql(mapping, layout),
         "is_kept": " and ".join(["true", *(_is_kept_sql(keep, layout) for keep in mapping.keep)]),
         "is_total_word": _is_total_sql(mapping, layout),
-        "is_total_customer": f"coalesce({' or '.join(_customer_totals(mapping, layout))}, false)",
         "is_without_item": "item is null or item::varchar = 'null'"
         if mapping.items and layout.nested
         else "false",
@@ -198,14 +197,9 @@ def _is_kept_sql(keep: Keep, layout: Layout) -> str:
 def _is_total_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the SQL that tests whether a cell that should name something says that the row is a total."""
     first = layout.columns[0] if layout.columns and not layout.nested else None
-    texts = dict.fromkeys(layout.text(each) for each in (mapping.order, mapping.product, first))
-    conditions = [_is_total_text(text) for text in texts if text != NULL_TEXT]
-    return f"coalesce({' or '.join([*_customer_totals(mapping, layout), *conditions])}, false)"
-
-
-def _customer_totals(mapping: Mapping, layout: Layout) -> list[str]:
-    return [_is_total_text(layout.text(each)) for each in mapping.customer.fields]
-
-
-def _is_total_text(text: str) -> str:
-    return is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)])
+    fields = *mapping.customer.fields, mapping.order, mapping.product, first
+    texts = dict.fromkeys(layout.text(each) for each in fields)
+    conditions = [
+        is_one_of(text, [*TOTALS, *(f"{word}:" for word in TOTALS)]) for text in texts if text != NULL_TEXT
+    ]
+    return f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"

@@ -10,7 +10,9 @@ WITH
       read_status(status_text) AS status_told,
       -- What MySQL and spreadsheets write for no date is rejected like others that are too early.
       CASE
-        WHEN starts_with(time_text, '0000-00-00') OR list_contains(getvariable('no_dates'), lower(time_text))
+        -- Most dates begin with another digit than 0, and need not be looked up.
+        WHEN starts_with(time_text, '0000-00-00')
+          OR (ascii(time_text) NOT BETWEEN ascii('1') AND ascii('9') AND list_contains(getvariable('no_dates'), lower(time_text)))
           THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
         ELSE read_instant(time_text, read_zone(zone_text))
       END AS sold_at,
@@ -71,7 +73,8 @@ SELECT
       THEN 'repeated column names'
     WHEN is_blank AND NOT getvariable('whole_documents') THEN 'blank or a footer'
     WHEN NOT is_kept THEN 'of another kind'
-    WHEN is_total_word AND (sold_at IS NULL OR (is_total_customer AND order_text IS NULL)) THEN 'a total line'
+    WHEN is_total_word AND (sold_at IS NULL OR (order_text IS NULL AND list_contains(getvariable('totals'), lower(who))))
+      THEN 'a total line'
     WHEN sold_at IS NULL AND regexp_matches(concat_ws(chr(10), who, order_text, product, time_text), getvariable('names_total'))
       THEN 'a total line'
     WHEN is_without_item THEN 'without an item'
