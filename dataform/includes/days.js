@@ -4,7 +4,7 @@ const { asOf, lookBackDays } = require("includes/settings");
 const THE_BEGINNING = "DATE '0001-01-01'";
 const THE_END = "DATE '9999-12-31'"; // the known_until_date of what is current
 
-const OF_LATE = 35; // days
+const RECENT_DAYS = 35; // days
 
 /**
  * Return the query for the first day to read again, by the table's rows that meet a condition: a constant once it is
@@ -23,7 +23,7 @@ function firstToReopen(table, day, condition, back = lookBackDays) {
 function reopen(table, day) {
   return `
   DECLARE first_reopened DATE DEFAULT (
-    ${firstToReopen(table, day, `${day} >= DATE_SUB(${asOf}, INTERVAL ${OF_LATE} DAY)`)}
+    ${firstToReopen(table, day, `${day} >= DATE_SUB(${asOf}, INTERVAL ${RECENT_DAYS} DAY)`)}
   );
   BEGIN TRANSACTION;
   DELETE FROM ${table} WHERE ${day} >= first_reopened`;
@@ -44,5 +44,5 @@ function monthOf(day) {
 }
 
 module.exports = {
-  THE_BEGINNING, THE_END, OF_LATE, firstToReopen, monthOf, ofMonths, reopen, close: "COMMIT TRANSACTION",
+  THE_BEGINNING, THE_END, RECENT_DAYS, firstToReopen, monthOf, ofMonths, reopen, close: "COMMIT TRANSACTION",
 };

@@ -2,9 +2,9 @@
 // The lines are read as text: BigQuery's own JSON reader either fails a whole query for one broken line, or silently
 // drops the line.
 const accounts = require("includes/accounts");
+const assertions = require("includes/assertions");
 const days = require("includes/days");
 const dictionary = require("includes/dictionary");
-const judged = require("includes/judged");
 const loads = require("includes/loads");
 const records = require("includes/records");
 const settings = require("includes/settings");
@@ -72,7 +72,7 @@ WITH
     FROM ${ctx.ref(source.external)}
     WHERE NOT ${IS_BLANK}
   ),
-  final AS (
+  typed AS (
     SELECT
       ${typed.join(",\n      ")},
       load_date,
@@ -82,19 +82,19 @@ WITH
       ${rawRow(source.record)} AS raw_row
     FROM parsed_lines
   ),
-  judged AS (
+  checked AS (
     SELECT
       ${names.join(", ")}, load_date, file, row_hash, raw_row,
       CASE
         WHEN is_no_object THEN 'the line is not a JSON object'
         ${rules.join("\n        ")}
       END AS reason
-    FROM final
+    FROM typed
   )
 SELECT
   ${dated.join(", ")},
   load_date, file, row_hash, reason, IF(reason IS NULL, NULL, raw_row) AS raw_row
-FROM judged`;
+FROM checked`;
 }
 
 /** Return the query for the accepted rows, one per key. */
@@ -116,31 +116,30 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${sour
 /** Return the query for the recent days whose lines are not all accounted for. */
 function unaccounted(source, ctx) {
   const recent = `load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${settings.lookBackDays} DAY)`;
-  const [isOfLate, doubles] = [accountedFor(source), leftOut(source, ctx, recent)];
   return accounts.unaccounted({
     rowsIn: accounts.daily(ctx.resolve(source.external), "load_date", `NOT ${IS_BLANK} AND ${recent}`),
-    accepted: accounts.daily(ctx.ref(`stg_${source.record}`), "load_date", `${recent} AND ${isOfLate}`),
+    accepted: accounts.daily(ctx.ref(`stg_${source.record}`), "load_date", `${recent} AND ${isLookedFor(source)}`),
     rejected: accounts.daily(ctx.ref(`stg_${source.record}_rejects`), "load_date", recent),
-    duplicates: accounts.daily(doubles, "load_date", recent),
+    duplicates: accounts.daily(leftOut(source, ctx, recent), "load_date", recent),
   });
 }
 
 /** Return the condition that a row is looked for in silver: rows of days long past are looked for on Sundays only. */
-const accountedFor = ({ day }) => (day ? judged.isOfLate(day.name, days.OF_LATE) : "TRUE");
+const isLookedFor = ({ day }) => (day ? assertions.isRecent(day.name, days.RECENT_DAYS) : "TRUE");
 
 /**
  * Return a query, in brackets, for the good rows that silver does not have, all but one per key, or that are not looked
  * for in it. An earlier delivery lies no further before an event's time than that time lies in the past.
  */
 function leftOut(source, ctx, recent) {
-  const isBefore = source.day ? judged.isOfLate("load_date", 2 * days.OF_LATE) : recent;
+  const isBefore = source.day ? assertions.isRecent("load_date", 2 * days.RECENT_DAYS) : recent;
   // resolve, not ref: read without a dependency. The dependencies here come after them.
   return `(
     SELECT load_date
     FROM ${ctx.resolve(`stg_${source.record}_rows`)}
     WHERE reason IS NULL AND ${isBefore}
     QUALIFY
-      NOT ${accountedFor(source)}
+      NOT ${isLookedFor(source)}
       OR ROW_NUMBER() OVER (PARTITION BY ${source.key.join(", ")} ORDER BY ${source.prefer}) > 1
   )`;
 }
@@ -157,7 +156,7 @@ function leftOut(source, ctx, recent) {
  * day: {name, of}, if silver has a column `name` with the day of the time `of`; it then partitions stg_RECORD by month
  * key: the columns for which stg_RECORD has one row per combination of values; the identifier first
  * prefer: ORDER BY of the rows of one key, the one to keep first
- * doubles: the term for a row that is not kept, after "the lines are not those accepted, rejected, or"
+ * duplicates: the term for a row that is not kept, after "the lines are not those accepted, rejected, or"
  * clusterBy: the columns that stg_RECORD is clustered by
  */
 function source(one) {
@@ -246,9 +245,9 @@ function unsound(source, ctx) {
   const kept = records.kept(source.record);
   const critical = kept.filter((field) => field.critical).map(({ column }) => column);
   const day = source.day?.name;
-  return judged.broken({
+  return assertions.broken({
     table: ctx.ref(`stg_${source.record}`),
-    where: judged.isOfLate(day ?? "load_date", days.OF_LATE),
+    where: assertions.isRecent(day ?? "load_date", days.RECENT_DAYS),
     key: source.key,
     nonNull: [...new Set([...critical, ...(day ? [day] : []), "load_date"])],
     conditions: [
@@ -264,9 +263,9 @@ function defineAssertions(source) {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
     description: `A recently loaded ${source.line} (on Sundays any) that lacks a required value.`,
-  }).query((ctx) => judged.broken({
+  }).query((ctx) => assertions.broken({
     table: ctx.ref(`stg_${record}_rows`),
-    where: judged.isOfLate("load_date", days.OF_LATE),
+    where: assertions.isRecent("load_date", days.RECENT_DAYS),
     key: ["load_date", "file", "row_hash"],
     nonNull: ["load_date", "file", "row_hash"],
     conditions: ["(reason IS NULL) = (raw_row IS NULL)"],
@@ -280,7 +279,7 @@ function defineAssertions(source) {
   assert(`assert_${record}_rows_are_accounted_for`, {
     disabled: settings.lacks(folder),
     tags: ["silver", folder],
-    description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.doubles}${source.day ? "; events of long ago are looked for on Sundays" : ""}. A file that came later than look_back_days needs a full refresh.`,
+    description: `A day of which the lines in the lake are not those accepted, rejected, or ${source.duplicates}${source.day ? "; events of long ago are looked for on Sundays" : ""}. A file that came later than look_back_days needs a full refresh.`,
   }).query((ctx) => unaccounted(source, ctx));
   assert(`assert_${record}_rejects_are_few`, {
     disabled: settings.lacks(folder),

@@ -26,7 +26,7 @@ OPTIONS (labels = [('layer', 'silver'), ('source', '${source.folder}')])`);
 }
 
 /** The condition that a load is recent and has an event: the newest is sought among those. */
-const isOfLate = `event_count > 0 AND load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${days.OF_LATE} DAY)`;
+const hasRecentEvents = `event_count > 0 AND load_date >= DATE_SUB(${settings.asOf}, INTERVAL ${days.RECENT_DAYS} DAY)`;
 
 /** Return the condition that a row may be of a load that is read again, or an earlier delivery of one of its events. */
 const isTouched = ({ day }) => (settings.assertsAll ? "TRUE" : `${day.name} IN UNNEST(touched_days)`);
@@ -34,15 +34,15 @@ const isTouched = ({ day }) => (settings.assertsAll ? "TRUE" : `${day.name} IN U
 /**
  * Return the SQL that opens an incremental run: it deletes the loads from first_reopened on, to make room for their
  * rows. Both deliveries of an event have its time, so that the first one is in the same month. On Sundays all months
- * are searched, and OF_LATE days of loads are read again.
+ * are searched, and RECENT_DAYS days of loads are read again.
  */
 function reopen(source, ctx) {
   const { day, record } = source;
   const known = ctx.ref(tableOf(source));
-  const back = settings.assertsAll ? days.OF_LATE : settings.lookBackDays;
+  const back = settings.assertsAll ? days.RECENT_DAYS : settings.lookBackDays;
   return `
   DECLARE first_reopened DATE DEFAULT (
-    ${days.firstToReopen(known, "load_date", isOfLate, back)}
+    ${days.firstToReopen(known, "load_date", hasRecentEvents, back)}
   );
   DECLARE touched_days ARRAY<DATE> DEFAULT IFNULL((${days.ofMonths(`
       SELECT ${day.name} AS day FROM ${known} WHERE load_date >= first_reopened
@@ -81,4 +81,4 @@ function note(source, ctx) {
 const nothing = (day) =>
   `(SELECT CAST(NULL AS DATE) AS load_date, CAST(NULL AS DATE) AS ${day}, 0 AS event_count LIMIT 0)`;
 
-module.exports = { define, isOfLate, isTouched, reopen, note, nothing };
+module.exports = { define, hasRecentEvents, isTouched, reopen, note, nothing };

@@ -8,6 +8,6 @@ lines.source({
   day: { name: "event_date", of: "event_timestamp" },
   key: ["event_id"],
   prefer: "load_date, load_timestamp, row_hash",
-  doubles: "delivered before",
+  duplicates: "delivered before",
   clusterBy: ["customer_key"],
 });

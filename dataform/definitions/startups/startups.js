@@ -7,6 +7,6 @@ lines.source({
   description: "Startups on each day they were loaded, one row per startup and day: of several, the one changed last.",
   key: ["startup_id", "load_date"],
   prefer: "updated_at DESC, row_hash",
-  doubles: "of a startup that has one already",
+  duplicates: "of a startup that has one already",
   clusterBy: ["startup_id"],
 });

@@ -3,7 +3,7 @@
 const { asOf, assertsAll } = require("includes/settings");
 
 /** Return the condition that a row is recent: at most `days` days old. */
-const isOfLate = (day, days) => (assertsAll ? "TRUE" : `${day} >= DATE_SUB(${asOf}, INTERVAL ${days} DAY)`);
+const isRecent = (day, days) => (assertsAll ? "TRUE" : `${day} >= DATE_SUB(${asOf}, INTERVAL ${days} DAY)`);
 
 /**
  * Return the query for the keys of a table's rows that break a rule: a key that occurs twice, a column that is NULL,
@@ -26,4 +26,4 @@ GROUP BY ${key.join(", ")}
 HAVING ${isUnique ? "row_count > 1 OR " : ""}broken IS NOT NULL`;
 }
 
-module.exports = { isOfLate, broken };
+module.exports = { isRecent, broken };
