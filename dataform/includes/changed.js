@@ -1,6 +1,10 @@
 // Which days of sales have changed since a gold table last applied them, by two small tables: stg_sales_changes has a
 // row for each day that a run touched, stg_sales_taken the last change number that a table has applied. A table that
 // failed thus catches up, and none is compared with all of silver except on Sundays or when all versions are rebuilt.
+//
+// The SQL of an incremental table may use the variables that since declares: applied_change, last_change and
+// compared_from. After open there is changed_days too, and a transaction that close ends; a table that opens its own
+// transaction after since ends it with close as well.
 const days = require("includes/days");
 const settings = require("includes/settings");
 
@@ -19,29 +23,29 @@ const all = (changes, condition) => `
   WHERE ${condition}`;
 
 /**
- * Return the declarations for the changes that a table has not applied: those after `taken` up to last_change.
+ * Return the declarations for the changes that a table has not applied: those after `applied_change` up to last_change.
  *
  * compared_from: THE_BEGINNING if all days are to be compared, otherwise THE_END
  */
 function since(ctx) {
   const changes = ctx.ref("stg_sales_changes");
   return `
-  DECLARE taken INT64 DEFAULT (
+  DECLARE applied_change INT64 DEFAULT (
     SELECT IFNULL(MAX(change_number), 0) FROM ${ctx.ref("stg_sales_taken")} WHERE table_name = '${ctx.name()}'
   );
   DECLARE last_change INT64 DEFAULT (SELECT IFNULL(MAX(change_number), 0) FROM ${changes});
   DECLARE compared_from DATE DEFAULT (
     SELECT IF(${settings.assertsAll} OR COUNTIF(sale_date IS NULL) > 0, ${days.THE_BEGINNING}, ${days.THE_END})
     FROM ${changes}
-    WHERE change_number > taken
+    WHERE change_number > applied_change
   );`;
 }
 
-/** Return the query for the days that a column of the changes after `taken` has, as an array. */
+/** Return the query for the days that a column of the changes after `applied_change` has, as an array. */
 const daysOf = (ctx, day) => `
     SELECT IFNULL(ARRAY_AGG(DISTINCT ${day}), [])
     FROM ${ctx.ref("stg_sales_changes")}
-    WHERE change_number > taken AND ${day} IS NOT NULL`;
+    WHERE change_number > applied_change AND ${day} IS NOT NULL`;
 
 /**
  * Return the SQL that declares changed_days and opens the transaction in which an incremental table applies them.
@@ -56,7 +60,7 @@ function open(ctx, { day, source, columns, sourceColumns = columns }) {
   DECLARE changed_days ARRAY<DATE> DEFAULT (
     SELECT ARRAY_AGG(DISTINCT ${day})
     FROM (
-      SELECT ${day} FROM ${changes} WHERE change_number > taken AND ${day} IS NOT NULL
+      SELECT ${day} FROM ${changes} WHERE change_number > applied_change AND ${day} IS NOT NULL
       UNION ALL
       SELECT ${day}
       FROM (
@@ -73,10 +77,18 @@ function open(ctx, { day, source, columns, sourceColumns = columns }) {
 }
 
 /** Return the SQL that records the last change a table has applied, in the transaction of its rows. */
-const close = (ctx) => `
-  INSERT INTO ${ctx.ref("stg_sales_taken")} (table_name, change_number)
-  SELECT '${ctx.name()}', ${ctx.when(ctx.incremental(), "last_change", `IFNULL(MAX(change_number), 0)`)}
-  FROM ${ctx.when(ctx.incremental(), "UNNEST([0])", ctx.ref("stg_sales_changes"))}
-  ${ctx.when(ctx.incremental(), `WHERE last_change > taken; ${days.close}`)}`;
+function close(ctx) {
+  const insert = `
+  INSERT INTO ${ctx.ref("stg_sales_taken")} (table_name, change_number)`;
+  if (ctx.incremental()) {
+    return `${insert}
+  SELECT '${ctx.name()}', last_change
+  FROM UNNEST([0])
+  WHERE last_change > applied_change; ${days.close}`;
+  }
+  return `${insert}
+  SELECT '${ctx.name()}', IFNULL(MAX(change_number), 0)
+  FROM ${ctx.ref("stg_sales_changes")}`;
+}
 
 module.exports = { ofRun, all, since, daysOf, open, close };

@@ -5,11 +5,11 @@ const isGone = (manifests) =>
   `export_id NOT IN (SELECT export_id FROM ${manifests} WHERE export_id IS NOT NULL)`;
 
 /** Return the condition that an export's rows have not been made into versions yet. */
-const isUnread = (taken) => `export_id NOT IN (SELECT export_id FROM ${taken} WHERE export_id IS NOT NULL)`;
+const isUnread = (readExports) => `export_id NOT IN (SELECT export_id FROM ${readExports} WHERE export_id IS NOT NULL)`;
 
 /** Return the query for the date of the first unread export with rows; NULL if there is none. */
-const firstUnread = (manifests, taken) => `SELECT MIN(export_date)
+const firstUnread = (manifests, readExports) => `SELECT MIN(export_date)
     FROM ${manifests}
-    WHERE \`rows\` > 0 AND ${isUnread(taken)}`;
+    WHERE \`rows\` > 0 AND ${isUnread(readExports)}`;
 
 module.exports = { isGone, isUnread, firstUnread };

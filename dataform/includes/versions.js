@@ -40,17 +40,17 @@ const past = `
  * changed and deleted, no other month is read. Otherwise the documents are sought in all, by two narrow columns.
  */
 function declarations(ctx) {
-  const [rows, taken] = [ctx.ref("stg_sales_rows"), ctx.ref("stg_sales_exports")];
+  const [rows, readExports] = [ctx.ref("stg_sales_rows"), ctx.ref("stg_sales_exports")];
   const finished = ctx.resolve("ext_sales_manifests_gcs"); // read without waiting for its assertions: one comes after this
-  const unread = `${rows} WHERE export_date >= first_unread AND ${manifests.isUnread(taken)}`;
+  const unread = `${rows} WHERE export_date >= first_unread AND ${manifests.isUnread(readExports)}`;
   const isUnread = `document_id IN (SELECT document_id FROM ${unread})`;
   return `
   DECLARE is_rebuilt BOOL DEFAULT EXISTS (
-    SELECT export_id FROM ${taken} WHERE ${manifests.isGone(finished)}
+    SELECT export_id FROM ${readExports} WHERE ${manifests.isGone(finished)}
   );
   DECLARE rebuilt_from DATE DEFAULT IF(is_rebuilt, ${days.THE_BEGINNING}, ${days.THE_END});
   DECLARE first_unread DATE DEFAULT (
-    SELECT IF(is_rebuilt, ${days.THE_BEGINNING}, (${manifests.firstUnread(finished, taken)}))
+    SELECT IF(is_rebuilt, ${days.THE_BEGINNING}, (${manifests.firstUnread(finished, readExports)}))
   );
   DECLARE likely_days ARRAY<DATE> DEFAULT (${days.ofMonths(`
       SELECT sale_date AS day FROM ${unread}
@@ -61,7 +61,7 @@ function declarations(ctx) {
     (
       SELECT IF(SUM(\`rows\`) = SUM(\`new\` + changed + deleted) AND SUM(rejects) = 0, SUM(changed + deleted), NULL)
       FROM ${finished}
-      WHERE \`rows\` > 0 AND ${manifests.isUnread(taken)}
+      WHERE \`rows\` > 0 AND ${manifests.isUnread(readExports)}
     ) = (
       SELECT COUNT(*)
       FROM ${ctx.self()}
