@@ -14,10 +14,11 @@ from audience.lists import Choice, read_list, start
 from audience.sheet import write_csv
 from audience.warehouse import Warehouse
 from components.shared.clients import bigquery_client
+from components.shared.defaults import HORIZON_DAYS
 from components.shared.names import DATASETS
 from dashboard.__main__ import write_dashboard
 from laptop import day
-from laptop.options import HORIZON_DAYS, state_folder
+from laptop.options import state_folder
 from laptop.state import BatchState
 
 TOP, HOLDOUT_SHARE = 3_000, 0.25

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.clients import bigquery_client
+from components.shared.defaults import HORIZON_DAYS
 from components.shared.names import DATASETS, KEY_TABLE, LOCATION
 from components.shared.queries import read_sql, run_query
 from generators.campaign_response import CampaignResponse
 from generators.population import Population
 from generators.sales import documents
-from laptop.options import HORIZON_DAYS
 from laptop.state import BatchState
 from laptop.trigger import Task
 

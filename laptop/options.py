@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from components.shared.dates import parse_date
+from components.shared.defaults import HORIZON_DAYS
 from components.shared.names import SOURCES
 from components.shared.sources import parse_sources
 from generators.arguments import whole_number
@@ -14,7 +15,6 @@ from generators.own_options import add_reading, asked_files
 from laptop.state import BatchState
 from sources.files.naming import source_of
 
-HORIZON_DAYS = 90  # the pipeline's default
 IMPORT = "import"  # the subfolder of a source's state folder for its checked sales
 STATE = Path(".localcloud/demo")  # as localcloud.toml says
 AHEAD_DAYS = 31  # how far a run's day may lie after the next one

@@ -6,7 +6,7 @@ from components.export_sales.component import export_sales
 from components.extract_features.component import extract_features
 from components.record_run.component import record_run
 from components.run_dataform.component import run_dataform
-from components.shared import names
+from components.shared import defaults, names
 from components.train_churn_model.component import train_churn_model
 from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
@@ -26,10 +26,10 @@ def customer_churn(
     sales_mapping: str = "",
     export_mode: str = "scan",
     changed_field: str = names.CHANGED_FIELD,
-    full_pass_days: int = 7,
+    full_pass_days: int = defaults.FULL_PASS_DAYS,
     changelog_table: str = "",
     export_shards: int = 1,
-    documents_a_shard: int = names.DOCUMENTS_A_SHARD,
+    documents_a_shard: int = defaults.DOCUMENTS_A_SHARD,
     repository: str = names.REPOSITORY,
     workspace: str = names.WORKSPACE,
     dataform_service_account: str = "",
@@ -42,15 +42,15 @@ def customer_churn(
     contacts_dataset: str = names.DATASETS["contacts"],
     business_time_zone: str = "UTC",
     sources: str = ",".join(names.SOURCES),
-    horizon_days: int = 90,
-    cutoffs: int = 15,
-    training_rows_days: int = 7,
+    horizon_days: int = defaults.HORIZON_DAYS,
+    cutoffs: int = defaults.CUTOFFS,
+    training_rows_days: int = defaults.TRAINING_ROWS_DAYS,
     max_reject_share: float = 0.05,
-    max_query_gib: int = names.MAX_QUERY_GIB,
+    max_query_gib: int = defaults.MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
     scoring_shards: int = 1,
     dataform_timeout_seconds: int = 3600,
-    dataform_longest_poll_seconds: float = 10.0,
+    dataform_longest_poll_seconds: float = defaults.DATAFORM_LONGEST_POLL_SECONDS,
 ) -> None:
     """Turn sales in Firestore into churn predictions in BigQuery.
 

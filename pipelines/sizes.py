@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.shared.names import DOCUMENTS_A_SHARD
+from components.shared.defaults import DOCUMENTS_A_SHARD
 
 GROWTH = 1.25  # room for this many times what the earlier run counted
 MOST_SHARDS = 100  # of the 600 tasks that Vertex AI runs at once in a project and region

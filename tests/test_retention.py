@@ -14,7 +14,7 @@ SET = {  # how a setting is written in each kind of file
     "variables.tf": r'variable "{name}" \{{[^}}]*?default\s*= (\d+)\n',
     "storage.tf": r"\b{name}\s*= (\d+)\n",
     ".toml": r"(?m)^{name} = (\d+)$",
-    ".py": r'(?m)^(?:.*"{name}": |{name} = |    {name}: .*= )(\d+)\b',
+    ".py": r'(?im)^(?:.*"{name}": |{name} = |    {name}: .*= )(\d+)\b',
 }
 
 

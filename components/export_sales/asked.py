@@ -9,11 +9,12 @@ from components.cost.limit import refuse_costly_run
 from components.export_sales import index
 from components.export_sales.attempt import Base
 from components.export_sales.manifest import Export, published_exports
-from components.export_sales.modes import CHANGELOG, FULL_PASS_DAYS, SCAN, Mode
+from components.export_sales.modes import CHANGELOG, SCAN, Mode
 from components.export_sales.passes import OVERLAP
 from components.export_sales.sales_source import Place
 from components.shared.clients import storage_client
 from components.shared.dates import parse_date
+from components.shared.defaults import FULL_PASS_DAYS
 from components.shared.errors import StepError
 from components.shared.names import CHANGED_FIELD, LOCATION
 from components.shared.retries import retry_transient

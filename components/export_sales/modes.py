@@ -6,12 +6,12 @@ from datetime import date
 from components.export_sales.change_log import check_table
 from components.export_sales.manifest import Manifest
 from components.export_sales.source import check_field
+from components.shared.defaults import FULL_PASS_DAYS
 from components.shared.errors import StepError
 from components.shared.names import CHANGED_FIELD
 
 SCAN, CHANGES, CHANGELOG = "scan", "changes", "changelog"
 MODES = (SCAN, CHANGES, CHANGELOG)
-FULL_PASS_DAYS = 7
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from components.export_sales.attempt import Base, refuse_future_day
 from components.export_sales.manifest import Manifest
 from components.export_sales.sales_source import SalesSource, open_source
 from components.export_sales.unfinished import Part, Plan
+from components.shared.defaults import DOCUMENTS_A_SHARD
 from components.shared.errors import StepError
 from components.shared.logs import log
-from components.shared.names import DOCUMENTS_A_SHARD
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 

@@ -7,12 +7,13 @@ from components.export_sales import shards
 from components.export_sales.asked import Asked
 from components.export_sales.attempt import Base, check_first_sale, refuse_future_day
 from components.export_sales.manifest import Export, Manifest
-from components.export_sales.modes import FULL_PASS_DAYS, SCAN
+from components.export_sales.modes import SCAN
 from components.export_sales.passes import DisagreementError
 from components.export_sales.sales_source import Place, open_source
 from components.shared.artifacts import Artifact
+from components.shared.defaults import FULL_PASS_DAYS, MAX_QUERY_GIB
 from components.shared.logs import log
-from components.shared.names import CHANGED_FIELD, LOCATION, MAX_QUERY_GIB
+from components.shared.names import CHANGED_FIELD, LOCATION
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 

@@ -13,6 +13,7 @@ from components.extract_features.first_sale import find_first_sale
 from components.shared.artifacts import Artifact, Table, describe_table, table_of
 from components.shared.clients import bigquery_client
 from components.shared.dates import parse_date
+from components.shared.defaults import CUTOFFS, HORIZON_DAYS, TRAINING_ROWS_DAYS
 from components.shared.errors import StepError
 from components.shared.queries import Value, column_names, read_sql, run_query
 from components.shared.retries import retry_transient
@@ -20,7 +21,6 @@ from components.shared.run_record import step_record
 
 FOLDER = Path(__file__).parent
 MOST_ROWS = 500_000  # to train on: about 170 MB of memory
-TRAINING_ROWS_DAYS = 7  # so that a week's models can be refitted to what they learned from
 
 
 class Chosen(NamedTuple):
@@ -92,8 +92,8 @@ def extract_features(
     warehouse_dataset: str,
     features_dataset: str,
     as_of: str,
-    horizon_days: int = 90,
-    cutoffs: int = 15,
+    horizon_days: int = HORIZON_DAYS,
+    cutoffs: int = CUTOFFS,
     training_rows_days: int = TRAINING_ROWS_DAYS,
     most_rows: int = MOST_ROWS,
 ) -> ExtractedFeatures:

@@ -7,7 +7,6 @@ BUCKET = "winter-days-nov-2025-lake-raw"
 LOCATION = "us-central1"
 DATABASE = "(default)"
 COLLECTION = "winter_sales"
-DOCUMENTS_A_SHARD = 2_000_000  # of an export: read and written in minutes, of the hour that Firestore allows
 CHANGED_FIELD = "updated_at"  # of a document: the time of its last change
 REPOSITORY = "winter-days-data-repo"
 WORKSPACE = "batch-workspace"
@@ -23,4 +22,3 @@ DATASETS = {
     "contacts": "winter_days_contacts",
 }
 KEY_TABLE = "pseudonym_key"
-MAX_QUERY_GIB = 1024  # the most that a step's query may read: BigQuery refuses more before it costs anything

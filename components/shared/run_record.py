@@ -13,10 +13,10 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.cloud.storage import Bucket
 
 from components.shared.clients import storage_client
+from components.shared.defaults import MAX_QUERY_GIB
 from components.shared.errors import StoppedError
 from components.shared.jobs import attribute_jobs
 from components.shared.logs import log, plain_line
-from components.shared.names import MAX_QUERY_GIB
 
 Counts = dict[str, Any]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from components.cost.forecast import READ_TO_COUNT, forecast_run
 from components.cost.machines import machines_of
 from components.cost.prices import DAYS_A_MONTH, TIB, prices
-from components.export_sales.modes import FULL_PASS_DAYS, SCAN
+from components.export_sales.modes import SCAN
+from components.shared.defaults import FULL_PASS_DAYS
 
 ROOT = Path(__file__).parents[2]
 COMPILED = ROOT / "compiled" / "customer_churn_pipeline.json"

@@ -10,6 +10,7 @@ from typing import Any
 
 from components.cost.forecast import forecast_run
 from components.run_dataform.step import pause_seconds
+from components.shared.defaults import DATAFORM_LONGEST_POLL_SECONDS
 from infra.cost.month import COMPILED, DOCUMENT_KIB
 from pipelines.sizes import sizes_after
 
@@ -19,7 +20,6 @@ YEAR = 365
 DAY_SECONDS = 86_400
 SALES_A_CUSTOMER = 20
 ACTIONS = 77  # Dataform actions of the warehouse
-LONGEST_POLL_SECONDS = 10.0  # the pipeline's default
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _polls(_: Day) -> int:
     """Return how often an invocation is polled in its first minute."""
     waited, asked = 0.0, 0
     while waited < 60:
-        waited += pause_seconds(waited, LONGEST_POLL_SECONDS)
+        waited += pause_seconds(waited, DATAFORM_LONGEST_POLL_SECONDS)
         asked += 1
     return asked
 

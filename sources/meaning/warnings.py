@@ -24,7 +24,7 @@ DISCOUNT = (
 )
 ALIKE, GROUPED = 0.95, 0.1  # of the groups, and of the lines that are in one
 FEW_SEVERAL = 0.01  # orders, of which one in a hundred may be of a couple or a company
-HORIZON_DAYS = 90  # of the predictions; training needs as many days before them
+HORIZON_DAYS = 90  # of the predictions, by default; training needs as many days before them
 
 type WarningCheck = Callable[[SoldLines], Iterator[str]]
 

@@ -11,13 +11,12 @@ import components.run_dataform.step
 import components.train_churn_model.step
 import components.watch_predictions.step
 import components.write_predictions.step
-from components.extract_features.step import TRAINING_ROWS_DAYS
+from components.shared.defaults import MAX_QUERY_GIB, TRAINING_ROWS_DAYS
 from components.shared.names import (
     BUCKET,
     COLLECTION,
     DATASETS,
     LOCATION,
-    MAX_QUERY_GIB,
     REPOSITORY,
     SOURCES,
     WORKSPACE,

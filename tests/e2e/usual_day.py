@@ -15,7 +15,8 @@ from google.cloud.bigquery import Client, QueryJob, QueryJobConfig, ScalarQueryP
 
 import components
 from components.shared.clients import bigquery_client, dataform_client, firestore_client
-from components.shared.names import COLLECTION, DATASETS, LOCATION, MAX_QUERY_GIB
+from components.shared.defaults import MAX_QUERY_GIB
+from components.shared.names import COLLECTION, DATASETS, LOCATION
 from generators.firestore_writer import write_documents
 from laptop.provision import make_ready
 from localcloud.endpoints import Endpoints

@@ -21,9 +21,8 @@ from google.cloud.storage import Blob
 
 from components.export_sales.asked import Asked
 from components.export_sales.shards import export_shard, plan_export
-from components.extract_features.step import TRAINING_ROWS_DAYS
 from components.shared.clients import dataform_client, firestore_client
-from components.shared.names import MAX_QUERY_GIB
+from components.shared.defaults import MAX_QUERY_GIB, TRAINING_ROWS_DAYS
 from components.write_predictions.scores import part_name
 from components.write_predictions.step import score_shard
 from generators import clickstream, sales, startups

@@ -2,6 +2,8 @@
 
 import pytest
 
+from components.shared import defaults
+from sources.meaning import warnings
 from tests.sources.conftest import Read, money
 
 HEAD = "order_id,customer_id,date,amount\n"
@@ -341,3 +343,7 @@ def test_a_word_for_no_date_is_rejected(read: Read, text: str) -> None:
     found, _ = read(HEAD + f"1,a,2026-01-01,1.00\n2,b,{text},2.00\n3,c,2026-01-03,4.00\n")
     assert (found.questions, money(found)) == ([], {"EUR": ("5.00", "0.00")})
     assert "1 rows rejected: dated before 1990-01-01 (line 3)" in found.warnings
+
+
+def test_the_horizon_is_the_pipelines_default() -> None:
+    assert warnings.HORIZON_DAYS == defaults.HORIZON_DAYS
