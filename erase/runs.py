@@ -2,14 +2,8 @@
 
 from components.shared.clients import pipeline_service_client
 from components.shared.errors import StepError
+from components.shared.pipeline_states import ACTIVE
 from erase.platform import Platform
-
-ACTIVE = (
-    "PIPELINE_STATE_QUEUED",
-    "PIPELINE_STATE_PENDING",
-    "PIPELINE_STATE_RUNNING",
-    "PIPELINE_STATE_CANCELLING",
-)
 
 
 def refuse_while_one_is_active(platform: Platform) -> None:

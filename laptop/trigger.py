@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 
+from components.shared.pipeline_states import ENDED, SUCCEEDED
+
 type Json = dict[str, Any]
 
 TRIGGER_SECONDS = 120.0
 POLL_SECONDS = 0.25
-ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 
 
 class RunError(Exception):
@@ -58,7 +59,7 @@ def follow(vertex: str, run: Json, show: Callable[[list[Task]], None]) -> None:
             client.post(f"{address}:cancel")
             raise
     show(tasks_of(job))
-    if job["state"] != "PIPELINE_STATE_SUCCEEDED":
+    if job["state"] != SUCCEEDED:
         raise RunError(job.get("error", {}).get("message", f"{run['id']} ended as {job['state']}"))
 
 

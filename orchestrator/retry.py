@@ -12,10 +12,9 @@ from google.api_core.exceptions import Conflict
 from google.cloud.aiplatform_v1 import PipelineJob
 
 from components.shared.clients import rerun_service_client
+from components.shared.pipeline_states import ENDED, SUCCEEDED
 from orchestrator.runs import (
-    ENDED,
     PIPELINE,
-    SUCCEEDED,
     ActiveRunError,
     Backend,
     id_of,

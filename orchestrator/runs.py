@@ -19,6 +19,7 @@ from components.shared import names
 from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.ending import end_work
 from components.shared.erasures import erasure_under_way
+from components.shared.pipeline_states import CANCELLED, ENDED, SUCCEEDED
 from components.shared.retries import TRANSIENT
 from components.shared.run_record import read_counts
 from orchestrator.orders import InvalidFieldError, parameter_faults
@@ -31,8 +32,6 @@ PIPELINE = "customer-churn"
 CALL_SECONDS = 20.0
 MAX_ATTEMPTS = 50
 RETRY_AFTER_SECONDS = 300
-SUCCEEDED, CANCELLED = "PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_CANCELLED"
-ENDED = (SUCCEEDED, "PIPELINE_STATE_FAILED", CANCELLED)
 OURS = f'pipeline_name="{PIPELINE}"'  # with any label: a run that a person submits changes the same tables
 BRIEF = {"paths": ["name", "state", "labels", "create_time", "end_time"]}
 NOT_ENDED = " AND ".join([OURS, *(f'state!="{state}"' for state in ENDED)])

@@ -8,9 +8,9 @@ from fastapi import HTTPException
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud.aiplatform_v1 import PipelineJob
 
+from components.shared.pipeline_states import CANCELLING
 from orchestrator.runs import ActiveRunError, Backend, ErasureError, creation
 
-CANCELLING = "PIPELINE_STATE_CANCELLING"
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.25
 

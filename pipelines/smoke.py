@@ -22,7 +22,7 @@ from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.aiplatform_v1 import PipelineJob, PipelineState
+from google.cloud.aiplatform_v1 import PipelineJob
 from google.cloud.storage import Bucket
 from kfp import compiler, dsl
 
@@ -31,6 +31,7 @@ from components.shared import names
 from components.shared.clients import pipeline_service_client, rerun_service_client, storage_client
 from components.shared.credentials import describe_error
 from components.shared.names import SPECIFICATION
+from components.shared.pipeline_states import ACTIVE
 from components.shared.shards import number_shards
 from components.smoke.component import begin_once, fail_twice, leave_part, prove
 from components.smoke.step import PROOFS, SHARDS, record_name
@@ -58,12 +59,6 @@ UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging
 # The filter with which the alerts look for a line.
 LOGGED = 'resource.type="ml_job" AND (jsonPayload.message=~"{line}" OR textPayload=~"{line}")'
 LOG_SECONDS, LOG_POLL_SECONDS = 120, 5.0  # to wait until a line can be found
-GOING = (
-    PipelineState.PIPELINE_STATE_QUEUED,
-    PipelineState.PIPELINE_STATE_PENDING,
-    PipelineState.PIPELINE_STATE_RUNNING,
-    PipelineState.PIPELINE_STATE_CANCELLING,
-)
 
 
 def _on_small_machine(task: dsl.PipelineTask) -> dsl.PipelineTask:
@@ -173,7 +168,9 @@ class Smoke:
     def wait(self, job: PipelineJob, until: Callable[[], bool] = lambda: False) -> None:
         """Wait until a run has ended or a condition holds; raise TimeoutError after SECONDS."""
         client, deadline = pipeline_service_client(self.options.location), time.monotonic() + SECONDS
-        while client.get_pipeline_job(name=job.name, timeout=CALL_SECONDS).state in GOING and not until():
+        while client.get_pipeline_job(name=job.name, timeout=CALL_SECONDS).state.name in ACTIVE:
+            if until():
+                return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{job.name} has not ended in {SECONDS} s")
             time.sleep(POLL_SECONDS)

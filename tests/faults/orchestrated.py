@@ -15,6 +15,7 @@ import httpx
 from google.cloud.aiplatform_v1 import PipelineJob, PipelineServiceClient
 
 from components.shared.clients import pipeline_service_client
+from components.shared.pipeline_states import ENDED
 from localcloud.endpoints import Endpoints, free_port
 from tests.faults.calls import Call, Calls, Trap
 from tests.faults.fault import Fault
@@ -28,7 +29,6 @@ type Told = tuple[Outcome, str]
 PATIENCE_SECONDS = 300.0
 TRIGGERS = 20
 FIRST = date(2025, 3, 1)
-ENDED = ("PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 
 
 @dataclass
