@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from orchestrator.orders import RESERVED
+from orchestrator.run_requests import RESERVED
 from orchestrator.settings import ACCOUNTS, PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]

@@ -22,7 +22,7 @@ from orchestrator.runs import (
     records_id,
     run_id_of,
 )
-from orchestrator.starting import Made, start
+from orchestrator.single_run import Made, start
 from orchestrator.submit import TriggeredRun
 from pipelines.rerun import NUMBER, rerun_of
 
@@ -41,7 +41,7 @@ def retry(backend: Backend, run_id: str) -> TriggeredRun:
     original = backend.get(run_id)
     _refuse_unfit(backend, original)
     as_of = date.fromisoformat(original.labels["as_of"])
-    attempt, _ = backend.attempt_at(as_of, rerun=True)
+    attempt = backend.new_attempt(as_of)
     job, created = start(backend, run_id_of(as_of, attempt), lambda: _create(backend, original, attempt))
     return TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
 

@@ -1,7 +1,7 @@
 """The runs in Vertex AI: finding, listing and cancelling them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
@@ -22,7 +22,7 @@ from components.shared.erasures import erasure_under_way
 from components.shared.pipeline_states import CANCELLED, ENDED, SUCCEEDED
 from components.shared.retries import TRANSIENT
 from components.shared.run_record import read_counts
-from orchestrator.orders import InvalidFieldError, parameter_faults
+from orchestrator.run_requests import InvalidFieldError, parameter_faults
 from orchestrator.settings import PREFIX, Settings, SettingsError
 from pipelines.compile import compiled_text
 from pipelines.sizes import COUNTING, Counts, steps_of
@@ -151,15 +151,21 @@ class Backend:
             raise HTTPException(404, f"there is no run {run_id}")
         return job
 
-    def attempt_at(self, as_of: date, *, rerun: bool) -> tuple[int, PipelineJob | None]:
+    def triggered_attempt(self, as_of: date) -> tuple[int, PipelineJob | None]:
         """Return the attempt that a trigger of a day refers to, and its job, or None for a new attempt.
 
         A run that gave way to another does not count. Raises a 409 if there are too many attempts.
         """
+        attempts = self._attempts(as_of)
+        return next((attempt, job) for attempt, job in attempts if job is None or not self._gave_way(job))
+
+    def new_attempt(self, as_of: date) -> int:
+        """Return the first attempt of a day that has no job; raise a 409 if there are too many."""
+        return next(attempt for attempt, job in self._attempts(as_of) if job is None)
+
+    def _attempts(self, as_of: date) -> Iterator[tuple[int, PipelineJob | None]]:
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            job = self.find(run_id_of(as_of, attempt))
-            if job is None or not (rerun or self._gave_way(job)):
-                return attempt, job
+            yield attempt, self.find(run_id_of(as_of, attempt))
         fault = f"{as_of} has {MAX_ATTEMPTS} attempts already: delete some of them in Vertex AI"
         raise HTTPException(409, fault)
 

@@ -21,7 +21,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from components.shared.retries import TRANSIENT
 from orchestrator.logs import CURRENT, trace_of
-from orchestrator.orders import (
+from orchestrator.retry import retry
+from orchestrator.run_requests import (
     BackfillBody,
     Day,
     Moment,
@@ -29,9 +30,8 @@ from orchestrator.orders import (
     TriggerBody,
     check_parameters,
     explain_misplaced,
-    order_of,
+    run_request_of,
 )
-from orchestrator.retry import retry
 from orchestrator.runs import Backend, Run, RunList
 from orchestrator.settings import Settings
 from orchestrator.submit import Backfill, TriggeredRun, backfill, preview, submit
@@ -75,11 +75,11 @@ def app_of(backend: Backend) -> FastAPI:
         """Submit the run of a day, or return the existing one; Cloud Scheduler calls this."""
         body = body or TriggerBody()
         check_parameters(body.parameters, backend.spec.parameters)
-        order = order_of(body, scheduled, settings)
-        return preview(backend, order) if body.dry_run else submit(backend, order)
+        request = run_request_of(body, scheduled, settings)
+        return preview(backend, request) if body.dry_run else submit(backend, request)
 
     @app.post("/backfill", description=backfill.__doc__)
-    def fill(body: BackfillBody) -> Backfill:
+    def backfill_days(body: BackfillBody) -> Backfill:
         return backfill(backend, body)
 
     @app.get("/runs")
@@ -104,7 +104,7 @@ def app_of(backend: Backend) -> FastAPI:
         return stopped
 
     @app.post("/runs/{run_id}:retry", description=retry.__doc__)
-    def go_on(run_id: RunId) -> TriggeredRun:
+    def retry_run(run_id: RunId) -> TriggeredRun:
         return retry(backend, run_id)
 
     _answer_errors(app, settings.orchestrator_service_account, backend.spec.parameters)

@@ -10,7 +10,13 @@ from google.api_core.exceptions import Conflict
 from google.cloud.aiplatform_v1 import PipelineJob
 from pydantic import BaseModel
 
-from orchestrator.orders import BackfillBody, InvalidFieldError, Order, refuse_expired, refuse_future
+from orchestrator.run_requests import (
+    BackfillBody,
+    InvalidFieldError,
+    RunRequest,
+    refuse_expired,
+    refuse_future,
+)
 from orchestrator.runs import (
     PIPELINE,
     ActiveRunError,
@@ -20,7 +26,7 @@ from orchestrator.runs import (
     run_id_of,
 )
 from orchestrator.settings import Settings
-from orchestrator.starting import Made, start
+from orchestrator.single_run import Made, start
 from pipelines.sizes import Sizes, fit_to_machines, sizes_after
 
 BACKFILL = "backfill"
@@ -48,27 +54,30 @@ class Backfill(BaseModel):
     waiting_for: str = ""
 
 
-def submit(backend: Backend, order: Order) -> TriggeredRun:
-    """Submit the order's run, or find the one that an earlier trigger of the day submitted.
+def submit(backend: Backend, request: RunRequest) -> TriggeredRun:
+    """Submit the request's run, or find the one that an earlier trigger of the day submitted.
 
     Raises ActiveRunError if a new run must wait for another, and a 409 if the existing run has other
-    parameters than the order.
+    parameters than the request.
     """
-    attempt, job = backend.attempt_at(order.as_of, rerun=order.rerun)
+    if request.rerun:
+        attempt, job = backend.new_attempt(request.as_of), None
+    else:
+        attempt, job = backend.triggered_attempt(request.as_of)
     if job:
         created = False
     else:
-        run_id = run_id_of(order.as_of, attempt)
-        job, created = start(backend, run_id, lambda: _create(backend, order, attempt))
+        run_id = run_id_of(request.as_of, attempt)
+        job, created = start(backend, run_id, lambda: _create(backend, request, attempt))
     run = TriggeredRun(**dict(backend.run_of(job)), created=created, parameters=parameters_of(job))
     if not created:
-        _refuse_others(run, order.parameters)
+        _refuse_other_parameters(run, request.parameters)
     return run
 
 
-def preview(backend: Backend, order: Order) -> TriggeredRun:
-    """Return the run that the order would submit, without asking Google."""
-    job = _job(backend, order, attempt=1)
+def preview(backend: Backend, request: RunRequest) -> TriggeredRun:
+    """Return the run that the request would submit, without asking Google."""
+    job = _job(backend, request, attempt=1)
     job.name = backend.name_of(job.display_name)
     run = dict(backend.run_of(job))
     return TriggeredRun(**run, created=False, dry_run=True, parameters=parameters_of(job))
@@ -82,19 +91,20 @@ def backfill(backend: Backend, body: BackfillBody) -> Backfill:
     """
     answer = Backfill(submitted=[], existing=[], waiting=[])
     for day in _days(body, backend.settings):
-        if job := backend.attempt_at(day, rerun=False)[1]:
+        _, job = backend.triggered_attempt(day)
+        if job:
             answer.existing.append(backend.run_of(job))
         else:
             answer.waiting.append(day)
     if answer.waiting:
-        _go_on(backend, answer)
+        _submit_oldest_waiting(backend, answer)
     return answer
 
 
-def _go_on(backend: Backend, answer: Backfill) -> None:
+def _submit_oldest_waiting(backend: Backend, answer: Backfill) -> None:
     """Submit the oldest waiting day, or record which run it waits for."""
     try:
-        run = submit(backend, Order(answer.waiting[0], datetime.now(UTC), BACKFILL, {}))
+        run = submit(backend, RunRequest(answer.waiting[0], datetime.now(UTC), BACKFILL, {}))
     except ActiveRunError as error:
         answer.waiting_for = error.run_id
     else:
@@ -114,28 +124,28 @@ def _days(body: BackfillBody, settings: Settings) -> list[date]:
     return [body.first + timedelta(days=number) for number in range(count)]
 
 
-def _create(backend: Backend, order: Order, attempt: int) -> Made:
+def _create(backend: Backend, request: RunRequest, attempt: int) -> Made:
     sized_by, counts = backend.newest_counts()
     sizes = sizes_after(counts, backend.settings.most_shards)
-    job = _job(backend, order, attempt, sizes, sized_by)
+    job = _job(backend, request, attempt, sizes, sized_by)
     log.info("%s follows the size of %s: %s", job.display_name, sized_by or "no run", sizes)
-    request = {"parent": backend.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
+    wanted = {"parent": backend.parent, "pipeline_job": job, "pipeline_job_id": job.display_name}
     try:
-        return backend.jobs.create_pipeline_job(request, **backend.call), True
+        return backend.jobs.create_pipeline_job(wanted, **backend.call), True
     except Conflict:
         return backend.get(job.display_name), False
 
 
 def _job(
-    backend: Backend, order: Order, attempt: int, sizes: Sizes = UNKNOWN, sized_by: str = ""
+    backend: Backend, request: RunRequest, attempt: int, sizes: Sizes = UNKNOWN, sized_by: str = ""
 ) -> PipelineJob:
-    """Return the job of a run, sized after an earlier one; the settings and the order take precedence."""
-    settings, run_id = backend.settings, run_id_of(order.as_of, attempt)
-    parameters = _parameters(settings, order, run_id, sizes.shards)
+    """Return the job of a run, sized after an earlier one; the settings and the request take precedence."""
+    settings, run_id = backend.settings, run_id_of(request.as_of, attempt)
+    parameters = _parameters(settings, request, run_id, sizes.shards)
     labels = {
         "pipeline": PIPELINE,
-        "as_of": order.as_of.isoformat(),
-        "trigger": order.trigger,
+        "as_of": request.as_of.isoformat(),
+        "trigger": request.trigger,
         "attempt": str(attempt),
         "spec": backend.spec.label,
         **({"sized_by": sized_by} if sized_by else {}),
@@ -154,22 +164,24 @@ def _job(
     )
 
 
-def _parameters(settings: Settings, order: Order, run_id: str, shards: dict[str, int]) -> dict[str, Any]:
+def _parameters(
+    settings: Settings, request: RunRequest, run_id: str, shards: dict[str, int]
+) -> dict[str, Any]:
     return {
         **shards,
         **settings.parameters,
-        **order.parameters,
+        **request.parameters,
         "project": settings.project,
         "location": settings.location,
         "bucket": settings.bucket,
         "dataform_service_account": settings.dataform_service_account,
-        "as_of": order.as_of.isoformat(),
+        "as_of": request.as_of.isoformat(),
         "run_id": run_id,
-        "scored_at": order.scored_at.isoformat(timespec="seconds"),
+        "scored_at": request.scored_at.isoformat(timespec="seconds"),
     }
 
 
-def _refuse_others(run: TriggeredRun, wanted: dict[str, Any]) -> None:
+def _refuse_other_parameters(run: TriggeredRun, wanted: dict[str, Any]) -> None:
     for name, value in wanted.items():
         had = run.parameters.get(name)
         if had != value:

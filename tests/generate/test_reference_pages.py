@@ -7,7 +7,7 @@ import pytest
 
 from generate import api_page, commands_page, settings_page
 from generate.commands_page import PROGRAMS, without_usage
-from orchestrator.orders import RESERVED
+from orchestrator.run_requests import RESERVED
 from pipelines.compile import COMPILED
 
 ROOT = commands_page.ROOT

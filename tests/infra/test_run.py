@@ -13,7 +13,7 @@ from components.image import IMAGE
 from components.shared.names import COLLECTION
 from generate import access_page
 from generators import clickstream, sales, startups
-from orchestrator.orders import parameter_faults
+from orchestrator.run_requests import parameter_faults
 from orchestrator.settings import PREFIX, Settings
 from pipelines.compile import COMPILED
 from pipelines.specification import Specification

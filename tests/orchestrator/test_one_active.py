@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from orchestrator import starting
+from orchestrator import single_run
 from tests.orchestrator.conftest import PARENT, active
 from tests.orchestrator.holding import compiled
 from tests.orchestrator.proxy import Fault
@@ -141,7 +141,7 @@ def test_the_first_run_waits_for_the_later_one_to_leave(client, vertex, jobs, da
 
 
 def test_the_first_run_gives_way_to_a_later_one_that_stays(client, vertex, jobs, day, monkeypatch):
-    monkeypatch.setattr(starting, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(single_run, "PATIENCE_SECONDS", 1.0)
     meet_a_later_run(vertex, day)
     answer = trigger(client, day)
     assert (answer.status_code, ids(active(jobs))) == (409, [f"later-{day}"])

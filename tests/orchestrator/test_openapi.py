@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.orders import RESERVED
+from orchestrator.run_requests import RESERVED
 
 NAMES = ("cutoffs", "collection", "max_reject_share", *RESERVED, "no_such_parameter")
 TEXT = st.one_of(

@@ -15,7 +15,7 @@ from kfp import compiler, dsl
 
 from components.shared.clients import pipeline_service_client, storage_client
 from components.shared.run_record import record_name
-from orchestrator.orders import Order
+from orchestrator.run_requests import RunRequest
 from orchestrator.runs import Backend
 from orchestrator.settings import Settings, SettingsError
 from orchestrator.submit import submit
@@ -53,7 +53,7 @@ def sent(job: PipelineJob) -> dict[str, Any]:
 def submitted(parameters: dict[str, Any] | None = None, **variables: str) -> dict[str, Any]:
     """Trigger a run, cancel it at once, and return the job as Vertex AI has it."""
     backend = Backend.connect(Settings.from_environment(VARIABLES | variables))
-    run = submit(backend, Order(DAY, datetime.now(UTC), "by-hand", parameters or {}, rerun=True))
+    run = submit(backend, RunRequest(DAY, datetime.now(UTC), "by-hand", parameters or {}, rerun=True))
     backend.cancel(run.id)
     while not (job := backend.get(run.id)).end_time:
         time.sleep(0.05)

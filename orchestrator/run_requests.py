@@ -76,7 +76,7 @@ class InvalidFieldError(RequestValidationError):
 
 
 @dataclass(frozen=True)
-class Order:
+class RunRequest:
     """A run to submit: it uses only what happened before as_of; its predictions are stamped scored_at."""
 
     as_of: date
@@ -86,8 +86,8 @@ class Order:
     rerun: bool = False
 
 
-def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) -> Order:
-    """Return the order of a trigger: for the body's as_of, or else the schedule's day, or else today.
+def run_request_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) -> RunRequest:
+    """Return the run of a trigger: for the body's as_of, or else the schedule's day, or else today.
 
     A scheduled time's day is in the settings' time zone: 02:00 on day D means as_of D.
     """
@@ -97,7 +97,7 @@ def order_of(body: TriggerBody, scheduled: datetime | None, settings: Settings) 
         refuse_future(body.as_of, settings, ("body", "as_of"))
         refuse_expired(body.as_of, settings, ("body", "as_of"))
     trigger = "scheduler" if scheduled else BY_HAND
-    return Order(as_of, moment.astimezone(UTC), trigger, body.parameters, body.rerun)
+    return RunRequest(as_of, moment.astimezone(UTC), trigger, body.parameters, body.rerun)
 
 
 def refuse_future(day: date, settings: Settings, location: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter
 
-from orchestrator.orders import InvalidFieldError, Moment, TriggerBody, order_of
+from orchestrator.run_requests import InvalidFieldError, Moment, TriggerBody, run_request_of
 from orchestrator.settings import Settings
 
 SETTINGS = Settings.from_environment({"WINTER_DAYS_PROJECT": "my-project"})
@@ -24,38 +24,38 @@ FAR_EAST = SETTINGS.model_copy(update={"time_zone": ZoneInfo("Pacific/Kiritimati
     ],
 )
 def test_the_schedule_s_day_is_the_one_in_the_time_zone(schedule_time, settings, as_of):
-    order = order_of(TriggerBody(), TypeAdapter(Moment).validate_python(schedule_time), settings)
-    assert (order.as_of, order.trigger) == (as_of, "scheduler")
-    assert order.scored_at == datetime.fromisoformat(schedule_time)
+    request = run_request_of(TriggerBody(), TypeAdapter(Moment).validate_python(schedule_time), settings)
+    assert (request.as_of, request.trigger) == (as_of, "scheduler")
+    assert request.scored_at == datetime.fromisoformat(schedule_time)
 
 
 def test_the_body_s_day_takes_precedence():
     body = TriggerBody(as_of="2025-10-01")
-    assert order_of(body, datetime(2025, 11, 30, 2, tzinfo=UTC), SETTINGS).as_of == date(2025, 10, 1)
+    assert run_request_of(body, datetime(2025, 11, 30, 2, tzinfo=UTC), SETTINGS).as_of == date(2025, 10, 1)
 
 
 def test_without_either_it_is_today_in_the_time_zone():
-    assert order_of(TriggerBody(), None, FAR_EAST).as_of == datetime.now(FAR_EAST.time_zone).date()
-    assert order_of(TriggerBody(), None, FAR_EAST).trigger == "by-hand"
+    assert run_request_of(TriggerBody(), None, FAR_EAST).as_of == datetime.now(FAR_EAST.time_zone).date()
+    assert run_request_of(TriggerBody(), None, FAR_EAST).trigger == "by-hand"
 
 
 def test_a_future_day_is_refused_unless_the_settings_allow_it():
     body = TriggerBody(as_of=(datetime.now(UTC).date() + timedelta(days=1)).isoformat())
     with pytest.raises(InvalidFieldError, match=r"is in the future: today is .* \(UTC\)") as refused:
-        order_of(body, None, SETTINGS)
+        run_request_of(body, None, SETTINGS)
     assert refused.value.errors()[0]["loc"] == ("body", "as_of")
     allowed = SETTINGS.model_copy(update={"allow_future_dates": True})
-    assert order_of(body, None, allowed).as_of == body.as_of
+    assert run_request_of(body, None, allowed).as_of == body.as_of
 
 
 def test_a_day_whose_features_would_be_dropped_at_once_is_refused():
     settings = SETTINGS.model_copy(update={"feature_days": 30})
     today = datetime.now(UTC).date()
     kept, dropped = (TriggerBody(as_of=(today - timedelta(days=days)).isoformat()) for days in (29, 30))
-    assert order_of(kept, None, settings).as_of == kept.as_of
+    assert run_request_of(kept, None, settings).as_of == kept.as_of
     with pytest.raises(InvalidFieldError, match="keeps features for 30 days; 0 allows any day"):
-        order_of(dropped, None, settings)
-    assert order_of(dropped, None, SETTINGS).as_of == dropped.as_of
+        run_request_of(dropped, None, settings)
+    assert run_request_of(dropped, None, SETTINGS).as_of == dropped.as_of
 
 
 @pytest.mark.parametrize(
