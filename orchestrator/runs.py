@@ -16,8 +16,8 @@ from google.protobuf.json_format import MessageToDict
 from pydantic import BaseModel, Field
 
 from components.shared import names
+from components.shared.cancelling import cancel_work
 from components.shared.clients import pipeline_service_client, storage_client
-from components.shared.ending import end_work
 from components.shared.erasures import erasure_under_way
 from components.shared.pipeline_states import CANCELLED, ENDED, SUCCEEDED
 from components.shared.retries import TRANSIENT
@@ -212,13 +212,13 @@ class Backend:
             raise HTTPException(409, f"{run_id} cannot be cancelled: {error.message}") from error
         return self.run_of(self.get(run_id))
 
-    def end_work(self, run_id: str) -> None:
+    def cancel_work(self, run_id: str) -> None:
         """Stop the work that a run left behind, in case no signal reached its step; log failures."""
         settings, job = self.settings, self.get(run_id)
         parameters, run_id = parameters_of(job), records_id(job)
         repository = str(parameters.get("repository", names.REPOSITORY))
         try:
-            for name in end_work(settings.project, settings.location, repository, run_id, **self.call):
+            for name in cancel_work(settings.project, settings.location, repository, run_id, **self.call):
                 logging.getLogger(__name__).warning("cancelled %s, which %s had left running", name, run_id)
         except (GoogleAPIError, GoogleAuthError, *TRANSIENT):
             logging.getLogger(__name__).exception("work that %s left running may continue", run_id)

@@ -100,7 +100,7 @@ def app_of(backend: Backend) -> FastAPI:
     def cancel(run_id: RunId) -> Run:
         """Cancel an active run, and its work in Dataform and BigQuery."""
         stopped = backend.cancel(run_id)
-        backend.end_work(run_id)
+        backend.cancel_work(run_id)
         return stopped
 
     @app.post("/runs/{run_id}:retry", description=retry.__doc__)

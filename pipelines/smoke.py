@@ -53,7 +53,7 @@ TO_CHANGE = {
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
     AGAIN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
-    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/ending.py stops remaining work",
+    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/cancelling.py stops remaining work",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
 # The filter with which the alerts look for a line.

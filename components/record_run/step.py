@@ -11,9 +11,9 @@ from google.api_core.retry import Retry
 
 from components.cost.machines import job_machines, task_seconds
 from components.cost.receipt import Receipt, receipt_of
+from components.shared.cancelling import cancel_work
 from components.shared.clients import bigquery_client, pipeline_service_client
 from components.shared.dates import parse_time
-from components.shared.ending import end_work
 from components.shared.errors import StepError
 from components.shared.jobs import attribute_jobs
 from components.shared.logs import log, plain_line
@@ -116,7 +116,7 @@ def _show(receipt: Receipt, metrics: Any) -> None:
 def _end(project: str, location: str, repository: str, run_id: str) -> None:
     """End what is left; a failure to do so must not cost the run its row."""
     try:
-        for name in end_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
+        for name in cancel_work(project, location, repository, run_id, retry=CALL, timeout=CALL_SECONDS):
             log("WARNING", f"cancelled {name}, which {run_id} had left running")
     except GoogleAPIError as error:
         log("ERROR", f"work that {run_id} left running may continue: {error}")

@@ -64,7 +64,7 @@ def labels() -> dict[str, str]:
     return {"run_id": re.sub("[^a-z0-9_-]", "-", asking.run_id.lower())[:63], "step": asking.step}
 
 
-def end_jobs(
+def cancel_jobs(
     client: "bigquery.Client", prefix: str, *, all_users: bool = False, **call: Any
 ) -> Iterator[str]:
     """Cancel the unfinished jobs whose ids have this prefix; yield their ids."""

@@ -15,7 +15,7 @@ from google.cloud.bigquery_storage_v1.types import DataFormat, ReadSession
 
 from components.shared.clients import bigquery_read_client
 from components.shared.errors import StepError, StoppedError
-from components.shared.jobs import count_bytes, end_jobs, job_prefix, query_settings
+from components.shared.jobs import cancel_jobs, count_bytes, job_prefix, query_settings
 from components.shared.retries import TRANSIENT, Patience
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read_sql(path: Path, **identifiers: str | Sequence[str]) -> str:
 
 def run_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Value]) -> "RowIterator":
     """Run a query or a script to its end and return the rows of its last SELECT."""
-    with _explain_missing_table(), _end_jobs_when_stopped(client):
+    with _explain_missing_table(), _cancel_jobs_when_stopped(client):
         job = _start_query(client, sql, parameters)
         rows = job.result()
         count_bytes(job)
@@ -85,7 +85,7 @@ def read_arrow(
     client: bigquery.Client, sql: str, parameters: Mapping[str, Value], batch_rows: int = 50_000
 ) -> Iterator[pa.Table]:
     """Yield a query's rows, in its order, in tables of batch_rows each (the last may be shorter)."""
-    with _explain_missing_table(), _end_jobs_when_stopped(client):
+    with _explain_missing_table(), _cancel_jobs_when_stopped(client):
         job = _start_query(client, sql, parameters)
         job.result(page_size=1)  # waits for the job to end; the rows come as Arrow
         count_bytes(job)
@@ -140,13 +140,13 @@ def _start_query(client: bigquery.Client, sql: str, parameters: Mapping[str, Val
 
 
 @contextmanager
-def _end_jobs_when_stopped(client: bigquery.Client) -> Iterator[None]:
+def _cancel_jobs_when_stopped(client: bigquery.Client) -> Iterator[None]:
     """Cancel the step's jobs when it is told to stop, including one whose name is not known yet."""
     try:
         yield
     except StoppedError:
         if prefix := job_prefix():
-            list(end_jobs(client, prefix))
+            list(cancel_jobs(client, prefix))
         raise
 
 

@@ -145,7 +145,7 @@ def run_lines(monkeypatch, capsys):
         monkeypatch.setattr(record_run, "read_records", lambda *_: [])
         monkeypatch.setattr(record_run, "bigquery_client", lambda *_: None)
         monkeypatch.setattr(record_run, "run_query", lambda *_: None)
-        monkeypatch.setattr(record_run, "end_work", lambda *_, **__: [])
+        monkeypatch.setattr(record_run, "cancel_work", lambda *_, **__: [])
         record_run.run(
             project="p", location="l", bucket="b", warehouse_dataset="w", as_of="2026-11-24",
             run_id="customer-churn-20261124-r2", scored_at="", state=state, error="",

@@ -13,8 +13,8 @@ from google.cloud.bigquery import Client
 from google.cloud.dataform_v1 import WorkflowInvocation
 
 from components.record_run.step import run as record_run
+from components.shared.cancelling import cancel_work
 from components.shared.clients import bigquery_client, dataform_client
-from components.shared.ending import end_work
 from components.shared.errors import StoppedError
 from components.shared.jobs import attribute_jobs, job_prefix, query_settings
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
@@ -69,13 +69,13 @@ def test_a_run_s_queries_end_and_those_of_its_next_attempt_go_on(
 ) -> None:
     first, second = (start_slow(bigquery, name) for name in (run_id, f"{run_id}-r2"))
     try:
-        assert end_work(PROJECT, LOCATION, repository, run_id) == [first]
+        assert cancel_work(PROJECT, LOCATION, repository, run_id) == [first]
         wait_until(lambda: bigquery.get_job(first).state == "DONE")
         assert bigquery.get_job(first).error_result
         assert bigquery.get_job(second).state == "RUNNING"
     finally:
         bigquery.cancel_job(second)
-    assert end_work(PROJECT, LOCATION, repository, run_id) == []
+    assert cancel_work(PROJECT, LOCATION, repository, run_id) == []
 
 
 def test_the_exit_task_ends_the_work_of_a_step_that_no_signal_reached(services: None, tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud.dataform_v1 import WorkflowInvocation
 
 from components.shared.clients import bigquery_client, dataform_client
-from components.shared.jobs import end_jobs, run_prefix
+from components.shared.jobs import cancel_jobs, run_prefix
 
 RUN_VARIABLE = "run_id"  # the variable of run_dataform's compilations by which its invocations are found
 
 
-def end_work(project: str, location: str, repository: str, run_id: str, **call: Any) -> list[str]:
+def cancel_work(project: str, location: str, repository: str, run_id: str, **call: Any) -> list[str]:
     """Cancel a run's unfinished Dataform invocations and BigQuery jobs, and return their names.
 
     repository is the Dataform repository's id; call holds the retry and timeout of each request. The caller
@@ -21,10 +21,10 @@ def end_work(project: str, location: str, repository: str, run_id: str, **call: 
     compilationResults.get, workflowInvocations.list and .cancel.
     """
     parent = f"projects/{project}/locations/{location}/repositories/{repository}"
-    return [*_end_invocations(parent, run_id, call), *_end_jobs(project, location, run_id, call)]
+    return [*_cancel_invocations(parent, run_id, call), *_cancel_jobs(project, location, run_id, call)]
 
 
-def _end_invocations(parent: str, run_id: str, call: dict[str, Any]) -> Iterator[str]:
+def _cancel_invocations(parent: str, run_id: str, call: dict[str, Any]) -> Iterator[str]:
     client = dataform_client()
     for invocation in client.list_workflow_invocations(parent=parent, **call):
         if invocation.state != WorkflowInvocation.State.RUNNING or not invocation.compilation_result:
@@ -36,6 +36,6 @@ def _end_invocations(parent: str, run_id: str, call: dict[str, Any]) -> Iterator
                 yield invocation.name
 
 
-def _end_jobs(project: str, location: str, run_id: str, call: dict[str, Any]) -> Iterator[str]:
+def _cancel_jobs(project: str, location: str, run_id: str, call: dict[str, Any]) -> Iterator[str]:
     with bigquery_client(project, location) as client:
-        yield from end_jobs(client, run_prefix(run_id), all_users=True, **call)
+        yield from cancel_jobs(client, run_prefix(run_id), all_users=True, **call)
