@@ -39,7 +39,8 @@ type Texts = dict[Path, str]
 
 
 def _pipeline() -> Texts:
-    from pipelines.compile import COMPILED, compiled_text  # kfp takes seconds to import
+    from pipelines.compile import compiled_text  # kfp takes seconds to import
+    from pipelines.specification import COMPILED
 
     return {COMPILED: compiled_text()}
 

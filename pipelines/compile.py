@@ -14,15 +14,17 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 from kfp import compiler
 
 from pipelines.customer_churn import customer_churn
+from pipelines.specification import COMPILED
 
-STARTED = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
-ENDED = json.dumps('"$@"\n')[1:]  # the end of kfp's shell script
+PYTHON_START = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
+SHELL_END = json.dumps('"$@"\n')[1:]  # the end of kfp's shell script
 # The signal interrupts the wait, which is repeated until Python has ended; its exit code becomes the shell's.
-HEARD = json.dumps(
+SHELL_END_WITH_SIGTERM = json.dumps(
     """"$@" & child=$!
 trap 'kill -TERM $child || :' TERM
 code=0
@@ -30,15 +32,14 @@ while kill -0 $child 2>/dev/null; do code=0; wait $child || code=$?; done
 exit $code
 """
 )[1:]
-COMPILED = Path(__file__).parents[1] / "compiled" / "customer_churn_pipeline.json"
 
 
-def compiled_text() -> str:
-    """Return the pipeline's specification as JSON text, the same for the same code."""
+def compiled_text(pipeline: Any = customer_churn) -> str:
+    """Return a pipeline's specification as JSON text, the same for the same code."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
         path = Path(folder) / COMPILED.name
-        compiler.Compiler().compile(customer_churn, str(path))
+        compiler.Compiler().compile(pipeline, str(path))
         return forward_sigterm(path.read_text(encoding="utf-8").rstrip() + "\n")
 
 
@@ -50,9 +51,9 @@ def forward_sigterm(text: str) -> str:
     handler for it, and the step would start its work although it was told to stop.
     """
     steps = len(json.loads(text)["deploymentSpec"]["executors"])
-    if {text.count(STARTED), text.count(ENDED)} != {steps}:
-        raise AssertionError(f"kfp starts its components otherwise than by {STARTED!r} … {ENDED!r}")
-    return text.replace(ENDED, HEARD)
+    if {text.count(PYTHON_START), text.count(SHELL_END)} != {steps}:
+        raise AssertionError(f"kfp starts its components otherwise than by {PYTHON_START!r} … {SHELL_END!r}")
+    return text.replace(SHELL_END, SHELL_END_WITH_SIGTERM)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from components.shared import defaults, names
 from components.train_churn_model.component import train_churn_model
 from components.watch_predictions.component import watch_predictions
 from components.write_predictions.component import write_predictions
-from pipelines.shards import configure, export_in_shards, score_in_shards
+from pipelines.shards import export_in_shards, score_in_shards
+from pipelines.tasks import configure
 
 
 @dsl.pipeline(name="customer-churn", description="Sales in Firestore to churn predictions in BigQuery")

@@ -11,20 +11,17 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.aiplatform_v1 import PipelineJob
 from google.cloud.storage import Bucket
-from kfp import compiler, dsl
+from kfp import dsl
 
 from components.image import IMAGE
 from components.shared import names
@@ -35,9 +32,9 @@ from components.shared.pipeline_states import ACTIVE
 from components.shared.shards import number_shards
 from components.smoke.component import begin_once, fail_twice, leave_part, prove
 from components.smoke.step import PROOFS, SHARDS, record_name
-from pipelines.compile import forward_sigterm
+from pipelines.compile import compiled_text
 from pipelines.rerun import NUMBER, rerun_of
-from pipelines.shards import on_machine
+from pipelines.tasks import on_machine
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
 IN_SHARDS = "parallel-tasks"  # in a run of its own, since Vertex AI may refuse all of it
@@ -53,7 +50,8 @@ TO_CHANGE = {
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
     AGAIN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
-    SIGNAL: "pipelines/compile.py: HEARD; until then only components/shared/cancelling.py stops remaining work",
+    SIGNAL: "pipelines/compile.py: SHELL_END_WITH_SIGTERM; until then only components/shared/cancelling.py "
+    "stops remaining work",
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
 # The filter with which the alerts look for a line.
@@ -118,12 +116,8 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
 
 def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
     """Return the specification of a run that tests some questions, with its steps in an image."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*json.*", category=DeprecationWarning)
-        path = Path(folder) / "smoke.json"
-        compiler.Compiler().compile(_pipeline(name, doubts), str(path))
-        text = forward_sigterm(path.read_text(encoding="utf-8"))
-    specification: dict[str, Any] = json.loads(text.replace(json.dumps(IMAGE), json.dumps(image)))
+    text = compiled_text(_pipeline(name, doubts)).replace(json.dumps(IMAGE), json.dumps(image))
+    specification: dict[str, Any] = json.loads(text)
     return specification
 
 

@@ -1,4 +1,4 @@
-"""The compiled pipeline in the bucket, uploaded here both for the orchestrator and for a deployment."""
+"""The compiled pipeline: its file, and its upload to the bucket by the orchestrator and by a deployment."""
 
 import base64
 import hashlib
@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import PreconditionFailed
@@ -13,6 +14,7 @@ from google.cloud.storage import Bucket
 
 from components.shared.names import SPECIFICATION
 
+COMPILED = Path(__file__).parents[1] / "compiled" / "customer_churn_pipeline.json"  # as committed
 KEPT = "mlops/pipelines/sha256-{}.json"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.compile import COMPILED
+from pipelines.specification import COMPILED
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "thresholds.md").read_text(encoding="utf-8")

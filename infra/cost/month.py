@@ -2,16 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.cost.forecast import READ_TO_COUNT, forecast_run
 from components.cost.machines import machines_of
 from components.cost.prices import DAYS_A_MONTH, TIB, prices
 from components.export_sales.modes import SCAN
 from components.shared.defaults import FULL_PASS_DAYS
+from pipelines.specification import COMPILED
 
-ROOT = Path(__file__).parents[2]
-COMPILED = ROOT / "compiled" / "customer_churn_pipeline.json"
 DOCUMENT_KIB = 0.9  # per sale: its fields and their names, by Firestore's size rules
 INDEX_FACTOR = 3.0  # a document's automatic single-field indexes, in multiples of the document's size
 WAREHOUSE_BYTES = 1500  # per sale over all layers: rows of bronze, silver and gold, and its share of features

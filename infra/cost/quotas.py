@@ -11,8 +11,9 @@ from typing import Any
 from components.cost.forecast import forecast_run
 from components.run_dataform.step import pause_seconds
 from components.shared.defaults import DATAFORM_LONGEST_POLL_SECONDS
-from infra.cost.month import COMPILED, DOCUMENT_KIB
+from infra.cost.month import DOCUMENT_KIB
 from pipelines.sizes import sizes_after
+from pipelines.specification import COMPILED
 
 LIMITS = Path(__file__).with_name("quotas.json")
 SIZES = {"1 GB": 10**9, "100 GB": 10**11, "1 TB": 10**12, "10 TB": 10**13}  # of documents, at the year's end

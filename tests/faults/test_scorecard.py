@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pipelines.compile import COMPILED
 from pipelines.sizes import steps_of
+from pipelines.specification import COMPILED
 from tests.faults import scorecard
 from tests.faults.fault import Fault
 from tests.faults.matrix import ALL, Outcome, Result

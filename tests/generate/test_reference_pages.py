@@ -8,7 +8,7 @@ import pytest
 from generate import api_page, commands_page, settings_page
 from generate.commands_page import PROGRAMS, without_usage
 from orchestrator.run_requests import RESERVED
-from pipelines.compile import COMPILED
+from pipelines.specification import COMPILED
 
 ROOT = commands_page.ROOT
 COMMANDS = commands_page.PAGE.read_text(encoding="utf-8")

@@ -9,9 +9,10 @@ from components.cost.machines import machines_of
 from components.shared.clients import bigquery_client
 from components.shared.names import DATASETS, LOCATION
 from infra.cost.__main__ import main
-from infra.cost.month import COMPILED, month, totals
+from infra.cost.month import month, totals
 from infra.migration import make_tables
 from localcloud.endpoints import Endpoints
+from pipelines.specification import COMPILED
 
 
 def test_reads_cost_the_list_price_of_each_edition() -> None:

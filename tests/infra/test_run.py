@@ -15,8 +15,7 @@ from generate import access_page
 from generators import clickstream, sales, startups
 from orchestrator.run_requests import parameter_faults
 from orchestrator.settings import PREFIX, Settings
-from pipelines.compile import COMPILED
-from pipelines.specification import Specification
+from pipelines.specification import COMPILED, Specification
 from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 MODULES = {

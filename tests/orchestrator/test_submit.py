@@ -10,8 +10,8 @@ from google.api_core.exceptions import NotFound
 from google.protobuf import json_format
 
 from components.shared.clients import storage_client
-from pipelines.compile import COMPILED
 from pipelines.sizes import fit_to_machines
+from pipelines.specification import COMPILED
 from tests.orchestrator.conftest import BUCKET, PARENT, active
 from tests.orchestrator.proxy import Fault
 

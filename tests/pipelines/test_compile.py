@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.compile import COMPILED, compiled_text
+from pipelines.compile import compiled_text
+from pipelines.specification import COMPILED
 
 pytestmark = pytest.mark.services
 

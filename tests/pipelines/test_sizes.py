@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.compile import COMPILED
 from pipelines.sizes import SHARDS, Machine, Sizes, fit_to_machines, sizes_after, steps_of
+from pipelines.specification import COMPILED
 
 TEXT = COMPILED.read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,7 @@ from google.api_core.exceptions import PreconditionFailed
 
 from components.shared.clients import storage_client
 from components.shared.names import SPECIFICATION
-from pipelines.compile import COMPILED
-from pipelines.specification import Specification, kept_name
+from pipelines.specification import COMPILED, Specification, kept_name
 
 NEW = Specification('{"pipelineInfo": {"name": "new"}}')
 KEPT = f"mlops/pipelines/sha256-{hashlib.sha256(NEW.text.encode()).hexdigest()}.json"

@@ -17,7 +17,7 @@ from components.shared.errors import StepError
 from components.shared.names import BUCKET, DATASETS, REPOSITORY
 from components.shared.queries import MissingTableError
 from components.shared.run_record import step_record
-from pipelines.compile import COMPILED
+from pipelines.specification import COMPILED
 
 PROJECT, LOCATION = "winter-days-local", "us-central1"
 
