@@ -30,17 +30,17 @@ from components.shared.credentials import describe_error
 from components.shared.names import SPECIFICATION
 from components.shared.pipeline_states import ACTIVE
 from components.shared.shards import number_shards
-from components.smoke.component import begin_once, fail_twice, leave_part, prove
-from components.smoke.step import PROOFS, SHARDS, record_name
+from components.smoke.component import begin_once, check, fail_twice, leave_part
+from components.smoke.step import CHECKS, SHARDS, record_name
 from pipelines.compile import compiled_text
 from pipelines.rerun import NUMBER, rerun_of
 from pipelines.tasks import on_machine
 
 SECONDS, POLL_SECONDS, CALL_SECONDS = 1800, 1.0, 60
 IN_SHARDS = "parallel-tasks"  # in a run of its own, since Vertex AI may refuse all of it
-AGAIN, FAILURES = "rerun", 2  # in a run of its own, which fails on purpose this many times
+RERUN, FAILURES = "rerun", 2  # in a run of its own, which fails on purpose this many times
 SIGNAL = "signal"  # in a run of its own, which is cancelled
-AT_ONCE = tuple(doubt for doubt in PROOFS if doubt not in (IN_SHARDS, AGAIN, SIGNAL))
+AT_ONCE = tuple(question for question in CHECKS if question not in (IN_SHARDS, RERUN, SIGNAL))
 # What to change if a question is not proved.
 TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
@@ -49,7 +49,7 @@ TO_CHANGE = {
     "key-refused": "infra/iam.tf: the key dataset's access list, and google_bigquery_table_iam_member.key",
     "log-line": "infra/alerts.tf: local.lines, by what gcloud logging read shows of the run",
     IN_SHARDS: "infra/variables.tf: most_shards = 1 until Vertex AI runs pipelines/shards.py's form",
-    AGAIN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
+    RERUN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
     SIGNAL: "pipelines/compile.py: SHELL_END_WITH_SIGTERM; until then only components/shared/cancelling.py "
     "stops remaining work",
 }
@@ -70,7 +70,7 @@ def _leave_parts(project: str, bucket: str, run_id: str) -> None:
         _on_small_machine(leave_part(project=project, bucket=bucket, run_id=run_id, shard=shard))
 
 
-def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
+def _pipeline(name: str, questions: tuple[str, ...]) -> Any:
     def smoke(
         project: str,
         location: str,
@@ -81,9 +81,9 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
         service_account: str,
         keys_dataset: str,
     ) -> None:
-        def proof(doubt: str) -> dsl.PipelineTask:
-            asked = prove(
-                doubt=doubt,
+        def check_task(question: str) -> dsl.PipelineTask:
+            asked = check(
+                question=question,
                 project=project,
                 location=location,
                 bucket=bucket,
@@ -93,30 +93,30 @@ def _pipeline(name: str, doubts: tuple[str, ...]) -> Any:
                 service_account=service_account,
                 keys_dataset=keys_dataset,
             )
-            return _on_small_machine(asked).set_display_name(doubt)
+            return _on_small_machine(asked).set_display_name(question)
 
-        for doubt in doubts:
-            if doubt == AGAIN:
+        for question in questions:
+            if question == RERUN:
                 begun = _on_small_machine(begin_once(project=project, bucket=bucket, run_id=run_id))
                 failing = _on_small_machine(fail_twice(project=project, bucket=bucket, run_id=run_id)).after(
                     begun
                 )
-                proof(doubt).after(failing)
+                check_task(question).after(failing)
                 continue
-            if doubt != IN_SHARDS:
-                proof(doubt)
+            if question != IN_SHARDS:
+                check_task(question)
                 continue
             ended = _on_small_machine(leave_part(project=project, bucket=bucket, run_id=run_id, shard=SHARDS))
             with dsl.ExitHandler(ended, name="batch"):
                 parts = _leave_parts(project=project, bucket=bucket, run_id=run_id)
-                proof(doubt).after(parts)
+                check_task(question).after(parts)
 
     return dsl.pipeline(name=name)(smoke)
 
 
-def compiled(name: str, doubts: tuple[str, ...], image: str) -> dict[str, Any]:
+def compiled(name: str, questions: tuple[str, ...], image: str) -> dict[str, Any]:
     """Return the specification of a run that tests some questions, with its steps in an image."""
-    text = compiled_text(_pipeline(name, doubts)).replace(json.dumps(IMAGE), json.dumps(image))
+    text = compiled_text(_pipeline(name, questions)).replace(json.dumps(IMAGE), json.dumps(image))
     specification: dict[str, Any] = json.loads(text)
     return specification
 
@@ -129,12 +129,12 @@ class Smoke:
     lake: Bucket
     run_id: str
 
-    def submit(self, name: str, doubts: tuple[str, ...]) -> PipelineJob:
+    def submit(self, name: str, questions: tuple[str, ...]) -> PipelineJob:
         """Start a run."""
         given, client = self.options, pipeline_service_client(self.options.location)
         job = PipelineJob(
             display_name=self.run_id,
-            pipeline_spec=compiled(name, doubts, self._image()),
+            pipeline_spec=compiled(name, questions, self._image()),
             runtime_config={
                 "gcs_output_directory": f"gs://{given.bucket}/mlops/pipeline_root",
                 "parameter_values": {
@@ -197,12 +197,12 @@ class Smoke:
         )
         self.wait(job)
 
-    def answer(self, doubt: str, refused: str = "") -> dict[str, Any]:
+    def answer(self, question: str, refused: str = "") -> dict[str, Any]:
         """Return the outcome of a question; for the log line, also whether Cloud Logging finds it."""
-        answer = self._read_result(doubt)
+        answer = self._read_result(question)
         if refused:
             answer["detail"] = refused
-        if doubt == "log-line" and answer["proved"] and not _is_local():
+        if question == "log-line" and answer["proved"] and not _is_local():
             answer["detail"] = self._find_log_line(f"winter-days step=smoke run={self.run_id}")
             answer["proved"] = not answer["detail"]
         return answer
@@ -223,10 +223,10 @@ class Smoke:
                 return f"after {LOG_SECONDS} s no entry is found by {words[3]}"
             time.sleep(LOG_POLL_SECONDS)
 
-    def _read_result(self, doubt: str) -> dict[str, Any]:
+    def _read_result(self, question: str) -> dict[str, Any]:
         try:
             record: dict[str, Any] = json.loads(
-                self.lake.blob(record_name(self.run_id, doubt)).download_as_text()
+                self.lake.blob(record_name(self.run_id, question)).download_as_text()
             )
         except NotFound:
             return {"proved": False, "detail": "its step recorded no result"}
@@ -245,26 +245,26 @@ def smoke(options: argparse.Namespace) -> int:
     """Run the tests, print the table, and return how many failed."""
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     at = Smoke(options, storage_client(options.project).bucket(options.bucket), run_id)
-    print(f"smoke {run_id}: {len(PROOFS)} tests", flush=True)
+    print(f"smoke {run_id}: {len(CHECKS)} tests", flush=True)
     jobs = [at.submit("smoke", AT_ONCE), at.submit("smoke-shards", (IN_SHARDS,))]
     signal = at.submit("smoke-signal", (SIGNAL,))
-    failing = at.submit("smoke-rerun", (AGAIN,))
+    failing = at.submit("smoke-rerun", (RERUN,))
     for job in jobs:
         at.wait(job)
     at.cancel_when_it_waits(signal)
-    refused = {AGAIN: at.rerun(failing)}
-    return sum([_print_result(doubt, at.answer(doubt, refused.get(doubt, ""))) for doubt in PROOFS])
+    refused = {RERUN: at.rerun(failing)}
+    return sum([_print_result(one, at.answer(one, refused.get(one, ""))) for one in CHECKS])
 
 
-def _print_result(doubt: str, answer: dict[str, Any]) -> bool:
+def _print_result(question: str, answer: dict[str, Any]) -> bool:
     """Print a test's line of the table; return whether it failed."""
-    what = (PROOFS[doubt].__doc__ or "").rstrip(".")
-    if doubt in UNKNOWN_TO_STAND_INS and _is_local():
-        print(f"open    {doubt:15} {what}: the stand-ins have no {UNKNOWN_TO_STAND_INS[doubt]}")
+    what = (CHECKS[question].__doc__ or "").rstrip(".")
+    if question in UNKNOWN_TO_STAND_INS and _is_local():
+        print(f"open    {question:15} {what}: the stand-ins have no {UNKNOWN_TO_STAND_INS[question]}")
         return False
-    print(f"{'proved' if answer['proved'] else 'FAILED'}  {doubt:15} {what}")
+    print(f"{'proved' if answer['proved'] else 'FAILED'}  {question:15} {what}")
     if not answer["proved"]:
-        print(f"        {answer['detail']}\n        change {TO_CHANGE[doubt]}")
+        print(f"        {answer['detail']}\n        change {TO_CHANGE[question]}")
     return not answer["proved"]
 
 

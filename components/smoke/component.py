@@ -1,4 +1,4 @@
-"""prove: test one open question about Google Cloud, as the account that runs the steps."""
+"""check: test one open question about Google Cloud, as the account that runs the steps."""
 
 from kfp import dsl
 from kfp.dsl import Artifact, Output
@@ -7,8 +7,8 @@ from components.image import IMAGE
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def prove(
-    doubt: str,
+def check(
+    question: str,
     project: str,
     location: str,
     bucket: str,
@@ -22,7 +22,7 @@ def prove(
     from components.smoke.step import run
 
     run(
-        doubt=doubt,
+        question=question,
         project=project,
         location=location,
         bucket=bucket,

@@ -55,9 +55,9 @@ class Place:
         return storage_client(self.project).bucket(self.bucket)
 
 
-def record_name(run_id: str, doubt: str) -> str:
+def record_name(run_id: str, question: str) -> str:
     """Return the name of the object with a question's outcome."""
-    return f"mlops/smoke/{run_id}/{doubt}.json"
+    return f"mlops/smoke/{run_id}/{question}.json"
 
 
 def part_name(run_id: str, shard: int) -> str:
@@ -88,17 +88,17 @@ def fail_twice(project: str, bucket: str, run_id: str) -> None:
             raise UnprovedError(f"the {attempt} time, on purpose: a rerun goes on from here")
 
 
-def run(*, doubt: str, mounted: Artifact, **place: str) -> None:
-    """Test one question of PROOFS; its docstring says what is proved, its exception why it is not."""
+def run(*, question: str, mounted: Artifact, **place: str) -> None:
+    """Test one question of CHECKS; its docstring says what is proved, its exception why it is not."""
     at = Place(mounted=mounted, **place)
     try:
-        PROOFS[doubt](at)
+        CHECKS[question](at)
         detail = ""
     except Exception as error:  # noqa: BLE001 - what was wrong is the answer, and the table shows it
         detail = f"{type(error).__name__}: {error}"
-    print(f"smoke {at.run_id} {doubt} {'proved' if not detail else 'not proved: ' + detail}", flush=True)
+    print(f"smoke {at.run_id} {question} {'proved' if not detail else 'not proved: ' + detail}", flush=True)
     record = {"proved": not detail, "detail": detail}
-    at.lake.blob(record_name(at.run_id, doubt)).upload_from_string(json.dumps(record))
+    at.lake.blob(record_name(at.run_id, question)).upload_from_string(json.dumps(record))
 
 
 def _mounted_bucket(at: Place) -> None:
@@ -199,7 +199,7 @@ def _rerun(at: Place) -> None:
         raise UnprovedError("a step that had finished was done again")
 
 
-PROOFS: dict[str, Callable[[Place], None]] = {
+CHECKS: dict[str, Callable[[Place], None]] = {
     "mounted-bucket": _mounted_bucket,
     "create-once": _create_once,
     "act-as": _act_as,

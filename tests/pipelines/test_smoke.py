@@ -1,4 +1,4 @@
-"""The smoke test: each doubt has a task, a proof that says what it proves, and a place to change."""
+"""The smoke test: each question has a task, a check that says what it proves, and a place to change."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
 from components.smoke.step import (
-    PROOFS,
+    CHECKS,
     SHARDS,
     UnprovedError,
     begin_once,
@@ -24,7 +24,7 @@ from components.smoke.step import (
 )
 from laptop.provision import make_ready
 from pipelines import smoke
-from pipelines.smoke import AGAIN, AT_ONCE, FAILURES, IN_SHARDS, TO_CHANGE, _print_result, compiled
+from pipelines.smoke import AT_ONCE, FAILURES, IN_SHARDS, RERUN, TO_CHANGE, _print_result, compiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,40 +46,40 @@ def place(cloud: Any, tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def answer(place: dict[str, Any], doubt: str) -> dict[str, Any]:
-    blob = storage_client(place["project"]).bucket(place["bucket"]).blob(record_name("r", doubt))
+def answer(place: dict[str, Any], question: str) -> dict[str, Any]:
+    blob = storage_client(place["project"]).bucket(place["bucket"]).blob(record_name("r", question))
     return json.loads(blob.download_as_text())
 
 
-def test_every_doubt_has_a_task_a_place_to_change_and_a_line_in_the_page() -> None:
+def test_every_question_has_a_task_a_place_to_change_and_a_line_in_the_page() -> None:
     executors = compiled("smoke", AT_ONCE, "an/image")["deploymentSpec"]["executors"]
     assert {one["container"]["image"] for one in executors.values()} == {"an/image"}
     tasks = compiled("smoke", AT_ONCE, "an/image")["root"]["dag"]["tasks"]
-    asked = [task["inputs"]["parameters"]["doubt"]["runtimeValue"]["constant"] for task in tasks.values()]
-    assert sorted([*asked, IN_SHARDS, AGAIN, "signal"]) == sorted(PROOFS) == sorted(TO_CHANGE)
+    asked = [task["inputs"]["parameters"]["question"]["runtimeValue"]["constant"] for task in tasks.values()]
+    assert sorted([*asked, IN_SHARDS, RERUN, "signal"]) == sorted(CHECKS) == sorted(TO_CHANGE)
     for place in TO_CHANGE.values():
         assert (ROOT / place.partition(":")[0]).is_file()
     page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
-    assert re.findall(r"^   \| `([a-z-]+)` \|", page, re.M) == list(PROOFS)
+    assert re.findall(r"^   \| `([a-z-]+)` \|", page, re.M) == list(CHECKS)
 
 
-def test_a_doubt_is_proved_or_stays_with_its_reason(
+def test_a_question_is_proved_or_stays_with_its_reason(
     place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for doubt in ("mounted-bucket", "create-once"):
-        run(doubt=doubt, **place)
-        assert answer(place, doubt) == {"proved": True, "detail": ""}
-    run(doubt="key-refused", **place | {"keys_dataset": "no_such_dataset"})
+    for question in ("mounted-bucket", "create-once"):
+        run(question=question, **place)
+        assert answer(place, question) == {"proved": True, "detail": ""}
+    run(question="key-refused", **place | {"keys_dataset": "no_such_dataset"})
     stays = answer(place, "key-refused")
     assert (stays["proved"], "no_such_dataset" in stays["detail"]) == (False, True)
 
 
 def test_parallel_tasks_are_proved_by_the_parts_of_all_shards(place: dict[str, Any]) -> None:
     for shard in range(SHARDS):
-        run(doubt=IN_SHARDS, **place)
+        run(question=IN_SHARDS, **place)
         assert answer(place, IN_SHARDS)["detail"].endswith(f"{list(range(shard, SHARDS))}")
         leave_part(place["project"], place["bucket"], "r", shard)
-    run(doubt=IN_SHARDS, **place)
+    run(question=IN_SHARDS, **place)
     assert answer(place, IN_SHARDS) == {"proved": True, "detail": ""}
 
 
@@ -89,11 +89,11 @@ def test_a_rerun_is_proved_if_a_finished_step_ran_once(place: dict[str, Any]) ->
         with pytest.raises(UnprovedError, match="on purpose"):
             fail_twice(place["project"], place["bucket"], "r")
     fail_twice(place["project"], place["bucket"], "r")
-    run(doubt=AGAIN, **place)
-    assert answer(place, AGAIN) == {"proved": True, "detail": ""}
+    run(question=RERUN, **place)
+    assert answer(place, RERUN) == {"proved": True, "detail": ""}
     begin_once(place["project"], place["bucket"], "r")
-    run(doubt=AGAIN, **place)
-    assert answer(place, AGAIN)["detail"] == "UnprovedError: a step that had finished was done again"
+    run(question=RERUN, **place)
+    assert answer(place, RERUN)["detail"] == "UnprovedError: a step that had finished was done again"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_line_is_looked_for_in_the_log_as_the_alerts_do(
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     monkeypatch.setattr(smoke, "LOG_SECONDS", 0)
     monkeypatch.setattr(smoke, "LOG_POLL_SECONDS", 0.01)
-    run(doubt="log-line", **place)
+    run(question="log-line", **place)
     lake = storage_client(place["project"]).bucket(place["bucket"])
     asked = smoke.Smoke(SimpleNamespace(project=place["project"]), lake, "r")
     assert asked.answer("log-line") == {
@@ -144,4 +144,4 @@ def test_the_whole_smoke_test_passes_on_the_stand_ins(cloud: Any, capsys: pytest
     assert smoke.main(["--project", project, "--bucket", bucket]) == 0
     told = re.findall(r"^(proved|open|FAILED) +(\S+)", capsys.readouterr().out, re.M)
     beyond = dict.fromkeys(smoke.UNKNOWN_TO_STAND_INS, "open")
-    assert {doubt: answer for answer, doubt in told} == dict.fromkeys(PROOFS, "proved") | beyond
+    assert {question: answer for answer, question in told} == dict.fromkeys(CHECKS, "proved") | beyond
