@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError, model_validator
 
 from components.shared import names
-from pipelines.sizes import MOST_SHARDS, Machine
+from pipelines.sizes import MOST_SHARDS, TaskLimits
 
 PREFIX = "WINTER_DAYS_"
 ACCOUNTS = {
@@ -59,7 +59,7 @@ class Settings(BaseModel):
     )
     parameters: Json[dict[str, Any]] = Field({}, description="Default parameters of every run")
     labels: Json[dict[Label, Label]] = Field({}, description="Labels of every run")
-    machines: Json[dict[str, Machine]] = Field(
+    machines: Json[dict[str, TaskLimits]] = Field(
         {}, description="Machines by step, instead of those chosen by size"
     )
     most_shards: int = Field(

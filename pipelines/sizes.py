@@ -20,8 +20,8 @@ MOST_SHARDS = 100  # of the 600 tasks that Vertex AI runs at once in a project a
 type Counts = Mapping[str, Mapping[str, Any]]  # what a run counted, by step
 
 
-class Machine(BaseModel):
-    """A task's machine: Vertex AI takes the smallest machine type that has as much."""
+class TaskLimits(BaseModel):
+    """A task's limits; Vertex AI chooses its machine type (machine_for in components/cost/prices.py)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +34,7 @@ class Size:
     """The machine of a step for up to at_most records."""
 
     at_most: float
-    machine: Machine
+    machine: TaskLimits
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ MACHINES = (
         "extract_features",
         "training_rows",
         (
-            Size(200_000, Machine(cpu=2, memory_gb=8)),
-            Size(float("inf"), Machine(cpu=4, memory_gb=16)),
+            Size(200_000, TaskLimits(cpu=2, memory_gb=8)),
+            Size(float("inf"), TaskLimits(cpu=4, memory_gb=16)),
         ),
     ),
 )
@@ -80,7 +80,7 @@ COUNTING = frozenset(one.counted_by for one in (*MACHINES, *SHARDS))  # the step
 class Sizes:
     """The sizes of a run: machines by step, and numbers of shards by parameter."""
 
-    machines: dict[str, Machine] = field(default_factory=dict)
+    machines: dict[str, TaskLimits] = field(default_factory=dict)
     shards: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ def sizes_after(counts: Counts, most_shards: int = MOST_SHARDS) -> Sizes:
 
 
 def fit_to_machines(
-    text: str, machines: Mapping[str, Machine], parameters: Mapping[str, Any]
+    text: str, machines: Mapping[str, TaskLimits], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return a compiled pipeline with these machines, without the loops whose work fits in one shard."""
     content: dict[str, Any] = json.loads(text)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.cost.prices import Machine
+from components.cost.prices import MachineType
 from components.cost.receipt import Receipt, StepUse
 
 RATES = Path(__file__).with_name("rates.json")
@@ -14,7 +14,7 @@ READ_TO_COUNT = 1000  # index entries that one billed read counts
 
 
 def forecast_run(
-    sales: int, changes: int, machines: Mapping[str, Machine], documents_read: int | None = None
+    sales: int, changes: int, machines: Mapping[str, MachineType], documents_read: int | None = None
 ) -> Receipt:
     """Return the expected receipt of a day's run with this many sales and changes.
 

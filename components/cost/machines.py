@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from google.cloud.aiplatform_v1 import PipelineJob
 
-from components.cost.prices import Machine, machine_for
+from components.cost.prices import MachineType, machine_for
 
 DEFAULT_VCPUS, DEFAULT_GIB = 4.0, 16.0  # of a task without limits: e2-standard-4
 SIZES = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -20,7 +20,9 @@ def step_of(task: str) -> str:
     return name.replace("-", "_")
 
 
-def machines_of(spec: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> dict[str, Machine]:
+def machines_of(
+    spec: Mapping[str, Any], parameters: Mapping[str, Any] | None = None
+) -> dict[str, MachineType]:
     """Return the machine of each step of a compiled pipeline; parameters are those that limits may name."""
     executors = spec["deploymentSpec"]["executors"]
     return {
@@ -30,7 +32,7 @@ def machines_of(spec: Mapping[str, Any], parameters: Mapping[str, Any] | None = 
     }
 
 
-def _machine(executor: Mapping[str, Any], parameters: Mapping[str, Any]) -> Machine:
+def _machine(executor: Mapping[str, Any], parameters: Mapping[str, Any]) -> MachineType:
     limits = executor["container"].get("resources", {})
     vcpus = _limit(limits.get("resourceCpuLimit") or limits.get("cpuLimit"), parameters)
     memory = _limit(limits.get("resourceMemoryLimit") or limits.get("memoryLimit"), parameters)
@@ -71,7 +73,7 @@ def _time(moment: Any) -> datetime:
     return cast("datetime", moment)
 
 
-def job_machines(job: PipelineJob) -> dict[str, Machine]:
+def job_machines(job: PipelineJob) -> dict[str, MachineType]:
     """Return the machine of each step of a run."""
     return machines_of(_spec(job), dict(job.runtime_config.parameter_values or {}))
 

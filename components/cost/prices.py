@@ -44,7 +44,7 @@ def price_date() -> str:
 
 
 @dataclass(frozen=True)
-class Machine:
+class MachineType:
     """A machine type of Vertex AI: its vCPUs and its memory in GiB."""
 
     name: str
@@ -57,12 +57,12 @@ class Machine:
         return hourly * seconds / 3600
 
 
-def machine_for(vcpus: float, gib: float) -> Machine:
+def machine_for(vcpus: float, gib: float) -> MachineType:
     """Return the cheapest machine with at least these limits; the largest if none has them.
 
     Vertex AI says that it takes the closest fit, but not which one: this is the least that a task can cost.
     """
-    types = [Machine(**each) for each in _table()["machines"]["types"]]
+    types = [MachineType(**each) for each in _table()["machines"]["types"]]
     fitting = [each for each in types if each.vcpus >= vcpus and each.gib >= gib]
     return min(fitting, key=lambda each: each.usd(1), default=types[-1])
 

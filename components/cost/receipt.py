@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.cost.prices import TIB, Machine, prices
+from components.cost.prices import TIB, MachineType, prices
 
 SERVICES = ("firestore", "bigquery", "vertex")
 
@@ -17,7 +17,7 @@ class StepUse:
     documents_read: int
     bytes_billed: int
     machine_seconds: float
-    machine: Machine | None
+    machine: MachineType | None
 
     def usd(self) -> dict[str, float]:
         """Return its cost by service, in USD."""
@@ -62,7 +62,7 @@ class Receipt:
 
 
 def receipt_of(
-    records: Sequence[Mapping[str, Any]], seconds: Mapping[str, float], machines: Mapping[str, Machine]
+    records: Sequence[Mapping[str, Any]], seconds: Mapping[str, float], machines: Mapping[str, MachineType]
 ) -> Receipt:
     """Return the receipt of a run from its steps' records and its tasks' machine times.
 
@@ -89,7 +89,7 @@ def receipt_of(
     )
 
 
-def _base(step: str, machines: Mapping[str, Machine]) -> str:
+def _base(step: str, machines: Mapping[str, MachineType]) -> str:
     """Return the step of a record; a task of a loop may add its number to the name."""
     return max((name for name in machines if step.startswith(name)), key=len, default=step)
 

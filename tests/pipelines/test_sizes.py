@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sizes import SHARDS, Machine, Sizes, fit_to_machines, sizes_after, steps_of
+from pipelines.sizes import SHARDS, Sizes, TaskLimits, fit_to_machines, sizes_after, steps_of
 from pipelines.specification import COMPILED
 
 TEXT = COMPILED.read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def counted(**rows: int) -> dict[str, dict[str, int]]:
 )
 def test_the_machine_that_trains_follows_the_rows_to_train_on(rows: int, cpu: int, memory_gb: int) -> None:
     found = sizes_after(counted(training_rows=rows))
-    assert found == Sizes({"train_churn_model": Machine(cpu=cpu, memory_gb=memory_gb)}, {})
+    assert found == Sizes({"train_churn_model": TaskLimits(cpu=cpu, memory_gb=memory_gb)}, {})
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_only_a_run_of_several_shards_has_a_loop() -> None:
 
 
 def test_a_machine_sets_the_resources_for_vertex() -> None:
-    found = fit_to_machines(TEXT, {"train_churn_model": Machine(cpu=8, memory_gb=32)}, {})
+    found = fit_to_machines(TEXT, {"train_churn_model": TaskLimits(cpu=8, memory_gb=32)}, {})
     executors = found["deploymentSpec"]["executors"]
     assert executors["exec-train-churn-model"]["container"]["resources"] == {
         "cpuLimit": 8.0,
