@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.infra import iam_graph
-from tests.infra.stub.provider import providers
-from tests.infra.terraform import INFRA, Applied, Resource, Terraform, copied
+from infra import iam_graph
+from infra.stub.provider import providers
+from infra.stub.terraform import INFRA, Applied, Resource, Terraform, copied
 
 PAGE = Path(__file__).parents[1] / "docs" / "access.md"
 HEADER = "| Account | Role | On | Why |\n|---|---|---|---|\n"

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from generate.access_page import bootstrapped
-from tests.infra.stub.provider import providers
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
+from infra.stub.provider import providers
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 
 
 @pytest.fixture(scope="session")

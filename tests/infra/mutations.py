@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.infra.terraform import INFRA, copied
+from infra.stub.terraform import INFRA, copied
 
 ROOT = Path(__file__).parents[2]
 TESTS = [

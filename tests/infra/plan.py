@@ -4,8 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.infra.stub.provider import providers
-from tests.infra.terraform import INFRA, Terraform, copied
+from infra.stub.provider import providers
+from infra.stub.terraform import INFRA, Terraform, copied
 
 
 def main(file: Path) -> None:

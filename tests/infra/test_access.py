@@ -6,8 +6,8 @@ import re
 import pytest
 
 from generate import access_page as access
-from tests.infra import iam_graph
-from tests.infra.terraform import blocks
+from infra import iam_graph
+from infra.stub.terraform import blocks
 
 BASIC = re.compile(r"roles/(owner|editor|viewer)$|[aA]dmin")
 PUBLIC = ("allUsers", "allAuthenticatedUsers", "domain:", "allAuthenticated")

@@ -9,8 +9,8 @@ import yaml
 from components.run_dataform.configuration import configuration
 from components.shared.names import DATASETS
 from infra.deploy.outputs import Outputs
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 from pipelines.customer_churn import customer_churn
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 FOLDER = Path(__file__).parents[2] / "dataform"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.deploy.__main__ import _parser
+from infra.stub.terraform import INFRA
 from tests.infra.mutations import MUTATIONS
-from tests.infra.terraform import INFRA
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.infra.terraform import INFRA
+from infra.stub.terraform import INFRA
 
 NAMED = {
     "run", "cloudbuild", "cloudscheduler", "storage", "firestore", "bigquery", "dataform",

@@ -13,10 +13,10 @@ from components.image import IMAGE
 from components.shared.names import COLLECTION
 from generate import access_page
 from generators import clickstream, sales, startups
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 from orchestrator.run_requests import parameter_faults
 from orchestrator.settings import PREFIX, Settings
 from pipelines.specification import COMPILED, Specification
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
 
 MODULES = {
     "winter-days-firestore-sales-gen": sales,

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 
 OFF = ("clickstream", "startup")
 

@@ -9,7 +9,7 @@ from components.shared.names import SPECIFICATION
 from components.shared.run_record import records_prefix
 from erase import plan, remains
 from generators.bucket_writer import object_name
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 
 
 def test_buckets_are_closed_to_the_public(applied, bootstrap):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra import tables
-from tests.infra.terraform import INFRA, Terraform, copied
+from infra.stub.terraform import INFRA, Terraform, copied
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1", "DROP TABLE a"])

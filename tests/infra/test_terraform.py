@@ -1,6 +1,6 @@
 """The configuration itself: formatted, valid, and stable once applied."""
 
-from tests.infra.terraform import INFRA, Applied, Terraform, copied
+from infra.stub.terraform import INFRA, Applied, Terraform, copied
 
 
 def test_the_files_are_formatted(terraform):

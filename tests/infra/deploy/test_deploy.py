@@ -21,9 +21,9 @@ from generate.access_page import bootstrapped
 from infra.deploy.commands import ROOT
 from infra.deploy.outputs import Outputs
 from infra.deploy.pseudonym_key import SCHEMA
+from infra.stub.terraform import LOCAL_STATE
 from laptop.provision import provision
 from localcloud.clients import CREDENTIALS, write_credentials
-from tests.infra.terraform import LOCAL_STATE
 
 PROJECT = "a-shop-dev"  # the example's own project is refused
 BUCKET = f"{PROJECT}-lake-raw"
@@ -52,7 +52,7 @@ case "$*" in
 esac
 """
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
-PROVIDER = json.loads((ROOT / "tests/infra/stub/google.json").read_text())["version"]  # the stub's version
+PROVIDER = json.loads((ROOT / "infra/stub/google.json").read_text())["version"]  # the stub's version
 LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 
 

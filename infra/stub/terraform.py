@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-INFRA = Path(os.environ.get("INFRA_FOLDER", Path(__file__).parents[2] / "infra"))
+INFRA = Path(os.environ.get("INFRA_FOLDER", Path(__file__).parents[1]))
 LEFT_BY_RUNS = (".terraform*", "*.tfstate*", "*.auto.tfvars", "__pycache__")
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 
@@ -35,9 +35,8 @@ class Terraform:
     def run(self, *words: str) -> str:
         """Run a command and return its output; raise AssertionError with its errors if it fails."""
         done = self.attempt(*words)
-        assert done.returncode == 0, (
-            f"terraform {' '.join(words)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
-        )
+        if done.returncode:
+            raise AssertionError(f"terraform {' '.join(words)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
         return done.stdout
 
     def attempt(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +59,8 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs as infra/deploy reads them."""
-        return json.loads(self.run("output", "-json"))
+        outputs: dict[str, Any] = json.loads(self.run("output", "-json"))
+        return outputs
 
 
 class Applied:

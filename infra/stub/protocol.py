@@ -6,6 +6,7 @@ Only field numbers and types are on the wire, so the message names here are our 
 import re
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import Message
 
 PACKAGE = "stub"
 MESSAGES = """
@@ -58,6 +59,6 @@ _pool = descriptor_pool.DescriptorPool()
 _pool.Add(_file())
 
 
-def message(name: str):
+def message(name: str) -> type[Message]:
     """Return the class of a message in the table."""
     return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"{PACKAGE}.{name}"))

@@ -4,23 +4,26 @@ Terraform talks to it as to any plugin, so names, types and values are checked a
 applied, against what Google is known to refuse (rules.py). What Google would compute is unknown in a plan, as
 with the real providers, and made up on apply.
 
-python -m tests.infra.stub.provider COMMAND...   runs a command that finds the providers
+python -m infra.stub.provider COMMAND...   runs a command that finds the providers
 """
 
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import msgpack
 
-from tests.infra.stub.protocol import message
-from tests.infra.stub.rules import refusals
+from infra.stub.protocol import message
+from infra.stub.rules import refusals
+
+type Json = dict[str, Any]
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("google.json", "google-beta.json")
@@ -58,22 +61,22 @@ MADE = {
 
 
 class Provider:
-    """The RPCs of one provider; `schema` is a file that extract_schema.py wrote."""
+    """The RPCs of one provider; `schema` is a file that tests/infra/extract_schema.py wrote."""
 
-    def __init__(self, schema, members) -> None:
+    def __init__(self, schema: Json, members: set[str]) -> None:
         """Serve a schema; members are the existing accounts, shared by both providers."""
         self.resources, self.members = schema["resources"], members
         self.project = ""
 
-    def get_schema(self, _):
+    def get_schema(self, _: Any) -> Json:
         provider = {"attributes": {n: {"type": t, "optional": True} for n, t in PROVIDER_ATTRIBUTES.items()}}
         entries = [{"key": name, "value": _schema(each["block"])} for name, each in self.resources.items()]
         return {"provider": _schema(provider), "resource_schemas": entries}
 
-    def validate_provider(self, _):
+    def validate_provider(self, _: Any) -> Json:
         return {}
 
-    def validate_resource(self, request):
+    def validate_resource(self, request: Any) -> Json:
         config, block = _decode(request.config), self.resources[request.type_name]["block"]
         return {
             "diagnostics": [
@@ -82,37 +85,37 @@ class Provider:
             ]
         }
 
-    def configure(self, request):
+    def configure(self, request: Any) -> Json:
         self.project = _decode(request.config)["project"]
         return {}
 
-    def upgrade(self, request):
+    def upgrade(self, request: Any) -> Json:
         return {"upgraded_state": {"json": request.raw_state.json}}
 
-    def read(self, request):
+    def read(self, request: Any) -> Json:
         return {"new_state": {"msgpack": request.current_state.msgpack}}
 
-    def plan(self, request):
+    def plan(self, request: Any) -> Json:
         wanted, kind = _decode(request.proposed_new_state), request.type_name
         if wanted is None:
             return {"planned_state": _encode(None)}
         known = wanted | {"project": wanted.get("project") or self.project}
         made = _fill(PLANNED.get(kind, {}), known)
 
-        def choose(name, attribute, value):
+        def choose(name: str, _: Json, value: Any) -> Any:
             if value is not None:
                 return value
             return made.get(name, self.project if name == "project" else UNKNOWN)
 
         return {"planned_state": _encode(_walk(self.resources[kind]["block"], wanted, choose))}
 
-    def apply(self, request):
+    def apply(self, request: Any) -> Json:
         planned, kind = _decode(request.planned_state), request.type_name
         if planned is None:
             return {"new_state": _encode(None)}
         made = _fill(MADE.get(kind, {}), planned)
 
-        def choose(name, attribute, value):
+        def choose(name: str, attribute: Json, value: Any) -> Any:
             return made.get(name, _made_up(kind, name, attribute)) if value is UNKNOWN else value
 
         state = _walk(self.resources[kind]["block"], planned, choose)
@@ -122,24 +125,24 @@ class Provider:
             "diagnostics": [{"severity": ERROR, "summary": text} for text in refused],
         }
 
-    def refusals(self, kind, values):
+    def refusals(self, kind: str, values: Json) -> list[str]:
         """Return why Google would refuse a resource; remember its account for bindings that name it."""
         if kind in ("google_service_account", "google_project_service_identity"):
             self.members.add(values["member"])
         return [*refusals(kind, values), *self._strangers(kind, values)]
 
-    def _strangers(self, kind, values):
+    def _strangers(self, kind: str, values: Json) -> Iterator[str]:
         """Yield an error for a binding to a service account that does not exist."""
         member = values.get("member") if kind.endswith("_iam_member") else None
         if member and member.startswith("serviceAccount:") and member not in self.members:
             yield f"Error 400: Service account {member.partition(':')[2]} does not exist."
 
 
-def _schema(block):
+def _schema(block: Json) -> Json:
     return {"version": 0, "block": _block(block)}
 
 
-def _block(block):
+def _block(block: Json) -> Json:
     flags = ("required", "optional", "computed")
     return {
         "attributes": [
@@ -163,19 +166,19 @@ def _block(block):
     }
 
 
-def _encode(value):
+def _encode(value: Any) -> Json:
     return {"msgpack": msgpack.packb(value)}
 
 
-def _decode(value):
+def _decode(value: Any) -> Any:
     return msgpack.unpackb(value.msgpack, ext_hook=lambda *_: UNKNOWN, strict_map_key=False)
 
 
-def _fill(templates, values):
+def _fill(templates: dict[str, str], values: Json) -> dict[str, str]:
     return {name: template.format_map(values) for name, template in templates.items()}
 
 
-def _walk(block, value, choose):
+def _walk(block: Json, value: Any, choose: Callable[[str, Json, Any], Any]) -> Any:
     """Return a value with each computed attribute, by its schema, replaced by the result of choose()."""
     if not isinstance(value, dict):
         return value
@@ -192,12 +195,13 @@ def _walk(block, value, choose):
     return out
 
 
-def _made_up(kind, name, attribute):
+def _made_up(kind: str, name: str, attribute: Json) -> Any:
     outer = attribute["type"] if isinstance(attribute["type"], str) else attribute["type"][0]
-    return {"string": f"{kind}-{name}", "number": 0, "bool": False, "list": [], "set": [], "map": {}}[outer]
+    made: Json = {"string": f"{kind}-{name}", "number": 0, "bool": False, "list": [], "set": [], "map": {}}
+    return made[outer]
 
 
-def _faults(block, value, path=()):
+def _faults(block: Json, value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield (path, text) for each value that is not among those that the documentation lists."""
     if not isinstance(value, dict):
         return
@@ -211,7 +215,8 @@ def _faults(block, value, path=()):
             yield from _faults(nested["block"], each, (*path, name))
 
 
-METHODS = {
+type Method = Callable[[Provider, Any], Json]
+METHODS: dict[str, tuple[Method, str, str]] = {
     "GetProviderSchema": (Provider.get_schema, "Nothing", "GetSchemaResponse"),
     "ValidateProviderConfig": (Provider.validate_provider, "Nothing", "ValidateProviderResponse"),
     "ValidateResourceConfig": (Provider.validate_resource, "ValidateRequest", "ValidateResponse"),
@@ -224,7 +229,7 @@ METHODS = {
 }
 
 
-def _handler(provider, method, request, response):
+def _handler(provider: Provider, method: Method, request: str, response: str) -> grpc.RpcMethodHandler:
     answer = message(response)
     return grpc.unary_unary_rpc_method_handler(
         lambda asked, _: answer(**method(provider, asked)),
@@ -233,7 +238,7 @@ def _handler(provider, method, request, response):
     )
 
 
-def _server(schema, address, members):
+def _server(schema: Json, address: str, members: set[str]) -> grpc.Server:
     provider = Provider(schema, members)
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
     handlers = {name: _handler(provider, *method) for name, method in METHODS.items()}
@@ -255,7 +260,9 @@ def _server(schema, address, members):
 def providers() -> Iterator[dict[str, str]]:
     """Serve the providers, and yield the environment in which Terraform finds them and seeks no others."""
     with tempfile.TemporaryDirectory() as folder:
-        servers, places, members = [], {}, set()
+        servers: list[grpc.Server] = []
+        places: Json = {}
+        members: set[str] = set()
         for file in SCHEMAS:
             schema = json.loads((FOLDER / file).read_text())
             address = f"{folder}/{file}.sock"

@@ -3,7 +3,7 @@
 No provider registry is needed: the wheels cdktn-provider-google and cdktn-provider-google-beta hold the whole
 schema as generated JavaScript, and this parses the few constructs that the generator writes.
 
-python tests/infra/stub/extract_schema.py WHEEL OUTPUT.json RESOURCE...
+python tests/infra/extract_schema.py WHEEL OUTPUT.json RESOURCE...
 """
 
 import io

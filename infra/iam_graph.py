@@ -89,7 +89,8 @@ def reached(rows: Iterable[Row], own_roles: Mapping[str, Set[str]]) -> dict[str,
 
 def _closure(start: str, powers: Mapping[str, Set[tuple[str, str]]], accounts: Iterable[str]) -> set[str]:
     """Return everything that an account reaches, directly or through other accounts."""
-    found, before = {start}, set()
+    found = {start}
+    before: set[str] = set()
     while found != before:
         before = set(found)
         found |= {

@@ -16,7 +16,12 @@ GITHUB = "https://token.actions.githubusercontent.com"
 
 def seconds(text: str | None) -> int:
     """Return the seconds of a duration such as 90s, or 0 if there is none."""
-    return int(re.fullmatch(r"(\d+)s", text)[1]) if text else 0
+    if not text:
+        return 0
+    found = re.fullmatch(r"(\d+)s", text)
+    if not found:
+        raise ValueError(f"{text} is not a duration in seconds")
+    return int(found[1])
 
 
 def alert_durations(policy: Values) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Terraform run against a stand-in for Google's providers: what a configuration would create."""
