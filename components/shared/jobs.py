@@ -16,7 +16,7 @@ GIB = 2**30
 
 
 @dataclass
-class Asking:
+class RunningStep:
     """The step of a run that queries, and the bytes billed for its jobs so far."""
 
     run_id: str
@@ -25,24 +25,24 @@ class Asking:
     bytes_billed: int = 0
 
 
-_asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
+_running_step: ContextVar[RunningStep | None] = ContextVar("running_step", default=None)
 
 
 @contextmanager
-def attribute_jobs(run_id: str, step: str, max_query_gib: int) -> Iterator[Asking]:
+def attribute_jobs(run_id: str, step: str, max_query_gib: int) -> Iterator[RunningStep]:
     """Attribute the block's BigQuery jobs to a step of a run; a query reads at most max_query_gib."""
-    asking = Asking(run_id, step, max_query_gib)
-    before = _asking.set(asking)
+    running_step = RunningStep(run_id, step, max_query_gib)
+    before = _running_step.set(running_step)
     try:
-        yield asking
+        yield running_step
     finally:
-        _asking.reset(before)
+        _running_step.reset(before)
 
 
 def count_bytes(job: "bigquery.QueryJob") -> None:
     """Add a finished job's billed bytes to its step's; for a script, those of all statements."""
-    if asking := _asking.get():
-        asking.bytes_billed += job.total_bytes_billed or 0
+    if running_step := _running_step.get():
+        running_step.bytes_billed += job.total_bytes_billed or 0
 
 
 def run_prefix(run_id: str) -> str:
@@ -52,16 +52,16 @@ def run_prefix(run_id: str) -> str:
 
 def job_prefix() -> str | None:
     """Return the prefix of the ids of the current step's jobs, None outside a step."""
-    if (asking := _asking.get()) is None:
+    if (running_step := _running_step.get()) is None:
         return None
-    return f"{run_prefix(asking.run_id)}{asking.step}__"
+    return f"{run_prefix(running_step.run_id)}{running_step.step}__"
 
 
 def labels() -> dict[str, str]:
     """Return the labels of the current step's jobs, by which bills can be split."""
-    if (asking := _asking.get()) is None:
+    if (running_step := _running_step.get()) is None:
         return {}
-    return {"run_id": re.sub("[^a-z0-9_-]", "-", asking.run_id.lower())[:63], "step": asking.step}
+    return {"run_id": re.sub("[^a-z0-9_-]", "-", running_step.run_id.lower())[:63], "step": running_step.step}
 
 
 def cancel_jobs(
@@ -80,8 +80,8 @@ def query_settings(**more: Any) -> "bigquery.QueryJobConfig":
     """Return a query's settings, with the current step's labels and byte limit."""
     from google.cloud import bigquery
 
-    asking = _asking.get()
+    running_step = _running_step.get()
     settings = bigquery.QueryJobConfig(labels=labels(), **more)
-    if asking:
-        settings.maximum_bytes_billed = asking.max_query_gib * GIB
+    if running_step:
+        settings.maximum_bytes_billed = running_step.max_query_gib * GIB
     return settings
