@@ -29,9 +29,10 @@ def export_sales(
     max_reject_share: float,
     sales: Output[Dataset],
 ) -> None:
+    from components.export_sales.request import ExportRequest
     from components.export_sales.step import run
 
-    run(
+    request = ExportRequest(
         project=project,
         location=location,
         bucket=bucket,
@@ -42,12 +43,15 @@ def export_sales(
         changed_field=changed_field,
         full_pass_days=full_pass_days,
         changelog_table=changelog_table,
-        export_shards=export_shards,
         as_of=as_of,
+        max_reject_share=max_reject_share,
+    )
+    run(
+        request,
         run_id=run_id,
         max_query_gib=max_query_gib,
         max_run_cost=max_run_cost,
-        max_reject_share=max_reject_share,
+        export_shards=export_shards,
         sales=sales,
     )
 
@@ -72,10 +76,10 @@ def plan_export(
     most_shards: int,
     documents_a_shard: int,
 ) -> list[int]:
-    from components.export_sales.asked import Asked
-    from components.export_sales.shards import run_plan
+    from components.export_sales.request import ExportRequest
+    from components.export_sales.step import run_plan
 
-    asked = Asked(
+    request = ExportRequest(
         project=project,
         location=location,
         bucket=bucket,
@@ -90,7 +94,7 @@ def plan_export(
         max_reject_share=max_reject_share,
     )
     return run_plan(
-        asked,
+        request,
         run_id=run_id,
         max_query_gib=max_query_gib,
         max_run_cost=max_run_cost,
@@ -116,10 +120,10 @@ def export_shard(
     max_query_gib: int,
     shard: int,
 ) -> None:
-    from components.export_sales.asked import Asked
-    from components.export_sales.shards import run_shard
+    from components.export_sales.request import ExportRequest
+    from components.export_sales.step import run_shard
 
-    asked = Asked(
+    request = ExportRequest(
         project=project,
         location=location,
         bucket=bucket,
@@ -133,7 +137,7 @@ def export_shard(
         max_reject_share=max_reject_share,
     )
     run_shard(
-        asked,
+        request,
         run_id=run_id,
         max_query_gib=max_query_gib,
         shard=shard,

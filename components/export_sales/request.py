@@ -21,7 +21,7 @@ from components.shared.retries import retry_transient
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """The settings of an export, shared by its plan, its shards and its publication."""
 
     project: str

@@ -52,8 +52,8 @@ class SalesSource:
         """Whether shards may read it: all of it must be looked at, and it is in Firestore."""
         return isinstance(self.snapshot, Snapshot) and bool(self.why_full())
 
-    def asked(self) -> dict[str, str]:
-        """Return the request, which must not change during an export in shards."""
+    def fingerprint(self) -> dict[str, str]:
+        """Return what identifies the source, which must not change during an export in shards."""
         return {"source": self.name, "mapping": "", **self.base.mode.manifest_entries()}
 
     @property
@@ -92,9 +92,9 @@ class MappedSource(SalesSource):
         super().__init__(base, snapshot, named.source)
         self._named = named
 
-    def asked(self) -> dict[str, str]:
-        """Return the request, which includes the mapping."""
-        return super().asked() | {"mapping": self._named.digest}
+    def fingerprint(self) -> dict[str, str]:
+        """Return what identifies the source, which includes the mapping."""
+        return super().fingerprint() | {"mapping": self._named.digest}
 
     def attempt_at_all(self, span: Span = ALL) -> Attempt:
         """Return an attempt at all documents or rows, or at all documents of a span."""

@@ -1,102 +1,69 @@
 """Export what changed among the sales, from Firestore or with a mapping, to Parquet in the bronze bucket."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date
 
-from components.export_sales import shards
-from components.export_sales.asked import Asked
 from components.export_sales.attempt import Base, check_first_sale, refuse_future_day
 from components.export_sales.manifest import Export, Manifest
 from components.export_sales.modes import SCAN
 from components.export_sales.passes import DisagreementError
+from components.export_sales.request import ExportRequest
 from components.export_sales.sales_source import Place, open_source
+from components.export_sales.shards import export_shard, plan_export, publish_shards
+from components.export_sales.summary import ExportSummary, summarise, warn_of
 from components.shared.artifacts import Artifact
-from components.shared.defaults import FULL_PASS_DAYS, MAX_QUERY_GIB
+from components.shared.defaults import MAX_QUERY_GIB
 from components.shared.logs import log
-from components.shared.names import CHANGED_FIELD, LOCATION
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 
 
-@dataclass(frozen=True)
-class ExportSummary:
-    """What an export found: the collection's documents, split into new, changed and unchanged.
-
-    deleted counts those gone since the previous export, rows what was written for all that is not unchanged,
-    rejects the documents among them that could not be read; files are in the folder uri. day_rows is what all
-    exports of the day wrote together: 0 means that nothing came in. With a mapping these count sales, and
-    source_rows counts the documents (in BigQuery: rows), left_out those that are not sales. full_pass says
-    why all documents were read, empty if they were not; documents_read is how many Firestore bills.
-    unstamped documents have no time in changed_field, and unlogged ones no event in a change log.
-    """
-
-    documents: int
-    new: int
-    changed: int
-    deleted: int
-    unchanged: int
-    rows: int
-    rejects: int
-    files: int
-    uri: str
-    day_rows: int
-    source_rows: int = 0
-    left_out: int = 0
-    left_out_reasons: dict[str, int] = field(default_factory=dict)
-    mode: str = SCAN
-    full_pass: str = ""
-    documents_read: int = 0
-    unstamped: int = 0
-    unlogged: int = 0
-    warnings: list[str] = field(default_factory=list)
-
-
 def run(
+    request: ExportRequest,
     *,
-    project: str,
-    bucket: str,
-    database: str,
-    collection: str,
-    as_of: str,
     run_id: str,
-    max_reject_share: float,
     sales: Artifact,
-    location: str = LOCATION,
-    sales_mapping: str = "",
-    export_mode: str = SCAN,
-    changed_field: str = CHANGED_FIELD,
-    full_pass_days: int = FULL_PASS_DAYS,
-    changelog_table: str = "",
     export_shards: int = 1,
     max_query_gib: int = MAX_QUERY_GIB,
     max_run_cost: float = 0.0,
 ) -> None:
     """Export as the pipeline's step, and describe the folder as its artifact."""
-    asked = Asked(
-        project=project,
-        bucket=bucket,
-        database=database,
-        collection=collection,
-        as_of=as_of,
-        max_reject_share=max_reject_share,
-        location=location,
-        sales_mapping=sales_mapping,
-        export_mode=export_mode,
-        changed_field=changed_field,
-        full_pass_days=full_pass_days,
-        changelog_table=changelog_table,
-    )
-    with step_record(project, bucket, run_id, "export_sales", max_query_gib) as counts:
+    with step_record(request.project, request.bucket, run_id, "export_sales", max_query_gib) as counts:
         if export_shards == 1:  # otherwise the plan checked this before anything was read
-            asked.refuse_costly(max_run_cost)
-        summary = export_sales(asked, export_shards)
+            request.refuse_costly(max_run_cost)
+        summary = export_sales(request, export_shards)
         counts.update(asdict(summary))
         sales.uri = summary.uri
         sales.metadata.update(asdict(summary))
 
 
+def run_plan(
+    request: ExportRequest,
+    *,
+    run_id: str,
+    max_query_gib: int,
+    max_run_cost: float,
+    most_shards: int,
+    documents_a_shard: int,
+) -> list[int]:
+    """Plan as a task of the pipeline, with a record; return the shards' numbers, empty for one shard."""
+    with step_record(request.project, request.bucket, run_id, "plan_export", max_query_gib) as counts:
+        request.refuse_costly(max_run_cost)
+        plan, counts["documents_read"] = plan_export(request, most_shards, documents_a_shard)
+        counts["shards"] = len(plan.spans) if plan else 1
+        return list(range(len(plan.spans))) if plan else []
+
+
+def run_shard(request: ExportRequest, *, run_id: str, max_query_gib: int, shard: int) -> None:
+    """Read a shard as a task of the pipeline, with a record of its own."""
+    name = f"export_shard_{shard:05}"
+    with step_record(request.project, request.bucket, run_id, name, max_query_gib) as counts:
+        part, counts["documents_read"] = export_shard(request, shard)
+        counts.update(documents=part.documents, rows=part.rows, rejects=part.rejected)
+
+
 @retry_transient
-def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
+def export_sales(request: ExportRequest, export_shards: int = 1) -> ExportSummary:
     """Add what changed since the newest export under sales/export_date=AS_OF, and a manifest.
 
     One snapshot is read, all of it or what changed, depending on export_mode (docs/export.md); memory holds
@@ -105,24 +72,24 @@ def export_sales(asked: Asked, export_shards: int = 1) -> ExportSummary:
     before the newest export's. Raises StepError if nothing can be exported, too much had to be rejected, or
     as_of is out of range.
     """
-    base = asked.base()
-    uri = f"gs://{asked.bucket}/sales/export_date={base.day}"
+    base = request.base()
+    uri = f"gs://{request.bucket}/sales/export_date={base.day}"
     if base.newest and base.is_over:
         newest = base.exports[-1].day
         check_first_sale(base.day, base.newest.first_sale)
         log("INFO", f"{base.day} is before the newest export, of {newest}: what was known then is final")
-        return _summary(_as_unchanged(base.newest), uri, _rows(base.exports, newest))
-    if export_shards > 1 and (found := shards.publish_shards(asked, base)):
+        return summarise(_as_unchanged(base.newest), uri, _rows(base.exports, newest))
+    if export_shards > 1 and (found := publish_shards(request, base)):
         manifest, why_full = found
         others = [one for one in base.exports if one.manifest.export_id != manifest.export_id]
-        return _summary(
+        return summarise(
             manifest,
             uri,
             _rows(others, base.day) + manifest.rows,
             full_pass=why_full,
-            warnings=_warnings(manifest),
+            warnings=warn_of(manifest),
         )
-    return _export(base, asked.place(), uri)
+    return _export(base, request.place(), uri)
 
 
 def _export(base: Base, place: Place, uri: str) -> ExportSummary:
@@ -140,31 +107,14 @@ def _export(base: Base, place: Place, uri: str) -> ExportSummary:
         if base.mode.name != SCAN:
             log("INFO", f"reading all documents: {why_full}")
         manifest = source.attempt_at_all().export()
-    return _summary(
+    return summarise(
         manifest,
         uri,
         _rows(base.exports, base.day) + manifest.rows,
         full_pass=why_full,
         documents_read=source.documents_read,
-        warnings=_warnings(manifest),
+        warnings=warn_of(manifest),
     )
-
-
-def _warnings(manifest: Manifest) -> list[str]:
-    warnings = []
-    if manifest.unstamped:
-        warnings.append(
-            f"{manifest.unstamped:,} documents have no timestamp in {manifest.changed_field}: their changes "
-            "are found only by the full pass; set it in every write (docs/export.md), or use export_mode=scan"
-        )
-    if manifest.unlogged:
-        warnings.append(
-            f"{manifest.unlogged:,} documents are not in {manifest.changelog_table}: they stay as an earlier "
-            "export found them; import the existing documents with the extension (docs/export.md)"
-        )
-    for warning in warnings:
-        log("WARNING", warning)
-    return warnings
 
 
 def _as_unchanged(manifest: Manifest) -> Manifest:
@@ -175,35 +125,3 @@ def _as_unchanged(manifest: Manifest) -> Manifest:
 
 def _rows(exports: list[Export], day: date) -> int:
     return sum(export.manifest.rows for export in exports if export.day == day)
-
-
-def _summary(
-    manifest: Manifest,
-    uri: str,
-    day_rows: int,
-    *,
-    full_pass: str = "",
-    documents_read: int = 0,
-    warnings: list[str] | None = None,
-) -> ExportSummary:
-    return ExportSummary(
-        documents=manifest.documents,
-        new=manifest.new,
-        changed=manifest.changed,
-        deleted=manifest.deleted,
-        unchanged=manifest.unchanged,
-        rows=manifest.rows,
-        rejects=manifest.rejects,
-        files=len(manifest.files),
-        uri=uri,
-        day_rows=day_rows,
-        source_rows=manifest.source_rows,
-        left_out=sum(manifest.left_out.values()),
-        left_out_reasons=manifest.left_out,
-        mode=manifest.mode or SCAN,
-        full_pass=full_pass,
-        documents_read=documents_read,
-        unstamped=manifest.unstamped,
-        unlogged=manifest.unlogged,
-        warnings=warnings or [],
-    )

@@ -24,16 +24,16 @@ GOES_ON = timedelta(minutes=30)  # which leaves other shards as long again of th
 class Plan(BaseModel):
     """What the shards of an export read: at one read_time, the spans between the ids of cursors.
 
-    It builds on the export base, "" if there is none; asked is the request, documents is how many count()
-    found at that time, and full_pass says why all of them are read.
+    It builds on the export base, "" if there is none; documents is how many count() found at that time,
+    and full_pass says why all of them are read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
     export_id: Annotated[str, Field(min_length=1)]
     day: date
     base: str
-    asked: dict[str, str]
+    source_fingerprint: dict[str, str] = Field(validation_alias="asked", serialization_alias="asked")
     read_time: datetime
     documents: NonNegativeInt
     full_pass: str

@@ -15,8 +15,9 @@ from itertools import islice
 
 from export import PROJECT, sales
 
-from components.export_sales.asked import Asked
-from components.export_sales.step import ExportSummary, export_sales
+from components.export_sales.request import ExportRequest
+from components.export_sales.step import export_sales
+from components.export_sales.summary import ExportSummary
 from components.shared.clients import firestore_client
 from components.shared.names import BUCKET, CHANGED_FIELD, COLLECTION
 from generators.firestore_writer import write_documents
@@ -30,7 +31,7 @@ def export(as_of: str) -> tuple[ExportSummary, float, float]:
     """Export what changed; return the summary, and the elapsed and the CPU seconds that it took."""
     started, worked = time.monotonic(), time.process_time()
     summary = export_sales(
-        Asked(
+        ExportRequest(
             project=PROJECT,
             database="(default)",
             collection=COLLECTION,

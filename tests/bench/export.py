@@ -17,7 +17,7 @@ from typing import Any
 
 from memory import peak_megabytes
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.shards import export_shard, plan_export
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
@@ -59,7 +59,7 @@ def export(_: int) -> None:
 
 def export_to(bucket: str) -> None:
     export_sales(
-        Asked(
+        ExportRequest(
             project=PROJECT,
             database="(default)",
             collection="winter_sales",
@@ -71,7 +71,7 @@ def export_to(bucket: str) -> None:
 
 
 SHARDED = "bench-in-shards"
-ASKED = Asked(
+ASKED = ExportRequest(
     project=PROJECT,
     bucket=SHARDED,
     database="(default)",

@@ -11,6 +11,7 @@ import components.run_dataform.step
 import components.train_churn_model.step
 import components.watch_predictions.step
 import components.write_predictions.step
+from components.export_sales.request import ExportRequest
 from components.shared.defaults import MAX_QUERY_GIB, TRAINING_ROWS_DAYS
 from components.shared.names import (
     BUCKET,
@@ -64,15 +65,16 @@ def run_day(as_of: str, run_id: str, folder: Path, **export: Any) -> dict[str, P
 
 def export_day(common: dict[str, Any], sales: Part, **settings: Any) -> None:
     """Export the sales."""
-    components.export_sales.step.run(
+    request = ExportRequest(
         **PLACE,
-        **common,
+        as_of=common["as_of"],
         database="(default)",
         collection=COLLECTION,
         max_reject_share=1.0,
-        sales=sales,
         **settings,
     )
+    own = {name: value for name, value in common.items() if name != "as_of"}
+    components.export_sales.step.run(request, **own, sales=sales)
 
 
 def build_warehouse(common: dict[str, Any], parts: dict[str, Part], **export: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore import Client
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
@@ -53,7 +53,7 @@ def exported_objects() -> list[str]:
 
 def test_an_empty_collection_says_what_to_run(collection: Any) -> None:
     with pytest.raises(StepError, match=r"winter_sales is empty: run python -m generators\.sales"):
-        export_sales(Asked(**SETTINGS))
+        export_sales(ExportRequest(**SETTINGS))
     assert exported_objects() == []
 
 
@@ -61,7 +61,7 @@ def test_a_collection_of_malformed_documents_is_refused(collection: Any) -> None
     collection.document("a").set({"sale_id": "a", "customer_id": "c"})
     collection.document("b").set({"sale_id": "b", "customer_id": "c", "sale_timestamp": "yesterday"})
     with pytest.raises(StepError, match="none of the 2 documents can be read"):
-        export_sales(Asked(**SETTINGS))
+        export_sales(ExportRequest(**SETTINGS))
     assert exported_objects() == []
     rejects = (
         storage_client(PROJECT).bucket(BUCKET).blob("sales_rejects/export_date=2026-01-31/rejects.jsonl")
@@ -73,13 +73,13 @@ def test_a_collection_of_malformed_documents_is_refused(collection: Any) -> None
 
 def test_a_bucket_that_does_not_exist_is_named(services: None) -> None:
     with pytest.raises(StepError, match="the bucket nowhere does not exist"):
-        export_sales(Asked(**SETTINGS | {"bucket": "nowhere"}))
+        export_sales(ExportRequest(**SETTINGS | {"bucket": "nowhere"}))
 
 
 @pytest.mark.parametrize("as_of", ["2026-02-30", "tomorrow", "20260131", ""])
 def test_an_invalid_as_of_is_refused(services: None, as_of: str) -> None:
     with pytest.raises(StepError, match="write it as YYYY-MM-DD"):
-        export_sales(Asked(**SETTINGS | {"as_of": as_of}))
+        export_sales(ExportRequest(**SETTINGS | {"as_of": as_of}))
 
 
 def test_an_export_that_dies_half_way_is_never_published(
@@ -92,7 +92,7 @@ def test_an_export_that_dies_half_way_is_never_published(
     for number in range(6):
         collection.document(f"s{number}").set(sale | {"sale_id": f"s{number}"})
     monkeypatch.setattr(writer, "ROWS_A_FILE", 2)
-    export_sales(Asked(**SETTINGS))
+    export_sales(ExportRequest(**SETTINGS))
     whole = exported_objects()
     assert len(whole) == 4
 
@@ -106,7 +106,7 @@ def test_an_export_that_dies_half_way_is_never_published(
     documents = Snapshot.documents
     monkeypatch.setattr(Snapshot, "documents", break_off)
     with pytest.raises(ConnectionError):
-        export_sales(Asked(**SETTINGS))
+        export_sales(ExportRequest(**SETTINGS))
     assert exported_objects() == whole
 
 

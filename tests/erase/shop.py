@@ -22,7 +22,7 @@ from google.cloud.dataform_v1 import (
 from google.cloud.firestore import CollectionReference
 from google.cloud.storage import Bucket
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.step import export_sales
 from components.extract_features.step import extract_features
 from components.run_dataform.configuration import configuration
@@ -91,7 +91,7 @@ class Shop:
 
     def export(self, day: date) -> Any:
         return export_sales(
-            Asked(
+            ExportRequest(
                 project=PROJECT,
                 database="(default)",
                 collection=self.sales.id,

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from google.cloud.storage import Bucket
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
@@ -57,7 +57,7 @@ def bucket(cloud: Any) -> Bucket:
     made = storage_client(PROJECT).create_bucket(NAME)
     made.blob("mappings/orders.yaml").upload_from_string(MAPPING)
     export_sales(
-        Asked(
+        ExportRequest(
             project=PROJECT,
             database="(default)",
             collection="nothing",

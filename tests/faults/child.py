@@ -19,8 +19,8 @@ import requests
 from kfp.dsl import ClassificationMetrics, Metrics
 from requests.adapters import HTTPAdapter
 
-from components.export_sales import shards
-from components.export_sales.asked import Asked
+from components.export_sales import step
+from components.export_sales.request import ExportRequest
 from generators import arguments
 from tests.faults import machine
 from tests.faults.fault import Fault
@@ -28,7 +28,6 @@ from tests.faults.fault import Fault
 FASTER = 40
 SHORT_SECONDS = 8.0
 IMPORTED = (
-    "components.export_sales.shards",
     "components.export_sales.step",
     "components.run_dataform.step",
     "components.extract_features.step",
@@ -78,9 +77,9 @@ class Work:
         getattr(importlib.import_module(self.module), self.function)(**self.arguments, **made)
 
 
-def export_in_shards(function: str, asked: dict[str, Any], **more: Any) -> None:
-    """Plan an export or export one of its shards, as the pipeline's tasks do."""
-    getattr(shards, function)(Asked(**asked), **more)
+def export(function: str, request: dict[str, Any], **more: Any) -> None:
+    """Export, plan an export or export one of its shards, as the pipeline's tasks do."""
+    getattr(step, function)(ExportRequest(**request), **more)
 
 
 @dataclass(frozen=True)

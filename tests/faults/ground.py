@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from google.cloud import bigquery, storage
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.step import export_sales
 from components.extract_features.step import extract_features
 from components.shared.clients import bigquery_client, dataform_client, firestore_client, storage_client
@@ -114,7 +114,7 @@ def _make_exports(ground: Ground) -> None:
     collection = firestore_client(ground.project).collection(COLLECTION)
     for key, fields in shop.before.items():
         collection.document(key).set(fields)
-    export_sales(Asked(**export_arguments(ground, template.name, BEFORE)))
+    export_sales(ExportRequest(**export_arguments(ground, template.name, BEFORE)))
     for key in shop.before.keys() - shop.now.keys():
         collection.document(key).delete()
     for key, fields in shop.now.items():
@@ -137,7 +137,7 @@ def export_arguments(ground: Ground, bucket: str, day: date) -> dict[str, Any]:
 def _make_workspace(ground: Ground) -> None:
     """Create a repository with a small workspace, and put both exports into its lake."""
     copy_objects(ground, TEMPLATE, ground.make_bucket(LAKE))
-    export_sales(Asked(**export_arguments(ground, LAKE, AS_OF)))
+    export_sales(ExportRequest(**export_arguments(ground, LAKE, AS_OF)))
     parent = f"projects/{ground.project}/locations/{LOCATION}"
     make_workspace(dataform_client(), parent, "faults", "work", WORKSPACE)
     ground.make_tables("faults", "pipeline_runs")

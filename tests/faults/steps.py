@@ -19,7 +19,7 @@ from google.cloud.aiplatform_v1 import ModelServiceClient
 from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
 from google.cloud.storage import Blob
 
-from components.export_sales.asked import Asked
+from components.export_sales.request import ExportRequest
 from components.export_sales.shards import export_shard, plan_export
 from components.shared.clients import dataform_client, firestore_client
 from components.shared.defaults import MAX_QUERY_GIB, TRAINING_ROWS_DAYS
@@ -97,8 +97,9 @@ class ExportSales(Step):
         copy_objects(ground, TEMPLATE, ground.make_bucket(f"lake-{name}"))
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
-        arguments = export_arguments(ground, f"lake-{name}", AS_OF) | {"run_id": run_id}
-        return Work("components.export_sales.step", "run", arguments, {"sales": {}}, folder)
+        request = export_arguments(ground, f"lake-{name}", AS_OF)
+        arguments = {"function": "run", "request": request, "run_id": run_id}
+        return Work(child.__name__, "export", arguments, {"sales": {}}, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         shop, bucket = ground.shop, ground.storage.bucket(f"lake-{name}")
@@ -139,14 +140,14 @@ class PlanExport(ExportSales):
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
         arguments = {
             "function": "run_plan",
-            "asked": export_arguments(ground, f"lake-{name}", AS_OF),
+            "request": export_arguments(ground, f"lake-{name}", AS_OF),
             "run_id": run_id,
             "max_query_gib": MAX_QUERY_GIB,
             "max_run_cost": 0.0,
             "most_shards": SHARDS,
             "documents_a_shard": DOCUMENTS_A_SHARD,
         }
-        return Work(child.__name__, "export_in_shards", arguments, {}, folder)
+        return Work(child.__name__, "export", arguments, {}, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         bucket = ground.storage.bucket(f"lake-{name}")
@@ -170,12 +171,12 @@ class ExportShard(ExportSales):
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
         arguments = {
             "function": "run_shard",
-            "asked": export_arguments(ground, f"lake-{name}", AS_OF),
+            "request": export_arguments(ground, f"lake-{name}", AS_OF),
             "run_id": run_id,
             "max_query_gib": MAX_QUERY_GIB,
             "shard": 1,
         }
-        return Work(child.__name__, "export_in_shards", arguments, {}, folder)
+        return Work(child.__name__, "export", arguments, {}, folder)
 
     def account(self, ground: Ground, name: str, run_id: str) -> Iterator[str]:
         shop, ids = ground.shop, sorted(ground.shop.now)
@@ -204,9 +205,9 @@ class ExportSalesOfShards(ExportSales):
 
     def prepare(self, ground: Ground, name: str) -> None:
         super().prepare(ground, name)
-        asked = _plan(ground, name)
+        request = _plan(ground, name)
         for shard in range(SHARDS):
-            export_shard(asked, shard)
+            export_shard(request, shard)
 
     def work(self, ground: Ground, name: str, run_id: str, folder: str) -> Work:
         work = super().work(ground, name, run_id, folder)
@@ -218,10 +219,10 @@ class ExportSalesOfShards(ExportSales):
         yield from _differ("what the shards left", left, [])
 
 
-def _plan(ground: Ground, name: str) -> Asked:
-    asked = Asked(**export_arguments(ground, f"lake-{name}", AS_OF))
-    plan_export(asked, SHARDS, DOCUMENTS_A_SHARD)
-    return asked
+def _plan(ground: Ground, name: str) -> ExportRequest:
+    request = ExportRequest(**export_arguments(ground, f"lake-{name}", AS_OF))
+    plan_export(request, SHARDS, DOCUMENTS_A_SHARD)
+    return request
 
 
 def _parquet(blob: Blob) -> list[dict[str, Any]]:

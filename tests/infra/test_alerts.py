@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 import pytest
 
 from components.cost.receipt import Receipt, StepUse
-from components.export_sales.step import ExportSummary
+from components.export_sales.summary import ExportSummary
 from components.record_run import step as record_run
 from components.shared import run_record
 from tests.infra.logging_filter import matches

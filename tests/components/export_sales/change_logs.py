@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import bigquery
 from google.cloud.firestore import SERVER_TIMESTAMP, DocumentReference, GeoPoint
 
-from components.export_sales.step import ExportSummary
+from components.export_sales.summary import ExportSummary
 from tests.components.export_sales.test_export_sales import PROJECT, Shop
 
 SOLD = "2020-01-01T00:00:00Z"

@@ -12,7 +12,7 @@ from components.export_sales import manifest
 from components.export_sales.deltas import in_order
 from components.export_sales.index import SCHEMA, Version, as_table, place
 from components.export_sales.passes import OVERLAP
-from components.export_sales.step import ExportSummary
+from components.export_sales.summary import ExportSummary
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
 from tests.components.export_sales.test_export_sales import PROJECT, TODAY, Shop, counts

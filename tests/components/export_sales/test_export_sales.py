@@ -12,9 +12,10 @@ from google.cloud.firestore import Client, CollectionReference
 from google.cloud.storage import Bucket
 
 from components.export_sales import index, manifest
-from components.export_sales.asked import Asked
 from components.export_sales.manifest import ASIDE
-from components.export_sales.step import ExportSummary, export_sales
+from components.export_sales.request import ExportRequest
+from components.export_sales.step import export_sales
+from components.export_sales.summary import ExportSummary
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
 
@@ -39,7 +40,7 @@ class Shop:
 
     def export(self, day: date = TODAY, share: float = 1.0, **mode: Any) -> ExportSummary:
         return export_sales(
-            Asked(
+            ExportRequest(
                 project=PROJECT,
                 database="(default)",
                 collection=self.sales.id,

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.types import Document
 
-from components.export_sales.asked import Asked
-from components.export_sales.step import ExportSummary, export_sales
+from components.export_sales.request import ExportRequest
+from components.export_sales.step import export_sales
+from components.export_sales.summary import ExportSummary
 from components.export_sales.table_source import escaped, order_of, statement
 from components.export_sales.values import as_json
 from components.shared.clients import firestore_client, storage_client
@@ -48,7 +49,7 @@ class Orders(Shop):
         blob = self.bucket.blob("mappings/orders.yaml")
         blob.upload_from_string(self.text.replace("COLLECTION", self.sales.id))
         return export_sales(
-            Asked(
+            ExportRequest(
                 project=PROJECT,
                 database="(default)",
                 collection="nothing",

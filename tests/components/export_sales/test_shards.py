@@ -12,13 +12,14 @@ from google.cloud.storage import Bucket
 
 import erase.plan
 import erase.sales
-from components.export_sales import index, shards, source, unfinished
-from components.export_sales.asked import Asked
+from components.export_sales import index, source, unfinished
 from components.export_sales.index import Version, as_table, versions_in
+from components.export_sales.request import ExportRequest
 from components.export_sales.shards import export_shard, plan_export
 from components.export_sales.source import Snapshot
 from components.export_sales.spans import Span, place
-from components.export_sales.step import ExportSummary, export_sales, run
+from components.export_sales.step import export_sales, run, run_plan, run_shard
+from components.export_sales.summary import ExportSummary
 from components.export_sales.unfinished import PLAN, Plan
 from components.shared.clients import firestore_client, firestore_query_client, storage_client
 from components.shared.errors import StepError
@@ -49,21 +50,21 @@ class Sharded(Shop):
                 batch.set(self.sales.document(sale_id), sale | {"quantity": 1, "total_amount": 5} | changes)
             batch.commit()
 
-    def asked(self, day: date = TODAY, **settings: Any) -> Asked:
+    def request(self, day: date = TODAY, **settings: Any) -> ExportRequest:
         given = {"database": "(default)", "collection": self.sales.id, "max_reject_share": 1.0} | settings
-        return Asked(project=PROJECT, bucket=self.bucket.name, as_of=str(day), **given)
+        return ExportRequest(project=PROJECT, bucket=self.bucket.name, as_of=str(day), **given)
 
     def plan(self, most: int, day: date = TODAY, **settings: Any) -> Plan | None:
-        return plan_export(self.asked(day, **settings), most, self.documents_a_shard)[0]
+        return plan_export(self.request(day, **settings), most, self.documents_a_shard)[0]
 
     def end(self, most: int, day: date = TODAY, **settings: Any) -> ExportSummary:
-        return export_sales(self.asked(day, **settings), most)
+        return export_sales(self.request(day, **settings), most)
 
     def export_in(self, most: int, day: date = TODAY, **settings: Any) -> ExportSummary:
         """Export in at most this many shards, the last one first."""
         plan = self.plan(most, day, **settings)
         for shard in reversed(range(len(plan.spans) if plan else 0)):
-            export_shard(self.asked(day, **settings), shard)
+            export_shard(self.request(day, **settings), shard)
         return self.end(most, day, **settings)
 
     def listed(self) -> list[Version]:
@@ -133,10 +134,11 @@ def test_bronze_is_the_same_from_one_two_and_seven_shards(shop: Sharded) -> None
 
 def test_each_document_is_read_once_and_a_shard_reads_its_own(shop: Sharded) -> None:
     shop.fill(900)
-    plan, read = plan_export(shop.asked(), 4, 128)
+    plan, read = plan_export(shop.request(), 4, 128)
     assert plan is not None
     assert read == 1 + 1 + 3  # the time, count(), three cursors
-    parts = [export_shard(shop.asked(), shard) for shard in range(4)]
+    assert b'"asked":{' in shop.bucket.blob(PLAN).download_as_bytes()  # as earlier versions read it
+    parts = [export_shard(shop.request(), shard) for shard in range(4)]
     assert [part.documents for part, _ in parts] == [225] * 4
     assert [read for _, read in parts] == [225] * 4
     assert shop.end(4).documents_read == 0
@@ -154,18 +156,18 @@ def test_a_shard_that_died_is_redone_alone(shop: Sharded, monkeypatch: pytest.Mo
     shop.fill(600)
     first = shop.plan(3)
     assert first is not None
-    export_shard(shop.asked(), 0)
+    export_shard(shop.request(), 0)
     with monkeypatch.context() as patched:
         patched.setattr(unfinished, "write_part", killed)
         with pytest.raises(KeyboardInterrupt):
-            export_shard(shop.asked(), 1)
-    export_shard(shop.asked(), 2)
+            export_shard(shop.request(), 1)
+    export_shard(shop.request(), 2)
     with pytest.raises(StepError, match=r"unfinished shards of the export's 3: \[1\]"):
         shop.end(3)
     assert (shop.manifests(), len(shop.names("sales/"))) == ({}, 3)
     shop.write("s0001", "later", quantity=9)
     assert shop.plan(3) == first
-    assert [export_shard(shop.asked(), shard)[1] for shard in range(3)] == [0, 200, 0]
+    assert [export_shard(shop.request(), shard)[1] for shard in range(3)] == [0, 200, 0]
     assert counts(shop.end(3)) == (600, 600, 0, 0, 0, 0, 600)
     assert {row["quantity"] for row in shop.rows()} == {1}  # as of the one read_time
     assert counts(shop.export_in(3)) == (601, 1, 1, 0, 599, 0, 2)
@@ -178,23 +180,23 @@ def killed(*_: Any) -> None:
 def test_a_shard_whose_file_is_gone_is_redone(shop: Sharded) -> None:
     shop.fill(300)
     shop.plan(2)
-    parts = [export_shard(shop.asked(), shard)[0] for shard in range(2)]
+    parts = [export_shard(shop.request(), shard)[0] for shard in range(2)]
     shop.bucket.blob(parts[1].files[0]).delete()
     with pytest.raises(StepError, match=r"\[1\]"):
         shop.end(2)
     shop.plan(2)
     shop.bucket.blob(parts[0].index).delete()
-    assert [export_shard(shop.asked(), shard)[1] for shard in range(2)] == [150, 150]
+    assert [export_shard(shop.request(), shard)[1] for shard in range(2)] == [150, 150]
     assert shop.end(2).documents == 300
 
 
 def test_a_plan_for_something_else_is_replaced_and_leaves_nothing(shop: Sharded) -> None:
     shop.fill(600)
     old = shop.plan(3, YESTERDAY)
-    export_shard(shop.asked(YESTERDAY), 0)
+    export_shard(shop.request(YESTERDAY), 0)
     assert len(shop.names("sales/")) == 1
     with pytest.raises(StepError, match=r"the shard plan of this export of .* is no longer valid"):
-        export_shard(shop.asked(TODAY), 1)
+        export_shard(shop.request(TODAY), 1)
     with pytest.raises(StepError, match="is no longer valid"):
         shop.end(3, TODAY)
     new = shop.plan(2, TODAY)
@@ -203,26 +205,26 @@ def test_a_plan_for_something_else_is_replaced_and_leaves_nothing(shop: Sharded)
     assert (new.export_id != old.export_id, len(new.spans)) == (True, 2)
     assert (shop.names("sales/"), shop.names("sales_index/")) == ([], [PLAN])
     # A plan that an export in one task has made obsolete leaves nothing either.
-    export_shard(shop.asked(TODAY), 0)
+    export_shard(shop.request(TODAY), 0)
     assert shop.export(TODAY).documents == 600
     assert shop.names("sales_index/unfinished/") == []
     named = {file for one in shop.manifests().values() for file in one["files"]}
     assert named == set(shop.names("sales/"))
     with pytest.raises(StepError, match="is no longer valid"):
-        export_shard(shop.asked(TODAY), 1)
+        export_shard(shop.request(TODAY), 1)
 
 
 def test_an_erasure_leaves_no_plan_that_reads_as_of_before_it(shop: Sharded) -> None:
     shop.fill(300)
     shop.plan(2)
-    export_shard(shop.asked(), 0)
+    export_shard(shop.request(), 0)
     whom, erasure = Whom(["c"]), erase.plan.Plan(subject="c")
     erase.sales.look(shop.bucket, whom, set(), erasure)
     assert erasure.places["sales_index/"].held == 150
     erase.sales.remove(shop.bucket, whom, erasure)
     assert (shop.names("sales/"), shop.names("sales_index/")) == ([], [])
     with pytest.raises(StepError, match="is no longer valid"):
-        export_shard(shop.asked(), 1)
+        export_shard(shop.request(), 1)
 
 
 def test_a_plan_that_is_about_to_expire_is_replaced(shop: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +239,7 @@ def test_shards_that_disagree_with_count_publish_nothing(shop: Sharded) -> None:
     plan = shop.plan(2)
     assert plan is not None
     for shard in range(2):
-        export_shard(shop.asked(), shard)
+        export_shard(shop.request(), shard)
     unfinished.write_plan(shop.bucket, plan.model_copy(update={"documents": 301}))
     with pytest.raises(StepError, match=r"2 shards read 300 documents, but count\(\) found 301"):
         shop.end(2)
@@ -251,7 +253,7 @@ def test_a_published_export_is_not_repeated_when_its_answer_was_lost(
     shop.fill(300)
     shop.plan(2)
     for shard in range(2):
-        export_shard(shop.asked(), shard)
+        export_shard(shop.request(), shard)
     with monkeypatch.context() as patched:
         patched.setattr(index, "prune", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -269,7 +271,7 @@ def test_too_many_rejects_of_all_shards_stop_the_export(shop: Sharded) -> None:
     shop.write(*(f"t{number}" for number in range(40)), quantity=1e300)
     shop.plan(2)
     for shard in range(2):
-        export_shard(shop.asked(), shard)
+        export_shard(shop.request(), shard)
     with pytest.raises(StepError, match=r"42 of 340 .*rejects-00000\.jsonl.*s0001: .*s0002: .*t0: "):
         shop.end(2, max_reject_share=0.05)
     assert len(shop.rejects()) == 42
@@ -286,7 +288,7 @@ def test_a_small_export_has_no_shards(shop: Sharded, most: int) -> None:
 def test_nothing_is_planned_for_a_day_that_is_over_or_yet_to_come(shop: Sharded) -> None:
     shop.fill(300)
     shop.export(TODAY)
-    assert plan_export(shop.asked(YESTERDAY), 2, 128) == (None, 0)
+    assert plan_export(shop.request(YESTERDAY), 2, 128) == (None, 0)
     with pytest.raises(StepError, match="has not begun"):
         shop.plan(2, TODAY + timedelta(days=2))
 
@@ -338,7 +340,7 @@ def test_a_mapping_reads_in_shards_what_it_reads_in_one(shop: Sharded) -> None:
     changed = ORDERS.replace("COLLECTION", shop.sales.id).replace("EUR", "GBP")
     shop.bucket.blob("mappings/orders.yaml").upload_from_string(changed)
     with pytest.raises(StepError, match="is no longer valid"):
-        export_shard(shop.asked(**mapping), 0)
+        export_shard(shop.request(**mapping), 0)
 
 
 def test_a_lost_index_is_rebuilt_by_each_shard(shop: Sharded) -> None:
@@ -353,11 +355,11 @@ def test_a_lost_index_is_rebuilt_by_each_shard(shop: Sharded) -> None:
 def test_the_steps_leave_records_that_together_say_what_was_read(shop: Sharded) -> None:
     shop.fill(300)
     given: dict[str, Any] = {"run_id": "r", "max_query_gib": 1}
-    numbers = shards.run_plan(shop.asked(), **given, max_run_cost=1.0, most_shards=9, documents_a_shard=128)
+    numbers = run_plan(shop.request(), **given, max_run_cost=1.0, most_shards=9, documents_a_shard=128)
     assert numbers == [0, 1, 2]
     for shard in numbers:
-        shards.run_shard(shop.asked(), **given, shard=shard)
-    run(**vars(shop.asked()), **given, export_shards=9, max_run_cost=1.0, sales=Artifact("sales"))
+        run_shard(shop.request(), **given, shard=shard)
+    run(shop.request(), **given, export_shards=9, max_run_cost=1.0, sales=Artifact("sales"))
     records = {one["step"]: one["counts"] for one in read_records(PROJECT, shop.bucket.name, "r")}
     read = {step: found["documents_read"] for step, found in records.items()}
     assert read == {
@@ -371,8 +373,13 @@ def test_the_steps_leave_records_that_together_say_what_was_read(shop: Sharded) 
 def test_a_plan_that_costs_more_than_a_run_may_is_refused(shop: Sharded) -> None:
     shop.fill(300)
     with pytest.raises(StepError, match="more than max_run_cost"):
-        shards.run_plan(
-            shop.asked(), run_id="r", max_query_gib=1, max_run_cost=1e-9, most_shards=2, documents_a_shard=128
+        run_plan(
+            shop.request(),
+            run_id="r",
+            max_query_gib=1,
+            max_run_cost=1e-9,
+            most_shards=2,
+            documents_a_shard=128,
         )
     assert shop.names("sales_index/") == []
 
