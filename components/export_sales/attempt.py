@@ -13,7 +13,7 @@ import pyarrow as pa
 from google.cloud.storage import Bucket
 
 from components.export_sales import index, unfinished
-from components.export_sales.documents import micros
+from components.export_sales.documents import datetime_to_micros
 from components.export_sales.index import UNKNOWN, UNSAID, Listing, Version
 from components.export_sales.manifest import (
     OF_MAPPINGS,
@@ -68,7 +68,7 @@ class Base:
         newest = self.newest
         if newest is None or not self.is_index_whole or (self.mode.name != CHANGELOG and not newest.mode):
             return UNKNOWN
-        return micros(newest.read_at)
+        return datetime_to_micros(newest.read_at)
 
 
 class Attempt:
@@ -80,7 +80,7 @@ class Attempt:
         """Take the documents found, their place as errors name it, and how they were found."""
         self._base, self._lake, self._exports, self._day = base, base.lake, base.exports, base.day
         self._snapshot, self._place, self._pass = snapshot, place, looked
-        self._read_time = micros(snapshot.moment)
+        self._read_time = datetime_to_micros(snapshot.moment)
         self._late_until = base.late_until
         self._today = [export for export in self._exports if export.day == self._day]
         self._number = self._today[-1].number + 1 if self._today else 1
@@ -190,7 +190,7 @@ class Attempt:
         version = self._version(document)
         if then and then.create_time == UNSAID:
             return version.update_time == then.update_time
-        return then is not None and version[:3] == then[:3]
+        return then is not None and version.is_same_write(then)
 
     def _take(self, document: Any, known_from: int | None, writer: ExportWriter) -> None:
         writer.add(document, known_from)
@@ -209,12 +209,10 @@ class Attempt:
             return None
         if self._exports[-1].manifest.source or version.update_time <= self._late_until:
             return self._read_time  # another source was read before, or this was missed
-        is_same_life = then is not None and self._is_same_life(version, then)
-        is_born = version.create_time != UNSAID
-        return version.create_time if is_born and not is_same_life else version.update_time
+        return version.known_from(was_there=then is not None and self._is_same_life(version, then))
 
     def _is_same_life(self, version: Version, then: Version) -> bool:
-        return then.create_time in (version.create_time, UNKNOWN, UNSAID)
+        return version.is_same_life(then)
 
     def _check(self, writer: ExportWriter) -> None:
         found, unreadable = self._counts["read"], self._counts["unreadable"]

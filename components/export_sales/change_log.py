@@ -12,7 +12,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 from google.cloud import bigquery
 from google.protobuf.json_format import MessageToDict
 
-from components.export_sales.documents import UnreadableDocumentError, micros, read_document
+from components.export_sales.documents import UnreadableDocumentError, datetime_to_micros, read_document
 from components.export_sales.index import UNSAID, Version
 from components.export_sales.log_values import check_numbers, read_log
 from components.shared.clients import bigquery_client
@@ -106,8 +106,8 @@ class ChangeLog:
         is_contradicted = row["states"] > 1
         version = Version(
             document_id,
-            UNSAID if created is None else micros(created),
-            micros(row["update_time"]),
+            UNSAID if created is None else datetime_to_micros(created),
+            datetime_to_micros(row["update_time"]),
             digest=row["digest"],
             is_gone=row["is_gone"] and not is_contradicted,
         )

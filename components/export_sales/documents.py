@@ -62,12 +62,12 @@ def _number(value: Any) -> float:
     return float(number)
 
 
-def microseconds(timestamp: Any) -> int:
+def timestamp_to_micros(timestamp: Any) -> int:
     """Return a protobuf Timestamp as microseconds since 1970."""
     return int(timestamp.seconds) * 1_000_000 + int(timestamp.nanos) // 1000
 
 
-def micros(moment: datetime) -> int:
+def datetime_to_micros(moment: datetime) -> int:
     """Return a time as microseconds since 1970."""
     passed = moment - EPOCH
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
@@ -76,7 +76,7 @@ def micros(moment: datetime) -> int:
 def _timestamp(value: Any) -> int:
     kind = value.WhichOneof("value_type")
     if kind == "timestamp_value":
-        return _within_years_1_to_9999(microseconds(value.timestamp_value))
+        return _within_years_1_to_9999(timestamp_to_micros(value.timestamp_value))
     if kind != "string_value":
         raise ValueError("is neither an ISO-8601 string nor a timestamp")
     try:
@@ -84,7 +84,7 @@ def _timestamp(value: Any) -> int:
     except ValueError:
         raise ValueError(f"is not ISO-8601: {value.string_value!r}") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return _within_years_1_to_9999(micros(moment))
+    return _within_years_1_to_9999(datetime_to_micros(moment))
 
 
 def _within_years_1_to_9999(moment: int) -> int:

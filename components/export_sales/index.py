@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from google.cloud.storage import Bucket
 
-from components.export_sales.documents import microseconds
+from components.export_sales.documents import timestamp_to_micros
 from components.export_sales.manifest import ALL as ALL_EXPORTS
 from components.export_sales.manifest import Export, published_exports
 from components.export_sales.spans import ALL, Span, place
@@ -61,6 +61,22 @@ class Version(NamedTuple):
     def records(self) -> Sequence[str]:
         """The ids of its sales in bronze."""
         return (self.document_id,) if self.sales is None else self.sales
+
+    def is_same_write(self, other: Self) -> bool:
+        """Return whether another version of the document comes from the same write."""
+        return (self.create_time, self.update_time) == (other.create_time, other.update_time)
+
+    def is_older(self, other: Self) -> bool:
+        """Return whether another version of the document was written later."""
+        return (self.create_time, self.update_time) < (other.create_time, other.update_time)
+
+    def is_same_life(self, then: Self) -> bool:
+        """Return whether the document was not created anew since an earlier version, as far as is known."""
+        return then.create_time in (self.create_time, UNKNOWN, UNSAID)
+
+    def known_from(self, *, was_there: bool) -> int:
+        """Return when it became known: at its last change if the document was there, else at its creation."""
+        return self.update_time if was_there or self.create_time == UNSAID else self.create_time
 
 
 class Difference(NamedTuple):
@@ -173,7 +189,9 @@ def prune(bucket: Bucket, exports: list[Export]) -> bool:
 def version_of(document: Any) -> Version:
     """Return the version of a protobuf Document."""
     return Version(
-        id_in_firestore(document), microseconds(document.create_time), microseconds(document.update_time)
+        id_in_firestore(document),
+        timestamp_to_micros(document.create_time),
+        timestamp_to_micros(document.update_time),
     )
 
 
@@ -226,7 +244,7 @@ def _rebuild_index(bucket: Bucket, exports: list[Export]) -> Iterator[Version]:
             for version, is_deleted in _versions_in(bucket, name):
                 if is_deleted:
                     last.pop(version.document_id, None)
-                elif version.document_id not in last or last[version.document_id] < version:
+                elif (known := last.get(version.document_id)) is None or known.is_older(version):
                     last[version.document_id] = version
     yield from sorted(last.values(), key=lambda version: place(version.document_id))
 

@@ -12,7 +12,7 @@ from google.cloud.storage import Bucket
 from components.export_sales import index
 from components.export_sales.change_log import ChangeLog, LogDocument
 from components.export_sales.deltas import delta_name
-from components.export_sales.documents import micros
+from components.export_sales.documents import datetime_to_micros
 from components.export_sales.index import UNKNOWN, UNSAID, Difference, IndexWriter, Version
 from components.export_sales.manifest import Export
 from components.export_sales.passes import OVERLAP, Counts, DisagreementError, FullPass, Pass
@@ -24,7 +24,7 @@ class LogFullPass(FullPass):
     def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
         """Take the log."""
         super().__init__(lake, exports, change_log)
-        self._since = micros(change_log.moment - OVERLAP)
+        self._since = datetime_to_micros(change_log.moment - OVERLAP)
 
     def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
         """Return the writer of an index; also open one for what lies in the next export's overlap."""
@@ -91,7 +91,9 @@ class LogChangesPass(Pass):
         What earlier exports read from the overlap is in their deltas; the rest of it arrived late.
         """
         since = self._newest.read_at - OVERLAP
-        for now, then in index.differences(self._log.documents(since), self._known_since(micros(since)), _id):
+        for now, then in index.differences(
+            self._log.documents(since), self._known_since(datetime_to_micros(since)), _id
+        ):
             if now is None or (then and now.version.update_time <= then.update_time):
                 continue
             if now.is_import or (now.has_import and then is None):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from google.protobuf.json_format import MessageToDict
 
 from components.export_sales import index
-from components.export_sales.documents import FIELDS, micros
-from components.export_sales.index import UNKNOWN, Listing, Version, id_in_firestore, version_of
+from components.export_sales.documents import FIELDS, datetime_to_micros
+from components.export_sales.index import Listing, Version, id_in_firestore, version_of
 from components.export_sales.values import as_json
 from components.export_sales.writer import NOTHING, ExportWriter
 from sources.documents import DocumentReader, DocumentSales
@@ -82,8 +82,7 @@ class Times:
             return None
         if self.is_read_anew:
             return self.read_time
-        is_same_life = then is not None and then.create_time in (version.create_time, UNKNOWN)
-        return version.update_time if is_same_life else version.create_time
+        return version.known_from(was_there=then is not None and version.is_same_life(then))
 
 
 class MappedWriter:
@@ -120,7 +119,7 @@ class MappedWriter:
         now, then = difference.now.version, difference.before
         if then is None or self._times.is_read_anew:
             return True
-        return bool(now.digest != then.digest if now.digest else now[1:3] != then[1:3])
+        return bool(now.digest != then.digest if now.digest else not now.is_same_write(then))
 
     def _read(self, documents: Sequence[SourceDocument]) -> Iterator[Reading]:
         rows = [row for document in documents for row in document.rows]
@@ -232,5 +231,5 @@ def _values(sale: dict[str, Any] | None) -> list[Any]:
     """Return a sale's values in the order of the contract, its time in microseconds since 1970."""
     if sale is None:
         return NOTHING
-    sold = micros(datetime.fromisoformat(sale["sale_timestamp"]))
+    sold = datetime_to_micros(datetime.fromisoformat(sale["sale_timestamp"]))
     return [sold if name == "sale_timestamp" else sale.get(name) for name, _, _ in FIELDS]

@@ -11,7 +11,7 @@ from google.cloud.storage import Bucket
 
 from components.export_sales import index
 from components.export_sales.deltas import DeltaWriter, delta_name
-from components.export_sales.documents import micros
+from components.export_sales.documents import datetime_to_micros
 from components.export_sales.index import UNKNOWN, Difference, IndexWriter, id_in_firestore
 from components.export_sales.manifest import Export
 from components.export_sales.source import Snapshot, is_stamped
@@ -144,7 +144,7 @@ class ChangesPass(Pass):
         Without the index, create_time shows whether a document existed before. One that was deleted and
         created again counts as new, which count() contradicts.
         """
-        since = micros(self._newest.read_at)
+        since = datetime_to_micros(self._newest.read_at)
         for document in self._snapshot.changed_since(self._field, self._newest.read_at - OVERLAP):
             version = index.version_of(document)
             if version.update_time <= since:  # already exported, though its field lies in the overlap

@@ -12,7 +12,7 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from components.export_sales.documents import micros
+from components.export_sales.documents import datetime_to_micros
 from components.export_sales.index import Version
 from components.export_sales.mapped import SourceDocument
 from components.shared.errors import StepError
@@ -53,7 +53,7 @@ class TableSnapshot:
     def _document(self, order: str, lines: list[tuple[str | None, str]]) -> SourceDocument:
         texts = [text for _, text in lines]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
-        moment = micros(self.moment)
+        moment = datetime_to_micros(self.moment)
         rows = [(self._row_id(order, line, place), text) for place, (line, text) in enumerate(lines, 1)]
         kept: dict[str, Any] = {"document": {"name": order}, "rows": [json.loads(text) for text in texts]}
         return SourceDocument(Version(order, moment, moment, digest), rows, lambda: kept)
