@@ -3,7 +3,8 @@
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,8 +14,9 @@ import pyarrow as pa
 from google.cloud.storage import Bucket
 
 from components.export_sales import index, unfinished
+from components.export_sales.counts import VersionCounts
 from components.export_sales.documents import datetime_to_micros
-from components.export_sales.index import UNKNOWN, UNSAID, Listing, Version
+from components.export_sales.index import UNKNOWN, UNSAID, IndexWriter, Version
 from components.export_sales.manifest import (
     OF_MAPPINGS,
     OF_MODES,
@@ -84,7 +86,7 @@ class Attempt:
         self._late_until = base.late_until
         self._today = [export for export in self._exports if export.day == self._day]
         self._number = self._today[-1].number + 1 if self._today else 1
-        self._counts: Counter[str] = Counter()
+        self._counts = VersionCounts()
         self._left_out: Counter[str] = Counter()
 
     def export(self, plan: Plan | None = None, parts: Sequence[Part] = ()) -> Manifest:
@@ -93,52 +95,35 @@ class Attempt:
         A planned export's files are already written; parts describes them, and they are kept until there is a
         manifest.
         """
-        files = [name for export in self._today for name in export.manifest.files]
-        files += [name for part in parts for name in part.files]
-        with (
-            tempfile.TemporaryFile() as rejects,
-            tempfile.TemporaryFile() as listed,
-            self._pass.listing(listed, self.schema) as documents,
-        ):
-            export_id = plan.export_id if plan else uuid.uuid4().hex
-            writer = ExportWriter(self._lake, self._day, export_id, suffix(self._number), rejects)
+        kept_files = [name for export in self._today for name in export.manifest.files]
+        kept_files += [name for part in parts for name in part.files]
+        with self._writers(plan.export_id if plan else uuid.uuid4().hex) as (writer, index_writer):
             try:
                 if parts:
-                    self._join(writer, documents, parts)
+                    self._join(writer, index_writer, parts)
                 else:
-                    self._write(writer, documents)
-                    writer.finish()
+                    self._write(writer, index_writer)
                 self._check(writer)
                 manifest = self._manifest(writer)
                 if self._today and not writer.rows and not self._differs_from_last(manifest):
                     return manifest
-                listing = self._pass.publish(documents, self._day, writer.export_id)
-                manifest = manifest.model_copy(update=listing)
-                write_manifest(self._lake, Export(self._day, self._number, manifest))
-                files += manifest.files
+                manifest = self._publish(manifest, index_writer)
+                kept_files += manifest.files
             finally:
-                writer.delete_all_but(files)
+                writer.delete_all_but(kept_files)
         if index.prune(self._lake, [*self._exports, Export(self._day, self._number, manifest)]):
             unfinished.discard(self._lake, kept=manifest.export_id)
         return manifest
 
     def export_part(self, plan: Plan, shard: int) -> Part:
         """Write a shard's files and its part of the index, and return a description of them."""
-        name, ending = unfinished.index_name(plan, shard), f"-{shard:05}"
-        with (
-            tempfile.TemporaryFile() as rejects,
-            tempfile.TemporaryFile() as listed,
-            self._pass.listing(listed, self.schema) as documents,
-        ):
-            writer = ExportWriter(
-                self._lake, self._day, plan.export_id, suffix(self._number), rejects, ending
-            )
-            self._write(writer, documents)
-            writer.finish()
-            documents.upload(self._lake, name)
+        name = unfinished.index_name(plan, shard)
+        with self._writers(plan.export_id, f"-{shard:05}") as (writer, index_writer):
+            self._write(writer, index_writer)
+            index_writer.upload(self._lake, name)
         return Part(
-            counts=dict(self._counts),
-            looked=dict(self._pass.counts),
+            counts=self._counts,
+            looked=self._pass.counts,
             left_out=dict(self._left_out),
             rows=writer.rows,
             files=writer.files,
@@ -149,16 +134,34 @@ class Attempt:
             index=name,
         )
 
-    def _join(self, writer: ExportWriter, documents: Any, parts: Sequence[Part]) -> None:
+    @contextmanager
+    def _writers(self, export_id: str, shard: str = "") -> Iterator[tuple[ExportWriter, IndexWriter]]:
+        """Open the writers of an export's files and of what the next export builds on."""
+        with (
+            tempfile.TemporaryFile() as rejects,
+            tempfile.TemporaryFile() as file,
+            self._pass.index_writer(file, self.schema) as index_writer,
+        ):
+            writer = ExportWriter(self._lake, self._day, export_id, suffix(self._number), rejects, shard)
+            yield writer, index_writer
+
+    def _publish(self, manifest: Manifest, index_writer: IndexWriter) -> Manifest:
+        """Upload the index, then the manifest, with which the export counts."""
+        entries = self._pass.publish(index_writer, self._day, manifest.export_id)
+        manifest = manifest.model_copy(update=entries)
+        write_manifest(self._lake, Export(self._day, self._number, manifest))
+        return manifest
+
+    def _join(self, writer: ExportWriter, index_writer: IndexWriter, parts: Sequence[Part]) -> None:
         """Merge what the shards have written; their indexes follow one another in order."""
         for part in parts:
             writer.take(part)
-            self._counts.update(part.counts)
-            self._pass.counts.update(part.looked)
+            self._counts += part.counts
+            self._pass.counts += part.looked
             self._left_out.update(part.left_out)
             with tempfile.TemporaryFile() as file:
                 self._lake.blob(part.index).download_to_file(file)
-                documents.take(file)
+                index_writer.take(file)
 
     def _differs_from_last(self, manifest: Manifest) -> bool:
         """Return whether an export without rows still differs from the previous one."""
@@ -166,21 +169,25 @@ class Attempt:
         told = (OF_MAPPINGS | OF_MODES) - {"deltas"}
         return any(getattr(manifest, name) != getattr(before, name) for name in told)
 
-    def _write(self, writer: ExportWriter, documents: Listing) -> None:
-        for now, then in self._pass.differences():
+    def _write(self, writer: ExportWriter, index_writer: IndexWriter) -> None:
+        self._write_all(writer, index_writer)
+        writer.finish()
+
+    def _write_all(self, writer: ExportWriter, index_writer: IndexWriter) -> None:
+        for now, then in self._pass.differences(index_writer):
             if then:
                 self._add_gone(then, self._version(now).document_id if now else None, writer)
             if now is None:
                 continue
             version = self._version(now)
-            documents.add(version)
+            index_writer.add(version)
             if self._is_same(now, then):
-                self._counts["unchanged"] += 1
+                self._counts.unchanged += 1
                 continue
-            self._counts["changed" if then else "new"] += 1
+            self._counts += VersionCounts(new=not then, changed=bool(then))
             self._take(now, self._known_from(version, then), writer)
-        self._counts["read"] = self._counts["new"] + self._counts["changed"]
-        self._counts["unreadable"] = writer.rejected
+        self._counts.read = self._counts.new + self._counts.changed
+        self._counts.unreadable = writer.rejected
 
     def _version(self, document: Any) -> Version:
         return index.version_of(document)
@@ -199,7 +206,7 @@ class Attempt:
         """Record as deleted the sales that a document no longer holds: with a mapping, maybe several."""
         for record_id in then.records:
             if record_id != kept:
-                self._counts["deleted"] += 1
+                self._counts.deleted += 1
                 gone = then._replace(document_id=record_id)
                 writer.add_deleted(gone, self._read_time)
 
@@ -215,7 +222,7 @@ class Attempt:
         return version.is_same_life(then)
 
     def _check(self, writer: ExportWriter) -> None:
-        found, unreadable = self._counts["read"], self._counts["unreadable"]
+        found, unreadable = self._counts.read, self._counts.unreadable
         if not self._pass.totals(self._counts)["documents"]:
             raise StepError(self._nothing_found())
         if not self._exports and unreadable == found:
@@ -251,9 +258,9 @@ class Attempt:
             {
                 "export_id": writer.export_id,
                 "read_time": self._snapshot.moment.isoformat(),
-                "new": self._counts["new"],
-                "changed": self._counts["changed"],
-                "deleted": self._counts["deleted"],
+                "new": self._counts.new,
+                "changed": self._counts.changed,
+                "deleted": self._counts.deleted,
                 "rows": writer.rows,
                 "rejects": writer.rejected,
                 "files": writer.files,

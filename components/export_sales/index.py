@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby, repeat
-from typing import IO, Any, NamedTuple, Protocol, Self
+from typing import IO, Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,21 +86,15 @@ class Difference(NamedTuple):
     before: Version | None
 
 
-class Listing(Protocol):
-    """A collector of the versions that an export leaves for the next."""
-
-    def add(self, version: Version) -> None:
-        """Add a version."""
-
-
 class IndexWriter:
     """A writer of an index to its own file, as the documents arrive."""
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema = SCHEMA) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
         self._schema = schema
         self._writer = pq.ParquetWriter(file, schema)
         self._versions: list[Version] = []
+        self._length = 0
 
     def __enter__(self) -> Self:
         return self
@@ -108,8 +102,12 @@ class IndexWriter:
     def __exit__(self, *_: object) -> None:
         self._writer.close()
 
+    def __len__(self) -> int:
+        return self._length
+
     def add(self, version: Version) -> None:
         """Add a version; they come in Firestore's order."""
+        self._length += 1
         self._versions.append(version)
         if len(self._versions) == ROWS_A_GROUP:
             self._write()
@@ -119,13 +117,18 @@ class IndexWriter:
         listed = pq.ParquetFile(file)
         for group in range(listed.num_row_groups):
             self._writer.write_table(listed.read_row_group(group))
+        self._length += listed.metadata.num_rows
 
     def upload(self, bucket: Bucket, name: str) -> None:
         """Write the rest, and upload the whole index to the bucket."""
-        self._write()
-        self._writer.close()
+        self.finish()
         self._file.seek(0)
         bucket.blob(name).upload_from_file(self._file)
+
+    def finish(self) -> None:
+        """Write the rest to the file."""
+        self._write()
+        self._writer.close()
 
     def _write(self) -> None:
         self._writer.write_table(as_table(self._versions, self._schema))

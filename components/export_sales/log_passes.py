@@ -4,18 +4,17 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import IO, Any
+from typing import Any
 
-import pyarrow as pa
 from google.cloud.storage import Bucket
 
 from components.export_sales import index
 from components.export_sales.change_log import ChangeLog, LogDocument
-from components.export_sales.deltas import delta_name
+from components.export_sales.deltas import upload_delta
 from components.export_sales.documents import datetime_to_micros
 from components.export_sales.index import UNKNOWN, UNSAID, Difference, IndexWriter, Version
 from components.export_sales.manifest import Export
-from components.export_sales.passes import OVERLAP, Counts, DisagreementError, FullPass, Pass
+from components.export_sales.passes import OVERLAP, DisagreementError, FullPass, PartialPass
 
 
 class LogFullPass(FullPass):
@@ -25,71 +24,42 @@ class LogFullPass(FullPass):
         """Take the log."""
         super().__init__(lake, exports, change_log)
         self._since = datetime_to_micros(change_log.moment - OVERLAP)
+        self._recent = IndexWriter(io.BytesIO(), index.LOG_SCHEMA)  # what lies in the next export's overlap
 
-    def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
-        """Return the writer of an index; also open one for what lies in the next export's overlap."""
-        self._recent = IndexWriter(io.BytesIO(), schema)
-        return super().listing(file, schema)  # type: ignore[return-value]
-
-    def differences(self) -> Iterator[Difference]:
+    def differences(self, _: IndexWriter) -> Iterator[Difference]:
         """Yield every document of the log with its previous version, and those unknown to the log."""
         before = index.read_index(self._lake, self._exports)
         for now, then in index.differences(self._snapshot.documents(), before, _id):
-            self.counts["unlogged"] += now is None
+            self.counts.unlogged += now is None
             there = _as_before(then) if now is None else _since_its_creation(now, then)
             if there.version.update_time > self._since:
                 self._recent.add(there.version)
-                self.counts["recent"] += 1
             if not there.version.is_gone:
                 yield Difference(there, then)
             elif then:
                 yield Difference(None, then)
 
-    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
+    def publish(self, index_writer: IndexWriter, day: date, export_id: str) -> dict[str, Any]:
         """Upload the index to the bucket, and what the next export finds in its overlap."""
-        more: dict[str, Any] = super().publish(listing, day, export_id)
-        return more | {"deltas": _put(self._recent, self._lake, day, export_id, self.counts["recent"])}
-
-    def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the counts, including that of documents unknown to the log."""
-        return super().totals(counts) | {"unlogged": self.counts["unlogged"]}
+        entries = super().publish(index_writer, day, export_id)
+        return entries | {"deltas": upload_delta(self._recent, self._lake, day, export_id)}
 
 
-class LogChangesPass(Pass):
+class LogChangesPass(PartialPass):
     """The documents that have an event in the change log since the newest export."""
 
     def __init__(self, lake: Bucket, exports: list[Export], change_log: ChangeLog) -> None:
         """Take the log."""
         super().__init__(lake, exports)
-        self._newest = exports[-1].manifest
         self._log = change_log
 
-    def listing(self, file: IO[bytes], schema: pa.Schema) -> IndexWriter:
-        """Return the writer of a delta."""
-        self._delta = IndexWriter(file, schema)
-        return self._delta
-
-    def publish(self, listing: Any, day: date, export_id: str) -> dict[str, Any]:
-        """Upload the delta to the bucket, if there is one."""
-        added = _put(listing, self._lake, day, export_id, self.counts["listed"])
-        newest = self._newest
-        return {
-            "index": newest.index,
-            "full_pass": newest.full_pass,
-            "deltas": [*newest.deltas, *added],
-        }
-
-    def totals(self, counts: Counts) -> dict[str, Any]:
-        """Return the newest export's counts, plus what was added and less what was deleted."""
-        documents = self._newest.documents + counts["new"] - counts["deleted"]
-        unchanged = documents - counts["new"] - counts["changed"]
-        return {"documents": documents, "unchanged": unchanged, "unlogged": self._newest.unlogged}
-
-    def differences(self) -> Iterator[Difference]:
+    def differences(self, index_writer: IndexWriter) -> Iterator[Difference]:
         """Yield what changed since the newest export; raise DisagreementError if events cannot explain it.
 
-        What earlier exports read from the overlap is in their deltas; the rest of it arrived late.
+        What earlier exports read from the overlap is in their deltas; the rest of it arrived late. Deletions
+        are written to this one's, since the caller writes only the documents that are there.
         """
+        documents = self._newest.documents
         since = self._newest.read_at - OVERLAP
         for now, then in index.differences(
             self._log.documents(since), self._known_since(datetime_to_micros(since)), _id
@@ -98,17 +68,16 @@ class LogChangesPass(Pass):
                 continue
             if now.is_import or (now.has_import and then is None):
                 raise DisagreementError(f"documents were imported into {self._log.table}")
-            self.counts["listed"] += 1
             was_there = not then.is_gone if then else not now.is_new
             if not now.version.is_gone:
-                self.counts["more"] += not was_there
+                documents += not was_there
                 yield Difference(now, (then or _some_version(now)) if was_there else None)
                 continue
-            self._delta.add(now.version)
+            index_writer.add(now.version)
             if was_there:
-                self.counts["more"] -= 1
+                documents -= 1
                 yield Difference(None, now.version)
-        if self._newest.documents + self.counts["more"] < 0:
+        if documents < 0:
             raise DisagreementError("more documents were deleted than there were")
 
     def _known_since(self, since: int) -> Iterator[Version]:
@@ -136,12 +105,3 @@ def _since_its_creation(now: LogDocument, then: Version | None) -> LogDocument:
 
 def _some_version(now: LogDocument) -> Version:
     return Version(now.document_id, UNSAID, UNKNOWN)
-
-
-def _put(writer: IndexWriter, lake: Bucket, day: date, export_id: str, versions: int) -> list[str]:
-    """Upload a delta if it has any versions; return its name, or nothing, as a list."""
-    if not versions:
-        return []
-    name = delta_name(day, export_id)
-    writer.upload(lake, name)
-    return [name]

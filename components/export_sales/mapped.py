@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from google.protobuf.json_format import MessageToDict
 
 from components.export_sales import index
+from components.export_sales.counts import VersionCounts
 from components.export_sales.documents import FIELDS, datetime_to_micros
-from components.export_sales.index import Listing, Version, id_in_firestore, version_of
+from components.export_sales.index import IndexWriter, Version, id_in_firestore, version_of
 from components.export_sales.values import as_json
 from components.export_sales.writer import NOTHING, ExportWriter
 from sources.documents import DocumentReader, DocumentSales
@@ -97,14 +98,14 @@ class MappedWriter:
         reader: DocumentReader,
         times: Times,
         writer: ExportWriter,
-        listed: Listing,
+        index_writer: IndexWriter,
     ) -> None:
         """Take the reader, the writer and the index."""
         self._reader = reader
         self._times = times
         self._writer = writer
-        self._listed = listed
-        self.counts: Counter[str] = Counter()
+        self._index_writer = index_writer
+        self.counts = VersionCounts()
         self.left_out: Counter[str] = Counter()
 
     def write(self, differences: Iterable[index.Difference]) -> None:
@@ -130,7 +131,7 @@ class MappedWriter:
 
     def _add(self, difference: index.Difference, reading: Reading | None) -> None:
         now, then = difference.now, difference.before
-        self.counts["source_rows"] += len(now.rows) if now else 0
+        self.counts.source_rows += len(now.rows) if now else 0
         if reading is None and then:
             self._add_old(then, is_there=now is not None)
         if reading is None:
@@ -144,14 +145,14 @@ class MappedWriter:
     def _add_old(self, then: Version, *, is_there: bool) -> None:
         """Add a document that is unchanged, or gone."""
         if is_there:
-            self.counts["unchanged"] += len(then.records)
+            self.counts.unchanged += len(then.records)
             self._list(then)
         else:
             self._add_gone(then, then.records, self._times.read_time)
 
     def _list(self, version: Version) -> None:
         self.left_out.update(version.left_out)
-        self._listed.add(version)
+        self._index_writer.add(version)
 
     def _add_records(
         self, document: SourceDocument, version: Version, then: Version | None, reading: Reading
@@ -159,10 +160,11 @@ class MappedWriter:
         """Write a version of each record, and the deletion of those gone; return the records' ids."""
         known = set(then.records if then else ())
         records = dict(_with_disputed(reading.records, document, known))
-        self.counts["read"] += 1
-        self.counts["unreadable"] += any(record.reason for record in records.values())
+        self.counts.read += 1
+        self.counts.unreadable += any(record.reason for record in records.values())
         for record_id, record in records.items():
-            self.counts["changed" if record_id in known else "new"] += 1
+            is_known = record_id in known
+            self.counts += VersionCounts(new=not is_known, changed=is_known)
             own = version._replace(document_id=record_id)
             since = self._times.known_from(version, then, record_id)
             self._writer.add_row(_values(record.sale), own, since, record.reason)
@@ -177,7 +179,7 @@ class MappedWriter:
 
     def _add_gone(self, version: Version, records: Iterable[str], since: int) -> None:
         for record_id in records:
-            self.counts["deleted"] += 1
+            self.counts.deleted += 1
             self._writer.add_deleted(version._replace(document_id=record_id), since)
 
 

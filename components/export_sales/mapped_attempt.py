@@ -5,7 +5,7 @@ from typing import Any
 
 from components.export_sales import index
 from components.export_sales.attempt import Attempt, Base, sources
-from components.export_sales.index import Difference, Listing
+from components.export_sales.index import Difference, IndexWriter
 from components.export_sales.manifest import Manifest
 from components.export_sales.mapped import (
     MappedWriter,
@@ -29,10 +29,10 @@ class MappedAttempt(Attempt):
         super().__init__(base, snapshot, named.source, looked)
         self._named = named
 
-    def _write(self, writer: ExportWriter, documents: Listing) -> None:
+    def _write_all(self, writer: ExportWriter, index_writer: IndexWriter) -> None:
         with DocumentReader(self._named.mapping) as reader:
-            mapped = MappedWriter(reader, self._times(), writer, documents)
-            mapped.write(map(_as_source, self._pass.differences()))
+            mapped = MappedWriter(reader, self._times(), writer, index_writer)
+            mapped.write(map(_as_source, self._pass.differences(index_writer)))
         self._counts, self._left_out = mapped.counts, mapped.left_out
 
     def _times(self) -> Times:
@@ -48,7 +48,7 @@ class MappedAttempt(Attempt):
         if not self._left_out:
             return f"{self._place} is empty: {self._named.name} says where the sales are"
         return (
-            f"{self._place} contains no sale: all of {self._counts['source_rows']:,} documents were left out "
+            f"{self._place} contains no sale: all of {self._counts.source_rows:,} documents were left out "
             f"({_describe_counts(self._left_out)}); {self._named.name} says which are sales"
         )
 
@@ -61,7 +61,7 @@ class MappedAttempt(Attempt):
             "sources": sorted({*sources(self._exports), self._place}),
             "mapping": self._named.name,
             "mapping_digest": self._named.digest,
-            "source_rows": self._counts["source_rows"],
+            "source_rows": self._counts.source_rows,
             "left_out": dict(self._left_out.most_common()),
         }
         return super()._manifest(writer).model_copy(update=more)

@@ -12,6 +12,7 @@ from google.cloud.storage import Bucket
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from components.export_sales import index
+from components.export_sales.counts import PassCounts, VersionCounts
 from components.export_sales.manifest import FILES
 from components.export_sales.spans import Span
 from components.shared.errors import StepError
@@ -62,13 +63,13 @@ class Plan(BaseModel):
 class Part(BaseModel):
     """What a shard found and wrote: its counts, files, rejects, earliest sale, and part of the index.
 
-    counts are those of versions, looked those of documents read, left_out those for each reason.
+    left_out counts the documents left out for each reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    counts: dict[str, int]
-    looked: dict[str, int]
+    counts: VersionCounts
+    looked: PassCounts
     left_out: dict[str, int]
     rows: NonNegativeInt
     files: list[str]
@@ -81,7 +82,7 @@ class Part(BaseModel):
     @property
     def documents(self) -> int:
         """The number of documents in the shard."""
-        return self.looked.get("looked at", 0)
+        return self.looked.looked_at
 
 
 def read_plan(bucket: Bucket) -> Plan | None:
@@ -102,7 +103,7 @@ def write_plan(bucket: Bucket, plan: Plan) -> None:
 
 def write_part(bucket: Bucket, plan: Plan, shard: int, part: Part) -> None:
     """Mark a shard as done, once all that it wrote is there."""
-    text = part.model_dump_json()
+    text = part.model_dump_json(by_alias=True, exclude_defaults=True)
     bucket.blob(_part_name(plan, shard)).upload_from_string(text, content_type="application/json")
 
 
