@@ -31,11 +31,11 @@ from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
+from erase.data_subject import DataSubject, customers
 from erase.erasure import Erasure
 from erase.mapped import ids_in_exports
 from erase.plan import Plan
 from erase.platform import Platform
-from erase.whom import Whom, customers
 
 ERASE_AFTER_DAYS = 30
 AGREED = "erase"
@@ -52,15 +52,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _erase(options: argparse.Namespace, platform: Platform) -> int:
-    whom = _parse_whom(options, platform)
-    erasure = Erasure(platform, whom)
+    subject = _parse_subject(options, platform)
+    erasure = Erasure(platform, subject)
     if options.dry_run or not options.yes:
         plan = erasure.look()
         print(_plan_table(plan))
         if options.dry_run or not _is_agreed(plan):
             print("nothing was removed")
             return 0
-    done = _carry_out(erasure, platform, whom, options.certificate)
+    done = _carry_out(erasure, platform, subject, options.certificate)
     if done is None:
         print("there was nothing to erase")
         return 0
@@ -74,30 +74,30 @@ def erase_deleted(platform: Platform, gone_before: datetime) -> str:
 
     Returns the address of the certificate, or an empty string if there were no such documents.
     """
-    whom = Whom(gone_before=gone_before)
-    done = _carry_out(Erasure(platform, whom, tell=lambda _: None), platform, whom)
+    subject = DataSubject(gone_before=gone_before)
+    done = _carry_out(Erasure(platform, subject, tell=lambda _: None), platform, subject)
     return done[1] if done else ""
 
 
 def _carry_out(
-    erasure: Erasure, platform: Platform, whom: Whom, path: Path | None = None
+    erasure: Erasure, platform: Platform, subject: DataSubject, path: Path | None = None
 ) -> tuple[dict[str, Any], str] | None:
     """Erase; return the certificate and where it was written, or None if there was nothing to erase."""
     erased = erasure.run()
     if erased.plan.is_empty:
         return None
-    content = certificate(platform, whom, erased, now())
+    content = certificate(platform, subject, erased, now())
     written = write_to_file(path, content) if path else write_to_bucket(erasure.bucket, content)
     erasure.close()
     return content, written
 
 
-def _parse_whom(options: argparse.Namespace, platform: Platform) -> Whom:
+def _parse_subject(options: argparse.Namespace, platform: Platform) -> DataSubject:
     listed = options.file.read_text(encoding="utf-8").splitlines() if options.file else []
     if options.deleted:
         if options.customers or listed:
             raise StepError("--deleted takes no customers: run it on its own")
-        return Whom(gone_before=now() - timedelta(days=options.erase_after_days))
+        return DataSubject(gone_before=now() - timedelta(days=options.erase_after_days))
     ids = sorted(ids_in_exports([*options.customers, *listed]))
     with bigquery_client(platform.project, platform.location) as client:
         return customers(client, platform, ids)

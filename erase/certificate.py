@@ -9,25 +9,25 @@ from typing import Any
 
 from google.cloud.storage import Bucket
 
+from erase.data_subject import DataSubject
 from erase.erasure import Erased
 from erase.plan import FOLDER as FOLDER_IN_BUCKET
 from erase.plan import Plan, Tally
 from erase.platform import Platform
 from erase.remains import remainders
-from erase.whom import Whom
 
 TEMPLATE = Path(__file__).parent / "certificate.txt"
 
 
-def certificate(platform: Platform, whom: Whom, erased: Erased, now: datetime) -> dict[str, Any]:
+def certificate(platform: Platform, subject: DataSubject, erased: Erased, now: datetime) -> dict[str, Any]:
     """Return the certificate, ready for JSON."""
     objects = sorted(erased.plan.objects)
     return {
         "made_at": now.isoformat(timespec="seconds"),
         "project": platform.project,
-        "customers": len(whom.ids),
-        "digests": whom.digests,
-        "documents_gone_before": whom.gone_before.isoformat() if whom.gone_before else None,
+        "customers": len(subject.ids),
+        "digests": subject.digests,
+        "documents_gone_before": subject.gone_before.isoformat() if subject.gone_before else None,
         "places": [
             {
                 "place": place,

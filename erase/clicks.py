@@ -5,13 +5,13 @@ import hashlib
 from google.cloud.storage import Bucket
 
 from erase import lake
+from erase.data_subject import DataSubject
 from erase.plan import Plan, Tally
-from erase.whom import Whom
 
 FOLDER = "clickstream"
 
 
-def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
+def look(bucket: Bucket, subject: DataSubject, plan: Plan) -> None:
     """Add to the plan the lines that name them; silver identifies a line that is not a record by its MD5."""
     tally = plan.places[f"{FOLDER}/"] = Tally()
     for blob in lake.objects(bucket, FOLDER):
@@ -19,25 +19,25 @@ def look(bucket: Bucket, whom: Whom, plan: Plan) -> None:
         with lake.open_blob(blob) as file:
             for line in file:
                 tally.held += 1
-                if is_theirs(line, whom):
+                if is_theirs(line, subject):
                     theirs += 1
                     plan.lines |= _broken_line_md5(line)
         tally.theirs += theirs
         plan.objects |= {lake.versioned(blob)} if theirs else set()
 
 
-def remove(bucket: Bucket, whom: Whom) -> None:
+def remove(bucket: Bucket, subject: DataSubject) -> None:
     """Rewrite the objects without the lines that name the customers."""
     for blob in lake.objects(bucket, FOLDER):
-        lake.replace_lines(blob, lambda line: not is_theirs(line, whom))
+        lake.replace_lines(blob, lambda line: not is_theirs(line, subject))
 
 
-def is_theirs(line: bytes, whom: Whom) -> bool:
+def is_theirs(line: bytes, subject: DataSubject) -> bool:
     """Return whether a line, valid or broken, has one of the ids as its customer_id."""
     record = lake.record_of(line)
     if record is None:
-        return whom.named_in_broken(line.decode(errors="replace"))
-    return str(record.get("customer_id") or "").strip() in whom.ids
+        return subject.named_in_broken(line.decode(errors="replace"))
+    return str(record.get("customer_id") or "").strip() in subject.ids
 
 
 def _broken_line_md5(line: bytes) -> set[str]:

@@ -11,10 +11,10 @@ from google.cloud.firestore_v1.types import CommitRequest, Precondition, Write
 
 from components.export_sales.source import Snapshot
 from components.shared.clients import firestore_query_client
+from erase.data_subject import DataSubject, Search
 from erase.mapped import Owned, owned
 from erase.plan import Tally
 from erase.platform import Platform
-from erase.whom import Whom
 from sources.mapping import Mapping
 
 WRITES_AT_ONCE = 400  # Firestore allows 500
@@ -23,8 +23,9 @@ CHANGED = (Aborted, FailedPrecondition, NotFound)
 
 @dataclass
 class FoundDocuments:
-    """The update_time of each of the customers' documents, by name, and the tally."""
+    """What is known of the customers, the update_time of each of their documents, by name, and the tally."""
 
+    subject: DataSubject
     tally: Tally = field(default_factory=Tally)
     times: dict[str, Any] = field(default_factory=dict)
 
@@ -34,21 +35,18 @@ class FoundDocuments:
         return {name.rpartition("/")[2] for name in self.times}
 
 
-def find_documents(platform: Platform, whom: Whom, mapping: Mapping | None = None) -> FoundDocuments:
+def find_documents(
+    platform: Platform, subject: DataSubject, mapping: Mapping | None = None
+) -> FoundDocuments:
     """Return the customers' documents in the collection, read as the contract's or with a mapping."""
-    found = FoundDocuments()
-    nobodys = []
+    held = 0
+    search: Search[tuple[str, Any]] = Search(subject)
     documents = _documents(platform)
     for document, customer, email in owned(documents, mapping) if mapping else map(_own, documents):
-        found.tally.held += 1
-        whom.learn(customer, email)
-        if customer is None and email:
-            nobodys.append((document.name, document.update_time, email))
-        elif whom.own(customer, email):
-            found.times[document.name] = document.update_time
-    found.times |= {name: time for name, time, email in nobodys if whom.own(None, email)}
-    found.tally.theirs = len(found.times)
-    return found
+        held += 1
+        search.add((document.name, document.update_time), customer, email)
+    subject, theirs = search.end()
+    return FoundDocuments(subject, Tally(held=held, theirs=len(theirs)), dict(theirs))
 
 
 def _own(document: Any) -> Owned:

@@ -9,12 +9,13 @@ from google.cloud.storage import Bucket
 from components.shared.clients import bigquery_client, storage_client
 from components.shared.errors import StepError
 from erase import clicks, documents, pages, sales, tables
+from erase.data_subject import DataSubject
 from erase.documents import FoundDocuments
+from erase.manifests import exports, may_have_gone
 from erase.mapped import mapping_in_use
 from erase.plan import Plan, close_plan, keep_plan, open_plan
 from erase.platform import Platform
 from erase.runs import refuse_while_one_is_active
-from erase.whom import Whom
 
 LOOKS = 4  # an export that ended in the meantime may hold what existed when it began
 
@@ -33,22 +34,22 @@ class Erased:
 class Erasure:
     """An erasure of customers, or of deleted documents, from one platform."""
 
-    def __init__(self, platform: Platform, whom: Whom, tell: Tell = print) -> None:
+    def __init__(self, platform: Platform, subject: DataSubject, tell: Tell = print) -> None:
         """Connect; raise StepError if there is no bucket, or if another erasure is unfinished."""
         self._platform = platform
-        self._whom = whom
+        self._subject = subject
         self._tell = tell
         self._bigquery: Client = bigquery_client(platform.project, platform.location)
         bucket = storage_client(platform.project).lookup_bucket(platform.bucket)
         if bucket is None:
             raise StepError(f"the bucket {platform.bucket} does not exist: set it with --bucket")
         self.bucket: Bucket = bucket
-        named = mapping_in_use(bucket, sales.exports(bucket)) if whom.ids else None
+        named = mapping_in_use(bucket, exports(bucket)) if subject.ids else None
         self.mapping = named.mapping if named else None
         self.source = named.source if named else ""
         if self.mapping:
             self._platform = replace(platform, collection=self.mapping.source.collection or "")
-        self._begun = open_plan(bucket, whom.subject)
+        self._begun = open_plan(bucket, subject.fingerprint)
 
     def look(self) -> Plan:
         """Return what is found of the customers, without changing anything."""
@@ -91,37 +92,40 @@ class Erasure:
 
     def _look(self, known: Plan | None) -> tuple[Plan, FoundDocuments]:
         """Look through every place, in the order of removal."""
-        plan = Plan(subject=self._whom.subject)
+        plan = Plan(subject=self._subject.fingerprint)
         if known:
-            plan.documents, plan.lines = set(known.documents), set(known.lines)
-        elif self._whom.gone_before and not sales.may_have_gone(self.bucket, self._whom.gone_before):
-            return plan, FoundDocuments()
+            plan.documents = set(known.documents)
+            plan.lines = set(known.lines)
+        elif self._subject.gone_before and not may_have_gone(self.bucket, self._subject.gone_before):
+            return plan, FoundDocuments(self._subject)
         found = self._find_documents()
-        if self._whom.ids and self._platform.collection:
+        if self._subject.ids and self._platform.collection:
             plan.places[f"Firestore {self._platform.collection}"] = found.tally
         self._tell(f"looking at gs://{self.bucket.name}")
-        sales.look(self.bucket, self._whom, found.ids | plan.documents, plan)
-        if self._whom.ids:
-            clicks.look(self.bucket, self._whom, plan)
-            pages.look(self.bucket, self._platform, self._whom, plan)
+        self._subject = sales.look(self.bucket, self._subject, found.ids | plan.documents, plan)
+        if self._subject.ids:
+            clicks.look(self.bucket, self._subject, plan)
+            pages.look(self.bucket, self._platform, self._subject, plan)
         self._tell("looking at BigQuery")
-        tables.look(self._bigquery, self._platform, self._whom, plan)
+        tables.look(self._bigquery, self._platform, self._subject, plan)
         return plan, found
 
     def _find_documents(self) -> FoundDocuments:
         """Return the customers' documents; when deleted documents are erased, there are none left to find."""
-        if not self._whom.ids or not self._platform.collection:
-            return FoundDocuments()
+        if not self._subject.ids or not self._platform.collection:
+            return FoundDocuments(self._subject)
         self._tell(f"looking at Firestore {self._platform.collection}")
-        return documents.find_documents(self._platform, self._whom, self.mapping)
+        found = documents.find_documents(self._platform, self._subject, self.mapping)
+        self._subject = found.subject
+        return found
 
     def _remove(self, plan: Plan, found: FoundDocuments) -> None:
         """Remove from Firestore first, so that no export brings anything back, then bronze, then tables."""
         self._tell("removing")
         documents.delete_documents(self._platform, found)
-        sales.remove(self.bucket, self._whom, plan)
-        if self._whom.ids:
-            clicks.remove(self.bucket, self._whom)
-        tables.remove(self._bigquery, self._platform, self._whom, plan)
-        if self._whom.ids:
-            pages.remove(self.bucket, self._platform, self._whom)
+        sales.remove(self.bucket, self._subject, plan)
+        if self._subject.ids:
+            clicks.remove(self.bucket, self._subject)
+        tables.remove(self._bigquery, self._platform, self._subject, plan)
+        if self._subject.ids:
+            pages.remove(self.bucket, self._platform, self._subject)

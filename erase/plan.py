@@ -26,9 +26,9 @@ class Tally(BaseModel):
 class Plan(BaseModel):
     """What is to be erased.
 
-    subject identifies the people, see Whom. documents are theirs in all versions. blanked lists, by export,
-    documents that were also another customer's, but whose version in the export is theirs: it becomes a
-    deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken click lines.
+    subject is the people's fingerprint (DataSubject). documents are theirs in all versions. blanked lists, by
+    export, documents that were also another customer's, but whose version in the export is theirs: it becomes
+    a deletion; gone are those of them whose last version is theirs. lines are the MD5s of broken click lines.
     manifests are the corrected counts of manifests, by object. objects are to be rewritten or deleted, each
     with its generation. places is what was found, by place, before anything was removed.
     """

@@ -39,12 +39,11 @@ def remainders(platform: Platform, today: date, objects: int, source: str = "") 
             today,
             "none of ours: have its owner delete them, before the next run of the batch",
         )
-        yield from _of_bucket(platform, today) if objects else ()
-        yield from _of_bigquery(platform, today)
-        return
-    yield from _of_bucket(platform, today) if objects else ()
+    if objects:
+        yield from _of_bucket(platform, today)
     yield from _of_bigquery(platform, today)
-    yield from _of_firestore(platform, today)
+    if not source:
+        yield from _of_firestore(platform, today)
 
 
 def _of_bucket(platform: Platform, today: date) -> Iterator[Remainder]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from google.cloud.bigquery import Client
 
 from components.shared.queries import read_sql, run_query
+from erase.data_subject import DataSubject
 from erase.plan import Plan, Tally
 from erase.platform import Platform
-from erase.whom import Whom
 
 FOLDER = Path(__file__).parent
 DATASETS = ("staging", "warehouse", "features", "contacts")  # the others hold views or the key
@@ -43,21 +43,21 @@ class PersonalTable:
         )
 
 
-def look(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
+def look(client: Client, platform: Platform, subject: DataSubject, plan: Plan) -> None:
     """Count in the plan the rows of each table, and those that are theirs."""
-    for table in _tables(client, platform, whom):
+    for table in _tables(client, platform, subject):
         tally = plan.places[table.place] = Tally()
-        for values in _values(whom, plan):
+        for values in _values(subject, plan):
             [row] = run_query(client, table.sql("count_rows"), {"values": values})
             tally.held = row.held
             tally.theirs += row.theirs
 
 
-def remove(client: Client, platform: Platform, whom: Whom, plan: Plan) -> None:
+def remove(client: Client, platform: Platform, subject: DataSubject, plan: Plan) -> None:
     """Delete those rows; if a document was also others', make the next run derive its versions again."""
     _drop_copies(client, platform)
-    for table in _tables(client, platform, whom):
-        for values in _values(whom, plan):
+    for table in _tables(client, platform, subject):
+        for values in _values(subject, plan):
             run_query(client, table.sql("delete_rows"), {"values": values})
     if plan.blanked:
         names = {"project": platform.project, "staging_dataset": platform.datasets["staging"]}
@@ -77,19 +77,19 @@ def _drop_copies(client: Client, platform: Platform) -> None:
             run_query(client, read_sql(FOLDER / "drop_copy.sql", **names), {})
 
 
-def _values(whom: Whom, plan: Plan) -> Iterator[Sequence[str]]:
+def _values(subject: DataSubject, plan: Plan) -> Iterator[Sequence[str]]:
     yield from batched(
-        [*whom.keys, *sorted(plan.documents), *sorted(plan.lines)], VALUES_AT_ONCE, strict=False
+        [*subject.keys, *sorted(plan.documents), *sorted(plan.lines)], VALUES_AT_ONCE, strict=False
     )
 
 
-def _tables(client: Client, platform: Platform, whom: Whom) -> Iterator[PersonalTable]:
+def _tables(client: Client, platform: Platform, subject: DataSubject) -> Iterator[PersonalTable]:
     """Yield the tables that may hold their rows; for deleted documents, no customer column is searched."""
-    for dataset in (platform.datasets[name] for name in (DATASETS if whom.ids else OF_DOCUMENTS)):
+    for dataset in (platform.datasets[name] for name in (DATASETS if subject.ids else OF_DOCUMENTS)):
         for item in client.list_tables(f"{platform.project}.{dataset}"):
             if item.table_type == "TABLE":
                 names = {column.name for column in client.get_table(item.reference).schema}
-                if columns := personal(names if whom.ids else names - {"customer_key"}):
+                if columns := personal(names if subject.ids else names - {"customer_key"}):
                     yield PersonalTable(platform.project, dataset, item.table_id, columns)
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from erase.data_subject import DataSubject
 from erase.plan import Plan
 from erase.platform import Platform
 from erase.tables import look, remove
-from erase.whom import Whom
 from localcloud.endpoints import Endpoints
 from tests.erase.shop import ANNA, ERASED, LOCATION, PROJECT, campaign, customer_key, opened
 
@@ -17,11 +17,11 @@ def test_campaigns_forget_the_erased(cloud: Endpoints, tmp_path: Path) -> None:
     before = shop.rows(table)[table]
     keys = [customer_key(customer) for customer in ERASED]
     platform = Platform(PROJECT, LOCATION, shop.bucket.name, "(default)", shop.sales.id, shop.datasets)
-    whom = Whom(ids=ERASED, keys=keys)
-    plan = Plan(subject=whom.subject)
-    look(shop.client, platform, whom, plan)
+    subject = DataSubject(frozenset(ERASED), tuple(keys))
+    plan = Plan(subject=subject.fingerprint)
+    look(shop.client, platform, subject, plan)
     assert (plan.places[table].held, plan.places[table].theirs) == (5, 2)
-    remove(shop.client, platform, whom, plan)
+    remove(shop.client, platform, subject, plan)
     assert shop.rows(table)[table] == [row for row in before if not any(key in row for key in keys)]
     assert any(customer_key(ANNA) in row for row in before)
     shop.client.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import erase.__main__ as program
+from erase.data_subject import DataSubject
 from erase.remains import remainders
-from erase.whom import Whom
 
 PAGE = (Path(__file__).parents[2] / "docs" / "erasure.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"^```\n(.*?)^```", PAGE, re.S | re.M))
@@ -29,18 +29,18 @@ def test_deleted_documents_and_customers_are_not_erased_together(capsys: pytest.
 
 
 def test_a_broken_line_is_matched_only_by_its_customer_id() -> None:
-    whom = Whom(["7"], ["f" * 64])
-    assert whom.named_in_broken('{"customer_id": "7", "event')
-    assert whom.named_in_broken('{"event_id": "e", "customer_id":7')
-    assert not whom.named_in_broken('{"event_id": "7", "customer_id": "77", ')
-    assert not whom.named_in_broken('{"event_id": "7"')
+    subject = DataSubject(frozenset({"7"}), ("f" * 64,))
+    assert subject.named_in_broken('{"customer_id": "7", "event')
+    assert subject.named_in_broken('{"event_id": "e", "customer_id":7')
+    assert not subject.named_in_broken('{"event_id": "7", "customer_id": "77", ')
+    assert not subject.named_in_broken('{"event_id": "7"')
 
 
 def test_a_report_is_matched_by_the_prefix_of_a_pseudonym() -> None:
-    whom = Whom(["7"], ["0123456789" + "f" * 54])
-    assert whom.shown_in(b'["0123456789","aaaa"]')
-    assert whom.shown_in(b'"01234567"')
-    assert not whom.shown_in(b'"0123456"')
+    subject = DataSubject(frozenset({"7"}), ("0123456789" + "f" * 54,))
+    assert subject.shown_in(b'["0123456789","aaaa"]')
+    assert subject.shown_in(b'"01234567"')
+    assert not subject.shown_in(b'"0123456"')
 
 
 def test_the_page_says_how_long_each_thing_remains() -> None:

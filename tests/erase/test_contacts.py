@@ -6,9 +6,9 @@ from pathlib import Path
 from components.shared.clients import bigquery_client
 from components.shared.names import DATASETS
 from erase import tables
+from erase.data_subject import DataSubject
 from erase.plan import Plan
 from erase.platform import Platform
-from erase.whom import Whom
 from localcloud.endpoints import Endpoints
 from tests.erase.shop import ANNA, CARL, customer_key
 
@@ -24,7 +24,8 @@ def test_an_erased_customer_leaves_the_contacts(cloud: Endpoints, tmp_path: Path
             client.create_dataset(dataset)
         client.query_and_wait(f"CREATE TABLE {TABLE} (customer_key STRING, customer_id STRING)")
         client.query_and_wait(f"INSERT INTO {TABLE} (customer_key, customer_id) VALUES {values}")
-        anna, deleted = Whom([ANNA], [customer_key(ANNA)]), Whom(gone_before=datetime.now(UTC))
+        anna = DataSubject(frozenset({ANNA}), (customer_key(ANNA),))
+        deleted = DataSubject(gone_before=datetime.now(UTC))
         plan, unnamed = Plan(subject="anna"), Plan(subject="deleted")
         tables.look(client, platform, anna, plan)
         tables.look(client, platform, deleted, unnamed)

@@ -14,7 +14,7 @@ from google.cloud.firestore import FieldFilter
 
 from components.shared.clients import pipeline_service_client
 from components.shared.erasures import MARK
-from erase import clicks, erasure, sales, tables
+from erase import clicks, erasure, manifests, sales, tables
 from erase.__main__ import main
 from erase.runs import ACTIVE
 from tests.erase.shop import EMIL, ERASED, LOCATION, PARENT, TODAY, YESTERDAY, Shop, fill, opened
@@ -69,7 +69,7 @@ def test_one_erasure_from_the_dry_run_to_the_end(
     assert "nothing was removed" in erase("--dry-run")
     assert shop.traces() == traces
     killed_at(sales, "remove")
-    killed_at(sales, "_replace_manifest")
+    killed_at(manifests, "_replace")
     with monkeypatch.context() as patch:
         patch.setattr(clicks, "FOLDER", "nowhere")  # one place is skipped
         erase("--yes")

@@ -15,12 +15,13 @@ from components.export_sales.step import export_sales
 from components.shared.clients import firestore_client, storage_client
 from components.shared.errors import StepError
 from erase import sales
+from erase.data_subject import DataSubject
 from erase.documents import delete_documents, find_documents
+from erase.manifests import exports
 from erase.mapped import customer_of, ids_in_exports, mapping_in_use
 from erase.plan import Plan
 from erase.platform import Platform
 from erase.remains import remainders
-from erase.whom import Whom
 from sources.mapping import read
 
 PROJECT, NAME = "winter-days-local", "erase-mapped"
@@ -77,17 +78,17 @@ def parquet(bucket: Bucket, prefix: str) -> list[dict[str, Any]]:
 
 
 def test_a_customer_leaves_mapped_exports_and_others_stay(bucket: Bucket) -> None:
-    named = mapping_in_use(bucket, sales.exports(bucket))
+    named = mapping_in_use(bucket, exports(bucket))
     assert named is not None
-    whom = Whom(ids_in_exports([f" {EMAIL} "]))
+    subject = DataSubject(frozenset(ids_in_exports([f" {EMAIL} "])))
     platform = Platform(PROJECT, "us-central1", NAME, "(default)", NAME, {})
-    found = find_documents(platform, whom, named.mapping)
+    found = find_documents(platform, subject, named.mapping)
     assert (found.ids, found.tally.held) == ({"anna-1", "anna-2", "anna-3"}, 4)
-    plan = Plan(subject=whom.subject)
-    sales.look(bucket, whom, found.ids, plan)
+    plan = Plan(subject=subject.fingerprint)
+    subject = sales.look(bucket, found.subject, found.ids, plan)
     assert plan.documents == {"anna-1/x", "anna-1/y", "anna-2/x", "anna-3"}
     delete_documents(platform, found)
-    sales.remove(bucket, whom, plan)
+    sales.remove(bucket, subject, plan)
     assert [row["document_id"] for row in parquet(bucket, "sales/")] == ["bert-1/x"]
     assert [row["document_id"] for row in parquet(bucket, "sales_index/")] == ["bert-1"]
     [manifest] = [
@@ -96,8 +97,9 @@ def test_a_customer_leaves_mapped_exports_and_others_stay(bucket: Bucket) -> Non
     assert [manifest[name] for name in ("documents", "new", "rows", "rejects")] == [1, 1, 1, 0]
     rejects = b"".join(each.download_as_bytes() for each in bucket.list_blobs(prefix="sales_rejects/"))
     assert rejects == b""
-    after = Plan(subject=whom.subject)
-    sales.look(bucket, whom, find_documents(platform, whom, named.mapping).ids, after)
+    after = Plan(subject=subject.fingerprint)
+    found = find_documents(platform, subject, named.mapping)
+    sales.look(bucket, found.subject, found.ids, after)
     assert after.is_empty
 
 
@@ -105,9 +107,9 @@ def test_a_mapping_changed_since_the_export_is_refused(bucket: Bucket) -> None:
     blob = bucket.blob("mappings/orders.yaml")
     blob.upload_from_string(MAPPING.replace("[userId, customer.email]", "[userId]"))
     with pytest.raises(StepError, match="differs from the mapping of the newest export"):
-        mapping_in_use(bucket, sales.exports(bucket))
+        mapping_in_use(bucket, exports(bucket))
     blob.upload_from_string("# another comment\n" + MAPPING)
-    assert mapping_in_use(bucket, sales.exports(bucket)) is not None
+    assert mapping_in_use(bucket, exports(bucket)) is not None
 
 
 @pytest.mark.parametrize(

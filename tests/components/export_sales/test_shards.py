@@ -24,7 +24,7 @@ from components.export_sales.unfinished import PLAN, Plan
 from components.shared.clients import firestore_client, firestore_query_client, storage_client
 from components.shared.errors import StepError
 from components.shared.run_record import read_records
-from erase.whom import Whom
+from erase.data_subject import DataSubject
 from tests.components.export_sales.test_changes import versions
 from tests.components.export_sales.test_export_sales import PROJECT, TODAY, YESTERDAY, Shop, counts
 from tests.components.export_sales.test_mapped_export import ORDERS
@@ -218,10 +218,10 @@ def test_an_erasure_leaves_no_plan_that_reads_as_of_before_it(shop: Sharded) -> 
     shop.fill(300)
     shop.plan(2)
     export_shard(shop.request(), 0)
-    whom, erasure = Whom(["c"]), erase.plan.Plan(subject="c")
-    erase.sales.look(shop.bucket, whom, set(), erasure)
+    subject, erasure = DataSubject(frozenset({"c"})), erase.plan.Plan(subject="c")
+    subject = erase.sales.look(shop.bucket, subject, set(), erasure)
     assert erasure.places["sales_index/"].held == 150
-    erase.sales.remove(shop.bucket, whom, erasure)
+    erase.sales.remove(shop.bucket, subject, erasure)
     assert (shop.names("sales/"), shop.names("sales_index/")) == ([], [])
     with pytest.raises(StepError, match="is no longer valid"):
         export_shard(shop.request(), 1)

@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from google.cloud.bigquery import Client
 
@@ -18,38 +20,30 @@ SHORTEST_SHOWN = 8  # characters of a pseudonym: dashboard/cube.py shortens it t
 LISTED_AT_ONCE = 1_000
 
 
-class Whom:
+@dataclass(frozen=True)
+class DataSubject:
     """Customers, by the shop's ids and by their pseudonyms; or, instead, documents deleted long ago.
 
     A record is a customer's if it has their id. A record without any id is theirs if it has the hash of an
-    e-mail address that appears with their id elsewhere.
+    e-mail address that appears with their id elsewhere: emails are those found so far. digests are keyed.
     """
 
-    def __init__(
-        self,
-        ids: Iterable[str] = (),
-        keys: Iterable[str] = (),
-        digests: Iterable[str] = (),
-        gone_before: datetime | None = None,
-    ) -> None:
-        """Take ids, pseudonyms and keyed digests, or the time before which documents were deleted."""
-        self.ids = frozenset(ids)
-        self.keys = sorted(keys)
-        self.digests = sorted(digests)
-        self.gone_before = gone_before
-        self.emails: set[str] = set()
+    ids: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    gone_before: datetime | None = None
+    emails: frozenset[str] = frozenset()
 
     @property
-    def subject(self) -> str:
+    def fingerprint(self) -> str:
         """A hash that identifies the people of an unfinished erasure."""
         return hashlib.sha256("".join(self.digests or ["deleted documents"]).encode()).hexdigest()
 
-    def learn(self, customer: str | None, email: str | None) -> None:
-        """Remember a record's e-mail hash if the record is theirs by its id."""
-        if email and customer in self.ids:
-            self.emails.add(email)
+    def learn(self, emails: Iterable[str]) -> Self:
+        """Return the same people, known by more hashes of e-mail addresses."""
+        return replace(self, emails=self.emails.union(emails))
 
-    def own(self, customer: str | None, email: str | None) -> bool:
+    def owns(self, customer: str | None, email: str | None) -> bool:
         """Return whether a record with this id and this e-mail hash is theirs."""
         return customer in self.ids if customer else email in self.emails
 
@@ -63,7 +57,31 @@ class Whom:
         return any(key[:SHORTEST_SHOWN].encode() in contents for key in self.keys)
 
 
-def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
+class Search[Record]:
+    """A search for their records: only at its end is it known whose the records without an id are."""
+
+    def __init__(self, subject: DataSubject) -> None:
+        """Search with what is known so far."""
+        self._subject = subject
+        self._theirs: list[Record] = []
+        self._nobodys: list[tuple[Record, str]] = []
+        self._emails: set[str] = set()
+
+    def add(self, record: Record, customer: str | None, email: str | None) -> None:
+        """Look at a record with an id and an e-mail hash."""
+        if customer in self._subject.ids:
+            self._theirs.append(record)
+            self._emails.update([email] if email else [])
+        elif not customer and email:
+            self._nobodys.append((record, email))
+
+    def end(self) -> tuple[DataSubject, list[Record]]:
+        """Return what is now known of them, and their records."""
+        subject = self._subject.learn(self._emails)
+        return subject, [*self._theirs, *(each for each, email in self._nobodys if email in subject.emails)]
+
+
+def customers(client: Client, platform: Platform, ids: Iterable[str]) -> DataSubject:
     """Return customers by their ids; only BigQuery reads the key. Raise StepError without ids or key."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
@@ -80,4 +98,5 @@ def customers(client: Client, platform: Platform, ids: Iterable[str]) -> Whom:
         raise StepError(
             f"{names['keys_dataset']}.{KEY_TABLE} must have one row: python -m infra.deploy creates it"
         )
-    return Whom(given, [row.customer_key for row in rows], [row.digest for row in rows])
+    keys, digests = (tuple(sorted(row[name] for row in rows)) for name in ("customer_key", "digest"))
+    return DataSubject(frozenset(given), keys, digests)
