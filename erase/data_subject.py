@@ -5,17 +5,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from itertools import batched
 from typing import Self
 
 from google.cloud.bigquery import Client
 
 from components.shared.errors import StepError
 from components.shared.names import KEY_TABLE
-from components.shared.queries import read_sql, run_query
+from components.shared.pseudonyms import read_pseudonyms
 from erase.platform import Platform
 
-FOLDER = Path(__file__).parent
 SHORTEST_SHOWN = 8  # characters of a pseudonym: dashboard/cube.py shortens it to no fewer
 LISTED_AT_ONCE = 1_000
 
@@ -86,17 +85,10 @@ def customers(client: Client, platform: Platform, ids: Iterable[str]) -> DataSub
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
         raise StepError("give at least one customer, by the shop's id")
-    names = {
-        "project": platform.project,
-        "keys_dataset": platform.datasets["keys"],
-        "key_table": KEY_TABLE,
-    }
-    sql = read_sql(FOLDER / "pseudonyms.sql", **names)
-    parts = (given[start : start + LISTED_AT_ONCE] for start in range(0, len(given), LISTED_AT_ONCE))
-    rows = [row for part in parts for row in run_query(client, sql, {"customers": part})]
+    dataset = platform.datasets["keys"]
+    parts = batched(given, LISTED_AT_ONCE, strict=False)
+    rows = [row for part in parts for row in read_pseudonyms(client, platform.project, dataset, part)]
     if len(rows) != len(given):
-        raise StepError(
-            f"{names['keys_dataset']}.{KEY_TABLE} must have one row: python -m infra.deploy creates it"
-        )
+        raise StepError(f"{dataset}.{KEY_TABLE} must have one row: python -m infra.deploy creates it")
     keys, digests = (tuple(sorted(row[name] for row in rows)) for name in ("customer_key", "digest"))
     return DataSubject(frozenset(given), keys, digests)

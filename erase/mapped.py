@@ -1,6 +1,5 @@
 """The owners of the documents in your own collection, according to the newest export's mapping."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from itertools import batched
@@ -12,6 +11,7 @@ from components.export_sales.manifest import Export
 from components.export_sales.mapped import from_firestore
 from components.export_sales.mappings import NamedMapping, load_mapping
 from components.shared.errors import StepError
+from components.shared.pseudonyms import email_hash
 from sources.documents import DocumentReader
 from sources.mapping import Mapping
 from sources.meaning.words import NOBODY
@@ -44,7 +44,7 @@ def ids_in_exports(ids: Iterable[str]) -> set[str]:
     The exports contain these hashes, and so do the documents of a file import.
     """
     given = {each.strip() for each in ids}
-    return given | {hashlib.sha256(each.lower().encode()).hexdigest() for each in given if "@" in each}
+    return given | {email_hash(each) for each in given if "@" in each}
 
 
 def owned(documents: Iterable[Any], mapping: Mapping) -> Iterator[Owned]:
@@ -69,9 +69,7 @@ def customer_of(fields: dict[str, Any], mapping: Mapping) -> str | None:
             continue
         if "@" not in text:
             return text
-        return (
-            hashlib.sha256(text.lower().encode()).hexdigest() if mapping.customer.hash_email else text.lower()
-        )
+        return email_hash(text) if mapping.customer.hash_email else text.lower()
     return None
 
 

@@ -1,12 +1,12 @@
 """Identify a customer by pseudonym, or by the shop's own id, which BigQuery hashes."""
 
-import hashlib
 import re
 
 from google.api_core.exceptions import Forbidden
 
 from components.shared.errors import StepError
 from components.shared.names import KEY_TABLE
+from components.shared.pseudonyms import email_hash, read_pseudonyms
 from explain.places import Places
 
 CUSTOMER_KEY = re.compile(r"[0-9a-f]{64}")
@@ -31,7 +31,7 @@ def hash_shop_id(places: Places, shop_id: str) -> str:
     key = _hashed(places, shop_id)
     if "@" not in shop_id or _is_known(places, key):
         return key
-    return _hashed(places, hashlib.sha256(shop_id.strip().lower().encode()).hexdigest())
+    return _hashed(places, email_hash(shop_id))
 
 
 def _is_known(places: Places, customer_key: str) -> bool:
@@ -42,7 +42,8 @@ def _is_known(places: Places, customer_key: str) -> bool:
 def _hashed(places: Places, shop_id: str) -> str:
     table = f"{places.keys_dataset}.{KEY_TABLE}"
     try:
-        rows = places.ask("customer_key", {"shop_id": shop_id}, key_table=KEY_TABLE)
+        project = places.client.project
+        rows = list(read_pseudonyms(places.client, project, places.keys_dataset, [shop_id]))
     except Forbidden as error:
         raise StepError(
             f"you may not read {table}, so a shop's id cannot be converted: give the customer_key, "

@@ -11,13 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from components.shared.clients import bigquery_client
 from components.shared.defaults import HORIZON_DAYS
-from components.shared.names import DATASETS, KEY_TABLE, LOCATION
-from components.shared.queries import read_sql, run_query
+from components.shared.names import DATASETS, LOCATION
+from components.shared.pseudonyms import read_pseudonyms
 from generators.campaign_response import CampaignResponse
 from generators.population import Population
 from generators.sales import documents
@@ -26,7 +25,6 @@ from laptop.trigger import Task
 
 LOOK_BACK = "laptop.look_back"
 FEATURES, DONE = "extract-features", ("SUCCEEDED", "SKIPPED")
-PSEUDONYMS = Path(__file__).with_name("pseudonyms.sql")
 HOLDOUT_SHARE = 0.5
 RESPONDING_SHARE = 0.4  # share of the listed customers who have not left for good that buys once more
 RESPONSE_DAYS = 30
@@ -53,12 +51,9 @@ class DemoCampaign:
         recent = sorted(self._bought(self.starts_on - timedelta(days=LAPSED_AFTER_DAYS), self.starts_on))
         if len(recent) < LEAST_CUSTOMERS:
             return None
-        sql = read_sql(PSEUDONYMS, project=project, keys_dataset=DATASETS["keys"], key_table=KEY_TABLE)
         with bigquery_client(project, LOCATION) as client:
-            rows = list(run_query(client, sql, {"customers": recent}))
-        listed = {
-            row.customer_id for row in rows if not is_held_out(self.name, row.customer_key, HOLDOUT_SHARE)
-        }
+            rows = list(read_pseudonyms(client, project, DATASETS["keys"], recent))
+        listed = {row.shop_id for row in rows if not is_held_out(self.name, row.customer_key, HOLDOUT_SHARE)}
         return CampaignResponse(self.starts_on, frozenset(listed), RESPONDING_SHARE, RESPONSE_DAYS)
 
     def retained(self, response: CampaignResponse) -> int:

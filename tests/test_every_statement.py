@@ -53,7 +53,7 @@ TYPES = {
     " bigquery_cost vertex_cost",
     "BOOL": "ranks",
     "[DATE]": "cutoff_dates",
-    "[STRING]": "columns categories channels currencies values customers export_ids keys",
+    "[STRING]": "columns categories channels currencies values shop_ids export_ids keys",
     "[FLOAT64]": "stability missing_share training_missing_share",
     "[BOOL]": "bounded",
 }

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from google.cloud.dataform_v1 import Target
 
+from components.shared.names import DATASETS
+from components.shared.pseudonyms import read_pseudonyms
 from tests.hand_made import BOOKS
 
 PROJECT = "winter-days-local"
@@ -874,6 +876,11 @@ def test_customers_without_sales_left_have_no_id(
     wanted = sorted((customer_key(name), name) for name in ("c1", "c4", "c6"))
     assert warehouse.run("2025-11-11", TARGETS) == {}
     assert warehouse.rows("winter_days_contacts.customer_ids", "customer_key", "customer_id") == wanted
+
+
+def test_a_shops_ids_have_the_same_pseudonyms_outside_the_warehouse(third_day: Any, warehouse: Any) -> None:
+    made = read_pseudonyms(warehouse.client, PROJECT, DATASETS["keys"], [*NAMES.values(), " c1 "])
+    assert {(row.customer_key, row.shop_id.strip()) for row in made} == set(third_day["customer_ids"])
 
 
 CLICKS = [target for target in TARGETS if "click" in target.name]
