@@ -13,7 +13,8 @@ from components.export_sales.mappings import NamedMapping, load_mapping
 from components.shared.errors import StepError
 from components.shared.pseudonyms import email_hash
 from sources.documents import DocumentReader
-from sources.mapping import Mapping
+from sources.mapping import JOINED, Mapping
+from sources.meaning.people import plain_customer
 from sources.meaning.words import NOBODY
 
 READ_AT_ONCE = 2_000
@@ -64,12 +65,11 @@ def customer_of(fields: dict[str, Any], mapping: Mapping) -> str | None:
     """Return the customer of a document that is not a sale, from the first field that names somebody."""
     nobody = {*NOBODY, "", *(word.lower() for word in mapping.customer.nobody)}
     for path in mapping.customer.fields:
-        text = _at(fields, path)
+        text = " ".join(filter(None, (_at(fields, part) for part in path.split(JOINED))))
         if text.lower() in nobody:
             continue
-        if "@" not in text:
-            return text
-        return email_hash(text) if mapping.customer.hash_email else text.lower()
+        customer = plain_customer(text)
+        return email_hash(customer) if "@" in text and mapping.customer.hash_email else customer
     return None
 
 

@@ -127,6 +127,11 @@ def test_the_customer_of_a_document_that_is_not_a_sale(fields: dict[str, Any], c
     assert customer_of(fields, read(MAPPING, "orders.yaml")) == customer
 
 
+def test_the_customer_of_two_fields_is_their_names_joined() -> None:
+    mapping = read(MAPPING.replace("[userId, customer.email]", "[first + last]"), "orders.yaml")
+    assert customer_of({"first": "Ann ", "last": "Lee"}, mapping) == "Ann Lee"
+
+
 def test_a_table_left_to_its_owner_is_listed_as_a_remainder() -> None:
     platform = Platform(
         PROJECT, "us-central1", NAME, "(default)", "", {"staging": "s", "warehouse": "w", "features": "f"}
