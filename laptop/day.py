@@ -18,7 +18,7 @@ from rich.console import Console
 
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
-from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION, REPOSITORY
+from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from components.shared.run_record import read_records
 from components.shared.sources import parse_sources
 from dashboard.__main__ import write_dashboard
@@ -47,6 +47,7 @@ from laptop.sales import SalesError, generate, import_own
 from laptop.state import BatchState
 from laptop.summary import describe_failures, read_receipt, show_summary
 from laptop.trigger import Json, RunError, Task, follow, retry, trigger
+from laptop.warehouse import repository_of
 
 FAILURES = (
     *(CloudError, RunError, SalesError, WritesFailedError, CountsError),
@@ -99,7 +100,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         planned = resume_demo_campaign(state, state.sources, os.environ["GOOGLE_CLOUD_PROJECT"])
     else:
         run, planned = _submit(options, folder, state)
-    progress = TaskProgress(console, _dataform_progress(os.environ["GOOGLE_CLOUD_PROJECT"]).progress)
+    repository = repository_of(os.environ["GOOGLE_CLOUD_PROJECT"])
+    progress = TaskProgress(console, DataformProgress(repository).progress)
     records = _run_day(console, folder, run, progress, planned)
     if options.sales or (options.retry and state.expected_documents is not None):
         _compare(console, CheckedSales.load(folder / IMPORT), state, records)
@@ -128,10 +130,6 @@ def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
     chosen: Json = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
     chosen |= {"business_time_zone": zone} if zone else {}
     return trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
-
-
-def _dataform_progress(project: str) -> DataformProgress:
-    return DataformProgress(f"projects/{project}/locations/{LOCATION}/repositories/{REPOSITORY}")
 
 
 def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, PlannedCampaign | None]:

@@ -5,18 +5,23 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.dataform_v1 import InvocationConfig
+from rich.console import Console
 
 from components.run_dataform.configuration import configuration
 from components.shared.names import BUCKET, DATASETS, LOCATION
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
 from laptop.cloud import CloudError, require_cloud
+from laptop.dataform_progress import DataformProgress
+from laptop.progress import WAREHOUSE, TaskProgress
 from laptop.provision import make_ready
-from laptop.state import BatchState
-from laptop.warehouse import build
+from laptop.state import BatchState, BusyError, lock_folder
+from laptop.trigger import Task
+from laptop.warehouse import build, repository_of
 
 EXAMPLES = """example:
   make rebuild                              the warehouse of make run
@@ -24,12 +29,26 @@ EXAMPLES = """example:
 
 
 def rebuild(project: str, as_of: date, sources: str, zone: str) -> list[str]:
-    """Rebuild every table of the sources, as of a day, with days in a time zone; return what failed."""
+    """Rebuild every table of the sources, as of a day, with days in a time zone; return what failed.
+
+    Shows the tables' progress as a run does.
+    """
     make_ready(project)
     print(f"rebuilding the warehouse as of {as_of}: it takes about as long as the first run", flush=True)
     days = {"business_time_zone": zone} if zone else {}
     settings = configuration(project, LOCATION, BUCKET, DATASETS, sources, as_of.isoformat(), **days)
-    return build(project, settings, InvocationConfig(fully_refresh_incremental_tables_enabled=True))
+    everything = InvocationConfig(fully_refresh_incremental_tables_enabled=True)
+    console = Console(highlight=False, soft_wrap=True)
+    progress = TaskProgress(console, DataformProgress(repository_of(project)).progress)
+    started = monotonic()
+
+    def show(state: str = "RUNNING") -> None:
+        progress.show([Task(WAREHOUSE, state, monotonic() - started)])
+
+    with progress.show_live():
+        failures = build(project, settings, everything, show)
+        show("FAILED" if failures else "SUCCEEDED")
+    return failures
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,15 +60,19 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--state-dir", type=Path, required=True, help="the state folder")
-    state = BatchState.load(parser.parse_args(arguments).state_dir)
-    as_of = state.last_run() or datetime.now(UTC).date()
+    folder = parser.parse_args(arguments).state_dir
     try:
         require_cloud("GOOGLE_CLOUD_PROJECT")
+        lock_folder(folder)
+        state = BatchState.load(folder)
+        as_of = state.last_run() or datetime.now(UTC).date()
         failures = rebuild(os.environ["GOOGLE_CLOUD_PROJECT"], as_of, state.sources, state.time_zone)
-    except (CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
+    except (BusyError, CloudError, DeployError, GoogleAPICallError, MigrationError) as error:
         failures = [str(error)]
     for line in failures:
         print(f"error: {line}", file=sys.stderr)
+    if not failures:
+        print(f"the warehouse is rebuilt as of {as_of}")
     return 1 if failures else 0
 
 

@@ -27,7 +27,7 @@ def lock_folder(folder: Path) -> None:
     except BlockingIOError:
         os.close(lock)
         raise BusyError(
-            f"another make run is using {folder}: wait until it has ended, "
+            f"another run or rebuild is using {folder}: wait until it has ended, "
             f"or use another folder with make run STATE={folder}-2"
         ) from None
     os.set_inheritable(lock, True)

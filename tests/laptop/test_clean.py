@@ -75,7 +75,7 @@ def test_only_a_named_state_is_deleted_and_other_folders_stay(
 def test_a_state_in_use_stays(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lock_folder(data / "demo")
     assert clean.main(["--yes", "--state-dir", str(data / "demo")]) == 1
-    assert "another make run is using .localcloud/demo" in capsys.readouterr().err
+    assert "another run or rebuild is using .localcloud/demo" in capsys.readouterr().err
     assert (data / "demo" / "data").exists()
 
 

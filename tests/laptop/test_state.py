@@ -27,7 +27,9 @@ def test_a_second_batch_of_a_folder_is_refused_at_once_and_leaves_the_first_alon
         batch = [sys.executable, "-m", "laptop.batch", "--state-dir", str(folder), "--customers", "150"]
         second = subprocess.run(batch, capture_output=True, text=True, check=False)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr.startswith(f"error: another make run is using {folder}: wait until it has ended")
+        assert second.stderr.startswith(
+            f"error: another run or rebuild is using {folder}: wait until it has ended"
+        )
         assert f"make run STATE={folder}-2" in second.stderr
         assert len(second.stderr.splitlines()) == 1
         assert [path.name for path in folder.iterdir()] == ["batch.lock"]
