@@ -19,6 +19,7 @@ IMPORT = "import"  # the subfolder of a source's state folder for its checked sa
 STATE = Path(".localcloud/demo")  # as localcloud.toml says
 AHEAD_DAYS = 31  # how far a run's day may lie after the next one
 FIRST_DAY = date(1990, 1, 1)
+OF_OWN_SALES = ("preset", "mapping", "set", "columns", "currency", "time_format", "source", "replace")
 
 
 class OptionError(ValueError):
@@ -82,6 +83,7 @@ def check(options: argparse.Namespace, today: date) -> None:
     parse_sources(options.sources)
     if options.campaign and (options.sales or options.as_of):
         raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")
+    _check_reading(options)
     folder = state_folder(options)
     state = BatchState.load(folder)
     if options.retry:
@@ -95,6 +97,12 @@ def check(options: argparse.Namespace, today: date) -> None:
             f"{folder} holds {_describe_sales(state.source)}, not {_describe_sales(wanted)}: "
             f"choose another folder, such as STATE={folder}-2"
         )
+
+
+def _check_reading(options: argparse.Namespace) -> None:
+    given = [name for name in OF_OWN_SALES if getattr(options, name) not in ("", [], None)]
+    if given and not options.sales:
+        raise OptionError(f"--{given[0].replace('_', '-')} needs --sales: SALES=orders.csv names your files")
 
 
 def _check_retry(options: argparse.Namespace, folder: Path, state: BatchState) -> None:

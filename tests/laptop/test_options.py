@@ -52,6 +52,10 @@ def test_the_default_state_is_the_same_everywhere() -> None:
             ["--retry", "--as-of", "2026-01-31"],
             "--retry resumes the failed run: give only",
         ),
+        (["--preset", "shopify"], "--preset needs --sales: SALES=orders.csv names your files"),
+        (["--time-format", "%d/%m/%Y"], "--time-format needs --sales"),
+        (["--set", "time.zone=UTC"], "--set needs --sales"),
+        (["--replace"], "--replace needs --sales"),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )
