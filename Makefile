@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 STATE ?= .localcloud/demo
 CHOSEN_STATE = $(if $(filter-out file,$(origin STATE)),--state-dir "$(STATE)")
+# A shell may export COLUMNS, its width: only the one of make's command line names the columns of a file.
+CHOSEN_COLUMNS = $(if $(filter command,$(origin COLUMNS)),$(COLUMNS))
 INSTALLED := .venv/.installed
 TESTS := .venv/.tests
 SITE := .venv/site/.installed
@@ -21,6 +23,17 @@ test test-quick: export OMP_NUM_THREADS := 1 # the workers already share the cor
 .PHONY: help setup run retry campaign rebuild dashboard audience explain smoke sql test test-quick faults fuzz chromium lint format lock \
   generate up down status bench clean doctor lock-providers checkov plan deploy destroy image-check \
   airflow-check clients-check dbt-check client-check docs screenshots
+
+# A misspelt variable would be ignored, and something else done than was asked for: known is each $(NAME) of this file.
+MAKEFILE := $(lastword $(MAKEFILE_LIST))
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+KNOWN := $(if $(GIVEN),$(sort $(shell grep -o '$$([A-Z_]*)' $(MAKEFILE) | tr -d '$$()')))
+UNKNOWN := $(firstword $(filter-out $(KNOWN) SHELL MAKE%,$(GIVEN)))
+ifneq ($(UNKNOWN),)
+  NEAREST := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1))' \
+    '$(UNKNOWN)' $(KNOWN) 2>/dev/null)
+  $(error there is no variable $(UNKNOWN)$(if $(NEAREST),; the nearest is $(NEAREST),: make help shows them))
+endif
 
 COMPILER := localcloud/dataform/compiler/node_modules/.installed
 AXE := tests/dashboard/axe/node_modules/.installed
@@ -121,11 +134,11 @@ generate: setup $(TESTS)
 # Runs the whole batch, or its next day: SALES=orders.csv PRESET=shopify, AS_OF=2026-01-31, CUSTOMERS=300, STATE=folder.
 run: export OPTIONS_SALES = $(SALES)
 run: export OPTIONS_SET = $(SET)
-run: export OPTIONS_COLUMNS = $(COLUMNS)
+run: export OPTIONS_COLUMNS = $(CHOSEN_COLUMNS)
 run: setup
 	@$(BIN)/python -m laptop.batch $(if $(SALES),--sales "$$OPTIONS_SALES") $(if $(PRESET),--preset "$(PRESET)") \
 	  $(if $(MAPPING),--mapping "$(MAPPING)") $(if $(SET),--set "$$OPTIONS_SET") $(if $(SOURCE),--source "$(SOURCE)") \
-	  $(if $(COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
+	  $(if $(CHOSEN_COLUMNS),--columns "$$OPTIONS_COLUMNS") $(if $(TIME_FORMAT),--time-format "$(TIME_FORMAT)") \
 	  $(if $(CURRENCY),--currency "$(CURRENCY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
 	  $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(CHOSEN_STATE) $(ARGS)
 
