@@ -21,6 +21,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
+from components.shared.command_line import end_quietly
 from components.shared.credentials import describe_error
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
@@ -112,4 +113,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

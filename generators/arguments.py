@@ -10,6 +10,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared import names
+from components.shared.command_line import end_quietly
 from components.shared.credentials import describe_error
 from generators.firestore_writer import WritesFailedError
 
@@ -99,7 +100,7 @@ def variant(name: str, options: argparse.Namespace) -> str:
 def run(main: Callable[[], None]) -> None:
     """Run a generator; if a service refuses, print one line on stderr and return exit code 1."""
     try:
-        main()
+        sys.exit(end_quietly(main))
     except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
         words = describe_error(error) if isinstance(error, GoogleAuthError) else str(error)
         sys.exit("error: " + " ".join(words.split()))

@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from components.shared.command_line import end_quietly
 from components.shared.errors import StepError
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
@@ -93,4 +94,4 @@ def _prepare(options: argparse.Namespace) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

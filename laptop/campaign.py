@@ -14,6 +14,7 @@ from audience.lists import Choice, read_list, start
 from audience.sheet import write_csv
 from audience.warehouse import Warehouse
 from components.shared.clients import bigquery_client
+from components.shared.command_line import end_quietly
 from components.shared.defaults import HORIZON_DAYS
 from components.shared.names import DATASETS
 from dashboard.__main__ import write_dashboard
@@ -69,4 +70,4 @@ def _measure(name: str, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(end_quietly(lambda: main(sys.argv[1:])))

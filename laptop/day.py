@@ -16,6 +16,7 @@ import httpx
 from google.api_core.exceptions import GoogleAPIError
 from rich.console import Console
 
+from components.shared.command_line import end_quietly
 from components.shared.dates import parse_date
 from components.shared.errors import StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -230,4 +231,4 @@ def _keep_pages(project: str, folder: Path, run_id: str, records: list[dict[str,
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

@@ -12,6 +12,7 @@ from google.cloud.dataform_v1 import InvocationConfig
 from rich.console import Console
 
 from components.run_dataform.configuration import configuration
+from components.shared.command_line import end_quietly
 from components.shared.names import BUCKET, DATASETS, LOCATION
 from infra.deploy.errors import DeployError
 from infra.migration import MigrationError
@@ -77,4 +78,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))

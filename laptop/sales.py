@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from components.shared.clients import firestore_client
+from components.shared.command_line import READER_LEFT
 from components.shared.names import COLLECTION, DATABASE
 from generators.arguments import DEFAULT_OPS_PER_SECOND
 from generators.campaign_response import CampaignResponse
@@ -58,6 +59,8 @@ def _generate(
     ]
     children = [subprocess.Popen([sys.executable, "-m", *command, *period]) for command in commands]
     codes = [child.wait() for child in children]
+    if READER_LEFT in codes:
+        raise BrokenPipeError
     if any(codes):
         raise SalesError("the generators failed: see their messages above")
 

@@ -16,6 +16,7 @@ exit codes:
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -132,4 +133,5 @@ def _show_progress(files: Sequence[Path]) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when `head` has read enough
     sys.exit(main())

@@ -17,6 +17,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
+from components.shared.command_line import end_quietly
 from components.shared.credentials import describe_error
 from components.shared.names import DATASETS
 from sql.answers import Asking, reason
@@ -79,4 +80,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_quietly(main))
