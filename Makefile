@@ -8,6 +8,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 STATE ?= .localcloud/demo
 CHOSEN_STATE = $(if $(filter-out file,$(origin STATE)),--state-dir "$(STATE)")
+IN_STATE = $(BIN)/python -m laptop.inside --state-dir "$(STATE)" -- $(BIN)/python
 # A shell may export COLUMNS, its width: only the one of make's command line names the columns of a file.
 CHOSEN_COLUMNS = $(if $(filter command,$(origin COLUMNS)),$(COLUMNS))
 INSTALLED := .venv/.installed
@@ -152,27 +153,25 @@ campaign: setup
 
 # Rebuilds the warehouse of STATE from bronze: once, when a run says that a table lacks a column.
 rebuild: setup
-	@$(BIN)/python -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m laptop.rebuild --state-dir "$(STATE)"
+	@$(IN_STATE) -m laptop.rebuild --state-dir "$(STATE)"
 
 # Writes the dashboard of PROJECT in Google Cloud, or of the local cloud in STATE.
 dashboard: setup
-	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(BIN)/python -m localcloud run \
-	  --state-dir "$(STATE)" -- $(BIN)/python -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
+	@$(if $(PROJECT),$(BIN)/python -m dashboard --project "$(PROJECT)",$(IN_STATE) \
+	  -m dashboard --output "$(STATE)/reports/dashboard.html") $(ARGS)
 
 # Explains the score of CUSTOMER on the day ON and recomputes it, in PROJECT or STATE.
 explain: setup
-	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(BIN)/python \
-	  -m localcloud run --state-dir "$(STATE)" -- $(BIN)/python -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
+	@$(if $(PROJECT),$(BIN)/python -m explain --project "$(PROJECT)" --bucket "$(PROJECT)-lake-raw",$(IN_STATE) \
+	  -m explain) "$(CUSTOMER)" --on "$(ON)" $(ARGS)
 
 # Lists customers to contact, and measures campaigns, in PROJECT or STATE: ARGS='--top 500 --output calls.csv'.
 audience: setup
-	@$(if $(PROJECT),$(BIN)/python -m audience $(ARGS) --project "$(PROJECT)",$(BIN)/python -m localcloud run \
-	  --state-dir "$(STATE)" -- $(BIN)/python -m audience $(ARGS))
+	@$(if $(PROJECT),$(BIN)/python -m audience $(ARGS) --project "$(PROJECT)",$(IN_STATE) -m audience $(ARGS))
 
 # Opens an SQL prompt on the warehouse of PROJECT or STATE: ARGS='-c "SELECT …"' runs one query, --csv writes CSV.
 sql: setup
-	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(BIN)/python -m localcloud run \
-	  --state-dir "$(STATE)" -- $(BIN)/python -m sql) $(ARGS) || [ $$? -eq 141 ] # 141: head has read enough
+	@$(if $(PROJECT),$(BIN)/python -m sql --project "$(PROJECT)",$(IN_STATE) -m sql) $(ARGS) || [ $$? -eq 141 ] # 141: head has read enough
 
 # Tests undocumented behaviour of Google Cloud with the real accounts of PROJECT, or with the stand-ins of STATE.
 smoke: setup
@@ -184,8 +183,9 @@ up: setup
 	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
 # Stops the local cloud, or shows its state.
-down status: $(INSTALLED)
-	@$(BIN)/python -m localcloud $@ --state-dir "$(STATE)" || [ $$? -eq 3 ] # 3: nothing is running, which is an answer too
+down status:
+	@$(if $(wildcard $(INSTALLED)),$(BIN)/python -m localcloud $@ --state-dir "$(STATE)",\
+	  echo "nothing is installed here, so no services are running" >&2) || [ $$? -eq 3 ] # 3: nothing is running: an answer too
 
 # Times a fresh clone's first predictions and its next day, then each part.
 bench: setup $(TESTS)

@@ -21,18 +21,16 @@ examples with your own sales (a file, a folder or a pattern, "2026-*.xlsx"):
 """
 
 import argparse
-import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from components.shared.command_line import end_quietly
 from components.shared.errors import StepError
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
-from laptop.cloud import set_clock
+from laptop.cloud import become, set_clock
 from laptop.options import IMPORT, OptionError, check, parser, state_folder
 from laptop.state import BatchState, BusyError, lock_folder
 from sources.errors import UnreadableError
@@ -55,10 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (StepError, BusyError, CountsError) as error:
+    except (StepError, BusyError, CountsError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return _replace_process(
+    return become(
         *("localcloud", "run", "--state-dir", str(folder), "--"),
         *(
             sys.executable,
@@ -69,12 +67,6 @@ def main(arguments: list[str] | None = None) -> int:
             str(started),
         ),
     )
-
-
-def _replace_process(*module: str) -> NoReturn:
-    """Replace this process with another program, so that ending the process ends all that it started."""
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", *module])  # noqa: S606 -- our own
 
 
 def _prepare(options: argparse.Namespace) -> Path:

@@ -12,10 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from laptop.state import BusyError, lock_folder
-
-EVERYTHING = Path(".localcloud")
-MARKS = ("batch.json", "batch.lock", "state.json")  # every state folder has at least one of them
+from laptop.state import CLOUDS, BusyError, is_used, lock_folder
 
 
 class CleanError(Exception):
@@ -47,21 +44,21 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--state-dir", type=Path, help=f"only this folder (everything in {EVERYTHING})")
+    parser.add_argument("--state-dir", type=Path, help=f"only this folder (everything in {CLOUDS})")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 
 def _folders(chosen: Path | None) -> list[Path]:
     if chosen is None:
-        return sorted(EVERYTHING.iterdir()) if EVERYTHING.is_dir() else []
+        return sorted(CLOUDS.iterdir()) if CLOUDS.is_dir() else []
     if chosen.exists() and not _is_state(chosen):
         raise CleanError(f"{chosen} is not a folder of make run or make up, so it is not deleted")
     return [chosen] if chosen.exists() else []
 
 
 def _is_state(path: Path) -> bool:
-    return any((path / mark).is_file() for mark in MARKS)
+    return is_used(path) or (path / "batch.lock").is_file()
 
 
 def _list(folders: list[Path]) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 STAND_INS = tuple(
     f"{service}_EMULATOR_HOST" for service in ("BIGQUERY", "STORAGE", "FIRESTORE", "DATAFORM", "VERTEX")
@@ -21,6 +22,12 @@ def require_cloud(*more: str) -> None:
         raise CloudError(
             f'{missing[0]} is not set: this works only with the local cloud, after eval "$(make up)"'
         )
+
+
+def become(*module: str) -> NoReturn:
+    """Replace this process with another program, so that ending the process ends all that it started."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", *module])  # noqa: S606 -- our own
 
 
 def check_services() -> None:

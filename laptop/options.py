@@ -85,6 +85,7 @@ def check(options: argparse.Namespace, today: date) -> None:
         raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")
     _check_reading(options)
     folder = state_folder(options)
+    _check_folder(folder)
     state = BatchState.load(folder)
     if options.retry:
         _check_retry(options, folder, state)
@@ -103,6 +104,12 @@ def _check_reading(options: argparse.Namespace) -> None:
     given = [name for name in OF_OWN_SALES if getattr(options, name) not in ("", [], None)]
     if given and not options.sales:
         raise OptionError(f"--{given[0].replace('_', '-')} needs --sales: SALES=orders.csv names your files")
+
+
+def _check_folder(folder: Path) -> None:
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise OptionError(f"{path} is a file: choose a folder, such as STATE={STATE}")
 
 
 def _check_retry(options: argparse.Namespace, folder: Path, state: BatchState) -> None:

@@ -10,6 +10,13 @@ from typing import Self
 
 from components.shared.names import SOURCES
 
+CLOUDS = Path(".localcloud")
+MARKS = ("batch.json", "state.json")  # what a batch and a local cloud write first
+
+
+class MissingError(Exception):
+    """There is nothing in the folder; the message says where there is."""
+
 
 class BusyError(Exception):
     """Another batch is running in the folder; the message says what to do."""
@@ -31,6 +38,20 @@ def lock_folder(folder: Path) -> None:
             f"or use another folder with make run STATE={folder}-2"
         ) from None
     os.set_inheritable(lock, True)
+
+
+def require_state(folder: Path) -> None:
+    """Raise MissingError if nothing has been run in a folder, rather than start an empty cloud there."""
+    if is_used(folder):
+        return
+    others = [str(path) for path in sorted(CLOUDS.glob("*")) if is_used(path)]
+    advice = f"there are {', '.join(others)}" if others else "make run starts one"
+    raise MissingError(f"there is no run in {folder}: {advice}")
+
+
+def is_used(folder: Path) -> bool:
+    """Return whether a batch or a local cloud has written to a folder."""
+    return any((folder / mark).is_file() for mark in MARKS)
 
 
 @dataclass

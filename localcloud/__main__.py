@@ -48,6 +48,7 @@ def main() -> int:
         file = arguments.settings
         settings = load_state(file) if is_down else load(file, arguments.project)
         arguments.state_dir = arguments.state_dir or Path(os.environ.get(STATE_VARIABLE) or settings.state)
+        _refuse_file(arguments.state_dir)
         return COMMANDS[arguments.command](arguments, settings)
     except (LocalCloudError, OSError) as error:
         print(f"localcloud: {error}", file=sys.stderr)
@@ -76,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[common], help="run a command in the local cloud")
     run.add_argument("argv", nargs="+", metavar="COMMAND", help="the command, after --")
     return parser
+
+
+def _refuse_file(folder: Path) -> None:
+    for path in (folder, *folder.parents):
+        if path.is_file():
+            raise LocalCloudError(f"{path} is a file: the state needs a folder")
 
 
 def _up(arguments: argparse.Namespace, settings: Settings) -> int:

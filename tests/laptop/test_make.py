@@ -1,6 +1,7 @@
 """The Makefile passes on what it is given, and refuses what it does not know."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,3 +40,12 @@ def test_the_width_of_a_terminal_names_no_columns() -> None:
     run = ("--dry-run", "run", "SALES=orders.csv")
     assert "--columns" not in make(*run, COLUMNS="80").stdout
     assert "--columns" in make(*run, "COLUMNS=customer=ID").stdout
+
+
+@pytest.mark.parametrize("target", ["down", "status"])
+def test_nothing_is_installed_to_stop_what_cannot_be_running(tmp_path: Path, target: str) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    done = make(target, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "nothing is installed here, so no services are running\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]

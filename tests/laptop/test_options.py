@@ -103,6 +103,19 @@ def test_a_folder_holds_one_shop_s_sales(tmp_path: Path) -> None:
     check(asked(tmp_path / "new", *own), TODAY)
 
 
+def test_a_state_is_a_folder(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.touch()
+    for state in (file, file / "demo"):
+        with pytest.raises(OptionError, match=f"{file} is a file: choose a folder"):
+            check(asked(state), TODAY)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert batch.main(["--state-dir", "/proc/demo"]) == 1
+    assert re.fullmatch(r"error: .*'/proc/demo'\n", capsys.readouterr().err)
+
+
 def test_a_named_state_is_the_folder_for_sales_of_any_kind(tmp_path: Path) -> None:
     assert state_folder(asked(tmp_path)) == tmp_path
     assert state_folder(asked(tmp_path, "--sales", "x.csv")) == tmp_path

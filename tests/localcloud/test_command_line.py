@@ -120,6 +120,14 @@ def test_a_cloud_can_be_stopped_even_if_its_settings_are_broken(project):
     assert not is_locked(project / ".localcloud")
 
 
+@pytest.mark.parametrize("command", ["up", "status", "down"])
+def test_a_state_that_is_a_file_is_refused(project, command):
+    for state in ("localcloud.toml", "localcloud.toml/state"):
+        done = localcloud(command, "--state-dir", state)
+        told = "localcloud: localcloud.toml is a file: the state needs a folder\n"
+        assert (done.returncode, done.stderr) == (1, told)
+
+
 def test_a_command_that_it_runs_finds_the_cloud(project):
     (project / "elsewhere").mkdir()
     inside = f"cd elsewhere && {sys.executable} -m localcloud status"
