@@ -29,24 +29,25 @@ from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
 from components.shared.credentials import describe_error
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import DATASETS
 
-VERBS = ("list", "start", "effect")
 START_TOP = 3_000  # the default holdout, a tenth, is then large enough for a comparison
 LAYERS = ("bi", "warehouse", "contacts")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with a one-line message if it failed."""
+    """Run the command; return its exit code, 1 or 2 with a one-line message if it failed."""
     words = sys.argv[1:] if arguments is None else arguments
-    if not words or words[0] not in (*VERBS, "-h", "--help"):
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words = ["list", *words]
     options = _parser().parse_args(words)
     try:
         _run(options)
     except NotFound as error:
         return _fail(f"run the batch first, as make run does: {error.message.partition('; reason:')[0]}")
+    except ArgumentsError as error:
+        return _fail(str(error), 2)
     except (GoogleAPICallError, GoogleAuthError, OSError, StepError) as error:
         return _fail(describe_error(error))
     return 0
@@ -107,9 +108,9 @@ def _tell(doing: str) -> None:
         print(doing, file=sys.stderr)
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int = 1) -> int:
     print(f"error: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audience.estimate import LEAST_HELD_OUT
 from audience.warehouse import Row, Warehouse
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.queries import Value
 
 VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
@@ -29,9 +29,9 @@ class Choice:
     lapsed: bool = False
 
     def __post_init__(self) -> None:
-        """Raise StepError unless top is between 1 and MOST."""
+        """Raise ArgumentsError unless top is between 1 and MOST."""
         if not 1 <= self.top <= MOST:
-            raise StepError(f"--top {self.top}: give 1 to {MOST:,}")
+            raise ArgumentsError(f"--top {self.top}: give 1 to {MOST:,}")
 
     @property
     def view(self) -> str:
@@ -91,11 +91,13 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
     Raises StepError, with nothing recorded, if the name is taken or too few are held out.
     """
     if not NAME.fullmatch(campaign):
-        raise StepError(
+        raise ArgumentsError(
             f"{campaign!r} is not a valid campaign name: use a-z, 0-9, - and _, as in spring-2026"
         )
     if not 0 < holdout_share <= 0.5:
-        raise StepError(f"--holdout-share {holdout_share}: give more than 0 and at most 0.5, such as 0.1")
+        raise ArgumentsError(
+            f"--holdout-share {holdout_share}: give more than 0 and at most 0.5, such as 0.1"
+        )
     [before] = warehouse.ask("campaign", {"campaign": campaign})
     if before["started_on"]:
         raise StepError(

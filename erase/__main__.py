@@ -28,10 +28,10 @@ from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
 from components.shared.credentials import describe_error
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
 from erase.certificate import certificate, now, places, table, write_to_bucket, write_to_file
-from erase.data_subject import DataSubject, customers
+from erase.data_subject import DataSubject, customers, named
 from erase.erasure import Erasure
 from erase.mapped import ids_in_exports
 from erase.plan import Plan
@@ -39,13 +39,17 @@ from erase.platform import Platform
 
 ERASE_AFTER_DAYS = 30
 AGREED = "erase"
+DECLINED = 1  # an exit code
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, or 1 with a one-line message if something failed."""
+    """Run the command; return its exit code, 1 or 2 with a one-line message if something failed."""
     options = _options(words)
     try:
         return _erase(options, _platform(options))
+    except ArgumentsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except (GoogleAuthError, GoogleAPICallError, OSError, StepError) as error:
         print(f"error: {describe_error(error)}", file=sys.stderr)
         return 1
@@ -56,10 +60,14 @@ def _erase(options: argparse.Namespace, platform: Platform) -> int:
     erasure = Erasure(platform, subject)
     if options.dry_run or not options.yes:
         plan = erasure.look()
-        print(_plan_table(plan))
-        if options.dry_run or not _is_agreed(plan):
-            print("nothing was removed")
+        if plan.is_empty and subject.ids:
+            held = sum(tally.held for tally in plan.places.values())
+            print(f"no such customer is known: none of {held:,} records is theirs")
             return 0
+        print(_plan_table(plan))
+        if options.dry_run or plan.is_empty or not _is_agreed():
+            print("nothing was removed")
+            return 0 if options.dry_run or plan.is_empty else DECLINED
     done = _carry_out(erasure, platform, subject, options.certificate)
     if done is None:
         print("there was nothing to erase")
@@ -93,14 +101,22 @@ def _carry_out(
 
 
 def _parse_subject(options: argparse.Namespace, platform: Platform) -> DataSubject:
-    listed = options.file.read_text(encoding="utf-8").splitlines() if options.file else []
+    listed = _listed(options.file) if options.file else []
     if options.deleted:
         if options.customers or listed:
-            raise StepError("--deleted takes no customers: run it on its own")
+            raise ArgumentsError("--deleted takes no customers: run it on its own")
         return DataSubject(gone_before=now() - timedelta(days=options.erase_after_days))
-    ids = sorted(ids_in_exports([*options.customers, *listed]))
+    ids = sorted(ids_in_exports(named([*options.customers, *listed])))
     with bigquery_client(platform.project, platform.location) as client:
         return customers(client, platform, ids)
+
+
+def _listed(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ArgumentsError(f"--from {file} cannot be read: {why}") from None
 
 
 def _plan_table(plan: Plan) -> str:
@@ -108,9 +124,7 @@ def _plan_table(plan: Plan) -> str:
     return table(("place", "records", "theirs"), rows)
 
 
-def _is_agreed(plan: Plan) -> bool:
-    if plan.is_empty:
-        return False
+def _is_agreed() -> bool:
     return input(f"This cannot be undone. Type {AGREED} to continue: ").strip() == AGREED
 
 

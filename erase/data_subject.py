@@ -10,7 +10,7 @@ from typing import Self
 
 from google.cloud.bigquery import Client
 
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import KEY_TABLE
 from components.shared.pseudonyms import read_pseudonyms
 from erase.platform import Platform
@@ -80,11 +80,17 @@ class Search[Record]:
         return subject, [*self._theirs, *(each for each, email in self._nobodys if email in subject.emails)]
 
 
-def customers(client: Client, platform: Platform, ids: Iterable[str]) -> DataSubject:
-    """Return customers by their ids; only BigQuery reads the key. Raise StepError without ids or key."""
+def named(ids: Iterable[str]) -> list[str]:
+    """Return the ids that are not blank; raise ArgumentsError if there are none."""
     given = sorted({text for each in ids if (text := each.strip())})
     if not given:
-        raise StepError("give at least one customer, by the shop's id")
+        raise ArgumentsError("give at least one customer, by the shop's id")
+    return given
+
+
+def customers(client: Client, platform: Platform, ids: Iterable[str]) -> DataSubject:
+    """Return customers by their ids; only BigQuery reads the key. Raise StepError without ids or key."""
+    given = named(ids)
     dataset = platform.datasets["keys"]
     parts = batched(given, LISTED_AT_ONCE, strict=False)
     rows = [row for part in parts for row in read_pseudonyms(client, platform.project, dataset, part)]

@@ -25,7 +25,7 @@ from components.shared.command_line import end_quietly
 from components.shared.credentials import describe_error
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, DATASETS
 from explain.customer import check_key, hash_shop_id
 from explain.explanation import DIFFERENT, EQUAL, IMPOSSIBLE, Explanation, explain
@@ -42,10 +42,12 @@ EXIT_CODES = {EQUAL: 0, DIFFERENT: 3, IMPOSSIBLE: 1}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code, 1 with a one-line message if it failed."""
+    """Run the command; return its exit code, 1 or 2 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
     try:
         explained = _explain(options)
+    except ArgumentsError as error:
+        return _fail(str(error), 2)
     except Forbidden as error:
         return _fail(f"{describe_error(error)} (docs/access.md lists the roles that this needs)")
     except NotFound as error:
@@ -63,9 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explain(options: argparse.Namespace) -> Explanation:
     on = parse_date(options.on, "--on")
+    key = None if options.shop_id else check_key(options.customer)
     if why := erasure_under_way(storage_client(options.project).bucket(options.bucket)):
         raise StepError(why)
-    key = None if options.shop_id else check_key(options.customer)
     with bigquery_client(options.project) as client, _progress() as tell:
         places = Places(
             client, options.bucket, options.warehouse_dataset, options.features_dataset, options.keys_dataset
@@ -85,9 +87,9 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield lambda doing: status.update(f"{doing} …")
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int = 1) -> int:
     print(f"error: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import re
 
 from google.api_core.exceptions import Forbidden
 
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import KEY_TABLE
 from components.shared.pseudonyms import email_hash, read_pseudonyms
 from explain.places import Places
@@ -13,9 +13,9 @@ CUSTOMER_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def check_key(text: str) -> str:
-    """Return a customer_key as it is stored; raise StepError for anything else."""
+    """Return a customer_key as it is stored; raise ArgumentsError for anything else."""
     if not CUSTOMER_KEY.fullmatch(text.lower()):
-        raise StepError(
+        raise ArgumentsError(
             f"{text!r} is not a customer_key, which has 64 hexadecimal digits: for the shop's own id add "
             "--shop-id"
         )

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components.shared.command_line import end_quietly
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError, StepError
 from generators.own_reading import CountsError
 from generators.own_sales import UndecidedError, checked_sales
 from laptop.cloud import become, set_clock
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         folder = _prepare(options)
         if not BatchState.load(folder).generated_through:
             set_clock(folder, BEFORE_ALL)
-    except (OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
+    except (ArgumentsError, OptionError, UnreadableError, UndecidedError, BadMappingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except (StepError, BusyError, CountsError, OSError) as error:

@@ -79,7 +79,7 @@ def state_folder(options: argparse.Namespace) -> Path:
 
 
 def check(options: argparse.Namespace, today: date) -> None:
-    """Raise OptionError or StepError for options that the folder, which is only read, does not allow."""
+    """Raise OptionError or ArgumentsError for options that the folder, which is only read, does not allow."""
     parse_sources(options.sources)
     if options.campaign and (options.sales or options.as_of):
         raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")

@@ -339,7 +339,8 @@ def _explain_error(part: dict[str, Any]) -> str:
         return f"{place}: {message}" if place else message
     known = list(_model_at(part["loc"][:-1]).model_fields)
     near = difflib.get_close_matches(str(part["loc"][-1]), known, 1, 0.4)
-    advice = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}"
+    within = place.rpartition(".")
+    advice = f"did you mean {within[0]}{within[1]}{near[0]}?" if near else f"the keys are {', '.join(known)}"
     return f"{place} is not a key; {advice}"
 
 

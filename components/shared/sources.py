@@ -6,17 +6,17 @@ from contextlib import suppress
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud.storage import Bucket
 
-from components.shared.errors import StepError
+from components.shared.errors import ArgumentsError
 from components.shared.names import SOURCES
 
 PLACEHOLDER = "load_date=1970-01-01/blank.jsonl"
 
 
 def parse_sources(text: str) -> list[str]:
-    """Return the sources in a comma-separated text; raise StepError for an unknown one."""
+    """Return the sources in a comma-separated text; raise ArgumentsError for an unknown one."""
     sources = [source for source in text.split(",") if source]
     if unknown := sorted(set(sources) - set(SOURCES)):
-        raise StepError(f"sources={text!r}: {unknown[0]!r} is not one of {', '.join(SOURCES)}")
+        raise ArgumentsError(f"sources={text!r}: {unknown[0]!r} is not one of {', '.join(SOURCES)}")
     return sources
 
 

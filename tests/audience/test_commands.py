@@ -152,3 +152,19 @@ def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path,
     assert churn["held_out"] == len(held_out)
     assert churn["difference"] == pytest.approx(means["listed"] - means["held"])
     assert churn["cost_per_kept"] == pytest.approx(2.5 / (means["held"] - means["listed"]))
+
+
+def test_invalid_arguments_are_named(
+    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ["--output", str(tmp_path / "calls.csv")]
+    for words, told in (
+        (["--top", "0", *output], "--top 0: give 1 to 10,000"),
+        (["start", "Spring!", *output], "'Spring!' is not a valid campaign name"),
+        (["start", "spring", "--holdout-share", "0.9", *output], "--holdout-share 0.9: give more than 0"),
+    ):
+        assert run(client, *words) == 2
+        assert capsys.readouterr().err.startswith(f"error: {told}")
+    with pytest.raises(SystemExit, match="2"):
+        main(["strat", "spring"])
+    assert "invalid choice: 'strat'" in capsys.readouterr().err

@@ -2,12 +2,15 @@
 
 import re
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import erase.__main__ as program
 from erase.data_subject import DataSubject
+from erase.plan import Plan, Tally
 from erase.remains import remainders
 
 PAGE = (Path(__file__).parents[2] / "docs" / "erasure.md").read_text(encoding="utf-8")
@@ -24,8 +27,50 @@ def test_every_command_in_the_docs_parses(command: str, monkeypatch: pytest.Monk
 
 
 def test_deleted_documents_and_customers_are_not_erased_together(capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["--project", "p", "c", "--deleted"]) == 1
+    assert program.main(["--project", "p", "c", "--deleted"]) == 2
     assert "run it on its own" in capsys.readouterr().err
+
+
+def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nope, latin = tmp_path / "nope", tmp_path / "latin"
+    latin.write_bytes("Jürgen".encode("latin-1"))
+    for file, why in ((nope, "No such file or directory"), (latin, "it is not UTF-8")):
+        assert program.main(["--project", "p", "--from", str(file)]) == 2
+        assert capsys.readouterr().err == f"error: --from {file} cannot be read: {why}\n"
+
+
+def test_nobody_is_not_erased(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["--project", "p"]) == 2
+    assert capsys.readouterr().err == "error: give at least one customer, by the shop's id\n"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "typed", "words", "code", "told"),
+    [
+        (0, "", ["--dry-run"], 0, "no such customer is known: none of 90 records is theirs\n"),
+        (0, "", [], 0, "no such customer is known: none of 90 records is theirs\n"),
+        (2, "no", [], 1, "nothing was removed\n"),
+        (2, "", ["--dry-run"], 0, "nothing was removed\n"),
+    ],
+)
+def test_what_is_found_decides_what_is_asked(
+    theirs: int,
+    typed: str,
+    words: list[str],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = Plan(subject="s", places={"a": Tally(held=50, theirs=theirs), "b": Tally(held=40)})
+    monkeypatch.setattr(program, "bigquery_client", lambda *_: nullcontext())
+    monkeypatch.setattr(program, "customers", lambda *_: DataSubject(frozenset({"7"}), ("f" * 64,)))
+    monkeypatch.setattr(program, "Erasure", lambda *_: SimpleNamespace(look=lambda: plan))
+    monkeypatch.setattr("builtins.input", lambda _: typed)
+    assert program.main(["--project", "p", "7", *words]) == code
+    out = capsys.readouterr().out
+    assert out.endswith(told)
+    assert ("a  " in out) == bool(theirs)
 
 
 def test_a_broken_line_is_matched_only_by_its_customer_id() -> None:

@@ -66,6 +66,7 @@ ERRORS = {
     "an empty shop's id": ((" ", "--shop-id", *ON), r"the shop's id is empty"),
     "what is no key": (("Ann-7", *ON), r"'Ann-7' is not a customer_key.*--shop-id$"),
     "what is no date": ((ANN, "--on", "30.06.2025"), r"--on='30.06.2025' is not a date: write it as"),
+    "an empty date": ((ANN, "--on", ""), r"--on='' is not a date: write it as"),
     "a dataset that is no name": ((ANN, *ON, "--warehouse-dataset", "a`; DROP"), r"is not a valid name of a"),
     "a dataset that is not there": (
         (ANN, *ON, "--warehouse-dataset", "never_made"),
@@ -76,13 +77,14 @@ ERRORS = {
         r"explained_features.pseudonym_key does not exist",
     ),
 }
+WRONG_ARGUMENTS = ("what is no key", "what is no date", "an empty date")
 
 
 @pytest.mark.parametrize("case", ERRORS)
 def test_an_error_is_one_line_that_says_what_to_do(shop: Shop, case: str) -> None:
     arguments, message = ERRORS[case]
     outcome = shop.run(*arguments)
-    assert (outcome.code, outcome.out) == (1, "")
+    assert (outcome.code, outcome.out) == (2 if case in WRONG_ARGUMENTS else 1, "")
     assert re.search(f"^error: .*{message}", outcome.err)
     assert outcome.err.count("\n") == 1
 

@@ -119,3 +119,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(capsys: pytest.Cap
 def test_a_named_state_is_the_folder_for_sales_of_any_kind(tmp_path: Path) -> None:
     assert state_folder(asked(tmp_path)) == tmp_path
     assert state_folder(asked(tmp_path, "--sales", "x.csv")) == tmp_path
+
+
+@pytest.mark.parametrize("words", [["--as-of", "2026-13-01"], ["--sources", "weather"]])
+def test_an_invalid_argument_is_2(words: list[str], tmp_path: Path) -> None:
+    assert batch.main(["--state-dir", str(tmp_path / "state"), *words]) == 2

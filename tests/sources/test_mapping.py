@@ -38,9 +38,10 @@ WRONG = [
     ({"amont": 1}, "amont is not a key; did you mean amount?"),
     (
         {"returns": {"refunded": {"field": "r", "off": "order"}}},
-        "returns.refunded.off is not a key; did you mean of?",
+        "returns.refunded.off is not a key; did you mean returns.refunded.of?",
     ),
-    ({"keep": [{"feld": "x", "words": ["y"]}]}, "keep.0.feld is not a key; did you mean field?"),
+    ({"keep": [{"feld": "x", "words": ["y"]}]}, "keep.0.feld is not a key; did you mean keep.0.field?"),
+    ({"time": {"field": "at", "zon": "UTC"}}, "time.zon is not a key; did you mean time.zone?"),
     ({"row": "lines"}, "row: Input should be 'order' or 'line'"),
     ({"time": {"field": "at", "zone": "Berlin"}}, "'Berlin' is not a time zone"),
     ({"currency": {"default": "EUX"}}, "EUX is not a currency in use"),
