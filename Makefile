@@ -182,9 +182,10 @@ smoke: setup
 up: setup
 	@$(BIN)/python -m localcloud up --state-dir "$(STATE)"
 
-# Stops the local cloud, or shows its state.
+# Stops the local cloud, with FORCE=1 also during a run, or shows its state.
+down status: SWITCH = $(if $(filter down,$@),laptop.down $(if $(filter-out no 0,$(FORCE)),--force),localcloud status)
 down status:
-	@$(if $(wildcard $(INSTALLED)),$(BIN)/python -m localcloud $@ --state-dir "$(STATE)",\
+	@$(if $(wildcard $(INSTALLED)),$(BIN)/python -m $(SWITCH) --state-dir "$(STATE)",\
 	  echo "nothing is installed here, so no services are running" >&2) || [ $$? -eq 3 ] # 3: nothing is running: an answer too
 
 # Times a fresh clone's first predictions and its next day, then each part.

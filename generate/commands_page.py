@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "commands.md"
 # By topic; a subcommand is written MODULE:COMMAND.
 PROGRAMS = {
-    "The batch on a laptop": ("laptop.batch", "laptop.rebuild", "laptop.clean"),
+    "The batch on a laptop": ("laptop.batch", "laptop.rebuild", "laptop.down", "laptop.clean"),
     "Results and campaigns": (
         *("dashboard", "explain", "sql"),
         *("audience", "audience:list", "audience:start", "audience:effect"),

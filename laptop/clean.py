@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from laptop.state import CLOUDS, BusyError, is_used, lock_folder
+from laptop.state import CLOUDS, LOCK, BusyError, is_used, lock_folder
 
 
 class CleanError(Exception):
@@ -58,7 +58,7 @@ def _folders(chosen: Path | None) -> list[Path]:
 
 
 def _is_state(path: Path) -> bool:
-    return is_used(path) or (path / "batch.lock").is_file()
+    return is_used(path) or (path / LOCK).is_file()
 
 
 def _list(folders: list[Path]) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 from components.shared.names import SOURCES
 
 CLOUDS = Path(".localcloud")
+LOCK = "batch.lock"
 MARKS = ("batch.json", "state.json")  # what a batch and a local cloud write first
 
 
@@ -28,7 +29,7 @@ def lock_folder(folder: Path) -> None:
     Raises BusyError at once if one is running there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / "batch.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
