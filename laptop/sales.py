@@ -57,8 +57,16 @@ def _generate(
         *([["generators.clickstream", *arguments]] if "clickstream" in sources else []),
         *([["generators.startups"]] if "startups" in sources else []),
     ]
-    children = [subprocess.Popen([sys.executable, "-m", *command, *period]) for command in commands]
-    codes = [child.wait() for child in children]
+    # In groups of their own, Ctrl-C reaches only this process, which reports it once.
+    children = [
+        subprocess.Popen([sys.executable, "-m", *command, *period], process_group=0) for command in commands
+    ]
+    try:
+        codes = [child.wait() for child in children]
+    finally:
+        for child in children:
+            child.terminate()
+            child.wait()
     if READER_LEFT in codes:
         raise BrokenPipeError
     if any(codes):

@@ -1,5 +1,9 @@
 """How the generators end is how the run goes on."""
 
+import os
+import signal
+import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -27,3 +31,24 @@ def test_a_generator_that_fails_stops_the_run(generators: Path, code: int, failu
     with pytest.raises(failure):
         sales.generate(state, date(2026, 1, 31), 3, [], ["clickstream"])
     assert state.generated_through == ""
+
+
+def test_ctrl_c_ends_the_generators_which_print_nothing_of_their_own(generators: Path) -> None:
+    generators.write_text('#!/bin/sh\necho $$ > "$0.$2"\nexec sleep 60\n')
+    groups: dict[int, int] = {}
+
+    def interrupt() -> None:
+        files = [generators.with_name(f"generator.generators.{name}") for name in ("sales", "startups")]
+        while not all(file.exists() and file.read_text() for file in files):
+            time.sleep(0.05)
+        groups.update({(pid := int(file.read_text())): os.getpgid(pid) for file in files})
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        sales.generate(BatchState(), date(2026, 1, 31), 3, [], ["startups"])
+    assert len(groups) == 2
+    assert os.getpgid(0) not in groups.values()
+    for pid in groups:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
