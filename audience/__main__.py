@@ -16,7 +16,6 @@ examples:
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from audience.lists import Choice, add_ids, choose_customers, ids_of, lapsed_sha
 from audience.sheet import check_output, write_csv
 from audience.warehouse import Row, Warehouse
 from components.shared.clients import bigquery_client
+from components.shared.command_line import add_project
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import DATASETS
@@ -134,8 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _places() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    add_project(parser)
     for layer in LAYERS:
         parser.add_argument(
             f"--{layer}-dataset", default=DATASETS[layer], metavar="NAME", help=f"({DATASETS[layer]})"

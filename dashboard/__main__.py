@@ -7,7 +7,6 @@ examples:
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
+from components.shared.command_line import add_project
 from components.shared.credentials import describe_error
 from components.shared.errors import StepError
 from components.shared.names import DATASETS
@@ -55,8 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    add_project(parser)
     parser.add_argument(
         "--dataset", default=DATASETS["bi"], help=f"dataset of the bi_ views ({DATASETS['bi']})"
     )

@@ -16,7 +16,6 @@ on a laptop:
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,6 +26,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client
+from components.shared.command_line import add_project
 from components.shared.credentials import describe_error
 from components.shared.errors import ArgumentsError, StepError
 from components.shared.names import BUCKET, COLLECTION, DATABASE, DATASETS, LOCATION
@@ -169,8 +169,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
         metavar="FOLDER",
         help="reports on this machine; those that show them are deleted",
     )
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    add("--project", default=project, required=not project, help="project of the data (GOOGLE_CLOUD_PROJECT)")
+    add_project(parser, "project of the data (GOOGLE_CLOUD_PROJECT)")
     add("--location", default=LOCATION, help=f"location of BigQuery and Vertex AI ({LOCATION})")
     add("--bucket", default=BUCKET, help=f"({BUCKET})")
     add("--database", default=DATABASE, help=f"Firestore database ({DATABASE})")

@@ -10,7 +10,6 @@ exit code: 0 the score is equal, 3 it differs, 1 it cannot be explained
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client, storage_client
-from components.shared.command_line import end_quietly
+from components.shared.command_line import add_project, end_quietly
 from components.shared.credentials import describe_error
 from components.shared.dates import parse_date
 from components.shared.erasures import erasure_under_way
@@ -99,14 +98,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
     parser.add_argument("customer", metavar="CUSTOMER", help="a customer_key, 64 hexadecimal digits")
     parser.add_argument("--on", required=True, metavar="DAY", help="the prediction's day, YYYY-MM-DD")
     parser.add_argument(
         "--shop-id", action="store_true", help="CUSTOMER is the shop's own id, which is hashed"
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    add_project(parser)
     parser.add_argument("--bucket", default=BUCKET, help=f"bucket of the models ({BUCKET})")
     for name in ("warehouse", "features", "keys"):
         default = DATASETS[name]

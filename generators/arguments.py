@@ -1,7 +1,7 @@
 """The command line that the generators share."""
 
 import argparse
-import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from components.shared import names
-from components.shared.command_line import end_quietly
+from components.shared.command_line import add_project, end_quietly
 from components.shared.credentials import describe_error
 from generators.firestore_writer import WritesFailedError
 
@@ -32,17 +32,6 @@ def iso_date(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-23") from None
 
 
-def add_project(parser: argparse.ArgumentParser) -> None:
-    """Add the project, which the environment may set."""
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument(
-        "--project",
-        default=project,
-        required=project is None,
-        help="Google Cloud project (GOOGLE_CLOUD_PROJECT)",
-    )
-
-
 def add_days(parser: argparse.ArgumentParser) -> None:
     """Add the days to generate, and the population."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
@@ -59,7 +48,7 @@ def add_days(parser: argparse.ArgumentParser) -> None:
 
 def add_firestore(parser: argparse.ArgumentParser) -> None:
     """Add the Firestore collection to write to, and the rate."""
-    add_project(parser)
+    add_project(parser, "Google Cloud project (GOOGLE_CLOUD_PROJECT)")
     parser.add_argument("--database", default=names.DATABASE, help="Firestore database (%(default)s)")
     parser.add_argument("--collection", default=names.COLLECTION, help="Firestore collection (%(default)s)")
     parser.add_argument(
@@ -72,7 +61,7 @@ def add_firestore(parser: argparse.ArgumentParser) -> None:
 
 def add_bucket(parser: argparse.ArgumentParser) -> None:
     """Add the bucket to write to."""
-    add_project(parser)
+    add_project(parser, "Google Cloud project (GOOGLE_CLOUD_PROJECT)")
     parser.add_argument("--bucket", default=names.BUCKET, help="Cloud Storage bucket (%(default)s)")
 
 
@@ -104,3 +93,6 @@ def run(main: Callable[[], None]) -> None:
     except (WritesFailedError, GoogleAPIError, GoogleAuthError) as error:
         words = describe_error(error) if isinstance(error, GoogleAuthError) else str(error)
         sys.exit("error: " + " ".join(words.split()))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)

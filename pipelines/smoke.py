@@ -26,6 +26,7 @@ from kfp import dsl
 from components.image import IMAGE
 from components.shared import names
 from components.shared.clients import pipeline_service_client, rerun_service_client, storage_client
+from components.shared.command_line import add_project
 from components.shared.credentials import describe_error
 from components.shared.names import SPECIFICATION
 from components.shared.pipeline_states import ACTIVE
@@ -284,8 +285,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project)
+    add_project(parser, "project to test")
     parser.add_argument("--bucket", default=names.BUCKET)
     parser.add_argument("--location", default=names.LOCATION)
     parser.add_argument("--repository", default=names.REPOSITORY)

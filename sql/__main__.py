@@ -8,7 +8,6 @@ examples:
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
 from components.shared.clients import bigquery_client
-from components.shared.command_line import end_quietly
+from components.shared.command_line import add_project, end_quietly
 from components.shared.credentials import describe_error
 from components.shared.names import DATASETS
 from sql.answers import Asking, reason
@@ -64,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m sql", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    project = os.environ.get("GOOGLE_CLOUD_PROJECT")
-    parser.add_argument("--project", default=project, required=not project, help="project of the warehouse")
+    add_project(parser)
     usual = DATASETS["warehouse"]
     parser.add_argument("--dataset", default=usual, help=f"default dataset of unqualified tables ({usual})")
     parser.add_argument("-c", "--command", metavar="SQL", help="one query instead of the prompt")

@@ -1,13 +1,15 @@
 """Programs whose reader has left, as `head` does, end without a word."""
 
+import os
 import signal
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
-from components.shared.command_line import READER_LEFT, end_quietly
+from components.shared.command_line import READER_LEFT, add_project, end_quietly
 
 PROGRAM = """
 import sys
@@ -45,3 +47,28 @@ def test_sources_alone_ends_quietly_too(tmp_path: Path) -> None:
         code, errors = without_reader("-m", "sources", *words)
         assert code == -signal.SIGPIPE
         assert "BrokenPipe" not in errors
+
+
+@pytest.mark.parametrize("program", ["audience", "dashboard", "erase", "explain", "sql", "generators.sales"])
+def test_without_a_project_it_says_how_a_laptop_sets_one(program: str) -> None:
+    words = {
+        "audience": ["effect", "spring"],
+        "erase": ["C-1"],
+        "explain": ["a", "--on", "2026-01-31"],
+    }.get(program, [])
+    unset = {name: value for name, value in os.environ.items() if name != "GOOGLE_CLOUD_PROJECT"}
+    command = [sys.executable, "-m", program, *words]
+    done = subprocess.run(command, env=unset, capture_output=True, text=True, check=False)
+    told = 'argument --project: give a project of Google Cloud; on a laptop eval "$(make up)" sets it'
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+def test_the_project_is_the_given_one_or_else_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "surrounding")
+    parser = ArgumentParser()
+    add_project(parser)
+    assert parser.parse_args([]).project == "surrounding"
+    assert parser.parse_args(["--project", "given"]).project == "given"
