@@ -137,7 +137,7 @@ def _replay(
     differences += _compare_scores(prediction, model, kept, again)
     scored = kept or again or {}
     blend = _blend(model.served, scored, prediction.prediction_date)
-    level = model.money.fit.level if model.money else None
+    level = model.day_spend.fit.interval_level if model.day_spend else None
     outcome = Replay(DIFFERENT if differences else EQUAL, differences)
     return blend, _reasons(model, scored, prediction), level, outcome
 

@@ -38,11 +38,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Scored:
-    """A model's output for a row of features; money holds the spend columns, empty without a spend model."""
+    """A model's output for a row of features; spend holds its columns, empty without a spend model."""
 
     probability: float
     reasons: list[str]
-    money: Row
+    spend: Row
 
 
 def work_out_features(places: Places, prediction: Prediction) -> Row | None:
@@ -98,9 +98,9 @@ def score_again(model: SavedModel, features: Row, prediction: Prediction) -> Sco
     if CURRENCY in features:
         columns[CURRENCY] = pa.array([features[CURRENCY]], pa.string())
     examples = pa.table({"customer_key": [prediction.customer_key]} | columns)
-    [row] = score(model.served, examples, prediction.prediction_date, model.money).to_pylist()
-    money = {name: row[name] for name in expected_spend.COLUMNS.names} if model.money else {}
-    return Scored(row["churn_probability"], row["top_reasons"], money)
+    [row] = score(model.served, examples, prediction.prediction_date, model.day_spend).to_pylist()
+    spend = {name: row[name] for name in expected_spend.COLUMNS.names} if model.day_spend else {}
+    return Scored(row["churn_probability"], row["top_reasons"], spend)
 
 
 def compare_features(stored: Row | None, again: Row | None) -> Iterator[Difference]:
@@ -131,7 +131,7 @@ def compare_scores(prediction: Prediction, model: ChurnModel, again: Scored | No
             ),
             "top_reasons": (prediction.top_reasons, again.reasons),
         }
-        pairs |= {name: (getattr(prediction, name), found) for name, found in again.money.items()}
+        pairs |= {name: (getattr(prediction, name), found) for name, found in again.spend.items()}
     for what, (stored, found) in pairs.items():
         if stored != found:
             yield Difference(what, stored, found)

@@ -32,9 +32,9 @@ REGULAR, IRREGULAR = 0.15, 0.45
 
 @dataclass(frozen=True)
 class DayFit:
-    """The day's MBG/NBD, how far it is trusted (0 to 1), and the shift of all log odds.
+    """The day's MBG/NBD, how far it is trusted (0 to 1), and level, the shift of all log odds.
 
-    spend is what the day adds to the spend model, if there is one.
+    spend is what the day adds to the spend model, if there is one. The fields are stored by name.
     """
 
     purchases: PurchaseModel
@@ -57,16 +57,18 @@ def fit_day(model: ChurnModel, features: Floats, at: date, purchases: PurchaseMo
     return replace(fitted, level=_level(on_day(model, fitted), features, at))
 
 
-def fit_whole_day(model: ChurnModel, spend: SpendModel | None, customers: Customers, at: date) -> DayFit:
+def fit_whole_day(
+    churn_model: ChurnModel, spend_model: SpendModel | None, customers: Customers, at: date
+) -> DayFit:
     """Fit the churn model, and its spend model if any, to the customers of a day.
 
     Done once, so that any subset of the customers gets the same result as when all are scored together.
     """
-    fitted = fit_day(model, customers.features, at)
-    if spend is None or not model.ranks:
+    fitted = fit_day(churn_model, customers.features, at)
+    if spend_model is None or not churn_model.ranks:
         return fitted
-    money = fit_spend_day(on_day(model, fitted), spend, *customers, at)
-    return replace(fitted, spend=money.fit)
+    day_spend = fit_spend_day(on_day(churn_model, fitted), spend_model, *customers, at)
+    return replace(fitted, spend=day_spend.fit)
 
 
 def on_day(model: ChurnModel, day: DayFit) -> ChurnModel:
@@ -118,11 +120,11 @@ def from_json(text: str, version: str) -> DayFit:
     kept = json.loads(text)
     if kept.pop("version") != version:
         raise StepError(f"the day's fit belongs to another model than {version}: train again")
-    money = kept.get("spend")
+    spend = kept.get("spend")
     return DayFit(
         **kept
         | {
             "purchases": PurchaseModel(**kept["purchases"]),
-            "spend": SpendFit(**money | {"amounts": AmountModel(**money["amounts"])}) if money else None,
+            "spend": SpendFit(**spend | {"amounts": AmountModel(**spend["amounts"])}) if spend else None,
         }
     )

@@ -32,7 +32,7 @@ COLUMNS = pa.schema(
 
 
 @dataclass(frozen=True)
-class Spend:
+class SpendPrediction:
     """Each customer's spend within the horizon, in their currency; NaN for interval ends not shown.
 
     at_risk is the spend that is lost if the customer stays away, times the probability of that.
@@ -59,7 +59,7 @@ class SpendFit:
     known_year: bool
 
     @property
-    def level(self) -> float:
+    def interval_level(self) -> float:
         """The level of the day's intervals."""
         return LEVEL if self.known_year else LEVEL_WITHOUT_YEAR
 
@@ -68,7 +68,7 @@ class SpendFit:
 class DaySpend:
     """The spend model adapted to a day."""
 
-    spend: SpendModel
+    spend_model: SpendModel
     purchases: PurchaseModel
     fit: SpendFit
 
@@ -77,35 +77,35 @@ class DaySpend:
         """The day's MBG/NBD times gamma-gamma."""
         return PurchaseProcess(self.purchases, self.fit.amounts)
 
-    def predict(self, features: Floats, currencies: Texts, silent: Floats) -> Spend:
+    def predict(self, features: Floats, currencies: Texts, silent: Floats) -> SpendPrediction:
         """Return the customers' spend, given the churn model's probability of no purchase for each.
 
         All of it is NaN for customers who pay in several currencies, or in one that is unknown on the day.
         """
         scaled, unit = in_units(features, currencies, self.fit.units)
         silent = _shift_odds(silent, self.fit.shift)
-        if_buys = self.fit.scale * unit * self.spend.of_buyers(scaled, self.process)
-        low, high = self.spend.interval(silent, if_buys, self.fit.level)
-        return Spend((1 - self._silence(scaled, silent)) * if_buys, low, high, silent * if_buys)
+        if_buys = self.fit.scale * unit * self.spend_model.of_buyers(scaled, self.process)
+        low, high = self.spend_model.interval(silent, if_buys, self.fit.interval_level)
+        return SpendPrediction((1 - self._silence(scaled, silent)) * if_buys, low, high, silent * if_buys)
 
     def _silence(self, features: Floats, silent: Floats) -> Floats:
         """Return the given probability, or MBG/NBD's own if gamma-gamma serves without trees."""
-        if self.spend.trees is not None:
+        if self.spend_model.trees is not None:
             return silent
-        return self.purchases.silence_probability(features, self.spend.horizon_days)
+        return self.purchases.silence_probability(features, self.spend_model.horizon_days)
 
 
-def money_columns(
-    money: DaySpend | None, features: Floats, currencies: Texts, silent: Floats
+def spend_columns(
+    day_spend: DaySpend | None, features: Floats, currencies: Texts, silent: Floats
 ) -> list[pa.Array]:
     """Return COLUMNS for rows by NAMES, given the probability of no purchase for each.
 
     All are null without a spend model, and for customers who pay in several currencies.
     """
-    if money is None:
+    if day_spend is None:
         return [pa.nulls(len(features), field.type) for field in COLUMNS]
-    said = money.predict(features, currencies, silent)
-    amounts = [said.expected, said.low, said.high, said.at_risk]
+    predicted = day_spend.predict(features, currencies, silent)
+    amounts = [predicted.expected, predicted.low, predicted.high, predicted.at_risk]
     mixed = currencies == MIXED
     return [
         *(pa.array(np.round(values, CENTS), from_pandas=True) for values in amounts),
@@ -114,39 +114,47 @@ def money_columns(
 
 
 def fit_spend_day(
-    churn: ChurnModel, spend: SpendModel, features: Floats, currencies: Texts, at: date
+    churn_model: ChurnModel, spend_model: SpendModel, features: Floats, currencies: Texts, at: date
 ) -> DaySpend:
     """Fit what a day adds to its customers' spend; the churn model must be adapted to the day already."""
-    units = measure_units(features, currencies, spend.units)
+    units = measure_units(features, currencies, spend_model.units)
     scaled, unit = in_units(features, currencies, units)
     one_currency = ~np.isnan(unit)
     features, scaled = features[one_currency], scaled[one_currency]
-    process = PurchaseProcess(churn.purchases, fit_amounts(scaled))
-    year = spend.season.log_ratio(at, spend.horizon_days)
-    # Churn trusts a season by half; with that half, spend totals before Christmas were a quarter too low.
-    shift = churn.season.offset(at, churn.horizon_days) if churn.season and year is not None else 0.0
-    silent = _shift_odds(churn.predict(features, at), shift)
-    scale = _scale(spend, process, scaled, silent, year)
-    fitted = SpendFit(process.amounts, units, scale, shift, known_year=year is not None)
-    return DaySpend(spend, churn.purchases, fitted)
+    process = PurchaseProcess(churn_model.purchases, fit_amounts(scaled))
+    log_ratio = spend_model.season.log_ratio(at, spend_model.horizon_days)
+    known_year = log_ratio is not None
+    shift = 0.0
+    if known_year and churn_model.season:
+        # Churn trusts a season by half; with that half, spend totals before Christmas were a quarter too low.
+        shift = churn_model.season.offset(at, churn_model.horizon_days)
+    silent = _shift_odds(churn_model.predict(features, at), shift)
+    scale = _scale(spend_model, process, scaled, silent, log_ratio)
+    fitted = SpendFit(process.amounts, units, scale, shift, known_year)
+    return DaySpend(spend_model, churn_model.purchases, fitted)
 
 
 def _scale(
-    spend: SpendModel, process: PurchaseProcess, features: Floats, silent: Floats, year: float | None
+    spend_model: SpendModel,
+    process: PurchaseProcess,
+    features: Floats,
+    silent: Floats,
+    log_ratio: float | None,
 ) -> float:
     """Return the factor that makes the total equal the process's total times last year's ratio.
 
-    If last year is unknown, the model's own total moves towards the process's to the extent that such
+    If that is unknown, the model's own total moves towards the process's to the extent that such
     differences did not last at past cut-offs. The ranking stays the same.
     """
-    if spend.trees is None:
-        return float(np.exp(year or 0.0))
-    by_process = float(process.spend(features, spend.horizon_days).sum())
-    own = float(((1 - silent) * spend.of_buyers(features, process)).sum())
+    if spend_model.trees is None:
+        return float(np.exp(log_ratio or 0.0))
+    by_process = float(process.spend(features, spend_model.horizon_days).sum())
+    own = float(((1 - silent) * spend_model.of_buyers(features, process)).sum())
     if by_process <= 0 or own <= 0:
         return 1.0
-    ratio = spend.season.persistence(spend.horizon_days) * np.log(own / by_process) if year is None else year
-    return float(by_process * np.exp(ratio) / own)
+    if log_ratio is None:
+        log_ratio = spend_model.season.persistence(spend_model.horizon_days) * np.log(own / by_process)
+    return float(by_process * np.exp(log_ratio) / own)
 
 
 def _shift_odds(silent: Floats, shift: float) -> Floats:

@@ -41,22 +41,24 @@ type Facts = dict[str, Any]
 class SavedModel:
     """A model to serve, its judged twin, which had not seen the judged outcomes, and the manifest.
 
-    The model is adapted to its day if the folder stores that. spend is the spend model, if one was trained,
-    judged_spend its twin, and money the spend model adapted to the day.
+    The model is adapted to its day if the folder stores that. spend_model is None if none was trained;
+    judged_spend_model is its twin, and day_spend the spend model adapted to the day.
     """
 
     served: ChurnModel
     judged: ChurnModel | None
     manifest: Facts
-    spend: SpendModel | None = None
-    money: DaySpend | None = None
-    judged_spend: SpendModel | None = None
+    spend_model: SpendModel | None = None
+    day_spend: DaySpend | None = None
+    judged_spend_model: SpendModel | None = None
 
     def on(self, day: DayFit) -> "SavedModel":
         """Return the model adapted to a day."""
         served = on_day(self.served, day)
-        money = DaySpend(self.spend, served.purchases, day.spend) if self.spend and day.spend else None
-        return replace(self, served=served, money=money)
+        day_spend = None
+        if self.spend_model and day.spend:
+            day_spend = DaySpend(self.spend_model, served.purchases, day.spend)
+        return replace(self, served=served, day_spend=day_spend)
 
 
 def save(
@@ -64,8 +66,8 @@ def save(
     served: ChurnModel,
     judged: ChurnModel | None,
     facts: Facts,
-    spend: SpendModel | None = None,
-    judged_spend: SpendModel | None = None,
+    spend_model: SpendModel | None = None,
+    judged_spend_model: SpendModel | None = None,
 ) -> None:
     """Write a model and its spend model, each with its twin; facts are further entries of the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,8 +75,8 @@ def save(
         {
             "served": _parts(served),
             "judged": _parts(judged) if judged else None,
-            "spend": _spend_parts(spend) if spend else None,
-            "judged_spend": _spend_parts(judged_spend) if judged_spend else None,
+            "spend": _spend_parts(spend_model) if spend_model else None,
+            "judged_spend": _spend_parts(judged_spend_model) if judged_spend_model else None,
         }
     )
     (folder / MODEL).write_bytes(content)
@@ -111,10 +113,12 @@ def load(folder: Path) -> SavedModel:
     if (parts["served"] | LATER_PARTS).keys() != PARTS or parts["served"]["recipe"] not in Recipe:
         raise StepError(f"the model {manifest['version']} was trained with other members: train again")
     judged = _model(parts["judged"]) if parts["judged"] else None
-    spend, judged_spend = (  # earlier releases saved none
+    spend_model, judged_spend_model = (  # earlier releases saved none
         _spend_model(parts[name]) if parts.get(name) else None for name in ("spend", "judged_spend")
     )
-    saved = SavedModel(_model(parts["served"]), judged, manifest, spend, judged_spend=judged_spend)
+    saved = SavedModel(
+        _model(parts["served"]), judged, manifest, spend_model, judged_spend_model=judged_spend_model
+    )
     return _on_its_day(saved, folder / DAY)
 
 
@@ -156,9 +160,9 @@ def _parts(model: ChurnModel) -> dict[str, Any]:
     }
 
 
-def _spend_parts(spend: SpendModel) -> dict[str, Any]:
-    own = {field.name: getattr(spend, field.name) for field in fields(SpendModel)}
-    return own | {"season": asdict(spend.season)}
+def _spend_parts(spend_model: SpendModel) -> dict[str, Any]:
+    own = {field.name: getattr(spend_model, field.name) for field in fields(SpendModel)}
+    return own | {"season": asdict(spend_model.season)}
 
 
 def _spend_model(parts: dict[str, Any]) -> SpendModel:

@@ -71,8 +71,10 @@ class Spending:
 class SpendModel:
     """What buyers spend within the horizon, in units: the mean of trees and gamma-gamma, or the latter alone.
 
-    around holds the quantiles, at LEVELS, of the log of a buyer's actual over expected spend. process_share
-    is gamma-gamma's share of the mean; trees saved by an earlier release have none, and serve alone.
+    The fields are saved by name. around holds, at LEVELS, the quantiles of the log error: a buyer's actual
+    over expected spend. kept corrects the trees for the cut of large orders: it is the buyers' spend over
+    their cut spend. columns are those that the trees read. process_share is gamma-gamma's share of the mean;
+    trees saved by an earlier release have none, and serve alone.
     """
 
     horizon_days: int

@@ -35,6 +35,7 @@ class PastCutoff:
     """A past cut-off: its customers, days of sales, mean prediction and actual outcome.
 
     baselines holds each baseline's roc_auc and log_loss, spend the figures for spend if it was judged.
+    The run's record stores the fields by name.
     """
 
     cutoff_date: date
@@ -72,27 +73,27 @@ class Claim:
 
 
 def backtest(
-    examples: Examples, as_of: date, horizon_days: int, money: SpendHistory | None = None
+    examples: Examples, as_of: date, horizon_days: int, spend_history: SpendHistory | None = None
 ) -> list[PastCutoff]:
     """Return the figures of up to MOST_CUTOFFS cut-offs before the newest, oldest first.
 
-    The cut-off nearest to a year before as_of is among them, since it shows the season. If spend is known,
-    expected spend is judged too.
+    The cut-off nearest to a year before as_of is among them, since it shows the season. Given a
+    spend_history, expected spend is judged too.
     """
     cutoffs = np.unique(examples.cutoff_dates)[:-1]
     able = np.array([cutoff for cutoff in cutoffs if _can_be_judged(examples, cutoff, horizon_days)])
     if not len(able):
         return []
     return [
-        _judge_past(_examples_through(examples, cutoff), horizon_days, money)
+        _judge_past(_examples_through(examples, cutoff), horizon_days, spend_history)
         for cutoff in _choose_cutoffs(able, as_of)
     ]
 
 
-def newest(evaluation: Evaluation, spend: SpendFigures | None = None) -> PastCutoff:
+def newest(evaluation: Evaluation, spend_figures: SpendFigures | None = None) -> PastCutoff:
     """Return the newest cut-off's figures in the form of the past ones."""
     figures = {name: judge(evaluation.test.churned, other) for name, other in evaluation.baselines.items()}
-    return _figures(evaluation.test, evaluation.probability, figures, spend)
+    return _figures(evaluation.test, evaluation.probability, figures, spend_figures)
 
 
 def spread_of(dates: Sequence[PastCutoff]) -> dict[str, Spread]:
@@ -149,21 +150,21 @@ def _can_be_judged(examples: Examples, cutoff: np.datetime64, horizon_days: int)
     return earlier.rarer >= ENOUGH and known.take(known.cutoff_dates == cutoff).rarer >= ENOUGH
 
 
-def _judge_past(examples: Examples, horizon_days: int, money: SpendHistory | None) -> PastCutoff:
+def _judge_past(examples: Examples, horizon_days: int, spend_history: SpendHistory | None) -> PastCutoff:
     test, earlier = examples.newest, closed_before_newest(examples, horizon_days)
     fitted = fit(earlier, choose_recipe(test.rarer), horizon_days)
     model = as_of_newest(fitted, test, fit_purchases(test.features))
     baselines = fit_baselines(earlier, model)
     figures = {name: judge(test.churned, predict(test.features)) for name, predict in baselines.items()}
-    spend = money.judge(model, earlier, test) if money else None
-    return _figures(test, predict_newest(model, test), figures, spend)
+    spend_figures = spend_history.judge(model, earlier, test) if spend_history else None
+    return _figures(test, predict_newest(model, test), figures, spend_figures)
 
 
 def _figures(
     test: Examples,
     probability: npt.NDArray[np.float64],
     baselines: dict[str, dict[str, float]],
-    spend: SpendFigures | None,
+    spend_figures: SpendFigures | None,
 ) -> PastCutoff:
     own = judge(test.churned, probability)
     return PastCutoff(
@@ -179,5 +180,5 @@ def _figures(
             name: {figure: other[figure] for figure in ("roc_auc", "log_loss")}
             for name, other in baselines.items()
         },
-        spend=spend,
+        spend=spend_figures,
     )

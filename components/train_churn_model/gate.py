@@ -36,13 +36,13 @@ class Decision:
 class Champion:
     """The model that serves, and its judged twin, which has not seen the outcomes it is judged on.
 
-    spend and judged_spend are the same for its spend model, if it has one.
+    spend_model and judged_spend_model are the same for its spend model, if it has one.
     """
 
     served: ChurnModel
     judged: ChurnModel | None
-    spend: SpendModel | None = None
-    judged_spend: SpendModel | None = None
+    spend_model: SpendModel | None = None
+    judged_spend_model: SpendModel | None = None
 
 
 def decide(

@@ -27,7 +27,7 @@ class TrainedSpend:
 
 
 def train_spend(
-    history: SpendHistory,
+    spend_history: SpendHistory,
     examples: Examples,
     as_of: date,
     evaluation: Evaluation,
@@ -38,25 +38,27 @@ def train_spend(
 
     The champion's are judged by their twin, which has not seen the outcomes; without one they do not compete.
     """
-    twin, newest = _judge_newest(history, examples, evaluation, champion)
+    twin, newest = _judge_newest(spend_history, examples, evaluation, champion)
     decision = decide_spend(newest, past)
-    if decision.serves == CHAMPION and champion is not None and champion.spend is not None:
-        return TrainedSpend(history.now(champion.spend, as_of), champion.judged_spend, newest, decision)
-    model = history.fit(examples, as_of, trees=decision.promoted)
+    if decision.serves == CHAMPION and champion is not None and champion.spend_model is not None:
+        return TrainedSpend(
+            spend_history.now(champion.spend_model, as_of), champion.judged_spend_model, newest, decision
+        )
+    model = spend_history.fit(examples, as_of, trees=decision.promoted)
     if model is not None and model.trees is None:
         twin = None
     return TrainedSpend(model, twin, newest, decision)
 
 
 def _judge_newest(
-    history: SpendHistory, examples: Examples, evaluation: Evaluation, champion: Champion | None
+    spend_history: SpendHistory, examples: Examples, evaluation: Evaluation, champion: Champion | None
 ) -> tuple[SpendModel | None, SpendFigures | None]:
     """Return the twin, fitted to what was known at the newest cut-off, and its figures, or None for each."""
     if evaluation.protocol != LATER_TIME:
         return None, None
-    [(churn, test)] = evaluation.models
-    twin = history.fit(closed_before_newest(examples, history.horizon_days), test.newest_cutoff)
-    rival = champion.judged_spend if champion else None
+    [(churn_model, test)] = evaluation.models
+    twin = spend_history.fit(closed_before_newest(examples, spend_history.horizon_days), test.newest_cutoff)
+    rival = champion.judged_spend_model if champion else None
     if rival is not None:
-        rival = history.now(rival, test.newest_cutoff) if rival.trees is not None else None
-    return twin, evaluate_spend(churn, twin, test, rival) if twin else None
+        rival = spend_history.now(rival, test.newest_cutoff) if rival.trees is not None else None
+    return twin, evaluate_spend(churn_model, twin, test, rival) if twin else None

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from components.churn_model.examples import Examples, Floats
-from components.churn_model.expected_spend import DaySpend, Spend, fit_spend_day
+from components.churn_model.expected_spend import DaySpend, SpendPrediction, fit_spend_day
 from components.churn_model.features import NAMES
 from components.churn_model.model import ChurnModel
 from components.churn_model.spend_model import Spending, SpendModel, in_units, spending_of
@@ -43,7 +43,7 @@ class SpendFigures:
 
 
 def evaluate_spend(
-    churn: ChurnModel, spend: SpendModel, test: Examples, champion: SpendModel | None = None
+    churn_model: ChurnModel, spend_model: SpendModel, test: Examples, champion: SpendModel | None = None
 ) -> SpendFigures | None:
     """Judge a spend model on one cut-off's customers, with the churn model as it was on that day.
 
@@ -53,50 +53,55 @@ def evaluate_spend(
     if test.money is None:
         return None
     customers, at = (test.features, test.money.currencies), test.newest_cutoff
-    model = fit_spend_day(churn, spend, *customers, at)
-    spending = spending_of(test, model.fit.units)
+    day_spend = fit_spend_day(churn_model, spend_model, *customers, at)
+    spending = spending_of(test, day_spend.fit.units)
     if spending is None or (spending.spent > 0).sum() < LEAST_BUYERS or np.ptp(spending.spent) == 0:
         return None
-    silent = churn.predict(test.features, at)
-    _, unit = in_units(*customers, model.fit.units)
+    silent = churn_model.predict(test.features, at)
+    _, unit = in_units(*customers, day_spend.fit.units)
     known = ~np.isnan(test.money.spent / unit)
 
-    def predict_spend(day: DaySpend) -> Spend:
+    def predict_spend(day: DaySpend) -> SpendPrediction:
         """Return a model's predictions for the customers whose spend is known, in units."""
-        said = day.predict(*customers, silent)
-        return Spend(*((of / unit)[known] for of in vars(said).values()))
+        predicted = day.predict(*customers, silent)
+        return SpendPrediction(
+            expected=(predicted.expected / unit)[known],
+            low=(predicted.low / unit)[known],
+            high=(predicted.high / unit)[known],
+            at_risk=(predicted.at_risk / unit)[known],
+        )
 
-    others = baselines(model, spending.features)
+    others = baselines(day_spend, spending.features)
     if champion is not None:
-        others[CHAMPION] = predict_spend(fit_spend_day(churn, champion, *customers, at)).expected
-    return _figures(model, spending, predict_spend(model), others, at)
+        others[CHAMPION] = predict_spend(fit_spend_day(churn_model, champion, *customers, at)).expected
+    return _figures(day_spend, spending, predict_spend(day_spend), others, at)
 
 
 def _figures(
-    model: DaySpend, spending: Spending, said: Spend, others: dict[str, Floats], at: date
+    day_spend: DaySpend, spending: Spending, predicted: SpendPrediction, others: dict[str, Floats], at: date
 ) -> SpendFigures:
-    shown = ~np.isnan(said.high)
-    held = (spending.spent >= said.low) & (spending.spent <= said.high)
-    ways = {MODEL: said.expected, **others}
+    shown = ~np.isnan(predicted.high)
+    held = (spending.spent >= predicted.low) & (spending.spent <= predicted.high)
+    ways = {MODEL: predicted.expected, **others}
     rivals = {name: values for name, values in others.items() if name in RIVALS}
     return SpendFigures(
         cutoff_date=at,
         customers=len(spending.spent),
         figures={name: judge_spend(spending.spent, values) for name, values in ways.items()},
-        against=gini_differences(spending.spent, said.expected, rivals),
-        trees=model.spend.trees is not None,
-        known_year=model.fit.known_year,
-        level=model.fit.level,
+        against=gini_differences(spending.spent, predicted.expected, rivals),
+        trees=day_spend.spend_model.trees is not None,
+        known_year=day_spend.fit.known_year,
+        level=day_spend.fit.interval_level,
         shown=float(shown.mean()),
         covered=float(held[shown].mean()) if shown.any() else None,
     )
 
 
-def baselines(model: DaySpend, features: Floats) -> dict[str, Floats]:
+def baselines(day_spend: DaySpend, features: Floats) -> dict[str, Floats]:
     """Return what simpler ways expect each customer (rows in units) to spend."""
-    horizon = model.spend.horizon_days
+    horizon = day_spend.spend_model.horizon_days
     return {
-        GAMMA_GAMMA: model.process.spend(features, horizon),
+        GAMMA_GAMMA: day_spend.process.spend(features, horizon),
         LAST_HORIZON: features[:, HORIZON_SPEND],
         PACE: features[:, PACE_SPEND] / 4,
     }

@@ -35,14 +35,14 @@ class SpendHistory:
         fitting = fit_spend if trees else fit_without_trees
         return fitting(spending, self.horizon_days, self.units, season)
 
-    def judge(self, churn: ChurnModel, earlier: Examples, test: Examples) -> SpendFigures | None:
+    def judge(self, churn_model: ChurnModel, earlier: Examples, test: Examples) -> SpendFigures | None:
         """Judge a model of the earlier examples at a later cut-off, with the churn model as it was then."""
-        spend = self.fit(earlier, test.newest_cutoff)
-        return evaluate_spend(churn, spend, test) if spend else None
+        spend_model = self.fit(earlier, test.newest_cutoff)
+        return evaluate_spend(churn_model, spend_model, test) if spend_model else None
 
-    def now(self, spend: SpendModel, at: date) -> SpendModel:
+    def now(self, spend_model: SpendModel, at: date) -> SpendModel:
         """Return an earlier training's model with the totals known at a date, which need no fitting."""
-        return replace(spend, season=self.season.closed_by(at, self.horizon_days))
+        return replace(spend_model, season=self.season.closed_by(at, self.horizon_days))
 
 
 def measure_history(examples: Examples, horizon_days: int) -> SpendHistory | None:

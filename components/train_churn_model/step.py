@@ -113,7 +113,7 @@ def train_churn_model(
     customers = read_sample(client, project, scoring_dataset or features_dataset, day, horizon_days)
     if customers is not None:
         saved = saved_model.load(Path(model_path))
-        fitted = fit_whole_day(trained.served, saved.spend, customers, day)
+        fitted = fit_whole_day(trained.served, saved.spend_model, customers, day)
         saved_model.keep_day(Path(model_path), fitted, trained.served.version)
     write_report(Path(report_path), result, trained.evaluation, as_of, horizon_days)
     write_model_card(Path(model_card_path), result, as_of, horizon_days)
@@ -126,12 +126,12 @@ def _put_served(trained: Trained, challenger: Path, champion_path: str, target: 
     if served.version == result.model_version:
         shutil.copytree(challenger, target, dirs_exist_ok=True)
     elif served.version.startswith(f"{result.model_version}-"):  # its MBG/NBD alone, or the base rate
-        saved_model.save(target, served, None, trained.facts, trained.spend)
+        saved_model.save(target, served, None, trained.facts, trained.spend_model)
     else:
         shutil.copytree(champion_path, target, dirs_exist_ok=True)
         champion = saved_model.load(target)
-        if champion.spend is None:  # from a release without spend models
-            saved_model.save(target, champion.served, champion.judged, champion.manifest, trained.spend)
+        if champion.spend_model is None:  # from a release without spend models
+            saved_model.save(target, champion.served, champion.judged, champion.manifest, trained.spend_model)
 
 
 def _champion(path: str) -> Champion | None:
@@ -143,4 +143,4 @@ def _champion(path: str) -> Champion | None:
     except StepError as error:
         log("WARNING", f"the champion can no longer serve: {error}")
         return None
-    return Champion(champion.served, champion.judged, champion.spend, champion.judged_spend)
+    return Champion(champion.served, champion.judged, champion.spend_model, champion.judged_spend_model)

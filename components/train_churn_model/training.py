@@ -81,7 +81,7 @@ class Trained:
 
     result: TrainingResult
     served: ChurnModel
-    spend: SpendModel | None
+    spend_model: SpendModel | None
     facts: saved_model.Facts
     evaluation: Evaluation
 
@@ -94,18 +94,21 @@ def train(
     recipe = choose_recipe(examples.newest.rarer)
     evaluation = evaluate(examples, recipe, horizon_days)
     challenger = fit(examples, recipe, horizon_days)
-    history = measure_history(examples, horizon_days)
-    past = backtest(examples, as_of, horizon_days, history)
+    spend_history = measure_history(examples, horizon_days)
+    past = backtest(examples, as_of, horizon_days, spend_history)
     decision = decide(evaluation, challenger.version, champion, past)
     served, sentence = choose_served(evaluation, decision, challenger, champion)
     decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
     serving = served_probability(evaluation, served, challenger, champion)
-    judged_spend = [one.spend for one in past if one.spend]
-    spend = train_spend(history, examples, as_of, evaluation, judged_spend, champion) if history else None
-    dates = [*past, newest(evaluation, spend.newest if spend else None)]
+    trained_spend = None
+    if spend_history:
+        past_spend = [one.spend for one in past if one.spend]
+        trained_spend = train_spend(spend_history, examples, as_of, evaluation, past_spend, champion)
+    dates = [*past, newest(evaluation, trained_spend.newest if trained_spend else None)]
     claim = claim_of(dates, as_of, horizon_days)
     result = _describe(examples, challenger, served, serving, evaluation, decision, dates, claim)
-    result = replace(result, spend=_spend_result(spend, dates, served, champion) if spend else None)
+    spend = _spend_result(trained_spend, dates, served, champion) if trained_spend else None
+    result = replace(result, spend=spend)
     if not served.ranks or (champion is None and not result.promoted):
         result = replace(result, warnings=[result.decision.removesuffix(".")])
     judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
@@ -119,17 +122,18 @@ def train(
         "claim": asdict(claim),
         "spend": asdict(result.spend) | {"figures": result.spend.figures} if result.spend else None,
     }
-    money = (spend.model, spend.judged) if spend else (None, None)
-    saved_model.save(folder, challenger, judged, facts, *money)
-    return Trained(result, served, money[0], facts, evaluation)
+    spend_model = trained_spend.model if trained_spend else None
+    judged_spend_model = trained_spend.judged if trained_spend else None
+    saved_model.save(folder, challenger, judged, facts, spend_model, judged_spend_model)
+    return Trained(result, served, spend_model, facts, evaluation)
 
 
 def _spend_result(
-    spend: TrainedSpend, dates: list[PastCutoff], served: ChurnModel, champion: Champion | None
+    trained_spend: TrainedSpend, dates: list[PastCutoff], served: ChurnModel, champion: Champion | None
 ) -> SpendResult:
     """Return the spend result; a churn model that stays champion keeps the spend model it came with."""
-    decision = spend.decision
-    if champion is None or served is not champion.served or champion.spend is None:
+    decision = trained_spend.decision
+    if champion is None or served is not champion.served or champion.spend_model is None:
         return spend_result(dates, decision.promoted, decision.sentence)
     stays = f"{served.version} stays champion and keeps its own spend model."
     return spend_result(dates, False, f"{decision.sentence} {stays}")

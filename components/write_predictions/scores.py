@@ -43,12 +43,12 @@ FIELDS = [
 ]
 
 
-def score(model: ChurnModel, examples: pa.Table, as_of: date, money: DaySpend | None = None) -> pa.Table:
-    """Return COLUMNS for scoring examples; those about money are null without a spend model."""
+def score(model: ChurnModel, examples: pa.Table, as_of: date, day_spend: DaySpend | None = None) -> pa.Table:
+    """Return COLUMNS for scoring examples; those of spend are null without a spend model."""
     features = to_matrix(examples)
     probability, reasons = model.explain(features, as_of, to_currencies(examples))
     later = prospects.prospects(model, features, probability, as_of)
-    spend = expected_spend.money_columns(money, features, to_currencies(examples), probability)
+    spend = expected_spend.spend_columns(day_spend, features, to_currencies(examples), probability)
     columns = [examples["customer_key"], np.round(probability, PLACES), reasons, *later, *spend]
     return pa.table(columns, schema=COLUMNS)
 
@@ -58,13 +58,13 @@ def write_scores(
     tables: Iterable[pa.Table],
     as_of: date,
     file: IO[bytes],
-    money: DaySpend | None = None,
+    day_spend: DaySpend | None = None,
 ) -> int:
     """Write the scores of all tables to a Parquet file, one in memory at a time; return the row count."""
     rows = 0
     with pq.ParquetWriter(file, COLUMNS) as writer:
         for examples in tables:
-            writer.write_table(score(model, examples, as_of, money))
+            writer.write_table(score(model, examples, as_of, day_spend))
             rows += examples.num_rows
     return rows
 

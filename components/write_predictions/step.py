@@ -120,7 +120,7 @@ def write_predictions(
     with tempfile.TemporaryFile() as file:
         if not parts:
             examples = _read_examples(client, datasets, day, horizon_days, batch_rows)
-            written = write_scores(model, examples, day, file, saved.money)
+            written = write_scores(model, examples, day, file, saved.day_spend)
             _refuse_nobody(written, datasets, day, horizon_days)
         source = [f"gs://{bucket}/{part}" for part in parts] or file
         with loaded_scores(client, features_dataset, run_id, source) as (scores, rows):
@@ -158,7 +158,7 @@ def score_shard(
     part = storage_client(project).bucket(bucket).blob(part_name(run_id, shard, shards))
     with tempfile.TemporaryFile() as file:
         examples = _read_examples(client, datasets, day, horizon_days, batch_rows, key_range(shard, shards))
-        rows = write_scores(saved.served, examples, day, file, saved.money)
+        rows = write_scores(saved.served, examples, day, file, saved.day_spend)
         part.upload_from_file(file, rewind=True)
     return rows
 

@@ -214,10 +214,10 @@ def cost(examples: Examples) -> list[str]:
     table = table.append_column("currency", pa.array(customers.currencies[rows].astype(object)))
     seconds: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(2 * TURNS):
-        money = DaySpend(spend, churn.purchases, day.spend) if turn % 2 else None
+        day_spend = DaySpend(spend, churn.purchases, day.spend) if turn % 2 else None
         started = time.process_time()
-        score(churn, table, at, money)
-        seconds[bool(money)].append(time.process_time() - started)
+        score(churn, table, at, day_spend)
+        seconds[bool(day_spend)].append(time.process_time() - started)
     without, with_money = (float(np.median(seconds[key])) for key in (False, True))
     ratio = f"{with_money / without:.2f} of {without:.2f} s for {SCORED:,} customers, aim {MOST_COST}"
     print(f"  scoring with money {ratio}")

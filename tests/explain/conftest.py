@@ -155,8 +155,8 @@ def predict(client: Client, folder: Path) -> ChurnModel:
     registry.register(folder / "whole", AS_OF, promoted=True)
     customers = read_sample(client, client.project, DATASETS["features"], AS_OF, HORIZON)
     assert customers is not None
-    money = fit_spend_day(model, spend, *customers, AS_OF).fit
-    saved_model.keep_day(folder / "whole", DayFit(model.purchases, 1.0, 0.0, money), model.version)
+    spend_fit = fit_spend_day(model, spend, *customers, AS_OF).fit
+    saved_model.keep_day(folder / "whole", DayFit(model.purchases, 1.0, 0.0, spend_fit), model.version)
     registry.keep_day(folder / "whole", model.version, AS_OF)
     for day, files in ((DAY_BEFORE, "alone"), (AS_OF, "whole")):
         run = {"as_of": str(day), "run_id": f"run-{day}", "scored_at": f"{day}T02:00:00Z"}

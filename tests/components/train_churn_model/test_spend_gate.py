@@ -206,22 +206,22 @@ def first(examples: Examples, tmp_path_factory: pytest.TempPathFactory) -> Saved
 def test_a_repeated_training_keeps_what_the_first_one_decided(
     first: SavedModel, examples: Examples, tmp_path: Path
 ) -> None:
-    champion = Champion(first.served, first.judged, first.spend, first.judged_spend)
+    champion = Champion(first.served, first.judged, first.spend_model, first.judged_spend_model)
     spend = train(examples, AS_OF, HORIZON, tmp_path, champion).result.spend
     assert spend is not None
     assert spend.promoted is first.manifest["spend"]["promoted"] is True
     assert "Gini 0.0000 (0.0000 to 0.0000) against the champion's trees" in spend.decision
-    again = saved_model.load(tmp_path).spend
-    assert first.spend is not None
+    again = saved_model.load(tmp_path).spend_model
+    assert first.spend_model is not None
     assert again is not None
-    assert np.array_equal(again.around, first.spend.around)
+    assert np.array_equal(again.around, first.spend_model.around)
 
 
 def test_a_churn_model_that_stays_champion_keeps_its_spend_model(
     first: SavedModel, examples: Examples, tmp_path: Path
 ) -> None:
     served = replace(first.served, version="churn-000000000000")
-    champion = Champion(served, first.judged, first.spend, first.judged_spend)
+    champion = Champion(served, first.judged, first.spend_model, first.judged_spend_model)
     trained = train(examples, AS_OF, HORIZON, tmp_path, champion)
     result = trained.result
     assert result.served_version == served.version

@@ -131,8 +131,12 @@ def test_later_data_change_no_figure_of_a_date(examples: Examples, history: Spen
     otherwise = replace(examples, money=replace(examples.money, spent=spent))
     other_history = measure_history(otherwise, HORIZON)
     one, other = (
-        [past.spend for past in backtest(these, AS_OF, HORIZON, money) if past.cutoff_date <= CUTOFFS[-4]]
-        for these, money in ((examples, history), (otherwise, other_history))
+        [
+            past.spend
+            for past in backtest(these, AS_OF, HORIZON, spend_history)
+            if past.cutoff_date <= CUTOFFS[-4]
+        ]
+        for these, spend_history in ((examples, history), (otherwise, other_history))
     )
     assert len(one) >= 2
     assert one == other
@@ -192,20 +196,22 @@ def test_training_saves_the_spend_model_and_how_it_was_judged(
     assert saved.manifest["spend"]["decision"] == spend.decision
     assert saved.manifest["spend"]["promoted"] is spend.promoted is True
     assert "on average over 4 dates" in spend.decision
-    assert saved.spend is not None
-    assert saved.spend.trees is not None
-    assert saved.judged_spend is not None
-    assert saved.judged_spend.season.cutoff_dates.max() <= np.datetime64(CUTOFFS[-1] - timedelta(HORIZON))
-    assert saved.money is None
+    assert saved.spend_model is not None
+    assert saved.spend_model.trees is not None
+    assert saved.judged_spend_model is not None
+    assert saved.judged_spend_model.season.cutoff_dates.max() <= np.datetime64(
+        CUTOFFS[-1] - timedelta(HORIZON)
+    )
+    assert saved.day_spend is None
     customers = Customers(examples.newest.features, np.full(500, "EUR"))
-    day = fit_whole_day(saved.served, saved.spend, customers, AS_OF)
+    day = fit_whole_day(saved.served, saved.spend_model, customers, AS_OF)
     saved_model.keep_day(folder, day, saved.served.version)
-    money = saved_model.load(folder).money
-    assert money is not None
+    day_spend = saved_model.load(folder).day_spend
+    assert day_spend is not None
     silent = np.full(500, 0.3)
-    own = fit_spend_day(on_day(trained.served, day), trained.spend, *customers, AS_OF)  # type: ignore[arg-type]
+    own = fit_spend_day(on_day(trained.served, day), trained.spend_model, *customers, AS_OF)  # type: ignore[arg-type]
     for one, other in zip(
-        vars(money.predict(*customers, silent)).values(),
+        vars(day_spend.predict(*customers, silent)).values(),
         vars(own.predict(*customers, silent)).values(),
         strict=True,
     ):
@@ -231,10 +237,10 @@ def test_a_champion_without_a_spend_model_serves_with_the_newest_one(
     served = saved_model.load(tmp_path / "model")
     assert served.served.version == churn.version
     assert served.manifest["as_of"] == "2025-01-01"
-    assert served.spend is not None
-    assert np.array_equal(served.spend.around, spend.around)
+    assert served.spend_model is not None
+    assert np.array_equal(served.spend_model.around, spend.around)
     saved_model.save(tmp_path / "champion", churn, None, {}, replace(spend, kept=7.0))
     step._put_served(trained, tmp_path / "challenger", str(tmp_path / "champion"), tmp_path / "own")
-    own = saved_model.load(tmp_path / "own").spend
+    own = saved_model.load(tmp_path / "own").spend_model
     assert own is not None
     assert own.kept == 7.0

@@ -120,8 +120,8 @@ def test_every_customer_gets_the_models_prediction(
 ) -> None:
     result = write()
     saved = saved_model.load(models["first"])
-    model, money = saved.served, saved.money
-    assert money is not None
+    model, day_spend = saved.served, saved.day_spend
+    assert day_spend is not None
     customers = [row for row in scored.features("churn_scoring_examples") if row["as_of_date"] == AS_OF]
     features = np.array([[row[name] for name in NAMES] for row in customers], dtype=float)
     probability = np.round(model.predict(features, AS_OF), 6).tolist()
@@ -131,7 +131,7 @@ def test_every_customer_gets_the_models_prediction(
         for column in prospects.prospects(model, features, model.predict(features, AS_OF), AS_OF)
     ]
     currencies = np.array([row["currency"] or MIXED for row in customers])
-    spend = vars(money.predict(features, currencies, model.predict(features, AS_OF))).values()
+    spend = vars(day_spend.predict(features, currencies, model.predict(features, AS_OF))).values()
     amounts = [[None if value != value else round(value, 2) for value in of.tolist()] for of in spend]
     told = dict(
         zip(
