@@ -1,6 +1,6 @@
 """Train on examples in memory: judge the recipe, fit the model to serve, decide whether it takes over."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class TrainingResult:
     (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
     log loss minus each baseline's. given_to_all is the base rate if every customer is given it. spread holds
     figures over the dates of the backtest and the newest. spend describes the spend model, None if the
-    examples do not record spend.
+    examples do not record spend. The run's record stores the fields by name.
     """
 
     model_version: str
@@ -86,6 +86,25 @@ class Trained:
     evaluation: Evaluation
 
 
+@dataclass(frozen=True)
+class _Judgement:
+    """How the challenger was judged: at the newest cut-off, and over all dates, newest last."""
+
+    evaluation: Evaluation
+    decision: Decision
+    dates: list[PastCutoff]
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """The model that serves, why in words, and its probabilities for the judged customers, if any."""
+
+    model: ChurnModel
+    reason: str
+    probability: Floats | None
+
+
 def train(
     examples: Examples, as_of: date, horizon_days: int, folder: Path, champion: Champion | None
 ) -> Trained:
@@ -97,35 +116,40 @@ def train(
     spend_history = measure_history(examples, horizon_days)
     past = backtest(examples, as_of, horizon_days, spend_history)
     decision = decide(evaluation, challenger.version, champion, past)
-    served, sentence = choose_served(evaluation, decision, challenger, champion)
-    decision = replace(decision, sentence=f"{decision.sentence} {sentence}".rstrip())
-    serving = served_probability(evaluation, served, challenger, champion)
+    serving = _choose_serving(evaluation, decision, challenger, champion)
     trained_spend = None
     if spend_history:
         past_spend = [one.spend for one in past if one.spend]
         trained_spend = train_spend(spend_history, examples, as_of, evaluation, past_spend, champion)
     dates = [*past, newest(evaluation, trained_spend.newest if trained_spend else None)]
-    claim = claim_of(dates, as_of, horizon_days)
-    result = _describe(examples, challenger, served, serving, evaluation, decision, dates, claim)
-    spend = _spend_result(trained_spend, dates, served, champion) if trained_spend else None
-    result = replace(result, spend=spend)
-    if not served.ranks or (champion is None and not result.promoted):
-        result = replace(result, warnings=[result.decision.removesuffix(".")])
-    judged = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
-    facts = {
-        "as_of": as_of,
-        "cutoff_dates": result.cutoff_dates,
-        "rows": result.rows,
-        "metrics": result.metrics,
-        "decision": result.decision,
-        "spread": {name: asdict(spread) for name, spread in result.spread.items()},
-        "claim": asdict(claim),
-        "spend": asdict(result.spend) | {"figures": result.spend.figures} if result.spend else None,
-    }
+    judgement = _Judgement(evaluation, decision, dates, claim_of(dates, as_of, horizon_days))
+    spend = _spend_result(trained_spend, dates, serving.model, champion) if trained_spend else None
+    warnings = _warnings(serving, decision, champion)
+    result = _describe(examples, challenger, judgement, serving, spend, warnings)
+    facts = _facts(result, as_of)
+    twin = evaluation.models[0][0] if evaluation.protocol == LATER_TIME else None
     spend_model = trained_spend.model if trained_spend else None
     judged_spend_model = trained_spend.judged if trained_spend else None
-    saved_model.save(folder, challenger, judged, facts, spend_model, judged_spend_model)
-    return Trained(result, served, spend_model, facts, evaluation)
+    saved_model.save(folder, challenger, twin, facts, spend_model, judged_spend_model)
+    return Trained(result, serving.model, spend_model, facts, evaluation)
+
+
+def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
+    """Raise StepError if any example's label looks beyond the as-of date."""
+    last = examples.newest_cutoff
+    if last + timedelta(days=horizon_days) > as_of:
+        raise StepError(
+            f"a cut-off is {last}, and {horizon_days} days had not passed by {as_of}: its label is "
+            "not known yet; run extract_features again with the same horizon_days"
+        )
+
+
+def _choose_serving(
+    evaluation: Evaluation, decision: Decision, challenger: ChurnModel, champion: Champion | None
+) -> _Serving:
+    served, sentence = choose_served(evaluation, decision, challenger, champion)
+    probability = served_probability(evaluation, served, challenger, champion)
+    return _Serving(served, f"{decision.sentence} {sentence}".rstrip(), probability)
 
 
 def _spend_result(
@@ -139,26 +163,22 @@ def _spend_result(
     return spend_result(dates, False, f"{decision.sentence} {stays}")
 
 
-def check_closed(examples: Examples, as_of: date, horizon_days: int) -> None:
-    """Raise StepError if any example's label looks beyond the as-of date."""
-    last = examples.newest_cutoff
-    if last + timedelta(days=horizon_days) > as_of:
-        raise StepError(
-            f"a cut-off is {last}, and {horizon_days} days had not passed by {as_of}: its label is "
-            "not known yet; run extract_features again with the same horizon_days"
-        )
+def _warnings(serving: _Serving, decision: Decision, champion: Champion | None) -> list[str]:
+    """Return the reason for what serves if it ranks nobody, or serves only for lack of a champion."""
+    if serving.model.ranks and (champion is not None or decision.promoted):
+        return []
+    return [serving.reason.removesuffix(".")]
 
 
 def _describe(
     examples: Examples,
     challenger: ChurnModel,
-    served: ChurnModel,
-    serving: Floats | None,
-    evaluation: Evaluation,
-    decision: Decision,
-    dates: list[PastCutoff],
-    claim: Claim,
+    judgement: _Judgement,
+    serving: _Serving,
+    spend: SpendResult | None,
+    warnings: list[str],
 ) -> TrainingResult:
+    evaluation, decision = judgement.evaluation, judgement.decision
     churned, probability = evaluation.test.churned, evaluation.probability
     own = decision.replicates[CHALLENGER]
     return TrainingResult(
@@ -173,23 +193,37 @@ def _describe(
             name: interval(own["log_loss"] - decision.replicates[name]["log_loss"])
             for name in evaluation.baselines
         },
-        backtest=dates[:-1],
-        spread=spread_of(dates),
-        claim=claim,
+        backtest=judgement.dates[:-1],
+        spread=spread_of(judgement.dates),
+        claim=judgement.claim,
         promoted=decision.promoted,
-        decision=decision.sentence,
-        served_version=served.version,
-        served_recipe=served.recipe,
-        served_metrics=None if serving is None else judge(churned, serving),
+        decision=serving.reason,
+        served_version=serving.model.version,
+        served_recipe=serving.model.recipe,
+        served_metrics=None if serving.probability is None else judge(churned, serving.probability),
         roc_curve=roc_points(churned, probability),
         confusion_matrix=confusion(churned, probability),
         rows=len(examples.churned),
         rows_judged=len(churned),
         cutoff_dates=tuple(np.unique(examples.cutoff_dates).tolist()),
-        spend=None,
-        warnings=[],
-        given_to_all=None if served.ranks else served.share,
+        spend=spend,
+        warnings=warnings,
+        given_to_all=None if serving.model.ranks else serving.model.share,
     )
+
+
+def _facts(result: TrainingResult, as_of: date) -> saved_model.Facts:
+    """Return the manifest's entries about a training."""
+    return {
+        "as_of": as_of,
+        "cutoff_dates": result.cutoff_dates,
+        "rows": result.rows,
+        "metrics": result.metrics,
+        "decision": result.decision,
+        "spread": {name: asdict(spread) for name, spread in result.spread.items()},
+        "claim": asdict(result.claim),
+        "spend": asdict(result.spend) | {"figures": result.spend.figures} if result.spend else None,
+    }
 
 
 def counts_of(result: TrainingResult) -> dict[str, Any]:
