@@ -15,6 +15,7 @@ import pytest
 from local_bigquery.sql import script
 
 from components.shared.names import DATASETS, SOURCES
+from components.write_predictions.scores import PREDICTED_COLUMNS, bigquery_schema
 from localcloud.bigquery.googlesql.analyser import Analyser, Analysis, Scope, Table
 from localcloud.bigquery.googlesql.module import Module, RefusedError
 from localcloud.dataform.official_tool import OfficialTool
@@ -37,6 +38,7 @@ NAMES = {
     "order": "customer_key",
     "line": "NULL",
     "view": "bi_customers_to_call",
+    "predicted_columns": ", ".join(PREDICTED_COLUMNS),
     "changelog": f"{PROJECT}.firestore_export.sales_raw_changelog",
 }
 DATASET_OF = {"components/record_run/pipeline_runs.sql": "warehouse", "erase/count_rows.sql": "features",
@@ -196,11 +198,9 @@ def test_every_other_statement(warehouse: Warehouse) -> None:
         )
         for kind in ("training", "scoring")
     }
-    scores = (
-        "customer_key STRING, churn_probability FLOAT64, top_reasons ARRAY<STRING>, "
-        "probability_alive FLOAT64, expected_next_purchase DATE, "
-        "expected_next_purchase_low DATE, expected_next_purchase_high DATE, expected_spend FLOAT64, "
-        "expected_spend_low FLOAT64, expected_spend_high FLOAT64, value_at_risk FLOAT64, currency STRING"
+    scores = ", ".join(
+        f"{column.name} {f'ARRAY<{column.field_type}>' if column.mode == 'REPEATED' else column.field_type}"
+        for column in bigquery_schema()
     )
     log = "`timestamp` TIMESTAMP, document_name STRING, operation STRING, data STRING"
     parts = "table_name STRING, partition_id STRING, total_rows INT64, last_modified_time TIMESTAMP"

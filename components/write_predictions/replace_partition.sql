@@ -3,7 +3,7 @@
 -- that partition alone, whereas a join to find the unmatched rows would read every prediction ever made.
 -- A query into the decorated partition (WRITE_TRUNCATE) would replace the schema too, and a result's schema has neither
 -- REQUIRED nor descriptions (nrkno/bigquery-scala #637).
--- A row that would not change keeps the run and the time that first wrote it.
+-- A row that would not change in any predicted column keeps the run and the time that first wrote it.
 -- The deciles are those of NTILE(10) OVER (ORDER BY churn_probability DESC, customer_key), which would sort all
 -- customers on one machine. A probability has six decimal places, so at most 1,000,001 values: counting the customers
 -- above each is cheap, and only those who share a value are sorted. Where the base rate is served, nobody is ranked:
@@ -13,25 +13,14 @@ USING (
   WITH
     scored AS (
       SELECT
-        customer_key,
-        churn_probability,
+        *,
         CASE
           WHEN NOT @ranks THEN 'unknown'
           WHEN churn_probability >= @high_risk THEN 'high'
           WHEN churn_probability >= @medium_risk THEN 'medium'
           ELSE 'low'
         END AS risk_band,
-        CAST(ROUND(churn_probability * 1000000) AS INT64) AS millionths,
-        top_reasons,
-        probability_alive,
-        expected_next_purchase,
-        expected_next_purchase_low,
-        expected_next_purchase_high,
-        expected_spend,
-        expected_spend_low,
-        expected_spend_high,
-        value_at_risk,
-        currency
+        CAST(ROUND(churn_probability * 1000000) AS INT64) AS millionths
       FROM `${project}.${features_dataset}.${scores}`
     ),
     levels AS (
@@ -62,60 +51,27 @@ USING (
         END AS decile
       FROM placed
     ),
+    after AS (
+      SELECT ${predicted_columns}, TO_JSON_STRING(STRUCT(${predicted_columns})) AS content
+      FROM ranked
+    ),
     before AS (
       SELECT
-        customer_key, churn_probability, risk_band, decile, TO_JSON_STRING(top_reasons) AS reasons,
-        probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high,
-        expected_spend, expected_spend_low, expected_spend_high, value_at_risk, currency,
-        pipeline_run_id, scored_at
+        customer_key, TO_JSON_STRING(STRUCT(${predicted_columns})) AS content, pipeline_run_id, scored_at
       FROM `${project}.${warehouse_dataset}.fact_predictions_churn`
       WHERE prediction_date = @as_of AND model_version = @model_version AND horizon_days = @horizon_days
     )
   SELECT
-    ranked.customer_key,
-    ranked.churn_probability,
-    ranked.risk_band,
-    ranked.decile,
-    ranked.top_reasons,
-    ranked.probability_alive,
-    ranked.expected_next_purchase,
-    ranked.expected_next_purchase_low,
-    ranked.expected_next_purchase_high,
-    ranked.expected_spend,
-    ranked.expected_spend_low,
-    ranked.expected_spend_high,
-    ranked.value_at_risk,
-    ranked.currency,
+    ${predicted_columns},
     IFNULL(before.pipeline_run_id, @pipeline_run_id) AS pipeline_run_id,
     IFNULL(before.scored_at, @scored_at) AS scored_at
-  FROM ranked
-  LEFT JOIN before
-    ON before.customer_key = ranked.customer_key
-    AND before.churn_probability = ranked.churn_probability
-    AND before.risk_band = ranked.risk_band
-    AND before.decile = ranked.decile
-    AND before.reasons = TO_JSON_STRING(ranked.top_reasons)
-    AND before.probability_alive IS NOT DISTINCT FROM ranked.probability_alive
-    AND before.expected_next_purchase IS NOT DISTINCT FROM ranked.expected_next_purchase
-    AND before.expected_next_purchase_low IS NOT DISTINCT FROM ranked.expected_next_purchase_low
-    AND before.expected_next_purchase_high IS NOT DISTINCT FROM ranked.expected_next_purchase_high
-    AND before.expected_spend IS NOT DISTINCT FROM ranked.expected_spend
-    AND before.expected_spend_low IS NOT DISTINCT FROM ranked.expected_spend_low
-    AND before.expected_spend_high IS NOT DISTINCT FROM ranked.expected_spend_high
-    AND before.value_at_risk IS NOT DISTINCT FROM ranked.value_at_risk
-    AND before.currency IS NOT DISTINCT FROM ranked.currency
+  FROM after
+  LEFT JOIN before USING (customer_key, content)
 ) AS made
 ON FALSE
 WHEN NOT MATCHED BY SOURCE AND prediction.prediction_date = @as_of THEN DELETE
 WHEN NOT MATCHED BY TARGET THEN INSERT (
-  prediction_date, customer_key, churn_probability, risk_band, decile, top_reasons,
-  model_version, as_of_date, horizon_days, pipeline_run_id, scored_at,
-  probability_alive, expected_next_purchase, expected_next_purchase_low, expected_next_purchase_high,
-  expected_spend, expected_spend_low, expected_spend_high, value_at_risk, currency
+  prediction_date, as_of_date, model_version, horizon_days, pipeline_run_id, scored_at, ${predicted_columns}
 ) VALUES (
-  @as_of, made.customer_key, made.churn_probability, made.risk_band, made.decile, made.top_reasons,
-  @model_version, @as_of, @horizon_days, made.pipeline_run_id, made.scored_at,
-  made.probability_alive, made.expected_next_purchase, made.expected_next_purchase_low,
-  made.expected_next_purchase_high,
-  made.expected_spend, made.expected_spend_low, made.expected_spend_high, made.value_at_risk, made.currency
+  @as_of, @as_of, @model_version, @horizon_days, pipeline_run_id, scored_at, ${predicted_columns}
 )

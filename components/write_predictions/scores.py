@@ -30,17 +30,8 @@ COLUMNS = pa.schema(
         *expected_spend.COLUMNS,
     ]
 )
-FIELDS = [
-    SchemaField("customer_key", "STRING", "REQUIRED"),
-    SchemaField("churn_probability", "FLOAT64", "REQUIRED"),
-    SchemaField("top_reasons", "STRING", "REPEATED"),
-    SchemaField("probability_alive", "FLOAT64"),
-    SchemaField("expected_next_purchase", "DATE"),
-    SchemaField("expected_next_purchase_low", "DATE"),
-    SchemaField("expected_next_purchase_high", "DATE"),
-    *(SchemaField(name, "FLOAT64") for name in expected_spend.COLUMNS.names[:-1]),
-    SchemaField("currency", "STRING"),
-]
+PREDICTED_COLUMNS = [*COLUMNS.names, "risk_band", "decile"]  # replace_partition.sql adds the last two
+TYPES = {pa.string(): "STRING", pa.float64(): "FLOAT64", pa.date32(): "DATE"}
 
 
 def score(model: ChurnModel, examples: pa.Table, as_of: date, day_spend: DaySpend | None = None) -> pa.Table:
@@ -92,7 +83,7 @@ def loaded_scores(
     The table is deleted afterwards, or by BigQuery itself after a day if this process is killed.
     """
     digest = hashlib.sha256(run_id.encode()).hexdigest()[:16]
-    table = Table(f"{client.project}.{dataset}.churn_scores_{digest}", schema=FIELDS)
+    table = Table(f"{client.project}.{dataset}.churn_scores_{digest}", schema=bigquery_schema())
     table.expires = datetime.now(UTC) + timedelta(days=1)
     client.delete_table(table, not_found_ok=True)
     client.create_table(table)
@@ -108,13 +99,24 @@ def loaded_scores(
         client.delete_table(table, not_found_ok=True)
 
 
+def bigquery_schema() -> list[SchemaField]:
+    """Return COLUMNS as BigQuery's fields."""
+    return [_field(column) for column in COLUMNS]
+
+
+def _field(column: pa.Field) -> SchemaField:
+    if pa.types.is_list(column.type):
+        return SchemaField(column.name, TYPES[column.type.value_type], "REPEATED")
+    return SchemaField(column.name, TYPES[column.type], "NULLABLE" if column.nullable else "REQUIRED")
+
+
 def _load_settings() -> LoadJobConfig:
     lists = ParquetOptions()
     lists.enable_list_inference = True
     return LoadJobConfig(
         source_format="PARQUET",
         parquet_options=lists,
-        schema=FIELDS,
+        schema=bigquery_schema(),
         write_disposition="WRITE_TRUNCATE",
         labels=labels(),
     )

@@ -21,7 +21,13 @@ from components.shared.queries import Value, read_arrow, read_sql, run_query
 from components.shared.retries import retry_transient
 from components.shared.run_record import step_record
 from components.write_predictions.bands import RISK_BANDS
-from components.write_predictions.scores import key_range, loaded_scores, part_name, write_scores
+from components.write_predictions.scores import (
+    PREDICTED_COLUMNS,
+    key_range,
+    loaded_scores,
+    part_name,
+    write_scores,
+)
 
 FOLDER = Path(__file__).parent
 BATCH_ROWS = 50_000
@@ -125,7 +131,10 @@ def write_predictions(
         source = [f"gs://{bucket}/{part}" for part in parts] or file
         with loaded_scores(client, features_dataset, run_id, source) as (scores, rows):
             _refuse_nobody(rows, datasets, day, horizon_days)
-            run_query(client, _sql("replace_partition", datasets, scores=scores), provenance | RISK_BANDS)
+            replacing = _sql(
+                "replace_partition", datasets, scores=scores, predicted_columns=PREDICTED_COLUMNS
+            )
+            run_query(client, replacing, provenance | RISK_BANDS)
     [counts] = run_query(
         client,
         _sql("count_predictions", datasets),
@@ -207,7 +216,7 @@ def _delete_parts(project: str, bucket: str, parts: Sequence[str]) -> None:
             storage_client(project).bucket(bucket).blob(part).delete()
 
 
-def _sql(name: str, datasets: dict[str, str], **more: str) -> str:
+def _sql(name: str, datasets: dict[str, str], **more: str | Sequence[str]) -> str:
     return read_sql(FOLDER / f"{name}.sql", **datasets, **more)
 
 

@@ -30,7 +30,7 @@ from components.shared.errors import StepError
 from components.shared.queries import MissingTableError, read_sql
 from components.train_churn_model.spend_training import measure_history
 from components.write_predictions import step
-from components.write_predictions.scores import COLUMNS, key_range, write_scores
+from components.write_predictions.scores import COLUMNS, PREDICTED_COLUMNS, key_range, write_scores
 from components.write_predictions.step import WrittenPredictions, score_shard, write_predictions
 
 AS_OF = date(2025, 11, 30)
@@ -210,7 +210,8 @@ def test_replacing_a_day_joins_no_other() -> None:
     using a MERGE statement.
     """
     names = dict.fromkeys(("project", "warehouse_dataset", "features_dataset", "scores"), "x")
-    sql = read_sql(Path(step.__file__).with_name("replace_partition.sql"), **names)
+    replacing = Path(step.__file__).with_name("replace_partition.sql")
+    sql = read_sql(replacing, **names, predicted_columns=PREDICTED_COLUMNS)
     merge = sqlglot.parse_one(sql, dialect="bigquery")
     assert isinstance(merge, exp.Merge)
     assert merge.args["on"] == exp.false()
