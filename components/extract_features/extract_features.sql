@@ -37,9 +37,9 @@ rewritten AS (
   WHERE known_from_date > sale_date OR known_until_date < @as_of
 ),
 
--- A picture of a customer's past, as known before seen_at, which holds for the cut-offs after seen_after up to
+-- A snapshot of a customer's past, as known before seen_at, which holds for the cut-offs after seen_after up to
 -- seen_at. A customer whose past was never rewritten has one for all cut-offs; others have one more per change.
-pictures AS (
+customer_snapshots AS (
   SELECT
     customer_key,
     cutoff_date AS seen_at,
@@ -56,10 +56,10 @@ pictures AS (
 known AS (
   SELECT
     versions.*,
-    COALESCE(pictures.seen_at, @as_of) AS seen_at,
-    COALESCE(pictures.seen_after, DATE '0001-01-01') AS seen_after
+    COALESCE(customer_snapshots.seen_at, @as_of) AS seen_at,
+    COALESCE(customer_snapshots.seen_after, DATE '0001-01-01') AS seen_after
   FROM versions
-  LEFT JOIN pictures ON pictures.customer_key = versions.customer_key
+  LEFT JOIN customer_snapshots ON customer_snapshots.customer_key = versions.customer_key
 ),
 
 sales AS (
@@ -103,7 +103,7 @@ visits AS (
 ),
 
 -- The shop's first sale, as known at each cut-off, and how many customers had bought before it: each has one
--- picture there, and one first visit in it.
+-- snapshot there, and one first visit in it.
 first_sales AS (
   SELECT cutoff_date, MIN(sale_date) AS first_sale_date, COUNT(*) AS customers
   FROM visits
@@ -122,7 +122,7 @@ sampling AS (
 
 -- Always the same customers, with all their cut-offs; chosen here, since each cut-off of a customer adds a row for
 -- each visit. Customers who are not chosen are seen from the as-of date only.
-chosen AS (
+sampled_visits AS (
   SELECT visits.*, MOD(ABS(MOD(FARM_FINGERPRINT(customer_key), 1000003)), one_in) = 0 AS is_trained_on
   FROM visits
   CROSS JOIN sampling
@@ -133,7 +133,7 @@ history AS (
     *,
     DATE_DIFF(cutoff_date, sale_date, DAY) AS age,
     MIN(DATE_DIFF(cutoff_date, sale_date, DAY)) OVER (PARTITION BY cutoff_date, customer_key) AS recency
-  FROM chosen
+  FROM sampled_visits
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON sale_date < cutoff_date AND seen_after < cutoff_date AND cutoff_date <= seen_at
     AND (is_trained_on OR cutoff_date = @as_of)
@@ -141,30 +141,30 @@ history AS (
 
 -- The first sale on or after the cut-off, as known at the as-of date: for the label, never for a feature. It is
 -- the next one for every cut-off since the previous visit.
-followed AS (
+next_purchases AS (
   SELECT cutoff_date, customer_key, sale_date AS next_sale_date
-  FROM chosen
+  FROM sampled_visits
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON cutoff_date <= sale_date AND (gap IS NULL OR DATE_DIFF(sale_date, cutoff_date, DAY) < gap)
   WHERE seen_at = @as_of AND is_trained_on
 ),
 
 -- What was spent in the horizon, as known at the as-of date: for the label too.
-paid AS (
+spend_after_cutoff AS (
   SELECT
     cutoff_date,
     customer_key,
     SUM(cents) / 100 AS spent,
     MIN(first_currency) AS first_spent_currency,
     MAX(last_currency) AS last_spent_currency
-  FROM chosen
+  FROM sampled_visits
   INNER JOIN UNNEST(@cutoff_dates) AS cutoff_date
     ON cutoff_date <= sale_date AND sale_date < DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY)
   WHERE seen_at = @as_of AND is_trained_on
   GROUP BY cutoff_date, customer_key
 ),
 
-counted AS (
+sale_features AS (
   SELECT
     cutoff_date,
     customer_key,
@@ -218,7 +218,7 @@ sessions AS (
   WHERE event_date >= @first_window_date AND event_date < @as_of
 ),
 
-clicked AS (
+click_features AS (
   SELECT
     cutoff_date,
     customer_key,
@@ -232,7 +232,9 @@ clicked AS (
 
 -- Where the clickstream does not go back a whole horizon, no known session does not mean no session.
 click_history AS (
-  SELECT cutoff_date, MIN(first_event_date) AS first_event_date
+  SELECT
+    cutoff_date,
+    MIN(first_event_date) <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY) AS covers_horizon
   FROM (
     SELECT known_from_date, MIN(event_date) AS first_event_date
     FROM `${project}.${warehouse_dataset}.fct_click_versions`
@@ -244,7 +246,7 @@ click_history AS (
 )
 
 SELECT
-  counted.* EXCEPT (visits_same_window_last_year),
+  sale_features.* EXCEPT (visits_same_window_last_year),
   DATE_DIFF(cutoff_date, first_sale_date, DAY) AS history_days,
   spend / visits AS spend_mean,
   SAFE_DIVIDE(spend_last * visits, spend) AS spend_last_over_mean,
@@ -259,25 +261,13 @@ SELECT
     visits_same_window_last_year,
     NULL
   ) AS visits_same_window_last_year,
-  IF(
-    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY), days_since_session, NULL
-  ) AS days_since_session,
-  IF(
-    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
-    COALESCE(sessions_in_quarter_horizon, 0),
-    NULL
-  ) AS sessions_in_quarter_horizon,
-  IF(
-    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
-    COALESCE(sessions_in_horizon, 0),
-    NULL
-  ) AS sessions_in_horizon,
-  IF(
-    first_event_date <= DATE_SUB(cutoff_date, INTERVAL @horizon_days DAY),
-    COALESCE(cart_adds_in_half_horizon, 0),
-    NULL
-  ) AS cart_adds_in_half_horizon,
+  IF(covers_horizon, days_since_session, NULL) AS days_since_session,
+  IF(covers_horizon, COALESCE(sessions_in_quarter_horizon, 0), NULL) AS sessions_in_quarter_horizon,
+  IF(covers_horizon, COALESCE(sessions_in_horizon, 0), NULL) AS sessions_in_horizon,
+  IF(covers_horizon, COALESCE(cart_adds_in_half_horizon, 0), NULL) AS cart_adds_in_half_horizon,
+  -- The labels, which say nothing at the as-of date.
   next_sale_date,
+  COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE) AS churned,
   -- Amounts in different currencies are never added: a customer who pays in several, before or after, has no sum.
   IF(
     currency = IFNULL(first_spent_currency, currency) AND currency = IFNULL(last_spent_currency, currency),
@@ -285,10 +275,10 @@ SELECT
     NULL
   ) AS spent_in_horizon,
   one_in
-FROM counted
+FROM sale_features
 CROSS JOIN sampling
-LEFT JOIN clicked USING (cutoff_date, customer_key)
-LEFT JOIN followed USING (cutoff_date, customer_key)
-LEFT JOIN paid USING (cutoff_date, customer_key)
+LEFT JOIN click_features USING (cutoff_date, customer_key)
+LEFT JOIN next_purchases USING (cutoff_date, customer_key)
+LEFT JOIN spend_after_cutoff USING (cutoff_date, customer_key)
 LEFT JOIN first_sales USING (cutoff_date)
 LEFT JOIN click_history USING (cutoff_date);

@@ -5,14 +5,7 @@ DELETE FROM `${project}.${features_dataset}.churn_training_examples` WHERE as_of
 
 INSERT INTO `${project}.${features_dataset}.churn_training_examples` (${training_columns})
 SELECT ${training_columns}
-FROM (
-  SELECT
-    @as_of AS as_of_date,
-    @horizon_days AS horizon_days,
-    *,
-    COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE) AS churned
-  FROM features
-)
+FROM (SELECT @as_of AS as_of_date, @horizon_days AS horizon_days, * FROM features)
 WHERE cutoff_date < @as_of;
 
 DELETE FROM `${project}.${features_dataset}.churn_scoring_examples` WHERE as_of_date = @as_of;
@@ -32,10 +25,7 @@ WHERE as_of_date <= DATE_SUB(@as_of, INTERVAL @training_rows_days DAY);
 
 SELECT
   COUNTIF(cutoff_date < @as_of) AS training_rows,
-  COUNTIF(
-    cutoff_date < @as_of
-    AND COALESCE(next_sale_date >= DATE_ADD(cutoff_date, INTERVAL @horizon_days DAY), TRUE)
-  ) AS churned_rows,
+  COUNTIF(cutoff_date < @as_of AND churned) AS churned_rows,
   COUNTIF(cutoff_date = @as_of) AS scoring_rows,
   MAX(one_in) AS one_in
 FROM features;

@@ -103,10 +103,7 @@ def extract(
         "cutoff_dates": "[" + ", ".join(f"DATE '{cutoff}'" for cutoff in dates) + "]",
     }
     connection.execute(statement("extract_features.sql", values).replace("CREATE", "CREATE OR REPLACE", 1))
-    label = f"COALESCE(next_sale_date >= cutoff_date + {horizon}, TRUE) AS churned"
-    table = connection.sql(
-        f"SELECT *, {label} FROM features ORDER BY cutoff_date, customer_key"
-    ).to_arrow_table()
+    table = connection.sql("SELECT * FROM features ORDER BY cutoff_date, customer_key").to_arrow_table()
     examples = collect_examples([table])
     assert examples is not None
     return examples, horizon

@@ -98,9 +98,8 @@ def examples_of(
     )
     connection.execute(bench.statement("extract_features.sql", _values(dates, end)))
     table = connection.sql(f"""
-        SELECT f.*, COALESCE(next_sale_date >= cutoff_date + {HORIZON}, TRUE) AS churned,
-          COALESCE(next_sale_date - cutoff_date, {NEVER})::DOUBLE AS wait
-        FROM features AS f ORDER BY cutoff_date, customer_key""").to_arrow_table()
+        SELECT *, COALESCE(next_sale_date - cutoff_date, {NEVER})::DOUBLE AS wait
+        FROM features ORDER BY cutoff_date, customer_key""").to_arrow_table()
     examples = collect_examples([table])
     assert examples is not None
     return examples, np.asarray(table["wait"], dtype=np.float64), np.datetime64(end)
