@@ -9,11 +9,11 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import expit, logit
 
 from components.churn_model.amounts import AmountModel, fit_amounts
 from components.churn_model.examples import MIXED, Floats, Texts
-from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
+from components.churn_model.model import ChurnModel
+from components.churn_model.probability import from_log_odds, to_log_odds
 from components.churn_model.purchase_model import PurchaseModel
 from components.churn_model.purchase_process import PurchaseProcess
 from components.churn_model.spend_model import SpendModel, Units, in_units, measure_units
@@ -158,5 +158,4 @@ def _scale(
 
 
 def _shift_odds(silent: Floats, shift: float) -> Floats:
-    inside = np.clip(silent, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-    return np.asarray(expit(logit(inside) + shift), dtype=np.float64)
+    return from_log_odds(to_log_odds(silent) + shift)

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import sklearn
-from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -30,6 +29,7 @@ from components.churn_model.linear import (
     known_columns,
     signed_log,
 )
+from components.churn_model.probability import from_log_odds, to_log_odds
 from components.churn_model.purchase_model import PurchaseModel, fit_purchases
 from components.churn_model.season import TRUSTED_SHARE, Season, measure_season
 from components.churn_model.threads import few_threads
@@ -48,7 +48,6 @@ BOOSTING = {
 TREES_SHARE, TREES_SHARE_WITHOUT_SEASON = 1 / 2, 1 / 3
 # Rows of the rarer class at the newest cut-off: trees gain from 100 on, and nothing below.
 TREES_FROM, REGRESSION_FROM = 100, 50
-LEAST_PROBABILITY = 1e-4
 TREES, REGRESSION, PURCHASES = "gradient boosting", "logistic regression", "MBG/NBD"
 BASE_RATE = "base rate"
 # What MBG/NBD reads, by the feature that a reason quotes; for one-time buyers, tenure equals silence.
@@ -143,7 +142,10 @@ class ChurnModel:
     def explain(
         self, features: Floats, at: date, currencies: Texts | None = None
     ) -> tuple[Floats, pa.ListArray]:
-        """Return predictions and reasons, at less cost than computing them separately."""
+        """Return predictions, and up to three sentences per row on what raises and lowers the risk.
+
+        The sentences are the strongest first.
+        """
         contributions = self._contributions(features)
         probability = self._probability(features, at, contributions)
         if not self.ranks:
@@ -193,13 +195,13 @@ class ChurnModel:
         return np.zeros((len(features), 0)) if self.linear is None else self.linear.contributions(features)
 
     def _probability(self, features: Floats, at: date, contributions: Floats) -> Floats:
-        return np.asarray(expit(self._blend(features, at, contributions).log_odds), dtype=np.float64)
+        return from_log_odds(self._blend(features, at, contributions).log_odds)
 
     def _blend(self, features: Floats, at: date, contributions: Floats) -> Blend:
         if not self.ranks:
-            everybody = _log_odds(np.full(len(features), self.share))
+            everybody = to_log_odds(np.full(len(features), self.share))
             return Blend([Part(BASE_RATE, 1.0, everybody)], 0.0, everybody)
-        purchases = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        purchases = to_log_odds(self.purchases.silence_probability(features, self.horizon_days))
         if self.linear is None or self.season is None:
             return Blend([Part(PURCHASES, 1.0, purchases)], 0.0, purchases)
         shares = self._shares(self.season.reaches(at, self.horizon_days))
@@ -239,12 +241,12 @@ class ChurnModel:
 
     def _history_effects(self, features: Floats) -> Floats:
         """Return how far silence and visits, as in FEW, move MBG/NBD's log odds."""
-        whole = _log_odds(self.purchases.silence_probability(features, self.horizon_days))
+        whole = to_log_odds(self.purchases.silence_probability(features, self.horizon_days))
         moved, usual = [], self.usual
         for columns in ([RECENCY, TENURE], [VISITS]):
             changed = features.copy()
             changed[:, columns] = usual[columns]
-            moved.append(whole - _log_odds(self.purchases.silence_probability(changed, self.horizon_days)))
+            moved.append(whole - to_log_odds(self.purchases.silence_probability(changed, self.horizon_days)))
         return np.column_stack(moved)
 
 
@@ -270,10 +272,6 @@ def fit(examples: Examples, recipe: Recipe, horizon_days: int) -> ChurnModel:
 
 def _select_family(family: str, names: list[str], values: list[float]) -> dict[str, float]:
     return {name: value for name, value in zip(names, values, strict=True) if FEATURES[name] == family}
-
-
-def _log_odds(probability: Floats) -> Floats:
-    return np.asarray(logit(np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)), dtype=np.float64)
 
 
 def _mean(values: Floats) -> float:

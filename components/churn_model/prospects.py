@@ -7,11 +7,11 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import expit, logit
 
 from components.churn_model.examples import Floats
 from components.churn_model.lifetime import alive_log_odds, days_until
-from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
+from components.churn_model.model import ChurnModel
+from components.churn_model.probability import clip, from_log_odds, to_log_odds
 
 CHANCES = (0.1, 0.5, 0.9)  # of having bought by a date: the interval's ends and the expected date
 HORIZONS_AHEAD = 2  # beyond which no date is given
@@ -40,8 +40,8 @@ def prospects(model: ChurnModel, features: Floats, silent: Floats, at: date) -> 
 
 def probability_alive(model: ChurnModel, features: Floats, silent: Floats) -> Floats:
     """Return MBG/NBD's probability that a customer has not left, shifted as the model shifts silence."""
-    moved = logit(_inside(silent)) - logit(_inside(_by_purchases(model, features)))
-    return np.asarray(expit(alive_log_odds(model.purchases, features) - moved), dtype=np.float64)
+    moved = to_log_odds(silent) - to_log_odds(_by_purchases(model, features))
+    return from_log_odds(alive_log_odds(model.purchases, features) - moved)
 
 
 def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Floats]:
@@ -49,7 +49,7 @@ def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Fl
 
     All are NaN if an even chance lies beyond HORIZONS_AHEAD, and the last alone if only that one does.
     """
-    power = np.log(_inside(silent)) / np.log(_inside(_by_purchases(model, features)))
+    power = np.log(clip(silent)) / np.log(clip(_by_purchases(model, features)))
     early, middle, late = (days_until(model.purchases, features, power, chance) for chance in CHANCES)
     longest = HORIZONS_AHEAD * model.horizon_days
     return [np.where((middle <= longest) & (days <= longest), days, np.nan) for days in (early, middle, late)]
@@ -57,10 +57,6 @@ def days_to_next(model: ChurnModel, features: Floats, silent: Floats) -> list[Fl
 
 def _by_purchases(model: ChurnModel, features: Floats) -> Floats:
     return model.purchases.silence_probability(features, model.horizon_days)
-
-
-def _inside(probability: Floats) -> Floats:
-    return np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
 
 
 def _dates(at: date, days: Floats) -> pa.Array:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit
 
 from components.churn_model.examples import Examples, Floats
 from components.churn_model.features import NAMES
 from components.churn_model.linear import fit_linear
-from components.churn_model.model import LEAST_PROBABILITY, ChurnModel
+from components.churn_model.model import ChurnModel
+from components.churn_model.probability import clip, from_log_odds
 
 type Predictor = Callable[[Floats], Floats]
 
@@ -28,15 +28,12 @@ def fit_baselines(examples: Examples, model: ChurnModel) -> dict[str, Predictor]
     baselines = {name: _regression(examples, columns) for name, columns in REGRESSIONS.items()}
     at = examples.newest_cutoff
     baselines[PURCHASES] = lambda features: model.fallback.predict(features, at)
-    share = float(np.clip(examples.churned.mean(), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
-    baselines[BASE_RATE] = lambda features: np.full(len(features), share)
+    share = float(examples.churned.mean())
+    baselines[BASE_RATE] = lambda features: clip(np.full(len(features), share))
     return baselines
 
 
 def _regression(examples: Examples, names: list[str]) -> Predictor:
     columns = np.array([NAMES.index(name) for name in names])
     linear = fit_linear(examples, columns, regularisation=1.0)
-    return lambda features: np.asarray(
-        np.clip(expit(linear.log_odds(features)), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY),
-        dtype=np.float64,
-    )
+    return lambda features: clip(from_log_odds(linear.log_odds(features)))
