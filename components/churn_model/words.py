@@ -1,5 +1,6 @@
 """The sentence for each family of features, as shown in a customer's reasons."""
 
+import math
 from collections.abc import Mapping
 from string import Formatter
 from typing import NamedTuple
@@ -90,5 +91,5 @@ def sentence_of(family: str, values: Mapping[str, float], horizon_days: int, cur
     sentence = SENTENCES[family]
     said = {name: Quoted(value, currency) for name, value in values.items()}
     first = next(iter(values.values()))
-    words = sentence.words if first == first else sentence.without
+    words = sentence.without if math.isnan(first) else sentence.words
     return words.format(**said, horizon=horizon_days, half=horizon_days // 2)

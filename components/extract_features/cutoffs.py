@@ -53,5 +53,6 @@ def _age(step: int, horizon_days: int, spacing: int) -> int:
     """Return how many days before the newest a cut-off lies; a whole number of steps makes a horizon."""
     if spacing > horizon_days:
         return 0 if step == 0 else horizon_days + (step - 1) * spacing
-    whole, rest = divmod(step, steps := round(horizon_days / spacing))
-    return whole * horizon_days + round(rest * horizon_days / steps)
+    steps = round(horizon_days / spacing)  # in a horizon
+    horizons, rest = divmod(step, steps)
+    return horizons * horizon_days + round(rest * horizon_days / steps)

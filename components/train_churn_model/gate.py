@@ -154,7 +154,8 @@ def _lost_to_baselines(replicates: dict[str, Figures]) -> str:
         if name in (CHALLENGER, CHAMPION):
             continue
         loss = interval(own["log_loss"] - figures["log_loss"])
-        if loss.value >= 0 if name in MUST_BEAT else loss.low > 0:
+        is_worse = loss.value >= 0 if name in MUST_BEAT else loss.low > 0
+        if is_worse:
             return f"its log loss is {loss} above that of the baseline {name}"
         auc = interval(figures["roc_auc"] - own["roc_auc"])
         if auc.low > 0:

@@ -128,8 +128,16 @@ def watch_predictions(
     keep_drift(client, identifiers, day, columns)
     outcomes = keep_outcomes(client, identifiers, parameters)
     [unseen] = run_query(client, read_sql(FOLDER / "unseen_categories.sql", **identifiers), parameters)
-    figures = customers, one_in * len(training.churned), float(unseen.unseen_share or 0), columns, outcomes
-    watch = Watch(*figures, find_warnings(*figures))
+    training_customers = one_in * len(training.churned)
+    unseen_share = float(unseen.unseen_share or 0)
+    watch = Watch(
+        customers=customers,
+        training_customers=training_customers,
+        unseen_share=unseen_share,
+        columns=columns,
+        outcomes=outcomes,
+        warnings=find_warnings(customers, training_customers, unseen_share, columns, outcomes),
+    )
     write_page(Path(report_path), FOLDER / "report.html", watch=watch, as_of=as_of, failure="")
     return watch
 
