@@ -15,7 +15,7 @@ from components.image import IMAGE
 from components.shared.clients import storage_client, vertex_sdk
 from components.shared.retries import retry_transient
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION_ALIAS, CHALLENGER_ALIAS = "champion", "challenger"
 PREFIX = "mlops/models"
 VERSIONS_A_PAGE = 100
 LONGEST_DESCRIPTION = 500
@@ -63,7 +63,7 @@ class Registry:
         for known in versions:
             if known.labels.get("digest") == manifest["version"]:
                 return f"{known.name}@{known.version_id}"
-        alias = CHAMPION if promoted else CHALLENGER
+        alias = CHAMPION_ALIAS if promoted else CHALLENGER_ALIAS
         name = f"projects/{self.project}/locations/{self.location}/models/{self.model_id}"
         uploaded = self._sdk().Model.upload(
             display_name="Customer churn",

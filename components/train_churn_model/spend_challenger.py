@@ -8,7 +8,7 @@ from components.churn_model.examples import Examples
 from components.churn_model.spend_model import SpendModel
 from components.train_churn_model.evaluation import LATER_TIME, Evaluation, closed_before_newest
 from components.train_churn_model.gate import Champion
-from components.train_churn_model.spend_evaluation import CHAMPION, SpendFigures, evaluate_spend
+from components.train_churn_model.spend_evaluation import CHAMPIONS_TREES, SpendFigures, evaluate_spend
 from components.train_churn_model.spend_gate import SpendDecision, decide_spend
 from components.train_churn_model.spend_training import SpendHistory
 
@@ -40,7 +40,7 @@ def train_spend(
     """
     twin, newest = _judge_newest(spend_history, examples, evaluation, champion)
     decision = decide_spend(newest, past)
-    if decision.serves == CHAMPION and champion is not None and champion.spend_model is not None:
+    if decision.serves == CHAMPIONS_TREES and champion is not None and champion.spend_model is not None:
         return TrainedSpend(
             spend_history.now(champion.spend_model, as_of), champion.judged_spend_model, newest, decision
         )

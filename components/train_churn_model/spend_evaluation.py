@@ -18,8 +18,9 @@ LEAST_BUYERS = 50  # at a cut-off, below which its figures say nothing
 GAMMA_GAMMA = "MBG/NBD x gamma-gamma"
 HORIZON_SPEND, PACE_SPEND = NAMES.index("spend_in_horizon"), NAMES.index("spend_in_4_horizons")
 LAST_HORIZON, PACE = "last horizon's spend", "last year's pace"
-CHAMPION = "the champion's trees"
-RIVALS = (GAMMA_GAMMA, PACE, CHAMPION)  # whose ranking the model's is compared with, customer by customer
+CHAMPIONS_TREES = "the champion's trees"
+# Whose ranking the model's is compared with, customer by customer.
+RIVALS = (GAMMA_GAMMA, PACE, CHAMPIONS_TREES)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def evaluate_spend(
 
     others = baselines(day_spend, spending.features)
     if champion is not None:
-        others[CHAMPION] = predict_spend(fit_spend_day(churn_model, champion, *customers, at)).expected
+        others[CHAMPIONS_TREES] = predict_spend(fit_spend_day(churn_model, champion, *customers, at)).expected
     return _figures(day_spend, spending, predict_spend(day_spend), others, at)
 
 

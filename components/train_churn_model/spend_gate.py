@@ -11,7 +11,7 @@ import numpy as np
 
 from components.train_churn_model.gate import SEVERAL_DATES
 from components.train_churn_model.spend_evaluation import (
-    CHAMPION,
+    CHAMPIONS_TREES,
     GAMMA_GAMMA,
     MODEL,
     PACE,
@@ -21,7 +21,7 @@ from components.train_churn_model.spend_evaluation import (
 MUST_NOT_TRAIL = (GAMMA_GAMMA, PACE)
 INSTEAD = {
     MODEL: "They serve nevertheless, since no alternative ranks better",
-    CHAMPION: "The champion's trees keep predicting spend",
+    CHAMPIONS_TREES: "The champion's trees keep predicting spend",
     GAMMA_GAMMA: f"{GAMMA_GAMMA} predicts spend",
 }
 NOT_JUDGED = "too few purchases, or too short a history, to judge more on later time"
@@ -29,7 +29,7 @@ NOT_JUDGED = "too few purchases, or too short a history, to judge more on later 
 
 @dataclass(frozen=True)
 class SpendDecision:
-    """Which spend model is used (MODEL's trees, CHAMPION or GAMMA_GAMMA), and why, in words."""
+    """Which spend model is used (MODEL's trees, CHAMPIONS_TREES or GAMMA_GAMMA), and why, in words."""
 
     serves: str
     sentence: str
@@ -52,9 +52,9 @@ def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ())
         return SpendDecision(GAMMA_GAMMA, f"{INSTEAD[GAMMA_GAMMA]}: {NOT_JUDGED}.")
     dates = [one for one in [*past, newest] if one.trees]
     lost = {name: why for name in MUST_NOT_TRAIL if (why := _describe_lag(dates, name))}
-    if not lost and (CHAMPION not in newest.against or newest.against[CHAMPION].high >= 0):
+    if not lost and (CHAMPIONS_TREES not in newest.against or newest.against[CHAMPIONS_TREES].high >= 0):
         return SpendDecision(MODEL, f"Its trees predict spend: {_figures(dates)}.")
-    why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPION]} against {CHAMPION}"
+    why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPIONS_TREES]} against {CHAMPIONS_TREES}"
     serves = _choose_served(newest, lost)
     return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")
 
@@ -77,10 +77,10 @@ def _gains(dates: Sequence[SpendFigures], name: str) -> list[float]:
 
 
 def _choose_served(newest: SpendFigures, lost: dict[str, str]) -> str:
-    if CHAMPION in newest.figures:
+    if CHAMPIONS_TREES in newest.figures:
         ginis = {name: figures["gini"] for name, figures in newest.figures.items()}
-        if not lost or ginis[CHAMPION] >= ginis[GAMMA_GAMMA]:
-            return CHAMPION
+        if not lost or ginis[CHAMPIONS_TREES] >= ginis[GAMMA_GAMMA]:
+            return CHAMPIONS_TREES
     return GAMMA_GAMMA if GAMMA_GAMMA in lost else MODEL
 
 

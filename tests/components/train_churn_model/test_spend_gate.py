@@ -21,7 +21,7 @@ from components.train_churn_model.intervals import Interval
 from components.train_churn_model.report import write_model_card, write_report
 from components.train_churn_model.spend_challenger import TrainedSpend, train_spend
 from components.train_churn_model.spend_evaluation import (
-    CHAMPION,
+    CHAMPIONS_TREES,
     GAMMA_GAMMA,
     MODEL,
     PACE,
@@ -42,7 +42,7 @@ BEHIND = Interval(-0.02, -0.03, -0.01)
 
 def figures(*behind: str, trees: bool = True, **ginis: float) -> SpendFigures:
     """Return a date's figures, with Ginis by method's first letter; the trees are clearly behind `behind`."""
-    names = {"m": MODEL, "g": GAMMA_GAMMA, "p": PACE, "c": CHAMPION}
+    names = {"m": MODEL, "g": GAMMA_GAMMA, "p": PACE, "c": CHAMPIONS_TREES}
     by_name = {names[letter]: {"gini": gini} for letter, gini in ginis.items()}
     against = {name: BEHIND if name in behind else EVEN for name in by_name if name != MODEL}
     return SpendFigures(CUTOFFS[-1], 100, by_name, against, trees, True, 0.8, 0.5, 0.8)
@@ -89,10 +89,10 @@ def test_trees_yield_to_gamma_gamma_but_not_to_pace(
     ("newest", "serves"),
     [
         (figures(m=0.8, g=0.78, p=0.7, c=0.81), MODEL),
-        (figures(CHAMPION, m=0.8, g=0.78, p=0.7, c=0.82), CHAMPION),
-        (figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7, c=0.79), CHAMPION),
+        (figures(CHAMPIONS_TREES, m=0.8, g=0.78, p=0.7, c=0.82), CHAMPIONS_TREES),
+        (figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7, c=0.79), CHAMPIONS_TREES),
         (figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7, c=0.77), GAMMA_GAMMA),
-        (figures(PACE, m=0.7, g=0.7, p=0.72, c=0.71), CHAMPION),
+        (figures(PACE, m=0.7, g=0.7, p=0.72, c=0.71), CHAMPIONS_TREES),
         (figures(PACE, m=0.7, g=0.7, p=0.72, c=0.69), MODEL),
     ],
     ids=[
@@ -107,7 +107,7 @@ def test_trees_yield_to_gamma_gamma_but_not_to_pace(
 def test_the_champions_trees_stay_where_the_new_ones_lose(newest: SpendFigures, serves: str) -> None:
     decision = decided(newest)
     assert decision.serves == serves
-    assert ("The champion's trees keep" in decision.sentence) is (serves == CHAMPION)
+    assert ("The champion's trees keep" in decision.sentence) is (serves == CHAMPIONS_TREES)
 
 
 def test_gamma_gamma_serves_where_trees_were_not_judged() -> None:
@@ -167,7 +167,7 @@ def test_a_twin_that_ranks_clearly_better_keeps_the_champions_trees(
     served = evaluation.models[0][0]
     champion = Champion(served, served, replace(knowing, kept=7.0), knowing)
     spend = trained(history, misled(examples), evaluation, champion)
-    assert spend.decision.serves == CHAMPION
+    assert spend.decision.serves == CHAMPIONS_TREES
     assert spend.model is not None
     assert spend.model.kept == 7.0
     assert spend.judged is knowing
