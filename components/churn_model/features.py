@@ -44,4 +44,3 @@ FEATURES = {
     "history_days": "history",
 }
 NAMES = list(FEATURES)
-FAMILIES = list(dict.fromkeys(FEATURES.values()))

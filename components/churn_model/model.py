@@ -135,10 +135,6 @@ class ChurnModel:
         """Return the probability of churn after a date for each row of rows by NAMES."""
         return self._probability(features, at, self._contributions(features))
 
-    def reasons(self, features: Floats, at: date, currencies: Texts | None = None) -> pa.ListArray:
-        """Return up to three sentences per row on what raises and lowers the risk, strongest first."""
-        return self.explain(features, at, currencies)[1]
-
     def explain(
         self, features: Floats, at: date, currencies: Texts | None = None
     ) -> tuple[Floats, pa.ListArray]:

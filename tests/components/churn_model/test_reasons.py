@@ -11,7 +11,7 @@ import pytest
 
 from components.churn_model.day import fit_day, on_day
 from components.churn_model.examples import Examples, Floats
-from components.churn_model.features import FAMILIES, FEATURES, NAMES
+from components.churn_model.features import FEATURES, NAMES
 from components.churn_model.model import ChurnModel, Recipe, fit
 from components.churn_model.reasons import families_of, in_words, strongest
 from components.churn_model.words import SENTENCES, rounded, sentence_of
@@ -78,7 +78,7 @@ def test_every_sentence_can_be_said(family: str) -> None:
 
 
 def test_all_families_but_the_amount_of_data_have_words() -> None:
-    assert set(FAMILIES) - set(SENTENCES) == {"history"}
+    assert set(FEATURES.values()) - set(SENTENCES) == {"history"}
 
 
 def test_amounts_are_said_to_two_digits_in_their_currency_where_it_is_known() -> None:
@@ -161,7 +161,7 @@ def test_without_trees_the_effects_are_the_models_own_change(many: Examples, rec
 def test_reasons_rest_on_the_features_of_their_families(many: Examples, recipe: Recipe) -> None:
     model = fit(many, recipe, HORIZON)
     features = many.features[:50]
-    sentences, grounds = model.reasons(features, AT).to_pylist(), model.grounds(features, AT)
+    sentences, grounds = model.explain(features, AT)[1].to_pylist(), model.grounds(features, AT)
     for row, (reasons, families) in enumerate(zip(sentences, grounds, strict=True)):
         words = []
         for family, adds in families.items():
@@ -188,7 +188,7 @@ def test_contributions_add_up_to_the_log_odds(many: Examples) -> None:
 def test_a_long_silence_raises_and_a_busy_customer_is_not_called_silent(many: Examples) -> None:
     model = fit(many, Recipe.FULL, HORIZON)
     features = customers(recency_days=[500, 1], visits=[1, 60], tenure_days=[600, 101])
-    silent, busy = model.reasons(features, AT).to_pylist()
+    silent, busy = model.explain(features, AT)[1].to_pylist()
     assert "raises: one purchase, 500 days ago" in silent
     assert "lowers: bought on 60 days in all" in busy
     low, high = model.predict(features, AT)[::-1]
@@ -197,5 +197,5 @@ def test_a_long_silence_raises_and_a_busy_customer_is_not_called_silent(many: Ex
 
 def test_reasons_differ_from_customer_to_customer(many: Examples) -> None:
     model = fit(many, Recipe.FALLBACK, HORIZON)
-    said = [reasons for reasons in model.reasons(many.features, AT).to_pylist() if reasons]
+    said = [reasons for reasons in model.explain(many.features, AT)[1].to_pylist() if reasons]
     assert len(Counter(reasons[0] for reasons in said)) > 100

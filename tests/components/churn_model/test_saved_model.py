@@ -45,7 +45,7 @@ def test_a_loaded_model_predicts_the_same(many: Examples, tmp_path: Path, recipe
         assert np.array_equal(again.predict(many.features, AT), model.predict(many.features, AT))
         probability, reasons = again.explain(many.features, AT)
         assert np.array_equal(probability, model.predict(many.features, AT))
-        assert reasons.equals(model.reasons(many.features, AT))
+        assert reasons.equals(model.explain(many.features, AT)[1])
         assert again.version == model.version
     assert loaded.manifest["as_of"] == "2025-06-01"
 

@@ -161,7 +161,7 @@ def test_every_customer_gets_the_models_prediction(
             **{name: values[i] for name, values in zip(prospects.COLUMNS.names, later, strict=True)},
             **{name: values[i] for name, values in told.items()},
         }
-        for i, reasons in enumerate(model.reasons(features, AS_OF, currencies).to_pylist())
+        for i, reasons in enumerate(model.explain(features, AS_OF, currencies)[1].to_pylist())
     ]
     assert {row["currency"] for row in customers} == {"EUR", None}
     for known, low, high, currency in zip(*amounts[:3], told["currency"], strict=True):
