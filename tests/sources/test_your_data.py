@@ -14,7 +14,7 @@ from tests.sources.test_mapping import models_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```\n\$ python -m sources (check .*)\n((?:.*\n)*?)```", PAGE)
+EXAMPLES = re.findall(r"```\n\$ \.venv/bin/python -m sources (check .*)\n((?:.*\n)*?)```", PAGE)
 
 
 @pytest.fixture
