@@ -10,7 +10,7 @@ examples:
   python -m audience --top 500 --output calls.csv
   python -m audience --top 500 --with-ids --output calls.csv
   python -m audience --top 500 --currency EUR --lapsed --output back.csv
-  python -m audience start spring --top 3000 --output spring.csv
+  python -m audience start spring --holdout-share 0.2 --output spring.csv
   python -m audience --campaign spring --output again.csv   writes it again
   python -m audience effect spring --cost 2.50              measures it
 """

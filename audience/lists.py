@@ -11,6 +11,7 @@ from components.shared.errors import ArgumentsError, StepError
 from components.shared.queries import Value
 
 VIEWS = {False: "bi_customers_to_call", True: "bi_lapsed_customers"}
+MOST_HELD_OUT = 0.5  # as a share
 MOST = 10_000  # customers that dataform/includes/worth.js ranks
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 NOBODY = (
@@ -86,7 +87,7 @@ def ids_of(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, str]:
 
 
 def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: float) -> Row:
-    """Record who is listed and who is held out; return customers, held_out, started_on and closes_on.
+    """Record who is listed and who is held out; return the counts, started_on and closes_on.
 
     Raises StepError, with nothing recorded, if the name is taken or too few are held out.
     """
@@ -94,9 +95,9 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
         raise ArgumentsError(
             f"{campaign!r} is not a valid campaign name: use a-z, 0-9, - and _, as in spring-2026"
         )
-    if not 0 < holdout_share <= 0.5:
+    if not 0 < holdout_share <= MOST_HELD_OUT:
         raise ArgumentsError(
-            f"--holdout-share {holdout_share}: give more than 0 and at most 0.5, such as 0.1"
+            f"--holdout-share {holdout_share}: give more than 0 and at most {MOST_HELD_OUT}, such as 0.1"
         )
     [before] = warehouse.ask("campaign", {"campaign": campaign})
     if before["started_on"]:
@@ -119,9 +120,23 @@ def start(warehouse: Warehouse, campaign: str, choice: Choice, holdout_share: fl
 def _too_few(made: Row, share: float) -> str:
     return (
         f"only {made['held_out']:,} of {made['customers']:,} customers would be held out, but "
-        f"{LEAST_HELD_OUT} are needed to measure an effect: list {customers_needed(share):,}, raise "
-        "--holdout-share, or list without measuring (python -m audience --top N)"
+        f"{LEAST_HELD_OUT} are needed to measure an effect: {_remedy(made, share)}list without measuring "
+        "(python -m audience --top N)"
     )
+
+
+def _remedy(made: Row, share: float) -> str:
+    """Return what holds out enough customers of those who can be listed, if anything does."""
+    available = made["available"]
+    if made["customers"] < customers_needed(share) <= available:
+        return f"list {customers_needed(share):,}, raise --holdout-share, or "
+    limit = f"no more than {available:,} customers can be listed; "
+    shares = [percent / 100 for percent in range(int(100 * share) + 1, int(100 * MOST_HELD_OUT) + 1)]
+    enough = next((each for each in shares if customers_needed(each) <= available), None)
+    if enough is None:
+        return limit
+    top = f" --top {available}" if made["customers"] < available else ""
+    return f"{limit}give --holdout-share {enough}{top}, or "
 
 
 def customers_needed(share: float) -> int:

@@ -7,7 +7,7 @@ SELECT
     < @holdout_share, 'held_out', 'listed'
   ) AS arm,
   call_rank, segment, churn_probability, expected_spend, value, expected_loss, currency, days_since_last_purchase,
-  product_category, channel, reasons
+  product_category, channel, reasons, COUNT(*) OVER () AS available
 FROM `${project}.${bi}.${view}`
 WHERE @currency IN ('', currency)
 QUALIFY ROW_NUMBER() OVER (ORDER BY call_rank) <= @top;
@@ -39,6 +39,7 @@ WHEN NOT MATCHED THEN INSERT (
 SELECT
   COUNT(*) AS customers,
   COUNTIF(arm = 'held_out') AS held_out,
+  MAX(available) AS available,
   MIN(prediction_date) AS started_on,
   MIN(closes_on) AS closes_on
 FROM chosen

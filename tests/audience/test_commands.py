@@ -114,6 +114,27 @@ def test_lapsed_customers_are_listed_separately(client: Client, tmp_path: Path, 
     assert capsys.readouterr().out == f"{back}: 3 customers\n{LAPSED} in this list\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["--top", "500"], "list 2,287, raise --holdout-share, or list without measuring"),
+        (
+            ["--top", "3000", "--holdout-share", "0.05"],
+            "no more than 2,400 customers can be listed; give --holdout-share 0.1, or list without measuring",
+        ),
+        (["--top", "500", "--holdout-share", "0.05"], "give --holdout-share 0.1 --top 2400, or"),
+        (["--lapsed"], "no more than 3 customers can be listed; list without measuring"),
+    ],
+)
+def test_too_small_a_holdout_is_refused_with_what_would_do(
+    words: list[str], remedy: str, client: Client, tmp_path: Path, capsys
+) -> None:
+    assert run(client, "start", "small", *words, "--output", str(tmp_path / "small.csv")) == 1
+    told = capsys.readouterr().err
+    assert "200 are needed to measure an effect: " in told and remedy in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path, capsys) -> None:
     calls, spring = tmp_path / "calls.csv", tmp_path / "spring.csv"
     assert run(client, "--top", "5", "--output", str(calls)) == 0
@@ -122,9 +143,6 @@ def test_a_campaign_from_its_start_to_its_effect(client: Client, tmp_path: Path,
     assert run(client, "--top", "5", "--output", str(calls)) == 1
     assert "already exists" in capsys.readouterr().err
 
-    assert run(client, "start", "small", "--top", "500", "--output", str(spring)) == 1
-    assert "200 are needed to measure an effect: list 2,287" in capsys.readouterr().err
-    assert not spring.exists()
     assert run(client, "start", "spring", "--top", "2400", "--output", str(spring)) == 0
     held_out = {key for key in KEYS if is_held_out("spring", key, 0.1)}
     assert {row["customer_key"] for row in read(spring)} == set(KEYS) - held_out
