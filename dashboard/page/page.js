@@ -53,7 +53,7 @@ function makeCard(card, page) {
   const made = document.getElementById("card").content.firstElementChild.cloneNode(true);
   made.id = card.id;
   made.classList.toggle("wide", Boolean(card.wide));
-  made.classList.toggle("list", Boolean(card.isList));
+  made.classList.toggle("list", !card.spec);
   const saving = element("button", { type: "button", className: "save", onclick: () => saveRows(card) }, "Download CSV");
   if (card.spec) made.querySelector("details").append(saving);
   else {

@@ -50,7 +50,7 @@ function listedOf(rows, isLapsed) {
 }
 
 const listCard = (id, title, rows, about, empty) => ({
-  id, wide: true, title, rows: () => matching(rows, riskFilters()), isList: true, first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
+  id, wide: true, title, rows: () => matching(rows, riskFilters()), first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
   about: () => `${about} ${listedOf(rows, id === "lapsed")} Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
   empty: IS_BASE_RATE ? NOT_RANKED : empty,
   columns: [

@@ -610,4 +610,6 @@ def test_axe_finds_nothing_and_nothing_overflows(open_page, shop, axe, scheme, w
         ]
         assert serious == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
+        assert page.eval_on_selector_all(f"#{tab} .content > .scroll", cut) == []
         page.screenshot(path=SHOTS / f"{tab}-{scheme}-{width}.png", full_page=True)

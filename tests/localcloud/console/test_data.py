@@ -196,6 +196,8 @@ def test_no_data_page_is_wider_than_the_screen(data, page, width):
     for path in ("/data", "/data/shop/orders", f"/data?sql={wide}"):
         page.goto(data.url(path))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        ends = "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
+        assert 0 < page.eval_on_selector_all(".stack td, .stack th[scope=row]", ends) <= width, path
     page.get_by_role("button", name="Run query").click()
     page.get_by_role("columnheader", name="column_number_11").wait_for()
     page.wait_for_load_state()  # for the styles too, which come after the table
