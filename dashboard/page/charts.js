@@ -5,7 +5,7 @@ const moneyAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~
 // Where counts are small, Vega also places ticks at halves; these get no label.
 const countAxis = { title: null, tickCount: 5, tickMinStep: 1, labelExpr: "datum.value % 1 ? '' : format(datum.value, ',')" };
 const nameAxis = { title: null, labelLimit: 150, domain: false, ticks: false };
-const monthAxis = { title: null, format: "%b %Y", labelAngle: 0, labelOverlap: true, domain: false, ticks: false, grid: false };
+const monthAxis = { title: null, format: "%b %Y", labelAngle: 0, labelOverlap: true, labelSeparation: 8, domain: false, ticks: false, grid: false };
 const legend = { title: null, orient: "top" };
 
 // A date axis labels the days of its points, and no others.

@@ -39,5 +39,5 @@ const RESULTS = [
 function resultsLead() {
   const last = tables.quality.at(-1);
   if (!last) return "";
-  return `Of ${counted(last.customers, "customer")} scored on ${day(last.prediction_date)}, ${percent(last.predicted)} were predicted to churn; by ${day(shifted(last.closed_on, -1))}, ${percent(last.churned)} had churned.`;
+  return `Of ${counted(last.customers, "customer")} scored on ${day(last.prediction_date)}, ${percent(last.predicted)} were predicted to churn; when the window closed on ${day(last.closed_on)}, ${percent(last.churned)} had churned.`;
 }

@@ -51,11 +51,11 @@ function listedOf(rows, isLapsed) {
 
 const listCard = (id, title, rows, about, empty) => ({
   id, wide: true, title, rows: () => matching(rows, riskFilters()), first: 15, saved: rows.length ? Object.keys(rows[0]) : [],
-  about: () => `${about} ${listedOf(rows, id === "lapsed")} Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
+  about: () => `${about} ${listedOf(rows, id === "lapsed")} Reasons compare with a typical customer of this shop. Customers are shown by pseudonym: python -m audience --with-ids writes your own ids.`,
   empty: IS_BASE_RATE ? NOT_RANKED : empty,
   columns: [
-    ["call_rank", "Rank", number], ["customer_key", "Customer"], ["expected_loss", "Expected loss", ofRow],
-    ["churn_probability", "Churn probability", chanceBar], ["segment", "Segment", words],
+    ["call_rank", "Rank", number], ["customer_key", "Customer"], ["keepable_value", "Keepable value", ofRow],
+    ["expected_loss", "Expected loss", ofRow], ["churn_probability", "Churn probability", chanceBar], ["segment", "Segment", words],
     ["days_since_last_purchase", "Days since purchase", number], ["product_category", "Category", words],
     ["channel", "Channel", words], ["reasons", "Reasons", reasonLines],
   ],
@@ -71,7 +71,7 @@ const RISK = [
   riskCard("risk-categories", "Value at risk by preferred category", "product_category", "Category"),
   riskCard("risk-channels", "Value at risk by preferred channel", "channel", "Channel"),
   listCard("calls", "Customers to contact first", tables.calls,
-    "Ranked by how much of the expected loss can still be saved. Excludes lapsed customers, who are listed below, and customers of running campaigns.",
+    `Ranked by keepable value, the part of the expected loss that can still be saved: expected loss × (1 − churn probability)${CURRENCIES.length > 1 ? ", relative to a customer's mean value in the currency" : ""}. Excludes lapsed customers, who are listed below, and customers of running campaigns.`,
     "No customers to contact match these filters."),
   listCard("lapsed", "Lapsed customers to win back", tables.lapsed,
     `${LAPSED_AFTER ? `No purchase for more than ${LAPSED_AFTER} days. ` : ""}Ranked in the same way.`,

@@ -4,7 +4,7 @@ const STEPS = [
   ["session_count", "Visits"], ["product_view_sessions", "Viewed a product"], ["add_to_cart_sessions", "Added to cart"],
   ["checkout_sessions", "Started checkout"], ["purchase_sessions", "Purchased"],
 ];
-const MOVES = [["new_customers", "New", 1], ["reactivated_customers", "Returned", 1], ["lapsed_customers", "Lapsed", -1]];
+const MOVES = [["new_customers", "New", 1], ["reactivated_customers", "Reactivated", 1], ["lapsed_customers", "Lapsed", -1]];
 const NO_SALES = "No sales match these filters.";
 const LAPSED_AFTER = tables.risk[0]?.lapsed_after_days ?? null;
 
@@ -76,7 +76,8 @@ function funnelRows() {
 }
 
 /** Whether customers whose first purchase is in a month may have bought before the first day that is known. */
-const isTruncated = (month) => month < shifted(cube.first_day, LAPSED_AFTER ?? 1);
+const TRUNCATED_UNTIL = shifted(cube.first_day, LAPSED_AFTER ?? 1);
+const isTruncated = (month) => month < TRUNCATED_UNTIL;
 
 function aboutTruncation(rows, name) {
   if (!rows.some((row) => isTruncated(row[name]))) return "";
@@ -114,7 +115,7 @@ const SALES = [
   revenueCard("categories", "product_category", "Category"),
   revenueCard("channels", "channel", "Channel"),
   {
-    id: "customers", date: "month", title: "New, returned and lapsed customers by month", empty: "No customers yet.",
+    id: "customers", date: "month", title: "New, reactivated and lapsed customers by month", empty: "No customers yet.",
     about: () => `All customers; filters do not apply.${LAPSED_AFTER ? ` Lapsed: ${LAPSED_AFTER} days without a purchase.` : ""} The last month may be incomplete.${aboutTruncation(tables.customers, "month")}`,
     rows: () => tables.customers.flatMap((row) => MOVES.map(([measure, move, sign]) => ({ ...row, move, count: sign * row[measure] }))),
     table: () => tables.customers,
@@ -127,7 +128,7 @@ const SALES = [
         {
           mark: { type: "bar", width: { band: 0.75 } },
           encoding: {
-            x: { field: "month", type: "ordinal", timeUnit: "utcyearmonth", axis: monthAxis },
+            x: { field: "month", type: "ordinal", timeUnit: "utcyearmonth", axis: { ...monthAxis, labelExpr: `datum.label + (datum.value < ${Date.parse(TRUNCATED_UNTIL)} ? ' *' : '')` } },
             y: { field: "count", type: "quantitative", axis: { ...countAxis, tickCount: 6 } },
             color: {
               field: "move", type: "nominal", sort: null, legend,

@@ -336,6 +336,7 @@ def test_months_in_which_the_history_begins_are_marked(open_page, shop):
     ]  # fmt: skip
     assert "* Sales are known from 14 Aug 2025 on" in page.inner_text("#retention .about")
     assert [row[0] for row in table(page, "customers")][-2:] == ["Nov 2025 *", "Dec 2025"]
+    assert {"Aug 2025 *", "Dec 2025"} <= set(labels(page, "customers"))
 
 
 def test_an_axis_names_days_of_its_points(open_page, shop):
@@ -365,7 +366,7 @@ def test_a_bar_leads_to_its_customers(open_page, shop, client):
     wait(page)
     assert page.evaluate("document.activeElement.closest('article').id") == "lapsed"
     assert "segment=lapsed" in page.evaluate("location.hash")
-    assert {row[4] for row in table(page, "lapsed")} == {"lapsed"} and table(page, "calls") == []
+    assert {row[5] for row in table(page, "lapsed")} == {"lapsed"} and table(page, "calls") == []
 
 
 def test_the_share_of_lapsed_customers_is_stated(open_page, shop):
@@ -409,9 +410,19 @@ def test_results_are_said_in_words(open_page, shop):
     ]
     assert rows[0].locator("td").last.text_content() == f"No effect shows on churn. {HOSTILE}"
     assert page.inner_text("#results .lead") == (
-        "Of 90 customers scored on 11 Nov 2025, 30% were predicted to churn; by 10 Feb 2026, 31% had churned."
+        "Of 90 customers scored on 11 Nov 2025, 30% were predicted to churn; "
+        "when the window closed on 11 Feb 2026, 31% had churned."
     )
     assert page.locator("form.filters").is_hidden()
+
+
+def test_the_value_that_customers_are_ranked_by_is_shown(open_page, shop):
+    page = open_page(shop, "#page=risk")
+    assert [row[2] for row in table(page, "calls")][:2] == ["€99", "€98"]
+    about = page.inner_text("#calls .about")
+    assert about.startswith("Ranked by keepable value, the part of the expected loss that can still be saved")
+    assert "relative to a customer's mean value in the currency" in about
+    assert "Reasons compare with a typical customer of this shop." in about
 
 
 def test_pseudonyms_are_short_and_differ(open_page, shop):
