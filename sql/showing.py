@@ -2,7 +2,9 @@
 
 import csv
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
+from math import isfinite
 from typing import IO, Any
 
 from rich import box
@@ -20,7 +22,7 @@ NOTHING = "NULL"
 def show_answer(console: Console, answer: Answer) -> None:
     """Print an answer: one row per line, or one value per line if its columns do not fit the terminal."""
     if not answer.columns:
-        changed = "" if answer.changed_rows is None else f"{answer.changed_rows:,} rows changed, "
+        changed = "" if answer.changed_rows is None else f"{_rows(answer.changed_rows)} changed, "
         console.print(f"{changed}{_billed(answer)}", style="dim")
         return
     rows = list(islice(answer.rows, SHOWN_ROWS))
@@ -29,7 +31,7 @@ def show_answer(console: Console, answer: Answer) -> None:
     else:
         _show_records(console, answer.columns, rows)
     rest = "" if answer.total_rows <= len(rows) else f"; the first {len(rows):,} are shown"
-    console.print(f"{answer.total_rows:,} rows{rest}, {_billed(answer)}", style="dim")
+    console.print(f"{_rows(answer.total_rows)}{rest}, {_billed(answer)}", style="dim")
 
 
 def write_csv(file: IO[str], answer: Answer) -> None:
@@ -53,7 +55,7 @@ def show_tables(console: Console, catalogue: Catalogue) -> None:
 
 def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
     """Print a table's description and columns."""
-    rows = "a view" if table.rows is None else f"{table.rows:,} rows"
+    rows = "a view" if table.rows is None else _rows(table.rows)
     console.print(f"{catalogue.written(table)}, {rows}", style="bold")
     console.print(table.description)
     grid = _plain_grid()
@@ -65,14 +67,23 @@ def show_table(console: Console, catalogue: Catalogue, table: Table) -> None:
 
 
 def text(value: Any) -> str:
-    """Return a value as readable text, without control sequences that a terminal would interpret."""
+    """Return a value as readable text, without control sequences that a terminal would interpret.
+
+    A number has no exponent, and a float the 15 digits that it holds for certain.
+    """
     if value is None:
         return NOTHING
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < MIB else f"{value:.2f}"
+    if isinstance(value, float) and isfinite(value):
+        value = Decimal(int(value) if value.is_integer() else f"{value:.15g}")
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, list):
         return f"[{', '.join(map(text, value))}]"
     return "".join(letter if letter.isprintable() else "�" for letter in str(value))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def _billed(answer: Answer) -> str:
@@ -86,8 +97,11 @@ def _plain_grid() -> Grid:
 def _grid(answer: Answer, rows: list[tuple[Any, ...]]) -> Grid:
     grid = _plain_grid()
     for position, name in enumerate(answer.columns):
-        numbers = any(isinstance(row[position], int | float) for row in rows)
-        grid.add_column(text(name), justify="right" if numbers else "left", overflow="fold")
+        is_number = any(
+            isinstance(row[position], int | float | Decimal) and not isinstance(row[position], bool)
+            for row in rows
+        )
+        grid.add_column(text(name), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         grid.add_row(*map(text, row))
     return grid

@@ -71,7 +71,7 @@ const RISK = [
   riskCard("risk-categories", "Value at risk by preferred category", "product_category", "Category"),
   riskCard("risk-channels", "Value at risk by preferred channel", "channel", "Channel"),
   listCard("calls", "Customers to contact first", tables.calls,
-    `Ranked by keepable value, the part of the expected loss that can still be saved: expected loss × (1 − churn probability)${CURRENCIES.length > 1 ? ", relative to a customer's mean value in the currency" : ""}. Excludes lapsed customers, who are listed below, and customers of running campaigns.`,
+    `Ranked by keepable value, the part of the expected loss that can still be saved: expected loss × (1 − churn probability)${CURRENCIES.length > 1 ? ", relative to the mean value of a customer in the currency" : ""}. Excludes lapsed customers, who are listed below, and customers of running campaigns.`,
     "No customers to contact match these filters."),
   listCard("lapsed", "Lapsed customers to win back", tables.lapsed,
     `${LAPSED_AFTER ? `No purchase for more than ${LAPSED_AFTER} days. ` : ""}Ranked in the same way.`,

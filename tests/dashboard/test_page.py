@@ -421,7 +421,7 @@ def test_the_value_that_customers_are_ranked_by_is_shown(open_page, shop):
     assert [row[2] for row in table(page, "calls")][:2] == ["€99", "€98"]
     about = page.inner_text("#calls .about")
     assert about.startswith("Ranked by keepable value, the part of the expected loss that can still be saved")
-    assert "relative to a customer's mean value in the currency" in about
+    assert "relative to the mean value of a customer in the currency" in about
     assert "Reasons compare with a typical customer of this shop." in about
 
 

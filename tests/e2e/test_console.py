@@ -105,7 +105,7 @@ def test_the_tutorial_can_be_followed(
     assert called[0]["customer_key"][:8] in explained
     shown = page.locator("#risk [data-figure=value_at_risk]").inner_text()
     at_risk = typed("make sql ARGS='-c \"SELECT currency", project)
-    [amount] = re.findall(r"^EUR +([\d.]+) *$", at_risk, re.MULTILINE)
+    [amount] = re.findall(r"^ *EUR +([\d.]+) *$", at_risk, re.MULTILINE)
     assert f"€{round(float(amount)):,}" == shown
 
     page.goto(console)

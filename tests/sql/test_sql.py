@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -176,13 +177,34 @@ def test_a_conversation(client, catalogue, typed, tmp_path: Path) -> None:
 
 
 def test_values_are_text_for_people() -> None:
-    assert [text(value) for value in (None, 0.1 + 0.2, 12_345_678.9, [1, None], "a\x1b")] == [
-        "NULL",
-        "0.3",
-        "12345678.90",
-        "[1, NULL]",
-        "a�",
+    assert [text(value) for value in (None, [1, None], True, "a\x1b")] == ["NULL", "[1, NULL]", "True", "a�"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (362_132.4273, "362132.4273"),
+        (22_834.956, "22834.956"),
+        (12_345_678.9, "12345678.9"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "0.0000001"),
+        (1e22, "10000000000000000000000"),
+        (Decimal("1E+3"), "1000"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_number_has_all_its_digits_and_no_exponent(value: object, shown: str) -> None:
+    assert text(value) == shown
+
+
+def test_numbers_are_aligned_on_the_right_and_one_row_is_in_the_singular(client, capsys) -> None:
+    assert run("-c", "SELECT NUMERIC '1.5' AS amount_paid, 9.25 AS mean_amount, TRUE AS is_new") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in lines[1:4:2]] == [
+        " amount_paid   mean_amount   is_new",
+        "         1.5          9.25   True",
     ]
+    assert lines[-1].startswith("1 row, ")
 
 
 def test_help_has_examples() -> None:
