@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     effect = verbs.add_parser("effect", parents=[places], help="measure a campaign's effect")
     effect.add_argument("campaign", metavar="NAME", help="name of a campaign whose window has closed")
     effect.add_argument("--cost", type=_money, metavar="2.50", help="cost per listed customer")
-    effect.add_argument("--points", type=_money, default=3.0, help="effect on churn to detect, in points (3)")
+    effect.add_argument("--points", type=_money, default=3.0, help="customers retained per 100 to detect (3)")
     return parser
 
 

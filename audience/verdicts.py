@@ -98,11 +98,15 @@ def judge_churn(arms: Arms, share: float, points: float, cost: float | None) -> 
     told = (
         _describe_churn(found, int(arms.listed.sum()), costs)
         if is_found
-        else _describe_no_effect(_points(found.difference), _points(found.low), _points(found.high), p_value)
+        else _describe_no_effect(
+            f"{_points(-found.difference)} per 100 retained",
+            f"{_points(-found.high)} to {_points(-found.low)}",
+            p_value,
+        )
     )
     power = (
-        f"This size detects {_points(found.detectable)} points with a power of 80 %"
-        f"{_describe_need(f'{_points(points)} points', needed, len(outcome))}."
+        f"This size detects {_points(found.detectable)} per 100 with a power of 80%"
+        f"{_describe_need(f'{_points(points)} per 100', needed, len(outcome))}."
     )
     only = Costs(cost) if cost is not None else None
     return _effect("churn", "all", arms, outcome, found, p_value, needed, f"{told} {power}", costs or only)
@@ -118,15 +122,20 @@ def judge_spend(arms: Arms, currency: str, share: float) -> Effect:
     p_value = chance(outcome, arms.listed, predicted)
     wanted = OF_SPEND * float(outcome[~arms.listed].mean())
     needed = customers_to_see(wanted, found, len(outcome)) if wanted else None
-    figures = f"{found.difference:,.2f}", f"{found.low:,.2f}", f"{found.high:,.2f}"
-    more = "more" if found.difference > 0 else "less"
+    more, low, high = (
+        ("more", found.low, found.high) if found.difference > 0 else ("less", -found.high, -found.low)
+    )
     told = (
         f"Each listed customer spent {abs(found.difference):,.2f} {currency} {more} because of the campaign "
-        f"({figures[1]} to {figures[2]})."
+        f"({low:,.2f} to {high:,.2f})."
         if p_value <= SURE
-        else _describe_no_effect(*figures, p_value)
+        else _describe_no_effect(
+            f"{found.difference:z,.2f} {currency} spent a customer",
+            f"{found.low:z,.2f} to {found.high:z,.2f}",
+            p_value,
+        )
     )
-    power = f"This size detects {found.detectable:,.2f} {currency} a customer with a power of 80 %"
+    power = f"This size detects {found.detectable:,.2f} {currency} a customer with a power of 80%"
     if needed:
         power += _describe_need(f"{wanted:,.2f}", needed, len(outcome))
     return _effect("spend", currency, arms, outcome, found, p_value, needed, f"{told} {power}.", None)
@@ -197,15 +206,15 @@ def _describe_churn(found: Estimate, listed: int, costs: Costs | None) -> str:
     return f"{kept} Each one cost {costs.cost_per_kept:,.2f} ({costs.cost_per_kept_low:,.2f} to {most})."
 
 
-def _describe_no_effect(difference: str, low: str, high: str, p_value: float) -> str:
+def _describe_no_effect(difference: str, interval: str, p_value: float) -> str:
     return (
-        f"No significant effect: a difference of {difference} ({low} to {high}) occurs by chance "
+        f"No significant effect: a difference of {difference} ({interval}) occurs by chance "
         f"{p_value * 100:.0f} times in 100."
     )
 
 
 def _points(share: float) -> str:
-    return f"{share * 100:.1f}"
+    return f"{share * 100:z.1f}"
 
 
 def _describe_need(wanted: str, needed: int, customers: int) -> str:

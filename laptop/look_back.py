@@ -151,10 +151,7 @@ def look_back(trained: Future[Trained], campaign: str, retained: int, sources: s
     try:
         then, model = trained.result()
         with model as folder:
-            yield (
-                "backtest",
-                _describe_outcome(then.predict(Path(folder)), then.closes_on - timedelta(days=1)),
-            )
+            yield "backtest", _describe_outcome(then.predict(Path(folder)), then.closes_on)
         effects = then.campaign(campaign, sources)
     except StepError as error:
         yield "backtest", f"incomplete: {error}"
@@ -164,11 +161,11 @@ def look_back(trained: Future[Trained], campaign: str, retained: int, sources: s
     yield "", _truth(churn, retained)
 
 
-def _describe_outcome(outcome: Outcome, last: date) -> str:
+def _describe_outcome(outcome: Outcome, closes_on: date) -> str:
     expected, left = (round(outcome.customers * share) for share in (outcome.predicted, outcome.churned))
     return (
         f"as of {outcome.prediction_date}: of {outcome.customers:,} customers, {expected:,} were expected to "
-        f"churn by {last} and {left:,} did"
+        f"churn before {closes_on} and {left:,} did"
     )
 
 

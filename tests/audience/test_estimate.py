@@ -95,9 +95,24 @@ def test_without_a_finding_it_says_how_many_more_are_needed() -> None:
     effect = judge_churn(arms, 0.1, 0.03, None)
     assert (effect.verdict, effect.cost_per_kept) == (NOT_FOUND, None)
     assert (
-        f"{effect.customers_needed - 2_500:,} more customers are needed to detect 3.0 points"
+        f"{effect.customers_needed - 2_500:,} more customers are needed to detect 3.0 per 100"
         in effect.sentence
     )
+
+
+@pytest.mark.parametrize("seed", [10, 11, 12])
+def test_a_difference_is_positive_where_more_are_retained_or_spent(seed: int) -> None:
+    arms = simulate(np.random.default_rng(seed), 2_500, 0.1, 0.0).arms
+    churn, spend = judge_churn(arms, 0.1, 0.03, None), judge_spend(arms, "EUR", 0.1)
+    assert churn.verdict == spend.verdict == NOT_FOUND
+    low, best, high = (
+        f"{-100 * each:z.1f}" for each in (churn.difference_high, churn.difference, churn.difference_low)
+    )
+    assert f"a difference of {best} per 100 retained ({low} to {high})" in churn.sentence
+    low, best, high = (
+        f"{each:z,.2f}" for each in (spend.difference_low, spend.difference, spend.difference_high)
+    )
+    assert f"a difference of {best} EUR spent a customer ({low} to {high})" in spend.sentence
 
 
 def test_spend_is_capped_at_the_buyers_99th_percentile() -> None:

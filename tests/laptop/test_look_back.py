@@ -122,7 +122,7 @@ def test_it_reports_expected_and_actual_churn(client: Client, built: list[Any], 
     assert lines[0] == (
         "backtest",
         f"as of {ON}: of {len(known)} customers, {round(expected * len(known))} were expected to "
-        f"churn by {AS_OF - timedelta(days=1)} and {left} did",
+        f"churn before {AS_OF} and {left} did",
     )
     [version] = {row["model_version"] for row in predicted.values()}
     fetch_version(client.project, BUCKET, version, tmp_path)
