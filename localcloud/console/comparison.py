@@ -85,7 +85,7 @@ def _figures(run: Run) -> Iterator[tuple[tuple[str, str], float]]:
                 is_figure = isinstance(value, int | float) and not isinstance(value, bool)
                 if is_figure and name not in seen and not artifact.table and artifact.schema != CURVES:
                     seen.add(name)
-                    yield (f"{artifact.name} of {step.title}", name), value
+                    yield (f"{step.title}: {artifact.name}", name), value
 
 
 def _row(name: str, values: list[float | None], console: Console) -> Row:

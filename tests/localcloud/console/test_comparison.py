@@ -35,7 +35,7 @@ def groups(page: str) -> dict[str, list[list[str]]]:
     "query", ["runs=churn-3&runs=churn-1", "runs=churn-1,churn-3", "runs=churn-1,churn-3,churn-1"]
 )
 def test_metrics_run_from_oldest_to_newest_and_say_what_is_better(runs, query):
-    assert groups(runs.get(f"/compare?{query}"))["Metrics of Train and evaluate the churn model"] == [
+    assert groups(runs.get(f"/compare?{query}"))["Train and evaluate the churn model: metrics"] == [
         ["log_loss", "0.5000", "0.4000", f"{MINUS}0.1000 better"],
         ["only_before", "1", NONE, ""],
         ["roc_auc", "0.8000", "0.7500", f"{MINUS}0.0500 worse"],
@@ -45,7 +45,7 @@ def test_metrics_run_from_oldest_to_newest_and_say_what_is_better(runs, query):
 
 def test_three_runs_are_judged_from_the_first_to_the_last(runs):
     page = runs.get("/compare?runs=churn-1,churn-2,churn-3")
-    rows = groups(page)["Metrics of Train and evaluate the churn model"]
+    rows = groups(page)["Train and evaluate the churn model: metrics"]
     assert ["roc_auc", "0.8000", "0.7000", "0.7500", f"{MINUS}0.0500 worse"] in rows
     assert "Compare 3 runs" in page and "first to last" in page
 
@@ -66,7 +66,7 @@ def test_counts_and_durations_are_compared(runs, step_detail, step_artifact):
         detail = step_detail("export-sales", endTime=f"2026-11-25T02:00:{end}Z", outputs=outputs)
         runs.jobs.add(f"counted-{number}", jobDetail={"taskDetails": [detail]})
     found = groups(runs.get("/compare?runs=counted-0,counted-1"))
-    assert found["Sales of Export sales"] == [["rejects", "7", "3", f"{MINUS}4"]]
+    assert found["Export sales: sales"] == [["rejects", "7", "3", f"{MINUS}4"]]
     assert ["Export sales", "40", "25", f"{MINUS}15 better"] in found["Seconds"]
     assert found["Seconds"][0] == ["the whole run", "95", "95", "±0"]
 

@@ -47,6 +47,18 @@ def test_an_invalid_page_number_gives_the_nearest_page(console, page):
     assert "/runs/churn-1" in console.get(f"/?page={page}")
 
 
+def test_a_run_shows_its_figures_by_step_and_every_page_leads_to_the_runs(
+    console, step_detail, step_artifact
+):
+    receipt = step_artifact("receipt", "system.Metrics", bytes_billed=3 * 2**20, documents_read=2**20)
+    console.jobs.add("churn-1", jobDetail={"taskDetails": [step_detail("export-sales", outputs=receipt)]})
+    page = console.get("/runs/churn-1")
+    assert "<caption>Export sales: receipt</caption>" in page
+    assert ">3.0 MiB<" in page and ">1,048,576<" in page
+    for path, current in (("/", ' aria-current="page"'), ("/runs/churn-1", "")):
+        assert re.search(rf'<a href="/"{current} ?>Runs</a>', console.get(path))
+
+
 def test_a_run_shows_its_steps_and_parameters(console):
     console.trained("churn-1")
     page = console.get("/runs/churn-1")
