@@ -149,7 +149,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     following = last_run + timedelta(days=1) if last_run else today
     as_of = chosen or following
     if last_run and not chosen:
-        print(f"running the day after the last run, {last_run}; AS_OF=… chooses another", flush=True)
+        print(f"running {as_of}, the day after the last run; AS_OF=… chooses another", flush=True)
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     planned = plan_demo_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     response = planned.response if planned else None

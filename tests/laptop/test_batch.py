@@ -102,7 +102,7 @@ def test_a_later_run_says_that_it_is_for_the_next_day(
     assert capsys.readouterr().out == ""
     state.last_as_of = "2026-01-31"
     assert day._bring_sales(options, state)[0] == date(2026, 2, 1)
-    told = "running the day after the last run, 2026-01-31; AS_OF=… chooses another\n"
+    told = "running 2026-02-01, the day after the last run; AS_OF=… chooses another\n"
     assert capsys.readouterr().out == told
     options.as_of = "2026-03-01"
     assert day._bring_sales(options, state)[0] == date(2026, 3, 1)
