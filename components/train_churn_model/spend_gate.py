@@ -54,7 +54,7 @@ def decide_spend(newest: SpendFigures | None, past: Sequence[SpendFigures] = ())
     lost = {name: why for name in MUST_NOT_TRAIL if (why := _describe_lag(dates, name))}
     if not lost and (CHAMPIONS_TREES not in newest.against or newest.against[CHAMPIONS_TREES].high >= 0):
         return SpendDecision(MODEL, f"Its trees predict spend: {_figures(dates)}.")
-    why = "; ".join(lost.values()) or f"Gini {newest.against[CHAMPIONS_TREES]} against {CHAMPIONS_TREES}"
+    why = "; ".join(lost.values()) or _difference(newest, CHAMPIONS_TREES)
     serves = _choose_served(newest, lost)
     return SpendDecision(serves, f"Its trees are not promoted: {why}. {INSTEAD[serves]}.")
 
@@ -63,10 +63,12 @@ def _describe_lag(dates: Sequence[SpendFigures], name: str) -> str:
     """Return how a rival ranks better, at the newest date or on average over several; empty if not."""
     against = dates[-1].against[name]
     if against.high < 0:
-        return f"Gini {against} against {name}"
+        return _difference(dates[-1], name)
     gains = _gains(dates, name)
     if gains and np.mean(gains) < 0:
-        return f"Gini {np.mean(gains):.4f} against {name} on average over {len(gains)} dates"
+        return (
+            f"a difference in Gini of {np.mean(gains):.4f} against {name} on average over {len(gains)} dates"
+        )
     return ""
 
 
@@ -87,8 +89,12 @@ def _choose_served(newest: SpendFigures, lost: dict[str, str]) -> str:
 def _figures(dates: Sequence[SpendFigures]) -> str:
     """Return how the trees rank against each rival, at the newest date and on average over several."""
     said = []
-    for name, against in dates[-1].against.items():
+    for name in dates[-1].against:
         gains = _gains(dates, name)
         over = f", {np.mean(gains):+.4f} on average over {len(gains)} dates" if gains else ""
-        said.append(f"Gini {against} against {name}{over}")
+        said.append(_difference(dates[-1], name) + over)
     return "; ".join(said)
+
+
+def _difference(date: SpendFigures, name: str) -> str:
+    return f"a difference in Gini of {date.against[name]} against {name}"

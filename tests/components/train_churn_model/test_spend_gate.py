@@ -59,9 +59,9 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
     decision = decided(GOOD, GOOD, replace(GOOD, figures=figures(m=0.8, g=0.75, p=0.7).figures))
     assert decision.promoted
     assert decision.sentence == (
-        "Its trees predict spend: Gini 0.0000 (-0.0100 to 0.0100) against MBG/NBD x gamma-gamma, "
-        "+0.0300 on average over 3 dates; Gini 0.0000 (-0.0100 to 0.0100) against last year's pace, "
-        "+0.1000 on average over 3 dates."
+        "Its trees predict spend: a difference in Gini of 0.0000 (-0.0100 to 0.0100) against MBG/NBD x "
+        "gamma-gamma, +0.0300 on average over 3 dates; a difference in Gini of 0.0000 (-0.0100 to 0.0100) "
+        "against last year's pace, +0.1000 on average over 3 dates."
     )
     assert "mean" not in decided(GOOD, GOOD).sentence
 
@@ -69,7 +69,12 @@ def test_trees_that_rank_no_worse_are_promoted() -> None:
 @pytest.mark.parametrize(
     ("newest", "past", "serves", "words"),
     [
-        (figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7), [], GAMMA_GAMMA, "Gini -0.0200 (-0.0300 to -0.0100)"),
+        (
+            figures(GAMMA_GAMMA, m=0.76, g=0.78, p=0.7),
+            [],
+            GAMMA_GAMMA,
+            "Gini of -0.0200 (-0.0300 to -0.0100)",
+        ),
         (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.7, p=0.5)] * 2, GAMMA_GAMMA, "-0.0333 against"),
         (figures(m=0.8, g=0.7, p=0.7), [figures(m=0.6, g=0.7, p=0.5)], MODEL, "Its trees predict"),
         (figures(PACE, m=0.7, g=0.7, p=0.72), [], MODEL, "last year's pace. They serve nevertheless"),
@@ -210,7 +215,7 @@ def test_a_repeated_training_keeps_what_the_first_one_decided(
     spend = train(examples, AS_OF, HORIZON, tmp_path, champion).result.spend
     assert spend is not None
     assert spend.promoted is first.manifest["spend"]["promoted"] is True
-    assert "Gini 0.0000 (0.0000 to 0.0000) against the champion's trees" in spend.decision
+    assert "a difference in Gini of 0.0000 (0.0000 to 0.0000) against the champion's trees" in spend.decision
     again = saved_model.load(tmp_path).spend_model
     assert first.spend_model is not None
     assert again is not None
