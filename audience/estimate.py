@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
-LEAST_HELD_OUT = 200  # with fewer, spend's interval covers the true effect in 85 to 93 % of campaigns
+LEAST_HELD_OUT = 200  # with fewer, spend's interval covers the true effect in 85 to 93% of campaigns
 LEVEL, POWER = 0.95, 0.8
 PERMUTATIONS = 2_000
 ODD_SPLIT = 0.001  # share of fair splits that are rejected as bad

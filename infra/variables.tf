@@ -394,7 +394,7 @@ variable "billing_account" {
 }
 
 variable "monthly_budget" {
-  description = "Monthly spending, in the billing account's currency, with alerts at 50, 90 and 100 %"
+  description = "Monthly spending, in the billing account's currency, with alerts at 50, 90 and 100%"
   type        = number
   default     = 100
 }

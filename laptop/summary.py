@@ -48,7 +48,7 @@ def _cost(receipt: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield (
         "",
         f"{receipt['documents_read']:,} reads {format_usd(receipt['firestore_cost'])}, "
-        f"{receipt['bytes_billed'] / 2**20:,.0f} MB queried {format_usd(receipt['bigquery_cost'])}, "
+        f"{receipt['bytes_billed'] / 2**20:,.0f} MiB queried {format_usd(receipt['bigquery_cost'])}, "
         f"{receipt['machine_seconds']:,.0f} s of compute {format_usd(receipt['vertex_cost'])}",
     )
 

@@ -48,7 +48,7 @@ def table(statuses: list[ServiceStatus]) -> Table:
     result = Table("service", "address", "pid", "state", "memory", box=None)
     for status in statuses:
         pid = str(status.pid or "")
-        memory = f"{status.memory / 2**20:.0f} MB" if status.memory else ""
+        memory = f"{status.memory / 2**20:.0f} MiB" if status.memory else ""
         result.add_row(status.name, status.address, pid, status.state, memory)
     return result
 

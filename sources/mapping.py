@@ -110,7 +110,7 @@ class Discount(Part):
 
     field: FieldName
     means: Literal["fraction", "percent", "line_amount", "unit_amount", "order_amount", "none"] = Field(
-        description="0.05 and 5 both mean 5 %; an amount is per line, per unit or per order; "
+        description="0.05 and 5 both mean 5%; an amount is per line, per unit or per order; "
         "none: the amount is already net"
     )
 

@@ -118,7 +118,7 @@ def draw_importance(importance: dict[str, float]) -> str:
 
 
 def _fill(axes: Axes, band: Band) -> None:
-    axes.fill_between(GRID, band.low, band.high, color=BLUE, alpha=0.25, linewidth=0, label="95 %")
+    axes.fill_between(GRID, band.low, band.high, color=BLUE, alpha=0.25, linewidth=0, label="95%")
 
 
 def _figure(across: str, up: str, inches: float = 3.6) -> tuple[Figure, Axes]:

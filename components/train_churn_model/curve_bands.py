@@ -1,4 +1,4 @@
-"""Confidence bands of the ROC and precision-recall curves: the range of 95 % of resamples."""
+"""Confidence bands of the ROC and precision-recall curves: the range of 95% of resamples."""
 
 from dataclasses import dataclass
 

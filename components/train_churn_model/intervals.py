@@ -15,7 +15,7 @@ Figures = dict[str, Floats]
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its 95 % interval over resamples."""
+    """A figure with its 95% interval over resamples."""
 
     value: float
     low: float

@@ -30,7 +30,7 @@ def judge_spend(spent: Floats, expected: Floats) -> dict[str, float]:
 
 
 def gini_differences(spent: Floats, own: Floats, others: Mapping[str, Floats]) -> dict[str, Interval]:
-    """Return the model's Gini minus each other's on the same customers, with 95 % bounds over customers."""
+    """Return the model's Gini minus each other's on the same customers, with 95% bounds over customers."""
     generator = np.random.default_rng(0)
     kept = generator.permutation(len(spent)) < MOST_CUSTOMERS
     ranked = {name: _Ranked(spent[kept], values[kept]) for name, values in {"": own, **others}.items()}

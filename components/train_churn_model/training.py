@@ -43,7 +43,7 @@ class TrainingResult:
 
     metrics are the challenger's; served_metrics are the serving model's, from its twin that has not seen the
     outcomes, None if it has none. The confusion matrix has actual rows and predicted columns, each as
-    (stayed, churned). intervals and differences hold 95 % bounds over customers; differences are the model's
+    (stayed, churned). intervals and differences hold 95% bounds over customers; differences are the model's
     log loss minus each baseline's. given_to_all is the base rate if every customer is given it. spread holds
     figures over the dates of the backtest and the newest. spend describes the spend model, None if the
     examples do not record spend. The run's record stores the fields by name.

@@ -18,12 +18,12 @@ CREATE TABLE `${project}.${warehouse}.fact_predictions_churn` (
     OPTIONS (description = "Probability that the customer is still active; null where the base rate serves"),
   expected_next_purchase DATE
     OPTIONS (description = "Median day of the next purchase; null from two horizons ahead on"),
-  expected_next_purchase_low DATE OPTIONS (description = "Lower end of its 80 % interval"),
-  expected_next_purchase_high DATE OPTIONS (description = "Upper end of its 80 % interval; null beyond two horizons"),
+  expected_next_purchase_low DATE OPTIONS (description = "Lower end of its 80% interval"),
+  expected_next_purchase_high DATE OPTIONS (description = "Upper end of its 80% interval; null beyond two horizons"),
   expected_spend FLOAT64
     OPTIONS (description = "Expected spend of the customer in horizon_days days; null where they pay in several currencies, and where the base rate serves"),
   expected_spend_low FLOAT64
-    OPTIONS (description = "Lower end of its 80 % interval, of 90 % until a year is known; null where a purchase is very unlikely"),
+    OPTIONS (description = "Lower end of its 80% interval, of 90% until a year is known; null where a purchase is very unlikely"),
   expected_spend_high FLOAT64 OPTIONS (description = "Upper end of it"),
   value_at_risk FLOAT64
     OPTIONS (description = "Expected loss: what the customer would spend if they bought, times the probability that they do not"),

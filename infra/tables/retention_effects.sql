@@ -14,16 +14,16 @@ CREATE TABLE `${project}.${warehouse}.retention_effects` (
   held_out_mean FLOAT64 OPTIONS (description = "Churn rate, or mean spend, of those held out"),
   difference FLOAT64
     OPTIONS (description = "Listed minus held out, adjusted for the predictions; NULL without a conclusion"),
-  difference_low FLOAT64 OPTIONS (description = "Lower end of the 95 % interval of difference"),
-  difference_high FLOAT64 OPTIONS (description = "Upper end of the 95 % interval of difference"),
+  difference_low FLOAT64 OPTIONS (description = "Lower end of the 95% interval of difference"),
+  difference_high FLOAT64 OPTIONS (description = "Upper end of the 95% interval of difference"),
   p_value FLOAT64 OPTIONS (description = "Probability of a difference at least as far from 0 by chance, by permutation"),
-  detectable FLOAT64 OPTIONS (description = "The effect that a campaign of this size detects with a power of 80 %"),
+  detectable FLOAT64 OPTIONS (description = "The effect that a campaign of this size detects with a power of 80%"),
   customers_needed INT64
-    OPTIONS (description = "Customers, listed and held out, needed to detect the wanted effect with a power of 80 %"),
+    OPTIONS (description = "Customers, listed and held out, needed to detect the wanted effect with a power of 80%"),
   cost_per_customer FLOAT64 OPTIONS (description = "Cost per listed customer, as given"),
   cost_per_kept FLOAT64 OPTIONS (description = "Cost per retained customer; NULL unless an effect was found"),
-  cost_per_kept_low FLOAT64 OPTIONS (description = "Lower end of its 95 % interval"),
-  cost_per_kept_high FLOAT64 OPTIONS (description = "Upper end of its 95 % interval")
+  cost_per_kept_low FLOAT64 OPTIONS (description = "Lower end of its 95% interval"),
+  cost_per_kept_high FLOAT64 OPTIONS (description = "Upper end of its 95% interval")
 )
 PARTITION BY started_on
 CLUSTER BY campaign

@@ -210,7 +210,7 @@ def partly_refunded(sold: SoldLines) -> Iterator[str]:
 
 
 def not_the_total(sold: SoldLines) -> Iterator[str]:
-    """Warn if the lines of more than 5 % of the orders cost more than the order's total."""
+    """Warn if the lines of more than 5% of the orders cost more than the order's total."""
     if sold.mapping.amount.control is None or sold.mapping.row == "order":
         return
     orders, over, places = sold.fetch_one(sold.read_sql("over_the_total"))
@@ -255,7 +255,7 @@ def set_aside(sold: SoldLines) -> Iterator[str]:
 
 
 def many_left_out(sold: SoldLines) -> Iterator[str]:
-    """Warn if more than 5 % of the rows are left out as not being sales."""
+    """Warn if more than 5% of the rows are left out as not being sales."""
     rows, out = sold.fetch_one("select count(*), count(left_out) from money")
     if out > LEFT_OUT * rows:
         found = sold.fetch_all(

@@ -38,7 +38,7 @@ def summary_of(exported: dict[str, Any]) -> str:
 def test_the_estimated_cost_is_shown_within_eighty_columns() -> None:
     told = (
         "cost         about $0.12 on Google Cloud, including the run fee:\n"
-        "             1,200 reads $0.000, 850 MB queried $0.005, 95 s of compute $0.11\n"
+        "             1,200 reads $0.000, 850 MiB queried $0.005, 95 s of compute $0.11\n"
     )
     assert told in summary_of(EXPORTED)
     assert max(map(len, told.splitlines())) <= 80

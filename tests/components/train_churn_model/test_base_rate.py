@@ -49,7 +49,7 @@ def test_report_and_card_say_so_with_what_may_help(
         write_model_card(path, trained.result, str(AS_OF), HORIZON)
     text = " ".join(path.read_text(encoding="utf-8").split())
     assert "The base rate serves." in text
-    assert f"every customer gets {100 * noise.churned.mean():.1f} %" in text
+    assert f"every customer gets {100 * noise.churned.mean():.1f}%" in text
     assert "all lists are empty" in text
     assert "another horizon_days" in text
     assert "its ROC AUC of" in text
