@@ -1,9 +1,9 @@
-"""Stop the local cloud of a state, unless a run or a rebuild is using it: make down.
+"""Stop the local cloud of a state, unless a run or a rebuild is using it.
 
 examples:
-  make down                            the local cloud of make run
+  make down                           the local cloud of make run
   make down STATE=.localcloud/other
-  make down FORCE=1                    even while it is in use, which fails the run
+  make down FORCE=1                   even while in use, which fails the run
 """
 
 import argparse

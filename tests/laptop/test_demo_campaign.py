@@ -153,7 +153,7 @@ def test_only_the_sales_generator_is_given_it(monkeypatch: pytest.MonkeyPatch) -
     made, given = CampaignResponse(AS_OF, frozenset({"C1"}), 0.5, 30), {}
 
     class Child:
-        def __init__(self, command: list[str]) -> None:
+        def __init__(self, command: list[str], process_group: int) -> None:
             file = command[command.index("--action") + 1] if "--action" in command else ""
             given[command[2]] = CampaignResponse.load(Path(file)) if file else None
 

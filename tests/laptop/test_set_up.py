@@ -81,7 +81,7 @@ def test_a_set_up_from_elsewhere_is_redone(checkout: Path, place: str, is_made_a
     (checkout / ".venv" / "bin").mkdir(parents=True)
     for name in (".place", "bin/uv", ".installed"):
         (checkout / ".venv" / name).write_text(place or str(checkout))
-    asked = make(checkout, "--dry-run", "status")
+    asked = make(checkout, "--dry-run", "up")
     assert asked.returncode == 0, asked.stderr
     assert ("-m venv --clear .venv" in asked.stdout) == is_made_anew
     assert ("pip sync" in asked.stdout) == is_made_anew
