@@ -153,12 +153,15 @@ def test_only_the_sales_generator_is_given_it(monkeypatch: pytest.MonkeyPatch) -
     made, given = CampaignResponse(AS_OF, frozenset({"C1"}), 0.5, 30), {}
 
     class Child:
-        def __init__(self, command: list[str], process_group: int) -> None:
+        def __init__(self, command: list[str], **_: int) -> None:
             file = command[command.index("--action") + 1] if "--action" in command else ""
             given[command[2]] = CampaignResponse.load(Path(file)) if file else None
 
         def wait(self) -> int:
             return 0
+
+        def terminate(self) -> None:
+            """End nothing."""
 
     monkeypatch.setattr("laptop.sales.subprocess.Popen", Child)
     for response in (made, None):

@@ -27,7 +27,8 @@ def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setenv(name, "127.0.0.1:1")
     monkeypatch.setattr(rebuild, "build", build)
     monkeypatch.setattr(rebuild, "make_ready", lambda _: None)
-    monkeypatch.setattr(rebuild, "DataformProgress", lambda _: SimpleNamespace(progress=lambda: "1 of 79, stg_sales"))
+    shown = SimpleNamespace(progress=lambda: "1 of 79, stg_sales")
+    monkeypatch.setattr(rebuild, "DataformProgress", lambda _: shown)
     return failures
 
 
