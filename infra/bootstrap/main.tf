@@ -67,6 +67,7 @@ variable "owner_id" {
 
 resource "google_project_service" "needed" {
   for_each = toset([
+    "cloudbilling.googleapis.com", # doctor asks it whether billing is on
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",

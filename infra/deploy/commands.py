@@ -1,5 +1,6 @@
 """The programs that a deployment runs: terraform, gcloud and git."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ def run(*words: str, cwd: Path = ROOT) -> None:
 
 def read(*words: str, cwd: Path = ROOT) -> str:
     """Run a program and return what it printed; raise DeployError with its errors if it fails."""
-    done = subprocess.run(_resolve_program(words), cwd=cwd, capture_output=True, text=True, check=False)
+    done = _run_quietly(words, cwd)
     if done.returncode:
         raise DeployError(f"{shlex.join(words)} ended with code {done.returncode}: {done.stderr.strip()}")
     return done.stdout
@@ -32,7 +33,14 @@ def read(*words: str, cwd: Path = ROOT) -> str:
 
 def succeeds(*words: str) -> bool:
     """Return whether a program succeeds; nothing is printed."""
-    return subprocess.run(_resolve_program(words), cwd=ROOT, capture_output=True, check=False).returncode == 0
+    return _run_quietly(words, ROOT).returncode == 0
+
+
+def _run_quietly(words: tuple[str, ...], cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}  # nobody would see gcloud's questions
+    return subprocess.run(
+        _resolve_program(words), cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def is_installed(program: str) -> bool:

@@ -20,6 +20,10 @@ CPU_METRIC = "aiplatform.googleapis.com/custom_model_training_cpus"
 type Fault = tuple[str, str]
 
 
+class UncheckedError(Exception):
+    """A check cannot be made, which stops nothing; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a deployment goes, according to its environment's files."""
@@ -89,7 +93,11 @@ def _cpus(place: Place) -> int | None:
 
 
 def _run_check(ask: Check, place: Place) -> Fault | None:
-    fault = ask(place)
+    try:
+        fault = ask(place)
+    except UncheckedError as reason:
+        print(f"--  not checked: {reason}")
+        return None
     if fault is None:
         print(f"ok  {(ask.__doc__ or '').rstrip('.')}")
     return fault
@@ -200,9 +208,11 @@ def _project(place: Place) -> Fault | None:
 
 def _billing(place: Place) -> Fault | None:
     """Billing is on."""
-    enabled = read(
-        "gcloud", "billing", "projects", "describe", place.project, "--format=value(billingEnabled)"
-    )
+    describe = ("gcloud", "billing", "projects", "describe", place.project, "--format=value(billingEnabled)")
+    if not succeeds(*describe):  # a service account needs the API in its own project
+        enable = f"gcloud services enable cloudbilling.googleapis.com --project={place.project}"
+        raise UncheckedError(f"billing\n    to check it here: {enable}")
+    enabled = read(*describe)
     mend = f"gcloud billing projects link {place.project} --billing-account=BILLING_ACCOUNT"
     return None if enabled.strip() == "True" else (f"{place.project} has no billing account", mend)
 

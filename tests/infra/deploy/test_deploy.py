@@ -32,13 +32,16 @@ KEY = "SELECT key FROM winter_days_keys.pseudonym_key"
 # reports a project as in order, except for what $GCLOUD_FAULT names.
 GCLOUD = """#!/bin/sh
 echo "$@" >> "$GCLOUD_LOG"
+test "$1" = builds || test "$CLOUDSDK_CORE_DISABLE_PROMPTS" = 1 || exit 65  # nobody would see a question
 case "$*" in
   builds*) touch "$GCLOUD_LOG.built"; cp "$3" "$GCLOUD_LOG.tar.gz" ;;
   artifacts*) test -e "$GCLOUD_LOG.built" ;;
   "auth print-access-token") test "$GCLOUD_FAULT" != login ;;
   "auth application-default print-access-token") test "$GCLOUD_FAULT" != default ;;
   "projects describe a-shop-dev"*) test "$GCLOUD_FAULT" != project && echo ACTIVE ;;
-  "billing projects describe a-shop-dev"*) test "$GCLOUD_FAULT" = billing && echo False || echo True ;;
+  "billing projects describe a-shop-dev"*)
+    test "$GCLOUD_FAULT" = billing-api && exit 1
+    test "$GCLOUD_FAULT" = billing && echo False || echo True ;;
   "services list"*)
     test "$GCLOUD_FAULT" = apis || echo serviceusage.googleapis.com
     printf '%s\n' iam.googleapis.com cloudresourcemanager.googleapis.com storage.googleapis.com ;;
@@ -264,6 +267,14 @@ def test_a_quota_that_cannot_be_read_stops_nothing(deployed_once, monkeypatch):
     told = deployed_once.deploy("--step", "doctor")
     assert "--  not checked: quotas." in told
     assert "gcloud services enable cloudquotas.googleapis.com --project=a-shop-dev" in told
+
+
+def test_billing_that_cannot_be_read_stops_nothing(deployed_once, monkeypatch):
+    monkeypatch.setitem(deployed_once.environment, "GCLOUD_FAULT", "billing-api")
+    told = deployed_once.deploy("--step", "doctor")
+    assert "--  not checked: billing" in told
+    assert "gcloud services enable cloudbilling.googleapis.com --project=a-shop-dev" in told
+    assert "ok  The APIs" in told
 
 
 def test_the_example_project_is_not_deployed(applied_clone):
