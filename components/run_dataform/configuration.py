@@ -1,4 +1,4 @@
-"""How the workspace is compiled for a place and a day, defined once for batch, rebuild and Terraform."""
+"""How the workspace is compiled for a place and a day, defined once for batch and rebuild."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ def configuration(
     as_of: str,
     **variables: str,
 ) -> CodeCompilationConfig:
-    """Return the compilation's settings; infra/dataform.tf has the same for manual compilations.
+    """Return the compilation's settings.
 
     datasets names the dataset of each layer: staging, warehouse, bi, assertions, keys and contacts; sources
     names the sources of JSON lines that exist, separated by commas.

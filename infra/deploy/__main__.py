@@ -14,7 +14,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
@@ -34,6 +33,7 @@ EXAMPLES = """examples:
   python -m infra.deploy prod --yes           the same without asking, as in CI
   python -m infra.deploy dev --step smoke     one step
   python -m infra.deploy dev --from warehouse   continue after a failed step
+  python -m infra.deploy dev --rebuild        every table of Dataform, from bronze
   python -m infra.deploy dev --destroy        refuses if data would be lost
   python -m infra.deploy dev --destroy --delete-data"""
 
@@ -45,6 +45,7 @@ class Deployment:
     terraform: Terraform
     dry_run: bool = False
     approved: bool = False
+    delete_data: bool = False
 
     @property
     def outputs(self) -> Outputs:
@@ -115,13 +116,20 @@ class Deployment:
             raise DeployError("the key is unchanged")
         with bigquery_client(outputs.project, outputs.location) as client:
             pseudonym_key.replace_key(client, outputs.key_table)
-        today = datetime.now(UTC).date()
-        print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs, today)}")
+        print(f"replaced the key; started {rebuild.start_rebuild(dataform_client(), outputs)}")
 
-    def destroy(self, *, delete_data: bool) -> None:
+    def rebuild(self) -> None:
+        """Start rebuilding the warehouse from bronze."""
+        outputs = self.outputs
+        if self.dry_run:
+            print(f"would rebuild every table that {outputs.dataform_workspace} defines")
+            return
+        print(f"started {rebuild.start_rebuild(dataform_client(), outputs)}")
+
+    def destroy(self) -> None:
         """Destroy everything, including the data; raise DeployError unless delete_data is set."""
         tag = f"image_tag={self.outputs.image_tag}"
-        if not delete_data:
+        if not self.delete_data:
             raise DeployError(
                 "this would delete the bucket, the sales, the warehouse and the pseudonym key: "
                 "add --delete-data (make destroy DELETE_DATA=yes) if that is intended"
@@ -153,23 +161,8 @@ def select_steps(step: str | None, first: str | None) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 1 with a one-line message if it failed."""
     options = _parser().parse_args(arguments)
-    deployment = Deployment(Terraform(options.environment), options.dry_run, options.yes)
     try:
-        if options.step in (None, "doctor") and not (options.destroy or options.rotate_key):
-            print("== doctor", flush=True)
-            doctor.check(options.environment, dry_run=options.dry_run)
-        if options.step == "doctor":
-            return 0
-        deployment.terraform.init()
-        if options.destroy:
-            deployment.destroy(delete_data=options.delete_data)
-            return 0
-        if options.rotate_key:
-            deployment.rotate_key()
-            return 0
-        for name in select_steps(options.step, options.first):
-            print(f"== {name}", flush=True)
-            STEPS[name](deployment)
+        _run(options)
     except NothingThereError as reason:
         print(f"deploy: {reason}", file=sys.stderr)
         return 0 if options.dry_run else 1
@@ -180,6 +173,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    deployment = Deployment(Terraform(options.environment), options.dry_run, options.yes, options.delete_data)
+    if options.instead:
+        deployment.terraform.init()
+        options.instead(deployment)
+        return
+    if options.step in (None, "doctor"):
+        print("== doctor", flush=True)
+        doctor.check(options.environment, dry_run=options.dry_run)
+    if options.step == "doctor":
+        return
+    deployment.terraform.init()
+    for name in select_steps(options.step, options.first):
+        print(f"== {name}", flush=True)
+        STEPS[name](deployment)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -193,8 +203,12 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--step", choices=["doctor", *STEPS], help="run only this step")
     which.add_argument("--from", dest="first", choices=STEPS, help="run this step and those after it")
-    which.add_argument("--destroy", action="store_true", help="destroy everything instead")
-    which.add_argument("--rotate-key", action="store_true", help="replace the pseudonym key instead")
+    for name, command, text in (
+        ("--destroy", Deployment.destroy, "destroy everything instead"),
+        ("--rebuild", Deployment.rebuild, "rebuild the warehouse from bronze instead"),
+        ("--rotate-key", Deployment.rotate_key, "replace the pseudonym key instead"),
+    ):
+        which.add_argument(name, dest="instead", action="store_const", const=command, help=text)
     parser.add_argument("--delete-data", action="store_true", help="with --destroy: delete the data too")
     parser.add_argument("--dry-run", action="store_true", help="show what would change, without changing it")
     parser.add_argument("--yes", action="store_true", help="do not ask")

@@ -1,8 +1,10 @@
 """Start rebuilding the whole warehouse from the bronze files."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from google.cloud.dataform_v1 import (
+    CodeCompilationConfig,
     CompilationResult,
     DataformClient,
     InvocationConfig,
@@ -16,23 +18,20 @@ from infra.deploy.outputs import Outputs
 CALL_SECONDS = 120
 
 
+def compilation_settings(outputs: Outputs, as_of: date) -> CodeCompilationConfig:
+    """Return the settings with which the workspace is compiled for a day."""
+    place = (outputs.project, outputs.location, outputs.bucket, outputs.datasets, outputs.sources)
+    return configuration(*place, as_of.isoformat(), business_time_zone=outputs.time_zone)
+
+
 def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> str:
     """Compile the workspace and return the compilation's name; raise DeployError if it has errors."""
-    settings = configuration(
-        *(
-            outputs.project,
-            outputs.location,
-            outputs.bucket,
-            outputs.datasets,
-            outputs.sources,
-            as_of.isoformat(),
-        ),
-        business_time_zone=outputs.time_zone,
-    )
     workspace = f"{outputs.dataform_repository}/workspaces/{outputs.dataform_workspace}"
     result = client.create_compilation_result(
         parent=outputs.dataform_repository,
-        compilation_result=CompilationResult(workspace=workspace, code_compilation_config=settings),
+        compilation_result=CompilationResult(
+            workspace=workspace, code_compilation_config=compilation_settings(outputs, as_of)
+        ),
         timeout=CALL_SECONDS,
     )
     if result.compilation_errors:
@@ -40,13 +39,14 @@ def compile_workspace(client: DataformClient, outputs: Outputs, as_of: date) -> 
     return str(result.name)
 
 
-def start_rebuild(client: DataformClient, outputs: Outputs, as_of: date) -> str:
-    """Start an invocation that rebuilds every table from scratch, as of a day, and return its name."""
+def start_rebuild(client: DataformClient, outputs: Outputs) -> str:
+    """Start an invocation that rebuilds every table from scratch, as of today, and return its name."""
+    today = datetime.now(ZoneInfo(outputs.time_zone)).date()
     config = InvocationConfig(
         service_account=outputs.dataform_service_account, fully_refresh_incremental_tables_enabled=True
     )
     wanted = WorkflowInvocation(
-        compilation_result=compile_workspace(client, outputs, as_of), invocation_config=config
+        compilation_result=compile_workspace(client, outputs, today), invocation_config=config
     )
     invocation = client.create_workflow_invocation(
         parent=outputs.dataform_repository, workflow_invocation=wanted, timeout=CALL_SECONDS

@@ -1,14 +1,15 @@
-"""The Dataform repository and its configurations agree with the folder that is pushed there."""
+"""The Dataform repository and the runs agree with the folder that is pushed there."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
-from components.run_dataform.configuration import configuration
 from components.shared.names import DATASETS
 from infra.deploy.outputs import Outputs
+from infra.deploy.rebuild import compilation_settings
 from infra.stub.terraform import INFRA, Applied, Terraform, copied
 from pipelines.customer_churn import customer_churn
 
@@ -32,35 +33,15 @@ def test_the_workspace_is_the_pipelines(applied):
     assert applied.terraform.outputs()["dataform_workspace"]["value"] == inputs["workspace"].default
 
 
-def test_the_release_compiles_as_the_folder_says(applied, settings):
-    [release] = applied.of("google_dataform_repository_release_config")
-    [compilation] = release["code_compilation_config"]
-    assert release["git_commitish"] == "main"
-    assert compilation["default_schema"] == settings["defaultDataset"]
-    assert compilation["assertion_schema"] == settings["defaultAssertionDataset"]
-    assert compilation["default_location"] == settings["defaultLocation"]
-    assert compilation["vars"].keys() <= settings["vars"].keys()
-    for name in ("warehouse_dataset", "bi_dataset", "keys_dataset", "contacts_dataset"):
-        assert compilation["vars"][name] == settings["vars"][name]
-
-
-def test_the_release_compiles_as_the_batch_and_the_rebuild_do(applied):
-    [release] = applied.of("google_dataform_repository_release_config")
-    [compilation] = release["code_compilation_config"]
+def test_a_rebuild_compiles_as_the_folder_says(applied, settings):
     outputs = Outputs.parse(json.dumps(applied.terraform.outputs()))
-    place = (
-        outputs.project,
-        outputs.location,
-        outputs.bucket,
-        outputs.datasets,
-        outputs.sources,
-        "2026-01-31",
-    )
-    ours = configuration(*place, business_time_zone=outputs.time_zone)
-    known = {name: value for name, value in ours.vars.items() if name != "as_of"}
-    assert compilation["vars"] == known
-    for field in ("default_database", "default_location", "default_schema", "assertion_schema"):
-        assert compilation[field] == getattr(ours, field)
+    compilation = compilation_settings(outputs, date(2026, 1, 31))
+    assert compilation.default_schema == settings["defaultDataset"]
+    assert compilation.assertion_schema == settings["defaultAssertionDataset"]
+    assert compilation.default_location == settings["defaultLocation"]
+    assert compilation.vars.keys() <= settings["vars"].keys()
+    for name in ("warehouse_dataset", "bi_dataset", "keys_dataset", "contacts_dataset"):
+        assert compilation.vars[name] == settings["vars"][name]
 
 
 def test_a_run_is_given_the_name_of_every_dataset(applied):
@@ -86,25 +67,15 @@ def test_a_dataset_is_renamed_by_one_setting(stub_environment, tmp_path):
 def test_the_zone_of_the_schedules_is_that_of_sales(stub_environment, tmp_path):
     terraform = Terraform(copied(INFRA, tmp_path / "infra"), stub_environment)
     applied = Applied(terraform, "-var-file=envs/dev.tfvars", "-var=time_zone=Europe/Berlin")
-    [release] = applied.of("google_dataform_repository_release_config")
     [service] = applied.of("google_cloud_run_v2_service")
     told = {each["name"]: each["value"] for each in service["template"][0]["containers"][0]["env"]}
     zones = [
         Outputs.parse(json.dumps(terraform.outputs())).time_zone,
-        release["code_compilation_config"][0]["vars"]["business_time_zone"],
         json.loads(told["WINTER_DAYS_PARAMETERS"])["business_time_zone"],
         told["WINTER_DAYS_TIME_ZONE"],
         *(each["time_zone"] for each in applied.of("google_cloud_scheduler_job")),
     ]
     assert set(zones) == {"Europe/Berlin"}
-
-
-def test_the_full_refresh_is_not_scheduled(applied):
-    [workflow] = applied.of("google_dataform_repository_workflow_config")
-    [invocation] = workflow["invocation_config"]
-    assert not workflow["cron_schedule"]
-    assert invocation["fully_refresh_incremental_tables_enabled"] is True
-    assert invocation["service_account"].startswith("dataform-exec-sa@")
 
 
 def test_each_dataset_of_the_folder_is_made(applied, settings):

@@ -29,8 +29,7 @@ def test_nothing_is_made_for_a_source_that_is_off(stub_environment, tmp_path, de
     [service] = bare.of("google_cloud_run_v2_service")
     variables = {each["name"]: each["value"] for each in service["template"][0]["containers"][0]["env"]}
     assert json.loads(variables["WINTER_DAYS_PARAMETERS"])["sources"] == ""
-    [release] = bare.of("google_dataform_repository_release_config")
-    assert release["code_compilation_config"][0]["vars"]["sources"] == ""
+    assert bare.terraform.outputs()["sources"]["value"] == ""
     shown = bare.terraform.outputs()["looker_studio"]["value"]
     assert "bi_revenue_by_day" in shown
     assert "bi_funnel_by_day" not in shown

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -199,11 +200,10 @@ def test_a_deployment_from_nothing_and_again(clone):
     with bigquery_client(PROJECT) as client:
         assert [row.key for row in client.query_and_wait(KEY)] == [key]
 
+    assert "would rebuild" in clone.deploy("--rebuild", "--dry-run")
+    check_rebuild(clone.deploy("--rebuild"), outputs)
     assert "would replace" in clone.deploy("--rotate-key", "--dry-run")
-    told = clone.deploy("--rotate-key", "--yes")
-    started = dataform_client().get_workflow_invocation(name=re.search(r"started (\S+)", told)[1])
-    assert started.invocation_config.fully_refresh_incremental_tables_enabled
-    assert started.invocation_config.service_account == outputs.dataform_service_account
+    check_rebuild(clone.deploy("--rotate-key", "--yes"), outputs)
     with bigquery_client(PROJECT) as client:
         [other] = [row.key for row in client.query_and_wait(KEY)]
     assert other != key
@@ -217,6 +217,17 @@ def test_a_deployment_from_nothing_and_again(clone):
     told = clone.deploy("--destroy", "--yes", code=1)
     assert "add --delete-data" in told
     assert "destroyed" in clone.deploy("--destroy", "--delete-data", "--yes")
+
+
+def check_rebuild(told: str, outputs: Outputs) -> None:
+    """Check that the command started a full refresh of the workspace as of today."""
+    started = dataform_client().get_workflow_invocation(name=re.search(r"started (\S+)", told)[1])
+    assert started.invocation_config.fully_refresh_incremental_tables_enabled
+    assert started.invocation_config.service_account == outputs.dataform_service_account
+    compilation = dataform_client().get_compilation_result(name=started.compilation_result)
+    assert compilation.workspace.endswith(f"/workspaces/{outputs.dataform_workspace}")
+    age = datetime.now(UTC).date() - date.fromisoformat(compilation.code_compilation_config.vars["as_of"])
+    assert age <= timedelta(days=1)  # midnight may have passed
 
 
 @pytest.mark.parametrize(
