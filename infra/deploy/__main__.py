@@ -20,6 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from components.shared.clients import bigquery_client, dataform_client, storage_client
 from components.shared.credentials import describe_error
+from erase.runs import active_runs
 from infra.cost.__main__ import forecast
 from infra.deploy import doctor, images, pipeline, pseudonym_key, rebuild, smoke, warehouse
 from infra.deploy.commands import Terraform, commit_tag
@@ -71,8 +72,18 @@ class Deployment:
         images.build(self.outputs, self.tag, dry_run=self.dry_run)
 
     def release(self) -> None:
-        """Apply with the images of the commit."""
+        """Apply with the images of the commit, unless a run is active."""
+        self._refuse_during_a_run(self.outputs, "--from release")
         self._apply(self.tag)
+
+    def _refuse_during_a_run(self, outputs: Outputs, again: str) -> None:
+        """Raise DeployError if a run is active: it compiles the workspace, and builds the same tables."""
+        if not self.dry_run and (active := active_runs(outputs.project, outputs.location)):
+            runs = f"https://console.cloud.google.com/vertex-ai/pipelines/runs?project={outputs.project}"
+            raise DeployError(
+                f"a run is active: wait until {', '.join(active)} has ended, or cancel it: {runs}\n"
+                f'  then continue with make deploy ENV={self.terraform.environment} ARGS="{again}"'
+            )
 
     def _apply(self, tag: str) -> None:
         if self.dry_run:
@@ -89,8 +100,9 @@ class Deployment:
         print(f"{would} the pseudonym key" if made else "the pseudonym key already exists")
 
     def push_warehouse(self) -> None:
-        """Put dataform/ into the repository and the workspace."""
+        """Put dataform/ into the repository and the workspace, unless a run is active."""
         outputs = self.outputs
+        self._refuse_during_a_run(outputs, "--from warehouse")
         where = (dataform_client(), outputs.dataform_repository, outputs.dataform_workspace)
         print("\n".join(warehouse.push(*where, self.tag, dry_run=self.dry_run)))
 
@@ -112,6 +124,7 @@ class Deployment:
         if self.dry_run:
             print(f"would replace the key in {outputs.key_table} and rebuild the warehouse")
             return
+        self._refuse_during_a_run(outputs, "--rotate-key")
         if not self.approved and input("Every customer gets another pseudonym. Type yes: ") != "yes":
             raise DeployError("the key is unchanged")
         with bigquery_client(outputs.project, outputs.location) as client:
@@ -124,6 +137,7 @@ class Deployment:
         if self.dry_run:
             print(f"would rebuild every table that {outputs.dataform_workspace} defines")
             return
+        self._refuse_during_a_run(outputs, "--rebuild")
         print(f"started {rebuild.start_rebuild(dataform_client(), outputs)}")
 
     def destroy(self) -> None:

@@ -4,21 +4,17 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from google.cloud.firestore import FieldFilter
 
-from components.shared.clients import pipeline_service_client
 from components.shared.erasures import MARK
 from erase import clicks, erasure, manifests, sales, tables
 from erase.__main__ import main
-from erase.runs import ACTIVE
-from tests.erase.shop import EMIL, ERASED, LOCATION, PARENT, TODAY, YESTERDAY, Shop, fill, opened
-from tests.orchestrator.holding import compiled
+from tests.erase.shop import EMIL, ERASED, PARENT, TODAY, YESTERDAY, Shop, fill, opened
+from tests.orchestrator.holding import active_run
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +121,7 @@ def _check_certificates(shop: Shop) -> None:
 
 
 def test_an_erasure_waits_while_a_run_is_active(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    with _active_run("holds-erasures"):
+    with active_run(PARENT, "holds-erasures"):
         assert main([EMIL, *shop.names, "--yes"]) == 1
     _check_nothing_began(shop, capsys.readouterr().err, "holds-erasures")
 
@@ -136,24 +132,9 @@ def test_an_erasure_overtaken_by_a_run_changes_nothing(
     looks = iter([lambda _: None])  # the first check finds no run: the run starts just after it
     real = erasure.refuse_while_one_is_active
     monkeypatch.setattr(erasure, "refuse_while_one_is_active", lambda platform: next(looks, real)(platform))
-    with _active_run("overtakes-erasures"):
+    with active_run(PARENT, "overtakes-erasures"):
         assert main([EMIL, *shop.names, "--yes"]) == 1
     _check_nothing_began(shop, capsys.readouterr().err, "overtakes-erasures")
-
-
-@contextmanager
-def _active_run(run_id: str) -> Iterator[None]:
-    spec = {"pipeline_spec": compiled(), "runtime_config": {"gcs_output_directory": "gs://unused/mlops"}}
-    client = pipeline_service_client(LOCATION)
-    job = client.create_pipeline_job(parent=PARENT, pipeline_job=spec, pipeline_job_id=run_id)
-    try:
-        yield
-    finally:
-        client.cancel_pipeline_job(name=job.name)
-        deadline = time.monotonic() + 60
-        while client.get_pipeline_job(name=job.name).state.name in ACTIVE:
-            assert time.monotonic() < deadline, "the run was not cancelled in 60 s"
-            time.sleep(0.1)
 
 
 def _check_nothing_began(shop: Shop, error: str, run_id: str) -> None:

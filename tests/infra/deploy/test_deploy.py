@@ -25,6 +25,7 @@ from infra.deploy.pseudonym_key import SCHEMA
 from infra.stub.terraform import LOCAL_STATE
 from laptop.provision import provision
 from localcloud.clients import CREDENTIALS, write_credentials
+from tests.orchestrator.holding import active_run
 
 PROJECT = "a-shop-dev"  # the example's own project is refused
 BUCKET = f"{PROJECT}-lake-raw"
@@ -335,6 +336,20 @@ def test_the_lock_has_every_platform(tmp_path):
         text = (tmp_path / lock).read_text()
         assert text.count(f'version     = "{PROVIDER}"') == providers
         assert text.count('"h1:') == providers * len(PLATFORMS)
+
+
+def test_nothing_is_replaced_under_an_active_run(applied_clone):
+    with active_run(f"projects/{PROJECT}/locations/us-central1", "a-nightly-run"):
+        for words, again in (
+            (["--from", "release"], "--from release"),
+            (["--step", "warehouse"], "--from warehouse"),
+            (["--rebuild"], "--rebuild"),
+            (["--rotate-key", "--yes"], "--rotate-key"),
+        ):
+            told = applied_clone.deploy(*words, code=1)
+            assert "a run is active: wait until a-nightly-run has ended, or cancel it" in told
+            assert f'make deploy ENV=dev ARGS="{again}"' in told
+            assert "terraform apply" not in told
 
 
 def test_the_build_gets_the_files_of_the_commit(applied_clone):
