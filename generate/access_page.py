@@ -69,7 +69,7 @@ def bootstrapped(
     """Return the bootstrap of an environment, applied in a folder, for its own project or another."""
     variables = (INFRA / f"envs/{name}.tfvars").read_text(encoding="utf-8")
     [its] = re.findall(r'^project *= "(.+)"$', variables, re.MULTILINE)
-    names = {"project": project or its, "environment": name, **REPOSITORY}
+    names = {"project": project or its, "location": "us-central1", "environment": name, **REPOSITORY}
     terraform = Terraform(copied(INFRA / "bootstrap", folder), environment)
     return Applied(terraform, *(f"-var={name}={value}" for name, value in names.items()))
 

@@ -25,9 +25,8 @@ variable "project" {
 }
 
 variable "location" {
-  description = "The region of the state"
+  description = "The region of the state, which cannot be moved later: the location of everything else"
   type        = string
-  default     = "us-central1"
 }
 
 variable "environment" {

@@ -36,16 +36,17 @@ class Place:
 
     @classmethod
     def of(cls, environment: str, *, dry_run: bool) -> "Place":
-        """Read envs/ENV.tfvars and envs/ENV.tfbackend."""
-        variables, backend = (_values(f"{environment}.{kind}") for kind in ("tfvars", "tfbackend"))
+        """Read own.auto.tfvars, envs/ENV.tfvars, which Terraform prefers, and envs/ENV.tfbackend."""
+        own, envs = INFRA / "own.auto.tfvars", INFRA / "envs"
+        variables = (_values(own) if own.is_file() else {}) | _values(envs / f"{environment}.tfvars")
+        backend = _values(envs / f"{environment}.tfbackend")
         project = variables.get("project", "")
         bucket = backend.get("bucket", f"{project}-tfstate")
         return cls(environment, dry_run, project, variables.get("location", "us-central1"), bucket)
 
 
-def _values(name: str) -> dict[str, str]:
-    text = (INFRA / "envs" / name).read_text(encoding="utf-8")
-    return dict(re.findall(r'^(\w+)\s*=\s*"(.*)"', text, re.MULTILINE))
+def _values(file: Path) -> dict[str, str]:
+    return dict(re.findall(r'^(\w+)\s*=\s*"(.*)"', file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 type Check = Callable[[Place], Fault | None]
@@ -231,12 +232,11 @@ def _state(place: Place) -> Fault | None:
     """Terraform's state bucket exists."""
     if succeeds("gcloud", "storage", "buckets", "describe", f"gs://{place.state_bucket}"):
         return None
-    variables = (
-        f"-var=project={place.project} -var=environment={place.environment} -var=repository=OWNER/NAME"
-    )
+    where = f"-var=project={place.project} -var=location={place.location}"
+    who = f"-var=environment={place.environment} -var=repository=OWNER/NAME"
     ids = "-var=repository_id=REPOSITORY_ID -var=owner_id=OWNER_ID"
     mend = "terraform -chdir=infra/bootstrap init && terraform -chdir=infra/bootstrap apply"
-    return f"gs://{place.state_bucket} does not exist", f"{mend} {variables} {ids}"
+    return f"gs://{place.state_bucket} does not exist", f"{mend} {where} {who} {ids}"
 
 
 STAGES: tuple[tuple[Check, ...], ...] = (

@@ -239,7 +239,10 @@ def check_rebuild(told: str, outputs: Outputs) -> None:
         ("project", "gcloud projects create a-shop-dev"),
         ("billing", "gcloud billing projects link a-shop-dev --billing-account=BILLING_ACCOUNT"),
         ("apis", "gcloud services enable serviceusage.googleapis.com --project=a-shop-dev"),
-        ("state", "terraform -chdir=infra/bootstrap apply -var=project=a-shop-dev -var=environment=dev"),
+        (
+            "state",
+            "bootstrap apply -var=project=a-shop-dev -var=location=us-central1 -var=environment=dev",
+        ),
     ],
 )
 def test_what_is_missing_is_reported_first_with_its_remedy(deployed_once, fault, mend):
@@ -287,6 +290,15 @@ def test_billing_that_cannot_be_read_stops_nothing(deployed_once, monkeypatch):
     assert "--  not checked: billing" in told
     assert "gcloud services enable cloudbilling.googleapis.com --project=a-shop-dev" in told
     assert "ok  The APIs" in told
+
+
+@pytest.mark.parametrize(("file", "text"), [("own.auto.tfvars", ""), ("envs/dev.tfvars", None)])
+def test_the_state_is_put_where_everything_else_is(applied_clone, file, text):
+    variables = applied_clone.folder / "infra" / file
+    variables.write_text((variables.read_text() if text is None else text) + 'location = "europe-west1"\n')
+    applied_clone.environment["GCLOUD_FAULT"] = "state"
+    told = applied_clone.deploy("--step", "doctor", "--dry-run", code=1)
+    assert "infra/bootstrap apply -var=project=a-shop-dev -var=location=europe-west1" in told
 
 
 def test_the_example_project_is_not_deployed(applied_clone):
