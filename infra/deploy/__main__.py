@@ -34,7 +34,7 @@ EXAMPLES = """examples:
   python -m infra.deploy prod --yes           the same without asking, as in CI
   python -m infra.deploy dev --step smoke     one step
   python -m infra.deploy dev --from warehouse   continue after a failed step
-  python -m infra.deploy dev --rebuild        every table of Dataform, from bronze
+  python -m infra.deploy dev --rebuild        all tables of Dataform, anew
   python -m infra.deploy dev --destroy        refuses if data would be lost
   python -m infra.deploy dev --destroy --delete-data"""
 
