@@ -17,7 +17,9 @@ locals {
     deleted_eraser = { id = "winter-days-deleted-eraser-sa", does = "erases documents that were deleted long ago" }
   }
 
-  deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com" # created by bootstrap/
+  # Created by bootstrap/.
+  deployer = "serviceAccount:winter-days-deployer-sa@${var.project}.iam.gserviceaccount.com"
+  planner  = "serviceAccount:winter-days-planner-sa@${var.project}.iam.gserviceaccount.com"
 
   members = merge(
     { for name, account in google_service_account.all : name => account.member },
@@ -273,6 +275,18 @@ resource "google_storage_managed_folder_iam_member" "lake" {
   managed_folder = google_storage_managed_folder.lake[each.value[2]].name
   member         = local.members[each.value[0]]
   role           = each.value[1]
+}
+
+# A plan compares the mapping in the bucket with the file.
+resource "google_storage_bucket_iam_member" "planner" {
+  bucket = google_storage_bucket.lake.name
+  member = local.planner
+  role   = "roles/storage.objectViewer"
+
+  condition {
+    title      = "sales-mappings"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.lake.name}/objects/${local.mappings}\")"
+  }
 }
 
 resource "google_storage_bucket_iam_member" "build_reader" {

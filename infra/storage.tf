@@ -7,6 +7,8 @@ locals {
   folders = toset(concat(local.all_sources, [
     "erasures", "mlops", "sales", "sales_index", "sales_manifests", "sales_rejects",
   ]))
+
+  mappings = "${google_storage_managed_folder.lake["mlops"].name}mappings/"
 }
 
 resource "google_storage_bucket" "lake" {
@@ -94,7 +96,7 @@ resource "google_storage_bucket_object" "sales_mapping" {
   count = var.sales_mapping == "" ? 0 : 1
 
   bucket       = google_storage_bucket.lake.name
-  name         = "${google_storage_managed_folder.lake["mlops"].name}mappings/${basename(var.sales_mapping)}"
+  name         = "${local.mappings}${basename(var.sales_mapping)}"
   content      = file(var.sales_mapping)
   content_type = "application/yaml"
 }

@@ -141,6 +141,11 @@ run "a_mapping_goes_into_the_bucket_and_to_every_run" {
   }
 
   assert {
+    condition     = google_storage_bucket_iam_member.planner.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.lake.name}/objects/mlops/mappings/\")"
+    error_message = "a plan must be able to read the mapping"
+  }
+
+  assert {
     condition     = jsondecode(local.orchestrator_settings.PARAMETERS).sales_mapping == "mlops/mappings/orders.yaml"
     error_message = "every run must be told of the mapping"
   }
