@@ -90,6 +90,10 @@ class Source(Part):
     collection: str | None = Field(default=None, description="Firestore: the collection, such as orders")
     table: str | None = Field(default=None, description="BigQuery: project.dataset.table")
     query: str | None = Field(default=None, description="BigQuery: a query instead of a table")
+    location: str | None = Field(
+        default=None,
+        description="BigQuery: where the tables of a query are, such as EU; a table's is looked up",
+    )
     encoding: str | None = Field(default=None, description="Files: utf-8, cp1252, …; detected unless given")
     delimiter: str | None = Field(default=None, max_length=1, description="Files: detected unless given")
     sheets: list[str] | None = Field(

@@ -16,7 +16,7 @@ from components.export_sales.modes import CHANGELOG, CHANGES, SCAN
 from components.export_sales.passes import ChangesPass, FullPass, Pass
 from components.export_sales.source import Snapshot
 from components.export_sales.spans import ALL, Span
-from components.export_sales.table_source import TableSnapshot, order_of
+from components.export_sales.table_source import TableSnapshot, find_location, order_of
 from components.shared.clients import bigquery_client, firestore_query_client
 from components.shared.errors import StepError
 
@@ -150,7 +150,8 @@ def _mapped_source(base: Base, place: Place, at: datetime | None) -> MappedSourc
     source = named.mapping.source
     if source.kind == "firestore":
         return MappedSource(base, _snapshot(place, source.collection or "", at), named)
-    client = bigquery_client(place.project, place.location)
+    location = find_location(bigquery_client(place.project, place.location), named.mapping)
+    client = bigquery_client(place.project, location or place.location)
     return MappedSource(base, TableSnapshot(client, named.mapping), named)
 
 

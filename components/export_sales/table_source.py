@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from google.api_core.exceptions import Forbidden, NotFound
 from google.cloud import bigquery
 
 from components.export_sales.documents import datetime_to_micros
@@ -63,6 +64,27 @@ class TableSnapshot:
         if self._mapping.row == "line" and not self._mapping.items:
             return f"{escaped(order)}/{escaped(line) if line else place}"
         return escaped(order) if place == 1 else f"{escaped(order)}~{place}"
+
+
+def find_location(client: bigquery.Client, mapping: Mapping) -> str | None:
+    """Return where a mapping's table is, since a query finds nothing elsewhere; None for the run's region.
+
+    Raises StepError if the table cannot be looked up.
+    """
+    source = mapping.source
+    if source.location or not source.table:
+        return source.location
+    table = _source(mapping).strip("`")
+    dataset = table.rpartition(".")[0]
+    try:
+        found = client.get_dataset(dataset) if table.endswith("*") else client.get_table(table)
+    except (NotFound, Forbidden) as error:
+        raise StepError(
+            f"source.table={table} cannot be looked up ({error.message}): let the pipeline's account read "
+            "it, or its dataset if there is a * (docs/deploy.md)"
+        ) from error
+    location: str | None = found.location
+    return location
 
 
 def escaped(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.cloud import bigquery
 from google.cloud.firestore_v1.types import Document
 
 from components.export_sales.request import ExportRequest
@@ -13,7 +14,7 @@ from components.export_sales.step import export_sales
 from components.export_sales.summary import ExportSummary
 from components.export_sales.table_source import escaped, order_of, statement
 from components.export_sales.values import as_json
-from components.shared.clients import firestore_client, storage_client
+from components.shared.clients import bigquery_client, firestore_client, storage_client
 from components.shared.errors import StepError
 from sources.mapping import read
 from tests.components.export_sales.test_export_sales import PROJECT, TODAY, YESTERDAY, Shop
@@ -208,6 +209,34 @@ def test_only_the_columns_of_the_mapping_are_queried() -> None:
     assert "SELECT `items`, `status`, `userId`, `createdAt` FROM `a-project.shop.orders`" in sql.replace(
         "`items`, `status`, `createdAt`, `userId`", "`items`, `status`, `userId`, `createdAt`"
     )
+
+
+def test_a_table_is_queried_where_it_is(orders: Orders) -> None:
+    name = f"shop_{orders.sales.id.replace('-', '_')}"
+    dataset = bigquery.Dataset(f"{PROJECT}.{name}")
+    dataset.location = "EU"
+    with bigquery_client(PROJECT, "EU") as client:
+        client.create_dataset(dataset)
+        sale = (
+            f"SELECT 'o-1' AS number, 'u' AS userId, 'paid' AS status, TIMESTAMP '{SOLD}' AS createdAt, "
+            "[STRUCT('a' AS sku, 2 AS qty, 1.5 AS price)] AS items"
+        )
+        client.query_and_wait(f"CREATE TABLE {name}.orders_2026 AS {sale}")
+    read_from = {
+        "table": f"bigquery, table: {PROJECT}.{name}.orders_2026",
+        "wildcard": f"bigquery, table: {PROJECT}.{name}.orders_*",
+        "query": f"bigquery, location: EU, query: SELECT * FROM {name}.orders_2026",
+    }
+    for source in read_from.values():
+        orders.text = f"{ORDERS.replace('firestore, collection: COLLECTION', source)}order: number\n"
+        assert orders.export_by().documents == 1
+
+
+def test_a_table_that_is_not_found_is_named(orders: Orders) -> None:
+    source = f"bigquery, table: {PROJECT}.nowhere.orders"
+    orders.text = ORDERS.replace("firestore, collection: COLLECTION", source)
+    with pytest.raises(StepError, match=f"{PROJECT}.nowhere.orders cannot be looked up"):
+        orders.export_by()
 
 
 @pytest.mark.parametrize("table", ["orders", "p.d.t` AS x; DROP TABLE y", "a-project.shop.orders WHERE 1"])
