@@ -99,13 +99,13 @@ class SpendModel:
     def interval(self, silent: Floats, if_buys: Floats, level: float) -> tuple[Floats, Floats]:
         """Return the interval of spend: its lower end is 0 once no purchase alone fills the lower tail.
 
-        Both ends are NaN where the probability of no purchase is ALL_BUT_EXCLUDED or more.
+        Both ends are NaN where the probability of no purchase is ALL_BUT_EXCLUDED or more, or if_buys is NaN.
         """
         tail, buys = (1 - level) / 2, 1 - silent
         upper = np.where(silent < tail, 1 - tail, level)
         low = np.where(silent < tail, if_buys * self._quantile((tail - silent) / buys), 0.0)
         high = np.where(silent < upper, if_buys * self._quantile((upper - silent) / buys), 0.0)
-        shown = silent < ALL_BUT_EXCLUDED
+        shown = (silent < ALL_BUT_EXCLUDED) & ~np.isnan(if_buys)
         return np.where(shown, low, np.nan), np.where(shown, high, np.nan)
 
     def _quantile(self, level: Floats) -> Floats:

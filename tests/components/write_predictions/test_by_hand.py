@@ -94,7 +94,7 @@ SPEND = {
     "c": (6428.57, 0.0, 29180.77, 13571.43, "JPY"),
     "d": (81.97, 0.0, 333.73, 118.03, "EUR"),
     "e": (132.46, 0.0, 401.96, 67.54, "EUR"),
-    "f": (None, 0.0, None, None, None),  # pays in several currencies: no amount, but the low end stays 0
+    "f": (None, None, None, None, None),  # pays in several currencies: no amount
 }
 
 OTHER = {"risk_band": "'another'", "currency": "'XXX'", "decile": "0"}
