@@ -10,7 +10,7 @@ WHERE
   orders > 1
   AND (
     lower(customer) IN (the_guests)
-    OR regexp_matches(customer, '^(no-?e?-?mail|no-?reply|none|n\.?a|unknown|guest|anonymous|test|dummy|keine?|sans)@')
+    OR regexp_matches(customer, '^(no-?e?-?mail|no-?reply|none|n\.?a|unknown|anonymous|test|dummy|keine?|sans)@')
     OR (
       customer IN (the_zeros)
       AND orders > 2 * (SELECT avg(others.orders) FROM final AS others WHERE others.customer != final.customer)

@@ -328,7 +328,7 @@ def test_many_amounts_of_nothing_are_warned_of(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["noemail@shop.org", "no-reply@shop.org", "none@none.com", "guest@shop.org"]
+    "address", ["noemail@shop.org", "no-reply@shop.org", "none@none.com", "unknown@shop.org"]
 )
 def test_an_address_of_nobody_is_warned_of(read: Read, address: str) -> None:
     rows = f"1,{address},2026-01-01,1.00\n2,{address},2026-01-02,1.00\n3,nora@shop.org,2026-01-03,1.00\n"
