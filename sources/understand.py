@@ -27,6 +27,7 @@ from sources.meaning.names import suggest_column
 from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro
 from sources.meaning.questions import QUESTIONS
 from sources.meaning.report import render_page
+from sources.meaning.settling import exclude_total_line, set_usual_currency
 from sources.meaning.sold import SoldLines
 from sources.meaning.texts import Layout
 from sources.meaning.times import SPELLED, Times, times_of
@@ -211,6 +212,8 @@ class _Reader:
         )
         create_views(self.raw.con, mapping, reading, as_table=True)
         sold = self._sold_lines(mapping)
+        found.warnings += exclude_total_line(sold)
+        set_usual_currency(sold)
         found.questions += [question for ask in QUESTIONS for question in ask(sold)]
         found.warnings += [warning for check in CHECKS for warning in check(sold)]
         found.figures = figures_of(sold)

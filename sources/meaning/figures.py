@@ -42,8 +42,6 @@ class Figures:
 
 def figures_of(sold: SoldLines) -> Figures:
     """Return the figures of a source, counted from `money`."""
-    (usual,) = sold.fetch_one("select mode(currency) from money where accepted and currency is not null")
-    sold.raw.con.execute("set variable usual_currency = ?", [usual]) if usual else None
     rows, lines, orders, customers, first, last, unread = sold.fetch_one(sold.read_sql("counts"))
     money = {
         str(currency): Money(_from_cents(kept), _from_cents(back), int(bought))

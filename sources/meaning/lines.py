@@ -112,7 +112,8 @@ def create_views(
     _set_variables(con, mapping, reading)
     for macro in _macros(mapping, reading):
         con.execute(macro)
-    con.execute("drop table if exists money") if as_table else None
+    if as_table:
+        con.execute("drop table if exists money")
     con.execute(f"create or replace view typed as {_typed_sql(mapping, reading)}")
     # To keep the order, one thread would write it, and the rows waiting their turn would not fit into memory.
     con.execute("set preserve_insertion_order = false")

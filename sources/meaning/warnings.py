@@ -29,23 +29,6 @@ HORIZON_DAYS = 90  # of the predictions, by default; training needs as many days
 type WarningCheck = Callable[[SoldLines], Iterator[str]]
 
 
-def total_line(sold: SoldLines) -> Iterator[str]:
-    """Warn if the last line costs the sum of all others; leave it out if a word says that it is a total."""
-    for last, others, own, has_total_word in sold.fetch_all(sold.read_sql("last_line")):
-        if not own or own != others:
-            continue
-        where = f"n = {last}"
-        outcome = "left out as a total line" if has_total_word else "is it a total line?"
-        yield (
-            f"the last line's amount, {own / 100:,.2f}, is the sum of all others "
-            f"({sold.places(where)}): {outcome}"
-        )
-        if has_total_word:
-            sold.raw.con.execute(
-                f"update money set left_out = 'a total line', accepted = false where {where}"
-            )
-
-
 def far_dates(sold: SoldLines) -> Iterator[str]:
     """Warn of a first or last day that is far from all others."""
     days = [
@@ -276,7 +259,6 @@ def short_history(sold: SoldLines) -> Iterator[str]:
 
 
 CHECKS: tuple[WarningCheck, ...] = (
-    total_line,
     far_dates,
     a_customer_for_each_order,
     spellings,
