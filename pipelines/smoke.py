@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +53,14 @@ TO_CHANGE = {
     RERUN: "docs/deploy.md: rerun a day with POST / and rerun=true instead of :retry",
     SIGNAL: "pipelines/compile.py: SHELL_END_WITH_SIGTERM; until then only components/shared/cancelling.py "
     "stops remaining work",
+}
+# What to change if the error of a run or of a task has such words: no test has said so itself.
+REFUSALS = {
+    r"\[storage\.objects\.get, storage\.objects\.create\] IAM permission": (
+        'infra/iam.tf: add ["vertex", "roles/storage.objectViewer"] and '
+        '["vertex", "roles/storage.objectCreator"] '
+        "to grants.bucket, since Vertex AI asks for rights on the bucket of a run, not on its folder mlops/"
+    ),
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}
 # The filter with which the alerts look for a line.
@@ -193,10 +201,19 @@ class Smoke:
         """Cancel the signal test's run once its step waits for the signal, and wait for its end."""
         waiting = self.lake.blob(record_name(self.run_id, "waiting"))
         self.wait(job, lambda: bool(waiting.exists()))
+        if not waiting.exists():
+            return
         pipeline_service_client(self.options.location).cancel_pipeline_job(
             name=job.name, timeout=CALL_SECONDS
         )
         self.wait(job)
+
+    def errors(self, job: PipelineJob) -> Iterator[str]:
+        """Yield the errors of a run and of its tasks."""
+        client = pipeline_service_client(self.options.location)
+        ended = client.get_pipeline_job(name=job.name, timeout=CALL_SECONDS)
+        yield ended.error.message
+        yield from (task.error.message for task in ended.job_detail.task_details)
 
     def answer(self, question: str, refused: str = "") -> dict[str, Any]:
         """Return the outcome of a question; for the log line, also whether Cloud Logging finds it."""
@@ -254,7 +271,17 @@ def smoke(options: argparse.Namespace) -> int:
         at.wait(job)
     at.cancel_when_it_waits(signal)
     refused = {RERUN: at.rerun(failing)}
-    return sum([_print_result(one, at.answer(one, refused.get(one, ""))) for one in CHECKS])
+    failures = sum([_print_result(one, at.answer(one, refused.get(one, ""))) for one in CHECKS])
+    _print_advice(error for job in (*jobs, signal, failing) for error in at.errors(job))
+    return failures
+
+
+def _print_advice(errors: Iterable[str]) -> None:
+    """Print what to change because of errors that are known beforehand, once each."""
+    found = list(errors)
+    for words, change in REFUSALS.items():
+        if error := next((each for each in found if re.search(words, each)), ""):
+            print(f"refused {error}\n        change {change}")
 
 
 def _print_result(question: str, answer: dict[str, Any]) -> bool:
@@ -276,6 +303,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1 if smoke(options) else 0
     except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
         print(f"error: {describe_error(error)}", file=sys.stderr)
+        _print_advice([str(error)])
         return 1
 
 

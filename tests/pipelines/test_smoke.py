@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import PermissionDenied
 
 from components.shared.clients import storage_client
 from components.shared.names import DATASETS, REPOSITORY, WORKSPACE
@@ -136,6 +137,41 @@ def test_the_table_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> No
     assert told.startswith("FAILED  mounted-bucket")
     assert "PermissionError: /gcs\n        change components/Dockerfile: STEP_USER=0" in told
     assert not _print_result("mounted-bucket", {"proved": True, "detail": ""})
+
+
+REFUSED = (
+    "Service account `winter-days-vertex-ai-sa@p.iam.gserviceaccount.com` does not have "
+    "[storage.objects.get, storage.objects.create] IAM permission(s) to the bucket `p-lake-raw`."
+)
+
+
+def test_a_refused_pipeline_root_names_the_line_to_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(options: Any) -> int:
+        raise PermissionDenied(REFUSED)
+
+    monkeypatch.setattr(smoke, "smoke", refuse)
+    assert smoke.main(["--project", "p"]) == 1
+    assert 'add ["vertex", "roles/storage.objectViewer"]' in capsys.readouterr().out
+
+
+def test_the_errors_of_runs_and_tasks_are_looked_through_for_what_to_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = SimpleNamespace(error=SimpleNamespace(message=REFUSED))
+    ended = SimpleNamespace(
+        error=SimpleNamespace(message=""), job_detail=SimpleNamespace(task_details=[task])
+    )
+    client = SimpleNamespace(get_pipeline_job=lambda **_: ended)
+    monkeypatch.setattr(smoke, "pipeline_service_client", lambda _: client)
+    errors = smoke.Smoke(SimpleNamespace(location="l"), None, "r").errors(SimpleNamespace(name="a-run"))
+    smoke._print_advice([*errors, REFUSED])
+    told = capsys.readouterr().out
+    assert told.startswith(f"refused {REFUSED}\n        change infra/iam.tf: ")
+    assert told.count("refused") == 1
+    smoke._print_advice(["UnprovedError: on purpose", ""])
+    assert capsys.readouterr().out == ""
 
 
 def test_the_whole_smoke_test_passes_on_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:
