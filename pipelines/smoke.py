@@ -42,6 +42,7 @@ IN_SHARDS = "parallel-tasks"  # in a run of its own, since Vertex AI may refuse 
 RERUN, FAILURES = "rerun", 2  # in a run of its own, which fails on purpose this many times
 SIGNAL = "signal"  # in a run of its own, which is cancelled
 AT_ONCE = tuple(question for question in CHECKS if question not in (IN_SHARDS, RERUN, SIGNAL))
+TASKS = len(AT_ONCE) + SHARDS + 2  # at once, in the four runs
 # What to change if a question is not proved.
 TO_CHANGE = {
     "mounted-bucket": "components/Dockerfile: STEP_USER=0",
@@ -60,6 +61,10 @@ REFUSALS = {
         'infra/iam.tf: add ["vertex", "roles/storage.objectViewer"] and '
         '["vertex", "roles/storage.objectCreator"] '
         "to grants.bucket, since Vertex AI asks for rights on the bucket of a run, not on its folder mlops/"
+    ),
+    r"custom_model_training_cpus|[Qq]uota": (
+        f"the quota aiplatform.googleapis.com/custom_model_training_cpus: {TASKS} tasks may run at once, "
+        "on 4 CPUs or more each: run this again, or request more"
     ),
 }
 UNKNOWN_TO_STAND_INS = {"key-refused": "permissions", "log-line": "Cloud Logging"}

@@ -14,6 +14,7 @@ EXAMPLES = ("winter-days-nov-2025", "winter-days-nov-2025-dev")
 LOCKS = ("infra/.terraform.lock.hcl", "infra/bootstrap/.terraform.lock.hcl")
 APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")  # through which the rest is enabled
 CPUS = 4  # that the largest task needs
+SMOKE_CPUS = 40  # for all tasks of make smoke at once, on the smallest machines
 NOBODY = "nobody-of-the-laptops-cloud"  # the token of the credentials in localcloud/clients.py
 # For tasks on N1 and E2 machines (docs.cloud.google.com/vertex-ai/quotas); some new projects have none.
 CPU_METRIC = "aiplatform.googleapis.com/custom_model_training_cpus"
@@ -76,6 +77,9 @@ def _look_at_quota(place: Place) -> None:
         raise DeployError(f"nothing was changed; fix this first:\n  {needed}, but has {given}\n    {more}")
     else:
         print(f"ok  {needed}")
+    if given is not None and CPUS <= given < SMOKE_CPUS:
+        print(f"--  make smoke may need {SMOKE_CPUS} CPUs at once, but there are {given}: if a task's error")
+        print(f"    names a quota, run it again, or request more of {CPU_METRIC}: {page}")
 
 
 def _cpus(place: Place) -> int | None:
@@ -90,7 +94,7 @@ def _cpus(place: Place) -> int | None:
         for limit in quota.get("dimensionsInfos", [])
         if place.location in limit.get("applicableLocations", []) and "value" in limit.get("details", {})
     ]
-    return min((limit if limit >= 0 else CPUS for limit in limits), default=None)  # -1 means no limit
+    return min((limit if limit >= 0 else SMOKE_CPUS for limit in limits), default=None)  # -1 means no limit
 
 
 def _run_check(ask: Check, place: Place) -> Fault | None:

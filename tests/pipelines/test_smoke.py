@@ -23,6 +23,7 @@ from components.smoke.step import (
     record_name,
     run,
 )
+from infra.deploy import doctor
 from laptop.provision import make_ready
 from pipelines import smoke
 from pipelines.smoke import AT_ONCE, FAILURES, IN_SHARDS, RERUN, TO_CHANGE, _print_result, compiled
@@ -170,8 +171,16 @@ def test_the_errors_of_runs_and_tasks_are_looked_through_for_what_to_change(
     told = capsys.readouterr().out
     assert told.startswith(f"refused {REFUSED}\n        change infra/iam.tf: ")
     assert told.count("refused") == 1
+    smoke._print_advice(["The following quota metrics exceed quota limits: custom_model_training_cpus"])
+    assert "change the quota aiplatform.googleapis.com/custom_model_training_cpus: 10 tasks" in (
+        capsys.readouterr().out
+    )
     smoke._print_advice(["UnprovedError: on purpose", ""])
     assert capsys.readouterr().out == ""
+
+
+def test_a_doctor_knows_the_processors_of_all_tasks() -> None:
+    assert doctor.SMOKE_CPUS == smoke.TASKS * 4
 
 
 def test_the_whole_smoke_test_passes_on_the_stand_ins(cloud: Any, capsys: pytest.CaptureFixture[str]) -> None:

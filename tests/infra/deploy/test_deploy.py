@@ -275,6 +275,7 @@ def test_a_quota_too_small_for_the_largest_task_is_reported(deployed_once, monke
     told = deployed_once.deploy("--step", "doctor", code=int(not is_enough))
     assert ("ok  Vertex AI needs a quota of 4 CPUs for custom training in us-central1" in told) == is_enough
     assert (f"4 CPUs for custom training in us-central1, but has {cpus}" in told) != is_enough
+    assert ("make smoke may need 40 CPUs at once, but there are 4" in told) == (cpus == "4")
 
 
 def test_a_quota_that_cannot_be_read_stops_nothing(deployed_once, monkeypatch):
