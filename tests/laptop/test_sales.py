@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_a_generator_that_fails_stops_the_run(generators: Path, code: int, failu
     assert state.generated_through == ""
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, which a process in the background may have inherited as ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_the_generators_which_print_nothing_of_their_own(generators: Path) -> None:
     generators.write_text('#!/bin/sh\necho $$ > "$0.$2"\nexec sleep 60\n')
     groups: dict[int, int] = {}
