@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 import localcloud.bigquery  # noqa: F401 -- before what a test file imports of local-bigquery itself
+from localcloud import endpoints
 from localcloud.dataform.install import install
 from localcloud.endpoints import Endpoints
 from tests.cloud import led_to, uncounted
@@ -23,6 +24,9 @@ STARTING = {
     *("stub_environment", "servers", "cloud", "service"),
 }
 os.environ.setdefault("LOCALCLOUD_BIGQUERY_THREADS", "1")  # tests' tables are small, and their clouds many
+# Each worker draws ports of its own: another could take one between its choice and its service's start.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+endpoints.DRAWN = endpoints.DRAWN[WORKER :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
