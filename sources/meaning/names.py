@@ -99,35 +99,14 @@ EMAILS = (
     *("customeremail", "buyeremail", "contactemail", "purchaseemail", "billingemail", "useremail", "email"),
     *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス"),
 )
-FIRST_NAMES = (
-    *(
-        "firstname",
-        "givenname",
-        "vorname",
-        "prenom",
-        "nombre",
-        "nome",
-        "voornaam",
-        "imie",
-        "jmeno",
-        "fornamn",
-    ),
-    *("fornavn", "名"),
-)
-LAST_NAMES = (
-    *(
-        "lastname",
-        "surname",
-        "familyname",
-        "nachname",
-        "nom",
-        "apellidos",
-        "apellido",
-        "cognome",
-        "sobrenome",
-    ),
-    *("achternaam", "nazwisko", "prijmeni", "efternamn", "efternavn", "姓"),
-)
+_PERSON_NAMES = {
+    "first": "firstname givenname vorname prenom nombre nome voornaam imie jmeno fornamn fornavn 名",
+    "last": """
+        lastname surname familyname nachname nom apellidos apellido cognome sobrenome achternaam nazwisko
+        prijmeni efternamn efternavn 姓
+    """,
+}
+FIRST_NAMES, LAST_NAMES = (tuple(names.split()) for names in _PERSON_NAMES.values())
 ABBREVIATED = {
     short: long
     for long, shorts in {
