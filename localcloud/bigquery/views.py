@@ -116,16 +116,16 @@ def _describe_view(statistics: JobStatistics2) -> dict[str, Any] | None:
     if resource is None or resource.expirationTime:
         return None
     reported = statistics.replace(ddlOperationPerformed="REPLACE").dump()
-    return {"statistics": reported, "snapshot": view_snapshot(*reference), "etag": resource.etag}
+    return {"statistics": reported, "snapshot": view_snapshot(*reference), "resource": resource.dump()}
 
 
-def _reuse_view(statistics: dict[str, Any], snapshot: int, etag: str) -> JobStatistics2 | None:
-    """Return the job's statistics for a view that is as it was left, and update its times; else None."""
+def _reuse_view(statistics: dict[str, Any], snapshot: int, resource: dict[str, Any]) -> JobStatistics2 | None:
+    """Make a view's resource what it was when created, such as its description; None if the view is gone."""
     reported = JobStatistics2.model_validate(statistics)
     reference = tables.reference(reported.ddlTargetTable)
-    resource = metadata.load(Table, *reference)
-    if resource is None or resource.etag != etag or view_snapshot(*reference) != snapshot:
+    if view_snapshot(*reference) != snapshot or metadata.load(Table, *reference) is None:
         return None
     now = metadata.now()
-    tables.record(*reference, resource.replace(creationTime=now, lastModifiedTime=now))
+    created = Table.model_validate(resource).replace(creationTime=now, lastModifiedTime=now)
+    tables.record(*reference, created)
     return reported

@@ -84,6 +84,15 @@ def test_creating_a_view_again_undoes_other_changes(client: bigquery.Client, mea
     assert n == 5
 
 
+def test_creating_a_view_again_undoes_a_description_given_to_it_later(client: bigquery.Client) -> None:
+    sql = "CREATE OR REPLACE VIEW shop.each AS SELECT n FROM shop.sales"
+    view = made(client, sql)
+    view.description = "Each sale"  # as Dataform describes a view once it exists
+    client.update_table(view, ["description"])
+    assert made(client, sql).description is None
+    assert made(client, sql).view_query == view.view_query
+
+
 def test_a_view_has_the_columns_of_its_tables_when_it_is_made(client: bigquery.Client) -> None:
     every = "CREATE OR REPLACE VIEW shop.each AS SELECT * FROM shop.sales"
     above = "CREATE OR REPLACE VIEW shop.twice AS SELECT * FROM shop.each"
