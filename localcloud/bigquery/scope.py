@@ -78,7 +78,7 @@ class Scopes:
             tables={path: self._table(path, interpreter, versions) for path in self._table_names(text)},
             variables=dict(_variables(text, interpreter)),
             functions=job_input.functions | dict(self._called_routines(text, interpreter)),
-            parameters=named or parameters[interpreter.context.position :],
+            parameters=[*map(_without_value, named or parameters[interpreter.context.position :])],
         )
 
     def _table_names(self, text: str) -> list[Path]:
@@ -139,7 +139,7 @@ class Scopes:
 
     def _called_routines(self, text: str, interpreter: Interpreter) -> Iterator[tuple[Path, Function]]:
         """Yield the datasets' routines that a text calls, by their names as written."""
-        for written in {match[1] for match in CALL.finditer(text)}:
+        for written in dict.fromkeys(match[1] for match in CALL.finditer(text)):
             path = tuple(part.strip(" \n`") for part in re.findall(PART, written))
             parts = ".".join(path).split(".")
             if len(parts) not in (2, 3):
@@ -198,10 +198,15 @@ def _job_parameters(job_input: JobInput, interpreter: Interpreter) -> list[dict[
     return described
 
 
+def _without_value(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter's name and type: what is known of a statement holds for any values."""
+    return {key: part for key, part in parameter.items() if key != "parameterValue"}
+
+
 def _variables(text: str, interpreter: Interpreter) -> Iterator[tuple[str, Any]]:
     """Yield the script's variables that a text may refer to, as REST fields."""
     words = {word.lower() for word in re.findall(r"\w+", text)}
-    for name in words & set(interpreter.context.variables):
+    for name in sorted(words & set(interpreter.context.variables)):  # a scope is looked up by its text
         yield name, _columns(interpreter.cursor, interpreter.context.variables[name])[0]
 
 

@@ -1,13 +1,28 @@
 """A statement that differs only in its day is not analysed again, and still answers for its own day."""
 
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
 import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
+from google.cloud.bigquery import QueryJobConfig, ScalarQueryParameter
 
 from components.shared.clients import bigquery_client
 from localcloud.bigquery.hidden_dates import Dates
+from localcloud.supervisor import running
+from tests.cloud import led_to
 
 DAYS = ("2026-02-27", "2026-02-28")
+SCRIPT = """
+DECLARE first, last, middle DATE DEFAULT @day;
+DECLARE fewest, most, usual INT64 DEFAULT 1;
+SELECT COUNT(*) AS n FROM dated.sales
+WHERE day IN (first, last, middle) AND n BETWEEN fewest AND most + usual
+  AND DATE_SUB(day, INTERVAL 1 DAY) < @day
+"""
 
 
 def test_the_same_statement_for_two_days_is_one_text():
@@ -37,6 +52,30 @@ def test_statements_that_differ_in_more_than_the_day_stay_apart(one, other):
 def test_no_date_is_hidden_where_one_could_be_mistaken(text):
     dates = Dates(text)
     assert dates.restore(dates.hide(text)) == text
+
+
+def answers_of_a_day(state: Path, day: str) -> tuple[list[int], int]:
+    """Return a new process's answers for a day, and how many texts it keeps by then."""
+    settings = QueryJobConfig(query_parameters=[ScalarQueryParameter("day", "DATE", date.fromisoformat(day))])
+    with running(state, ("bigquery",)) as endpoints, led_to(endpoints):
+        client = bigquery_client("dated-project")
+        client.create_dataset("dated", exists_ok=True)
+        client.query_and_wait("CREATE OR REPLACE TABLE dated.sales (day DATE, n INT64) PARTITION BY day")
+        client.query_and_wait("INSERT INTO dated.sales VALUES (DATE '2026-02-28', 2)")
+        asked = (SCRIPT, "SELECT n FROM dated.sales WHERE day = @day")
+        found = [n for sql in asked for (n,) in client.query_and_wait(sql, job_config=settings)]
+    with closing(sqlite3.connect(state / "bigquery" / "statements.sqlite")) as kept:
+        return found, kept.execute("SELECT COUNT(*) FROM kept").fetchone()[0]
+
+
+def test_the_next_day_s_process_analyses_nothing_again(tmp_path, monkeypatch):
+    """Neither values of parameters nor the order of a set, which is random, make another statement."""
+    found = []
+    for seed, day in enumerate(DAYS):
+        monkeypatch.setenv("PYTHONHASHSEED", str(seed))
+        found.append(answers_of_a_day(tmp_path, day))
+    assert [answers for answers, _ in found] == [[0], [1, 2]]
+    assert found[1][1] == found[0][1] > 0
 
 
 @pytest.fixture(scope="module")
