@@ -1,5 +1,6 @@
 """What a statement is about to read, computed from what Google's analyser found in it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,17 @@ from localcloud.bigquery.pruning import UNKNOWN, Pruning, compared_values
 ARRIVAL = "_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME"
 STANDARD = types.STANDARD
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A date that is always the same, such as DATE_SUB(DATE '2026-12-04', INTERVAL 35 DAY): a day's
+# statements repeat a handful of them, and evaluating one takes 10 ms.
+FIXED = re.compile(
+    r"(?:\b(?:DATE|DATE_ADD|DATE_SUB|DATE_TRUNC|CAST|AS|INTERVAL|DAY|WEEK|MONTH|QUARTER|YEAR)\b"
+    r"|'[^'\\]*'|[\d\s(),])+",
+    re.IGNORECASE,
+)
+FIXED_KEPT = 1024
 COMPARED = {"DATE", "TIMESTAMP", "DATETIME", "INTEGER"}  # types of partitioning columns
+
+_fixed: dict[str, Any] = {}
 
 # Finds what a view's query reads, with the analyser.
 type FindOutline = Callable[[str, Interpreter], Outline | None]
@@ -48,10 +59,20 @@ class Text:
 
     def evaluate(self, place: tuple[int, int], kind: str) -> Any:
         """Return the value of a constant as a GoogleSQL type: None for NULL, UNKNOWN if that fails."""
+        text = self.script[slice(*place)].decode()
+        variables = self.interpreter.context.variables  # one may be called `day`
+        if kind != "DATE" or variables or not FIXED.fullmatch(text):
+            return self._evaluate(text, place, kind)
+        if text not in _fixed:
+            if len(_fixed) >= FIXED_KEPT:
+                _fixed.clear()
+            _fixed[text] = self._evaluate(text, place, kind)
+        return _fixed[text]
+
+    def _evaluate(self, text: str, place: tuple[int, int], kind: str) -> Any:
         context = self.interpreter.context
         before = context.position
         context.position += self.script[self.start : place[0]].count(b"?")
-        text = self.script[slice(*place)].decode()
         try:
             if kind == "TIMESTAMP":  # as a number: DuckDB's own type would need another library
                 micros = self.interpreter.evaluate(f"UNIX_MICROS(CAST({text} AS TIMESTAMP))")
