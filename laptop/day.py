@@ -39,7 +39,7 @@ from laptop.demo_campaign import (
     resume_demo_campaign,
 )
 from laptop.news import read_news
-from laptop.options import IMPORT, parser, state_folder
+from laptop.options import IMPORT, parser, sources_of, state_folder
 from laptop.progress import TaskProgress
 from laptop.provision import make_ready
 from laptop.rebuild import rebuild
@@ -121,7 +121,7 @@ def _submit(
     """
     state.campaign = None
     as_of, planned = _bring_sales(options, state)
-    state.sources = options.sources
+    state.sources = sources_of(options)
     state.save(folder)
     set_clock(folder, datetime.combine(as_of, BATCH_TIME, UTC))
     return _trigger(options, as_of, state.time_zone), planned
@@ -130,7 +130,7 @@ def _submit(
 def _trigger(options: argparse.Namespace, as_of: date, zone: str = "") -> Json:
     chosen: Json = {} if options.horizon_days is None else {"horizon_days": options.horizon_days}
     chosen |= {"business_time_zone": zone} if zone else {}
-    return trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": options.sources, **chosen})
+    return trigger(os.environ["ORCHESTRATOR_URL"], as_of, {"sources": sources_of(options), **chosen})
 
 
 def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, PlannedCampaign | None]:
@@ -153,7 +153,7 @@ def _bring_sales(options: argparse.Namespace, state: BatchState) -> tuple[date, 
     arguments = ["--customers", str(options.customers), *(["--defects"] if options.defects else [])]
     planned = plan_demo_campaign(options, state, as_of, os.environ["GOOGLE_CLOUD_PROJECT"])
     response = planned.response if planned else None
-    generate(state, as_of, options.days, arguments, parse_sources(options.sources), response)
+    generate(state, as_of, options.days, arguments, parse_sources(sources_of(options)), response)
     return as_of, planned
 
 

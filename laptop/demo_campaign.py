@@ -20,6 +20,7 @@ from components.shared.pseudonyms import read_pseudonyms
 from generators.campaign_response import CampaignResponse
 from generators.population import Population
 from generators.sales import documents
+from laptop.options import sources_of
 from laptop.state import BatchState
 from laptop.trigger import Task
 
@@ -118,7 +119,7 @@ def plan_demo_campaign(
     if options.days < LEAST_HORIZONS * days:
         return None
     state.campaign = options.customers, str(as_of - timedelta(days=days)), days
-    return resume_demo_campaign(state, options.sources, project)
+    return resume_demo_campaign(state, sources_of(options), project)
 
 
 def resume_demo_campaign(state: BatchState, sources: str, project: str) -> PlannedCampaign | None:

@@ -62,8 +62,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--sources",
-        default=",".join(SOURCES),
-        help=f'the sources besides sales, or "" ({",".join(SOURCES)}); others are left out',
+        help=f'the sources besides sales ({",".join(SOURCES)}; with your own sales, none: "")',
     )
     parser.add_argument(
         "--state-dir", type=Path, help=f"folder of all data ({STATE}, or sales-SOURCE beside it)"
@@ -78,9 +77,15 @@ def state_folder(options: argparse.Namespace) -> Path:
     return STATE.with_name(f"sales-{_source(options)}") if options.sales else STATE
 
 
+def sources_of(options: argparse.Namespace) -> str:
+    """Return the sources besides sales: those given, or by default what is generated."""
+    generated = "" if options.sales else ",".join(SOURCES)
+    return generated if options.sources is None else str(options.sources)
+
+
 def check(options: argparse.Namespace, today: date) -> None:
     """Raise OptionError or ArgumentsError for options that the folder, which is only read, does not allow."""
-    parse_sources(options.sources)
+    parse_sources(sources_of(options))
     if options.campaign and (options.sales or options.as_of):
         raise OptionError("--campaign continues with generated sales: give neither --sales nor --as-of")
     _check_reading(options)

@@ -71,7 +71,7 @@ def imported(endpoints: Endpoints, batch: Any) -> Iterator[Callable[..., str]]:
     """Return a function that runs the batch on a file of the source, and returns what it printed."""
 
     def run(path: Path, *words: str, code: int = 0) -> str:
-        asked = ["--sales", str(path), "--source", SOURCE, "--sources", "", *words]
+        asked = ["--sales", str(path), "--source", SOURCE, *words]
         done = batch(*asked, code=code)
         return str(done.stdout + done.stderr)
 

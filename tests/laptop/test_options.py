@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from laptop import batch
-from laptop.options import STATE, OptionError, check, parser, state_folder
+from laptop.options import STATE, OptionError, check, parser, sources_of, state_folder
 from laptop.state import BatchState
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +18,21 @@ TODAY = date(2026, 1, 31)
 
 def asked(folder: Path, *words: str) -> argparse.Namespace:
     return parser("p", "d").parse_args(["--state-dir", str(folder), *words])
+
+
+@pytest.mark.parametrize(
+    ("words", "sources"),
+    [
+        ([], "clickstream,startups"),
+        (["--sources", "startups"], "startups"),
+        (["--sales", "orders.csv"], ""),  # a stranger's sales come without clicks
+        (["--sales", "orders.csv", "--sources", "clickstream"], "clickstream"),
+    ],
+)
+def test_sources_are_what_is_generated_or_what_is_given(
+    tmp_path: Path, words: list[str], sources: str
+) -> None:
+    assert sources_of(asked(tmp_path, *words)) == sources
 
 
 def test_the_default_state_is_the_same_everywhere() -> None:
