@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from sources.files.naming import name_files
 from sources.files.raw import RawFiles
 from sources.mapping import Mapping, as_data, parse, presets, recognise_preset, with_settings
 from sources.mapping import preset as preset_named
@@ -24,7 +25,7 @@ from sources.meaning.guessing import apply_decisions
 from sources.meaning.items import ask_about_items
 from sources.meaning.lines import Reading, carry_down, create_lines_view, create_views
 from sources.meaning.names import suggest_column
-from sources.meaning.numbers import decimal_of, has_long_decimals, number_macro
+from sources.meaning.numbers import Decimal, decimal_of, has_long_decimals, number_macro
 from sources.meaning.questions import QUESTIONS
 from sources.meaning.report import render_page
 from sources.meaning.settling import exclude_total_line, set_usual_currency
@@ -151,11 +152,11 @@ class _Reader:
         create_lines_view(self.raw.con, mapping, self.layout)
         self.found.questions += _ask_about_duplicate_columns(self.raw, mapping, self.draft)
         self.found.questions += _ask_about_absent_columns(self.layout, mapping, self.draft)
-        sign = self._decide_decimal(mapping)
+        decimal = self._decide_decimal(mapping)
         if self.found.questions:
             return
         long = has_long_decimals(self.raw.con, *_number_columns(self.draft, self.layout))
-        mapping = self._settle_mapping(mapping, sign, long=long)
+        mapping = self._settle_mapping(mapping, decimal, long=long)
         self.found.mapping = mapping
         self.found.notes += self.draft.notes
         self.found.warnings += self.draft.warnings
@@ -163,33 +164,36 @@ class _Reader:
         if self.found.questions:
             self._show_fields(self._sold_lines(mapping))
             return
-        self._interpret_lines(mapping, sign, long=long)
+        self._interpret_lines(mapping, decimal, long=long)
 
-    def _decide_decimal(self, mapping: Mapping) -> str | None:
+    def _decide_decimal(self, mapping: Mapping) -> Decimal:
         """Return the decimal sign; ask for it if the numbers do not reveal it."""
         if mapping.decimal is not None:
-            return mapping.decimal
+            return Decimal(mapping.decimal)
         decimal = decimal_of(self.raw.con, *_number_columns(self.draft, self.layout))
         if decimal.sign is None:
-            question = Question.of(f"the decimal sign: {decimal.why}", "decimal=.", "decimal=,")
-            self.found.questions.append(question)
+            options = ("decimal=.", "decimal=,") if decimal.is_settled_by_one else ()
+            self.found.questions.append(Question.of(f"the decimal sign: {decimal.why}", *options))
+        elif decimal.commas:
+            self.found.notes.append(f"numbers have the decimal sign of their file: {decimal.why}")
         elif decimal.sign == ",":
             self.found.notes.append(f"numbers have a decimal comma ({decimal.why})")
-        return decimal.sign
+        self.found.warnings += [decimal.doubt] if decimal.doubt else []
+        return decimal
 
-    def _settle_mapping(self, mapping: Mapping, sign: str | None, *, long: bool) -> Mapping:
+    def _settle_mapping(self, mapping: Mapping, decimal: Decimal, *, long: bool) -> Mapping:
         """Return the mapping; one that was guessed from names is first settled by the values."""
         if not self.draft.found_columns:
             self.found.notes += _note_absent_columns(mapping, self.layout)
             _note_assumed_currency(self.raw, mapping, self.draft, self.layout, self.found)
             return mapping
-        self.raw.con.execute(number_macro(sign, long=long))
+        self.raw.con.execute(number_macro(decimal.sign, decimal.commas, long=long))
         apply_decisions(self.draft, Evidence(self.raw.con, self.layout))
         mapping = parse(self.draft.data, "--set")
         create_lines_view(self.raw.con, mapping, self.layout)
         return mapping
 
-    def _interpret_lines(self, mapping: Mapping, sign: str | None, *, long: bool) -> None:
+    def _interpret_lines(self, mapping: Mapping, decimal: Decimal, *, long: bool) -> None:
         found = self.found
         if carried := carry_down(self.raw.con, mapping):
             found.notes.append(
@@ -197,14 +201,14 @@ class _Reader:
             )
         times = Times() if mapping.time.formats else times_of(self.raw.con)
         if times.undecided:
-            text = f"day and month cannot be told apart ({times.undecided})"
-            found.questions.append(Question.of(text, *_day_month_options(times.undecided)))
+            found.questions.append(_ask_for_day_and_month(times.undecided, times.undecided_file))
             self._show_fields(self._sold_lines(mapping))
             return
         found.notes += _note_time_formats(mapping, times, self.draft)
         reading = Reading(
             source=found.source,
-            decimal=sign,
+            decimal=decimal.sign,
+            comma_files=decimal.commas,
             long_numbers=long,
             times=times,
             blank_status=_blank_status(self.raw, mapping),
@@ -296,6 +300,15 @@ def _describe_how(how: str) -> str:
     return "name" if how == BY_NAMES else how.removeprefix("by the ").removeprefix("as ").partition(",")[0]
 
 
+def _ask_for_day_and_month(example: str, file: str | None) -> Question:
+    if file is None:
+        return Question.of(f"day and month cannot be told apart ({example})", *_day_month_options(example))
+    return Question.of(
+        f"day and month cannot be told apart in {file} ({example}), and other files differ: import this file "
+        "with a --source and time.formats of its own"
+    )
+
+
 def _day_month_options(example: str) -> list[str]:
     sign = next(letter for letter in example if not letter.isdigit())
     rest = " %H:%M" if ":" in example else ""
@@ -309,7 +322,13 @@ def _note_time_formats(mapping: Mapping, times: Times, draft: Draft) -> list[str
     notes = []
     formats = list(dict.fromkeys(form.removeprefix(SPELLED) for form in times.formats))
     other_formats = [form for form in formats if not form.startswith("iso")]
-    if other_formats:
+    if times.by_files:
+        each = (
+            f"{', '.join(form.removeprefix(SPELLED) for form in own.formats)} in {name_files(files)}"
+            for files, own in times.by_files
+        )
+        notes.append(f"times are read by their file: {'; '.join(each)}")
+    elif other_formats:
         notes.append(
             "times are read as "
             + ", ".join(other_formats)

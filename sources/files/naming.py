@@ -1,4 +1,4 @@
-"""The name of the source that files belong to."""
+"""The name of the source that files belong to, and the names of files in messages."""
 
 import hashlib
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sources.errors import UnreadableError
 
+MOST_NAMED = 3
 SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 ENDINGS = re.compile(r"(\.(csv|tsv|txt|xlsx?|ods|jsonl?|ndjson|parquet|gz|bz2|xz|zip))+$", re.IGNORECASE)
 
@@ -21,3 +22,9 @@ def source_of(paths: Sequence[Path], name: str | None = None) -> str:
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", ENDINGS.sub("", paths[0].name)).strip("-") or "sales"
     digest = hashlib.blake2b(str(paths[0].resolve()).encode(), digest_size=4).hexdigest()
     return name or f"{stem[:40]}-{digest}"
+
+
+def name_files(files: Sequence[str]) -> str:
+    """Return the names of files for a message, of many only the first."""
+    more = len(files) - MOST_NAMED
+    return ", ".join(files[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -66,7 +66,7 @@ class Evidence:
 
     def number(self, column: str | None) -> str:
         """Return the SQL of a column's number."""
-        return f"read_number(replace({self.text(column)}, '%', ''))"
+        return f"read_number(replace({self.text(column)}, '%', ''), file)"
 
     def row(self, file: str, **columns: str) -> tuple[Any, ...]:
         """Return the only row of the query in FILE.sql, where the_NAME stands for the SQL given as NAME."""

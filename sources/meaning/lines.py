@@ -48,6 +48,7 @@ class Reading:
 
     source: str
     decimal: str | None = "."
+    comma_files: tuple[str, ...] = ()
     long_numbers: bool = True
     times: Times = field(default_factory=Times)
     alone: bool = False
@@ -164,7 +165,7 @@ def _set_variables(con: duckdb.DuckDBPyConnection, mapping: Mapping, reading: Re
 def _macros(mapping: Mapping, reading: Reading) -> list[str]:
     return [
         *read_statement("macros").split(";\n"),
-        number_macro(reading.decimal, long=reading.long_numbers),
+        number_macro(reading.decimal, reading.comma_files, long=reading.long_numbers),
         instant_macro(mapping.time, reading.times, alone=reading.alone),
         _status_macro(mapping, reading.blank_status),
         _zone_macro(mapping),

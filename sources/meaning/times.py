@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -50,6 +52,7 @@ WHOLE = {
     r"9{14}": "%Y%m%d%H%M%S",
 }
 SPELLED = "plain "  # before the format of times that are made plain first
+type Orders = dict[str, str | None]  # of day and month, by the sign between them
 SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
 
 
@@ -64,14 +67,34 @@ class Shape:
     second: int | None = None
     least: int | None = None
 
+    def __add__(self, other: Self) -> "Shape":
+        numbers = zip(
+            (self.first, self.second, self.least), (other.first, other.second, other.least), strict=True
+        )
+        first, second, least = ([each for each in pair if each is not None] for pair in numbers)
+        return Shape(
+            self.text,
+            self.example,
+            self.times + other.times,
+            max(first, default=None),
+            max(second, default=None),
+            min(least, default=None),
+        )
+
 
 @dataclass(frozen=True)
 class Times:
-    """How times are read: {format: shapes}, examples that no format reads, and an ambiguous one."""
+    """How times are read: {format: shapes}, examples that no format reads, and an ambiguous one.
+
+    `undecided_file` is the file of the ambiguous one if others have both orders of day and month.
+    `by_files` are groups of files with times of their own, if their orders differ.
+    """
 
     formats: dict[str, list[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     undecided: str | None = None
+    undecided_file: str | None = None
+    by_files: tuple[tuple[tuple[str, ...], Self], ...] = ()
 
     @property
     def are_local(self) -> bool:
@@ -82,12 +105,48 @@ class Times:
 def times_of(con: duckdb.DuckDBPyConnection) -> Times:
     """Return how the times in `lines` are written, judged by all of them together."""
     sql = (HERE / "shapes.sql").read_text(encoding="utf-8")
-    return times_of_shapes([Shape(*row) for row in con.execute(sql).fetchall()])
+    by_file: dict[str, list[Shape]] = {}
+    for file, *row in con.execute(sql).fetchall():
+        by_file.setdefault(file, []).append(Shape(*row))
+    shapes = merge_shapes(chain.from_iterable(by_file.values()))
+    orders = _orders_of(shapes)
+    together = _times_of_shapes(shapes, orders)
+    return _times_of_each(by_file, orders) if together.undecided and len(by_file) > 1 else together
 
 
-def times_of_shapes(shapes: Sequence[Shape]) -> Times:
+def merge_shapes(shapes: Iterable[Shape]) -> list[Shape]:
+    """Return the shapes of several files, each once, the most common first."""
+    merged: dict[str, Shape] = {}
+    for shape in shapes:
+        merged[shape.text] = merged[shape.text] + shape if shape.text in merged else shape
+    return sorted(merged.values(), key=lambda shape: (-shape.times, shape.text))
+
+
+def _orders_of(shapes: Sequence[Shape]) -> Orders:
+    return {sign: _day_or_month_first(sign, shapes) for sign in "-/. "}
+
+
+def _times_of_each(by_file: dict[str, list[Shape]], orders: Orders) -> Times:
+    """Return how times are written where the order of day and month, not told by all files, is by each."""
+    told = {file: _orders_of(shapes) for file, shapes in by_file.items()}
+    groups: dict[tuple[str | None, ...], list[str]] = {}
+    for file, own in told.items():
+        own |= {sign: order for sign, order in orders.items() if order}
+        if example := _times_of_shapes(by_file[file], own).undecided:
+            is_told_elsewhere = any(each != own for each in told.values())
+            return Times(undecided=example, undecided_file=file if is_told_elsewhere else None)
+        groups.setdefault(tuple(own.values()), []).append(file)
+    by_files = []
+    for own_orders, files in groups.items():
+        shapes = merge_shapes(shape for file in files for shape in by_file[file])
+        times = _times_of_shapes(shapes, dict(zip(orders, own_orders, strict=True)))
+        by_files.append((tuple(files), times))
+    formats = {form: shapes for _, times in by_files for form, shapes in times.formats.items()}
+    return Times(formats, [each for _, times in by_files for each in times.unread], by_files=tuple(by_files))
+
+
+def _times_of_shapes(shapes: Sequence[Shape], orders: Orders) -> Times:
     """Return how times of these shapes are written."""
-    orders = {sign: _day_or_month_first(sign, shapes) for sign in "-/. "}
     found = Times()
     undecided = []
     for shape in shapes:
@@ -193,7 +252,7 @@ def _has_offset(form: str) -> bool:
 
 
 def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
-    """Return the macro read_instant(text, zone): an instant, or NULL if none of the formats reads the text.
+    """Return the macro read_instant(text, zone, file): an instant, or NULL if no format reads the text.
 
     Formats from the mapping are tried in turn. Without them, `alone`, which means that there are no other
     times to go by, reads only ISO 8601.
@@ -202,17 +261,24 @@ def instant_macro(time: Time, times: Times, *, alone: bool = False) -> str:
         read = f"coalesce({', '.join(_explicit_format_sql(form) for form in time.formats)})"
     elif alone:
         read = f"coalesce({_instant_sql('iso_offset')}, {_instant_sql('iso')})"
-    elif len(times.formats) == 1 and not times.unread:
-        read = _instant_sql(*times.formats)
-    elif times.formats:
+    elif times.by_files:
         cases = " ".join(
-            f"when {_is_shape_sql(shapes)} then {_instant_sql(form)}"
-            for form, shapes in times.formats.items()
+            f"when list_contains([{', '.join(map(literal, files))}], a_file) then {_detected_sql(own)}"
+            for files, own in times.by_files
         )
         read = f"case {cases} end"
     else:
-        read = "null"
-    return f"create or replace macro read_instant(a_text, a_zone) as cast({read} as timestamptz)"
+        read = _detected_sql(times)
+    return f"create or replace macro read_instant(a_text, a_zone, a_file) as cast({read} as timestamptz)"
+
+
+def _detected_sql(times: Times) -> str:
+    if len(times.formats) == 1 and not times.unread:
+        return _instant_sql(*times.formats)
+    cases = " ".join(
+        f"when {_is_shape_sql(shapes)} then {_instant_sql(form)}" for form, shapes in times.formats.items()
+    )
+    return f"case {cases} end" if cases else "null"
 
 
 def _is_shape_sql(shapes: Iterable[str]) -> str:

@@ -14,13 +14,13 @@ WITH
         WHEN starts_with(time_text, '0000-00-00')
           OR (ascii(time_text) NOT BETWEEN ascii('1') AND ascii('9') AND list_contains(getvariable('no_dates'), lower(time_text)))
           THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
-        ELSE read_instant(time_text, read_zone(zone_text))
+        ELSE read_instant(time_text, read_zone(zone_text), file)
       END AS sold_at,
-      read_number(amount_text) AS amount_read,
-      read_number(quantity_text) AS quantity_read,
-      read_number(replace(discount_text, '%', '')) AS discount_read,
-      read_number(refunded_text) AS refunded_read,
-      read_number(control_text) AS control_read,
+      read_number(amount_text, file) AS amount_read,
+      read_number(quantity_text, file) AS quantity_read,
+      read_number(replace(discount_text, '%', ''), file) AS discount_read,
+      read_number(refunded_text, file) AS refunded_read,
+      read_number(control_text, file) AS control_read,
       coalesce(upper(currency_text), getvariable('currency')) AS currency,
       CASE
         WHEN regexp_full_match(who, '[0-9]+\.0+') THEN split_part(who, '.', 1)
