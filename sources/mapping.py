@@ -127,6 +127,9 @@ class Amount(Part):
         description="the amount is per line, per unit, per row that is an order, "
         "or per order and repeated on each line"
     )
+    minus: FieldName | None = Field(
+        default=None, description="a column that is deducted, such as Credit beside Debit: returns"
+    )
     minor_units: bool = Field(default=False, description="cents: 1050 is 10.50, and 1050 in JPY")
     discount: Discount | None = None
     control: FieldName | None = Field(default=None, description="the order's total, to detect a full refund")
@@ -280,7 +283,13 @@ class Mapping(Part):
     def fields(self) -> list[str]:
         """Return all columns or paths that are read, each once."""
         own = (self.order, self.line, self.product, self.category, self.channel, self.quantity)
-        money = (self.amount.field, self.amount.control, self.status.field, self.currency.field)
+        money = (
+            self.amount.field,
+            self.amount.minus,
+            self.amount.control,
+            self.status.field,
+            self.currency.field,
+        )
         times = (self.time.field, self.time.and_field, self.time.zone_field)
         parts = (self.amount.discount, self.returns.refunded, self.returns.rows, *self.keep)
         people = (part for each in self.customer.fields for part in each.split(JOINED))

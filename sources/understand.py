@@ -37,7 +37,7 @@ from sources.meaning.words import MONEY_SIGNS
 
 BY_NAMES = "by its columns' names"
 NONE = "none"  # as a preset: do not recognise files by their columns
-NUMBERS = ("amount_text", "quantity_text", "discount_text", "refunded_text", "control_text")
+NUMBERS = ("amount_text", "minus_text", "quantity_text", "discount_text", "refunded_text", "control_text")
 
 
 @dataclass
@@ -239,7 +239,8 @@ def _number_columns(draft: Draft, layout: Layout) -> tuple[str, list[str]]:
         for key in ("total", "price", "quantity", "discount", "refunded")
         if key in draft.found_columns
     ]
-    from_data = [draft.data["amount"]["field"], draft.data.get("quantity")]
+    amount = draft.data["amount"]
+    from_data = [amount["field"], amount.get("minus"), draft.data.get("quantity")]
     return "raw", [layout.text(column) for column in dict.fromkeys([*from_names, *filter(None, from_data)])]
 
 

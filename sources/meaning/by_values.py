@@ -4,6 +4,7 @@ import re
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
+from sources.meaning.sides import ask_about_pair, paired_columns
 from sources.meaning.spelled_times import MONTHS
 
 EMAIL = r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$"
@@ -36,7 +37,9 @@ def fill_in_by_values(draft: Draft, evidence: Evidence) -> dict[str, Question]:
             _assign(draft, "time", {"field": days[0]}, days[0], "dates")
         elif days:
             questions["time"] = _ask_which_column("time", days, "time.field={}")
-    if not draft.data.get("amount", {}).get("field") and (amounts := _possible_amounts(draft, evidence)):
+    if not draft.data.get("amount", {}).get("field") and (pair := paired_columns(evidence.columns)):
+        questions["amount"] = ask_about_pair(*pair)
+    elif not draft.data.get("amount", {}).get("field") and (amounts := _possible_amounts(draft, evidence)):
         questions["amount"] = _ask_which_column("amount", amounts, "amount.field={}")
     return questions
 

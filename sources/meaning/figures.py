@@ -96,6 +96,7 @@ def summarise_fields(sold: SoldLines, how: str, draft: Draft) -> list[FieldSumma
         ("customer", ", ".join(mapping.customer.fields), "who"),
         ("time", ", ".join(filter(None, (mapping.time.field, mapping.time.and_field))), "time_text"),
         (f"amount ({mapping.amount.means.replace('_', ' ')})", mapping.amount.field, "amount_text"),
+        ("deducted", mapping.amount.minus, "minus_text"),
         ("quantity", mapping.quantity, "quantity_text"),
         (
             f"discount ({discount.means.replace('_', ' ')})" if discount else "",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from sources.mapping import JOINED
@@ -24,6 +25,7 @@ from sources.meaning.names import (
     plain_name,
     spelled_out,
 )
+from sources.meaning.sides import decide_sides
 from sources.meaning.undone import decide_undone
 
 MIN_SHARE_ALIKE = 0.8  # of multi-line orders with one amount on all lines, to take it for the total
@@ -279,7 +281,12 @@ def decide_discount(draft: Draft, evidence: Evidence) -> None:
 def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     """Rows of a certain type may be returns, or not sales at all."""
     column = draft.found_columns.get("type")
-    if column is None or draft.is_decided("returns.rows") or draft.is_decided("keep"):
+    if (
+        column is None
+        or _is_asked_about(draft, column)
+        or draft.is_decided("returns.rows")
+        or draft.is_decided("keep")
+    ):
         return
     words = evidence.words(column)
     return_words = [word for word in words if _is_return_word(word)]
@@ -302,6 +309,12 @@ def decide_kinds(draft: Draft, evidence: Evidence) -> None:
     else:
         text = f"{column} says {', '.join(words)}: which are returns, and which are not sales?"
         draft.questions.append(Question.of(text, tuple(settings), "keep=[]"))
+
+
+def _is_asked_about(draft: Draft, column: str) -> bool:
+    """Return whether a column has been asked about as one of debits and credits."""
+    setting = f"returns.rows={{field: {yaml_scalar(column)}, "
+    return any(each.startswith(setting) for question in draft.questions for each in chain(*question.options))
 
 
 def _is_return_word(word: str) -> bool:
@@ -342,6 +355,7 @@ DECISIONS: tuple[Decision, ...] = (
     decide_unit,
     decide_quantity,
     decide_discount,
+    decide_sides,
     decide_kinds,
     decide_undone,
     decide_time_of_day,

@@ -142,6 +142,7 @@ def _text_columns(mapping: Mapping, layout: Layout) -> dict[str, str]:
         "channel": mapping.channel,
         "quantity_text": mapping.quantity,
         "amount_text": mapping.amount.field,
+        "minus_text": mapping.amount.minus,
         "discount_text": discount.field if discount else None,
         "refunded_text": refunded.field if refunded else None,
         "control_text": mapping.amount.control,
@@ -190,7 +191,8 @@ def _is_returned_sql(mapping: Mapping, layout: Layout) -> str:
 
 
 def _is_kept_sql(keep: Keep, layout: Layout) -> str:
-    matches = f"coalesce({is_one_of(layout.text(keep.field), keep.words)}, false)"
+    blank = str("" in keep.words).lower()  # the word for a blank value
+    matches = f"coalesce({is_one_of(layout.text(keep.field), keep.words)}, {blank})"
     return f"not {matches}" if keep.unless else matches
 
 

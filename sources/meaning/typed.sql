@@ -16,7 +16,10 @@ WITH
           THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
         ELSE read_instant(time_text, read_zone(zone_text), file)
       END AS sold_at,
-      read_number(amount_text, file) AS amount_read,
+      CASE
+        WHEN minus_text IS NULL THEN read_number(amount_text, file)
+        ELSE coalesce(read_number(amount_text, file), CASE WHEN amount_text IS NULL THEN 0 END) - read_number(minus_text, file)
+      END AS amount_read,
       read_number(quantity_text, file) AS quantity_read,
       read_number(replace(discount_text, '%', ''), file) AS discount_read,
       read_number(refunded_text, file) AS refunded_read,
@@ -38,7 +41,7 @@ WITH
         WHEN list_contains(getvariable('thousandths'), currency) THEN 0.001
         ELSE 0.010
       END AS unit,
-      time_text IS NULL AND amount_text IS NULL AS is_blank,
+      time_text IS NULL AND amount_text IS NULL AND minus_text IS NULL AS is_blank,
       coalesce(status_told = 'cancelled', FALSE) AS is_cancelled
     FROM read
   )
