@@ -19,13 +19,14 @@ from sources.meaning.asking import Question
 from sources.meaning.by_values import fill_in_by_values
 from sources.meaning.currencies import CODES
 from sources.meaning.deciding_currency import signs_beside
-from sources.meaning.drafts import Draft, Evidence
+from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
 from sources.meaning.guessing import apply_decisions
 from sources.meaning.items import ask_about_items
 from sources.meaning.lines import Reading, carry_down, create_lines_view, create_views
 from sources.meaning.names import suggest_column
 from sources.meaning.numbers import Decimal, decimal_of, has_long_decimals, number_macro
+from sources.meaning.periods import describe_cross_table, periods_among
 from sources.meaning.questions import QUESTIONS
 from sources.meaning.report import render_page
 from sources.meaning.settling import exclude_total_line, set_usual_currency
@@ -75,7 +76,8 @@ def understand(
     draft.data = with_settings(draft.data, settings)
     _complete_discount(draft)
     layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
-    found.questions += _ask_for_missing_fields(raw, draft, layout, how)
+    missing = _ask_for_missing_fields(raw, draft, layout, how)
+    found.questions += _ask_about_periods(raw, draft) or missing
     if not found.questions:
         _Reader(raw, draft, layout, today, found).read()
     return found
@@ -90,6 +92,18 @@ def _start_draft(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> 
     if known:
         return Draft(as_data(known), {}), f"as {known.name}, by its columns"
     return guessing.draft_mapping(raw.columns), BY_NAMES
+
+
+def _ask_about_periods(raw: RawFiles, draft: Draft) -> list[Question]:
+    """Refuse a cross table, which has a column for each month or year, unless the time's column is set."""
+    periods = periods_among(raw.columns)
+    if not periods or not draft.found_columns or draft.is_decided("time.field"):
+        return []
+    column = draft.data["time"]["field"]
+    if column in periods or column not in raw.columns:
+        return [Question.of(describe_cross_table(periods))]
+    text = f"{describe_cross_table(periods)}; if {column} is the time of each row"
+    return [Question.of(text, f"time.field={yaml_scalar(column)}")]
 
 
 def _complete_discount(draft: Draft) -> None:

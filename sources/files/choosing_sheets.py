@@ -26,6 +26,7 @@ class Sheet:
     rows: int
     dialect: Dialect | None
     is_hidden: bool = False
+    problem: str | None = None  # why there is no header row, if that is known
 
     @property
     def columns(self) -> frozenset[str]:
@@ -62,6 +63,10 @@ def choose_sheets(
         return _wanted(sheets, display_name, wanted)
     shown = [sheet for sheet in sheets if sheet.dialect and not sheet.is_hidden]
     if not shown:
+        if problem := next(
+            (sheet.problem for sheet in sheets if sheet.problem and not sheet.is_hidden), None
+        ):
+            raise UnreadableError(f"{display_name}: {problem}")
         raise UnreadableError(f"{display_name} is a workbook without a sheet that has a header row and data")
     best = max(shown, key=Sheet.likeness)
     selected = [

@@ -6,14 +6,17 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from sources.errors import UnreadableError
+from sources.errors import CrossTableError, UnreadableError
 from sources.files.raw import OWN_COLUMNS
+from sources.meaning.periods import describe_cross_table, periods_among
 
 # The most reliable first: a comma also occurs within numbers and texts.
 DELIMITERS = "\t;|,^~\x01\x1f"
 SAMPLE = 1 << 18  # characters
+FEWEST_PERIODS = 3  # in a row of names, of which a row of data may have two: ordered and shipped
 MOST_ABOVE = 60  # the most records before the header row
 SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[;,]*\r?\n', re.IGNORECASE)
 # What a header row does not contain: a number, an amount, a date.
@@ -61,7 +64,7 @@ def dialect_of(path: Path, encoding: str, delimiter: str | None = None) -> Diale
     known = delimiter or (separator[1] if separator else None)
     candidates = [candidate for each in (known or DELIMITERS) if (candidate := _try_delimiter(text, each))]
     if not candidates:
-        raise UnreadableError(_no_header_message(path, text))
+        raise _no_header_error(path, text)
     best = max(candidates, key=lambda candidate: (round(candidate.fitting, 1), len(candidate.names)))
     names = best.names
     first_line = best.above == 0 and not separator and "\n" not in "".join(names) and text[:1] not in "\r\n"
@@ -125,9 +128,22 @@ def _sample(path: Path, encoding: str) -> str:
     return whole or text
 
 
-def _no_header_message(path: Path, text: str) -> str:
+def _periods_in(text: str) -> list[str]:
+    """Return the periods in a text's first rows, if one has nothing beside them but names."""
+    for delimiter in DELIMITERS:
+        for cells in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MOST_ABOVE):
+            periods = periods_among(cells)
+            others = [cell.strip() for cell in cells if cell.strip() and cell.strip() not in periods]
+            if len(periods) >= FEWEST_PERIODS and others and not any(map(VALUE.fullmatch, others)):
+                return periods
+    return []
+
+
+def _no_header_error(path: Path, text: str) -> UnreadableError:
+    if periods := _periods_in(text):
+        return CrossTableError(path.name, describe_cross_table(periods))
     first = " ".join(text[:60].split())
-    return (
+    return UnreadableError(
         f"{path.name} is text without a header row (it begins {first!r}): "
         "add one, or set the delimiter, such as --set source.delimiter=';'"
     )

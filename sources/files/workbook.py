@@ -9,7 +9,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from sources.errors import UnreadableError
+from sources.errors import CrossTableError, UnreadableError
 from sources.files.choosing_sheets import Sheet, choose_sheets
 from sources.files.dialect import dialect_of
 from sources.files.raw import RawFiles
@@ -72,6 +72,8 @@ def _read_sheet(sheet: CalamineSheet, plain: Path, *, is_hidden: bool) -> Sheet:
             rows += 1
     try:
         return Sheet(sheet.name, plain, rows, dialect_of(plain, "utf-8", ","), is_hidden)
+    except CrossTableError as error:
+        return Sheet(sheet.name, plain, rows, None, is_hidden, f"sheet {sheet.name!r}: {error.problem}")
     except UnreadableError:
         return Sheet(sheet.name, plain, rows, None, is_hidden)
 
