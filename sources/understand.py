@@ -72,6 +72,7 @@ def understand(
     """
     draft, how = _start_draft(raw, preset, mapping)
     found = Understanding(source, how, notes=list(raw.notes))
+    draft.currencies = raw.currencies
     draft.decided = [setting.partition("=")[0].strip() for setting in settings]
     draft.data = with_settings(draft.data, settings)
     _complete_discount(draft)
@@ -292,7 +293,9 @@ def _note_assumed_currency(
         or mapping != presets().get(mapping.name)
     ):
         return
-    signs = signs_beside(Evidence(raw.con, layout), layout.text(mapping.amount.field))
+    amount = mapping.amount.field
+    signs = signs_beside(Evidence(raw.con, layout), layout.text(amount))
+    signs += [each.sign for each in raw.currencies if each.column in (None, amount)]
     others = {MONEY_SIGNS.get(sign, sign) for sign in signs} - {default}
     if others:
         text = f"the amounts are written with {', '.join(signs)}, but {mapping.name} assumes {default}"

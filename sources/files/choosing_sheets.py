@@ -26,6 +26,7 @@ class Sheet:
     rows: int
     dialect: Dialect | None
     is_hidden: bool = False
+    left: int = 0  # the blank columns before the first filled one
     problem: str | None = None  # why there is no header row, if that is known
 
     @property

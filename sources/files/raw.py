@@ -31,12 +31,22 @@ class Part:
     above: int
 
 
+@dataclass(frozen=True)
+class ToldCurrency:
+    """A sign or code of a currency that stands beside a table: for one column or all, and where."""
+
+    sign: str
+    where: str
+    column: str | None = None
+
+
 @dataclass
 class RawFiles:
     """The table `raw` in `con`: n, file, and either the files' columns, all as text, or doc, which is JSON.
 
     `columns` are the files' own, or the paths to values of the first documents; `lists` are those that hold
-    lists, or maps too odd to have paths into them. `notes` say what was noticed about the files.
+    lists, or maps too odd to have paths into them. `notes` say what was noticed about the files, and
+    `currencies` are those that stand beside the tables.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -45,6 +55,7 @@ class RawFiles:
     lists: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    currencies: list[ToldCurrency] = field(default_factory=list)
 
     @classmethod
     def new(cls, work: Path) -> Self:

@@ -1,14 +1,16 @@
 """A text file's records, read directly if it is regular, otherwise normalised first."""
 
 import csv
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from sources.files.currencies import currencies_above
 from sources.files.dialect import Dialect, dialect_of, records, strip_trailing_blanks
 from sources.files.encoding import check_encoding, encoding_of
-from sources.files.raw import LINE, SURPLUS, RawFiles
+from sources.files.raw import LINE, SURPLUS, RawFiles, ToldCurrency
 from sources.files.sql import literal
 
 BLOCK = 1 << 20
@@ -32,8 +34,17 @@ def add_text(
     if dialect.above:
         lines = "line" if dialect.above == 1 else "lines"
         raw.notes.append(f"{display_name}: {dialect.above} {lines} above the header row skipped")
+    note_currency_above(raw, path, display_name, dialect)
     if not _add_regular(raw, path, display_name, dialect):
         add_normalised(raw, path, display_name, dialect, work, "line")
+
+
+def note_currency_above(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> None:
+    """Note the currencies that the lines above the header row name."""
+    above = islice(records(path, dialect.encoding, dialect.delimiter), dialect.above)
+    lines = (" ".join(filter(None, map(str.strip, cells))) for _, cells in above)
+    where = f"above the header row of {display_name}"
+    raw.currencies += [ToldCurrency(sign, where) for sign in currencies_above(lines)]
 
 
 def _add_regular(raw: RawFiles, path: Path, display_name: str, dialect: Dialect) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from sources.errors import CrossTableError, UnreadableError
 from sources.files.choosing_sheets import Sheet, choose_sheets
 from sources.files.dialect import dialect_of
-from sources.files.raw import RawFiles
-from sources.files.text import add_normalised
+from sources.files.number_formats import currencies_of_workbook
+from sources.files.raw import RawFiles, ToldCurrency
+from sources.files.text import add_normalised, note_currency_above
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks that a password protects
 TEXT_WITH_COMMA = re.compile(r"[^\d.,]{0,4}(?:\d{1,3}(?:[.'\u2019 \xa0]\d{3})+|\d+),\d{1,2}\D{0,4}")
@@ -28,10 +29,13 @@ def add_workbook(
     """
     sheets = _read_sheets(path, display_name, work)
     selected = choose_sheets(sheets, display_name, wanted)
+    formats = currencies_of_workbook(path)
     for sheet in selected:
         if sheet.dialect:
             name = display_name if len(selected) == 1 else f"{display_name}/{sheet.title}"
             add_normalised(raw, sheet.plain, name, sheet.dialect, work, "row")
+            note_currency_above(raw, sheet.plain, name, sheet.dialect)
+            _note_formats(raw, sheet, name, formats.get(sheet.title, {}))
     raw.notes.append(f"{display_name} is a workbook; read: {_titles(selected)}")
     skipped = [sheet for sheet in sheets if sheet not in selected]
     if hidden := [sheet for sheet in skipped if sheet.is_hidden]:
@@ -39,6 +43,18 @@ def add_workbook(
     if others := [sheet for sheet in skipped if not sheet.is_hidden]:
         why = "not named by source.sheets" if wanted else "because of other columns"
         raw.notes.append(f"{display_name}: skipped {why}: {_titles(others)}")
+
+
+def _note_formats(raw: RawFiles, sheet: Sheet, name: str, formats: Mapping[int, Sequence[str]]) -> None:
+    """Note the currencies in the number formats of a sheet's columns."""
+    columns = dict(enumerate(sheet.dialect.header if sheet.dialect else (), start=sheet.left))
+    where = f"by the number formats of {name}"
+    raw.currencies += [
+        ToldCurrency(sign, where, columns[at])
+        for at, signs in formats.items()
+        if at in columns
+        for sign in signs
+    ]
 
 
 def _titles(sheets: list[Sheet]) -> str:
@@ -71,9 +87,12 @@ def _read_sheet(sheet: CalamineSheet, plain: Path, *, is_hidden: bool) -> Sheet:
             writer.writerow([_cell_text(cell, comma=comma) for cell in cells])
             rows += 1
     try:
-        return Sheet(sheet.name, plain, rows, dialect_of(plain, "utf-8", ","), is_hidden)
+        left = sheet.start[1] if sheet.start else 0
+        return Sheet(sheet.name, plain, rows, dialect_of(plain, "utf-8", ","), is_hidden, left=left)
     except CrossTableError as error:
-        return Sheet(sheet.name, plain, rows, None, is_hidden, f"sheet {sheet.name!r}: {error.problem}")
+        return Sheet(
+            sheet.name, plain, rows, None, is_hidden, problem=f"sheet {sheet.name!r}: {error.problem}"
+        )
     except UnreadableError:
         return Sheet(sheet.name, plain, rows, None, is_hidden)
 

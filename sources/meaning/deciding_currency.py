@@ -1,6 +1,7 @@
 """Decide in which currency the amounts are: by a column, by signs beside them, or by their name."""
 
 import re
+from collections.abc import Collection
 
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
@@ -20,9 +21,14 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         _use_column_of_codes(draft, columns)
         return
     column = draft.data["amount"]["field"]
+    told = [each for each in draft.currencies if each.column in (None, column)]
     signs = signs_beside(evidence, evidence.text(column)) or _signs_in_name(column)
+    where = " and ".join(dict.fromkeys(each.where for each in told)) if told else ""
+    signs = list(dict.fromkeys([*signs, *(each.sign for each in told)]))
     codes = {MONEY_SIGNS.get(sign, sign) for sign in signs}
-    if not codes <= CODES or len(codes) > 1:
+    if told and len(codes) > 1:
+        draft.questions.append(_ask_about_several(codes, where))
+    elif not codes <= CODES or len(codes) > 1:
         text = f"the amounts are written with {', '.join(sorted(signs))}: which currency is it?"
         known = sorted(codes & CODES) + [code for sign in signs for code in AMBIGUOUS_SIGNS.get(sign, ())]
         draft.questions.append(Question.of(text, *(f"currency.default={each}" for each in known or ["USD"])))
@@ -30,14 +36,22 @@ def decide_currency(draft: Draft, evidence: Evidence) -> None:
         (code,) = codes
         draft.data["currency"] = {"default": code}
         other = "CAD" if code != "CAD" else "USD"
-        message = (
-            f"the amounts are written with {signs[0]}: {code} is assumed; to change it, "
-            f"--set currency.default={other}"
+        written = (
+            f"the amounts are in {signs[0]} {where}" if told else f"the amounts are written with {signs[0]}"
         )
+        message = f"{written}: {code} is assumed; to change it, --set currency.default={other}"
         (draft.warnings if signs[0] == "$" else draft.notes).append(message)
     elif not draft.data.get("currency"):
         draft.data["currency"] = {"default": "EUR"}
         draft.notes.append("no currency is given: EUR is assumed; to change it, --set currency.default=GBP")
+
+
+def _ask_about_several(codes: Collection[str], where: str) -> Question:
+    text = (
+        f"the amounts are in {' and '.join(sorted(codes))} ({where}), which do not add up: give each row its "
+        "currency in a column; if all are in one"
+    )
+    return Question.of(text, *(f"currency.default={code}" for code in sorted(CODES.intersection(codes))))
 
 
 def signs_beside(evidence: Evidence, text: str) -> list[str]:

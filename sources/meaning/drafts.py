@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from sources.files.raw import ToldCurrency
 from sources.files.sql import name
 from sources.mapping import parse
 from sources.meaning.asking import Question
@@ -22,7 +23,7 @@ class Draft:
     """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
     `decided` are the keys that the user set: these are never guessed. `by_values` are the fields whose
-    columns were found by their values.
+    columns were found by their values. `currencies` are those that stand beside the files' tables.
     """
 
     data: dict[str, Any]
@@ -32,6 +33,7 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    currencies: Sequence[ToldCurrency] = ()
 
     def is_decided(self, key: str) -> bool:
         """Return whether a key, a part of it or what it is a part of was set."""

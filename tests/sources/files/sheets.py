@@ -4,23 +4,39 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
+from xml.sax.saxutils import quoteattr
 
 EPOCH = date(1899, 12, 30)
 NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HIDDEN = ' state="hidden"'
 STYLES = (
-    f'<styleSheet {NAMESPACE}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
+    f'<styleSheet {NAMESPACE}>%s<fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/>'
-    '<xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/>'
+    '<xf numFmtId="14" applyNumberFormat="1"/>%s</cellXfs></styleSheet>'
 )
+BUILT_IN_STYLES, FIRST_OWN = 3, 164
+
+
+class Formatted(NamedTuple):
+    """A number, and which of the workbook's own formats it has."""
+
+    value: float
+    format: int
 
 
 def workbook(
-    sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = (), merged: Sequence[str] = ()
+    sheets: Mapping[str, Sequence[Sequence[object]]],
+    hidden: Sequence[str] = (),
+    merged: Sequence[str] = (),
+    formats: Sequence[str] = (),
 ) -> bytes:
-    """Return the bytes of an .xlsx with sheets of rows, without empty ones; ranges are merged in each."""
+    """Return the bytes of an .xlsx with sheets of rows, without empty ones; ranges are merged in each.
+
+    `formats` are the number formats of the cells that are Formatted.
+    """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         places = range(1, len(sheets) + 1)
@@ -43,10 +59,17 @@ def workbook(
         )
         root = f'<Relationship Id="w" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
         archive.writestr("_rels/.rels", f"<Relationships {package}>{root}</Relationships>")
-        archive.writestr("xl/styles.xml", STYLES)
+        archive.writestr("xl/styles.xml", _styles(formats))
         for place, rows in zip(places, sheets.values(), strict=True):
             archive.writestr(f"xl/worksheets/sheet{place}.xml", _sheet(rows, merged))
     return packed.getvalue()
+
+
+def _styles(formats: Sequence[str]) -> str:
+    numbered = list(enumerate(formats, start=FIRST_OWN))
+    own = "".join(f'<numFmt numFmtId="{n}" formatCode={quoteattr(form)}/>' for n, form in numbered)
+    used = "".join(f'<xf numFmtId="{n}" applyNumberFormat="1"/>' for n, _ in numbered)
+    return STYLES % (f"<numFmts>{own}</numFmts>" if own else "", used)
 
 
 def _sheet(rows: Sequence[Sequence[object]], merged: Sequence[str]) -> str:
@@ -65,6 +88,8 @@ def _sheet(rows: Sequence[Sequence[object]], merged: Sequence[str]) -> str:
 def _cell(place: str, value: object) -> str:
     if isinstance(value, str):
         return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+    if isinstance(value, Formatted):
+        return f'<c r="{place}" s="{BUILT_IN_STYLES + value.format}"><v>{value.value}</v></c>'
     style = 1 if isinstance(value, datetime) else 2 if isinstance(value, date) else 0
     return f'<c r="{place}" s="{style}"><v>{_number(value)}</v></c>'
 
