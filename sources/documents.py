@@ -45,6 +45,8 @@ class DocumentReader:
                 f"in a "
                 "query, take each order's total once, and row: order"
             )
+        if mapping.fill_down:
+            raise BadMappingError(f"{mapping.name}: fill_down needs the rows of a file, in their order")
         self._con = duckdb.connect()
         self._con.execute(
             "set memory_limit = '400MB'; set threads = 1; set autoinstall_known_extensions = false"

@@ -232,6 +232,9 @@ class Mapping(Part):
     items: FieldName | None = Field(
         default=None, description="the list of a document whose members become lines"
     )
+    fill_down: Words = Field(
+        default=[], description="files: columns whose blank cells have the value above them"
+    )
     order: FieldName | None = Field(
         default=None, description="the order's number; without it a row is an order"
     )
@@ -293,7 +296,7 @@ class Mapping(Part):
         times = (self.time.field, self.time.and_field, self.time.zone_field)
         parts = (self.amount.discount, self.returns.refunded, self.returns.rows, *self.keep)
         people = (part for each in self.customer.fields for part in each.split(JOINED))
-        named = (*own, *money, *times, *people, *(part.field for part in parts if part))
+        named = (*own, *money, *times, *people, *self.fill_down, *(part.field for part in parts if part))
         return list(dict.fromkeys(field for field in named if field))
 
 

@@ -12,9 +12,10 @@ from datetime import date
 
 from sources.files.naming import name_files
 from sources.files.raw import RawFiles
-from sources.mapping import Mapping, as_data, parse, presets, recognise_preset, with_settings
+from sources.mapping import BadMappingError, Mapping, as_data, parse, presets, recognise_preset, with_settings
 from sources.mapping import preset as preset_named
 from sources.meaning import guessing
+from sources.meaning.above import fill_down
 from sources.meaning.asking import Question
 from sources.meaning.by_values import fill_in_by_values
 from sources.meaning.currencies import CODES
@@ -77,6 +78,8 @@ def understand(
     draft.data = with_settings(draft.data, settings)
     _complete_discount(draft)
     layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
+    if filled := draft.data.get("fill_down"):
+        _fill_down(raw, layout, [filled] if isinstance(filled, str) else filled)
     missing = _ask_for_missing_fields(raw, draft, layout, how)
     found.questions += _ask_about_periods(raw, draft) or missing
     if not found.questions:
@@ -93,6 +96,12 @@ def _start_draft(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> 
     if known:
         return Draft(as_data(known), {}), f"as {known.name}, by its columns"
     return guessing.draft_mapping(raw.columns), BY_NAMES
+
+
+def _fill_down(raw: RawFiles, layout: Layout, columns: Sequence[str]) -> None:
+    if raw.nested:
+        raise BadMappingError("fill_down: documents have no rows above them")
+    fill_down(raw, layout, columns)
 
 
 def _ask_about_periods(raw: RawFiles, draft: Draft) -> list[Question]:

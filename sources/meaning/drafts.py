@@ -58,6 +58,11 @@ class Evidence:
         """The columns of a file, or the keys of its documents."""
         return self._layout.columns
 
+    @property
+    def layout(self) -> Layout:
+        """What `raw` holds."""
+        return self._layout
+
     def text(self, column: str | None) -> str:
         """Return the SQL of a column's text."""
         return self._layout.text(column)

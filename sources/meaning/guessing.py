@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from sources.mapping import JOINED
+from sources.meaning.above import decide_blanks
 from sources.meaning.asking import Question
 from sources.meaning.deciding_currency import decide_currency
 from sources.meaning.deciding_customer import (
@@ -343,6 +344,7 @@ def decide_zone(draft: Draft, evidence: Evidence) -> None:
 
 
 DECISIONS: tuple[Decision, ...] = (
+    decide_blanks,
     decide_customer,
     decide_nobody,
     note_missing_order,

@@ -1,0 +1,100 @@
+"""Blank cells that mean the same as above: what only the first row of a group says."""
+
+from collections.abc import Sequence
+
+from sources.files.raw import RawFiles
+from sources.files.sql import literal, name
+from sources.mapping import JOINED
+from sources.meaning.asking import Question
+from sources.meaning.drafts import Draft, Evidence, yaml_list
+from sources.meaning.lines import read_statement
+from sources.meaning.texts import Layout
+from sources.meaning.words import NAMES_TOTAL, TOTALS, is_one_of
+
+FEWEST = 2  # rows: a single one may be a footer
+MOSTLY = 0.8  # of the rows without an order number, with the customer and the time of the row above
+
+
+def fill_down(raw: RawFiles, layout: Layout, columns: Sequence[str]) -> None:
+    """Give blank cells of some columns the value above them in their file, but not in blank or total rows."""
+    existing = [column for column in columns if column in layout.columns]
+    if not existing:
+        return
+    above = "last_value({0} ignore nulls) over above"
+    filled = (
+        f"case when is_filled then {above.format(name(each))} else {name(each)} end as {name(each)}"
+        for each in existing
+    )
+    others = [layout.text(each) for each in layout.columns if each not in existing]
+    statement = read_statement("fill_down")
+    for word, sql in {
+        "the_filled": ", ".join(filled),
+        "the_trimmed": ", ".join(f"{layout.text(each)} as {name(each)}" for each in existing),
+        "the_others": ", ".join([*others, "null"]),
+        "the_total": _is_total_sql(layout, existing),
+    }.items():
+        statement = statement.replace(word, sql)
+    raw.con.execute(statement)
+
+
+def _is_total_sql(layout: Layout, columns: Sequence[str]) -> str:
+    """Return the SQL that tests whether a row names a total, in a cell or at an end of one in some columns."""
+    words = [*TOTALS, *(f"{word}:" for word in TOTALS)]
+    named = (f"regexp_matches({layout.text(each)}, {literal(NAMES_TOTAL)})" for each in columns)
+    said = (is_one_of(layout.text(each), words) for each in layout.columns)
+    return " or ".join(f"coalesce({each}, false)" for each in (*named, *said))
+
+
+def decide_blanks(draft: Draft, evidence: Evidence) -> None:
+    """Ask whether rows with an amount but without an order, customer or time have those of the row above.
+
+    A row that lacks only its customer may be a guest's: of these is warned.
+    """
+    layout, people = evidence.layout, draft.data["customer"]["fields"]
+    columns = {
+        "order": draft.data.get("order"),
+        "customer": JOINED.join(people),
+        "time": draft.data["time"]["field"],
+    }
+    texts = {key: layout.text(column) for key, column in columns.items()}
+    if layout.nested or draft.is_decided("fill_down") or not _has_blanks(evidence, texts):
+        return
+    read = [part for column in columns.values() if column for part in column.split(JOINED)]
+    rows, timeless, nameless, customers, orders, alike, partial = evidence.row(
+        "blanks_below",
+        **texts,
+        amount=layout.text(draft.data["amount"]["field"]),
+        total=_is_total_sql(layout, read),
+        partial=_is_partial_sql([layout.text(part) for part in JOINED.join(people).split(JOINED)]),
+    )
+    if not columns["order"]:
+        nameless = orders = alike = 0
+    is_alike = alike >= max(FEWEST, MOSTLY * orders)
+    if max(timeless, nameless) >= FEWEST or is_alike:
+        blank = {"order": orders, "customer": customers, "time": timeless}
+        names = [part for key, count in blank.items() if count for part in str(columns[key]).split(JOINED)]
+        most = max(timeless, nameless, orders if is_alike else 0)
+        text = (
+            f"{', '.join(names)}: blank in {most:,} of {rows:,} rows with an amount: do these mean as above?"
+        )
+        # A part of a customer, filled in from above, would be another customer's.
+        options = [] if partial and customers else [f"fill_down={yaml_list(names)}"]
+        draft.questions.append(Question.of(text, *options, "fill_down=[]"))
+    elif customers >= FEWEST:
+        setting = "fill it in" if partial else f"--set 'fill_down={yaml_list(people)}'"
+        draft.warnings.append(
+            f"{columns['customer']} is blank in {customers:,} of {rows:,} rows with an amount "
+            f"({customers / rows:.0%}), which are left out: if it means as above, {setting}"
+        )
+
+
+def _is_partial_sql(parts: Sequence[str]) -> str:
+    """Return the SQL that tests whether a row has some parts of its customer, but not all."""
+    some, lacks = (f"{' or '.join(f'{part} is {what}' for part in parts)}" for what in ("not null", "null"))
+    return f"({some}) and ({lacks})"
+
+
+def _has_blanks(evidence: Evidence, texts: dict[str, str]) -> bool:
+    """Return whether a column that has values lacks some: looking closer takes time."""
+    rows, *filled = evidence.row("filled", **texts)
+    return any(0 < count < rows for count in filled)

@@ -1,0 +1,28 @@
+-- How many rows have an amount and are no totals; how many of these lack a time and an order or a customer of their own;
+-- an order and a customer; a customer; an order; and an order only, with the customer and the time of the row above; and a
+-- part of the customer. What another row of the order says is not lacking.
+SELECT
+  count(*),
+  count(*) FILTER (time IS NULL AND (order_text IS NULL OR customer IS NULL)),
+  count(*) FILTER (order_text IS NULL AND customer IS NULL),
+  count(*) FILTER (customer IS NULL),
+  count(*) FILTER (order_text IS NULL),
+  count(*) FILTER (order_text IS NULL AND customer = customer_above AND time = time_above),
+  count(*) FILTER (is_partial)
+FROM (
+  SELECT
+    *,
+    lag(customer) OVER (PARTITION BY file ORDER BY n) AS customer_above,
+    lag(time) OVER (PARTITION BY file ORDER BY n) AS time_above
+  FROM (
+    SELECT
+      n,
+      file,
+      order_text,
+      is_partial,
+      CASE WHEN order_text IS NULL THEN customer ELSE max(customer) OVER (PARTITION BY file, order_text) END AS customer,
+      CASE WHEN order_text IS NULL THEN time ELSE max(time) OVER (PARTITION BY file, order_text) END AS time
+    FROM (SELECT n, file, the_order AS order_text, the_customer AS customer, the_time AS time, the_amount AS amount, the_total AS is_total, the_partial AS is_partial FROM raw)
+    WHERE amount IS NOT NULL AND NOT is_total
+  )
+)
