@@ -38,7 +38,7 @@ def fill_down(raw: RawFiles, layout: Layout, columns: Sequence[str]) -> None:
 
 
 def _is_total_sql(layout: Layout, columns: Sequence[str]) -> str:
-    """Return the SQL that tests whether a row names a total, in a cell or at an end of one in some columns."""
+    """Return the SQL that tests whether a row is a total: as a cell, or as the end of one in some columns."""
     words = [*TOTALS, *(f"{word}:" for word in TOTALS)]
     named = (f"regexp_matches({layout.text(each)}, {literal(NAMES_TOTAL)})" for each in columns)
     said = (is_one_of(layout.text(each), words) for each in layout.columns)

@@ -178,6 +178,21 @@ def numbers_again(sold: SoldLines) -> Iterator[Question]:
         )
 
 
+def orders_with_zeros(sold: SoldLines) -> Iterator[Question]:
+    """Ask about orders that come again with or without zeros before their number, and would count twice."""
+    if "order" in sold.decided or sold.mapping.order is None:
+        return
+    count, places = sold.fetch_one(sold.read_sql("orders_with_zeros"))
+    if count:
+        where = ", ".join(sold.raw.place(n) for n in places)
+        yield Question.of(
+            f"{count:,} orders come again on the same day with the same amount, but with or without zeros "
+            f"before their number ({where}), and count twice: export the column as text in all files; if "
+            "they are other orders",
+            f"order={yaml_scalar(sold.mapping.order)}",
+        )
+
+
 def swapped_days(sold: SoldLines) -> Iterator[Question]:
     """Ask about days and months that a spreadsheet has exchanged where it could: up to the twelfth day."""
     written, least, iso, greatest = sold.fetch_one(sold.read_sql("swapped_days"))
@@ -214,6 +229,7 @@ QUESTIONS: tuple[QuestionCheck, ...] = (
     mostly_negative,
     totals_on_lines,
     numbers_again,
+    orders_with_zeros,
     swapped_days,
     nothing_left,
 )

@@ -83,6 +83,18 @@ def spellings(sold: SoldLines) -> Iterator[str]:
         )
 
 
+def leading_zeros(sold: SoldLines) -> Iterator[str]:
+    """Warn of customers' numbers that differ only in zeros at the beginning, which a spreadsheet drops."""
+    count, pair = sold.fetch_one(sold.read_sql("leading_zeros"))
+    if count:
+        where = f"accepted and customer in ({', '.join(map(literal, pair))})"
+        yield (
+            f"{count:,} customers are in several spellings with and without zeros at the beginning, and are "
+            f"kept separate, like {' and '.join(pair)} ({sold.places(where)}): if they are the same, export "
+            "the column as text in all files"
+        )
+
+
 def a_customer_of_many(sold: SoldLines) -> Iterator[str]:
     """Warn of a customer with an outsized share of the orders, most likely a word for nobody."""
     found = sold.fetch_all(sold.read_sql("outsized"))
@@ -262,6 +274,7 @@ CHECKS: tuple[WarningCheck, ...] = (
     far_dates,
     a_customer_for_each_order,
     spellings,
+    leading_zeros,
     a_customer_of_many,
     guests,
     discount_lines,
