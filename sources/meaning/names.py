@@ -3,13 +3,14 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import filterfalse
 
 from sources.meaning.currencies import CODES
 
 # Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
-# Spanish and Portuguese, Italian, Dutch, Polish and Czech, Swedish and Danish, Japanese and Chinese.
+# Spanish and Portuguese, Italian, Dutch, Polish and Czech, Swedish and Danish, Japanese and Chinese, Russian
+# and Ukrainian, Turkish, Greek, Korean.
 _USUAL_NAMES = {
     "customer": """
         customeruniqueid customerid custid clientid userid buyerid buyeruserid memberid customer customerno
@@ -21,7 +22,16 @@ _USUAL_NAMES = {
         adresseemail correo correoelectronico klantid klantnummer klant klient idklienta nrklienta zakaznik
         kundnr kundnummer kundid kund contactid
         accountid subscriberid donorid guestid patientid mobile mobilenumber mobileno phone phonenumber
-        顧客id 顧客番号 会員id メールアドレス 客户id 会员id 用户id
+        顧客id 顧客番号 顧客コード 会員id 会員番号 お客様番号 顧客 顧客名 購入者 メールアドレス
+        客户id 客户编号 会员id 会员编号 用户id 客户 客户名称 会员 买家 用户 客戶編號 會員編號 客戶 買家 邮箱
+        电子邮件 電子郵件
+        idклиента кодклиента номерклиента клиент idпокупателя покупатель заказчик контрагент
+        электроннаяпочта почта
+        idклієнта кодклієнта номерклієнта клієнт покупець замовник електроннапошта
+        müşteriid müşterino müşterinumarası müşterikodu müşteri müşteriadı alıcı eposta epostaadresi
+        idπελάτη κωδικόςπελάτη αριθμόςπελάτη πελάτης αγοραστής 고객id 고객아이디 고객번호 회원id 회원번호
+        고객 고객명 구매자 주문자
+        이메일 이메일주소
     """,
     "time": """
         saletimestamp invoicedate orderdate orderpurchasetimestamp orderedat purchasedate transactiondate
@@ -30,7 +40,13 @@ _USUAL_NAMES = {
         bookingdate bookedon dateadded dateadd createdtimestamp datecreated datepaid dateordered time
         bestelldatum auftragsdatum rechnungsdatum belegdatum datecommande
         datedecommande fechapedido fechadepedido datapedido dataordine besteldatum orderdatum datum fecha
-        data dato datazamowienia dataobjednavky 注文日時 注文日 購入日 日付 下单时间 订单日期 日期
+        data dato datazamowienia dataobjednavky 注文日時 注文日 注文日付 購入日時 購入日 売上日 販売日
+        取引日 日時 日付
+        下单时间 下单日期 订单日期 订单时间 交易时间 交易日期 付款时间 创建时间 訂單日期 下單時間 日期 时间
+        датазаказа времязаказа датапродажи датапокупки датаоплаты датасоздания дата датазамовлення датапродажу
+        датастворення siparistarihi satistarihi faturatarihi islemtarihi tarih ημερομηνίαπαραγγελίας
+        ημερομηνίαπώλησης ημερομηνία 주문일시 주문일자 주문날짜 주문일 결제일시 결제일 구매일 판매일 거래일
+        날짜 일시 일자
     """,
     "total": """
         ordertotal totalamount grandtotal total totalinctax totalincltax totalincvat totalinclvat
@@ -40,12 +56,21 @@ _USUAL_NAMES = {
         salesamount totalsales totalrevenue totalspent spend sales
         umsatz gesamtbetrag gesamtpreis rechnungsbetrag betrag summe montanttotal montantttc totalttc
         montant importetotal importe valortotal valor totale importo totaalbedrag totaal bedrag kwotabrutto
-        kwota wartosc castka celkem belopp summa totalt beløb 合計金額 合計 金額 订单金额 实付金额 总金额 金额
+        kwota wartosc castka celkem belopp summa totalt beløb 合計金額 注文金額 請求金額 支払金額 売上金額
+        総額 合計 売上 金額
+        订单金额 实付金额 支付金额 总金额 总价 总计 合计 销售额 金额 總金額 總計 銷售額
+        суммазаказа итоговаясумма общаясумма итого сумма всего выручка стоимость сумазамовлення загальнасума
+        разом сума всього вартість toplamtutar siparistutari geneltoplam toplam tutarı tutar συνολικόποσό
+        γενικόσύνολο σύνολο ποσό αξία
+        총주문금액 결제금액 주문금액 판매금액 총금액 총액 합계 매출액 매출 금액
     """,
     "price": """
         unitprice priceperunit priceeach itemprice lineitemprice saleprice sellingprice price einzelpreis
         stueckpreis stuckpreis preis prixunitaire prix preciounitario precio precounitario preco
-        prezzounitario prezzo stuksprijs prijs cenajednostkowa cena pris 単価 单价
+        prezzounitario prezzo stuksprijs prijs cenajednostkowa cena pris 単価 販売価格 価格 单价 单品价格
+        价格 單價
+        ценазаединицу цена ціназаодиницю цінаодиниці ціна birimfiyatı birimfiyat fiyat τιμήμονάδας τιμή 단가
+        판매가 가격
     """,
     "order": """
         saleid orderid invoiceno invoiceid transactionid ordernumber invoicenumber receiptnumber receiptno
@@ -58,24 +83,37 @@ _USUAL_NAMES = {
         ordine fattura bestelnummer
         ordernummer bestelling factuurnummer factuur nrzamowienia numerzamowienia zamowienie
         cisloobjednavky objednavka ordernr fakturanr bestallning ordrenr ordrenummer
-        注文番号 订单号 订单编号 id
+        注文番号 注文id 受注番号 伝票番号 订单号 订单编号 订单id 交易号 订单 訂單編號 訂單號
+        номерзаказа noзаказа idзаказа кодзаказа заказ номерчека номерсчета номердокумента номерзамовлення
+        noзамовлення
+        idзамовлення замовлення siparişno siparişnumarası siparişid sipariş faturano fişno αριθμόςπαραγγελίας
+        κωδικόςπαραγγελίας παραγγελία αριθμόςτιμολογίου 주문번호 주문id 영수증번호 주문 id
     """,
     "quantity": """
         quantity qty units pieces quantityordered quantityshipped quantitypurchased lineitemquantity
         purchasequantity menge anzahl stueckzahl
-        quantite cantidad quantidade quantita aantal ilosc mnozstvi antal 数量
+        quantite cantidad quantidade quantita aantal ilosc mnozstvi antal 数量 個数 点数 购买数量 件数 數量
+        количество колво штук кількість ккість adet miktar ποσότητα τεμάχια 수량 개수
     """,
     "currency": """
         currency currencycode ordercurrency ordercurrencycode waehrung wahrung devise moneda moeda valuta
-        waluta mena 通貨 币种
+        waluta mena 通貨 通貨コード 币种 货币 币别 幣別 貨幣 валюта кодвалюты кодвалюти parabirimi
+        dövizcinsi νόμισμα 통화 통화코드
     """,
     "status": """
         status orderstatus financialstatus paymentstatus currentstate orderstate statusid statuscode
-        bestellstatus auftragsstatus etat statut estado stato stav statuszamowienia 状態 订单状态
+        bestellstatus auftragsstatus etat statut estado stato stav statuszamowienia 状態 注文状況
+        注文ステータス ステータス 订单状态 交易状态 状态 訂單狀態 狀態
+        статусзаказа статус состояние статусзамовлення стан siparişdurumu durum κατάστασηπαραγγελίας κατάσταση
+        주문상태 상태
     """,
     "product": """
         productid stockcode sku itemid productcode product lineitemsku artikelnr artikelnummer artikel
-        produkt produit producto produto prodotto
+        produkt produit producto produto prodotto 商品コード 商品番号 商品id 商品 商品名 商品编号 商品编码
+        商品名称 产品 商品編號
+        產品 кодтовара артикул товар названиетовара наименование кодтовару назватовару ürünkodu ürünid
+        stokkodu ürün
+        ürünadı κωδικόςπροϊόντος προϊόν είδος 상품코드 상품번호 상품id 상품 상품명 제품
     """,
     "category": "productcategory category productline kategorie categorie categoria kategoria",
     "channel": "channel saleschannel kanal",
@@ -90,14 +128,14 @@ _USUAL_NAMES = {
         tipodocumento tipodedocumento typedepiece rodzaj art
     """,
 }
-USUAL_NAMES = {field: tuple(names.split()) for field, names in _USUAL_NAMES.items()}
 TIMES_OF_DAY = (
     *("time", "timeofday", "ordertime", "saletime", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"),
 )
 ZONES = ("timezone", "tz", "zeitzone", "fuseauhoraire", "zonahoraria", "fusoorario", "tijdzone")
-EMAILS = (
+_EMAILS = (
     *("customeremail", "buyeremail", "contactemail", "purchaseemail", "billingemail", "useremail", "email"),
-    *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス"),
+    *("emailaddress", "adresseemail", "correo", "correoelectronico", "メールアドレス", "邮箱", "电子邮件"),
+    *("電子郵件", "электроннаяпочта", "електроннапошта", "eposta", "epostaadresi", "이메일", "이메일주소"),
 )
 _PERSON_NAMES = {
     "first": "firstname givenname vorname prenom nombre nome voornaam imie jmeno fornamn fornavn 名",
@@ -106,7 +144,6 @@ _PERSON_NAMES = {
         prijmeni efternamn efternavn 姓
     """,
 }
-FIRST_NAMES, LAST_NAMES = (tuple(names.split()) for names in _PERSON_NAMES.values())
 ABBREVIATED = {
     short: long
     for long, shorts in {
@@ -135,8 +172,22 @@ CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
 
 def plain_name(text: str) -> str:
     """Return a name without case, accents, blanks and punctuation, nor what databases put around it."""
-    text = _own_name(text)
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
+    return _plain(_own_name(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text in one form for names: Turkish has an i without a dot, Greek another sigma at an end."""
+    plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text))).lower()
+    return plain.replace("ı", "i").replace("ς", "σ")
+
+
+def _plain_names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_plain, names)))
+
+
+USUAL_NAMES = {field: _plain_names(names.split()) for field, names in _USUAL_NAMES.items()}
+FIRST_NAMES, LAST_NAMES = (_plain_names(names.split()) for names in _PERSON_NAMES.values())
+EMAILS = _plain_names(_EMAILS)
 
 
 def _own_name(text: str) -> str:

@@ -15,7 +15,10 @@ from sources.meaning.words import STATUS, is_one_of, plain_word_sql
 
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
-CANCELLED = r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消)\pL*"
+CANCELLED = (
+    r"(?:cancel|storn|annul|anul|void|geannul|avbr|avbest|makul|zru.|キャンセル|已?取消"
+    r"|отмен|скасов|iptal|ακυρ|취소|주문취소)\pL*"
+)
 FAILED = (
     r"(?:fail(?:ed|ure)?|fehlgeschlagen|declin(?:ed)?|denied|refused|reject(?:ed)?|abgelehnt|expired|unpaid"
     r"|no[ _-]?show|not attending|abandoned)"
@@ -24,7 +27,7 @@ RETURNED = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|avoir|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
     r"|(?:chargeback|reembols|rembours|rimbors|devol|devuelt|estorn|erstatt"
     r"|r.ckerstatt|r.ckzahl|r.cksend|zur.ck|gutschrift|retour|terugbetaald|.terbetal|zwrot|zwr.c|vr.cen"
-    r"|返金|返品|已?退[款货])\pL*)"
+    r"|返金|返品|已?退[款货]|возвр|поверн|iade|επιστρ|환불|반품)\pL*)"
 )
 UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"

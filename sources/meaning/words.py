@@ -1,7 +1,7 @@
 """Words that mean the same in most shops: for nobody, statuses, totals and channels.
 
-In English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish, Danish, Japanese and
-Chinese.
+In English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish, Danish, Japanese,
+Chinese, Russian, Ukrainian, Turkish, Greek and Korean.
 """
 
 import re
@@ -28,7 +28,33 @@ TOTALS = (
     *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "average", "mean"),
     *("summe", "gesamt", "gesamtsumme", "zwischensumme", "ergebnis", "gesamtergebnis", "durchschnitt"),
     *("suma", "totale", "totaal", "total général", "sous-total", "overall total", "moyenne", "promedio"),
-    *("razem", "celkem", "合計", "小計", "合计", "小计", "总计"),
+    *(
+        "razem",
+        "celkem",
+        "合計",
+        "小計",
+        "総計",
+        "合计",
+        "小计",
+        "总计",
+        "總計",
+        "итого",
+        "всего",
+        "итог",
+        "разом",
+    ),
+    *(
+        "усього",
+        "всього",
+        "toplam",
+        "genel toplam",
+        "ara toplam",
+        "σύνολο",
+        "γενικό σύνολο",
+        "합계",
+        "총계",
+        "소계",
+    ),
 )
 # A line that begins or ends with such a word, such as a pivot table's "Ann Lee Total".
 NAMES_TOTAL = rf"(?im)^(?:{'|'.join(TOTALS)})(?:\P{{L}}|$)|(?:^|\P{{L}})(?:{'|'.join(TOTALS)})$"
@@ -73,6 +99,18 @@ STATUS = {
             "leveret",
         ),
         *("支払済", "支払い済み", "発送済み", "配達済み", "完了", "已付款", "已发货", "已完成", "交易成功"),
+        *("оплачен", "оплачено", "оплачена", "выполнен", "выполнено", "завершен", "завершён", "доставлен"),
+        *("отправлен", "сплачено", "виконано", "завершено", "доставлено", "відправлено", "ödendi"),
+        *(
+            "tamamlandı",
+            "teslim edildi",
+            "kargolandı",
+            "πληρωμένη",
+            "πληρώθηκε",
+            "ολοκληρώθηκε",
+            "παραδόθηκε",
+        ),
+        *("απεστάλη", "결제완료", "결제 완료", "배송완료", "배송 완료", "구매확정", "완료"),
     ),
     "pending": (
         *("pending", "processing", "open", "authorized", "authorised", "on hold", "pending payment"),
@@ -80,6 +118,16 @@ STATUS = {
         *("offen", "in bearbeitung", "en attente", "en cours", "pendiente", "pendente", "in attesa"),
         *("in behandeling", "oczekujące", "w realizacji", "nieopłacone", "čeká na platbu", "väntande"),
         *("afventer", "未払い", "処理中", "待付款", "待发货", "处理中"),
+        *("ожидает оплаты", "в ожидании", "в обработке", "не оплачен", "очікує оплати", "в обробці"),
+        *(
+            "beklemede",
+            "ödeme bekliyor",
+            "hazırlanıyor",
+            "εκκρεμεί",
+            "σε εκκρεμότητα",
+            "입금대기",
+            "결제대기",
+        ),
     ),
     "refunded": (
         *(
@@ -98,6 +146,17 @@ STATUS = {
         *("reembolsado", "devuelto", "devolvido", "rimborsato", "terugbetaald", "geretourneerd"),
         *("zwrócone", "zwrot", "vráceno", "återbetald", "returnerad", "refunderet", "returneret"),
         *("返金済み", "返金", "返品", "已退款", "退款", "退货"),
+        *(
+            "возврат",
+            "возвращен",
+            "возвращён",
+            "возвращено",
+            "повернено",
+            "повернення",
+            "iade",
+            "iade edildi",
+        ),
+        *("επιστροφή", "επιστράφηκε", "환불", "환불완료", "환불 완료", "반품", "반품완료"),
     ),
     "partly_refunded": ("partially refunded", "partial refund", "partly refunded"),
     "cancelled": (
@@ -119,6 +178,8 @@ STATUS = {
         *("storniert", "abgebrochen", "annulé", "annulée", "cancelado", "anulado", "annullato"),
         *("geannuleerd", "anulowane", "anulowano", "zrušeno", "stornováno", "avbruten", "makulerad"),
         *("annulleret", "annuleret", "キャンセル", "キャンセル済み", "已取消", "交易关闭"),
+        *("отменен", "отменён", "отменено", "скасовано", "скасоване", "iptal", "iptal edildi", "ακυρώθηκε"),
+        *("ακυρωμένη", "취소", "취소됨", "주문취소", "취소완료", "취소 완료"),
     ),
 }
 CHANNEL = {
