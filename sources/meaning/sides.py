@@ -17,13 +17,14 @@ _SIDES = """
     debit credit  debits credits  debited credited  dr cr  db cr  soll haben  lastschrift gutschrift
     debe haber  debito credito  dare avere  debet credit  debet kredit  wn ma  madati dal  md dal
     дебет кредит  借方 貸方  借方 贷方  withdrawal deposit  withdrawals deposits  paidout paidin
-    moneyout moneyin  ausgang eingang  ausgabe einnahme  ausgaben einnahmen
+    moneyout moneyin  ausgabe einnahme  ausgaben einnahmen
 """
 _WORDS = _SIDES.split()
 SIDES = tuple(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 SHORT_SIDES = (("s", "h"), ("d", "c"), ("d", "k"), ("-", "+"))
 UNIT = re.compile("amount|betrag|umsatz|montant|importe|importo|valor|kwota|bedrag|belopp")
 CARD = re.compile("pay|card|tender|method|zahl|karte|carte|tarjeta")  # which may be of credit or debit
+WORD = r"^\s*(?:[-+]|\pL{1,12}[.:]?)\s*$"
 BLANK = ("", "0", "0.0", "0.00", "0,00")
 
 
@@ -68,11 +69,19 @@ def decide_sides(draft: Draft, evidence: Evidence) -> None:
     if draft.is_decided("returns.rows") or draft.is_decided("keep") or draft.data["amount"].get("minus"):
         return
     kind = draft.found_columns.get("type")
-    for column in [*([kind] if kind else []), *draft.unread(evidence.columns)]:
+    for column in _columns_of_words(evidence, [*([kind] if kind else []), *draft.unread(evidence.columns)]):
         if (words := _side_words(evidence, column)) and not _are_signed(draft, evidence, column):
             draft.found_columns["type"] = column
             draft.questions.append(_ask_about_side(column, *words))
             return
+
+
+def _columns_of_words(evidence: Evidence, columns: Sequence[str]) -> list[str]:
+    """Return the columns whose first texts are all single words or signs: to list all texts takes time."""
+    if not columns:
+        return []
+    matches = evidence.row("all_match", columns=", ".join(map(evidence.untrimmed, columns)), pattern=WORD)
+    return [column for column, is_match in zip(columns, matches, strict=True) if is_match]
 
 
 def _side_words(evidence: Evidence, column: str) -> tuple[str, str] | None:
