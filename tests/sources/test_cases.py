@@ -77,7 +77,7 @@ READ = [
     ("refused_though_usual/excel_serial.csv", (), {"EUR": ("30.00", "0.00")}, 2, 2),
     ("refused_though_usual/olist_like.csv", (), {"EUR": ("150.00", "0.00")}, 3, 3),
     ("refused_though_usual/paren_negative.csv", (), {"EUR": ("100.00", "25.00")}, 2, 1),
-    ("refused_though_usual/preamble.csv", (), {"EUR": ("10.00", "0.00")}, 1, 1),
+    ("refused_though_usual/preamble.csv", (), {"USD": ("10.00", "0.00")}, 1, 1),
     ("refused_though_usual/repeated_header.csv", (), {"EUR": ("30.00", "0.00")}, 2, 2),
     ("refused_though_usual/sep_line.csv", (), {"EUR": ("10.00", "0.00")}, 1, 1),
     ("refused_though_usual/stripe_epoch_cents.csv", (), {"EUR": ("125.50", "0.00")}, 2, 2),
