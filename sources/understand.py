@@ -77,7 +77,7 @@ def understand(
     draft.decided = [setting.partition("=")[0].strip() for setting in settings]
     draft.data = with_settings(draft.data, settings)
     _complete_discount(draft)
-    layout = Layout(raw.columns, raw.nested, surplus=not raw.nested)
+    layout = Layout(raw.columns, raw.nested, surplus=not raw.nested, odd_paths=raw.odd_paths)
     if filled := draft.data.get("fill_down"):
         _fill_down(raw, layout, [filled] if isinstance(filled, str) else filled)
     missing = _ask_for_missing_fields(raw, draft, layout, how)

@@ -15,7 +15,8 @@ from sources.files.sql import literal, name
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
 OWN_COLUMNS = (NUMBER, FILE, DOCUMENT, SURPLUS, LINE, "item_at", "rowid")
 MEMORY, THREADS = "400MB", 2
-SAMPLE = 1000  # documents from which the paths are taken
+SAMPLE = 1000  # documents from which the paths are taken, and
+FORMS = 2000  # later ones, each with other keys than those before
 MOST_KEYS = (
     50  # of a map with paths into it: one with more has keys that are values themselves, such as dates
 )
@@ -44,15 +45,17 @@ class ToldCurrency:
 class RawFiles:
     """The table `raw` in `con`: n, file, and either the files' columns, all as text, or doc, which is JSON.
 
-    `columns` are the files' own, or the paths to values of the first documents; `lists` are those that hold
-    lists, or maps too odd to have paths into them. `notes` say what was noticed about the files, and
-    `currencies` are those that stand beside the tables.
+    `columns` are the files' own, or the paths to values of the documents; `lists` are those that hold lists,
+    or maps too odd to have paths into them. `odd_paths` are those of keys that contain a dot or the like, as
+    JSON writes them. `notes` say what was noticed about the files, and `currencies` are those that stand
+    beside the tables.
     """
 
     con: duckdb.DuckDBPyConnection
     columns: list[str] = field(default_factory=list)
     nested: bool = False
     lists: list[str] = field(default_factory=list)
+    odd_paths: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     currencies: list[ToldCurrency] = field(default_factory=list)
@@ -157,9 +160,16 @@ class RawFiles:
 
     def _find_paths(self) -> None:
         sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")
-        found = self.con.execute(sql, {"documents": SAMPLE, "keys": MOST_KEYS}).fetchall()
-        self.columns = [path for path, _ in found]
-        self.lists = sorted(path for path, deep in found if deep)
+        found = self.con.execute(sql, {"documents": SAMPLE, "forms": FORMS, "keys": MOST_KEYS}).fetchall()
+        self.columns = [path for path, _, _ in found]
+        self.lists = sorted(path for path, deep, _ in found if deep)
+        self.odd_paths = {path: written for path, _, written in found if _is_odd(path, written)}
+
+
+def _is_odd(path: str, written: list[str]) -> bool:
+    """Return whether a path cannot be read as keys that are joined by dots, and members in brackets."""
+    plain = "$" + "".join(f'."{key}"' for key in path.split("."))
+    return written != [plain] or not {*'[]"\\'}.isdisjoint(path)
 
 
 def _describe_difference(file: str, first: str, lacks: list[str], more: list[str]) -> str:

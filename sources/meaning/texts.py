@@ -19,7 +19,8 @@ MEMBER = re.compile(r"\[(\w+)=([^\]]+)\]")
 class Layout:
     """What `raw` holds: columns, or documents (`nested`), which may have ids of their own (`documents`).
 
-    `items` is the list of a document whose members are lines, if it is known already.
+    `items` is the list of a document whose members are lines, if it is known already; `odd_paths` are the
+    paths of keys that contain a dot or the like, as JSON writes them.
     """
 
     columns: Sequence[str]
@@ -27,11 +28,15 @@ class Layout:
     documents: bool = False
     surplus: bool = False
     items: str | None = None
+    odd_paths: dict[str, list[str]] = field(default_factory=dict)
 
     def text(self, path: str | None) -> str:
         """Return the SQL of a field's text, which is NULL if it is blank or there is no such column."""
         if path is None or not self.has(path):
             return NULL_TEXT
+        if written := self.odd_paths.get(path):
+            found = (f"json_extract_string(doc, {literal(each)})" for each in written)
+            return _plain_sql(f"coalesce({', '.join(found)})")
         if JOINED in path and path not in self.columns:
             return f"nullif(concat_ws(' ', {', '.join(map(self.text, path.split(JOINED)))}), '')"
         if not self.nested:
@@ -72,7 +77,7 @@ def _path_sql(place: str, path: str) -> str:
     """Return the SQL of the text at a path, which may choose a member of a list by a value in it."""
     json_path = "$"
     for key, selector in STEP.findall(path):
-        json_path += f'."{key}"'
+        json_path += f'."{_quote(key)}"'
         if member := MEMBER.fullmatch(selector):
             members = f"json_extract({place}, {literal(json_path + '[*]')})"
             condition = f"json_extract_string(x, {literal(_key_path(member[1]))}) = {literal(member[2])}"
@@ -97,7 +102,7 @@ def _once_sql(value: str, result: str) -> str:
 
 def _sum_sql(place: str, path: str) -> str:
     """Return the SQL of the sum of the numbers at a path through lists, or of their texts if one is none."""
-    steps = (f'."{key}"{selector.replace("[]", "[*]")}' for key, selector in STEP.findall(path))
+    steps = (f'."{_quote(key)}"{selector.replace("[]", "[*]")}' for key, selector in STEP.findall(path))
     texts = f"json_extract_string({place}, {literal('$' + ''.join(steps))})"
     numbers = "list_transform(x, lambda y: abs(try_cast(y as decimal(38, 9))))"
     total = f"rtrim(rtrim(list_sum({numbers})::varchar, '0'), '.')"
@@ -107,7 +112,11 @@ def _sum_sql(place: str, path: str) -> str:
 
 
 def _key_path(key: str) -> str:
-    return f'$."{key}"'
+    return f'$."{_quote(key)}"'
+
+
+def _quote(key: str) -> str:
+    return key.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def lines_sql(mapping: Mapping, layout: Layout) -> str:
