@@ -149,16 +149,22 @@ class StatusWords(Part):
 
 
 class Match(Part):
-    """Rows whose field holds one of the given words, ignoring case."""
+    """Rows whose field holds one of the given words, ignoring case; without words, anything but no."""
 
     field: FieldName
-    words: Words = Field(min_length=1)
+    words: Words = []
 
 
 class Keep(Match):
     """Which rows are sales at all."""
 
     unless: bool = Field(default=False, description="rows with these values are left out instead")
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        if not self.words and not self.unless:
+            raise ValueError("words: name the values of sales; only with unless: true may they be missing")
+        return self
 
 
 class Refunded(Part):
@@ -379,13 +385,18 @@ def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
 def with_settings(data: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Return a mapping's data after assignments like `amount.means=line_total`; null removes a key.
 
-    Raises BadMappingError if a text is not an assignment.
+    What several assignments keep are conditions that all apply, since each answers another question. Raises
+    BadMappingError if a text is not an assignment.
     """
+    kept: list[Any] = []
     for setting in settings:
-        path, equals, value = setting.partition("=")
+        path, equals, text = setting.partition("=")
         if not equals or not re.fullmatch(r"\w+(\.\w+)*", path.strip()):
             raise BadMappingError(f"--set {setting}: write it like amount.means=line_total")
-        data = _assign(data, path.strip().split("."), _parse_value(value))
+        value = _parse_value(text)
+        if path.strip() == "keep" and isinstance(value, list):
+            value = kept = kept + [each for each in value if each not in kept]
+        data = _assign(data, path.strip().split("."), value)
     return data
 
 

@@ -34,10 +34,12 @@ from sources.meaning.settling import exclude_total_line, set_usual_currency
 from sources.meaning.sold import SoldLines
 from sources.meaning.texts import Layout
 from sources.meaning.times import SPELLED, Times, times_of
+from sources.meaning.undone import decide_undone
 from sources.meaning.warnings import CHECKS
 from sources.meaning.words import MONEY_SIGNS
 
 BY_NAMES = "by its columns' names"
+BY_MAPPING = "by the mapping"
 NONE = "none"  # as a preset: do not recognise files by their columns
 NUMBERS = ("amount_text", "minus_text", "quantity_text", "discount_text", "refunded_text", "control_text")
 
@@ -89,7 +91,7 @@ def understand(
 
 def _start_draft(raw: RawFiles, preset: str | None, mapping: Mapping | None) -> tuple[Draft, str]:
     if mapping is not None:
-        return Draft(as_data(mapping), {}), f"by the mapping {mapping.name}"
+        return Draft(as_data(mapping), {}), f"{BY_MAPPING} {mapping.name}"
     if preset and preset != NONE:
         return Draft(as_data(preset_named(preset)), {}), f"by the preset {preset}"
     known = None if preset else recognise_preset(raw.keys)
@@ -210,8 +212,11 @@ class _Reader:
         if not self.draft.found_columns:
             self.found.notes += _note_absent_columns(mapping, self.layout)
             _note_assumed_currency(self.raw, mapping, self.draft, self.layout, self.found)
-            return mapping
         self.raw.con.execute(number_macro(decimal.sign, decimal.commas, long=long))
+        if not self.draft.found_columns:
+            if not self.found.how.startswith(BY_MAPPING):
+                decide_undone(self.draft, Evidence(self.raw.con, self.layout))
+            return mapping
         apply_decisions(self.draft, Evidence(self.raw.con, self.layout))
         mapping = parse(self.draft.data, "--set")
         create_lines_view(self.raw.con, mapping, self.layout)

@@ -41,6 +41,11 @@ class Draft:
             each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
         )
 
+    @property
+    def is_of_preset(self) -> bool:
+        """Whether it is a preset's mapping rather than one guessed from names."""
+        return not self.found_columns
+
     def unread(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that the mapping neither reads nor recognises."""
         read = {*self.found_columns.values(), *parse(self.data, "--set").fields()}

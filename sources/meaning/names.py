@@ -190,6 +190,12 @@ FIRST_NAMES, LAST_NAMES = (_plain_names(names.split()) for names in _PERSON_NAME
 EMAILS = _plain_names(_EMAILS)
 
 
+def key_name(column: str) -> str:
+    """Return a name as `plain_name` does, of a path its last key; a person's is not that of a sale."""
+    within, _, key = _own_name(column).rpartition(".")
+    return plain_name(column if not key or may_name_person(within) else key)
+
+
 def _own_name(text: str) -> str:
     return TYPED.sub("", OUTER.sub("", text))
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from sources.files.sql import literal, name
-from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping
-from sources.meaning.words import NOBODY, TOTALS, is_one_of
+from sources.mapping import IN_ITEMS, JOINED, Keep, Mapping, Match
+from sources.meaning.words import NOBODY, TOTALS, is_filled, is_one_of
 
 NULL_TEXT = "null::varchar"
 # What surrounds texts in files besides blanks, such as tabs and non-breaking spaces.
@@ -196,13 +196,17 @@ def _email_sql(mapping: Mapping, layout: Layout) -> str:
 
 def _is_returned_sql(mapping: Mapping, layout: Layout) -> str:
     rows = mapping.returns.rows
-    return f"coalesce({is_one_of(layout.text(rows.field), rows.words)}, false)" if rows else "false"
+    return _matches_sql(rows, layout) if rows else "false"
 
 
 def _is_kept_sql(keep: Keep, layout: Layout) -> str:
-    blank = str("" in keep.words).lower()  # the word for a blank value
-    matches = f"coalesce({is_one_of(layout.text(keep.field), keep.words)}, {blank})"
+    matches = _matches_sql(keep, layout)
     return f"not {matches}" if keep.unless else matches
+
+
+def _matches_sql(match: Match, layout: Layout) -> str:
+    text, blank = layout.text(match.field), str("" in match.words).lower()  # the word for a blank value
+    return f"coalesce({is_one_of(text, match.words) if match.words else is_filled(text)}, {blank})"
 
 
 def _is_total_sql(mapping: Mapping, layout: Layout) -> str:

@@ -3,15 +3,16 @@
 Left unread, they let such sales count in full; which column is right is for the user to say.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
-from sources.meaning.names import plain_name
-from sources.meaning.words import STATUS, is_one_of, plain_word_sql
+from sources.meaning.names import key_name
+from sources.meaning.words import NO, STATUS, YES, is_filled, is_one_of, plain_word, plain_word_sql
 
 FEWEST_WORDS_OF_PROSE = 12  # as many as Evidence.words returns: a status has fewer, and remarks have more
 # A dot stands for a letter that may have an accent.
@@ -33,10 +34,10 @@ UNDONE_TEXT = (
     r"(?i)^\s*(?:(?:fully|partially|partly|order|payment|wc)[ _-])?"
     rf"(?:{CANCELLED}|{FAILED}|{RETURNED})(?:\PL|$)"
 )
-# Names in the form of `plain_name`, without accents.
+# Names in the form of `key_name`, without accents.
 UNDONE_NAME = re.compile(
     r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
-    r"|montant|importe|importo|valor|kwota|de)*"
+    r"|amount|montant|importe|importo|valor|kwota|de)*"
     r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|storno|stornier(?:t|ung)"
     r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
     r"|makulerad|zruseno?|キャンセル|已?取消)"
@@ -53,14 +54,6 @@ PAID_NAME = re.compile(
     r"|payee?|pagad[oa]|pago|pagat[oa]|betaald|opłacon[eoy]|zaplaceno|betald|betalt)(?:flag)?"
 )
 TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale|bestellung|auftrag)?(?:flag)?")
-YES = (
-    *("1", "1.0", "true", "t", "yes", "y", "x", "ja", "j", "oui", "si", "sí", "sì", "sim", "tak", "ano"),
-    *("да", "はい", "是"),
-)
-NO = (
-    *("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "none", "null", "-", "nein", "non", "nie", "ne"),
-    *("nee", "nej", "não", "nao", "нет", "いいえ", "否"),
-)
 
 
 @dataclass(frozen=True)
@@ -74,19 +67,22 @@ class _Column:
 
 
 def decide_undone(draft: Draft, evidence: Evidence) -> None:
-    """Ask about an unread column that marks sales counted in full as cancelled or returned."""
+    """Ask about unread columns that mark sales counted in full as cancelled or returned."""
     unread = draft.unread(evidence.columns)
     named = list(_columns_by_name(draft, evidence, unread))
     refunds = [_ask_about_refunds(column) for column in named if column.is_number]
     draft.questions += [] if draft.is_decided("returns") else refunds[:1]
     if not draft.is_decided("keep"):
-        draft.questions += islice(_ask_about_flags(draft, evidence, unread), 1)
+        draft.questions += _ask_about_flags(draft, evidence, unread)
     if draft.is_decided("status") or draft.is_decided("keep"):
         return
-    status = draft.found_columns.get("status")
-    by_words = (_ask_whether_status(column, status) for column in _columns_by_words(draft, evidence, unread))
-    by_name = (_ask_about_undone(column, status) for column in named if not column.is_number)
-    draft.questions += islice(chain(by_words, by_name), 1)
+    status = _status_column(draft)
+    by_words = [] if draft.is_of_preset else [*islice(_columns_by_words(draft, evidence, unread), 1)]
+    questions = [_ask_whether_status(column, status) for column in by_words]
+    for column in named:
+        if not column.is_number and column.name not in (each.name for each in by_words):
+            questions.append(_ask_about_undone(draft, column, beside=bool(status or questions)))
+    draft.questions += questions
 
 
 def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
@@ -104,14 +100,13 @@ def _columns_by_words(draft: Draft, evidence: Evidence, unread: list[str]) -> It
 
 def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[_Column]:
     for column in unread:
-        found = UNDONE_NAME.fullmatch(plain_name(column))
-        if found is None or ("refunded" in draft.found_columns and not found["cancelled"]):
+        found = UNDONE_NAME.fullmatch(key_name(column))
+        if found is None or (_has_refunds(draft) and not found["cancelled"]):
             continue
-        text = evidence.text(column)
-        rows = _count_in_full(draft, evidence, f"{text} is not null and not {is_one_of(text, NO)}")
+        rows = _count_in_full(draft, evidence, is_filled(evidence.text(column)))
         (largest,) = evidence.row("largest", number=evidence.number(column))
         if rows:
-            is_counted = largest is not None and (largest != 1 or PIECES.search(plain_name(column)))
+            is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
             is_amount = bool(is_counted and not found["cancelled"])
             yield _Column(column, rows, evidence.words(column), is_amount)
 
@@ -119,8 +114,8 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
 def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
     """Ask about flags that say that some sales did not come about, or were only a test."""
     for column in unread:
-        is_test = TEST_NAME.fullmatch(plain_name(column))
-        if not (is_test or PAID_NAME.fullmatch(plain_name(column))):
+        is_test = TEST_NAME.fullmatch(key_name(column))
+        if not (is_test or PAID_NAME.fullmatch(key_name(column))):
             continue
         words = evidence.words(column)
         yes, no = ([each for each in words if each.lower() in wanted] for wanted in (YES, NO))
@@ -129,8 +124,7 @@ def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
             continue
         if rows := _count_in_full(draft, evidence, is_one_of(evidence.text(column), YES if is_test else NO)):
             text = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
-            setting = f"keep=[{{field: {yaml_scalar(column)}, words: {yaml_list(bad)}, unless: true}}]"
-            yield Question.of(text, setting, "keep=[]")
+            yield Question.of(text, *_keep_settings(draft, column, bad))
 
 
 def _count_in_full(draft: Draft, evidence: Evidence, condition: str) -> int:
@@ -138,8 +132,9 @@ def _count_in_full(draft: Draft, evidence: Evidence, condition: str) -> int:
 
     If the user said what statuses mean, any row may.
     """
-    status = evidence.text(draft.found_columns.get("status"))
-    counted = is_one_of(plain_word_sql(status), STATUS["completed"])
+    status = evidence.text(_status_column(draft))
+    words = draft.data.get("status", {}).get("words", {}).get("completed") or STATUS["completed"]
+    counted = is_one_of(plain_word_sql(status), map(plain_word, words))
     completed = "true" if draft.is_decided("status") else counted
     (rows,) = evidence.row("in_full", undone=condition, status=status, completed=completed)
     return int(rows)
@@ -153,23 +148,48 @@ def _ask_whether_status(column: _Column, status: str | None) -> Question:
 
 def _ask_about_refunds(column: _Column) -> Question:
     where = f"{column.name} is not 0 in {column.rows:,} rows"
-    if PIECES.search(plain_name(column.name)):
+    if PIECES.search(key_name(column.name)):
         text = f"{where}, but pieces cannot be deducted from an amount: which column has what was refunded?"
         return Question.of(text, "returns.refunded.field=Column", "returns=null")
     text = f"{where}, and is not used: is it what was refunded?"
     return Question.of(text, f"returns.refunded.field={yaml_scalar(column.name)}", "returns=null")
 
 
-def _ask_about_undone(column: _Column, status: str | None) -> Question:
-    found = UNDONE_NAME.fullmatch(plain_name(column.name))
-    status_meant = "cancelled" if found and found["cancelled"] else "refunded"
-    no = [each for each in column.words if each.lower() in NO]
-    words = f", words: {{completed: {yaml_list(no)}}}" if no else ""
+def _ask_about_undone(draft: Draft, column: _Column, *, beside: bool) -> Question:
+    """Ask whether a column's rows were undone: beside a status, they are left out or returns."""
+    found, status = UNDONE_NAME.fullmatch(key_name(column.name)), _status_column(draft)
+    is_cancelled = bool(found and found["cancelled"])
+    status_meant = "cancelled" if is_cancelled else "refunded"
     text = f"{column.name} is filled in {column.rows:,} rows, and is not used: were these {status_meant}?"
-    setting = (
-        f"status={{field: {yaml_scalar(column.name)}{words}, default: {status_meant}, blank: completed}}"
-    )
+    if beside and is_cancelled:
+        setting, _ = _keep_settings(draft, column.name)
+    elif beside:
+        setting = f"returns.rows={{field: {yaml_scalar(column.name)}}}"
+    else:
+        no = [each for each in column.words if each.lower() in NO]
+        words = f", words: {{completed: {yaml_list(no)}}}" if no else ""
+        setting = (
+            f"status={{field: {yaml_scalar(column.name)}{words}, default: {status_meant}, blank: completed}}"
+        )
     return Question.of(text, setting, _unchanged_status(status))
+
+
+def _keep_settings(draft: Draft, column: str, words: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the settings that leave out rows with some words in a column, or any, and that do not."""
+    kept = [json.dumps(each, ensure_ascii=False) for each in draft.data.get("keep", [])]
+    listed = f", words: {yaml_list(words)}" if words else ""
+    left_out = f"{{field: {yaml_scalar(column)}{listed}, unless: true}}"
+    return f"keep=[{', '.join((*kept, left_out))}]", f"keep=[{', '.join(kept)}]"
+
+
+def _status_column(draft: Draft) -> str | None:
+    column: str | None = draft.data.get("status", {}).get("field")
+    return column
+
+
+def _has_refunds(draft: Draft) -> bool:
+    """Return whether the mapping knows, or was told, how much was refunded."""
+    return "refunded" in draft.found_columns or (draft.is_of_preset and "returns" in draft.data)
 
 
 def _unchanged_status(status: str | None) -> str:

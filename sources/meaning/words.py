@@ -182,6 +182,15 @@ STATUS = {
         *("ακυρωμένη", "취소", "취소됨", "주문취소", "취소완료", "취소 완료"),
     ),
 }
+# What flags say; a column in which something is filled that is no NO says yes.
+YES = (
+    *("1", "1.0", "true", "t", "yes", "y", "x", "ja", "j", "oui", "si", "sí", "sì", "sim", "tak", "ano"),
+    *("да", "はい", "是"),
+)
+NO = (
+    *("0", "0.0", "0.00", "0,00", "false", "f", "no", "n", "none", "null", "-", "nein", "non", "nie", "ne"),
+    *("nee", "nej", "não", "nao", "нет", "いいえ", "否"),
+)
 CHANNEL = {
     "web": ("web", "online", "website", "online store", "shop"),
     "app": ("app", "mobile", "ios", "android", "mobile app"),
@@ -225,6 +234,11 @@ def is_one_of(text: str, words: Iterable[str]) -> str:
     """Return the SQL that tests whether a text is one of some words, ignoring case."""
     # A list, since DuckDB turns a long IN into a join, which every query of a view then has to run.
     return f"list_contains([{', '.join(literal(word.lower()) for word in words)}], lower({text}))"
+
+
+def is_filled(text: str) -> str:
+    """Return the SQL that tests whether a text is there, and does not say no."""
+    return f"{text} is not null and not {is_one_of(text, NO)}"
 
 
 @cache
