@@ -37,7 +37,7 @@ UNKNOWN_KEY = "extra_forbidden"
 Status = Literal["completed", "pending", "refunded", "partly_refunded", "cancelled"]
 FieldName = Annotated[str, Field(min_length=1)]
 JOINED = " + "  # between the columns of one name
-NAMED_FORMATS = ("epoch_s", "epoch_ms", "epoch_us", "excel", "iso", "iso_offset")
+NAMED_FORMATS = ("epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel", "iso", "iso_offset")
 STRPTIME = re.compile("(?:[^%]|%-?[aAbBcdfgHIjmMnpSUwWxXyYzZ%])+")
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from sources.errors import UnreadableError
 from sources.files.sql import literal, name
+from sources.files.typed_values import join_types, values_of
 
 # Our own columns, and those that queries add; a file's column of the same name is renamed: "n (2)".
 NUMBER, FILE, DOCUMENT, SURPLUS, LINE = "n", "file", "doc", "extra cells", "line in the file"
@@ -46,9 +47,9 @@ class RawFiles:
     """The table `raw` in `con`: n, file, and either the files' columns, all as text, or doc, which is JSON.
 
     `columns` are the files' own, or the paths to values of the documents; `lists` are those that hold lists,
-    or maps too odd to have paths into them. `odd_paths` are those of keys that contain a dot or the like, as
-    JSON writes them. `notes` say what was noticed about the files, and `currencies` are those that stand
-    beside the tables.
+    or maps too odd to have paths into them. `odd_paths` are those of keys that contain a dot or the like, and
+    of values of several types, as JSON writes them. `notes` say what was noticed about the files, and
+    `currencies` are those that stand beside the tables.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -161,9 +162,13 @@ class RawFiles:
     def _find_paths(self) -> None:
         sql = (Path(__file__).parent / "paths.sql").read_text(encoding="utf-8")
         found = self.con.execute(sql, {"documents": SAMPLE, "forms": FORMS, "keys": MOST_KEYS}).fetchall()
-        self.columns = [path for path, _, _ in found]
+        spellings = {path: written for path, _, written in found}
+        joined = join_types(spellings)
+        self.columns = values_of(list(spellings), joined)
         self.lists = sorted(path for path, deep, _ in found if deep)
-        self.odd_paths = {path: written for path, _, written in found if _is_odd(path, written)}
+        self.odd_paths = {
+            path: written for path, written in spellings.items() if _is_odd(path, written)
+        } | joined
 
 
 def _is_odd(path: str, written: list[str]) -> bool:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import filterfalse
 
+from sources.files.typed_values import TYPE
 from sources.meaning.currencies import CODES
 
 # Without case, accents, blanks and punctuation, the most reliable first: English, then German, French,
@@ -164,7 +165,6 @@ PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "k
 # In a word of an order number's name, or a word of it.
 NUMBERED = re.compile("order|invoice|receipt|basket|cart|checkout|ticket|session|reference|beleg")
 NUMBERS = frozenset(re.findall(r"\w+", "id no nr number num ref bill bon trx txn transaction doc document"))
-TYPED = re.compile(r"\.(?:\$\w+|[NS])$")  # as in createdAt.$date of MongoDB, and total.N of DynamoDB
 # What interfaces put all of a record into.
 OUTER = re.compile(r"^(?:node|_source|fields|attributes|properties|Item)\.")
 CAMEL, WORD = re.compile("(?<=[a-z])(?=[A-Z])"), re.compile(r"[^\W_]+")
@@ -197,7 +197,7 @@ def key_name(column: str) -> str:
 
 
 def _own_name(text: str) -> str:
-    return TYPED.sub("", OUTER.sub("", text))
+    return TYPE.sub("", OUTER.sub("", text))
 
 
 def words_of(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -45,15 +46,16 @@ CLOCK = re.compile(
 )
 WHOLE = {
     r"9{10}(\.9+)?": "epoch_s",
-    r"9{13}": "epoch_ms",
+    r"9{13}(\.9)?": "epoch_ms",  # 1.7e12 is written with a zero after a point
     r"9{16}": "epoch_us",
+    r"9{19}": "epoch_ns",
     r"9{5}(\.9+)?": "excel",
     r"9{8}": "%Y%m%d",
     r"9{14}": "%Y%m%d%H%M%S",
 }
 SPELLED = "plain "  # before the format of times that are made plain first
 type Orders = dict[str, str | None]  # of day and month, by the sign between them
-SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
+SCALES = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1, "epoch_ns": Decimal("0.001")}
 
 
 @dataclass(frozen=True)
