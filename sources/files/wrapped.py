@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sources.errors import UnreadableError
+from sources.meaning.names import match_columns
 
 # What stands beside the documents in a page of results, without case and punctuation.
 _PAGE_KEYS = """
@@ -15,9 +16,10 @@ _PAGE_KEYS = """
     pagenumber limit offset size pagination paging pageinfo next nextpage nextpagetoken nexturl
     odatanextlink previous prev hasmore hasnext cursor nextcursor links meta metadata success ok
     status code message errors warnings extensions startdate enddate generatedat exportedat
-    lastrefresheddatetime
+    lastrefresheddatetime searchcriteria totalsize done nextoffset nextrecordsurl live islast
 """
 PAGE_KEYS = frozenset(_PAGE_KEYS.split())
+SALE = {"customer", "time", "total", "price", "order"}
 FEW = 20  # documents, by which it is told whether they are alike
 ALIKE = 2  # keys that these must share
 
@@ -51,8 +53,9 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
         return None
     inner = {key: each for key, each in value.items() if isinstance(each, dict | list) and each}
     named = [key for key in inner if not _is_of_page(key)]
-    has_more = any(not _is_of_page(key) for key in value.keys() - inner.keys())
     kinds = [key for key in named if _are_documents(inner[key])]
+    beside = [key for key in value if key not in inner and not _is_of_page(key)]
+    has_more = bool(beside) and not (len(named) == len(kinds) == 1 and _are_sales(inner[kinds[0]], beside))
     if len(kinds) > 1 and not has_more:
         raise UnreadableError(
             f"{name} has several kinds of documents, {', '.join(kinds)}: keep the sales only"
@@ -62,6 +65,13 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     if len(chosen) != 1 or has_more:
         return None
     return find_documents(inner[chosen[0]], name, (*keys, chosen[0]))
+
+
+def _are_sales(documents: Any, beside: list[str]) -> bool:
+    """Return whether documents have the times and amounts of sales, and what stands beside them has none."""
+    first = documents[0] if isinstance(documents, list) else next(iter(documents.values()))
+    found = match_columns(list(first))
+    return {"time", "total"} <= found.keys() and not SALE & match_columns(beside).keys()
 
 
 def _is_of_page(key: str) -> bool:
