@@ -209,11 +209,11 @@ class _Reader:
 
     def _settle_mapping(self, mapping: Mapping, decimal: Decimal, *, long: bool) -> Mapping:
         """Return the mapping; one that was guessed from names is first settled by the values."""
-        if not self.draft.found_columns:
+        if not self.draft.is_guessed:
             self.found.notes += _note_absent_columns(mapping, self.layout)
             _note_assumed_currency(self.raw, mapping, self.draft, self.layout, self.found)
         self.raw.con.execute(number_macro(decimal.sign, decimal.commas, long=long))
-        if not self.draft.found_columns:
+        if not self.draft.is_guessed:
             if not self.found.how.startswith(BY_MAPPING):
                 decide_undone(self.draft, Evidence(self.raw.con, self.layout))
             return mapping
@@ -261,7 +261,7 @@ class _Reader:
 
 def _number_columns(draft: Draft, layout: Layout) -> tuple[str, list[str]]:
     """Return a table, and the SQL of its texts that are numbers or may turn out to be."""
-    if not draft.found_columns:
+    if not draft.is_guessed:
         return "lines", list(NUMBERS)
     from_names = [
         draft.found_columns[key]
@@ -284,7 +284,7 @@ def _ask_about_duplicate_columns(raw: RawFiles, mapping: Mapping, draft: Draft) 
 
 def _ask_about_absent_columns(layout: Layout, mapping: Mapping, draft: Draft) -> list[Question]:
     """Ask what was meant by columns that the user named and the files do not have."""
-    absent = [each for each in mapping.fields() if draft.found_columns and not layout.has(each)]
+    absent = [each for each in mapping.fields() if draft.is_guessed and not layout.has(each)]
     return [
         Question.of(
             f"there is no column {each}{suggest_column(each, layout.columns)}; the columns are "

@@ -22,12 +22,14 @@ HERE = Path(__file__).parent
 class Draft:
     """A mapping in progress: its data, the columns found, and the notes and questions so far.
 
-    `decided` are the keys that the user set: these are never guessed. `by_values` are the fields whose
-    columns were found by their values. `currencies` are those that stand beside the files' tables.
+    `is_guessed` says that it began with names rather than with a preset or a mapping. `decided` are the keys
+    that the user set: these are never guessed. `by_values` are the fields whose columns were found by their
+    values. `currencies` are those that stand beside the files' tables.
     """
 
     data: dict[str, Any]
     found_columns: dict[str, str]
+    is_guessed: bool = False
     decided: Sequence[str] = ()
     by_values: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -40,11 +42,6 @@ class Draft:
         return any(
             each == key or each.startswith(f"{key}.") or key.startswith(f"{each}.") for each in self.decided
         )
-
-    @property
-    def is_of_preset(self) -> bool:
-        """Whether it is a preset's mapping rather than one guessed from names."""
-        return not self.found_columns
 
     def unread(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that the mapping neither reads nor recognises."""

@@ -73,7 +73,7 @@ def draft_mapping(columns: Sequence[str]) -> Draft:
     data |= {key: {"field": found[key]} for key in ("status", "currency") if key in found}
     if "refunded" in found:
         data["returns"] = {"refunded": {"field": found["refunded"]}}
-    return Draft(data, found)
+    return Draft(data, found, is_guessed=True)
 
 
 type Decision = Callable[[Draft, Evidence], None]

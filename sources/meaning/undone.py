@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from sources.mapping import IN_ITEMS
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
 from sources.meaning.names import key_name
@@ -22,7 +23,7 @@ CANCELLED = (
 )
 FAILED = (
     r"(?:fail(?:ed|ure)?|fehlgeschlagen|declin(?:ed)?|denied|refused|reject(?:ed)?|abgelehnt|expired|unpaid"
-    r"|no[ _-]?show|not attending|abandoned)"
+    r"|no[ _-]?show|not attending|abandoned|(?:closed[ _-]?)?lost)"
 )
 RETURNED = (  # but not "returning" (customers), nor "refundable"
     r"(?:(?:refund|return)(?:ed|s)?|reso|avoir|credit[ _-]?(?:note|memo)|nota d[ei] cr.dito"
@@ -36,9 +37,9 @@ UNDONE_TEXT = (
 )
 # Names in the form of `key_name`, without accents.
 UNDONE_NAME = re.compile(
-    r"(?:is|was|has|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
+    r"(?:is|was|has|fivetran|abcdc|sdc|row|record|soft|date|order|total|partial|fully|qty|quantity|units|items|auftrag|bestellung|betrag|data|fecha"
     r"|amount|montant|importe|importo|valor|kwota|de)*"
-    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|storno|stornier(?:t|ung)"
+    r"(?:(?P<cancelled>cancel(?:l?ed|l?ation|ad[oa]s?|acion|amento)?|void(?:ed)?|deleted?|archived?|removed?|storno|stornier(?:t|ung)"
     r"|annul(?:led|ee?s?|l?ation|l?at[oa]|leret|owan[eoy]|owania)|anul(?:ad[oa]|acion|owan[eoy]|owania)|geannuleerd"
     r"|makulerad|zruseno?|キャンセル|已?取消)"
     r"|refund(?:ed|s)?|return(?:ed|s)?|chargebacks?|disputed?|credits?|(?:ruck)?erstatt(?:et|ung)s?|retourniert"
@@ -50,9 +51,11 @@ UNDONE_NAME = re.compile(
 )
 PIECES = re.compile("qty|quantity|units|items")
 PAID_NAME = re.compile(
-    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|livemode|active|bezahlt"
+    r"(?:is|was|has|order|payment)*(?:paid|completed?|captured|confirmed|success(?:ful)?|valid|live(?:mode)?|active|won|bezahlt"
     r"|payee?|pagad[oa]|pago|pagat[oa]|betaald|opłacon[eoy]|zaplaceno|betald|betalt)(?:flag)?"
 )
+MODE_NAME = re.compile("(?:payment|transaction|order|api|merchant)*(?:mode|env|environment)")
+LIVE, TESTS = ("live", "production", "prod"), ("test", "testing", "sandbox", "staging", "demo")
 TEST_NAME = re.compile("(?:is|was)?test(?:order|mode|transaction|sale|bestellung|auftrag)?(?:flag)?")
 
 
@@ -77,7 +80,7 @@ def decide_undone(draft: Draft, evidence: Evidence) -> None:
     if draft.is_decided("status") or draft.is_decided("keep"):
         return
     status = _status_column(draft)
-    by_words = [] if draft.is_of_preset else [*islice(_columns_by_words(draft, evidence, unread), 1)]
+    by_words = [] if not draft.is_guessed else [*islice(_columns_by_words(draft, evidence, unread), 1)]
     questions = [_ask_whether_status(column, status) for column in by_words]
     for column in named:
         if not column.is_number and column.name not in (each.name for each in by_words):
@@ -114,15 +117,19 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
 def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
     """Ask about flags that say that some sales did not come about, or were only a test."""
     for column in unread:
-        is_test = TEST_NAME.fullmatch(key_name(column))
-        if not (is_test or PAID_NAME.fullmatch(key_name(column))):
+        name = key_name(column)
+        is_test = TEST_NAME.fullmatch(name)
+        if not (is_test or PAID_NAME.fullmatch(name) or MODE_NAME.fullmatch(name)):
             continue
         words = evidence.words(column)
-        yes, no = ([each for each in words if each.lower() in wanted] for wanted in (YES, NO))
-        bad = yes if is_test else no
-        if not bad or len(yes) + len(no) < len(words) or (no and not yes):
+        good_words, bad_words = (
+            (LIVE, TESTS) if MODE_NAME.fullmatch(name) else (NO, YES) if is_test else (YES, NO)
+        )
+        good, bad = ([each for each in words if each.lower() in wanted] for wanted in (good_words, bad_words))
+        is_without_contrast = not good and not is_test
+        if not bad or len(good) + len(bad) < len(words) or is_without_contrast:
             continue
-        if rows := _count_in_full(draft, evidence, is_one_of(evidence.text(column), YES if is_test else NO)):
+        if rows := _count_in_full(draft, evidence, is_one_of(evidence.text(column), bad_words)):
             text = f"{column} says {', '.join(bad)} in {rows:,} rows, and is not used: were these not sold?"
             yield Question.of(text, *_keep_settings(draft, column, bad))
 
@@ -152,7 +159,8 @@ def _ask_about_refunds(column: _Column) -> Question:
         text = f"{where}, but pieces cannot be deducted from an amount: which column has what was refunded?"
         return Question.of(text, "returns.refunded.field=Column", "returns=null")
     text = f"{where}, and is not used: is it what was refunded?"
-    return Question.of(text, f"returns.refunded.field={yaml_scalar(column.name)}", "returns=null")
+    of = ("returns.refunded.of=line",) if IN_ITEMS in column.name else ()
+    return Question.of(text, (f"returns.refunded.field={yaml_scalar(column.name)}", *of), "returns=null")
 
 
 def _ask_about_undone(draft: Draft, column: _Column, *, beside: bool) -> Question:
@@ -189,7 +197,7 @@ def _status_column(draft: Draft) -> str | None:
 
 def _has_refunds(draft: Draft) -> bool:
     """Return whether the mapping knows, or was told, how much was refunded."""
-    return "refunded" in draft.found_columns or (draft.is_of_preset and "returns" in draft.data)
+    return "refunded" in draft.found_columns or (not draft.is_guessed and "returns" in draft.data)
 
 
 def _unchanged_status(status: str | None) -> str:
