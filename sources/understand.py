@@ -7,7 +7,7 @@ with open_files(paths, work) as raw:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sources.files.naming import name_files
@@ -23,7 +23,7 @@ from sources.meaning.deciding_currency import signs_beside
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
 from sources.meaning.figures import FieldSummary, Figures, figures_of, summarise_fields
 from sources.meaning.guessing import apply_decisions
-from sources.meaning.items import ask_about_items
+from sources.meaning.items import ask_about_items, find_columns_of_items
 from sources.meaning.lines import Reading, carry_down, create_lines_view, create_views
 from sources.meaning.names import suggest_column
 from sources.meaning.numbers import Decimal, decimal_of, has_long_decimals, number_macro
@@ -217,10 +217,18 @@ class _Reader:
             if not self.found.how.startswith(BY_MAPPING):
                 decide_undone(self.draft, Evidence(self.raw.con, self.layout))
             return mapping
-        apply_decisions(self.draft, Evidence(self.raw.con, self.layout))
+        apply_decisions(self.draft, Evidence(self.raw.con, self._layout_of_lines()))
         mapping = parse(self.draft.data, "--set")
         create_lines_view(self.raw.con, mapping, self.layout)
         return mapping
+
+    def _layout_of_lines(self) -> Layout:
+        """Return the layout with the columns of the lines, if a list of each document has them."""
+        items = self.draft.data.get("items")
+        if not items or not self.layout.nested:
+            return self.layout
+        found = find_columns_of_items(self.draft, Evidence(self.raw.con, self.layout), items)
+        return replace(self.layout, columns=[*self.layout.columns, *found], items=items)
 
     def _interpret_lines(self, mapping: Mapping, decimal: Decimal, *, long: bool) -> None:
         found = self.found

@@ -13,7 +13,7 @@ from sources.files.raw import ToldCurrency
 from sources.files.sql import name
 from sources.mapping import parse
 from sources.meaning.asking import Question
-from sources.meaning.texts import Layout
+from sources.meaning.texts import Layout, rows_of_items
 
 HERE = Path(__file__).parent
 
@@ -79,7 +79,7 @@ class Evidence:
 
     def row(self, file: str, **columns: str) -> tuple[Any, ...]:
         """Return the only row of the query in FILE.sql, where the_NAME stands for the SQL given as NAME."""
-        sql = (HERE / f"{file}.sql").read_text(encoding="utf-8")
+        sql = self._of_items((HERE / f"{file}.sql").read_text(encoding="utf-8"))
         for word, fragment in columns.items():
             sql = sql.replace(f"the_{word}", fragment)
         (found,) = self._con.execute(sql).fetchall()
@@ -88,9 +88,14 @@ class Evidence:
     def words(self, column: str) -> list[str]:
         """Return the first few distinct texts of a column."""
         text = self.text(column)
-        texts = f"select distinct {text} as word from raw"
+        texts = self._of_items(f"select distinct {text} as word FROM raw")
         sql = f"select word from ({texts}) where word is not null order by word limit 12"
         return [str(word) for (word,) in self._con.execute(sql).fetchall()]
+
+    def _of_items(self, sql: str) -> str:
+        """Return a query of `raw` that reads a row for each member of the list that has the lines."""
+        items = self._layout.items
+        return sql.replace("FROM raw", f"FROM ({rows_of_items(items)}) AS raw") if items else sql
 
 
 def yaml_list(words: Sequence[str]) -> str:

@@ -6,14 +6,14 @@ from sources.files.sql import literal
 from sources.mapping import IN_ITEMS
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence
-from sources.meaning.names import match_columns
+from sources.meaning.names import PARTS_OF_MONEY, match_columns, plain_name
 
 
 def ask_about_items(draft: Draft, evidence: Evidence, lists: Sequence[str]) -> dict[str, Question]:
     """Ask whether a list has the lines, if only its members have something named like an amount."""
     if draft.data.get("amount", {}).get("field"):
         return {}
-    options = {path: _settings(path, match_columns(_keys_of_members(evidence, path))) for path in lists}
+    options = {path: _settings(path, _of_members(keys_of_members(evidence, path))) for path in lists}
     priced = {path: settings for path, settings in options.items() if settings}
     if not priced:
         return {}
@@ -21,10 +21,40 @@ def ask_about_items(draft: Draft, evidence: Evidence, lists: Sequence[str]) -> d
     return {"amount": Question.of(text, *priced.values())}
 
 
-def _keys_of_members(evidence: Evidence, path: str) -> list[str]:
+def keys_of_members(evidence: Evidence, path: str) -> list[str]:
+    """Return the paths to values in the members of a list."""
     json_path = "$" + "".join(f'."{key}"' for key in path.split("."))
-    (keys,) = evidence.row("keys_of_members", list=literal(f"{json_path}[0]"))
-    return list(keys)
+    (keys,) = evidence.row("keys_of_members", list=literal(f"{json_path}[*]"))
+    return list(keys or [])
+
+
+def find_columns_of_items(draft: Draft, evidence: Evidence, items: str) -> list[str]:
+    """Return the columns of the lines that a list has; those of discounts and prices become known by name."""
+    within = f"{items}{IN_ITEMS}"
+    keys = keys_of_members(evidence, items)
+    found = {field: f"{within}{key}" for field, key in _of_members(keys).items()}
+    amount = draft.data["amount"]["field"]
+    if amount.startswith(within):
+        draft.found_columns |= {key: found[key] for key in ("discount", "refunded") if key in found}
+        draft.found_columns["price" if amount == found.get("price") else "total"] = amount
+        if "refunded" in found and not draft.is_decided("returns"):
+            draft.data["returns"] = {"refunded": {"field": found["refunded"], "of": "line"}}
+    return [f"{within}{key}" for key in keys]
+
+
+def _of_members(keys: Sequence[str]) -> dict[str, str]:
+    """Return {field: key} of a list's members, whose prices may be in maps: {"price": {"amount": 1}}."""
+    named: dict[str, str] = {}
+    for key in keys:
+        named.setdefault(_name_of_money(key), key)
+    return {field: named[name] for field, name in match_columns(list(named)).items()}
+
+
+def _name_of_money(key: str) -> str:
+    parts = key.split(".")
+    while len(parts) > 1 and plain_name(parts[-1]) in PARTS_OF_MONEY:
+        parts.pop()
+    return parts[-1] if len(parts) < len(key.split(".")) else key
 
 
 def _settings(path: str, found: dict[str, str]) -> tuple[str, ...]:

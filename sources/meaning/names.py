@@ -160,6 +160,8 @@ ABBREVIATED = {
     }.items()
     for short in shorts.split()
 }
+# The keys of a map that is an amount.
+PARTS_OF_MONEY = ("amount", "value", "centamount", "gross", "net", "total", "units")
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.

@@ -133,9 +133,14 @@ def _rows_sql(mapping: Mapping, layout: Layout) -> str:
     """Return the query for the rows, one for each member of a document's items."""
     if mapping.items is None or not layout.nested:
         return "select *, null::integer as item_at from raw"
-    path = "$" + "".join(f'."{key}"' for key in mapping.items.split("."))
-    items = f"json_extract(doc, {literal(path + '[*]')})"
-    one_at_least = f"case when len({items}) > 0 then {items} else [null::json] end"
+    return rows_of_items(mapping.items)
+
+
+def rows_of_items(items: str) -> str:
+    """Return the query for the members of a list of each document, one at least."""
+    path = "$" + "".join(f'."{key}"' for key in items.split("."))
+    members = f"json_extract(doc, {literal(path + '[*]')})"
+    one_at_least = f"case when len({members}) > 0 then {members} else [null::json] end"
     return f"""select *, items[item_at] as item from (
     select *, unnest(range(1, len(items) + 1))::integer as item_at
     from (select *, {one_at_least} as items from raw))"""
