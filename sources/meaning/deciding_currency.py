@@ -6,7 +6,7 @@ from collections.abc import Collection
 from sources.meaning.asking import Question
 from sources.meaning.currencies import CODES
 from sources.meaning.drafts import Draft, Evidence, yaml_scalar
-from sources.meaning.names import words_of
+from sources.meaning.names import PARTS_OF_MONEY, plain_name, words_of
 from sources.meaning.words import AMBIGUOUS_SIGNS, MONEY_SIGN, MONEY_SIGNS
 
 SIGN_IN_NAME = re.compile(r"[^\W\d_]*\$|[^\W\d_]+/?|[^\w\s]")
@@ -15,7 +15,12 @@ COMMON = ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", 
 
 def decide_currency(draft: Draft, evidence: Evidence) -> None:
     """A column of codes or signs in the amounts decide the currency; without any, it is EUR, with a note."""
-    if draft.data.get("currency", {}).get("field") or draft.is_decided("currency"):
+    if draft.is_decided("currency"):
+        return
+    if column := _currency_of_map(draft, evidence):
+        draft.data["currency"] = {"field": column}
+        return
+    if draft.data.get("currency", {}).get("field"):
         return
     if columns := _columns_of_codes(draft, evidence):
         _use_column_of_codes(draft, columns)
@@ -52,6 +57,20 @@ def _ask_about_several(codes: Collection[str], where: str) -> Question:
         "currency in a column; if all are in one"
     )
     return Question.of(text, *(f"currency.default={code}" for code in sorted(CODES.intersection(codes))))
+
+
+def _currency_of_map(draft: Draft, evidence: Evidence) -> str | None:
+    """Return the currency in the map that the amount is in: {"amount": 10, "currency": "EUR"}."""
+    within, _, key = draft.data["amount"]["field"].rpartition(".")
+    if not within or plain_name(key) not in PARTS_OF_MONEY:
+        return None
+    for column in evidence.columns:
+        beside, _, name = column.rpartition(".")
+        if beside == within and "currency" in name.lower():
+            codes = {word.upper() for word in evidence.words(column)}
+            if codes and codes <= CODES:
+                return column
+    return None
 
 
 def signs_beside(evidence: Evidence, text: str) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any
 from sources.mapping import JOINED
 from sources.meaning.above import decide_blanks
 from sources.meaning.asking import Question
+from sources.meaning.cents import ask_about_cents
+from sources.meaning.changes import ask_about_changes
 from sources.meaning.deciding_currency import decide_currency
 from sources.meaning.deciding_customer import (
     ask_about_customers,
@@ -107,7 +109,8 @@ def decide_row(draft: Draft, evidence: Evidence) -> None:
 def decide_total(draft: Draft, evidence: Evidence) -> None:
     """An amount that is the same on all lines of an order may be the order's total."""
     order, total = draft.data.get("order"), draft.data["amount"]["field"]
-    if draft.is_decided("amount.means") or not order or total != draft.found_columns.get("total"):
+    is_total = total == draft.found_columns.get("total") or draft.is_decided("amount.field")
+    if draft.is_decided("amount.means") or not order or not is_total:
         return
     orders, alike, once = evidence.row(
         "repeated_totals", order=evidence.text(order), total=evidence.number(total)
@@ -358,9 +361,11 @@ DECISIONS: tuple[Decision, ...] = (
     decide_quantity,
     decide_discount,
     decide_sides,
+    ask_about_changes,
     decide_kinds,
     decide_undone,
     decide_time_of_day,
     decide_zone,
     decide_currency,
+    ask_about_cents,
 )
