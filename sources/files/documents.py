@@ -9,7 +9,7 @@ from sources.errors import UnreadableError
 from sources.files.encoding import encoding_of
 from sources.files.raw import DOCUMENT, RawFiles
 from sources.files.sql import literal
-from sources.files.wrapped import Place, find_documents
+from sources.files.wrapped import Place, find_documents, is_empty_page
 
 BLOCK = 1 << 20
 
@@ -44,7 +44,10 @@ def _place_of_documents(con: duckdb.DuckDBPyConnection, read: str, display_name:
     """
     found = con.execute(f"select json(json) from {read} limit 2").fetchall()
     try:
-        places = [find_documents(json.loads(text), display_name) for (text,) in found]
+        documents = [json.loads(text) for (text,) in found]
+        if len(documents) == 1 and is_empty_page(documents[0]):
+            raise UnreadableError(f"{display_name} is a page of results with nothing in it")
+        places = [find_documents(each, display_name) for each in documents]
     except RecursionError:
         raise UnreadableError(f"{display_name} is nested too deeply to hold sales") from None
     place = places[0] if len(set(places)) == 1 else None

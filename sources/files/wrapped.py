@@ -67,6 +67,15 @@ def find_documents(value: Any, name: str, keys: tuple[str, ...] = ()) -> Place |
     return find_documents(inner[chosen[0]], name, (*keys, chosen[0]))
 
 
+def is_empty_page(value: Any) -> bool:
+    """Return whether a document is a page of results whose only list has no members."""
+    if not isinstance(value, dict):
+        return False
+    named = [key for key in value if not _is_of_page(key)]
+    found = named or [key for key in value if isinstance(value[key], list | dict)]
+    return len(found) == 1 and (value[found[0]] == [] or is_empty_page(value[found[0]]))
+
+
 def _are_sales(documents: Any, beside: list[str]) -> bool:
     """Return whether documents have the times and amounts of sales, and what stands beside them has none."""
     first = documents[0] if isinstance(documents, list) else next(iter(documents.values()))

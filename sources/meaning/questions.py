@@ -18,6 +18,16 @@ def unread_times(sold: SoldLines) -> Iterator[Question]:
     yield from _ask_unreadable(sold, "time", *(["time.formats=['%d/%m/%Y %H:%M']"] if texts else []))
 
 
+def unread_items(sold: SoldLines) -> Iterator[Question]:
+    """Ask about documents whose items are no list."""
+    where = "left_out is null and unread = 'items'"
+    if count := sold.count(where):
+        yield Question.of(
+            f"{count:,} documents have a map or a text in {sold.mapping.items}, not a list "
+            f"({sold.places(where)}): write a list, such as with jq '.{sold.mapping.items} |= [.[]]'"
+        )
+
+
 def unread_zones(sold: SoldLines) -> Iterator[Question]:
     """Ask about words for time zones that are not known."""
     for word, _ in sold.unreadable_texts("time zone")[:1]:
@@ -215,6 +225,7 @@ def nothing_left(sold: SoldLines) -> Iterator[Question]:
 
 
 QUESTIONS: tuple[QuestionCheck, ...] = (
+    unread_items,
     unread_times,
     unread_zones,
     unread_numbers,

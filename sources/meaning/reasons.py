@@ -1,6 +1,7 @@
 """Why a line cannot be read, in words."""
 
 EXPECTED = {
+    "items": "not a list, whose members are the lines",
     "time": "not a readable time; time.formats sets how times are written",
     "time zone": "not a time zone; time.zones sets what it means",
     "status": "not a known status; status.words sets what it means",

@@ -4,6 +4,7 @@ SELECT
   coalesce(json_type(raw.doc) = 'OBJECT', FALSE) AS is_document,
   CASE WHEN judged.left_out IS NULL THEN judged.unread END AS unread,
   CASE judged.unread
+    WHEN 'items' THEN left(items_text, 100)
     WHEN 'time' THEN time_text
     WHEN 'time zone' THEN zone_text
     WHEN 'status' THEN lines.status_text

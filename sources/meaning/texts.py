@@ -111,6 +111,10 @@ def _sum_sql(place: str, path: str) -> str:
     return _once_sql(texts, f"case when {is_number} then {total} else {unreadable} end")
 
 
+def _map_path(path: str) -> str:
+    return "$" + "".join(f'."{_quote(key)}"' for key in path.split("."))
+
+
 def _key_path(key: str) -> str:
     return f'$."{_quote(key)}"'
 
@@ -138,7 +142,7 @@ def _rows_sql(mapping: Mapping, layout: Layout) -> str:
 
 def rows_of_items(items: str) -> str:
     """Return the query for the members of a list of each document, one at least."""
-    path = "$" + "".join(f'."{key}"' for key in items.split("."))
+    path = _map_path(items)
     members = f"json_extract(doc, {literal(path + '[*]')})"
     one_at_least = f"case when len({members}) > 0 then {members} else [null::json] end"
     return f"""select *, items[item_at] as item from (
@@ -174,8 +178,17 @@ def _text_columns(mapping: Mapping, layout: Layout) -> dict[str, str]:
         "is_without_item": "item is null or item::varchar = 'null'"
         if mapping.items and layout.nested
         else "false",
+        "items_text": _unread_items_sql(mapping, layout),
         "surplus": name("extra cells") if layout.surplus else NULL_TEXT,
     }
+
+
+def _unread_items_sql(mapping: Mapping, layout: Layout) -> str:
+    """Return the SQL of what a document has instead of a list of items, NULL if it has one or nothing."""
+    if mapping.items is None or not layout.nested:
+        return NULL_TEXT
+    kind = f"json_type(doc, {literal(_map_path(mapping.items))})"
+    return f"case when {kind} not in ('ARRAY', 'NULL') then {_plain_sql(_path_sql('doc', mapping.items))} end"
 
 
 def _time_sql(mapping: Mapping, layout: Layout) -> str:

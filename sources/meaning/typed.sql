@@ -80,10 +80,11 @@ SELECT
       THEN 'a total line'
     WHEN sold_at IS NULL AND regexp_matches(concat_ws(chr(10), who, order_text, product, time_text), getvariable('names_total'))
       THEN 'a total line'
-    WHEN is_without_item THEN 'without an item'
+    WHEN is_without_item AND items_text IS NULL THEN 'without an item'
     WHEN customer IS NULL THEN 'nobody'
   END AS left_out,
   CASE
+    WHEN items_text IS NOT NULL THEN 'items'
     WHEN sold_at IS NULL THEN 'time'
     WHEN zone_text IS NOT NULL AND read_zone(zone_text) IS NULL THEN 'time zone'
     WHEN status_told IS NULL THEN 'status'

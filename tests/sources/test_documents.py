@@ -99,6 +99,8 @@ REJECTS = [
     ({"currency": "XYZ"}, "currency is 'XYZ'"),
     ({"items": [{"sku": "M", "qty": 1, "price": "12,50"}]}, "amount is '12,50'"),
     ({"items": [{"sku": "M", "qty": "two", "price": 1}]}, "quantity is 'two'"),
+    ({"items": {"sku": "M", "qty": 1, "price": 1}}, 'items is \'{"sku":"M"'),
+    ({"items": "[]x"}, "items is '[]x': not a list, whose members are the lines"),
     ({"createdAt": "1900-01-01T00:00:00Z"}, "it is dated before 1990-01-01"),
 ]
 
