@@ -28,6 +28,12 @@ def keys_of_members(evidence: Evidence, path: str) -> list[str]:
     return list(keys or [])
 
 
+def amounts_of_members(evidence: Evidence, path: str) -> str | None:
+    """Return the key of a list's members that is an amount."""
+    found = _of_members(keys_of_members(evidence, path))
+    return found.get("refunded") or found.get("total")
+
+
 def find_columns_of_items(draft: Draft, evidence: Evidence, items: str) -> list[str]:
     """Return the columns of the lines that a list has; those of discounts and prices become known by name."""
     within = f"{items}{IN_ITEMS}"

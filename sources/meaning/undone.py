@@ -12,6 +12,7 @@ from itertools import islice
 from sources.mapping import IN_ITEMS
 from sources.meaning.asking import Question
 from sources.meaning.drafts import Draft, Evidence, yaml_list, yaml_scalar
+from sources.meaning.items import amounts_of_members
 from sources.meaning.names import key_name
 from sources.meaning.words import NO, STATUS, YES, is_filled, is_one_of, plain_word, plain_word_sql
 
@@ -67,6 +68,7 @@ class _Column:
     rows: int
     words: list[str]
     is_number: bool = False
+    amount_of_members: str | None = None
 
 
 def decide_undone(draft: Draft, evidence: Evidence) -> None:
@@ -80,9 +82,11 @@ def decide_undone(draft: Draft, evidence: Evidence) -> None:
     if draft.is_decided("status") or draft.is_decided("keep"):
         return
     status = _status_column(draft)
-    by_words = [] if not draft.is_guessed else [*islice(_columns_by_words(draft, evidence, unread), 1)]
+    by_words = list(islice(_columns_by_words(draft, evidence, unread), 1)) if draft.is_guessed else []
     questions = [_ask_whether_status(column, status) for column in by_words]
     for column in named:
+        if column.amount_of_members and draft.is_decided("returns"):
+            continue
         if not column.is_number and column.name not in (each.name for each in by_words):
             questions.append(_ask_about_undone(draft, column, beside=bool(status or questions)))
     draft.questions += questions
@@ -111,7 +115,16 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
         if rows:
             is_counted = largest is not None and (largest != 1 or PIECES.search(key_name(column)))
             is_amount = bool(is_counted and not found["cancelled"])
-            yield _Column(column, rows, evidence.words(column), is_amount)
+            words = evidence.words(column)
+            yield _Column(column, rows, words, is_amount, _amount_of_members(evidence, column, words))
+
+
+def _amount_of_members(evidence: Evidence, column: str, words: Sequence[str]) -> str | None:
+    """Return the path to the amounts in a list, such as refunds[].amount, if it has any."""
+    if not evidence.nested or not any(word.startswith("[{") for word in words):
+        return None
+    amounts = amounts_of_members(evidence, column)
+    return f"{column}{IN_ITEMS}{amounts}" if amounts else None
 
 
 def _ask_about_flags(draft: Draft, evidence: Evidence, unread: list[str]) -> Iterator[Question]:
@@ -168,7 +181,11 @@ def _ask_about_undone(draft: Draft, column: _Column, *, beside: bool) -> Questio
     found, status = UNDONE_NAME.fullmatch(key_name(column.name)), _status_column(draft)
     is_cancelled = bool(found and found["cancelled"])
     status_meant = "cancelled" if is_cancelled else "refunded"
-    text = f"{column.name} is filled in {column.rows:,} rows, and is not used: were these {status_meant}?"
+    where = f"{column.name} is filled in {column.rows:,} rows, and is not used"
+    if amount := column.amount_of_members:
+        text = f"{where}: is {amount} what was refunded?"
+        return Question.of(text, f"returns.refunded.field={amount}", "returns=null")
+    text = f"{where}: were these {status_meant}?"
     if beside and is_cancelled:
         setting, _ = _keep_settings(draft, column.name)
     elif beside:

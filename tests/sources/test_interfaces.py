@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sources.errors import UnreadableError
 from tests.sources.conftest import Read, money
 
 DAY = "2026-03-0{}T10:00:00Z"
@@ -179,6 +180,30 @@ def test_a_price_in_a_map_of_an_item_is_offered(read: Read, tmp_path: Path) -> N
     [question] = found.questions
     found, _ = read(path, settings=question.options[0])
     assert money(found) == {"EUR": ("21.00", "0.00")}
+
+
+@pytest.mark.parametrize("items", [{"x": ITEM}, ITEM, json.dumps([ITEM])])
+def test_items_that_are_no_list_are_asked_about(read: Read, tmp_path: Path, items: Any) -> None:
+    orders = [without(order(n), "total") | {"items": [ITEM] if n == 1 else items} for n in (1, 2)]
+    orders.append(without(order(3), "total") | {"items": {}})
+    found, _ = read(written(tmp_path, *orders), settings=(*LINES, "quantity=items[].quantity"))
+    [question] = found.questions
+    assert question.text.startswith("1 documents have a map or a text in items, not a list (row 2)")
+
+
+def test_a_list_of_refunds_is_offered_as_amounts(read: Read, tmp_path: Path) -> None:
+    path = written(tmp_path, order(1, refunds=[]), order(2, refunds=[{"id": 1, "amount": 5}, {"amount": 1}]))
+    found, _ = read(path)
+    [question] = found.questions
+    assert "is refunds[].amount what was refunded?" in question.text
+    found, _ = read(path, settings=question.options[0])
+    assert money(found) == {"EUR": ("25.50", "0.00")}
+
+
+@pytest.mark.parametrize("page", [{"orders": [], "count": 0}, {"data": {"orders": {"edges": []}}}])
+def test_an_empty_page_is_said_to_be_empty(read: Read, tmp_path: Path, page: Any) -> None:
+    with pytest.raises(UnreadableError, match="a page of results with nothing in it"):
+        read(written(tmp_path, page))
 
 
 def test_lost_deals_are_asked_about(read: Read, tmp_path: Path) -> None:
