@@ -6,6 +6,7 @@ with open_files(paths, work) as raw:
     found.questions or raw.con.sql("from sales")
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -330,8 +331,12 @@ def _note_assumed_currency(
 
 
 def _note_absent_columns(mapping: Mapping, layout: Layout) -> list[str]:
+    keys = {re.split(r"[.\[]", column)[0] for column in layout.columns}
     absent = [
-        each for each in mapping.fields() if not layout.has(each) and each not in mapping.customer.fields
+        each
+        for each in mapping.fields()
+        if each not in mapping.customer.fields
+        and not (re.split(r"[.\[]", each)[0] in keys if layout.nested else layout.has(each))
     ]
     return [f"no column {', '.join(absent)}, which {mapping.name} may have"] if absent else []
 

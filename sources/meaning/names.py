@@ -162,6 +162,10 @@ ABBREVIATED = {
 }
 # The keys of a map that is an amount.
 PARTS_OF_MONEY = ("amount", "value", "centamount", "gross", "net", "total", "units")
+# In the name of a map about something else than a sale, which may be deleted or inactive without it.
+NOT_OF_SALE = re.compile(
+    "product|variant|category|coupon|address|store|seller|merchant|company|card|campaign"
+)
 CENTS = ("cent", "cents", "pence", "minor")
 PEOPLE = ("customer", "client", "user", "buyer", "member", "email", "unique", "kunde", "klant")
 # In a word of an order number's name, or a word of it.
@@ -193,9 +197,10 @@ EMAILS = _plain_names(_EMAILS)
 
 
 def key_name(column: str) -> str:
-    """Return a name as `plain_name` does, of a path its last key; a person's is not that of a sale."""
+    """Return a name as `plain_name` does, of a path its last key, unless the map is not the sale's own."""
     within, _, key = _own_name(column).rpartition(".")
-    return plain_name(column if not key or may_name_person(within) else key)
+    is_of_another = may_name_person(within) or NOT_OF_SALE.search(within.lower())
+    return plain_name(column if not key or is_of_another else key)
 
 
 def _own_name(text: str) -> str:

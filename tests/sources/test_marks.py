@@ -91,6 +91,7 @@ def test_each_mark_is_asked_about_and_the_answers_add_up(read: Read, tmp_path: P
         ({"meta": {"flags": {"isTest": True}}}, "meta.flags.isTest says true in 1 rows"),
         ({"payment": {"amount_refunded": 5}}, "payment.amount_refunded is not 0 in 1 rows"),
         ({"customer": {"deleted_at": "2026-03-02"}}, None),
+        ({"product": {"deleted_at": "2026-03-02"}}, None),
     ],
 )
 def test_a_mark_inside_a_map_is_asked_about(
@@ -99,6 +100,12 @@ def test_a_mark_inside_a_map_is_asked_about(
     orders = [own(n) | (more if n else {}) for n in range(2)]
     found, _ = read(written(tmp_path, *orders))
     assert [each.text.partition(",")[0] for each in found.questions] == ([question] if question else [])
+
+
+def test_a_preset_s_key_that_no_document_has_is_noted(read: Read, tmp_path: Path) -> None:
+    intents = [{key: value for key, value in charge(n).items() if key != "amount_refunded"} for n in (1, 2)]
+    found, _ = read(written(tmp_path, *intents))
+    assert found.notes == ["no column amount_refunded, which stripe_api may have"]
 
 
 def test_what_is_kept_needs_words() -> None:
