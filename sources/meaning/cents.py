@@ -14,7 +14,7 @@ def ask_about_cents(draft: Draft, evidence: Evidence) -> None:
     Their currencies are in lower case, their times numbers, or their amounts in a map with the currency.
     """
     amount, currency = draft.data["amount"], draft.data.get("currency", {}).get("field")
-    if not evidence.nested or amount.get("minor_units") or draft.is_decided("amount.minor_units"):
+    if not evidence.layout.nested or amount.get("minor_units") or draft.is_decided("amount.minor_units"):
         return
     is_whole, largest = evidence.row("whole_numbers", number=evidence.number(amount["field"]))
     if not is_whole or largest < LEAST or any("." in text for text in evidence.words(amount["field"])):

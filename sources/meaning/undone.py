@@ -121,7 +121,7 @@ def _columns_by_name(draft: Draft, evidence: Evidence, unread: list[str]) -> Ite
 
 def _amount_of_members(evidence: Evidence, column: str, words: Sequence[str]) -> str | None:
     """Return the path to the amounts in a list, such as refunds[].amount, if it has any."""
-    if not evidence.nested or not any(word.startswith("[{") for word in words):
+    if not evidence.layout.nested or not any(word.startswith("[{") for word in words):
         return None
     amounts = amounts_of_members(evidence, column)
     return f"{column}{IN_ITEMS}{amounts}" if amounts else None
