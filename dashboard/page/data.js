@@ -45,6 +45,12 @@ function namesOf(column) {
   return [...names].filter((name) => name !== undefined).sort((a, b) => (a === "other") - (b === "other"));
 }
 
+/** Whether the shop has no categories, or no channels: these columns get no charts and no filter. */
+function isUnknown(column) {
+  const names = ["product_category", "channel"].includes(column) ? namesOf(column) : [];
+  return names.length > 0 && names.every((name) => name === "unknown");
+}
+
 const DAY = 86400000;
 const LAST_DAY = shifted(cube.as_of, -1);
 const PERIOD_COUNT = tables.sales.reduce((count, row) => Math.max(count, row.period + 1), 0);

@@ -133,7 +133,10 @@ async function draw() {
 function fillFilters() {
   const options = (select, values) => form.elements[select].replaceChildren(...values.map(([value, text]) => new Option(text, value)));
   options("weeks", [...WEEKS.map((weeks) => [weeks, `Last ${weeks} weeks`]), ["all", "All dates"], ["", "Custom dates"]]);
-  for (const [name, every] of FILTER_NAMES) options(name, [["", every], ...namesOf(name).map((value) => [value, words(value)])]);
+  for (const [name, every] of FILTER_NAMES) {
+    options(name, [["", every], ...namesOf(name).map((value) => [value, words(value)])]);
+    form.elements[name].parentElement.classList.toggle("off", isUnknown(name));
+  }
   options("risk_band", [["", "All risks"], ...BANDS.map((band) => [band, `${band} risk`])]);
   options("currency", [["", "All currencies"], ...CURRENCIES.map((value) => [value, value])]);
   form.elements.currency.parentElement.classList.toggle("off", CURRENCIES.length < 2);
@@ -210,7 +213,10 @@ form.elements.clear.addEventListener("click", () => go({ ...DEFAULTS, page: filt
 addEventListener("popstate", show);
 
 for (const time of document.querySelectorAll("time")) time.textContent = day(time.dateTime);
-for (const page of Object.values(PAGES)) page.cards = page.cards.filter((card) => !cube.hidden_tables.includes(card.of));
+for (const page of Object.values(PAGES)) {
+  page.cards = page.cards.filter((card) => !cube.hidden_tables.includes(card.of) && !isUnknown(card.each));
+  for (const card of page.cards) card.columns = card.columns.filter(([name]) => !isUnknown(name));
+}
 for (const [name, page] of Object.entries(PAGES)) for (const card of page.cards) makeCard(card, name);
 fillFilters();
 showFreshness();

@@ -61,6 +61,19 @@ def test_a_source_that_is_off_has_no_card_no_figure_and_no_page(open_page, odd_s
     assert figure(page, "order_count")
 
 
+def test_a_shop_without_channels_has_no_charts_and_no_filter_of_them(open_page, dashboard_of):
+    rows = a_shop()
+    for row in (row for view in rows.values() for row in view if "channel" in row):
+        row["channel"] = "unknown"
+    page = open_page(dashboard_of("no_channels", rows), "#page=risk")
+    assert page.locator("select[name=product_category]").is_visible()
+    assert page.locator("select[name=channel]").is_hidden()
+    assert page.locator("#channels, #risk-channels").count() == 0
+    assert page.locator("#categories, #risk-categories").count() == 2
+    assert "Channel" not in page.locator("#calls th").all_text_contents()
+    assert "Category" in page.locator("#calls th").all_text_contents()
+
+
 def figure(page: Any, name: str) -> str:
     return page.text_content(f"[data-figure={name}]")
 
