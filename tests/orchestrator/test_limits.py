@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -91,9 +92,8 @@ def test_a_body_at_the_limit_is_read_and_one_byte_more_is_not(service):
         assert sent(port, head, iter(pieces)).split()[1] == status
 
 
-@pytest.mark.parametrize("begun", BEGUN)
-def test_a_client_that_falls_silent_is_closed(service, begun):
-    port, _ = service
+def closed_after(port: int, begun: bytes) -> float:
+    """Return after how many seconds a client that sends no more than this is closed."""
     with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_SECONDS + GRACE_SECONDS) as connection:
         connection.sendall(begun)
         began = time.monotonic()
@@ -102,16 +102,36 @@ def test_a_client_that_falls_silent_is_closed(service, begun):
                 pass
         except ConnectionResetError:
             pass
-        assert SILENCE_SECONDS - 1 < time.monotonic() - began < SILENCE_SECONDS + GRACE_SECONDS
+        return time.monotonic() - began
 
 
-def test_a_slow_client_is_not_closed(service):
-    """The time limit is for each piece of a request, not for the whole."""
-    port, _ = service
+def answer_to_slow_client(port: int) -> bytes:
+    """Return the answer to a request that takes longer than the time limit, but pauses for less."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
         for _ in range(2):
             time.sleep(SILENCE_SECONDS * 0.6)
             connection.sendall(b"x")
         connection.sendall(b"\r\n\r\n")
-        assert connection.recv(100).split()[1] == b"200"
+        return connection.recv(100)
+
+
+@pytest.fixture(scope="module")
+def waiting(service) -> Iterator[tuple[dict[bytes, Future[float]], Future[bytes]]]:
+    """Silent clients, by what they send, and a slow one: all wait at the same time."""
+    port, _ = service
+    with ThreadPoolExecutor(len(BEGUN) + 1) as pool:
+        silent = {begun: pool.submit(closed_after, port, begun) for begun in BEGUN}
+        yield silent, pool.submit(answer_to_slow_client, port)
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_a_client_that_falls_silent_is_closed(waiting, begun):
+    silent, _ = waiting
+    assert SILENCE_SECONDS - 1 < silent[begun].result() < SILENCE_SECONDS + GRACE_SECONDS
+
+
+def test_a_slow_client_is_not_closed(waiting):
+    """The time limit is for each piece of a request, not for the whole."""
+    _, answer = waiting
+    assert answer.result().split()[1] == b"200"
