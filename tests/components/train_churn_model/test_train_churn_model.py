@@ -51,7 +51,7 @@ def extract(warehouse: Any, cutoffs: int = 6) -> None:
 
 @pytest.fixture(scope="module")
 def learnable(module_warehouse: Any, simulate: Callable[..., pd.DataFrame]) -> Any:
-    module_warehouse.load_sales(simulate(1200, 500, AS_OF))
+    module_warehouse.load_sales(simulate(600, 500, AS_OF))
     extract(module_warehouse, cutoffs=12)
     return module_warehouse
 
@@ -223,9 +223,9 @@ def buy_once(warehouse: Any, customers: int, churned: str) -> None:
 
 
 def test_customers_with_one_purchase_each_teach_their_base_rate(warehouse: Any, tmp_path: Path) -> None:
-    buy_once(warehouse, 20_000, churned="MOD(number, 11) != 0")
+    buy_once(warehouse, 5_000, churned="MOD(number, 11) != 0")
     result = train(warehouse, tmp_path)
-    assert result.rows == 20_000
+    assert result.rows == 5_000
     assert result.metrics["base_rate"] == pytest.approx(10 / 11, abs=0.01)
     assert not result.promoted  # no second purchase tells MBG/NBD that some come back
     assert "its log loss is" in result.decision
